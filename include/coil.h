@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil.h - asyncio for C: everything of libcoil
+ *
+ * One header a concept; each header is its manual.  HTTP is a library of its
+ * own (coil/http_client.h, coil/http_server.h).
+ */
+#ifndef COIL_H
+#define COIL_H
+
+#include <coil/barrier.h>
+#include <coil/base.h>
+#include <coil/condition.h>
+#include <coil/coroutine.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/fd.h>
+#include <coil/future.h>
+#include <coil/lock.h>
+#include <coil/loop.h>
+#include <coil/queue.h>
+#include <coil/resolve.h>
+#include <coil/scheduler.h>
+#include <coil/semaphore.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/thread.h>
+#include <coil/time.h>
+#include <coil/timeout.h>
+#include <coil/wait.h>
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/base.h - the words every other header is written in
+ *
+ *   COIL_SUSPENDS    May switch to other tasks before it returns, and reports a
+ *                    pending cancellation on entry, on every call, even when it
+ *                    need not wait.  Its result must be used: who does not look
+ *                    cannot be cancelled.  It must be called from a coroutine;
+ *                    anywhere else the program is stopped with a message.
+ *   COIL_MUST_CHECK  Ignoring the result is a compiler warning.
+ *   COIL_ANY_THREAD  May be called from any thread.  Everything else belongs to
+ *                    the thread that runs the loop.
+ *
+ * A function without COIL_SUSPENDS never switches and never reports a
+ * cancellation: the code between two marked calls is atomic.
+ *
+ * Functions that can fail return 0, or a count, on success and a negative errno
+ * value on failure (coil/error.h).  None of them sets errno.
+ *
+ * Ownership, in the comments of all headers: memory passed in is borrowed until
+ * the call returns; "kept until X" means the caller must keep it alive and
+ * unchanged until X; "returned" names the function that releases it.
+ */
+#ifndef COIL_BASE_H
+#define COIL_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COIL_VERSION_MAJOR 0
+#define COIL_VERSION_MINOR 1
+#define COIL_VERSION_PATCH 0
+#define COIL_VERSION_STRING "0.1.0"
+
+#if defined(__GNUC__)
+#define COIL_API __attribute__((visibility("default")))
+#define COIL_MUST_CHECK __attribute__((warn_unused_result))
+#define COIL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#else
+#define COIL_API
+#define COIL_MUST_CHECK
+#define COIL_PRINTF(format, first)
+#endif
+
+#define COIL_SUSPENDS COIL_MUST_CHECK
+#define COIL_ANY_THREAD
+
+/* "file.c:12" of the place where it is written, for reports. */
+#define COIL_SITE_STRING(line) #line
+#define COIL_SITE_EXPAND(line) COIL_SITE_STRING(line)
+#define COIL_SITE __FILE__ ":" COIL_SITE_EXPAND(__LINE__)
+
+struct coil_coroutine;
+struct coil_future;
+struct coil_loop;
+struct coil_scheduler;
+struct coil_task;
+struct coil_waiter;
+
+/*
+ * What runs as a coroutine or as a task.  Returns 0 or a positive number on
+ * success and a negative error code on failure; -ECANCELED says that it ended
+ * because it was cancelled.
+ */
+typedef int (*coil_fn)(void *arg);
+
+/*
+ * The coroutines that wait for one thing, longest first.  Spelled out only so
+ * that types which hold one can be declared by value; all zeroes is an empty
+ * queue and the fields are private.
+ */
+struct coil_waitq {
+    struct coil_waiter *head;
+    struct coil_waiter *tail;
+};
+
+#define COIL_WAITQ_INIT                                                        \
+    {                                                                          \
+        NULL, NULL                                                             \
+    }
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/error.h - error codes and their names
+ *
+ * An error is a negative int: a negated errno value, or one of the codes below,
+ * which lie beyond every errno.  The same words mean the same everywhere:
+ *
+ *   -ECANCELED  the task was cancelled; the operation did not happen
+ *   -ETIMEDOUT  a timeout scope or coil_wait_for() ended it
+ *   -EAGAIN     a try_ function would have had to wait; a future is not done
+ *   -EPIPE      the other side, or the queue, is shut down
+ *   -ENOMEM     no memory; only from functions whose comment lists it
+ *   -EDEADLK    nothing can ever run again, or a task waits for itself
+ *   -EPERM      misuse that changed nothing: releasing what is not held
+ *   -EALREADY   it is done already and cannot be done again
+ */
+#ifndef COIL_ERROR_H
+#define COIL_ERROR_H
+
+#include <errno.h>
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Resolver errors: getaddrinfo's EAI_ codes, which are negative in glibc. */
+#define COIL_ERESOLVE_BASE 5000
+#define COIL_ERESOLVE(eai) (-COIL_ERESOLVE_BASE + (eai))
+
+/* HTTP errors. */
+#define COIL_EHTTP_MALFORMED (-6000) /* not HTTP/1, or not well formed */
+#define COIL_EHTTP_TRUNCATED (-6001) /* the peer closed in mid message */
+#define COIL_EHTTP_HEADERS_TOO_LARGE (-6002)
+#define COIL_EHTTP_BODY_TOO_LARGE (-6003)
+#define COIL_EHTTP_BAD_URL (-6004)
+#define COIL_EHTTP_BAD_SCHEME (-6005) /* neither http nor (later) https */
+#define COIL_EHTTP_BAD_HEADER (-6006) /* a name or value that must not be sent */
+
+/*
+ * The text of `error`, one of the codes above, negated errno values and
+ * resolver errors included.  Never NULL; static storage; any thread.
+ */
+COIL_API const char *coil_strerror(int error) COIL_ANY_THREAD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

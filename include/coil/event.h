@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/event.h - wait until something has happened
+ *
+ *     static struct coil_event ready = COIL_EVENT_INIT;
+ *
+ *     rc = coil_event_wait(&ready);      // in any number of tasks
+ *     ...
+ *     coil_event_set(&ready);            // all of them go on
+ *
+ * Order    Those who wait resume in the order in which they came.
+ * Memory   Nothing is allocated; no destroy call.
+ * asyncio  Event.
+ */
+#ifndef COIL_EVENT_H
+#define COIL_EVENT_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The fields are private.  All zeroes is an event that is not set. */
+struct coil_event {
+    struct coil_waitq waiters;
+    bool set;
+};
+
+#define COIL_EVENT_INIT                                                        \
+    {                                                                          \
+        COIL_WAITQ_INIT, false                                                 \
+    }
+
+/* Make `event` one that is not set; what COIL_EVENT_INIT does, at run time. */
+COIL_API void coil_event_init(struct coil_event *event);
+
+/*
+ * Wait until the event is set; at once if it is.  Returns 0 or -ECANCELED.
+ * Whoever was waiting when it was set gets 0 even if it is cleared before it
+ * runs.
+ */
+COIL_API int coil_event_wait(struct coil_event *event) COIL_SUSPENDS;
+
+/* Set it and wake everybody who waits.  Setting it again does nothing. */
+COIL_API void coil_event_set(struct coil_event *event);
+
+/* Unset it.  Wakes nobody. */
+COIL_API void coil_event_clear(struct coil_event *event);
+
+COIL_API bool coil_event_is_set(const struct coil_event *event);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/fd.h - wait for a descriptor of somebody else's
+ *
+ * For libraries that bring their own descriptor (libpq, a pipe, an eventfd):
+ *
+ *     rc = coil_wait_fd(PQsocket(connection), COIL_READABLE);
+ *
+ * coil's own sockets are streams: coil/stream.h.
+ */
+#ifndef COIL_FD_H
+#define COIL_FD_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define COIL_READABLE 1u
+#define COIL_WRITABLE 2u
+
+/*
+ * Wait until `fd` is readable or writable, as `events` asks; the end of the
+ * input and an error of the descriptor count as both.  A descriptor that the
+ * kernel cannot wait for, such as a file, is always ready.  Several tasks may
+ * wait for one descriptor.  It must not be closed meanwhile.
+ *
+ * Returns which of `events` are true, else
+ *   -ECANCELED  nothing of the wait is left behind
+ *   -EBADF      not a descriptor
+ *   -EINVAL     `events` names none, or others
+ *   -ENOMEM     the table of descriptors could not grow
+ *   -ENOTSUP    on a user's scheduler, or on the simulator
+ */
+COIL_API int coil_wait_fd(int fd, unsigned events) COIL_SUSPENDS;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

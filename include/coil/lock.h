@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/lock.h - let one task at a time into a critical section
+ *
+ * Tasks of one loop never run at the same moment, so a lock is needed only
+ * around code that suspends in the middle of an update.  Code that does not
+ * suspend is atomic already.
+ *
+ *     static struct coil_lock table_lock = COIL_LOCK_INIT;
+ *
+ *     int refresh(struct table *t)
+ *     {
+ *         int rc = coil_lock_acquire(&table_lock);
+ *         if (rc < 0)
+ *             return rc;
+ *         rc = fetch_rows(t);        // suspends; others see the lock held
+ *         coil_lock_release(&table_lock);
+ *         return rc;
+ *     }
+ *
+ * Order      Strictly first come, first served: release hands the lock to the
+ *            longest waiter at once, so nobody overtakes.
+ * Memory     Nothing is allocated.  No destroy call; the memory may be reused
+ *            once the lock is neither held nor waited for.
+ * Ownership  Any task or callback may release a lock, as in asyncio.  It is not
+ *            re-entrant: a task that acquires it twice waits for itself.
+ * asyncio    Lock.
+ */
+#ifndef COIL_LOCK_H
+#define COIL_LOCK_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The fields are private.  All zeroes is a valid, unlocked lock. */
+struct coil_lock {
+    struct coil_waitq waiters;
+    uint64_t holder; /* id of the task that was given it, for reports */
+    bool locked;
+};
+
+#define COIL_LOCK_INIT                                                         \
+    {                                                                          \
+        COIL_WAITQ_INIT, 0, false                                              \
+    }
+
+/* Make `lock` an unlocked one; what COIL_LOCK_INIT does, at run time. */
+COIL_API void coil_lock_init(struct coil_lock *lock);
+
+/*
+ * Acquire the lock, waiting for as long as it is held.
+ *
+ * Returns 0 once the caller holds it, or -ECANCELED: the caller does not hold
+ * it and has lost its place.  A lock that was handed over before the
+ * cancellation came is kept: 0 is returned, and the next suspending call
+ * reports the cancellation.
+ */
+COIL_API int coil_lock_acquire(struct coil_lock *lock) COIL_SUSPENDS;
+
+/* Acquire it if that needs no waiting: 0, or -EAGAIN. */
+COIL_API int coil_lock_try_acquire(struct coil_lock *lock) COIL_MUST_CHECK;
+
+/*
+ * Release it and hand it to the longest waiter, if any, who runs in its turn.
+ * Returns 0, or -EPERM, changing nothing and reporting it to the loop's
+ * exception handler, if the lock is not held.
+ */
+COIL_API int coil_lock_release(struct coil_lock *lock);
+
+/* Whether the lock is held, be it by somebody who has not run yet. */
+COIL_API bool coil_lock_is_locked(const struct coil_lock *lock);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/loop.h - run tasks, callbacks, timers and I/O on one thread
+ *
+ *     int main(void)
+ *     {
+ *         return coil_run(start, NULL) < 0;
+ *     }
+ *
+ * One turn of the loop runs what was ready at its start; then the I/O that is
+ * over and the timers that are due make more ready, for the next turn.  The
+ * kernel and the clock are asked when nothing is ready, and at the latest after
+ * 256 steps.
+ *
+ * Order    First in, first out; timers with equal deadlines fire in the order
+ *          in which they were armed.
+ * Threads  A loop belongs to the thread that runs it.  Only
+ *          coil_loop_call_soon_threadsafe() and coil_loop_stop_threadsafe() may
+ *          be called from others.
+ */
+#ifndef COIL_LOOP_H
+#define COIL_LOOP_H
+
+#include <coil/base.h>
+#include <coil/future.h>
+#include <coil/scheduler.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum coil_backend {
+    COIL_BACKEND_DEFAULT, /* what COIL_BACKEND in the environment says: epoll */
+    COIL_BACKEND_EPOLL,
+    COIL_BACKEND_SIMULATOR, /* virtual clock, no kernel: coil/testing.h */
+};
+
+/* How to make a loop.  Zeroed is the default of everything. */
+struct coil_loop_options {
+    enum coil_backend backend;
+    uint64_t seed; /* the simulator's random choices */
+    /*
+     * coil_run() lets SIGINT cancel the main task and a stack overflow name its
+     * task, each only where the program has no handler.  These say no.
+     */
+    bool keep_sigint;
+    bool keep_sigsegv;
+    bool debug; /* also COIL_DEBUG=1: check threads, report slow steps */
+};
+
+/* What a closed loop left behind; each is reported in words as well. */
+struct coil_loop_report {
+    size_t tasks_cancelled; /* were still running */
+    size_t errors_unseen;   /* ended with an error that nobody looked at */
+    size_t timers_armed;
+    size_t descriptors_open; /* of streams and listeners */
+};
+
+/*
+ * Make a loop, run fn(arg) as its main task, and when that ends cancel the
+ * other tasks, wait for them, and close the loop.
+ *
+ * SIGINT cancels the main task; a second one ends the program.
+ *
+ * Returns what fn returned, or -EINTR if it was cancelled by SIGINT, -EDEADLK
+ * if nothing could ever run again, -EBUSY in a thread that runs a loop already,
+ * -ENOMEM, or an error of the system calls that set the loop up.
+ * asyncio: run().
+ */
+COIL_API int coil_run(coil_fn fn, void *arg);
+COIL_API int coil_run_with(coil_fn fn, void *arg,
+                           const struct coil_loop_options *options);
+
+/*
+ * Make a loop.  `options` may be NULL.  `*out` is returned: release it with
+ * coil_loop_close().  -ENOMEM, -EMFILE and the like; -EINVAL for an unknown
+ * backend.  asyncio: new_event_loop().
+ */
+COIL_API int coil_loop_new(struct coil_loop **out,
+                           const struct coil_loop_options *options)
+    COIL_MUST_CHECK;
+
+/* The loop that runs in this thread, or NULL.  asyncio: get_running_loop(). */
+COIL_API struct coil_loop *coil_loop_current(void);
+
+/*
+ * Create a task of `loop` that runs fn(arg), run until it is done, and return
+ * what it returned.  A loop may do so many times; tasks left over go on in the
+ * next run.
+ *
+ *   -EBUSY    a loop runs in this thread already
+ *   -EINTR    the loop was stopped first; the task goes on in the next run
+ *   -EDEADLK  nothing can ever run again; every task is left as it was, and who
+ *             waits for what has been printed
+ *   -ENOMEM
+ */
+COIL_API int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn,
+                                          void *arg);
+
+/* The same for a future or a task that exists. */
+COIL_API int coil_loop_run_until_done(struct coil_loop *loop,
+                                      struct coil_future *future);
+
+/*
+ * Run until coil_loop_stop().  0, -EBUSY or -EDEADLK as above.  After an
+ * earlier stop: exactly one turn, without waiting.
+ */
+COIL_API int coil_loop_run_forever(struct coil_loop *loop);
+
+/* End the run after the turn that runs now.  What is ready stays so. */
+COIL_API void coil_loop_stop(struct coil_loop *loop);
+COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
+
+/*
+ * Cancel the tasks that are left, run until they have ended, and free the loop.
+ * `report`, which may be NULL, says what was left behind.
+ *
+ * Returns 0, -EBUSY, freeing nothing, if the loop runs, or -EDEADLK if tasks
+ * would not end: they are abandoned where they stand, and named.
+ * asyncio: run()'s clean-up and loop.close().
+ */
+COIL_API int coil_loop_close(struct coil_loop *loop,
+                             struct coil_loop_report *report);
+
+COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
+
+/* The loop as a scheduler. */
+COIL_API struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop);
+
+/* ---- callbacks -------------------------------------------------------- */
+
+/* Called by the loop, outside of any task.  May do anything but suspend. */
+typedef void (*coil_callback_fn)(void *arg);
+
+/*
+ * One arranged call: caller's memory, zeroed, kept until the call begins or is
+ * cancelled; within the call it may be arranged anew.  The fields are private.
+ */
+struct coil_handle {
+    struct coil_runnable runnable;
+    struct coil_loop *loop;
+    coil_callback_fn fn;
+    void *arg;
+    coil_time when;
+    uint64_t sequence;
+    struct coil_handle *child;
+    struct coil_handle *sibling;
+    struct coil_handle *back;
+    unsigned char state;
+};
+
+/*
+ * Call fn(arg) in the next turn.  0, or -EBUSY if `handle` is arranged already.
+ */
+COIL_API int coil_loop_call_soon(struct coil_loop *loop,
+                                 struct coil_handle *handle,
+                                 coil_callback_fn fn, void *arg);
+
+/* Call fn(arg) after `delay`; zero or less: as soon as timers are looked at. */
+COIL_API int coil_loop_call_later(struct coil_loop *loop,
+                                  struct coil_handle *handle, coil_time delay,
+                                  coil_callback_fn fn, void *arg);
+
+/* Call fn(arg) when the loop's clock shows `when`. */
+COIL_API int coil_loop_call_at(struct coil_loop *loop,
+                               struct coil_handle *handle, coil_time when,
+                               coil_callback_fn fn, void *arg);
+
+/*
+ * The same from any thread, and from the loop's own.  Wakes a loop that waits.
+ * A loop that only other threads can wake must be told: coil_loop_hold().
+ * `handle` is kept until the call has begun and cannot be cancelled.
+ */
+COIL_API int
+coil_loop_call_soon_threadsafe(struct coil_loop *loop,
+                               struct coil_handle *handle, coil_callback_fn fn,
+                               void *arg) COIL_ANY_THREAD;
+
+/*
+ * Do not make the call after all; `handle` is the caller's again.  Returns
+ * whether it was still to come.
+ */
+COIL_API bool coil_handle_cancel(struct coil_handle *handle);
+
+/* When a call made by call_later or call_at is due. */
+COIL_API coil_time coil_handle_when(const struct coil_handle *handle);
+
+/*
+ * Between hold and release the loop waits for other threads rather than report
+ * -EDEADLK when nothing else can wake it.  Counted.
+ */
+COIL_API void coil_loop_hold(struct coil_loop *loop);
+COIL_API void coil_loop_release(struct coil_loop *loop);
+
+/* ---- errors nobody receives ------------------------------------------- */
+
+/* What an exception handler is told; fields that do not apply are 0 or NULL. */
+struct coil_exception {
+    const char *message;
+    int error;
+    struct coil_task *task;     /* borrowed */
+    struct coil_future *future; /* borrowed */
+    const void *object;         /* the lock, queue … that was misused */
+    const char *site;           /* where the task was made, "file.c:12" */
+};
+
+typedef void (*coil_exception_fn)(struct coil_loop *loop,
+                                  const struct coil_exception *exception,
+                                  void *arg);
+
+/*
+ * Have errors that nobody receives reported to fn instead of to standard error.
+ * NULL restores that.  fn must not suspend.
+ */
+COIL_API void coil_loop_set_exception_handler(struct coil_loop *loop,
+                                              coil_exception_fn fn, void *arg);
+
+/* Report to the handler of `loop`; NULL: of the running loop, or stderr. */
+COIL_API void
+coil_loop_call_exception_handler(struct coil_loop *loop,
+                                 const struct coil_exception *exception);
+
+/* What the loop does where no handler is set: one line on standard error. */
+COIL_API void
+coil_loop_default_exception_handler(struct coil_loop *loop,
+                                    const struct coil_exception *exception);
+
+/*
+ * Write to `fd`, a line each, the tasks of the running scheduler that are not
+ * done: name, where made, and what they wait for.
+ */
+COIL_API void coil_dump_tasks(int fd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

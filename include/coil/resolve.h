@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/resolve.h - host names to addresses
+ *
+ * getaddrinfo() in threads of its own (at most 8), so that every source of
+ * names the system knows is asked and nothing slow can hold up file work.
+ * Numeric addresses need no thread, and tasks that ask for one name at one time
+ * share one look-up.
+ *
+ * asyncio  loop.getaddrinfo().
+ */
+#ifndef COIL_RESOLVE_H
+#define COIL_RESOLVE_H
+
+#include <sys/socket.h>
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_address {
+    struct sockaddr_storage storage;
+    socklen_t length;
+};
+
+/* Room for an address in words: "[::1]:65535", or a path. */
+#define COIL_ADDRESS_STRING 128
+
+/*
+ * Resolve `host` (a name, or an IPv4 or IPv6 address; NULL: all local
+ * addresses, to listen on) and `port` into stream addresses, in the order of
+ * preference.  `*out`, an array of `*count`, is returned: release it with
+ * coil_addresses_free().
+ *
+ * Returns 0, else
+ *   -ECANCELED  the look-up goes on in its thread and is dropped
+ *   a resolver error, COIL_ERESOLVE(EAI_NONAME) above all; see coil_strerror()
+ *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
+ *   -EINVAL     `host` is empty or longer than 253 bytes
+ *   -ENOTSUP    on a user's scheduler
+ */
+COIL_API int coil_resolve(const char *host, uint16_t port,
+                          struct coil_address **out,
+                          size_t *count) COIL_SUSPENDS;
+
+COIL_API void coil_addresses_free(struct coil_address *addresses);
+
+/* Write the address in words, "127.0.0.1:80", into `buffer`; returns it. */
+COIL_API const char *coil_address_string(const struct coil_address *address,
+                                         char buffer[COIL_ADDRESS_STRING]);
+
+/* The port, or 0 for what has none. */
+COIL_API uint16_t coil_address_port(const struct coil_address *address);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

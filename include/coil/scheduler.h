@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/scheduler.h - the ready queue: all that a task needs of a loop
+ *
+ * A task that can run stands in the ready queue of its scheduler; a loop takes
+ * what is ready and runs it.  coil's own loop is a scheduler with timers and
+ * I/O.  Whoever wants another loop embeds a struct coil_scheduler and writes
+ * these lines (examples/loop.c is a whole one):
+ *
+ *     coil_scheduler_enter(&mine);
+ *     while ((r = coil_scheduler_pop(&mine)))
+ *         coil_runnable_run(r);
+ *     coil_scheduler_leave(&mine);
+ *
+ * coil's tasks, futures, locks and queues work on such a loop unchanged; what
+ * needs a clock or I/O (coil_sleep, streams, timeouts) returns -ENOTSUP there.
+ *
+ * Order   First in, first out.  What becomes ready while a loop works through
+ *         what was ready is appended, and nothing is ever run at once.
+ * Memory  Nothing is allocated: entries are links in tasks and handles.
+ */
+#ifndef COIL_SCHEDULER_H
+#define COIL_SCHEDULER_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Something that can be run once.  Embed it; the fields are private. */
+struct coil_runnable {
+    struct coil_runnable *next;
+    struct coil_runnable *prev;
+    void (*run)(struct coil_runnable *self);
+};
+
+/* All zeroes is an empty scheduler.  The fields are private. */
+struct coil_scheduler {
+    struct coil_runnable *head;
+    struct coil_runnable *tail;
+    size_t ready_count;
+    size_t fuel; /* steps that tasks may take among themselves */
+    struct coil_task *tasks;
+    struct coil_task *tasks_tail;
+    size_t task_count;
+    struct coil_loop *loop; /* NULL in a scheduler written by a user */
+};
+
+#define COIL_SCHEDULER_INIT                                                    \
+    {                                                                          \
+        NULL, NULL, 0, 0, NULL, NULL, 0, NULL                                  \
+    }
+
+/*
+ * Make `scheduler` the one that runs in this thread, until
+ * coil_scheduler_leave().  Tasks created meanwhile belong to it.
+ *
+ * Returns 0, or -EBUSY if a scheduler runs in this thread already.
+ * asyncio: events._set_running_loop().
+ */
+COIL_API int
+coil_scheduler_enter(struct coil_scheduler *scheduler) COIL_MUST_CHECK;
+COIL_API void coil_scheduler_leave(struct coil_scheduler *scheduler);
+
+/* The scheduler that runs in this thread, or NULL. */
+COIL_API struct coil_scheduler *coil_scheduler_current(void);
+
+/*
+ * Append `runnable`, which must not stand in any queue; it is kept until it
+ * runs.  asyncio: the deque behind loop.call_soon().
+ */
+COIL_API void coil_scheduler_append(struct coil_scheduler *scheduler,
+                                    struct coil_runnable *runnable);
+
+/* Take the longest ready entry off the queue; NULL if nothing is ready. */
+COIL_API struct coil_runnable *
+coil_scheduler_pop(struct coil_scheduler *scheduler);
+
+/* How many entries are ready. */
+COIL_API size_t
+coil_scheduler_ready_count(const struct coil_scheduler *scheduler);
+
+/*
+ * Run `runnable`, which has been popped: a task takes its next step, a handle
+ * calls its function.  Returns when the task waits again.
+ */
+COIL_API void coil_runnable_run(struct coil_runnable *runnable);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/semaphore.h - let a limited number of tasks in at a time
+ *
+ *     static struct coil_semaphore three = COIL_SEMAPHORE_INIT(3);
+ *
+ *     rc = coil_semaphore_acquire(&three);
+ *     if (rc < 0)
+ *         return rc;
+ *     rc = fetch(url);                      // never more than three at once
+ *     coil_semaphore_release(&three);
+ *
+ * A bounded semaphore refuses to be released more often than it was acquired.
+ *
+ * Order    Strictly first come, first served: release hands the permit to the
+ *          longest waiter at once, so nobody overtakes.
+ * Memory   Nothing is allocated; no destroy call.
+ * asyncio  Semaphore, BoundedSemaphore.
+ */
+#ifndef COIL_SEMAPHORE_H
+#define COIL_SEMAPHORE_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The fields are private.  All zeroes is a semaphore without a permit. */
+struct coil_semaphore {
+    struct coil_waitq waiters;
+    size_t value;
+};
+
+#define COIL_SEMAPHORE_INIT(permits)                                           \
+    {                                                                          \
+        COIL_WAITQ_INIT, (permits)                                             \
+    }
+
+/* Make it one with `permits` permits, at run time. */
+COIL_API void coil_semaphore_init(struct coil_semaphore *semaphore,
+                                  size_t permits);
+
+/*
+ * Take a permit, waiting until there is one.  Returns 0, or -ECANCELED: no
+ * permit was taken.  A permit that was handed over before the cancellation came
+ * is kept: 0, and the next suspending call reports the cancellation.
+ */
+COIL_API int
+coil_semaphore_acquire(struct coil_semaphore *semaphore) COIL_SUSPENDS;
+
+/* Take a permit if there is one: 0, or -EAGAIN. */
+COIL_API int
+coil_semaphore_try_acquire(struct coil_semaphore *semaphore) COIL_MUST_CHECK;
+
+/*
+ * Give a permit back, or a new one: to the longest waiter, who runs in its
+ * turn, else to whoever comes next.
+ */
+COIL_API void coil_semaphore_release(struct coil_semaphore *semaphore);
+
+/* Whether acquiring would have to wait. */
+COIL_API bool coil_semaphore_is_locked(const struct coil_semaphore *semaphore);
+
+/* How many permits can be had without waiting. */
+COIL_API size_t coil_semaphore_value(const struct coil_semaphore *semaphore);
+
+/* ---- bounded ---------------------------------------------------------- */
+
+/* The fields are private.  Initialise it: it has no use when zeroed. */
+struct coil_bounded_semaphore {
+    struct coil_semaphore semaphore;
+    size_t bound;
+};
+
+#define COIL_BOUNDED_SEMAPHORE_INIT(permits)                                   \
+    {                                                                          \
+        COIL_SEMAPHORE_INIT(permits), (permits)                                \
+    }
+
+/* All as for a semaphore … */
+COIL_API void
+coil_bounded_semaphore_init(struct coil_bounded_semaphore *semaphore,
+                            size_t permits);
+COIL_API int coil_bounded_semaphore_acquire(
+    struct coil_bounded_semaphore *semaphore) COIL_SUSPENDS;
+COIL_API int coil_bounded_semaphore_try_acquire(
+    struct coil_bounded_semaphore *semaphore) COIL_MUST_CHECK;
+COIL_API bool coil_bounded_semaphore_is_locked(
+    const struct coil_bounded_semaphore *semaphore);
+COIL_API size_t coil_bounded_semaphore_value(
+    const struct coil_bounded_semaphore *semaphore);
+
+/*
+ * … but this returns -EPERM, changing nothing and telling the loop's exception
+ * handler, when all permits are there already.
+ */
+COIL_API int
+coil_bounded_semaphore_release(struct coil_bounded_semaphore *semaphore);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

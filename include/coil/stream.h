@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/stream.h - TCP connections: read, write, and hold back in time
+ *
+ *     struct coil_stream *s;
+ *
+ *     rc = coil_tcp_connect(&s, "127.0.0.1", 7);
+ *     if (rc < 0)
+ *         return rc;
+ *     rc = coil_stream_write(s, "ping\n", 5);
+ *     if (rc == 0)
+ *         rc = coil_stream_drain(s);
+ *     if (rc == 0)
+ *         rc = coil_stream_read_until(s, "\n", 1, line, sizeof line, &n);
+ *     coil_stream_abort(s);                 // or coil_stream_close(), to flush
+ *
+ * Writing never waits: what the kernel does not take at once is kept and sent
+ * in the background.  coil_stream_drain() is where a writer waits for a slow
+ * reader: while more than 64 KiB are kept, until less than 16 KiB are.
+ * Reading takes in at most 64 KiB ahead of what is asked for.
+ *
+ * Use      One task may read and another write at a time.  A second reader gets
+ *          -EBUSY; any number may drain.
+ * Threads  A stream belongs to the loop that made it, and must be closed before
+ *          the loop.
+ * Signals  No SIGPIPE is raised.
+ * asyncio  open_connection(), StreamReader, StreamWriter.
+ */
+#ifndef COIL_STREAM_H
+#define COIL_STREAM_H
+
+#include <coil/base.h>
+#include <coil/resolve.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_stream;
+struct coil_listener;
+
+/* ---- connections ------------------------------------------------------ */
+
+/*
+ * Connect to `host` and `port`, trying the host's addresses in turn.  `*out` is
+ * returned: release it with coil_stream_close() or coil_stream_abort().
+ *
+ * Returns 0, else, with nothing left open:
+ *   -ECANCELED    cancelled
+ *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the last address gave
+ *   what coil_resolve() returns
+ *   -EMFILE, -ENFILE, -ENOMEM
+ */
+COIL_API int coil_tcp_connect(struct coil_stream **out, const char *host,
+                              uint16_t port) COIL_SUSPENDS;
+
+/* Connect to one address. */
+COIL_API int coil_tcp_connect_address(struct coil_stream **out,
+                                      const struct coil_address *address)
+    COIL_SUSPENDS;
+
+/*
+ * Listen on `host` (NULL: all addresses; the first it resolves to is taken) and
+ * `port` (0: a free one, see coil_listener_address()).  `*out` is returned:
+ * release it with coil_listener_close().
+ *
+ * Returns 0; -ECANCELED; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL; what
+ * coil_resolve() returns; -EMFILE, -ENFILE, -ENOMEM.
+ */
+COIL_API int coil_tcp_listen(struct coil_listener **out, const char *host,
+                             uint16_t port) COIL_SUSPENDS;
+
+/*
+ * Wait for the next connection.  `*out` is returned as by coil_tcp_connect().
+ *
+ * Returns 0; -ECANCELED: no connection was taken; -EBADF: the listener was
+ * closed meanwhile.  While the process has no descriptor or memory left, which
+ * is reported to the loop's exception handler, it tries again once a second; a
+ * connection that died in the queue is passed over.
+ */
+COIL_API int coil_listener_accept(struct coil_listener *listener,
+                                  struct coil_stream **out) COIL_SUSPENDS;
+
+/* The address it listens on. */
+COIL_API void coil_listener_address(const struct coil_listener *listener,
+                                    struct coil_address *address);
+
+/*
+ * Stop listening and free the listener; NULL is allowed.  Tasks in
+ * coil_listener_accept() get -EBADF.
+ */
+COIL_API void coil_listener_close(struct coil_listener *listener);
+
+/* The two ends' addresses. */
+COIL_API void coil_stream_local_address(const struct coil_stream *stream,
+                                        struct coil_address *address);
+COIL_API void coil_stream_peer_address(const struct coil_stream *stream,
+                                       struct coil_address *address);
+
+/* ---- reading ---------------------------------------------------------- */
+
+/*
+ * Read what there is, at least one byte and at most `size`, into `buffer`.
+ *
+ * Returns how many bytes were read, 0 at the end of the input (or if `size` is
+ * 0), else
+ *   -ECANCELED   nothing was consumed
+ *   -ECONNRESET, -ETIMEDOUT …  the connection broke
+ *   -EBUSY       another task is reading
+ *   -EBADF       the stream was closed meanwhile; it must not be used any more
+ */
+COIL_API ptrdiff_t coil_stream_read(struct coil_stream *stream, void *buffer,
+                                    size_t size) COIL_SUSPENDS;
+
+/*
+ * Read exactly `size` bytes.  Returns 0, else as coil_stream_read(), and
+ *   -EPIPE  the input ended first
+ * On an error what had come stays in the stream, for the next read, as long as
+ * it is at most 64 KiB; a cancellation consumes nothing that fits there.
+ * `*got`, which may be NULL, says how much of `buffer` was filled and consumed.
+ * asyncio: readexactly().
+ */
+COIL_API int coil_stream_read_exactly(struct coil_stream *stream, void *buffer,
+                                      size_t size, size_t *got) COIL_SUSPENDS;
+
+/*
+ * Read up to and including the first `separator`.  `*length` is set to the
+ * number of bytes, the separator's included.
+ *
+ * Returns 0, else, consuming nothing, as coil_stream_read(), and
+ *   -EPIPE     the input ended first
+ *   -EMSGSIZE  no separator within `size` bytes, or within 64 KiB
+ *   -EINVAL    `separator_size` is 0
+ * asyncio: readuntil().
+ */
+COIL_API int coil_stream_read_until(struct coil_stream *stream,
+                                    const void *separator,
+                                    size_t separator_size, void *buffer,
+                                    size_t size, size_t *length) COIL_SUSPENDS;
+
+/*
+ * Wait until there is something to read, without a copy: `*data` points at it
+ * until the next call on the stream.  Returns how many bytes (0: the end), or
+ * as coil_stream_read().  coil_stream_consume() says what was used.
+ */
+COIL_API ptrdiff_t coil_stream_peek(struct coil_stream *stream,
+                                    const void **data) COIL_SUSPENDS;
+
+/* As coil_stream_peek(), but waits for more than the `seen` bytes there are. */
+COIL_API ptrdiff_t coil_stream_peek_more(struct coil_stream *stream,
+                                         size_t seen,
+                                         const void **data) COIL_SUSPENDS;
+COIL_API void coil_stream_consume(struct coil_stream *stream, size_t size);
+
+/*
+ * Whether the other side has closed, or sent what nobody asked for, as far as
+ * the kernel knows now: such a connection cannot be used for a new request.
+ */
+COIL_API bool coil_stream_is_stale(struct coil_stream *stream);
+
+/* ---- writing ---------------------------------------------------------- */
+
+/*
+ * Send `size` bytes of `data`, or keep a copy of what cannot be sent at once.
+ * Returns 0, else
+ *   -EPIPE, -ECONNRESET …  the connection is broken, or shut for writing
+ *   -ENOMEM  nothing of `data` was taken
+ */
+COIL_API int coil_stream_write(struct coil_stream *stream, const void *data,
+                               size_t size) COIL_MUST_CHECK;
+
+/*
+ * Wait while more is kept than the other side has room for.  Returns 0;
+ * -ECANCELED: nothing is lost, what is kept goes on being sent; -EPIPE,
+ * -ECONNRESET …: the connection is broken; -EBADF: closed meanwhile.
+ * asyncio: drain().
+ */
+COIL_API int coil_stream_drain(struct coil_stream *stream) COIL_SUSPENDS;
+
+/* Wait until everything has been given to the kernel; as drain otherwise. */
+COIL_API int coil_stream_flush(struct coil_stream *stream) COIL_SUSPENDS;
+
+/*
+ * Flush, then tell the other side that no more comes.  As
+ * coil_stream_flush(); a cancellation leaves the stream open for writing.
+ * asyncio: write_eof().
+ */
+COIL_API int coil_stream_shutdown(struct coil_stream *stream) COIL_SUSPENDS;
+
+/* How many bytes are kept. */
+COIL_API size_t coil_stream_unsent(const struct coil_stream *stream);
+
+/* ---- the end ---------------------------------------------------------- */
+
+/*
+ * Flush, close and free the stream; NULL is allowed.  The stream is gone
+ * whatever is returned: 0, -ECANCELED, or what flushing returned, which say
+ * that something was not sent.  A task that reads gets -EBADF.
+ * asyncio: close() and wait_closed().
+ */
+COIL_API int coil_stream_close(struct coil_stream *stream) COIL_SUSPENDS;
+
+/*
+ * Close and free it now; what is kept is lost.  Does not suspend; NULL is
+ * allowed.  asyncio: transport.abort().
+ */
+COIL_API void coil_stream_abort(struct coil_stream *stream);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

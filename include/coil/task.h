@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/task.h - functions that run side by side on one thread
+ *
+ * A task runs a function on a stack of its own.  It runs until it waits for
+ * something; then another runs.  A task is a future (coil_task_future()) that
+ * is done when the function has returned.
+ *
+ *     static int fetch(void *arg)
+ *     {
+ *         const struct job *job = arg;
+ *         ...
+ *         return 0;
+ *     }
+ *
+ *     struct coil_task *task;
+ *     rc = coil_task_create_copy(&task, fetch, &(struct job){ .n = 3 });
+ *     if (rc < 0)
+ *         return rc;
+ *     rc = coil_task_await(task);
+ *     coil_task_release(task);
+ *
+ * Order      A new task takes its first step in the next turn of the loop;
+ *            tasks start in the order in which they were created.
+ * Ownership  The loop owns its tasks until they end, so a task is never lost by
+ *            dropping its pointer.  A pointer asked for at creation is a
+ *            reference of the caller's own and is given back with
+ *            coil_task_release(); until then the result stays readable.
+ * Errors     An error that nobody looked at when the last reference goes is
+ *            reported to the loop's exception handler.  -ECANCELED is not.
+ * Cancel     A request is counted, and makes the task's pending or next
+ *            suspending call return -ECANCELED, once: the operation did not
+ *            happen.  A success that came first is returned; the request then
+ *            waits for the next suspending call.  asyncio: Task.cancel().
+ */
+#ifndef COIL_TASK_H
+#define COIL_TASK_H
+
+#include <coil/base.h>
+#include <coil/future.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How to make a task.  Zeroed is the default of everything. */
+struct coil_task_options {
+    const char *name;  /* copied, at most 31 bytes; NULL: Task-N */
+    size_t stack_size; /* usable bytes; 0: 192 KiB; at most 1 GiB */
+    /*
+     * When not 0, the task gets a copy of arg's `arg_size` bytes (at most 1024)
+     * and its function a pointer to that copy.
+     */
+    size_t arg_size;
+    /*
+     * Called with the function's argument when the task ends, also when it was
+     * cancelled before it ran.  Must not suspend.  May be NULL.
+     */
+    void (*arg_destroy)(void *arg);
+    /* Keep a floating-point environment (rounding mode) of the task's own. */
+    bool own_fp_environment;
+};
+
+/*
+ * Create a task that runs fn(arg) on the scheduler that runs in this thread.
+ * `arg` is kept until the task ends, or copied: see struct coil_task_options.
+ * `out`, if not NULL, receives a reference (coil_task_release()); with NULL the
+ * task is the loop's alone.
+ *
+ * Returns 0, else, with no task made and arg_destroy not called:
+ *   -ENOMEM  no memory for a stack
+ *   -EINVAL  no loop runs in this thread, it is closing, or an option is out of
+ *            range
+ * asyncio: create_task().
+ */
+#define coil_task_create(out, fn, arg)                                         \
+    coil_task_create_at((out), (fn), (arg), NULL, COIL_SITE)
+#define coil_task_create_with(out, fn, arg, options)                           \
+    coil_task_create_at((out), (fn), (arg), (options), COIL_SITE)
+
+/* The short form of arg_size: the task gets a copy of *pointer. */
+#define coil_task_create_copy(out, fn, pointer)                                \
+    coil_task_create_copy_at((out), (fn), (pointer), sizeof *(pointer),        \
+                             COIL_SITE)
+
+/* What the macros call; `site` says in reports where the task was made. */
+COIL_API int coil_task_create_at(struct coil_task **out, coil_fn fn, void *arg,
+                                 const struct coil_task_options *options,
+                                 const char *site) COIL_MUST_CHECK;
+COIL_API int coil_task_create_copy_at(struct coil_task **out, coil_fn fn,
+                                      const void *arg, size_t arg_size,
+                                      const char *site) COIL_MUST_CHECK;
+
+/*
+ * Wait until `task` has ended and return what its function returned, or
+ * -ECANCELED if it was cancelled before it ran.  Any number of tasks may wait,
+ * any number of times.
+ *
+ * Cancelling a task that waits here cancels `task`, and the wait goes on until
+ * that has ended: what it returned is the outcome, -ECANCELED as a rule.
+ * -EDEADLK if a task awaits itself.  asyncio: await task.
+ */
+COIL_API int coil_task_await(struct coil_task *task) COIL_SUSPENDS;
+
+/* Give a reference back.  NULL is allowed.  The task itself runs on. */
+COIL_API void coil_task_release(struct coil_task *task);
+
+/* Take one more reference; returns `task`. */
+COIL_API struct coil_task *coil_task_retain(struct coil_task *task);
+
+/* The task as a future, for coil_wait(), callbacks and the like. */
+COIL_API struct coil_future *coil_task_future(struct coil_task *task);
+
+COIL_API bool coil_task_is_done(const struct coil_task *task);
+
+/* Whether the task ended by returning -ECANCELED or never ran. */
+COIL_API bool coil_task_is_cancelled(const struct coil_task *task);
+
+/*
+ * What the function returned; -EAGAIN while the task is not done (see
+ * coil_task_is_done()).  Counts as having looked at an error.
+ */
+COIL_API int coil_task_result(struct coil_task *task);
+
+/*
+ * Request that the task be cancelled: see above.  A task that has not run yet
+ * never will.  A task that awaits a future or another task passes the request
+ * on to that.  A task may cancel itself.
+ *
+ * Returns false, and does nothing, if the task is done.
+ */
+COIL_API bool coil_task_cancel(struct coil_task *task);
+
+/* How many requests stand: made and not withdrawn by coil_task_uncancel(). */
+COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
+
+/*
+ * Withdraw one request made by coil_task_cancel(); the last one takes back what
+ * has not been reported yet.  Returns how many requests remain.  Timeouts and
+ * groups withdraw their own; this never touches them.
+ */
+COIL_API unsigned coil_task_uncancel(struct coil_task *task);
+
+/* The name; valid until the task is renamed or freed. */
+COIL_API const char *coil_task_name(struct coil_task *task);
+COIL_API void coil_task_set_name(struct coil_task *task, const char *name);
+
+/* A number that no other task of this process has had. */
+COIL_API uint64_t coil_task_id(const struct coil_task *task);
+
+/* The running task; NULL in callbacks and outside of tasks. */
+COIL_API struct coil_task *coil_current_task(void);
+
+/*
+ * Store the tasks of the running scheduler that are not done, oldest first, in
+ * tasks[0 … capacity-1], and return how many there are, which may be more.  The
+ * pointers are borrowed: valid until the caller suspends.
+ */
+COIL_API size_t coil_all_tasks(struct coil_task **tasks, size_t capacity);
+
+/*
+ * Wait for `duration`.  Zero or less lets everything that is ready now run
+ * once, as coil_yield() does.
+ *
+ * Returns 0; -ECANCELED; -ENOTSUP on a user's scheduler, which has no clock
+ * (unless `duration` is zero or less).  asyncio: sleep().
+ */
+COIL_API int coil_sleep(coil_time duration) COIL_SUSPENDS;
+
+/* Wait until the clock shows `deadline`; as coil_sleep() otherwise. */
+COIL_API int coil_sleep_until(coil_time deadline) COIL_SUSPENDS;
+
+/*
+ * Let everything that is ready now run once.  Returns 0 or -ECANCELED.
+ * asyncio: sleep(0).
+ */
+COIL_API int coil_yield(void) COIL_SUSPENDS;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/thread.h - run what blocks in another thread
+ *
+ *     struct job { char path[64]; off_t size; } job = { .path = "/etc/fstab" };
+ *
+ *     rc = coil_to_thread_copy(measure, &job);    // other tasks run meanwhile
+ *     if (rc == 0)
+ *         printf("%jd\n", (intmax_t)job.size);
+ *
+ * At most 32 threads (COIL_MAX_THREADS in the environment says otherwise) serve
+ * all loops of the process, made when needed.  Names are resolved by others.
+ *
+ * asyncio  to_thread().
+ */
+#ifndef COIL_THREAD_H
+#define COIL_THREAD_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Run fn(arg) in a thread and wait for it.  fn must not call coil, but for what
+ * is marked COIL_ANY_THREAD.
+ *
+ * Returns what fn returned, else
+ *   -ECANCELED  cancelled: a call that had not begun never will; one that had
+ *               goes on, unobserved, and still uses `arg`.  Where that may not
+ *               be, use coil_to_thread_copy().
+ *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
+ *   -ENOTSUP    on a user's scheduler
+ */
+COIL_API int coil_to_thread(coil_fn fn, void *arg) COIL_SUSPENDS;
+
+/*
+ * The same with a copy of `*pointer`, which is copied back when fn has
+ * returned: a call that goes on after a cancellation touches only the copy.
+ */
+#define coil_to_thread_copy(fn, pointer)                                       \
+    coil_to_thread_sized((fn), (pointer), sizeof *(pointer))
+COIL_API int coil_to_thread_sized(coil_fn fn, void *arg,
+                                  size_t arg_size) COIL_SUSPENDS;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

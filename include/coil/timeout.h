@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/timeout.h - limit the time of whatever happens in a scope
+ *
+ *     struct coil_timeout limit;
+ *
+ *     rc = coil_timeout_begin(&limit, 2 * COIL_SECOND);
+ *     if (rc < 0)
+ *         return rc;
+ *     rc = fetch(url, &page);
+ *     rc = coil_timeout_end(&limit, rc);     // -ETIMEDOUT after two seconds
+ *
+ * When the time is up the task is cancelled; coil_timeout_end() turns the
+ * -ECANCELED that comes of it, and no other, into -ETIMEDOUT.  Scopes nest; the
+ * innermost begun ends first.
+ *
+ * Memory   A scope is a local variable.  Nothing is allocated.
+ * asyncio  timeout(), timeout_at(), Timeout.reschedule().
+ */
+#ifndef COIL_TIMEOUT_H
+#define COIL_TIMEOUT_H
+
+#include <coil/base.h>
+#include <coil/loop.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One request for cancellation, by a timeout or a group.  Private. */
+struct coil_cancel_request {
+    struct coil_cancel_request *next;
+    unsigned char origin;
+    bool made;
+    bool delivered;
+};
+
+/* The fields are private. */
+struct coil_timeout {
+    struct coil_handle timer;
+    struct coil_task *task;
+    struct coil_cancel_request request;
+    unsigned cancelling_before;
+    unsigned char state;
+};
+
+/*
+ * Begin a scope of the running task that ends by itself after `duration`.  Zero
+ * or less lets the body begin and interrupts its first suspending call;
+ * COIL_NEVER sets no limit.  `timeout` is uninitialised memory, kept until
+ * coil_timeout_end(), which must be called by the same task whatever happens.
+ *
+ * Returns 0, or -ENOTSUP, with no scope begun, in a coroutine that no coil task
+ * drives or on a scheduler without a clock.
+ */
+COIL_API int coil_timeout_begin(struct coil_timeout *timeout,
+                                coil_time duration) COIL_MUST_CHECK;
+
+/* The same with a point in time. */
+COIL_API int coil_timeout_begin_at(struct coil_timeout *timeout,
+                                   coil_time deadline) COIL_MUST_CHECK;
+
+/*
+ * End the scope whose body came to `rc`.
+ *
+ * Returns -ETIMEDOUT if rc is -ECANCELED, the time was up, and nobody else had
+ * asked for cancellation since the scope began; otherwise `rc`.
+ */
+COIL_API int coil_timeout_end(struct coil_timeout *timeout,
+                              int rc) COIL_MUST_CHECK;
+
+/*
+ * Set another deadline; COIL_NEVER takes the limit away.  Returns 0, or
+ * -EALREADY if the time is up or the scope has ended.
+ */
+COIL_API int coil_timeout_reschedule(struct coil_timeout *timeout,
+                                     coil_time deadline);
+
+/* The deadline, or COIL_NEVER. */
+COIL_API coil_time coil_timeout_when(const struct coil_timeout *timeout);
+
+/* Whether the time was up before the scope ended; valid after the end too. */
+COIL_API bool coil_timeout_expired(const struct coil_timeout *timeout);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

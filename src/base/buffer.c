@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void coil__buffer_fini(struct coil_buffer *b)
+{
+    coil__free(b->data);
+    *b = (struct coil_buffer){ 0 };
+}
+
+int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
+{
+    size_t capacity;
+    unsigned char *data;
+
+    if (extra <= coil__buffer_room(b))
+        return 0;
+    if (b->size > SIZE_MAX / 2 || extra > SIZE_MAX / 2 - b->size)
+        return -ENOMEM;
+
+    /* Moving at most half as many bytes as become free keeps appends cheap. */
+    if (b->start >= b->size && extra <= b->capacity - b->size) {
+        memmove(b->data, b->data + b->start, b->size);
+        b->start = 0;
+        return 0;
+    }
+
+    capacity = b->capacity < 256 ? 256 : b->capacity;
+    while (capacity < b->start + b->size + extra)
+        capacity *= 2;
+    data = coil__realloc(b->data, capacity);
+    if (!data)
+        return -ENOMEM;
+    b->data = data;
+    b->capacity = capacity;
+    return 0;
+}
+
+int coil__buffer_append(struct coil_buffer *b, const void *data, size_t size)
+{
+    int rc = coil__buffer_reserve(b, size);
+
+    if (rc < 0 || size == 0)
+        return rc;
+    memcpy(coil__buffer_end(b), data, size);
+    b->size += size;
+    return 0;
+}
+
+void coil__buffer_grow(struct coil_buffer *b, size_t size)
+{
+    b->size += size;
+}
+
+void coil__buffer_consume(struct coil_buffer *b, size_t size)
+{
+    if (size >= b->size) {
+        b->start = 0;
+        b->size = 0;
+        return;
+    }
+    b->start += size;
+    b->size -= size;
+}
+
+int coil__buffer_printf(struct coil_buffer *b, const char *format, ...)
+{
+    va_list args;
+    int length;
+    int rc;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        return -EINVAL;
+    rc = coil__buffer_reserve(b, (size_t)length + 1);
+    if (rc < 0)
+        return rc;
+    va_start(args, format);
+    vsnprintf((char *)coil__buffer_end(b), (size_t)length + 1, format, args);
+    va_end(args);
+    b->size += (size_t)length;
+    return 0;
+}

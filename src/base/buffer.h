@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/buffer.h - a queue of bytes: appended at the end, consumed at the front
+ *
+ * The bytes lie in one piece, data[start … start+size-1]; growing and making
+ * room may move them, so nothing points into a buffer across an append.
+ * Zeroed is empty.
+ */
+#ifndef COIL_BASE_BUFFER_H
+#define COIL_BASE_BUFFER_H
+
+#include <stddef.h>
+
+struct coil_buffer {
+    unsigned char *data;
+    size_t start;
+    size_t size;
+    size_t capacity;
+};
+
+void coil__buffer_fini(struct coil_buffer *buffer);
+
+static inline unsigned char *coil__buffer_bytes(const struct coil_buffer *b)
+{
+    return b->data + b->start;
+}
+
+/* Where the next bytes go, and how many fit there without growing. */
+static inline unsigned char *coil__buffer_end(const struct coil_buffer *b)
+{
+    return b->data + b->start + b->size;
+}
+
+static inline size_t coil__buffer_room(const struct coil_buffer *b)
+{
+    return b->capacity - b->start - b->size;
+}
+
+/* Make room for `extra` more bytes at the end.  0, or -ENOMEM. */
+int coil__buffer_reserve(struct coil_buffer *buffer, size_t extra);
+
+/* Append a copy.  0, or -ENOMEM with nothing appended. */
+int coil__buffer_append(struct coil_buffer *buffer, const void *data,
+                        size_t size);
+
+/* Count `size` bytes that were written at coil__buffer_end(). */
+void coil__buffer_grow(struct coil_buffer *buffer, size_t size);
+
+/* Drop `size` bytes, at most all, at the front. */
+void coil__buffer_consume(struct coil_buffer *buffer, size_t size);
+
+/* Append formatted text.  0, or -ENOMEM with nothing appended. */
+int coil__buffer_printf(struct coil_buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/memory.h - the one place that allocates
+ *
+ * Everything coil allocates comes from here, so that a test can make the n-th
+ * allocation fail and count that there was none (coil/testing.h).
+ */
+#ifndef COIL_BASE_MEMORY_H
+#define COIL_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* malloc(), zeroed; NULL when there is no memory or a failure was ordered. */
+void *coil__alloc(size_t size);
+
+/* realloc(); on NULL `old` is untouched. */
+void *coil__realloc(void *old, size_t size);
+
+/* A copy of the first `length` bytes of `text`, and a NUL. */
+char *coil__strndup(const char *text, size_t length);
+
+void coil__free(void *memory);
+
+/*
+ * To be asked before anything else that can be out of memory (mmap): whether a
+ * failure was ordered for this allocation.  Counts as one.
+ */
+bool coil__alloc_fails(void);
+
+void coil__alloc_fail_at(size_t n, bool forever);
+size_t coil__alloc_count(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/panic.h - stop on what cannot be continued from
+ *
+ * For a caller's bug that leaves no state to return to: waiting outside of a
+ * task, a broken invariant.  A correct program never gets here; what a correct
+ * program can meet is an error code.
+ */
+#ifndef COIL_BASE_PANIC_H
+#define COIL_BASE_PANIC_H
+
+#include <coil/base.h>
+
+#include "base/platform.h"
+
+/* Print "coil: function: text", and the running task's name, and abort. */
+COIL_NORETURN void coil__panic(const char *function, const char *format, ...)
+    COIL_PRINTF(2, 3);
+
+#define COIL_PANIC(...) coil__panic(__func__, __VA_ARGS__)
+
+/* Says who runs, for the message; set by the core.  May return NULL. */
+extern const char *(*coil__panic_who)(void);
+
+#endif

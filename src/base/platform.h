@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/platform.h - what compiler and sanitizer this is
+ *
+ * The only file outside context/ and poll/ that asks.
+ */
+#ifndef COIL_BASE_PLATFORM_H
+#define COIL_BASE_PLATFORM_H
+
+#include <stddef.h>
+
+#define COIL_LIKELY(x) __builtin_expect(!!(x), 1)
+#define COIL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define COIL_NOINLINE __attribute__((noinline))
+#define COIL_COLD __attribute__((noinline, cold))
+#define COIL_NORETURN __attribute__((noreturn))
+
+#if defined(__SANITIZE_ADDRESS__)
+#define COIL_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COIL_ASAN 1
+#endif
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define COIL_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define COIL_TSAN 1
+#endif
+#endif
+
+#define coil__container_of(pointer, type, member)                              \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

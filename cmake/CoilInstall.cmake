@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+#
+# Headers, libraries, coil.pc and coil-http.pc, and the files find_package(coil)
+# reads.  Everything is relative to where it lies, so an installed tree may be
+# moved.
+include(CMakePackageConfigHelpers)
+
+if(NOT TARGET coil)
+    return()
+endif()
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/coil)
+set(targets coil coil_static)
+if(TARGET coil_http)
+    list(APPEND targets coil_http coil_http_static)
+    # The two shared libraries lie side by side.
+    set_target_properties(coil_http PROPERTIES INSTALL_RPATH "$ORIGIN")
+endif()
+
+install(TARGETS ${targets} EXPORT coilTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT coilTargets NAMESPACE coil:: DESTINATION ${package_dir})
+
+install(FILES ${PROJECT_SOURCE_DIR}/include/coil.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET coil_http)
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h")
+else()
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h" PATTERN "http*.h" EXCLUDE)
+endif()
+
+configure_package_config_file(
+    ${PROJECT_SOURCE_DIR}/cmake/coilConfig.cmake.in
+    ${PROJECT_BINARY_DIR}/coilConfig.cmake
+    INSTALL_DESTINATION ${package_dir})
+# Before 1.0 a minor version may change the interface.
+set(compatibility SameMinorVersion)
+if(PROJECT_VERSION_MAJOR GREATER 0)
+    set(compatibility SameMajorVersion)
+endif()
+write_basic_package_version_file(
+    ${PROJECT_BINARY_DIR}/coilConfigVersion.cmake
+    COMPATIBILITY ${compatibility})
+install(FILES
+    ${PROJECT_BINARY_DIR}/coilConfig.cmake
+    ${PROJECT_BINARY_DIR}/coilConfigVersion.cmake
+    DESTINATION ${package_dir})
+
+# From the folder of the .pc files up to the prefix, e.g. ../../../
+file(RELATIVE_PATH pc_to_prefix
+    /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+set(LLHTTP_LIBS_PRIVATE "")
+if(COIL_LLHTTP_LIBRARY)
+    set(LLHTTP_LIBS_PRIVATE " -lllhttp")
+endif()
+foreach(pc coil coil-http)
+    if(pc STREQUAL "coil-http" AND NOT TARGET coil_http)
+        continue()
+    endif()
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/${pc}.pc.in
+        ${PROJECT_BINARY_DIR}/${pc}.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/${pc}.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+#
+# libcoil and libcoil-http, each shared and static from the same objects.  The
+# tests link the static twins, where hidden symbols can be reached.
+
+# ---- the stack switch: exactly one of three files ----
+
+if(COIL_CONTEXT)
+    set(context ${COIL_CONTEXT})
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$"
+       AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    set(context x86_64)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    set(context aarch64)
+else()
+    set(context ucontext)
+endif()
+if(NOT context MATCHES "^(x86_64|aarch64|ucontext)$")
+    message(FATAL_ERROR "COIL_CONTEXT=${context}: x86_64, aarch64 or ucontext")
+endif()
+
+set(src ${PROJECT_SOURCE_DIR}/src)
+file(GLOB context_variants CONFIGURE_DEPENDS
+    ${src}/context/x86_64.S ${src}/context/aarch64.S ${src}/context/ucontext.c)
+file(GLOB coil_sources CONFIGURE_DEPENDS
+    ${src}/base/*.c ${src}/context/*.c ${src}/poll/*.c
+    ${src}/core/*.c ${src}/sync/*.c ${src}/io/*.c)
+if(context_variants)
+    list(REMOVE_ITEM coil_sources ${context_variants})
+    if(context STREQUAL "ucontext")
+        list(APPEND coil_sources ${src}/context/ucontext.c)
+    else()
+        list(APPEND coil_sources ${src}/context/${context}.S)
+    endif()
+endif()
+message(STATUS "coil: stack switch ${context}")
+
+# ---- one library ----
+
+# coil_add_library(NAME stem SOURCES ...) makes coil_<stem>_objects, shared
+# coil_<stem> and coil_<stem>_static; an empty stem makes coil itself.
+function(coil_add_library name output)
+    cmake_parse_arguments(lib "" "" "SOURCES;DEPENDS;PRIVATE;OBJECTS" ${ARGN})
+
+    add_library(${name}_objects OBJECT ${lib_SOURCES})
+    set_target_properties(${name}_objects PROPERTIES
+        C_VISIBILITY_PRESET hidden
+        C_EXTENSIONS OFF)
+    target_include_directories(${name}_objects PRIVATE
+        ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${name}_objects PRIVATE
+        coil_library_flags Threads::Threads ${lib_PRIVATE})
+    string(TOUPPER ${context} upper)
+    target_compile_definitions(${name}_objects PRIVATE COIL_CONTEXT_${upper}=1)
+
+    set(objects $<TARGET_OBJECTS:${name}_objects>)
+    foreach(object ${lib_OBJECTS})
+        list(APPEND objects $<TARGET_OBJECTS:${object}>)
+    endforeach()
+
+    add_library(${name} SHARED ${objects})
+    add_library(${name}_static STATIC ${objects})
+    set_target_properties(${name} PROPERTIES
+        VERSION ${PROJECT_VERSION}
+        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+    set_target_properties(${name} ${name}_static PROPERTIES
+        OUTPUT_NAME ${output}
+        LINKER_LANGUAGE C)
+    if(NOT COIL_SANITIZE)
+        # A symbol nobody defines is found here, not by the user.
+        target_link_options(${name} PRIVATE -Wl,--no-undefined)
+    endif()
+
+    foreach(kind "" _static)
+        set(target ${name}${kind})
+        target_include_directories(${target} PUBLIC
+            $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+        target_compile_options(${target} INTERFACE ${COIL_STACK_FLAG})
+        foreach(dependency ${lib_DEPENDS})
+            target_link_libraries(${target} PUBLIC ${dependency}${kind})
+        endforeach()
+    endforeach()
+    target_link_libraries(${name} PRIVATE Threads::Threads)
+    target_link_libraries(${name}_static PUBLIC Threads::Threads)
+endfunction()
+
+# ---- libcoil ----
+
+if(NOT coil_sources)
+    message(WARNING "coil: no sources in src/ yet, nothing to build")
+    set(COIL_BUILD_HTTP OFF)
+    return()
+endif()
+coil_add_library(coil coil SOURCES ${coil_sources})
+set_target_properties(coil_static PROPERTIES EXPORT_NAME coil-static)
+add_library(coil::coil ALIAS coil)
+add_library(coil::coil-static ALIAS coil_static)
+
+# ---- libcoil-http ----
+
+file(GLOB http_sources CONFIGURE_DEPENDS ${src}/http/*.c)
+if(NOT COIL_BUILD_HTTP OR NOT http_sources)
+    return()
+endif()
+include(CoilLlhttp)
+coil_add_library(coil_http coil-http
+    SOURCES ${http_sources}
+    DEPENDS coil
+    PRIVATE coil_llhttp
+    OBJECTS ${COIL_LLHTTP_OBJECTS})
+if(COIL_LLHTTP_LIBRARY)
+    target_link_libraries(coil_http PRIVATE ${COIL_LLHTTP_LIBRARY})
+    target_link_libraries(coil_http_static PUBLIC
+        $<BUILD_INTERFACE:${COIL_LLHTTP_LIBRARY}>
+        $<INSTALL_INTERFACE:llhttp>)
+endif()
+set_target_properties(coil_http PROPERTIES EXPORT_NAME http)
+set_target_properties(coil_http_static PROPERTIES EXPORT_NAME http-static)
+add_library(coil::http ALIAS coil_http)
+add_library(coil::http-static ALIAS coil_http_static)

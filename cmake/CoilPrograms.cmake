@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+#
+# Examples, apps and benchmarks.  What a program needs is read off its includes,
+# so a new file needs no line here.
+
+# Whether one of `files` includes a header whose name begins with `prefix`.
+function(coil_includes result prefix)
+    set(${result} OFF PARENT_SCOPE)
+    foreach(file ${ARGN})
+        file(STRINGS ${file} lines REGEX "^#include <${prefix}")
+        if(lines)
+            set(${result} ON PARENT_SCOPE)
+        endif()
+        # What it includes may change without a change of the file list.
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endforeach()
+endfunction()
+
+function(coil_find_jansson)
+    if(TARGET coil_jansson)
+        return()
+    endif()
+    find_path(JANSSON_INCLUDE_DIR jansson.h)
+    find_library(JANSSON_LIBRARY NAMES jansson)
+    mark_as_advanced(JANSSON_INCLUDE_DIR JANSSON_LIBRARY)
+    if(NOT JANSSON_INCLUDE_DIR OR NOT JANSSON_LIBRARY)
+        message(FATAL_ERROR
+            "jansson was not found.  Install Debian's package libjansson-dev, "
+            "run scripts/install-deps, or configure with "
+            "-DCOIL_BUILD_EXAMPLES=OFF -DCOIL_BUILD_APPS=OFF "
+            "-DCOIL_BUILD_TESTS=OFF.")
+    endif()
+    add_library(coil_jansson INTERFACE)
+    target_include_directories(coil_jansson SYSTEM INTERFACE
+        ${JANSSON_INCLUDE_DIR})
+    target_link_libraries(coil_jansson INTERFACE ${JANSSON_LIBRARY})
+endfunction()
+
+# Link `target`, made of `files`, with the libraries they include headers of.
+# `kind` is empty for the shared libraries and _static for the static ones.
+function(coil_link_program target kind)
+    coil_includes(jansson jansson ${ARGN})
+    if(jansson)
+        coil_find_jansson()
+        target_link_libraries(${target} PRIVATE coil_jansson)
+    endif()
+    coil_includes(http coil/http ${ARGN})
+    if(NOT http)
+        target_link_libraries(${target} PRIVATE coil${kind})
+    elseif(TARGET coil_http)
+        target_link_libraries(${target} PRIVATE coil_http${kind})
+    else()
+        message(FATAL_ERROR "${ARGN} needs libcoil-http, which is not built")
+    endif()
+    target_link_libraries(${target} PRIVATE coil_flags Threads::Threads)
+endfunction()
+
+if(NOT TARGET coil)
+    return()
+endif()
+
+# Linked with the shared libraries, so that using a private symbol cannot work.
+if(COIL_BUILD_EXAMPLES)
+    file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
+    foreach(file ${files})
+        coil_includes(needs_http coil/http ${file})
+        if(needs_http AND NOT TARGET coil_http)
+            continue()
+        endif()
+        get_filename_component(name ${file} NAME_WE)
+        add_executable(example_${name} ${file})
+        set_target_properties(example_${name} PROPERTIES
+            OUTPUT_NAME ${name}
+            RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+        coil_link_program(example_${name} "" ${file})
+    endforeach()
+endif()
+
+if(COIL_BUILD_APPS)
+    file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true
+        ${PROJECT_SOURCE_DIR}/apps/*)
+    foreach(folder ${folders})
+        file(GLOB files CONFIGURE_DEPENDS ${folder}/*.c)
+        coil_includes(needs_http coil/http ${files})
+        if(NOT files OR (needs_http AND NOT TARGET coil_http))
+            continue()
+        endif()
+        get_filename_component(name ${folder} NAME)
+        add_executable(${name} ${files})
+        set_target_properties(${name} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/apps)
+        coil_link_program(${name} "" ${files})
+        if(COIL_INSTALL)
+            install(TARGETS ${name}
+                RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+            set_target_properties(${name} PROPERTIES
+                INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+        endif()
+    endforeach()
+endif()
+
+# Static and with src/ in reach: a benchmark may measure one layer alone.
+if(COIL_BUILD_BENCH)
+    file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.c)
+    foreach(file ${files})
+        coil_includes(needs_http coil/http ${file})
+        if(needs_http AND NOT TARGET coil_http)
+            continue()
+        endif()
+        get_filename_component(name ${file} NAME_WE)
+        add_executable(bench_${name} ${file})
+        set_target_properties(bench_${name} PROPERTIES
+            OUTPUT_NAME ${name}
+            RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+        target_compile_definitions(bench_${name} PRIVATE _GNU_SOURCE)
+        target_include_directories(bench_${name} PRIVATE
+            ${PROJECT_SOURCE_DIR}/src)
+        coil_link_program(bench_${name} _static ${file})
+    endforeach()
+endif()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+#
+# tests/test_<stem>.c is a program whose every TEST becomes a ctest of its own,
+# named <stem>.<test>; tests/test_<stem>.sh is one ctest named <stem>.  A test's
+# labels are its layer (that of src/*/<stem>.c), and what the file asks for in a
+# line such as
+#
+#     /* LABELS: threads slow */       the label "serial" means RUN_SERIAL
+#     /* TIMEOUT: 120 */               seconds for each test, instead of 20
+set(sanitizer_env "")
+if("address" IN_LIST COIL_SANITIZE)
+    list(APPEND sanitizer_env
+        "ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=1:strict_string_checks=1")
+endif()
+if("undefined" IN_LIST COIL_SANITIZE)
+    list(APPEND sanitizer_env
+        "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+endif()
+if("thread" IN_LIST COIL_SANITIZE)
+    list(APPEND sanitizer_env "TSAN_OPTIONS=halt_on_error=1")
+endif()
+
+# The layer of the longest stem that is a module: lock_cancel -> lock -> sync.
+function(coil_layer_of result stem)
+    set(${result} "" PARENT_SCOPE)
+    while(NOT stem STREQUAL "")
+        file(GLOB found ${PROJECT_SOURCE_DIR}/src/*/${stem}.[ch])
+        if(found)
+            list(GET found 0 first)
+            get_filename_component(folder ${first} DIRECTORY)
+            get_filename_component(layer ${folder} NAME)
+            set(${result} ${layer} PARENT_SCOPE)
+            return()
+        endif()
+        if(NOT stem MATCHES "_")
+            return()
+        endif()
+        string(REGEX REPLACE "_[^_]*$" "" stem "${stem}")
+    endwhile()
+endfunction()
+
+function(coil_add_test file)
+    get_filename_component(target ${file} NAME_WE)
+    string(REGEX REPLACE "^test_" "" stem ${target})
+    coil_layer_of(layer ${stem})
+    coil_includes(needs_http coil/http ${file})
+    if(needs_http)
+        set(layer http)
+    endif()
+    if(COIL_TEST_LAYERS AND NOT stem STREQUAL "harness"
+       AND NOT layer IN_LIST COIL_TEST_LAYERS)
+        return()
+    endif()
+    if(needs_http AND NOT TARGET coil_http)
+        return()
+    endif()
+
+    add_executable(${target} ${file})
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    target_link_libraries(${target} PRIVATE coil_test_support)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    if(TARGET coil)
+        coil_link_program(${target} _static ${file} ${support})
+    endif()
+
+    # A list in a command line would be split at its semicolons.
+    string(REPLACE ";" "|" environment "${sanitizer_env}")
+    set(out ${PROJECT_BINARY_DIR}/tests/${target}.ctest.cmake)
+    add_custom_command(TARGET ${target} POST_BUILD
+        COMMAND ${CMAKE_COMMAND}
+            "-DPROGRAM=$<TARGET_FILE:${target}>"
+            "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
+            "-DSOURCE=${file}"
+            "-DSTEM=${stem}"
+            "-DLAYER=${layer}"
+            "-DENVIRONMENT=${environment}"
+            "-DOUTPUT=${out}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverTests.cmake
+        VERBATIM)
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${out}.include)
+    file(WRITE ${out}.include
+        "if(EXISTS \"${out}\")\n"
+        "  include(\"${out}\")\n"
+        "else()\n"
+        "  add_test(${stem}.NOT_BUILT ${target}-is-not-built)\n"
+        "endif()\n")
+endfunction()
+
+# Labelled `style`: what does not depend on how the code was compiled.
+function(coil_add_check name)
+    add_test(NAME ${name} COMMAND ${ARGN})
+    set_tests_properties(${name} PROPERTIES
+        LABELS style SKIP_RETURN_CODE 77 TIMEOUT 300)
+endfunction()
+
+# ---- programs ----
+
+file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
+add_library(coil_test_support_objects OBJECT ${support})
+target_include_directories(coil_test_support_objects PRIVATE
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
+    ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tests/support)
+target_compile_definitions(coil_test_support_objects PRIVATE _GNU_SOURCE)
+target_compile_options(coil_test_support_objects PRIVATE -UNDEBUG)
+target_link_libraries(coil_test_support_objects PRIVATE coil_flags)
+
+add_library(coil_test_support INTERFACE)
+target_sources(coil_test_support INTERFACE
+    $<TARGET_OBJECTS:coil_test_support_objects>)
+target_include_directories(coil_test_support INTERFACE
+    ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tests/support)
+target_compile_definitions(coil_test_support INTERFACE _GNU_SOURCE)
+# Release builds define NDEBUG, which the tests refuse.
+target_compile_options(coil_test_support INTERFACE -UNDEBUG)
+target_link_libraries(coil_test_support INTERFACE coil_flags Threads::Threads)
+if(COIL_STATIC_TESTS)
+    target_link_options(coil_test_support INTERFACE -static)
+endif()
+
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.c)
+foreach(file ${files})
+    coil_add_test(${file})
+endforeach()
+
+if(CMAKE_CROSSCOMPILING)
+    return()
+endif()
+
+# ---- scripts ----
+
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.sh)
+foreach(file ${files})
+    get_filename_component(stem ${file} NAME_WE)
+    string(REGEX REPLACE "^test_" "" stem ${stem})
+    add_test(NAME ${stem} COMMAND sh ${file})
+    set(script_env
+        "COIL_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+        "COIL_BUILD_DIR=${PROJECT_BINARY_DIR}"
+        "CC=${CMAKE_C_COMPILER}"
+        ${sanitizer_env})
+    set_tests_properties(${stem} PROPERTIES
+        ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 120)
+endforeach()
+
+# The rest looks at the sources or at an installed tree: once is enough.
+if(COIL_SANITIZE OR COIL_COVERAGE)
+    return()
+endif()
+
+set(scripts ${PROJECT_SOURCE_DIR}/scripts)
+coil_add_check(check.layers ${scripts}/check-layers)
+coil_add_check(check.layers_finds_violations ${scripts}/test-check-layers)
+coil_add_check(check.headers ${scripts}/check-headers)
+coil_add_check(check.spdx ${scripts}/check-spdx)
+coil_add_check(check.format ${scripts}/check-format)
+coil_add_check(check.docs_code ${scripts}/check-docs-code)
+if(TARGET coil)
+    coil_add_check(check.symbols ${scripts}/check-symbols ${PROJECT_BINARY_DIR})
+    if(COIL_INSTALL)
+        coil_add_check(check.install
+            ${scripts}/test-install ${PROJECT_BINARY_DIR})
+    endif()
+endif()

@@ -37,8 +37,11 @@ message(STATUS "coil: stack switch ${context}")
 
 # ---- one library ----
 
-# coil_add_library(NAME stem SOURCES ...) makes coil_<stem>_objects, shared
-# coil_<stem> and coil_<stem>_static; an empty stem makes coil itself.
+# Makes the targets <name>_objects, <name> (shared) and <name>_static, whose
+# files are called lib<output>.
+#   SOURCES  the files         DEPENDS  our libraries below it
+#   PRIVATE  what only the compilation needs
+#   OBJECTS  object libraries that become part of it
 function(coil_add_library name output)
     cmake_parse_arguments(lib "" "" "SOURCES;DEPENDS;PRIVATE;OBJECTS" ${ARGN})
 
@@ -114,6 +117,20 @@ if(COIL_LLHTTP_LIBRARY)
     target_link_libraries(coil_http_static PUBLIC
         $<BUILD_INTERFACE:${COIL_LLHTTP_LIBRARY}>
         $<INSTALL_INTERFACE:llhttp>)
+endif()
+# libcoil hides its private symbols.  Of its layers, base alone has no state, so
+# the shared libcoil-http may have copies of its own; the rest it reaches
+# through the public headers.
+file(GLOB base_sources CONFIGURE_DEPENDS ${src}/base/*.c)
+if(base_sources)
+    add_library(coil_base STATIC ${base_sources})
+    set_target_properties(coil_base PROPERTIES
+        C_VISIBILITY_PRESET hidden
+        C_EXTENSIONS OFF)
+    target_include_directories(coil_base PRIVATE
+        ${PROJECT_SOURCE_DIR}/include ${src})
+    target_link_libraries(coil_base PRIVATE coil_library_flags)
+    target_link_libraries(coil_http PRIVATE coil_base)
 endif()
 set_target_properties(coil_http PROPERTIES EXPORT_NAME http)
 set_target_properties(coil_http_static PROPERTIES EXPORT_NAME http-static)

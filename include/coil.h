@@ -10,6 +10,7 @@
 
 #include <coil/barrier.h>
 #include <coil/base.h>
+#include <coil/combinators.h>
 #include <coil/condition.h>
 #include <coil/coroutine.h>
 #include <coil/error.h>
@@ -28,6 +29,5 @@
 #include <coil/thread.h>
 #include <coil/time.h>
 #include <coil/timeout.h>
-#include <coil/wait.h>
 
 #endif

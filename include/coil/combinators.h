@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/wait.h - wait for several futures at once, or for one with a limit
+ * coil/combinators.h - wait for several futures at once, or for one with a limit
  *
  * Tasks are futures: coil_task_future().
  *
@@ -11,8 +11,8 @@
  * Duplicates count once.  Whoever passes futures keeps them alive until the
  * call returns.
  */
-#ifndef COIL_WAIT_H
-#define COIL_WAIT_H
+#ifndef COIL_COMBINATORS_H
+#define COIL_COMBINATORS_H
 
 #include <coil/base.h>
 #include <coil/future.h>

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/http.h - what HTTP clients and servers share: headers, methods, statuses
+ *
+ * HTTP is a library of its own, libcoil-http, for plain HTTP/1.0 and 1.1.  What
+ * comes in is parsed strictly: a message with a bare line feed, a folded
+ * header, two lengths that differ, or both a length and a transfer coding is
+ * refused, not guessed at.  What goes out cannot be made to contain a line that
+ * was not meant: names and values are checked, and refused rather than mended.
+ */
+#ifndef COIL_HTTP_H
+#define COIL_HTTP_H
+
+#include <coil/base.h>
+#include <coil/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The limits on what is received where no other was set.  The header size
+ * counts every byte of the head, start line included; the number of lines that
+ * of header fields.
+ */
+#define COIL_HTTP_MAX_HEADER_SIZE ((size_t)64 * 1024)
+#define COIL_HTTP_MAX_HEADER_LINES ((size_t)128)
+#define COIL_HTTP_MAX_BODY_SIZE ((size_t)64 * 1024 * 1024)
+
+/* One header field. */
+struct coil_http_header {
+    const char *name;
+    const char *value;
+};
+
+/*
+ * The value of the first header called `name`, in any case, or NULL; it lives
+ * as long as `headers`.
+ */
+COIL_API const char *
+coil_http_find_header(const struct coil_http_header *headers, size_t count,
+                      const char *name);
+
+/* Whether `text` may be a header's name, or a method: an RFC 9110 token. */
+COIL_API bool coil_http_is_token(const char *text) COIL_ANY_THREAD;
+
+/*
+ * Whether `text` may be a header's value: no control character but a tab, and
+ * no space or tab at either end.
+ */
+COIL_API bool coil_http_is_value(const char *text) COIL_ANY_THREAD;
+
+/* "Not Found" for 404; "" for a status without a name.  Static storage. */
+COIL_API const char *coil_http_reason(int status) COIL_ANY_THREAD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/http_server.h - answer HTTP requests
+ *
+ *     static int hello(struct coil_http_exchange *x, void *arg)
+ *     {
+ *         return coil_http_respond(x, 200, "text/plain", "hello\n", 6);
+ *     }
+ *
+ *     static int serve(void *arg)
+ *     {
+ *         struct coil_http_server *server;
+ *         int rc = coil_http_server_new(&server, NULL);
+ *
+ *         if (rc < 0)
+ *             return rc;
+ *         rc = coil_http_server_route(server, "GET", "/hello", hello, NULL);
+ *         if (rc == 0)
+ *             rc = coil_http_server_listen(server, "127.0.0.1", 8080);
+ *         if (rc == 0)
+ *             rc = coil_http_server_serve(server);
+ *         coil_http_server_free(server);
+ *         return rc;
+ *     }
+ *
+ * Each connection has a task, in which the handlers of its requests run one
+ * after the other; a handler may wait for whatever it likes.
+ *
+ * The server itself answers what no handler should see: 400 to what is not
+ * HTTP, 404, 405, 408, 413, 431, 501 to a method or a transfer coding it does
+ * not know, 505; and 500 for a handler that fails.
+ *
+ * Threads  A server belongs to the loop in which it is used.
+ */
+#ifndef COIL_HTTP_SERVER_H
+#define COIL_HTTP_SERVER_H
+
+#include <coil/base.h>
+#include <coil/http.h>
+#include <coil/resolve.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_http_server;
+struct coil_http_exchange;
+struct coil_stream;
+
+/* ---- the server ------------------------------------------------------- */
+
+/* How to make a server.  Zeroed is the default of everything. */
+struct coil_http_server_options {
+    /* Limits on a request; 0: those of coil/http.h. */
+    size_t max_header_size;
+    size_t max_header_lines;
+    size_t max_body_size; /* of coil_http_exchange_body() */
+    /* How long a client may take for a head once it has begun; 0: 30 s. */
+    coil_time header_timeout;
+    /* How long a connection may lie idle between requests; 0: 60 s. */
+    coil_time idle_timeout;
+    /*
+     * How long a client may keep a handler waiting that reads a body, or that
+     * writes a response which nobody reads; 0: 60 s.
+     */
+    coil_time transfer_timeout;
+    /* Connections at a time; those beyond wait to be accepted; 0: no limit. */
+    size_t max_connections;
+};
+
+/*
+ * Make a server.  `options` may be NULL.  `*out` is returned: release it with
+ * coil_http_server_free().  Returns 0; -ENOMEM.
+ */
+COIL_API int
+coil_http_server_new(struct coil_http_server **out,
+                     const struct coil_http_server_options *options)
+    COIL_MUST_CHECK;
+
+/*
+ * Answer one request: by exactly one coil_http_respond(), or coil_http_begin()
+ * and any number of coil_http_write().
+ *
+ * Returns 0, or an error: it is reported to the loop's exception handler, and
+ * the client gets 500, or, if the response had begun, a closed connection and
+ * so a truncated response.  What was the client's doing is not reported: the
+ * errors of coil_http_exchange_body() and _read() and of coil_http_write() may
+ * simply be passed on, and COIL_EHTTP_BODY_TOO_LARGE is answered by 413,
+ * COIL_EHTTP_MALFORMED by 400.  To return without having responded is answered
+ * by 500, too.
+ */
+typedef int (*coil_http_handler_fn)(struct coil_http_exchange *exchange,
+                                    void *arg);
+
+/*
+ * Have handler(exchange, arg) called for requests with `method` (NULL: any) and
+ * a path like `pattern`, of which the first added one counts:
+ *
+ *     {}   as a segment is any one segment that is not empty: "/status/{}"
+ *     *    as the last segment is the rest of the path, empty or not
+ *
+ * The path's segments are decoded before they are compared.  A route for GET
+ * serves HEAD too.  `method` and `pattern` are copied; `arg` is kept until the
+ * server is freed.
+ *
+ * Returns 0; -EINVAL for a pattern that does not begin with "/" or has a "*"
+ * before its end, or a method that is no token; -ENOMEM.
+ */
+COIL_API int coil_http_server_route(struct coil_http_server *server,
+                                    const char *method, const char *pattern,
+                                    coil_http_handler_fn handler, void *arg)
+    COIL_MUST_CHECK;
+
+/*
+ * Listen on `host` and `port`, as coil_tcp_listen().  Clients may connect from
+ * now on; they are served by coil_http_server_serve().
+ *
+ * Returns what coil_tcp_listen() returns; -EALREADY if the server listens.
+ */
+COIL_API int coil_http_server_listen(struct coil_http_server *server,
+                                     const char *host, uint16_t port)
+    COIL_SUSPENDS;
+
+/* The address it listens on.  0, or -EINVAL if it does not. */
+COIL_API int coil_http_server_address(const struct coil_http_server *server,
+                                      struct coil_address *address);
+
+/*
+ * Serve until coil_http_server_stop(): a task for each connection.
+ *
+ * Returns 0 when the server was stopped and the last connection is closed, else
+ *   -ECANCELED  cancelled: all connections are closed, handlers cancelled
+ *   -EINVAL     it does not listen
+ *   -EALREADY   it serves already
+ *   -ENOTSUP    in a coroutine that no coil task drives
+ */
+COIL_API int coil_http_server_serve(struct coil_http_server *server)
+    COIL_SUSPENDS;
+
+/*
+ * Stop: accept nobody any more, close idle connections, let the requests in
+ * progress end within `grace` (COIL_NEVER: whenever they do), and cancel what
+ * takes longer.  coil_http_server_serve() returns when all is over.  Does not
+ * wait and may be called from a callback or a handler; called again it can only
+ * shorten the time.  Before serve(), makes that return at once.
+ */
+COIL_API void coil_http_server_stop(struct coil_http_server *server,
+                                    coil_time grace);
+
+/* How many connections are open. */
+COIL_API size_t
+coil_http_server_connections(const struct coil_http_server *server);
+
+/* Free a server that does not serve; NULL is allowed. */
+COIL_API void coil_http_server_free(struct coil_http_server *server);
+
+/* ---- the request ------------------------------------------------------ */
+
+/* All text is NUL-terminated and lives until the handler returns. */
+
+/* The method, "GET". */
+COIL_API const char *
+coil_http_exchange_method(const struct coil_http_exchange *exchange);
+
+/* The path as it was sent, encoded, without the query; begins with "/". */
+COIL_API const char *
+coil_http_exchange_path(const struct coil_http_exchange *exchange);
+
+/* What is behind the "?", as it was sent; "" if nothing is. */
+COIL_API const char *
+coil_http_exchange_query(const struct coil_http_exchange *exchange);
+
+/* What stood in place of the i-th {} or * of the pattern, decoded; or NULL. */
+COIL_API const char *
+coil_http_exchange_segment(const struct coil_http_exchange *exchange, size_t i);
+
+/*
+ * The value of the query's first argument called `name`, decoded: %41 and + are
+ * "A" and " ".  "" if it has no value, NULL if it is not there.
+ */
+COIL_API const char *
+coil_http_exchange_argument(struct coil_http_exchange *exchange,
+                            const char *name);
+
+/*
+ * The i-th argument of the query, decoded, with its value in `*value`; NULL
+ * behind the last.
+ */
+COIL_API const char *
+coil_http_exchange_argument_at(struct coil_http_exchange *exchange, size_t i,
+                               const char **value);
+
+/* The headers, and the value of the first called `name`, or NULL. */
+COIL_API const struct coil_http_header *
+coil_http_exchange_headers(const struct coil_http_exchange *exchange,
+                           size_t *count);
+COIL_API const char *
+coil_http_exchange_header(const struct coil_http_exchange *exchange,
+                          const char *name);
+
+/* Whose request it is. */
+COIL_API void coil_http_exchange_peer(const struct coil_http_exchange *exchange,
+                                      struct coil_address *address);
+
+/*
+ * Read the whole body; a second call returns the same.  It has a NUL behind it,
+ * which is not counted, and lives until the handler returns.
+ *
+ * Returns 0, else as coil_http_exchange_read() and
+ *   COIL_EHTTP_BODY_TOO_LARGE  larger than the server's limit
+ *   -EBUSY   coil_http_exchange_read() has been called
+ *   -ENOMEM
+ */
+COIL_API int coil_http_exchange_body(struct coil_http_exchange *exchange,
+                                     const char **body, size_t *size)
+    COIL_SUSPENDS;
+
+/*
+ * Read what there is of the body, at least one byte and at most `size`.  A
+ * client that waits to be told to send it is told now.
+ *
+ * Returns how many bytes were read, 0 at the end of the body, else
+ *   -ECANCELED  nothing was consumed
+ *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the request is broken
+ *   -ECONNRESET …  the connection broke
+ *   -ETIMEDOUT  the client was too slow
+ */
+COIL_API ptrdiff_t coil_http_exchange_read(struct coil_http_exchange *exchange,
+                                           void *buffer, size_t size)
+    COIL_SUSPENDS;
+
+/* The length of the body as the client announced it; -1: chunked. */
+COIL_API int64_t
+coil_http_exchange_content_length(const struct coil_http_exchange *exchange);
+
+/* ---- the response ----------------------------------------------------- */
+
+/* As the length of a response: not known beforehand. */
+#define COIL_HTTP_CHUNKED ((int64_t)-1)
+
+/*
+ * Add a header to the response that is yet to begin.  Content-Length and
+ * Transfer-Encoding cannot be given, and Connection only as "close".
+ *
+ * Returns 0; COIL_EHTTP_BAD_HEADER; -EALREADY if the response has begun;
+ * -ENOMEM.
+ */
+COIL_API int coil_http_respond_header(struct coil_http_exchange *exchange,
+                                      const char *name, const char *value)
+    COIL_MUST_CHECK;
+
+/*
+ * Send the response: `status` (200 to 599), the headers added before, the
+ * content type (NULL: none) and `size` bytes of `body`.  To a HEAD request, and
+ * with the status 204 or 304, the body is not sent.
+ *
+ * Returns 0, else
+ *   -ECANCELED  cancelled; if part of the response has gone out, the connection
+ *               cannot be used any more
+ *   COIL_EHTTP_BAD_HEADER  a bad content type; nothing was sent
+ *   -EALREADY   there has been a response
+ *   -EINVAL     a status out of range
+ *   -EPIPE, -ECONNRESET …  the client is gone
+ *   -ETIMEDOUT  the client did not read
+ *   -ENOMEM
+ */
+COIL_API int coil_http_respond(struct coil_http_exchange *exchange, int status,
+                               const char *content_type, const void *body,
+                               size_t size) COIL_SUSPENDS;
+
+/*
+ * Send the head of a response, whose body follows by coil_http_write() and ends
+ * when the handler returns: `length` bytes, or COIL_HTTP_CHUNKED.  A handler
+ * that returns having written less than `length` closes the connection.
+ * Returns as coil_http_respond(); -EINVAL for another negative length.
+ */
+COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
+                             const char *content_type, int64_t length)
+    COIL_SUSPENDS;
+
+/*
+ * Send more of the body, waiting while the client is slow to read.  0 bytes do
+ * nothing.  Nothing is sent where no body goes (HEAD, 204, 304).
+ *
+ * Returns 0, else as coil_http_respond() and
+ *   -EINVAL  there was no coil_http_begin(), or this is more than the length
+ *            given there: nothing was sent
+ */
+COIL_API int coil_http_write(struct coil_http_exchange *exchange,
+                             const void *data, size_t size) COIL_SUSPENDS;
+
+/*
+ * Take over the connection to speak something else: the server itself sends
+ * nothing more.  The stream is borrowed until the handler returns, and then
+ * closed.  Bytes behind the request's head are still in it.
+ */
+COIL_API struct coil_stream *
+coil_http_exchange_hijack(struct coil_http_exchange *exchange);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * condition.c - wait for a change of what a lock protects
+ *
+ * A waiter is in one of two queues:
+ *
+ *     condition->waiters   not notified; a cancellation takes it off
+ *     lock->waiters        is to have the lock, and nothing stops it
+ *
+ * Notifying moves it from the first to the end of the second, so it is never
+ * woken to compete for the lock, and when it runs it holds it.  From then on
+ * the notification is used up: a cancellation is left for the task's next
+ * suspending call.
+ *
+ * A cancellation that comes before moves it too, since wait returns with the
+ * lock held whatever happens, and becomes the outcome.  The waiter is no longer
+ * there to be notified, so it takes no notification along.
+ *
+ * Each waiter thus leaves condition->waiters once, either notified or
+ * cancelled: no notification is lost and none is made up.
+ */
+#include <coil/condition.h>
+
+#include <coil/error.h>
+#include <coil/testing.h>
+
+#include "base/platform.h"
+#include "core/wait.h"
+#include "sync/lock.h"
+
+/* One call of coil_condition_wait(). */
+struct condition_waiter {
+    struct coil_waiter waiter;
+    bool cancelled; /* before it was notified */
+};
+
+static const struct coil_wait_reason condition_reason = { "condition", NULL };
+
+static struct coil_lock *lock_of(struct coil_condition *condition)
+{
+    if (condition->shared_lock)
+        return condition->shared_lock;
+    return &condition->own_lock;
+}
+
+static const struct coil_lock *peek_lock(const struct coil_condition *condition)
+{
+    if (condition->shared_lock)
+        return condition->shared_lock;
+    return &condition->own_lock;
+}
+
+void coil_condition_init(struct coil_condition *condition,
+                         struct coil_lock *lock)
+{
+    *condition = (struct coil_condition)COIL_CONDITION_INIT_WITH(lock);
+}
+
+int coil_condition_acquire(struct coil_condition *condition)
+{
+    return coil_lock_acquire(lock_of(condition));
+}
+
+int coil_condition_try_acquire(struct coil_condition *condition)
+{
+    return coil_lock_try_acquire(lock_of(condition));
+}
+
+int coil_condition_release(struct coil_condition *condition)
+{
+    return coil_lock_release(lock_of(condition));
+}
+
+bool coil_condition_is_locked(const struct coil_condition *condition)
+{
+    return coil_lock_is_locked(peek_lock(condition));
+}
+
+static bool is_held(const struct coil_condition *condition, const char *misuse)
+{
+    if (coil_condition_is_locked(condition))
+        return true;
+
+    coil__report_misuse(misuse, -EPERM, condition);
+    return false;
+}
+
+/* Have it wait for the lock, which is held, instead of for a notification. */
+static void queue_for_lock(struct coil_waiter *w, struct coil_lock *lock)
+{
+    w->reason = &coil__lock_reason;
+    w->object = lock;
+    coil__requeue(w, &lock->waiters);
+}
+
+/* Cancel a waiter that is to return -ECANCELED already: it will, once. */
+static void join_cancellation(struct coil_waiter *w)
+{
+    coil__cancel_delivered(w);
+}
+
+/* Cancel a waiter that was not notified: it returns when it has the lock. */
+static void cancel_wait(struct coil_waiter *w)
+{
+    struct condition_waiter *self =
+        coil__container_of(w, struct condition_waiter, waiter);
+    struct coil_condition *condition =
+        coil__container_of(w->queue, struct coil_condition, waiters);
+    struct coil_lock *lock = lock_of(condition);
+
+    self->cancelled = true;
+    coil__cancel_delivered(w);
+    if (lock->locked) {
+        w->cancel = join_cancellation;
+        queue_for_lock(w, lock);
+    } else {
+        coil__lock_grant(lock, coil__waiter_id(w));
+        coil__decide(w, 0);
+    }
+}
+
+int coil_condition_wait(struct coil_condition *condition)
+{
+    int rc;
+
+    /*
+     * Before the checkpoint: who gets -ECANCELED goes on to release the lock.
+     */
+    if (!is_held(condition, "a condition is waited for without its lock"))
+        return -EPERM;
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+
+    struct condition_waiter self = {
+        .waiter = COIL_WAITER(&condition_reason, condition),
+    };
+    self.waiter.cancel = cancel_wait;
+    coil_lock_release(lock_of(condition));
+    rc = coil__wait(&condition->waiters, &self.waiter);
+    return self.cancelled ? -ECANCELED : rc;
+}
+
+int coil_condition_wait_for(struct coil_condition *condition,
+                            bool (*predicate)(void *arg), void *arg)
+{
+    int rc = coil__checkpoint();
+
+    while (rc == 0 && !predicate(arg))
+        rc = coil_condition_wait(condition);
+    return rc;
+}
+
+int coil_condition_notify(struct coil_condition *condition, size_t count)
+{
+    struct coil_lock *lock = lock_of(condition);
+    struct coil_waiter *w;
+
+    if (!is_held(condition, "a condition is notified without its lock"))
+        return -EPERM;
+
+    for (; count > 0 && condition->waiters.head; count--) {
+        w = condition->waiters.head;
+        w->cancel = coil__wait_uninterrupted;
+        queue_for_lock(w, lock);
+    }
+    return 0;
+}
+
+int coil_condition_notify_all(struct coil_condition *condition)
+{
+    return coil_condition_notify(condition, SIZE_MAX);
+}
+
+const char *coil_test_check_condition(const void *object)
+{
+    const struct coil_condition *condition = object;
+    const struct coil_waiter *w;
+    const char *wrong;
+
+    for (w = condition->waiters.head; w; w = w->next) {
+        if (w->cancel != cancel_wait || w->object != condition)
+            return "condition: a waiter that waits for something else";
+    }
+    wrong = coil__waitq_check(&condition->waiters);
+    if (wrong)
+        return wrong;
+    return coil_test_check_lock(peek_lock(condition));
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event.c - a flag and those who wait for it
+ *
+ *     a set event has no waiters
+ *
+ * Setting it decides for everybody who waits, so clearing it before they run
+ * takes nothing back.
+ */
+#include <coil/event.h>
+
+#include <coil/testing.h>
+
+#include "core/wait.h"
+
+static const struct coil_wait_reason event_reason = { "event", NULL };
+
+void coil_event_init(struct coil_event *event)
+{
+    *event = (struct coil_event)COIL_EVENT_INIT;
+}
+
+int coil_event_wait(struct coil_event *event)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (event->set)
+        return 0;
+
+    struct coil_waiter self = COIL_WAITER(&event_reason, event);
+    return coil__wait(&event->waiters, &self);
+}
+
+void coil_event_set(struct coil_event *event)
+{
+    event->set = true;
+    coil__wake_all(&event->waiters, 0);
+}
+
+void coil_event_clear(struct coil_event *event)
+{
+    event->set = false;
+}
+
+bool coil_event_is_set(const struct coil_event *event)
+{
+    return event->set;
+}
+
+const char *coil_test_check_event(const void *object)
+{
+    const struct coil_event *event = object;
+
+    if (event->set && !coil__waitq_is_empty(&event->waiters))
+        return "event: set, but somebody waits";
+    return coil__waitq_check(&event->waiters);
+}

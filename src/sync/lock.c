@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.c - a lock that is handed over, never put up for grabs
+ *
+ * Release gives the lock to the longest waiter before that task runs again:
+ *
+ *     a free lock has no waiters
+ *
+ * So nobody can take the lock between a release and the wake-up it causes, and
+ * a woken task has nothing left to check.  A cancellation finds its task either
+ * still queued, and removes it, or already the holder, and is left for the
+ * task's next suspending call.  There is no third case.
+ *
+ * Who holds it is kept for reports only: any task or callback may release.
+ */
+#include "sync/lock.h"
+
+#include <coil/error.h>
+#include <coil/testing.h>
+
+static uint64_t holder_of(const void *object)
+{
+    const struct coil_lock *lock = object;
+
+    return lock->holder;
+}
+
+const struct coil_wait_reason coil__lock_reason = { "lock", holder_of };
+
+void coil_lock_init(struct coil_lock *lock)
+{
+    *lock = (struct coil_lock)COIL_LOCK_INIT;
+}
+
+int coil_lock_acquire(struct coil_lock *lock)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (!lock->locked) {
+        coil__lock_grant(lock, coil__running_id());
+        return 0;
+    }
+
+    struct coil_waiter self = COIL_WAITER(&coil__lock_reason, lock);
+    return coil__wait(&lock->waiters, &self);
+}
+
+int coil_lock_try_acquire(struct coil_lock *lock)
+{
+    if (lock->locked)
+        return -EAGAIN;
+
+    coil__lock_grant(lock, coil__running_id());
+    return 0;
+}
+
+int coil_lock_release(struct coil_lock *lock)
+{
+    struct coil_waiter *next;
+
+    if (!lock->locked) {
+        coil__report_misuse("a lock is released that is not held", -EPERM,
+                            lock);
+        return -EPERM;
+    }
+
+    next = coil__wake_one(&lock->waiters, 0);
+    if (next) {
+        lock->holder = coil__waiter_id(next);
+    } else {
+        lock->locked = false;
+        lock->holder = 0;
+    }
+    return 0;
+}
+
+bool coil_lock_is_locked(const struct coil_lock *lock)
+{
+    return lock->locked;
+}
+
+const char *coil_test_check_lock(const void *object)
+{
+    const struct coil_lock *lock = object;
+    const struct coil_waiter *w;
+
+    for (w = lock->waiters.head; w; w = w->next) {
+        if (w->reason != &coil__lock_reason || w->object != lock)
+            return "lock: a waiter that waits for something else";
+    }
+    if (!lock->locked && !coil__waitq_is_empty(&lock->waiters))
+        return "lock: free, but somebody waits";
+    if (!lock->locked && lock->holder)
+        return "lock: free, but has a holder";
+    return coil__waitq_check(&lock->waiters);
+}

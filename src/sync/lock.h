@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sync/lock.h - what a condition needs of its lock
+ */
+#ifndef COIL_SYNC_LOCK_H
+#define COIL_SYNC_LOCK_H
+
+#include <coil/lock.h>
+
+#include "core/wait.h"
+
+/* Why a task waits in lock->waiters, whichever call put it there. */
+extern const struct coil_wait_reason coil__lock_reason;
+
+/* Give the lock, which is free, to the task with the id `holder`. */
+static inline void coil__lock_grant(struct coil_lock *lock, uint64_t holder)
+{
+    lock->locked = true;
+    lock->holder = holder;
+}
+
+#endif

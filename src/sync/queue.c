@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * queue.c - items that are handed over, never put up for grabs
+ *
+ * An item that is put while somebody waits to get goes straight to where the
+ * longest getter wants it, and an item taken from a full queue makes the item
+ * of the longest putter move in at once:
+ *
+ *     a getter waits  implies  the queue is empty
+ *     a putter waits  implies  the queue is full
+ *     either waits    implies  the queue is not shut down
+ *     a joiner waits  implies  items are unfinished
+ *
+ * So a newcomer can neither take what another was woken for nor overtake those
+ * who wait.  A waiter's item pointer leads to memory that its call keeps.  What
+ * a putter's item moves into has just been left by another: no memory is
+ * needed, and it cannot fail.
+ */
+#include <coil/queue.h>
+
+#include <coil/error.h>
+#include <coil/testing.h>
+
+#include "base/panic.h"
+#include "base/platform.h"
+#include "core/wait.h"
+#include "sync/queue_store.h"
+
+struct getter {
+    struct coil_waiter waiter;
+    void *item;
+};
+
+struct putter {
+    struct coil_waiter waiter;
+    const void *item;
+};
+
+static const struct coil_wait_reason get_reason = { "queue get", NULL };
+static const struct coil_wait_reason put_reason = { "queue put", NULL };
+static const struct coil_wait_reason join_reason = { "queue join", NULL };
+
+void coil_queue_init(struct coil_queue *queue, size_t item_size, size_t max)
+{
+    *queue = (struct coil_queue){
+        .item_size = item_size,
+        .max = max,
+        .order = COIL_QUEUE_FIFO,
+    };
+}
+
+void coil_queue_init_lifo(struct coil_queue *queue, size_t item_size,
+                          size_t max)
+{
+    coil_queue_init(queue, item_size, max);
+    queue->order = COIL_QUEUE_LIFO;
+}
+
+void coil_queue_init_priority(struct coil_queue *queue, size_t item_size,
+                              size_t max, coil_queue_compare_fn compare)
+{
+    coil_queue_init(queue, item_size, max);
+    queue->order = COIL_QUEUE_PRIORITY;
+    queue->compare = compare;
+}
+
+void coil_queue_set_item_destroy(struct coil_queue *queue,
+                                 void (*item_destroy)(void *item))
+{
+    queue->item_destroy = item_destroy;
+}
+
+void coil_queue_fini(struct coil_queue *queue)
+{
+    /* They would be taken off a queue whose memory is gone. */
+    if (queue->getters.head || queue->putters.head || queue->joiners.head)
+        COIL_PANIC("a task still waits for the queue");
+
+    coil__queue_store_fini(queue);
+}
+
+/* Hand the item to the longest getter.  There is one. */
+static void give(struct coil_queue *queue, const void *item)
+{
+    struct getter *getter =
+        coil__container_of(queue->getters.head, struct getter, waiter);
+
+    coil__queue_copy_item(queue, getter->item, item);
+    coil__decide(&getter->waiter, 0);
+}
+
+int coil_queue_put(struct coil_queue *queue, const void *item)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    rc = coil_queue_try_put(queue, item);
+    if (rc != -EAGAIN)
+        return rc;
+
+    struct putter self = {
+        .waiter = COIL_WAITER(&put_reason, queue),
+        .item = item,
+    };
+    return coil__wait(&queue->putters, &self.waiter);
+}
+
+int coil_queue_get(struct coil_queue *queue, void *item)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    rc = coil_queue_try_get(queue, item);
+    if (rc != -EAGAIN)
+        return rc;
+
+    struct getter self = {
+        .waiter = COIL_WAITER(&get_reason, queue),
+        .item = item,
+    };
+    return coil__wait(&queue->getters, &self.waiter);
+}
+
+int coil_queue_try_put(struct coil_queue *queue, const void *item)
+{
+    int rc;
+
+    if (queue->shut_down)
+        return -EPIPE;
+    if (coil_queue_is_full(queue))
+        return -EAGAIN;
+
+    if (!coil__waitq_is_empty(&queue->getters)) {
+        give(queue, item);
+    } else {
+        rc = coil__queue_store_reserve(queue);
+        if (rc < 0)
+            return rc;
+        coil__queue_store_push(queue, item);
+    }
+    queue->unfinished++;
+    return 0;
+}
+
+/* Let the longest putter's item move into the place that has become free. */
+static void admit_putter(struct coil_queue *queue)
+{
+    struct putter *putter =
+        coil__container_of(queue->putters.head, struct putter, waiter);
+
+    coil__queue_store_push(queue, putter->item);
+    queue->unfinished++;
+    coil__decide(&putter->waiter, 0);
+}
+
+int coil_queue_try_get(struct coil_queue *queue, void *item)
+{
+    if (queue->count == 0)
+        return queue->shut_down ? -EPIPE : -EAGAIN;
+
+    coil__queue_store_pop(queue, item);
+    if (!coil__waitq_is_empty(&queue->putters))
+        admit_putter(queue);
+    return 0;
+}
+
+/* Count `count` items as dealt with. */
+static void finish(struct coil_queue *queue, size_t count)
+{
+    queue->unfinished -= count;
+    if (queue->unfinished == 0)
+        coil__wake_all(&queue->joiners, 0);
+}
+
+int coil_queue_task_done(struct coil_queue *queue)
+{
+    if (queue->unfinished == 0) {
+        coil__report_misuse("more items of a queue are done than were put",
+                            -EPERM, queue);
+        return -EPERM;
+    }
+
+    finish(queue, 1);
+    return 0;
+}
+
+int coil_queue_join(struct coil_queue *queue)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (queue->unfinished == 0)
+        return 0;
+
+    struct coil_waiter self = COIL_WAITER(&join_reason, queue);
+    return coil__wait(&queue->joiners, &self);
+}
+
+void coil_queue_shutdown(struct coil_queue *queue, bool immediate)
+{
+    size_t dropped;
+
+    queue->shut_down = true;
+    coil__wake_all(&queue->putters, -EPIPE);
+    coil__wake_all(&queue->getters, -EPIPE);
+    if (!immediate)
+        return;
+
+    dropped = queue->count;
+    coil__queue_store_clear(queue);
+    /* Some may have been called done before they were got. */
+    finish(queue, dropped < queue->unfinished ? dropped : queue->unfinished);
+}
+
+size_t coil_queue_size(const struct coil_queue *queue)
+{
+    return queue->count;
+}
+
+size_t coil_queue_max(const struct coil_queue *queue)
+{
+    return queue->max;
+}
+
+bool coil_queue_is_empty(const struct coil_queue *queue)
+{
+    return queue->count == 0;
+}
+
+bool coil_queue_is_full(const struct coil_queue *queue)
+{
+    return queue->max && queue->count >= queue->max;
+}
+
+bool coil_queue_is_shut_down(const struct coil_queue *queue)
+{
+    return queue->shut_down;
+}
+
+static const char *check_waiters(const struct coil_queue *queue)
+{
+    bool getters = !coil__waitq_is_empty(&queue->getters);
+    bool putters = !coil__waitq_is_empty(&queue->putters);
+
+    if (getters && queue->count > 0)
+        return "queue: there are items, but somebody waits to get one";
+    if (putters && !coil_queue_is_full(queue))
+        return "queue: there is room, but somebody waits to put";
+    if ((getters || putters) && queue->shut_down)
+        return "queue: shut down, but somebody waits";
+    if (!coil__waitq_is_empty(&queue->joiners) && queue->unfinished == 0)
+        return "queue: all is done, but somebody waits for that";
+    return NULL;
+}
+
+const char *coil_test_check_queue(const void *object)
+{
+    const struct coil_queue *queue = object;
+    const char *wrong = check_waiters(queue);
+
+    if (!wrong)
+        wrong = coil__waitq_check(&queue->getters);
+    if (!wrong)
+        wrong = coil__waitq_check(&queue->putters);
+    if (!wrong)
+        wrong = coil__waitq_check(&queue->joiners);
+    if (!wrong)
+        wrong = coil__queue_store_check(queue);
+    return wrong;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "sync/queue_store.h"
+
+#include <coil/error.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+
+#define INITIAL_CAPACITY 8
+
+static size_t round_up(size_t size, size_t alignment)
+{
+    return (size + alignment - 1) / alignment * alignment;
+}
+
+/* Where an item's sequence number lies, from the item's beginning. */
+static size_t sequence_offset(const struct coil_queue *queue)
+{
+    return round_up(queue->item_size, sizeof(uint64_t));
+}
+
+/*
+ * From one item to the next.  An item's size is a multiple of its alignment, so
+ * items alone can lie side by side; what has a sequence number in between must
+ * be aligned for any type.
+ */
+static size_t stride_of(const struct coil_queue *queue)
+{
+    if (queue->order == COIL_QUEUE_PRIORITY)
+        return round_up(sequence_offset(queue) + sizeof(uint64_t),
+                        _Alignof(max_align_t));
+    return queue->item_size > 0 ? queue->item_size : 1;
+}
+
+static unsigned char *item_at(const struct coil_queue *queue, size_t index)
+{
+    return queue->items + index * stride_of(queue);
+}
+
+static uint64_t *sequence_of(const struct coil_queue *queue,
+                             unsigned char *item)
+{
+    return (uint64_t *)(void *)(item + sequence_offset(queue));
+}
+
+/* The n-th item of the array; of a ring, counted from its first. */
+static unsigned char *nth_item(const struct coil_queue *queue, size_t n)
+{
+    size_t index = queue->first + n;
+
+    if (index >= queue->capacity)
+        index -= queue->capacity;
+    return item_at(queue, index);
+}
+
+static COIL_COLD int grow(struct coil_queue *queue)
+{
+    size_t stride = stride_of(queue);
+    size_t old_capacity = queue->capacity;
+    size_t capacity = old_capacity ? old_capacity * 2 : INITIAL_CAPACITY;
+    size_t gap, tail;
+    unsigned char *items;
+
+    if (queue->max && capacity > queue->max)
+        capacity = queue->max;
+    if (capacity > SIZE_MAX / stride)
+        return -ENOMEM;
+    items = coil__realloc(queue->items, capacity * stride);
+    if (!items)
+        return -ENOMEM;
+    queue->items = items;
+    queue->capacity = capacity;
+
+    /* A ring that is full and wraps is opened where it begins. */
+    if (queue->first > 0) {
+        gap = capacity - old_capacity;
+        tail = old_capacity - queue->first;
+        memmove(item_at(queue, queue->first + gap),
+                item_at(queue, queue->first), tail * stride);
+        queue->first += gap;
+    }
+    return 0;
+}
+
+int coil__queue_store_reserve(struct coil_queue *queue)
+{
+    if (COIL_LIKELY(queue->count < queue->capacity))
+        return 0;
+    return grow(queue);
+}
+
+/* Whether the item `a` of the heap goes before the item `b`. */
+static bool goes_before(const struct coil_queue *queue, unsigned char *a,
+                        unsigned char *b)
+{
+    int order = queue->compare(a, b);
+
+    if (order != 0)
+        return order < 0;
+    return *sequence_of(queue, a) < *sequence_of(queue, b);
+}
+
+/* A hole moves up from the end until the new item may lie in it. */
+static void heap_push(struct coil_queue *queue, const void *item)
+{
+    size_t stride = stride_of(queue);
+    size_t hole = queue->count++;
+    unsigned char *parent;
+
+    while (hole > 0) {
+        parent = item_at(queue, (hole - 1) / 2);
+        /* Its number is the highest: it goes behind its equals. */
+        if (queue->compare(item, parent) >= 0)
+            break;
+        memcpy(item_at(queue, hole), parent, stride);
+        hole = (hole - 1) / 2;
+    }
+    coil__queue_copy_item(queue, item_at(queue, hole), item);
+    *sequence_of(queue, item_at(queue, hole)) = queue->sequence++;
+}
+
+/* A hole moves down from the root until the last item may lie in it. */
+static void heap_pop(struct coil_queue *queue, void *item)
+{
+    size_t stride = stride_of(queue);
+    size_t count = --queue->count;
+    unsigned char *last = item_at(queue, count);
+    size_t hole = 0;
+    size_t child;
+
+    coil__queue_copy_item(queue, item, item_at(queue, 0));
+    for (child = 1; child < count; child = 2 * hole + 1) {
+        if (child + 1 < count && goes_before(queue, item_at(queue, child + 1),
+                                             item_at(queue, child)))
+            child++;
+        if (goes_before(queue, last, item_at(queue, child)))
+            break;
+        memcpy(item_at(queue, hole), item_at(queue, child), stride);
+        hole = child;
+    }
+    if (hole != count)
+        memcpy(item_at(queue, hole), last, stride);
+}
+
+void coil__queue_store_push(struct coil_queue *queue, const void *item)
+{
+    if (queue->order == COIL_QUEUE_PRIORITY) {
+        heap_push(queue, item);
+        return;
+    }
+    coil__queue_copy_item(queue, nth_item(queue, queue->count), item);
+    queue->count++;
+}
+
+void coil__queue_store_pop(struct coil_queue *queue, void *item)
+{
+    switch (queue->order) {
+    case COIL_QUEUE_FIFO:
+        coil__queue_copy_item(queue, item, nth_item(queue, 0));
+        queue->count--;
+        queue->first++;
+        if (queue->first == queue->capacity)
+            queue->first = 0;
+        break;
+    case COIL_QUEUE_LIFO:
+        queue->count--;
+        coil__queue_copy_item(queue, item, item_at(queue, queue->count));
+        break;
+    case COIL_QUEUE_PRIORITY:
+        heap_pop(queue, item);
+        break;
+    }
+}
+
+void coil__queue_store_clear(struct coil_queue *queue)
+{
+    size_t i;
+
+    if (queue->item_destroy) {
+        for (i = 0; i < queue->count; i++)
+            queue->item_destroy(nth_item(queue, i));
+    }
+    queue->count = 0;
+    queue->first = 0;
+}
+
+void coil__queue_store_fini(struct coil_queue *queue)
+{
+    coil__queue_store_clear(queue);
+    coil__free(queue->items);
+    queue->items = NULL;
+    queue->capacity = 0;
+}
+
+static const char *check_heap(const struct coil_queue *queue)
+{
+    size_t i;
+
+    for (i = 0; i < queue->count; i++) {
+        unsigned char *item = item_at(queue, i);
+
+        if (*sequence_of(queue, item) >= queue->sequence)
+            return "queue: an item has a sequence number of the future";
+        if (i > 0 && !goes_before(queue, item_at(queue, (i - 1) / 2), item))
+            return "queue: the heap is out of order";
+    }
+    return NULL;
+}
+
+const char *coil__queue_store_check(const struct coil_queue *queue)
+{
+    if (queue->count > queue->capacity)
+        return "queue: more items than places";
+    if (queue->max && queue->capacity > queue->max)
+        return "queue: more places than its limit";
+    if (!queue->items != !queue->capacity)
+        return "queue: the array and its size contradict one another";
+    if (queue->first && queue->order != COIL_QUEUE_FIFO)
+        return "queue: only a ring begins in the middle";
+    if (queue->first && queue->first >= queue->capacity)
+        return "queue: it begins outside of the array";
+    if (queue->order == COIL_QUEUE_PRIORITY)
+        return check_heap(queue);
+    return NULL;
+}

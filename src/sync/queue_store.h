@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sync/queue_store.h - where a queue keeps its items
+ *
+ * One array, used in one of three ways:
+ *
+ *     COIL_QUEUE_FIFO      a ring: items[first … first+count-1], modulo capacity
+ *     COIL_QUEUE_LIFO      a stack: items[0 … count-1], the last goes first
+ *     COIL_QUEUE_PRIORITY  a binary heap: items[0 … count-1], items[0] goes
+ *                          first; each item is followed by a sequence number,
+ *                          by which those that compare equal are ordered
+ *
+ * Only reserve allocates, and capacity never shrinks: a queue that has once
+ * been full stays able to hold as many.
+ */
+#ifndef COIL_SYNC_QUEUE_STORE_H
+#define COIL_SYNC_QUEUE_STORE_H
+
+#include <string.h>
+
+#include <coil/queue.h>
+
+/* Items may be of size 0 and then have no address. */
+static inline void coil__queue_copy_item(const struct coil_queue *queue,
+                                         void *to, const void *from)
+{
+    if (queue->item_size > 0)
+        memcpy(to, from, queue->item_size);
+}
+
+/* Make room for one more item.  0, or -ENOMEM with nothing changed. */
+int coil__queue_store_reserve(struct coil_queue *queue);
+
+/* Put a copy of `*item` in.  There is room for it. */
+void coil__queue_store_push(struct coil_queue *queue, const void *item);
+
+/* Move the item that goes first out into `*item`.  There is one. */
+void coil__queue_store_pop(struct coil_queue *queue, void *item);
+
+/* Destroy all items. */
+void coil__queue_store_clear(struct coil_queue *queue);
+
+/* Destroy all items and free the array. */
+void coil__queue_store_fini(struct coil_queue *queue);
+
+/* NULL if the invariants above hold, else what is wrong. */
+const char *coil__queue_store_check(const struct coil_queue *queue);
+
+#endif

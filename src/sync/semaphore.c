@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * semaphore.c - permits that are handed over, never put up for grabs
+ *
+ *     while there are permits nobody waits
+ *
+ * A release gives its permit to the longest waiter instead of counting it, so
+ * it cannot be taken by another before the waiter runs.
+ */
+#include <coil/semaphore.h>
+
+#include <coil/error.h>
+#include <coil/testing.h>
+
+#include "core/wait.h"
+
+static const struct coil_wait_reason semaphore_reason = { "semaphore", NULL };
+
+void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
+{
+    *semaphore = (struct coil_semaphore)COIL_SEMAPHORE_INIT(permits);
+}
+
+int coil_semaphore_acquire(struct coil_semaphore *semaphore)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (semaphore->value > 0) {
+        semaphore->value--;
+        return 0;
+    }
+
+    struct coil_waiter self = COIL_WAITER(&semaphore_reason, semaphore);
+    return coil__wait(&semaphore->waiters, &self);
+}
+
+int coil_semaphore_try_acquire(struct coil_semaphore *semaphore)
+{
+    if (semaphore->value == 0)
+        return -EAGAIN;
+
+    semaphore->value--;
+    return 0;
+}
+
+void coil_semaphore_release(struct coil_semaphore *semaphore)
+{
+    if (!coil__wake_one(&semaphore->waiters, 0))
+        semaphore->value++;
+}
+
+bool coil_semaphore_is_locked(const struct coil_semaphore *semaphore)
+{
+    return semaphore->value == 0;
+}
+
+size_t coil_semaphore_value(const struct coil_semaphore *semaphore)
+{
+    return semaphore->value;
+}
+
+void coil_bounded_semaphore_init(struct coil_bounded_semaphore *semaphore,
+                                 size_t permits)
+{
+    coil_semaphore_init(&semaphore->semaphore, permits);
+    semaphore->bound = permits;
+}
+
+int coil_bounded_semaphore_acquire(struct coil_bounded_semaphore *semaphore)
+{
+    return coil_semaphore_acquire(&semaphore->semaphore);
+}
+
+int coil_bounded_semaphore_try_acquire(struct coil_bounded_semaphore *semaphore)
+{
+    return coil_semaphore_try_acquire(&semaphore->semaphore);
+}
+
+bool coil_bounded_semaphore_is_locked(
+    const struct coil_bounded_semaphore *semaphore)
+{
+    return coil_semaphore_is_locked(&semaphore->semaphore);
+}
+
+size_t
+coil_bounded_semaphore_value(const struct coil_bounded_semaphore *semaphore)
+{
+    return coil_semaphore_value(&semaphore->semaphore);
+}
+
+int coil_bounded_semaphore_release(struct coil_bounded_semaphore *semaphore)
+{
+    if (semaphore->semaphore.value >= semaphore->bound) {
+        coil__report_misuse("a bounded semaphore is released too often", -EPERM,
+                            semaphore);
+        return -EPERM;
+    }
+
+    coil_semaphore_release(&semaphore->semaphore);
+    return 0;
+}
+
+const char *coil_test_check_semaphore(const void *object)
+{
+    const struct coil_semaphore *semaphore = object;
+
+    if (semaphore->value > 0 && !coil__waitq_is_empty(&semaphore->waiters))
+        return "semaphore: there are permits, but somebody waits";
+    return coil__waitq_check(&semaphore->waiters);
+}
+
+const char *coil_test_check_bounded_semaphore(const void *object)
+{
+    const struct coil_bounded_semaphore *semaphore = object;
+
+    if (semaphore->semaphore.value > semaphore->bound)
+        return "bounded semaphore: more permits than its bound";
+    return coil_test_check_semaphore(&semaphore->semaphore);
+}

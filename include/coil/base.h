@@ -36,11 +36,11 @@
 #if defined(__GNUC__)
 #define COIL_API __attribute__((visibility("default")))
 #define COIL_MUST_CHECK __attribute__((warn_unused_result))
-#define COIL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define COIL_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define COIL_API
 #define COIL_MUST_CHECK
-#define COIL_PRINTF(format, first)
+#define COIL_PRINTF(text, first)
 #endif
 
 #define COIL_SUSPENDS COIL_MUST_CHECK

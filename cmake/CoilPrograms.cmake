@@ -62,17 +62,24 @@ endif()
 # Linked with the shared libraries, so that using a private symbol cannot work.
 if(COIL_BUILD_EXAMPLES)
     file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.c)
+    file(GLOB common CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/examples/common/*.[ch])
     foreach(file ${files})
-        coil_includes(needs_http coil/http ${file})
+        set(sources ${file})
+        file(STRINGS ${file} lines REGEX "^#include \"common/")
+        if(lines)
+            list(APPEND sources ${common})
+        endif()
+        coil_includes(needs_http coil/http ${sources})
         if(needs_http AND NOT TARGET coil_http)
             continue()
         endif()
         get_filename_component(name ${file} NAME_WE)
-        add_executable(example_${name} ${file})
+        add_executable(example_${name} ${sources})
         set_target_properties(example_${name} PROPERTIES
             OUTPUT_NAME ${name}
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
-        coil_link_program(example_${name} "" ${file})
+        coil_link_program(example_${name} "" ${sources})
     endforeach()
 endif()
 

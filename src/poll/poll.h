@@ -13,8 +13,9 @@
  * with -ECANCELED or with what came first.  A backend may call over() from
  * within cancel() (epoll does) or later (a kernel that works on its own would).
  *
- * over() is called from begin's caller never, from cancel() and wait() only, on
- * the loop's thread, on whatever stack those run on.
+ * over() is called by cancel(), wait() and close_socket() only, never by begin(),
+ * on the loop's thread, on whatever stack those run on.  It may call whatever is
+ * in the table but wait() and close().
  */
 #ifndef COIL_POLL_POLL_H
 #define COIL_POLL_POLL_H
@@ -28,7 +29,7 @@
 struct coil_poll;
 
 enum coil_op_kind {
-    COIL_OP_READY,   /* wait until fd is as `events` asks */
+    COIL_OP_READY,   /* wait until fd is as `events` asks; result: how it is */
     COIL_OP_READ,    /* receive into data; result: bytes, 0 at the end */
     COIL_OP_WRITE,   /* send from data; result: bytes, possibly fewer */
     COIL_OP_ACCEPT,  /* result: a new descriptor, close-on-exec */
@@ -89,7 +90,7 @@ struct coil_poll_ops {
     int (*socket)(struct coil_poll *poll, int family);
     int (*bind)(struct coil_poll *poll, int fd,
                 const struct coil_address *address); /* and listen */
-    int (*shutdown)(struct coil_poll *poll, int fd);  /* for writing */
+    int (*shutdown)(struct coil_poll *poll, int fd); /* for writing */
     int (*local_address)(struct coil_poll *poll, int fd,
                          struct coil_address *address);
     int (*peer_address)(struct coil_poll *poll, int fd,

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "poll/sys.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <coil/fd.h>
+
+/* ---- clock and random numbers ---- */
+
+coil_time coil__sys_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (coil_time)now.tv_sec * COIL_SECOND + (coil_time)now.tv_nsec;
+}
+
+uint64_t coil__sys_seed(void)
+{
+    uint64_t seed;
+
+    /* Early at boot the kernel has none yet; that is not worth waiting for. */
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+        seed = (uint64_t)coil__sys_now() ^ ((uint64_t)getpid() << 40);
+    return seed;
+}
+
+/* ---- sockets ---- */
+
+/*
+ * TCP_NODELAY because a stream sends what it is given at once: what is to go
+ * out together is written together.  Accepted sockets inherit it.
+ */
+int coil__sys_socket(int family)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int on = 1;
+
+    if (fd < 0)
+        return -errno;
+    if (family == AF_INET || family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return fd;
+}
+
+/* SO_REUSEADDR, or a server could not start again for a minute. */
+int coil__sys_bind(int fd, const struct coil_address *address)
+{
+    int on = 1;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
+        return -errno;
+    return listen(fd, SOMAXCONN) ? -errno : 0;
+}
+
+int coil__sys_shutdown(int fd)
+{
+    return shutdown(fd, SHUT_WR) ? -errno : 0;
+}
+
+int coil__sys_local_address(int fd, struct coil_address *address)
+{
+    *address = (struct coil_address){ .length = sizeof(address->storage) };
+    if (getsockname(fd, (struct sockaddr *)&address->storage, &address->length))
+        return -errno;
+    return 0;
+}
+
+int coil__sys_peer_address(int fd, struct coil_address *address)
+{
+    *address = (struct coil_address){ .length = sizeof(address->storage) };
+    if (getpeername(fd, (struct sockaddr *)&address->storage, &address->length))
+        return -errno;
+    return 0;
+}
+
+bool coil__sys_is_stale(int fd)
+{
+    char byte;
+    ssize_t n;
+
+    do
+        n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n >= 0 || errno != EAGAIN;
+}
+
+/* ---- operations ---- */
+
+/* The end of the input and an error count as both, as coil/fd.h says. */
+static ptrdiff_t attempt_ready(const struct coil_op *op)
+{
+    struct pollfd ask = { .fd = op->fd };
+    unsigned ready = 0;
+    int n;
+
+    if (op->events & COIL_READABLE)
+        ask.events |= POLLIN;
+    if (op->events & COIL_WRITABLE)
+        ask.events |= POLLOUT;
+    do
+        n = poll(&ask, 1, 0);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    if (ask.revents & POLLNVAL)
+        return -EBADF;
+
+    if (ask.revents & POLLIN)
+        ready |= COIL_READABLE;
+    if (ask.revents & POLLOUT)
+        ready |= COIL_WRITABLE;
+    if (ask.revents & (POLLERR | POLLHUP))
+        ready = op->events;
+    return ready ? (ptrdiff_t)ready : -EAGAIN;
+}
+
+static ptrdiff_t attempt_read(const struct coil_op *op)
+{
+    ssize_t n;
+
+    do
+        n = recv(op->fd, op->data, op->size, 0);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+static ptrdiff_t attempt_write(const struct coil_op *op)
+{
+    ssize_t n;
+
+    do
+        n = send(op->fd, op->data, op->size, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+/*
+ * Whether accept() failed for the one connection only.  It also passes on what
+ * the network did to a connection that still waited in the queue.
+ */
+static bool is_of_the_connection(int error)
+{
+    switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static ptrdiff_t attempt_accept(const struct coil_op *op)
+{
+    struct coil_address unused;
+    struct coil_address *from = op->address ? op->address : &unused;
+    int fd;
+
+    do {
+        from->length = sizeof(from->storage);
+        fd = accept4(op->fd, (struct sockaddr *)&from->storage, &from->length,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && is_of_the_connection(errno));
+    return fd < 0 ? -errno : fd;
+}
+
+/*
+ * How a connect() in progress went is asked by a second one.  Unlike SO_ERROR
+ * it tells "connected" from "not yet", so an event that means something else
+ * does no harm.
+ */
+static ptrdiff_t attempt_connect(const struct coil_op *op, bool again)
+{
+    const struct coil_address *to = op->address;
+
+    if (!connect(op->fd, (const struct sockaddr *)&to->storage, to->length))
+        return 0;
+    switch (errno) {
+    case EINPROGRESS:
+    case EALREADY:
+    case EINTR:
+        return -EAGAIN;
+    case EISCONN:
+        return again ? 0 : -EISCONN;
+    case EAGAIN:
+        /* No room in the queue of a Unix socket: nothing is in progress. */
+        return -ENOBUFS;
+    default:
+        return -errno;
+    }
+}
+
+ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
+{
+    switch (op->kind) {
+    case COIL_OP_READY:
+        return attempt_ready(op);
+    case COIL_OP_READ:
+        return attempt_read(op);
+    case COIL_OP_WRITE:
+        return attempt_write(op);
+    case COIL_OP_ACCEPT:
+        return attempt_accept(op);
+    case COIL_OP_CONNECT:
+        return attempt_connect(op, again);
+    default:
+        return -EINVAL;
+    }
+}

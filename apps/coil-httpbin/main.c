@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil-httpbin - a server that tells its clients what they asked for
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "request.h"
+
+/* How long requests in progress may take to end when the server is stopped. */
+#define GRACE (1 * COIL_SECOND)
+
+static const char usage[] =
+    "Usage: coil-httpbin [OPTION]...\n"
+    "Answer HTTP requests with JSON that describes them, as httpbin.org does.\n"
+    "\n"
+    "  --host HOST     listen on HOST (127.0.0.1)\n"
+    "  --port PORT     listen on PORT (8080); 0: a free one\n"
+    "  --latency MS    let every request take MS milliseconds at least (20)\n"
+    "  --help          print this and exit\n"
+    "  --version       print the version and exit\n"
+    "\n"
+    "  /get /post /put /patch /delete /anything /headers /ip /user-agent\n"
+    "                  what the request was\n"
+    "  /status/N /redirect/N /bytes/N\n"
+    "                  a response of this kind\n"
+    "  /delay/N /drip /stream/N\n"
+    "                  a response that takes its time\n"
+    "  /inflight       the most requests ever served at once\n"
+    "  /fault/KIND/    broken responses, for tests of clients\n";
+
+struct options {
+    const char *host;
+    uint16_t port;
+    coil_time latency;
+};
+
+/* ---- signals ---------------------------------------------------------- */
+
+/* The handler writes to it, and a task of the loop reads it. */
+static int signal_pipe[2];
+
+static void on_signal(int number)
+{
+    int saved = errno;
+
+    (void)number;
+    (void)!write(signal_pipe[1], "", 1);
+    errno = saved;
+}
+
+static int catch_signals(void)
+{
+    /* Reset: the second signal ends the program at once. */
+    const struct sigaction action = {
+        .sa_handler = on_signal,
+        .sa_flags = (int)(SA_RESTART | SA_RESETHAND),
+    };
+
+    if (pipe(signal_pipe) < 0)
+        return -errno;
+    fcntl(signal_pipe[0], F_SETFD, FD_CLOEXEC);
+    fcntl(signal_pipe[1], F_SETFD, FD_CLOEXEC);
+    if (sigaction(SIGINT, &action, NULL) < 0 ||
+        sigaction(SIGTERM, &action, NULL) < 0)
+        return -errno;
+    return 0;
+}
+
+static int stop_on_signal(void *arg)
+{
+    struct coil_http_server *server = arg;
+    int rc = coil_wait_fd(signal_pipe[0], COIL_READABLE);
+
+    if (rc < 0)
+        return rc;
+    coil_http_server_stop(server, GRACE);
+    return 0;
+}
+
+/* ---- the server ------------------------------------------------------- */
+
+COIL_SUSPENDS static int listen_on(struct coil_http_server *server,
+                                   const struct options *options)
+{
+    char text[COIL_ADDRESS_STRING];
+    struct coil_address address;
+    int rc;
+
+    rc = coil_http_server_listen(server, options->host, options->port);
+    if (rc == 0)
+        rc = coil_http_server_address(server, &address);
+    if (rc < 0)
+        return rc;
+    printf("coil-httpbin listening on http://%s\n",
+           coil_address_string(&address, text));
+    /* Whoever waits for this line may be behind a pipe. */
+    fflush(stdout);
+    return 0;
+}
+
+COIL_SUSPENDS static int serve_until_signal(struct coil_http_server *server)
+{
+    struct coil_task_group group;
+    int rc;
+
+    rc = coil_task_group_begin(&group);
+    if (rc < 0)
+        return rc;
+    rc = coil_task_group_create(&group, NULL, stop_on_signal, server);
+    if (rc == 0)
+        rc = coil_http_server_serve(server);
+    if (rc == 0)
+        coil_task_group_cancel(&group);
+    return coil_task_group_end(&group, rc);
+}
+
+static int start(void *arg)
+{
+    static const struct coil_http_server_options limits = {
+        .max_body_size = 8 * 1024 * 1024,
+    };
+    const struct options *options = arg;
+    struct httpbin httpbin = { .latency = options->latency };
+    int rc;
+
+    rc = coil_http_server_new(&httpbin.server, &limits);
+    if (rc < 0)
+        return rc;
+    rc = add_routes(&httpbin);
+    if (rc == 0)
+        rc = listen_on(httpbin.server, options);
+    if (rc == 0)
+        rc = serve_until_signal(httpbin.server);
+    coil_http_server_free(httpbin.server);
+    return rc;
+}
+
+/* ---- the command line ------------------------------------------------- */
+
+static long parse_number(const char *option, const char *text, long max)
+{
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    if (errno || end == text || *end || number < 0 || number > max) {
+        fprintf(stderr,
+                "coil-httpbin: %s: \"%s\" is not a number from 0 to %ld\n",
+                option, text, max);
+        exit(2);
+    }
+    return number;
+}
+
+static struct options parse_options(int argc, char **argv)
+{
+    static const struct option names[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "host", required_argument, NULL, 'H' },
+        { "latency", required_argument, NULL, 'l' },
+        { "port", required_argument, NULL, 'p' },
+        { "version", no_argument, NULL, 'v' },
+        { NULL, 0, NULL, 0 },
+    };
+    struct options options = {
+        .host = "127.0.0.1",
+        .port = 8080,
+        .latency = 20 * COIL_MILLISECOND,
+    };
+    int name;
+
+    while ((name = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        switch (name) {
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        case 'v':
+            puts("coil-httpbin " COIL_VERSION_STRING);
+            exit(0);
+        case 'H':
+            options.host = optarg;
+            break;
+        case 'l':
+            options.latency =
+                parse_number("--latency", optarg, 60000) * COIL_MILLISECOND;
+            break;
+        case 'p':
+            options.port = (uint16_t)parse_number("--port", optarg, 65535);
+            break;
+        default:
+            fputs("Try coil-httpbin --help.\n", stderr);
+            exit(2);
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "coil-httpbin: \"%s\" is no option\n", argv[optind]);
+        exit(2);
+    }
+    return options;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = parse_options(argc, argv);
+    int rc = catch_signals();
+
+    if (rc == 0)
+        rc = coil_run(start, &options);
+    if (rc < 0)
+        fprintf(stderr, "coil-httpbin: cannot serve on %s, port %u: %s\n",
+                options.host, options.port, coil_strerror(rc));
+    return rc < 0;
+}

@@ -8,8 +8,8 @@
  *
  *     rc = coil_gather(both, 2, 0);
  *
- * Duplicates count once.  Whoever passes futures keeps them alive until the
- * call returns.
+ * A future that is passed twice counts twice.  Whoever passes futures keeps them
+ * alive until the call returns.
  */
 #ifndef COIL_COMBINATORS_H
 #define COIL_COMBINATORS_H

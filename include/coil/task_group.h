@@ -41,9 +41,12 @@ struct coil_task_group {
     size_t running;
     size_t error_count;
     int errors[COIL_TASK_GROUP_ERRORS];
+    const struct coil_cancel_request *requests_before;
+    unsigned user_requests_before;
     unsigned cancelling_before;
     unsigned char state;
     bool aborting;
+    bool parent_cancelled;
 };
 
 /*

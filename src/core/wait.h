@@ -95,6 +95,12 @@ void coil__requeue(struct coil_waiter *waiter, struct coil_waitq *queue);
  */
 void coil__cancel_delivered(struct coil_waiter *waiter);
 
+/*
+ * Cancellation, or an error thrown in, has come for `co`, whose `interrupt` is
+ * set: end its wait if it waits and that is possible.
+ */
+void coil__wait_interrupt(struct coil_coroutine *co);
+
 static inline bool coil__waitq_is_empty(const struct coil_waitq *queue)
 {
     return !queue->head;

@@ -40,6 +40,7 @@ struct coil_op {
     struct coil_op *next; /* the backend's, as are prev and state */
     struct coil_op *prev;
     void (*over)(struct coil_op *op);
+    void *owner;      /* for over(): who began it */
     ptrdiff_t result; /* when over: as above, or a negative errno value */
     void *data;
     size_t size;

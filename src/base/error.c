@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include <coil/error.h>
+
+#include <netdb.h>
+#include <string.h>
+
+/* Texts that say more here than errno's own would. */
+static const char *own_text(int error)
+{
+    switch (error) {
+    case 0:
+        return "success";
+    case -ECANCELED:
+        return "cancelled";
+    case -ETIMEDOUT:
+        return "timed out";
+    case -EDEADLK:
+        return "deadlock: it would wait for ever";
+    case COIL_EHTTP_MALFORMED:
+        return "malformed HTTP";
+    case COIL_EHTTP_TRUNCATED:
+        return "the connection was closed in the middle of a message";
+    case COIL_EHTTP_HEADERS_TOO_LARGE:
+        return "HTTP headers too large";
+    case COIL_EHTTP_BODY_TOO_LARGE:
+        return "HTTP body too large";
+    case COIL_EHTTP_BAD_URL:
+        return "bad URL";
+    case COIL_EHTTP_BAD_SCHEME:
+        return "URL scheme not supported";
+    case COIL_EHTTP_BAD_HEADER:
+        return "bad HTTP header, method or target";
+    default:
+        return NULL;
+    }
+}
+
+const char *coil_strerror(int error)
+{
+    const char *text = own_text(error);
+    int eai = error + COIL_ERESOLVE_BASE;
+
+    if (text)
+        return text;
+    if (error > 0)
+        return "success";
+    if (eai < 0 && eai > -200)
+        return gai_strerror(eai);
+    /* glibc's table of texts: static, and not translated. */
+    text = strerrordesc_np(-error);
+    return text ? text : "unknown error";
+}

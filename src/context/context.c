@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "context/context.h"
+
+_Thread_local uint32_t coil__fp_shared[2];
+
+#if defined(COIL_ASAN) || defined(COIL_TSAN)
+
+#include <pthread.h>
+
+#if defined(COIL_ASAN)
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(COIL_TSAN)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* The thread's own stack, for the context that no coil__context_make() made. */
+static void find_thread_stack(struct coil_context *context)
+{
+    pthread_attr_t attributes;
+    void *low;
+
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return;
+    pthread_attr_getstack(&attributes, &low, &context->stack_size);
+    pthread_attr_destroy(&attributes);
+    context->stack_low = low;
+}
+
+#endif
+
+#if defined(COIL_ASAN)
+
+static void context_born(struct coil_context *context)
+{
+    (void)context;
+}
+
+void coil__context_fini(struct coil_context *context)
+{
+    (void)context;
+}
+
+void coil__sanitizer_leave(struct coil_context *from, struct coil_context *to,
+                           bool ends)
+{
+    if (!from->stack_low)
+        find_thread_stack(from);
+    if (!to->stack_low)
+        find_thread_stack(to);
+    __sanitizer_start_switch_fiber(ends ? NULL : &from->fake_stack,
+                                   to->stack_low, to->stack_size);
+}
+
+void coil__sanitizer_enter(struct coil_context *context)
+{
+    __sanitizer_finish_switch_fiber(context->fake_stack, NULL, NULL);
+}
+
+#elif defined(COIL_TSAN)
+
+static void context_born(struct coil_context *context)
+{
+    context->fiber = __tsan_create_fiber(0);
+}
+
+void coil__context_fini(struct coil_context *context)
+{
+    if (context->fiber)
+        __tsan_destroy_fiber(context->fiber);
+    context->fiber = NULL;
+}
+
+void coil__sanitizer_leave(struct coil_context *from, struct coil_context *to,
+                           bool ends)
+{
+    (void)ends;
+    if (!from->stack_low) {
+        find_thread_stack(from);
+        from->fiber = __tsan_get_current_fiber();
+    }
+    __tsan_switch_to_fiber(to->fiber, 0);
+}
+
+void coil__sanitizer_enter(struct coil_context *context)
+{
+    (void)context;
+}
+
+#else
+
+static void context_born(struct coil_context *context)
+{
+    (void)context;
+}
+
+void coil__context_fini(struct coil_context *context)
+{
+    (void)context;
+}
+
+#endif
+
+void coil__context_make(struct coil_context *context, void *low, void *top,
+                        void (*entry)(void *), void *arg)
+{
+    context->own_fp = false;
+    context->stack_low = low;
+    context->stack_size = (size_t)((char *)top - (char *)low);
+    context->fake_stack = NULL;
+    context->fiber = NULL;
+    context_born(context);
+    coil__switch_prepare(&context->sp, low, top, entry, arg);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack.c - slabs of slots, and a free list for each size
+ *
+ *     slab of a size class:   | slot | slot | slot | ...
+ *     slot:                   | guard 64 KiB | stack, grows down | stagger |
+ *
+ * A slot is carved, and gets its guard, when it is first needed.  Free stacks
+ * are `warm` (their pages are theirs) or `cold` (given back); warm ones are
+ * taken first.
+ */
+#include "context/stack.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "context/stack_hooks.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+enum {
+    MIN_SHIFT = 17, /* the smallest slot: 64 KiB guard, 64 KiB stack */
+    CLASSES = 15,   /* up to 2 GiB */
+    FIRST_SLAB = 16,
+    LAST_SLAB = 1024,
+    STAGGER_STEP = 128,
+    STAGGER_STEPS = 16,
+    WARM_MAX = 1024, /* idle stacks that keep their memory for ever */
+    TRIM_BATCH = 64,
+};
+
+/* A slab is never larger than this, but for one slot of a larger size. */
+#define SLAB_BYTES_MAX ((size_t)256 << 20)
+
+struct slab {
+    struct slab *next;
+    char *base;
+    size_t size;
+    size_t count;
+    size_t carved;
+    struct coil_stack stacks[];
+};
+
+struct stack_class {
+    struct coil_stack *warm;
+    struct coil_stack *cold;
+    size_t warm_count;
+    struct slab *slabs; /* the first may have slots left to carve */
+    size_t slab_count;  /* slots of the next slab */
+};
+
+struct coil_stack_pool {
+    struct stack_class classes[CLASSES];
+    size_t in_use;
+    bool no_guard_install; /* the kernel does not know it */
+};
+
+static size_t slot_size(unsigned size_class)
+{
+    return (size_t)1 << (MIN_SHIFT + size_class);
+}
+
+struct coil_stack_pool *coil__stack_pool_new(void)
+{
+    return coil__alloc(sizeof(struct coil_stack_pool));
+}
+
+void coil__stack_pool_free(struct coil_stack_pool *pool)
+{
+    for (unsigned i = 0; i < CLASSES; i++) {
+        struct slab *slab = pool->classes[i].slabs;
+
+        while (slab) {
+            struct slab *next = slab->next;
+
+            coil__stack_slab_gone(slab->base, slab->size);
+            munmap(slab->base, slab->size);
+            coil__free(slab);
+            slab = next;
+        }
+    }
+    coil__free(pool);
+}
+
+static int add_slab(struct stack_class *class, unsigned size_class)
+{
+    size_t slot = slot_size(size_class);
+    size_t count = class->slab_count ? class->slab_count : FIRST_SLAB;
+    struct slab *slab;
+    char *base;
+
+    while (count > 1 && count * slot > SLAB_BYTES_MAX)
+        count /= 2;
+
+    slab = coil__alloc(sizeof *slab + count * sizeof slab->stacks[0]);
+    if (!slab)
+        return -ENOMEM;
+    base = mmap(NULL, count * slot, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (base == MAP_FAILED)
+        goto free_slab;
+    /* A huge page would commit 2 MiB for one parked task. */
+    madvise(base, count * slot, MADV_NOHUGEPAGE);
+
+    slab->base = base;
+    slab->size = count * slot;
+    slab->count = count;
+    slab->next = class->slabs;
+    class->slabs = slab;
+    class->slab_count = count < LAST_SLAB ? count * 2 : count;
+    return 0;
+
+free_slab:
+    coil__free(slab);
+    return -ENOMEM;
+}
+
+static int install_guard(struct coil_stack_pool *pool, char *slot)
+{
+    if (!pool->no_guard_install) {
+        if (madvise(slot, COIL_STACK_GUARD, MADV_GUARD_INSTALL) == 0)
+            return 0;
+        if (errno != EINVAL)
+            return -ENOMEM;
+        pool->no_guard_install = true;
+    }
+    return mprotect(slot, COIL_STACK_GUARD, PROT_NONE) == 0 ? 0 : -ENOMEM;
+}
+
+static int carve(struct coil_stack_pool *pool, unsigned size_class,
+                 struct coil_stack **out)
+{
+    struct stack_class *class = &pool->classes[size_class];
+    struct slab *slab = class->slabs;
+    struct coil_stack *stack;
+    char *slot;
+    int rc;
+
+    if (!slab || slab->carved == slab->count) {
+        rc = add_slab(class, size_class);
+        if (rc < 0)
+            return rc;
+        slab = class->slabs;
+    }
+
+    slot = slab->base + slab->carved * slot_size(size_class);
+    rc = install_guard(pool, slot);
+    if (rc < 0)
+        return rc;
+    stack = &slab->stacks[slab->carved];
+    stack->low = slot + COIL_STACK_GUARD;
+    stack->top = slot + slot_size(size_class) -
+                 slab->carved % STAGGER_STEPS * STAGGER_STEP;
+    stack->size_class = (unsigned char)size_class;
+    slab->carved++;
+    coil__stack_born(stack);
+    *out = stack;
+    return 0;
+}
+
+int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
+                        struct coil_stack **out)
+{
+    unsigned size_class = 0;
+    struct stack_class *class;
+    struct coil_stack *stack;
+    int rc;
+
+    if (size > COIL_STACK_MAX)
+        return -EINVAL;
+    if (coil__alloc_fails())
+        return -ENOMEM;
+    while (slot_size(size_class) - COIL_STACK_GUARD < size)
+        size_class++;
+
+    class = &pool->classes[size_class];
+    stack = class->warm;
+    if (COIL_LIKELY(stack)) {
+        class->warm = stack->next;
+        class->warm_count--;
+    } else if (class->cold) {
+        stack = class->cold;
+        class->cold = stack->next;
+    } else {
+        rc = carve(pool, size_class, &stack);
+        if (rc < 0)
+            return rc;
+    }
+    pool->in_use++;
+    coil__stack_taken(stack);
+    *out = stack;
+    return 0;
+}
+
+void coil__stack_release(struct coil_stack_pool *pool, struct coil_stack *stack)
+{
+    struct stack_class *class = &pool->classes[stack->size_class];
+
+    coil__stack_idle(stack);
+    stack->next = class->warm;
+    class->warm = stack;
+    class->warm_count++;
+    pool->in_use--;
+}
+
+size_t coil__stack_in_use(const struct coil_stack_pool *pool)
+{
+    return pool->in_use;
+}
+
+void coil__stack_trim(struct coil_stack_pool *pool)
+{
+    for (unsigned i = 0; i < CLASSES; i++) {
+        struct stack_class *class = &pool->classes[i];
+
+        for (int n = 0; n < TRIM_BATCH && class->warm_count > WARM_MAX; n++) {
+            struct coil_stack *stack = class->warm;
+
+            class->warm = stack->next;
+            class->warm_count--;
+            stack->next = class->cold;
+            class->cold = stack;
+            madvise(stack->low, slot_size(i) - COIL_STACK_GUARD, MADV_DONTNEED);
+        }
+    }
+}
+
+bool coil__stack_in_guard(const struct coil_stack *stack, const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    uintptr_t low = (uintptr_t)stack->low;
+
+    return at < low && at >= low - COIL_STACK_GUARD;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * context/stack.h - stacks for coroutines, recycled
+ *
+ * Stacks are carved out of large mappings, each a slot whose size is a power of
+ * two: a guard of 64 KiB at the low end, the stack above it.  Memory is
+ * committed page by page as it is touched.  The guard is made with
+ * MADV_GUARD_INSTALL where the kernel has it (Linux 6.13), which needs no
+ * mapping of its own, so that a million stacks fit; otherwise with mprotect(),
+ * and the limit is vm.max_map_count / 2.
+ *
+ * The tops of stacks are staggered within their page.  Whatever lies there (the
+ * task) would else compete for the same few cache sets.
+ *
+ * A pool belongs to a thread.  Released stacks are reused last in, first out,
+ * and keep their memory, until coil__stack_trim() finds many of them idle.
+ */
+#ifndef COIL_CONTEXT_STACK_H
+#define COIL_CONTEXT_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define COIL_STACK_DEFAULT ((size_t)192 << 10)
+#define COIL_STACK_MAX ((size_t)1 << 30)
+#define COIL_STACK_GUARD ((size_t)64 << 10)
+
+/* A slot.  Kept outside of it, so that an idle stack's pages can be dropped. */
+struct coil_stack {
+    struct coil_stack *next;
+    char *low; /* first usable byte, above the guard */
+    char *top; /* one past the last */
+    unsigned char size_class;
+};
+
+struct coil_stack_pool;
+
+/* NULL if there is no memory. */
+struct coil_stack_pool *coil__stack_pool_new(void);
+
+/* Unmap everything.  No stack is in use. */
+void coil__stack_pool_free(struct coil_stack_pool *pool);
+
+/* A stack with at least `size` usable bytes.  0, -ENOMEM or -EINVAL. */
+int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
+                        struct coil_stack **out);
+
+/* Nothing runs on it any more. */
+void coil__stack_release(struct coil_stack_pool *pool,
+                         struct coil_stack *stack);
+
+size_t coil__stack_in_use(const struct coil_stack_pool *pool);
+
+/*
+ * Give the memory of some idle stacks back to the system, when there are very
+ * many.  Called when there is nothing else to do.
+ */
+void coil__stack_trim(struct coil_stack_pool *pool);
+
+/* Whether `address` lies in the guard of `stack`. */
+bool coil__stack_in_guard(const struct coil_stack *stack, const void *address);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ucontext.c - the switch where there is no assembly for the CPU
+ *
+ * Slow, since swapcontext() asks the kernel for the signal mask each time, but
+ * it needs only POSIX.  The saved context lies on the stack that is left, *sp
+ * points at it.
+ */
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "context/context.h"
+
+/* makecontext() passes ints only: a pointer travels as two halves. */
+struct start {
+    ucontext_t context;
+    void (*entry)(void *);
+    void *arg;
+};
+
+static void begin(unsigned high, unsigned low)
+{
+    uintptr_t bits = ((uintptr_t)high << 16 << 16) | low;
+    struct start *start = (struct start *)bits;
+
+    start->entry(start->arg);
+}
+
+void coil__switch_prepare(void **sp, void *low, void *top, void (*entry)(void *),
+                          void *arg)
+{
+    uintptr_t place = ((uintptr_t)top - sizeof(struct start)) & ~(uintptr_t)63;
+    struct start *start = (struct start *)place;
+
+    start->entry = entry;
+    start->arg = arg;
+    getcontext(&start->context);
+    start->context.uc_stack.ss_sp = low;
+    start->context.uc_stack.ss_size = place - (uintptr_t)low;
+    start->context.uc_link = NULL;
+    makecontext(&start->context, (void (*)(void))(void *)begin, 2,
+                (unsigned)(place >> 16 >> 16), (unsigned)place);
+    *sp = &start->context;
+}
+
+void coil__switch(void **from, void **to)
+{
+    ucontext_t here;
+
+    *from = &here;
+    swapcontext(&here, *to);
+}
+
+/* swapcontext() keeps the floating-point environment of each context. */
+void coil__fp_save(uint32_t fp[2])
+{
+    (void)fp;
+}
+
+void coil__fp_load(const uint32_t fp[2])
+{
+    (void)fp;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/cancel.h"
+
+#include <errno.h>
+
+#include "core/future.h"
+#include "core/wait.h"
+
+/* Keep co->interrupt true to the requests. */
+static void refresh(struct coil_task *task)
+{
+    bool undelivered = task->user_undelivered > 0;
+
+    for (struct coil_cancel_request *r = task->requests; r; r = r->next)
+        undelivered = undelivered || !r->delivered;
+    task->co.interrupt = undelivered ? -ECANCELED : 0;
+}
+
+static void count_request(struct coil_task *task)
+{
+    task->user_requests++;
+    task->user_undelivered++;
+    task->co.interrupt = -ECANCELED;
+}
+
+/*
+ * Let the request take effect.  A task that awaits a task passes it on, to the
+ * end of the chain: a loop and not a recursion, for chains are as long as
+ * users make them.  One that bites its tail ends after so many links as there
+ * are tasks.
+ */
+static void interrupt(struct coil_task *task)
+{
+    size_t links = task->scheduler->task_count;
+
+    for (;;) {
+        struct coil_task *inner = coil__future_awaited_task(task->co.parked);
+
+        if (!inner)
+            break;
+        if (links-- == 0)
+            return;
+        coil__cancel_all_delivered(task);
+        count_request(inner);
+        task = inner;
+    }
+    coil__wait_interrupt(&task->co);
+}
+
+bool coil_task_cancel(struct coil_task *task)
+{
+    if (task->future.done || task->co.state == COIL_COROUTINE_DONE)
+        return false;
+    count_request(task);
+    interrupt(task);
+    return true;
+}
+
+unsigned coil_task_cancelling(const struct coil_task *task)
+{
+    unsigned n = task->user_requests;
+
+    for (struct coil_cancel_request *r = task->requests; r; r = r->next)
+        n++;
+    return n;
+}
+
+unsigned coil_task_uncancel(struct coil_task *task)
+{
+    if (task->user_requests > 0 && !task->future.done) {
+        task->user_requests--;
+        if (task->user_undelivered > task->user_requests)
+            task->user_undelivered = task->user_requests;
+        refresh(task);
+    }
+    return coil_task_cancelling(task);
+}
+
+void coil__cancel_request(struct coil_task *task,
+                          struct coil_cancel_request *request,
+                          enum coil_cancel_origin origin)
+{
+    if (request->made || task->future.done)
+        return;
+    request->made = true;
+    request->delivered = false;
+    request->origin = (unsigned char)origin;
+    request->next = task->requests;
+    task->requests = request;
+    task->co.interrupt = -ECANCELED;
+    interrupt(task);
+}
+
+void coil__cancel_withdraw(struct coil_task *task,
+                           struct coil_cancel_request *request)
+{
+    struct coil_cancel_request **link = &task->requests;
+
+    if (!request->made)
+        return;
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+    request->made = false;
+    refresh(task);
+}
+
+void coil__cancel_all_delivered(struct coil_task *task)
+{
+    task->user_undelivered = 0;
+    for (struct coil_cancel_request *r = task->requests; r; r = r->next)
+        r->delivered = true;
+    task->co.interrupt = 0;
+}
+
+void coil__cancel_redeliver(struct coil_task *task,
+                            const struct coil_cancel_request *newest,
+                            unsigned user_requests)
+{
+    if (task->user_requests > user_requests)
+        task->user_undelivered = task->user_requests - user_requests;
+    for (struct coil_cancel_request *r = task->requests; r && r != newest;
+         r = r->next)
+        r->delivered = false;
+    refresh(task);
+}

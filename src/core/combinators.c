@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * combinators.c - one wait for many futures
+ *
+ * Still one waiter, in a queue of its own; a record on each future tells when
+ * that is done, and the last that is needed decides the wait.
+ */
+#include <coil/combinators.h>
+
+#include <errno.h>
+
+#include <coil/task.h>
+#include <coil/timeout.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "core/future.h"
+#include "core/loop.h"
+#include "core/wait.h"
+
+enum { RECORDS = 16 };
+
+struct many {
+    struct coil_waitq queue;
+    struct coil_waiter waiter;
+    struct coil_handle alarm;
+    struct coil_future *const *futures;
+    size_t count;
+    struct coil_future_callback *records;
+    size_t left;     /* not done */
+    int first_error; /* in the order in which they came */
+    enum coil_wait_mode mode;
+    bool cancellation_is_error;
+    bool cancelled;
+    bool over;
+};
+
+static const struct coil_wait_reason reason_wait = { "futures", NULL };
+
+/* ---- watching ------------------------------------------------------------- */
+
+static bool is_satisfied(const struct many *many)
+{
+    if (many->left == 0)
+        return true;
+    if (many->mode == COIL_FIRST_COMPLETED)
+        return many->left < many->count;
+    return many->mode == COIL_FIRST_EXCEPTION && many->first_error < 0 &&
+           !many->cancelled;
+}
+
+static void count_done(struct many *many, const struct coil_future *future)
+{
+    bool is_error = future->status < 0 &&
+                    (many->cancellation_is_error || !future->cancelled);
+
+    many->left--;
+    if (is_error && many->first_error == 0)
+        many->first_error = future->status;
+}
+
+static void on_done(struct coil_future *future, void *arg)
+{
+    struct many *many = arg;
+
+    count_done(many, future);
+    if (!many->over && is_satisfied(many)) {
+        many->over = true;
+        coil__decide(&many->waiter, 0);
+    }
+}
+
+static void on_alarm(void *arg)
+{
+    struct many *many = arg;
+
+    if (!many->over) {
+        many->over = true;
+        coil__decide(&many->waiter, 0);
+    }
+}
+
+static void look_at_done(struct many *many)
+{
+    many->left = many->count;
+    for (size_t i = 0; i < many->count; i++) {
+        if (many->futures[i]->done)
+            count_done(many, many->futures[i]);
+    }
+}
+
+static void unwatch(struct many *many)
+{
+    for (size_t i = 0; i < many->count; i++)
+        coil_future_remove_done_callback(many->futures[i], &many->records[i]);
+}
+
+/* Wait with the records, which are zeroed. */
+static int watch(struct many *many, coil_time timeout)
+{
+    struct coil_loop *loop = coil_loop_current();
+    int rc;
+
+    for (size_t i = 0; i < many->count; i++) {
+        if (!many->futures[i]->done)
+            coil__future_watch(many->futures[i], &many->records[i], on_done,
+                               many);
+    }
+    if (timeout != COIL_NEVER)
+        coil__loop_arm(loop, &many->alarm, coil_after(timeout), on_alarm, many);
+    rc = coil__wait(&many->queue, &many->waiter);
+    many->over = true;
+    coil_handle_cancel(&many->alarm);
+    unwatch(many);
+    return rc;
+}
+
+static int wait_many(struct many *many, coil_time timeout)
+{
+    struct coil_future_callback few[RECORDS] = { { .next = NULL } };
+    int rc;
+
+    if (timeout != COIL_NEVER && !coil_loop_current())
+        return -ENOTSUP;
+    if (many->count <= RECORDS) {
+        many->records = few;
+        return watch(many, timeout);
+    }
+    many->records = coil__alloc(many->count * sizeof many->records[0]);
+    if (!many->records)
+        return -ENOMEM;
+    rc = watch(many, timeout);
+    coil__free(many->records);
+    return rc;
+}
+
+/* ---- wait ----------------------------------------------------------------- */
+
+int coil_wait(struct coil_future *const *futures, size_t count,
+              enum coil_wait_mode mode, coil_time timeout)
+{
+    struct many many = {
+        .waiter = { .reason = &reason_wait },
+        .futures = futures,
+        .count = count,
+        .mode = mode,
+    };
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (count == 0 || (unsigned)mode > COIL_FIRST_EXCEPTION)
+        return -EINVAL;
+    look_at_done(&many);
+    if (!is_satisfied(&many) && timeout > 0) {
+        rc = wait_many(&many, timeout);
+        if (rc < 0)
+            return rc;
+        look_at_done(&many);
+    }
+    return (int)(count - many.left);
+}
+
+/* ---- gather --------------------------------------------------------------- */
+
+/* Cancel the futures; the wait ends when the last of them has. */
+static void cancel_gathered(struct coil_waiter *self)
+{
+    struct many *many = coil__container_of(self, struct many, waiter);
+
+    coil__cancel_delivered(self);
+    many->cancelled = true;
+    for (size_t i = 0; i < many->count; i++)
+        coil_future_cancel(many->futures[i]);
+}
+
+int coil_gather(struct coil_future *const *futures, size_t count,
+                unsigned flags)
+{
+    bool errors_are_results = flags & COIL_GATHER_RETURN_ERRORS;
+    struct many many = {
+        .waiter = { .reason = &reason_wait, .cancel = cancel_gathered },
+        .futures = futures,
+        .count = count,
+        .mode = errors_are_results ? COIL_ALL_COMPLETED : COIL_FIRST_EXCEPTION,
+        .cancellation_is_error = true,
+    };
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (flags & ~COIL_GATHER_RETURN_ERRORS)
+        return -EINVAL;
+    look_at_done(&many);
+    if (!is_satisfied(&many)) {
+        rc = wait_many(&many, COIL_NEVER);
+        if (rc < 0)
+            return rc;
+    }
+    if (many.cancelled)
+        return -ECANCELED;
+    if (errors_are_results)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        futures[i]->retrieved = true;
+    return many.first_error;
+}
+
+/* ---- wait_for ------------------------------------------------------------- */
+
+/* No time at all: what is not done is cancelled, and awaited. */
+static int wait_for_nothing(struct coil_future *future, void **value)
+{
+    int rc;
+
+    coil_future_cancel(future);
+    rc = coil_future_await(future, value);
+    return rc == -ECANCELED ? -ETIMEDOUT : rc;
+}
+
+int coil_wait_for(struct coil_future *future, coil_time timeout, void **value)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (timeout == COIL_NEVER || future->done)
+        return coil_future_await(future, value);
+    if (timeout <= 0)
+        return wait_for_nothing(future, value);
+    rc = coil_timeout_begin(&limit, timeout);
+    if (rc < 0)
+        return rc;
+    rc = coil_future_await(future, value);
+    return coil_timeout_end(&limit, rc);
+}

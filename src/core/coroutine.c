@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/coroutine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "core/scheduler.h"
+#include "core/task.h"
+#include "core/wait.h"
+
+/* ---- stacks and switching ------------------------------------------------ */
+
+int coil__coroutine_create(void **out, size_t size, size_t stack_size,
+                           void (*entry)(void *))
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_stack_pool *pool = coil__thread_stacks();
+    struct coil_coroutine *co;
+    struct coil_stack *stack;
+    char *top;
+    int rc;
+
+    if (!pool)
+        return -ENOMEM;
+    if (self->ended)
+        coil__coroutine_reap(self);
+    if (stack_size > COIL_STACK_MAX)
+        return -EINVAL;
+    rc = coil__stack_acquire(
+        pool, stack_size ? stack_size : COIL_STACK_DEFAULT, &stack);
+    if (rc < 0)
+        return rc;
+
+    top = (char *)((uintptr_t)(stack->top - size) & ~(uintptr_t)63);
+    memset(top, 0, size);
+    co = (struct coil_coroutine *)(void *)top;
+    co->stack = stack;
+    coil__context_make(&co->context, stack->low, top, entry, co);
+    *out = top;
+    return 0;
+}
+
+static void release_now(struct coil_thread *self, struct coil_coroutine *co)
+{
+    struct coil_stack *stack = co->stack;
+
+    coil__context_fini(&co->context);
+    coil__stack_release(self->stacks, stack);
+}
+
+void coil__coroutine_reap(struct coil_thread *self)
+{
+    struct coil_coroutine *co = self->ended;
+
+    self->ended = NULL;
+    if (co)
+        release_now(self, co);
+}
+
+void coil__coroutine_dispose(struct coil_coroutine *co)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (self->current != co) {
+        release_now(self, co);
+        return;
+    }
+    if (self->ended)
+        coil__coroutine_reap(self);
+    self->ended = co;
+}
+
+void coil__coroutine_resume(struct coil_coroutine *co)
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_coroutine *previous = self->current;
+    struct coil_context *here = previous ? &previous->context : &self->main;
+
+    co->caller = here;
+    co->state = COIL_COROUTINE_RUNNING;
+    self->current = co;
+    coil__context_jump(here, &co->context, false);
+    self->current = previous;
+}
+
+/*
+ * Where a coroutine that stops running goes on to.  Switching from task to task
+ * saves the way through the loop; the loop allows it step by step (`fuel`).
+ */
+static inline struct coil_context *next_context(struct coil_thread *self,
+                                                struct coil_coroutine *co)
+{
+    struct coil_coroutine *next;
+
+    if (!co->task)
+        return co->caller;
+    next = coil__scheduler_take_task(co->task->scheduler);
+    if (!next)
+        return co->caller;
+    next->caller = co->caller;
+    next->state = COIL_COROUTINE_RUNNING;
+    self->current = next;
+    return &next->context;
+}
+
+void coil__coroutine_suspend(struct coil_coroutine *co)
+{
+    struct coil_context *to;
+
+    co->state = COIL_COROUTINE_SUSPENDED;
+    to = next_context(coil__thread(), co);
+    if (to != &co->context)
+        coil__context_jump(&co->context, to, false);
+}
+
+void coil__coroutine_exit(struct coil_coroutine *co)
+{
+    /* The struct may be on a released stack, but that is not reused yet. */
+    coil__context_jump(&co->context, next_context(coil__thread(), co), true);
+    COIL_PANIC("an ended coroutine was resumed");
+}
+
+/* ---- coroutines without a task -------------------------------------------- */
+
+static void run(void *arg)
+{
+    struct coil_coroutine *co = arg;
+
+    coil__coroutine_entered(co);
+    co->result = co->interrupt < 0 ? co->interrupt : co->fn(co->arg);
+    co->state = COIL_COROUTINE_DONE;
+    coil__coroutine_exit(co);
+}
+
+int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn, void *arg,
+                       size_t stack_size)
+{
+    void *memory;
+    struct coil_coroutine *co;
+    int rc;
+
+    rc = coil__coroutine_create(&memory, sizeof *co, stack_size, run);
+    if (rc < 0)
+        return rc;
+    co = memory;
+    co->fn = fn;
+    co->arg = arg;
+    *out = co;
+    return 0;
+}
+
+static int drive(struct coil_coroutine *co, void **yielded)
+{
+    coil__coroutine_resume(co);
+    if (yielded)
+        *yielded = co->state == COIL_COROUTINE_DONE ? NULL : co->passed;
+    return co->state == COIL_COROUTINE_DONE ? 0 : 1;
+}
+
+static int check_can_run(const struct coil_coroutine *co)
+{
+    if (co->state == COIL_COROUTINE_DONE)
+        return -EALREADY;
+    if (co->state == COIL_COROUTINE_RUNNING || co->task)
+        return -EBUSY;
+    return 0;
+}
+
+int coil_coroutine_send(struct coil_coroutine *co, void *value, void **yielded)
+{
+    int rc = check_can_run(co);
+
+    if (rc < 0)
+        return rc;
+    co->passed = value;
+    return drive(co, yielded);
+}
+
+int coil_coroutine_throw(struct coil_coroutine *co, int error, void **yielded)
+{
+    int rc = check_can_run(co);
+
+    if (rc < 0)
+        return rc;
+    if (error >= 0)
+        return -EINVAL;
+    if (co->state == COIL_COROUTINE_NEW) {
+        co->result = error;
+        co->state = COIL_COROUTINE_DONE;
+        if (yielded)
+            *yielded = NULL;
+        return 0;
+    }
+    co->interrupt = error;
+    coil__wait_interrupt(co);
+    return drive(co, yielded);
+}
+
+void coil__coroutine_hand_out(struct coil_coroutine *co, void *value)
+{
+    co->passed = value;
+    coil__coroutine_suspend(co);
+}
+
+int coil_coroutine_yield(void *value, void **sent)
+{
+    struct coil_coroutine *co;
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    co = coil__thread()->current;
+    if (co->task)
+        return -ENOTSUP;
+    coil__coroutine_hand_out(co, value);
+    rc = co->interrupt;
+    co->interrupt = 0;
+    if (rc == 0 && sent)
+        *sent = co->passed;
+    return rc;
+}
+
+bool coil_coroutine_is_done(const struct coil_coroutine *co)
+{
+    return co->state == COIL_COROUTINE_DONE;
+}
+
+int coil_coroutine_result(const struct coil_coroutine *co)
+{
+    return co->state == COIL_COROUTINE_DONE ? co->result : -EAGAIN;
+}
+
+void coil_coroutine_free(struct coil_coroutine *co)
+{
+    if (!co)
+        return;
+    if (co->state == COIL_COROUTINE_RUNNING)
+        COIL_PANIC("a running coroutine cannot be freed");
+    while (co->state == COIL_COROUTINE_SUSPENDED &&
+           coil_coroutine_throw(co, -ECANCELED, NULL) > 0)
+        continue;
+    coil__coroutine_dispose(co);
+}
+
+struct coil_coroutine *coil_coroutine_current(void)
+{
+    return coil__thread()->current;
+}
+
+size_t coil_stack_remaining(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    if (!co)
+        return SIZE_MAX;
+    return (size_t)((char *)__builtin_frame_address(0) - co->stack->low);
+}

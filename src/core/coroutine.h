@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/coroutine.h - a function with a stack of its own
+ *
+ * A coroutine is driven by a coil task, which embeds it, or by somebody else
+ * through send and throw (`task` is NULL).  The two differ in one place only:
+ * how a decided wait gets the coroutine to run again.  A task is appended to
+ * its ready queue; for anybody else a future is completed, which the coroutine
+ * has yielded (wait.c).
+ *
+ * The struct lies at the top of the stack it runs on.
+ */
+#ifndef COIL_CORE_COROUTINE_H
+#define COIL_CORE_COROUTINE_H
+
+#include <coil/coroutine.h>
+#include <coil/future.h>
+
+#include "context/context.h"
+#include "context/stack.h"
+#include "core/thread.h"
+
+enum coil_coroutine_state {
+    COIL_COROUTINE_NEW,
+    COIL_COROUTINE_SUSPENDED,
+    COIL_COROUTINE_RUNNING,
+    COIL_COROUTINE_DONE,
+};
+
+struct coil_coroutine {
+    struct coil_context context;
+    struct coil_context *caller;  /* where to go on when it suspends */
+    struct coil_task *task;       /* that drives it, or NULL */
+    struct coil_waiter *parked;   /* its wait, while it waits */
+    struct coil_future *yielded;  /* that stands for the wait; no task only */
+    int interrupt;                /* the next checkpoint's error, or 0 */
+    unsigned char state;
+    unsigned immediate; /* operations in a row that did not wait */
+    int result;
+    coil_fn fn;
+    void *arg;
+    void *passed; /* by send or by yield */
+    struct coil_stack *stack;
+};
+
+/*
+ * Take a stack and lay out at its top `size` zeroed bytes, which begin with a
+ * coroutine that will run entry(it).  0, -ENOMEM, -EINVAL.
+ */
+int coil__coroutine_create(void **out, size_t size, size_t stack_size,
+                           void (*entry)(void *));
+
+/* Release the stack, with all that lies on it, as soon as nobody runs on it. */
+void coil__coroutine_dispose(struct coil_coroutine *co);
+
+/* Do what coil__coroutine_dispose() had to put off. */
+void coil__coroutine_reap(struct coil_thread *self);
+
+/* The first thing on a new stack. */
+static inline void coil__coroutine_entered(struct coil_coroutine *co)
+{
+    coil__sanitizer_enter(&co->context);
+}
+
+/* Run it until it suspends or ends. */
+void coil__coroutine_resume(struct coil_coroutine *co);
+
+/*
+ * Leave the running coroutine: for the next ready task, if it is driven by a
+ * task and the loop allows that, else for whoever resumed it.
+ */
+void coil__coroutine_suspend(struct coil_coroutine *co);
+
+/* The same for good. */
+COIL_NORETURN void coil__coroutine_exit(struct coil_coroutine *co);
+
+/*
+ * For a coroutine without a task: yield `value` and return when it is sent to
+ * or thrown into; both leave their mark in `passed` and `interrupt`.
+ */
+void coil__coroutine_hand_out(struct coil_coroutine *co, void *value);
+
+#endif

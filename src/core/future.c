@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/future.h"
+
+#include <errno.h>
+
+#include "base/platform.h"
+#include "core/cancel.h"
+#include "core/scheduler.h"
+#include "core/task.h"
+#include "core/thread.h"
+#include "core/wait.h"
+
+/* States of a callback.  Zeroed is IDLE. */
+enum { IDLE, REGISTERED, WATCHING, DUE };
+
+/* ---- callbacks ------------------------------------------------------------ */
+
+static void link_callback(struct coil_future *future,
+                          struct coil_future_callback *cb)
+{
+    cb->next = NULL;
+    cb->prev = future->callbacks_tail;
+    if (future->callbacks_tail)
+        future->callbacks_tail->next = cb;
+    else
+        future->callbacks = cb;
+    future->callbacks_tail = cb;
+}
+
+static void unlink_callback(struct coil_future *future,
+                            struct coil_future_callback *cb)
+{
+    if (cb->prev)
+        cb->prev->next = cb->next;
+    else
+        future->callbacks = cb->next;
+    if (cb->next)
+        cb->next->prev = cb->prev;
+    else
+        future->callbacks_tail = cb->prev;
+}
+
+static void run_callback(struct coil_runnable *runnable)
+{
+    struct coil_future_callback *cb =
+        coil__container_of(runnable, struct coil_future_callback, runnable);
+
+    cb->state = IDLE;
+    cb->fn(cb->future, cb->arg);
+}
+
+static void make_due(struct coil_future_callback *cb)
+{
+    cb->state = DUE;
+    cb->runnable.run = run_callback;
+    coil__scheduler_append(cb->scheduler, &cb->runnable);
+}
+
+static void notify(struct coil_future *future)
+{
+    struct coil_future_callback *cb;
+
+    while ((cb = future->callbacks)) {
+        unlink_callback(future, cb);
+        if (cb->state == WATCHING) {
+            cb->state = IDLE;
+            cb->fn(future, cb->arg);
+        } else {
+            make_due(cb);
+        }
+    }
+}
+
+static void set_callback(struct coil_future_callback *cb,
+                         struct coil_future *future, coil_future_fn fn,
+                         void *arg)
+{
+    cb->future = future;
+    cb->fn = fn;
+    cb->arg = arg;
+}
+
+int coil_future_add_done_callback(struct coil_future *future,
+                                  struct coil_future_callback *callback,
+                                  coil_future_fn fn, void *arg)
+{
+    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+
+    if (!scheduler)
+        return -EINVAL;
+    if (callback->state != IDLE)
+        return -EBUSY;
+    set_callback(callback, future, fn, arg);
+    callback->scheduler = scheduler;
+    if (future->done) {
+        make_due(callback);
+        return 0;
+    }
+    callback->state = REGISTERED;
+    link_callback(future, callback);
+    return 0;
+}
+
+bool coil_future_remove_done_callback(struct coil_future *future,
+                                      struct coil_future_callback *callback)
+{
+    if (callback->state == IDLE || callback->future != future)
+        return false;
+    if (callback->state == DUE)
+        coil__scheduler_remove(callback->scheduler, &callback->runnable);
+    else
+        unlink_callback(future, callback);
+    callback->state = IDLE;
+    return true;
+}
+
+void coil__future_watch(struct coil_future *future,
+                        struct coil_future_callback *callback,
+                        coil_future_fn fn, void *arg)
+{
+    set_callback(callback, future, fn, arg);
+    callback->state = WATCHING;
+    link_callback(future, callback);
+}
+
+void coil__future_abandon(struct coil_future *future)
+{
+    struct coil_future_callback *cb;
+
+    while ((cb = future->callbacks)) {
+        unlink_callback(future, cb);
+        cb->state = IDLE;
+    }
+}
+
+/* ---- completion ----------------------------------------------------------- */
+
+void coil__future_complete(struct coil_future *future, int status, void *value)
+{
+    future->done = true;
+    future->cancelled = status == -ECANCELED;
+    future->status = status;
+    future->value = value;
+    coil__wake_all(&future->waiters, status);
+    notify(future);
+}
+
+void coil_future_init(struct coil_future *future)
+{
+    *future = (struct coil_future)COIL_FUTURE_INIT;
+}
+
+static int check_pending(const struct coil_future *future)
+{
+    if (future->is_task)
+        return -EPERM;
+    return future->done ? -EALREADY : 0;
+}
+
+int coil_future_set_result(struct coil_future *future, void *value)
+{
+    int rc = check_pending(future);
+
+    if (rc == 0)
+        coil__future_complete(future, 0, value);
+    return rc;
+}
+
+int coil_future_set_error(struct coil_future *future, int error)
+{
+    int rc = check_pending(future);
+
+    if (error >= 0)
+        return -EINVAL;
+    if (rc == 0)
+        coil__future_complete(future, error, NULL);
+    return rc;
+}
+
+bool coil_future_cancel(struct coil_future *future)
+{
+    if (future->is_task)
+        return coil_task_cancel(coil__task_of(future));
+    if (future->done)
+        return false;
+    coil__future_complete(future, -ECANCELED, NULL);
+    return true;
+}
+
+bool coil_future_is_done(const struct coil_future *future)
+{
+    return future->done;
+}
+
+bool coil_future_is_cancelled(const struct coil_future *future)
+{
+    return future->cancelled;
+}
+
+int coil_future_result(struct coil_future *future, void **value)
+{
+    if (!future->done)
+        return -EAGAIN;
+    future->retrieved = true;
+    if (value)
+        *value = future->value;
+    return future->status;
+}
+
+/* ---- awaiting ------------------------------------------------------------- */
+
+static const struct coil_wait_reason reason_future = { "future", NULL };
+static const struct coil_wait_reason reason_task = { "task", NULL };
+
+/* The request goes to what is awaited; its end decides the wait. */
+static void cancel_awaited(struct coil_waiter *self)
+{
+    struct coil_future *future =
+        coil__container_of(self->queue, struct coil_future, waiters);
+
+    if (future->is_task)
+        coil__cancel_delivered(self);
+    coil_future_cancel(future);
+}
+
+struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter)
+{
+    if (!waiter || !waiter->queue || waiter->reason != &reason_task)
+        return NULL;
+    return coil__task_of(
+        coil__container_of(waiter->queue, struct coil_future, waiters));
+}
+
+int coil_future_await(struct coil_future *future, void **value)
+{
+    struct coil_waiter self =
+        COIL_WAITER(future->is_task ? &reason_task : &reason_future, future);
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (!future->done) {
+        self.cancel = cancel_awaited;
+        rc = coil__wait(&future->waiters, &self);
+        /* Thrown into a coroutine without a task: not the future's own. */
+        if (rc < 0 && rc != future->status)
+            return rc;
+    }
+    return coil_future_result(future, value);
+}

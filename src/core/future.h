@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/future.h - what the core does with futures beside coil/future.h
+ */
+#ifndef COIL_CORE_FUTURE_H
+#define COIL_CORE_FUTURE_H
+
+#include <coil/future.h>
+
+/* Complete a pending future, a task's included: wake and call who waits. */
+void coil__future_complete(struct coil_future *future, int status, void *value);
+
+/* The future's memory goes: forget the callbacks that are registered. */
+void coil__future_abandon(struct coil_future *future);
+
+/*
+ * As coil_future_add_done_callback(), but fn is called from within the
+ * completing call.  It may only decide waiters.  The future is pending.
+ */
+void coil__future_watch(struct coil_future *future,
+                        struct coil_future_callback *callback,
+                        coil_future_fn fn, void *arg);
+
+/* The task that `waiter`, which may be NULL, awaits; NULL if it does not. */
+struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter);
+
+#endif

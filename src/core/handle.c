@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handle.c - calls arranged for later: soon, at a time, from another thread
+ */
+#include <errno.h>
+
+#include "base/panic.h"
+#include "base/platform.h"
+#include "core/loop.h"
+#include "core/scheduler.h"
+
+/* States of a handle.  Zeroed is IDLE. */
+enum { IDLE, READY, ARMED, POSTED };
+
+static void check_thread(const struct coil_loop *loop)
+{
+    if (COIL_UNLIKELY(loop->debug) && loop->running &&
+        !pthread_equal(loop->thread, pthread_self()))
+        COIL_PANIC("the loop belongs to another thread; use "
+                   "coil_loop_call_soon_threadsafe()");
+}
+
+static void run_handle(struct coil_runnable *runnable)
+{
+    struct coil_handle *handle =
+        coil__container_of(runnable, struct coil_handle, runnable);
+
+    handle->state = IDLE;
+    handle->fn(handle->arg);
+}
+
+static void make_ready(struct coil_handle *handle)
+{
+    handle->state = READY;
+    handle->runnable.run = run_handle;
+    coil__scheduler_append(&handle->loop->scheduler, &handle->runnable);
+}
+
+static void set(struct coil_handle *handle, struct coil_loop *loop,
+                coil_callback_fn fn, void *arg)
+{
+    handle->loop = loop;
+    handle->fn = fn;
+    handle->arg = arg;
+}
+
+int coil_loop_call_soon(struct coil_loop *loop, struct coil_handle *handle,
+                        coil_callback_fn fn, void *arg)
+{
+    check_thread(loop);
+    if (handle->state != IDLE)
+        return -EBUSY;
+    set(handle, loop, fn, arg);
+    make_ready(handle);
+    return 0;
+}
+
+void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
+                    coil_time when, coil_callback_fn fn, void *arg)
+{
+    set(handle, loop, fn, arg);
+    handle->when = when;
+    handle->state = ARMED;
+    coil__timers_add(&loop->timers, handle);
+}
+
+int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
+                      coil_time when, coil_callback_fn fn, void *arg)
+{
+    check_thread(loop);
+    if (handle->state != IDLE)
+        return -EBUSY;
+    coil__loop_arm(loop, handle, when, fn, arg);
+    return 0;
+}
+
+int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
+                         coil_time delay, coil_callback_fn fn, void *arg)
+{
+    coil_time now = coil__loop_now(loop);
+    coil_time when;
+
+    if (__builtin_add_overflow(now, delay, &when))
+        when = delay > 0 ? COIL_NEVER : now;
+    return coil_loop_call_at(loop, handle, when, fn, arg);
+}
+
+bool coil_handle_cancel(struct coil_handle *handle)
+{
+    if (handle->state == READY)
+        coil__scheduler_remove(&handle->loop->scheduler, &handle->runnable);
+    else if (handle->state == ARMED)
+        coil__timers_remove(&handle->loop->timers, handle);
+    else
+        return false;
+    handle->state = IDLE;
+    return true;
+}
+
+coil_time coil_handle_when(const struct coil_handle *handle)
+{
+    return handle->when;
+}
+
+void coil__loop_fire_timers(struct coil_loop *loop)
+{
+    struct coil_handle *first = coil__timers_first(&loop->timers);
+    coil_time now;
+
+    if (!first)
+        return;
+    now = coil__loop_now(loop);
+    while (first && first->when <= now) {
+        coil__timers_remove(&loop->timers, first);
+        make_ready(first);
+        first = coil__timers_first(&loop->timers);
+    }
+}
+
+/* ---- from other threads --------------------------------------------------- */
+
+int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
+                                   struct coil_handle *handle,
+                                   coil_callback_fn fn, void *arg)
+{
+    struct coil_handle *newest =
+        atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+
+    if (handle->state != IDLE)
+        return -EBUSY;
+    set(handle, loop, fn, arg);
+    handle->state = POSTED;
+    do
+        handle->child = newest;
+    while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,
+                                                  memory_order_acq_rel,
+                                                  memory_order_relaxed));
+    /* Who finds the inbox empty wakes; the others arrive with that one. */
+    if (!newest)
+        loop->poll->ops->wake(loop->poll);
+    return 0;
+}
+
+void coil__loop_empty_inbox(struct coil_loop *loop)
+{
+    struct coil_handle *newest;
+    struct coil_handle *oldest = NULL;
+
+    if (!atomic_load_explicit(&loop->inbox, memory_order_relaxed))
+        return;
+    newest = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
+    while (newest) {
+        struct coil_handle *next = newest->child;
+
+        newest->child = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest) {
+        struct coil_handle *next = oldest->child;
+
+        make_ready(oldest);
+        oldest = next;
+    }
+}
+
+void coil_loop_stop_threadsafe(struct coil_loop *loop)
+{
+    atomic_store_explicit(&loop->stop_requested, true, memory_order_release);
+    loop->poll->ops->wake(loop->poll);
+}
+
+/* ---- the end -------------------------------------------------------------- */
+
+void coil__loop_drop_handles(struct coil_loop *loop)
+{
+    struct coil_handle *first;
+    struct coil_runnable *r;
+
+    coil__loop_empty_inbox(loop);
+    while ((first = coil__timers_first(&loop->timers))) {
+        coil__timers_remove(&loop->timers, first);
+        first->state = IDLE;
+        loop->report.timers_armed++;
+    }
+    while ((r = coil__scheduler_pop(&loop->scheduler))) {
+        if (r->run == run_handle)
+            coil__container_of(r, struct coil_handle, runnable)->state = IDLE;
+    }
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/panic.h"
+#include "core/future.h"
+#include "core/operation.h"
+#include "core/report.h"
+#include "core/task.h"
+#include "core/thread.h"
+
+enum { STEPS_BETWEEN_POLLS = 256 };
+
+/* A step longer than this is reported in debug mode. */
+#define SLOW_STEP (100 * COIL_MILLISECOND)
+
+/* ---- making --------------------------------------------------------------- */
+
+static enum coil_backend backend_by_environment(void)
+{
+    const char *name = getenv("COIL_BACKEND");
+
+    if (name && strcmp(name, "simulator") == 0)
+        return COIL_BACKEND_SIMULATOR;
+    return COIL_BACKEND_EPOLL;
+}
+
+static int open_poll(struct coil_loop *loop, enum coil_backend backend,
+                     uint64_t seed)
+{
+    int rc;
+
+    if (backend == COIL_BACKEND_DEFAULT)
+        backend = backend_by_environment();
+    if (backend == COIL_BACKEND_EPOLL)
+        return coil__epoll_open(&loop->poll);
+    if (backend != COIL_BACKEND_SIMULATOR)
+        return -EINVAL;
+
+    rc = coil__simulator_open(&loop->poll, seed);
+    if (rc < 0)
+        return rc;
+    rc = coil__testing_open(loop, seed);
+    if (rc < 0)
+        loop->poll->ops->close(loop->poll);
+    return rc;
+}
+
+int coil_loop_new(struct coil_loop **out,
+                  const struct coil_loop_options *options)
+{
+    static const struct coil_loop_options defaults;
+    const char *debug = getenv("COIL_DEBUG");
+    struct coil_loop *loop;
+    int rc;
+
+    if (!options)
+        options = &defaults;
+    loop = coil__alloc(sizeof *loop);
+    if (!loop)
+        return -ENOMEM;
+    rc = open_poll(loop, options->backend, options->seed);
+    if (rc < 0)
+        goto free_loop;
+    loop->scheduler.loop = loop;
+    loop->debug = options->debug || (debug && strcmp(debug, "1") == 0);
+    loop->stepwise = loop->testing || loop->debug;
+    coil__panic_who = coil__report_who;
+    *out = loop;
+    return 0;
+
+free_loop:
+    coil__free(loop);
+    return rc;
+}
+
+/* ---- asking --------------------------------------------------------------- */
+
+struct coil_loop *coil_loop_current(void)
+{
+    return coil__loop_of(coil__thread()->scheduler);
+}
+
+bool coil_loop_is_running(const struct coil_loop *loop)
+{
+    return loop->running;
+}
+
+struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop)
+{
+    return &loop->scheduler;
+}
+
+struct coil_poll *coil__poll_current(void)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    return loop ? loop->poll : NULL;
+}
+
+coil_time coil__loop_now(struct coil_loop *loop)
+{
+    return loop->poll->ops->now(loop->poll);
+}
+
+void coil_loop_hold(struct coil_loop *loop)
+{
+    loop->poll->holds++;
+}
+
+void coil_loop_release(struct coil_loop *loop)
+{
+    loop->poll->holds--;
+}
+
+/* ---- turns ---------------------------------------------------------------- */
+
+/* Steps are accounted when they are granted, not when they are made. */
+bool coil__loop_refuel(struct coil_loop *loop)
+{
+    struct coil_scheduler *s = &loop->scheduler;
+    size_t grant;
+
+    if (loop->stepwise)
+        return false;
+    if (loop->turn_left == 0) {
+        if (loop->stopping)
+            return false;
+        loop->turn_left = s->ready_count;
+    }
+    grant = loop->turn_left < loop->steps_left ? loop->turn_left :
+                                                 loop->steps_left;
+    loop->turn_left -= grant;
+    loop->steps_left -= grant;
+    s->fuel = grant;
+    return grant > 0;
+}
+
+static void run_ready(struct coil_loop *loop)
+{
+    struct coil_scheduler *s = &loop->scheduler;
+    struct coil_runnable *r;
+
+    while (s->fuel > 0 || coil__loop_refuel(loop)) {
+        s->fuel--;
+        r = coil__scheduler_pop(s);
+        if (!r) {
+            /* Cancelled handles left the turn shorter than it was. */
+            s->fuel = 0;
+            loop->turn_left = 0;
+            return;
+        }
+        r->run(r);
+    }
+}
+
+static void report_slow_step(coil_time duration)
+{
+    const struct coil_exception exception = {
+        .message = duration >= COIL_SECOND ?
+                       "a step took more than a second" :
+                       "a step took more than 100 ms",
+    };
+
+    coil_loop_call_exception_handler(NULL, &exception);
+}
+
+/* One turn in which every step returns to the loop, to be looked at. */
+static void run_stepwise(struct coil_loop *loop)
+{
+    size_t turn = loop->scheduler.ready_count;
+
+    for (; turn > 0; turn--) {
+        coil_time before = loop->debug ? coil__loop_now(loop) : 0;
+        struct coil_runnable *r = loop->testing ?
+                                      coil__testing_pick(loop) :
+                                      coil__scheduler_pop(&loop->scheduler);
+
+        if (!r)
+            return;
+        r->run(r);
+        if (loop->debug && coil__loop_now(loop) - before > SLOW_STEP)
+            report_slow_step(coil__loop_now(loop) - before);
+        if (loop->testing)
+            coil__testing_after_step(loop);
+    }
+}
+
+static void see_signals(struct coil_loop *loop)
+{
+    if (atomic_exchange_explicit(&loop->stop_requested, false,
+                                 memory_order_acquire))
+        loop->stopping = true;
+    if (atomic_exchange_explicit(&loop->signalled, 0, memory_order_relaxed) >
+            0 &&
+        loop->main_task && coil_task_cancel(loop->main_task))
+        loop->interrupts++;
+}
+
+/* Nothing is ready: wait.  Else only look. */
+static int look_outside(struct coil_loop *loop)
+{
+    const struct coil_poll_ops *ops = loop->poll->ops;
+    struct coil_handle *first = coil__timers_first(&loop->timers);
+    coil_time deadline = first ? first->when : COIL_NEVER;
+    int rc;
+
+    coil__loop_empty_inbox(loop);
+    if (loop->scheduler.head || loop->stopping)
+        deadline = INT64_MIN;
+    else if (loop->testing && coil__testing_settled(loop))
+        deadline = INT64_MIN;
+    else
+        coil__stack_trim(coil__thread()->stacks);
+
+    rc = ops->wait(loop->poll, deadline);
+    loop->steps_left = STEPS_BETWEEN_POLLS;
+    coil__loop_empty_inbox(loop);
+    see_signals(loop);
+    coil__loop_fire_timers(loop);
+    return rc;
+}
+
+static bool is_over(const struct coil_loop *loop)
+{
+    if (loop->closing)
+        return loop->scheduler.task_count == 0;
+    return loop->stopping && loop->turn_left == 0 && loop->scheduler.fuel == 0;
+}
+
+int coil__loop_run(struct coil_loop *loop)
+{
+    int rc;
+
+    rc = coil_scheduler_enter(&loop->scheduler);
+    if (rc < 0)
+        return rc;
+    if (!coil__thread_stacks()) {
+        rc = -ENOMEM;
+        goto leave;
+    }
+    loop->running = true;
+    loop->thread = pthread_self();
+    loop->turn_left = 0;
+    loop->scheduler.fuel = 0;
+    if (loop->closing && is_over(loop))
+        goto done;
+    do {
+        rc = look_outside(loop);
+        if (rc < 0 && !loop->scheduler.head)
+            break;
+        rc = 0;
+        /* A stop from before the run leaves it one turn. */
+        if (loop->turn_left == 0)
+            loop->turn_left = loop->scheduler.ready_count;
+        if (loop->stepwise) {
+            loop->turn_left = 0;
+            run_stepwise(loop);
+        } else {
+            run_ready(loop);
+        }
+    } while (!is_over(loop));
+
+done:
+    loop->stopping = false;
+    loop->running = false;
+leave:
+    coil_scheduler_leave(&loop->scheduler);
+    return rc;
+}
+
+/* ---- running -------------------------------------------------------------- */
+
+void coil_loop_stop(struct coil_loop *loop)
+{
+    loop->stopping = true;
+}
+
+int coil_loop_run_forever(struct coil_loop *loop)
+{
+    int rc = coil__loop_run(loop);
+
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    return rc;
+}
+
+static void stop_when_done(struct coil_future *future, void *arg)
+{
+    (void)future;
+    coil_loop_stop(arg);
+}
+
+/* As coil_future_add_done_callback(), before the loop runs. */
+static void arrange_stop(struct coil_loop *loop, struct coil_future *future,
+                         struct coil_future_callback *callback)
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_scheduler *running = self->scheduler;
+
+    self->scheduler = &loop->scheduler;
+    coil_future_add_done_callback(future, callback, stop_when_done, loop);
+    self->scheduler = running;
+}
+
+int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    int rc;
+
+    if (coil__thread()->scheduler)
+        return -EBUSY;
+    arrange_stop(loop, future, &callback);
+    rc = coil_loop_run_forever(loop);
+    coil_future_remove_done_callback(future, &callback);
+    if (future->done)
+        return coil_future_result(future, NULL);
+    return rc < 0 ? rc : -EINTR;
+}
+
+int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
+{
+    struct coil_task *task;
+    int rc;
+
+    rc = coil_scheduler_enter(&loop->scheduler);
+    if (rc < 0)
+        return rc;
+    rc = coil_task_create(&task, fn, arg);
+    /* Not coil_scheduler_leave(): that would give the stacks back. */
+    coil__thread()->scheduler = NULL;
+    if (rc < 0)
+        return rc;
+    loop->main_task = task;
+    rc = coil_loop_run_until_done(loop, &task->future);
+    loop->main_task = NULL;
+    coil_task_release(task);
+    return rc;
+}
+
+/* ---- closing -------------------------------------------------------------- */
+
+void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook)
+{
+    hook->next = loop->hooks;
+    loop->hooks = hook;
+}
+
+void coil__loop_unhook(struct coil_loop *loop, struct coil_loop_hook *hook)
+{
+    struct coil_loop_hook **link = &loop->hooks;
+
+    while (*link && *link != hook)
+        link = &(*link)->next;
+    if (*link)
+        *link = hook->next;
+}
+
+static int end_tasks(struct coil_loop *loop)
+{
+    int rc;
+
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        coil_task_cancel(t);
+        loop->report.tasks_cancelled++;
+    }
+    loop->closing = true;
+    rc = coil__loop_run(loop);
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    return rc;
+}
+
+int coil_loop_close(struct coil_loop *loop, struct coil_loop_report *report)
+{
+    struct coil_loop_hook *hook;
+    int rc;
+
+    if (loop->running || coil__thread()->scheduler)
+        return -EBUSY;
+    rc = end_tasks(loop);
+    while ((hook = loop->hooks)) {
+        loop->hooks = hook->next;
+        hook->fn(hook);
+    }
+    coil__loop_drop_handles(loop);
+    loop->report.descriptors_open = loop->poll->sockets;
+    if (report)
+        *report = loop->report;
+    loop->poll->ops->close(loop->poll);
+    coil__testing_close(loop);
+    coil__free(loop);
+    coil__thread_free_stacks();
+    return rc;
+}

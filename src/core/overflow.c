@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/overflow.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/coroutine.h"
+#include "core/task.h"
+
+enum { ALTERNATE_SIZE = 64 << 10 };
+
+/* How many runs have it installed. */
+static atomic_int users;
+
+/* The alternate stack of this thread, NULL if the program brought its own. */
+static _Thread_local void *alternate;
+
+static void say(const char *text)
+{
+    ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+
+    (void)ignored;
+}
+
+/* Async-signal-safe: only write(). */
+static void say_number(uint64_t n)
+{
+    char digits[24];
+    char *p = digits + sizeof digits - 1;
+
+    *p = '\0';
+    do
+        *--p = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    say(p);
+}
+
+static void on_sigsegv(int number, siginfo_t *info, void *context)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    (void)context;
+    if (co && coil__stack_in_guard(co->stack, info->si_addr)) {
+        say("coil: stack overflow in ");
+        if (!co->task) {
+            say("a coroutine");
+        } else if (co->task->name[0]) {
+            say("task '");
+            say(co->task->name);
+            say("'");
+        } else {
+            say("task 'Task-");
+            say_number(co->task->id);
+            say("'");
+        }
+        if (co->task && co->task->site) {
+            say(", made at ");
+            say(co->task->site);
+        }
+        say(": give it a larger stack_size (it has ");
+        say_number((uint64_t)(co->stack->top - co->stack->low) >> 10);
+        say(" KiB)\n");
+    }
+    /* Return into the fault, which now ends the program as it always would. */
+    signal(number, SIG_DFL);
+}
+
+static bool give_alternate_stack(void)
+{
+    stack_t stack;
+    void *memory;
+
+    if (sigaltstack(NULL, &stack) < 0)
+        return false;
+    if (!(stack.ss_flags & SS_DISABLE))
+        return true;
+    memory = mmap(NULL, ALTERNATE_SIZE, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    stack = (stack_t){ .ss_sp = memory, .ss_size = ALTERNATE_SIZE };
+    if (sigaltstack(&stack, NULL) < 0) {
+        munmap(memory, ALTERNATE_SIZE);
+        return false;
+    }
+    alternate = memory;
+    return true;
+}
+
+bool coil__overflow_catch(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGSEGV, NULL, &action) < 0)
+        return false;
+    if (action.sa_flags & SA_SIGINFO ? action.sa_sigaction != on_sigsegv :
+                                       action.sa_handler != SIG_DFL)
+        return false;
+    if (!give_alternate_stack())
+        return false;
+    action = (struct sigaction){
+        .sa_sigaction = on_sigsegv,
+        .sa_flags = SA_SIGINFO | SA_ONSTACK,
+    };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, NULL);
+    atomic_fetch_add(&users, 1);
+    return true;
+}
+
+void coil__overflow_release(void)
+{
+    const stack_t none = { .ss_flags = SS_DISABLE };
+
+    if (atomic_fetch_sub(&users, 1) == 1)
+        signal(SIGSEGV, SIG_DFL);
+    if (alternate) {
+        sigaltstack(&none, NULL);
+        munmap(alternate, ALTERNATE_SIZE);
+        alternate = NULL;
+    }
+}

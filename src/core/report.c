@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/report.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <coil/error.h>
+
+#include "core/loop.h"
+#include "core/task.h"
+#include "core/wait.h"
+
+/* ---- exceptions ----------------------------------------------------------- */
+
+void coil_loop_default_exception_handler(struct coil_loop *loop,
+                                         const struct coil_exception *e)
+{
+    (void)loop;
+    fprintf(stderr, "coil: %s", e->message);
+    if (e->error < 0)
+        fprintf(stderr, ": %s", coil_strerror(e->error));
+    if (e->task)
+        fprintf(stderr, " (task '%s'", coil_task_name(e->task));
+    if (e->task && e->site)
+        fprintf(stderr, " made at %s", e->site);
+    if (e->task)
+        fputc(')', stderr);
+    if (e->object)
+        fprintf(stderr, " [%p]", e->object);
+    fputc('\n', stderr);
+}
+
+void coil_loop_set_exception_handler(struct coil_loop *loop,
+                                     coil_exception_fn fn, void *arg)
+{
+    loop->exception_fn = fn;
+    loop->exception_arg = arg;
+}
+
+void coil_loop_call_exception_handler(struct coil_loop *loop,
+                                      const struct coil_exception *exception)
+{
+    if (!loop)
+        loop = coil_loop_current();
+    if (loop && loop->exception_fn)
+        loop->exception_fn(loop, exception, loop->exception_arg);
+    else
+        coil_loop_default_exception_handler(loop, exception);
+}
+
+void coil__report_unseen(struct coil_task *task, int error)
+{
+    struct coil_loop *loop = coil__loop_of(task->scheduler);
+    const struct coil_exception exception = {
+        .message = "a task's error was never looked at",
+        .error = error,
+        .task = task,
+        .future = &task->future,
+        .site = task->site,
+    };
+
+    if (loop)
+        loop->report.errors_unseen++;
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+void coil__report_misuse(const char *message, int error, const void *object)
+{
+    struct coil_task *task = coil_current_task();
+    const struct coil_exception exception = {
+        .message = message,
+        .error = error,
+        .task = task,
+        .object = object,
+        .site = task ? task->site : NULL,
+    };
+
+    coil_loop_call_exception_handler(NULL, &exception);
+}
+
+/* ---- who waits for what --------------------------------------------------- */
+
+const char *coil__report_who(void)
+{
+    static _Thread_local char text[COIL_TASK_NAME + 16];
+    struct coil_task *task = coil_current_task();
+
+    if (!task)
+        return NULL;
+    snprintf(text, sizeof text, "task '%s'", coil_task_name(task));
+    return text;
+}
+
+static struct coil_task *find_task(struct coil_scheduler *s, uint64_t id)
+{
+    struct coil_task *task = s->tasks;
+
+    while (task && task->id != id)
+        task = task->next;
+    return task;
+}
+
+static void dump_task(struct coil_scheduler *s, struct coil_task *task, int fd)
+{
+    const struct coil_waiter *w = task->co.parked;
+    struct coil_task *holder = NULL;
+    uint64_t id;
+
+    dprintf(fd, "  %s, made at %s: ", coil_task_name(task),
+            task->site ? task->site : "?");
+    if (task == coil_current_task()) {
+        dprintf(fd, "running\n");
+        return;
+    }
+    if (!w || !w->queue) {
+        dprintf(fd, "ready to run\n");
+        return;
+    }
+    dprintf(fd, "waits for %s %p", w->reason->name, w->object);
+    id = w->reason->holder ? w->reason->holder(w->object) : 0;
+    if (id)
+        holder = find_task(s, id);
+    if (holder)
+        dprintf(fd, ", held by %s", coil_task_name(holder));
+    dprintf(fd, "\n");
+}
+
+static void dump(struct coil_scheduler *s, int fd)
+{
+    for (struct coil_task *task = s->tasks; task; task = task->next)
+        dump_task(s, task, fd);
+}
+
+void coil_dump_tasks(int fd)
+{
+    struct coil_scheduler *s = coil__thread()->scheduler;
+
+    if (s)
+        dump(s, fd);
+}
+
+void coil__report_deadlock(struct coil_loop *loop)
+{
+    fflush(NULL);
+    dprintf(STDERR_FILENO,
+            "coil: deadlock: nothing can ever run again; %zu task%s wait%s\n",
+            loop->scheduler.task_count,
+            loop->scheduler.task_count == 1 ? "" : "s",
+            loop->scheduler.task_count == 1 ? "s" : "");
+    dump(&loop->scheduler, STDERR_FILENO);
+}

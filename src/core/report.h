@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/report.h - tell the exception handler, and a person who reads
+ */
+#ifndef COIL_CORE_REPORT_H
+#define COIL_CORE_REPORT_H
+
+#include <coil/loop.h>
+
+struct coil_task;
+
+/* The last reference to `task` goes and nobody has looked at its error. */
+void coil__report_unseen(struct coil_task *task, int error);
+
+/* Nothing can ever run again: say so, and who waits for what, on stderr. */
+void coil__report_deadlock(struct coil_loop *loop);
+
+/* "task 'name'" of the running task, or NULL.  Static storage. */
+const char *coil__report_who(void);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/scheduler.h"
+
+#include <errno.h>
+
+#include "core/thread.h"
+
+int coil_scheduler_enter(struct coil_scheduler *scheduler)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (self->scheduler)
+        return -EBUSY;
+    self->scheduler = scheduler;
+    return 0;
+}
+
+void coil_scheduler_leave(struct coil_scheduler *scheduler)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (self->scheduler == scheduler)
+        self->scheduler = NULL;
+    coil__thread_free_stacks();
+}
+
+struct coil_scheduler *coil_scheduler_current(void)
+{
+    return coil__thread()->scheduler;
+}
+
+void coil_scheduler_append(struct coil_scheduler *scheduler,
+                           struct coil_runnable *runnable)
+{
+    coil__scheduler_append(scheduler, runnable);
+}
+
+struct coil_runnable *coil_scheduler_pop(struct coil_scheduler *scheduler)
+{
+    return coil__scheduler_pop(scheduler);
+}
+
+size_t coil_scheduler_ready_count(const struct coil_scheduler *scheduler)
+{
+    return scheduler->ready_count;
+}
+
+void coil_runnable_run(struct coil_runnable *runnable)
+{
+    runnable->run(runnable);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/scheduler.h - the ready queue, and who may take from it
+ *
+ * Tasks that suspend may take the next ready task themselves, as long as there
+ * is `fuel`: the loop grants as many steps as are left of its turn.  A user's
+ * scheduler and a loop that watches every step grant none, so every step
+ * returns to them.
+ */
+#ifndef COIL_CORE_SCHEDULER_H
+#define COIL_CORE_SCHEDULER_H
+
+#include <coil/scheduler.h>
+
+#include "base/platform.h"
+
+/* The step of a task, as a runnable. */
+void coil__task_run(struct coil_runnable *runnable);
+
+/*
+ * Called when the fuel has run out: grant what the turn has left, or begin the
+ * next turn if no look at the kernel is due.  False: return to the loop.
+ */
+bool coil__loop_refuel(struct coil_loop *loop);
+
+static inline void coil__scheduler_append(struct coil_scheduler *s,
+                                          struct coil_runnable *r)
+{
+    r->next = NULL;
+    r->prev = s->tail;
+    if (s->tail)
+        s->tail->next = r;
+    else
+        s->head = r;
+    s->tail = r;
+    s->ready_count++;
+}
+
+/* Take `r`, which is in the queue, out of it. */
+static inline void coil__scheduler_remove(struct coil_scheduler *s,
+                                          struct coil_runnable *r)
+{
+    if (r->prev)
+        r->prev->next = r->next;
+    else
+        s->head = r->next;
+    if (r->next)
+        r->next->prev = r->prev;
+    else
+        s->tail = r->prev;
+    s->ready_count--;
+}
+
+static inline struct coil_runnable *
+coil__scheduler_pop(struct coil_scheduler *s)
+{
+    struct coil_runnable *r = s->head;
+
+    if (!r)
+        return NULL;
+    s->head = r->next;
+    if (r->next)
+        r->next->prev = NULL;
+    else
+        s->tail = NULL;
+    s->ready_count--;
+    return r;
+}
+
+struct coil_coroutine *coil__task_coroutine(struct coil_runnable *runnable);
+
+/* The next ready task, if there is fuel for it. */
+static inline struct coil_coroutine *
+coil__scheduler_take_task(struct coil_scheduler *s)
+{
+    struct coil_runnable *r = s->head;
+
+    if (!r || r->run != coil__task_run)
+        return NULL;
+    if (s->fuel == 0 && (!s->loop || !coil__loop_refuel(s->loop)))
+        return NULL;
+    s->fuel--;
+    return coil__task_coroutine(coil__scheduler_pop(s));
+}
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/task.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/cancel.h"
+#include "core/future.h"
+#include "core/loop.h"
+#include "core/report.h"
+#include "core/wait.h"
+
+static atomic_uint_fast64_t last_id;
+
+/* ---- running -------------------------------------------------------------- */
+
+struct coil_coroutine *coil__task_coroutine(struct coil_runnable *runnable)
+{
+    return &coil__container_of(runnable, struct coil_task, runnable)->co;
+}
+
+void coil__task_run(struct coil_runnable *runnable)
+{
+    coil__coroutine_resume(coil__task_coroutine(runnable));
+}
+
+static void link_task(struct coil_scheduler *s, struct coil_task *task)
+{
+    task->prev = s->tasks_tail;
+    if (s->tasks_tail)
+        s->tasks_tail->next = task;
+    else
+        s->tasks = task;
+    s->tasks_tail = task;
+    s->task_count++;
+}
+
+static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
+{
+    if (task->prev)
+        task->prev->next = task->next;
+    else
+        s->tasks = task->next;
+    if (task->next)
+        task->next->prev = task->prev;
+    else
+        s->tasks_tail = task->prev;
+    s->task_count--;
+}
+
+/* On the task's own stack; what comes after this is only the last switch. */
+static void finish(struct coil_task *task, int rc)
+{
+    struct coil_task_group *group = task->group;
+
+    task->co.state = COIL_COROUTINE_DONE;
+    task->co.interrupt = 0;
+    task->co.result = rc;
+    if (task->arg_destroy)
+        task->arg_destroy(task->co.arg);
+    unlink_task(task->scheduler, task);
+    coil__future_complete(&task->future, rc, NULL);
+    if (group)
+        coil__task_group_ended(group, task, rc);
+    coil_task_release(task);
+}
+
+static void run(void *arg)
+{
+    struct coil_task *task = arg;
+    struct coil_coroutine *co = &task->co;
+
+    coil__coroutine_entered(co);
+    finish(task, co->interrupt < 0 ? -ECANCELED : co->fn(co->arg));
+    coil__coroutine_exit(co);
+}
+
+/* ---- creation ------------------------------------------------------------- */
+
+static int check_options(const struct coil_task_options *options,
+                         const struct coil_scheduler *scheduler)
+{
+    if (!scheduler || (scheduler->loop && coil__loop_is_closing(scheduler->loop)))
+        return -EINVAL;
+    if (options && options->arg_size > COIL_TASK_ARG_MAX)
+        return -EINVAL;
+    return 0;
+}
+
+int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
+                      const struct coil_task_options *options, const char *site,
+                      struct coil_task_group *group)
+{
+    static const struct coil_task_options defaults;
+    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+    struct coil_task *task;
+    void *memory;
+    int rc;
+
+    if (!options)
+        options = &defaults;
+    rc = check_options(options, scheduler);
+    if (rc < 0)
+        return rc;
+    rc = coil__coroutine_create(&memory, sizeof *task + options->arg_size,
+                                options->stack_size, run);
+    if (rc < 0)
+        return rc;
+
+    task = memory;
+    if (options->arg_size > 0)
+        arg = memcpy(task + 1, arg, options->arg_size);
+    task->co.fn = fn;
+    task->co.arg = arg;
+    task->co.task = task;
+    if (options->own_fp_environment) {
+        task->co.context.own_fp = true;
+        coil__fp_save(task->co.context.fp);
+    }
+    task->runnable.run = coil__task_run;
+    task->scheduler = scheduler;
+    task->future.is_task = true;
+    task->references = out ? 2 : 1;
+    task->arg_destroy = options->arg_destroy;
+    task->site = site;
+    task->group = group;
+    task->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+    if (options->name)
+        coil_task_set_name(task, options->name);
+    link_task(scheduler, task);
+    coil__task_ready(task);
+    if (out)
+        *out = task;
+    return 0;
+}
+
+int coil_task_create_at(struct coil_task **out, coil_fn fn, void *arg,
+                        const struct coil_task_options *options,
+                        const char *site)
+{
+    return coil__task_create(out, fn, arg, options, site, NULL);
+}
+
+int coil_task_create_copy_at(struct coil_task **out, coil_fn fn,
+                             const void *arg, size_t arg_size, const char *site)
+{
+    const struct coil_task_options options = { .arg_size = arg_size };
+
+    /* Only the copy is ever written to. */
+    return coil__task_create(out, fn, (void *)(uintptr_t)arg, &options, site,
+                             NULL);
+}
+
+/* ---- references and results ----------------------------------------------- */
+
+struct coil_task *coil_task_retain(struct coil_task *task)
+{
+    task->references++;
+    return task;
+}
+
+void coil_task_release(struct coil_task *task)
+{
+    int rc;
+
+    if (!task || --task->references > 0)
+        return;
+    rc = task->future.status;
+    if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->group)
+        coil__report_unseen(task, rc);
+    coil__coroutine_dispose(&task->co);
+}
+
+struct coil_future *coil_task_future(struct coil_task *task)
+{
+    return &task->future;
+}
+
+bool coil_task_is_done(const struct coil_task *task)
+{
+    return task->future.done;
+}
+
+bool coil_task_is_cancelled(const struct coil_task *task)
+{
+    return task->future.done && task->future.cancelled;
+}
+
+int coil_task_result(struct coil_task *task)
+{
+    return coil_future_result(&task->future, NULL);
+}
+
+int coil_task_await(struct coil_task *task)
+{
+    int rc;
+
+    if (task == coil_current_task())
+        return -EDEADLK;
+    coil_task_retain(task);
+    rc = coil_future_await(&task->future, NULL);
+    coil_task_release(task);
+    return rc;
+}
+
+/* ---- names and lists ------------------------------------------------------ */
+
+const char *coil_task_name(struct coil_task *task)
+{
+    if (!task->name[0])
+        snprintf(task->name, sizeof task->name, "Task-%llu",
+                 (unsigned long long)task->id);
+    return task->name;
+}
+
+void coil_task_set_name(struct coil_task *task, const char *name)
+{
+    snprintf(task->name, sizeof task->name, "%s", name);
+}
+
+uint64_t coil_task_id(const struct coil_task *task)
+{
+    return task->id;
+}
+
+struct coil_task *coil_current_task(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    return co ? co->task : NULL;
+}
+
+size_t coil_all_tasks(struct coil_task **tasks, size_t capacity)
+{
+    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+    size_t n = 0;
+
+    if (!scheduler)
+        return 0;
+    for (struct coil_task *t = scheduler->tasks; t; t = t->next) {
+        if (n < capacity)
+            tasks[n] = t;
+        n++;
+    }
+    return n;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/task.h - a future that drives a coroutine
+ *
+ * Life of a task: created, appended to the ready queue, run step by step; when
+ * its function has returned the future is completed, the loop's reference is
+ * given back, and with the last reference the stack, on which the task itself
+ * lies.
+ */
+#ifndef COIL_CORE_TASK_H
+#define COIL_CORE_TASK_H
+
+#include <coil/scheduler.h>
+#include <coil/task.h>
+#include <coil/timeout.h>
+
+#include "core/coroutine.h"
+#include "core/scheduler.h"
+
+struct coil_task_group;
+
+#define COIL_TASK_NAME 32
+#define COIL_TASK_ARG_MAX 1024
+
+struct coil_task {
+    struct coil_coroutine co; /* first */
+    struct coil_runnable runnable;
+    struct coil_scheduler *scheduler;
+    struct coil_future future;
+    struct coil_task *next; /* among the scheduler's tasks */
+    struct coil_task *prev;
+    unsigned references;
+    /* Cancellation: cancel.c. */
+    unsigned user_requests;
+    unsigned user_undelivered;
+    struct coil_cancel_request *requests;
+    /* Its group: task_group.c. */
+    struct coil_task_group *group;
+    struct coil_task *group_next;
+    struct coil_task *group_prev;
+    void (*arg_destroy)(void *arg);
+    uint64_t id;
+    const char *site;
+    char name[COIL_TASK_NAME]; /* empty: Task-<id> */
+};
+
+static inline struct coil_task *coil__task_of(struct coil_future *future)
+{
+    return coil__container_of(future, struct coil_task, future);
+}
+
+static inline void coil__task_ready(struct coil_task *task)
+{
+    coil__scheduler_append(task->scheduler, &task->runnable);
+}
+
+/* As coil_task_create_at(), in `group`, which may be NULL. */
+int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
+                      const struct coil_task_options *options, const char *site,
+                      struct coil_task_group *group);
+
+/* A task of `group` has ended with `rc`: task_group.c. */
+void coil__task_group_ended(struct coil_task_group *group,
+                            struct coil_task *task, int rc);
+
+#endif

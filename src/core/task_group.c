@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task_group.c - tasks that end before their group does
+ *
+ * `running` counts the children that have not ended; they are linked through
+ * group_next and group_prev.  The first failure, of a child or of the body,
+ * makes the group abort: children are cancelled, once, and so is the body,
+ * unless it is already waiting in coil_task_group_end().
+ */
+#include <coil/task_group.h>
+
+#include <errno.h>
+
+#include "core/cancel.h"
+#include "core/task.h"
+#include "core/wait.h"
+
+enum { BODY = 1, ENDING, ENDED };
+
+static const struct coil_wait_reason reason_group = { "task group", NULL };
+
+int coil_task_group_begin(struct coil_task_group *group)
+{
+    struct coil_task *parent = coil_current_task();
+
+    if (!parent)
+        return -ENOTSUP;
+    *group = (struct coil_task_group){
+        .parent = parent,
+        .requests_before = parent->requests,
+        .user_requests_before = parent->user_requests,
+        .cancelling_before = coil_task_cancelling(parent),
+        .state = BODY,
+    };
+    return 0;
+}
+
+/* ---- children ------------------------------------------------------------- */
+
+static void link_child(struct coil_task_group *group, struct coil_task *child)
+{
+    child->group_next = group->children;
+    child->group_prev = NULL;
+    if (group->children)
+        group->children->group_prev = child;
+    group->children = child;
+    group->running++;
+}
+
+static void unlink_child(struct coil_task_group *group, struct coil_task *child)
+{
+    if (child->group_prev)
+        child->group_prev->group_next = child->group_next;
+    else
+        group->children = child->group_next;
+    if (child->group_next)
+        child->group_next->group_prev = child->group_prev;
+    group->running--;
+}
+
+static int create(struct coil_task_group *group, struct coil_task **out,
+                  coil_fn fn, void *arg,
+                  const struct coil_task_options *options, const char *site)
+{
+    struct coil_task *child;
+    int rc;
+
+    if (group->aborting || group->state == ENDED ||
+        (group->state == ENDING && group->running == 0))
+        return -EPERM;
+    rc = coil__task_create(&child, fn, arg, options, site, group);
+    if (rc < 0)
+        return rc;
+    link_child(group, child);
+    if (out)
+        *out = child;
+    else
+        coil_task_release(child);
+    return 0;
+}
+
+int coil_task_group_create_at(struct coil_task_group *group,
+                              struct coil_task **out, coil_fn fn, void *arg,
+                              const struct coil_task_options *options,
+                              const char *site)
+{
+    return create(group, out, fn, arg, options, site);
+}
+
+int coil_task_group_create_copy_at(struct coil_task_group *group,
+                                   struct coil_task **out, coil_fn fn,
+                                   const void *arg, size_t arg_size,
+                                   const char *site)
+{
+    const struct coil_task_options options = { .arg_size = arg_size };
+
+    /* Only the copy is ever written to. */
+    return create(group, out, fn, (void *)(uintptr_t)arg, &options, site);
+}
+
+/* ---- failing -------------------------------------------------------------- */
+
+static void note_error(struct coil_task_group *group, int error)
+{
+    if (group->error_count < COIL_TASK_GROUP_ERRORS)
+        group->errors[group->error_count] = error;
+    group->error_count++;
+}
+
+static void cancel_children(struct coil_task_group *group)
+{
+    /* Cancelling ends no task at once, so the list stands still. */
+    for (struct coil_task *t = group->children; t; t = t->group_next)
+        coil_task_cancel(t);
+}
+
+static void abort_group(struct coil_task_group *group)
+{
+    if (group->aborting)
+        return;
+    group->aborting = true;
+    cancel_children(group);
+    if (group->state == BODY)
+        coil__cancel_request(group->parent, &group->request,
+                             COIL_CANCEL_BY_GROUP);
+}
+
+void coil__task_group_ended(struct coil_task_group *group,
+                            struct coil_task *task, int rc)
+{
+    unlink_child(group, task);
+    if (rc < 0 && rc != -ECANCELED) {
+        note_error(group, rc);
+        abort_group(group);
+    }
+    if (group->running == 0)
+        coil__wake_all(&group->waiter, 0);
+}
+
+void coil_task_group_cancel(struct coil_task_group *group)
+{
+    if (group->state == BODY || group->state == ENDING)
+        abort_group(group);
+}
+
+/* ---- ending --------------------------------------------------------------- */
+
+/* The parent is cancelled while it waits for its children. */
+static void cancel_waiting(struct coil_waiter *self)
+{
+    struct coil_task_group *group =
+        coil__container_of(self->queue, struct coil_task_group, waiter);
+
+    coil__cancel_delivered(self);
+    group->parent_cancelled = true;
+    abort_group(group);
+}
+
+static void wait_for_children(struct coil_task_group *group)
+{
+    while (group->running > 0) {
+        struct coil_waiter self = COIL_WAITER(&reason_group, group);
+        int rc;
+
+        self.cancel = cancel_waiting;
+        rc = coil__wait(&group->waiter, &self);
+        (void)rc; /* decided by the last child only */
+    }
+}
+
+/* How the group ends; `rc` is the body's, `aborted`: before the body ended. */
+static int outcome(struct coil_task_group *group, int rc, bool aborted)
+{
+    bool from_outside =
+        coil_task_cancelling(group->parent) > group->cancelling_before;
+
+    if (group->error_count > 0) {
+        if (from_outside)
+            coil__cancel_redeliver(group->parent, group->requests_before,
+                                   group->user_requests_before);
+        return group->errors[0];
+    }
+    if (group->parent_cancelled)
+        return -ECANCELED;
+    /* The group's own cancellation stops here; nobody else's does. */
+    return rc == -ECANCELED && aborted && !from_outside ? 0 : rc;
+}
+
+int coil_task_group_end(struct coil_task_group *group, int rc)
+{
+    bool aborted = group->aborting;
+
+    if (coil__checkpoint() < 0 && rc >= 0)
+        rc = -ECANCELED;
+    coil__cancel_withdraw(group->parent, &group->request);
+    group->state = ENDING;
+    if (rc < 0) {
+        if (rc != -ECANCELED)
+            note_error(group, rc);
+        abort_group(group);
+    }
+    wait_for_children(group);
+    group->state = ENDED;
+    return outcome(group, rc, aborted);
+}
+
+size_t coil_task_group_error_count(const struct coil_task_group *group)
+{
+    return group->error_count;
+}
+
+int coil_task_group_error(const struct coil_task_group *group, size_t i)
+{
+    return i < group->error_count && i < COIL_TASK_GROUP_ERRORS ?
+               group->errors[i] :
+               0;
+}

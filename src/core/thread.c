@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/thread.h"
+
+#include <pthread.h>
+
+#include "core/coroutine.h"
+
+_Thread_local struct coil_thread coil__this_thread;
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+
+static void on_thread_exit(void *unused)
+{
+    (void)unused;
+    coil__thread_free_stacks();
+}
+
+static void make_exit_key(void)
+{
+    pthread_key_create(&exit_key, on_thread_exit);
+}
+
+struct coil_stack_pool *coil__thread_stacks(void)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (COIL_UNLIKELY(!self->stacks)) {
+        self->stacks = coil__stack_pool_new();
+        pthread_once(&exit_once, make_exit_key);
+        /* Any value but NULL has the destructor called. */
+        pthread_setspecific(exit_key, self);
+    }
+    return self->stacks;
+}
+
+void coil__thread_free_stacks(void)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (self->current)
+        return;
+    coil__coroutine_reap(self);
+    if (!self->stacks || coil__stack_in_use(self->stacks) > 0)
+        return;
+    coil__stack_pool_free(self->stacks);
+    self->stacks = NULL;
+}

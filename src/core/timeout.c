@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timeout.c - a timer that makes a request for cancellation, within a scope
+ *
+ * The scope tells its own request from others' by its record; the count at the
+ * beginning tells whether others came since (asyncio: Timeout.__aexit__).
+ */
+#include <coil/timeout.h>
+
+#include <errno.h>
+
+#include "core/cancel.h"
+#include "core/loop.h"
+#include "core/task.h"
+
+enum { ACTIVE = 1, EXPIRED, ENDED, ENDED_EXPIRED };
+
+static void expire(void *arg)
+{
+    struct coil_timeout *timeout = arg;
+
+    timeout->state = EXPIRED;
+    coil__cancel_request(timeout->task, &timeout->request,
+                         COIL_CANCEL_BY_TIMEOUT);
+}
+
+static void arm(struct coil_timeout *timeout, coil_time deadline)
+{
+    struct coil_loop *loop = coil__loop_of(timeout->task->scheduler);
+
+    timeout->timer.when = deadline;
+    if (deadline == COIL_NEVER)
+        return;
+    if (deadline <= coil__loop_now(loop))
+        expire(timeout);
+    else
+        coil__loop_arm(loop, &timeout->timer, deadline, expire, timeout);
+}
+
+int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
+{
+    struct coil_task *task = coil_current_task();
+
+    if (!task || !task->scheduler->loop)
+        return -ENOTSUP;
+    *timeout = (struct coil_timeout){
+        .task = task,
+        .cancelling_before = coil_task_cancelling(task),
+        .state = ACTIVE,
+    };
+    arm(timeout, deadline);
+    return 0;
+}
+
+int coil_timeout_begin(struct coil_timeout *timeout, coil_time duration)
+{
+    return coil_timeout_begin_at(
+        timeout, duration == COIL_NEVER ? COIL_NEVER : coil_after(duration));
+}
+
+int coil_timeout_end(struct coil_timeout *timeout, int rc)
+{
+    if (timeout->state == ACTIVE) {
+        coil_handle_cancel(&timeout->timer);
+        timeout->state = ENDED;
+        return rc;
+    }
+    if (timeout->state != EXPIRED)
+        return rc;
+    timeout->state = ENDED_EXPIRED;
+    coil__cancel_withdraw(timeout->task, &timeout->request);
+    if (rc == -ECANCELED &&
+        coil_task_cancelling(timeout->task) <= timeout->cancelling_before)
+        return -ETIMEDOUT;
+    return rc;
+}
+
+int coil_timeout_reschedule(struct coil_timeout *timeout, coil_time deadline)
+{
+    if (timeout->state != ACTIVE)
+        return -EALREADY;
+    coil_handle_cancel(&timeout->timer);
+    arm(timeout, deadline);
+    return 0;
+}
+
+coil_time coil_timeout_when(const struct coil_timeout *timeout)
+{
+    return timeout->timer.when;
+}
+
+bool coil_timeout_expired(const struct coil_timeout *timeout)
+{
+    return timeout->state == EXPIRED || timeout->state == ENDED_EXPIRED;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/wait.h"
+
+#include <errno.h>
+
+#include "base/panic.h"
+#include "core/cancel.h"
+#include "core/coroutine.h"
+#include "core/future.h"
+#include "core/task.h"
+#include "core/thread.h"
+
+/* ---- the queue ------------------------------------------------------------ */
+
+static void append(struct coil_waitq *queue, struct coil_waiter *w)
+{
+    w->next = NULL;
+    w->prev = queue->tail;
+    if (queue->tail)
+        queue->tail->next = w;
+    else
+        queue->head = w;
+    queue->tail = w;
+    w->queue = queue;
+}
+
+static void unlink_waiter(struct coil_waiter *w)
+{
+    struct coil_waitq *queue = w->queue;
+
+    if (w->prev)
+        w->prev->next = w->next;
+    else
+        queue->head = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    else
+        queue->tail = w->prev;
+    w->queue = NULL;
+}
+
+void coil__decide(struct coil_waiter *w, int outcome)
+{
+    struct coil_coroutine *co = w->co;
+
+    unlink_waiter(w);
+    w->outcome = outcome;
+    if (COIL_LIKELY(co->task))
+        coil__task_ready(co->task);
+    else if (co->yielded)
+        coil__future_complete(co->yielded, outcome, NULL);
+}
+
+struct coil_waiter *coil__wake_one(struct coil_waitq *queue, int outcome)
+{
+    struct coil_waiter *first = queue->head;
+
+    if (first)
+        coil__decide(first, outcome);
+    return first;
+}
+
+void coil__wake_all(struct coil_waitq *queue, int outcome)
+{
+    while (queue->head)
+        coil__decide(queue->head, outcome);
+}
+
+void coil__requeue(struct coil_waiter *waiter, struct coil_waitq *queue)
+{
+    unlink_waiter(waiter);
+    append(queue, waiter);
+}
+
+const char *coil__waitq_check(const struct coil_waitq *queue)
+{
+    const struct coil_waiter *prev = NULL;
+
+    for (const struct coil_waiter *w = queue->head; w; w = w->next) {
+        if (w->prev != prev)
+            return "a wait queue's links disagree";
+        if (w->queue != queue)
+            return "a waiter stands in a queue that it does not know";
+        if (w->co->parked != w)
+            return "a queued waiter's coroutine waits for something else";
+        prev = w;
+    }
+    return queue->tail == prev ? NULL : "a wait queue's tail is wrong";
+}
+
+/* ---- interruption --------------------------------------------------------- */
+
+/* The error that interrupts `co`, which is thereby delivered. */
+static int take_interrupt(struct coil_coroutine *co)
+{
+    int rc = co->interrupt;
+
+    if (co->task)
+        coil__cancel_all_delivered(co->task);
+    co->interrupt = 0;
+    return rc;
+}
+
+static COIL_COLD void panic_outside(void)
+{
+    COIL_PANIC("a suspending function was called outside of a task");
+}
+
+int coil__checkpoint(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    if (COIL_UNLIKELY(!co))
+        panic_outside();
+    return COIL_UNLIKELY(co->interrupt) ? take_interrupt(co) : 0;
+}
+
+void coil__wait_interrupt(struct coil_coroutine *co)
+{
+    struct coil_waiter *w = co->parked;
+    struct coil_future *yielded = co->yielded;
+
+    if (!w || !w->queue)
+        return;
+    /* Whoever throws resumes the coroutine; the future must not do so too. */
+    co->yielded = NULL;
+    if (w->cancel)
+        w->cancel(w);
+    else
+        coil__decide(w, -ECANCELED);
+    co->yielded = yielded;
+}
+
+void coil__cancel_delivered(struct coil_waiter *waiter)
+{
+    take_interrupt(waiter->co);
+}
+
+void coil__wait_uninterrupted(struct coil_waiter *self)
+{
+    (void)self;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+/*
+ * Without a task: whoever drives the coroutine is handed a future, until the
+ * wait is decided.  Being driven on earlier only hands it out again.
+ */
+static COIL_NOINLINE void wait_by_hand(struct coil_coroutine *co,
+                                       struct coil_waiter *self)
+{
+    struct coil_future future = COIL_FUTURE_INIT;
+
+    co->yielded = &future;
+    while (self->queue)
+        coil__coroutine_hand_out(co, &future);
+    co->yielded = NULL;
+    coil__future_abandon(&future);
+}
+
+int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    self->co = co;
+    append(queue, self);
+    co->parked = self;
+    if (COIL_LIKELY(co->task))
+        coil__coroutine_suspend(co);
+    else
+        wait_by_hand(co, self);
+    co->parked = NULL;
+
+    if (COIL_UNLIKELY(self->outcome == -ECANCELED && co->interrupt))
+        return take_interrupt(co);
+    return self->outcome;
+}
+
+/* ---- who ------------------------------------------------------------------ */
+
+static uint64_t id_of(const struct coil_coroutine *co)
+{
+    return co && co->task ? co->task->id : 0;
+}
+
+uint64_t coil__running_id(void)
+{
+    return id_of(coil__thread()->current);
+}
+
+uint64_t coil__waiter_id(const struct coil_waiter *waiter)
+{
+    return id_of(waiter->co);
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll/simulator.c - a world without a kernel, in which runs can be repeated
+ *
+ * With seed 0 it is a fast kernel: what is possible is done in begin(), whole.
+ * Any other seed is a kernel of moods.  It puts operations off to a later
+ * wait(), cuts reads and writes short, and lets an operation that is cancelled
+ * come first, or be over later.  All of it is within the contract of poll.h.
+ *
+ * A wait() that can end operations ends one at least, and only one that cannot
+ * moves the clock.
+ */
+#include "poll/simulator.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "poll/random.h"
+
+enum sim_op_state {
+    SIM_OP_IDLE,
+    SIM_OP_PENDING,
+    SIM_OP_CANCELLED, /* pending, to be over in a later wait() */
+};
+
+static struct sim_backend *backend_of(struct coil_poll *poll)
+{
+    return coil__container_of(poll, struct sim_backend, poll);
+}
+
+static coil_time now(struct coil_poll *poll)
+{
+    return backend_of(poll)->now;
+}
+
+static uint64_t next_random(struct coil_poll *poll)
+{
+    return coil__random_next(&backend_of(poll)->random);
+}
+
+bool coil__sim_chance(struct sim_backend *sim, unsigned n)
+{
+    return sim->seed && coil__random_next(&sim->random) % n == 0;
+}
+
+size_t coil__sim_cut(struct sim_backend *sim, size_t size)
+{
+    if (size < 2 || !coil__sim_chance(sim, 2))
+        return size;
+    return 1 + (size_t)(coil__random_next(&sim->random) % size);
+}
+
+/* ---- active sockets ---- */
+
+static bool has_pending(const struct sim_socket *socket)
+{
+    return socket->queue[SIM_DIRECTION_IN].head ||
+           socket->queue[SIM_DIRECTION_OUT].head;
+}
+
+static void append_active(struct sim_backend *sim, struct sim_socket *socket)
+{
+    socket->previous_active = sim->last_active;
+    if (sim->last_active)
+        sim->last_active->next_active = socket;
+    else
+        sim->active = socket;
+    sim->last_active = socket;
+}
+
+static void prepend_active(struct sim_backend *sim, struct sim_socket *socket)
+{
+    socket->next_active = sim->active;
+    if (sim->active)
+        sim->active->previous_active = socket;
+    else
+        sim->last_active = socket;
+    sim->active = socket;
+}
+
+void coil__sim_activate(struct sim_backend *sim, struct sim_socket *socket)
+{
+    if (socket->active || !has_pending(socket))
+        return;
+    socket->active = true;
+    sim->active_count++;
+    if (coil__sim_chance(sim, 2))
+        prepend_active(sim, socket);
+    else
+        append_active(sim, socket);
+}
+
+void coil__sim_deactivate(struct sim_backend *sim, struct sim_socket *socket)
+{
+    if (!socket->active)
+        return;
+    if (socket->previous_active)
+        socket->previous_active->next_active = socket->next_active;
+    else
+        sim->active = socket->next_active;
+    if (socket->next_active)
+        socket->next_active->previous_active = socket->previous_active;
+    else
+        sim->last_active = socket->previous_active;
+    socket->next_active = NULL;
+    socket->previous_active = NULL;
+    socket->active = false;
+    sim->active_count--;
+}
+
+/* ---- operations ---- */
+
+static struct coil_op_queue *queue_of(struct sim_socket *socket,
+                                      const struct coil_op *op)
+{
+    bool in = op->kind == COIL_OP_READ || op->kind == COIL_OP_ACCEPT;
+
+    return &socket->queue[in ? SIM_DIRECTION_IN : SIM_DIRECTION_OUT];
+}
+
+/* End `op`, which pends on `socket`.  Both may be gone when this returns. */
+static void finish(struct sim_backend *sim, struct sim_socket *socket,
+                   struct coil_op *op, ptrdiff_t result)
+{
+    coil__op_remove(queue_of(socket, op), op);
+    coil__sim_activate(sim, socket); /* for the next in the queue */
+    sim->poll.pending--;
+    op->state = SIM_OP_IDLE;
+    op->result = result;
+    op->over(op);
+}
+
+static bool begin(struct coil_poll *poll, struct coil_op *op)
+{
+    struct sim_backend *sim = backend_of(poll);
+    struct sim_socket *socket = coil__sim_find(sim, op->fd);
+    struct coil_op_queue *queue;
+
+    if (op->kind == COIL_OP_READY || !socket || socket->closing) {
+        op->result = op->kind == COIL_OP_READY ? -ENOTSUP : -EBADF;
+        return true;
+    }
+    queue = queue_of(socket, op);
+    if (!queue->head && !coil__sim_chance(sim, 2)) {
+        op->result = coil__sim_attempt(sim, socket, op);
+        if (op->result != -EAGAIN)
+            return true;
+    }
+    op->state = SIM_OP_PENDING;
+    coil__op_append(queue, op);
+    poll->pending++;
+    if (sim->seed)
+        coil__sim_activate(sim, socket);
+    return false;
+}
+
+static void cancel(struct coil_poll *poll, struct coil_op *op)
+{
+    struct sim_backend *sim = backend_of(poll);
+    struct sim_socket *socket;
+    ptrdiff_t result = -EAGAIN;
+
+    if (op->state != SIM_OP_PENDING)
+        return;
+    socket = coil__sim_find(sim, op->fd);
+    if (coil__sim_chance(sim, 3)) {
+        op->state = SIM_OP_CANCELLED;
+        coil__sim_activate(sim, socket);
+        return;
+    }
+    if (queue_of(socket, op)->head == op && coil__sim_chance(sim, 2))
+        result = coil__sim_attempt(sim, socket, op);
+    finish(sim, socket, op, result == -EAGAIN ? -ECANCELED : result);
+}
+
+/* ---- waiting ---- */
+
+static struct coil_op *find_cancelled(struct sim_socket *socket)
+{
+    int direction;
+
+    for (direction = 0; direction < SIM_DIRECTIONS; direction++) {
+        struct coil_op *op = socket->queue[direction].head;
+
+        for (; op; op = op->next)
+            if (op->state == SIM_OP_CANCELLED)
+                return op;
+    }
+    return NULL;
+}
+
+/* End one operation of `socket`, if one can be.  Returns how many. */
+static size_t serve(struct sim_backend *sim, struct sim_socket *socket)
+{
+    struct coil_op *op = find_cancelled(socket);
+    int first = coil__sim_chance(sim, 2) ? SIM_DIRECTION_OUT : SIM_DIRECTION_IN;
+    int i;
+
+    if (op && coil__sim_chance(sim, 2)) {
+        finish(sim, socket, op, -ECANCELED);
+        return 1;
+    }
+    for (i = 0; i < SIM_DIRECTIONS; i++) {
+        struct coil_op *head = socket->queue[first ^ i].head;
+        ptrdiff_t result = -EAGAIN;
+
+        if (head)
+            result = coil__sim_attempt(sim, socket, head);
+        if (result != -EAGAIN) {
+            finish(sim, socket, head, result);
+            return 1;
+        }
+    }
+    if (op)
+        finish(sim, socket, op, -ECANCELED);
+    return op ? 1 : 0;
+}
+
+/* End what can be ended, and with a seed some of it.  Returns how many. */
+static size_t deliver(struct sim_backend *sim)
+{
+    size_t count = 0;
+
+    while (count == 0 && sim->active) {
+        /* What over() makes possible is for the next round. */
+        size_t rest = sim->active_count;
+
+        for (; rest > 0 && sim->active; rest--) {
+            struct sim_socket *socket = sim->active;
+
+            coil__sim_deactivate(sim, socket);
+            if (coil__sim_chance(sim, 4))
+                coil__sim_activate(sim, socket);
+            else
+                count += serve(sim, socket);
+        }
+    }
+    return count;
+}
+
+/* A count of wake_fd may be left of an earlier wake: `woken` is what counts. */
+static void sleep_until_woken(struct sim_backend *sim)
+{
+    struct pollfd ask = { .fd = sim->wake_fd, .events = POLLIN };
+    uint64_t count;
+
+    while (!atomic_exchange(&sim->woken, false)) {
+        (void)poll(&ask, 1, -1);
+        (void)!read(sim->wake_fd, &count, sizeof(count));
+    }
+}
+
+static int wait_events(struct coil_poll *poll, coil_time deadline)
+{
+    struct sim_backend *sim = backend_of(poll);
+    bool woken = atomic_exchange(&sim->woken, false);
+
+    if (deliver(sim) > 0 || woken)
+        return 0;
+    if (deadline == COIL_NEVER) {
+        if (!poll->holds)
+            return -EDEADLK;
+        sleep_until_woken(sim);
+        return 0;
+    }
+    if (deadline > sim->now)
+        sim->now = deadline;
+    return 0;
+}
+
+static void wake(struct coil_poll *poll)
+{
+    struct sim_backend *sim = backend_of(poll);
+    const uint64_t one = 1;
+    int saved = errno;
+    ssize_t n;
+
+    if (atomic_exchange(&sim->woken, true))
+        return;
+    do
+        n = write(sim->wake_fd, &one, sizeof(one));
+    while (n < 0 && errno == EINTR);
+    errno = saved;
+}
+
+/* ---- sockets ---- */
+
+static int open_socket(struct coil_poll *poll, int family)
+{
+    return coil__sim_socket(backend_of(poll), family);
+}
+
+static int bind_socket(struct coil_poll *poll, int fd,
+                       const struct coil_address *address)
+{
+    return coil__sim_bind(backend_of(poll), fd, address);
+}
+
+static int shutdown_socket(struct coil_poll *poll, int fd)
+{
+    return coil__sim_shutdown(backend_of(poll), fd);
+}
+
+static int local_address(struct coil_poll *poll, int fd,
+                         struct coil_address *address)
+{
+    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+
+    if (!socket)
+        return -EBADF;
+    *address = socket->local;
+    return 0;
+}
+
+static int peer_address(struct coil_poll *poll, int fd,
+                        struct coil_address *address)
+{
+    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+
+    if (!socket)
+        return -EBADF;
+    if (socket->state != SIM_STATE_CONNECTED || socket->broken)
+        return -ENOTCONN;
+    *address = socket->remote;
+    return 0;
+}
+
+static bool is_stale(struct coil_poll *poll, int fd)
+{
+    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+
+    return !socket || socket->state != SIM_STATE_CONNECTED ||
+           socket->received.size > 0 || socket->ended || socket->broken;
+}
+
+static void close_socket(struct coil_poll *poll, int fd)
+{
+    struct sim_backend *sim = backend_of(poll);
+    struct sim_socket *socket = coil__sim_find(sim, fd);
+    int direction;
+
+    if (!socket)
+        return;
+    socket->closing = true;
+    for (direction = 0; direction < SIM_DIRECTIONS; direction++)
+        while (socket->queue[direction].head)
+            finish(sim, socket, socket->queue[direction].head, -EBADF);
+    coil__sim_close(sim, socket);
+}
+
+/* ---- the backend ---- */
+
+static void close_backend(struct coil_poll *poll)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    assert(!poll->pending);
+    coil__sim_free_network(sim);
+    close(sim->wake_fd);
+    coil__free(sim);
+}
+
+static const struct coil_poll_ops ops = {
+    .name = "simulator",
+    .simulated = true,
+    .close = close_backend,
+    .now = now,
+    .random = next_random,
+    .begin = begin,
+    .cancel = cancel,
+    .wait = wait_events,
+    .wake = wake,
+    .socket = open_socket,
+    .bind = bind_socket,
+    .shutdown = shutdown_socket,
+    .local_address = local_address,
+    .peer_address = peer_address,
+    .is_stale = is_stale,
+    .close_socket = close_socket,
+};
+
+int coil__simulator_open(struct coil_poll **out, uint64_t seed)
+{
+    struct sim_backend *sim = coil__alloc(sizeof(*sim));
+    int rc;
+
+    if (!sim)
+        return -ENOMEM;
+    sim->poll.ops = &ops;
+    sim->seed = seed;
+    sim->random = seed;
+    sim->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (sim->wake_fd < 0) {
+        rc = -errno;
+        goto free_backend;
+    }
+    *out = &sim->poll;
+    return 0;
+
+free_backend:
+    coil__free(sim);
+    return rc;
+}

@@ -12,23 +12,25 @@ static const struct fault {
     const char *kind;
     bool stay; /* keep the connection open for a minute */
     const char *bytes;
+    size_t brackets; /* that follow */
 } faults[] = {
-    { "hangup", false, "" },
-    { "malformed", false, "HTTP/1.1 fine\r\nContent-Length: 0\r\n\r\n" },
-    { "noargs", false, HEAD "Content-Length: 14\r\n\r\n{\"origin\":\"x\"}" },
-    { "nostring", false,
-      HEAD "Content-Length: 16\r\n\r\n{\"args\":{\"a\":1}}" },
+    { "hangup", false, "", 0 },
+    { "malformed", false, "HTTP/1.1 fine\r\nContent-Length: 0\r\n\r\n", 0 },
+    { "nested", false, HEAD "Content-Length: 4096\r\n\r\n", 4096 },
+    { "noargs", false, HEAD "Content-Length: 14\r\n\r\n{\"origin\":\"x\"}", 0 },
+    { "nostring", false, HEAD "Content-Length: 16\r\n\r\n{\"args\":{\"a\":1}}",
+      0 },
     { "notjson", false,
-      HEAD "Content-Length: 21\r\n\r\n<html>\n\n\n\"Hello\n</html>" },
-    { "slow", true, "" },
-    { "slow-body", true, HEAD "Content-Length: 16\r\n\r\n{\"args\":" },
-    { "status", false,
-      "HTTP/1.1 503 No\tmore tea\r\nContent-Length: 0\r\n\r\n" },
-    { "truncate", false, HEAD "Content-Length: 16\r\n\r\n{\"args\":" },
+      HEAD "Content-Length: 21\r\n\r\n<html>\n\n\n\"Hello\n</html>", 0 },
+    { "slow", true, "", 0 },
+    { "slow-body", true, HEAD "Content-Length: 16\r\n\r\n{\"args\":", 0 },
+    { "status", false, "HTTP/1.1 503 No\tmore tea\r\nContent-Length: 0\r\n\r\n",
+      0 },
+    { "truncate", false, HEAD "Content-Length: 16\r\n\r\n{\"args\":", 0 },
     { "truncate-chunked", false,
-      HEAD "Transfer-Encoding: chunked\r\n\r\n8\r\n{\"args\":\r\n" },
+      HEAD "Transfer-Encoding: chunked\r\n\r\n8\r\n{\"args\":\r\n", 0 },
     { "two-lengths", false,
-      HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} " },
+      HEAD "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", 0 },
 };
 
 int answer_fault(struct request *request)
@@ -46,6 +48,8 @@ int answer_fault(struct request *request)
 
     stream = coil_http_exchange_hijack(request->exchange);
     rc = coil_stream_write(stream, fault->bytes, strlen(fault->bytes));
+    for (size_t i = 0; rc == 0 && i < fault->brackets; i++)
+        rc = coil_stream_write(stream, "[", 1);
     if (rc == 0)
         rc = coil_stream_flush(stream);
     if (rc == 0 && fault->stay)

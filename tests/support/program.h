@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * program.h - run other programs in a test, and talk to servers
+ *
+ * A program that is still running when the test ends is killed.
+ */
+#ifndef COIL_TESTS_PROGRAM_H
+#define COIL_TESTS_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct program {
+    pid_t pid;
+    int out_fd;
+    int err_fd;
+    char out[64 * 1024]; /* what it has written, when it was last asked */
+    char err[64 * 1024];
+};
+
+/*
+ * The path of what the build makes, "examples/lock"; the test is skipped if it
+ * was not built.  Static storage, for two paths at a time.
+ */
+const char *program_path(const char *relative);
+
+/*
+ * Start argv[0], which is looked for in PATH if it has no slash.  `environment`
+ * is a list of "NAME=value", ended by NULL, or NULL itself.
+ */
+void program_start(struct program *program, const char *const *argv,
+                   const char *const *environment);
+
+/* Read what it has written so far into `out` and `err`. */
+void program_read(struct program *program);
+
+/*
+ * Wait until it has written `text`, and return where that is in `out` or `err`;
+ * NULL if it ended before.
+ */
+const char *program_await(struct program *program, const char *text);
+
+/*
+ * Wait for its end and read what it wrote.  Returns its exit status, or 128 and
+ * the signal's number; 127 if there is no such program.
+ */
+int program_wait(struct program *program);
+
+/* SIGTERM, and program_wait(). */
+int program_stop(struct program *program);
+
+/* Start it and wait for its end. */
+int program_run(struct program *program, const char *const *argv,
+                const char *const *environment);
+
+/* ---- servers ---------------------------------------------------------- */
+
+/*
+ * Start a server on a free port and return its URL, "http://127.0.0.1:8080",
+ * which lives as long as `program`.  httpbin is Debian's, under gunicorn; the
+ * test is skipped if that is not installed.
+ */
+const char *program_start_coil_httpbin(struct program *program);
+const char *program_start_httpbin(struct program *program);
+
+/*
+ * Send `request`, whole, to the server at `url`, by plain system calls, and read
+ * until it closes the connection.  Returns the response, for the caller to
+ * free(), with a NUL behind it; `*size`, which may be NULL, does not count that.
+ */
+char *program_ask(const char *url, const char *request, size_t *size);
+
+#endif

@@ -90,7 +90,7 @@ static const struct question {
     { "POST", "/post", "Content-Type: a/b\r\nContent-Length: 4\r\n",
       "\xff\xfe\x01\x02" },
     { "POST", "/post", "Content-Length: 5\r\n", "\xff\xfe\x01\x02\x03" },
-    { "POST", "/post", PARTS "Content-Length: 202\r\n",
+    { "POST", "/post", PARTS "Content-Length: 169\r\n",
       "--=x=\r\nContent-Disposition: form-data; name=\"k\"\r\n\r\nv\r\n"
       "--=x=\r\nContent-Disposition: form-data; name=\"f\"; "
       "filename=\"name.txt\"\r\nContent-Type: text/plain\r\n\r\nfi\r\nle\r\n"

@@ -21,7 +21,7 @@ static const struct fault {
     { "nostring", false, HEAD "Content-Length: 16\r\n\r\n{\"args\":{\"a\":1}}",
       0 },
     { "notjson", false,
-      HEAD "Content-Length: 21\r\n\r\n<html>\n\n\n\"Hello\n</html>", 0 },
+      HEAD "Content-Length: 23\r\n\r\n<html>\n\n\n\"Hello\n</html>", 0 },
     { "slow", true, "", 0 },
     { "slow-body", true, HEAD "Content-Length: 16\r\n\r\n{\"args\":", 0 },
     { "status", false, "HTTP/1.1 503 No\tmore tea\r\nContent-Length: 0\r\n\r\n",

@@ -87,7 +87,7 @@ if(COIL_BUILD_APPS)
     file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true
         ${PROJECT_SOURCE_DIR}/apps/*)
     foreach(folder ${folders})
-        file(GLOB files CONFIGURE_DEPENDS ${folder}/*.c)
+        file(GLOB files CONFIGURE_DEPENDS ${folder}/*.[ch])
         coil_includes(needs_http coil/http ${files})
         if(NOT files OR (needs_http AND NOT TARGET coil_http))
             continue()

@@ -36,6 +36,10 @@ static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
     struct coil_op op;
     ptrdiff_t n;
 
+    /* Once more: a call that receives again may have been cancelled since. */
+    n = coil__checkpoint();
+    if (n < 0)
+        return n;
     if (s->read_error < 0)
         return s->read_error;
     if (s->ended)

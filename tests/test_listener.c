@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting and accepting: every connection is somebody's, whatever is
+ * cancelled or closed meanwhile.
+ */
+#include "stream_test.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct accepting {
+    struct coil_listener *listener;
+    struct coil_stream *stream;
+};
+
+static int accept_one(void *arg)
+{
+    struct accepting *a = arg;
+
+    return coil_listener_accept(a->listener, &a->stream);
+}
+
+STREAM_TEST(listener_takes_a_free_port)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    char text[COIL_ADDRESS_STRING];
+
+    listener = listening(&address);
+    ASSERT_NE(coil_address_port(&address), 0);
+    ASSERT_STR_CONTAINS(coil_address_string(&address, text), "127.0.0.1:");
+    coil_listener_close(listener);
+    coil_listener_close(NULL);
+}
+
+STREAM_TEST(listener_on_no_host_listens_everywhere)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+
+    ASSERT_EQ(coil_tcp_listen(&listener, NULL, 0), 0);
+    coil_listener_address(listener, &address);
+    ASSERT_NE(coil_address_port(&address), 0);
+    coil_listener_close(listener);
+}
+
+STREAM_TEST(listener_refuses_an_address_in_use)
+{
+    struct coil_listener *listener;
+    struct coil_listener *second;
+    struct coil_address address;
+
+    listener = listening(&address);
+    ASSERT_EQ(
+        coil_tcp_listen(&second, "127.0.0.1", coil_address_port(&address)),
+        -EADDRINUSE);
+    ASSERT_NULL(second);
+    coil_listener_close(listener);
+}
+
+STREAM_TEST(listener_and_stream_know_both_ends)
+{
+    struct coil_address own_of_a, own_of_b, peer_of_a, peer_of_b;
+    char x[COIL_ADDRESS_STRING], y[COIL_ADDRESS_STRING];
+    struct pair p = connected();
+
+    coil_stream_local_address(p.a, &own_of_a);
+    coil_stream_local_address(p.b, &own_of_b);
+    coil_stream_peer_address(p.a, &peer_of_a);
+    coil_stream_peer_address(p.b, &peer_of_b);
+    ASSERT_STR_EQ(coil_address_string(&own_of_a, x),
+                  coil_address_string(&peer_of_b, y));
+    ASSERT_STR_EQ(coil_address_string(&own_of_b, x),
+                  coil_address_string(&peer_of_a, y));
+    ASSERT_NE(coil_address_port(&own_of_a), 0);
+    hang_up(&p);
+}
+
+STREAM_TEST(listener_nobody_has_refuses_connections)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_stream *s;
+
+    listener = listening(&address);
+    coil_listener_close(listener);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), -ECONNREFUSED);
+    ASSERT_NULL(s);
+    ASSERT_EQ(coil_tcp_connect(&s, "127.0.0.1", coil_address_port(&address)),
+              -ECONNREFUSED);
+    ASSERT_NULL(s);
+}
+
+STREAM_TEST(listener_serves_those_who_accept_in_turn)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct accepting a[5];
+    struct coil_task *tasks[5];
+    struct coil_stream *s[5];
+
+    listener = listening(&address);
+    for (int i = 0; i < 5; i++) {
+        a[i] = (struct accepting){ listener, NULL };
+        tasks[i] = start(accept_one, &a[i]);
+    }
+    settle();
+    for (int i = 0; i < 5; i++)
+        ASSERT_EQ(
+            coil_tcp_connect(&s[i], "127.0.0.1", coil_address_port(&address)),
+            0);
+    for (int i = 0; i < 5; i++) {
+        ASSERT_EQ(end_of(tasks[i]), 0);
+        coil_stream_abort(a[i].stream);
+        coil_stream_abort(s[i]);
+    }
+    coil_listener_close(listener);
+}
+
+STREAM_TEST(listener_closed_wakes_those_who_accept)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_task *tasks[3];
+    struct accepting a[3];
+
+    listener = listening(&address);
+    for (int i = 0; i < 3; i++) {
+        a[i] = (struct accepting){ listener, NULL };
+        tasks[i] = start(accept_one, &a[i]);
+    }
+    settle();
+    coil_listener_close(listener);
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(end_of(tasks[i]), -EBADF);
+        ASSERT_NULL(a[i].stream);
+    }
+}
+
+STREAM_TEST(listener_cancelled_accept_loses_no_connection)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct accepting a;
+    struct coil_stream *s;
+
+    listener = listening(&address);
+    for (int i = 0; i < 20; i++) {
+        struct coil_task *task;
+        int rc;
+
+        a = (struct accepting){ listener, NULL };
+        task = start(accept_one, &a);
+        for (int n = 0; n < i % 4; n++)
+            ASSERT_EQ(coil_yield(), 0);
+        ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+        for (int n = 0; n < i % 3; n++)
+            ASSERT_EQ(coil_yield(), 0);
+        /* Cancelled before, as, or after it took the connection. */
+        (void)coil_task_cancel(task);
+        rc = end_of(task);
+        if (rc == -ECANCELED) {
+            ASSERT_NULL(a.stream);
+            ASSERT_EQ(coil_listener_accept(listener, &a.stream), 0);
+        } else {
+            ASSERT_EQ(rc, 0);
+        }
+        send_text(s, "x");
+        ASSERT_EQ(coil_stream_close(s), 0);
+        {
+            char buffer[2];
+
+            ASSERT_EQ(coil_stream_read(a.stream, buffer, 1), 1);
+        }
+        coil_stream_abort(a.stream);
+    }
+    coil_listener_close(listener);
+}
+
+struct connecting {
+    const struct coil_address *address;
+    struct coil_stream *stream;
+};
+
+static int connect_one(void *arg)
+{
+    struct connecting *c = arg;
+
+    return coil_tcp_connect_address(&c->stream, c->address);
+}
+
+STREAM_TEST(listener_cancelled_connect_leaves_nothing_open)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+
+    listener = listening(&address);
+    for (int i = 0; i < 8; i++) {
+        struct connecting c = { &address, NULL };
+        struct coil_task *task = start(connect_one, &c);
+        int rc;
+
+        for (int n = 0; n < i; n++)
+            ASSERT_EQ(coil_yield(), 0);
+        (void)coil_task_cancel(task);
+        rc = end_of(task);
+        ASSERT_EQ(rc == 0, c.stream != NULL);
+        if (rc < 0)
+            ASSERT_EQ(rc, -ECANCELED);
+        coil_stream_abort(c.stream);
+    }
+    ASSERT(coil_task_cancel(coil_current_task()));
+    {
+        struct connecting c = { &address, NULL };
+
+        ASSERT_EQ(connect_one(&c), -ECANCELED);
+    }
+    ASSERT(coil_task_cancel(coil_current_task()));
+    {
+        struct accepting a = { listener, NULL };
+
+        ASSERT_EQ(accept_one(&a), -ECANCELED);
+    }
+    coil_listener_close(listener);
+}
+
+STREAM_TEST(listener_accept_in_a_timeout_scope_ends_in_time)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_timeout limit;
+    struct coil_stream *s;
+
+    listener = listening(&address);
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_MILLISECOND), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, coil_listener_accept(listener, &s)),
+              -ETIMEDOUT);
+    coil_listener_close(listener);
+}
+
+/* ---- out of memory, out of descriptors ---- */
+
+static int shortages;
+
+static void count_shortages(struct coil_loop *loop,
+                            const struct coil_exception *exception, void *arg)
+{
+    (void)loop;
+    (void)arg;
+    ASSERT(exception->error == -EMFILE || exception->error == -ENOMEM);
+    shortages++;
+}
+
+STREAM_TEST(listener_without_memory_tries_again)
+{
+    struct accepting a = { NULL, NULL };
+    struct coil_address address;
+    struct coil_stream *s;
+    struct coil_task *task;
+    coil_time began;
+
+    if (!simulated)
+        return;
+    shortages = 0;
+    coil_loop_set_exception_handler(coil_loop_current(), count_shortages, NULL);
+    a.listener = listening(&address);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+    began = coil_now();
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_listener_accept(a.listener, &a.stream), 0);
+    ASSERT_EQ(shortages, 1);
+    ASSERT_GE(coil_now(), began + COIL_SECOND);
+    coil_stream_abort(s);
+    coil_stream_abort(a.stream);
+
+    /* Closed while it waits to try again, and cancelled. */
+    for (int i = 0; i < 2; i++) {
+        began = coil_now();
+        task = start(accept_one, &a);
+        coil_test_fail_allocation(1, false);
+        while (shortages < 2 + i)
+            ASSERT_EQ(coil_yield(), 0);
+        if (i == 0) {
+            ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
+        } else {
+            coil_listener_close(a.listener);
+            ASSERT_EQ(end_of(task), -EBADF);
+        }
+        ASSERT_LT(coil_now(), began + COIL_SECOND);
+    }
+    coil_loop_set_exception_handler(coil_loop_current(), NULL, NULL);
+}
+
+/* Use up all descriptors; returns how many files it opened. */
+static int use_up(int files[64])
+{
+    int n = 0;
+
+    while (n < 64) {
+        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0)
+            return n;
+        files[n++] = fd;
+    }
+    FAIL("the limit is too high");
+}
+
+static int highest_descriptor(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    ASSERT_GE(fd, 0);
+    close(fd);
+    return fd;
+}
+
+KERNEL_TEST(listener_without_descriptors_tries_again)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_stream *s, *t, *none;
+    struct rlimit limit;
+    struct coil_task *task;
+    struct accepting a;
+    int files[64];
+    int n;
+
+    shortages = 0;
+    coil_loop_set_exception_handler(coil_loop_current(), count_shortages, NULL);
+    listener = listening(&address);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = (rlim_t)highest_descriptor() + 10;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    n = use_up(files);
+    ASSERT_EQ(coil_tcp_connect_address(&none, &address), -EMFILE);
+
+    a = (struct accepting){ listener, NULL };
+    task = start(accept_one, &a);
+    settle();
+    ASSERT_EQ(shortages, 1);
+    while (n > 0)
+        close(files[--n]);
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_EQ(shortages, 1);
+    t = a.stream;
+    send_text(s, "x");
+    ASSERT_EQ(coil_stream_read(t, files, 1), 1);
+    coil_stream_abort(s);
+    coil_stream_abort(t);
+    coil_listener_close(listener);
+}
+
+/* ---- outside of a loop of coil's ---- */
+
+static int everything(void *arg)
+{
+    struct coil_address address = { .length = 0 };
+    struct coil_listener *listener;
+    struct coil_stream *s;
+
+    (void)arg;
+    ASSERT_EQ(coil_tcp_connect(&s, "127.0.0.1", 1), -ENOTSUP);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), -ENOTSUP);
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), -ENOTSUP);
+    return 7;
+}
+
+TEST(listener_needs_a_loop_with_io)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_runnable *r;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    task = start(everything, NULL);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    ASSERT_EQ(coil_task_result(task), 7);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * Functions in other threads: each runs once or, cancelled in time, never; what
+ * goes on after a cancellation touches only its own copy; and a loop that is
+ * gone is not told.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include <coil/thread.h>
+
+#include "stream_test.h"
+
+static atomic_int begun;
+static atomic_int ended;
+static sem_t gate; /* those in a thread wait here */
+
+static int pass_gate(void *arg)
+{
+    int *n = arg;
+
+    atomic_fetch_add(&begun, 1);
+    sem_wait(&gate);
+    ++*n;
+    atomic_fetch_add(&ended, 1);
+    return 0;
+}
+
+static void open_gate(int n)
+{
+    while (n-- > 0)
+        sem_post(&gate);
+}
+
+/* Other threads are at work, which no loop can wait for. */
+static void until(atomic_int *counter, int value)
+{
+    while (atomic_load(counter) < value)
+        usleep(100);
+}
+
+static int doubled(void *arg)
+{
+    int *n = arg;
+
+    *n *= 2;
+    return *n;
+}
+
+static int fail(void *arg)
+{
+    (void)arg;
+    return -EXDEV;
+}
+
+struct big {
+    int number;
+    char rest[5000];
+    long double aligned;
+};
+
+static int touch_big(void *arg)
+{
+    struct big *b = arg;
+
+    b->number++;
+    b->rest[4999] = 'x';
+    b->aligned = 1.5L;
+    return 3;
+}
+
+STREAM_TEST(thread_result_is_what_the_function_returned)
+{
+    struct big big = { .number = 1 };
+    int n = 21;
+
+    ASSERT_EQ(coil_to_thread(doubled, &n), 42);
+    ASSERT_EQ(n, 42);
+    ASSERT_EQ(coil_to_thread(fail, NULL), -EXDEV);
+    ASSERT_EQ(coil_to_thread_copy(doubled, &n), 84);
+    ASSERT_EQ(n, 84);
+    ASSERT_EQ(coil_to_thread_copy(touch_big, &big), 3);
+    ASSERT_EQ(big.number, 2);
+    ASSERT_EQ(big.rest[4999], 'x');
+    ASSERT(big.aligned > 1 && big.aligned < 2);
+}
+
+STREAM_TEST(thread_without_memory_runs_nothing)
+{
+    int n = 21;
+
+    /* Each of the allocations in turn, until there are no more. */
+    for (size_t i = 1; n == 21; i++) {
+        int rc;
+
+        coil_test_fail_allocation(i, false);
+        rc = coil_to_thread(doubled, &n);
+        ASSERT(rc == -ENOMEM || rc == 42);
+    }
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_to_thread_sized(doubled, &n, SIZE_MAX), -ENOMEM);
+}
+
+STREAM_TEST(thread_reports_a_pending_cancellation_on_entry)
+{
+    int n = 21;
+
+    ASSERT(coil_task_cancel(coil_current_task()));
+    ASSERT_EQ(coil_to_thread(doubled, &n), -ECANCELED);
+    ASSERT_EQ(n, 21);
+}
+
+static int run_doubled(void *arg)
+{
+    return coil_to_thread(doubled, arg);
+}
+
+/* However late the cancellation: 42 and done, or cancelled and never begun. */
+STREAM_TEST(thread_that_is_cancelled_did_it_or_did_not)
+{
+    if (!simulated)
+        return;
+    for (int turns = 0; turns < 6; turns++) {
+        int n = 21;
+        struct coil_task *task = start(run_doubled, &n);
+        int rc;
+
+        for (int i = 0; i < turns; i++)
+            ASSERT_EQ(coil_yield(), 0);
+        coil_task_cancel(task);
+        rc = end_of(task);
+        ASSERT_EQ(rc, n == 42 ? 42 : -ECANCELED);
+        settle();
+        ASSERT_EQ(rc, n == 42 ? 42 : -ECANCELED);
+    }
+}
+
+static int run_gate(void *arg)
+{
+    return coil_to_thread(pass_gate, arg);
+}
+
+static int run_gate_copy(void *arg)
+{
+    int *n = arg;
+
+    return coil_to_thread_copy(pass_gate, n);
+}
+
+KERNEL_TEST(thread_calls_run_side_by_side)
+{
+    struct coil_task *tasks[10];
+    int n[10] = { 0 };
+
+    sem_init(&gate, 0, 0);
+    for (int i = 0; i < 10; i++)
+        tasks[i] = start(run_gate, &n[i]);
+    settle();
+    until(&begun, 10);
+    ASSERT_EQ(ended, 0);
+    open_gate(10);
+    for (int i = 0; i < 10; i++) {
+        ASSERT_EQ(end_of(tasks[i]), 0);
+        ASSERT_EQ(n[i], 1);
+    }
+}
+
+KERNEL_TEST(thread_calls_beyond_the_limit_wait)
+{
+    struct coil_task *tasks[100];
+    int n[100] = { 0 };
+
+    sem_init(&gate, 0, 0);
+    for (int i = 0; i < 100; i++)
+        tasks[i] = start(run_gate, &n[i]);
+    settle();
+    until(&begun, 32);
+    usleep(20000);
+    ASSERT_EQ(begun, 32);
+    open_gate(100);
+    for (int i = 0; i < 100; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_EQ(ended, 100);
+}
+
+static void with_one_thread(void)
+{
+    ASSERT_EQ(setenv("COIL_MAX_THREADS", "1", 1), 0);
+    sem_init(&gate, 0, 0);
+}
+
+KERNEL_TEST(thread_call_cancelled_before_it_began_never_does)
+{
+    struct coil_task *first, *second, *third;
+    int n[3] = { 0 };
+
+    with_one_thread();
+    first = start(run_gate, &n[0]);
+    second = start(run_gate, &n[1]);
+    third = start(run_gate, &n[2]);
+    settle();
+    until(&begun, 1);
+    ASSERT_EQ(end_by_cancelling(second), -ECANCELED);
+    open_gate(3);
+    ASSERT_EQ(end_of(first), 0);
+    ASSERT_EQ(end_of(third), 0);
+    ASSERT_EQ(begun, 2);
+    ASSERT_EQ(n[1], 0);
+}
+
+KERNEL_TEST(thread_call_cancelled_while_it_runs_touches_only_its_copy)
+{
+    struct coil_task *task;
+    int n = 0;
+
+    with_one_thread();
+    task = start(run_gate_copy, &n);
+    settle();
+    until(&begun, 1);
+    ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
+    open_gate(1);
+    until(&ended, 1);
+    ASSERT_EQ(n, 0);
+    /* The thread is free again. */
+    n = 21;
+    ASSERT_EQ(coil_to_thread(doubled, &n), 42);
+}
+
+KERNEL_TEST(thread_call_in_a_timeout_scope_ends_in_time)
+{
+    struct coil_timeout limit;
+    int n = 0;
+    int rc;
+
+    sem_init(&gate, 0, 0);
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_MILLISECOND), 0);
+    rc = coil_to_thread_copy(pass_gate, &n);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    open_gate(1);
+    until(&ended, 1);
+}
+
+/* Finished, but the loop has not heard yet: the result counts. */
+KERNEL_TEST(thread_call_cancelled_after_it_ended_succeeds)
+{
+    struct coil_task *task;
+    int n = 0;
+
+    sem_init(&gate, 0, 0);
+    task = start(run_gate, &n);
+    settle();
+    open_gate(1);
+    until(&ended, 1);
+    usleep(20000);
+    ASSERT(coil_task_cancel(task));
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_EQ(n, 1);
+}
+
+static int mask_is_full(void *arg)
+{
+    static const int some[] = { SIGINT, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1 };
+    sigset_t set;
+
+    (void)arg;
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        if (!sigismember(&set, some[i]))
+            return 0;
+    return !sigismember(&set, SIGSEGV);
+}
+
+KERNEL_TEST(thread_takes_no_signals)
+{
+    sigset_t before, after;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &before);
+    ASSERT_EQ(coil_to_thread(mask_is_full, NULL), 1);
+    pthread_sigmask(SIG_BLOCK, NULL, &after);
+    ASSERT_EQ(sigismember(&after, SIGTERM), sigismember(&before, SIGTERM));
+}
+
+/* ---- the end of the loop ---- */
+
+static int start_and_leave(void *arg)
+{
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create(&task, run_gate_copy, arg), 0);
+    coil_task_release(task);
+    return coil_sleep(5 * COIL_MILLISECOND);
+}
+
+/* The job ends before, while and after the loop is closed. */
+TEST(thread_that_ends_after_its_loop_tells_nobody)
+{
+    sem_init(&gate, 0, 0);
+    for (int i = 1; i <= 20; i++) {
+        int n = 0;
+
+        ASSERT_EQ(coil_run(start_and_leave, &n), 0);
+        ASSERT_EQ(n, 0);
+    }
+    open_gate(20);
+    until(&ended, 20);
+    usleep(20000);
+}
+
+static void *keep_gate_open(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 200; i++) {
+        until(&begun, i + 1);
+        usleep((useconds_t)(i % 7) * 100);
+        sem_post(&gate);
+    }
+    return NULL;
+}
+
+static int run_one_cancelled(void *arg)
+{
+    struct coil_task *task = start(run_gate_copy, arg);
+    int before = atomic_load(&begun);
+    int rc;
+
+    while (atomic_load(&begun) == before)
+        ASSERT_EQ(coil_yield(), 0);
+    rc = coil_sleep((coil_time)(*(int *)arg % 5) * 100 * COIL_MICROSECOND);
+    coil_task_cancel(task);
+    coil_task_release(task);
+    return rc;
+}
+
+TEST(thread_and_loop_may_end_at_the_same_time)
+{
+    pthread_t helper;
+
+    sem_init(&gate, 0, 0);
+    ASSERT_EQ(pthread_create(&helper, NULL, keep_gate_open, NULL), 0);
+    for (int i = 0; i < 200; i++) {
+        int n = i;
+
+        ASSERT_EQ(coil_run(run_one_cancelled, &n), 0);
+    }
+    pthread_join(helper, NULL);
+    until(&ended, 200);
+    usleep(20000);
+}
+
+/* ---- several loops ---- */
+
+static int run_many(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 200; i++) {
+        int n = i;
+
+        if (coil_to_thread_copy(doubled, &n) != 2 * i || n != 2 * i)
+            return -EIO;
+    }
+    return 0;
+}
+
+static int run_many_tasks(void *arg)
+{
+    struct coil_task *tasks[20];
+    int rc = 0;
+
+    for (int i = 0; i < 20; i++)
+        tasks[i] = start(run_many, arg);
+    for (int i = 0; i < 20; i++)
+        rc |= end_of(tasks[i]);
+    return rc;
+}
+
+static void *run_loop(void *arg)
+{
+    int *rc = arg;
+
+    *rc = coil_run(run_many_tasks, NULL);
+    return NULL;
+}
+
+TEST(thread_pool_serves_several_loops)
+{
+    pthread_t loops[4];
+    int rc[4];
+
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(pthread_create(&loops[i], NULL, run_loop, &rc[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(loops[i], NULL);
+        ASSERT_EQ(rc[i], 0);
+    }
+}
+
+/* ---- outside of a loop of coil's ---- */
+
+static int try_to_call(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_to_thread(fail, NULL), -ENOTSUP);
+    return 7;
+}
+
+TEST(thread_needs_a_loop_of_coils)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_runnable *r;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    task = start(try_to_call, NULL);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    ASSERT_EQ(coil_task_result(task), 7);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+}

@@ -54,7 +54,8 @@ function(coil_add_library name output)
     target_link_libraries(${name}_objects PRIVATE
         coil_library_flags Threads::Threads ${lib_PRIVATE})
     string(TOUPPER ${context} upper)
-    target_compile_definitions(${name}_objects PRIVATE COIL_CONTEXT_${upper}=1)
+    set(switch COIL_CONTEXT_${upper}=1)
+    target_compile_definitions(${name}_objects PRIVATE ${switch})
 
     set(objects $<TARGET_OBJECTS:${name}_objects>)
     foreach(object ${lib_OBJECTS})
@@ -86,6 +87,11 @@ function(coil_add_library name output)
     endforeach()
     target_link_libraries(${name} PRIVATE Threads::Threads)
     target_link_libraries(${name}_static PUBLIC Threads::Threads)
+    # The tests look inside, at the same variant.
+    target_compile_definitions(${name}_static INTERFACE
+        $<BUILD_INTERFACE:${switch}>)
+    # Calls within the library do not go through its table of symbols.
+    target_link_options(${name} PRIVATE -Wl,-Bsymbolic-functions)
 endfunction()
 
 # ---- libcoil ----

@@ -41,8 +41,8 @@ enum coil_wait_mode {
  * asyncio: wait().
  */
 COIL_API int coil_wait(struct coil_future *const *futures, size_t count,
-                       enum coil_wait_mode mode,
-                       coil_time timeout) COIL_SUSPENDS;
+                       enum coil_wait_mode mode, coil_time timeout)
+    COIL_SUSPENDS;
 
 /* For coil_gather(): errors are results; wait for all in any case. */
 #define COIL_GATHER_RETURN_ERRORS 1u

@@ -50,10 +50,10 @@ COIL_API void coil_condition_init(struct coil_condition *condition,
                                   struct coil_lock *lock);
 
 /* The lock's functions, for the lock of the condition. */
-COIL_API int
-coil_condition_acquire(struct coil_condition *condition) COIL_SUSPENDS;
-COIL_API int
-coil_condition_try_acquire(struct coil_condition *condition) COIL_MUST_CHECK;
+COIL_API int coil_condition_acquire(struct coil_condition *condition)
+    COIL_SUSPENDS;
+COIL_API int coil_condition_try_acquire(struct coil_condition *condition)
+    COIL_MUST_CHECK;
 COIL_API int coil_condition_release(struct coil_condition *condition);
 COIL_API bool coil_condition_is_locked(const struct coil_condition *condition);
 
@@ -68,8 +68,8 @@ COIL_API bool coil_condition_is_locked(const struct coil_condition *condition);
  * A cancellation after the notification does not undo it: the lock is waited
  * for, 0 is returned, and the next suspending call reports the cancellation.
  */
-COIL_API int
-coil_condition_wait(struct coil_condition *condition) COIL_SUSPENDS;
+COIL_API int coil_condition_wait(struct coil_condition *condition)
+    COIL_SUSPENDS;
 
 /*
  * Wait until predicate(arg) is true, which is asked at once and after each
@@ -77,8 +77,8 @@ coil_condition_wait(struct coil_condition *condition) COIL_SUSPENDS;
  * at once the lock need not be held.
  */
 COIL_API int coil_condition_wait_for(struct coil_condition *condition,
-                                     bool (*predicate)(void *arg),
-                                     void *arg) COIL_SUSPENDS;
+                                     bool (*predicate)(void *arg), void *arg)
+    COIL_SUSPENDS;
 
 /*
  * Notify the `count` longest waiters, or as many as there are; nothing is

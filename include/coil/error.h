@@ -36,7 +36,7 @@ extern "C" {
 #define COIL_EHTTP_BODY_TOO_LARGE (-6003)
 #define COIL_EHTTP_BAD_URL (-6004)
 #define COIL_EHTTP_BAD_SCHEME (-6005) /* neither http nor (later) https */
-#define COIL_EHTTP_BAD_HEADER (-6006) /* a name or value that must not be sent */
+#define COIL_EHTTP_BAD_HEADER (-6006) /* must not be sent: injects */
 
 /*
  * The text of `error`, one of the codes above, negated errno values and

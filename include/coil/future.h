@@ -110,8 +110,8 @@ COIL_API int coil_future_result(struct coil_future *future, void **value);
  * task gets what the future then says: -ECANCELED.  To let the future live,
  * wait with coil_wait(), which cancels nothing.
  */
-COIL_API int coil_future_await(struct coil_future *future,
-                               void **value) COIL_SUSPENDS;
+COIL_API int coil_future_await(struct coil_future *future, void **value)
+    COIL_SUSPENDS;
 
 /*
  * Have fn(future, arg) called when the future is done, in a later step of the

@@ -47,8 +47,12 @@ struct coil_http_client;
 
 /* How to make a client.  Zeroed is the default of everything. */
 struct coil_http_client_options {
-    /* Connections kept open, idle, to one host and port; 0: 100. */
+    /*
+     * Connections kept open while idle, to one host and port and in all; 0: 100
+     * and 512.
+     */
     size_t max_idle_per_origin;
+    size_t max_idle;
     /*
      * Connections to one host and port, idle ones included; 0: no limit.  Tasks
      * beyond the limit wait, first come, first served.

@@ -172,10 +172,10 @@ COIL_API int coil_loop_call_at(struct coil_loop *loop,
  * A loop that only other threads can wake must be told: coil_loop_hold().
  * `handle` is kept until the call has begun and cannot be cancelled.
  */
-COIL_API int
-coil_loop_call_soon_threadsafe(struct coil_loop *loop,
-                               struct coil_handle *handle, coil_callback_fn fn,
-                               void *arg) COIL_ANY_THREAD;
+COIL_API int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
+                                            struct coil_handle *handle,
+                                            coil_callback_fn fn, void *arg)
+    COIL_ANY_THREAD;
 
 /*
  * Do not make the call after all; `handle` is the caller's again.  Returns

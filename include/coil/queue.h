@@ -85,8 +85,8 @@ COIL_API void coil_queue_fini(struct coil_queue *queue);
  *   -EPIPE      the queue is shut down
  *   -ENOMEM     the array could not grow
  */
-COIL_API int coil_queue_put(struct coil_queue *queue,
-                            const void *item) COIL_SUSPENDS;
+COIL_API int coil_queue_put(struct coil_queue *queue, const void *item)
+    COIL_SUSPENDS;
 
 /*
  * Take an item out into `*item`, waiting while there is none.
@@ -100,10 +100,10 @@ COIL_API int coil_queue_put(struct coil_queue *queue,
 COIL_API int coil_queue_get(struct coil_queue *queue, void *item) COIL_SUSPENDS;
 
 /* The same without waiting; -EAGAIN if that would be needed. */
-COIL_API int coil_queue_try_put(struct coil_queue *queue,
-                                const void *item) COIL_MUST_CHECK;
-COIL_API int coil_queue_try_get(struct coil_queue *queue,
-                                void *item) COIL_MUST_CHECK;
+COIL_API int coil_queue_try_put(struct coil_queue *queue, const void *item)
+    COIL_MUST_CHECK;
+COIL_API int coil_queue_try_get(struct coil_queue *queue, void *item)
+    COIL_MUST_CHECK;
 
 /*
  * Say that an item that was got is dealt with.  Returns 0, or -EPERM, changing

@@ -42,8 +42,8 @@ struct coil_address {
  *   -ENOTSUP    on a user's scheduler
  */
 COIL_API int coil_resolve(const char *host, uint16_t port,
-                          struct coil_address **out,
-                          size_t *count) COIL_SUSPENDS;
+                          struct coil_address **out, size_t *count)
+    COIL_SUSPENDS;
 
 COIL_API void coil_addresses_free(struct coil_address *addresses);
 

@@ -59,8 +59,8 @@ struct coil_scheduler {
  * Returns 0, or -EBUSY if a scheduler runs in this thread already.
  * asyncio: events._set_running_loop().
  */
-COIL_API int
-coil_scheduler_enter(struct coil_scheduler *scheduler) COIL_MUST_CHECK;
+COIL_API int coil_scheduler_enter(struct coil_scheduler *scheduler)
+    COIL_MUST_CHECK;
 COIL_API void coil_scheduler_leave(struct coil_scheduler *scheduler);
 
 /* The scheduler that runs in this thread, or NULL. */

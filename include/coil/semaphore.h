@@ -46,12 +46,12 @@ COIL_API void coil_semaphore_init(struct coil_semaphore *semaphore,
  * permit was taken.  A permit that was handed over before the cancellation came
  * is kept: 0, and the next suspending call reports the cancellation.
  */
-COIL_API int
-coil_semaphore_acquire(struct coil_semaphore *semaphore) COIL_SUSPENDS;
+COIL_API int coil_semaphore_acquire(struct coil_semaphore *semaphore)
+    COIL_SUSPENDS;
 
 /* Take a permit if there is one: 0, or -EAGAIN. */
-COIL_API int
-coil_semaphore_try_acquire(struct coil_semaphore *semaphore) COIL_MUST_CHECK;
+COIL_API int coil_semaphore_try_acquire(struct coil_semaphore *semaphore)
+    COIL_MUST_CHECK;
 
 /*
  * Give a permit back, or a new one: to the longest waiter, who runs in its
@@ -82,14 +82,16 @@ struct coil_bounded_semaphore {
 COIL_API void
 coil_bounded_semaphore_init(struct coil_bounded_semaphore *semaphore,
                             size_t permits);
-COIL_API int coil_bounded_semaphore_acquire(
-    struct coil_bounded_semaphore *semaphore) COIL_SUSPENDS;
-COIL_API int coil_bounded_semaphore_try_acquire(
-    struct coil_bounded_semaphore *semaphore) COIL_MUST_CHECK;
+COIL_API int
+coil_bounded_semaphore_acquire(struct coil_bounded_semaphore *semaphore)
+    COIL_SUSPENDS;
+COIL_API int
+coil_bounded_semaphore_try_acquire(struct coil_bounded_semaphore *semaphore)
+    COIL_MUST_CHECK;
 COIL_API bool coil_bounded_semaphore_is_locked(
     const struct coil_bounded_semaphore *semaphore);
-COIL_API size_t coil_bounded_semaphore_value(
-    const struct coil_bounded_semaphore *semaphore);
+COIL_API size_t
+coil_bounded_semaphore_value(const struct coil_bounded_semaphore *semaphore);
 
 /*
  * … but this returns -EPERM, changing nothing and telling the loop's exception

@@ -149,8 +149,8 @@ COIL_API ptrdiff_t coil_stream_peek(struct coil_stream *stream,
 
 /* As coil_stream_peek(), but waits for more than the `seen` bytes there are. */
 COIL_API ptrdiff_t coil_stream_peek_more(struct coil_stream *stream,
-                                         size_t seen,
-                                         const void **data) COIL_SUSPENDS;
+                                         size_t seen, const void **data)
+    COIL_SUSPENDS;
 COIL_API void coil_stream_consume(struct coil_stream *stream, size_t size);
 
 /*

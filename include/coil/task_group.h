@@ -56,8 +56,8 @@ struct coil_task_group {
  * Returns 0, or -ENOTSUP, with no group begun, in a coroutine that no coil task
  * drives.
  */
-COIL_API int
-coil_task_group_begin(struct coil_task_group *group) COIL_MUST_CHECK;
+COIL_API int coil_task_group_begin(struct coil_task_group *group)
+    COIL_MUST_CHECK;
 
 /*
  * Create a task of the group, from the body or from one of its tasks.  As
@@ -67,17 +67,16 @@ coil_task_group_begin(struct coil_task_group *group) COIL_MUST_CHECK;
 #define coil_task_group_create(group, out, fn, arg)                            \
     coil_task_group_create_at((group), (out), (fn), (arg), NULL, COIL_SITE)
 #define coil_task_group_create_with(group, out, fn, arg, options)              \
-    coil_task_group_create_at((group), (out), (fn), (arg), (options),          \
-                              COIL_SITE)
+    coil_task_group_create_at((group), (out), (fn), (arg), (options), COIL_SITE)
 #define coil_task_group_create_copy(group, out, fn, pointer)                   \
     coil_task_group_create_copy_at((group), (out), (fn), (pointer),            \
                                    sizeof *(pointer), COIL_SITE)
 
-COIL_API int
-coil_task_group_create_at(struct coil_task_group *group, struct coil_task **out,
-                          coil_fn fn, void *arg,
-                          const struct coil_task_options *options,
-                          const char *site) COIL_MUST_CHECK;
+COIL_API int coil_task_group_create_at(struct coil_task_group *group,
+                                       struct coil_task **out, coil_fn fn,
+                                       void *arg,
+                                       const struct coil_task_options *options,
+                                       const char *site) COIL_MUST_CHECK;
 COIL_API int coil_task_group_create_copy_at(struct coil_task_group *group,
                                             struct coil_task **out, coil_fn fn,
                                             const void *arg, size_t arg_size,
@@ -96,8 +95,8 @@ COIL_API int coil_task_group_create_copy_at(struct coil_task_group *group,
  * Cancelling a task that waits here cancels the tasks of the group; the wait
  * goes on until they have ended.
  */
-COIL_API int coil_task_group_end(struct coil_task_group *group,
-                                 int rc) COIL_SUSPENDS;
+COIL_API int coil_task_group_end(struct coil_task_group *group, int rc)
+    COIL_SUSPENDS;
 
 /*
  * Cancel the tasks and the body; coil_task_group_end() then returns 0 if nobody

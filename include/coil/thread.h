@@ -41,8 +41,8 @@ COIL_API int coil_to_thread(coil_fn fn, void *arg) COIL_SUSPENDS;
  */
 #define coil_to_thread_copy(fn, pointer)                                       \
     coil_to_thread_sized((fn), (pointer), sizeof *(pointer))
-COIL_API int coil_to_thread_sized(coil_fn fn, void *arg,
-                                  size_t arg_size) COIL_SUSPENDS;
+COIL_API int coil_to_thread_sized(coil_fn fn, void *arg, size_t arg_size)
+    COIL_SUSPENDS;
 
 #ifdef __cplusplus
 }

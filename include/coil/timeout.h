@@ -67,8 +67,8 @@ COIL_API int coil_timeout_begin_at(struct coil_timeout *timeout,
  * Returns -ETIMEDOUT if rc is -ECANCELED, the time was up, and nobody else had
  * asked for cancellation since the scope began; otherwise `rc`.
  */
-COIL_API int coil_timeout_end(struct coil_timeout *timeout,
-                              int rc) COIL_MUST_CHECK;
+COIL_API int coil_timeout_end(struct coil_timeout *timeout, int rc)
+    COIL_MUST_CHECK;
 
 /*
  * Set another deadline; COIL_NEVER takes the limit away.  Returns 0, or

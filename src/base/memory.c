@@ -7,7 +7,10 @@
 
 #include "base/platform.h"
 
-/* Counted across threads; `fail_at` counts down to the ordered failure. */
+/*
+ * Counted across threads, for tests: a count lost to a race is not worth an
+ * atomic addition.  `fail_at` counts down to the ordered failure.
+ */
 static atomic_size_t count;
 static atomic_size_t fail_at;
 static atomic_bool fail_forever;
@@ -16,7 +19,9 @@ bool coil__alloc_fails(void)
 {
     size_t left = atomic_load_explicit(&fail_at, memory_order_relaxed);
 
-    atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+    atomic_store_explicit(
+        &count, atomic_load_explicit(&count, memory_order_relaxed) + 1,
+        memory_order_relaxed);
     if (COIL_LIKELY(left == 0))
         return false;
     if (left > 1) {

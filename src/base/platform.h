@@ -13,6 +13,8 @@
 #define COIL_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COIL_NOINLINE __attribute__((noinline))
 #define COIL_COLD __attribute__((noinline, cold))
+/* A function between whose entry and end the stack may change. */
+#define COIL_NO_TSAN __attribute__((no_sanitize_thread))
 #define COIL_NORETURN __attribute__((noreturn))
 
 #if defined(__SANITIZE_ADDRESS__)

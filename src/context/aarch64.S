@@ -8,7 +8,7 @@
  */
     .text
 
-/* void coil__switch(void **from: x0, void **to: x1) */
+/* void coil__switch(struct coil_switch *from: x0, *to: x1) */
     .globl  coil__switch
     .hidden coil__switch
     .type   coil__switch, %function
@@ -44,6 +44,7 @@ coil__switch:
     str     x2, [x0]
     ldr     x2, [x1]
     mov     sp, x2
+enter:
     /* The frame on the new stack has the same shape: the CFI still holds. */
     ldp     x19, x20, [sp, #0]
     ldp     x21, x22, [sp, #16]
@@ -64,8 +65,8 @@ coil__switch:
     .size   coil__switch, . - coil__switch
 
 /*
- * void coil__switch_prepare(void **sp: x0, void *low: x1, void *top: x2,
- *                           void (*entry)(void *): x3, void *arg: x4)
+ * void coil__switch_prepare(struct coil_switch *at: x0, void *low: x1, void *top: x2,
+ *                           coil_entry_fn entry: x3, void *arg: x4)
  */
     .globl  coil__switch_prepare
     .hidden coil__switch_prepare
@@ -102,7 +103,10 @@ begin:
     hint    #36                 /* bti j */
     mov     x0, x20
     blr     x19
-    brk     #1
+    /* Enter what it returned; nothing of this stack is needed any more. */
+    ldr     x2, [x0]
+    mov     sp, x2
+    b       enter
     .cfi_endproc
     .size   begin, . - begin
 

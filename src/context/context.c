@@ -32,9 +32,11 @@ static void find_thread_stack(struct coil_context *context)
 
 #if defined(COIL_ASAN)
 
-static void context_born(struct coil_context *context)
+static void context_born(struct coil_context *context, void *low, void *top)
 {
-    (void)context;
+    context->stack_low = low;
+    context->stack_size = (size_t)((char *)top - (char *)low);
+    context->fake_stack = NULL;
 }
 
 void coil__context_fini(struct coil_context *context)
@@ -60,8 +62,10 @@ void coil__sanitizer_enter(struct coil_context *context)
 
 #elif defined(COIL_TSAN)
 
-static void context_born(struct coil_context *context)
+static void context_born(struct coil_context *context, void *low, void *top)
 {
+    context->stack_low = low;
+    context->stack_size = (size_t)((char *)top - (char *)low);
     context->fiber = __tsan_create_fiber(0);
 }
 
@@ -90,9 +94,11 @@ void coil__sanitizer_enter(struct coil_context *context)
 
 #else
 
-static void context_born(struct coil_context *context)
+static void context_born(struct coil_context *context, void *low, void *top)
 {
     (void)context;
+    (void)low;
+    (void)top;
 }
 
 void coil__context_fini(struct coil_context *context)
@@ -103,13 +109,9 @@ void coil__context_fini(struct coil_context *context)
 #endif
 
 void coil__context_make(struct coil_context *context, void *low, void *top,
-                        void (*entry)(void *), void *arg)
+                        coil_entry_fn entry, void *arg)
 {
     context->own_fp = false;
-    context->stack_low = low;
-    context->stack_size = (size_t)((char *)top - (char *)low);
-    context->fake_stack = NULL;
-    context->fiber = NULL;
-    context_born(context);
-    coil__switch_prepare(&context->sp, low, top, entry, arg);
+    context_born(context, low, top);
+    coil__switch_prepare(&context->at, low, top, entry, arg);
 }

@@ -2,16 +2,17 @@
 /*
  * context/context.h - leave one stack and go on on another
  *
- * A switch saves what the calling convention lets the callee keep: the
- * callee-saved registers, on the stack it leaves.  It enters the other stack by
- * an indirect jump and not by a return: the processor's return-address
- * predictor belongs to the stack that is left, so a return is mispredicted
- * every time (8.5 ns against 3.1 ns, DESIGN §5).
+ * A switch is asked for in three places of core/coroutine.c.  On x86-64 it is
+ * inlined there (x86_64.h): the compiler saves what it needs itself, and no
+ * call is left without its return, which would shift the processor's prediction
+ * of all returns that follow.  A switch that is a function of its own costs
+ * three times as much, and one that ends in a return eight times (DESIGN §5).
  *
  * Floating-point control words are shared by all contexts of a thread, but for
  * those that ask for their own.
  *
- * Exactly one of x86_64.S, aarch64.S and ucontext.c implements the primitives.
+ * Exactly one of x86_64.S with x86_64.h, aarch64.S and ucontext.c implements
+ * the primitives.
  */
 #ifndef COIL_CONTEXT_CONTEXT_H
 #define COIL_CONTEXT_CONTEXT_H
@@ -22,28 +23,51 @@
 
 #include "base/platform.h"
 
+/* Where a context that is left goes on.  Only x86_64.h uses all three. */
+struct coil_switch {
+    void *sp;
+    void *fp;
+    void *pc;
+};
+
 struct coil_context {
-    void *sp; /* valid while the context is left */
+    struct coil_switch at; /* valid while the context is left */
     bool own_fp;
     uint32_t fp[2];
-    /* For sanitizers; unused otherwise. */
+#if defined(COIL_ASAN) || defined(COIL_TSAN)
     const void *stack_low;
     size_t stack_size;
     void *fake_stack;
     void *fiber;
+#endif
 };
 
 /* ---- primitives, one implementation per CPU ----------------------------- */
 
 /*
- * Let *sp be a context that, when first entered, calls entry(arg) on the stack
- * that ends at `top`.  `low` is its other end.  entry must not return.
+ * The function of a coroutine.  Returns the context to enter when it has ended:
+ * leaving by a return keeps the prediction of returns in step.
  */
-void coil__switch_prepare(void **sp, void *low, void *top, void (*entry)(void *),
-                          void *arg);
+typedef struct coil_switch *(*coil_entry_fn)(void *arg);
 
-/* Leave the running context in *from and enter *to. */
-void coil__switch(void **from, void **to);
+/*
+ * Let *at be a context that, when first entered, calls entry(arg) on the stack
+ * that ends at `top`, and then enters what that returns.  `low` is the stack's
+ * other end.
+ */
+void coil__switch_prepare(struct coil_switch *at, void *low, void *top,
+                          coil_entry_fn entry, void *arg);
+
+/*
+ * Leave the running context in *from and enter *to:
+ *
+ *     void coil__switch(struct coil_switch *from, struct coil_switch *to);
+ */
+#if defined(COIL_CONTEXT_X86_64)
+#include "context/x86_64.h"
+#else
+void coil__switch(struct coil_switch *from, struct coil_switch *to);
+#endif
 
 void coil__fp_save(uint32_t fp[2]);
 void coil__fp_load(const uint32_t fp[2]);
@@ -55,7 +79,7 @@ extern _Thread_local uint32_t coil__fp_shared[2];
 
 /* A context for entry(arg) on the stack from `low` up to `top`. */
 void coil__context_make(struct coil_context *context, void *low, void *top,
-                        void (*entry)(void *), void *arg);
+                        coil_entry_fn entry, void *arg);
 
 /* Give back what a sanitizer keeps for a context that has ended. */
 void coil__context_fini(struct coil_context *context);
@@ -84,16 +108,32 @@ static inline void coil__sanitizer_enter(struct coil_context *context)
 
 #endif
 
-static inline void coil__context_jump(struct coil_context *from,
-                                      struct coil_context *to, bool ends)
+static inline void coil__context_prepare_jump(struct coil_context *from,
+                                              struct coil_context *to,
+                                              bool ends)
 {
     if (COIL_UNLIKELY(from->own_fp || to->own_fp)) {
         coil__fp_save(from->own_fp ? from->fp : coil__fp_shared);
         coil__fp_load(to->own_fp ? to->fp : coil__fp_shared);
     }
     coil__sanitizer_leave(from, to, ends);
-    coil__switch(&from->sp, &to->sp);
+}
+
+/* Leave `from`, the running context, and enter `to`. */
+static inline void coil__context_jump(struct coil_context *from,
+                                      struct coil_context *to)
+{
+    coil__context_prepare_jump(from, to, false);
+    coil__switch(&from->at, &to->at);
     coil__sanitizer_enter(from);
+}
+
+/* The same for good: what a coil_entry_fn returns, at once. */
+static inline struct coil_switch *coil__context_end(struct coil_context *from,
+                                                    struct coil_context *to)
+{
+    coil__context_prepare_jump(from, to, true);
+    return &to->at;
 }
 
 #endif

@@ -218,7 +218,7 @@ void coil__stack_trim(struct coil_stack_pool *pool)
     for (unsigned i = 0; i < CLASSES; i++) {
         struct stack_class *class = &pool->classes[i];
 
-        for (int n = 0; n < TRIM_BATCH && class->warm_count > WARM_MAX; n++) {
+        for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++) {
             struct coil_stack *stack = class->warm;
 
             class->warm = stack->next;

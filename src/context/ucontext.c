@@ -14,7 +14,7 @@
 /* makecontext() passes ints only: a pointer travels as two halves. */
 struct start {
     ucontext_t context;
-    void (*entry)(void *);
+    coil_entry_fn entry;
     void *arg;
 };
 
@@ -23,10 +23,10 @@ static void begin(unsigned high, unsigned low)
     uintptr_t bits = ((uintptr_t)high << 16 << 16) | low;
     struct start *start = (struct start *)bits;
 
-    start->entry(start->arg);
+    setcontext(start->entry(start->arg)->sp);
 }
 
-void coil__switch_prepare(void **sp, void *low, void *top, void (*entry)(void *),
+void coil__switch_prepare(void **sp, void *low, void *top, coil_entry_fn entry,
                           void *arg)
 {
     uintptr_t place = ((uintptr_t)top - sizeof(struct start)) & ~(uintptr_t)63;
@@ -40,15 +40,15 @@ void coil__switch_prepare(void **sp, void *low, void *top, void (*entry)(void *)
     start->context.uc_link = NULL;
     makecontext(&start->context, (void (*)(void))(void *)begin, 2,
                 (unsigned)(place >> 16 >> 16), (unsigned)place);
-    *sp = &start->context;
+    at->sp = &start->context;
 }
 
-void coil__switch(void **from, void **to)
+void coil__switch(struct coil_switch *from, struct coil_switch *to)
 {
     ucontext_t here;
 
-    *from = &here;
-    swapcontext(&here, *to);
+    from->sp = &here;
+    swapcontext(&here, to->sp);
 }
 
 /* swapcontext() keeps the floating-point environment of each context. */

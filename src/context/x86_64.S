@@ -1,73 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x86_64.S - the switch for the System V ABI
+ * x86_64.S - how a coroutine begins, for the System V ABI
  *
- * Frame of a context that is left, from its sp upwards:
- *
- *     r15 r14 r13 r12 rbx rbp  address to go on at
- *
- * A new context goes on at `begin` below, with entry in r12 and arg in r13.
+ * The switch itself is inlined: x86_64.h.
  */
     .text
 
-/* void coil__switch(void **from: rdi, void **to: rsi) */
-    .globl  coil__switch
-    .hidden coil__switch
-    .type   coil__switch, @function
-    .p2align 5
-coil__switch:
-    .cfi_startproc
-    endbr64
-    pushq   %rbp
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset rbp, 0
-    pushq   %rbx
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset rbx, 0
-    pushq   %r12
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r12, 0
-    pushq   %r13
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r13, 0
-    pushq   %r14
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r14, 0
-    pushq   %r15
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r15, 0
-    movq    %rsp, (%rdi)
-    movq    (%rsi), %rsp
-    /* The frame on the new stack has the same shape: the CFI still holds. */
-    popq    %r15
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r15
-    popq    %r14
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r14
-    popq    %r13
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r13
-    popq    %r12
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r12
-    popq    %rbx
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore rbx
-    popq    %rbp
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore rbp
-    /* pop and jump, not ret: see context.h */
-    popq    %rcx
-    .cfi_adjust_cfa_offset -8
-    .cfi_register rip, rcx
-    jmpq    *%rcx
-    .cfi_endproc
-    .size   coil__switch, . - coil__switch
-
 /*
- * void coil__switch_prepare(void **sp: rdi, void *low: rsi, void *top: rdx,
- *                           void (*entry)(void *): rcx, void *arg: r8)
+ * void coil__switch_prepare(struct coil_switch *at: rdi, void *low: rsi,
+ *                           void *top: rdx, coil_entry_fn entry: rcx,
+ *                           void *arg: r8)
+ *
+ * Leaves arg and entry on the new stack, where `begin` finds them.
  */
     .globl  coil__switch_prepare
     .hidden coil__switch_prepare
@@ -77,17 +21,13 @@ coil__switch_prepare:
     .cfi_startproc
     endbr64
     andq    $-16, %rdx
-    subq    $64, %rdx
+    subq    $16, %rdx
     leaq    begin(%rip), %rax
-    movq    $0, (%rdx)          /* r15 */
-    movq    $0, 8(%rdx)         /* r14 */
-    movq    %r8, 16(%rdx)       /* r13 */
-    movq    %rcx, 24(%rdx)      /* r12 */
-    movq    $0, 32(%rdx)        /* rbx */
-    movq    $0, 40(%rdx)        /* rbp: ends chains of frame pointers */
-    movq    %rax, 48(%rdx)
-    movq    $0, 56(%rdx)
-    movq    %rdx, (%rdi)
+    movq    %r8, 0(%rdx)
+    movq    %rcx, 8(%rdx)
+    movq    %rdx, 0(%rdi)       /* sp */
+    movq    $0, 8(%rdi)         /* fp: ends chains of frame pointers */
+    movq    %rax, 16(%rdi)      /* pc */
     ret
     .cfi_endproc
     .size   coil__switch_prepare, . - coil__switch_prepare
@@ -100,12 +40,12 @@ begin:
     .cfi_undefined rip
     .cfi_undefined rbp
     endbr64
-    movq    %r13, %rdi
-    /* Here rsp is 8 below a multiple of 16. */
-    subq    $8, %rsp
-    .cfi_adjust_cfa_offset 8
-    callq   *%r12
-    ud2
+    movq    0(%rsp), %rdi
+    callq   *8(%rsp)
+    /* Enter what it returned; nothing of this stack is needed any more. */
+    movq    0(%rax), %rsp
+    movq    8(%rax), %rbp
+    jmpq    *16(%rax)
     .cfi_endproc
     .size   begin, . - begin
 

@@ -31,7 +31,7 @@ static void count_request(struct coil_task *task)
  */
 static void interrupt(struct coil_task *task)
 {
-    size_t links = task->scheduler->task_count;
+    size_t links = task->co.scheduler->task_count;
 
     for (;;) {
         struct coil_task *inner = coil__future_awaited_task(task->co.parked);

@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "base/panic.h"
-#include "core/scheduler.h"
 #include "core/task.h"
 #include "core/wait.h"
 
 /* ---- stacks and switching ------------------------------------------------ */
 
 int coil__coroutine_create(void **out, size_t size, size_t stack_size,
-                           void (*entry)(void *))
+                           coil_entry_fn entry)
 {
     struct coil_thread *self = coil__thread();
     struct coil_stack_pool *pool = coil__thread_stacks();
@@ -27,8 +26,8 @@ int coil__coroutine_create(void **out, size_t size, size_t stack_size,
         coil__coroutine_reap(self);
     if (stack_size > COIL_STACK_MAX)
         return -EINVAL;
-    rc = coil__stack_acquire(
-        pool, stack_size ? stack_size : COIL_STACK_DEFAULT, &stack);
+    rc = coil__stack_acquire(pool, stack_size ? stack_size : COIL_STACK_DEFAULT,
+                             &stack);
     if (rc < 0)
         return rc;
 
@@ -80,7 +79,7 @@ void coil__coroutine_resume(struct coil_coroutine *co)
     co->caller = here;
     co->state = COIL_COROUTINE_RUNNING;
     self->current = co;
-    coil__context_jump(here, &co->context, false);
+    coil__context_jump(here, &co->context);
     self->current = previous;
 }
 
@@ -91,13 +90,13 @@ void coil__coroutine_resume(struct coil_coroutine *co)
 static inline struct coil_context *next_context(struct coil_thread *self,
                                                 struct coil_coroutine *co)
 {
+    struct coil_scheduler *s = self->scheduler;
     struct coil_coroutine *next;
 
-    if (!co->task)
+    if (!co->task || !coil__scheduler_has_task(s))
         return co->caller;
-    next = coil__scheduler_take_task(co->task->scheduler);
-    if (!next)
-        return co->caller;
+    s->fuel--;
+    next = coil__coroutine_of(coil__scheduler_pop(s));
     next->caller = co->caller;
     next->state = COIL_COROUTINE_RUNNING;
     self->current = next;
@@ -111,26 +110,25 @@ void coil__coroutine_suspend(struct coil_coroutine *co)
     co->state = COIL_COROUTINE_SUSPENDED;
     to = next_context(coil__thread(), co);
     if (to != &co->context)
-        coil__context_jump(&co->context, to, false);
+        coil__context_jump(&co->context, to);
 }
 
-void coil__coroutine_exit(struct coil_coroutine *co)
+COIL_NO_TSAN struct coil_switch *coil__coroutine_end(struct coil_coroutine *co)
 {
     /* The struct may be on a released stack, but that is not reused yet. */
-    coil__context_jump(&co->context, next_context(coil__thread(), co), true);
-    COIL_PANIC("an ended coroutine was resumed");
+    return coil__context_end(&co->context, next_context(coil__thread(), co));
 }
 
 /* ---- coroutines without a task -------------------------------------------- */
 
-static void run(void *arg)
+static COIL_NO_TSAN struct coil_switch *run(void *arg)
 {
     struct coil_coroutine *co = arg;
 
     coil__coroutine_entered(co);
     co->result = co->interrupt < 0 ? co->interrupt : co->fn(co->arg);
     co->state = COIL_COROUTINE_DONE;
-    coil__coroutine_exit(co);
+    return coil__coroutine_end(co);
 }
 
 int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn, void *arg,

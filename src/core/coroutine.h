@@ -18,6 +18,7 @@
 
 #include "context/context.h"
 #include "context/stack.h"
+#include "core/scheduler.h"
 #include "core/thread.h"
 
 enum coil_coroutine_state {
@@ -27,14 +28,18 @@ enum coil_coroutine_state {
     COIL_COROUTINE_DONE,
 };
 
+/* In the order of how often it is needed: a step touches two cache lines. */
 struct coil_coroutine {
     struct coil_context context;
-    struct coil_context *caller;  /* where to go on when it suspends */
-    struct coil_task *task;       /* that drives it, or NULL */
-    struct coil_waiter *parked;   /* its wait, while it waits */
-    struct coil_future *yielded;  /* that stands for the wait; no task only */
-    int interrupt;                /* the next checkpoint's error, or 0 */
+    struct coil_context *caller; /* where to go on when it suspends */
+    struct coil_task *task;      /* that drives it, or NULL */
+    int interrupt;               /* the next checkpoint's error, or 0 */
     unsigned char state;
+    struct coil_runnable runnable;    /* tasks only: the next step */
+    struct coil_scheduler *scheduler; /* likewise; NULL when it has ended */
+    struct coil_waiter *parked;       /* its wait, while it waits */
+    uint64_t id;                      /* the task's, or 0 */
+    struct coil_future *yielded;      /* stands for the wait; no task only */
     unsigned immediate; /* operations in a row that did not wait */
     int result;
     coil_fn fn;
@@ -43,12 +48,24 @@ struct coil_coroutine {
     struct coil_stack *stack;
 };
 
+static inline struct coil_coroutine *
+coil__coroutine_of(struct coil_runnable *runnable)
+{
+    return coil__container_of(runnable, struct coil_coroutine, runnable);
+}
+
+/* Append a task's coroutine to its ready queue. */
+static inline void coil__coroutine_ready(struct coil_coroutine *co)
+{
+    coil__scheduler_append(co->scheduler, &co->runnable);
+}
+
 /*
  * Take a stack and lay out at its top `size` zeroed bytes, which begin with a
  * coroutine that will run entry(it).  0, -ENOMEM, -EINVAL.
  */
 int coil__coroutine_create(void **out, size_t size, size_t stack_size,
-                           void (*entry)(void *));
+                           coil_entry_fn entry);
 
 /* Release the stack, with all that lies on it, as soon as nobody runs on it. */
 void coil__coroutine_dispose(struct coil_coroutine *co);
@@ -71,8 +88,8 @@ void coil__coroutine_resume(struct coil_coroutine *co);
  */
 void coil__coroutine_suspend(struct coil_coroutine *co);
 
-/* The same for good. */
-COIL_NORETURN void coil__coroutine_exit(struct coil_coroutine *co);
+/* The same for good: what the function on the new stack returns. */
+struct coil_switch *coil__coroutine_end(struct coil_coroutine *co);
 
 /*
  * For a coroutine without a task: yield `value` and return when it is sent to

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/panic.h"
@@ -133,8 +132,8 @@ bool coil__loop_refuel(struct coil_loop *loop)
             return false;
         loop->turn_left = s->ready_count;
     }
-    grant = loop->turn_left < loop->steps_left ? loop->turn_left :
-                                                 loop->steps_left;
+    grant =
+        loop->turn_left < loop->steps_left ? loop->turn_left : loop->steps_left;
     loop->turn_left -= grant;
     loop->steps_left -= grant;
     s->fuel = grant;
@@ -162,9 +161,8 @@ static void run_ready(struct coil_loop *loop)
 static void report_slow_step(coil_time duration)
 {
     const struct coil_exception exception = {
-        .message = duration >= COIL_SECOND ?
-                       "a step took more than a second" :
-                       "a step took more than 100 ms",
+        .message = duration >= COIL_SECOND ? "a step took more than a second"
+                                           : "a step took more than 100 ms",
     };
 
     coil_loop_call_exception_handler(NULL, &exception);
@@ -177,9 +175,9 @@ static void run_stepwise(struct coil_loop *loop)
 
     for (; turn > 0; turn--) {
         coil_time before = loop->debug ? coil__loop_now(loop) : 0;
-        struct coil_runnable *r = loop->testing ?
-                                      coil__testing_pick(loop) :
-                                      coil__scheduler_pop(&loop->scheduler);
+        struct coil_runnable *r = loop->testing
+                                      ? coil__testing_pick(loop)
+                                      : coil__scheduler_pop(&loop->scheduler);
 
         if (!r)
             return;
@@ -373,6 +371,11 @@ static int end_tasks(struct coil_loop *loop)
     rc = coil__loop_run(loop);
     if (rc == -EDEADLK)
         coil__report_deadlock(loop);
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        /* Abandoned: it can be neither cancelled nor run any more. */
+        t->co.state = COIL_COROUTINE_DONE;
+        t->co.scheduler = NULL;
+    }
     return rc;
 }
 

@@ -39,7 +39,7 @@ static void give_way(struct coil_coroutine *co)
     co->immediate = 0;
     if (!co->task)
         return;
-    coil__task_ready(co->task);
+    coil__coroutine_ready(co);
     coil__coroutine_suspend(co);
 }
 

@@ -53,7 +53,7 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
             say("'");
         } else {
             say("task 'Task-");
-            say_number(co->task->id);
+            say_number(co->id);
             say("'");
         }
         if (co->task && co->task->site) {
@@ -96,8 +96,8 @@ bool coil__overflow_catch(void)
 
     if (sigaction(SIGSEGV, NULL, &action) < 0)
         return false;
-    if (action.sa_flags & SA_SIGINFO ? action.sa_sigaction != on_sigsegv :
-                                       action.sa_handler != SIG_DFL)
+    if (action.sa_flags & SA_SIGINFO ? action.sa_sigaction != on_sigsegv
+                                     : action.sa_handler != SIG_DFL)
         return false;
     if (!give_alternate_stack())
         return false;

@@ -50,7 +50,7 @@ void coil_loop_call_exception_handler(struct coil_loop *loop,
 
 void coil__report_unseen(struct coil_task *task, int error)
 {
-    struct coil_loop *loop = coil__loop_of(task->scheduler);
+    struct coil_loop *loop = coil_loop_current();
     const struct coil_exception exception = {
         .message = "a task's error was never looked at",
         .error = error,
@@ -95,7 +95,7 @@ static struct coil_task *find_task(struct coil_scheduler *s, uint64_t id)
 {
     struct coil_task *task = s->tasks;
 
-    while (task && task->id != id)
+    while (task && task->co.id != id)
         task = task->next;
     return task;
 }

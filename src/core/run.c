@@ -38,8 +38,8 @@ static bool watch_sigint(struct coil_loop *loop)
     struct coil_loop *nobody = NULL;
     struct sigaction action;
 
-    if (sigaction(SIGINT, NULL, &action) < 0 ||
-        action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)
+    if (sigaction(SIGINT, NULL, &action) < 0 || action.sa_flags & SA_SIGINFO ||
+        action.sa_handler != SIG_DFL)
         return false;
     if (!atomic_compare_exchange_strong(&interruptible, &nobody, loop))
         return false;

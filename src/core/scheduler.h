@@ -67,20 +67,12 @@ coil__scheduler_pop(struct coil_scheduler *s)
     return r;
 }
 
-struct coil_coroutine *coil__task_coroutine(struct coil_runnable *runnable);
-
-/* The next ready task, if there is fuel for it. */
-static inline struct coil_coroutine *
-coil__scheduler_take_task(struct coil_scheduler *s)
+/* Whether a task may be taken: the next entry is one and there is fuel. */
+static inline bool coil__scheduler_has_task(struct coil_scheduler *s)
 {
-    struct coil_runnable *r = s->head;
-
-    if (!r || r->run != coil__task_run)
-        return NULL;
-    if (s->fuel == 0 && (!s->loop || !coil__loop_refuel(s->loop)))
-        return NULL;
-    s->fuel--;
-    return coil__task_coroutine(coil__scheduler_pop(s));
+    if (!s->head || s->head->run != coil__task_run)
+        return false;
+    return s->fuel > 0 || (s->loop && coil__loop_refuel(s->loop));
 }
 
 #endif

@@ -36,7 +36,8 @@ int coil_sleep_until(coil_time deadline)
 
 int coil_sleep(coil_time duration)
 {
-    return duration <= 0 ? coil_yield() : coil_sleep_until(coil_after(duration));
+    return duration <= 0 ? coil_yield()
+                         : coil_sleep_until(coil_after(duration));
 }
 
 /*
@@ -54,7 +55,7 @@ int coil_yield(void)
         return rc;
     co = coil__thread()->current;
     if (co->task) {
-        coil__task_ready(co->task);
+        coil__coroutine_ready(co);
         coil__coroutine_suspend(co);
     } else {
         struct coil_future done = COIL_FUTURE_INIT;

@@ -12,18 +12,24 @@
 #include "core/report.h"
 #include "core/wait.h"
 
-static atomic_uint_fast64_t last_id;
+/* Ids are taken in blocks: an atomic operation a task is dear. */
+enum { ID_BLOCK = 1024 };
+
+static uint64_t new_id(void)
+{
+    static atomic_uint_fast64_t blocks;
+    static _Thread_local uint64_t last;
+
+    if (last % ID_BLOCK == 0)
+        last = atomic_fetch_add(&blocks, 1) * ID_BLOCK;
+    return ++last;
+}
 
 /* ---- running -------------------------------------------------------------- */
 
-struct coil_coroutine *coil__task_coroutine(struct coil_runnable *runnable)
-{
-    return &coil__container_of(runnable, struct coil_task, runnable)->co;
-}
-
 void coil__task_run(struct coil_runnable *runnable)
 {
-    coil__coroutine_resume(coil__task_coroutine(runnable));
+    coil__coroutine_resume(coil__coroutine_of(runnable));
 }
 
 static void link_task(struct coil_scheduler *s, struct coil_task *task)
@@ -60,21 +66,23 @@ static void finish(struct coil_task *task, int rc)
     task->co.result = rc;
     if (task->arg_destroy)
         task->arg_destroy(task->co.arg);
-    unlink_task(task->scheduler, task);
+    unlink_task(task->co.scheduler, task);
+    /* References may outlive the loop. */
+    task->co.scheduler = NULL;
     coil__future_complete(&task->future, rc, NULL);
     if (group)
         coil__task_group_ended(group, task, rc);
     coil_task_release(task);
 }
 
-static void run(void *arg)
+static COIL_NO_TSAN struct coil_switch *run(void *arg)
 {
     struct coil_task *task = arg;
     struct coil_coroutine *co = &task->co;
 
     coil__coroutine_entered(co);
     finish(task, co->interrupt < 0 ? -ECANCELED : co->fn(co->arg));
-    coil__coroutine_exit(co);
+    return coil__coroutine_end(co);
 }
 
 /* ---- creation ------------------------------------------------------------- */
@@ -82,7 +90,8 @@ static void run(void *arg)
 static int check_options(const struct coil_task_options *options,
                          const struct coil_scheduler *scheduler)
 {
-    if (!scheduler || (scheduler->loop && coil__loop_is_closing(scheduler->loop)))
+    if (!scheduler ||
+        (scheduler->loop && coil__loop_is_closing(scheduler->loop)))
         return -EINVAL;
     if (options && options->arg_size > COIL_TASK_ARG_MAX)
         return -EINVAL;
@@ -119,18 +128,18 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
         task->co.context.own_fp = true;
         coil__fp_save(task->co.context.fp);
     }
-    task->runnable.run = coil__task_run;
-    task->scheduler = scheduler;
+    task->co.runnable.run = coil__task_run;
+    task->co.scheduler = scheduler;
     task->future.is_task = true;
     task->references = out ? 2 : 1;
     task->arg_destroy = options->arg_destroy;
     task->site = site;
     task->group = group;
-    task->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+    task->co.id = new_id();
     if (options->name)
         coil_task_set_name(task, options->name);
     link_task(scheduler, task);
-    coil__task_ready(task);
+    coil__coroutine_ready(&task->co);
     if (out)
         *out = task;
     return 0;
@@ -211,7 +220,7 @@ const char *coil_task_name(struct coil_task *task)
 {
     if (!task->name[0])
         snprintf(task->name, sizeof task->name, "Task-%llu",
-                 (unsigned long long)task->id);
+                 (unsigned long long)task->co.id);
     return task->name;
 }
 
@@ -222,7 +231,7 @@ void coil_task_set_name(struct coil_task *task, const char *name)
 
 uint64_t coil_task_id(const struct coil_task *task)
 {
-    return task->id;
+    return task->co.id;
 }
 
 struct coil_task *coil_current_task(void)

@@ -15,7 +15,6 @@
 #include <coil/timeout.h>
 
 #include "core/coroutine.h"
-#include "core/scheduler.h"
 
 struct coil_task_group;
 
@@ -24,8 +23,6 @@ struct coil_task_group;
 
 struct coil_task {
     struct coil_coroutine co; /* first */
-    struct coil_runnable runnable;
-    struct coil_scheduler *scheduler;
     struct coil_future future;
     struct coil_task *next; /* among the scheduler's tasks */
     struct coil_task *prev;
@@ -39,7 +36,6 @@ struct coil_task {
     struct coil_task *group_next;
     struct coil_task *group_prev;
     void (*arg_destroy)(void *arg);
-    uint64_t id;
     const char *site;
     char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };
@@ -47,11 +43,6 @@ struct coil_task {
 static inline struct coil_task *coil__task_of(struct coil_future *future)
 {
     return coil__container_of(future, struct coil_task, future);
-}
-
-static inline void coil__task_ready(struct coil_task *task)
-{
-    coil__scheduler_append(task->scheduler, &task->runnable);
 }
 
 /* As coil_task_create_at(), in `group`, which may be NULL. */

@@ -211,7 +211,7 @@ size_t coil_task_group_error_count(const struct coil_task_group *group)
 
 int coil_task_group_error(const struct coil_task_group *group, size_t i)
 {
-    return i < group->error_count && i < COIL_TASK_GROUP_ERRORS ?
-               group->errors[i] :
-               0;
+    return i < group->error_count && i < COIL_TASK_GROUP_ERRORS
+               ? group->errors[i]
+               : 0;
 }

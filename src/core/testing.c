@@ -145,7 +145,8 @@ void coil__testing_after_step(struct coil_loop *loop)
 
     testing->steps++;
     for (size_t i = 0; i < testing->count; i++) {
-        const char *wrong = testing->watches[i].check(testing->watches[i].object);
+        const char *wrong =
+            testing->watches[i].check(testing->watches[i].object);
 
         if (!wrong)
             continue;

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <coil/time.h>
 
-#include <time.h>
-
 #include "core/loop.h"
+#include "poll/sys.h"
 
 coil_time coil_now(void)
 {
     struct coil_loop *loop = coil_loop_current();
-    struct timespec now;
 
-    if (loop)
-        return coil__loop_now(loop);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * COIL_SECOND + now.tv_nsec;
+    return loop ? coil__loop_now(loop) : coil__sys_now();
 }
 
 coil_time coil_after(coil_time duration)

@@ -26,7 +26,7 @@ static void expire(void *arg)
 
 static void arm(struct coil_timeout *timeout, coil_time deadline)
 {
-    struct coil_loop *loop = coil__loop_of(timeout->task->scheduler);
+    struct coil_loop *loop = coil__loop_of(timeout->task->co.scheduler);
 
     timeout->timer.when = deadline;
     if (deadline == COIL_NEVER)
@@ -41,7 +41,7 @@ int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
 {
     struct coil_task *task = coil_current_task();
 
-    if (!task || !task->scheduler->loop)
+    if (!task || !task->co.scheduler->loop)
         return -ENOTSUP;
     *timeout = (struct coil_timeout){
         .task = task,

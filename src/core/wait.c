@@ -46,7 +46,7 @@ void coil__decide(struct coil_waiter *w, int outcome)
     unlink_waiter(w);
     w->outcome = outcome;
     if (COIL_LIKELY(co->task))
-        coil__task_ready(co->task);
+        coil__coroutine_ready(co);
     else if (co->yielded)
         coil__future_complete(co->yielded, outcome, NULL);
 }
@@ -101,18 +101,13 @@ static int take_interrupt(struct coil_coroutine *co)
     return rc;
 }
 
-static COIL_COLD void panic_outside(void)
-{
-    COIL_PANIC("a suspending function was called outside of a task");
-}
-
-int coil__checkpoint(void)
+COIL_COLD int coil__checkpoint_slow(void)
 {
     struct coil_coroutine *co = coil__thread()->current;
 
-    if (COIL_UNLIKELY(!co))
-        panic_outside();
-    return COIL_UNLIKELY(co->interrupt) ? take_interrupt(co) : 0;
+    if (!co)
+        COIL_PANIC("a suspending function was called outside of a task");
+    return take_interrupt(co);
 }
 
 void coil__wait_interrupt(struct coil_coroutine *co)
@@ -175,21 +170,4 @@ int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
     if (COIL_UNLIKELY(self->outcome == -ECANCELED && co->interrupt))
         return take_interrupt(co);
     return self->outcome;
-}
-
-/* ---- who ------------------------------------------------------------------ */
-
-static uint64_t id_of(const struct coil_coroutine *co)
-{
-    return co && co->task ? co->task->id : 0;
-}
-
-uint64_t coil__running_id(void)
-{
-    return id_of(coil__thread()->current);
-}
-
-uint64_t coil__waiter_id(const struct coil_waiter *waiter)
-{
-    return id_of(waiter->co);
 }

@@ -26,6 +26,9 @@
 
 #include <coil/base.h>
 
+#include "core/coroutine.h"
+#include "core/thread.h"
+
 /* What is waited for, for reports.  Static, one per kind of wait. */
 struct coil_wait_reason {
     const char *name; /* "lock" */
@@ -58,11 +61,20 @@ struct coil_waiter {
         .reason = (why), .object = (what)                                      \
     }
 
+int coil__checkpoint_slow(void);
+
 /*
  * The entry of every suspending function.  Returns the pending cancellation,
  * which is then delivered, or 0.  Stops the program outside of a coroutine.
  */
-int coil__checkpoint(void);
+static inline int coil__checkpoint(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    if (COIL_UNLIKELY(!co || co->interrupt))
+        return coil__checkpoint_slow();
+    return 0;
+}
 
 /*
  * Wait at the end of `queue` until decided.  Returns the outcome.  Does not
@@ -107,8 +119,17 @@ static inline bool coil__waitq_is_empty(const struct coil_waitq *queue)
 }
 
 /* The id of the running task, 0 outside of tasks, and of a waiter's task. */
-uint64_t coil__running_id(void);
-uint64_t coil__waiter_id(const struct coil_waiter *waiter);
+static inline uint64_t coil__running_id(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    return co ? co->id : 0;
+}
+
+static inline uint64_t coil__waiter_id(const struct coil_waiter *waiter)
+{
+    return waiter->co->id;
+}
 
 /* NULL if the links of `queue` are sound, else what is wrong.  For checks. */
 const char *coil__waitq_check(const struct coil_waitq *queue);

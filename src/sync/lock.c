@@ -32,19 +32,24 @@ void coil_lock_init(struct coil_lock *lock)
     *lock = (struct coil_lock)COIL_LOCK_INIT;
 }
 
+/* Apart, so that taking a free lock needs no frame. */
+static COIL_NOINLINE int wait_for(struct coil_lock *lock)
+{
+    struct coil_waiter self = COIL_WAITER(&coil__lock_reason, lock);
+
+    return coil__wait(&lock->waiters, &self);
+}
+
 int coil_lock_acquire(struct coil_lock *lock)
 {
     int rc = coil__checkpoint();
 
     if (rc < 0)
         return rc;
-    if (!lock->locked) {
-        coil__lock_grant(lock, coil__running_id());
-        return 0;
-    }
-
-    struct coil_waiter self = COIL_WAITER(&coil__lock_reason, lock);
-    return coil__wait(&lock->waiters, &self);
+    if (COIL_UNLIKELY(lock->locked))
+        return wait_for(lock);
+    coil__lock_grant(lock, coil__running_id());
+    return 0;
 }
 
 int coil_lock_try_acquire(struct coil_lock *lock)
@@ -58,20 +63,16 @@ int coil_lock_try_acquire(struct coil_lock *lock)
 
 int coil_lock_release(struct coil_lock *lock)
 {
-    struct coil_waiter *next;
-
-    if (!lock->locked) {
+    if (COIL_UNLIKELY(!lock->locked)) {
         coil__report_misuse("a lock is released that is not held", -EPERM,
                             lock);
         return -EPERM;
     }
-
-    next = coil__wake_one(&lock->waiters, 0);
-    if (next) {
-        lock->holder = coil__waiter_id(next);
-    } else {
+    if (coil__waitq_is_empty(&lock->waiters)) {
         lock->locked = false;
         lock->holder = 0;
+    } else {
+        lock->holder = coil__waiter_id(coil__wake_one(&lock->waiters, 0));
     }
     return 0;
 }

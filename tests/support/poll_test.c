@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* poll_test.c - operations of the seam, one by one */
+#include "poll_test.h"
+
+#include <string.h>
+
+unsigned probes_over;
+
+static void over(struct coil_op *op)
+{
+    struct probe *probe = (struct probe *)op;
+
+    ASSERT(!probe->done);
+    probe->done = true;
+    probe->order = ++probes_over;
+    if (probe->then)
+        probe->then(probe);
+}
+
+/* ---- one operation ---- */
+
+bool probe_begin(struct coil_poll *poll, struct probe *probe)
+{
+    size_t pending = poll->pending;
+
+    probe->op.over = over;
+    probe->done = poll->ops->begin(poll, &probe->op);
+    ASSERT_EQ(poll->pending, pending + !probe->done);
+    if (probe->done)
+        probe->order = ++probes_over;
+    return probe->done;
+}
+
+bool probe_read(struct coil_poll *poll, struct probe *probe, int fd, void *data,
+                size_t size)
+{
+    probe->op = (struct coil_op){
+        .kind = COIL_OP_READ,
+        .fd = fd,
+        .data = data,
+        .size = size,
+    };
+    return probe_begin(poll, probe);
+}
+
+bool probe_write(struct coil_poll *poll, struct probe *probe, int fd,
+                 const void *data, size_t size)
+{
+    probe->op = (struct coil_op){
+        .kind = COIL_OP_WRITE,
+        .fd = fd,
+        .data = (void *)data,
+        .size = size,
+    };
+    return probe_begin(poll, probe);
+}
+
+bool probe_accept(struct coil_poll *poll, struct probe *probe, int fd)
+{
+    probe->op = (struct coil_op){ .kind = COIL_OP_ACCEPT, .fd = fd };
+    return probe_begin(poll, probe);
+}
+
+bool probe_connect(struct coil_poll *poll, struct probe *probe, int fd,
+                   struct coil_address *address)
+{
+    probe->op = (struct coil_op){
+        .kind = COIL_OP_CONNECT,
+        .fd = fd,
+        .address = address,
+    };
+    return probe_begin(poll, probe);
+}
+
+ptrdiff_t probe_wait(struct coil_poll *poll, struct probe *probe)
+{
+    while (!probe->done)
+        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    return probe->op.result;
+}
+
+ptrdiff_t probe_cancel(struct coil_poll *poll, struct probe *probe)
+{
+    poll->ops->cancel(poll, &probe->op);
+    return probe_wait(poll, probe);
+}
+
+/* The kernel needs a moment to take in what the other end did. */
+void poll_settle(struct coil_poll *poll)
+{
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        coil_time wait = poll->ops->simulated ? 0 : COIL_MILLISECOND;
+
+        ASSERT_EQ(poll->ops->wait(poll, poll->ops->now(poll) + wait), 0);
+    }
+}
+
+/* ---- one after the other ---- */
+
+ptrdiff_t do_read(struct coil_poll *poll, int fd, void *data, size_t size)
+{
+    struct probe probe = { 0 };
+
+    probe_read(poll, &probe, fd, data, size);
+    return probe_wait(poll, &probe);
+}
+
+ptrdiff_t do_write(struct coil_poll *poll, int fd, const void *data,
+                   size_t size)
+{
+    struct probe probe = { 0 };
+
+    probe_write(poll, &probe, fd, data, size);
+    return probe_wait(poll, &probe);
+}
+
+void recv_all(struct coil_poll *poll, int fd, void *data, size_t size)
+{
+    size_t got = 0;
+
+    while (got < size) {
+        ptrdiff_t n = do_read(poll, fd, (char *)data + got, size - got);
+
+        ASSERT_GT(n, 0);
+        got += (size_t)n;
+    }
+}
+
+void send_all(struct coil_poll *poll, int fd, const void *data, size_t size)
+{
+    size_t sent = 0;
+
+    while (sent < size) {
+        ptrdiff_t n =
+            do_write(poll, fd, (const char *)data + sent, size - sent);
+
+        ASSERT_GT(n, 0);
+        sent += (size_t)n;
+    }
+}
+
+size_t write_until_full(struct coil_poll *poll, int fd, struct probe *probe)
+{
+    static const char data[4096];
+    size_t sent = 0;
+
+    for (;;) {
+        int idle = 0;
+
+        probe_write(poll, probe, fd, data, sizeof(data));
+        while (!probe->done && idle++ < 3)
+            poll_settle(poll);
+        if (!probe->done)
+            return sent;
+        ASSERT_GT(probe->op.result, 0);
+        sent += (size_t)probe->op.result;
+    }
+}
+
+struct coil_address loopback(void)
+{
+    struct coil_address address = { .length = sizeof(struct sockaddr_in) };
+    struct sockaddr_in in = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+
+    memcpy(&address.storage, &in, sizeof(in));
+    return address;
+}
+
+int open_listener(struct coil_poll *poll, struct coil_address *address)
+{
+    int fd = poll->ops->socket(poll, AF_INET);
+
+    ASSERT_OK(fd);
+    *address = loopback();
+    ASSERT_OK(poll->ops->bind(poll, fd, address));
+    ASSERT_OK(poll->ops->local_address(poll, fd, address));
+    return fd;
+}
+
+struct pair open_pair(struct coil_poll *poll)
+{
+    struct probe connect = { 0 };
+    struct probe accept = { 0 };
+    struct coil_address address;
+    int listener = open_listener(poll, &address);
+    struct pair pair = { .client = poll->ops->socket(poll, AF_INET) };
+
+    ASSERT_OK(pair.client);
+    probe_connect(poll, &connect, pair.client, &address);
+    probe_accept(poll, &accept, listener);
+    ASSERT_EQ(probe_wait(poll, &connect), 0);
+    pair.server = (int)probe_wait(poll, &accept);
+    ASSERT_OK(pair.server);
+    poll->ops->close_socket(poll, listener);
+    return pair;
+}
+
+void close_pair(struct coil_poll *poll, struct pair pair)
+{
+    poll->ops->close_socket(poll, pair.client);
+    poll->ops->close_socket(poll, pair.server);
+}

@@ -319,11 +319,13 @@ int coil__call_begin(struct coil__threads *t, struct coil__call *call)
 int coil__call_cancel(struct coil__call *call)
 {
     struct coil__threads *t = call->threads;
+    bool is_ours = false;
     int state;
 
     pthread_mutex_lock(&t->mutex);
     state = atomic_load(&call->state);
     if (state == COIL__CALL_QUEUED) {
+        is_ours = true;
         state = COIL__CALL_CANCELLED;
         atomic_store(&call->state, state);
         if (!coil_handle_cancel(&call->handle))
@@ -331,7 +333,7 @@ int coil__call_cancel(struct coil__call *call)
     }
     pthread_mutex_unlock(&t->mutex);
 
-    if (state == COIL__CALL_CANCELLED)
+    if (is_ours)
         coil__call_release(call);
     return state;
 }

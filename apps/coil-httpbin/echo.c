@@ -188,7 +188,8 @@ static int add_body(json_t *out, const char *type, const char *body,
         rc = decode_multipart(form, files, type, body, size);
     else {
         *is_form = false;
-        return set(out, "data", decode_body(body, size, type));
+        return set(out, "data",
+                   decode_body(body, size, "application/octet-stream"));
     }
     return rc < 0 ? rc : set(out, "data", json_string(""));
 }
@@ -196,8 +197,7 @@ static int add_body(json_t *out, const char *type, const char *body,
 int echo_request(struct coil_http_exchange *exchange, unsigned fields,
                  json_t **out)
 {
-    const char *type =
-        header_or(exchange, "Content-Type", "application/octet-stream");
+    const char *type = header_or(exchange, "Content-Type", "");
     const char *method = coil_http_exchange_method(exchange);
     const char *body = "";
     bool is_form = false;

@@ -76,8 +76,8 @@ void coil__context_fini(struct coil_context *context)
     context->fiber = NULL;
 }
 
-void coil__sanitizer_leave(struct coil_context *from, struct coil_context *to,
-                           bool ends)
+COIL_NO_TSAN void coil__sanitizer_leave(struct coil_context *from,
+                                        struct coil_context *to, bool ends)
 {
     (void)ends;
     if (!from->stack_low) {

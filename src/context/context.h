@@ -108,9 +108,13 @@ static inline void coil__sanitizer_enter(struct coil_context *context)
 
 #endif
 
-static inline void coil__context_prepare_jump(struct coil_context *from,
-                                              struct coil_context *to,
-                                              bool ends)
+/*
+ * From here on nothing may be marked for TSan: a function that is entered on one
+ * stack and left on another would be popped off a call stack it never was on.
+ */
+static inline COIL_NO_TSAN void
+coil__context_prepare_jump(struct coil_context *from, struct coil_context *to,
+                           bool ends)
 {
     if (COIL_UNLIKELY(from->own_fp || to->own_fp)) {
         coil__fp_save(from->own_fp ? from->fp : coil__fp_shared);
@@ -120,8 +124,8 @@ static inline void coil__context_prepare_jump(struct coil_context *from,
 }
 
 /* Leave `from`, the running context, and enter `to`. */
-static inline void coil__context_jump(struct coil_context *from,
-                                      struct coil_context *to)
+static inline COIL_NO_TSAN void coil__context_jump(struct coil_context *from,
+                                                   struct coil_context *to)
 {
     coil__context_prepare_jump(from, to, false);
     coil__switch(&from->at, &to->at);
@@ -129,8 +133,8 @@ static inline void coil__context_jump(struct coil_context *from,
 }
 
 /* The same for good: what a coil_entry_fn returns, at once. */
-static inline struct coil_switch *coil__context_end(struct coil_context *from,
-                                                    struct coil_context *to)
+static inline COIL_NO_TSAN struct coil_switch *
+coil__context_end(struct coil_context *from, struct coil_context *to)
 {
     coil__context_prepare_jump(from, to, true);
     return &to->at;

@@ -3,8 +3,8 @@
  * ucontext.c - the switch where there is no assembly for the CPU
  *
  * Slow, since swapcontext() asks the kernel for the signal mask each time, but
- * it needs only POSIX.  The saved context lies on the stack that is left, *sp
- * points at it.
+ * it needs only POSIX.  The saved context lies on the stack that is left, and
+ * `sp` points at it.
  */
 #include <stdint.h>
 #include <ucontext.h>
@@ -18,7 +18,7 @@ struct start {
     void *arg;
 };
 
-static void begin(unsigned high, unsigned low)
+static COIL_NO_TSAN void begin(unsigned high, unsigned low)
 {
     uintptr_t bits = ((uintptr_t)high << 16 << 16) | low;
     struct start *start = (struct start *)bits;
@@ -26,8 +26,8 @@ static void begin(unsigned high, unsigned low)
     setcontext(start->entry(start->arg)->sp);
 }
 
-void coil__switch_prepare(void **sp, void *low, void *top, coil_entry_fn entry,
-                          void *arg)
+void coil__switch_prepare(struct coil_switch *at, void *low, void *top,
+                          coil_entry_fn entry, void *arg)
 {
     uintptr_t place = ((uintptr_t)top - sizeof(struct start)) & ~(uintptr_t)63;
     struct start *start = (struct start *)place;
@@ -38,12 +38,12 @@ void coil__switch_prepare(void **sp, void *low, void *top, coil_entry_fn entry,
     start->context.uc_stack.ss_sp = low;
     start->context.uc_stack.ss_size = place - (uintptr_t)low;
     start->context.uc_link = NULL;
-    makecontext(&start->context, (void (*)(void))(void *)begin, 2,
+    makecontext(&start->context, (void (*)(void))begin, 2,
                 (unsigned)(place >> 16 >> 16), (unsigned)place);
     at->sp = &start->context;
 }
 
-void coil__switch(struct coil_switch *from, struct coil_switch *to)
+COIL_NO_TSAN void coil__switch(struct coil_switch *from, struct coil_switch *to)
 {
     ucontext_t here;
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The heap of timers, against an array that is kept sorted by insertion: what
+ * is due first comes first, and of equals the one that was armed first.
+ */
+#include <stdlib.h>
+
+#include "core/timers.h"
+#include "test.h"
+
+enum { HANDLES = 3000, OPERATIONS = 100000 };
+
+static struct coil_timers timers;
+static struct coil_handle handles[HANDLES];
+
+/* The model: those that are armed, in order; and those that are not. */
+static struct coil_handle *armed[HANDLES];
+static size_t armed_count;
+static struct coil_handle *idle[HANDLES];
+static size_t idle_count;
+
+static uint64_t random_state = 88172645463325252u;
+
+static size_t random_below(size_t limit)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (size_t)(random_state % limit);
+}
+
+static void prepare(void)
+{
+    for (size_t i = 0; i < HANDLES; i++)
+        idle[i] = &handles[i];
+    idle_count = HANDLES;
+}
+
+/* Behind all that are due no later. */
+static size_t place_of(coil_time when)
+{
+    size_t low = 0;
+    size_t high = armed_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (armed[middle]->when <= when)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void arm(coil_time when)
+{
+    struct coil_handle *handle = idle[--idle_count];
+    size_t at = place_of(when);
+
+    handle->when = when;
+    memmove(&armed[at + 1], &armed[at], (armed_count - at) * sizeof armed[0]);
+    armed[at] = handle;
+    armed_count++;
+    coil__timers_add(&timers, handle);
+}
+
+static void disarm(size_t at)
+{
+    struct coil_handle *handle = armed[at];
+
+    armed_count--;
+    memmove(&armed[at], &armed[at + 1], (armed_count - at) * sizeof armed[0]);
+    idle[idle_count++] = handle;
+    coil__timers_remove(&timers, handle);
+}
+
+static void compare(void)
+{
+    ASSERT_EQ(timers.count, armed_count);
+    ASSERT_PTR_EQ(coil__timers_first(&timers),
+                  armed_count > 0 ? armed[0] : NULL);
+}
+
+static void drain(void)
+{
+    while (armed_count > 0) {
+        compare();
+        disarm(0);
+    }
+    compare();
+}
+
+/* Few times, so that there are many equals; many, so that there are few. */
+static void exercise(size_t times, size_t percent_of_arming)
+{
+    for (int i = 0; i < OPERATIONS; i++) {
+        bool may_arm = idle_count > 0;
+        bool wants_to_arm = random_below(100) < percent_of_arming;
+
+        if (may_arm && (wants_to_arm || armed_count == 0))
+            arm((coil_time)random_below(times));
+        else if (random_below(2) == 0)
+            disarm(0);
+        else
+            disarm(random_below(armed_count));
+        compare();
+    }
+    drain();
+}
+
+TEST(timers_agree_with_a_sorted_array)
+{
+    prepare();
+    exercise(SIZE_MAX / 2, 50);
+    exercise(1000, 50);
+    exercise(10, 60);
+    exercise(1, 55);
+}
+
+TEST(timers_agree_with_a_sorted_array_when_full)
+{
+    prepare();
+    exercise(100000, 90);
+    exercise(3, 90);
+}
+
+TEST(timers_with_equal_deadlines_are_first_in_first_out)
+{
+    prepare();
+    for (size_t i = 0; i < HANDLES; i++)
+        arm(42);
+    for (size_t i = 0; i < HANDLES; i++) {
+        /* idle[] was taken from its end. */
+        ASSERT_PTR_EQ(coil__timers_first(&timers), &handles[HANDLES - 1 - i]);
+        disarm(0);
+    }
+    compare();
+}
+
+TEST(timers_armed_again_go_behind_their_equals)
+{
+    struct coil_handle a = { .when = 5 };
+    struct coil_handle b = { .when = 5 };
+
+    coil__timers_add(&timers, &a);
+    coil__timers_add(&timers, &b);
+    coil__timers_remove(&timers, &a);
+    coil__timers_add(&timers, &a);
+    ASSERT_PTR_EQ(coil__timers_first(&timers), &b);
+    coil__timers_remove(&timers, &b);
+    ASSERT_PTR_EQ(coil__timers_first(&timers), &a);
+    coil__timers_remove(&timers, &a);
+    ASSERT_NULL(coil__timers_first(&timers));
+    ASSERT_EQ(timers.count, 0);
+}
+
+TEST(timers_order_the_ends_of_time)
+{
+    static const coil_time times[] = { COIL_NEVER, 0,  INT64_MIN,
+                                       -1,         1,  COIL_NEVER,
+                                       INT64_MIN,  -1, COIL_NEVER - 1 };
+
+    prepare();
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        arm(times[i]);
+    ASSERT_EQ(coil__timers_first(&timers)->when, INT64_MIN);
+    ASSERT_EQ(armed[armed_count - 1]->when, COIL_NEVER);
+    drain();
+}
+
+/* Shapes at which a heap with recursion would run out of stack. */
+static struct coil_handle many[200000];
+
+static void drain_many(size_t count)
+{
+    coil_time last = INT64_MIN;
+
+    for (size_t i = 0; i < count; i++) {
+        struct coil_handle *first = coil__timers_first(&timers);
+
+        ASSERT_GE(first->when, last);
+        last = first->when;
+        coil__timers_remove(&timers, first);
+    }
+    ASSERT_NULL(coil__timers_first(&timers));
+}
+
+TEST(timers_take_any_number_in_any_order)
+{
+    const size_t count = sizeof many / sizeof many[0];
+
+    for (size_t i = 0; i < count; i++) {
+        many[i].when = (coil_time)i;
+        coil__timers_add(&timers, &many[i]);
+    }
+    drain_many(count);
+    for (size_t i = 0; i < count; i++) {
+        many[i].when = -(coil_time)i;
+        coil__timers_add(&timers, &many[i]);
+    }
+    drain_many(count);
+    for (size_t i = 0; i < count; i++)
+        coil__timers_add(&timers, &many[i]);
+    for (size_t i = count; i-- > 0;)
+        coil__timers_remove(&timers, &many[i]);
+    ASSERT_NULL(coil__timers_first(&timers));
+}

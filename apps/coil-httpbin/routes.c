@@ -173,7 +173,7 @@ COIL_SUSPENDS static int redirect(struct request *request, const char *kind,
     int rc;
 
     if (!get_count(request, &n) || n == 0)
-        return respond_text(request, 400, "N must be at least 1\n");
+        return respond_text(request, 400, "N must be a number from 1\n");
     if (n == 1)
         snprintf(path, sizeof path, "/get");
     else

@@ -292,6 +292,56 @@ STREAM_TEST(listener_without_memory_tries_again)
     coil_loop_set_exception_handler(coil_loop_current(), NULL, NULL);
 }
 
+/* A listener, a connection, and a few bytes, as far as the memory goes. */
+static int try_everything(void)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_stream *a, *b;
+    char byte = 'x';
+    ptrdiff_t rc;
+
+    rc = coil_tcp_listen(&listener, "127.0.0.1", 0);
+    if (rc < 0)
+        return (int)rc;
+    coil_listener_address(listener, &address);
+    rc = coil_tcp_connect(&a, "127.0.0.1", coil_address_port(&address));
+    if (rc < 0)
+        goto close_listener;
+    rc = coil_listener_accept(listener, &b);
+    if (rc < 0)
+        goto close_a;
+    rc = coil_stream_write(a, &byte, 1);
+    if (rc == 0)
+        rc = coil_stream_read(b, &byte, 1);
+    coil_stream_abort(b);
+close_a:
+    coil_stream_abort(a);
+close_listener:
+    coil_listener_close(listener);
+    return (int)rc;
+}
+
+STREAM_TEST(listener_and_streams_fail_cleanly_without_memory)
+{
+    int rc = -ENOMEM;
+    size_t failures = 0;
+
+    if (!simulated || seed > 3)
+        return;
+    coil_loop_set_exception_handler(coil_loop_current(), count_shortages, NULL);
+    shortages = 0;
+    for (size_t n = 1; rc < 0 || failures + (size_t)shortages >= n; n++) {
+        ASSERT_LT(n, 100);
+        coil_test_fail_allocation(n, false);
+        rc = try_everything();
+        failures += rc < 0;
+        ASSERT(rc == -ENOMEM || rc == 1);
+    }
+    coil_test_fail_allocation(0, false);
+    coil_loop_set_exception_handler(coil_loop_current(), NULL, NULL);
+}
+
 /* Use up all descriptors; returns how many files it opened. */
 static int use_up(int files[64])
 {

@@ -286,23 +286,30 @@ KERNEL_TEST(thread_takes_no_signals)
 
 /* ---- the end of the loop ---- */
 
-static int start_and_leave(void *arg)
+/* Start one and wait until it has begun. */
+static struct coil_task *begin_one(void *arg)
 {
-    struct coil_task *task;
+    int before = atomic_load(&begun);
+    struct coil_task *task = start(run_gate_copy, arg);
 
-    ASSERT_EQ(coil_task_create(&task, run_gate_copy, arg), 0);
-    coil_task_release(task);
-    return coil_sleep(5 * COIL_MILLISECOND);
+    while (atomic_load(&begun) == before)
+        ASSERT_EQ(coil_yield(), 0);
+    return task;
 }
 
-/* The job ends before, while and after the loop is closed. */
+static int begin_and_leave(void *arg)
+{
+    coil_task_release(begin_one(arg));
+    return 0;
+}
+
 TEST(thread_that_ends_after_its_loop_tells_nobody)
 {
     sem_init(&gate, 0, 0);
     for (int i = 1; i <= 20; i++) {
         int n = 0;
 
-        ASSERT_EQ(coil_run(start_and_leave, &n), 0);
+        ASSERT_EQ(coil_run(begin_and_leave, &n), 0);
         ASSERT_EQ(n, 0);
     }
     open_gate(20);
@@ -321,20 +328,19 @@ static void *keep_gate_open(void *arg)
     return NULL;
 }
 
-static int run_one_cancelled(void *arg)
+static int begin_and_cancel(void *arg)
 {
-    struct coil_task *task = start(run_gate_copy, arg);
-    int before = atomic_load(&begun);
-    int rc;
+    const int *n = arg;
+    coil_time time = *n % 5 * 100 * COIL_MICROSECOND;
+    struct coil_task *task = begin_one(arg);
+    int rc = coil_sleep(time);
 
-    while (atomic_load(&begun) == before)
-        ASSERT_EQ(coil_yield(), 0);
-    rc = coil_sleep((coil_time)(*(int *)arg % 5) * 100 * COIL_MICROSECOND);
     coil_task_cancel(task);
     coil_task_release(task);
     return rc;
 }
 
+/* The job ends before, while and after the loop is closed. */
 TEST(thread_and_loop_may_end_at_the_same_time)
 {
     pthread_t helper;
@@ -344,7 +350,7 @@ TEST(thread_and_loop_may_end_at_the_same_time)
     for (int i = 0; i < 200; i++) {
         int n = i;
 
-        ASSERT_EQ(coil_run(run_one_cancelled, &n), 0);
+        ASSERT_EQ(coil_run(begin_and_cancel, &n), 0);
     }
     pthread_join(helper, NULL);
     until(&ended, 200);

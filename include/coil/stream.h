@@ -147,7 +147,10 @@ COIL_API int coil_stream_read_until(struct coil_stream *stream,
 COIL_API ptrdiff_t coil_stream_peek(struct coil_stream *stream,
                                     const void **data) COIL_SUSPENDS;
 
-/* As coil_stream_peek(), but waits for more than the `seen` bytes there are. */
+/*
+ * As coil_stream_peek(), but waits for more than the `seen` bytes there are; 0
+ * says that no more come, and those stay.
+ */
 COIL_API ptrdiff_t coil_stream_peek_more(struct coil_stream *stream,
                                          size_t seen, const void **data)
     COIL_SUSPENDS;

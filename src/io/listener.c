@@ -99,26 +99,10 @@ static bool is_shortage(ptrdiff_t error)
            error == -ENOBUFS;
 }
 
-/* What accept(2) says of a connection that is broken already, not of us. */
+/* A connection that died in the queue, or that a firewall forbids. */
 static bool is_of_one_connection(ptrdiff_t error)
 {
-    switch (error) {
-    case -ECONNABORTED:
-    case -ECONNRESET:
-    case -EPROTO:
-    case -ENOPROTOOPT:
-    case -EPERM:
-    case -ETIMEDOUT:
-    case -ENETDOWN:
-    case -ENETUNREACH:
-    case -ENONET:
-    case -EHOSTDOWN:
-    case -EHOSTUNREACH:
-    case -EOPNOTSUPP:
-        return true;
-    default:
-        return false;
-    }
+    return error == -ECONNABORTED || error == -EPERM;
 }
 
 /*

@@ -33,6 +33,13 @@
 #endif
 #endif
 
+/* Whether to pay for checks on paths that are taken for every task. */
+#ifdef NDEBUG
+#define COIL_CHECKED_BUILD 0
+#else
+#define COIL_CHECKED_BUILD 1
+#endif
+
 #define coil__container_of(pointer, type, member)                              \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

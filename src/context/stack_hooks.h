@@ -56,12 +56,14 @@ static inline void coil__stack_born(const struct coil_stack *stack)
 
 static inline void coil__stack_taken(const struct coil_stack *stack)
 {
-    VALGRIND_MAKE_MEM_UNDEFINED(stack->low, stack->top - stack->low);
+    if (COIL_CHECKED_BUILD)
+        VALGRIND_MAKE_MEM_UNDEFINED(stack->low, stack->top - stack->low);
 }
 
 static inline void coil__stack_idle(const struct coil_stack *stack)
 {
-    VALGRIND_MAKE_MEM_NOACCESS(stack->low, stack->top - stack->low);
+    if (COIL_CHECKED_BUILD)
+        VALGRIND_MAKE_MEM_NOACCESS(stack->low, stack->top - stack->low);
 }
 
 static inline void coil__stack_slab_gone(char *base, size_t size)

@@ -32,7 +32,6 @@ struct many {
     enum coil_wait_mode mode;
     bool cancellation_is_error;
     bool cancelled;
-    bool over;
 };
 
 static const struct coil_wait_reason reason_wait = { "futures", NULL };
@@ -59,25 +58,25 @@ static void count_done(struct many *many, const struct coil_future *future)
         many->first_error = future->status;
 }
 
+/* Unless it is decided: futures go on being done until the task runs. */
+static void end_wait(struct many *many)
+{
+    if (many->waiter.queue)
+        coil__decide(&many->waiter, 0);
+}
+
 static void on_done(struct coil_future *future, void *arg)
 {
     struct many *many = arg;
 
     count_done(many, future);
-    if (!many->over && is_satisfied(many)) {
-        many->over = true;
-        coil__decide(&many->waiter, 0);
-    }
+    if (is_satisfied(many))
+        end_wait(many);
 }
 
 static void on_alarm(void *arg)
 {
-    struct many *many = arg;
-
-    if (!many->over) {
-        many->over = true;
-        coil__decide(&many->waiter, 0);
-    }
+    end_wait(arg);
 }
 
 static void look_at_done(struct many *many)
@@ -109,7 +108,6 @@ static int watch(struct many *many, coil_time timeout)
     if (timeout != COIL_NEVER)
         coil__loop_arm(loop, &many->alarm, coil_after(timeout), on_alarm, many);
     rc = coil__wait(&many->queue, &many->waiter);
-    many->over = true;
     coil_handle_cancel(&many->alarm);
     unwatch(many);
     return rc;

@@ -10,9 +10,13 @@
 
 static const struct coil_wait_reason reason_sleep = { "sleep", NULL };
 
+/* The alarm may go off when a cancellation has already decided the wait. */
 static void wake_sleeper(void *arg)
 {
-    coil__decide(arg, 0);
+    struct coil_waiter *sleeper = arg;
+
+    if (sleeper->queue)
+        coil__decide(sleeper, 0);
 }
 
 int coil_sleep_until(coil_time deadline)

@@ -35,7 +35,6 @@ static void leave(struct coil_waiter *w)
         coil__container_of(w->queue, struct coil_barrier, waiters);
 
     barrier->waiting--;
-    coil__cancel_delivered(w);
     coil__decide(w, -ECANCELED);
 }
 

@@ -13,8 +13,8 @@
  * suspending call.
  *
  * A cancellation that comes before moves it too, since wait returns with the
- * lock held whatever happens, and becomes the outcome.  The waiter is no longer
- * there to be notified, so it takes no notification along.
+ * lock held whatever happens, and is what it then returns.  The waiter is no
+ * longer there to be notified, so it takes no notification along.
  *
  * Each waiter thus leaves condition->waiters once, either notified or
  * cancelled: no notification is lost and none is made up.
@@ -88,15 +88,10 @@ static bool is_held(const struct coil_condition *condition, const char *misuse)
 /* Have it wait for the lock, which is held, instead of for a notification. */
 static void queue_for_lock(struct coil_waiter *w, struct coil_lock *lock)
 {
+    w->cancel = coil__wait_uninterrupted;
     w->reason = &coil__lock_reason;
     w->object = lock;
     coil__requeue(w, &lock->waiters);
-}
-
-/* Cancel a waiter that is to return -ECANCELED already: it will, once. */
-static void join_cancellation(struct coil_waiter *w)
-{
-    coil__cancel_delivered(w);
 }
 
 /* Cancel a waiter that was not notified: it returns when it has the lock. */
@@ -109,9 +104,7 @@ static void cancel_wait(struct coil_waiter *w)
     struct coil_lock *lock = lock_of(condition);
 
     self->cancelled = true;
-    coil__cancel_delivered(w);
     if (lock->locked) {
-        w->cancel = join_cancellation;
         queue_for_lock(w, lock);
     } else {
         coil__lock_grant(lock, coil__waiter_id(w));
@@ -138,7 +131,12 @@ int coil_condition_wait(struct coil_condition *condition)
     self.waiter.cancel = cancel_wait;
     coil_lock_release(lock_of(condition));
     rc = coil__wait(&condition->waiters, &self.waiter);
-    return self.cancelled ? -ECANCELED : rc;
+    if (!self.cancelled)
+        return rc;
+
+    /* Deliver the request, and those that were made since, as one. */
+    rc = coil__checkpoint();
+    return rc < 0 ? rc : -ECANCELED;
 }
 
 int coil_condition_wait_for(struct coil_condition *condition,
@@ -154,16 +152,12 @@ int coil_condition_wait_for(struct coil_condition *condition,
 int coil_condition_notify(struct coil_condition *condition, size_t count)
 {
     struct coil_lock *lock = lock_of(condition);
-    struct coil_waiter *w;
 
     if (!is_held(condition, "a condition is notified without its lock"))
         return -EPERM;
 
-    for (; count > 0 && condition->waiters.head; count--) {
-        w = condition->waiters.head;
-        w->cancel = coil__wait_uninterrupted;
-        queue_for_lock(w, lock);
-    }
+    for (; count > 0 && condition->waiters.head; count--)
+        queue_for_lock(condition->waiters.head, lock);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include <coil/testing.h>
 
+#include "base/platform.h"
 #include "core/wait.h"
 
 static const struct coil_wait_reason event_reason = { "event", NULL };
@@ -20,17 +21,21 @@ void coil_event_init(struct coil_event *event)
     *event = (struct coil_event)COIL_EVENT_INIT;
 }
 
+/* Apart, so that waiting for an event that is set needs no frame. */
+static COIL_NOINLINE int wait_for(struct coil_event *event)
+{
+    struct coil_waiter self = COIL_WAITER(&event_reason, event);
+
+    return coil__wait(&event->waiters, &self);
+}
+
 int coil_event_wait(struct coil_event *event)
 {
     int rc = coil__checkpoint();
 
     if (rc < 0)
         return rc;
-    if (event->set)
-        return 0;
-
-    struct coil_waiter self = COIL_WAITER(&event_reason, event);
-    return coil__wait(&event->waiters, &self);
+    return event->set ? 0 : wait_for(event);
 }
 
 void coil_event_set(struct coil_event *event)

@@ -18,6 +18,8 @@
 #include <coil/error.h>
 #include <coil/testing.h>
 
+#include "base/platform.h"
+
 static uint64_t holder_of(const void *object)
 {
     const struct coil_lock *lock = object;

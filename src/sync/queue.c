@@ -89,63 +89,8 @@ static void give(struct coil_queue *queue, const void *item)
     coil__decide(&getter->waiter, 0);
 }
 
-int coil_queue_put(struct coil_queue *queue, const void *item)
-{
-    int rc = coil__checkpoint();
-
-    if (rc < 0)
-        return rc;
-    rc = coil_queue_try_put(queue, item);
-    if (rc != -EAGAIN)
-        return rc;
-
-    struct putter self = {
-        .waiter = COIL_WAITER(&put_reason, queue),
-        .item = item,
-    };
-    return coil__wait(&queue->putters, &self.waiter);
-}
-
-int coil_queue_get(struct coil_queue *queue, void *item)
-{
-    int rc = coil__checkpoint();
-
-    if (rc < 0)
-        return rc;
-    rc = coil_queue_try_get(queue, item);
-    if (rc != -EAGAIN)
-        return rc;
-
-    struct getter self = {
-        .waiter = COIL_WAITER(&get_reason, queue),
-        .item = item,
-    };
-    return coil__wait(&queue->getters, &self.waiter);
-}
-
-int coil_queue_try_put(struct coil_queue *queue, const void *item)
-{
-    int rc;
-
-    if (queue->shut_down)
-        return -EPIPE;
-    if (coil_queue_is_full(queue))
-        return -EAGAIN;
-
-    if (!coil__waitq_is_empty(&queue->getters)) {
-        give(queue, item);
-    } else {
-        rc = coil__queue_store_reserve(queue);
-        if (rc < 0)
-            return rc;
-        coil__queue_store_push(queue, item);
-    }
-    queue->unfinished++;
-    return 0;
-}
-
 /* Let the longest putter's item move into the place that has become free. */
-static void admit_putter(struct coil_queue *queue)
+static void admit(struct coil_queue *queue)
 {
     struct putter *putter =
         coil__container_of(queue->putters.head, struct putter, waiter);
@@ -155,15 +100,92 @@ static void admit_putter(struct coil_queue *queue)
     coil__decide(&putter->waiter, 0);
 }
 
-int coil_queue_try_get(struct coil_queue *queue, void *item)
+static bool is_full(const struct coil_queue *queue)
+{
+    return queue->max && queue->count >= queue->max;
+}
+
+/* What can be done at once; -EAGAIN if that is nothing. */
+static int put_at_once(struct coil_queue *queue, const void *item)
+{
+    int rc;
+
+    if (COIL_UNLIKELY(queue->shut_down))
+        return -EPIPE;
+    if (is_full(queue))
+        return -EAGAIN;
+
+    if (!coil__waitq_is_empty(&queue->getters)) {
+        give(queue, item);
+    } else {
+        rc = coil__queue_store_reserve(queue);
+        if (COIL_UNLIKELY(rc < 0))
+            return rc;
+        coil__queue_store_push(queue, item);
+    }
+    queue->unfinished++;
+    return 0;
+}
+
+static int get_at_once(struct coil_queue *queue, void *item)
 {
     if (queue->count == 0)
         return queue->shut_down ? -EPIPE : -EAGAIN;
 
     coil__queue_store_pop(queue, item);
     if (!coil__waitq_is_empty(&queue->putters))
-        admit_putter(queue);
+        admit(queue);
     return 0;
+}
+
+static COIL_NOINLINE int wait_to_put(struct coil_queue *queue, const void *item)
+{
+    struct putter self = {
+        .waiter = COIL_WAITER(&put_reason, queue),
+        .item = item,
+    };
+
+    return coil__wait(&queue->putters, &self.waiter);
+}
+
+static COIL_NOINLINE int wait_to_get(struct coil_queue *queue, void *item)
+{
+    struct getter self = {
+        .waiter = COIL_WAITER(&get_reason, queue),
+        .item = item,
+    };
+
+    return coil__wait(&queue->getters, &self.waiter);
+}
+
+int coil_queue_put(struct coil_queue *queue, const void *item)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    rc = put_at_once(queue, item);
+    return rc == -EAGAIN ? wait_to_put(queue, item) : rc;
+}
+
+int coil_queue_get(struct coil_queue *queue, void *item)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    rc = get_at_once(queue, item);
+    return rc == -EAGAIN ? wait_to_get(queue, item) : rc;
+}
+
+int coil_queue_try_put(struct coil_queue *queue, const void *item)
+{
+    return put_at_once(queue, item);
+}
+
+int coil_queue_try_get(struct coil_queue *queue, void *item)
+{
+    return get_at_once(queue, item);
 }
 
 /* Count `count` items as dealt with. */
@@ -232,7 +254,7 @@ bool coil_queue_is_empty(const struct coil_queue *queue)
 
 bool coil_queue_is_full(const struct coil_queue *queue)
 {
-    return queue->max && queue->count >= queue->max;
+    return is_full(queue);
 }
 
 bool coil_queue_is_shut_down(const struct coil_queue *queue)
@@ -247,7 +269,7 @@ static const char *check_waiters(const struct coil_queue *queue)
 
     if (getters && queue->count > 0)
         return "queue: there are items, but somebody waits to get one";
-    if (putters && !coil_queue_is_full(queue))
+    if (putters && !is_full(queue))
         return "queue: there is room, but somebody waits to put";
     if ((getters || putters) && queue->shut_down)
         return "queue: shut down, but somebody waits";

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The condition against B15 of asyncio's behaviour: CV-5 … CV-7, as amended: a
+ * notification that came before the cancellation is received, and what was not
+ * received is neither lost nor made up.
+ */
+#include "condition_test.h"
+
+/* ---- cancellation ---- */
+
+SYNC_TEST(condition_is_not_waited_for_by_a_cancelled_task)
+{
+    bool flag = true;
+
+    acquire();
+    cancel_self();
+    ASSERT_EQ(coil_condition_wait(&condition), -ECANCELED);
+    assert_held();
+    cancel_self();
+    ASSERT_EQ(coil_condition_wait_for(&condition, is_true, &flag), -ECANCELED);
+    assert_held();
+    release();
+    cancel_self();
+    ASSERT_EQ(coil_condition_acquire(&condition), -ECANCELED);
+}
+
+/* CV-5 */
+SYNC_TEST(condition_cancelled_wait_takes_a_free_lock_at_once)
+{
+    struct coil_task *a = start(await_notice, "a");
+
+    turn();
+    cancel(a);
+    ASSERT(coil_condition_is_locked(&condition));
+    ASSERT_EQ(condition.own_lock.holder, coil_task_id(a));
+    ASSERT_EQ(coil_condition_try_acquire(&condition), -EAGAIN);
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("a! ");
+}
+
+/* CV-5, CV-6 */
+SYNC_TEST(condition_cancelled_wait_queues_for_a_lock_that_is_held)
+{
+    struct coil_task *a = start(await_notice, "a");
+    struct coil_task *earlier, *later;
+
+    turn();
+    acquire();
+    earlier = start(hold_lock, "earlier");
+    turn();
+    cancel(a);
+    later = start(hold_lock, "later");
+    turn();
+    turn();
+    SAID("");
+    release();
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    ASSERT_EQ(end_of(earlier), 0);
+    ASSERT_EQ(end_of(later), 0);
+    SAID("earlier a! later ");
+}
+
+/* CV-6: "(a)" would be a second report. */
+SYNC_TEST(condition_cancelled_again_while_reacquiring_is_cancelled_once)
+{
+    struct coil_task *a = start(await_notice, "a");
+
+    turn();
+    acquire();
+    cancel(a);
+    turn();
+    cancel(a);
+    turn();
+    cancel(a);
+    SAID("");
+    release();
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("a! ");
+}
+
+/* CV-6, amended: the notification came first, the cancellation is kept. */
+SYNC_TEST(condition_notified_waiter_keeps_waiting_for_the_lock_when_cancelled)
+{
+    struct coil_task *a = start(await_notice, "a");
+
+    turn();
+    acquire();
+    ASSERT_EQ(coil_condition_notify(&condition, 1), 0);
+    cancel(a);
+    turn();
+    cancel(a);
+    turn();
+    SAID("");
+    release();
+    ASSERT_EQ(end_of(a), 0);
+    SAID("a (a) ");
+}
+
+/* CV-6, amended */
+SYNC_TEST(condition_cancellation_after_the_lock_was_handed_over_is_kept)
+{
+    struct coil_task *a = start(await_notice, "a");
+
+    turn();
+    notify(1);
+    cancel(a);
+    ASSERT_EQ(end_of(a), 0);
+    SAID("a (a) ");
+}
+
+/* Of three waiters one is cancelled before or after one is notified. */
+static void cancel_one(int victim, bool before, const char *expected)
+{
+    struct coil_task *waiters[3];
+    bool notified = !before && victim == 0;
+    int i;
+
+    start_waiters(waiters, 3);
+    acquire();
+    if (before)
+        cancel(waiters[victim]);
+    ASSERT_EQ(coil_condition_notify(&condition, 1), 0);
+    if (!before)
+        cancel(waiters[victim]);
+    release();
+    turn();
+    turn();
+    turn();
+    turn();
+    turn();
+    SAID(expected); /* nobody else was woken */
+    notify(3);
+    for (i = 0; i < 3; i++)
+        ASSERT_EQ(end_of(waiters[i]),
+                  i == victim && !notified ? -ECANCELED : 0);
+    trace[0] = '\0';
+}
+
+/* CV-7: not lost. */
+SYNC_TEST(condition_notification_goes_past_a_cancelled_waiter)
+{
+    cancel_one(0, true, "a! b ");
+}
+
+/* CV-7: not made up (asyncio wakes b as well). */
+SYNC_TEST(condition_notified_waiter_keeps_its_notification_when_cancelled)
+{
+    cancel_one(0, false, "a (a) ");
+}
+
+/* CV-7: not made up. */
+SYNC_TEST(condition_cancelled_waiter_that_had_no_notification_passes_none_on)
+{
+    cancel_one(1, true, "b! a ");
+}
+
+/* CV-7 */
+SYNC_TEST(condition_waiter_behind_the_notified_one_can_be_cancelled)
+{
+    cancel_one(1, false, "a b! ");
+}
+
+/* CV-7: the cancelled ones are gone before their tasks run. */
+SYNC_TEST(condition_left_by_all_its_waiters_has_nobody_to_notify)
+{
+    struct coil_task *waiters[2];
+    struct coil_task *late;
+
+    start_waiters(waiters, 2);
+    acquire();
+    cancel(waiters[0]);
+    cancel(waiters[1]);
+    ASSERT_NULL(condition.waiters.head);
+    ASSERT_EQ(coil_condition_notify(&condition, 2), 0);
+    release();
+    late = start(await_notice, "late");
+    ASSERT_EQ(end_of(waiters[0]), -ECANCELED);
+    ASSERT_EQ(end_of(waiters[1]), -ECANCELED);
+    turn();
+    turn();
+    SAID("a! b! ");
+    notify(1);
+    ASSERT_EQ(end_of(late), 0);
+    SAID("late ");
+}
+
+/* CV-4, CV-5 */
+SYNC_TEST(condition_wait_for_is_cancelled_with_the_lock_held)
+{
+    bool flag = false;
+    struct coil_task *a = start(await_true, &flag);
+
+    turn();
+    cancel(a);
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("! ");
+
+    /* Notified in vain, it meets the cancellation when it waits again. */
+    a = start(await_true, &flag);
+    turn();
+    notify(1);
+    cancel(a);
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("! ");
+
+    /* Notified with reason, it succeeds. */
+    a = start(await_true, &flag);
+    turn();
+    flag = true;
+    notify(1);
+    cancel(a);
+    ASSERT_EQ(end_of(a), 0);
+    SAID("true ");
+}
+
+/* ---- timeouts ---- */
+
+#define LIMIT (10 * COIL_MILLISECOND)
+
+static int wait_in_time(void *arg)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    (void)arg;
+    acquire();
+    ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
+    rc = coil_condition_wait(&condition);
+    rc = coil_timeout_end(&limit, rc);
+    assert_held();
+    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
+    release();
+    return rc;
+}
+
+static void notify_it(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_condition_try_acquire(&condition), 0);
+    ASSERT_EQ(coil_condition_notify(&condition, 1), 0);
+    release();
+}
+
+static void arm_notify(struct coil_handle *handle)
+{
+    ASSERT_EQ(coil_loop_call_later(coil_loop_current(), handle, LIMIT,
+                                   notify_it, NULL),
+              0);
+}
+
+/* CV-5: the timeout is met in the wait. */
+SYNC_TEST(condition_wait_times_out_with_the_lock_held)
+{
+    struct coil_task *a = start(wait_in_time, NULL);
+
+    ASSERT_EQ(end_of(a), -ETIMEDOUT);
+}
+
+SYNC_TEST(condition_notified_just_before_the_timeout_is_a_success)
+{
+    struct coil_handle handle = { 0 };
+    struct coil_task *a;
+
+    arm_notify(&handle);
+    a = start(wait_in_time, NULL);
+    ASSERT_EQ(end_of(a), 0);
+}
+
+static int contend_until_after_the_limit(void *arg)
+{
+    (void)arg;
+    turn();
+    acquire();
+    ASSERT_EQ(coil_sleep(2 * LIMIT), 0);
+    ASSERT_EQ(coil_condition_notify(&condition, 1), 0);
+    release();
+    return 0;
+}
+
+/* CV-6, CV-7: timed out while the lock was held, notified in vain. */
+SYNC_TEST(condition_notified_after_the_timeout_goes_to_the_next)
+{
+    struct coil_task *a = start(wait_in_time, NULL);
+    struct coil_task *b = start(await_notice, "b");
+    struct coil_task *holder = start(contend_until_after_the_limit, NULL);
+
+    ASSERT_EQ(end_of(a), -ETIMEDOUT);
+    ASSERT_EQ(end_of(b), 0);
+    ASSERT_EQ(end_of(holder), 0);
+    SAID("b ");
+}
+
+static int notify_then_hold(void *arg)
+{
+    (void)arg;
+    acquire();
+    ASSERT_EQ(coil_condition_notify(&condition, 1), 0);
+    ASSERT_EQ(coil_sleep(2 * LIMIT), 0);
+    release();
+    return 0;
+}
+
+/* Amended: the wait succeeded, if late; the scope has seen no -ECANCELED. */
+SYNC_TEST(condition_notified_waiter_outlives_the_timeout_waiting_for_the_lock)
+{
+    struct coil_task *a = start(wait_in_time, NULL);
+    struct coil_task *holder = start(notify_then_hold, NULL);
+
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(holder), 0);
+}

@@ -40,17 +40,43 @@ static void unlink_callback(struct coil_future *future,
         future->callbacks_tail = cb->prev;
 }
 
+/*
+ * A call that is due holds the task that it is about: that may have ended, and
+ * nobody else need have a reference.  Returns it; NULL for other futures.
+ */
+static struct coil_task *held_by(const struct coil_future_callback *cb)
+{
+    return cb->future->is_task ? coil__task_of(cb->future) : NULL;
+}
+
 static void run_callback(struct coil_runnable *runnable)
 {
     struct coil_future_callback *cb =
         coil__container_of(runnable, struct coil_future_callback, runnable);
+    struct coil_task *held = held_by(cb);
 
     cb->state = IDLE;
     cb->fn(cb->future, cb->arg);
+    coil_task_release(held);
+}
+
+void coil__future_forget_call(struct coil_runnable *runnable)
+{
+    struct coil_future_callback *cb =
+        coil__container_of(runnable, struct coil_future_callback, runnable);
+
+    if (runnable->run != run_callback)
+        return;
+    cb->state = IDLE;
+    coil_task_release(held_by(cb));
 }
 
 static void make_due(struct coil_future_callback *cb)
 {
+    struct coil_task *held = held_by(cb);
+
+    if (held)
+        coil_task_retain(held);
     cb->state = DUE;
     cb->runnable.run = run_callback;
     coil__scheduler_append(cb->scheduler, &cb->runnable);
@@ -106,10 +132,12 @@ bool coil_future_remove_done_callback(struct coil_future *future,
 {
     if (callback->state == IDLE || callback->future != future)
         return false;
-    if (callback->state == DUE)
+    if (callback->state == DUE) {
         coil__scheduler_remove(callback->scheduler, &callback->runnable);
-    else
-        unlink_callback(future, callback);
+        coil__future_forget_call(&callback->runnable);
+        return true;
+    }
+    unlink_callback(future, callback);
     callback->state = IDLE;
     return true;
 }

@@ -21,6 +21,12 @@ void coil__future_watch(struct coil_future *future,
                         struct coil_future_callback *callback,
                         coil_future_fn fn, void *arg);
 
+/*
+ * `runnable`, which was taken out of a ready queue, will not be run: if it is a
+ * callback that was due, it is the caller's again.
+ */
+void coil__future_forget_call(struct coil_runnable *runnable);
+
 /* The task that `waiter`, which may be NULL, awaits; NULL if it does not. */
 struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter);
 

@@ -6,6 +6,7 @@
 
 #include "base/panic.h"
 #include "base/platform.h"
+#include "core/future.h"
 #include "core/loop.h"
 #include "core/scheduler.h"
 
@@ -186,5 +187,7 @@ void coil__loop_drop_handles(struct coil_loop *loop)
     while ((r = coil__scheduler_pop(&loop->scheduler))) {
         if (r->run == run_handle)
             coil__container_of(r, struct coil_handle, runnable)->state = IDLE;
+        else
+            coil__future_forget_call(r);
     }
 }

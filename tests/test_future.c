@@ -1,0 +1,874 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The future against B0 and B3 of asyncio's behaviour, FUT-1 … FUT-8, as
+ * amended: a future is caller's memory, and a call that is due can be retracted.
+ */
+#include <stdlib.h>
+
+#include "core_test.h"
+
+static struct coil_future future;
+static char value_a, value_b;
+
+static void say_call(struct coil_future *done, void *arg)
+{
+    ASSERT(coil_future_is_done(done));
+    say("%s ", (const char *)arg);
+}
+
+static void add(struct coil_future_callback *callback, const char *name)
+{
+    ASSERT_EQ(coil_future_add_done_callback(&future, callback, say_call,
+                                            (void *)(uintptr_t)name),
+              0);
+}
+
+static int say_value(void *arg)
+{
+    void *value = NULL;
+    int rc = coil_future_await(&future, &value);
+
+    say("%s", (const char *)arg);
+    if (rc < 0)
+        say("! ");
+    else
+        say("%c ", value == &value_a ? 'A' : '?');
+    return rc;
+}
+
+/* ---- one transition ---- */
+
+/* FUT-1 */
+CORE_TEST(future_is_pending_when_zeroed)
+{
+    struct coil_future zeroed;
+    struct coil_future made = COIL_FUTURE_INIT;
+
+    memset(&zeroed, 0, sizeof zeroed);
+    ASSERT(!coil_future_is_done(&zeroed));
+    ASSERT(!coil_future_is_cancelled(&zeroed));
+    ASSERT_EQ(coil_future_result(&zeroed, NULL), -EAGAIN);
+    ASSERT(!coil_future_is_done(&made));
+}
+
+/* FUT-1 */
+CORE_TEST(future_is_pending_again_after_init)
+{
+    ASSERT_EQ(coil_future_set_error(&future, -EIO), 0);
+    coil_future_init(&future);
+    ASSERT(!coil_future_is_done(&future));
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+}
+
+/* FUT-1 */
+CORE_TEST(future_with_a_result_stays_as_it_is)
+{
+    void *value = NULL;
+
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    ASSERT_EQ(coil_future_set_result(&future, &value_b), -EALREADY);
+    ASSERT_EQ(coil_future_set_error(&future, -EIO), -EALREADY);
+    ASSERT(!coil_future_cancel(&future));
+    ASSERT(coil_future_is_done(&future));
+    ASSERT(!coil_future_is_cancelled(&future));
+    ASSERT_EQ(coil_future_result(&future, &value), 0);
+    ASSERT_PTR_EQ(value, &value_a);
+}
+
+/* FUT-1 */
+CORE_TEST(future_with_an_error_stays_as_it_is)
+{
+    ASSERT_EQ(coil_future_set_error(&future, -EIO), 0);
+    ASSERT_EQ(coil_future_set_result(&future, &value_b), -EALREADY);
+    ASSERT_EQ(coil_future_set_error(&future, -EPIPE), -EALREADY);
+    ASSERT(!coil_future_cancel(&future));
+    ASSERT(!coil_future_is_cancelled(&future));
+    ASSERT_EQ(coil_future_result(&future, NULL), -EIO);
+}
+
+/* FUT-1, FUT-3 */
+CORE_TEST(future_that_is_cancelled_stays_as_it_is)
+{
+    ASSERT(coil_future_cancel(&future));
+    ASSERT(!coil_future_cancel(&future));
+    ASSERT_EQ(coil_future_set_result(&future, &value_b), -EALREADY);
+    ASSERT_EQ(coil_future_set_error(&future, -EIO), -EALREADY);
+    ASSERT(coil_future_is_done(&future));
+    ASSERT(coil_future_is_cancelled(&future));
+    ASSERT_EQ(coil_future_result(&future, NULL), -ECANCELED);
+}
+
+/* FUT-1 */
+CORE_TEST(future_error_ecanceled_cancels)
+{
+    ASSERT_EQ(coil_future_set_error(&future, -ECANCELED), 0);
+    ASSERT(coil_future_is_cancelled(&future));
+}
+
+/* FUT-1 */
+CORE_TEST(future_error_must_be_negative)
+{
+    ASSERT_EQ(coil_future_set_error(&future, 0), -EINVAL);
+    ASSERT_EQ(coil_future_set_error(&future, EIO), -EINVAL);
+    ASSERT(!coil_future_is_done(&future));
+}
+
+/* FUT-2 */
+CORE_TEST(future_result_while_pending_is_eagain)
+{
+    void *value = &value_a;
+
+    ASSERT_EQ(coil_future_result(&future, &value), -EAGAIN);
+    ASSERT_PTR_EQ(value, &value_a);
+}
+
+/* FUT-2 */
+CORE_TEST(future_passes_a_null_value_on)
+{
+    void *value = &value_a;
+
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT_EQ(coil_future_result(&future, NULL), 0);
+    ASSERT_EQ(coil_future_result(&future, &value), 0);
+    ASSERT_NULL(value);
+}
+
+/* FUT-6, as amended: nobody sees the end of a future's memory. */
+CORE_TEST(future_error_that_nobody_looks_at_is_silent)
+{
+    struct coil_future local = COIL_FUTURE_INIT;
+
+    ASSERT_EQ(coil_future_set_error(&local, -EIO), 0);
+    turn();
+    ASSERT_EQ(report_count, 0);
+}
+
+/* ---- done callbacks ---- */
+
+/* FUT-4 */
+CORE_TEST(future_callbacks_run_in_order_and_later)
+{
+    struct coil_future_callback callbacks[4] = { { .next = NULL } };
+
+    add(&callbacks[0], "1");
+    add(&callbacks[1], "2");
+    add(&callbacks[2], "3");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    say("set ");
+    add(&callbacks[3], "late");
+    SAID("set ");
+    turn();
+    SAID("1 2 3 late ");
+}
+
+/* FUT-4 */
+CORE_TEST(future_callbacks_run_after_an_error)
+{
+    struct coil_future_callback callback = { .next = NULL };
+
+    add(&callback, "1");
+    ASSERT_EQ(coil_future_set_error(&future, -EIO), 0);
+    SAID("");
+    turn();
+    SAID("1 ");
+}
+
+/* FUT-4 */
+CORE_TEST(future_callbacks_run_after_a_cancellation)
+{
+    struct coil_future_callback callback = { .next = NULL };
+
+    add(&callback, "1");
+    ASSERT(coil_future_cancel(&future));
+    SAID("");
+    turn();
+    SAID("1 ");
+}
+
+/* FUT-4 */
+CORE_TEST(future_callbacks_run_once)
+{
+    struct coil_future_callback callback = { .next = NULL };
+
+    add(&callback, "1");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    turn();
+    SAID("1 ");
+}
+
+/* FUT-4: handles keep their order even where tasks do not. */
+SEEDS_TEST(future_callbacks_keep_their_order_under_any_seed)
+{
+    struct coil_future_callback callbacks[3] = { { .next = NULL } };
+
+    coil_future_init(&future);
+    add(&callbacks[0], "1");
+    add(&callbacks[1], "2");
+    add(&callbacks[2], "3");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT_EQ(coil_test_settle(), 0);
+    SAID("1 2 3 ");
+}
+
+static void check_call(struct coil_future *done, void *arg)
+{
+    ASSERT_PTR_EQ(done, &future);
+    ASSERT_PTR_EQ(arg, &value_b);
+    ASSERT_NULL(coil_current_task());
+    ASSERT_NULL(coil_coroutine_current());
+    ASSERT_NOT_NULL(coil_loop_current());
+    say("called ");
+}
+
+/* FUT-4 */
+CORE_TEST(future_callback_is_told_what_and_runs_outside_of_tasks)
+{
+    struct coil_future_callback callback = { .next = NULL };
+
+    ASSERT_EQ(
+        coil_future_add_done_callback(&future, &callback, check_call, &value_b),
+        0);
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("called ");
+}
+
+CORE_TEST(future_callback_cannot_be_registered_twice)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future other = COIL_FUTURE_INIT;
+
+    add(&callback, "1");
+    ASSERT_EQ(coil_future_add_done_callback(&future, &callback, say_call, "2"),
+              -EBUSY);
+    ASSERT_EQ(coil_future_add_done_callback(&other, &callback, say_call, "2"),
+              -EBUSY);
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    /* Due counts as registered. */
+    ASSERT_EQ(coil_future_add_done_callback(&future, &callback, say_call, "2"),
+              -EBUSY);
+    turn();
+    SAID("1 ");
+    add(&callback, "again");
+    turn();
+    SAID("again ");
+}
+
+TEST(future_callback_needs_a_running_loop)
+{
+    struct coil_future_callback callback = { .next = NULL };
+
+    ASSERT_EQ(coil_future_add_done_callback(&future, &callback, say_call, "1"),
+              -EINVAL);
+    ASSERT(!coil_future_remove_done_callback(&future, &callback));
+}
+
+/* FUT-5 */
+CORE_TEST(future_callback_is_removed_from_any_place)
+{
+    for (int gone = 0; gone < 3; gone++) {
+        static const char *const expected[] = { "2 3 ", "1 3 ", "1 2 " };
+        struct coil_future_callback callbacks[3] = { { .next = NULL } };
+
+        coil_future_init(&future);
+        add(&callbacks[0], "1");
+        add(&callbacks[1], "2");
+        add(&callbacks[2], "3");
+        ASSERT(coil_future_remove_done_callback(&future, &callbacks[gone]));
+        ASSERT(!coil_future_remove_done_callback(&future, &callbacks[gone]));
+        ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+        turn();
+        SAID(expected[gone]);
+    }
+}
+
+/* FUT-5 */
+CORE_TEST(future_callback_is_removed_from_its_own_future_only)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future other = COIL_FUTURE_INIT;
+
+    add(&callback, "1");
+    ASSERT(!coil_future_remove_done_callback(&other, &callback));
+    ASSERT(coil_future_remove_done_callback(&future, &callback));
+    add(&callback, "2");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("2 ");
+    ASSERT(!coil_future_remove_done_callback(&future, &callback));
+}
+
+/* FUT-5, as amended: what is due can be retracted. */
+CORE_TEST(future_callback_that_is_due_can_be_removed)
+{
+    for (int gone = 0; gone < 3; gone++) {
+        static const char *const expected[] = { "2 3 ", "1 3 ", "1 2 " };
+        struct coil_future_callback callbacks[3] = { { .next = NULL } };
+
+        coil_future_init(&future);
+        add(&callbacks[0], "1");
+        add(&callbacks[1], "2");
+        add(&callbacks[2], "3");
+        ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+        ASSERT(coil_future_remove_done_callback(&future, &callbacks[gone]));
+        ASSERT(!coil_future_remove_done_callback(&future, &callbacks[gone]));
+        memset(&callbacks[gone], 0xa5, sizeof callbacks[gone]);
+        turn();
+        SAID(expected[gone]);
+    }
+}
+
+struct pair {
+    struct coil_future_callback *other;
+    const char *name;
+};
+
+static void remove_other(struct coil_future *done, void *arg)
+{
+    struct pair *pair = arg;
+
+    say("%s:%d ", pair->name,
+        coil_future_remove_done_callback(done, pair->other));
+}
+
+/* FUT-5 */
+CORE_TEST(future_callback_removes_one_that_is_due_after_it)
+{
+    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback b = { .next = NULL };
+    struct coil_future_callback c = { .next = NULL };
+    struct pair removes_b = { &b, "removes" };
+
+    coil_future_add_done_callback(&future, &a, remove_other, &removes_b);
+    add(&b, "b");
+    add(&c, "c");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("removes:1 c ");
+}
+
+/* FUT-5 */
+CORE_TEST(future_callback_has_nothing_to_remove_of_itself)
+{
+    struct coil_future_callback a = { .next = NULL };
+    struct pair removes_a = { &a, "itself" };
+
+    coil_future_add_done_callback(&future, &a, remove_other, &removes_a);
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("itself:0 ");
+}
+
+static void add_other(struct coil_future *done, void *arg)
+{
+    struct pair *pair = arg;
+
+    ASSERT_EQ(coil_future_add_done_callback(done, pair->other, say_call,
+                                            (void *)(uintptr_t)pair->name),
+              0);
+    say("adds ");
+}
+
+/* FUT-5, B0: what a callback adds runs in the next turn. */
+CORE_TEST(future_callback_adds_another_for_the_next_turn)
+{
+    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback b = { .next = NULL };
+    struct coil_future_callback added = { .next = NULL };
+    struct pair adds = { &added, "added" };
+
+    coil_future_add_done_callback(&future, &a, add_other, &adds);
+    add(&b, "b");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("adds b ");
+    turn();
+    SAID("added ");
+}
+
+/* FUT-5 */
+CORE_TEST(future_callback_adds_itself_again)
+{
+    struct coil_future_callback a = { .next = NULL };
+    struct pair adds = { &a, "again" };
+
+    coil_future_add_done_callback(&future, &a, add_other, &adds);
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    turn();
+    turn();
+    SAID("adds again ");
+}
+
+static void free_both(struct coil_future *done, void *arg)
+{
+    free(done);
+    free(arg);
+    say("freed ");
+}
+
+/* The memory is the caller's from the call on. */
+CORE_TEST(future_and_callback_may_be_freed_in_the_call)
+{
+    struct coil_future *own = calloc(1, sizeof *own);
+    struct coil_future_callback *callback = calloc(1, sizeof *callback);
+
+    coil_future_add_done_callback(own, callback, free_both, callback);
+    ASSERT_EQ(coil_future_set_result(own, NULL), 0);
+    turn();
+    SAID("freed ");
+}
+
+static void complete_other(struct coil_future *done, void *arg)
+{
+    (void)done;
+    ASSERT_EQ(coil_future_set_result(arg, NULL), 0);
+    say("passes on ");
+}
+
+/* B0: one turn for each link. */
+CORE_TEST(future_callback_completes_another_future)
+{
+    struct coil_future next = COIL_FUTURE_INIT;
+    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback b = { .next = NULL };
+
+    coil_future_add_done_callback(&future, &a, complete_other, &next);
+    coil_future_add_done_callback(&next, &b, say_call, "next");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("passes on ");
+    turn();
+    SAID("next ");
+}
+
+static struct coil_future_callback link;
+static struct coil_future_callback left_over;
+
+/* What the turn that ends the run makes due stays so. */
+static int leave_a_due_callback(void *arg)
+{
+    struct coil_future *self = coil_task_future(coil_current_task());
+
+    (void)arg;
+    add(&left_over, "never");
+    return coil_future_add_done_callback(self, &link, complete_other, &future);
+}
+
+/* A loop that is closed gives back what it will not call. */
+TEST(future_callback_that_is_due_at_the_close_is_the_callers_again)
+{
+    struct coil_loop *loop;
+    const struct coil_loop_options options = {
+        .backend = COIL_BACKEND_SIMULATOR,
+    };
+
+    ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_a_due_callback, NULL),
+              0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    SAID("passes on ");
+    ASSERT(!coil_future_remove_done_callback(&future, &left_over));
+}
+
+/* ---- awaiting ---- */
+
+/* FUT-7 */
+CORE_TEST(future_that_is_done_is_awaited_without_suspending)
+{
+    struct coil_task *other = start(say_value, "other");
+    void *value = NULL;
+
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    ASSERT_EQ(coil_future_await(&future, &value), 0);
+    ASSERT_PTR_EQ(value, &value_a);
+    ASSERT_EQ(coil_future_await(&future, NULL), 0);
+    SAID("");
+    ASSERT_EQ(end_of(other), 0);
+    SAID("otherA ");
+}
+
+/* FUT-7, §2.4 */
+CORE_TEST(future_that_is_done_still_reports_a_cancellation)
+{
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    cancel_self();
+    ASSERT_EQ(coil_future_await(&future, NULL), -ECANCELED);
+    ASSERT_EQ(coil_future_await(&future, NULL), 0);
+}
+
+/* FUT-7 */
+CORE_TEST(future_gives_its_error_to_whoever_awaits)
+{
+    struct coil_task *early = start(await_future, &future);
+
+    turn();
+    ASSERT_EQ(coil_future_set_error(&future, -EPROTO), 0);
+    ASSERT_EQ(coil_future_await(&future, NULL), -EPROTO);
+    ASSERT_EQ(end_of(early), -EPROTO);
+}
+
+/* FUT-7 */
+CORE_TEST(future_wakes_all_who_await_in_order)
+{
+    struct coil_task *a = start(say_value, "a");
+    struct coil_task *b = start(say_value, "b");
+    struct coil_task *c = start(say_value, "c");
+
+    turn();
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    SAID("");
+    turn();
+    SAID("aA bA cA ");
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(b), 0);
+    ASSERT_EQ(end_of(c), 0);
+}
+
+static void say_handle(void *arg)
+{
+    say("%s ", (const char *)arg);
+}
+
+/* B0: hop_future_to_task */
+CORE_TEST(future_wakes_in_the_next_turn_in_the_place_of_its_completion)
+{
+    struct coil_handle before = { .state = 0 };
+    struct coil_handle after = { .state = 0 };
+    struct coil_task *a = start(say_value, "a");
+
+    turn();
+    coil_loop_call_soon(coil_loop_current(), &before, say_handle, "before");
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    coil_loop_call_soon(coil_loop_current(), &after, say_handle, "after");
+    turn();
+    SAID("before aA after ");
+    ASSERT_EQ(end_of(a), 0);
+}
+
+static int await_often(void *arg)
+{
+    void *value;
+
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(coil_future_await(&future, &value), 0);
+        ASSERT_PTR_EQ(value, &value_a);
+    }
+    return 0;
+}
+
+/* FUT-7 */
+CORE_TEST(future_gives_the_same_every_time)
+{
+    struct coil_task *task = start(await_often, NULL);
+
+    turn();
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    ASSERT_EQ(end_of(task), 0);
+}
+
+/* FUT-7 */
+SEEDS_TEST(future_reaches_a_hundred_tasks_under_any_seed)
+{
+    struct coil_task *tasks[100];
+
+    coil_future_init(&future);
+    for (int i = 0; i < 100; i++)
+        tasks[i] = start(await_often, NULL);
+    for (int i = 0; i < (int)coil_test_random(4); i++)
+        turn();
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    for (int i = 0; i < 100; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+}
+
+/* ---- cancellation ---- */
+
+/* CAN-1a */
+CORE_TEST(future_is_cancelled_with_the_task_that_awaits_it)
+{
+    struct coil_task *task = start(say_value, "a");
+
+    turn();
+    cancel(task);
+    ASSERT(coil_future_is_cancelled(&future));
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("a! ");
+}
+
+/* CAN-1a: the others see what the future came to; nobody asked them to end. */
+CORE_TEST(future_cancelled_by_one_awaiter_ends_the_wait_of_all)
+{
+    struct coil_task *a = start(say_value, "a");
+    struct coil_task *b = start(say_value, "b");
+
+    turn();
+    cancel(a);
+    ASSERT_EQ(coil_task_cancelling(b), 0);
+    ASSERT_EQ(coil_task_await(b), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(b), 0);
+    coil_task_release(b);
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("a! b! ");
+}
+
+CORE_TEST(future_cancelled_ends_the_wait_of_all)
+{
+    struct coil_task *a = start(say_value, "a");
+    struct coil_task *b = start(say_value, "b");
+
+    turn();
+    ASSERT(coil_future_cancel(&future));
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    ASSERT_EQ(end_of(b), -ECANCELED);
+    SAID("a! b! ");
+}
+
+static int await_twice(void *arg)
+{
+    int rc = coil_future_await(&future, NULL);
+
+    say("%d ", rc);
+    rc = coil_future_await(&future, NULL);
+    say("%d ", rc == -ECANCELED);
+    rc = coil_future_await(&future, NULL);
+    say("%d ", rc);
+    (void)arg;
+    return 0;
+}
+
+/* CAN-4, as amended by §2.2 */
+CORE_TEST(future_completed_before_the_cancellation_is_returned)
+{
+    struct coil_task *task = start(await_twice, NULL);
+
+    turn();
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    cancel(task);
+    ASSERT_EQ(end_of(task), 0);
+    SAID("0 1 0 ");
+}
+
+/* CAN-4, as amended by §2.2: so is an error. */
+CORE_TEST(future_failed_before_the_cancellation_is_returned)
+{
+    struct coil_task *task = start(await_twice, NULL);
+
+    turn();
+    ASSERT_EQ(coil_future_set_error(&future, -5), 0);
+    cancel(task);
+    ASSERT_EQ(end_of(task), 0);
+    SAID("-5 1 -5 ");
+}
+
+/* CAN-4: both are one. */
+CORE_TEST(future_cancelled_before_the_cancellation_is_told_once)
+{
+    struct coil_task *task = start(await_future, &future);
+
+    turn();
+    ASSERT(coil_future_cancel(&future));
+    cancel(task);
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(task), 1);
+    coil_task_release(task);
+}
+
+static void complete_if_pending(void *arg)
+{
+    ASSERT_EQ(coil_future_set_result(arg, NULL), -EALREADY);
+    say("too late ");
+}
+
+/* FUT-8 */
+CORE_TEST(future_cancelled_before_its_timer_is_left_alone)
+{
+    struct coil_handle timer = { .state = 0 };
+    struct coil_task *task = start(await_future, &future);
+
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
+                         complete_if_pending, &future);
+    turn();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    SAID("too late ");
+}
+
+/* ---- a task as a future ---- */
+
+/* TASK-1 */
+CORE_TEST(future_of_a_task_is_completed_by_the_task_only)
+{
+    struct coil_task *task = start_job("a", 0, 3);
+    struct coil_future *of_task = coil_task_future(task);
+
+    ASSERT_EQ(coil_future_set_result(of_task, NULL), -EPERM);
+    ASSERT_EQ(coil_future_set_error(of_task, -EIO), -EPERM);
+    ASSERT_EQ(coil_future_set_error(of_task, -ECANCELED), -EPERM);
+    ASSERT(!coil_future_is_done(of_task));
+    ASSERT_EQ(coil_future_await(of_task, NULL), 3);
+    ASSERT(coil_future_is_done(of_task));
+    ASSERT_EQ(coil_future_set_result(of_task, NULL), -EPERM);
+    ASSERT_EQ(coil_future_result(of_task, NULL), 3);
+    coil_task_release(task);
+    SAID("a ");
+}
+
+CORE_TEST(future_of_a_task_is_cancelled_as_the_task)
+{
+    struct coil_task *task = start_job("a", COIL_SECOND, 0);
+
+    turn();
+    ASSERT(coil_future_cancel(coil_task_future(task)));
+    ASSERT_EQ(coil_task_cancelling(task), 1);
+    ASSERT(!coil_future_is_done(coil_task_future(task)));
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT(coil_future_is_cancelled(coil_task_future(task)));
+    ASSERT(!coil_future_cancel(coil_task_future(task)));
+    coil_task_release(task);
+    SAID("a! ");
+}
+
+/* B0: done callbacks of a task */
+CORE_TEST(future_of_a_task_calls_back_when_the_task_has_ended)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *task = start_job("a", 0, 0);
+
+    coil_future_add_done_callback(coil_task_future(task), &callback, say_call,
+                                  "done");
+    turn();
+    SAID("a ");
+    turn();
+    SAID("done ");
+    coil_task_release(task);
+}
+
+static void say_result(struct coil_future *done, void *arg)
+{
+    say("%s%d ", (const char *)arg, coil_future_result(done, NULL));
+}
+
+/* asyncio's callback holds the task; nobody else need do so. */
+CORE_TEST(future_of_a_task_lives_until_its_callbacks_were_called)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *task = start_job("a", COIL_SECOND, -EIO);
+
+    coil_future_add_done_callback(coil_task_future(task), &callback, say_result,
+                                  "done");
+    coil_task_release(task);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    SAID("a done-5 ");
+    /* The callback has looked at the error. */
+    ASSERT_EQ(report_count, 0);
+}
+
+/* The same if the task had ended when the callback was added. */
+CORE_TEST(future_of_an_ended_task_lives_until_its_callbacks_were_called)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *task = start_job("a", 0, -EIO);
+
+    turn();
+    coil_future_add_done_callback(coil_task_future(task), &callback, say_result,
+                                  "done");
+    coil_task_release(task);
+    ASSERT_EQ(report_count, 0);
+    turn();
+    SAID("a done-5 ");
+    ASSERT_EQ(report_count, 0);
+}
+
+/* FUT-6 */
+CORE_TEST(future_of_a_task_whose_callback_does_not_look_is_reported)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *task = start_job("a", 0, -EIO);
+
+    coil_future_add_done_callback(coil_task_future(task), &callback, say_call,
+                                  "done");
+    coil_task_release(task);
+    turn();
+    turn();
+    SAID("a done ");
+    ASSERT_UNSEEN(-EIO);
+}
+
+/* FUT-6 */
+CORE_TEST(future_of_a_task_is_reported_when_its_last_callback_is_removed)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *task = start_job("a", 0, -EIO);
+    struct coil_future *of_task = coil_task_future(task);
+
+    turn();
+    coil_future_add_done_callback(of_task, &callback, say_call, "done");
+    coil_task_release(task);
+    ASSERT_EQ(report_count, 0);
+    ASSERT(coil_future_remove_done_callback(of_task, &callback));
+    ASSERT_UNSEEN(-EIO);
+    turn();
+    SAID("a ");
+}
+
+/* ---- where it may be awaited ---- */
+
+PANIC_TEST(future_awaited_outside_of_a_task_stops_the_program,
+           "outside of a task")
+{
+    (void)!coil_future_await(&future, NULL);
+}
+
+static void await_in_callback(struct coil_future *done, void *arg)
+{
+    (void)arg;
+    (void)!coil_future_await(done, NULL);
+}
+
+static int call_back_and_await(void *arg)
+{
+    struct coil_future_callback callback = { .next = NULL };
+
+    (void)arg;
+    coil_future_add_done_callback(&future, &callback, await_in_callback, NULL);
+    coil_future_set_result(&future, NULL);
+    return coil_yield();
+}
+
+PANIC_TEST(future_awaited_in_a_callback_stops_the_program, "outside of a task")
+{
+    coil_test_run(call_back_and_await, NULL, 0);
+}
+
+/* ---- a scheduler without a clock ---- */
+
+static int complete(void *arg)
+{
+    return coil_future_set_result(arg, &value_a);
+}
+
+static int use_future(void *arg)
+{
+    struct coil_task *other;
+    void *value = NULL;
+    int rc;
+
+    (void)arg;
+    rc = coil_task_create(NULL, complete, &future);
+    ASSERT_EQ(rc, 0);
+    ASSERT_EQ(coil_task_create(&other, await_future, &future), 0);
+    ASSERT_EQ(coil_future_await(&future, &value), 0);
+    ASSERT_PTR_EQ(value, &value_a);
+    ASSERT_EQ(coil_task_await(other), 0);
+    coil_task_release(other);
+    return 0;
+}
+
+TEST(future_works_on_a_scheduler_of_the_users)
+{
+    ASSERT_EQ(run_without_clock(use_future, NULL), 0);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* LABELS: poll threads */
+/* LABELS: threads */
 /* test_poll_epoll.c - the kernel's events, straight on the seam */
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -336,6 +336,29 @@ TEST(poll_epoll_stale_event_of_a_reused_number)
     ASSERT_EQ(probe_wait(poll, &r.fresh), COIL_READABLE);
     close_pipe(fd);
     close_pipe(r.fd);
+    poll->ops->close(poll);
+}
+
+TEST(poll_epoll_number_of_a_socket_reused_by_somebody_else)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe probe = { 0 };
+    char data[1];
+    int fd[2];
+
+    ASSERT(!probe_read(poll, &probe, pair.server, data, 1));
+    close_pair(poll, pair);
+    open_pipe(fd);
+    ASSERT_NE(fd[0], pair.server);
+    ASSERT_NE(fd[1], pair.server);
+    ASSERT_EQ(dup3(fd[0], pair.server, O_CLOEXEC), pair.server);
+    ASSERT(!probe_ready(poll, &probe, pair.server, COIL_READABLE));
+    ASSERT_EQ(probe_cancel(poll, &probe), -ECANCELED);
+    put(fd[1]);
+    ASSERT_GE(quiet(poll, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
+    close(pair.server);
+    close_pipe(fd);
     poll->ops->close(poll);
 }
 

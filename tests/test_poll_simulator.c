@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* LABELS: poll threads */
+/* LABELS: threads */
 /* test_poll_simulator.c - the world in memory, straight on the seam */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -142,6 +142,48 @@ void scenario_reads_are_served_in_order(struct coil_poll *poll)
     close_pair(poll, pair);
 }
 
+/* Data is there for the one that waits, but it has not been told yet. */
+void scenario_newcomers_do_not_overtake(struct coil_poll *poll)
+{
+    struct pair pair = open_pair(poll);
+    struct probe first = { 0 };
+    struct probe second = { 0 };
+    char data[2];
+
+    ASSERT(!probe_read(poll, &first, pair.server, &data[0], 1));
+    if (probe_write(poll, &second, pair.client, "ab", 2))
+        ASSERT(!first.done);
+    probe_wait(poll, &second);
+    if (second.op.result == 1)
+        send_all(poll, pair.client, "b", 1);
+    if (!first.done)
+        ASSERT(!probe_read(poll, &second, pair.server, &data[1], 1));
+    else
+        probe_read(poll, &second, pair.server, &data[1], 1);
+    ASSERT_EQ(probe_wait(poll, &second), 1);
+    ASSERT(first.done);
+    ASSERT_MEM_EQ(data, "ab", 2);
+    close_pair(poll, pair);
+}
+
+void scenario_cancelled_reads_do_not_overtake(struct coil_poll *poll)
+{
+    struct pair pair = open_pair(poll);
+    struct probe first = { 0 };
+    struct probe second = { 0 };
+    char data[2];
+
+    ASSERT(!probe_read(poll, &first, pair.server, &data[0], 1));
+    ASSERT(!probe_read(poll, &second, pair.server, &data[1], 1));
+    send_all(poll, pair.client, "a", 1);
+    if (!second.done)
+        probe_cancel(poll, &second);
+    ASSERT_EQ(second.op.result, -ECANCELED);
+    ASSERT_EQ(probe_wait(poll, &first), 1);
+    ASSERT_EQ(data[0], 'a');
+    close_pair(poll, pair);
+}
+
 /* Two more writes behind one that waits must not overtake it. */
 void scenario_writes_are_sent_in_order(struct coil_poll *poll)
 {

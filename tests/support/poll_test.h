@@ -78,6 +78,8 @@ void close_pair(struct coil_poll *poll, struct pair pair);
     X(bind_finds_an_address_in_use)                                            \
     X(read_waits_for_data)                                                     \
     X(reads_are_served_in_order)                                               \
+    X(newcomers_do_not_overtake)                                               \
+    X(cancelled_reads_do_not_overtake)                                         \
     X(writes_are_sent_in_order)                                                \
     X(accepts_are_served_in_order)                                             \
     X(a_full_pipe_holds_the_writer_back)                                       \

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timers.c - what it costs to be late, and not to be
+ *
+ *   sleepers_100k_cpu  100,000 tasks, each sleeping a random time up to one
+ *                      second: processor time, the tasks' making included
+ *   timeout_begin_end  a timeout scope in which nothing waits
+ *   call_later_cancel  a timer armed and cancelled, with no other armed
+ *   call_later_cancel_10k
+ *                      the same with 10,000 others armed
+ */
+#include <coil/loop.h>
+#include <coil/task.h>
+#include <coil/timeout.h>
+
+#include "bench.h"
+
+enum { SLEEPERS = 100000, TIMERS = 2000000, OTHERS = 10000 };
+
+static int repetitions;
+static uint64_t state = 88172645463325252;
+
+static int sleep_a_while(void *unused)
+{
+    (void)unused;
+    return coil_sleep((coil_time)(bench_random(&state) % COIL_SECOND));
+}
+
+static double sleepers(void)
+{
+    static struct coil_task *tasks[SLEEPERS];
+    uint64_t start = bench_clock(CLOCK_PROCESS_CPUTIME_ID);
+
+    for (int i = 0; i < SLEEPERS; i++)
+        bench_check(coil_task_create(&tasks[i], sleep_a_while, NULL));
+    for (int i = 0; i < SLEEPERS; i++) {
+        bench_check(coil_task_await(tasks[i]));
+        coil_task_release(tasks[i]);
+    }
+    return (double)(bench_clock(CLOCK_PROCESS_CPUTIME_ID) - start) / 1e6;
+}
+
+static double timeout_begin_end(void)
+{
+    uint64_t start = bench_now();
+
+    for (int i = 0; i < TIMERS; i++) {
+        struct coil_timeout limit;
+        int rc;
+
+        bench_check(coil_timeout_begin(&limit, COIL_SECOND));
+        rc = coil_timeout_end(&limit, 0);
+        bench_check(rc);
+    }
+    return bench_each(start, TIMERS);
+}
+
+static void nothing(void *unused)
+{
+    (void)unused;
+}
+
+static double call_later_cancel(void)
+{
+    struct coil_loop *loop = coil_loop_current();
+    struct coil_handle handle = { .state = 0 };
+    uint64_t start = bench_now();
+
+    for (int i = 0; i < TIMERS; i++) {
+        bench_check(
+            coil_loop_call_later(loop, &handle, COIL_SECOND, nothing, NULL));
+        coil_handle_cancel(&handle);
+    }
+    return bench_each(start, TIMERS);
+}
+
+static void measure_among_others(void)
+{
+    static struct coil_handle others[OTHERS];
+    struct coil_loop *loop = coil_loop_current();
+
+    for (int i = 0; i < OTHERS; i++)
+        bench_check(coil_loop_call_later(
+            loop, &others[i],
+            COIL_MINUTE + (coil_time)(bench_random(&state) % COIL_MINUTE),
+            nothing, NULL));
+    bench_figure("call_later_cancel_10k", "ns", call_later_cancel, repetitions);
+    for (int i = 0; i < OTHERS; i++)
+        coil_handle_cancel(&others[i]);
+}
+
+static int start(void *unused)
+{
+    (void)unused;
+    bench_figure("timeout_begin_end", "ns", timeout_begin_end, repetitions);
+    bench_figure("call_later_cancel", "ns", call_later_cancel, repetitions);
+    measure_among_others();
+    bench_figure("sleepers_100k_cpu", "ms", sleepers, repetitions);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    repetitions = bench_repetitions(argc, argv);
+    return coil_run(start, NULL) < 0;
+}

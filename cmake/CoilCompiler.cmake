@@ -19,6 +19,10 @@ if(COIL_WERROR)
     target_compile_options(coil_flags INTERFACE -Werror)
 endif()
 
+# Sites in reports and messages: "examples/lock.c:12", wherever this was built.
+target_compile_options(coil_flags INTERFACE
+    $<$<COMPILE_LANGUAGE:C>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>)
+
 # A frame larger than the guard area would step over it; probing each page
 # makes it hit the guard.  Callers' frames lie on our stacks too, so the flag is
 # also exported to them.

@@ -28,7 +28,10 @@
 extern "C" {
 #endif
 
-/* Something that can be run once.  Embed it; the fields are private. */
+/*
+ * Something to run, once each time it is appended.  Embed it in what `run` needs
+ * and set `run`; the links are private.
+ */
 struct coil_runnable {
     struct coil_runnable *next;
     struct coil_runnable *prev;

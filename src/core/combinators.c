@@ -138,7 +138,7 @@ int coil_wait(struct coil_future *const *futures, size_t count,
               enum coil_wait_mode mode, coil_time timeout)
 {
     struct many many = {
-        .waiter = { .reason = &reason_wait },
+        .waiter = { .reason = &reason_wait, .object = futures },
         .futures = futures,
         .count = count,
         .mode = mode,
@@ -178,7 +178,9 @@ int coil_gather(struct coil_future *const *futures, size_t count,
 {
     bool errors_are_results = flags & COIL_GATHER_RETURN_ERRORS;
     struct many many = {
-        .waiter = { .reason = &reason_wait, .cancel = cancel_gathered },
+        .waiter = { .reason = &reason_wait,
+                    .object = futures,
+                    .cancel = cancel_gathered },
         .futures = futures,
         .count = count,
         .mode = errors_are_results ? COIL_ALL_COMPLETED : COIL_FIRST_EXCEPTION,

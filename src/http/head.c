@@ -75,7 +75,8 @@ static int on_value(llhttp_t *parser, const char *at, size_t size)
     if (p->values + 1 != p->count || *p->name_end != ':' ||
         !coil__http_all(at, size, COIL__HTTP_VALUE))
         return HPE_USER;
-    p->headers[p->values++].value = at;
+    /* Where nothing is, llhttp points at the next line. */
+    p->headers[p->values++].value = size > 0 ? at : p->name_end + 1;
     return 0;
 }
 
@@ -94,13 +95,24 @@ static const llhttp_settings_t settings = {
     .on_headers_complete = on_head,
 };
 
+/* Whether there is nothing wrong with a request line but its method. */
+static bool has_odd_method(const char *bytes)
+{
+    const char *method = bytes + strspn(bytes, "\r\n");
+    size_t size = strcspn(method, " \r");
+    const char *target = method + size + (method[size] == ' ');
+
+    return size > 0 && coil__http_all(method, size, COIL__HTTP_TOKEN) &&
+           strncmp(target + strcspn(target, " \r"), " HTTP/1.", 8) == 0;
+}
+
 /* The status with which a server answers what llhttp does not take. */
-static int answer_to(llhttp_errno_t error)
+static int answer_to(llhttp_errno_t error, const char *bytes)
 {
     switch (error) {
     case HPE_INVALID_METHOD:
     case HPE_INVALID_CONSTANT: /* a method of another protocol */
-        return 501;
+        return has_odd_method(bytes) ? 501 : 400;
     case HPE_INVALID_VERSION:
     case HPE_PAUSED_H2_UPGRADE:
         return 505;
@@ -132,10 +144,12 @@ static bool take_request_line(struct coil__http_head *head,
 }
 
 /* "HTTP/1.x 200 reason", of which the reason, or it and its space, may lack. */
-static bool take_status_line(struct coil__http_head *head, char *bytes)
+static bool take_status_line(struct coil__http_head *head, char *bytes,
+                             size_t whole)
 {
     char *reason = bytes + 12;
-    size_t size = strcspn(reason, "\r");
+    const char *end = memchr(bytes, '\r', whole);
+    size_t size = end > reason ? (size_t)(end - reason) : 0;
 
     head->reason = "";
     for (int i = 9; i < 12; i++)
@@ -276,7 +290,7 @@ int coil__http_head_parse(struct coil__http_head *head,
     parser.data = &p;
     error = llhttp_execute(&parser, bytes, size);
     if (error != HPE_PAUSED) {
-        head->answer = answer_to(error);
+        head->answer = answer_to(error, bytes);
         return COIL_EHTTP_MALFORMED;
     }
     if (llhttp_get_error_pos(&parser) != bytes + size || p.count != p.values)
@@ -290,7 +304,7 @@ int coil__http_head_parse(struct coil__http_head *head,
     head->status = parser.status_code;
     head->header_count = p.count;
     if (kind == COIL__HTTP_REQUEST ? !take_request_line(head, &p)
-                                   : !take_status_line(head, bytes))
+                                   : !take_status_line(head, bytes, size))
         return COIL_EHTTP_MALFORMED;
     return take_headers(head, kind) ? 0 : COIL_EHTTP_MALFORMED;
 }

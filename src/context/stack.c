@@ -65,9 +65,22 @@ static size_t slot_size(unsigned size_class)
     return (size_t)1 << (MIN_SHIFT + size_class);
 }
 
+/*
+ * qemu-user says yes to any advice, and stacks would be left without guards: who
+ * does not refuse nonsense cannot be believed.
+ */
+static bool accepts_any_advice(void)
+{
+    return madvise(NULL, 0, -1) == 0;
+}
+
 struct coil_stack_pool *coil__stack_pool_new(void)
 {
-    return coil__alloc(sizeof(struct coil_stack_pool));
+    struct coil_stack_pool *pool = coil__alloc(sizeof *pool);
+
+    if (pool)
+        pool->no_guard_install = accepts_any_advice();
+    return pool;
 }
 
 void coil__stack_pool_free(struct coil_stack_pool *pool)

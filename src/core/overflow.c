@@ -111,12 +111,22 @@ bool coil__overflow_catch(void)
     return true;
 }
 
+/* Not if the program has put a handler of its own in the place of ours. */
+static void remove_handler(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGSEGV, NULL, &action) == 0 &&
+        action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_sigsegv)
+        signal(SIGSEGV, SIG_DFL);
+}
+
 void coil__overflow_release(void)
 {
     const stack_t none = { .ss_flags = SS_DISABLE };
 
     if (atomic_fetch_sub(&users, 1) == 1)
-        signal(SIGSEGV, SIG_DFL);
+        remove_handler();
     if (alternate) {
         sigaltstack(&none, NULL);
         munmap(alternate, ALTERNATE_SIZE);

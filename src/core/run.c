@@ -49,9 +49,14 @@ static bool watch_sigint(struct coil_loop *loop)
     return true;
 }
 
+/* Not if the program has put a handler of its own in the place of ours. */
 static void unwatch_sigint(void)
 {
-    signal(SIGINT, SIG_DFL);
+    struct sigaction action;
+
+    if (sigaction(SIGINT, NULL, &action) == 0 &&
+        !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_sigint)
+        signal(SIGINT, SIG_DFL);
     atomic_store(&interruptible, NULL);
 }
 

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stack overflow ends the program, as it always would, but not before it was
+ * said which task it was; and only where the program has not its own ideas.
+ */
+#include <stdlib.h>
+
+#include <coil/coroutine.h>
+#include <coil/error.h>
+#include <coil/loop.h>
+#include <coil/task.h>
+
+#include "base/platform.h"
+#include "child.h"
+#include "test.h"
+
+static struct child child;
+
+/* ---- going too far -------------------------------------------------------- */
+
+static COIL_NOINLINE int descend(int depth)
+{
+    volatile char frame[256];
+
+    frame[depth & 255] = (char)depth;
+    if (depth == INT32_MAX)
+        return 0;
+    return descend(depth + 1) + frame[depth & 255];
+}
+
+static int overflow(void *arg)
+{
+    (void)arg;
+    return descend(0);
+}
+
+/* In one step: the frame is larger than the guard. */
+static COIL_NOINLINE int fill_frame(void)
+{
+    volatile char frame[200 << 10];
+
+    for (size_t i = sizeof frame; i > 0; i -= 1024)
+        frame[i - 1] = 1;
+    return frame[0];
+}
+
+static int overflow_at_once(void *arg)
+{
+    (void)arg;
+    return fill_frame();
+}
+
+static int yield(void *arg)
+{
+    (void)arg;
+    return coil_yield();
+}
+
+struct plan {
+    coil_fn fn;
+    struct coil_task_options task;
+    struct coil_loop_options loop;
+};
+
+static int start_task(void *arg)
+{
+    const struct plan *plan = arg;
+    struct coil_task *others[3];
+    struct coil_task *task;
+
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_task_create(&others[i], yield, NULL), 0);
+    ASSERT_EQ(coil_task_create_with(&task, plan->fn, NULL, &plan->task), 0);
+    ASSERT_EQ(coil_task_await(task), 0);
+    return 0;
+}
+
+static void run_plan(void *arg)
+{
+    struct plan *plan = arg;
+
+    (void)!coil_run_with(start_task, plan, &plan->loop);
+}
+
+static bool has_sigsegv(void)
+{
+    struct sigaction action;
+
+    sigaction(SIGSEGV, NULL, &action);
+    return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
+}
+
+static void skip_if_taken(void)
+{
+    if (!has_sigsegv())
+        SKIP("SIGSEGV belongs to the sanitizer");
+}
+
+/* Of coil's: an emulator has something to say. */
+static void expect_silence(void)
+{
+    if (strstr(child.text, "coil"))
+        FAIL("it wrote\n%s", child.text);
+}
+
+/* ---- what is said --------------------------------------------------------- */
+
+TEST(overflow_names_the_task_and_where_it_was_made)
+{
+    struct plan plan = {
+        .fn = overflow,
+        .task = { .name = "digger", .stack_size = 64 << 10 },
+    };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'digger'");
+    ASSERT_STR_CONTAINS(child.text, "made at ");
+    ASSERT_STR_CONTAINS(child.text, "test_overflow.c:");
+    ASSERT_STR_CONTAINS(child.text, "stack_size");
+}
+
+TEST(overflow_names_a_task_without_a_name_by_its_number)
+{
+    struct plan plan = { .fn = overflow };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'Task-");
+    ASSERT_STR_CONTAINS(child.text, "test_overflow.c:");
+}
+
+TEST(overflow_by_one_large_frame_is_seen_too)
+{
+    struct plan plan = {
+        .fn = overflow_at_once,
+        .task = { .name = "jumper", .stack_size = 64 << 10 },
+    };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'jumper'");
+}
+
+static int drive_by_hand(void *arg)
+{
+    struct coil_coroutine *co;
+
+    (void)arg;
+    ASSERT_EQ(coil_coroutine_new(&co, overflow, NULL, 0), 0);
+    return coil_coroutine_send(co, NULL, NULL);
+}
+
+static void run_by_hand(void *arg)
+{
+    (void)!coil_run(drive_by_hand, arg);
+}
+
+TEST(overflow_in_a_coroutine_without_a_task_is_said_so)
+{
+    skip_if_taken();
+    child_run(&child, run_by_hand, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in a coroutine");
+}
+
+static int write_to_nowhere(void *arg)
+{
+    volatile int *volatile nowhere = NULL;
+
+    (void)arg;
+    *nowhere = 1;
+    return 0;
+}
+
+TEST(overflow_is_not_what_other_faults_are_called)
+{
+    struct plan plan = { .fn = write_to_nowhere };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+/* ---- whose signal it is --------------------------------------------------- */
+
+static void leave_with_3(int number)
+{
+    static const char text[] = "the program's own handler\n";
+
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(3);
+}
+
+static void install_handler(void)
+{
+    static char memory[64 << 10];
+    const stack_t stack = { .ss_sp = memory, .ss_size = sizeof memory };
+    struct sigaction action = { .sa_handler = leave_with_3,
+                                .sa_flags = SA_ONSTACK };
+
+    sigaltstack(&stack, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+}
+
+static void run_with_handler(void *arg)
+{
+    install_handler();
+    run_plan(arg);
+}
+
+TEST(overflow_is_left_to_a_program_with_a_handler)
+{
+    struct plan plan = { .fn = overflow };
+
+    child_run(&child, run_with_handler, &plan);
+    ASSERT_CHILD_EXITED(&child, 3);
+    ASSERT_STR_EQ(child.text, "the program's own handler\n");
+}
+
+TEST(overflow_is_left_alone_on_request)
+{
+    struct plan plan = { .fn = overflow, .loop = { .keep_sigsegv = true } };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static int see_handler(void *arg)
+{
+    bool *seen = arg;
+
+    *seen = !has_sigsegv();
+    return 0;
+}
+
+TEST(overflow_handler_and_its_stack_are_gone_after_the_run)
+{
+    stack_t stack;
+    bool seen;
+
+    skip_if_taken();
+    for (int i = 0; i < 3; i++) {
+        seen = false;
+        ASSERT_EQ(coil_run(see_handler, &seen), 0);
+        ASSERT(seen);
+        ASSERT(has_sigsegv());
+        ASSERT_EQ(sigaltstack(NULL, &stack), 0);
+        ASSERT(stack.ss_flags & SS_DISABLE);
+    }
+}
+
+TEST(overflow_keeps_an_alternate_stack_of_the_program)
+{
+    static char memory[64 << 10];
+    const stack_t mine = { .ss_sp = memory, .ss_size = sizeof memory };
+    struct plan plan = { .fn = overflow, .task = { .name = "digger" } };
+    stack_t stack;
+    bool seen = false;
+
+    skip_if_taken();
+    ASSERT_EQ(sigaltstack(&mine, NULL), 0);
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    ASSERT(seen);
+    ASSERT_EQ(sigaltstack(NULL, &stack), 0);
+    ASSERT_PTR_EQ(stack.ss_sp, memory);
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'digger'");
+}
+
+static int take_the_signal(void *arg)
+{
+    (void)arg;
+    signal(SIGSEGV, leave_with_3);
+    return 0;
+}
+
+TEST(overflow_leaves_a_handler_that_came_during_the_run)
+{
+    struct sigaction action;
+
+    skip_if_taken();
+    ASSERT_EQ(coil_run(take_the_signal, NULL), 0);
+    sigaction(SIGSEGV, NULL, &action);
+    ASSERT(action.sa_handler == leave_with_3);
+    signal(SIGSEGV, SIG_DFL);
+}
+
+static int run_twice(void *arg)
+{
+    struct plan *plan = arg;
+
+    return start_task(plan);
+}
+
+static void run_after_another(void *arg)
+{
+    bool seen = false;
+
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    (void)!coil_run(run_twice, arg);
+}
+
+TEST(overflow_is_named_in_a_later_run_as_well)
+{
+    struct plan plan = { .fn = overflow, .task = { .name = "second" } };
+
+    skip_if_taken();
+    child_run(&child, run_after_another, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'second'");
+}

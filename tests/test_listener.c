@@ -324,21 +324,22 @@ close_listener:
 
 STREAM_TEST(listener_and_streams_fail_cleanly_without_memory)
 {
-    int rc = -ENOMEM;
-    size_t failures = 0;
+    size_t before;
+    size_t n = 0;
 
     if (!simulated || seed > 3)
         return;
     coil_loop_set_exception_handler(coil_loop_current(), count_shortages, NULL);
-    shortages = 0;
-    for (size_t n = 1; rc < 0 || failures + (size_t)shortages >= n; n++) {
-        ASSERT_LT(n, 100);
-        coil_test_fail_allocation(n, false);
+    do {
+        int rc;
+
+        before = coil_test_allocations();
+        coil_test_fail_allocation(++n, false);
         rc = try_everything();
-        failures += rc < 0;
         ASSERT(rc == -ENOMEM || rc == 1);
-    }
+    } while (coil_test_allocations() - before >= n);
     coil_test_fail_allocation(0, false);
+    ASSERT_GT(n, 6);
     coil_loop_set_exception_handler(coil_loop_current(), NULL, NULL);
 }
 

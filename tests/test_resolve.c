@@ -218,15 +218,20 @@ STREAM_TEST(resolve_says_what_is_wrong)
 
 STREAM_TEST(resolve_without_memory_fails_cleanly)
 {
-    int rc = -ENOMEM;
+    size_t before;
+    size_t n = 0;
 
     reset();
-    for (size_t i = 1; rc == -ENOMEM; i++) {
-        coil_test_fail_allocation(i, false);
+    do {
+        int rc;
+
+        before = coil_test_allocations();
+        coil_test_fail_allocation(++n, false);
         rc = resolve_text("one.test");
-    }
+        ASSERT(rc == -ENOMEM || rc == 1);
+    } while (coil_test_allocations() - before >= n);
     coil_test_fail_allocation(0, false);
-    ASSERT_EQ(rc, 1);
+    ASSERT_GT(n, 2);
 }
 
 /* ---- several at once --------------------------------------------------- */

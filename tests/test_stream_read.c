@@ -502,6 +502,58 @@ STREAM_TEST(stream_peek_more_at_the_end_keeps_what_was_seen)
     coil_stream_abort(p.b);
 }
 
+STREAM_TEST(stream_peek_more_may_see_more_than_is_read_ahead)
+{
+    const size_t size = 150000;
+    struct pair p = connected();
+    struct sender s = { p.a, size, 0, false };
+    struct coil_task *sender = start(send_bytes, &s);
+    const void *data;
+    ptrdiff_t n;
+
+    n = coil_stream_peek(p.b, &data);
+    while ((size_t)n < size) {
+        n = coil_stream_peek_more(p.b, (size_t)n, &data);
+        ASSERT_GT(n, 0);
+    }
+    ASSERT_EQ(n, size);
+    check_bytes(data, 0, size);
+    coil_stream_consume(p.b, size);
+    ASSERT_EQ(end_of(sender), 0);
+    send_text(p.a, "x");
+    ASSERT_EQ(coil_stream_peek(p.b, &data), 1);
+    hang_up(&p);
+}
+
+static int misuses;
+
+static void count_misuses(struct coil_loop *loop,
+                          const struct coil_exception *exception, void *arg)
+{
+    (void)loop;
+    (void)arg;
+    ASSERT_EQ(exception->error, -EBUSY);
+    misuses++;
+}
+
+STREAM_TEST(stream_consume_while_a_task_reads_is_refused)
+{
+    struct coil_loop *loop = coil_loop_current();
+    struct pair p = connected();
+    struct coil_task *reader = start(read_four, p.b);
+
+    coil_loop_set_exception_handler(loop, count_misuses, NULL);
+    misuses = 0;
+    send_text(p.a, "abc");
+    settle();
+    coil_stream_consume(p.b, 3);
+    ASSERT_EQ(misuses, 1);
+    send_text(p.a, "d");
+    ASSERT_EQ(end_of(reader), 0);
+    coil_loop_set_exception_handler(loop, NULL, NULL);
+    hang_up(&p);
+}
+
 STREAM_TEST(stream_is_stale_when_it_cannot_be_used_again)
 {
     struct pair p = connected();

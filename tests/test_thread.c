@@ -73,6 +73,23 @@ static int touch_big(void *arg)
     return 3;
 }
 
+static int run_doubled(void *arg)
+{
+    return coil_to_thread(doubled, arg);
+}
+
+static int run_gate(void *arg)
+{
+    return coil_to_thread(pass_gate, arg);
+}
+
+static int run_gate_copy(void *arg)
+{
+    int *n = arg;
+
+    return coil_to_thread_copy(pass_gate, n);
+}
+
 STREAM_TEST(thread_result_is_what_the_function_returned)
 {
     struct big big = { .number = 1 };
@@ -91,18 +108,55 @@ STREAM_TEST(thread_result_is_what_the_function_returned)
 
 STREAM_TEST(thread_without_memory_runs_nothing)
 {
-    int n = 21;
+    size_t before;
+    size_t i = 0;
+    int n;
 
-    /* Each of the allocations in turn, until there are no more. */
-    for (size_t i = 1; n == 21; i++) {
+    do {
         int rc;
 
-        coil_test_fail_allocation(i, false);
+        n = 21;
+        before = coil_test_allocations();
+        coil_test_fail_allocation(++i, false);
         rc = coil_to_thread(doubled, &n);
-        ASSERT(rc == -ENOMEM || rc == 42);
-    }
+        ASSERT_EQ(rc, n == 42 ? 42 : -ENOMEM);
+    } while (coil_test_allocations() - before >= i);
     coil_test_fail_allocation(0, false);
+    ASSERT_GT(i, 1);
     ASSERT_EQ(coil_to_thread_sized(doubled, &n, SIZE_MAX), -ENOMEM);
+}
+
+/* A stack so large that no thread can be made, as when there is no memory. */
+KERNEL_TEST(thread_that_cannot_be_made_is_an_error)
+{
+    struct coil_task *first, *second;
+    pthread_attr_t usual, huge;
+    int n = 21;
+    int m = 0;
+
+    sem_init(&gate, 0, 0);
+    ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+    ASSERT_EQ(pthread_attr_init(&huge), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&huge, (size_t)1 << 46), 0);
+    if (pthread_setattr_default_np(&huge))
+        return; /* a libc that refuses such a size itself */
+    ASSERT_EQ(coil_to_thread(doubled, &n), -EAGAIN);
+    ASSERT_EQ(n, 21);
+
+    /* But with one to come to it, it is only later. */
+    ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
+    first = start(run_gate, &m);
+    settle();
+    until(&begun, 1);
+    ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+    second = start(run_doubled, &n);
+    settle();
+    ASSERT_EQ(n, 21);
+    open_gate(1);
+    ASSERT_EQ(end_of(first), 0);
+    ASSERT_EQ(end_of(second), 42);
+    pthread_attr_destroy(&usual);
+    pthread_attr_destroy(&huge);
 }
 
 STREAM_TEST(thread_reports_a_pending_cancellation_on_entry)
@@ -112,11 +166,6 @@ STREAM_TEST(thread_reports_a_pending_cancellation_on_entry)
     ASSERT(coil_task_cancel(coil_current_task()));
     ASSERT_EQ(coil_to_thread(doubled, &n), -ECANCELED);
     ASSERT_EQ(n, 21);
-}
-
-static int run_doubled(void *arg)
-{
-    return coil_to_thread(doubled, arg);
 }
 
 /* However late the cancellation: 42 and done, or cancelled and never begun. */
@@ -137,18 +186,6 @@ STREAM_TEST(thread_that_is_cancelled_did_it_or_did_not)
         settle();
         ASSERT_EQ(rc, n == 42 ? 42 : -ECANCELED);
     }
-}
-
-static int run_gate(void *arg)
-{
-    return coil_to_thread(pass_gate, arg);
-}
-
-static int run_gate_copy(void *arg)
-{
-    int *n = arg;
-
-    return coil_to_thread_copy(pass_gate, n);
 }
 
 KERNEL_TEST(thread_calls_run_side_by_side)
@@ -195,21 +232,24 @@ static void with_one_thread(void)
 
 KERNEL_TEST(thread_call_cancelled_before_it_began_never_does)
 {
-    struct coil_task *first, *second, *third;
-    int n[3] = { 0 };
+    struct coil_task *tasks[6];
+    int n[6] = { 0 };
 
     with_one_thread();
-    first = start(run_gate, &n[0]);
-    second = start(run_gate, &n[1]);
-    third = start(run_gate, &n[2]);
+    for (int i = 0; i < 6; i++)
+        tasks[i] = start(run_gate, &n[i]);
     settle();
     until(&begun, 1);
-    ASSERT_EQ(end_by_cancelling(second), -ECANCELED);
-    open_gate(3);
-    ASSERT_EQ(end_of(first), 0);
-    ASSERT_EQ(end_of(third), 0);
-    ASSERT_EQ(begun, 2);
-    ASSERT_EQ(n[1], 0);
+    /* One between others, the first of those that wait, and the last. */
+    ASSERT_EQ(end_by_cancelling(tasks[3]), -ECANCELED);
+    ASSERT_EQ(end_by_cancelling(tasks[1]), -ECANCELED);
+    ASSERT_EQ(end_by_cancelling(tasks[5]), -ECANCELED);
+    open_gate(6);
+    for (int i = 0; i < 6; i += 2)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_EQ(begun, 3);
+    for (int i = 0; i < 6; i++)
+        ASSERT_EQ(n[i], i % 2 == 0);
 }
 
 KERNEL_TEST(thread_call_cancelled_while_it_runs_touches_only_its_copy)

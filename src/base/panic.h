@@ -19,7 +19,10 @@ COIL_NORETURN void coil__panic(const char *function, const char *format, ...)
 
 #define COIL_PANIC(...) coil__panic(__func__, __VA_ARGS__)
 
-/* Says who runs, for the message; set by the core.  May return NULL. */
-extern const char *(*coil__panic_who)(void);
+/*
+ * Have `who` say who runs, for the message; it may return NULL.  Any thread, any
+ * number of times.
+ */
+void coil__panic_ask(const char *(*who)(void));
 
 #endif

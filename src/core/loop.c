@@ -69,7 +69,7 @@ int coil_loop_new(struct coil_loop **out,
     loop->scheduler.loop = loop;
     loop->debug = options->debug || (debug && strcmp(debug, "1") == 0);
     loop->stepwise = loop->testing || loop->debug;
-    coil__panic_who = coil__report_who;
+    coil__panic_ask(coil__report_who);
     *out = loop;
     return 0;
 

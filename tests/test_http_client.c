@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 120 */
+/*
+ * The client against servers that do as they should, and against others.
+ */
+#include <coil/http_client.h>
+
+#include "http_test.h"
+
+static struct coil_http_client *new_client(void)
+{
+    struct coil_http_client *client;
+
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    return client;
+}
+
+static struct coil_http_response *get(struct coil_http_client *client,
+                                      const char *url)
+{
+    struct coil_http_response *response;
+
+    ASSERT_EQ(coil_http_get(client, url, &response), 0);
+    return response;
+}
+
+static struct coil_http_response *ask(struct coil_http_client *client,
+                                      const struct coil_http_request *request)
+{
+    struct coil_http_response *response;
+
+    ASSERT_EQ(coil_http_request(client, request, &response), 0);
+    return response;
+}
+
+static int fail(struct coil_http_client *client,
+                const struct coil_http_request *request)
+{
+    struct coil_http_response *response = (void *)client;
+    int rc = coil_http_request(client, request, &response);
+
+    ASSERT_LT(rc, 0);
+    ASSERT_NULL(response);
+    return rc;
+}
+
+/* What a GET of a server that says `text` comes to; nothing may be kept. */
+static int outcome_of(const char *text, enum then then)
+{
+    struct line lines[] = { { text, then } };
+    struct coil_http_client *client = new_client();
+    struct fake fake;
+    int rc;
+
+    fake_start(&fake, lines, 1);
+    rc = fail(client, &(struct coil_http_request){ .url = fake.url });
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return rc;
+}
+
+/* The same of one that succeeds: the body, and whether it kept the connection. */
+static void expect_body(const char *text, enum then then, const char *body,
+                        bool is_kept)
+{
+    struct line lines[] = { { text, then } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *response;
+    struct fake fake;
+
+    fake_start(&fake, lines, 1);
+    response = get(client, fake.url);
+    ASSERT_STR_EQ(response->body, body);
+    ASSERT_EQ(response->body_size, strlen(body));
+    ASSERT_EQ(coil_http_client_idle(client), is_kept);
+    ASSERT_EQ(coil_http_client_connections(client), is_kept);
+    coil_http_response_free(response);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+#define OK(length) "HTTP/1.1 200 OK\r\nContent-Length: " #length "\r\n\r\n"
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+/* ---- what a response is ----------------------------------------------- */
+
+STREAM_TEST(http_client_gets_status_headers_and_body)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 404 Not Here\r\nServer: fake\r\nX-A:  b  \r\nX-A: c\r\n"
+          "Content-Length: 5\r\n\r\nhello",
+          KEEP },
+    };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+
+    fake_start(&fake, lines, 1);
+    r = get(client, fake.url);
+    ASSERT_EQ(r->status, 404);
+    ASSERT_STR_EQ(r->reason, "Not Here");
+    ASSERT_EQ(r->header_count, 4);
+    ASSERT_STR_EQ(coil_http_response_header(r, "server"), "fake");
+    ASSERT_STR_EQ(coil_http_response_header(r, "x-a"), "b");
+    ASSERT_NULL(coil_http_response_header(r, "x"));
+    ASSERT_STR_EQ(r->body, "hello");
+    ASSERT_EQ(r->body_size, 5);
+    ASSERT_EQ(r->content_length, 5);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_knows_where_every_kind_of_body_ends)
+{
+    expect_body(OK(2) "ok", KEEP, "ok", true);
+    expect_body(OK(0), KEEP, "", true);
+    expect_body(CHUNKED "1\r\na\r\n2;x\r\nbc\r\n0\r\nX-Trailer: y\r\n\r\n",
+                KEEP, "abc", true);
+    expect_body(CHUNKED "0\r\n\r\n", KEEP, "", true);
+    expect_body("HTTP/1.1 200 OK\r\n\r\nto the end", CLOSE, "to the end",
+                false);
+    expect_body("HTTP/1.1 204 No Content\r\n\r\n", KEEP, "", true);
+    expect_body("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", KEEP,
+                "", true);
+}
+
+STREAM_TEST(http_client_knows_when_a_connection_may_be_kept)
+{
+    expect_body("HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                "Content-Length: 2\r\n\r\nok",
+                CLOSE, "ok", false);
+    expect_body("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", CLOSE, "ok",
+                false);
+    expect_body("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n"
+                "Content-Length: 2\r\n\r\nok",
+                KEEP, "ok", true);
+}
+
+STREAM_TEST(http_client_passes_over_interim_responses)
+{
+    expect_body("HTTP/1.1 100 Continue\r\n\r\n"
+                "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" OK(2) "ok",
+                KEEP, "ok", true);
+}
+
+STREAM_TEST(http_client_does_not_wait_for_interim_responses_for_ever)
+{
+    char text[64 * 32] = "";
+
+    for (int i = 0; i < 40; i++)
+        strcat(text, "HTTP/1.1 100 Continue\r\n\r\n");
+    ASSERT_EQ(outcome_of(text, HANG), COIL_EHTTP_MALFORMED);
+}
+
+STREAM_TEST(http_client_head_has_no_body)
+{
+    static const struct line lines[] = { { OK(1000), KEEP },
+                                         { CHUNKED, KEEP },
+                                         { OK(2) "ok", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+
+    fake_start(&fake, lines, 3);
+    for (int i = 0; i < 2; i++) {
+        r = ask(client, &(struct coil_http_request){ .method = "HEAD",
+                                                     .url = fake.url });
+        ASSERT_STR_EQ(r->body, "");
+        ASSERT_EQ(r->content_length, i == 0 ? 1000 : -1);
+        coil_http_response_free(r);
+    }
+    r = get(client, fake.url);
+    ASSERT_STR_EQ(r->body, "ok");
+    coil_http_response_free(r);
+    ASSERT_EQ(fake.connections, 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+/* A body of some size: beyond what lies behind the head, and beyond a read. */
+static void expect_large(size_t size, bool is_chunked)
+{
+    char *text = calloc(1, size + 200);
+    struct line lines[] = { { text, CLOSE } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+    int head = is_chunked ? sprintf(text, CHUNKED "%zx\r\n", size)
+                          : sprintf(text,
+                                    "HTTP/1.1 200 OK\r\n"
+                                    "Content-Length: %zu\r\n\r\n",
+                                    size);
+
+    for (size_t i = 0; i < size; i++)
+        text[(size_t)head + i] = (char)('a' + i % 26);
+    if (is_chunked)
+        strcpy(text + (size_t)head + size, "\r\n0\r\n\r\n");
+    fake_start(&fake, lines, 1);
+    r = get(client, fake.url);
+    ASSERT_EQ(r->body_size, size);
+    ASSERT_MEM_EQ(r->body, text + head, size);
+    ASSERT_EQ(r->body[size], '\0');
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    free(text);
+}
+
+STREAM_TEST(http_client_reads_bodies_of_all_sizes)
+{
+    static const size_t sizes[] = { 1,     4095,  4096,  16383, 16384,
+                                    16385, 65536, 70000, 300000 };
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        expect_large(sizes[i], false);
+        expect_large(sizes[i], true);
+    }
+}
+
+/* ---- what is sent ----------------------------------------------------- */
+
+STREAM_TEST(http_client_sends_what_it_says)
+{
+    static const struct line lines[] = { { OK(0), KEEP }, { OK(0), KEEP } };
+    static const struct coil_http_header headers[] = {
+        { "X-A", "b" }, { "User-Agent", "me" }, { "Accept", "text/plain" }
+    };
+    struct coil_http_client *client = new_client();
+    struct fake fake;
+    char expected[300];
+    char url[100];
+
+    fake_start(&fake, lines, 2);
+    snprintf(url, sizeof url, "%sa?b=c#d", fake.url);
+    coil_http_response_free(get(client, url));
+    snprintf(expected, sizeof expected,
+             "GET /a?b=c HTTP/1.1\r\nHost: %.*s\r\n"
+             "User-Agent: coil/" COIL_VERSION_STRING "\r\nAccept: */*\r\n\r\n",
+             (int)strlen(fake.url) - 8, fake.url + 7);
+    ASSERT_STR_EQ(fake.heard, expected);
+
+    coil_http_response_free(
+        ask(client, &(struct coil_http_request){ .method = "POST",
+                                                 .url = fake.url,
+                                                 .headers = headers,
+                                                 .header_count = 3,
+                                                 .body = "data",
+                                                 .body_size = 4 }));
+    snprintf(expected, sizeof expected,
+             "POST / HTTP/1.1\r\nHost: %.*s\r\nX-A: b\r\nUser-Agent: me\r\n"
+             "Accept: text/plain\r\nContent-Length: 4\r\n\r\n",
+             (int)strlen(fake.url) - 8, fake.url + 7);
+    ASSERT_STR_EQ(fake.heard, expected);
+    ASSERT_STR_EQ(fake.body, "data");
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_sends_a_slash_where_the_url_has_no_path)
+{
+    static const struct line lines[] = { { OK(0), KEEP }, { OK(0), KEEP } };
+    struct coil_http_client *client = new_client();
+    struct fake fake;
+    char url[100];
+
+    fake_start(&fake, lines, 2);
+    snprintf(url, sizeof url, "%.*s", (int)strlen(fake.url) - 1, fake.url);
+    coil_http_response_free(get(client, url));
+    ASSERT_EQ(strncmp(fake.heard, "GET / HTTP/1.1\r\n", 16), 0);
+    strcat(url, "?q");
+    coil_http_response_free(get(client, url));
+    ASSERT_EQ(strncmp(fake.heard, "GET /?q HTTP/1.1\r\n", 18), 0);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_refuses_what_could_inject_a_line)
+{
+    static const struct coil_http_header bad[] = {
+        { "X-A", "b\r\nX-Injected: yes" },
+        { "X-A", "b\nc" },
+        { "X-A\r\nX-B", "c" },
+        { "X A", "b" },
+        { "", "b" },
+        { "X-A:", "b" },
+        { "X-A", " b" },
+        { "Content-Length", "3" },
+        { "transfer-encoding", "chunked" },
+        { "Connection", "upgrade" },
+    };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { .url = "http://127.0.0.1:1/",
+                                         .header_count = 1 };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        request.headers = &bad[i];
+        ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    }
+    request.header_count = 0;
+    request.method = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET";
+    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    request.method = "";
+    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    request.method = "CONNECT";
+    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    request.method = NULL;
+    request.url = "http://127.0.0.1:1/ HTTP/1.1\r\nX: y";
+    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_URL);
+    request.url = "https://127.0.0.1:1/";
+    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_SCHEME);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+}
+
+TEST(http_client_refuses_a_bad_user_agent)
+{
+    struct coil_http_client *client;
+
+    ASSERT_EQ(coil_http_client_new(
+                  &client,
+                  &(struct coil_http_client_options){ .user_agent = "a\r\nb" }),
+              COIL_EHTTP_BAD_HEADER);
+}
+
+STREAM_TEST(http_client_tells_that_nobody_listens)
+{
+    struct coil_http_client *client = new_client();
+    struct coil_listener *listener;
+    struct coil_address address;
+    char url[64];
+
+    listener = listening(&address);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/",
+             coil_address_port(&address));
+    coil_listener_close(listener);
+    ASSERT_EQ(fail(client, &(struct coil_http_request){ .url = url }),
+              -ECONNREFUSED);
+    coil_http_client_free(client);
+}
+
+/* A server that answers before it has read the body, and reads no more of it. */
+STREAM_TEST(http_client_hears_an_answer_that_comes_before_the_body_is_sent)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno", HANG },
+    };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+    size_t size = 4 * 1024 * 1024;
+    unsigned char *body = make_bytes(size);
+
+    fake_start(&fake, lines, 1);
+    r = ask(client, &(struct coil_http_request){ .method = "PUT",
+                                                 .url = fake.url,
+                                                 .body = body,
+                                                 .body_size = size });
+    ASSERT_EQ(r->status, 413);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    free(body);
+}
+
+/* ---- servers that misbehave ------------------------------------------- */
+
+STREAM_TEST(http_client_tells_a_truncated_response_from_a_whole_one)
+{
+    ASSERT_EQ(outcome_of(OK(10) "short", CLOSE), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(outcome_of("HTTP/1.1 200 OK\r\nContent-Le", CLOSE),
+              COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(outcome_of("", CLOSE), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(outcome_of(CHUNKED "5\r\nab", CLOSE), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(outcome_of(CHUNKED "2\r\nab\r\n", CLOSE), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(outcome_of(CHUNKED "2\r\nab\r\n0\r\n", CLOSE),
+              COIL_EHTTP_TRUNCATED);
+}
+
+STREAM_TEST(http_client_refuses_garbage)
+{
+    ASSERT_EQ(outcome_of("SSH-2.0-OpenSSH_9.2p1\r\n", HANG),
+              COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(outcome_of("\x16\x03\x01", HANG), COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(outcome_of("HTTP/1.1 200 OK\nContent-Length: 2\n\nok", HANG),
+              COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(outcome_of(CHUNKED "zz\r\n", HANG), COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(outcome_of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+                         "Content-Length: 3\r\n\r\nokk",
+                         HANG),
+              COIL_EHTTP_MALFORMED);
+}
+
+/* More than was announced is not a response to anything. */
+STREAM_TEST(http_client_does_not_reuse_a_connection_with_bytes_left_over)
+{
+    static const struct line lines[] = {
+        { OK(2) "okHTTP/1.1 200 OK\r\n\r\n", KEEP }, { OK(2) "ko", KEEP }
+    };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+
+    fake_start(&fake, lines, 2);
+    r = get(client, fake.url);
+    ASSERT_STR_EQ(r->body, "ok");
+    coil_http_response_free(r);
+    settle();
+    r = get(client, fake.url);
+    ASSERT_STR_EQ(r->body, "ko");
+    coil_http_response_free(r);
+    ASSERT_EQ(fake.connections, 2);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_limits_the_size_of_a_head)
+{
+    char *text = calloc(1, 200 * 1024);
+    size_t size = (size_t)sprintf(text, "HTTP/1.1 200 OK\r\nX: ");
+
+    memset(text + size, 'a', 100 * 1024);
+    ASSERT_EQ(outcome_of(text, HANG), COIL_EHTTP_HEADERS_TOO_LARGE);
+
+    text[size] = '\0';
+    for (int i = 0; i < 200; i++)
+        strcat(text, "a\r\nX: ");
+    ASSERT_EQ(outcome_of(text, HANG), COIL_EHTTP_HEADERS_TOO_LARGE);
+    free(text);
+}
+
+STREAM_TEST(http_client_limits_the_size_of_a_body)
+{
+    static const struct line lines[] = {
+        { OK(11) "12345678901", CLOSE },
+        { CHUNKED "6\r\n123456\r\n5\r\n78901\r\n", HANG },
+        { "HTTP/1.1 200 OK\r\n\r\n12345678901", HANG },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n", HANG },
+        { OK(10) "1234567890", KEEP },
+        { CHUNKED "a\r\n1234567890\r\n0\r\n\r\n", KEEP },
+    };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { .max_body_size = 10 };
+    struct fake fake;
+
+    fake_start(&fake, lines, 6);
+    request.url = fake.url;
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(fail(client, &request), COIL_EHTTP_BODY_TOO_LARGE);
+    for (int i = 0; i < 2; i++)
+        coil_http_response_free(ask(client, &request));
+    ASSERT_EQ(coil_http_client_connections(client), 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+/* ---- time ------------------------------------------------------------- */
+
+static void expect_slow(coil_time limit, int expected)
+{
+    static const struct line lines[] = { { OK(2) "ok", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *response = NULL;
+    struct coil_timeout timeout;
+    struct fake fake;
+    int rc;
+
+    fake_start(&fake, lines, 1);
+    fake.is_slow = true;
+    ASSERT_EQ(coil_timeout_begin(&timeout, limit), 0);
+    rc = coil_http_get(client, fake.url, &response);
+    ASSERT_EQ(coil_timeout_end(&timeout, rc), expected);
+    ASSERT_EQ(coil_http_client_connections(client), expected == 0);
+    coil_http_response_free(response);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+static int be_patient(void *arg)
+{
+    (void)arg;
+    simulated = true;
+    expect_slow(COIL_MINUTE, 0);
+    expect_slow(20 * COIL_SECOND, -ETIMEDOUT);         /* in the head */
+    expect_slow(38500 * COIL_MILLISECOND, -ETIMEDOUT); /* in the body */
+    expect_slow(0, -ETIMEDOUT);
+    return 0;
+}
+
+TEST(http_client_ends_with_the_scope_around_it)
+{
+    for (seed = 0; seed < SEEDS; seed++)
+        ASSERT_EQ(coil_test_run(be_patient, NULL, seed), 0);
+}
+
+/* ---- streaming -------------------------------------------------------- */
+
+/* Read the whole of an open response, `size` bytes at a time. */
+static int read_streaming(struct coil_http_response *r, size_t size, char *out)
+{
+    size_t got = 0;
+    ptrdiff_t n;
+
+    while ((n = coil_http_read(r, out + got, size)) > 0) {
+        ASSERT_LE(n, size);
+        got += (size_t)n;
+    }
+    out[got] = '\0';
+    return (int)n;
+}
+
+STREAM_TEST(http_client_streams_a_body)
+{
+    static const struct line lines[] = {
+        { OK(10) "0123456789", KEEP },
+        { CHUNKED "3\r\n012\r\n7\r\n3456789\r\n0\r\n\r\n", KEEP },
+        { "HTTP/1.1 200 OK\r\n\r\n0123456789", CLOSE },
+    };
+    struct coil_http_client *client = new_client();
+    struct fake fake;
+
+    fake_start(&fake, lines, 3);
+    for (size_t i = 0; i < 3; i++) {
+        struct coil_http_request request = { .url = fake.url };
+        struct coil_http_response *r;
+        char body[32];
+
+        ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+        ASSERT_EQ(r->status, 200);
+        ASSERT_STR_EQ(r->body, "");
+        ASSERT_EQ(coil_http_client_idle(client), 0);
+        ASSERT_EQ(coil_http_client_connections(client), 1);
+        ASSERT_EQ(coil_http_read(r, body, 0), 0);
+        ASSERT_EQ(read_streaming(r, i + 2, body), 0);
+        ASSERT_STR_EQ(body, "0123456789");
+        ASSERT_EQ(coil_http_read(r, body, 1), 0);
+        ASSERT_EQ(coil_http_client_idle(client), i < 2);
+        coil_http_response_close(r);
+        ASSERT_EQ(coil_http_client_idle(client), i < 2);
+        coil_http_response_free(r);
+    }
+    ASSERT_EQ(fake.connections, 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_open_gives_an_empty_response_its_connection_back)
+{
+    static const struct line lines[] = { { OK(0), KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    struct fake fake;
+    char byte;
+
+    fake_start(&fake, lines, 1);
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+    ASSERT_EQ(coil_http_client_idle(client), 1);
+    ASSERT_EQ(coil_http_read(r, &byte, 1), 0);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_closing_early_closes_the_connection)
+{
+    static const struct line lines[] = { { OK(10) "0123456789", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    struct fake fake;
+    char byte;
+
+    fake_start(&fake, lines, 1);
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+    ASSERT_EQ(coil_http_read(r, &byte, 1), 1);
+    coil_http_response_close(r);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    ASSERT_EQ(coil_http_read(r, &byte, 1), -EBADF);
+    ASSERT_EQ(r->status, 200);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_streaming_tells_where_a_body_breaks)
+{
+    static const struct line lines[] = { { OK(10) "01234", CLOSE } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    struct fake fake;
+    char body[32];
+
+    fake_start(&fake, lines, 1);
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+    ASSERT_EQ(read_streaming(r, 3, body), COIL_EHTTP_TRUNCATED);
+    ASSERT_STR_EQ(body, "01234");
+    ASSERT_EQ(coil_http_read(r, body, 1), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_may_go_before_its_responses)
+{
+    static const struct line lines[] = { { OK(10) "0123456789", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    struct fake fake;
+    char body[32];
+
+    fake_start(&fake, lines, 1);
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+    coil_http_client_free(client);
+    ASSERT_EQ(read_streaming(r, 4, body), 0);
+    ASSERT_STR_EQ(body, "0123456789");
+    coil_http_response_free(r);
+    fake_end(&fake);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 120 */
+/*
+ * Connections that are used again: which, how many, for how long, and what
+ * happens when they have died meanwhile.
+ */
+#include <coil/http_client.h>
+
+#include "http_test.h"
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static struct coil_http_client *
+new_client(const struct coil_http_client_options *options)
+{
+    struct coil_http_client *client;
+
+    ASSERT_EQ(coil_http_client_new(&client, options), 0);
+    return client;
+}
+
+static void get_ok(struct coil_http_client *client, const char *url)
+{
+    struct coil_http_response *response;
+
+    ASSERT_EQ(coil_http_get(client, url, &response), 0);
+    ASSERT_STR_EQ(response->body, "ok");
+    coil_http_response_free(response);
+}
+
+/* ---- reuse ------------------------------------------------------------ */
+
+STREAM_TEST(http_pool_uses_a_connection_again)
+{
+    static const struct line lines[] = { { OK, KEEP },
+                                         { OK, KEEP },
+                                         { OK, KEEP } };
+    struct coil_http_client *client = new_client(NULL);
+    struct fake fake;
+
+    fake_start(&fake, lines, 3);
+    for (int i = 0; i < 3; i++)
+        get_ok(client, fake.url);
+    ASSERT_EQ(fake.connections, 1);
+    ASSERT_EQ(coil_http_client_idle(client), 1);
+    coil_http_client_close_idle(client);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_pool_keeps_origins_apart)
+{
+    static const struct line lines[] = { { OK, KEEP }, { OK, KEEP } };
+    struct coil_http_client *client = new_client(NULL);
+    struct fake fakes[20];
+
+    for (size_t i = 0; i < 20; i++) {
+        fake_start(&fakes[i], lines, 2);
+        get_ok(client, fakes[i].url);
+    }
+    ASSERT_EQ(coil_http_client_idle(client), 20);
+    for (size_t i = 0; i < 20; i++) {
+        get_ok(client, fakes[i].url);
+        ASSERT_EQ(fakes[i].connections, 1);
+    }
+    coil_http_client_free(client);
+    for (size_t i = 0; i < 20; i++)
+        fake_end(&fakes[i]);
+}
+
+struct fetch {
+    struct coil_http_client *client;
+    const char *url;
+};
+
+static int fetch(void *arg)
+{
+    const struct fetch *f = arg;
+    struct coil_http_response *response;
+    int rc = coil_http_get(f->client, f->url, &response);
+
+    if (rc == 0)
+        coil_http_response_free(response);
+    return rc;
+}
+
+/* `count` at a time. */
+static void fetch_at_once(struct coil_http_client *client, const char *url,
+                          size_t count)
+{
+    struct fetch f = { client, url };
+    struct coil_task_group group;
+    int rc = coil_task_group_begin(&group);
+
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = coil_task_group_create(&group, NULL, fetch, &f);
+    ASSERT_EQ(coil_task_group_end(&group, rc), 0);
+}
+
+static void fill_lines(struct line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        lines[i] = (struct line){ OK, KEEP };
+}
+
+STREAM_TEST(http_pool_keeps_so_many_idle_connections)
+{
+    struct coil_http_client *client = new_client(
+        &(struct coil_http_client_options){ .max_idle_per_origin = 3 });
+    struct line lines[10];
+    struct fake fake;
+
+    fill_lines(lines, 10);
+    fake_start(&fake, lines, 10);
+    fetch_at_once(client, fake.url, 10);
+    ASSERT_LE(coil_http_client_idle(client), 3);
+    ASSERT_EQ(coil_http_client_connections(client),
+              coil_http_client_idle(client));
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_pool_closes_the_one_idle_longest)
+{
+    static const struct line lines[] = { { OK, KEEP }, { OK, KEEP } };
+    struct coil_http_client *client =
+        new_client(&(struct coil_http_client_options){ .max_idle = 2 });
+    struct fake fakes[3];
+
+    for (size_t i = 0; i < 3; i++) {
+        fake_start(&fakes[i], lines, 2);
+        get_ok(client, fakes[i].url);
+    }
+    ASSERT_EQ(coil_http_client_idle(client), 2);
+    for (size_t i = 3; i-- > 0;)
+        get_ok(client, fakes[i].url);
+    ASSERT_EQ(fakes[2].connections, 1);
+    ASSERT_EQ(fakes[1].connections, 1);
+    ASSERT_EQ(fakes[0].connections, 2);
+    coil_http_client_free(client);
+    for (size_t i = 0; i < 3; i++)
+        fake_end(&fakes[i]);
+}
+
+STREAM_TEST(http_pool_opens_no_more_than_so_many_connections)
+{
+    struct coil_http_client *client = new_client(
+        &(struct coil_http_client_options){ .max_connections_per_origin = 2 });
+    struct line lines[12];
+    struct fake fake;
+
+    fill_lines(lines, 12);
+    fake_start(&fake, lines, 12);
+    fetch_at_once(client, fake.url, 12);
+    ASSERT_LE(fake.connections, 2);
+    ASSERT_EQ(coil_http_client_connections(client), fake.connections);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+static int let_them_idle(void *arg)
+{
+    static const struct line lines[] = { { OK, KEEP },
+                                         { OK, KEEP },
+                                         { OK, KEEP } };
+    struct coil_http_client *client = new_client(
+        &(struct coil_http_client_options){ .idle_limit = 10 * COIL_SECOND });
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    fake_start(&fake, lines, 3);
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_sleep(9 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_client_idle(client), 1);
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_sleep(9 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_client_idle(client), 1);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    get_ok(client, fake.url);
+    ASSERT_EQ(fake.connections, 2);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_pool_closes_what_is_idle_for_too_long)
+{
+    for (seed = 0; seed < SEEDS; seed++)
+        ASSERT_EQ(coil_test_run(let_them_idle, NULL, seed), 0);
+}
+
+/* ---- connections that died -------------------------------------------- */
+
+STREAM_TEST(http_pool_does_not_use_a_connection_that_was_closed)
+{
+    static const struct line lines[] = { { OK, CLOSE }, { OK, CLOSE } };
+    struct coil_http_client *client = new_client(NULL);
+    struct fake fake;
+
+    fake_start(&fake, lines, 2);
+    get_ok(client, fake.url);
+    settle();
+    get_ok(client, fake.url);
+    ASSERT_EQ(fake.connections, 2);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+/*
+ * The server closes a connection when the second request has come over it: as
+ * if it had been closed while the request was on its way.
+ */
+static int second_request(const char *method, size_t *connections)
+{
+    static const struct line lines[] = { { OK, KEEP },
+                                         { "", CLOSE },
+                                         { OK, KEEP } };
+    struct coil_http_client *client = new_client(NULL);
+    struct coil_http_request request = { .method = method };
+    struct coil_http_response *response;
+    struct fake fake;
+    int rc;
+
+    fake_start(&fake, lines, 3);
+    request.url = fake.url;
+    get_ok(client, fake.url);
+    rc = coil_http_request(client, &request, &response);
+    if (rc == 0)
+        coil_http_response_free(response);
+    *connections = fake.connections;
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return rc;
+}
+
+STREAM_TEST(http_pool_repeats_an_idempotent_request_that_met_a_dead_connection)
+{
+    size_t connections;
+
+    ASSERT_EQ(second_request("GET", &connections), 0);
+    ASSERT_EQ(connections, 2);
+    ASSERT_EQ(second_request("PUT", &connections), 0);
+    ASSERT_EQ(connections, 2);
+}
+
+STREAM_TEST(http_pool_does_not_repeat_what_may_have_had_an_effect)
+{
+    size_t connections;
+
+    ASSERT_EQ(second_request("POST", &connections), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(connections, 1);
+    ASSERT_EQ(second_request("PATCH", &connections), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(connections, 1);
+}
+
+STREAM_TEST(http_pool_does_not_repeat_once_a_byte_has_come)
+{
+    static const struct line lines[] = { { OK, KEEP },
+                                         { "HTTP", CLOSE },
+                                         { OK, KEEP } };
+    struct coil_http_client *client = new_client(NULL);
+    struct coil_http_response *response;
+    struct fake fake;
+
+    fake_start(&fake, lines, 3);
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_http_get(client, fake.url, &response), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(fake.connections, 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_pool_repeats_only_once)
+{
+    static const struct line lines[] = {
+        { OK, KEEP }, { "", CLOSE }, { "", CLOSE }, { OK, KEEP }
+    };
+    struct coil_http_client *client = new_client(NULL);
+    struct coil_http_response *response;
+    struct fake fake;
+
+    fake_start(&fake, lines, 4);
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_http_get(client, fake.url, &response), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(fake.connections, 2);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+/* Fresh means fresh, even if the limit leaves no room beside the idle ones. */
+STREAM_TEST(http_pool_repeats_within_the_limit_of_connections)
+{
+    static const struct line lines[] = { { OK, KEEP },
+                                         { "", CLOSE },
+                                         { OK, KEEP } };
+    struct coil_http_client *client = new_client(
+        &(struct coil_http_client_options){ .max_connections_per_origin = 1 });
+    struct fake fake;
+
+    fake_start(&fake, lines, 3);
+    get_ok(client, fake.url);
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_http_client_connections(client), 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}

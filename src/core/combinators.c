@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "core/coroutine.h"
 #include "core/future.h"
 #include "core/loop.h"
 #include "core/wait.h"
@@ -162,12 +163,20 @@ int coil_wait(struct coil_future *const *futures, size_t count,
 
 /* ---- gather --------------------------------------------------------------- */
 
-/* Cancel the futures; the wait ends when the last of them has. */
+/*
+ * Cancel the futures; the wait ends when the last of them has.  As in
+ * coil_future_await(), an error thrown in by hand ends it at once.
+ */
 static void cancel_gathered(struct coil_waiter *self)
 {
     struct many *many = coil__container_of(self, struct many, waiter);
 
-    coil__cancel_delivered(self);
+    if (self->co->task)
+        coil__cancel_delivered(self);
+    else
+        coil__decide(self, -ECANCELED);
+    if (!self->co->task && self->co->interrupt != -ECANCELED)
+        return;
     many->cancelled = true;
     for (size_t i = 0; i < many->count; i++)
         coil_future_cancel(many->futures[i]);

@@ -5,6 +5,7 @@
 
 #include "base/platform.h"
 #include "core/cancel.h"
+#include "core/coroutine.h"
 #include "core/scheduler.h"
 #include "core/task.h"
 #include "core/thread.h"
@@ -240,15 +241,23 @@ int coil_future_result(struct coil_future *future, void **value)
 static const struct coil_wait_reason reason_future = { "future", NULL };
 static const struct coil_wait_reason reason_task = { "task", NULL };
 
-/* The request goes to what is awaited; its end decides the wait. */
+/*
+ * The request goes to what is awaited; its end decides the wait.  Where an error
+ * is thrown in by hand the wait ends at once, for nobody may be there to run
+ * what is awaited, and only a cancellation goes on to that.
+ */
 static void cancel_awaited(struct coil_waiter *self)
 {
     struct coil_future *future =
         coil__container_of(self->queue, struct coil_future, waiters);
+    bool by_hand = !self->co->task;
 
-    if (future->is_task)
+    if (by_hand)
+        coil__decide(self, -ECANCELED);
+    else if (future->is_task)
         coil__cancel_delivered(self);
-    coil_future_cancel(future);
+    if (!by_hand || self->co->interrupt == -ECANCELED)
+        coil_future_cancel(future);
 }
 
 struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter)

@@ -154,6 +154,15 @@ static COIL_NOINLINE void wait_by_hand(struct coil_coroutine *co,
     coil__future_abandon(&future);
 }
 
+/*
+ * Whether `outcome` tells the interruption.  Whoever drives a coroutine by hand
+ * throws the very error that its wait has come to.
+ */
+static bool is_told(const struct coil_coroutine *co, int outcome)
+{
+    return outcome == -ECANCELED || (!co->task && outcome == co->interrupt);
+}
+
 int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
 {
     struct coil_coroutine *co = coil__thread()->current;
@@ -167,7 +176,7 @@ int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
         wait_by_hand(co, self);
     co->parked = NULL;
 
-    if (COIL_UNLIKELY(self->outcome == -ECANCELED && co->interrupt))
+    if (COIL_UNLIKELY(co->interrupt) && is_told(co, self->outcome))
         return take_interrupt(co);
     return self->outcome;
 }

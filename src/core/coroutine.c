@@ -10,6 +10,22 @@
 
 /* ---- stacks and switching ------------------------------------------------ */
 
+/*
+ * What lies above the usable bytes beside the coroutine: rounding, the stagger
+ * of the tops (stack.c), and our own frames.
+ */
+enum { STACK_EXTRA = 4096 };
+
+/* How large a stack to ask for.  The largest has room to spare. */
+static size_t whole_stack(size_t size, size_t stack_size)
+{
+    size_t whole = stack_size + size + STACK_EXTRA;
+
+    if (stack_size == 0)
+        return COIL_STACK_DEFAULT;
+    return whole < COIL_STACK_MAX ? whole : COIL_STACK_MAX;
+}
+
 int coil__coroutine_create(void **out, size_t size, size_t stack_size,
                            coil_entry_fn entry)
 {
@@ -26,8 +42,7 @@ int coil__coroutine_create(void **out, size_t size, size_t stack_size,
         coil__coroutine_reap(self);
     if (stack_size > COIL_STACK_MAX)
         return -EINVAL;
-    rc = coil__stack_acquire(pool, stack_size ? stack_size : COIL_STACK_DEFAULT,
-                             &stack);
+    rc = coil__stack_acquire(pool, whole_stack(size, stack_size), &stack);
     if (rc < 0)
         return rc;
 
@@ -236,8 +251,12 @@ void coil_coroutine_free(struct coil_coroutine *co)
     if (co->state == COIL_COROUTINE_RUNNING)
         COIL_PANIC("a running coroutine cannot be freed");
     while (co->state == COIL_COROUTINE_SUSPENDED &&
-           coil_coroutine_throw(co, -ECANCELED, NULL) > 0)
-        continue;
+           coil_coroutine_throw(co, -ECANCELED, NULL) > 0) {
+        /* Who could decide its wait will not run before this returns. */
+        if (co->interrupt < 0)
+            COIL_PANIC("a coroutine that cannot be interrupted cannot be "
+                       "freed");
+    }
     coil__coroutine_dispose(co);
 }
 

@@ -1,0 +1,1088 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The coroutine: Python's generator (send, throw, close), and coil's suspending
+ * calls in a coroutine that somebody other than a task drives.
+ */
+#include <fenv.h>
+#include <stdlib.h>
+
+#include <coil/condition.h>
+#include <coil/lock.h>
+
+#include "core_test.h"
+
+static struct coil_coroutine *make(coil_fn fn, const void *arg)
+{
+    struct coil_coroutine *co;
+
+    ASSERT_EQ(coil_coroutine_new(&co, fn, (void *)(uintptr_t)arg, 0), 0);
+    return co;
+}
+
+/* ---- send ---- */
+
+static int count_to_three(void *arg)
+{
+    (void)arg;
+    say("begins ");
+    for (intptr_t i = 1; i <= 3; i++) {
+        int rc = coil_coroutine_yield((void *)i, NULL);
+
+        if (rc < 0)
+            return rc;
+    }
+    return 42;
+}
+
+TEST(coroutine_runs_from_yield_to_yield)
+{
+    struct coil_coroutine *co = make(count_to_three, NULL);
+    void *value = NULL;
+
+    SAID("");
+    ASSERT(!coil_coroutine_is_done(co));
+    ASSERT_EQ(coil_coroutine_result(co), -EAGAIN);
+    for (intptr_t i = 1; i <= 3; i++) {
+        ASSERT_EQ(coil_coroutine_send(co, NULL, &value), 1);
+        ASSERT_EQ((intptr_t)value, i);
+        ASSERT(!coil_coroutine_is_done(co));
+        ASSERT_EQ(coil_coroutine_result(co), -EAGAIN);
+    }
+    SAID("begins ");
+    ASSERT_EQ(coil_coroutine_send(co, NULL, &value), 0);
+    ASSERT_NULL(value);
+    ASSERT(coil_coroutine_is_done(co));
+    ASSERT_EQ(coil_coroutine_result(co), 42);
+    coil_coroutine_free(co);
+}
+
+TEST(coroutine_drivers_need_not_look_at_what_is_yielded)
+{
+    struct coil_coroutine *co = make(count_to_three, NULL);
+    int n = 0;
+
+    while (coil_coroutine_send(co, NULL, NULL) > 0)
+        n++;
+    ASSERT_EQ(n, 3);
+    coil_coroutine_free(co);
+    SAID("begins ");
+}
+
+static int echo(void *arg)
+{
+    void *value = arg;
+    int rc;
+
+    do {
+        rc = coil_coroutine_yield(value, &value);
+        say("%s ", rc < 0 ? "-" : (const char *)value);
+    } while (rc == 0 && strcmp(value, "end") != 0);
+    return rc;
+}
+
+TEST(coroutine_yield_delivers_what_is_sent)
+{
+    struct coil_coroutine *co = make(echo, "first");
+    void *value = NULL;
+
+    ASSERT_EQ(coil_coroutine_send(co, "ignored", &value), 1);
+    ASSERT_STR_EQ(value, "first");
+    ASSERT_EQ(coil_coroutine_send(co, "second", &value), 1);
+    ASSERT_STR_EQ(value, "second");
+    ASSERT_EQ(coil_coroutine_send(co, "end", &value), 0);
+    SAID("second end ");
+    coil_coroutine_free(co);
+}
+
+TEST(coroutine_that_has_returned_cannot_be_driven)
+{
+    struct coil_coroutine *co = make(echo, "first");
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    ASSERT_EQ(coil_coroutine_send(co, "end", NULL), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), -EALREADY);
+    ASSERT_EQ(coil_coroutine_throw(co, -EIO, NULL), -EALREADY);
+    ASSERT_EQ(coil_coroutine_result(co), 0);
+    SAID("end ");
+    coil_coroutine_free(co);
+}
+
+static int drive_itself(void *arg)
+{
+    struct coil_coroutine *self = coil_coroutine_current();
+
+    (void)arg;
+    ASSERT_EQ(coil_coroutine_send(self, NULL, NULL), -EBUSY);
+    ASSERT_EQ(coil_coroutine_throw(self, -EIO, NULL), -EBUSY);
+    return 7;
+}
+
+TEST(coroutine_cannot_drive_itself)
+{
+    struct coil_coroutine *co = make(drive_itself, NULL);
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(co), 7);
+    coil_coroutine_free(co);
+}
+
+static int drive_other(void *arg)
+{
+    struct coil_coroutine **other = arg;
+
+    return coil_coroutine_send(*other, NULL, NULL);
+}
+
+static int drive_each_other(void *arg)
+{
+    struct coil_coroutine *self = coil_coroutine_current();
+    struct coil_coroutine *inner = make(drive_other, &self);
+
+    (void)arg;
+    ASSERT_EQ(coil_coroutine_send(inner, NULL, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(inner), -EBUSY);
+    coil_coroutine_free(inner);
+    return 0;
+}
+
+TEST(coroutine_cannot_drive_the_one_that_drives_it)
+{
+    struct coil_coroutine *co = make(drive_each_other, NULL);
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    coil_coroutine_free(co);
+}
+
+static int store_current(void *arg)
+{
+    *(struct coil_coroutine **)arg = coil_coroutine_current();
+    return coil_sleep(COIL_SECOND);
+}
+
+CORE_TEST(coroutine_of_a_task_is_driven_by_the_task_only)
+{
+    struct coil_coroutine *co = NULL;
+    struct coil_task *task = start(store_current, &co);
+
+    turn();
+    ASSERT_NOT_NULL(co);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), -EBUSY);
+    ASSERT_EQ(coil_coroutine_throw(co, -EIO, NULL), -EBUSY);
+    ASSERT_EQ(end_of(task), 0);
+}
+
+CORE_TEST(coroutine_yield_is_not_for_tasks)
+{
+    void *sent = &trace;
+
+    ASSERT_EQ(coil_coroutine_yield(NULL, &sent), -ENOTSUP);
+    ASSERT_PTR_EQ(sent, &trace);
+    cancel_self();
+    ASSERT_EQ(coil_coroutine_yield(NULL, NULL), -ECANCELED);
+    ASSERT_EQ(coil_coroutine_yield(NULL, NULL), -ENOTSUP);
+}
+
+PANIC_TEST(coroutine_yield_outside_stops_the_program, "outside of a task")
+{
+    (void)!coil_coroutine_yield(NULL, NULL);
+}
+
+/* ---- throw ---- */
+
+static int catch_errors(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        void *value = "-";
+        int rc = coil_coroutine_yield(NULL, &value);
+
+        say("%d:%s ", rc, (const char *)value);
+        if (rc == -EPIPE)
+            return rc;
+    }
+}
+
+TEST(coroutine_throw_fails_the_pending_yield)
+{
+    struct coil_coroutine *co = make(catch_errors, NULL);
+    void *value = &trace;
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    ASSERT_EQ(coil_coroutine_throw(co, -5, &value), 1);
+    ASSERT_NULL(value);
+    /* It is spent: what is sent next arrives. */
+    ASSERT_EQ(coil_coroutine_send(co, "a", NULL), 1);
+    ASSERT_EQ(coil_coroutine_throw(co, -6, NULL), 1);
+    ASSERT_EQ(coil_coroutine_throw(co, -EPIPE, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(co), -EPIPE);
+    SAID("-5:- 0:a -6:- -32:- ");
+    coil_coroutine_free(co);
+}
+
+TEST(coroutine_throw_before_the_start_ends_it_unrun)
+{
+    struct coil_coroutine *co = make(count_to_three, NULL);
+    void *value = &trace;
+
+    ASSERT_EQ(coil_coroutine_throw(co, -EIO, &value), 0);
+    ASSERT_NULL(value);
+    ASSERT(coil_coroutine_is_done(co));
+    ASSERT_EQ(coil_coroutine_result(co), -EIO);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), -EALREADY);
+    SAID("");
+    coil_coroutine_free(co);
+}
+
+TEST(coroutine_throw_takes_negative_codes_only)
+{
+    struct coil_coroutine *co = make(catch_errors, NULL);
+
+    ASSERT_EQ(coil_coroutine_throw(co, 0, NULL), -EINVAL);
+    ASSERT_EQ(coil_coroutine_throw(co, EIO, NULL), -EINVAL);
+    ASSERT(!coil_coroutine_is_done(co));
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    ASSERT_EQ(coil_coroutine_throw(co, 1, NULL), -EINVAL);
+    SAID("");
+    coil_coroutine_free(make(catch_errors, NULL));
+    ASSERT_EQ(coil_coroutine_throw(co, -EPIPE, NULL), 0);
+    SAID("-32:- ");
+    coil_coroutine_free(co);
+}
+
+/* ---- free ---- */
+
+static int be_stubborn(void *arg)
+{
+    int *left = arg;
+
+    while (*left > 0) {
+        int rc = coil_coroutine_yield(NULL, NULL);
+
+        if (rc == -ECANCELED)
+            --*left;
+    }
+    say("released ");
+    return 0;
+}
+
+TEST(coroutine_free_ends_one_that_is_suspended)
+{
+    int left = 3;
+    struct coil_coroutine *co = make(be_stubborn, &left);
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    coil_coroutine_free(co);
+    ASSERT_EQ(left, 0);
+    SAID("released ");
+}
+
+TEST(coroutine_free_runs_nothing_of_one_that_has_not_started)
+{
+    coil_coroutine_free(make(count_to_three, NULL));
+    SAID("");
+    coil_coroutine_free(NULL);
+}
+
+static int free_itself(void *arg)
+{
+    (void)arg;
+    coil_coroutine_free(coil_coroutine_current());
+    return 0;
+}
+
+PANIC_TEST(coroutine_that_frees_itself_stops_the_program,
+           "a running coroutine cannot be freed")
+{
+    (void)!coil_coroutine_send(make(free_itself, NULL), NULL, NULL);
+}
+
+/* ---- limits ---- */
+
+TEST(coroutine_stack_has_an_upper_limit)
+{
+    struct coil_coroutine *co = NULL;
+
+    ASSERT_EQ(coil_coroutine_new(&co, echo, NULL, ((size_t)1 << 30) + 1),
+              -EINVAL);
+    ASSERT_EQ(coil_coroutine_new(&co, echo, NULL, SIZE_MAX), -EINVAL);
+    ASSERT_NULL(co);
+}
+
+TEST(coroutine_without_memory_is_not_made)
+{
+    struct coil_coroutine *co = NULL;
+
+    for (size_t n = 1;; n++) {
+        int rc;
+
+        coil_test_fail_allocation(n, false);
+        rc = coil_coroutine_new(&co, echo, NULL, 0);
+        coil_test_fail_allocation(0, false);
+        if (rc == 0)
+            break;
+        ASSERT_EQ(rc, -ENOMEM);
+        ASSERT_NULL(co);
+        ASSERT_LT(n, 10);
+    }
+    coil_coroutine_free(co);
+}
+
+static int measure_stack(void *arg)
+{
+    *(size_t *)arg = coil_stack_remaining();
+    return 0;
+}
+
+/* The least of a few, for they do not begin at the same place of a page. */
+static size_t remaining_of(size_t stack_size)
+{
+    struct coil_coroutine *all[20];
+    size_t least = SIZE_MAX;
+
+    for (int i = 0; i < 20; i++) {
+        size_t remaining = 0;
+
+        ASSERT_EQ(
+            coil_coroutine_new(&all[i], measure_stack, &remaining, stack_size),
+            0);
+        ASSERT_EQ(coil_coroutine_send(all[i], NULL, NULL), 0);
+        least = remaining < least ? remaining : least;
+    }
+    for (int i = 0; i < 20; i++)
+        coil_coroutine_free(all[i]);
+    return least;
+}
+
+TEST(coroutine_stack_is_as_large_as_was_asked_for)
+{
+    static const size_t sizes[] = {
+        1,      4096,     65536,   65537,    100000,    196608,          196609,
+        262144, 1u << 20, 1000000, 8u << 20, 64u << 20, (size_t)1 << 30,
+    };
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        ASSERT_GE(remaining_of(sizes[i]), sizes[i]);
+}
+
+TEST(coroutine_stack_is_192_kib_by_default)
+{
+    ASSERT_GE(remaining_of(0), (192u << 10) - 4096);
+    ASSERT_LT(remaining_of(0), 256u << 10);
+}
+
+TEST(coroutine_stack_has_no_end_outside_of_coroutines)
+{
+    ASSERT_EQ(coil_stack_remaining(), SIZE_MAX);
+}
+
+static int recurse(int depth)
+{
+    volatile char frame[512];
+
+    frame[0] = (char)depth;
+    if (coil_stack_remaining() < 16384)
+        return depth;
+    return recurse(depth + 1) + (frame[0] == (char)depth ? 0 : -1000000);
+}
+
+static int recurse_as_deep_as_possible(void *arg)
+{
+    (void)arg;
+    return recurse(0);
+}
+
+TEST(coroutine_recursion_can_stop_in_time)
+{
+    struct coil_coroutine *co;
+
+    ASSERT_EQ(
+        coil_coroutine_new(&co, recurse_as_deep_as_possible, NULL, 1u << 20),
+        0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    ASSERT_GT(coil_coroutine_result(co), 100);
+    coil_coroutine_free(co);
+}
+
+/* ---- several ---- */
+
+static int check_current(void *arg)
+{
+    struct coil_coroutine **co = arg;
+
+    for (int i = 0; i < 3; i++) {
+        ASSERT_PTR_EQ(coil_coroutine_current(), *co);
+        ASSERT_EQ(coil_coroutine_yield(NULL, NULL), 0);
+    }
+    return 0;
+}
+
+TEST(coroutine_current_is_the_one_that_runs)
+{
+    struct coil_coroutine *a;
+    struct coil_coroutine *b;
+
+    a = make(check_current, &a);
+    b = make(check_current, &b);
+    for (int i = 0; i < 4; i++) {
+        ASSERT_EQ(coil_coroutine_send(a, NULL, NULL), i < 3);
+        ASSERT_NULL(coil_coroutine_current());
+        ASSERT_EQ(coil_coroutine_send(b, NULL, NULL), i < 3);
+    }
+    coil_coroutine_free(a);
+    coil_coroutine_free(b);
+}
+
+/* Pass on what an inner one yields: "yield from", a hundred deep. */
+static int delegate(void *arg)
+{
+    intptr_t depth = (intptr_t)arg;
+    struct coil_coroutine *inner;
+    void *value = NULL;
+    int rc;
+
+    if (depth == 0)
+        return count_to_three(NULL);
+    inner = make(delegate, (void *)(depth - 1));
+    while ((rc = coil_coroutine_send(inner, NULL, &value)) > 0)
+        ASSERT_EQ(coil_coroutine_yield(value, NULL), 0);
+    ASSERT_EQ(rc, 0);
+    rc = coil_coroutine_result(inner);
+    coil_coroutine_free(inner);
+    return rc + 1;
+}
+
+TEST(coroutine_drives_coroutines_a_hundred_deep)
+{
+    struct coil_coroutine *co = make(delegate, (void *)100);
+    void *value = NULL;
+
+    for (intptr_t i = 1; i <= 3; i++) {
+        ASSERT_EQ(coil_coroutine_send(co, NULL, &value), 1);
+        ASSERT_EQ((intptr_t)value, i);
+    }
+    ASSERT_EQ(coil_coroutine_send(co, NULL, &value), 0);
+    ASSERT_EQ(coil_coroutine_result(co), 142);
+    coil_coroutine_free(co);
+    SAID("begins ");
+}
+
+static int keep_locals(void *arg)
+{
+    intptr_t id = (intptr_t)arg;
+    double half = (double)id / 2;
+    intptr_t sum = 0;
+
+    for (intptr_t i = 0; i < 5; i++) {
+        sum += id * i;
+        ASSERT_EQ(coil_coroutine_yield(NULL, NULL), 0);
+    }
+    ASSERT(half * 2 == (double)id);
+    return (int)sum;
+}
+
+TEST(coroutine_locals_survive_a_thousand_others)
+{
+    static struct coil_coroutine *all[1000];
+
+    for (intptr_t i = 0; i < 1000; i++)
+        all[i] = make(keep_locals, (void *)i);
+    for (int round = 0; round < 6; round++)
+        for (int i = 999; i >= 0; i--)
+            ASSERT_EQ(coil_coroutine_send(all[i], NULL, NULL), round < 5);
+    for (int i = 0; i < 1000; i++) {
+        ASSERT_EQ(coil_coroutine_result(all[i]), 10 * i);
+        coil_coroutine_free(all[i]);
+    }
+}
+
+/* ---- coil's suspending calls, driven by hand ---- */
+
+/* A task of forty lines: examples/task.c. */
+struct driver {
+    struct coil_coroutine *co;
+    struct coil_future *waits_for;
+    struct coil_future_callback callback;
+    bool done;
+};
+
+static void wakeup(struct coil_future *future, void *arg);
+
+static void step(struct driver *driver, void *value, int error)
+{
+    void *yielded = NULL;
+    int rc;
+
+    driver->waits_for = NULL;
+    rc = error < 0 ? coil_coroutine_throw(driver->co, error, &yielded)
+                   : coil_coroutine_send(driver->co, value, &yielded);
+    ASSERT_OK(rc);
+    driver->done = rc == 0;
+    if (rc == 0)
+        return;
+    driver->waits_for = yielded;
+    ASSERT_EQ(coil_future_add_done_callback(yielded, &driver->callback, wakeup,
+                                            driver),
+              0);
+}
+
+static void wakeup(struct coil_future *future, void *arg)
+{
+    void *value = NULL;
+    int rc = coil_future_result(future, &value);
+
+    step(arg, value, rc);
+}
+
+static void drive(struct driver *driver, coil_fn fn, const void *arg)
+{
+    *driver = (struct driver){ .co = make(fn, arg) };
+    step(driver, NULL, 0);
+}
+
+/* As a cancellation from outside does: nothing else may resume it. */
+static void throw_into(struct driver *driver, int error)
+{
+    coil_future_remove_done_callback(driver->waits_for, &driver->callback);
+    step(driver, NULL, error);
+}
+
+static int end_driver(struct driver *driver)
+{
+    int rc;
+
+    ASSERT(driver->done);
+    rc = coil_coroutine_result(driver->co);
+    coil_coroutine_free(driver->co);
+    return rc;
+}
+
+static int sleep_and_say(void *arg)
+{
+    int rc = coil_sleep(COIL_SECOND);
+
+    say("%s%d ", (const char *)arg, rc);
+    return rc;
+}
+
+CORE_TEST(coroutine_driven_by_hand_sleeps)
+{
+    struct driver a, b;
+
+    drive(&a, sleep_and_say, "a");
+    drive(&b, sleep_and_say, "b");
+    ASSERT(!a.done);
+    ASSERT(!coil_future_is_done(a.waits_for));
+    ASSERT_EQ(coil_sleep(COIL_SECOND + 1), 0);
+    ASSERT_EQ(end_driver(&a), 0);
+    ASSERT_EQ(end_driver(&b), 0);
+    SAID("a0 b0 ");
+}
+
+static int yield_thrice(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        int rc = coil_yield();
+
+        if (rc < 0)
+            return rc;
+        say("%s ", (const char *)arg);
+    }
+    return 0;
+}
+
+/* SLEEP-1 */
+CORE_TEST(coroutine_driven_by_hand_yields_to_others)
+{
+    struct driver a;
+    struct coil_task *b = start(yield_thrice, "b");
+
+    drive(&a, yield_thrice, "a");
+    ASSERT(coil_future_is_done(a.waits_for));
+    ASSERT_EQ(end_of(b), 0);
+    ASSERT_EQ(end_driver(&a), 0);
+    SAID("a b a b a b ");
+}
+
+static int is_no_task(void *arg)
+{
+    struct coil_timeout limit;
+    struct coil_task_group group;
+    struct coil_future never = COIL_FUTURE_INIT;
+
+    (void)arg;
+    ASSERT_NULL(coil_current_task());
+    ASSERT_NOT_NULL(coil_coroutine_current());
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), -ENOTSUP);
+    ASSERT_EQ(coil_timeout_begin_at(&limit, COIL_SECOND), -ENOTSUP);
+    ASSERT_EQ(coil_task_group_begin(&group), -ENOTSUP);
+    ASSERT_EQ(coil_wait_for(&never, COIL_SECOND, NULL), -ENOTSUP);
+    return 0;
+}
+
+CORE_TEST(coroutine_driven_by_hand_has_no_scopes)
+{
+    struct driver a;
+
+    drive(&a, is_no_task, NULL);
+    ASSERT_EQ(end_driver(&a), 0);
+}
+
+static struct coil_future future;
+static char answer;
+
+static int await_three_times(void *arg)
+{
+    void *value = NULL;
+
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        int rc = coil_future_await(&future, &value);
+
+        say("%d%s ", rc, value == &answer ? "A" : "");
+    }
+    return 0;
+}
+
+CORE_TEST(coroutine_driven_by_hand_awaits_a_future)
+{
+    struct driver a;
+
+    drive(&a, await_three_times, NULL);
+    ASSERT_PTR_NE(a.waits_for, &future);
+    ASSERT_EQ(coil_future_set_result(&future, &answer), 0);
+    SAID("");
+    ASSERT_EQ(coil_future_result(a.waits_for, NULL), 0);
+    turn();
+    ASSERT_EQ(end_driver(&a), 0);
+    SAID("0A 0A 0A ");
+}
+
+/* The driver throws the error that the call returns anyway: once. */
+CORE_TEST(coroutine_driven_by_hand_is_told_an_error_once)
+{
+    struct driver a;
+
+    drive(&a, await_three_times, NULL);
+    ASSERT_EQ(coil_future_set_error(&future, -5), 0);
+    ASSERT_EQ(coil_future_result(a.waits_for, NULL), -5);
+    turn();
+    ASSERT_EQ(end_driver(&a), 0);
+    SAID("-5 -5 -5 ");
+}
+
+static int await_and_yield(void *arg)
+{
+    say("%d ", coil_future_await(&future, NULL));
+    say("%d ", coil_yield());
+    (void)arg;
+    return 0;
+}
+
+CORE_TEST(coroutine_driven_by_hand_goes_on_after_an_error)
+{
+    struct driver a;
+
+    drive(&a, await_and_yield, NULL);
+    ASSERT_EQ(coil_future_set_error(&future, -5), 0);
+    turn();
+    SAID("-5 ");
+    turn();
+    ASSERT_EQ(end_driver(&a), 0);
+    SAID("0 ");
+}
+
+CORE_TEST(coroutine_driven_by_hand_is_told_a_cancelled_future_once)
+{
+    struct driver a;
+
+    drive(&a, await_and_yield, NULL);
+    ASSERT(coil_future_cancel(&future));
+    turn();
+    turn();
+    ASSERT_EQ(end_driver(&a), 0);
+    SAID("-125 0 ");
+}
+
+CORE_TEST(coroutine_sent_to_too_early_yields_the_same_again)
+{
+    struct coil_coroutine *co = make(await_and_yield, NULL);
+    void *first = NULL;
+    void *second = NULL;
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, &first), 1);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, &second), 1);
+    ASSERT_PTR_EQ(first, second);
+    ASSERT(!coil_future_is_done(first));
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT(coil_future_is_done(first));
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    SAID("0 ");
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    SAID("0 ");
+    coil_coroutine_free(co);
+}
+
+static struct coil_lock lock;
+
+static int acquire_and_yield(void *arg)
+{
+    int rc = coil_lock_acquire(&lock);
+
+    (void)arg;
+    say("acquire %d ", rc);
+    if (rc < 0)
+        return rc;
+    rc = coil_yield();
+    say("yield %d ", rc);
+    coil_lock_release(&lock);
+    return rc;
+}
+
+CORE_TEST(coroutine_thrown_into_while_it_waits_gets_nothing)
+{
+    struct driver a;
+
+    ASSERT_EQ(coil_lock_acquire(&lock), 0);
+    drive(&a, acquire_and_yield, NULL);
+    throw_into(&a, -ETIME);
+    SAID("acquire -62 ");
+    ASSERT_EQ(end_driver(&a), -ETIME);
+    ASSERT_EQ(coil_lock_release(&lock), 0);
+    ASSERT(!coil_lock_is_locked(&lock));
+}
+
+/* What it yielded is gone, and nobody is called on its account. */
+CORE_TEST(coroutine_thrown_into_forgets_the_callbacks_of_its_future)
+{
+    struct driver a;
+
+    ASSERT_EQ(coil_lock_acquire(&lock), 0);
+    drive(&a, acquire_and_yield, NULL);
+    ASSERT_EQ(coil_coroutine_throw(a.co, -ETIME, NULL), 0);
+    ASSERT(!coil_future_remove_done_callback(a.waits_for, &a.callback));
+    ASSERT_EQ(coil_lock_release(&lock), 0);
+    turn();
+    SAID("acquire -62 ");
+    coil_coroutine_free(a.co);
+}
+
+/* §2.2 */
+CORE_TEST(coroutine_thrown_into_after_the_grant_has_it_and_fails_next)
+{
+    struct driver a;
+
+    ASSERT_EQ(coil_lock_acquire(&lock), 0);
+    drive(&a, acquire_and_yield, NULL);
+    ASSERT_EQ(coil_lock_release(&lock), 0);
+    throw_into(&a, -ETIME);
+    SAID("acquire 0 yield -62 ");
+    ASSERT_EQ(end_driver(&a), -ETIME);
+    ASSERT(!coil_lock_is_locked(&lock));
+}
+
+CORE_TEST(coroutine_freed_while_it_waits_gives_its_place_up)
+{
+    struct driver a;
+    struct coil_task *next = start(acquire_and_yield, NULL);
+
+    ASSERT_EQ(coil_lock_acquire(&lock), 0);
+    drive(&a, acquire_and_yield, NULL);
+    turn();
+    coil_coroutine_free(a.co);
+    SAID("acquire -125 ");
+    ASSERT_EQ(coil_lock_release(&lock), 0);
+    ASSERT_EQ(end_of(next), 0);
+    SAID("acquire 0 yield 0 ");
+}
+
+CORE_TEST(coroutine_freed_after_the_grant_releases_what_it_holds)
+{
+    struct driver a;
+
+    ASSERT_EQ(coil_lock_acquire(&lock), 0);
+    drive(&a, acquire_and_yield, NULL);
+    ASSERT_EQ(coil_lock_release(&lock), 0);
+    coil_future_remove_done_callback(a.waits_for, &a.callback);
+    coil_coroutine_free(a.co);
+    SAID("acquire 0 yield -125 ");
+    ASSERT(!coil_lock_is_locked(&lock));
+}
+
+CORE_TEST(coroutine_freed_while_it_sleeps_takes_its_timer_along)
+{
+    struct driver a;
+    coil_time before = coil_now();
+
+    drive(&a, sleep_and_say, "a");
+    coil_coroutine_free(a.co);
+    SAID("a-125 ");
+    ASSERT_EQ(coil_test_settle(), 0);
+    ASSERT_EQ(coil_now(), before);
+}
+
+CORE_TEST(coroutine_freed_while_it_yields_is_ended)
+{
+    struct driver a;
+
+    drive(&a, yield_thrice, "a");
+    coil_future_remove_done_callback(a.waits_for, &a.callback);
+    ASSERT_EQ(coil_coroutine_throw(a.co, -ECANCELED, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(a.co), -ECANCELED);
+    coil_coroutine_free(a.co);
+}
+
+/* A cancellation goes on to what is awaited, as a task's does … */
+CORE_TEST(coroutine_cancelled_by_hand_cancels_what_it_awaits)
+{
+    struct driver a;
+
+    drive(&a, await_future, &future);
+    throw_into(&a, -ECANCELED);
+    ASSERT_EQ(end_driver(&a), -ECANCELED);
+    ASSERT(coil_future_is_cancelled(&future));
+}
+
+/* … and an error does not. */
+CORE_TEST(coroutine_thrown_into_leaves_what_it_awaits_alone)
+{
+    struct driver a;
+    struct coil_task *task = start_job("task", COIL_SECOND, 3);
+
+    drive(&a, await_future, &future);
+    throw_into(&a, -ETIME);
+    ASSERT_EQ(end_driver(&a), -ETIME);
+    ASSERT(!coil_future_is_done(&future));
+
+    drive(&a, await_task, task);
+    throw_into(&a, -ETIME);
+    ASSERT_EQ(end_driver(&a), -ETIME);
+    ASSERT_EQ(end_of(task), 3);
+    SAID("task ");
+}
+
+CORE_TEST(coroutine_driven_by_hand_awaits_a_task)
+{
+    struct driver a;
+    struct coil_task *task = start_job("task", COIL_SECOND, 3);
+
+    drive(&a, await_task, task);
+    coil_task_release(task);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    SAID("task ");
+    ASSERT_EQ(end_driver(&a), 3);
+}
+
+CORE_TEST(coroutine_driven_by_hand_is_told_a_tasks_error)
+{
+    struct driver a;
+    struct coil_task *task = start_job("task", COIL_SECOND, -EIO);
+
+    drive(&a, await_task, task);
+    coil_task_release(task);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    SAID("task ");
+    ASSERT_EQ(end_driver(&a), -EIO);
+}
+
+/* Nobody may be needed to run before free() can return. */
+CORE_TEST(coroutine_freed_while_it_awaits_a_task_does_not_wait_for_it)
+{
+    struct driver a;
+    const struct job job = { .name = "task",
+                             .duration = COIL_MINUTE,
+                             .cleanup = COIL_SECOND };
+    struct coil_task *task = start_copy(&job);
+
+    drive(&a, await_task, task);
+    turn();
+    coil_coroutine_free(a.co);
+    SAID("");
+    ASSERT_EQ(coil_task_cancelling(task), 1);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("task! ");
+}
+
+static int gather_two(void *arg)
+{
+    int rc = coil_gather(arg, 2, 0);
+
+    say("gather %d ", rc);
+    return rc;
+}
+
+static int wait_for_two(void *arg)
+{
+    int rc = coil_wait(arg, 2, COIL_ALL_COMPLETED, COIL_NEVER);
+
+    say("wait %d ", rc);
+    return rc;
+}
+
+CORE_TEST(coroutine_driven_by_hand_waits_for_several)
+{
+    struct driver a, b;
+    struct coil_task *task = start_job("task", COIL_SECOND, 3);
+    struct coil_future *both[] = { coil_task_future(task), &future };
+
+    drive(&a, gather_two, both);
+    drive(&b, wait_for_two, both);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    SAID("task ");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("gather 0 wait 2 ");
+    ASSERT_EQ(end_driver(&a), 0);
+    ASSERT_EQ(end_driver(&b), 2);
+    coil_task_release(task);
+}
+
+CORE_TEST(coroutine_freed_while_it_gathers_does_not_wait_for_the_tasks)
+{
+    struct driver a;
+    struct coil_task *task = start_job("task", COIL_SECOND, 3);
+    struct coil_future *both[] = { coil_task_future(task), &future };
+
+    drive(&a, gather_two, both);
+    turn();
+    coil_coroutine_free(a.co);
+    SAID("gather -125 ");
+    ASSERT(coil_future_is_cancelled(&future));
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("task! ");
+}
+
+CORE_TEST(coroutine_thrown_into_while_it_gathers_leaves_the_futures_alone)
+{
+    struct driver a;
+    struct coil_task *task = start_job("task", COIL_SECOND, 3);
+    struct coil_future *both[] = { coil_task_future(task), &future };
+
+    drive(&a, gather_two, both);
+    turn();
+    throw_into(&a, -ETIME);
+    SAID("gather -62 ");
+    ASSERT_EQ(end_driver(&a), -ETIME);
+    ASSERT(!coil_future_is_done(&future));
+    ASSERT_EQ(end_of(task), 3);
+    SAID("task ");
+}
+
+CORE_TEST(coroutine_freed_while_it_waits_for_several_leaves_them_alone)
+{
+    struct driver a;
+    struct coil_task *task = start_job("task", COIL_SECOND, 3);
+    struct coil_future *both[] = { coil_task_future(task), &future };
+
+    drive(&a, wait_for_two, both);
+    turn();
+    coil_coroutine_free(a.co);
+    SAID("wait -125 ");
+    ASSERT(!coil_future_is_done(&future));
+    ASSERT_EQ(end_of(task), 3);
+    SAID("task ");
+}
+
+static struct coil_condition condition;
+
+static int wait_for_change(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    ASSERT_EQ(coil_condition_acquire(&condition), 0);
+    rc = coil_condition_wait(&condition);
+    coil_condition_release(&condition);
+    return rc;
+}
+
+CORE_TEST(coroutine_freed_while_it_waits_for_a_change_gets_the_lock_first)
+{
+    struct driver a;
+
+    drive(&a, wait_for_change, NULL);
+    ASSERT(!coil_condition_is_locked(&condition));
+    coil_coroutine_free(a.co);
+    ASSERT(!coil_condition_is_locked(&condition));
+}
+
+static int free_while_others_hold_the_lock(void *arg)
+{
+    struct driver a;
+
+    (void)arg;
+    drive(&a, wait_for_change, NULL);
+    ASSERT_EQ(coil_condition_acquire(&condition), 0);
+    coil_coroutine_free(a.co);
+    return 0;
+}
+
+/* It must have the lock before it can end, and nobody can release that. */
+PANIC_TEST(coroutine_that_cannot_be_ended_stops_the_program,
+           "that cannot be interrupted")
+{
+    coil_test_run(free_while_others_hold_the_lock, NULL, 0);
+}
+
+static int drive_in_a_task(void *arg)
+{
+    struct coil_coroutine *co = make(count_to_three, NULL);
+    int n = 0;
+
+    (void)arg;
+    while (coil_coroutine_send(co, NULL, NULL) > 0) {
+        ASSERT_EQ(coil_yield(), 0);
+        n++;
+    }
+    ASSERT_EQ(coil_coroutine_result(co), 42);
+    coil_coroutine_free(co);
+    return n;
+}
+
+/* Whoever sends is whom it goes back to, though others ran in between. */
+SEEDS_TEST(coroutine_is_driven_by_tasks_that_take_turns)
+{
+    struct coil_task *tasks[5];
+
+    for (int i = 0; i < 5; i++)
+        tasks[i] = start(drive_in_a_task, NULL);
+    for (int i = 0; i < 5; i++)
+        ASSERT_EQ(end_of(tasks[i]), 3);
+    SAID("begins begins begins begins begins ");
+}
+
+static int send_once(void *arg)
+{
+    ASSERT_EQ(coil_yield(), 0);
+    return coil_coroutine_send(arg, NULL, NULL);
+}
+
+SEEDS_TEST(coroutine_goes_from_task_to_task)
+{
+    struct coil_coroutine *co = make(count_to_three, NULL);
+    struct coil_task *tasks[4];
+    int sum = 0;
+
+    for (int i = 0; i < 4; i++)
+        tasks[i] = start(send_once, co);
+    for (int i = 0; i < 4; i++)
+        sum += end_of(tasks[i]);
+    ASSERT_EQ(sum, 3);
+    ASSERT_EQ(coil_coroutine_result(co), 42);
+    coil_coroutine_free(co);
+    SAID("begins ");
+}
+
+static int run_a_loop(void *arg)
+{
+    return coil_test_run(drive_in_a_task, arg, 0);
+}
+
+TEST(coroutine_runs_a_loop)
+{
+    struct coil_coroutine *co = make(run_a_loop, NULL);
+
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(co), 3);
+    coil_coroutine_free(co);
+    SAID("begins ");
+}

@@ -109,6 +109,7 @@ struct coil__http_session {
     bool is_sent_home; /* cancelled because it waited while the server stops */
     bool is_closing;   /* after this exchange */
     bool is_dirty;     /* the client may go on sending what nobody will read */
+    bool is_broken;    /* or cancelled: close at once, with what is unsent */
     struct coil_http_exchange exchange;
 };
 

@@ -122,24 +122,28 @@ static int await_request(struct coil__http_session *s, bool is_first)
     rc = coil_timeout_end(&limit, rc);
 
     /* A request that came before the cancellation is served. */
-    if (s->is_sent_home && rc != -ECANCELED)
+    if (s->is_sent_home) {
+        s->is_sent_home = false;
         coil_task_uncancel(s->task);
-    s->is_sent_home = false;
+        if (rc == -ECANCELED && coil_task_cancelling(s->task) == 0)
+            rc = 0;
+    }
     return rc;
 }
 
-/* Answer what never became a request. */
+/* Answer what never became a request, if it began to be one. */
 static void refuse(struct coil__http_session *s, int error)
 {
     struct coil_http_exchange *x = &s->exchange;
-    int status = x->head.answer;
+    int status = 0;
     int rc;
 
-    if (error == -ETIMEDOUT)
-        status = coil__http_has_begun(&s->reader) ? 408 : 0;
-    else if (error != COIL_EHTTP_MALFORMED &&
-             error != COIL_EHTTP_HEADERS_TOO_LARGE)
-        status = 0;
+    if (error == COIL_EHTTP_MALFORMED || error == COIL_EHTTP_HEADERS_TOO_LARGE)
+        status = x->head.answer;
+    else if (error == -ETIMEDOUT && coil__http_has_begun(&s->reader))
+        status = 408;
+    else if (error != COIL_EHTTP_TRUNCATED)
+        s->is_broken = true;
     if (status == 0)
         return;
 
@@ -147,8 +151,8 @@ static void refuse(struct coil__http_session *s, int error)
     s->is_closing = true;
     s->is_dirty = true;
     rc = coil__http_respond_status(x, status);
-    if (rc == 0)
-        close_session(s);
+    if (rc < 0)
+        s->is_broken = true;
 }
 
 static void report(int error, const char *message)
@@ -253,22 +257,20 @@ static bool serve_one(struct coil__http_session *s, bool is_first)
 
     trim(s);
     rc = await_request(s, is_first);
-    if (rc < 0 && rc != -ECANCELED)
+    if (rc < 0)
         refuse(s, rc);
     if (rc <= 0)
         return false;
 
-    rc = handle(s);
-    if (rc < 0)
+    if (handle(s) < 0) {
+        s->is_broken = true;
         return false;
+    }
     if (!s->is_closing && coil__http_exchange_discard(&s->exchange) < 0)
         s->is_closing = s->is_dirty = true;
-    if (!s->is_closing && !s->server->is_stopping)
-        return true;
     if (!coil__http_is_read(&s->reader))
         s->is_dirty = true;
-    close_session(s);
-    return false;
+    return !s->is_closing && !s->server->is_stopping;
 }
 
 /* ---- the task --------------------------------------------------------- */
@@ -280,6 +282,8 @@ static int run_session(void *arg)
 
     while (serve_one(s, is_first))
         is_first = false;
+    if (!s->is_broken)
+        close_session(s);
     return 0;
 }
 

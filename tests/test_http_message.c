@@ -5,6 +5,7 @@
  * and cut in two at every byte, and byte by byte, and must come to the same.
  */
 #include <coil/error.h>
+#include <coil/http.h>
 #include <coil/task.h>
 
 #include "base/memory.h"

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A loop of our own, of a dozen lines, that runs coil's tasks, futures, locks
+ * and queues; and what needs a clock or a kernel, which is refused there.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <coil/barrier.h>
+#include <coil/combinators.h>
+#include <coil/condition.h>
+#include <coil/coroutine.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/fd.h>
+#include <coil/future.h>
+#include <coil/lock.h>
+#include <coil/loop.h>
+#include <coil/queue.h>
+#include <coil/resolve.h>
+#include <coil/scheduler.h>
+#include <coil/semaphore.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/testing.h>
+#include <coil/thread.h>
+#include <coil/timeout.h>
+
+#include "test.h"
+
+static struct coil_scheduler mine;
+static size_t steps;
+static char trace[1024];
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    size_t length = strlen(trace);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(trace + length, sizeof trace - length, format, args);
+    va_end(args);
+}
+
+/* The loop: until nothing is ready. */
+static void run(void)
+{
+    struct coil_runnable *r;
+
+    while ((r = coil_scheduler_pop(&mine))) {
+        steps++;
+        coil_runnable_run(r);
+    }
+}
+
+static void enter(void)
+{
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+}
+
+static void leave(void)
+{
+    ASSERT_EQ(coil_scheduler_ready_count(&mine), 0);
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 0);
+    coil_scheduler_leave(&mine);
+}
+
+static struct coil_task *start(coil_fn fn, const void *arg)
+{
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create(&task, fn, (void *)(uintptr_t)arg), 0);
+    return task;
+}
+
+static int end_of(struct coil_task *task)
+{
+    int rc = coil_task_await(task);
+
+    coil_task_release(task);
+    return rc;
+}
+
+/* Run `fn` as the only task, and whatever it starts, to the end. */
+static void run_task(coil_fn fn)
+{
+    struct coil_task *task;
+
+    enter();
+    task = start(fn, NULL);
+    run();
+    ASSERT(coil_task_is_done(task));
+    ASSERT_EQ(coil_task_result(task), 0);
+    coil_task_release(task);
+    leave();
+}
+
+/* ---- the queue ------------------------------------------------------------ */
+
+struct entry {
+    struct coil_runnable runnable;
+    char name;
+};
+
+static void run_entry(struct coil_runnable *runnable)
+{
+    struct entry *entry = (struct entry *)(void *)runnable;
+
+    say("%c", entry->name);
+}
+
+TEST(scheduler_is_first_in_first_out)
+{
+    struct entry entries[3];
+
+    ASSERT_NULL(coil_scheduler_pop(&mine));
+    for (int i = 0; i < 3; i++) {
+        entries[i] = (struct entry){ { .run = run_entry }, (char)('a' + i) };
+        ASSERT_EQ(coil_scheduler_ready_count(&mine), i);
+        coil_scheduler_append(&mine, &entries[i].runnable);
+    }
+    run();
+    ASSERT_STR_EQ(trace, "abc");
+    ASSERT_EQ(coil_scheduler_ready_count(&mine), 0);
+    coil_scheduler_append(&mine, &entries[1].runnable);
+    run();
+    ASSERT_STR_EQ(trace, "abcb");
+}
+
+TEST(scheduler_zeroed_or_initialised_is_empty)
+{
+    struct coil_scheduler made = COIL_SCHEDULER_INIT;
+
+    ASSERT_MEM_EQ(&made, &mine, sizeof made);
+    ASSERT_NULL(coil_scheduler_pop(&made));
+}
+
+TEST(scheduler_is_entered_once_in_a_thread)
+{
+    struct coil_scheduler other = COIL_SCHEDULER_INIT;
+    struct coil_loop *loop;
+
+    ASSERT_NULL(coil_scheduler_current());
+    enter();
+    ASSERT_PTR_EQ(coil_scheduler_current(), &mine);
+    ASSERT_NULL(coil_loop_current());
+    ASSERT_EQ(coil_scheduler_enter(&mine), -EBUSY);
+    ASSERT_EQ(coil_scheduler_enter(&other), -EBUSY);
+    ASSERT_EQ(coil_run(NULL, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    ASSERT_EQ(coil_loop_run_forever(loop), -EBUSY);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, NULL, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_close(loop, NULL), -EBUSY);
+    coil_scheduler_leave(&other);
+    ASSERT_PTR_EQ(coil_scheduler_current(), &mine);
+    coil_scheduler_leave(&mine);
+    ASSERT_NULL(coil_scheduler_current());
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* ---- tasks ---------------------------------------------------------------- */
+
+static int say_and_yield(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        int rc = coil_yield();
+
+        if (rc < 0)
+            return rc;
+        say("%s%d ", (const char *)arg, i);
+    }
+    return 0;
+}
+
+TEST(scheduler_runs_tasks_in_turn_and_every_step_returns_to_it)
+{
+    struct coil_task *a;
+    struct coil_task *b;
+
+    enter();
+    a = start(say_and_yield, "a");
+    b = start(say_and_yield, "b");
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 2);
+    ASSERT_STR_EQ(trace, "");
+    run();
+    ASSERT_STR_EQ(trace, "a0 b0 a1 b1 a2 b2 ");
+    ASSERT_EQ(steps, 8);
+    ASSERT_EQ(coil_task_result(a), 0);
+    ASSERT_EQ(coil_task_result(b), 0);
+    coil_task_release(a);
+    coil_task_release(b);
+    leave();
+}
+
+TEST(scheduler_not_entered_makes_no_tasks)
+{
+    struct coil_task *task = NULL;
+
+    ASSERT_EQ(coil_task_create(&task, say_and_yield, NULL), -EINVAL);
+    ASSERT_NULL(task);
+    ASSERT_EQ(coil_all_tasks(&task, 1), 0);
+}
+
+TEST(scheduler_may_be_left_and_entered_again_in_between)
+{
+    struct coil_task *task;
+
+    enter();
+    task = start(say_and_yield, "x");
+    coil_runnable_run(coil_scheduler_pop(&mine));
+    coil_scheduler_leave(&mine);
+    ASSERT_EQ(coil_run(say_and_yield, (void *)(uintptr_t) "y"), 0);
+    enter();
+    run();
+    ASSERT_STR_EQ(trace, "y0 y1 y2 x0 x1 x2 ");
+    coil_task_release(task);
+    leave();
+}
+
+static int count_up(void *arg)
+{
+    size_t *count = arg;
+
+    *count += 1;
+    return coil_yield();
+}
+
+TEST(scheduler_runs_many_tasks)
+{
+    size_t count = 0;
+
+    enter();
+    for (int i = 0; i < 5000; i++)
+        ASSERT_EQ(coil_task_create(NULL, count_up, &count), 0);
+    run();
+    ASSERT_EQ(count, 5000);
+    ASSERT_EQ(steps, 10000);
+    leave();
+}
+
+static int await_self(void *arg)
+{
+    (void)arg;
+    return coil_task_await(coil_current_task());
+}
+
+static int wait_for_event(void *arg)
+{
+    return coil_event_wait(arg);
+}
+
+static int cancel_and_await(void *arg)
+{
+    struct coil_event never = COIL_EVENT_INIT;
+    struct coil_task *unborn = start(say_and_yield, "unborn");
+    struct coil_task *waiting;
+
+    (void)arg;
+    ASSERT(coil_task_cancel(unborn));
+    ASSERT_EQ(end_of(unborn), -ECANCELED);
+    waiting = start(wait_for_event, &never);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT(coil_task_cancel(waiting));
+    ASSERT_EQ(coil_task_cancelling(waiting), 1);
+    ASSERT_EQ(end_of(waiting), -ECANCELED);
+    ASSERT_EQ(end_of(start(await_self, NULL)), -EDEADLK);
+    ASSERT_STR_EQ(trace, "");
+    return 0;
+}
+
+TEST(scheduler_cancels_and_awaits)
+{
+    run_task(cancel_and_await);
+}
+
+/* ---- futures -------------------------------------------------------------- */
+
+static struct coil_future answer;
+
+static void say_done(struct coil_future *future, void *arg)
+{
+    void *value;
+
+    ASSERT_EQ(coil_future_result(future, &value), 0);
+    say("%s:%s ", (const char *)arg, (const char *)value);
+}
+
+static int await_answer(void *arg)
+{
+    void *value = NULL;
+    int rc = coil_future_await(&answer, &value);
+
+    say("%s:%s ", (const char *)arg, (const char *)value);
+    return rc;
+}
+
+TEST(scheduler_completes_futures)
+{
+    struct coil_future_callback callbacks[2] = { { .next = NULL } };
+    struct coil_task *task;
+
+    ASSERT_EQ(
+        coil_future_add_done_callback(&answer, &callbacks[0], say_done, NULL),
+        -EINVAL);
+    enter();
+    ASSERT_EQ(coil_future_add_done_callback(&answer, &callbacks[0], say_done,
+                                            (void *)(uintptr_t) "c"),
+              0);
+    task = start(await_answer, "t");
+    run();
+    coil_future_set_result(&answer, (void *)(uintptr_t) "42");
+    ASSERT_STR_EQ(trace, "");
+    ASSERT_EQ(coil_future_add_done_callback(&answer, &callbacks[1], say_done,
+                                            (void *)(uintptr_t) "d"),
+              0);
+    run();
+    ASSERT_STR_EQ(trace, "t:42 c:42 d:42 ");
+    coil_task_release(task);
+    leave();
+}
+
+/* ---- what waits ----------------------------------------------------------- */
+
+static struct coil_lock lock;
+static struct coil_semaphore two = COIL_SEMAPHORE_INIT(2);
+static struct coil_barrier three = COIL_BARRIER_INIT(3);
+static struct coil_condition changed;
+static struct coil_event event;
+static struct coil_queue queue;
+static int inside;
+static int most;
+
+static int use_lock(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 10; i++) {
+        ASSERT_EQ(coil_lock_acquire(&lock), 0);
+        ASSERT_EQ(++inside, 1);
+        ASSERT_EQ(coil_yield(), 0);
+        inside--;
+        ASSERT_EQ(coil_lock_release(&lock), 0);
+    }
+    return 0;
+}
+
+static int use_semaphore(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_semaphore_acquire(&two), 0);
+    most = ++inside > most ? inside : most;
+    ASSERT_EQ(coil_yield(), 0);
+    inside--;
+    coil_semaphore_release(&two);
+    return 0;
+}
+
+static int use_barrier(void *arg)
+{
+    (void)arg;
+    return coil_barrier_wait(&three) < 0;
+}
+
+static bool is_three(void *arg)
+{
+    return *(const int *)arg == 3;
+}
+
+static int use_condition(void *arg)
+{
+    int rc;
+
+    ASSERT_EQ(coil_condition_acquire(&changed), 0);
+    rc = coil_condition_wait_for(&changed, is_three, arg);
+    ASSERT_EQ(coil_condition_release(&changed), 0);
+    return rc;
+}
+
+static int change(void *arg)
+{
+    int *value = arg;
+
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(coil_condition_acquire(&changed), 0);
+        *value += 1;
+        ASSERT_EQ(coil_condition_notify_all(&changed), 0);
+        ASSERT_EQ(coil_condition_release(&changed), 0);
+        ASSERT_EQ(coil_yield(), 0);
+    }
+    return 0;
+}
+
+static int use_event(void *arg)
+{
+    (void)arg;
+    return coil_event_wait(&event);
+}
+
+static int consume(void *arg)
+{
+    int *sum = arg;
+    int item;
+    int rc;
+
+    while ((rc = coil_queue_get(&queue, &item)) == 0) {
+        *sum += item;
+        ASSERT_EQ(coil_queue_task_done(&queue), 0);
+    }
+    ASSERT_EQ(rc, -EPIPE);
+    return 0;
+}
+
+static int produce(void *arg)
+{
+    (void)arg;
+    for (int i = 1; i <= 100; i++)
+        ASSERT_EQ(coil_queue_put(&queue, &i), 0);
+    ASSERT_EQ(coil_queue_join(&queue), 0);
+    coil_queue_shutdown(&queue, false);
+    return 0;
+}
+
+static int use_everything(void *arg)
+{
+    struct coil_task *tasks[6];
+    struct coil_future *futures[6];
+    struct coil_task_group group;
+    int value = 0;
+    int sum = 0;
+
+    (void)arg;
+    for (int i = 0; i < 6; i++) {
+        tasks[i] = start(i < 3 ? use_lock : use_barrier, NULL);
+        futures[i] = coil_task_future(tasks[i]);
+    }
+    ASSERT_EQ(coil_gather(futures, 6, 0), 0);
+    for (int i = 0; i < 6; i++)
+        coil_task_release(tasks[i]);
+
+    ASSERT_EQ(coil_task_group_begin(&group), 0);
+    for (int i = 0; i < 6; i++)
+        ASSERT_EQ(coil_task_group_create(&group, NULL, use_semaphore, NULL), 0);
+    ASSERT_EQ(coil_task_group_end(&group, 0), 0);
+    ASSERT_EQ(most, 2);
+
+    tasks[0] = start(use_condition, &value);
+    tasks[1] = start(change, &value);
+    tasks[2] = start(use_event, NULL);
+    tasks[3] = start(consume, &sum);
+    tasks[4] = start(produce, NULL);
+    for (int i = 0; i < 5; i++) {
+        futures[i] = coil_task_future(tasks[i]);
+        if (i == 2)
+            coil_event_set(&event);
+    }
+    ASSERT_EQ(coil_wait(futures, 5, COIL_ALL_COMPLETED, COIL_NEVER), 5);
+    ASSERT_EQ(sum, 5050);
+    for (int i = 0; i < 5; i++) {
+        ASSERT_EQ(coil_task_result(tasks[i]), 0);
+        coil_task_release(tasks[i]);
+    }
+    return 0;
+}
+
+TEST(scheduler_runs_locks_queues_groups_and_the_rest)
+{
+    coil_queue_init(&queue, sizeof(int), 4);
+    run_task(use_everything);
+    coil_queue_fini(&queue);
+}
+
+/* ---- a coroutine of our own on a loop of our own -------------------------- */
+
+static struct coil_coroutine *driven;
+static struct coil_future_callback woken;
+
+static void drive(struct coil_future *future, void *arg)
+{
+    void *yielded;
+    int rc;
+
+    (void)future;
+    (void)arg;
+    rc = coil_coroutine_send(driven, NULL, &yielded);
+    ASSERT_GE(rc, 0);
+    if (rc > 0)
+        ASSERT_EQ(coil_future_add_done_callback(yielded, &woken, drive, NULL),
+                  0);
+}
+
+TEST(scheduler_drives_a_coroutine_that_waits_for_a_lock)
+{
+    struct coil_task *task;
+
+    enter();
+    task = start(use_lock, NULL);
+    ASSERT_EQ(coil_coroutine_new(&driven, use_lock, NULL, 0), 0);
+    drive(NULL, NULL);
+    run();
+    ASSERT(coil_coroutine_is_done(driven));
+    ASSERT_EQ(coil_coroutine_result(driven), 0);
+    ASSERT_EQ(coil_task_result(task), 0);
+    coil_coroutine_free(driven);
+    coil_task_release(task);
+    leave();
+}
+
+/* ---- what there is not ---------------------------------------------------- */
+
+static int need_a_clock(void *arg)
+{
+    struct coil_future never = COIL_FUTURE_INIT;
+    struct coil_future *futures[] = { &never };
+    struct coil_timeout limit;
+
+    (void)arg;
+    ASSERT_EQ(coil_sleep(1), -ENOTSUP);
+    ASSERT_EQ(coil_sleep(COIL_NEVER), -ENOTSUP);
+    ASSERT_EQ(coil_sleep_until(coil_now()), -ENOTSUP);
+    ASSERT_EQ(coil_sleep(0), 0);
+    ASSERT_EQ(coil_sleep(-5), 0);
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), -ENOTSUP);
+    ASSERT_EQ(coil_timeout_begin_at(&limit, COIL_NEVER), -ENOTSUP);
+    ASSERT_EQ(coil_wait(futures, 1, COIL_ALL_COMPLETED, COIL_SECOND), -ENOTSUP);
+    ASSERT_EQ(coil_wait(futures, 1, COIL_ALL_COMPLETED, 0), 0);
+    ASSERT_EQ(coil_wait_for(&never, COIL_SECOND, NULL), -ENOTSUP);
+    ASSERT(!coil_future_is_done(&never));
+    ASSERT_EQ(coil_wait_for(&never, 0, NULL), -ETIMEDOUT);
+    ASSERT(coil_future_is_cancelled(&never));
+    return 0;
+}
+
+TEST(scheduler_without_a_clock_says_so)
+{
+    run_task(need_a_clock);
+}
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static const char *no_complaint(const void *object)
+{
+    (void)object;
+    return NULL;
+}
+
+static int need_a_kernel(void *arg)
+{
+    struct coil_address local = { .length = 0 };
+    struct coil_address *addresses = NULL;
+    struct coil_listener *listener = NULL;
+    struct coil_stream *stream = NULL;
+    size_t count = 0;
+
+    (void)arg;
+    ASSERT_EQ(coil_resolve("127.0.0.1", 80, &addresses, &count), -ENOTSUP);
+    ASSERT_EQ(coil_resolve("localhost", 80, &addresses, &count), -ENOTSUP);
+    ASSERT_NULL(addresses);
+    ASSERT_EQ(coil_tcp_connect(&stream, "127.0.0.1", 80), -ENOTSUP);
+    ASSERT_EQ(coil_tcp_connect_address(&stream, &local), -ENOTSUP);
+    ASSERT_NULL(stream);
+    ASSERT_EQ(coil_tcp_listen(&listener, NULL, 0), -ENOTSUP);
+    ASSERT_NULL(listener);
+    ASSERT_EQ(coil_wait_fd(0, COIL_READABLE), -ENOTSUP);
+    ASSERT_EQ(coil_to_thread(nothing, NULL), -ENOTSUP);
+    ASSERT_EQ(coil_to_thread_copy(nothing, &count), -ENOTSUP);
+    ASSERT_EQ(coil_test_settle(), -ENOTSUP);
+    ASSERT_EQ(coil_test_watch(no_complaint, NULL), -ENOTSUP);
+    coil_test_unwatch(NULL);
+    ASSERT_EQ(coil_test_random(10), 0);
+    ASSERT_EQ(coil_test_steps(), 0);
+    return 0;
+}
+
+TEST(scheduler_without_a_kernel_says_so)
+{
+    run_task(need_a_kernel);
+}
+
+static int be_cancelled(void *arg)
+{
+    struct coil_task *self = coil_current_task();
+
+    (void)arg;
+    coil_task_cancel(self);
+    ASSERT_EQ(coil_sleep(1), -ECANCELED);
+    coil_task_cancel(self);
+    ASSERT_EQ(coil_to_thread(nothing, NULL), -ECANCELED);
+    return 0;
+}
+
+TEST(scheduler_reports_a_cancellation_before_what_there_is_not)
+{
+    run_task(be_cancelled);
+}
+
+TEST(scheduler_has_the_time_all_the_same)
+{
+    coil_time before = coil_now();
+
+    enter();
+    ASSERT_GE(coil_now(), before);
+    ASSERT_GE(coil_after(COIL_SECOND), before + COIL_SECOND);
+    ASSERT_EQ(coil_after(COIL_NEVER), COIL_NEVER);
+    leave();
+}

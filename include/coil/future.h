@@ -104,7 +104,7 @@ COIL_API int coil_future_result(struct coil_future *future, void **value);
 
 /*
  * Wait until the future is done; at once if it is.  Returns what
- * coil_future_result() then returns.
+ * coil_future_result() then returns; -EDEADLK if a task awaits itself.
  *
  * Cancelling a task that waits here cancels the future, as in asyncio, and the
  * task gets what the future then says: -ECANCELED.  To let the future live,

@@ -268,6 +268,12 @@ struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter)
         coil__container_of(waiter->queue, struct coil_future, waiters));
 }
 
+static bool is_running_task(struct coil_future *future)
+{
+    return future->is_task &&
+           &coil__task_of(future)->co == coil__thread()->current;
+}
+
 int coil_future_await(struct coil_future *future, void **value)
 {
     struct coil_waiter self =
@@ -277,6 +283,8 @@ int coil_future_await(struct coil_future *future, void **value)
     rc = coil__checkpoint();
     if (rc < 0)
         return rc;
+    if (is_running_task(future))
+        return -EDEADLK;
     if (!future->done) {
         self.cancel = cancel_awaited;
         rc = coil__wait(&future->waiters, &self);

@@ -206,8 +206,6 @@ int coil_task_await(struct coil_task *task)
 {
     int rc;
 
-    if (task == coil_current_task())
-        return -EDEADLK;
     coil_task_retain(task);
     rc = coil_future_await(&task->future, NULL);
     coil_task_release(task);

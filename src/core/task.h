@@ -5,10 +5,12 @@
  * Life of a task: created, appended to the ready queue, run step by step; when
  * its function has returned the future is completed, the loop's reference is
  * given back, and with the last reference the stack, on which the task itself
- * lies.
+ * lies.  The copy of an argument follows the struct, aligned for every type.
  */
 #ifndef COIL_CORE_TASK_H
 #define COIL_CORE_TASK_H
+
+#include <stdalign.h>
 
 #include <coil/scheduler.h>
 #include <coil/task.h>
@@ -22,7 +24,7 @@ struct coil_task_group;
 #define COIL_TASK_ARG_MAX 1024
 
 struct coil_task {
-    struct coil_coroutine co; /* first */
+    alignas(max_align_t) struct coil_coroutine co; /* first */
     struct coil_future future;
     struct coil_task *next; /* among the scheduler's tasks */
     struct coil_task *prev;

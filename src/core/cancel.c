@@ -23,23 +23,37 @@ static void count_request(struct coil_task *task)
     task->co.interrupt = -ECANCELED;
 }
 
-/*
- * Let the request take effect.  A task that awaits a task passes it on, to the
- * end of the chain: a loop and not a recursion, for chains are as long as
- * users make them.  One that bites its tail ends after so many links as there
- * are tasks.
- */
-static void interrupt(struct coil_task *task)
+static struct coil_task *awaited_by(const struct coil_task *task)
+{
+    return coil__future_awaited_task(task->co.parked);
+}
+
+/* Whether its chain of awaits bites its tail: it has more links than tasks. */
+static bool awaits_for_ever(const struct coil_task *task)
 {
     size_t links = task->co.scheduler->task_count;
 
-    for (;;) {
-        struct coil_task *inner = coil__future_awaited_task(task->co.parked);
-
-        if (!inner)
-            break;
+    while ((task = awaited_by(task))) {
         if (links-- == 0)
-            return;
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Let the request take effect.  A task that awaits a task passes it on, to the
+ * end of the chain: a loop and not a recursion, for chains are as long as
+ * users make them.  One without an end is cut where it is asked to.
+ */
+static void interrupt(struct coil_task *task)
+{
+    struct coil_task *inner;
+
+    if (awaits_for_ever(task)) {
+        coil__decide(task->co.parked, -ECANCELED);
+        return;
+    }
+    while ((inner = awaited_by(task))) {
         coil__cancel_all_delivered(task);
         count_request(inner);
         task = inner;

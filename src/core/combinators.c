@@ -208,8 +208,11 @@ int coil_gather(struct coil_future *const *futures, size_t count,
         if (rc < 0)
             return rc;
     }
-    if (many.cancelled)
-        return -ECANCELED;
+    if (many.cancelled) {
+        /* Those requests too that were made since. */
+        rc = coil__checkpoint();
+        return rc < 0 ? rc : -ECANCELED;
+    }
     if (errors_are_results)
         return 0;
     for (size_t i = 0; i < count; i++)

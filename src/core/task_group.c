@@ -180,8 +180,11 @@ static int outcome(struct coil_task_group *group, int rc, bool aborted)
                                    group->user_requests_before);
         return group->errors[0];
     }
-    if (group->parent_cancelled)
-        return -ECANCELED;
+    if (group->parent_cancelled) {
+        /* It tells of those requests too that were made since. */
+        rc = coil__checkpoint();
+        return rc < 0 ? rc : -ECANCELED;
+    }
     /* The group's own cancellation stops here; nobody else's does. */
     return rc == -ECANCELED && aborted && !from_outside ? 0 : rc;
 }

@@ -60,19 +60,22 @@ static void unwatch_sigint(void)
     atomic_store(&interruptible, NULL);
 }
 
-/* Whether the cancellation that ended the main task was SIGINT's alone. */
+/* `interrupted`: the cancellation that ended the main task was SIGINT's alone. */
 struct main_call {
     coil_fn fn;
     void *arg;
+    bool begun;
     bool interrupted;
 };
 
 static int call_main(void *arg)
 {
     struct main_call *call = arg;
-    int rc = call->fn(call->arg);
     struct coil_task *task = coil_current_task();
+    int rc;
 
+    call->begun = true;
+    rc = call->fn(call->arg);
     call->interrupted = rc == -ECANCELED &&
                         coil_loop_current()->interrupts > 0 &&
                         coil_task_uncancel(task) == 0;
@@ -101,6 +104,9 @@ int coil_run_with(coil_fn fn, void *arg,
     rc = coil_loop_run_until_complete(loop, call_main, &call);
     if (watching)
         unwatch_sigint();
+    /* Nobody but SIGINT can cancel the main task before its first step. */
+    if (rc == -ECANCELED && !call.begun)
+        call.interrupted = true;
     coil_loop_close(loop, NULL);
     if (catching)
         coil__overflow_release();

@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "core/cancel.h"
 #include "core/coroutine.h"
+#include "core/report.h"
 #include "core/scheduler.h"
 #include "core/task.h"
 #include "core/thread.h"
@@ -164,14 +165,25 @@ void coil__future_abandon(struct coil_future *future)
 
 /* ---- completion ----------------------------------------------------------- */
 
+/* A task's error may still be looked at; it is judged at its last reference. */
+static bool is_lost(const struct coil_future *future, int status)
+{
+    return status < 0 && status != -ECANCELED && !future->is_task &&
+           !future->callbacks && coil__waitq_is_empty(&future->waiters);
+}
+
 void coil__future_complete(struct coil_future *future, int status, void *value)
 {
+    bool lost = COIL_UNLIKELY(future->abandoned) && is_lost(future, status);
+
     future->done = true;
     future->cancelled = status == -ECANCELED;
     future->status = status;
     future->value = value;
     coil__wake_all(&future->waiters, status);
     notify(future);
+    if (COIL_UNLIKELY(lost))
+        coil__report_abandoned(future, status);
 }
 
 void coil_future_init(struct coil_future *future)

@@ -48,11 +48,29 @@ void coil_loop_call_exception_handler(struct coil_loop *loop,
         coil_loop_default_exception_handler(loop, exception);
 }
 
+#define ABANDONED "error in a shielded future nobody waits for"
+
+void coil__report_abandoned(struct coil_future *future, int error)
+{
+    struct coil_loop *loop = coil_loop_current();
+    const struct coil_exception exception = {
+        .message = ABANDONED,
+        .error = error,
+        .future = future,
+    };
+
+    if (loop)
+        loop->report.errors_unseen++;
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
 void coil__report_unseen(struct coil_task *task, int error)
 {
     struct coil_loop *loop = coil_loop_current();
     const struct coil_exception exception = {
-        .message = "a task's error was never looked at",
+        .message = task->future.abandoned
+                       ? ABANDONED
+                       : "a task's error was never looked at",
         .error = error,
         .task = task,
         .future = &task->future,

@@ -7,10 +7,14 @@
 
 #include <coil/loop.h>
 
+struct coil_future;
 struct coil_task;
 
 /* The last reference to `task` goes and nobody has looked at its error. */
 void coil__report_unseen(struct coil_task *task, int error);
+
+/* A future that coil_shield() kept from a cancellation has failed, unseen. */
+void coil__report_abandoned(struct coil_future *future, int error);
 
 /* Nothing can ever run again: say so, and who waits for what, on stderr. */
 void coil__report_deadlock(struct coil_loop *loop);

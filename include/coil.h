@@ -8,6 +8,7 @@
 #ifndef COIL_H
 #define COIL_H
 
+#include <coil/as_completed.h>
 #include <coil/barrier.h>
 #include <coil/base.h>
 #include <coil/combinators.h>
@@ -23,6 +24,7 @@
 #include <coil/resolve.h>
 #include <coil/scheduler.h>
 #include <coil/semaphore.h>
+#include <coil/staggered_race.h>
 #include <coil/stream.h>
 #include <coil/task.h>
 #include <coil/task_group.h>

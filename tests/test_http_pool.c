@@ -4,6 +4,9 @@
  * Connections that are used again: which, how many, for how long, and what
  * happens when they have died meanwhile.
  */
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <coil/http_client.h>
 
 #include "http_test.h"
@@ -306,4 +309,52 @@ STREAM_TEST(http_pool_repeats_within_the_limit_of_connections)
     ASSERT_EQ(coil_http_client_connections(client), 1);
     coil_http_client_free(client);
     fake_end(&fake);
+}
+
+/* ---- descriptors ------------------------------------------------------ */
+
+static void ignore(struct coil_loop *loop,
+                   const struct coil_exception *exception, void *arg)
+{
+    (void)loop;
+    (void)exception;
+    (void)arg;
+}
+
+/* Let no descriptor be opened beyond those that are open. */
+static struct rlimit forbid_descriptors(void)
+{
+    struct rlimit before;
+    struct rlimit limit;
+    int next = dup(STDERR_FILENO);
+
+    ASSERT_GE(next, 0);
+    close(next);
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = (rlim_t)next;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    return before;
+}
+
+KERNEL_TEST(http_pool_gives_idle_descriptors_up_for_a_new_connection)
+{
+    static const struct line lines[] = { { OK, KEEP } };
+    struct coil_http_client *client = new_client(NULL);
+    struct rlimit before;
+    struct fake fakes[4];
+
+    coil_loop_set_exception_handler(coil_loop_current(), ignore, NULL);
+    for (size_t i = 0; i < 4; i++)
+        fake_start(&fakes[i], lines, 1);
+    for (size_t i = 0; i < 3; i++)
+        get_ok(client, fakes[i].url);
+    before = forbid_descriptors();
+    get_ok(client, fakes[3].url);
+    ASSERT_LT(coil_http_client_idle(client), 4);
+    ASSERT_GE(coil_http_client_idle(client), 1);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    coil_http_client_free(client);
+    for (size_t i = 0; i < 4; i++)
+        fake_end(&fakes[i]);
 }

@@ -54,8 +54,9 @@ struct coil_http_client_options {
     size_t max_idle_per_origin;
     size_t max_idle;
     /*
-     * Connections to one host and port, idle ones included; 0: no limit.  Tasks
-     * beyond the limit wait, first come, first served.
+     * Connections to one host and port, idle ones and those of open responses
+     * included; 0: no limit.  Tasks beyond the limit wait, first come, first
+     * served.
      */
     size_t max_connections_per_origin;
     /* How long a connection may be idle; 0: 30 s; COIL_NEVER: for ever. */

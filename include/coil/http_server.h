@@ -56,7 +56,10 @@ struct coil_http_server_options {
     size_t max_header_size;
     size_t max_header_lines;
     size_t max_body_size; /* of coil_http_exchange_body() */
-    /* How long a client may take for a head once it has begun; 0: 30 s. */
+    /*
+     * How long a client may take for a head, from its first byte on, and the
+     * first head from the connection on; 0: 30 s.
+     */
     coil_time header_timeout;
     /* How long a connection may lie idle between requests; 0: 60 s. */
     coil_time idle_timeout;
@@ -84,11 +87,12 @@ coil_http_server_new(struct coil_http_server **out,
  *
  * Returns 0, or an error: it is reported to the loop's exception handler, and
  * the client gets 500, or, if the response had begun, a closed connection and
- * so a truncated response.  What was the client's doing is not reported: the
- * errors of coil_http_exchange_body() and _read() and of coil_http_write() may
- * simply be passed on, and COIL_EHTTP_BODY_TOO_LARGE is answered by 413,
- * COIL_EHTTP_MALFORMED by 400.  To return without having responded is answered
- * by 500, too.
+ * so a truncated response (which a client of HTTP/1.0 cannot tell from a whole
+ * one, if the length was not given).  What was the client's doing is not
+ * reported: the errors of coil_http_exchange_body() and _read() and of
+ * coil_http_write() may simply be passed on, and COIL_EHTTP_BODY_TOO_LARGE is
+ * answered by 413, COIL_EHTTP_MALFORMED by 400.  To return without having
+ * responded is answered by 500, too.
  */
 typedef int (*coil_http_handler_fn)(struct coil_http_exchange *exchange,
                                     void *arg);
@@ -104,8 +108,8 @@ typedef int (*coil_http_handler_fn)(struct coil_http_exchange *exchange,
  * serves HEAD too.  `method` and `pattern` are copied; `arg` is kept until the
  * server is freed.
  *
- * Returns 0; -EINVAL for a pattern that does not begin with "/" or has a "*"
- * before its end, or a method that is no token; -ENOMEM.
+ * Returns 0; -EINVAL for a pattern that does not begin with "/", has a "*"
+ * elsewhere or more than 8 of these, or a method that is no token; -ENOMEM.
  */
 COIL_API int coil_http_server_route(struct coil_http_server *server,
                                     const char *method, const char *pattern,

@@ -123,7 +123,7 @@ static int answer_to(llhttp_errno_t error, const char *bytes)
 
 /* ---- the start line ---- */
 
-/* "METHOD target HTTP/1.x", with single spaces, which llhttp does not insist on */
+/* "METHOD target HTTP/1.x", with single spaces, which llhttp does not ask for */
 static bool take_request_line(struct coil__http_head *head,
                               const struct parse *p)
 {

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 120 */
+/*
+ * Bodies of requests, and handlers that fail.
+ */
+#include <coil/http_server.h>
+
+#include "http_server_test.h"
+
+/* ---- bodies of requests ----------------------------------------------- */
+
+STREAM_TEST(http_server_limits_whole_bodies)
+{
+    serve_with(&(struct coil_http_server_options){ .max_body_size = 5 });
+    ASSERT_EQ(status_in(ask("POST /look HTTP/1.1\r\n" HOST
+                            "Content-Length: 6\r\n\r\n123456")),
+              413);
+    ASSERT_EQ(status_in(ask("POST /look HTTP/1.1\r\n" HOST
+                            "Transfer-Encoding: chunked\r\n\r\n"
+                            "6\r\n123456\r\n0\r\n\r\n")),
+              413);
+    ASSERT_EQ(status_in(ask("POST /look HTTP/1.1\r\n" HOST
+                            "Content-Length: 999999999999\r\n\r\n1")),
+              413);
+    ASSERT_EQ(status_in(ask("POST /look HTTP/1.1\r\n" HOST
+                            "Content-Length: 5\r\n\r\n12345")),
+              200);
+    ASSERT_EQ(status_in(ask("POST /look HTTP/1.1\r\n" HOST
+                            "Transfer-Encoding: chunked\r\n\r\n"
+                            "6\n123456\r\n0\r\n\r\n")),
+              400);
+    ASSERT_EQ(reported, 0);
+    end_server();
+}
+
+STREAM_TEST(http_server_streams_both_ways)
+{
+    serve_defaults();
+    ASSERT_STR_EQ(ask("POST /echo HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello"),
+                  "HTTP/1.1 200 OK\r\n" CLOSE "\r\nhello");
+    end_server();
+}
+
+STREAM_TEST(http_server_passes_over_a_body_that_nobody_read)
+{
+    char *request = malloc(700 * 1024);
+    size_t size;
+    const char *answer;
+
+    serve_defaults();
+    size = (size_t)sprintf(request, "POST /hello HTTP/1.1\r\n" HOST
+                                    "Content-Length: 100000\r\n\r\n");
+    memset(request + size, 'x', 100000);
+    strcpy(request + size + 100000, "GET / HTTP/1.0\r\n\r\n");
+    answer = ask_bytes(request, size + 100000 + 18);
+    ASSERT_STR_CONTAINS(answer, "posted");
+    ASSERT_STR_CONTAINS(answer, "root");
+
+    /* One that is too long ends the connection, but the answer arrives. */
+    size = (size_t)sprintf(request, "POST /hello HTTP/1.1\r\n" HOST
+                                    "Content-Length: 600000\r\n\r\n");
+    memset(request + size, 'x', 600000);
+    answer = ask_bytes(request, size + 600000);
+    ASSERT_STR_CONTAINS(answer, "posted");
+    end_server();
+    free(request);
+}
+
+STREAM_TEST(http_server_tells_a_client_that_waits_to_go_on)
+{
+    struct coil_stream *s;
+    char line[200];
+    size_t size;
+
+    serve_defaults();
+    s = dial();
+    send_text(s, "POST /look HTTP/1.1\r\n" HOST CLOSE
+                 "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    ASSERT_EQ(
+        coil_stream_read_until(s, "\r\n\r\n", 4, line, sizeof line, &size), 0);
+    line[size] = '\0';
+    ASSERT_STR_EQ(line, "HTTP/1.1 100 Continue\r\n\r\n");
+    send_text(s, "abc");
+    read_rest(s, line, sizeof line);
+    ASSERT_EQ(status_in(line), 200);
+    ASSERT_STR_CONTAINS(seen, "|abc");
+    coil_stream_abort(s);
+
+    /* A handler that does not want the body: one answer, and the end. */
+    s = dial();
+    send_text(s, "POST /hello HTTP/1.1\r\n" HOST
+                 "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    read_rest(s, line, sizeof line);
+    drop_dates(line);
+    ASSERT_STR_EQ(line, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                        "Content-Length: 6\r\n" CLOSE "\r\nposted");
+    coil_stream_abort(s);
+    end_server();
+}
+
+STREAM_TEST(http_server_gives_a_handler_the_connection)
+{
+    serve_defaults();
+    ASSERT_STR_EQ(ask("GET /hijack HTTP/1.1\r\n" HOST "\r\nping\nrest"),
+                  "HTTP/1.1 101 Go\r\n\r\nping\n");
+    end_server();
+}
+
+/* ---- handlers that fail ----------------------------------------------- */
+
+STREAM_TEST(http_server_reports_a_failure_and_says_500)
+{
+    serve_defaults();
+    ASSERT_STR_EQ(ask("GET /fail HTTP/1.1\r\n" HOST "\r\n"),
+                  "HTTP/1.1 500 Internal Server Error\r\n"
+                  "Content-Type: text/plain; charset=utf-8\r\n"
+                  "Content-Length: 26\r\n" CLOSE
+                  "\r\n500 Internal Server Error\n");
+    ASSERT_EQ(reported, 1);
+    ASSERT_EQ(status_in(get("/nothing")), 500);
+    ASSERT_EQ(reported, 2);
+    ASSERT_EQ(status_in(ask("POST /fail HTTP/1.1\r\n" HOST
+                            "Content-Length: 3\r\n\r\nabc")),
+              500);
+    end_server();
+}
+
+/* The client must not take what it got for the whole. */
+STREAM_TEST(http_server_truncates_a_response_that_failed)
+{
+    serve_defaults();
+    ASSERT_NULL(strstr(get("/fail-chunked"), "0\r\n\r\n"));
+    ASSERT_EQ(reported, 1);
+    ASSERT_NULL(strstr(get("/fail-sized"), "0123456789"));
+    ASSERT_EQ(reported, 2);
+    ASSERT_NULL(strstr(get("/short"), "0123456789"));
+    ASSERT_EQ(reported, 3);
+    end_server();
+}

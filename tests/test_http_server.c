@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 120 */
 /*
- * The server, asked over plain streams: what it answers byte for byte, to requests
- * as they should be and to others.
+ * The server, asked over plain streams: what it answers byte for byte, to
+ * requests as they should be and to others.
  */
 #include <coil/http_server.h>
 

@@ -123,7 +123,7 @@ static int answer_to(llhttp_errno_t error, const char *bytes)
 
 /* ---- the start line ---- */
 
-/* "METHOD target HTTP/1.x", with single spaces, which llhttp does not ask for */
+/* "METHOD target HTTP/1.x", with single spaces: llhttp takes more of them. */
 static bool take_request_line(struct coil__http_head *head,
                               const struct parse *p)
 {

@@ -5,8 +5,8 @@
  * A head is taken in two steps.  The scan finds its end while the bytes arrive
  * and checks its lines: each ends in CR LF, none is folded, CR and LF stand
  * nowhere else.  Then llhttp parses the whole head in one call, and what some
- * versions and modes of it let through is checked behind it.  The two must agree
- * where the head ends.  So nothing here depends on how llhttp was built.
+ * versions and modes of it let through is checked behind it.  The two must
+ * agree where the head ends.  So nothing here depends on how llhttp was built.
  */
 #ifndef COIL_HTTP_HEAD_H
 #define COIL_HTTP_HEAD_H

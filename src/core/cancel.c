@@ -119,6 +119,32 @@ void coil__cancel_withdraw(struct coil_task *task,
     refresh(task);
 }
 
+/* All are told together, so those that were not are the newest. */
+const struct coil_cancel_request *
+coil__cancel_newest_told(const struct coil_task *task)
+{
+    const struct coil_cancel_request *r = task->requests;
+
+    while (r && !r->delivered)
+        r = r->next;
+    return r;
+}
+
+unsigned coil__cancel_user_told(const struct coil_task *task)
+{
+    return task->user_requests - task->user_undelivered;
+}
+
+unsigned coil__cancel_told(const struct coil_task *task)
+{
+    const struct coil_cancel_request *r = coil__cancel_newest_told(task);
+    unsigned n = coil__cancel_user_told(task);
+
+    for (; r; r = r->next)
+        n++;
+    return n;
+}
+
 void coil__cancel_all_delivered(struct coil_task *task)
 {
     task->user_undelivered = 0;

@@ -30,13 +30,21 @@ void coil__cancel_request(struct coil_task *task,
 void coil__cancel_withdraw(struct coil_task *task,
                            struct coil_cancel_request *request);
 
+/* How many of the requests that stand the task has been told of. */
+unsigned coil__cancel_told(const struct coil_task *task);
+
+/* The newest of those that timeouts and groups made, and the user's. */
+const struct coil_cancel_request *
+coil__cancel_newest_told(const struct coil_task *task);
+unsigned coil__cancel_user_told(const struct coil_task *task);
+
 /* The task has seen -ECANCELED. */
 void coil__cancel_all_delivered(struct coil_task *task);
 
 /*
- * Report again those requests that came after `newest`, the head of the list
- * then, and after there were `user_requests`: their -ECANCELED was shadowed by
- * an error.
+ * Report again those requests that the task was told of after `newest`, and
+ * after it was told of `user_requests`: their -ECANCELED was shadowed by an
+ * error.
  */
 void coil__cancel_redeliver(struct coil_task *task,
                             const struct coil_cancel_request *newest,

@@ -27,9 +27,9 @@ int coil_task_group_begin(struct coil_task_group *group)
         return -ENOTSUP;
     *group = (struct coil_task_group){
         .parent = parent,
-        .requests_before = parent->requests,
-        .user_requests_before = parent->user_requests,
-        .cancelling_before = coil_task_cancelling(parent),
+        .requests_before = coil__cancel_newest_told(parent),
+        .user_requests_before = coil__cancel_user_told(parent),
+        .cancelling_before = coil__cancel_told(parent),
         .state = BODY,
     };
     return 0;
@@ -37,24 +37,34 @@ int coil_task_group_begin(struct coil_task_group *group)
 
 /* ---- children ------------------------------------------------------------- */
 
+/* In the order in which they were made; the first one's prev is the last. */
 static void link_child(struct coil_task_group *group, struct coil_task *child)
 {
-    child->group_next = group->children;
-    child->group_prev = NULL;
-    if (group->children)
-        group->children->group_prev = child;
-    group->children = child;
+    struct coil_task *first = group->children;
+
+    child->group_next = NULL;
+    child->group_prev = first ? first->group_prev : child;
+    if (first) {
+        first->group_prev->group_next = child;
+        first->group_prev = child;
+    } else {
+        group->children = child;
+    }
     group->running++;
 }
 
 static void unlink_child(struct coil_task_group *group, struct coil_task *child)
 {
-    if (child->group_prev)
-        child->group_prev->group_next = child->group_next;
+    struct coil_task *next = child->group_next;
+
+    if (child == group->children)
+        group->children = next;
     else
-        group->children = child->group_next;
-    if (child->group_next)
-        child->group_next->group_prev = child->group_prev;
+        child->group_prev->group_next = next;
+    if (next)
+        next->group_prev = child->group_prev;
+    else if (group->children)
+        group->children->group_prev = child->group_prev;
     group->running--;
 }
 

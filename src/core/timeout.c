@@ -3,7 +3,8 @@
  * timeout.c - a timer that makes a request for cancellation, within a scope
  *
  * The scope tells its own request from others' by its record; the count at the
- * beginning tells whether others came since (asyncio: Timeout.__aexit__).
+ * beginning, of those that the task was told of, tells whether others came
+ * since (asyncio: Timeout.__aexit__).
  */
 #include <coil/timeout.h>
 
@@ -45,7 +46,7 @@ int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
         return -ENOTSUP;
     *timeout = (struct coil_timeout){
         .task = task,
-        .cancelling_before = coil_task_cancelling(task),
+        .cancelling_before = coil__cancel_told(task),
         .state = ACTIVE,
     };
     arm(timeout, deadline);

@@ -1,0 +1,861 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timeout against B6 of asyncio's behaviour, TO-1 … TO-8, as amended by
+ * §2.2: a success that comes before the limit is returned.
+ */
+#include <coil/lock.h>
+
+#include "core_test.h"
+
+static struct coil_future future;
+
+static struct coil_task *self(void)
+{
+    return coil_current_task();
+}
+
+static void begin(struct coil_timeout *limit, coil_time duration)
+{
+    ASSERT_EQ(coil_timeout_begin(limit, duration), 0);
+}
+
+/* Nothing is left of a scope: no request, and none that comes later. */
+static void check_nothing_is_left(void)
+{
+    ASSERT_EQ(coil_task_cancelling(self()), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_sleep(100 * COIL_MINUTE), 0);
+}
+
+static void cancel_task(void *arg)
+{
+    ASSERT(coil_task_cancel(arg));
+}
+
+/* ---- the limit ---- */
+
+/* TO-1 */
+CORE_TEST(timeout_ends_what_takes_too_long)
+{
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_task_cancelling(self()), 0);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(self()), 1);
+    ASSERT(coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT(coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_now(), before + COIL_SECOND);
+    check_nothing_is_left();
+}
+
+/* TO-3 */
+CORE_TEST(timeout_that_is_not_reached_leaves_no_trace)
+{
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_sleep(COIL_SECOND - 1), 0);
+    ASSERT(!coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_timeout_when(&limit), before + COIL_SECOND);
+    ASSERT_EQ(coil_timeout_end(&limit, 7), 7);
+    ASSERT(!coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_timeout_when(&limit), before + COIL_SECOND);
+    check_nothing_is_left();
+}
+
+/* CAN-7: once. */
+CORE_TEST(timeout_interrupts_once)
+{
+    struct coil_timeout limit;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, 7), 7);
+    ASSERT(coil_timeout_expired(&limit));
+    check_nothing_is_left();
+}
+
+/* TO-2 */
+CORE_TEST(timeout_never_sets_no_limit)
+{
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+
+    begin(&limit, COIL_NEVER);
+    ASSERT_EQ(coil_timeout_when(&limit), COIL_NEVER);
+    ASSERT_EQ(coil_sleep(1000 * COIL_MINUTE), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
+    ASSERT(!coil_timeout_expired(&limit));
+
+    ASSERT_EQ(coil_timeout_begin_at(&limit, COIL_NEVER), 0);
+    ASSERT_EQ(coil_sleep(1000 * COIL_MINUTE), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, 3), 3);
+    ASSERT_EQ(coil_now(), before + 2000 * COIL_MINUTE);
+}
+
+static int yield_zero(void)
+{
+    return coil_yield();
+}
+
+static int sleep_zero(void)
+{
+    return coil_sleep(0);
+}
+
+static int await_done(void)
+{
+    struct coil_future done = COIL_FUTURE_INIT;
+
+    ASSERT_EQ(coil_future_set_result(&done, NULL), 0);
+    return coil_future_await(&done, NULL);
+}
+
+/* TO-2 */
+CORE_TEST(timeout_of_nothing_interrupts_the_first_suspending_call)
+{
+    static int (*const calls[])(void) = { yield_zero, sleep_zero, await_done };
+    static const coil_time durations[] = { 0, -1, INT64_MIN };
+
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            struct coil_timeout limit;
+            int rc;
+
+            begin(&limit, durations[j]);
+            say("body ");
+            rc = calls[i]();
+            ASSERT_EQ(rc, -ECANCELED);
+            ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+            SAID("body ");
+        }
+    }
+    check_nothing_is_left();
+}
+
+/* TO-2 */
+CORE_TEST(timeout_in_the_past_interrupts_the_first_suspending_call)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    wait_a_second();
+    ASSERT_EQ(coil_timeout_begin_at(&limit, coil_now() - 1), 0);
+    rc = coil_yield();
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_timeout_begin_at(&limit, coil_now()), 0);
+    rc = coil_yield();
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* TO-2, TO-6: nobody was told. */
+CORE_TEST(timeout_of_a_body_that_does_not_suspend_is_no_error)
+{
+    struct coil_timeout limit;
+
+    begin(&limit, 0);
+    ASSERT_EQ(coil_timeout_end(&limit, 7), 7);
+    ASSERT(coil_timeout_expired(&limit));
+    check_nothing_is_left();
+}
+
+/* TO-6 */
+CORE_TEST(timeout_that_the_body_swallows_is_no_error)
+{
+    struct coil_timeout limit;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
+    ASSERT(coil_timeout_expired(&limit));
+    check_nothing_is_left();
+}
+
+/* TO-5 */
+CORE_TEST(timeout_passes_other_errors_on)
+{
+    struct coil_timeout limit;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_end(&limit, -EIO), -EIO);
+    ASSERT(!coil_timeout_expired(&limit));
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, -EIO), -EIO);
+    ASSERT(coil_timeout_expired(&limit));
+    check_nothing_is_left();
+}
+
+/* TO-1: not every -ECANCELED is the timeout's. */
+CORE_TEST(timeout_that_has_not_fired_converts_nothing)
+{
+    struct coil_timeout limit;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
+    check_nothing_is_left();
+}
+
+CORE_TEST(timeout_ends_once)
+{
+    struct coil_timeout limit;
+
+    begin(&limit, 0);
+    ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ETIMEDOUT);
+    ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_end(&limit, 1), 1);
+    ASSERT_EQ(coil_timeout_end(&limit, 2), 2);
+}
+
+static int begin_without_clock(void *arg)
+{
+    struct coil_timeout limit;
+    struct coil_future never = COIL_FUTURE_INIT;
+
+    (void)arg;
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), -ENOTSUP);
+    ASSERT_EQ(coil_timeout_begin(&limit, 0), -ENOTSUP);
+    ASSERT_EQ(coil_timeout_begin_at(&limit, COIL_NEVER), -ENOTSUP);
+    ASSERT_EQ(coil_wait_for(&never, COIL_SECOND, NULL), -ENOTSUP);
+    ASSERT_EQ(coil_yield(), 0);
+    return 7;
+}
+
+TEST(timeout_needs_a_clock_and_a_task)
+{
+    struct coil_timeout limit;
+
+    ASSERT_EQ(run_without_clock(begin_without_clock, NULL), 7);
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), -ENOTSUP);
+}
+
+/* ---- what is interrupted ---- */
+
+/* §2.2 */
+CORE_TEST(timeout_and_success_at_the_same_time)
+{
+    struct coil_timeout limit;
+    struct coil_handle timer = { .state = 0 };
+    int rc;
+
+    /* Which timer was armed first decides. */
+    begin(&limit, COIL_SECOND);
+    rc = coil_sleep(COIL_SECOND);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
+                         start(await_future, &future));
+    turn();
+    begin(&limit, COIL_SECOND);
+    /* The other task's cancellation ends the future first. */
+    rc = coil_future_await(&future, NULL);
+    ASSERT_EQ(rc, -ECANCELED);
+    rc = coil_timeout_end(&limit, 5);
+    ASSERT_EQ(rc, 5);
+    check_nothing_is_left();
+}
+
+static void complete(void *arg)
+{
+    ASSERT_EQ(coil_future_set_result(arg, NULL), 0);
+}
+
+/* §2.2: the success is returned and the request goes with the scope. */
+CORE_TEST(timeout_after_the_success_in_one_turn_is_forgotten)
+{
+    struct coil_timeout limit;
+    struct coil_handle timer = { .state = 0 };
+    int rc;
+
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, complete,
+                         &future);
+    begin(&limit, COIL_SECOND);
+    rc = coil_future_await(&future, NULL);
+    ASSERT_EQ(rc, 0);
+    ASSERT(coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_timeout_end(&limit, rc), 0);
+    check_nothing_is_left();
+}
+
+CORE_TEST(timeout_takes_the_place_in_a_queue_away)
+{
+    struct coil_lock lock = COIL_LOCK_INIT;
+    struct coil_timeout limit;
+    int rc;
+
+    ASSERT_EQ(coil_lock_acquire(&lock), 0);
+    begin(&limit, COIL_SECOND);
+    rc = coil_lock_acquire(&lock);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_lock_release(&lock), 0);
+    ASSERT(!coil_lock_is_locked(&lock));
+}
+
+/* CAN-3 */
+CORE_TEST(timeout_cancels_the_task_that_is_awaited_and_waits_for_its_end)
+{
+    const struct job slow = { .name = "slow",
+                              .duration = COIL_MINUTE,
+                              .cleanup = COIL_SECOND };
+    struct coil_task *inner = start_copy(&slow);
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = coil_task_await(inner);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_now(), before + 2 * COIL_SECOND);
+    ASSERT_EQ(end_of(inner), -ECANCELED);
+    SAID("slow! ");
+    check_nothing_is_left();
+}
+
+/* CAN-3: the inner has an answer after all. */
+CORE_TEST(timeout_that_the_awaited_task_swallows_is_no_error)
+{
+    const struct job stubborn = { .name = "stubborn",
+                                  .duration = COIL_MINUTE,
+                                  .failure = 7 };
+    struct coil_task *inner = start_copy(&stubborn);
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = coil_task_await(inner);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), 7);
+    ASSERT(coil_timeout_expired(&limit));
+    coil_task_release(inner);
+    SAID("stubborn! ");
+    check_nothing_is_left();
+}
+
+/* ---- others who ask for cancellation ---- */
+
+static int sleep_in_scope(void *arg)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = coil_sleep(COIL_MINUTE);
+    rc = coil_timeout_end(&limit, rc);
+    say("%s%s ", rc == -ETIMEDOUT ? "timeout" : "cancelled",
+        coil_timeout_expired(&limit) ? ":expired" : "");
+    (void)arg;
+    return rc;
+}
+
+/* TO-1 */
+CORE_TEST(timeout_does_not_take_a_foreign_cancellation_for_its_own)
+{
+    struct coil_task *task = start(sleep_in_scope, NULL);
+
+    turn();
+    cancel(task);
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(task), 1);
+    coil_task_release(task);
+    SAID("cancelled ");
+}
+
+/* TO-1: both at once, in either order. */
+CORE_TEST(timeout_gives_way_to_a_foreign_cancellation)
+{
+    struct coil_handle timer = { .state = 0 };
+    struct coil_task *task = start(sleep_in_scope, NULL);
+
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
+                         task);
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(task), 1);
+    coil_task_release(task);
+    SAID("cancelled:expired ");
+
+    task = start(sleep_in_scope, NULL);
+    turn();
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
+                         task);
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(task), 1);
+    coil_task_release(task);
+    SAID("cancelled:expired ");
+}
+
+/* TO-8 */
+CORE_TEST(timeout_works_after_a_cancellation_that_was_caught)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(self()), 1);
+    begin(&limit, COIL_SECOND);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_task_cancelling(self()), 1);
+    ASSERT_EQ(coil_task_uncancel(self()), 0);
+}
+
+/* TO-1: asked for before the scope, and told within it. */
+CORE_TEST(timeout_does_not_swallow_a_cancellation_from_before_it)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    cancel_self();
+    begin(&limit, COIL_SECOND);
+    rc = coil_yield();
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ECANCELED);
+    ASSERT(!coil_timeout_expired(&limit));
+
+    /* Though the limit is over too. */
+    cancel_self();
+    begin(&limit, 0);
+    rc = coil_yield();
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ECANCELED);
+    ASSERT(coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_task_uncancel(self()), 1);
+    ASSERT_EQ(coil_task_uncancel(self()), 0);
+    check_nothing_is_left();
+}
+
+/* TO-1: the foreign one is dealt with in the scope. */
+CORE_TEST(timeout_is_one_again_when_the_foreign_request_is_withdrawn)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(self()), 0);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+static int end_in_time(void *arg)
+{
+    int rc = sleep_in_scope(arg);
+
+    ASSERT_EQ(rc, -ETIMEDOUT);
+    ASSERT_EQ(coil_yield(), 0);
+    return 3;
+}
+
+/* TO-8 */
+CORE_TEST(timeout_does_not_leave_its_task_cancelled)
+{
+    struct coil_task *task = start(end_in_time, NULL);
+
+    ASSERT_EQ(coil_task_await(task), 3);
+    ASSERT_EQ(coil_task_cancelling(task), 0);
+    ASSERT(!coil_task_is_cancelled(task));
+    coil_task_release(task);
+    SAID("timeout:expired ");
+}
+
+/* ---- scopes within scopes ---- */
+
+/* Sleep in two scopes; what each came to. */
+static void nest(coil_time outer_duration, coil_time inner_duration,
+                 coil_time duration)
+{
+    struct coil_timeout outer;
+    struct coil_timeout inner;
+    int rc;
+
+    begin(&outer, outer_duration);
+    begin(&inner, inner_duration);
+    rc = coil_sleep(duration);
+    rc = coil_timeout_end(&inner, rc);
+    say("inner%d%s ", rc, coil_timeout_expired(&inner) ? ":expired" : "");
+    rc = coil_timeout_end(&outer, rc);
+    say("outer%d%s ", rc, coil_timeout_expired(&outer) ? ":expired" : "");
+}
+
+/* TO-4 */
+CORE_TEST(timeout_nested_with_one_deadline_is_the_outermosts)
+{
+    nest(COIL_SECOND, COIL_SECOND, COIL_MINUTE);
+    SAID("inner-125:expired outer-110:expired ");
+    check_nothing_is_left();
+}
+
+/* TO-4 */
+CORE_TEST(timeout_nested_of_nothing_is_the_outermosts)
+{
+    nest(0, 0, COIL_MINUTE);
+    SAID("inner-125:expired outer-110:expired ");
+    check_nothing_is_left();
+}
+
+/* TO-4 */
+CORE_TEST(timeout_nested_outer_first)
+{
+    nest(COIL_SECOND, 2 * COIL_SECOND, COIL_MINUTE);
+    SAID("inner-125 outer-110:expired ");
+    nest(0, COIL_SECOND, COIL_MINUTE);
+    SAID("inner-125 outer-110:expired ");
+    check_nothing_is_left();
+}
+
+/* TO-4 */
+CORE_TEST(timeout_nested_inner_first)
+{
+    nest(2 * COIL_SECOND, COIL_SECOND, COIL_MINUTE);
+    SAID("inner-110:expired outer-110 ");
+    nest(COIL_SECOND, 0, COIL_MINUTE);
+    SAID("inner-110:expired outer-110 ");
+    nest(2 * COIL_SECOND, 2 * COIL_SECOND, COIL_SECOND);
+    SAID("inner0 outer0 ");
+    check_nothing_is_left();
+}
+
+/* TO-4: the inner's end does not take the outer's request along. */
+CORE_TEST(timeout_nested_outer_interrupts_what_follows_the_inner)
+{
+    struct coil_timeout outer;
+    struct coil_timeout inner;
+    int rc;
+
+    begin(&outer, 2 * COIL_SECOND);
+    begin(&inner, COIL_SECOND);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(coil_timeout_end(&inner, rc), -ETIMEDOUT);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&outer, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* TO-4: the same when nobody was told yet of either. */
+CORE_TEST(timeout_nested_outer_interrupts_after_an_inner_that_nobody_saw)
+{
+    struct coil_timeout outer;
+    struct coil_timeout inner;
+    int rc;
+
+    begin(&outer, 0);
+    begin(&inner, 0);
+    ASSERT_EQ(coil_timeout_end(&inner, 0), 0);
+    rc = coil_yield();
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&outer, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* TO-8: in the clean-up of another. */
+CORE_TEST(timeout_in_the_clean_up_of_a_timeout)
+{
+    struct coil_timeout outer;
+    struct coil_timeout inner;
+    int rc;
+
+    begin(&outer, COIL_SECOND);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    begin(&inner, COIL_SECOND);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(coil_timeout_end(&inner, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_timeout_end(&outer, -ECANCELED), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+static int nest_deeply(int depth)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = depth > 0 ? nest_deeply(depth - 1) : coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(rc, -ECANCELED);
+    rc = coil_timeout_end(&limit, rc);
+    ASSERT(coil_timeout_expired(&limit));
+    return rc;
+}
+
+/* TO-4 */
+CORE_TEST(timeout_nested_a_hundred_deep_is_the_outermosts)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = nest_deeply(98);
+    /* That of the hundredth is this one's too: it was armed first. */
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* ---- reschedule ---- */
+
+/* TO-7 */
+CORE_TEST(timeout_reschedule_moves_the_limit)
+{
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, before + 3 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_timeout_when(&limit), before + 3 * COIL_SECOND);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, before + 5 * COIL_SECOND / 2), 0);
+    rc = coil_sleep(COIL_MINUTE);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_now(), before + 5 * COIL_SECOND / 2);
+    check_nothing_is_left();
+}
+
+/* TO-7 */
+CORE_TEST(timeout_reschedule_to_never_takes_the_limit_away)
+{
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, COIL_NEVER), 0);
+    ASSERT_EQ(coil_timeout_when(&limit), COIL_NEVER);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, before + 2 * COIL_MINUTE), 0);
+    rc = coil_sleep(COIL_NEVER);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_now(), before + 2 * COIL_MINUTE);
+}
+
+/* TO-7 */
+CORE_TEST(timeout_reschedule_to_the_past_ends_it)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, coil_now()), 0);
+    ASSERT(coil_timeout_expired(&limit));
+    rc = coil_yield();
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+static struct coil_timeout shared;
+
+static int sleep_in_shared_scope(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    begin(&shared, COIL_MINUTE);
+    rc = coil_sleep(10 * COIL_MINUTE);
+    return coil_timeout_end(&shared, rc);
+}
+
+/* TO-7: a watchdog that others feed, or let loose. */
+CORE_TEST(timeout_may_be_rescheduled_by_others)
+{
+    struct coil_task *task = start(sleep_in_shared_scope, NULL);
+    coil_time before = coil_now();
+
+    turn();
+    ASSERT_EQ(coil_timeout_reschedule(&shared, before + 2 * COIL_MINUTE), 0);
+    ASSERT_EQ(coil_sleep(90 * COIL_SECOND), 0);
+    ASSERT(!coil_task_is_done(task));
+    ASSERT_EQ(coil_timeout_reschedule(&shared, before), 0);
+    ASSERT_EQ(end_of(task), -ETIMEDOUT);
+    ASSERT_EQ(coil_now(), before + 90 * COIL_SECOND);
+}
+
+/* TO-7 */
+CORE_TEST(timeout_that_is_over_cannot_be_rescheduled)
+{
+    struct coil_timeout limit;
+    coil_time later = coil_now() + COIL_MINUTE;
+
+    begin(&limit, 0);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
+    ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ETIMEDOUT);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
+    ASSERT(!coil_timeout_expired(&limit));
+    check_nothing_is_left();
+}
+
+/* ---- scopes and groups ---- */
+
+static int run_group(const struct job *jobs, int count)
+{
+    struct coil_task_group group;
+    int rc = coil_task_group_begin(&group);
+
+    ASSERT_EQ(rc, 0);
+    for (int i = 0; rc == 0 && i < count; i++)
+        rc = coil_task_group_create_copy(&group, NULL, do_job, &jobs[i]);
+    return coil_task_group_end(&group, rc);
+}
+
+CORE_TEST(timeout_ends_a_group)
+{
+    const struct job jobs[] = {
+        { .name = "a", .duration = COIL_SECOND / 2 },
+        { .name = "b", .duration = COIL_MINUTE },
+        { .name = "c", .duration = COIL_MINUTE, .cleanup = COIL_SECOND },
+    };
+    struct coil_timeout limit;
+    coil_time before = coil_now();
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = run_group(jobs, 3);
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_now(), before + 2 * COIL_SECOND);
+    SAID("a b! c! ");
+    check_nothing_is_left();
+}
+
+/* TO-5: test_timeout_taskgroup */
+CORE_TEST(timeout_of_a_group_whose_task_fails_meanwhile_is_that_error)
+{
+    const struct job jobs[] = {
+        { .name = "faulty", .duration = COIL_MINUTE, .failure = -EPROTO },
+        { .name = "b", .duration = COIL_MINUTE },
+    };
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    rc = run_group(jobs, 2);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -EPROTO);
+    ASSERT(coil_timeout_expired(&limit));
+    SAID("faulty! b! ");
+    check_nothing_is_left();
+}
+
+/* TG-6: until the scope has ended the request stands. */
+CORE_TEST(timeout_that_an_error_won_over_is_told_again_within_the_scope)
+{
+    const struct job jobs[] = {
+        { .name = "faulty", .duration = COIL_MINUTE, .failure = -EPROTO },
+    };
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(run_group(jobs, 1), -EPROTO);
+    rc = coil_yield();
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    SAID("faulty! ");
+    check_nothing_is_left();
+}
+
+/* The same for a limit that was over before the group began. */
+CORE_TEST(timeout_before_a_group_that_fails_is_told_again)
+{
+    struct coil_task_group group;
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, 0);
+    ASSERT_EQ(coil_task_group_begin(&group), 0);
+    ASSERT_EQ(coil_task_group_end(&group, -EPROTO), -EPROTO);
+    rc = coil_yield();
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* A child's limit is the child's affair. */
+CORE_TEST(timeout_in_a_task_of_a_group_is_its_error)
+{
+    struct coil_task_group group;
+    int rc = coil_task_group_begin(&group);
+
+    ASSERT_EQ(rc, 0);
+    rc = coil_task_group_create(&group, NULL, sleep_in_scope, NULL);
+    ASSERT_EQ(coil_task_group_end(&group, rc), -ETIMEDOUT);
+    SAID("timeout:expired ");
+    check_nothing_is_left();
+}
+
+/* A group within which the limit ends: the group's own request is another. */
+CORE_TEST(timeout_within_a_group_that_fails)
+{
+    const struct job faulty = { .name = "faulty",
+                                .duration = COIL_SECOND,
+                                .result = -EPROTO };
+    struct coil_task_group group;
+    struct coil_timeout limit;
+    int rc = coil_task_group_begin(&group);
+
+    ASSERT_EQ(rc, 0);
+    rc = coil_task_group_create_copy(&group, NULL, do_job, &faulty);
+    ASSERT_EQ(rc, 0);
+    /* The group's request comes first: the scope leaves it alone. */
+    begin(&limit, COIL_MINUTE);
+    rc = coil_sleep(10 * COIL_MINUTE);
+    rc = coil_timeout_end(&limit, rc);
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, rc), -EPROTO);
+    SAID("faulty ");
+    check_nothing_is_left();
+}
+
+/* ---- any order ---- */
+
+static int nest_at_random(void *arg)
+{
+    coil_time durations[3];
+    struct coil_timeout limits[3];
+    int first = 0;
+    int rc;
+
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        durations[i] = (coil_time)(1 + coil_test_random(3)) * COIL_SECOND;
+        begin(&limits[i], durations[i]);
+        if (durations[i] < durations[first])
+            first = i;
+    }
+    rc = coil_sleep(COIL_MINUTE);
+    for (int i = 2; i >= 0; i--) {
+        rc = coil_timeout_end(&limits[i], rc);
+        if (rc == -ETIMEDOUT) {
+            ASSERT_EQ(i, first);
+            ASSERT(coil_timeout_expired(&limits[i]));
+            break;
+        }
+        ASSERT_EQ(rc, -ECANCELED);
+    }
+    for (int i = first - 1; i >= 0; i--)
+        ASSERT_EQ(coil_timeout_end(&limits[i], 0), 0);
+    check_nothing_is_left();
+    return 0;
+}
+
+/* TO-4: the outermost of those that end first. */
+SEEDS_TEST(timeout_nested_under_any_seed)
+{
+    struct coil_task *tasks[10];
+
+    for (int i = 0; i < 10; i++)
+        tasks[i] = start(nest_at_random, NULL);
+    for (int i = 0; i < 10; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+}

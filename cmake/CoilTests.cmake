@@ -113,7 +113,8 @@ target_include_directories(coil_test_support INTERFACE
 target_compile_definitions(coil_test_support INTERFACE _GNU_SOURCE)
 # Release builds define NDEBUG, which the tests refuse.
 target_compile_options(coil_test_support INTERFACE -UNDEBUG)
-target_link_libraries(coil_test_support INTERFACE coil_flags Threads::Threads)
+target_link_libraries(coil_test_support INTERFACE
+    coil_flags Threads::Threads m)
 if(COIL_STATIC_TESTS)
     target_link_options(coil_test_support INTERFACE -static)
 endif()

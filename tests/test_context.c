@@ -223,8 +223,8 @@ static int use_aligned_memory(void *arg)
            1, pair[0] + pair[1], "x", (long double)0.125, 1.0, 2.0, 3.0, 4.0,
            5.0, (double)line[6]);
     ASSERT_STR_EQ(text, "1 3.75 x 0.125 1.0 2.0 3.0 4.0 5.0 6.0");
-    seen_alignments |=
-        (size_t)1 << (uintptr_t)__builtin_frame_address(0) / 128 % 32;
+    seen_alignments |= (size_t)1
+                       << (uintptr_t)__builtin_frame_address(0) / 128 % 32;
     return 0;
 }
 

@@ -76,13 +76,14 @@ struct coil_task_options {
  */
 #define coil_task_create(out, fn, arg)                                         \
     coil_task_create_at((out), (fn), (arg), NULL, COIL_SITE)
-#define coil_task_create_with(out, fn, arg, options)                           \
-    coil_task_create_at((out), (fn), (arg), (options), COIL_SITE)
+/* The last parameter, options or pointer, may be a compound literal. */
+#define coil_task_create_with(out, fn, arg, ...)                               \
+    coil_task_create_at((out), (fn), (arg), (__VA_ARGS__), COIL_SITE)
 
 /* The short form of arg_size: the task gets a copy of *pointer. */
-#define coil_task_create_copy(out, fn, pointer)                                \
-    coil_task_create_copy_at((out), (fn), (pointer), sizeof *(pointer),        \
-                             COIL_SITE)
+#define coil_task_create_copy(out, fn, ...)                                    \
+    coil_task_create_copy_at((out), (fn), (__VA_ARGS__),                       \
+                             sizeof *(__VA_ARGS__), COIL_SITE)
 
 /* What the macros call; `site` says in reports where the task was made. */
 COIL_API int coil_task_create_at(struct coil_task **out, coil_fn fn, void *arg,

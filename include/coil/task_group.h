@@ -66,11 +66,12 @@ COIL_API int coil_task_group_begin(struct coil_task_group *group)
  */
 #define coil_task_group_create(group, out, fn, arg)                            \
     coil_task_group_create_at((group), (out), (fn), (arg), NULL, COIL_SITE)
-#define coil_task_group_create_with(group, out, fn, arg, options)              \
-    coil_task_group_create_at((group), (out), (fn), (arg), (options), COIL_SITE)
-#define coil_task_group_create_copy(group, out, fn, pointer)                   \
-    coil_task_group_create_copy_at((group), (out), (fn), (pointer),            \
-                                   sizeof *(pointer), COIL_SITE)
+#define coil_task_group_create_with(group, out, fn, arg, ...)                  \
+    coil_task_group_create_at((group), (out), (fn), (arg), (__VA_ARGS__),      \
+                              COIL_SITE)
+#define coil_task_group_create_copy(group, out, fn, ...)                       \
+    coil_task_group_create_copy_at((group), (out), (fn), (__VA_ARGS__),        \
+                                   sizeof *(__VA_ARGS__), COIL_SITE)
 
 COIL_API int coil_task_group_create_at(struct coil_task_group *group,
                                        struct coil_task **out, coil_fn fn,

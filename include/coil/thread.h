@@ -39,8 +39,8 @@ COIL_API int coil_to_thread(coil_fn fn, void *arg) COIL_SUSPENDS;
  * The same with a copy of `*pointer`, which is copied back when fn has
  * returned: a call that goes on after a cancellation touches only the copy.
  */
-#define coil_to_thread_copy(fn, pointer)                                       \
-    coil_to_thread_sized((fn), (pointer), sizeof *(pointer))
+#define coil_to_thread_copy(fn, ...)                                           \
+    coil_to_thread_sized((fn), (__VA_ARGS__), sizeof *(__VA_ARGS__))
 COIL_API int coil_to_thread_sized(coil_fn fn, void *arg, size_t arg_size)
     COIL_SUSPENDS;
 

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp_echo.c - messages of 64 bytes there and back over loopback TCP
+ *
+ *   echo_N_cpu   microseconds of the server's processor time per message, N
+ *                connections, each with one message under way
+ *   echo_N_rate  messages per second
+ *
+ * The server is a process of its own, on the first processor; the client, plain
+ * epoll, is on the last.  The floors are those of a server of plain epoll,
+ * measured in turns with coil's.  With one connection both ends sleep between
+ * messages: that is the price of waking up.  With more the client is as busy as
+ * the server, and the rate is the pair's: compare the processor times.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <coil/loop.h>
+#include <coil/resolve.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+
+#include "bench.h"
+
+enum { MESSAGE = 64, BATCH = 512, CONNECTIONS_MAX = 1000 };
+
+#define WARM_UP ((uint64_t)100 * 1000 * 1000)
+#define WINDOW ((uint64_t)500 * 1000 * 1000)
+
+/* A system call's result that must not be an error. */
+static int must(const char *what, int result)
+{
+    if (result < 0) {
+        perror(what);
+        exit(1);
+    }
+    return result;
+}
+
+/* Without the right to, or with one processor, stay where we are. */
+static void pin(long cpu)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+static void tell_port(int fd, uint16_t port)
+{
+    must("write", (int)write(fd, &port, sizeof port));
+    close(fd);
+}
+
+/* ---- coil's server -------------------------------------------------------- */
+
+static int echo(void *arg)
+{
+    struct coil_stream *stream = arg;
+    char buffer[4096];
+    ptrdiff_t n;
+
+    for (;;) {
+        int rc;
+
+        n = coil_stream_read(stream, buffer, sizeof buffer);
+        if (n <= 0)
+            break;
+        rc = coil_stream_write(stream, buffer, (size_t)n);
+        if (rc < 0)
+            break;
+        rc = coil_stream_drain(stream);
+        if (rc < 0)
+            break;
+    }
+    coil_stream_abort(stream);
+    return 0;
+}
+
+static int serve(void *arg)
+{
+    struct coil_listener *listener;
+    struct coil_stream *stream;
+    struct coil_address address;
+
+    bench_check(coil_tcp_listen(&listener, "127.0.0.1", 0));
+    coil_listener_address(listener, &address);
+    tell_port(*(int *)arg, coil_address_port(&address));
+    for (;;) {
+        int rc = coil_listener_accept(listener, &stream);
+
+        if (rc < 0)
+            return rc;
+        bench_check(coil_task_create(NULL, echo, stream));
+    }
+}
+
+static void serve_coil(int tell)
+{
+    coil_run(serve, &tell);
+}
+
+/* ---- the floor's server --------------------------------------------------- */
+
+static int listen_plainly(int tell)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t size = sizeof address;
+    int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    must("bind", bind(fd, (struct sockaddr *)&address, size));
+    must("listen", listen(fd, SOMAXCONN));
+    must("getsockname", getsockname(fd, (struct sockaddr *)&address, &size));
+    tell_port(tell, ntohs(address.sin_port));
+    return fd;
+}
+
+static void watch(int epoll, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+    must("epoll_ctl", epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+}
+
+static void echo_plainly(int fd)
+{
+    char buffer[4096];
+    ssize_t n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+
+    if (n <= 0 || send(fd, buffer, (size_t)n, MSG_NOSIGNAL) != n)
+        close(fd);
+}
+
+static void set_no_delay(int fd)
+{
+    int on = 1;
+
+    must("setsockopt",
+         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+}
+
+static void serve_floor(int tell)
+{
+    struct epoll_event events[BATCH];
+    int listener = listen_plainly(tell);
+    int epoll = must("epoll_create1", epoll_create1(0));
+
+    watch(epoll, listener);
+    for (;;) {
+        int n = epoll_wait(epoll, events, BATCH, -1);
+
+        for (int i = 0; i < n; i++) {
+            int fd = events[i].data.fd;
+
+            if (fd != listener) {
+                echo_plainly(fd);
+                continue;
+            }
+            fd = must("accept", accept(listener, NULL, NULL));
+            set_no_delay(fd);
+            watch(epoll, fd);
+        }
+    }
+}
+
+/* ---- the client ----------------------------------------------------------- */
+
+static pid_t start_server(void (*server)(int tell), uint16_t *port)
+{
+    int ends[2];
+    pid_t child;
+
+    must("pipe", pipe(ends));
+    child = must("fork", fork());
+    if (child == 0) {
+        close(ends[0]);
+        pin(0);
+        server(ends[1]);
+        _exit(1);
+    }
+    close(ends[1]);
+    if (read(ends[0], port, sizeof *port) != sizeof *port)
+        must("the server", -1);
+    close(ends[0]);
+    return child;
+}
+
+static int connect_to(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+    };
+    int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    must("connect", connect(fd, (struct sockaddr *)&address, sizeof address));
+    set_no_delay(fd);
+    return fd;
+}
+
+/* Answer each answer with the next message until `end`; how many came. */
+static double exchange(int epoll, uint64_t end)
+{
+    static const char message[MESSAGE];
+    struct epoll_event events[BATCH];
+    double count = 0;
+
+    while (bench_now() < end) {
+        int n = must("epoll_wait", epoll_wait(epoll, events, BATCH, -1));
+
+        for (int i = 0; i < n; i++) {
+            int fd = events[i].data.fd;
+            char answer[MESSAGE];
+
+            if (recv(fd, answer, MESSAGE, MSG_WAITALL) != MESSAGE ||
+                send(fd, message, MESSAGE, MSG_NOSIGNAL) != MESSAGE)
+                must("exchange", -1);
+        }
+        count += n;
+    }
+    return count;
+}
+
+struct outcome {
+    double cpu;
+    double rate;
+};
+
+static struct outcome measure(void (*server)(int tell), int connections)
+{
+    static const char message[MESSAGE];
+    int fds[CONNECTIONS_MAX];
+    struct outcome outcome;
+    uint16_t port;
+    pid_t child = start_server(server, &port);
+    int epoll = must("epoll_create1", epoll_create1(0));
+    clockid_t cpu_clock;
+    uint64_t cpu;
+    uint64_t start;
+    double count;
+
+    if (clock_getcpuclockid(child, &cpu_clock) != 0)
+        must("clock_getcpuclockid", -1);
+    for (int i = 0; i < connections; i++) {
+        fds[i] = connect_to(port);
+        watch(epoll, fds[i]);
+        must("send", (int)send(fds[i], message, MESSAGE, MSG_NOSIGNAL));
+    }
+    exchange(epoll, bench_now() + WARM_UP);
+
+    cpu = bench_clock(cpu_clock);
+    start = bench_now();
+    count = exchange(epoll, start + WINDOW);
+    outcome.cpu = (double)(bench_clock(cpu_clock) - cpu) / count / 1000;
+    outcome.rate = count * 1e9 / (double)(bench_now() - start);
+
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    for (int i = 0; i < connections; i++)
+        close(fds[i]);
+    close(epoll);
+    return outcome;
+}
+
+/* ---- figures -------------------------------------------------------------- */
+
+static void print_one(const char *format, int connections, const char *unit,
+                      const struct outcome *outcomes, size_t offset, int count)
+{
+    double values[BENCH_REPETITIONS_MAX];
+    char name[64];
+
+    for (int i = 0; i < count; i++)
+        memcpy(&values[i], (const char *)&outcomes[i] + offset,
+               sizeof values[i]);
+    snprintf(name, sizeof name, format, connections);
+    bench_print(name, unit, values, count);
+}
+
+static void report(int connections, int repetitions)
+{
+    struct outcome coil[BENCH_REPETITIONS_MAX];
+    struct outcome plain[BENCH_REPETITIONS_MAX];
+    size_t cpu = offsetof(struct outcome, cpu);
+    size_t rate = offsetof(struct outcome, rate);
+
+    for (int i = 0; i < repetitions; i++) {
+        coil[i] = measure(serve_coil, connections);
+        plain[i] = measure(serve_floor, connections);
+    }
+    print_one("echo_%d_cpu", connections, "us", coil, cpu, repetitions);
+    print_one("echo_%d_cpu_floor", connections, "us", plain, cpu, repetitions);
+    print_one("echo_%d_rate", connections, "1/s", coil, rate, repetitions);
+    print_one("echo_%d_rate_floor", connections, "1/s", plain, rate,
+              repetitions);
+}
+
+int main(int argc, char **argv)
+{
+    int repetitions = bench_repetitions(argc, argv);
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
+    report(1, repetitions);
+    report(64, repetitions);
+    report(CONNECTIONS_MAX, repetitions);
+    return 0;
+}

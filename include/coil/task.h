@@ -21,7 +21,8 @@
  *     coil_task_release(task);
  *
  * Order      A new task takes its first step in the next turn of the loop;
- *            tasks start in the order in which they were created.
+ *            tasks start in the order in which they were created.  An eager one
+ *            takes it at once.
  * Ownership  The loop owns its tasks until they end, so a task is never lost by
  *            dropping its pointer.  A pointer asked for at creation is a
  *            reference of the caller's own and is given back with
@@ -60,6 +61,14 @@ struct coil_task_options {
     void (*arg_destroy)(void *arg);
     /* Keep a floating-point environment (rounding mode) of the task's own. */
     bool own_fp_environment;
+    /*
+     * Run the task at once, within the call that creates it, until it first
+     * waits; what ends without waiting is done on return.  The task is the
+     * current one meanwhile.  For the creator that is like calling a function:
+     * what the task changes is changed on return.  A group hears of a task that
+     * has ended so in a later step, as of any other.  asyncio: eager_start.
+     */
+    bool eager;
 };
 
 /*
@@ -72,6 +81,7 @@ struct coil_task_options {
  *   -ENOMEM  no memory for a stack
  *   -EINVAL  no loop runs in this thread, it is closing, or an option is out of
  *            range
+ * `*out` is set before an eager task runs.
  * asyncio: create_task().
  */
 #define coil_task_create(out, fn, arg)                                         \

@@ -108,7 +108,7 @@ static inline struct coil_context *next_context(struct coil_thread *self,
     struct coil_scheduler *s = self->scheduler;
     struct coil_coroutine *next;
 
-    if (!co->task || !coil__scheduler_has_task(s))
+    if (!co->hands_over || !coil__scheduler_has_task(s))
         return co->caller;
     s->fuel--;
     next = coil__coroutine_of(coil__scheduler_pop(s));

@@ -35,6 +35,7 @@ struct coil_coroutine {
     struct coil_task *task;      /* that drives it, or NULL */
     int interrupt;               /* the next checkpoint's error, or 0 */
     unsigned char state;
+    bool hands_over; /* to the next ready task, when it suspends */
     struct coil_runnable runnable;    /* tasks only: the next step */
     struct coil_scheduler *scheduler; /* likewise; NULL when it has ended */
     struct coil_waiter *parked;       /* its wait, while it waits */
@@ -83,8 +84,8 @@ static inline void coil__coroutine_entered(struct coil_coroutine *co)
 void coil__coroutine_resume(struct coil_coroutine *co);
 
 /*
- * Leave the running coroutine: for the next ready task, if it is driven by a
- * task and the loop allows that, else for whoever resumed it.
+ * Leave the running coroutine: for the next ready task, if it hands over and
+ * the loop allows that, else for whoever resumed it.
  */
 void coil__coroutine_suspend(struct coil_coroutine *co);
 

@@ -56,9 +56,25 @@ static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
     s->task_count--;
 }
 
+/* Only its creator may go on when it suspends. */
+static bool is_in_eager_step(const struct coil_task *task)
+{
+    return !task->co.hands_over;
+}
+
+/* The group of a task that ended before it was created, as it were. */
+static void tell_group(struct coil_runnable *runnable)
+{
+    struct coil_task *task = coil__coroutine_of(runnable)->task;
+
+    coil__task_group_ended(task->group, task, task->future.status);
+    coil_task_release(task);
+}
+
 /* On the task's own stack; what comes after this is only the last switch. */
 static void finish(struct coil_task *task, int rc)
 {
+    struct coil_scheduler *scheduler = task->co.scheduler;
     struct coil_task_group *group = task->group;
 
     task->co.state = COIL_COROUTINE_DONE;
@@ -66,12 +82,16 @@ static void finish(struct coil_task *task, int rc)
     task->co.result = rc;
     if (task->arg_destroy)
         task->arg_destroy(task->co.arg);
-    unlink_task(task->co.scheduler, task);
+    unlink_task(scheduler, task);
     /* References may outlive the loop. */
     task->co.scheduler = NULL;
     coil__future_complete(&task->future, rc, NULL);
-    if (group)
+    if (group && is_in_eager_step(task)) {
+        task->co.runnable.run = tell_group;
+        coil__scheduler_append(scheduler, &coil_task_retain(task)->co.runnable);
+    } else if (group) {
         coil__task_group_ended(group, task, rc);
+    }
     coil_task_release(task);
 }
 
@@ -93,9 +113,19 @@ static int check_options(const struct coil_task_options *options,
     if (!scheduler ||
         (scheduler->loop && coil__loop_is_closing(scheduler->loop)))
         return -EINVAL;
-    if (options && options->arg_size > COIL_TASK_ARG_MAX)
+    if (options->arg_size > COIL_TASK_ARG_MAX)
+        return -EINVAL;
+    if (options->eager && scheduler->loop && !scheduler->loop->running)
         return -EINVAL;
     return 0;
+}
+
+static void run_eagerly(struct coil_task *task)
+{
+    coil_task_retain(task);
+    coil__coroutine_resume(&task->co);
+    task->co.hands_over = true;
+    coil_task_release(task);
 }
 
 int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
@@ -128,6 +158,7 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
         task->co.context.own_fp = true;
         coil__fp_save(task->co.context.fp);
     }
+    task->co.hands_over = !options->eager;
     task->co.runnable.run = coil__task_run;
     task->co.scheduler = scheduler;
     task->future.is_task = true;
@@ -139,9 +170,14 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
     if (options->name)
         coil_task_set_name(task, options->name);
     link_task(scheduler, task);
-    coil__coroutine_ready(&task->co);
+    if (group)
+        coil__task_group_add(group, task);
     if (out)
         *out = task;
+    if (options->eager)
+        run_eagerly(task);
+    else
+        coil__coroutine_ready(&task->co);
     return 0;
 }
 

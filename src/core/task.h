@@ -52,6 +52,10 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
                       const struct coil_task_options *options, const char *site,
                       struct coil_task_group *group);
 
+/* `task` is made and has not run yet: task_group.c. */
+void coil__task_group_add(struct coil_task_group *group,
+                          struct coil_task *task);
+
 /* A task of `group` has ended with `rc`: task_group.c. */
 void coil__task_group_ended(struct coil_task_group *group,
                             struct coil_task *task, int rc);

@@ -38,7 +38,8 @@ int coil_task_group_begin(struct coil_task_group *group)
 /* ---- children ------------------------------------------------------------- */
 
 /* In the order in which they were made; the first one's prev is the last. */
-static void link_child(struct coil_task_group *group, struct coil_task *child)
+void coil__task_group_add(struct coil_task_group *group,
+                          struct coil_task *child)
 {
     struct coil_task *first = group->children;
 
@@ -72,21 +73,10 @@ static int create(struct coil_task_group *group, struct coil_task **out,
                   coil_fn fn, void *arg,
                   const struct coil_task_options *options, const char *site)
 {
-    struct coil_task *child;
-    int rc;
-
     if (group->aborting || group->state == ENDED ||
         (group->state == ENDING && group->running == 0))
         return -EPERM;
-    rc = coil__task_create(&child, fn, arg, options, site, group);
-    if (rc < 0)
-        return rc;
-    link_child(group, child);
-    if (out)
-        *out = child;
-    else
-        coil_task_release(child);
-    return 0;
+    return coil__task_create(out, fn, arg, options, site, group);
 }
 
 int coil_task_group_create_at(struct coil_task_group *group,

@@ -8,11 +8,27 @@
  * an hour takes no time, and two runs with one seed do the same.  Sockets live
  * in memory: what listens and what connects must be in the same run.  Blocking
  * work (coil_to_thread, names) runs on the loop's own thread.
+ *
+ * What must hold whatever happens is tried under many schedules, or under all
+ * there are:
+ *
+ *     static int transfer_all(void *arg)
+ *     {
+ *         ... create tasks, await them ...
+ *         return balance == 100 ? 0 : -EBADMSG;
+ *     }
+ *
+ *     rc = coil_test_run_seeds(transfer_all, NULL, 1, 100000);
+ *     rc = coil_test_explore(transfer_all, NULL, 0, &schedules);
+ *
+ * Each prints with what COIL_SEED or COIL_CHOICES in the environment the first
+ * schedule that failed comes again, alone.
  */
 #ifndef COIL_TESTING_H
 #define COIL_TESTING_H
 
 #include <coil/base.h>
+#include <coil/loop.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -26,6 +42,48 @@ extern "C" {
  * writes short.
  */
 COIL_API int coil_test_run(coil_fn fn, void *arg, uint64_t seed);
+
+/*
+ * The same with `count` seeds from `first` on, until one fails.  It is much
+ * faster than as many calls of coil_test_run() if fn leaves nothing behind: no
+ * task, timer or socket.  COIL_SEED=n in the environment: with that seed only.
+ *
+ * Returns 0, or what fn returned with the seed that failed, which is printed;
+ * as coil_run() otherwise.
+ */
+COIL_API int coil_test_run_seeds(coil_fn fn, void *arg, uint64_t first,
+                                 uint64_t count);
+
+/*
+ * Run fn(arg) under every schedule there is, one after another: whichever ready
+ * task is next, and whether the clock reaches the next timer before that.  What
+ * else the test decides by coil_test_choose() is tried in every way, too.
+ * Nothing else may differ from one run to the next.  The network does what it
+ * does with seed 0.
+ *
+ * `max_runs`, if not 0, ends that early; `runs`, which may be NULL, receives
+ * how many there were.  COIL_CHOICES=… in the environment: that schedule only.
+ * Schedules are many: two tasks that suspend n times each have (2n+2)! /
+ * (n+1)!^2 of them.
+ *
+ * Returns 0 if all were run; 1 if there are more than max_runs; what fn
+ * returned in the first that failed, whose choices are printed; -EINVAL for
+ * COIL_CHOICES; -ENOMEM; as coil_run() otherwise.
+ */
+COIL_API int coil_test_explore(coil_fn fn, void *arg, uint64_t max_runs,
+                               uint64_t *runs);
+
+/*
+ * A choice of the test's own, below `limit`: in coil_test_explore() each in its
+ * turn, with a seed by chance, and with seed 0, and off the simulator, 0.
+ */
+COIL_API uint64_t coil_test_choose(uint64_t limit);
+
+/*
+ * Write to `fd` which schedule it is that runs: "COIL_SEED=7", or
+ * "COIL_CHOICES=0.2.1".  For what a test does when an assertion fails.
+ */
+COIL_API void coil_test_dump_schedule(int fd);
 
 /*
  * Have check(arg) called after every step of the running simulator, until
@@ -62,11 +120,47 @@ COIL_API uint64_t coil_test_steps(void);
  */
 COIL_API int coil_test_settle(void) COIL_SUSPENDS;
 
-/* Let the n-th allocation from now, and with `forever` all after it, fail. */
+/*
+ * Count the suspensions of `task` from now on, yields included, and call
+ * fn(arg), outside of any task, at the n-th (0: never): a test runs once to
+ * count, and then once for each suspension, to cancel the task there.  fn may
+ * probe anew.  One task is probed at a time; NULL: none.
+ *
+ * Returns 0; -ENOTSUP off the simulator.
+ */
+enum coil_test_moment {
+    COIL_TEST_PARKED,  /* it has just suspended */
+    COIL_TEST_GRANTED, /* it is about to go on: nothing can stop that any more */
+};
+COIL_API int coil_test_probe(struct coil_task *task, uint64_t n,
+                             enum coil_test_moment moment, coil_callback_fn fn,
+                             void *arg);
+
+/* How often the task has suspended since. */
+COIL_API uint64_t coil_test_suspensions(void);
+
+/*
+ * Let the n-th allocation from now, and with `forever` all after it, fail; 0:
+ * none.
+ */
 COIL_API void coil_test_fail_allocation(size_t n, bool forever);
 
-/* How many allocations coil has made in this process. */
+/*
+ * How many allocations coil has made in this process, and how many of them are
+ * neither freed nor the stack of a task.  Exact while one thread uses coil.
+ */
 COIL_API size_t coil_test_allocations(void);
+COIL_API size_t coil_test_live_allocations(void);
+
+/*
+ * Let the n-th call from now (0: none) of the simulated network fail with
+ * `error`, a negative code: opening a socket, listening, shutting down, and
+ * each accept, connect, read and write.  Returns 0; -ENOTSUP off the simulator.
+ */
+COIL_API int coil_test_fail_call(size_t n, int error);
+
+/* How many such calls this run has made. */
+COIL_API size_t coil_test_calls(void);
 
 #ifdef __cplusplus
 }

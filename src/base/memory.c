@@ -12,6 +12,7 @@
  * atomic addition.  `fail_at` counts down to the ordered failure.
  */
 static atomic_size_t count;
+static atomic_size_t live;
 static atomic_size_t fail_at;
 static atomic_bool fail_forever;
 
@@ -33,14 +34,29 @@ bool coil__alloc_fails(void)
     return true;
 }
 
+static void count_live(size_t change)
+{
+    atomic_store_explicit(
+        &live, atomic_load_explicit(&live, memory_order_relaxed) + change,
+        memory_order_relaxed);
+}
+
 void *coil__alloc(size_t size)
 {
-    return coil__alloc_fails() ? NULL : calloc(1, size);
+    void *memory = coil__alloc_fails() ? NULL : calloc(1, size);
+
+    if (memory)
+        count_live(1);
+    return memory;
 }
 
 void *coil__realloc(void *old, size_t size)
 {
-    return coil__alloc_fails() ? NULL : realloc(old, size);
+    void *memory = coil__alloc_fails() ? NULL : realloc(old, size);
+
+    if (memory && !old)
+        count_live(1);
+    return memory;
 }
 
 char *coil__strndup(const char *text, size_t length)
@@ -54,6 +70,8 @@ char *coil__strndup(const char *text, size_t length)
 
 void coil__free(void *memory)
 {
+    if (memory)
+        count_live((size_t)-1);
     free(memory);
 }
 
@@ -66,4 +84,9 @@ void coil__alloc_fail_at(size_t n, bool forever)
 size_t coil__alloc_count(void)
 {
     return atomic_load(&count);
+}
+
+size_t coil__alloc_live(void)
+{
+    return atomic_load(&live);
 }

@@ -31,4 +31,7 @@ bool coil__alloc_fails(void);
 void coil__alloc_fail_at(size_t n, bool forever);
 size_t coil__alloc_count(void);
 
+/* Those that were not freed yet, stacks not counted. */
+size_t coil__alloc_live(void);
+
 #endif

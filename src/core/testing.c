@@ -2,31 +2,17 @@
 /*
  * testing.c - what a loop on the simulator does at every step
  */
-#include <coil/testing.h>
+#include "core/testing.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "core/loop.h"
 #include "core/report.h"
 #include "core/scheduler.h"
+#include "core/task.h"
 #include "core/wait.h"
-
-struct watch {
-    coil_test_check_fn check;
-    const void *object;
-};
-
-struct coil_testing {
-    uint64_t seed;
-    uint64_t steps;
-    struct watch *watches;
-    size_t count;
-    size_t capacity;
-    struct coil_waitq settlers;
-};
 
 static const struct coil_wait_reason reason_settle = { "all others", NULL };
 
@@ -48,9 +34,20 @@ int coil__testing_open(struct coil_loop *loop, uint64_t seed)
 
 void coil__testing_close(struct coil_loop *loop)
 {
-    if (loop->testing)
-        coil__free(loop->testing->watches);
+    if (!loop->testing)
+        return;
+    coil_task_release(loop->testing->probe.task);
+    coil__free(loop->testing->watches);
     coil__free(loop->testing);
+}
+
+void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
+{
+    coil_task_release(testing->probe.task);
+    testing->probe = (struct coil_testing_probe){ .task = NULL };
+    testing->seed = seed;
+    testing->steps = 0;
+    testing->count = 0;
 }
 
 int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
@@ -70,25 +67,95 @@ static uint64_t random_below(struct coil_loop *loop, uint64_t limit)
     return loop->poll->ops->random(loop->poll) % limit;
 }
 
+static uint64_t choose(struct coil_loop *loop, uint64_t limit)
+{
+    struct coil_testing *testing = loop->testing;
+
+    if (limit < 2)
+        return 0;
+    if (testing->choices)
+        return coil__choices_next(testing->choices, limit);
+    return testing->seed ? random_below(loop, limit) : 0;
+}
+
 /*
  * Any ready task may be next.  Handles keep their order, which is documented:
- * choosing one means the longest ready of them.
+ * only the longest ready of them may.
  */
-struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
+static uint64_t count_candidates(const struct coil_scheduler *s)
+{
+    uint64_t tasks = 0;
+    bool handles = false;
+
+    for (struct coil_runnable *r = s->head; r; r = r->next) {
+        if (r->run == coil__task_run)
+            tasks++;
+        else
+            handles = true;
+    }
+    return tasks + handles;
+}
+
+/* The n-th of them, in the order of the queue. */
+static struct coil_runnable *candidate(const struct coil_scheduler *s,
+                                       uint64_t n)
+{
+    struct coil_runnable *r = s->head;
+    bool handles = false;
+
+    for (;; r = r->next) {
+        bool is_handle = r->run != coil__task_run;
+
+        if (is_handle && handles)
+            continue;
+        if (n-- == 0)
+            return r;
+        handles = handles || is_handle;
+    }
+}
+
+/* Whether the clock may go on to the next timer though something is ready. */
+static bool time_may_pass(struct coil_loop *loop)
+{
+    struct coil_handle *first = coil__timers_first(&loop->timers);
+
+    return loop->testing->choices && first && first->when != COIL_NEVER;
+}
+
+static void let_time_pass(struct coil_loop *loop)
+{
+    coil__simulator_advance(loop->poll,
+                            coil__timers_first(&loop->timers)->when);
+    coil__loop_fire_timers(loop);
+}
+
+static struct coil_runnable *choose_runnable(struct coil_loop *loop)
 {
     struct coil_scheduler *s = &loop->scheduler;
-    struct coil_runnable *r = s->head;
-    uint64_t n;
+    struct coil_runnable *r;
 
-    if (loop->testing->seed == 0 || s->ready_count < 2)
-        return coil__scheduler_pop(s);
-    for (n = random_below(loop, s->ready_count); n > 0; n--)
-        r = r->next;
-    if (r->run != coil__task_run)
-        for (r = s->head; r->run == coil__task_run; r = r->next)
+    for (;;) {
+        uint64_t candidates = count_candidates(s);
+        uint64_t n;
+
+        if (candidates == 0)
+            return NULL;
+        n = choose(loop, candidates + time_may_pass(loop));
+        if (n == candidates) {
+            let_time_pass(loop);
             continue;
-    coil__scheduler_remove(s, r);
-    return r;
+        }
+        r = candidate(s, n);
+        coil__scheduler_remove(s, r);
+        return r;
+    }
+}
+
+uint64_t coil_test_choose(uint64_t limit)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    return loop && loop->testing ? choose(loop, limit) : 0;
 }
 
 uint64_t coil_test_random(uint64_t limit)
@@ -110,7 +177,7 @@ uint64_t coil_test_steps(void)
 int coil_test_watch(coil_test_check_fn check, const void *object)
 {
     struct coil_testing *testing = current();
-    struct watch *watches;
+    struct coil_testing_watch *watches;
     size_t capacity;
 
     if (!testing)
@@ -123,7 +190,8 @@ int coil_test_watch(coil_test_check_fn check, const void *object)
         testing->watches = watches;
         testing->capacity = capacity;
     }
-    testing->watches[testing->count++] = (struct watch){ check, object };
+    testing->watches[testing->count++] =
+        (struct coil_testing_watch){ check, object };
     return 0;
 }
 
@@ -139,11 +207,22 @@ void coil_test_unwatch(const void *object)
     }
 }
 
-void coil__testing_after_step(struct coil_loop *loop)
+void coil_test_dump_schedule(int fd)
 {
-    struct coil_testing *testing = loop->testing;
+    struct coil_testing *testing = current();
 
-    testing->steps++;
+    if (!testing)
+        return;
+    if (!testing->choices) {
+        dprintf(fd, "COIL_SEED=%llu", (unsigned long long)testing->seed);
+        return;
+    }
+    dprintf(fd, "COIL_CHOICES=");
+    coil__choices_dump(testing->choices, fd);
+}
+
+static void check_watches(struct coil_testing *testing)
+{
     for (size_t i = 0; i < testing->count; i++) {
         const char *wrong =
             testing->watches[i].check(testing->watches[i].object);
@@ -155,21 +234,109 @@ void coil__testing_after_step(struct coil_loop *loop)
                 (unsigned long long)testing->seed,
                 (unsigned long long)testing->steps, wrong,
                 testing->watches[i].object);
+        fprintf(stderr, "coil: this schedule is ");
+        coil_test_dump_schedule(2);
+        fprintf(stderr, "\n");
         coil_dump_tasks(2);
         abort();
     }
 }
 
+/* ---- at the suspensions of a task ----------------------------------------- */
+
+int coil_test_probe(struct coil_task *task, uint64_t n,
+                    enum coil_test_moment moment, coil_callback_fn fn,
+                    void *arg)
+{
+    struct coil_testing *testing = current();
+
+    if (!testing)
+        return -ENOTSUP;
+    if (task)
+        coil_task_retain(task);
+    coil_task_release(testing->probe.task);
+    testing->probe = (struct coil_testing_probe){
+        .task = task, .n = n, .moment = moment, .fn = fn, .arg = arg
+    };
+    return 0;
+}
+
+uint64_t coil_test_suspensions(void)
+{
+    struct coil_testing *testing = current();
+
+    return testing ? testing->probe.suspensions : 0;
+}
+
+static bool is_probed(const struct coil_testing_probe *probe,
+                      const struct coil_runnable *r)
+{
+    return probe->task && r == &probe->task->co.runnable;
+}
+
+static void strike(struct coil_testing_probe *probe,
+                   enum coil_test_moment moment)
+{
+    if (probe->n > 0 && probe->suspensions == probe->n &&
+        probe->moment == moment)
+        probe->fn(probe->arg);
+}
+
+/* ---- steps ---------------------------------------------------------------- */
+
+struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
+{
+    struct coil_testing *testing = loop->testing;
+    struct coil_runnable *r;
+
+    if (testing->seed == 0 && !testing->choices)
+        r = coil__scheduler_pop(&loop->scheduler);
+    else
+        r = choose_runnable(loop);
+    testing->picked = r;
+    if (r && is_probed(&testing->probe, r))
+        strike(&testing->probe, COIL_TEST_GRANTED);
+    return r;
+}
+
+void coil__testing_after_step(struct coil_loop *loop)
+{
+    struct coil_testing *testing = loop->testing;
+    struct coil_testing_probe *probe = &testing->probe;
+
+    testing->steps++;
+    if (is_probed(probe, testing->picked) && !probe->task->future.done) {
+        probe->suspensions++;
+        strike(probe, COIL_TEST_PARKED);
+    }
+    check_watches(testing);
+}
+
 /* ---- settling ------------------------------------------------------------- */
+
+/*
+ * Let the simulator do what it still has to do, until that makes somebody ready
+ * or it has nothing left: a wait without end is refused then.
+ */
+static void finish_flights(struct coil_loop *loop)
+{
+    struct coil_poll *poll = loop->poll;
+    size_t holds = poll->holds;
+    int rc;
+
+    poll->holds = 0;
+    do {
+        rc = poll->ops->wait(poll, COIL_NEVER);
+        coil__loop_empty_inbox(loop);
+    } while (rc == 0 && !loop->scheduler.head);
+    poll->holds = holds;
+}
 
 bool coil__testing_settled(struct coil_loop *loop)
 {
-    struct coil_poll *poll = loop->poll;
-
     if (coil__waitq_is_empty(&loop->testing->settlers))
         return false;
-    /* What the simulator still has in flight comes first. */
-    poll->ops->wait(poll, INT64_MIN);
+    finish_flights(loop);
     if (!loop->scheduler.head)
         coil__wake_one(&loop->testing->settlers, 0);
     return true;
@@ -199,4 +366,26 @@ void coil_test_fail_allocation(size_t n, bool forever)
 size_t coil_test_allocations(void)
 {
     return coil__alloc_count();
+}
+
+size_t coil_test_live_allocations(void)
+{
+    return coil__alloc_live();
+}
+
+int coil_test_fail_call(size_t n, int error)
+{
+    struct coil_testing *testing = current();
+
+    if (!testing)
+        return -ENOTSUP;
+    coil__simulator_fail_call(coil_loop_current()->poll, n, error);
+    return 0;
+}
+
+size_t coil_test_calls(void)
+{
+    struct coil_testing *testing = current();
+
+    return testing ? coil__simulator_calls(coil_loop_current()->poll) : 0;
 }

@@ -55,6 +55,33 @@ size_t coil__sim_cut(struct sim_backend *sim, size_t size)
     return 1 + (size_t)(coil__random_next(&sim->random) % size);
 }
 
+/* ---- calls that are made to fail ---- */
+
+static bool call_fails(struct sim_backend *sim)
+{
+    return ++sim->calls == sim->fail_at;
+}
+
+static ptrdiff_t attempt(struct sim_backend *sim, struct sim_socket *socket,
+                         struct coil_op *op)
+{
+    return op == sim->failing ? sim->fail_error
+                              : coil__sim_attempt(sim, socket, op);
+}
+
+void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    sim->fail_at = n ? sim->calls + n : 0;
+    sim->fail_error = error;
+}
+
+size_t coil__simulator_calls(const struct coil_poll *poll)
+{
+    return coil__container_of(poll, const struct sim_backend, poll)->calls;
+}
+
 /* ---- active sockets ---- */
 
 static bool has_pending(const struct sim_socket *socket)
@@ -130,6 +157,8 @@ static void finish(struct sim_backend *sim, struct sim_socket *socket,
     coil__op_remove(queue_of(socket, op), op);
     coil__sim_activate(sim, socket); /* for the next in the queue */
     sim->poll.pending--;
+    if (op == sim->failing)
+        sim->failing = NULL;
     op->state = SIM_OP_IDLE;
     op->result = result;
     op->over(op);
@@ -146,10 +175,14 @@ static bool begin(struct coil_poll *poll, struct coil_op *op)
         return true;
     }
     queue = queue_of(socket, op);
+    if (call_fails(sim))
+        sim->failing = op;
     if (!queue->head && !coil__sim_chance(sim, 2)) {
-        op->result = coil__sim_attempt(sim, socket, op);
-        if (op->result != -EAGAIN)
+        op->result = attempt(sim, socket, op);
+        if (op->result != -EAGAIN) {
+            sim->failing = op == sim->failing ? NULL : sim->failing;
             return true;
+        }
     }
     op->state = SIM_OP_PENDING;
     coil__op_append(queue, op);
@@ -174,7 +207,7 @@ static void cancel(struct coil_poll *poll, struct coil_op *op)
         return;
     }
     if (queue_of(socket, op)->head == op && coil__sim_chance(sim, 2))
-        result = coil__sim_attempt(sim, socket, op);
+        result = attempt(sim, socket, op);
     finish(sim, socket, op, result == -EAGAIN ? -ECANCELED : result);
 }
 
@@ -210,7 +243,7 @@ static size_t serve(struct sim_backend *sim, struct sim_socket *socket)
         ptrdiff_t result = -EAGAIN;
 
         if (head)
-            result = coil__sim_attempt(sim, socket, head);
+            result = attempt(sim, socket, head);
         if (result != -EAGAIN) {
             finish(sim, socket, head, result);
             return 1;
@@ -292,18 +325,24 @@ static void wake(struct coil_poll *poll)
 
 static int open_socket(struct coil_poll *poll, int family)
 {
-    return coil__sim_socket(backend_of(poll), family);
+    struct sim_backend *sim = backend_of(poll);
+
+    return call_fails(sim) ? sim->fail_error : coil__sim_socket(sim, family);
 }
 
 static int bind_socket(struct coil_poll *poll, int fd,
                        const struct coil_address *address)
 {
-    return coil__sim_bind(backend_of(poll), fd, address);
+    struct sim_backend *sim = backend_of(poll);
+
+    return call_fails(sim) ? sim->fail_error : coil__sim_bind(sim, fd, address);
 }
 
 static int shutdown_socket(struct coil_poll *poll, int fd)
 {
-    return coil__sim_shutdown(backend_of(poll), fd);
+    struct sim_backend *sim = backend_of(poll);
+
+    return call_fails(sim) ? sim->fail_error : coil__sim_shutdown(sim, fd);
 }
 
 static int local_address(struct coil_poll *poll, int fd,
@@ -384,6 +423,29 @@ static const struct coil_poll_ops ops = {
     .close_socket = close_socket,
 };
 
+static void start(struct sim_backend *sim, uint64_t seed)
+{
+    sim->seed = seed;
+    sim->random = seed;
+    sim->now = 0;
+    sim->next_port = 0;
+    sim->calls = 0;
+    sim->fail_at = 0;
+}
+
+void coil__simulator_reset(struct coil_poll *poll, uint64_t seed)
+{
+    start(backend_of(poll), seed);
+}
+
+void coil__simulator_advance(struct coil_poll *poll, coil_time now)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    if (now > sim->now)
+        sim->now = now;
+}
+
 int coil__simulator_open(struct coil_poll **out, uint64_t seed)
 {
     struct sim_backend *sim = coil__alloc(sizeof(*sim));
@@ -392,8 +454,7 @@ int coil__simulator_open(struct coil_poll **out, uint64_t seed)
     if (!sim)
         return -ENOMEM;
     sim->poll.ops = &ops;
-    sim->seed = seed;
-    sim->random = seed;
+    start(sim, seed);
     sim->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (sim->wake_fd < 0) {
         rc = -errno;

@@ -68,6 +68,10 @@ struct sim_backend {
     size_t capacity;
     size_t lowest_free; /* below it all are in use */
     unsigned next_port;
+    size_t calls;
+    size_t fail_at; /* the call that fails, counted from 1; 0: none */
+    int fail_error;
+    struct coil_op *failing; /* it is that call, and pends */
 };
 
 #define SIM_FIRST_FD 1000000

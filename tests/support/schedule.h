@@ -23,9 +23,9 @@
 #ifndef COIL_TESTS_SCHEDULE_H
 #define COIL_TESTS_SCHEDULE_H
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <coil/error.h>
 #include <coil/loop.h>
@@ -64,6 +64,7 @@ struct line {
 
 static struct actor actors[MAX_ACTORS];
 static int actor_count;
+static bool limits_calls = true;
 
 static inline int below(int limit)
 {
@@ -155,7 +156,7 @@ static inline void begin(struct actor *a)
 {
     a->obliged = false;
     a->free = false;
-    a->limited = one_in(2);
+    a->limited = limits_calls && one_in(2);
     if (a->limited)
         ASSERT_EQ(coil_timeout_begin(&a->limit, below(4) * COIL_MILLISECOND),
                   0);
@@ -192,12 +193,15 @@ static inline void idle(struct actor *a)
     end(a, coil_sleep(duration));
 }
 
-static inline void cancel_somebody(void)
+static inline void cancel_actor(struct actor *victim)
 {
-    struct actor *victim = &actors[below(actor_count)];
-
     if (coil_task_cancel(victim->task))
         victim->cancelled = true;
+}
+
+static inline void cancel_somebody(void)
+{
+    cancel_actor(&actors[below(actor_count)]);
 }
 
 /* ---- running ---- */
@@ -212,7 +216,6 @@ struct play {
 };
 
 static const struct play *play;
-static uint64_t playing_seed;
 
 static inline int run_actor(void *arg)
 {
@@ -266,10 +269,10 @@ static inline int run_schedule(void *arg)
     return 0;
 }
 
-static inline void print_seed(void)
+static inline void print_schedule(void)
 {
-    fprintf(stderr, "schedule: COIL_SEED=%" PRIu64 " plays it again\n",
-            playing_seed);
+    coil_test_dump_schedule(STDERR_FILENO);
+    fputs(" plays this schedule again\n", stderr);
 }
 
 static inline uint64_t number_from_environment(const char *name,
@@ -282,14 +285,11 @@ static inline uint64_t number_from_environment(const char *name,
 
 static inline void run_schedules(const struct play *p)
 {
-    uint64_t only = number_from_environment("COIL_SEED", 0);
-    uint64_t last = number_from_environment("COIL_SCHEDULES", SCHEDULES);
+    uint64_t count = number_from_environment("COIL_SCHEDULES", SCHEDULES);
 
     play = p;
-    test_on_failure = print_seed;
-    for (playing_seed = only ? only : 1; playing_seed <= (only ? only : last);
-         playing_seed++)
-        ASSERT_EQ(coil_test_run(run_schedule, NULL, playing_seed), 0);
+    test_on_failure = print_schedule;
+    ASSERT_EQ(coil_test_run_seeds(run_schedule, NULL, 1, count), 0);
 }
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/testing.h - what a loop on the simulator knows beside its tasks
+ */
+#ifndef COIL_CORE_TESTING_H
+#define COIL_CORE_TESTING_H
+
+#include <coil/testing.h>
+
+#include "core/choices.h"
+#include "core/loop.h"
+
+struct coil_testing_watch {
+    coil_test_check_fn check;
+    const void *object;
+};
+
+/* One task whose suspensions are counted. */
+struct coil_testing_probe {
+    struct coil_task *task; /* held; NULL: none */
+    uint64_t suspensions;
+    uint64_t n; /* to be struck at; 0: not */
+    enum coil_test_moment moment;
+    coil_callback_fn fn;
+    void *arg;
+};
+
+struct coil_testing {
+    uint64_t seed;
+    uint64_t steps;
+    struct coil_choices *choices;       /* NULL: chance decides */
+    const struct coil_runnable *picked; /* may be gone after its step */
+    struct coil_testing_watch *watches;
+    size_t count;
+    size_t capacity;
+    struct coil_waitq settlers;
+    struct coil_testing_probe probe;
+};
+
+/* Forget all of the last run, which has left nothing behind. */
+void coil__testing_reset(struct coil_testing *testing, uint64_t seed);
+
+#endif

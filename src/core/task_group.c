@@ -180,13 +180,17 @@ static int outcome(struct coil_task_group *group, int rc, bool aborted)
                                    group->user_requests_before);
         return group->errors[0];
     }
-    if (group->parent_cancelled) {
-        /* It tells of those requests too that were made since. */
-        rc = coil__checkpoint();
-        return rc < 0 ? rc : -ECANCELED;
-    }
+    if (group->parent_cancelled)
+        rc = -ECANCELED;
+    else if (rc > 0 && group->aborting)
+        rc = 0;
     /* The group's own cancellation stops here; nobody else's does. */
-    return rc == -ECANCELED && aborted && !from_outside ? 0 : rc;
+    else if (rc == -ECANCELED && aborted && !from_outside)
+        rc = 0;
+    /* It tells of those requests too that were made since. */
+    if (rc == -ECANCELED)
+        (void)!coil__checkpoint();
+    return rc;
 }
 
 int coil_task_group_end(struct coil_task_group *group, int rc)

@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The group against B5 of asyncio's behaviour, TG-5, TG-6, TG-9 and TG-12: its
+ * task is cancelled from outside, it is cancelled itself, and both at once.
+ */
+#include "group_test.h"
+
+/* What the body of run_group() does, and what came of it. */
+struct scenario {
+    coil_time body;   /* how long it sleeps */
+    bool swallow;     /* and takes no notice of being cancelled */
+    bool faulty;      /* a task fails when it is cancelled */
+    coil_time cancel; /* when coil_task_group_cancel() comes; 0: never */
+    bool before;      /* the body calls it itself, at the beginning */
+};
+
+static void cancel_group(void *arg)
+{
+    coil_task_group_cancel(arg);
+}
+
+static int run_group(void *arg)
+{
+    const struct scenario *scenario = arg;
+    struct coil_handle timer = { .state = 0 };
+    int rc = 0;
+
+    begin();
+    drop_cleaner("a", 2 * COIL_SECOND, scenario->faulty ? -EIO : 0);
+    drop_cleaner("b", COIL_SECOND, 0);
+    if (scenario->cancel)
+        coil_loop_call_later(coil_loop_current(), &timer, scenario->cancel,
+                             cancel_group, &group);
+    if (scenario->before)
+        coil_task_group_cancel(&group);
+    if (scenario->body)
+        rc = coil_sleep(scenario->body);
+    say("body%d ", rc);
+    if (scenario->swallow)
+        rc = 0;
+    rc = coil_task_group_end(&group, rc);
+    say("end%d ", rc);
+    coil_handle_cancel(&timer);
+    say("%u ", coil_task_cancelling(coil_current_task()));
+    say("%s", coil_yield() == -ECANCELED ? "again " : "");
+    ASSERT_EQ(coil_sleep(100 * COIL_MINUTE), 0);
+    return rc;
+}
+
+static struct coil_task *start_group(const struct scenario *scenario)
+{
+    return start(run_group, scenario);
+}
+
+/* ---- from outside ---- */
+
+/* TG-5 */
+CORE_TEST(task_group_cancelled_from_outside_in_the_body)
+{
+    const struct scenario body = { .body = COIL_MINUTE };
+    struct coil_task *task = start_group(&body);
+
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("body-125 b! a! end-125 1 ");
+}
+
+/* TG-5 */
+CORE_TEST(task_group_cancelled_from_outside_while_it_ends)
+{
+    const struct scenario none = { .body = 0 };
+    struct coil_task *task = start_group(&none);
+
+    wait_a_second();
+    SAID("body0 ");
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("b! a! end-125 1 ");
+}
+
+/* TG-5: a second one does not shorten the wait. */
+CORE_TEST(task_group_cancelled_from_outside_twice_while_it_ends)
+{
+    const struct scenario none = { .body = 0 };
+    struct coil_task *task = start_group(&none);
+
+    wait_a_second();
+    cancel(task);
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("body0 b! a! end-125 2 ");
+}
+
+static struct coil_task *parent;
+
+static void cancel_parent(struct coil_future *done, void *arg)
+{
+    (void)done;
+    (void)arg;
+    cancel(parent);
+}
+
+/* §2.2: all had ended, so that is what it returns; the request waits. */
+CORE_TEST(task_group_cancelled_from_outside_after_the_last_task)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *last;
+
+    parent = coil_current_task();
+    begin();
+    last = add_job("last", COIL_SECOND, 0);
+    coil_future_add_done_callback(coil_task_future(last), &callback,
+                                  cancel_parent, NULL);
+    ASSERT_EQ(coil_task_group_end(&group, 3), 3);
+    ASSERT_EQ(coil_task_cancelling(parent), 1);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(parent), 0);
+    check_nothing_is_left();
+    coil_task_release(last);
+    SAID("last ");
+}
+
+/* TG-5: told while it waited, so those since are told with it. */
+CORE_TEST(task_group_cancelled_from_outside_before_and_after_the_last_task)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *last;
+
+    parent = coil_current_task();
+    begin();
+    last = add_job("last", COIL_MINUTE, 0);
+    coil_future_add_done_callback(coil_task_future(last), &callback,
+                                  cancel_parent, NULL);
+    cancel_self();
+    ASSERT_EQ(coil_task_group_end(&group, 0), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(parent), 1);
+    ASSERT_EQ(coil_task_uncancel(parent), 0);
+    check_nothing_is_left();
+    coil_task_release(last);
+    SAID("");
+}
+
+/* TG-5 */
+CORE_TEST(task_group_cancelled_from_outside_before_its_end_is_called)
+{
+    begin();
+    drop_job("a", COIL_MINUTE, 0);
+    turn();
+    cancel_self();
+    ASSERT_EQ(coil_task_group_end(&group, 5), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    SAID("a! ");
+    check_nothing_is_left();
+}
+
+/* TG-5: likewise from before it began. */
+CORE_TEST(task_group_cancelled_from_outside_before_it_began)
+{
+    cancel_self();
+    begin();
+    drop_job("never", 0, 0);
+    ASSERT_EQ(coil_task_group_end(&group, 0), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+}
+
+/* TG-6: test_error_and_cancel */
+CORE_TEST(task_group_error_wins_over_a_cancellation_in_the_body)
+{
+    const struct scenario body = { .body = COIL_MINUTE, .faulty = true };
+    struct coil_task *task = start_group(&body);
+
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -EIO);
+    SAID("body-125 b! a! end-5 1 again ");
+}
+
+/* TG-6 */
+CORE_TEST(task_group_error_wins_over_a_cancellation_while_it_ends)
+{
+    const struct scenario none = { .faulty = true };
+    struct coil_task *task = start_group(&none);
+
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -EIO);
+    SAID("body0 b! a! end-5 1 again ");
+}
+
+/* TG-6: the error came first. */
+CORE_TEST(task_group_cancelled_from_outside_after_a_failure)
+{
+    parent = coil_current_task();
+    begin();
+    drop_job("faulty", COIL_SECOND, -EIO);
+    drop_cleaner("slow", COIL_MINUTE, 0);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), -ECANCELED);
+    cancel_self();
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -EIO);
+    ASSERT_EQ(coil_task_cancelling(parent), 1);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_task_uncancel(parent), 0);
+    SAID("faulty slow! ");
+}
+
+/* TG-6: and from before it began. */
+CORE_TEST(task_group_error_wins_over_a_cancellation_from_before)
+{
+    cancel_self();
+    begin();
+    ASSERT_EQ(coil_task_group_end(&group, -EIO), -EIO);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+}
+
+/* TG-7 */
+CORE_TEST(task_group_body_that_turns_a_cancellation_into_an_error)
+{
+    begin();
+    drop_job("a", COIL_MINUTE, 0);
+    turn();
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, -EPROTO), -EPROTO);
+    SAID("a! ");
+    ASSERT_EQ(coil_task_group_error_count(&group), 1);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+}
+
+/* CAN-7: the body takes no notice. */
+CORE_TEST(task_group_body_that_swallows_a_cancellation)
+{
+    begin();
+    drop_job("a", COIL_SECOND, 0);
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, 5), 5);
+    SAID("a ");
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+}
+
+/* TG-9: test_cancelling_level_preserved */
+CORE_TEST(task_group_keeps_the_level_of_cancelling)
+{
+    struct coil_task *self = coil_current_task();
+
+    for (unsigned level = 0; level < 3; level++) {
+        begin();
+        drop_job("faulty", COIL_SECOND, -EIO);
+        ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+        ASSERT_EQ(coil_task_cancelling(self), level + 1);
+        ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -EIO);
+        ASSERT_EQ(coil_task_cancelling(self), level);
+        ASSERT_EQ(coil_yield(), 0);
+        cancel_self();
+        ASSERT_EQ(coil_yield(), -ECANCELED);
+    }
+    SAID("faulty faulty faulty ");
+}
+
+/* A task of the group that cancels its parent. */
+static int cancel_from_within(void *arg)
+{
+    cancel(arg);
+    return coil_sleep(COIL_MINUTE);
+}
+
+CORE_TEST(task_group_cancelled_by_one_of_its_tasks)
+{
+    begin();
+    ASSERT_EQ(coil_task_group_create(&group, NULL, cancel_from_within,
+                                     coil_current_task()),
+              0);
+    ASSERT_EQ(coil_task_group_end(&group, 0), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+}
+
+/* ---- coil_task_group_cancel() ---- */
+
+/* TG-12 */
+CORE_TEST(task_group_cancel_in_the_body)
+{
+    begin();
+    drop_job("a", COIL_MINUTE, 0);
+    turn();
+    coil_task_group_cancel(&group);
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    /* Once. */
+    ASSERT_EQ(coil_yield(), 0);
+    SAID("a! ");
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), 0);
+    ASSERT_EQ(coil_task_group_error_count(&group), 0);
+    check_nothing_is_left();
+}
+
+/* TG-12 */
+CORE_TEST(task_group_cancel_that_the_body_is_not_told_of)
+{
+    begin();
+    drop_job("never", 0, 0);
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_group_end(&group, 5), 0);
+    check_nothing_is_left();
+
+    begin();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_group_end(&group, 0), 0);
+    check_nothing_is_left();
+}
+
+/* TG-12 */
+CORE_TEST(task_group_cancel_while_it_ends)
+{
+    const struct scenario late = { .cancel = COIL_SECOND };
+    struct coil_task *task = start_group(&late);
+
+    ASSERT_EQ(end_of(task), 0);
+    SAID("body0 b! a! end0 0 ");
+}
+
+static int cancel_own_group(void *arg)
+{
+    (void)arg;
+    coil_task_group_cancel(&group);
+    return 0;
+}
+
+/* TG-12: what the body came to does not count. */
+CORE_TEST(task_group_cancel_while_it_ends_makes_it_zero)
+{
+    begin();
+    drop_job("a", COIL_MINUTE, 0);
+    ASSERT_EQ(coil_task_group_create(&group, NULL, cancel_own_group, NULL), 0);
+    ASSERT_EQ(coil_task_group_end(&group, 5), 0);
+    SAID("a! ");
+    check_nothing_is_left();
+}
+
+/* TG-12: but a body that gave up by itself did. */
+CORE_TEST(task_group_cancel_while_a_body_that_gave_up_ends)
+{
+    begin();
+    drop_cleaner("a", COIL_SECOND, 0);
+    turn();
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -ECANCELED);
+    SAID("a! ");
+    check_nothing_is_left();
+}
+
+/* TG-12, TG-10 */
+CORE_TEST(task_group_cancel_by_one_of_its_tasks_in_the_body)
+{
+    struct coil_task *task = NULL;
+
+    begin();
+    drop_job("a", COIL_MINUTE, 0);
+    ASSERT_EQ(coil_task_group_create(&group, NULL, cancel_own_group, NULL), 0);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    ASSERT_EQ(coil_task_group_create(&group, &task, cancel_own_group, NULL),
+              -EPERM);
+    ASSERT_NULL(task);
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), 0);
+    SAID("a! ");
+    check_nothing_is_left();
+}
+
+/* TG-12 */
+CORE_TEST(task_group_cancel_after_the_end_does_nothing)
+{
+    begin();
+    ASSERT_EQ(coil_task_group_end(&group, 5), 5);
+    coil_task_group_cancel(&group);
+    check_nothing_is_left();
+}
+
+static void cancel_after_the_last(struct coil_future *done, void *arg)
+{
+    (void)done;
+    coil_task_group_cancel(arg);
+    say("cancel ");
+}
+
+/* TG-12: during the end, without tasks: nothing is left to cancel. */
+CORE_TEST(task_group_cancel_after_the_last_task)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_task *last;
+
+    begin();
+    last = add_job("last", COIL_SECOND, 0);
+    coil_future_add_done_callback(coil_task_future(last), &callback,
+                                  cancel_after_the_last, &group);
+    ASSERT_EQ(coil_task_group_end(&group, 0), 0);
+    SAID("last cancel ");
+    check_nothing_is_left();
+    coil_task_release(last);
+}
+
+/* TG-12: an error that comes of it is one all the same. */
+CORE_TEST(task_group_cancel_that_makes_a_task_fail)
+{
+    const struct scenario faulty = { .before = true, .faulty = true };
+    struct coil_task *task;
+
+    begin();
+    drop_cleaner("a", COIL_SECOND, -EIO);
+    drop_cleaner("b", 2 * COIL_SECOND, -EPROTO);
+    turn();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_group_end(&group, 0), -EIO);
+    ASSERT_EQ(coil_task_group_error_count(&group), 2);
+    SAID("a! b! ");
+    check_nothing_is_left();
+
+    /* They have not started: nobody fails. */
+    task = start_group(&faulty);
+    ASSERT_EQ(end_of(task), 0);
+    SAID("body0 end0 0 ");
+}
+
+/* TG-12, TG-4 */
+CORE_TEST(task_group_cancel_and_a_body_that_fails)
+{
+    begin();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_group_end(&group, -EIO), -EIO);
+    check_nothing_is_left();
+}
+
+/* TG-12, TG-8 */
+CORE_TEST(task_group_cancel_of_the_inner_leaves_the_outer)
+{
+    struct coil_task_group inner;
+
+    begin();
+    drop_job("outer", COIL_SECOND, 0);
+    ASSERT_EQ(coil_task_group_begin(&inner), 0);
+    add_to(&inner, "inner", COIL_MINUTE, 0);
+    turn();
+    coil_task_group_cancel(&inner);
+    ASSERT_EQ(coil_task_group_end(&inner, 0), 0);
+    SAID("inner! ");
+    ASSERT_EQ(coil_task_group_end(&group, 0), 0);
+    SAID("outer ");
+    check_nothing_is_left();
+}
+
+/* TG-12, TG-8 */
+CORE_TEST(task_group_cancel_of_the_outer_ends_the_inner)
+{
+    struct coil_task_group inner;
+    int rc;
+
+    begin();
+    drop_job("outer", COIL_MINUTE, 0);
+    ASSERT_EQ(coil_task_group_begin(&inner), 0);
+    add_to(&inner, "inner", COIL_MINUTE, 0);
+    turn();
+    coil_task_group_cancel(&group);
+    rc = coil_task_group_end(&inner, 0);
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, rc), 0);
+    SAID("outer! inner! ");
+    check_nothing_is_left();
+}
+
+/* Both before anybody was told. */
+CORE_TEST(task_group_cancel_of_both)
+{
+    struct coil_task_group inner;
+    int rc;
+
+    begin();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_group_begin(&inner), 0);
+    coil_task_group_cancel(&inner);
+    rc = coil_yield();
+    ASSERT_EQ(rc, -ECANCELED);
+    rc = coil_task_group_end(&inner, rc);
+    ASSERT_EQ(rc, -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, rc), 0);
+    check_nothing_is_left();
+}
+
+/* ---- both: gh-155433 ---- */
+
+/* Both are pending when the body is told. */
+CORE_TEST(task_group_cancel_and_from_outside_at_once)
+{
+    begin();
+    drop_job("a", COIL_MINUTE, 0);
+    turn();
+    coil_task_group_cancel(&group);
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+
+    begin();
+    drop_job("b", COIL_MINUTE, 0);
+    turn();
+    cancel_self();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_task_group_end(&group, 0), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+    SAID("a! b! ");
+}
+
+/* The body knows of its group's when the other comes. */
+CORE_TEST(task_group_cancel_and_then_from_outside_in_the_body)
+{
+    const struct scenario body = { .body = COIL_MINUTE,
+                                   .swallow = true,
+                                   .cancel = COIL_SECOND };
+    struct coil_task *task = start_group(&body);
+
+    ASSERT_EQ(coil_sleep(COIL_SECOND + COIL_SECOND / 2), 0);
+    SAID("body-125 ");
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("b! a! end-125 1 ");
+}
+
+/* The group ends because of its own when the other comes. */
+CORE_TEST(task_group_cancel_and_then_from_outside_while_it_ends)
+{
+    const struct scenario none = { .cancel = COIL_SECOND };
+    struct coil_task *task = start_group(&none);
+
+    ASSERT_EQ(coil_sleep(COIL_SECOND + COIL_SECOND / 2), 0);
+    SAID("body0 ");
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("b! a! end-125 1 ");
+}
+
+/* The other way round. */
+CORE_TEST(task_group_cancelled_from_outside_and_then_cancel)
+{
+    const struct scenario late = { .cancel = 2 * COIL_SECOND };
+    const struct scenario body = { .body = COIL_MINUTE,
+                                   .cancel = 2 * COIL_SECOND };
+    struct coil_task *task = start_group(&late);
+
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("body0 b! a! end-125 1 ");
+
+    task = start_group(&body);
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("body-125 b! a! end-125 1 ");
+}
+
+/* It came before the group, and is told in it. */
+CORE_TEST(task_group_cancel_and_from_outside_before_it_began)
+{
+    cancel_self();
+    begin();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -ECANCELED);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+}
+
+/* It was told before the group began: that one is no news. */
+CORE_TEST(task_group_cancel_after_one_from_outside_that_was_told)
+{
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    begin();
+    coil_task_group_cancel(&group);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), 0);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
+    check_nothing_is_left();
+}
+
+/* Everything at once: an error, its own, and one from outside. */
+CORE_TEST(task_group_cancel_from_outside_and_a_failure)
+{
+    const struct scenario all = { .body = COIL_MINUTE,
+                                  .faulty = true,
+                                  .cancel = COIL_SECOND };
+    struct coil_task *task = start_group(&all);
+
+    ASSERT_EQ(coil_sleep(COIL_SECOND + COIL_SECOND / 2), 0);
+    cancel(task);
+    ASSERT_EQ(end_of(task), -EIO);
+    SAID("body-125 b! a! end-5 1 again ");
+}
+
+/* ---- any order ---- */
+
+static int be_cancelled(void *arg)
+{
+    const struct scenario *scenario = arg;
+    struct coil_task_group local;
+    int rc = coil_task_group_begin(&local);
+
+    ASSERT_EQ(rc, 0);
+    for (int i = 0; i < 3; i++)
+        add_to(&local, "", COIL_SECOND * (coil_time)coil_test_random(4),
+               scenario->faulty && i == 2 ? -EIO : 0);
+    if (coil_test_random(2))
+        rc = coil_sleep(COIL_SECOND * (coil_time)coil_test_random(4));
+    if (coil_test_random(4) == 0)
+        coil_task_group_cancel(&local);
+    rc = coil_task_group_end(&local, rc);
+    ASSERT_EQ(coil_task_group_error_count(&local) > 0, rc == -EIO);
+    /* One that came too late for the group is told here. */
+    return rc == 0 ? coil_yield() : rc;
+}
+
+/* No request from outside is lost: who swallows none is told in the end. */
+SEEDS_TEST(task_group_cancelled_at_random)
+{
+    static const struct scenario scenarios[] = { { .faulty = false },
+                                                 { .faulty = true } };
+    struct coil_task *tasks[20];
+    bool cancelled[20] = { false };
+
+    for (int i = 0; i < 20; i++)
+        tasks[i] = start(be_cancelled, &scenarios[i % 2]);
+    for (int i = 0; i < 10; i++) {
+        uint64_t n = coil_test_random(20);
+
+        ASSERT_EQ(coil_sleep(COIL_SECOND / 2), 0);
+        cancelled[n] |= coil_task_cancel(tasks[n]);
+    }
+    for (int i = 0; i < 20; i++) {
+        int rc = coil_task_await(tasks[i]);
+
+        ASSERT_EQ(coil_task_cancelling(tasks[i]) > 0, cancelled[i]);
+        if (!cancelled[i])
+            ASSERT(rc == 0 || rc == -EIO);
+        else
+            ASSERT(rc == -ECANCELED || rc == -EIO);
+        coil_task_release(tasks[i]);
+    }
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
+    trace[0] = '\0';
+}

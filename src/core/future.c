@@ -286,8 +286,37 @@ static bool is_running_task(struct coil_future *future)
            &coil__task_of(future)->co == coil__thread()->current;
 }
 
+/* What the running task has been told of, to see what was passed on since. */
+struct told {
+    struct coil_task *task; /* NULL: nothing can be passed on */
+    const struct coil_cancel_request *newest;
+    unsigned user;
+};
+
+static struct told what_is_told(const struct coil_future *future)
+{
+    struct coil_task *task = coil_current_task();
+
+    if (!future->is_task || !task)
+        return (struct told){ .task = NULL };
+    return (struct told){ .task = task,
+                          .newest = coil__cancel_newest_told(task),
+                          .user = coil__cancel_user_told(task) };
+}
+
+/*
+ * A request passed on to a task that came to its end first, and so was never
+ * told, comes back: it is reported by the next suspending call.
+ */
+static void take_back(const struct told *before, struct coil_future *future)
+{
+    if (before->task && coil__task_of(future)->ended_untold)
+        coil__cancel_redeliver(before->task, before->newest, before->user);
+}
+
 int coil_future_await(struct coil_future *future, void **value)
 {
+    struct told before;
     struct coil_waiter self =
         COIL_WAITER(future->is_task ? &reason_task : &reason_future, future);
     int rc;
@@ -299,7 +328,9 @@ int coil_future_await(struct coil_future *future, void **value)
         return -EDEADLK;
     if (!future->done) {
         self.cancel = cancel_awaited;
+        before = what_is_told(future);
         rc = coil__wait(&future->waiters, &self);
+        take_back(&before, future);
         /* Thrown into a coroutine without a task: not the future's own. */
         if (rc < 0 && rc != future->status)
             return rc;

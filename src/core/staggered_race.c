@@ -12,6 +12,7 @@
 #include <limits.h>
 
 #include "base/platform.h"
+#include "core/cancel.h"
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
@@ -210,6 +211,9 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
         .winner = NOBODY,
         .is_due = true,
     };
+    struct coil_task *task = coil_current_task();
+    const struct coil_cancel_request *newest_told;
+    unsigned user_told;
     int rc;
 
     rc = coil__checkpoint();
@@ -217,7 +221,7 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
         return rc;
     if (count == 0 || count > INT_MAX)
         return -EINVAL;
-    if (!coil_current_task())
+    if (!task)
         return -ENOTSUP;
     if (delay > 0 && delay != COIL_NEVER && !coil_loop_current())
         return -ENOTSUP;
@@ -226,8 +230,13 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
             .fn = racers[i].fn,
             .arg = racers[i].arg,
         };
+    newest_told = coil__cancel_newest_told(task);
+    user_told = coil__cancel_user_told(task);
     run_race(&race);
     end_race(&race);
+    /* Somebody won all the same: the next suspending call tells. */
+    if (race.winner != NOBODY && race.cancelled)
+        coil__cancel_redeliver(task, newest_told, user_told);
     if (race.winner != NOBODY)
         return race.winner;
     if (!race.cancelled)

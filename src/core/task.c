@@ -78,6 +78,7 @@ static void finish(struct coil_task *task, int rc)
     struct coil_task_group *group = task->group;
 
     task->co.state = COIL_COROUTINE_DONE;
+    task->ended_untold = task->co.interrupt < 0 && rc != -ECANCELED;
     task->co.interrupt = 0;
     task->co.result = rc;
     if (task->arg_destroy)

@@ -33,6 +33,7 @@ struct coil_task {
     unsigned user_requests;
     unsigned user_undelivered;
     struct coil_cancel_request *requests;
+    bool ended_untold; /* with a request that it had not been told of */
     /* Its group: task_group.c. */
     struct coil_task_group *group;
     struct coil_task *group_next;

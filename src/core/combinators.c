@@ -225,10 +225,15 @@ int coil_gather(struct coil_future *const *futures, size_t count,
 /* No time at all: what is not done is cancelled, and awaited. */
 static int wait_for_nothing(struct coil_future *future, void **value)
 {
+    struct coil_task *task = coil_current_task();
+    unsigned cancelling = task ? coil_task_cancelling(task) : 0;
     int rc;
 
     coil_future_cancel(future);
     rc = coil_future_await(future, value);
+    /* Who waits may be cancelled meanwhile. */
+    if (!future->done || (task && coil_task_cancelling(task) > cancelling))
+        return rc;
     return rc == -ECANCELED ? -ETIMEDOUT : rc;
 }
 

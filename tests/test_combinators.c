@@ -1,0 +1,752 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil_wait() and coil_gather() against B8 and B9 of asyncio's behaviour, W-1 …
+ * W-5 and G-1 … G-5.
+ */
+#include "core_test.h"
+
+enum { MANY = 1000 };
+
+static struct coil_future some[MANY];
+static struct coil_future *all[MANY];
+
+/* The first `count` of `some`, pending. */
+static struct coil_future *const *fresh(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        coil_future_init(&some[i]);
+        all[i] = &some[i];
+    }
+    return all;
+}
+
+static void complete(struct coil_future *future)
+{
+    ASSERT_EQ(coil_future_set_result(future, NULL), 0);
+}
+
+static void fail(struct coil_future *future, int error)
+{
+    ASSERT_EQ(coil_future_set_error(future, error), 0);
+}
+
+/* A call of coil_wait() or coil_gather() in a task of its own. */
+struct call {
+    size_t count;
+    bool gather;
+    enum coil_wait_mode mode;
+    coil_time timeout;
+    unsigned flags;
+};
+
+static int do_call(void *arg)
+{
+    const struct call *call = arg;
+    int rc = call->gather
+                 ? coil_gather(all, call->count, call->flags)
+                 : coil_wait(all, call->count, call->mode, call->timeout);
+
+    say("%d ", rc);
+    return rc;
+}
+
+static struct coil_task *start_call(struct call call)
+{
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_copy(&task, do_call, &call), 0);
+    turn();
+    return task;
+}
+
+static struct coil_task *start_wait(size_t count, enum coil_wait_mode mode,
+                                    coil_time timeout)
+{
+    return start_call(
+        (struct call){ .count = count, .mode = mode, .timeout = timeout });
+}
+
+static struct coil_task *start_gather(size_t count, unsigned flags)
+{
+    return start_call(
+        (struct call){ .count = count, .gather = true, .flags = flags });
+}
+
+/* ---- wait ---- */
+
+/* W-1 */
+CORE_TEST(combinators_wait_for_all)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_wait(3, COIL_ALL_COMPLETED, COIL_NEVER);
+    complete(&some[1]);
+    turn();
+    complete(&some[0]);
+    turn();
+    SAID("");
+    complete(&some[2]);
+    ASSERT_EQ(end_of(task), 3);
+    SAID("3 ");
+}
+
+/* W-4: failures are waited for like the rest. */
+CORE_TEST(combinators_wait_for_all_whatever_they_come_to)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_wait(3, COIL_ALL_COMPLETED, COIL_NEVER);
+    fail(&some[1], -EIO);
+    ASSERT(coil_future_cancel(&some[0]));
+    turn();
+    SAID("");
+    complete(&some[2]);
+    ASSERT_EQ(end_of(task), 3);
+    SAID("3 ");
+}
+
+/* W-3 */
+CORE_TEST(combinators_wait_for_the_first)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_wait(3, COIL_FIRST_COMPLETED, COIL_NEVER);
+    complete(&some[1]);
+    ASSERT_EQ(end_of(task), 1);
+    ASSERT(!coil_future_is_done(&some[0]));
+
+    fresh(3);
+    task = start_wait(3, COIL_FIRST_COMPLETED, COIL_NEVER);
+    ASSERT(coil_future_cancel(&some[2]));
+    ASSERT_EQ(end_of(task), 1);
+    SAID("1 1 ");
+}
+
+/* W-3: test_wait_really_done */
+CORE_TEST(combinators_wait_counts_all_that_are_done_when_it_returns)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_wait(3, COIL_FIRST_COMPLETED, COIL_NEVER);
+    complete(&some[1]);
+    complete(&some[2]);
+    ASSERT_EQ(end_of(task), 2);
+    SAID("2 ");
+}
+
+/* W-4 */
+CORE_TEST(combinators_wait_for_the_first_exception)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_wait(3, COIL_FIRST_EXCEPTION, COIL_NEVER);
+    complete(&some[1]);
+    turn();
+    SAID("");
+    fail(&some[0], -EIO);
+    ASSERT_EQ(end_of(task), 2);
+    SAID("2 ");
+}
+
+/* W-4 */
+CORE_TEST(combinators_wait_takes_a_cancelled_one_for_no_exception)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_wait(3, COIL_FIRST_EXCEPTION, COIL_NEVER);
+    ASSERT(coil_future_cancel(&some[1]));
+    turn();
+    SAID("");
+    complete(&some[0]);
+    complete(&some[2]);
+    ASSERT_EQ(end_of(task), 3);
+    SAID("3 ");
+}
+
+/* W-3, W-4 */
+CORE_TEST(combinators_wait_for_what_is_done_already)
+{
+    struct coil_future *const *futures = fresh(3);
+
+    complete(&some[1]);
+    ASSERT_EQ(coil_wait(futures, 3, COIL_FIRST_COMPLETED, COIL_NEVER), 1);
+    fail(&some[0], -EIO);
+    ASSERT_EQ(coil_wait(futures, 3, COIL_FIRST_EXCEPTION, COIL_NEVER), 2);
+    complete(&some[2]);
+    ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, COIL_NEVER), 3);
+}
+
+/* W-2, as amended: it counts twice. */
+CORE_TEST(combinators_wait_counts_one_that_is_passed_twice_twice)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    all[2] = all[0];
+    task = start_wait(3, COIL_ALL_COMPLETED, COIL_NEVER);
+    complete(&some[0]);
+    turn();
+    SAID("");
+    complete(&some[1]);
+    ASSERT_EQ(end_of(task), 3);
+    fresh(2);
+    all[1] = all[0];
+    task = start_wait(2, COIL_FIRST_COMPLETED, COIL_NEVER);
+    complete(&some[0]);
+    ASSERT_EQ(end_of(task), 2);
+    SAID("3 2 ");
+}
+
+/* W-2 */
+CORE_TEST(combinators_wait_refuses_what_makes_no_sense)
+{
+    struct coil_future *const *futures = fresh(1);
+
+    ASSERT_EQ(coil_wait(futures, 0, COIL_ALL_COMPLETED, COIL_NEVER), -EINVAL);
+    ASSERT_EQ(coil_wait(NULL, 0, COIL_FIRST_COMPLETED, 0), -EINVAL);
+    ASSERT_EQ(coil_wait(futures, 1, (enum coil_wait_mode)3, COIL_NEVER),
+              -EINVAL);
+    ASSERT_EQ(coil_wait(futures, 1, (enum coil_wait_mode) - 1, 0), -EINVAL);
+    /* §2.4 */
+    cancel_self();
+    ASSERT_EQ(coil_wait(NULL, 0, COIL_ALL_COMPLETED, COIL_NEVER), -ECANCELED);
+}
+
+/* ---- wait, with a limit ---- */
+
+/* W-1 */
+CORE_TEST(combinators_wait_until_the_time_is_up)
+{
+    coil_time before = coil_now();
+    struct coil_future *const *futures = fresh(3);
+
+    complete(&some[1]);
+    ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, COIL_SECOND), 1);
+    ASSERT_EQ(coil_now(), before + COIL_SECOND);
+    ASSERT_EQ(coil_wait(futures + 2, 1, COIL_FIRST_COMPLETED, COIL_SECOND), 0);
+    ASSERT_EQ(coil_now(), before + 2 * COIL_SECOND);
+    ASSERT(!coil_future_is_done(&some[0]));
+    ASSERT(!coil_future_is_done(&some[2]));
+}
+
+CORE_TEST(combinators_wait_no_time_at_all)
+{
+    coil_time before = coil_now();
+    struct coil_future *const *futures = fresh(3);
+    struct coil_task *task = start_job("a", 0, 0);
+
+    all[2] = coil_task_future(task);
+    complete(&some[1]);
+    ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, 0), 1);
+    ASSERT_EQ(coil_wait(futures, 3, COIL_FIRST_EXCEPTION, -COIL_SECOND), 1);
+    ASSERT_EQ(coil_now(), before);
+    SAID("");
+    ASSERT_EQ(end_of(task), 0);
+    SAID("a ");
+}
+
+/* The limit is not reached: its timer goes. */
+CORE_TEST(combinators_wait_takes_its_timer_along)
+{
+    struct coil_task *task;
+    coil_time before = coil_now();
+
+    fresh(1);
+    task = start_wait(1, COIL_ALL_COMPLETED, COIL_MINUTE);
+    complete(&some[0]);
+    ASSERT_EQ(end_of(task), 1);
+    ASSERT_EQ(coil_test_settle(), 0);
+    ASSERT_EQ(coil_now(), before);
+    SAID("1 ");
+}
+
+/* W-4: test_wait_concurrent_complete */
+CORE_TEST(combinators_wait_includes_what_is_done_as_the_time_is_up)
+{
+    struct coil_task *a = start_job("a", COIL_SECOND, 0);
+    struct coil_task *b = start_job("b", 2 * COIL_SECOND, 0);
+    struct coil_future *both[] = { coil_task_future(a), coil_task_future(b) };
+
+    turn();
+    ASSERT_EQ(coil_wait(both, 2, COIL_ALL_COMPLETED, COIL_SECOND), 1);
+    SAID("a ");
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(b), 0);
+    SAID("b ");
+}
+
+static int wait_without_clock(void *arg)
+{
+    struct coil_future *const *futures = fresh(2);
+    struct coil_task *task;
+
+    (void)arg;
+    ASSERT_EQ(coil_wait(futures, 2, COIL_ALL_COMPLETED, COIL_SECOND), -ENOTSUP);
+    ASSERT_EQ(coil_wait(futures, 2, COIL_ALL_COMPLETED, 0), 0);
+    task = start_wait(2, COIL_ALL_COMPLETED, COIL_NEVER);
+    complete(&some[0]);
+    complete(&some[1]);
+    ASSERT_EQ(end_of(task), 2);
+    task = start_gather(2, 0);
+    ASSERT_EQ(end_of(task), 0);
+    return 0;
+}
+
+TEST(combinators_work_on_a_scheduler_of_the_users)
+{
+    ASSERT_EQ(run_without_clock(wait_without_clock, NULL), 0);
+    SAID("2 0 ");
+}
+
+/* ---- wait, and what it leaves alone ---- */
+
+/* W-1 */
+CORE_TEST(combinators_wait_that_is_cancelled_leaves_the_futures_alone)
+{
+    struct coil_task *job = start_job("job", COIL_SECOND, 0);
+    struct coil_task *task;
+
+    fresh(2);
+    all[1] = coil_task_future(job);
+    task = start_wait(2, COIL_ALL_COMPLETED, COIL_MINUTE);
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    ASSERT(!coil_future_is_done(&some[0]));
+    ASSERT_EQ(coil_task_cancelling(job), 0);
+    ASSERT_EQ(end_of(job), 0);
+    SAID("-125 job ");
+}
+
+/* W-1: no error is looked at. */
+CORE_TEST(combinators_wait_does_not_look_at_errors)
+{
+    struct coil_task *job = start_job("job", COIL_SECOND, -EIO);
+    struct coil_future *one[] = { coil_task_future(job) };
+
+    ASSERT_EQ(coil_wait(one, 1, COIL_FIRST_EXCEPTION, COIL_NEVER), 1);
+    coil_task_release(job);
+    SAID("job ");
+    ASSERT_UNSEEN(-EIO);
+}
+
+static int wait_and_forget(void *arg)
+{
+    struct coil_future *local[] = { &some[0], &some[1], &some[2] };
+    char frame[4096];
+
+    (void)arg;
+    say("%d ", coil_wait(local, 3, COIL_FIRST_COMPLETED, COIL_SECOND));
+    memset(frame, 0xa5, sizeof frame);
+    ASSERT_EQ(frame[100], (char)0xa5);
+    return 0;
+}
+
+/* W-5: whichever way it ends nothing of it stays with the futures. */
+CORE_TEST(combinators_wait_leaves_nothing_with_the_futures)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start(wait_and_forget, NULL);
+    ASSERT_EQ(end_of(task), 0);
+    task = start(wait_and_forget, NULL);
+    turn();
+    cancel(task);
+    ASSERT_EQ(end_of(task), 0);
+    task = start(wait_and_forget, NULL);
+    turn();
+    complete(&some[1]);
+    ASSERT_EQ(end_of(task), 0);
+    SAID("0 -125 1 ");
+    for (int i = 0; i < 3; i++) {
+        ASSERT_NULL(some[i].callbacks);
+        coil_future_cancel(&some[i]);
+    }
+    turn();
+}
+
+/* One future, several who wait for it. */
+CORE_TEST(combinators_wait_side_by_side)
+{
+    struct coil_task *a;
+    struct coil_task *b;
+    struct coil_task *c;
+
+    fresh(2);
+    a = start_wait(2, COIL_FIRST_COMPLETED, COIL_NEVER);
+    b = start_wait(2, COIL_ALL_COMPLETED, COIL_NEVER);
+    c = start_gather(2, 0);
+    complete(&some[0]);
+    turn();
+    SAID("1 ");
+    complete(&some[1]);
+    turn();
+    SAID("2 0 ");
+    ASSERT_EQ(end_of(a), 1);
+    ASSERT_EQ(end_of(b), 2);
+    ASSERT_EQ(end_of(c), 0);
+}
+
+/* ---- many ---- */
+
+CORE_TEST(combinators_take_sixteen_without_memory)
+{
+    struct coil_task *a;
+    struct coil_task *b;
+    size_t allocations;
+
+    fresh(16);
+    a = start_wait(1, COIL_ALL_COMPLETED, 0);
+    ASSERT_EQ(end_of(a), 0);
+    a = start_call((struct call){ .count = 16, .timeout = COIL_NEVER });
+    b = start_call((struct call){ .count = 16, .gather = true });
+    allocations = coil_test_allocations();
+    coil_test_fail_allocation(1, true);
+    for (int i = 0; i < 16; i++)
+        complete(&some[i]);
+    ASSERT_EQ(end_of(a), 16);
+    ASSERT_EQ(end_of(b), 0);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_test_allocations(), allocations);
+    SAID("0 16 0 ");
+}
+
+CORE_TEST(combinators_take_a_thousand)
+{
+    struct coil_task *a;
+    struct coil_task *b;
+
+    fresh(MANY);
+    a = start_wait(MANY, COIL_ALL_COMPLETED, COIL_NEVER);
+    b = start_gather(MANY, 0);
+    for (int i = MANY - 1; i >= 0; i--)
+        complete(&some[i]);
+    ASSERT_EQ(end_of(a), MANY);
+    ASSERT_EQ(end_of(b), 0);
+    SAID("1000 0 ");
+}
+
+CORE_TEST(combinators_need_memory_for_more_than_sixteen)
+{
+    struct coil_future *const *futures = fresh(17);
+
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_wait(futures, 17, COIL_ALL_COMPLETED, COIL_NEVER), -ENOMEM);
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_gather(futures, 17, 0), -ENOMEM);
+    for (int i = 0; i < 17; i++)
+        ASSERT(!coil_future_is_done(&some[i]));
+    /* Not when there is nothing to wait for. */
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_wait(futures, 17, COIL_ALL_COMPLETED, 0), 0);
+    for (int i = 0; i < 17; i++)
+        complete(&some[i]);
+    ASSERT_EQ(coil_gather(futures, 17, 0), 0);
+    coil_test_fail_allocation(0, false);
+}
+
+CORE_TEST(combinators_of_more_than_sixteen_are_cancelled)
+{
+    struct coil_task *a;
+    struct coil_task *b;
+
+    fresh(40);
+    a = start_wait(40, COIL_ALL_COMPLETED, COIL_NEVER);
+    b = start_gather(40, 0);
+    cancel(a);
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    ASSERT(!coil_future_is_done(&some[39]));
+    cancel(b);
+    ASSERT_EQ(end_of(b), -ECANCELED);
+    ASSERT(coil_future_is_cancelled(&some[39]));
+    SAID("-125 -125 ");
+}
+
+/* ---- gather ---- */
+
+/* G-1 */
+CORE_TEST(combinators_gather_waits_for_all)
+{
+    struct coil_task *a = start_job("a", 2 * COIL_SECOND, 1);
+    struct coil_task *b = start_job("b", COIL_SECOND, 2);
+    struct coil_future *both[] = { coil_task_future(a), coil_task_future(b) };
+
+    ASSERT_EQ(coil_gather(both, 2, 0), 0);
+    SAID("b a ");
+    ASSERT_EQ(end_of(a), 1);
+    ASSERT_EQ(end_of(b), 2);
+}
+
+/* G-1 */
+CORE_TEST(combinators_gather_of_nothing_is_done)
+{
+    struct coil_task *other = start_job("other", 0, 0);
+
+    ASSERT_EQ(coil_gather(NULL, 0, 0), 0);
+    ASSERT_EQ(coil_gather(NULL, 0, COIL_GATHER_RETURN_ERRORS), 0);
+    SAID("");
+    /* §2.4 */
+    cancel_self();
+    ASSERT_EQ(coil_gather(NULL, 0, 0), -ECANCELED);
+    ASSERT_EQ(end_of(other), 0);
+    SAID("other ");
+}
+
+/* G-1 */
+CORE_TEST(combinators_gather_of_one_that_is_passed_twice)
+{
+    struct coil_task *task;
+
+    fresh(2);
+    all[1] = all[0];
+    task = start_gather(2, 0);
+    complete(&some[0]);
+    ASSERT_EQ(end_of(task), 0);
+    SAID("0 ");
+}
+
+CORE_TEST(combinators_gather_refuses_unknown_flags)
+{
+    struct coil_future *const *futures = fresh(1);
+
+    ASSERT_EQ(coil_gather(futures, 1, 2u), -EINVAL);
+    ASSERT_EQ(coil_gather(futures, 1, ~0u), -EINVAL);
+    ASSERT(!coil_future_is_done(&some[0]));
+}
+
+/* G-2 */
+CORE_TEST(combinators_gather_returns_the_first_error_at_once)
+{
+    struct coil_task *a = start_job("a", 2 * COIL_SECOND, 1);
+    struct coil_task *b = start_job("b", COIL_SECOND, -EIO);
+    struct coil_task *c = start_job("c", 3 * COIL_SECOND, -EPIPE);
+    struct coil_future *futures[] = { coil_task_future(a), coil_task_future(b),
+                                      coil_task_future(c) };
+
+    ASSERT_EQ(coil_gather(futures, 3, 0), -EIO);
+    SAID("b ");
+    coil_task_release(b);
+    ASSERT_EQ(coil_task_cancelling(a), 0);
+    /* The others run on, and their errors are not reported. */
+    coil_task_release(c);
+    ASSERT_EQ(end_of(a), 1);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
+    SAID("a c ");
+}
+
+/* G-2 */
+CORE_TEST(combinators_gather_returns_the_error_that_came_first)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_gather(3, 0);
+    fail(&some[2], -EPIPE);
+    fail(&some[0], -EIO);
+    ASSERT_EQ(end_of(task), -EPIPE);
+    SAID("-32 ");
+    ASSERT(!coil_future_is_done(&some[1]));
+}
+
+/* G-2 */
+CORE_TEST(combinators_gather_of_one_that_has_failed_already)
+{
+    struct coil_future *const *futures = fresh(3);
+
+    fail(&some[1], -EIO);
+    ASSERT_EQ(coil_gather(futures, 3, 0), -EIO);
+    ASSERT(!coil_future_is_done(&some[0]));
+    complete(&some[0]);
+    complete(&some[2]);
+    ASSERT_EQ(coil_gather(futures, 3, COIL_GATHER_RETURN_ERRORS), 0);
+}
+
+/* G-3 */
+CORE_TEST(combinators_gather_returns_errors_as_results)
+{
+    struct coil_task *task;
+
+    fresh(3);
+    task = start_gather(3, COIL_GATHER_RETURN_ERRORS);
+    fail(&some[0], -EIO);
+    ASSERT(coil_future_cancel(&some[1]));
+    turn();
+    SAID("");
+    complete(&some[2]);
+    ASSERT_EQ(end_of(task), 0);
+    SAID("0 ");
+    ASSERT_EQ(coil_future_result(&some[0], NULL), -EIO);
+    ASSERT_EQ(coil_future_result(&some[1], NULL), -ECANCELED);
+}
+
+/* G-3: which are for the caller to look at. */
+CORE_TEST(combinators_gather_does_not_look_at_errors_that_are_results)
+{
+    struct coil_task *job = start_job("job", COIL_SECOND, -EIO);
+    struct coil_future *one[] = { coil_task_future(job) };
+
+    ASSERT_EQ(coil_gather(one, 1, COIL_GATHER_RETURN_ERRORS), 0);
+    coil_task_release(job);
+    SAID("job ");
+    ASSERT_UNSEEN(-EIO);
+}
+
+/* G-4 */
+CORE_TEST(combinators_gather_of_one_that_is_cancelled)
+{
+    struct coil_task *task;
+
+    fresh(2);
+    task = start_gather(2, 0);
+    ASSERT(coil_future_cancel(&some[1]));
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(task), 0);
+    ASSERT(!coil_future_is_done(&some[0]));
+    coil_task_release(task);
+    SAID("-125 ");
+}
+
+/* G-5 */
+CORE_TEST(combinators_gather_that_is_cancelled_cancels_all)
+{
+    for (unsigned flags = 0; flags < 2; flags++) {
+        struct coil_task *task;
+
+        fresh(3);
+        task = start_gather(3, flags);
+        complete(&some[1]);
+        cancel(task);
+        ASSERT(coil_future_is_cancelled(&some[0]));
+        ASSERT(!coil_future_is_cancelled(&some[1]));
+        ASSERT(coil_future_is_cancelled(&some[2]));
+        ASSERT_EQ(coil_task_await(task), -ECANCELED);
+        ASSERT_EQ(coil_task_cancelling(task), 1);
+        coil_task_release(task);
+        SAID("-125 ");
+    }
+}
+
+/* G-5: and waits until they have ended, whatever they come to. */
+CORE_TEST(combinators_gather_that_is_cancelled_waits_for_all)
+{
+    static const int failures[] = { 0, -EIO, 7 };
+
+    for (unsigned flags = 0; flags < 2; flags++) {
+        for (int i = 0; i < 3; i++) {
+            const struct job slow = {
+                .name = "slow",
+                .duration = COIL_MINUTE,
+                .cleanup = 2 * COIL_SECOND,
+                .failure = failures[i],
+            };
+            struct coil_task *a = start_job("fast", COIL_MINUTE, 0);
+            struct coil_task *b = start_copy(&slow);
+            coil_time before = coil_now();
+            struct coil_task *task;
+
+            all[0] = coil_task_future(a);
+            all[1] = coil_task_future(b);
+            task = start_gather(2, flags);
+            cancel(task);
+            ASSERT_EQ(end_of(task), -ECANCELED);
+            ASSERT_EQ(coil_now(), before + 2 * COIL_SECOND);
+            ASSERT_EQ(end_of(a), -ECANCELED);
+            ASSERT_EQ(end_of(b), failures[i] ? failures[i] : -ECANCELED);
+            SAID("fast! slow! -125 ");
+        }
+    }
+}
+
+static int clean_up_in_vain(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    say("gives up ");
+    return -ECANCELED;
+}
+
+/* G-5: a second request goes on to those that have not ended. */
+CORE_TEST(combinators_gather_that_is_cancelled_again_cancels_again)
+{
+    struct coil_task *job = start(clean_up_in_vain, NULL);
+    struct coil_task *task;
+    coil_time before = coil_now();
+
+    all[0] = coil_task_future(job);
+    task = start_gather(1, 0);
+    cancel(task);
+    wait_a_second();
+    cancel(task);
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(task), 2);
+    ASSERT_EQ(coil_task_cancelling(job), 2);
+    ASSERT_EQ(coil_now(), before + COIL_SECOND);
+    coil_task_release(task);
+    ASSERT_EQ(end_of(job), -ECANCELED);
+    SAID("gives up -125 ");
+}
+
+CORE_TEST(combinators_gather_within_a_time_limit)
+{
+    struct coil_task *a = start_job("a", COIL_SECOND / 2, 1);
+    struct coil_task *b = start_job("b", COIL_MINUTE, 2);
+    struct coil_future *both[] = { coil_task_future(a), coil_task_future(b) };
+    struct coil_timeout limit;
+    int rc;
+
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), 0);
+    rc = coil_gather(both, 2, 0);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(end_of(a), 1);
+    ASSERT_EQ(end_of(b), -ECANCELED);
+    SAID("a b! ");
+    ASSERT_EQ(coil_yield(), 0);
+}
+
+static int gather_pair(void *arg)
+{
+    struct coil_task **pair = arg;
+    struct coil_future *both[] = { coil_task_future(pair[0]),
+                                   coil_task_future(pair[1]) };
+    int rc = coil_gather(both, 2, 0);
+
+    coil_task_release(pair[0]);
+    coil_task_release(pair[1]);
+    return rc;
+}
+
+/* A tree of tasks that gather tasks. */
+static struct coil_task *start_tree(int depth)
+{
+    struct coil_task *pair[2];
+    struct coil_task *task;
+
+    if (depth == 0)
+        return start_job("", COIL_SECOND * (coil_time)coil_test_random(3), 0);
+    pair[0] = start_tree(depth - 1);
+    pair[1] = start_tree(depth - 1);
+    ASSERT_EQ(coil_task_create_copy(&task, gather_pair, &pair), 0);
+    return task;
+}
+
+SEEDS_TEST(combinators_gather_a_tree_under_any_seed)
+{
+    struct coil_task *task = start_tree(6);
+
+    ASSERT_EQ(end_of(task), 0);
+    task = start_tree(6);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    if (coil_task_cancel(task))
+        ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    coil_task_release(task);
+    ASSERT_EQ(coil_test_settle(), 0);
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
+    trace[0] = '\0';
+}

@@ -18,6 +18,7 @@
 #include <coil/event.h>
 #include <coil/fd.h>
 #include <coil/future.h>
+#include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
 #include <coil/queue.h>

@@ -53,6 +53,7 @@
 
 struct coil_coroutine;
 struct coil_future;
+struct coil_locals;
 struct coil_loop;
 struct coil_scheduler;
 struct coil_task;

@@ -68,6 +68,7 @@ struct coil_future_callback {
     struct coil_scheduler *scheduler;
     coil_future_fn fn;
     void *arg;
+    struct coil_locals *locals;
     unsigned char state;
 };
 

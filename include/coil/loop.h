@@ -147,6 +147,7 @@ struct coil_handle {
     struct coil_handle *child;
     struct coil_handle *sibling;
     struct coil_handle *back;
+    struct coil_locals *locals;
     unsigned char state;
 };
 

@@ -24,7 +24,8 @@ extern "C" {
 
 /*
  * Run fn(arg) in a thread and wait for it.  fn must not call coil, but for what
- * is marked COIL_ANY_THREAD.
+ * is marked COIL_ANY_THREAD.  It sees the task's values (coil/local.h); what it
+ * sets goes with it.
  *
  * Returns what fn returned, else
  *   -ECANCELED  cancelled: a call that had not begun never will; one that had

@@ -6,6 +6,7 @@
 #include "base/platform.h"
 #include "core/cancel.h"
 #include "core/coroutine.h"
+#include "core/local.h"
 #include "core/report.h"
 #include "core/scheduler.h"
 #include "core/task.h"
@@ -51,15 +52,24 @@ static struct coil_task *held_by(const struct coil_future_callback *cb)
     return cb->future->is_task ? coil__task_of(cb->future) : NULL;
 }
 
+/* It is the caller's again. */
+static void hand_back(struct coil_future_callback *cb)
+{
+    coil__locals_drop(&cb->locals);
+    cb->state = IDLE;
+}
+
 static void run_callback(struct coil_runnable *runnable)
 {
     struct coil_future_callback *cb =
         coil__container_of(runnable, struct coil_future_callback, runnable);
+    struct coil_locals *before = coil__locals_enter(&cb->locals);
     struct coil_task *held = held_by(cb);
 
     cb->state = IDLE;
     cb->fn(cb->future, cb->arg);
     coil_task_release(held);
+    coil__locals_leave(before);
 }
 
 void coil__future_forget_call(struct coil_runnable *runnable)
@@ -69,7 +79,7 @@ void coil__future_forget_call(struct coil_runnable *runnable)
 
     if (runnable->run != run_callback)
         return;
-    cb->state = IDLE;
+    hand_back(cb);
     coil_task_release(held_by(cb));
 }
 
@@ -120,6 +130,7 @@ int coil_future_add_done_callback(struct coil_future *future,
         return -EBUSY;
     set_callback(callback, future, fn, arg);
     callback->scheduler = scheduler;
+    callback->locals = coil__locals_capture();
     if (future->done) {
         make_due(callback);
         return 0;
@@ -140,7 +151,7 @@ bool coil_future_remove_done_callback(struct coil_future *future,
         return true;
     }
     unlink_callback(future, callback);
-    callback->state = IDLE;
+    hand_back(callback);
     return true;
 }
 
@@ -159,7 +170,7 @@ void coil__future_abandon(struct coil_future *future)
 
     while ((cb = future->callbacks)) {
         unlink_callback(future, cb);
-        cb->state = IDLE;
+        hand_back(cb);
     }
 }
 

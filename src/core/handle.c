@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "base/platform.h"
 #include "core/future.h"
+#include "core/local.h"
 #include "core/loop.h"
 #include "core/scheduler.h"
 
@@ -21,13 +22,22 @@ static void check_thread(const struct coil_loop *loop)
                    "coil_loop_call_soon_threadsafe()");
 }
 
+/* It is the caller's again. */
+static void take_back(struct coil_handle *handle)
+{
+    coil__locals_drop(&handle->locals);
+    handle->state = IDLE;
+}
+
 static void run_handle(struct coil_runnable *runnable)
 {
     struct coil_handle *handle =
         coil__container_of(runnable, struct coil_handle, runnable);
+    struct coil_locals *before = coil__locals_enter(&handle->locals);
 
     handle->state = IDLE;
     handle->fn(handle->arg);
+    coil__locals_leave(before);
 }
 
 static void make_ready(struct coil_handle *handle)
@@ -52,6 +62,7 @@ int coil_loop_call_soon(struct coil_loop *loop, struct coil_handle *handle,
     if (handle->state != IDLE)
         return -EBUSY;
     set(handle, loop, fn, arg);
+    handle->locals = coil__locals_capture();
     make_ready(handle);
     return 0;
 }
@@ -72,6 +83,7 @@ int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
     if (handle->state != IDLE)
         return -EBUSY;
     coil__loop_arm(loop, handle, when, fn, arg);
+    handle->locals = coil__locals_capture();
     return 0;
 }
 
@@ -94,7 +106,7 @@ bool coil_handle_cancel(struct coil_handle *handle)
         coil__timers_remove(&handle->loop->timers, handle);
     else
         return false;
-    handle->state = IDLE;
+    take_back(handle);
     return true;
 }
 
@@ -130,6 +142,7 @@ int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
     if (handle->state != IDLE)
         return -EBUSY;
     set(handle, loop, fn, arg);
+    handle->locals = coil__locals_capture();
     handle->state = POSTED;
     do
         handle->child = newest;
@@ -181,12 +194,12 @@ void coil__loop_drop_handles(struct coil_loop *loop)
     coil__loop_empty_inbox(loop);
     while ((first = coil__timers_first(&loop->timers))) {
         coil__timers_remove(&loop->timers, first);
-        first->state = IDLE;
+        take_back(first);
         loop->report.timers_armed++;
     }
     while ((r = coil__scheduler_pop(&loop->scheduler))) {
         if (r->run == run_handle)
-            coil__container_of(r, struct coil_handle, runnable)->state = IDLE;
+            take_back(coil__container_of(r, struct coil_handle, runnable));
         else
             coil__future_forget_call(r);
     }

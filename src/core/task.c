@@ -8,6 +8,7 @@
 
 #include "core/cancel.h"
 #include "core/future.h"
+#include "core/local.h"
 #include "core/loop.h"
 #include "core/report.h"
 #include "core/wait.h"
@@ -165,6 +166,7 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
     task->future.is_task = true;
     task->references = out ? 2 : 1;
     task->arg_destroy = options->arg_destroy;
+    task->locals = coil__locals_capture();
     task->site = site;
     task->group = group;
     task->co.id = new_id();
@@ -216,6 +218,7 @@ void coil_task_release(struct coil_task *task)
     rc = task->future.status;
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->group)
         coil__report_unseen(task, rc);
+    coil__locals_drop(&task->locals);
     coil__coroutine_dispose(&task->co);
 }
 

@@ -39,6 +39,7 @@ struct coil_task {
     struct coil_task *group_next;
     struct coil_task *group_prev;
     void (*arg_destroy)(void *arg);
+    struct coil_locals *locals; /* NULL: no value is set */
     const char *site;
     char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "core/coroutine.h"
+#include "core/local.h"
 
 _Thread_local struct coil_thread coil__this_thread;
 
@@ -14,11 +15,19 @@ static void on_thread_exit(void *unused)
 {
     (void)unused;
     coil__thread_free_stacks();
+    coil__locals_drop(&coil__thread()->locals);
 }
 
 static void make_exit_key(void)
 {
     pthread_key_create(&exit_key, on_thread_exit);
+}
+
+void coil__thread_watch_exit(void)
+{
+    pthread_once(&exit_once, make_exit_key);
+    /* Any value but NULL has the destructor called. */
+    pthread_setspecific(exit_key, coil__thread());
 }
 
 struct coil_stack_pool *coil__thread_stacks(void)
@@ -27,9 +36,7 @@ struct coil_stack_pool *coil__thread_stacks(void)
 
     if (COIL_UNLIKELY(!self->stacks)) {
         self->stacks = coil__stack_pool_new();
-        pthread_once(&exit_once, make_exit_key);
-        /* Any value but NULL has the destructor called. */
-        pthread_setspecific(exit_key, self);
+        coil__thread_watch_exit();
     }
     return self->stacks;
 }

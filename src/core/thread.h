@@ -14,6 +14,8 @@
 #include "context/context.h"
 #include "context/stack.h"
 
+struct coil_locals;
+
 struct coil_thread {
     struct coil_coroutine *current;
     struct coil_scheduler *scheduler;
@@ -24,6 +26,7 @@ struct coil_thread {
      * somebody else runs, at the latest before the next stack is needed.
      */
     struct coil_coroutine *ended;
+    struct coil_locals *locals; /* of what runs outside of tasks: local.h */
 };
 
 extern _Thread_local struct coil_thread coil__this_thread;
@@ -35,6 +38,9 @@ static inline struct coil_thread *coil__thread(void)
 
 /* The thread's pool of stacks, made when first needed; NULL: no memory. */
 struct coil_stack_pool *coil__thread_stacks(void);
+
+/* Have what the thread keeps given back when it ends. */
+void coil__thread_watch_exit(void);
 
 /* Give all stacks back to the system if none is in use. */
 void coil__thread_free_stacks(void);

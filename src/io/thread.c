@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "core/local.h"
 #include "core/wait.h"
 #include "io/threads.h"
 
@@ -19,6 +20,7 @@ struct job {
     struct coil_waitq waiter;
     coil_fn fn;
     void *arg;
+    struct coil_locals *locals; /* of the task that waits */
     int result;
     _Alignas(max_align_t) unsigned char copy[];
 };
@@ -37,8 +39,10 @@ static void read_limit(void)
 static void work(struct coil__call *call)
 {
     struct job *job = coil__container_of(call, struct job, call);
+    struct coil_locals *before = coil__locals_enter(&job->locals);
 
     job->result = job->fn(job->arg);
+    coil__locals_leave(before);
 }
 
 /* Nobody waits if the task was cancelled while the thread was at it. */
@@ -49,7 +53,10 @@ static void done(struct coil__call *call)
 
 static void destroy(struct coil__call *call)
 {
-    coil__free(coil__container_of(call, struct job, call));
+    struct job *job = coil__container_of(call, struct job, call);
+
+    coil__locals_drop(&job->locals);
+    coil__free(job);
 }
 
 /* What has been done already counts: its result is on the way. */
@@ -75,6 +82,7 @@ static struct job *make_job(coil_fn fn, void *arg, size_t copy_size)
     job->call.destroy = destroy;
     job->fn = fn;
     job->arg = arg;
+    job->locals = coil__locals_capture();
     if (copy_size > 0) {
         memcpy(job->copy, arg, copy_size);
         job->arg = job->copy;
@@ -104,7 +112,7 @@ static int run(coil_fn fn, void *arg, size_t copy_size)
         return -ENOMEM;
     rc = coil__call_begin(&threads, &job->call);
     if (rc < 0) {
-        coil__free(job);
+        destroy(&job->call);
         return rc;
     }
 

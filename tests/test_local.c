@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * Task-local values against TASK-6, TH-1 and EAG-2 of asyncio's behaviour: who
+ * begins with whose values, and that nobody's change reaches anybody else.
+ */
+#include <pthread.h>
+
+#include <coil/local.h>
+#include <coil/thread.h>
+
+#include "core_test.h"
+
+static struct coil_local name = COIL_LOCAL_INIT("nobody");
+static struct coil_local other;
+
+static const char *get(void)
+{
+    return coil_local_get(&name);
+}
+
+static void set(const char *value)
+{
+    ASSERT_EQ(coil_local_set(&name, (void *)(uintptr_t)value), 0);
+}
+
+static int say_name(void *arg)
+{
+    (void)arg;
+    say("%s ", get());
+    return 0;
+}
+
+/* Say the name, take another, say that a turn later. */
+static int take_name(void *arg)
+{
+    say("%s ", get());
+    set(arg);
+    turn();
+    say("%s ", get());
+    return 0;
+}
+
+/* ---- one task ---- */
+
+CORE_TEST(local_value_is_the_initial_one_until_it_is_set)
+{
+    ASSERT_STR_EQ(get(), "nobody");
+    ASSERT_NULL(coil_local_get(&other));
+    set("main");
+    ASSERT_STR_EQ(get(), "main");
+    ASSERT_NULL(coil_local_get(&other));
+    set("again");
+    ASSERT_STR_EQ(get(), "again");
+}
+
+CORE_TEST(local_keys_can_be_many)
+{
+    static struct coil_local keys[50];
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 50; i++)
+            ASSERT_EQ(coil_local_set(&keys[i], &keys[(i + (size_t)round) % 50]),
+                      0);
+        for (size_t i = 0; i < 50; i++)
+            ASSERT_PTR_EQ(coil_local_get(&keys[i]),
+                          &keys[(i + (size_t)round) % 50]);
+    }
+}
+
+/* ---- tasks ---- */
+
+/* TASK-6 */
+CORE_TEST(local_values_are_copied_at_creation)
+{
+    struct coil_task *task;
+
+    set("main");
+    task = start(say_name, NULL);
+    set("later");
+    ASSERT_EQ(end_of(task), 0);
+    SAID("main ");
+}
+
+/* TASK-6 */
+CORE_TEST(local_value_of_a_child_does_not_reach_the_parent)
+{
+    struct coil_task *task;
+
+    set("main");
+    task = start(take_name, "child");
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_STR_EQ(get(), "main");
+    SAID("main child ");
+}
+
+/* TASK-6: nor the other way round. */
+CORE_TEST(local_value_of_a_parent_does_not_reach_the_child)
+{
+    struct coil_task *task = start(take_name, "child");
+
+    turn();
+    set("main");
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_STR_EQ(get(), "main");
+    SAID("nobody child ");
+}
+
+CORE_TEST(local_values_are_each_tasks_own)
+{
+    struct coil_task *a = start(take_name, "a");
+    struct coil_task *b = start(take_name, "b");
+
+    set("main");
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(b), 0);
+    ASSERT_STR_EQ(get(), "main");
+    SAID("nobody nobody a b ");
+}
+
+/* A copy has the other values too. */
+static int change_one(void *arg)
+{
+    (void)arg;
+    set("child");
+    say("%s,%s ", get(), (const char *)coil_local_get(&other));
+    return 0;
+}
+
+CORE_TEST(local_copy_keeps_the_other_values)
+{
+    struct coil_task *task;
+
+    set("main");
+    ASSERT_EQ(coil_local_set(&other, "other"), 0);
+    task = start(change_one, NULL);
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_STR_EQ(get(), "main");
+    SAID("child,other ");
+}
+
+static int count_up(void *arg)
+{
+    int *sum = arg;
+
+    for (intptr_t i = 1; i <= 10; i++) {
+        ASSERT_EQ(coil_local_set(&other, (void *)i), 0);
+        if (coil_sleep((coil_time)coil_test_random(3) * COIL_MILLISECOND) < 0)
+            return -ECANCELED;
+        ASSERT_EQ((intptr_t)coil_local_get(&other), i);
+    }
+    *sum += 10;
+    return 0;
+}
+
+/* TASK-6: test_context_3 */
+SEEDS_TEST(local_values_of_a_hundred_tasks)
+{
+    struct coil_task *tasks[100];
+    int sum = 0;
+
+    ASSERT_EQ(coil_local_set(&other, (void *)42), 0);
+    for (size_t i = 0; i < 100; i++)
+        tasks[i] = start(count_up, &sum);
+    for (size_t i = 0; i < 100; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_EQ(sum, 1000);
+    ASSERT_EQ((intptr_t)coil_local_get(&other), 42);
+}
+
+/* EAG-2 */
+CORE_TEST(local_value_of_an_eager_child_does_not_reach_the_creator)
+{
+    const struct coil_task_options eager = { .eager = true };
+    struct coil_task *task;
+
+    set("main");
+    ASSERT_EQ(coil_task_create_with(&task, take_name, "child", &eager), 0);
+    ASSERT_STR_EQ(get(), "main");
+    set("later");
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_STR_EQ(get(), "later");
+    SAID("main child ");
+}
+
+static void say_destroyed(void *arg)
+{
+    (void)arg;
+    say("destroyed by %s ", get());
+}
+
+/* Also for a task that never ran. */
+CORE_TEST(local_values_are_there_for_an_arguments_destructor)
+{
+    const struct coil_task_options options = { .arg_destroy = say_destroyed };
+    struct coil_task *task;
+
+    set("main");
+    ASSERT_EQ(coil_task_create_with(&task, say_name, NULL, &options), 0);
+    set("later");
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("destroyed by main ");
+}
+
+/* ---- callbacks ---- */
+
+static void call(void *arg)
+{
+    say("%s ", get());
+    if (arg)
+        set(arg);
+}
+
+static void call_done(struct coil_future *future, void *arg)
+{
+    (void)future;
+    call(arg);
+}
+
+/* TASK-6 */
+CORE_TEST(local_values_of_a_done_callback_are_those_of_its_registration)
+{
+    static struct coil_future_callback a, b, c;
+    struct coil_task *task;
+
+    set("main");
+    task = start(take_name, "child");
+    coil_future_add_done_callback(coil_task_future(task), &a, call_done, "x");
+    set("second");
+    coil_future_add_done_callback(coil_task_future(task), &b, call_done, NULL);
+    set("third");
+    ASSERT_EQ(end_of(task), 0);
+    coil_future_add_done_callback(coil_task_future(task), &c, call_done, NULL);
+    turn();
+    ASSERT_STR_EQ(get(), "third");
+    SAID("main child main second third ");
+}
+
+CORE_TEST(local_values_of_a_call_are_those_of_its_registration)
+{
+    struct coil_handle soon = { .state = 0 };
+    struct coil_handle later = { .state = 0 };
+    struct coil_handle safe = { .state = 0 };
+    struct coil_loop *loop = coil_loop_current();
+
+    set("soon");
+    ASSERT_EQ(coil_loop_call_soon(loop, &soon, call, "x"), 0);
+    set("later");
+    ASSERT_EQ(coil_loop_call_later(loop, &later, 0, call, "y"), 0);
+    set("safe");
+    ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &safe, call, "z"), 0);
+    set("main");
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_STR_EQ(get(), "main");
+    SAID("soon safe later ");
+}
+
+/* What a callback sets goes with it. */
+CORE_TEST(local_value_of_a_callback_does_not_reach_the_next)
+{
+    struct coil_handle a = { .state = 0 };
+    struct coil_handle b = { .state = 0 };
+
+    coil_loop_call_soon(coil_loop_current(), &a, call, "x");
+    coil_loop_call_soon(coil_loop_current(), &b, call, NULL);
+    turn();
+    SAID("nobody nobody ");
+}
+
+static struct coil_task *made;
+
+static void create(void *arg)
+{
+    set(arg);
+    made = start(say_name, NULL);
+}
+
+CORE_TEST(local_values_of_a_callback_are_those_of_a_task_made_there)
+{
+    struct coil_handle handle = { .state = 0 };
+
+    coil_loop_call_soon(coil_loop_current(), &handle, create, "callback");
+    turn();
+    ASSERT_EQ(end_of(made), 0);
+    SAID("callback ");
+}
+
+static struct coil_handle again;
+
+static void call_again(void *arg)
+{
+    int *left = arg;
+
+    say("%s ", get());
+    if (--*left > 0)
+        coil_loop_call_soon(coil_loop_current(), &again, call_again, left);
+}
+
+CORE_TEST(local_values_last_while_a_callback_arranges_itself_anew)
+{
+    int left = 3;
+
+    set("main");
+    coil_loop_call_soon(coil_loop_current(), &again, call_again, &left);
+    set("later");
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    SAID("main main main ");
+}
+
+/* Memory: what is taken back gives its values back (see the leak checker). */
+CORE_TEST(local_values_of_what_is_taken_back_are_given_back)
+{
+    static struct coil_future never = COIL_FUTURE_INIT;
+    static struct coil_future done = COIL_FUTURE_INIT;
+    struct coil_future_callback cb = { .state = 0 };
+    struct coil_handle handle = { .state = 0 };
+    struct coil_loop *loop = coil_loop_current();
+
+    coil_future_set_result(&done, NULL);
+    for (int i = 0; i < 3; i++) {
+        set("main");
+        coil_loop_call_soon(loop, &handle, call, NULL);
+        set("x"); /* what was shared is the handle's alone */
+        ASSERT(coil_handle_cancel(&handle));
+        coil_loop_call_later(loop, &handle, COIL_SECOND, call, NULL);
+        set("y");
+        ASSERT(coil_handle_cancel(&handle));
+        coil_future_add_done_callback(&never, &cb, call_done, NULL);
+        set("z");
+        ASSERT(coil_future_remove_done_callback(&never, &cb));
+        coil_future_add_done_callback(&done, &cb, call_done, NULL);
+        set("main");
+        ASSERT(coil_future_remove_done_callback(&done, &cb));
+    }
+    turn();
+    SAID("");
+}
+
+static struct coil_handle left_ready, left_armed;
+
+static int leave_calls(void *arg)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    (void)arg;
+    set("main");
+    coil_loop_call_later(loop, &left_armed, COIL_MINUTE, call, NULL);
+    coil_loop_call_soon(loop, &left_ready, call, NULL);
+    set("later");
+    coil_loop_stop(loop);
+    return 0;
+}
+
+TEST(local_values_of_calls_that_a_closed_loop_never_made)
+{
+    struct coil_loop *loop;
+
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    coil_loop_run_until_complete(loop, leave_calls, NULL);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    ASSERT_NULL(left_ready.locals);
+    ASSERT_NULL(left_armed.locals);
+}
+
+/* ---- memory ---- */
+
+static size_t allocations_of_a_task(void)
+{
+    size_t before = coil_test_allocations();
+
+    ASSERT_EQ(end_of(start(say_name, NULL)), 0);
+    trace[0] = '\0';
+    return coil_test_allocations() - before;
+}
+
+CORE_TEST(local_values_are_shared_without_memory)
+{
+    struct coil_handle handle = { .state = 0 };
+    size_t without = allocations_of_a_task();
+    size_t before;
+
+    set("main");
+    ASSERT_EQ(allocations_of_a_task(), without);
+    before = coil_test_allocations();
+    coil_loop_call_soon(coil_loop_current(), &handle, call, NULL);
+    turn();
+    set("alone again");
+    ASSERT_EQ(coil_test_allocations(), before);
+    SAID("main ");
+}
+
+CORE_TEST(local_value_stays_when_there_is_no_memory)
+{
+    struct coil_task *task;
+
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_local_set(&name, "x"), -ENOMEM);
+    ASSERT_STR_EQ(get(), "nobody");
+    set("main");
+    task = start(say_name, NULL);
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_local_set(&name, "x"), -ENOMEM);
+    ASSERT_STR_EQ(get(), "main");
+    ASSERT_EQ(end_of(task), 0);
+    SAID("main ");
+}
+
+/* A task that ended and is still referred to. */
+CORE_TEST(local_values_end_with_the_task)
+{
+    struct coil_task *task;
+
+    set("main");
+    task = start(take_name, "child");
+    ASSERT_EQ(coil_task_await(task), 0);
+    coil_task_release(task);
+    SAID("main child ");
+}
+
+/* ---- coroutines driven by hand ---- */
+
+static int take_name_by_hand(void *arg)
+{
+    say("%s ", get());
+    set(arg);
+    if (coil_coroutine_yield(NULL, NULL) < 0)
+        return -ECANCELED;
+    say("%s ", get());
+    return 0;
+}
+
+static int drive_on(void *co)
+{
+    set("driver");
+    return coil_coroutine_send(co, NULL, NULL);
+}
+
+CORE_TEST(local_values_of_a_coroutine_are_its_drivers)
+{
+    struct coil_coroutine *co;
+    struct coil_task *driver;
+
+    set("main");
+    ASSERT_EQ(coil_coroutine_new(&co, take_name_by_hand, "coroutine", 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    ASSERT_STR_EQ(get(), "coroutine");
+    driver = start(drive_on, co);
+    ASSERT_EQ(end_of(driver), 0);
+    coil_coroutine_free(co);
+    SAID("main driver ");
+}
+
+static int nest(void *arg)
+{
+    struct coil_coroutine *co;
+    int rc = coil_coroutine_new(&co, take_name_by_hand, arg, 0);
+
+    ASSERT_EQ(rc, 0);
+    rc = coil_coroutine_send(co, NULL, NULL);
+    ASSERT_EQ(rc, 1);
+    coil_coroutine_free(co);
+    return 0;
+}
+
+CORE_TEST(local_values_of_a_coroutine_in_a_coroutine)
+{
+    struct coil_coroutine *co;
+
+    set("main");
+    ASSERT_EQ(coil_coroutine_new(&co, nest, "innermost", 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    coil_coroutine_free(co);
+    ASSERT_STR_EQ(get(), "innermost");
+    SAID("main ");
+}
+
+/* ---- threads ---- */
+
+static int take_name_in_thread(void *arg)
+{
+    const char **seen = arg;
+
+    seen[0] = get();
+    set("thread");
+    seen[1] = get();
+    return 0;
+}
+
+static int call_thread(void *arg)
+{
+    const char *seen[2] = { NULL, NULL };
+
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        set("main");
+        ASSERT_EQ(coil_to_thread(take_name_in_thread, seen), 0);
+        ASSERT_STR_EQ(seen[0], "main");
+        ASSERT_STR_EQ(seen[1], "thread");
+        ASSERT_STR_EQ(get(), "main");
+    }
+    return 0;
+}
+
+/* TH-1 */
+TEST(local_values_are_visible_in_a_thread)
+{
+    ASSERT_EQ(coil_run(call_thread, NULL), 0);
+    ASSERT_EQ(coil_test_run(call_thread, NULL, 0), 0);
+}
+
+static int see_nobody(void *arg)
+{
+    (void)arg;
+    return strcmp(get(), "nobody") == 0 ? 0 : -EIO;
+}
+
+static int call_threads_in_turn(void *arg)
+{
+    int rc = call_thread(arg);
+
+    ASSERT_EQ(rc, 0);
+    ASSERT_EQ(coil_local_set(&name, (void *)(uintptr_t) "nobody"), 0);
+    return coil_to_thread(see_nobody, NULL);
+}
+
+/* The thread that served one task serves another. */
+TEST(local_values_do_not_stay_in_a_thread)
+{
+    ASSERT_EQ(coil_run(call_threads_in_turn, NULL), 0);
+}
+
+static int to_thread(void *arg)
+{
+    return coil_to_thread(see_nobody, arg);
+}
+
+CORE_TEST(local_values_of_a_thread_call_that_never_began)
+{
+    struct coil_task *task;
+
+    set("main");
+    task = start(to_thread, NULL);
+    set("later");
+    turn();
+    cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+}
+
+static void *post(void *arg)
+{
+    static struct coil_handle handle;
+
+    ASSERT_STR_EQ(get(), "nobody");
+    set("poster");
+    ASSERT_EQ(coil_loop_call_soon_threadsafe(arg, &handle, call, NULL), 0);
+    set("gone");
+    return NULL;
+}
+
+static int await_post(void *arg)
+{
+    pthread_t thread;
+
+    (void)arg;
+    set("main");
+    ASSERT_EQ(pthread_create(&thread, NULL, post, coil_loop_current()), 0);
+    pthread_join(thread, NULL);
+    turn();
+    while (!trace[0])
+        turn();
+    SAID("poster ");
+    return 0;
+}
+
+/* A thread has values of its own, and what it posts has those. */
+TEST(local_values_of_a_call_from_another_thread)
+{
+    ASSERT_EQ(coil_run(await_post, NULL), 0);
+}
+
+static int say_and_take(void *arg)
+{
+    say("%s ", get());
+    set(arg);
+    return 0;
+}
+
+/* A main task begins with those of its thread, and keeps its own to itself. */
+TEST(local_values_of_a_thread_outside_of_its_loop)
+{
+    set("thread");
+    ASSERT_EQ(coil_run(say_and_take, "task"), 0);
+    ASSERT_STR_EQ(get(), "thread");
+    ASSERT_EQ(coil_test_run(say_and_take, "task", 0), 0);
+    ASSERT_STR_EQ(get(), "thread");
+    SAID("thread thread ");
+}

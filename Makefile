@@ -6,8 +6,8 @@ PREFIX ?= /usr/local
 export JOBS
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo test asan tsan test-release test-aarch64 bench install \
-	deps format check-format clean
+.PHONY: build demo test asan tsan test-release test-aarch64 schedules \
+	schedules-long bench install deps format check-format clean
 
 build: deps
 	cmake --preset release
@@ -18,6 +18,7 @@ demo: build
 
 test: deps
 	scripts/run-tests dev asan
+	scripts/run-schedules 1000000 1
 
 asan: deps
 	scripts/run-tests asan
@@ -32,6 +33,14 @@ test-release: deps
 test-aarch64:
 	scripts/install-deps --aarch64
 	COIL_TEST_TIMEOUT=50 scripts/run-tests aarch64
+
+# Random schedules of each primitive, N of them, and all of small scopes.
+N ?= 1000000
+schedules: deps
+	scripts/run-schedules $(N) 1
+
+schedules-long: deps
+	scripts/run-schedules 10000000 2
 
 bench: build
 	scripts/bench build/release

@@ -4,68 +4,17 @@
  * support/schedule.h.  After each step the primitive's own invariants are
  * checked too.
  */
-#include <coil/barrier.h>
-#include <coil/condition.h>
-#include <coil/event.h>
-#include <coil/lock.h>
-#include <coil/semaphore.h>
-
-#include "schedule.h"
-
-/* ---- lock: a holder and a line ---- */
-
-static struct coil_lock lock;
-static struct line lock_line;
-static bool lock_held;
-
-static void lock_prepare(void)
-{
-    lock_held = false;
-    ASSERT_EQ(coil_test_watch(coil_test_check_lock, &lock), 0);
-}
-
-static void lock_leave(struct actor *self)
-{
-    if (!self->held)
-        return;
-    self->held--;
-    if (!serve(&lock_line, 0))
-        lock_held = false;
-    ASSERT_EQ(coil_lock_release(&lock), 0);
-    ASSERT_EQ(coil_lock_is_locked(&lock), lock_held);
-}
-
-static void lock_acquire(struct actor *self)
-{
-    begin(self);
-    if (self->live && lock_held)
-        stand(&lock_line, self);
-    if (self->live && !lock_held) {
-        lock_held = true;
-        oblige(self, 0);
-    }
-    if (end(self, coil_lock_acquire(&lock)) == 0)
-        self->held++;
-}
+#include "sync_model.h"
 
 static void lock_act(struct actor *self)
 {
     if (self->held) {
         lock_leave(self);
     } else if (one_in(3)) {
-        ASSERT_EQ(coil_lock_try_acquire(&lock), lock_held ? -EAGAIN : 0);
-        self->held = !lock_held;
-        lock_held = true;
+        lock_try(self);
     } else {
         lock_acquire(self);
     }
-}
-
-static void lock_conclude(void)
-{
-    ASSERT(!lock_held);
-    ASSERT(!coil_lock_is_locked(&lock));
-    ASSERT_EQ(lock_line.count, 0);
 }
 
 TEST(schedules_of_the_lock)
@@ -76,70 +25,21 @@ TEST(schedules_of_the_lock)
     run_schedules(&lock_play);
 }
 
-/* ---- semaphore: a number and a line ---- */
-
-static struct coil_bounded_semaphore semaphore;
-static struct line semaphore_line;
-static size_t permits, permits_left;
-
 static void semaphore_prepare(void)
 {
-    permits = permits_left = 1 + (size_t)below(3);
-    coil_bounded_semaphore_init(&semaphore, permits);
-    ASSERT_EQ(coil_test_watch(coil_test_check_bounded_semaphore, &semaphore),
-              0);
-}
-
-static void semaphore_release(struct actor *self)
-{
-    self->held--;
-    if (!serve(&semaphore_line, 0))
-        permits_left++;
-    ASSERT_EQ(coil_bounded_semaphore_release(&semaphore), 0);
-    ASSERT_EQ(coil_bounded_semaphore_value(&semaphore), permits_left);
-}
-
-static void semaphore_leave(struct actor *self)
-{
-    while (self->held > 0)
-        semaphore_release(self);
-}
-
-static void semaphore_acquire(struct actor *self)
-{
-    begin(self);
-    if (self->live && permits_left == 0)
-        stand(&semaphore_line, self);
-    if (self->live && permits_left > 0) {
-        permits_left--;
-        oblige(self, 0);
-    }
-    if (end(self, coil_bounded_semaphore_acquire(&semaphore)) == 0)
-        self->held++;
+    semaphore_prepare_with(1 + (size_t)below(3));
 }
 
 static void semaphore_act(struct actor *self)
 {
-    if (self->held && one_in(2)) {
+    if (self->held && one_in(2))
         semaphore_release(self);
-    } else if (permits_left == permits && one_in(8)) {
+    else if (permits_left == permits && one_in(8))
         ASSERT_EQ(coil_bounded_semaphore_release(&semaphore), -EPERM);
-    } else if (one_in(3) && permits_left == 0) {
-        ASSERT_EQ(coil_bounded_semaphore_try_acquire(&semaphore), -EAGAIN);
-    } else if (one_in(3) && permits_left > 0) {
-        ASSERT_EQ(coil_bounded_semaphore_try_acquire(&semaphore), 0);
-        permits_left--;
-        self->held++;
-    } else if (!self->held) { /* who holds one and wants more may deadlock */
+    else if (one_in(3))
+        semaphore_try(self);
+    else if (!self->held) /* who holds one and wants more may deadlock */
         semaphore_acquire(self);
-    }
-}
-
-static void semaphore_conclude(void)
-{
-    ASSERT_EQ(permits_left, permits);
-    ASSERT_EQ(coil_bounded_semaphore_value(&semaphore), permits);
-    ASSERT_EQ(semaphore_line.count, 0);
 }
 
 TEST(schedules_of_the_semaphore)
@@ -152,47 +52,15 @@ TEST(schedules_of_the_semaphore)
     run_schedules(&semaphore_play);
 }
 
-/* ---- event: a flag and a line ---- */
-
-static struct coil_event event;
-static struct line event_line;
-static bool event_is_set;
-
-static void event_prepare(void)
-{
-    event_is_set = false;
-    coil_event_init(&event);
-    ASSERT_EQ(coil_test_watch(coil_test_check_event, &event), 0);
-}
-
-static void event_set(void)
-{
-    event_is_set = true;
-    serve_all(&event_line, 0);
-    coil_event_set(&event);
-}
-
 static void event_act(struct actor *self)
 {
-    if (one_in(5)) {
+    if (one_in(5))
         event_set();
-    } else if (one_in(3)) {
-        event_is_set = false;
-        coil_event_clear(&event);
-    } else {
-        begin(self);
-        if (self->live && event_is_set)
-            oblige(self, 0);
-        if (self->live && !event_is_set)
-            stand(&event_line, self);
-        end(self, coil_event_wait(&event));
-    }
+    else if (one_in(3))
+        event_clear();
+    else
+        event_wait(self);
     ASSERT_EQ(coil_event_is_set(&event), event_is_set);
-}
-
-static void event_conclude(void)
-{
-    ASSERT_EQ(event_line.count, 0);
 }
 
 TEST(schedules_of_the_event)
@@ -203,88 +71,16 @@ TEST(schedules_of_the_event)
     run_schedules(&event_play);
 }
 
-/* ---- condition: a line; the lock is only seen to be held by one ---- */
-
-static struct coil_condition condition;
-static struct line condition_line;
-static struct actor *inside;
-
-static void condition_prepare(void)
-{
-    inside = NULL;
-    ASSERT_EQ(coil_test_watch(coil_test_check_condition, &condition), 0);
-}
-
-static void enter(struct actor *self)
-{
-    ASSERT_NULL(inside);
-    inside = self;
-    ASSERT(coil_condition_is_locked(&condition));
-}
-
-static void notify(size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        serve(&condition_line, 0);
-    ASSERT_EQ(coil_condition_notify(&condition, count), 0);
-}
-
-static void condition_leave(struct actor *self)
-{
-    if (inside != self)
-        return;
-    inside = NULL;
-    ASSERT_EQ(coil_condition_release(&condition), 0);
-}
-
-static void condition_wait(struct actor *self)
-{
-    int rc;
-
-    begin(self);
-    if (!self->live) {
-        end(self, coil_condition_wait(&condition));
-        return;
-    }
-    stand(&condition_line, self);
-    inside = NULL;
-    rc = coil_condition_wait(&condition);
-    enter(self);
-    end(self, rc);
-}
-
 static void condition_act(struct actor *self)
 {
-    if (inside == self) {
-        if (one_in(4))
-            condition_leave(self);
-        else if (one_in(3))
-            notify((size_t)below(3));
-        else
-            condition_wait(self);
-        return;
-    }
-    begin(self);
-    self->free = true;
-    if (end(self, coil_condition_acquire(&condition)) == 0)
-        enter(self);
-}
-
-static void condition_finish(void)
-{
-    if (coil_condition_try_acquire(&condition) < 0)
-        return;
-    notify(MAX_ACTORS);
-    ASSERT_EQ(coil_condition_release(&condition), 0);
-}
-
-static void condition_conclude(void)
-{
-    ASSERT_NULL(inside);
-    ASSERT(!coil_condition_is_locked(&condition));
-    ASSERT_EQ(condition_line.count, 0);
+    if (inside != self)
+        condition_acquire(self);
+    else if (one_in(4))
+        condition_leave(self);
+    else if (one_in(3))
+        notify((size_t)below(3));
+    else
+        condition_wait(self);
 }
 
 TEST(schedules_of_the_condition)
@@ -297,66 +93,21 @@ TEST(schedules_of_the_condition)
     run_schedules(&condition_play);
 }
 
-/* ---- barrier: a line; whoever completes it serves all ---- */
-
-static struct coil_barrier barrier;
-static struct line barrier_line;
-static int parties;
-static bool broken;
-
 static void barrier_prepare(void)
 {
-    parties = 1 + below(4);
-    broken = false;
-    ASSERT_EQ(coil_barrier_init(&barrier, (size_t)parties), 0);
-    ASSERT_EQ(coil_test_watch(coil_test_check_barrier, &barrier), 0);
-}
-
-static void barrier_wait(struct actor *self)
-{
-    int number = 0;
-
-    begin(self);
-    if (!self->live) {
-        ; /* it returns at once */
-    } else if (broken) {
-        oblige(self, -EPIPE);
-    } else if (live_count(&barrier_line) + 1 < parties) {
-        stand(&barrier_line, self);
-    } else {
-        while (serve(&barrier_line, number))
-            number++;
-        oblige(self, number);
-    }
-    end(self, coil_barrier_wait(&barrier));
-}
-
-static void barrier_abort(void)
-{
-    broken = true;
-    serve_all(&barrier_line, -EPIPE);
-    coil_barrier_abort(&barrier);
+    barrier_prepare_with(1 + below(4));
 }
 
 static void barrier_act(struct actor *self)
 {
-    if (one_in(20)) {
+    if (one_in(20))
         barrier_abort();
-    } else if (one_in(12)) {
-        broken = false;
-        serve_all(&barrier_line, -EPIPE);
-        coil_barrier_reset(&barrier);
-    } else {
+    else if (one_in(12))
+        barrier_reset();
+    else
         barrier_wait(self);
-    }
     ASSERT_EQ(coil_barrier_waiting(&barrier), live_count(&barrier_line));
     ASSERT_EQ(coil_barrier_is_broken(&barrier), broken);
-}
-
-static void barrier_conclude(void)
-{
-    ASSERT_EQ(coil_barrier_waiting(&barrier), 0);
-    ASSERT_EQ(barrier_line.count, 0);
 }
 
 TEST(schedules_of_the_barrier)

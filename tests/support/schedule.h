@@ -64,11 +64,13 @@ struct line {
 
 static struct actor actors[MAX_ACTORS];
 static int actor_count;
-static bool limits_calls = true;
+
+/* Calls may be limited, to so many milliseconds at most; -1: they are not. */
+static int longest_limit = 3;
 
 static inline int below(int limit)
 {
-    return (int)coil_test_random((uint64_t)limit);
+    return (int)coil_test_choose((uint64_t)limit);
 }
 
 static inline bool one_in(int n)
@@ -151,15 +153,26 @@ static inline int live_count(const struct line *line)
 
 /* ---- calls ---- */
 
-/* Before a suspending call, which gets a limit perhaps. */
-static inline void begin(struct actor *a)
+/* Before a suspending call. */
+static inline void begin_unlimited(struct actor *a)
 {
     a->obliged = false;
     a->free = false;
-    a->limited = limits_calls && one_in(2);
-    if (a->limited)
-        ASSERT_EQ(coil_timeout_begin(&a->limit, below(4) * COIL_MILLISECOND),
-                  0);
+    a->limited = false;
+    a->live = is_live(a);
+}
+
+/* The same, for one that gets a limit perhaps. */
+static inline void begin(struct actor *a)
+{
+    coil_time duration;
+
+    begin_unlimited(a);
+    a->limited = longest_limit >= 0 && one_in(2);
+    if (!a->limited)
+        return;
+    duration = below(longest_limit + 1) * COIL_MILLISECOND;
+    ASSERT_EQ(coil_timeout_begin(&a->limit, duration), 0);
     a->live = is_live(a);
 }
 
@@ -191,6 +204,14 @@ static inline void idle(struct actor *a)
     begin(a);
     a->free = true;
     end(a, coil_sleep(duration));
+}
+
+/* Let others run. */
+static inline void give_way(struct actor *a)
+{
+    begin_unlimited(a);
+    a->free = true;
+    end(a, coil_yield());
 }
 
 static inline void cancel_actor(struct actor *victim)

@@ -323,6 +323,21 @@ CORE_TEST(cancel_that_was_reported_can_be_withdrawn)
     coil_task_release(task);
 }
 
+/* CAN-9: two were told as one; to withdraw one tells the other no more. */
+CORE_TEST(cancel_that_was_reported_is_not_again_when_another_is_withdrawn)
+{
+    struct coil_task *task = start_yields(3);
+
+    turn();
+    cancel(task);
+    cancel(task);
+    turn();
+    SAID("cancelled ");
+    ASSERT_EQ(coil_task_uncancel(task), 1);
+    ASSERT_EQ(end_of(task), 42);
+    SAID("ok ok ");
+}
+
 /* CAN-9: one was reported, the other is not taken back with it. */
 CORE_TEST(cancel_made_since_is_reported_though_an_older_one_is_withdrawn)
 {

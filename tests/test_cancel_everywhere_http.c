@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every suspending function of http, cancelled in each state of its wait.  What
+ * a cancelled request leaves behind is a closed connection; the client, and the
+ * server, can be used on.
+ */
+#include <stdlib.h>
+
+#include <coil/event.h>
+#include <coil/http_client.h>
+#include <coil/http_server.h>
+#include <coil/stream.h>
+
+#include "cancel_everywhere.h"
+
+static void do_nothing(void)
+{
+}
+
+/* ---- a server that answers when it is told to ----------------------------- */
+
+#define HEAD "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+
+static struct coil_http_client *client;
+static struct coil_listener *listener;
+static struct coil_task *answering;
+static char url[64];
+
+static void make_client(void)
+{
+    struct coil_address address;
+
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/",
+             (unsigned)coil_address_port(&address));
+    answering = NULL;
+}
+
+static void free_client(void)
+{
+    if (answering) {
+        coil_task_cancel(answering);
+        ASSERT_EQ(end_of(answering), -ECANCELED);
+    }
+    ASSERT_EQ(coil_http_client_connections(client),
+              coil_http_client_idle(client));
+    coil_http_client_free(client);
+    coil_listener_close(listener);
+}
+
+/* One request; whoever gave up has closed the connection. */
+static int answer(struct coil_stream *stream)
+{
+    char head[1024];
+    size_t length;
+    int rc = coil_stream_read_until(stream, "\r\n\r\n", 4, head, sizeof head,
+                                    &length);
+
+    if (rc == 0)
+        rc = coil_stream_write(stream, HEAD "hello", strlen(HEAD "hello"));
+    if (rc == 0)
+        rc = coil_stream_flush(stream);
+    return rc;
+}
+
+static int answer_all(void *arg)
+{
+    struct coil_stream *stream;
+    int rc;
+
+    (void)arg;
+    do {
+        rc = coil_listener_accept(listener, &stream);
+        if (rc < 0)
+            break;
+        rc = answer(stream);
+        coil_stream_abort(stream);
+    } while (rc != -ECANCELED);
+    return rc;
+}
+
+static void begin_to_answer(void)
+{
+    answering = start(answer_all, NULL);
+}
+
+static int check_response(int rc, struct coil_http_response *response)
+{
+    if (rc < 0) {
+        ASSERT_NULL(response);
+        return rc;
+    }
+    ASSERT_EQ(response->status, 200);
+    ASSERT_STR_EQ(response->body, "hello");
+    coil_http_response_free(response);
+    return 0;
+}
+
+static int get(void)
+{
+    struct coil_http_response *response = NULL;
+    int rc = coil_http_get(client, url, &response);
+
+    return check_response(rc, response);
+}
+
+static int post(void)
+{
+    const struct coil_http_request request = {
+        .method = "POST", .url = url, .body = "data", .body_size = 4
+    };
+    struct coil_http_response *response = NULL;
+    int rc = coil_http_request(client, &request, &response);
+
+    return check_response(rc, response);
+}
+
+static int open_response(void)
+{
+    const struct coil_http_request request = { .url = url };
+    struct coil_http_response *response = NULL;
+    int rc = coil_http_open(client, &request, &response);
+
+    if (rc < 0) {
+        ASSERT_NULL(response);
+        return rc;
+    }
+    ASSERT_EQ(response->content_length, 5);
+    coil_http_response_free(response);
+    return 0;
+}
+
+/* ---- reading a response --------------------------------------------------- */
+
+static struct coil_stream *server_side;
+static struct coil_http_response *opened;
+
+static int send_head(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_listener_accept(listener, &server_side), 0);
+    return coil_stream_write(server_side, HEAD, strlen(HEAD));
+}
+
+static void open_without_body(void)
+{
+    const struct coil_http_request request = { .url = url };
+    struct coil_task *task;
+
+    make_client();
+    snprintf(url + strlen(url), 8, "body");
+    task = start(send_head, NULL);
+    ASSERT_EQ(coil_http_open(client, &request, &opened), 0);
+    ASSERT_EQ(end_of(task), 0);
+}
+
+static void send_body(void)
+{
+    ASSERT_EQ(coil_stream_write(server_side, "hello", 5), 0);
+    settle();
+}
+
+static int read_body(void)
+{
+    char body[6];
+    size_t got = 0;
+
+    do {
+        ptrdiff_t n = coil_http_read(opened, body + got, sizeof body - got);
+
+        if (n < 0) {
+            ASSERT_EQ(got, 0);
+            return (int)n;
+        }
+        got += (size_t)n;
+    } while (got < 5);
+    ASSERT_MEM_EQ(body, "hello", 5);
+    return 0;
+}
+
+static void close_opened(void)
+{
+    coil_http_response_free(opened);
+    coil_stream_abort(server_side);
+    free_client();
+}
+
+/* ---- a server whose handler does what it is told -------------------------- */
+
+static struct coil_http_server *server;
+static struct coil_task *serving;
+static struct coil_stream *peer;
+static struct coil_http_exchange *exchange;
+
+/* One job at a time, made in the handler. */
+static struct {
+    struct coil_task *task; /* the connection's */
+    struct coil_event posted;
+    coil_fn fn; /* NULL: return */
+    void *arg;
+    int rc;
+    bool done;
+    bool begins; /* the response, before the first job */
+} handler;
+
+static int take_jobs(struct coil_http_exchange *x, void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    exchange = x;
+    if (handler.begins)
+        rc = coil_http_begin(x, 200, NULL, COIL_HTTP_CHUNKED);
+    ASSERT_EQ(rc, 0);
+    handler.task = coil_task_retain(coil_current_task());
+    while (rc == 0) {
+        rc = coil_event_wait(&handler.posted);
+        if (rc < 0 || !handler.fn)
+            break;
+        coil_event_clear(&handler.posted);
+        handler.rc = handler.fn(handler.arg);
+        handler.done = true;
+    }
+    return rc;
+}
+
+static int serve(void *arg)
+{
+    (void)arg;
+    return coil_http_server_serve(server);
+}
+
+static void make_server(void)
+{
+    ASSERT_EQ(coil_http_server_new(&server, NULL), 0);
+    ASSERT_EQ(coil_http_server_route(server, NULL, "/", take_jobs, NULL), 0);
+    ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
+    serving = NULL;
+    peer = NULL;
+    handler.task = NULL;
+    handler.begins = false;
+    coil_event_init(&handler.posted);
+}
+
+static void send_request(const char *request)
+{
+    struct coil_address address;
+
+    ASSERT_EQ(coil_http_server_address(server, &address), 0);
+    ASSERT_EQ(coil_tcp_connect_address(&peer, &address), 0);
+    ASSERT_EQ(coil_stream_write(peer, request, strlen(request)), 0);
+    for (int i = 0; !handler.task && i < 1000; i++)
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND / 10), 0);
+    ASSERT_NOT_NULL(handler.task);
+}
+
+static struct coil_task *start_in_handler(coil_fn fn, void *arg)
+{
+    handler.fn = fn;
+    handler.arg = arg;
+    handler.done = false;
+    coil_event_set(&handler.posted);
+    return handler.task;
+}
+
+static int end_in_handler(struct coil_task *task)
+{
+    ASSERT_PTR_EQ(task, handler.task);
+    while (!handler.done)
+        ASSERT_EQ(coil_yield(), 0);
+    return handler.rc;
+}
+
+static void free_server(void)
+{
+    coil_http_server_stop(server, 0);
+    if (serving)
+        ASSERT_EQ(end_of(serving), 0);
+    coil_stream_abort(peer);
+    coil_task_release(handler.task);
+    coil_http_server_free(server);
+}
+
+static void serve_request(const char *request)
+{
+    serving = start(serve, NULL);
+    send_request(request);
+}
+
+/* ---- serving -------------------------------------------------------------- */
+
+static int listen_by_name(void)
+{
+    struct coil_http_server *made;
+    int rc;
+
+    ASSERT_EQ(coil_http_server_new(&made, NULL), 0);
+    rc = coil_http_server_listen(made, "localhost", 0);
+    coil_http_server_free(made);
+    return rc;
+}
+
+static int serve_here(void)
+{
+    return coil_http_server_serve(server);
+}
+
+static void stop_server(void)
+{
+    coil_http_server_stop(server, 0);
+}
+
+/* ---- a request whose body does not come ----------------------------------- */
+
+static void serve_half_a_request(void)
+{
+    make_server();
+    serve_request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+}
+
+static void send_request_body(void)
+{
+    ASSERT_EQ(coil_stream_write(peer, "hello", 5), 0);
+    settle();
+}
+
+static int take_body(void)
+{
+    const char *body = NULL;
+    size_t size = 0;
+    int rc = coil_http_exchange_body(exchange, &body, &size);
+
+    if (rc < 0)
+        return rc;
+    ASSERT_EQ(size, 5);
+    ASSERT_STR_EQ(body, "hello");
+    return 0;
+}
+
+static int read_request_body(void)
+{
+    char body[6];
+    size_t got = 0;
+
+    do {
+        ptrdiff_t n =
+            coil_http_exchange_read(exchange, body + got, sizeof body - got);
+
+        if (n < 0) {
+            ASSERT_EQ(got, 0);
+            return (int)n;
+        }
+        got += (size_t)n;
+    } while (got < 5);
+    ASSERT_MEM_EQ(body, "hello", 5);
+    return 0;
+}
+
+/* ---- a response that nobody reads ----------------------------------------- */
+
+static char much[8 << 20];
+
+static size_t size_of_much(void)
+{
+    return simulated ? sizeof much / 16 : sizeof much;
+}
+
+static void serve_get(void)
+{
+    make_server();
+    serve_request("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+static void serve_get_and_begin(void)
+{
+    make_server();
+    handler.begins = true;
+    serve_request("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+/* As much as there is in the body, and a head. */
+static void read_response(void)
+{
+    static char bytes[65536];
+    size_t got = 0;
+
+    while (got < size_of_much()) {
+        ptrdiff_t n = coil_stream_read(peer, bytes, sizeof bytes);
+
+        /* Cancelled in the middle, the connection is of no use. */
+        if (n <= 0)
+            return;
+        got += (size_t)n;
+    }
+}
+
+static int respond_with_much(void)
+{
+    return coil_http_respond(exchange, 200, NULL, much, size_of_much());
+}
+
+static int write_much(void)
+{
+    return coil_http_write(exchange, much, size_of_much());
+}
+
+static int begin_response(void)
+{
+    return coil_http_begin(exchange, 200, NULL, COIL_HTTP_CHUNKED);
+}
+
+/* ---- the table ------------------------------------------------------------ */
+
+static const struct everywhere table[] = {
+    CASE(coil_http_get, .prepare = make_client, .call = get,
+         .ready = begin_to_answer, .finish = free_client),
+    CASE(coil_http_get, .prepare = make_client, .call = get,
+         .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
+    CASE(coil_http_request, .prepare = make_client, .call = post,
+         .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
+    CASE(coil_http_open, .prepare = make_client, .call = open_response,
+         .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
+    CASE(coil_http_read, .prepare = open_without_body, .call = read_body,
+         .ready = send_body, .finish = close_opened),
+
+    CASE(coil_http_server_listen, .call = listen_by_name, .ready = do_nothing,
+         .flags = BRIEF),
+    CASE(coil_http_server_serve, .prepare = make_server, .call = serve_here,
+         .ready = stop_server, .finish = free_server, .flags = PASSES_ON),
+    CASE(coil_http_exchange_body, .prepare = serve_half_a_request,
+         .call = take_body, .ready = send_request_body, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler),
+    CASE(coil_http_exchange_read, .prepare = serve_half_a_request,
+         .call = read_request_body, .ready = send_request_body,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler),
+    CASE(coil_http_respond, .prepare = serve_get, .call = respond_with_much,
+         .ready = read_response, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler,
+         .flags = FOR_WAITERS | ENDS),
+    CASE(coil_http_begin, .prepare = serve_get, .call = begin_response,
+         .ready = do_nothing, .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_write, .prepare = serve_get_and_begin, .call = write_much,
+         .ready = read_response, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler,
+         .flags = FOR_WAITERS | ENDS),
+};
+
+EVERYWHERE_TEST(cancel_everywhere_http_parked, table, cancel_parked)
+EVERYWHERE_TEST(cancel_everywhere_http_granted, table, cancel_granted)
+EVERYWHERE_TEST(cancel_everywhere_http_on_entry, table, cancel_on_entry)
+EVERYWHERE_TEST(cancel_everywhere_http_on_entry_when_ready, table,
+                cancel_on_entry_when_ready)

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every suspending function of io, cancelled in each state of its wait: no byte,
+ * connection or descriptor is lost.
+ */
+/* LABELS: threads */
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <coil/fd.h>
+#include <coil/resolve.h>
+#include <coil/stream.h>
+#include <coil/thread.h>
+
+#include "cancel_everywhere.h"
+
+/* ---- addresses ------------------------------------------------------------ */
+
+enum { BACKLOG = 128 }; /* the simulator's */
+
+static struct coil_listener *listener;
+static struct coil_address address; /* of somebody who accepts */
+static struct coil_address target;  /* where to connect to */
+
+static void listen_here(void)
+{
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+}
+
+static void stop_listening(void)
+{
+    coil_listener_close(listener);
+    listener = NULL;
+}
+
+/* ---- an address where connecting takes for ever --------------------------- */
+
+static struct coil_listener *full;
+static struct coil_stream *waiting[BACKLOG];
+static int full_fds[16];
+static size_t full_count;
+
+static int try_to_connect(void)
+{
+    struct pollfd ask = { .events = POLLOUT };
+
+    ask.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ASSERT_GE(ask.fd, 0);
+    ASSERT_LT(full_count, 16);
+    full_fds[full_count++] = ask.fd;
+    (void)!connect(ask.fd, (const struct sockaddr *)&target.storage,
+                   target.length);
+    return poll(&ask, 1, 20);
+}
+
+/* A backlog of one, filled until a connection is not answered any more. */
+static void fill_kernel_backlog(void)
+{
+    const struct sockaddr_in any = {
+        .sin_family = AF_INET,
+        .sin_addr = { htonl(INADDR_LOOPBACK) },
+    };
+
+    full_count = 0;
+    full_fds[full_count++] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(bind(full_fds[0], (const struct sockaddr *)&any, sizeof any), 0);
+    ASSERT_EQ(listen(full_fds[0], 1), 0);
+    target.length = sizeof target.storage;
+    ASSERT_EQ(getsockname(full_fds[0], (struct sockaddr *)&target.storage,
+                          &target.length),
+              0);
+    while (try_to_connect() > 0)
+        continue;
+}
+
+static void fill_simulated_backlog(void)
+{
+    ASSERT_EQ(coil_tcp_listen(&full, "127.0.0.1", 0), 0);
+    coil_listener_address(full, &target);
+    for (size_t i = 0; i < BACKLOG; i++)
+        ASSERT_EQ(coil_tcp_connect_address(&waiting[i], &target), 0);
+}
+
+static void make_far_address(void)
+{
+    listen_here();
+    if (simulated)
+        fill_simulated_backlog();
+    else
+        fill_kernel_backlog();
+}
+
+static void forget_far_address(void)
+{
+    for (size_t i = 0; simulated && i < BACKLOG; i++)
+        coil_stream_abort(waiting[i]);
+    if (simulated)
+        coil_listener_close(full);
+    while (full_count > 0)
+        close(full_fds[--full_count]);
+    stop_listening();
+}
+
+/* The next who connects is answered. */
+static void come_nearer(void)
+{
+    target = address;
+}
+
+/* A connection that was made is given up; one that was not leaves nothing. */
+static int give_up(int rc, struct coil_stream *stream)
+{
+    if (rc < 0) {
+        ASSERT_NULL(stream);
+        return rc;
+    }
+    coil_stream_abort(stream);
+    return 0;
+}
+
+static int connect_address(void)
+{
+    struct coil_stream *stream = NULL;
+    int rc = coil_tcp_connect_address(&stream, &target);
+
+    return give_up(rc, stream);
+}
+
+static int connect_host(void)
+{
+    struct coil_stream *stream = NULL;
+    int rc;
+
+    rc = coil_tcp_connect(&stream, "127.0.0.1", coil_address_port(&target));
+    return give_up(rc, stream);
+}
+
+/* ---- names ---------------------------------------------------------------- */
+
+static int resolve(void)
+{
+    struct coil_address *addresses = NULL;
+    size_t count = 0;
+    int rc = coil_resolve("localhost", 80, &addresses, &count);
+
+    if (rc < 0) {
+        ASSERT_NULL(addresses);
+        return rc;
+    }
+    ASSERT_GT(count, 0);
+    coil_addresses_free(addresses);
+    return 0;
+}
+
+static int listen_on_name(void)
+{
+    struct coil_listener *made = NULL;
+    int rc = coil_tcp_listen(&made, "localhost", 0);
+
+    if (rc < 0)
+        ASSERT_NULL(made);
+    coil_listener_close(made);
+    return rc;
+}
+
+/* It answers by itself. */
+static void do_nothing(void)
+{
+}
+
+/* ---- accepting ------------------------------------------------------------ */
+
+static struct coil_stream *client;
+
+static void await_clients(void)
+{
+    listen_here();
+    client = NULL;
+}
+
+static int accept_client(void)
+{
+    struct coil_stream *stream = NULL;
+    int rc = coil_listener_accept(listener, &stream);
+
+    return give_up(rc, stream);
+}
+
+static void send_client(void)
+{
+    ASSERT_EQ(coil_tcp_connect_address(&client, &address), 0);
+}
+
+static void dismiss_client(void)
+{
+    coil_stream_abort(client);
+    stop_listening();
+}
+
+/* ---- reading -------------------------------------------------------------- */
+
+static struct coil_stream *a;
+static struct coil_stream *b;
+
+static void connect_pair(void)
+{
+    listen_here();
+    ASSERT_EQ(coil_tcp_connect_address(&a, &address), 0);
+    ASSERT_EQ(coil_listener_accept(listener, &b), 0);
+    stop_listening();
+}
+
+static void disconnect_pair(void)
+{
+    coil_stream_abort(a);
+    coil_stream_abort(b);
+}
+
+static void send_text(const char *text)
+{
+    ASSERT_EQ(coil_stream_write(b, text, strlen(text)), 0);
+    settle();
+}
+
+static void send_hello(void)
+{
+    send_text("hello\n");
+}
+
+/* Half of what the call waits for is there already. */
+static void connect_and_send_half(void)
+{
+    connect_pair();
+    send_text("hel");
+}
+
+static void send_the_other_half(void)
+{
+    send_text("lo\n");
+}
+
+static int read_some(void)
+{
+    char text[7];
+    size_t got = 0;
+
+    /* With a seed it comes in pieces. */
+    do {
+        ptrdiff_t n = coil_stream_read(a, text + got, sizeof text - got);
+
+        if (n < 0) {
+            ASSERT_EQ(got, 0);
+            return (int)n;
+        }
+        got += (size_t)n;
+    } while (got < 6);
+    ASSERT_MEM_EQ(text, "hello\n", 6);
+    return 0;
+}
+
+static int read_exactly(void)
+{
+    char text[6];
+    size_t got = 99;
+    int rc = coil_stream_read_exactly(a, text, 6, &got);
+
+    if (rc == 0)
+        ASSERT_MEM_EQ(text, "hello\n", 6);
+    return rc;
+}
+
+static int read_until(void)
+{
+    char text[64];
+    size_t length = 0;
+    int rc = coil_stream_read_until(a, "\n", 1, text, sizeof text, &length);
+
+    if (rc < 0)
+        return rc;
+    ASSERT_EQ(length, 6);
+    ASSERT_MEM_EQ(text, "hello\n", 6);
+    return 0;
+}
+
+/* Something, and then nothing is consumed: who comes next sees it again. */
+static int peek(void)
+{
+    const void *data;
+    ptrdiff_t n = coil_stream_peek(a, &data);
+
+    if (n < 0)
+        return (int)n;
+    ASSERT_GT(n, 0);
+    ASSERT_MEM_EQ(data, "hello\n", (size_t)n);
+    return 0;
+}
+
+static int peek_more(void)
+{
+    const void *data;
+    ptrdiff_t n = coil_stream_peek_more(a, 3, &data);
+
+    if (n < 0)
+        return (int)n;
+    ASSERT_GT(n, 3);
+    ASSERT_MEM_EQ(data, "hello\n", (size_t)n);
+    return 0;
+}
+
+/* ---- writing -------------------------------------------------------------- */
+
+enum { MUCH = 16 << 20 };
+
+static unsigned char byte_at(size_t place)
+{
+    return (unsigned char)(place * 31 + (place >> 8) * 7 + (place >> 16));
+}
+
+static size_t written;
+static size_t arrived;
+
+/* More than anybody has room for. */
+static void connect_and_write_much(void)
+{
+    size_t size = simulated ? MUCH / 16 : MUCH;
+    unsigned char *bytes = calloc(size, 1);
+
+    ASSERT_NOT_NULL(bytes);
+    connect_pair();
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = byte_at(i);
+    ASSERT_EQ(coil_stream_write(a, bytes, size), 0);
+    free(bytes);
+    ASSERT_GT(coil_stream_unsent(a), 0);
+    written = size;
+    arrived = 0;
+}
+
+/* Read until as much is there as was written. */
+static void read_much(void)
+{
+    static unsigned char bytes[65536];
+
+    while (arrived < written) {
+        ptrdiff_t n = coil_stream_read(b, bytes, sizeof bytes);
+
+        ASSERT_GT(n, 0);
+        for (ptrdiff_t i = 0; i < n; i++)
+            ASSERT_EQ(bytes[i], byte_at(arrived + (size_t)i));
+        arrived += (size_t)n;
+    }
+}
+
+static int drain(void)
+{
+    return coil_stream_drain(a);
+}
+
+static int flush(void)
+{
+    return coil_stream_flush(a);
+}
+
+static int shut_down(void)
+{
+    return coil_stream_shutdown(a);
+}
+
+/* Nothing is lost, whatever was cancelled. */
+static void read_all_and_disconnect(void)
+{
+    read_much();
+    disconnect_pair();
+}
+
+static int close_stream(void)
+{
+    int rc = coil_stream_close(a);
+
+    a = NULL;
+    return rc;
+}
+
+/* ---- descriptors ---------------------------------------------------------- */
+
+static int ends[2];
+
+static void make_pipe(void)
+{
+    ASSERT_EQ(pipe(ends), 0);
+}
+
+static void close_pipe(void)
+{
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static int wait_readable(void)
+{
+    int rc = coil_wait_fd(ends[0], COIL_READABLE);
+
+    return rc < 0 ? rc : rc != COIL_READABLE;
+}
+
+static void write_to_pipe(void)
+{
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+}
+
+/* ---- threads -------------------------------------------------------------- */
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool may_return;
+static int at_work;
+
+/* On the simulator on the loop's own thread, where nobody could wake it. */
+static int work(void *arg)
+{
+    pthread_mutex_lock(&mutex);
+    at_work++;
+    while (!may_return && !simulated)
+        pthread_cond_wait(&changed, &mutex);
+    at_work--;
+    if (arg)
+        *(int *)arg = 42;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+    return 0;
+}
+
+static void hold_workers(void)
+{
+    may_return = false;
+}
+
+static void release_workers(void)
+{
+    pthread_mutex_lock(&mutex);
+    may_return = true;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+}
+
+/* Those who were cancelled go on, unobserved. */
+static void wait_for_workers(void)
+{
+    release_workers();
+    pthread_mutex_lock(&mutex);
+    while (at_work > 0)
+        pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+
+static int use_thread(void)
+{
+    return coil_to_thread(work, NULL);
+}
+
+static int use_thread_with_copy(void)
+{
+    int value = 1;
+    int rc = coil_to_thread_copy(work, &value);
+
+    ASSERT_EQ(value, rc == 0 ? 42 : 1);
+    return rc;
+}
+
+/* ---- the table ------------------------------------------------------------ */
+
+static const struct everywhere table[] = {
+    CASE(coil_tcp_connect, .prepare = make_far_address, .call = connect_host,
+         .ready = come_nearer, .finish = forget_far_address),
+    CASE(coil_tcp_connect_address, .prepare = make_far_address,
+         .call = connect_address, .ready = come_nearer,
+         .finish = forget_far_address),
+    /* On the simulator what would be a thread's work is done in a turn. */
+    CASE(coil_tcp_listen, .call = listen_on_name, .ready = do_nothing,
+         .flags = BRIEF),
+    CASE(coil_resolve, .call = resolve, .ready = do_nothing, .flags = BRIEF),
+    CASE(coil_listener_accept, .prepare = await_clients, .call = accept_client,
+         .ready = send_client, .finish = dismiss_client),
+
+    CASE(coil_stream_read, .prepare = connect_pair, .call = read_some,
+         .ready = send_hello, .finish = disconnect_pair),
+    CASE(coil_stream_read_exactly, .prepare = connect_and_send_half,
+         .call = read_exactly, .ready = send_the_other_half,
+         .finish = disconnect_pair),
+    CASE(coil_stream_read_until, .prepare = connect_and_send_half,
+         .call = read_until, .ready = send_the_other_half,
+         .finish = disconnect_pair),
+    CASE(coil_stream_peek, .prepare = connect_pair, .call = peek,
+         .ready = send_hello, .finish = disconnect_pair),
+    CASE(coil_stream_peek_more, .prepare = connect_and_send_half,
+         .call = peek_more, .ready = send_the_other_half,
+         .finish = disconnect_pair),
+
+    CASE(coil_stream_drain, .prepare = connect_and_write_much, .call = drain,
+         .ready = read_much, .finish = read_all_and_disconnect),
+    CASE(coil_stream_flush, .prepare = connect_and_write_much, .call = flush,
+         .ready = read_much, .finish = read_all_and_disconnect),
+    CASE(coil_stream_shutdown, .prepare = connect_and_write_much,
+         .call = shut_down, .ready = read_much,
+         .finish = read_all_and_disconnect),
+    CASE(coil_stream_close, .prepare = connect_and_write_much,
+         .call = close_stream, .finish = disconnect_pair, .flags = ENDS),
+
+    CASE(coil_wait_fd, .prepare = make_pipe, .call = wait_readable,
+         .ready = write_to_pipe, .finish = close_pipe, .flags = KERNEL_ONLY),
+    CASE(coil_to_thread, .prepare = hold_workers, .call = use_thread,
+         .ready = release_workers, .finish = wait_for_workers, .flags = BRIEF),
+    CASE(coil_to_thread_sized, .prepare = hold_workers,
+         .call = use_thread_with_copy, .ready = release_workers,
+         .finish = wait_for_workers, .flags = BRIEF),
+};
+
+EVERYWHERE_TEST(cancel_everywhere_io_parked, table, cancel_parked)
+EVERYWHERE_TEST(cancel_everywhere_io_granted, table, cancel_granted)
+EVERYWHERE_TEST(cancel_everywhere_io_on_entry, table, cancel_on_entry)
+EVERYWHERE_TEST(cancel_everywhere_io_on_entry_when_ready, table,
+                cancel_on_entry_when_ready)

@@ -4,6 +4,7 @@
  * a cancelled request leaves behind is a closed connection; the client, and the
  * server, can be used on.
  */
+/* TIMEOUT: 60 */
 #include <stdlib.h>
 
 #include <coil/event.h>

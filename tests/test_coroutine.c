@@ -367,14 +367,6 @@ TEST(coroutine_stack_may_have_a_gigabyte)
     ASSERT_GE(remaining_of(gigabyte - 1, 1), gigabyte - 1);
 }
 
-TEST(coroutine_stack_may_have_1_gib)
-{
-#if defined(__SANITIZE_ADDRESS__)
-    SKIP("ASan takes many seconds to mark 1 GiB");
-#endif
-    ASSERT_GE(remaining_of((size_t)1 << 30), (size_t)1 << 30);
-}
-
 TEST(coroutine_stack_is_192_kib_by_default)
 {
     ASSERT_GE(remaining_of(0, AT_ONCE), (192u << 10) - 4096);

@@ -139,7 +139,8 @@ COIL_API int coil_task_result(struct coil_task *task);
  * never will.  A task that awaits a future or another task passes the request
  * on to that.  A task may cancel itself.
  *
- * Returns false, and does nothing, if the task is done.
+ * Returns false, and does nothing, if the task is done; but an error with which
+ * it ended counts as looked at then.
  */
 COIL_API bool coil_task_cancel(struct coil_task *task);
 

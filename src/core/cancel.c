@@ -63,6 +63,8 @@ static void interrupt(struct coil_task *task)
 
 bool coil_task_cancel(struct coil_task *task)
 {
+    if (task->future.done)
+        task->future.retrieved = true;
     if (task->future.done || task->co.state == COIL_COROUTINE_DONE)
         return false;
     count_request(task);

@@ -157,6 +157,12 @@ coil_add_check(check.spdx ${scripts}/check-spdx)
 coil_add_check(check.format ${scripts}/check-format)
 coil_add_check(check.docs_code ${scripts}/check-docs-code)
 if(TARGET coil)
+    if(NOT COIL_TEST_LAYERS)
+        coil_add_check(check.conformance
+            ${scripts}/check-conformance ${PROJECT_BINARY_DIR})
+        coil_add_check(check.conformance_finds_errors
+            ${scripts}/test-check-conformance ${PROJECT_BINARY_DIR})
+    endif()
     coil_add_check(check.symbols ${scripts}/check-symbols ${PROJECT_BINARY_DIR})
     if(COIL_INSTALL)
         coil_add_check(check.install

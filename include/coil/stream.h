@@ -43,12 +43,14 @@ struct coil_listener;
 /* ---- connections ------------------------------------------------------ */
 
 /*
- * Connect to `host` and `port`, trying the host's addresses in turn.  `*out` is
+ * Connect to `host` and `port`.  The next of the host's addresses is tried when
+ * one has failed, or has not answered for 250 ms; IPv6 and IPv4 take turns, and
+ * the first to answer is taken (RFC 8305, by coil_staggered_race()).  `*out` is
  * returned: release it with coil_stream_close() or coil_stream_abort().
  *
  * Returns 0, else, with nothing left open:
  *   -ECANCELED    cancelled
- *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the last address gave
+ *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the first to fail gave
  *   what coil_resolve() returns
  *   -EMFILE, -ENFILE, -ENOMEM
  */

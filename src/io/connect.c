@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/stream.h"
 
+#include <coil/staggered_race.h>
+#include <coil/task.h>
+
 #include "base/memory.h"
 
 int coil_tcp_connect_address(struct coil_stream **out,
@@ -49,11 +52,90 @@ free_stream:
     return rc;
 }
 
-/* Whether the next address might do better than the one that gave `rc`. */
-static bool is_worth_another(int rc)
+/* ---- one of several ------------------------------------------------------- */
+
+/* How long an address may take before the next is tried as well (RFC 8305). */
+#define HEAD_START (250 * COIL_MILLISECOND)
+
+struct attempt {
+    const struct coil_address *address;
+    struct coil_stream *stream;
+};
+
+static int attempt(void *arg)
 {
-    return rc < 0 && rc != -ECANCELED && rc != -EMFILE && rc != -ENFILE &&
-           rc != -ENOMEM;
+    struct attempt *attempt = arg;
+
+    return coil_tcp_connect_address(&attempt->stream, attempt->address);
+}
+
+/* The next address from `i` on that is of `family`, or that is not. */
+static size_t find(const struct coil_address *addresses, size_t i, size_t count,
+                   int family, bool of_family)
+{
+    while (i < count && (addresses[i].storage.ss_family == family) != of_family)
+        i++;
+    return i;
+}
+
+/* The addresses' order, but for the families, which take turns. */
+static void line_up(struct coil_racer *racers, struct attempt *attempts,
+                    const struct coil_address *addresses, size_t count)
+{
+    int family = addresses[0].storage.ss_family;
+    size_t of_first = 0;
+    size_t of_others = find(addresses, 0, count, family, false);
+
+    for (size_t i = 0; i < count; i++) {
+        bool first = of_first < count && (i % 2 == 0 || of_others == count);
+        size_t *at = first ? &of_first : &of_others;
+
+        attempts[i].address = &addresses[*at];
+        racers[i].fn = attempt;
+        racers[i].arg = &attempts[i];
+        *at = find(addresses, *at + 1, count, family, first);
+    }
+}
+
+static int race(struct coil_stream **out, const struct coil_address *addresses,
+                size_t count)
+{
+    struct coil_racer *racers;
+    struct attempt *attempts;
+    int rc;
+
+    racers = coil__alloc(count * (sizeof *racers + sizeof *attempts));
+    if (!racers)
+        return -ENOMEM;
+    attempts = (struct attempt *)(void *)(racers + count);
+    line_up(racers, attempts, addresses, count);
+    rc = coil_staggered_race(racers, count, HEAD_START);
+    for (size_t i = 0; i < count; i++) {
+        /* Two may have connected in one turn. */
+        if ((int)i == rc)
+            *out = attempts[i].stream;
+        else
+            coil_stream_abort(attempts[i].stream);
+    }
+    coil__free(racers);
+    return rc < 0 ? rc : 0;
+}
+
+/* Where no tasks can race, since no task would wait for them. */
+static int connect_in_turn(struct coil_stream **out,
+                           const struct coil_address *addresses, size_t count)
+{
+    int first_error = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int rc = coil_tcp_connect_address(out, &addresses[i]);
+
+        if (rc == 0 || rc == -ECANCELED)
+            return rc;
+        if (i == 0)
+            first_error = rc;
+    }
+    return first_error;
 }
 
 int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
@@ -66,11 +148,9 @@ int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
     rc = coil_resolve(host, port, &addresses, &count);
     if (rc < 0)
         return rc;
-
-    rc = coil_tcp_connect_address(out, &addresses[0]);
-    for (size_t i = 1; i < count && is_worth_another(rc); i++)
-        rc = coil_tcp_connect_address(out, &addresses[i]);
-
+    rc = count > 1 && coil_current_task()
+             ? race(out, addresses, count)
+             : connect_in_turn(out, addresses, count);
     coil_addresses_free(addresses);
     return rc;
 }

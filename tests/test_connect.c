@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting to a name that has several addresses: who is tried when, who is
+ * taken, and that nothing else is left open.  getaddrinfo() is this file's own.
+ * An address "without an answer" is that of a listener whose backlog is full.
+ */
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include <coil/coroutine.h>
+#include <coil/stream.h>
+
+#include "core/operation.h"
+#include "core_test.h"
+
+enum { BACKLOG = 128 };
+
+/* ---- a resolver that does what a test wants ------------------------------- */
+
+static const char *addresses[4]; /* of every name */
+
+static struct addrinfo *make_info(const char *text, struct addrinfo *next)
+{
+    struct addrinfo *info = calloc(1, sizeof *info);
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+
+    info->ai_addr = calloc(1, sizeof in6);
+    info->ai_next = next;
+    info->ai_socktype = SOCK_STREAM;
+    if (inet_pton(AF_INET, text, &in.sin_addr) == 1) {
+        info->ai_family = AF_INET;
+        info->ai_addrlen = sizeof in;
+        memcpy(info->ai_addr, &in, sizeof in);
+    } else {
+        ASSERT_EQ(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
+        info->ai_family = AF_INET6;
+        info->ai_addrlen = sizeof in6;
+        memcpy(info->ai_addr, &in6, sizeof in6);
+    }
+    return info;
+}
+
+int getaddrinfo(const char *name, const char *service,
+                const struct addrinfo *hints, struct addrinfo **list)
+{
+    (void)service;
+    *list = NULL;
+    if (hints->ai_flags & AI_NUMERICHOST) {
+        if (strspn(name, "0123456789abcdef:.") < strlen(name))
+            return EAI_NONAME;
+        *list = make_info(name, NULL);
+        return 0;
+    }
+    for (size_t i = 4; i-- > 0;)
+        if (addresses[i])
+            *list = make_info(addresses[i], *list);
+    return 0;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+    while (list) {
+        struct addrinfo *next = list->ai_next;
+
+        free(list->ai_addr);
+        free(list);
+        list = next;
+    }
+}
+
+/* ---- who listens ---------------------------------------------------------- */
+
+static struct coil_listener *listeners[4];
+static struct coil_stream *fillers[4][BACKLOG];
+static size_t sockets_before;
+
+static size_t sockets(void)
+{
+    return coil__poll_current()->sockets;
+}
+
+static void name_has(const char *a, const char *b, const char *c, const char *d)
+{
+    const char *all[] = { a, b, c, d };
+
+    memcpy(addresses, all, sizeof all);
+}
+
+static void listen_at(size_t i)
+{
+    ASSERT_EQ(coil_tcp_listen(&listeners[i], addresses[i], 80), 0);
+    sockets_before = sockets();
+}
+
+/* Nobody answers there until make_room(). */
+static void fill(size_t i)
+{
+    struct coil_address address;
+
+    listen_at(i);
+    coil_listener_address(listeners[i], &address);
+    for (size_t n = 0; n < BACKLOG; n++)
+        ASSERT_EQ(coil_tcp_connect_address(&fillers[i][n], &address), 0);
+    sockets_before = sockets();
+}
+
+static int accept_one(void *index)
+{
+    struct coil_stream *s;
+    int rc = coil_listener_accept(listeners[*(size_t *)index], &s);
+
+    if (rc == 0)
+        coil_stream_abort(s);
+    return rc;
+}
+
+static void make_room(void *index)
+{
+    ASSERT_EQ(coil_task_create(NULL, accept_one, index), 0);
+}
+
+/* Connect; then it is connected to address i, and to no other. */
+static void connects_to(size_t i)
+{
+    char text[COIL_ADDRESS_STRING];
+    struct coil_address address;
+    struct coil_stream *s;
+
+    ASSERT_EQ(coil_tcp_connect(&s, "name.test", 80), 0);
+    coil_stream_peer_address(s, &address);
+    ASSERT_STR_CONTAINS(coil_address_string(&address, text), addresses[i]);
+    coil_stream_abort(s);
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
+}
+
+static void close_all(void)
+{
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t n = 0; n < BACKLOG; n++)
+            coil_stream_abort(fillers[i][n]);
+        if (listeners[i])
+            coil_listener_close(listeners[i]);
+    }
+    ASSERT_EQ(sockets(), 0);
+}
+
+/* ---- who is taken --------------------------------------------------------- */
+
+CORE_TEST(connect_to_the_only_address)
+{
+    name_has("127.0.0.1", NULL, NULL, NULL);
+    listen_at(0);
+    connects_to(0);
+    close_all();
+}
+
+CORE_TEST(connect_to_the_first_that_answers)
+{
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    listen_at(0);
+    listen_at(1);
+    connects_to(0);
+    ASSERT_EQ(coil_now(), 0);
+    close_all();
+}
+
+/* IO-6: at once, and not after the delay. */
+CORE_TEST(connect_to_the_next_when_one_refuses)
+{
+    name_has("127.0.0.1", "127.0.0.2", "127.0.0.3", NULL);
+    listen_at(2);
+    connects_to(2);
+    ASSERT_EQ(coil_now(), 0);
+    close_all();
+}
+
+/* ST-1: RFC 8305 */
+CORE_TEST(connect_to_the_next_when_one_does_not_answer)
+{
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    listen_at(1);
+    connects_to(1);
+    ASSERT_EQ(coil_now(), 250 * COIL_MILLISECOND);
+    close_all();
+}
+
+CORE_TEST(connect_gives_every_family_its_turn)
+{
+    name_has("fd00::1", "fd00::2", "127.0.0.1", "127.0.0.2");
+    fill(0);
+    fill(1);
+    listen_at(2);
+    connects_to(2);
+    ASSERT_EQ(coil_now(), 250 * COIL_MILLISECOND);
+    coil_listener_close(listeners[2]);
+    listeners[2] = NULL;
+    listen_at(3); /* the third refuses, then the second, the fourth */
+    connects_to(3);
+    ASSERT_EQ(coil_now(), 750 * COIL_MILLISECOND);
+    close_all();
+}
+
+static struct coil_handle call;
+
+CORE_TEST(connect_to_the_first_when_it_answers_late)
+{
+    size_t first = 0;
+    struct coil_task *task;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    fill(1);
+    task = start(accept_one, &first);
+    ASSERT_EQ(end_of(task), 0); /* there is room for one */
+    connects_to(0);
+    close_all();
+}
+
+static void close_listener(void *index)
+{
+    size_t i = *(size_t *)index;
+
+    coil_listener_close(listeners[i]);
+    listeners[i] = NULL;
+}
+
+/* Refused after the next had been started. */
+CORE_TEST(connect_survives_the_failure_of_the_first)
+{
+    size_t first = 0;
+    size_t second = 1;
+    static struct coil_handle room;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    fill(1);
+    coil_loop_call_later(coil_loop_current(), &call, COIL_SECOND,
+                         close_listener, &first);
+    coil_loop_call_later(coil_loop_current(), &room, 2 * COIL_SECOND, make_room,
+                         &second);
+    connects_to(1);
+    ASSERT_GE(coil_now(), 2 * COIL_SECOND);
+    close_all();
+}
+
+/* ---- nobody is ------------------------------------------------------------ */
+
+/* IO-6 */
+CORE_TEST(connect_returns_the_first_error)
+{
+    struct coil_stream *s;
+
+    name_has("127.0.0.1", "fd00::1", "127.0.0.2", NULL);
+    ASSERT_EQ(coil_tcp_connect(&s, "name.test", 80), -ECONNREFUSED);
+    ASSERT_NULL(s);
+    ASSERT_EQ(coil_now(), 0);
+    close_all();
+}
+
+static int connect_by_name(void *arg)
+{
+    struct coil_stream *s;
+    int rc = coil_tcp_connect(&s, "name.test", 80);
+
+    (void)arg;
+    if (rc == 0)
+        coil_stream_abort(s);
+    else
+        ASSERT_NULL(s);
+    return rc;
+}
+
+/* With one attempt on the way, then with two. */
+CORE_TEST(connect_cancelled_leaves_nothing_open)
+{
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    fill(1);
+    for (coil_time t = 0; t < COIL_SECOND; t += 100 * COIL_MILLISECOND) {
+        struct coil_task *task = start(connect_by_name, NULL);
+
+        ASSERT_EQ(coil_sleep(t), 0);
+        cancel(task);
+        ASSERT_EQ(end_of(task), -ECANCELED);
+        ASSERT_EQ(sockets(), sockets_before);
+        ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
+    }
+    close_all();
+}
+
+/* IO-6: the sockets are closed on timeout. */
+CORE_TEST(connect_under_a_timeout)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    fill(1);
+    ASSERT_EQ(coil_timeout_begin(&limit, 5 * COIL_SECOND), 0);
+    rc = connect_by_name(NULL);
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(coil_now(), 5 * COIL_SECOND);
+    ASSERT_EQ(sockets(), sockets_before);
+    close_all();
+}
+
+CORE_TEST(connect_without_memory_leaves_nothing_open)
+{
+    int rc = -ENOMEM;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    listen_at(1);
+    for (size_t n = 1; rc < 0; n++) {
+        coil_test_fail_allocation(n, true);
+        rc = connect_by_name(NULL);
+        coil_test_fail_allocation(0, false);
+        ASSERT(rc == 0 || rc == -ENOMEM || rc == -ECONNREFUSED ||
+               rc == COIL_ERESOLVE(EAI_MEMORY));
+        ASSERT_EQ(sockets(), sockets_before);
+    }
+    close_all();
+}
+
+CORE_TEST(connect_in_a_coroutine_driven_by_hand_tries_in_turn)
+{
+    struct coil_coroutine *co;
+    struct coil_future *future;
+    void *yielded;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    listen_at(1);
+    ASSERT_EQ(coil_coroutine_new(&co, connect_by_name, NULL, 0), 0);
+    while (coil_coroutine_send(co, NULL, &yielded) == 1) {
+        future = yielded;
+        ASSERT_EQ(coil_future_await(future, NULL), 0);
+    }
+    ASSERT_EQ(coil_coroutine_result(co), 0);
+    coil_coroutine_free(co);
+    coil_listener_close(listeners[1]);
+    listeners[1] = NULL;
+    ASSERT_EQ(coil_coroutine_new(&co, connect_by_name, NULL, 0), 0);
+    while (coil_coroutine_send(co, NULL, &yielded) == 1) {
+        future = yielded;
+        (void)!coil_future_await(future, NULL);
+    }
+    ASSERT_EQ(coil_coroutine_result(co), -ECONNREFUSED);
+    coil_coroutine_free(co);
+    close_all();
+}
+
+/* Under every seed: both may connect in one turn, and one is closed. */
+static int connect_under_a_seed(void *arg)
+{
+    size_t first = 0;
+    size_t second = 1;
+    static struct coil_handle a, b;
+
+    (void)arg;
+    memset(listeners, 0, sizeof listeners);
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    fill(1);
+    coil_loop_call_later(coil_loop_current(), &a, COIL_SECOND, make_room,
+                         &first);
+    coil_loop_call_later(coil_loop_current(), &b, COIL_SECOND, make_room,
+                         &second);
+    ASSERT_EQ(connect_by_name(NULL), 0);
+    ASSERT_EQ(coil_test_settle(), 0); /* those who made room are done */
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
+    close_all();
+    return 0;
+}
+
+TEST(connect_takes_one_of_two_that_answer_at_once)
+{
+    for (uint64_t seed = 0; seed < 30; seed++)
+        ASSERT_EQ(coil_test_run(connect_under_a_seed, NULL, seed), 0);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scenario.h - small programs with a victim, to which something is done
+ *
+ *     SCENARIO(lock, begin_lock, visit, probe_lock, no_end)
+ *
+ * begin() makes the surroundings, in the main task: 0, or an error, which only
+ * a failure that was ordered may bring about.  The victim is a task that
+ * returns 0 when nothing is done to it.  probe() then finds the rest of the
+ * system at work and nothing lost; it asserts.  end() lets go of all there is,
+ * and is called whatever begin() said.
+ *
+ * Whoever includes the files of scenarios says what is done to each:
+ * SCENARIO(name, begin, victim, probe, end) makes a test of it.
+ */
+#ifndef COIL_TESTS_SCENARIO_H
+#define COIL_TESTS_SCENARIO_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <coil/combinators.h>
+#include <coil/error.h>
+#include <coil/loop.h>
+#include <coil/task.h>
+#include <coil/testing.h>
+#include <coil/timeout.h>
+
+#include "test.h"
+
+struct scenario {
+    const char *name;
+    int (*begin)(void);
+    coil_fn victim;
+    void (*probe)(void);
+    void (*end)(void);
+};
+
+static const struct scenario *playing;
+static uint64_t playing_seed;
+
+/* Something was made to fail: helpers may have failed, too. */
+static bool is_failing;
+
+static inline int no_begin(void)
+{
+    return 0;
+}
+
+static inline void no_probe(void)
+{
+}
+
+static inline void no_end(void)
+{
+}
+
+/* ---- helpers: tasks of the surroundings ---- */
+
+#define MAX_HELPERS 8
+
+static struct coil_task *helpers[MAX_HELPERS];
+static int helper_count;
+
+static inline int help(coil_fn fn, void *arg)
+{
+    int rc = coil_task_create(&helpers[helper_count], fn, arg);
+
+    if (rc == 0)
+        helper_count++;
+    return rc;
+}
+
+static inline bool helpers_are_done(void)
+{
+    for (int i = 0; i < helper_count; i++)
+        if (!coil_task_is_done(helpers[i]))
+            return false;
+    return true;
+}
+
+/* They end by themselves, and well. */
+static inline void expect_helpers(void)
+{
+    for (int i = 0; i < helper_count; i++) {
+        int rc = coil_wait_for(coil_task_future(helpers[i]), COIL_MINUTE, NULL);
+
+        ASSERT_NE(rc, -ETIMEDOUT);
+        if (!is_failing)
+            ASSERT_GE(rc, 0);
+    }
+}
+
+static inline void end_helpers(void)
+{
+    for (int i = 0; i < helper_count; i++)
+        coil_task_cancel(helpers[i]);
+    for (int i = 0; i < helper_count; i++) {
+        ASSERT_NE(coil_task_await(helpers[i]), -EDEADLK);
+        coil_task_release(helpers[i]);
+    }
+    helper_count = 0;
+}
+
+static inline int watch(coil_test_check_fn check, const void *object)
+{
+    return coil_test_watch(check, object);
+}
+
+/* ---- the victim ---- */
+
+static struct coil_task *victim;
+static struct coil_timeout deadline; /* around all that it does */
+
+static inline int run_victim(void *arg)
+{
+    int rc = coil_timeout_begin(&deadline, COIL_NEVER);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = playing->victim(NULL);
+    return coil_timeout_end(&deadline, rc);
+}
+
+/* What it returned; after a long time it is cancelled, if that is allowed. */
+static inline int end_of_victim(bool may_wait_in_vain)
+{
+    struct coil_future *future = coil_task_future(victim);
+    int rc;
+
+    rc = coil_wait(&future, 1, COIL_ALL_COMPLETED, 10 * COIL_MINUTE);
+    if (rc == 0 && may_wait_in_vain) {
+        coil_task_cancel(victim);
+        rc = coil_wait(&future, 1, COIL_ALL_COMPLETED, 10 * COIL_MINUTE);
+    }
+    if (rc == 0)
+        FAIL("%s: the victim does not end", playing->name);
+    ASSERT_EQ(rc, 1);
+    rc = coil_task_result(victim);
+    coil_task_release(victim);
+    victim = NULL;
+    return rc;
+}
+
+/* ---- one run, on a loop of its own ---- */
+
+static inline void ignore_report(struct coil_loop *loop,
+                                 const struct coil_exception *exception,
+                                 void *arg)
+{
+    (void)loop;
+    (void)exception;
+    (void)arg;
+}
+
+/* 0, or the error of making the loop or its main task; nothing is left over. */
+static inline int play(coil_fn fn, uint64_t seed)
+{
+    const struct coil_loop_options options = { .backend =
+                                                   COIL_BACKEND_SIMULATOR,
+                                               .seed = seed };
+    size_t live = coil_test_live_allocations();
+    struct coil_loop_report report;
+    struct coil_loop *loop;
+    int rc;
+
+    playing_seed = seed;
+    rc = coil_loop_new(&loop, &options);
+    if (rc == 0) {
+        coil_loop_set_exception_handler(loop, ignore_report, NULL);
+        rc = coil_loop_run_until_complete(loop, fn, NULL);
+        coil_test_fail_allocation(0, false);
+        ASSERT_EQ(coil_loop_close(loop, &report), 0);
+        ASSERT_EQ(report.tasks_cancelled, 0);
+        ASSERT_EQ(report.errors_unseen, 0);
+        ASSERT_EQ(report.timers_armed, 0);
+        ASSERT_EQ(report.descriptors_open, 0);
+    }
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_test_live_allocations(), live);
+    return rc;
+}
+
+#endif

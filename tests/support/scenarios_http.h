@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scenarios_http.h - programs of the HTTP client and server: scenario.h
+ */
+#include <string.h>
+
+#include <coil/http_client.h>
+#include <coil/http_server.h>
+#include <coil/queue.h>
+#include <coil/semaphore.h>
+#include <coil/task_group.h>
+
+#include "scenario.h"
+
+static struct coil_http_server *server;
+static struct coil_http_client *client;
+static char page_url[64], slow_url[64], upload_url[64];
+
+/* ---- a server with three pages ---- */
+
+static int send_page(struct coil_http_exchange *x, void *arg)
+{
+    (void)arg;
+    return coil_http_respond(x, 200, "text/plain", "page", 4);
+}
+
+static int send_slowly(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_begin(x, 200, NULL, COIL_HTTP_CHUNKED);
+
+    (void)arg;
+    for (int i = 0; rc == 0 && i < 3; i++) {
+        rc = coil_http_write(x, "piece", 5);
+        if (rc == 0)
+            rc = coil_sleep(COIL_MILLISECOND);
+    }
+    return rc;
+}
+
+static int take_upload(struct coil_http_exchange *x, void *arg)
+{
+    const char *body;
+    size_t size;
+    int rc = coil_http_exchange_body(x, &body, &size);
+
+    (void)arg;
+    return rc < 0 ? rc : coil_http_respond(x, 201, NULL, body, size);
+}
+
+static int serve(void *arg)
+{
+    (void)arg;
+    return coil_http_server_serve(server);
+}
+
+static int listen_anew(void)
+{
+    struct coil_address address;
+    unsigned port;
+    int rc = coil_http_server_listen(server, "127.0.0.1", 0);
+
+    if (rc < 0)
+        return rc;
+    ASSERT_EQ(coil_http_server_address(server, &address), 0);
+    port = coil_address_port(&address);
+    snprintf(page_url, sizeof page_url, "http://127.0.0.1:%u/page", port);
+    snprintf(slow_url, sizeof slow_url, "http://127.0.0.1:%u/slow", port);
+    snprintf(upload_url, sizeof upload_url, "http://127.0.0.1:%u/up", port);
+    return 0;
+}
+
+static int make_server(void)
+{
+    int rc;
+
+    server = NULL;
+    client = NULL;
+    rc = coil_http_server_new(&server, NULL);
+    if (rc == 0)
+        rc = coil_http_server_route(server, "GET", "/page", send_page, NULL);
+    if (rc == 0)
+        rc = coil_http_server_route(server, "GET", "/slow", send_slowly, NULL);
+    if (rc == 0)
+        rc = coil_http_server_route(server, "POST", "/up", take_upload, NULL);
+    return rc < 0 ? rc : listen_anew();
+}
+
+static int make_client(size_t connections)
+{
+    return coil_http_client_new(
+        &client, &(struct coil_http_client_options){
+                     .max_connections_per_origin = connections });
+}
+
+static int begin_http(size_t connections)
+{
+    int rc = make_server();
+
+    if (rc == 0)
+        rc = make_client(connections);
+    return rc < 0 ? rc : help(serve, NULL);
+}
+
+static int begin_unlimited(void)
+{
+    return begin_http(0);
+}
+
+static int begin_limited(void)
+{
+    return begin_http(1);
+}
+
+static void end_http(void)
+{
+    coil_http_client_free(client);
+    coil_http_server_free(server);
+    client = NULL;
+    server = NULL;
+}
+
+/* ---- the client ---- */
+
+static int fetch_page(void *arg)
+{
+    struct coil_http_response *r;
+    int rc = coil_http_get(client, page_url, &r);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = r->status == 200 ? 0 : -EPROTO;
+    if (rc == 0)
+        ASSERT_STR_EQ(r->body, "page");
+    coil_http_response_free(r);
+    return rc;
+}
+
+static int fetch_twice(void *arg)
+{
+    int rc = fetch_page(arg);
+
+    return rc < 0 ? rc : fetch_page(arg);
+}
+
+static int fetch_slow(void *arg)
+{
+    struct coil_http_response *r;
+    int rc = coil_http_get(client, slow_url, &r);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = r->status == 200 ? 0 : -EPROTO;
+    if (rc == 0)
+        ASSERT_STR_EQ(r->body, "piecepiecepiece");
+    coil_http_response_free(r);
+    return rc;
+}
+
+static int stream_slow(void *arg)
+{
+    struct coil_http_request request = { .url = slow_url };
+    struct coil_http_response *r;
+    char bytes[8];
+    size_t size = 0;
+    ptrdiff_t n;
+    int rc = coil_http_open(client, &request, &r);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = r->status == 200 ? 0 : -EPROTO;
+    do {
+        n = coil_http_read(r, bytes, sizeof bytes);
+        if (n > 0)
+            size += (size_t)n;
+    } while (n > 0);
+    coil_http_response_free(r);
+    if (rc == 0 && n == 0)
+        ASSERT_EQ(size, 15);
+    return n < 0 ? (int)n : rc;
+}
+
+static int upload(void *arg)
+{
+    static char body[20000];
+    struct coil_http_request request = {
+        .method = "POST",
+        .url = upload_url,
+        .body = body,
+        .body_size = sizeof body,
+    };
+    struct coil_http_response *r;
+    int rc = coil_http_request(client, &request, &r);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = r->status == 201 ? 0 : -EPROTO;
+    if (rc == 0)
+        ASSERT_EQ(r->body_size, sizeof body);
+    coil_http_response_free(r);
+    return rc;
+}
+
+static int fetch_under_timeout(void *arg)
+{
+    struct coil_timeout limit;
+    int rc = coil_timeout_begin(&limit, COIL_SECOND);
+
+    return rc < 0 ? rc : coil_timeout_end(&limit, fetch_slow(arg));
+}
+
+/* A server may end with an error that was ordered; it can serve again. */
+static void revive_server(void)
+{
+    if (helper_count > 0 && !coil_task_is_done(helpers[0]))
+        return;
+    ASSERT(is_failing);
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    ASSERT_EQ(listen_anew(), 0);
+    ASSERT_EQ(help(serve, NULL), 0);
+}
+
+/* The client is as if nothing had been; helpers[0] is the server. */
+static void probe_client(void)
+{
+    for (int i = 1; i < helper_count; i++) {
+        int rc = coil_task_await(helpers[i]);
+
+        if (!is_failing)
+            ASSERT_EQ(rc, 0);
+    }
+    revive_server();
+    ASSERT_EQ(coil_http_client_connections(client),
+              coil_http_client_idle(client));
+    ASSERT_EQ(fetch_page(NULL), 0);
+    ASSERT_EQ(stream_slow(NULL), 0);
+    ASSERT_EQ(coil_http_client_connections(client),
+              coil_http_client_idle(client));
+}
+
+SCENARIO(http_get, begin_unlimited, fetch_page, probe_client, end_http)
+SCENARIO(http_get_twice, begin_unlimited, fetch_twice, probe_client, end_http)
+SCENARIO(http_get_slow, begin_unlimited, fetch_slow, probe_client, end_http)
+SCENARIO(http_stream, begin_unlimited, stream_slow, probe_client, end_http)
+SCENARIO(http_post, begin_unlimited, upload, probe_client, end_http)
+SCENARIO(http_under_timeout, begin_unlimited, fetch_under_timeout, probe_client,
+         end_http)
+
+/* Others wait for the one connection that there may be. */
+static int begin_crowd(void)
+{
+    int rc = begin_limited();
+
+    for (int i = 0; rc == 0 && i < 2; i++)
+        rc = help(fetch_slow, NULL);
+    return rc;
+}
+
+SCENARIO(http_pool, begin_crowd, fetch_page, probe_client, end_http)
+
+/* Many at once, a few at a time. */
+static struct coil_semaphore few;
+
+static int fetch_when_allowed(void *arg)
+{
+    int rc = coil_semaphore_acquire(&few);
+
+    if (rc < 0)
+        return rc;
+    rc = fetch_page(arg);
+    coil_semaphore_release(&few);
+    return rc;
+}
+
+static int fetch_all(void *arg)
+{
+    struct coil_task_group group;
+    int rc;
+
+    coil_semaphore_init(&few, 2);
+    rc = coil_task_group_begin(&group);
+    ASSERT_EQ(rc, 0);
+    for (int i = 0; rc == 0 && i < 4; i++)
+        rc = coil_task_group_create(&group, NULL, fetch_when_allowed, arg);
+    rc = coil_task_group_end(&group, rc);
+    ASSERT_EQ(coil_semaphore_value(&few), 2);
+    return rc;
+}
+
+SCENARIO(http_a_few_at_a_time, begin_unlimited, fetch_all, probe_client,
+         end_http)
+
+/* ---- the server ---- */
+
+static int fetch_until_refused(void *arg)
+{
+    for (int i = 0; i < 4; i++) {
+        int rc = i % 2 ? fetch_slow(arg) : fetch_page(arg);
+
+        if (rc == -ECANCELED)
+            return rc;
+        coil_http_client_close_idle(client);
+        rc = coil_sleep(COIL_MILLISECOND);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int begin_clients(void)
+{
+    int rc = make_server();
+
+    if (rc == 0)
+        rc = make_client(0);
+    if (rc == 0)
+        rc = help(fetch_until_refused, NULL);
+    return rc < 0 ? rc : help(fetch_until_refused, NULL);
+}
+
+static int serve_for_a_minute(void *arg)
+{
+    struct coil_timeout limit;
+    int rc = coil_timeout_begin(&limit, COIL_MINUTE);
+
+    if (rc < 0)
+        return rc;
+    rc = coil_timeout_end(&limit, serve(arg));
+    return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+/* A server that was cancelled has no connection any more, and can serve. */
+static void probe_http_server(void)
+{
+    struct coil_address address;
+    int clients = helper_count;
+
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    if (coil_http_server_address(server, &address) < 0) /* it has served */
+        ASSERT_EQ(listen_anew(), 0);
+    ASSERT_EQ(help(serve, NULL), 0);
+    for (int i = 0; i < clients; i++)
+        ASSERT_EQ(coil_task_await(helpers[i]), 0);
+    ASSERT_EQ(fetch_page(NULL), 0);
+}
+
+SCENARIO(http_serve, begin_clients, serve_for_a_minute, probe_http_server,
+         end_http)

@@ -34,6 +34,9 @@ if(context_variants)
     endif()
 endif()
 message(STATUS "coil: stack switch ${context}")
+include(CoilReports)
+list(REMOVE_ITEM coil_sources ${report_variants})
+list(APPEND coil_sources ${COIL_REPORT_SOURCES})
 
 # ---- one library ----
 
@@ -51,6 +54,8 @@ function(coil_add_library name output)
         C_EXTENSIONS OFF)
     target_include_directories(${name}_objects PRIVATE
         ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+    target_include_directories(${name}_objects SYSTEM PRIVATE
+        ${COIL_LIBDW_INCLUDE_DIR})
     target_link_libraries(${name}_objects PRIVATE
         coil_library_flags Threads::Threads ${lib_PRIVATE})
     string(TOUPPER ${context} upper)
@@ -128,6 +133,8 @@ endif()
 # the shared libcoil-http may have copies of its own; the rest it reaches
 # through the public headers.
 file(GLOB base_sources CONFIGURE_DEPENDS ${src}/base/*.c)
+list(REMOVE_ITEM base_sources
+    ${src}/base/objects.c ${src}/base/objects_none.c ${src}/base/symbols.c)
 if(base_sources)
     add_library(coil_base STATIC ${base_sources})
     set_target_properties(coil_base PROPERTIES

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+#
+# What reports can say depends on the system: which of several files with the
+# same functions go into libcoil.  Sets COIL_REPORT_SOURCES and, for the
+# compilation, COIL_LIBDW_INCLUDE_DIR.
+include(CheckSymbolExists)
+
+# glibc 2.35 tells without a lock which object an address belongs to.
+set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+check_symbol_exists(_dl_find_object dlfcn.h COIL_HAS_DL_FIND_OBJECT)
+unset(CMAKE_REQUIRED_DEFINITIONS)
+
+# libdw turns addresses into lines.  It is loaded when the first report needs
+# it, so that only its header is needed here.
+set(COIL_LIBDW_INCLUDE_DIR "")
+if(COIL_WITH_LIBDW)
+    find_path(LIBDWFL_INCLUDE_DIR elfutils/libdwfl.h)
+    mark_as_advanced(LIBDWFL_INCLUDE_DIR)
+    if(LIBDWFL_INCLUDE_DIR)
+        set(COIL_LIBDW_INCLUDE_DIR ${LIBDWFL_INCLUDE_DIR})
+    endif()
+endif()
+
+set(report_variants
+    ${src}/base/objects.c ${src}/base/objects_none.c
+    ${src}/context/cfi.c ${src}/context/cfi_entry.c
+    ${src}/context/backtrace_x86_64.c ${src}/context/backtrace_aarch64.c
+    ${src}/context/backtrace_ucontext.c
+    ${src}/core/lines_libdw.c ${src}/core/lines_none.c)
+
+if(COIL_HAS_DL_FIND_OBJECT)
+    set(COIL_REPORT_SOURCES ${src}/base/objects.c)
+else()
+    set(COIL_REPORT_SOURCES ${src}/base/objects_none.c)
+endif()
+if(context STREQUAL "x86_64" AND COIL_HAS_DL_FIND_OBJECT)
+    list(APPEND COIL_REPORT_SOURCES
+        ${src}/context/cfi.c ${src}/context/cfi_entry.c
+        ${src}/context/backtrace_x86_64.c)
+elseif(context STREQUAL "aarch64")
+    list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_aarch64.c)
+else()
+    list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_ucontext.c)
+endif()
+if(COIL_LIBDW_INCLUDE_DIR)
+    list(APPEND COIL_REPORT_SOURCES ${src}/core/lines_libdw.c)
+    message(STATUS "coil: lines in reports by libdw")
+else()
+    list(APPEND COIL_REPORT_SOURCES ${src}/core/lines_none.c)
+    message(STATUS "coil: no lines in reports (libdw-dev is not there)")
+endif()

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/writer.h - text to a descriptor, from signal handlers too
+ *
+ * Buffers a little and calls write(2), nothing else.  What cannot be written is
+ * lost.
+ */
+#ifndef COIL_BASE_WRITER_H
+#define COIL_BASE_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct coil_writer {
+    int fd;
+    size_t length;
+    char text[1024];
+};
+
+static inline void coil__write_begin(struct coil_writer *w, int fd)
+{
+    w->fd = fd;
+    w->length = 0;
+}
+
+/* Write out what is buffered. */
+void coil__write_end(struct coil_writer *w);
+
+void coil__write(struct coil_writer *w, const char *text);
+void coil__write_number(struct coil_writer *w, uint64_t n);
+void coil__write_hex(struct coil_writer *w, uint64_t n); /* with 0x */
+void coil__write_spaces(struct coil_writer *w, size_t n);
+
+/* "3.20 s", "12.0 ms", from nanoseconds. */
+void coil__write_duration(struct coil_writer *w, int64_t duration);
+
+#endif

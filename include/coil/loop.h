@@ -46,10 +46,11 @@ struct coil_loop_options {
      */
     bool keep_sigint;
     bool keep_sigsegv;
-    bool debug; /* also COIL_DEBUG=1: check threads, report slow steps */
+    bool no_watchdog; /* also COIL_WATCHDOG=0: see slow_callback_duration */
+    bool debug;       /* also COIL_DEBUG=1: check threads, report slow steps */
 };
 
-/* What a closed loop left behind; each is reported in words as well. */
+/* What a closed loop left behind: see coil_loop_close(). */
 struct coil_loop_report {
     size_t tasks_cancelled; /* were still running */
     size_t errors_unseen;   /* ended with an error that nobody looked at */
@@ -114,7 +115,11 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
 
 /*
  * Cancel the tasks that are left, run until they have ended, and free the loop.
- * `report`, which may be NULL, says what was left behind.
+ * `report`, which may be NULL, says what was left behind; tasks with where they
+ * were made, timers with what they call, streams and listeners with their
+ * addresses are told to the exception handler as well.  (coil_run() ends tasks
+ * and timers that are left as a matter of course: it tells of them only in
+ * debug mode.)
  *
  * Returns 0, -EBUSY, freeing nothing, if the loop runs, or -EDEADLK if tasks
  * would not end: they are abandoned where they stand, and named.
@@ -122,6 +127,20 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
  */
 COIL_API int coil_loop_close(struct coil_loop *loop,
                              struct coil_loop_report *report);
+
+/*
+ * A step of a task, or a callback, that takes longer than `duration` (100 ms; 0
+ * or less: no limit) holds up all the others.  While it still runs, a thread
+ * that watches writes to standard error whose it is, and its backtrace; once
+ * more when it has taken ten times as long, and so on.  It interrupts no system
+ * call.  Not on the simulator, whose time stands still within a step.  In debug
+ * mode the exception handler is told as well, when the step is over.
+ * asyncio: slow_callback_duration, but without debug mode.
+ */
+COIL_API void coil_loop_set_slow_callback_duration(struct coil_loop *loop,
+                                                   coil_time duration);
+COIL_API coil_time
+coil_loop_slow_callback_duration(const struct coil_loop *loop);
 
 COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 
@@ -228,8 +247,14 @@ coil_loop_default_exception_handler(struct coil_loop *loop,
                                     const struct coil_exception *exception);
 
 /*
- * Write to `fd`, a line each, the tasks of the running scheduler that are not
- * done: name, where made, and what they wait for.
+ * Write to `fd` the tasks of the scheduler that runs in this thread: name, where
+ * made, what they wait for, since when and who holds it, and a backtrace; tasks
+ * that await others above them, cycles first, and of many that look the same one
+ * and their number.  "Since when" is as exact as the loop's looks at the clock,
+ * at the latest every 256 steps.
+ *
+ * May be called anywhere, in signal handlers too.  With COIL_DUMP_SIGNAL=USR1 in
+ * the environment, coil_run() has that signal call it for every loop it runs.
  */
 COIL_API void coil_dump_tasks(int fd);
 

@@ -23,6 +23,7 @@
 #define COIL_SCHEDULER_H
 
 #include <coil/base.h>
+#include <coil/time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,11 +49,12 @@ struct coil_scheduler {
     struct coil_task *tasks_tail;
     size_t task_count;
     struct coil_loop *loop; /* NULL in a scheduler written by a user */
+    coil_time looked;       /* when the loop last looked at the clock */
 };
 
 #define COIL_SCHEDULER_INIT                                                    \
     {                                                                          \
-        NULL, NULL, 0, 0, NULL, NULL, 0, NULL                                  \
+        NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0                               \
     }
 
 /*

@@ -17,6 +17,7 @@
 #include "core/coroutine.h"
 #include "core/future.h"
 #include "core/loop.h"
+#include "core/task.h"
 #include "core/wait.h"
 
 enum { RECORDS = 16 };
@@ -35,7 +36,26 @@ struct many {
     bool cancelled;
 };
 
-static const struct coil_wait_reason reason_wait = { "futures", NULL };
+static enum coil_need need_future(const struct coil_waiter *waiter,
+                                  const void **cursor, uint64_t *id)
+{
+    const struct many *many =
+        coil__container_of(waiter, const struct many, waiter);
+    struct coil_future *const *at = *cursor;
+
+    at = at ? at + 1 : many->futures;
+    while (at < many->futures + many->count && ((*at)->done || !(*at)->is_task))
+        at++;
+    if (at == many->futures + many->count)
+        return COIL_NEED_NONE;
+    *cursor = at;
+    *id = coil__container_of(*at, const struct coil_task, future)->co.id;
+    return many->mode == COIL_FIRST_COMPLETED || many->alarm.loop
+               ? COIL_NEED_ANY
+               : COIL_NEED_ALL;
+}
+
+static const struct coil_wait_reason reason_wait = { "futures", need_future };
 
 /* ---- watching ------------------------------------------------------------- */
 

@@ -110,7 +110,7 @@ static inline struct coil_context *next_context(struct coil_thread *self,
 
     if (!co->hands_over || !coil__scheduler_has_task(s))
         return co->caller;
-    s->fuel--;
+    coil__scheduler_burn(s);
     next = coil__coroutine_of(coil__scheduler_pop(s));
     next->caller = co->caller;
     next->state = COIL_COROUTINE_RUNNING;

@@ -261,8 +261,21 @@ int coil_future_result(struct coil_future *future, void **value)
 
 /* ---- awaiting ------------------------------------------------------------- */
 
+enum coil_need coil__future_need(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id)
+{
+    const struct coil_future *future = waiter->object;
+
+    if (*cursor || !future->is_task)
+        return COIL_NEED_NONE;
+    *cursor = future;
+    *id = coil__container_of(future, const struct coil_task, future)->co.id;
+    return COIL_NEED_TASK;
+}
+
 static const struct coil_wait_reason reason_future = { "future", NULL };
-static const struct coil_wait_reason reason_task = { "task", NULL };
+static const struct coil_wait_reason reason_task = { "task",
+                                                     coil__future_need };
 
 /*
  * The request goes to what is awaited; its end decides the wait.  Where an error

@@ -7,6 +7,8 @@
 
 #include <coil/future.h>
 
+#include "core/wait.h"
+
 /* Complete a pending future, a task's included: wake and call who waits. */
 void coil__future_complete(struct coil_future *future, int status, void *value);
 
@@ -26,6 +28,10 @@ void coil__future_watch(struct coil_future *future,
  * callback that was due, it is the caller's again.
  */
 void coil__future_forget_call(struct coil_runnable *runnable);
+
+/* The task that is waited for as a future: a wait's reason says who is needed. */
+enum coil_need coil__future_need(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id);
 
 /* The task that `waiter`, which may be NULL, awaits; NULL if it does not. */
 struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter);

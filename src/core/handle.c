@@ -118,12 +118,9 @@ coil_time coil_handle_when(const struct coil_handle *handle)
 void coil__loop_fire_timers(struct coil_loop *loop)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);
-    coil_time now;
 
-    if (!first)
-        return;
-    now = coil__loop_now(loop);
-    while (first && first->when <= now) {
+    loop->scheduler.looked = coil__loop_now(loop);
+    while (first && first->when <= loop->scheduler.looked) {
         coil__timers_remove(&loop->timers, first);
         make_ready(first);
         first = coil__timers_first(&loop->timers);
@@ -188,15 +185,9 @@ void coil_loop_stop_threadsafe(struct coil_loop *loop)
 
 void coil__loop_drop_handles(struct coil_loop *loop)
 {
-    struct coil_handle *first;
     struct coil_runnable *r;
 
     coil__loop_empty_inbox(loop);
-    while ((first = coil__timers_first(&loop->timers))) {
-        coil__timers_remove(&loop->timers, first);
-        take_back(first);
-        loop->report.timers_armed++;
-    }
     while ((r = coil__scheduler_pop(&loop->scheduler))) {
         if (r->run == run_handle)
             take_back(coil__container_of(r, struct coil_handle, runnable));

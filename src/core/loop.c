@@ -2,6 +2,7 @@
 #include "core/loop.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,7 @@
 
 enum { STEPS_BETWEEN_POLLS = 256 };
 
-/* A step longer than this is reported in debug mode. */
-#define SLOW_STEP (100 * COIL_MILLISECOND)
+#define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
 
 /* ---- making --------------------------------------------------------------- */
 
@@ -69,6 +69,10 @@ int coil_loop_new(struct coil_loop **out,
     loop->scheduler.loop = loop;
     loop->debug = options->debug || (debug && strcmp(debug, "1") == 0);
     loop->stepwise = loop->testing || loop->debug;
+    loop->no_watchdog = options->no_watchdog;
+    /* Odd: it does not run. */
+    loop->watched.looks = 1;
+    loop->watched.limit = SLOW_CALLBACK_DURATION;
     coil__panic_ask(coil__report_who);
     *out = loop;
     return 0;
@@ -102,6 +106,18 @@ struct coil_poll *coil__poll_current(void)
     return loop ? loop->poll : NULL;
 }
 
+void coil_loop_set_slow_callback_duration(struct coil_loop *loop,
+                                          coil_time duration)
+{
+    atomic_store_explicit(&loop->watched.limit, duration > 0 ? duration : 0,
+                          memory_order_relaxed);
+}
+
+coil_time coil_loop_slow_callback_duration(const struct coil_loop *loop)
+{
+    return atomic_load_explicit(&loop->watched.limit, memory_order_relaxed);
+}
+
 coil_time coil__loop_now(struct coil_loop *loop)
 {
     return loop->poll->ops->now(loop->poll);
@@ -119,6 +135,12 @@ void coil_loop_release(struct coil_loop *loop)
 
 /* ---- turns ---------------------------------------------------------------- */
 
+/* The watchdog reads it. */
+static void set_steps_left(struct coil_loop *loop, size_t steps)
+{
+    __atomic_store_n(&loop->steps_left, steps, __ATOMIC_RELAXED);
+}
+
 /* Steps are accounted when they are granted, not when they are made. */
 bool coil__loop_refuel(struct coil_loop *loop)
 {
@@ -135,8 +157,8 @@ bool coil__loop_refuel(struct coil_loop *loop)
     grant =
         loop->turn_left < loop->steps_left ? loop->turn_left : loop->steps_left;
     loop->turn_left -= grant;
-    loop->steps_left -= grant;
-    s->fuel = grant;
+    set_steps_left(loop, loop->steps_left - grant);
+    coil__scheduler_fill(s, grant);
     return grant > 0;
 }
 
@@ -146,11 +168,11 @@ static void run_ready(struct coil_loop *loop)
     struct coil_runnable *r;
 
     while (s->fuel > 0 || coil__loop_refuel(loop)) {
-        s->fuel--;
+        coil__scheduler_burn(s);
         r = coil__scheduler_pop(s);
         if (!r) {
             /* Cancelled handles left the turn shorter than it was. */
-            s->fuel = 0;
+            coil__scheduler_fill(s, 0);
             loop->turn_left = 0;
             return;
         }
@@ -158,14 +180,20 @@ static void run_ready(struct coil_loop *loop)
     }
 }
 
-static void report_slow_step(coil_time duration)
+static void check_step(struct coil_loop *loop, coil_time duration)
 {
-    const struct coil_exception exception = {
-        .message = duration >= COIL_SECOND ? "a step took more than a second"
-                                           : "a step took more than 100 ms",
-    };
+    coil_time limit = coil_loop_slow_callback_duration(loop);
+    struct coil_exception exception = { .error = 0 };
+    char message[96];
 
-    coil_loop_call_exception_handler(NULL, &exception);
+    if (limit <= 0 || duration <= limit)
+        return;
+    snprintf(message, sizeof message,
+             "a step took %lld ms, more than slow_callback_duration, %lld ms",
+             (long long)(duration / COIL_MILLISECOND),
+             (long long)(limit / COIL_MILLISECOND));
+    exception.message = message;
+    coil_loop_call_exception_handler(loop, &exception);
 }
 
 /* One turn in which every step returns to the loop, to be looked at. */
@@ -181,9 +209,11 @@ static void run_stepwise(struct coil_loop *loop)
 
         if (!r)
             return;
+        coil__watched_look(&loop->watched);
+        coil__watched_look(&loop->watched);
         r->run(r);
-        if (loop->debug && coil__loop_now(loop) - before > SLOW_STEP)
-            report_slow_step(coil__loop_now(loop) - before);
+        if (loop->debug)
+            check_step(loop, coil__loop_now(loop) - before);
         if (loop->testing)
             coil__testing_after_step(loop);
     }
@@ -216,8 +246,11 @@ static int look_outside(struct coil_loop *loop)
     else
         coil__stack_trim(coil__thread()->stacks);
 
+    coil__watched_look(&loop->watched);
     rc = ops->wait(loop->poll, deadline);
-    loop->steps_left = STEPS_BETWEEN_POLLS;
+    set_steps_left(loop, STEPS_BETWEEN_POLLS);
+    coil__watched_look(&loop->watched);
+    coil__watchdog_is_needed();
     coil__loop_empty_inbox(loop);
     see_signals(loop);
     coil__loop_fire_timers(loop);
@@ -245,7 +278,9 @@ int coil__loop_run(struct coil_loop *loop)
     loop->running = true;
     loop->thread = pthread_self();
     loop->turn_left = 0;
-    loop->scheduler.fuel = 0;
+    coil__scheduler_fill(&loop->scheduler, 0);
+    coil__watchdog_add(loop, __builtin_frame_address(0));
+    coil__watched_look(&loop->watched);
     if (loop->closing && is_over(loop))
         goto done;
     do {
@@ -265,6 +300,7 @@ int coil__loop_run(struct coil_loop *loop)
     } while (!is_over(loop));
 
 done:
+    coil__watched_look(&loop->watched);
     loop->stopping = false;
     loop->running = false;
 leave:
@@ -329,7 +365,8 @@ int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
     rc = coil_scheduler_enter(&loop->scheduler);
     if (rc < 0)
         return rc;
-    rc = coil_task_create(&task, fn, arg);
+    rc = coil_task_create_at(&task, fn, arg, NULL,
+                             "coil_loop_run_until_complete()");
     /* Not coil_scheduler_leave(): that would give the stacks back. */
     coil__thread()->scheduler = NULL;
     if (rc < 0)
@@ -338,66 +375,5 @@ int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
     rc = coil_loop_run_until_done(loop, &task->future);
     loop->main_task = NULL;
     coil_task_release(task);
-    return rc;
-}
-
-/* ---- closing -------------------------------------------------------------- */
-
-void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook)
-{
-    hook->next = loop->hooks;
-    loop->hooks = hook;
-}
-
-void coil__loop_unhook(struct coil_loop *loop, struct coil_loop_hook *hook)
-{
-    struct coil_loop_hook **link = &loop->hooks;
-
-    while (*link && *link != hook)
-        link = &(*link)->next;
-    if (*link)
-        *link = hook->next;
-}
-
-static int end_tasks(struct coil_loop *loop)
-{
-    int rc;
-
-    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
-        coil_task_cancel(t);
-        loop->report.tasks_cancelled++;
-    }
-    loop->closing = true;
-    rc = coil__loop_run(loop);
-    if (rc == -EDEADLK)
-        coil__report_deadlock(loop);
-    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
-        /* Abandoned: it can be neither cancelled nor run any more. */
-        t->co.state = COIL_COROUTINE_DONE;
-        t->co.scheduler = NULL;
-    }
-    return rc;
-}
-
-int coil_loop_close(struct coil_loop *loop, struct coil_loop_report *report)
-{
-    struct coil_loop_hook *hook;
-    int rc;
-
-    if (loop->running || coil__thread()->scheduler)
-        return -EBUSY;
-    rc = end_tasks(loop);
-    while ((hook = loop->hooks)) {
-        loop->hooks = hook->next;
-        hook->fn(hook);
-    }
-    coil__loop_drop_handles(loop);
-    loop->report.descriptors_open = loop->poll->sockets;
-    if (report)
-        *report = loop->report;
-    loop->poll->ops->close(loop->poll);
-    coil__testing_close(loop);
-    coil__free(loop);
-    coil__thread_free_stacks();
     return rc;
 }

@@ -15,6 +15,7 @@
 #include <coil/loop.h>
 
 #include "core/timers.h"
+#include "core/watchdog.h"
 #include "poll/poll.h"
 
 /* Called on the loop's thread when the loop is closed. */
@@ -45,6 +46,8 @@ struct coil_loop {
     struct coil_testing *testing; /* on the simulator */
     struct coil_loop_report report;
     pthread_t thread;
+    struct coil_watched watched;
+    bool no_watchdog;
     bool stepwise; /* every step returns to the loop */
     bool debug;
     bool running;
@@ -78,9 +81,14 @@ void coil__loop_unhook(struct coil_loop *loop, struct coil_loop_hook *hook);
 
 /* Take handles that call_soon_threadsafe() left: handle.c. */
 void coil__loop_empty_inbox(struct coil_loop *loop);
+/* Look at the clock, and append the timers that are due. */
 void coil__loop_fire_timers(struct coil_loop *loop);
 
-/* Take all handles back that were not called. */
+/* coil_loop_close(); without `tells` nothing is said of tasks and timers. */
+int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
+                     bool tells);
+
+/* Take back the handles that were ready and not called. */
 void coil__loop_drop_handles(struct coil_loop *loop);
 
 /* The stepwise part of a turn: testing.c. */

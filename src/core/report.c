@@ -6,6 +6,7 @@
 
 #include <coil/error.h>
 
+#include "core/dump.h"
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
@@ -109,54 +110,6 @@ const char *coil__report_who(void)
     return text;
 }
 
-static struct coil_task *find_task(struct coil_scheduler *s, uint64_t id)
-{
-    struct coil_task *task = s->tasks;
-
-    while (task && task->co.id != id)
-        task = task->next;
-    return task;
-}
-
-static void dump_task(struct coil_scheduler *s, struct coil_task *task, int fd)
-{
-    const struct coil_waiter *w = task->co.parked;
-    struct coil_task *holder = NULL;
-    uint64_t id;
-
-    dprintf(fd, "  %s, made at %s: ", coil_task_name(task),
-            task->site ? task->site : "?");
-    if (task == coil_current_task()) {
-        dprintf(fd, "running\n");
-        return;
-    }
-    if (!w || !w->queue) {
-        dprintf(fd, "ready to run\n");
-        return;
-    }
-    dprintf(fd, "waits for %s %p", w->reason->name, w->object);
-    id = w->reason->holder ? w->reason->holder(w->object) : 0;
-    if (id)
-        holder = find_task(s, id);
-    if (holder)
-        dprintf(fd, ", held by %s", coil_task_name(holder));
-    dprintf(fd, "\n");
-}
-
-static void dump(struct coil_scheduler *s, int fd)
-{
-    for (struct coil_task *task = s->tasks; task; task = task->next)
-        dump_task(s, task, fd);
-}
-
-void coil_dump_tasks(int fd)
-{
-    struct coil_scheduler *s = coil__thread()->scheduler;
-
-    if (s)
-        dump(s, fd);
-}
-
 void coil__report_deadlock(struct coil_loop *loop)
 {
     fflush(NULL);
@@ -165,5 +118,5 @@ void coil__report_deadlock(struct coil_loop *loop)
             loop->scheduler.task_count,
             loop->scheduler.task_count == 1 ? "" : "s",
             loop->scheduler.task_count == 1 ? "s" : "");
-    dump(&loop->scheduler, STDERR_FILENO);
+    coil__dump_with_lines(&loop->scheduler, STDERR_FILENO);
 }

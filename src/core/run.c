@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "core/dump_signal.h"
 #include "core/loop.h"
 #include "core/overflow.h"
 #include "core/task.h"
@@ -101,13 +102,15 @@ int coil_run_with(coil_fn fn, void *arg,
         return rc;
     watching = !options->keep_sigint && watch_sigint(loop);
     catching = !options->keep_sigsegv && coil__overflow_catch();
+    coil__dump_signal_begin();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
     if (watching)
         unwatch_sigint();
     /* Nobody but SIGINT can cancel the main task before its first step. */
     if (rc == -ECANCELED && !call.begun)
         call.interrupted = true;
-    coil_loop_close(loop, NULL);
+    coil__loop_close(loop, NULL, loop->debug);
+    coil__dump_signal_end();
     if (catching)
         coil__overflow_release();
     return call.interrupted ? -EINTR : rc;

@@ -67,6 +67,21 @@ coil__scheduler_pop(struct coil_scheduler *s)
     return r;
 }
 
+/*
+ * The watchdog tells steps apart by the fuel that is left, so it is written as
+ * what another thread reads.
+ */
+static inline void coil__scheduler_fill(struct coil_scheduler *s, size_t fuel)
+{
+    __atomic_store_n(&s->fuel, fuel, __ATOMIC_RELAXED);
+}
+
+/* A step begins. */
+static inline void coil__scheduler_burn(struct coil_scheduler *s)
+{
+    coil__scheduler_fill(s, s->fuel - 1);
+}
+
 /* Whether a task may be taken: the next entry is one and there is fuel. */
 static inline bool coil__scheduler_has_task(struct coil_scheduler *s)
 {

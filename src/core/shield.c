@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/platform.h"
+#include "core/future.h"
 #include "core/wait.h"
 
 struct shield {
@@ -28,7 +29,8 @@ static void leave(struct coil_waiter *self)
 
 int coil_shield(struct coil_future *future, void **value)
 {
-    static const struct coil_wait_reason reason = { "shielded future", NULL };
+    static const struct coil_wait_reason reason = { "shielded future",
+                                                    coil__future_need };
     struct shield shield = {
         .waiter = { .reason = &reason, .object = future, .cancel = leave },
         .future = future,

@@ -36,6 +36,8 @@ void coil__task_run(struct coil_runnable *runnable)
 static void link_task(struct coil_scheduler *s, struct coil_task *task)
 {
     task->prev = s->tasks_tail;
+    /* A signal handler may read the list (dump.c). */
+    atomic_signal_fence(memory_order_release);
     if (s->tasks_tail)
         s->tasks_tail->next = task;
     else
@@ -105,6 +107,11 @@ static COIL_NO_TSAN struct coil_switch *run(void *arg)
     coil__coroutine_entered(co);
     finish(task, co->interrupt < 0 ? -ECANCELED : co->fn(co->arg));
     return coil__coroutine_end(co);
+}
+
+uintptr_t coil__task_entry(void)
+{
+    return (uintptr_t)run;
 }
 
 /* ---- creation ------------------------------------------------------------- */

@@ -54,6 +54,9 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
                       const struct coil_task_options *options, const char *site,
                       struct coil_task_group *group);
 
+/* The outermost function on a task's stack, to know it in a backtrace. */
+uintptr_t coil__task_entry(void);
+
 /* `task` is made and has not run yet: task_group.c. */
 void coil__task_group_add(struct coil_task_group *group,
                           struct coil_task *task);

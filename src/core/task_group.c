@@ -17,7 +17,22 @@
 
 enum { BODY = 1, ENDING, ENDED };
 
-static const struct coil_wait_reason reason_group = { "task group", NULL };
+static enum coil_need need_child(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id)
+{
+    const struct coil_task_group *group = waiter->object;
+    const struct coil_task *child = *cursor;
+
+    child = child ? child->group_next : group->children;
+    if (!child)
+        return COIL_NEED_NONE;
+    *cursor = child;
+    *id = child->co.id;
+    return COIL_NEED_ALL;
+}
+
+static const struct coil_wait_reason reason_group = { "task group",
+                                                      need_child };
 
 int coil_task_group_begin(struct coil_task_group *group)
 {

@@ -170,10 +170,12 @@ int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
     self->co = co;
     append(queue, self);
     co->parked = self;
-    if (COIL_LIKELY(co->task))
+    if (COIL_LIKELY(co->task)) {
+        self->since = co->scheduler->looked;
         coil__coroutine_suspend(co);
-    else
+    } else {
         wait_by_hand(co, self);
+    }
     co->parked = NULL;
 
     if (COIL_UNLIKELY(co->interrupt) && is_told(co, self->outcome))

@@ -25,15 +25,32 @@
 #define COIL_CORE_WAIT_H
 
 #include <coil/base.h>
+#include <coil/time.h>
 
 #include "core/coroutine.h"
 #include "core/thread.h"
 
+struct coil_waiter;
+
+/* How a waiting task needs another. */
+enum coil_need {
+    COIL_NEED_NONE,
+    COIL_NEED_HOLDER, /* to release what it waits for */
+    COIL_NEED_TASK,   /* to end */
+    COIL_NEED_ALL,    /* to end, like others */
+    COIL_NEED_ANY,    /* to end, or another */
+};
+
 /* What is waited for, for reports.  Static, one per kind of wait. */
 struct coil_wait_reason {
     const char *name; /* "lock" */
-    /* The id of the task that holds `object`, or 0.  May be NULL. */
-    uint64_t (*holder)(const void *object);
+    /*
+     * Tell in `*id` which task `waiter` needs, one with each call; `*cursor` is
+     * NULL at first and remembers.  COIL_NEED_NONE: there are no more.  Called
+     * in signal handlers too.  May be NULL.
+     */
+    enum coil_need (*need)(const struct coil_waiter *waiter,
+                           const void **cursor, uint64_t *id);
 };
 
 /*
@@ -54,6 +71,7 @@ struct coil_waiter {
      */
     void (*cancel)(struct coil_waiter *self);
     int outcome;
+    coil_time since; /* the loop's last look at the clock before the wait */
 };
 
 #define COIL_WAITER(why, what)                                                 \

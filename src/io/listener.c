@@ -13,6 +13,7 @@ struct coil_listener {
     int fd;
     unsigned refs;
     bool is_open;
+    struct coil_open open;    /* while it is */
     struct coil_waitq paused; /* for want of descriptors or memory */
 };
 
@@ -50,6 +51,8 @@ int coil_tcp_listen(struct coil_listener **out, const char *host, uint16_t port)
     if (rc < 0)
         goto close_socket;
 
+    l->open = (struct coil_open){ .kind = "listener", .fd = l->fd };
+    coil__open_add(poll, &l->open);
     coil_addresses_free(addresses);
     *out = l;
     return 0;
@@ -173,6 +176,7 @@ void coil_listener_close(struct coil_listener *l)
         return;
 
     l->is_open = false;
+    coil__open_remove(l->poll, &l->open);
     l->poll->ops->close_socket(l->poll, l->fd);
     coil__wake_all(&l->paused, -EBADF);
     release(l);

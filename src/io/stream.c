@@ -19,6 +19,8 @@ void coil__stream_open(struct coil_stream *s, int fd)
 {
     s->fd = fd;
     s->is_open = true;
+    s->open = (struct coil_open){ .kind = "stream", .fd = fd };
+    coil__open_add(s->poll, &s->open);
 }
 
 void coil__stream_release(struct coil_stream *s)
@@ -74,6 +76,7 @@ void coil_stream_abort(struct coil_stream *s)
         return;
 
     s->is_open = false;
+    coil__open_remove(s->poll, &s->open);
     s->poll->ops->close_socket(s->poll, s->fd);
     coil__stream_wake_writers(s, -EBADF);
     coil__stream_release(s);

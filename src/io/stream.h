@@ -29,7 +29,8 @@ struct coil_stream {
     struct coil_poll *poll;
     int fd;
     unsigned refs;
-    bool is_open; /* the owner has not let go yet */
+    bool is_open;          /* the owner has not let go yet */
+    struct coil_open open; /* while it is */
 
     /*
      * Input.  While `reading`, one task is inside a read call and nothing else

@@ -100,13 +100,43 @@ struct coil_poll_ops {
     void (*close_socket)(struct coil_poll *poll, int fd);
 };
 
+/* Who owns an open socket, for the report of what was left open. */
+struct coil_open {
+    struct coil_open *next;
+    struct coil_open *prev;
+    const char *kind; /* "stream" */
+    int fd;
+};
+
 /* The first member of each backend. */
 struct coil_poll {
     const struct coil_poll_ops *ops;
     size_t pending; /* operations begun and not over: kept by the backend */
     size_t holds;   /* other threads that may call wake(): kept by the loop */
     size_t sockets; /* open: kept by the backend */
+    struct coil_open *open; /* the newest first */
 };
+
+static inline void coil__open_add(struct coil_poll *poll,
+                                  struct coil_open *open)
+{
+    open->prev = NULL;
+    open->next = poll->open;
+    if (poll->open)
+        poll->open->prev = open;
+    poll->open = open;
+}
+
+static inline void coil__open_remove(struct coil_poll *poll,
+                                     struct coil_open *open)
+{
+    if (open->prev)
+        open->prev->next = open->next;
+    else
+        poll->open = open->next;
+    if (open->next)
+        open->next->prev = open->prev;
+}
 
 /* 0, or -ENOMEM, -EMFILE … */
 int coil__epoll_open(struct coil_poll **out);

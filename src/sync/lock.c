@@ -20,14 +20,19 @@
 
 #include "base/platform.h"
 
-static uint64_t holder_of(const void *object)
+static enum coil_need need_holder(const struct coil_waiter *waiter,
+                                  const void **cursor, uint64_t *id)
 {
-    const struct coil_lock *lock = object;
+    const struct coil_lock *lock = waiter->object;
 
-    return lock->holder;
+    if (*cursor || !lock->holder)
+        return COIL_NEED_NONE;
+    *cursor = lock;
+    *id = lock->holder;
+    return COIL_NEED_HOLDER;
 }
 
-const struct coil_wait_reason coil__lock_reason = { "lock", holder_of };
+const struct coil_wait_reason coil__lock_reason = { "lock", need_holder };
 
 void coil_lock_init(struct coil_lock *lock)
 {

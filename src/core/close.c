@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * close.c - the end of a loop, and what it finds left behind
+ *
+ * Each thing is told to the exception handler, while it is still there.  Tasks
+ * and timers that coil_run() finds when the main task has ended are no mistake:
+ * ending them is its business, and it only tells of them in debug mode.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/symbols.h"
+#include "core/loop.h"
+#include "core/report.h"
+#include "core/task.h"
+#include "core/thread.h"
+
+enum { TOLD_MAX = 10 };
+
+void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook)
+{
+    hook->next = loop->hooks;
+    loop->hooks = hook;
+}
+
+void coil__loop_unhook(struct coil_loop *loop, struct coil_loop_hook *hook)
+{
+    struct coil_loop_hook **link = &loop->hooks;
+
+    while (*link && *link != hook)
+        link = &(*link)->next;
+    if (*link)
+        *link = hook->next;
+}
+
+/* ---- telling -------------------------------------------------------------- */
+
+static void tell(struct coil_loop *loop, const char *message,
+                 struct coil_task *task, const void *object)
+{
+    const struct coil_exception exception = {
+        .message = message,
+        .task = task,
+        .future = task ? &task->future : NULL,
+        .object = object,
+        .site = task ? task->site : NULL,
+    };
+
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+static void tell_how_many_more(struct coil_loop *loop, size_t count,
+                               const char *what)
+{
+    char message[96];
+
+    if (count <= TOLD_MAX)
+        return;
+    snprintf(message, sizeof message, "%zu more %s left when the loop closed",
+             count - TOLD_MAX, what);
+    tell(loop, message, NULL, NULL);
+}
+
+static void tell_of_tasks(struct coil_loop *loop)
+{
+    size_t count = 0;
+
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        if (++count <= TOLD_MAX)
+            tell(loop, "a task had not ended when the loop was closed", t,
+                 NULL);
+    }
+    tell_how_many_more(loop, count, "tasks");
+}
+
+/* Who armed it is not known, but whom it calls. */
+static void tell_of_timer(struct coil_loop *loop,
+                          const struct coil_handle *handle)
+{
+    struct coil_symbols symbols = { .count = 0 };
+    struct coil_symbol symbol;
+    char message[256];
+    uintptr_t fn = (uintptr_t)handle->fn;
+
+    if (coil__symbols_find(&symbols, fn, &symbol))
+        snprintf(message, sizeof message,
+                 "a timer was armed when the loop was closed: it calls %s "
+                 "(%s+0x%llx)",
+                 symbol.name ? symbol.name : "?", symbol.object,
+                 (unsigned long long)symbol.offset);
+    else
+        snprintf(message, sizeof message,
+                 "a timer was armed when the loop was closed: it calls 0x%llx",
+                 (unsigned long long)fn);
+    tell(loop, message, NULL, handle);
+    coil__symbols_fini(&symbols);
+}
+
+/* "127.0.0.1 port 80". */
+static void print_address(const struct coil_address *address, char *text,
+                          size_t size)
+{
+    char host[128];
+    char port[16];
+
+    if (getnameinfo((const struct sockaddr *)&address->storage, address->length,
+                    host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        snprintf(text, size, "%s port %s", host, port);
+}
+
+static void tell_of_socket(struct coil_loop *loop, const struct coil_open *open)
+{
+    struct coil_poll *poll = loop->poll;
+    struct coil_address address;
+    char where[160] = "an unknown address";
+    char message[256];
+    const char *word = "connected to";
+
+    if (poll->ops->peer_address(poll, open->fd, &address) == 0) {
+        print_address(&address, where, sizeof where);
+    } else if (poll->ops->local_address(poll, open->fd, &address) == 0) {
+        word = "on";
+        print_address(&address, where, sizeof where);
+    }
+    snprintf(message, sizeof message,
+             "a %s was left open when the loop was closed: descriptor %d, %s "
+             "%s",
+             open->kind, open->fd, word, where);
+    tell(loop, message, NULL, NULL);
+}
+
+static void tell_of_sockets(struct coil_loop *loop)
+{
+    const struct coil_open *open = loop->poll->open;
+    size_t count = 0;
+
+    for (; open; open = open->next) {
+        if (++count <= TOLD_MAX)
+            tell_of_socket(loop, open);
+    }
+    tell_how_many_more(loop, count, "streams and listeners");
+}
+
+/* ---- ending --------------------------------------------------------------- */
+
+static int end_tasks(struct coil_loop *loop, bool tells)
+{
+    int rc;
+
+    if (tells)
+        tell_of_tasks(loop);
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        coil_task_cancel(t);
+        loop->report.tasks_cancelled++;
+    }
+    loop->closing = true;
+    rc = coil__loop_run(loop);
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        /* Abandoned: it can be neither cancelled nor run any more. */
+        t->co.state = COIL_COROUTINE_DONE;
+        t->co.scheduler = NULL;
+    }
+    return rc;
+}
+
+/* The handles are their owners' again. */
+static void end_timers(struct coil_loop *loop, bool tells)
+{
+    struct coil_handle *first;
+    size_t count = 0;
+
+    while ((first = coil__timers_first(&loop->timers))) {
+        if (++count <= TOLD_MAX && tells)
+            tell_of_timer(loop, first);
+        coil_handle_cancel(first);
+    }
+    if (tells)
+        tell_how_many_more(loop, count, "timers");
+    loop->report.timers_armed = count;
+}
+
+int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
+                     bool tells)
+{
+    struct coil_loop_hook *hook;
+    int rc;
+
+    if (loop->running || coil__thread()->scheduler)
+        return -EBUSY;
+    rc = end_tasks(loop, tells);
+    while ((hook = loop->hooks)) {
+        loop->hooks = hook->next;
+        hook->fn(hook);
+    }
+    coil__watchdog_remove(loop);
+    coil__loop_empty_inbox(loop);
+    end_timers(loop, tells);
+    coil__loop_drop_handles(loop);
+    tell_of_sockets(loop);
+    loop->report.descriptors_open = loop->poll->sockets;
+    if (report)
+        *report = loop->report;
+    loop->poll->ops->close(loop->poll);
+    coil__testing_close(loop);
+    coil__free(loop);
+    coil__thread_free_stacks();
+    return rc;
+}
+
+int coil_loop_close(struct coil_loop *loop, struct coil_loop_report *report)
+{
+    return coil__loop_close(loop, report, true);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dump_signal.c - the handler, which passes the signal on to other loops
+ *
+ * The kernel gives a signal for the process to any thread.  Each thread that
+ * runs a loop writes its own tasks, so the first passes it on to the others; how
+ * it was sent tells them from it.
+ */
+#include "core/dump_signal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/dump.h"
+#include "core/loop.h"
+
+enum { THREADS_MAX = 64 };
+
+/* Of the threads that run a loop; 0: free. */
+static atomic_int threads[THREADS_MAX];
+
+static int own_thread(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+static void write_tasks(const void *ucontext)
+{
+    struct coil_loop *loop = coil_loop_current();
+    struct coil_writer out;
+
+    if (!loop)
+        return;
+    coil__write_begin(&out, STDERR_FILENO);
+    coil__write(&out, "coil: ");
+    coil__write_number(&out, loop->scheduler.task_count);
+    coil__write(&out, " tasks of thread ");
+    coil__write_number(&out, (uint64_t)own_thread());
+    coil__write(&out, ":\n");
+    coil__write_end(&out);
+    coil__dump_from_signal(STDERR_FILENO, ucontext);
+}
+
+static void on_signal(int number, siginfo_t *info, void *ucontext)
+{
+    bool was_passed_on = info->si_code == SI_TKILL && info->si_pid == getpid();
+    int self = own_thread();
+    int saved = errno;
+
+    for (int i = 0; i < THREADS_MAX && !was_passed_on; i++) {
+        int other = atomic_load(&threads[i]);
+
+        if (other != 0 && other != self)
+            syscall(SYS_tgkill, getpid(), other, number);
+    }
+    write_tasks(ucontext);
+    errno = saved;
+}
+
+/* "USR1", "SIGUSR1" or "10"; 0: no signal. */
+static int number_of(const char *name)
+{
+    const char *known;
+
+    if (strncmp(name, "SIG", 3) == 0)
+        name += 3;
+    for (int number = 1; number < SIGRTMIN; number++) {
+        known = sigabbrev_np(number);
+        if (known && strcmp(known, name) == 0)
+            return number;
+    }
+    return (int)strtol(name, NULL, 10);
+}
+
+static void install(const char *name)
+{
+    struct sigaction action;
+    int number = number_of(name);
+
+    if (number <= 0 || sigaction(number, NULL, &action) < 0 ||
+        action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)
+        return;
+    action = (struct sigaction){
+        .sa_sigaction = on_signal,
+        .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK,
+    };
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void coil__dump_signal_begin(void)
+{
+    const char *name = getenv("COIL_DUMP_SIGNAL");
+    int self = own_thread();
+    int none = 0;
+
+    if (!name || !name[0])
+        return;
+    for (int i = 0; i < THREADS_MAX; i++) {
+        none = 0;
+        if (atomic_compare_exchange_strong(&threads[i], &none, self))
+            break;
+    }
+    install(name);
+}
+
+void coil__dump_signal_end(void)
+{
+    int self = own_thread();
+
+    for (int i = 0; i < THREADS_MAX; i++) {
+        int expected = self;
+
+        if (atomic_compare_exchange_strong(&threads[i], &expected, 0))
+            return;
+    }
+}

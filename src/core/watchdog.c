@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/watchdog.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/loop.h"
+#include "core/thread.h"
+
+enum {
+    LOOKS_PER_LIMIT = 4,
+    IDLE_LOOKS = 40,   /* without anything to see, before it sleeps */
+    REPEAT_AFTER = 10, /* times as long, the same step is reported again */
+    TRIES_OUTSIDE = 4, /* before a system call is interrupted after all */
+};
+
+#define SHORTEST_PERIOD (2 * COIL_MILLISECOND)
+#define LONGEST_PERIOD (250 * COIL_MILLISECOND)
+/* Asleep it looks as seldom, in case a loop's ringing was lost. */
+#define SLEEP_PERIOD COIL_SECOND
+#define ANSWER_TIME (50 * COIL_MILLISECOND)
+
+atomic_bool coil__watchdog_sleeps;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct coil_watched *all; /* under the mutex */
+static pthread_t thread;
+static bool is_running;
+static atomic_uint generation; /* a thread of an earlier one ends */
+static atomic_uint bell;
+
+/*
+ * One question at a time, asked by the watchdog and answered by the handler.
+ * Only who changes ASKED may touch the rest.
+ */
+enum { NOTHING, ASKED, ANSWERING, ANSWERED, REFUSED };
+static atomic_uint question;
+static struct coil_watched *asked;
+static struct coil_step_report answer;
+static int signal_number; /* 0: not chosen yet */
+
+/* ---- waiting -------------------------------------------------------------- */
+
+/* A relative wait: stopping the process, or its machine, is nobody's step. */
+static void wait_on(atomic_uint *word, unsigned value, coil_time duration)
+{
+    const struct timespec time = {
+        .tv_sec = duration / COIL_SECOND,
+        .tv_nsec = duration % COIL_SECOND,
+    };
+
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, NULL, 0);
+}
+
+static void wake(atomic_uint *word)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void coil__watchdog_wake(void)
+{
+    atomic_store_explicit(&coil__watchdog_sleeps, false, memory_order_relaxed);
+    atomic_fetch_add(&bell, 1);
+    wake(&bell);
+}
+
+/* ---- asking --------------------------------------------------------------- */
+
+static bool is_same_step(const struct coil_watched *w)
+{
+    return atomic_load_explicit(&w->looks, memory_order_relaxed) ==
+               w->seen_looks &&
+           __atomic_load_n(&w->loop->steps_left, __ATOMIC_RELAXED) ==
+               w->seen_steps &&
+           __atomic_load_n(&w->loop->scheduler.fuel, __ATOMIC_RELAXED) ==
+               w->seen_fuel;
+}
+
+static void on_question(int number, siginfo_t *info, void *ucontext)
+{
+    struct coil_loop *loop = coil_loop_current();
+    unsigned expected = ASKED;
+    int saved = errno;
+
+    (void)number;
+    (void)info;
+    if (atomic_compare_exchange_strong(&question, &expected, ANSWERING)) {
+        bool is_it = loop && asked == &loop->watched && is_same_step(asked);
+
+        if (is_it)
+            coil__step_look_here(&answer, asked, ucontext);
+        atomic_store(&question, is_it ? ANSWERED : REFUSED);
+        wake(&question);
+    }
+    errno = saved;
+}
+
+static bool is_ours(int number)
+{
+    struct sigaction action;
+
+    return number > 0 && sigaction(number, NULL, &action) == 0 &&
+           action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_question;
+}
+
+/*
+ * A signal nobody uses.  It stays ours: one that is still on its way must find
+ * the handler.
+ */
+static bool choose_signal(void)
+{
+    struct sigaction action;
+
+    if (is_ours(signal_number))
+        return true;
+    for (int number = SIGRTMAX - 1; number > SIGRTMIN; number--) {
+        if (sigaction(number, NULL, &action) < 0 ||
+            action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)
+            continue;
+        action = (struct sigaction){
+            .sa_sigaction = on_question,
+            .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK,
+        };
+        sigfillset(&action.sa_mask);
+        if (sigaction(number, &action, NULL) < 0)
+            continue;
+        signal_number = number;
+        return true;
+    }
+    return false;
+}
+
+/* The answer is in `answer`.  False: there is none. */
+static bool ask(struct coil_watched *w)
+{
+    unsigned state = ASKED;
+
+    if (!choose_signal())
+        return false;
+    asked = w;
+    atomic_store(&question, ASKED);
+    if (syscall(SYS_tgkill, getpid(), atomic_load(&w->tid), signal_number) < 0)
+        return false;
+    wait_on(&question, ASKED, ANSWER_TIME);
+    if (atomic_compare_exchange_strong(&question, &state, NOTHING))
+        return false;
+    while (state == ANSWERING) {
+        wait_on(&question, ANSWERING, ANSWER_TIME);
+        state = atomic_load(&question);
+    }
+    atomic_store(&question, NOTHING);
+    return state == ANSWERED;
+}
+
+static void report(struct coil_watched *w)
+{
+    bool is_blocked = false;
+
+    memset(&answer, 0, sizeof answer);
+    if (coil__step_look_outside(&answer, w, &is_blocked) ||
+        ((!is_blocked || ++w->tries > TRIES_OUTSIDE) && ask(w)))
+        coil__step_write(&answer, w->age);
+    else
+        w->next_report = 0; /* once more, at the next look */
+}
+
+/* ---- looking -------------------------------------------------------------- */
+
+static void note_step(struct coil_watched *w, coil_time limit)
+{
+    w->seen_looks = atomic_load_explicit(&w->looks, memory_order_relaxed);
+    w->seen_steps = __atomic_load_n(&w->loop->steps_left, __ATOMIC_RELAXED);
+    w->seen_fuel = __atomic_load_n(&w->loop->scheduler.fuel, __ATOMIC_RELAXED);
+    w->age = 0;
+    w->tries = 0;
+    w->next_report = limit;
+}
+
+/* Whether it runs. */
+static bool look_at(struct coil_watched *w, coil_time limit, coil_time passed)
+{
+    if (atomic_load_explicit(&w->looks, memory_order_relaxed) % 2 != 0) {
+        w->seen_looks = 1; /* never that of a loop that runs */
+        return false;
+    }
+    if (!is_same_step(w)) {
+        note_step(w, limit);
+        return true;
+    }
+    w->age += passed;
+    if (w->age >= limit && w->age >= w->next_report) {
+        w->next_report = w->age * REPEAT_AFTER;
+        report(w);
+    }
+    return true;
+}
+
+/* Returns how long until the next look. */
+static coil_time look_around(coil_time passed, bool *runs)
+{
+    coil_time period = LONGEST_PERIOD;
+
+    *runs = false;
+    for (struct coil_watched *w = all; w; w = w->next) {
+        coil_time limit = atomic_load_explicit(&w->limit, memory_order_relaxed);
+
+        if (limit <= 0)
+            continue;
+        if (look_at(w, limit, passed))
+            *runs = true;
+        if (limit / LOOKS_PER_LIMIT < period)
+            period = limit / LOOKS_PER_LIMIT;
+    }
+    return period > SHORTEST_PERIOD ? period : SHORTEST_PERIOD;
+}
+
+static void *watch(void *arg)
+{
+    coil_time period = 0;
+    unsigned idle = 0;
+    unsigned heard;
+    bool runs;
+
+    for (;;) {
+        heard = atomic_load(&bell);
+        if (atomic_load(&generation) != (uintptr_t)arg)
+            return NULL;
+        pthread_mutex_lock(&mutex);
+        period = look_around(period, &runs);
+        pthread_mutex_unlock(&mutex);
+        idle = runs ? 0 : idle + 1;
+        if (idle > IDLE_LOOKS) {
+            atomic_store(&coil__watchdog_sleeps, true);
+            wait_on(&bell, heard, SLEEP_PERIOD);
+            atomic_store(&coil__watchdog_sleeps, false);
+            period = 0;
+        } else {
+            wait_on(&bell, heard, period);
+        }
+    }
+}
+
+/* ---- beginning and ending ------------------------------------------------- */
+
+/* The thread does not exist in a child; its loops are no longer watched. */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&mutex);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&mutex);
+}
+
+static void after_fork_in_child(void)
+{
+    pthread_mutex_init(&mutex, NULL);
+    all = NULL;
+    is_running = false;
+    atomic_store(&coil__watchdog_sleeps, false);
+    atomic_store(&question, NOTHING);
+}
+
+static void prepare_for_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}
+
+/* No signal is for it. */
+static void start(void)
+{
+    sigset_t every;
+    sigset_t before;
+
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before);
+    is_running =
+        pthread_create(&thread, NULL, watch,
+                       (void *)(uintptr_t)atomic_load(&generation)) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static bool is_wanted(const struct coil_loop *loop)
+{
+    const char *wish = getenv("COIL_WATCHDOG");
+
+    return !loop->no_watchdog && !loop->testing &&
+           !(wish && strcmp(wish, "0") == 0);
+}
+
+void coil__watchdog_add(struct coil_loop *loop, const void *base)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct coil_watched *w = &loop->watched;
+
+    atomic_store(&w->tid, (int)syscall(SYS_gettid));
+    atomic_store(&w->thread, coil__thread());
+    atomic_store(&w->base, (uintptr_t)base);
+    if (w->is_added || !is_wanted(loop))
+        return;
+    pthread_once(&once, prepare_for_forks);
+    pthread_mutex_lock(&mutex);
+    w->loop = loop;
+    w->is_added = true;
+    w->seen_looks = 1;
+    w->next = all;
+    all = w;
+    if (!is_running)
+        start();
+    pthread_mutex_unlock(&mutex);
+}
+
+void coil__watchdog_remove(struct coil_loop *loop)
+{
+    struct coil_watched **link = &all;
+    pthread_t last;
+    bool is_last;
+
+    if (!loop->watched.is_added)
+        return;
+    pthread_mutex_lock(&mutex);
+    while (*link && *link != &loop->watched)
+        link = &(*link)->next;
+    if (*link)
+        *link = loop->watched.next;
+    is_last = is_running && !all;
+    if (is_last) {
+        last = thread;
+        is_running = false;
+        atomic_fetch_add(&generation, 1);
+    }
+    pthread_mutex_unlock(&mutex);
+    if (!is_last)
+        return;
+    coil__watchdog_wake();
+    pthread_join(last, NULL);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/watchdog.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/coroutine.h"
+#include "core/dump.h"
+#include "core/lines.h"
+#include "core/thread.h"
+
+enum { COPIED_MAX = 64 << 10 };
+
+static void note_task(struct coil_step_report *report,
+                      const struct coil_task *task)
+{
+    report->is_task = true;
+    report->has_name = task->name[0];
+    memcpy(report->name, task->name, sizeof report->name - 1);
+    report->id = task->co.id;
+    report->site = task->site;
+}
+
+/* ---- by itself ------------------------------------------------------------ */
+
+void coil__step_look_here(struct coil_step_report *report,
+                          const struct coil_watched *watched,
+                          const void *ucontext)
+{
+    uintptr_t sp = coil__signal_sp(ucontext);
+    struct coil_coroutine *co = coil__thread()->current;
+    struct coil_stack_range range = { sp, atomic_load(&watched->base) };
+
+    if (co && sp >= (uintptr_t)co->stack->low &&
+        sp < (uintptr_t)co->stack->top) {
+        range.low = (uintptr_t)co->stack->low;
+        range.top = (uintptr_t)co->stack->top;
+        report->is_coroutine = !co->task;
+        if (co->task)
+            note_task(report, co->task);
+    }
+    report->frame_count = coil__backtrace_signal(
+        ucontext, range, report->frames, COIL__BACKTRACE_MAX);
+}
+
+/* ---- from outside --------------------------------------------------------- */
+
+/* Memory of this process that may be gone any time. */
+static bool copy(void *to, const void *from, size_t size)
+{
+    const struct iovec here = { to, size };
+    const struct iovec there = { (void *)(uintptr_t)from, size };
+
+    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+/* What /proc says of the thread's system call: "running", or numbers. */
+static bool read_call(int tid, char *text, size_t size)
+{
+    char path[64];
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", tid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    n = read(fd, text, size - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* "230 0x0 … sp pc": the last two. */
+static bool find_registers(const char *text, uintptr_t *sp, uintptr_t *pc)
+{
+    const char *last = strrchr(text, ' ');
+    const char *before = last;
+
+    if (!last || text[0] < '0' || text[0] > '9')
+        return false;
+    while (before > text && before[-1] != ' ')
+        before--;
+    *sp = strtoull(before, NULL, 16);
+    *pc = strtoull(last, NULL, 16);
+    return *sp && *pc;
+}
+
+/* Who runs, and the end of the stack it is on. */
+static bool find_stack(struct coil_step_report *report,
+                       const struct coil_watched *watched, uintptr_t sp,
+                       struct coil_stack_range *range)
+{
+    struct coil_thread *thread = atomic_load(&watched->thread);
+    struct coil_coroutine *current;
+    struct coil_coroutine co;
+    struct coil_stack stack;
+    struct coil_task task;
+
+    *range = (struct coil_stack_range){ sp, atomic_load(&watched->base) };
+    if (!copy(&current, &thread->current, sizeof current))
+        return false;
+    if (!current)
+        return sp < range->top;
+    if (!copy(&co, current, sizeof co) ||
+        !copy(&stack, co.stack, sizeof stack) || sp < (uintptr_t)stack.low ||
+        sp >= (uintptr_t)stack.top)
+        return false;
+    range->top = (uintptr_t)stack.top;
+    report->is_coroutine = !co.task;
+    if (co.task && copy(&task, co.task, sizeof task))
+        note_task(report, &task);
+    return true;
+}
+
+bool coil__step_look_outside(struct coil_step_report *report,
+                             const struct coil_watched *watched,
+                             bool *is_blocked)
+{
+    static uintptr_t bytes[COPIED_MAX / sizeof(uintptr_t)];
+    int tid = atomic_load(&watched->tid);
+    struct coil_stack_range range;
+    char before[256];
+    char after[256];
+    uintptr_t sp;
+    uintptr_t pc;
+
+    *is_blocked = false;
+    if (!read_call(tid, before, sizeof before) ||
+        !find_registers(before, &sp, &pc))
+        return false;
+    *is_blocked = true;
+    if (!find_stack(report, watched, sp, &range))
+        return false;
+    if (range.top - sp > sizeof bytes)
+        range.top = sp + sizeof bytes;
+    if (!copy(bytes, (const void *)sp, range.top - sp))
+        return false;
+    report->frame_count = coil__backtrace_blocked(
+        sp, pc, bytes, range, report->frames, COIL__BACKTRACE_MAX);
+    return read_call(tid, after, sizeof after) && strcmp(before, after) == 0;
+}
+
+/* ---- telling -------------------------------------------------------------- */
+
+static void write_who(struct coil_writer *out,
+                      const struct coil_step_report *report)
+{
+    if (!report->is_task) {
+        coil__write(out, report->is_coroutine ? "a coroutine" : "a callback");
+        return;
+    }
+    if (report->has_name) {
+        coil__write(out, report->name);
+    } else {
+        coil__write(out, "Task-");
+        coil__write_number(out, report->id);
+    }
+    coil__write(out, ", made at ");
+    coil__write(out, report->site ? report->site : "?");
+    coil__write(out, ",");
+}
+
+void coil__step_write(const struct coil_step_report *report, coil_time age)
+{
+    struct coil_dump dump = { .lines = coil__lines_open() };
+    size_t count = report->frame_count;
+
+    if (count > 0 && report->frames[count - 1].function == coil__task_entry())
+        count--;
+    coil__write_begin(&dump.out, STDERR_FILENO);
+    coil__write(&dump.out, "coil: ");
+    write_who(&dump.out, report);
+    coil__write(&dump.out, " has been running for ");
+    coil__write_duration(&dump.out, age);
+    coil__write(&dump.out, " without waiting:\n");
+    coil__dump_write_frames(&dump, 4, report->frames, count);
+    coil__write_end(&dump.out);
+    coil__symbols_fini(&dump.symbols);
+    coil__lines_close(dump.lines);
+}

@@ -45,9 +45,9 @@ static void count_from_here(void)
     since = turns;
 }
 
-static void say_hops(void)
+static void say_hops(const char *name)
 {
-    say("%zu ", turns - since);
+    say("%s %zu ", name, turns - since);
 }
 
 /* ---- futures and tasks ---- */
@@ -60,7 +60,7 @@ static int await_it(void *arg)
     int rc = coil_future_await(&future, NULL);
 
     (void)arg;
-    say_hops();
+    say_hops("await");
     return rc;
 }
 
@@ -84,7 +84,7 @@ static void complete_for(const coil_fn *fns, size_t count)
 SYNC_TEST(conformance_hops_from_a_future_to_a_task)
 {
     complete_for((const coil_fn[]){ await_it }, 1);
-    SAID("1 ");
+    SAID("await 1 ");
 }
 
 static int await_through_calls(size_t depth)
@@ -103,7 +103,7 @@ static int await_far_down(void *arg)
     int rc = await_through_calls(100);
 
     (void)arg;
-    say_hops();
+    say_hops("await");
     return rc;
 }
 
@@ -111,7 +111,7 @@ static int await_far_down(void *arg)
 SYNC_TEST(conformance_hops_are_not_made_by_calls)
 {
     complete_for((const coil_fn[]){ await_far_down }, 1);
-    SAID("1 ");
+    SAID("await 1 ");
 }
 
 static int end_after_a_turn(void *arg)
@@ -126,8 +126,8 @@ static int end_after_a_turn(void *arg)
 SYNC_TEST(conformance_hops_from_the_end_of_a_task_to_who_awaits_it)
 {
     ASSERT_EQ(end_of(start(end_after_a_turn, NULL)), 0);
-    say_hops();
-    SAID("1 ");
+    say_hops("end");
+    SAID("end 1 ");
 }
 
 /* ---- combinators ---- */
@@ -137,7 +137,7 @@ static int gather_it(void *arg)
     int rc = coil_gather(futures, 1, 0);
 
     (void)arg;
-    say_hops();
+    say_hops("gather");
     return rc;
 }
 
@@ -147,7 +147,7 @@ static int wait_for_one(void *arg)
 
     (void)arg;
     ASSERT_EQ(rc, 1);
-    say_hops();
+    say_hops("wait");
     return 0;
 }
 
@@ -156,7 +156,7 @@ static int shield_it(void *arg)
     int rc = coil_shield(&future, NULL);
 
     (void)arg;
-    say_hops();
+    say_hops("shield");
     return rc;
 }
 
@@ -169,17 +169,20 @@ static int next_completed(void *arg)
     ASSERT_EQ(coil_as_completed_begin(&it, futures, 1, COIL_NEVER), 0);
     ASSERT_EQ(coil_as_completed_next(&it, &next), 1);
     coil_as_completed_end(&it);
-    say_hops();
+    say_hops("next");
     return 0;
 }
 
-/* HOP-4, amended: a hop fewer than in asyncio, for each alike. */
+/*
+ * HOP-4, amended: a hop fewer than in asyncio, for each alike; those who await
+ * come first, as there.
+ */
 SYNC_TEST(conformance_hops_through_combinators_are_as_many_as_of_an_await)
 {
-    complete_for((const coil_fn[]){ gather_it, wait_for_one, shield_it,
-                                    next_completed, await_it },
+    complete_for((const coil_fn[]){ gather_it, wait_for_one, next_completed,
+                                    shield_it, await_it },
                  5);
-    SAID("1 1 1 1 1 ");
+    SAID("shield 1 await 1 gather 1 wait 1 next 1 ");
 }
 
 /* HOP-5, amended: what need not wait does not. */
@@ -193,7 +196,7 @@ SYNC_TEST(conformance_hops_are_none_where_all_is_done_already)
     ASSERT_EQ(wait_for_one(NULL), 0);
     ASSERT_EQ(shield_it(NULL), 0);
     ASSERT_EQ(next_completed(NULL), 0);
-    SAID("0 0 0 0 0 ");
+    SAID("await 0 gather 0 wait 0 shield 0 next 0 ");
 }
 
 static int wait_for_it(void *arg)
@@ -201,7 +204,7 @@ static int wait_for_it(void *arg)
     int rc = coil_wait_for(&future, COIL_SECOND, NULL);
 
     (void)arg;
-    say_hops();
+    say_hops("wait_for");
     return rc;
 }
 
@@ -214,7 +217,7 @@ static int await_in_a_timeout(void *arg)
     ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), 0);
     rc = coil_future_await(&future, NULL);
     rc = coil_timeout_end(&limit, rc);
-    say_hops();
+    say_hops("timeout");
     return rc;
 }
 
@@ -222,7 +225,7 @@ static int await_in_a_timeout(void *arg)
 SYNC_TEST(conformance_hops_are_not_made_by_timeouts)
 {
     complete_for((const coil_fn[]){ wait_for_it, await_in_a_timeout }, 2);
-    SAID("1 1 ");
+    SAID("wait_for 1 timeout 1 ");
 }
 
 /* HOP-7, amended: two hops fewer than in asyncio. */
@@ -233,8 +236,8 @@ SYNC_TEST(conformance_hops_from_the_end_of_the_last_task_out_of_a_group)
     ASSERT_EQ(coil_task_group_begin(&group), 0);
     ASSERT_EQ(coil_task_group_create(&group, NULL, end_after_a_turn, NULL), 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
-    say_hops();
-    SAID("1 ");
+    say_hops("end");
+    SAID("end 1 ");
 }
 
 /* ---- primitives ---- */
@@ -250,7 +253,7 @@ static int acquire_lock(void *arg)
     int rc = coil_lock_acquire(&lock);
 
     (void)arg;
-    say_hops();
+    say_hops("lock");
     return rc;
 }
 
@@ -259,7 +262,7 @@ static int await_event(void *arg)
     int rc = coil_event_wait(&event);
 
     (void)arg;
-    say_hops();
+    say_hops("event");
     return rc;
 }
 
@@ -268,7 +271,7 @@ static int acquire_permit(void *arg)
     int rc = coil_semaphore_acquire(&semaphore);
 
     (void)arg;
-    say_hops();
+    say_hops("permit");
     return rc;
 }
 
@@ -278,7 +281,7 @@ static int get_item(void *arg)
     int rc = coil_queue_get(&queue, &item);
 
     (void)arg;
-    say_hops();
+    say_hops("item");
     return rc;
 }
 
@@ -289,7 +292,7 @@ static int await_condition(void *arg)
     (void)arg;
     ASSERT_EQ(coil_condition_acquire(&condition), 0);
     rc = coil_condition_wait(&condition);
-    say_hops();
+    say_hops("condition");
     ASSERT_EQ(coil_condition_release(&condition), 0);
     return rc;
 }
@@ -320,7 +323,7 @@ SYNC_TEST(conformance_hops_from_a_primitive_to_who_waits)
     SAID("");
     for (size_t i = 0; i < 5; i++)
         ASSERT_EQ(end_of(tasks[i]), 0);
-    SAID("1 1 1 1 1 ");
+    SAID("lock 1 event 1 permit 1 item 1 condition 1 ");
     ASSERT_EQ(coil_lock_release(&lock), 0);
     coil_queue_fini(&queue);
 }
@@ -331,8 +334,7 @@ static void say_call(struct coil_future *done, void *arg)
 {
     (void)done;
     (void)arg;
-    say("call ");
-    say_hops();
+    say_hops("call");
 }
 
 /* HOP-9 */
@@ -351,7 +353,7 @@ SYNC_TEST(conformance_hops_from_a_cancellation_to_the_body_and_its_callbacks)
     cancel(task);
     SAID("");
     turn();
-    SAID("1 ");
+    SAID("await 1 ");
     turn();
     SAID("call 2 ");
     ASSERT_EQ(end_of(task), -ECANCELED);
@@ -362,10 +364,10 @@ static void arrange_a_call(void *arg)
     static struct coil_handle second;
 
     if (!arg) {
-        say_hops();
+        say_hops("call");
         return;
     }
-    say_hops();
+    say_hops("call");
     ASSERT_EQ(
         coil_loop_call_soon(coil_loop_current(), &second, arrange_a_call, NULL),
         0);
@@ -381,7 +383,7 @@ SYNC_TEST(conformance_hops_from_a_call_to_the_call_that_it_arranges)
                                   &first),
               0);
     turn();
-    SAID("1 ");
+    SAID("call 1 ");
     turn();
-    SAID("2 ");
+    SAID("call 2 ");
 }

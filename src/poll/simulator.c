@@ -75,6 +75,7 @@ void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error)
 
     sim->fail_at = n ? sim->calls + n : 0;
     sim->fail_error = error;
+    sim->failing = NULL;
 }
 
 size_t coil__simulator_calls(const struct coil_poll *poll)

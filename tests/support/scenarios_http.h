@@ -215,6 +215,7 @@ static int fetch_under_timeout(void *arg)
 /* A server may end with an error that was ordered; it can serve again. */
 static void revive_server(void)
 {
+    ASSERT_EQ(coil_test_settle(), 0); /* it may be about to */
     if (helper_count > 0 && !coil_task_is_done(helpers[0]))
         return;
     ASSERT(is_failing);

@@ -333,6 +333,25 @@ TEST(explore_seeds_say_which_failed)
     ASSERT_EQ(all_count, 1);
 }
 
+static int be_late(void *arg)
+{
+    coil_test_let_time_pass(2, *(coil_time *)arg);
+    return be_in_time_or_not(arg);
+}
+
+TEST(explore_seeds_let_time_pass_where_that_is_asked_for)
+{
+    coil_time never = COIL_SECOND - 1, often = COIL_SECOND;
+
+    ASSERT_EQ(coil_test_run_seeds(be_late, &never, 0, 50), 0);
+    ASSERT(was_in_time);
+    ASSERT(!was_late);
+    was_in_time = false;
+    ASSERT_EQ(coil_test_run_seeds(be_late, &often, 0, 50), 0);
+    ASSERT(was_in_time);
+    ASSERT(was_late);
+}
+
 /* ---- suspensions ---------------------------------------------------------- */
 
 static struct coil_event event;

@@ -80,6 +80,13 @@ COIL_API int coil_test_explore(coil_fn fn, void *arg, uint64_t max_runs,
 COIL_API uint64_t coil_test_choose(uint64_t limit);
 
 /*
+ * For the rest of a run with a seed, let the clock go on to the next timer before
+ * a step, though something is ready, one time in `n` and if it is at most
+ * `most` away: a machine is busy at times.  n = 0: never, which is the default.
+ */
+COIL_API void coil_test_let_time_pass(unsigned n, coil_time most);
+
+/*
  * Write to `fd` which schedule it is that runs: "COIL_SEED=7", or
  * "COIL_CHOICES=0.2.1".  For what a test does when an assertion fails.
  */

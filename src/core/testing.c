@@ -48,6 +48,7 @@ void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
     testing->seed = seed;
     testing->steps = 0;
     testing->count = 0;
+    testing->haste = 0;
 }
 
 int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
@@ -114,12 +115,13 @@ static struct coil_runnable *candidate(const struct coil_scheduler *s,
     }
 }
 
-/* Whether the clock may go on to the next timer though something is ready. */
-static bool time_may_pass(struct coil_loop *loop)
+/* Whether the clock may go on to the next timer: not more than `most`. */
+static bool time_may_pass(struct coil_loop *loop, coil_time most)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);
 
-    return loop->testing->choices && first && first->when != COIL_NEVER;
+    return first && first->when != COIL_NEVER &&
+           first->when - coil__loop_now(loop) <= most;
 }
 
 static void let_time_pass(struct coil_loop *loop)
@@ -129,18 +131,30 @@ static void let_time_pass(struct coil_loop *loop)
     coil__loop_fire_timers(loop);
 }
 
+static void let_time_pass_by_chance(struct coil_loop *loop)
+{
+    unsigned haste = loop->testing->haste;
+
+    if (haste > 0 && !loop->testing->choices &&
+        time_may_pass(loop, loop->testing->leap) && choose(loop, haste) == 0)
+        let_time_pass(loop);
+}
+
 static struct coil_runnable *choose_runnable(struct coil_loop *loop)
 {
     struct coil_scheduler *s = &loop->scheduler;
+    bool explores = loop->testing->choices;
     struct coil_runnable *r;
 
+    let_time_pass_by_chance(loop);
     for (;;) {
         uint64_t candidates = count_candidates(s);
         uint64_t n;
 
         if (candidates == 0)
             return NULL;
-        n = choose(loop, candidates + time_may_pass(loop));
+        n = choose(loop,
+                   candidates + (explores && time_may_pass(loop, COIL_NEVER)));
         if (n == candidates) {
             let_time_pass(loop);
             continue;
@@ -149,6 +163,16 @@ static struct coil_runnable *choose_runnable(struct coil_loop *loop)
         coil__scheduler_remove(s, r);
         return r;
     }
+}
+
+void coil_test_let_time_pass(unsigned n, coil_time most)
+{
+    struct coil_testing *testing = current();
+
+    if (!testing)
+        return;
+    testing->haste = n;
+    testing->leap = most;
 }
 
 uint64_t coil_test_choose(uint64_t limit)

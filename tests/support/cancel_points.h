@@ -85,6 +85,8 @@ static int play_point(void *arg)
 {
     (void)arg;
     was_struck = false;
+    if (playing_seed % 2)
+        coil_test_let_time_pass(6, 50 * COIL_MILLISECOND);
     ASSERT_EQ(playing->begin(), 0);
     ASSERT_EQ(coil_task_create(&victim, run_victim, NULL), 0);
     if (way == BEFORE_IT_RAN)

@@ -272,6 +272,7 @@ static inline int run_schedule(void *arg)
     (void)arg;
     coil_loop_set_exception_handler(coil_loop_current(), ignore_report, NULL);
     actor_count = 3 + below(MAX_ACTORS - 2);
+    coil_test_let_time_pass((unsigned)below(2) * 8, COIL_SECOND);
     memset(actors, 0, sizeof actors);
     play->prepare();
     for (i = 0; i < actor_count; i++)

@@ -2,7 +2,7 @@
 /*
  * context/context.h - leave one stack and go on on another
  *
- * A switch is asked for in three places of core/coroutine.c.  On x86-64 it is
+ * A switch is asked for where core resumes and suspends.  On x86-64 it is
  * inlined there (x86_64.h): the compiler saves what it needs itself, and no
  * call is left without its return, which would shift the processor's prediction
  * of all returns that follow.  A switch that is a function of its own costs

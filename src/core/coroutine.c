@@ -85,53 +85,11 @@ void coil__coroutine_dispose(struct coil_coroutine *co)
     self->ended = co;
 }
 
-void coil__coroutine_resume(struct coil_coroutine *co)
-{
-    struct coil_thread *self = coil__thread();
-    struct coil_coroutine *previous = self->current;
-    struct coil_context *here = previous ? &previous->context : &self->main;
-
-    co->caller = here;
-    co->state = COIL_COROUTINE_RUNNING;
-    self->current = co;
-    coil__context_jump(here, &co->context);
-    self->current = previous;
-}
-
-/*
- * Where a coroutine that stops running goes on to.  Switching from task to task
- * saves the way through the loop; the loop allows it step by step (`fuel`).
- */
-static inline struct coil_context *next_context(struct coil_thread *self,
-                                                struct coil_coroutine *co)
-{
-    struct coil_scheduler *s = self->scheduler;
-    struct coil_coroutine *next;
-
-    if (!co->hands_over || !coil__scheduler_has_task(s))
-        return co->caller;
-    coil__scheduler_burn(s);
-    next = coil__coroutine_of(coil__scheduler_pop(s));
-    next->caller = co->caller;
-    next->state = COIL_COROUTINE_RUNNING;
-    self->current = next;
-    return &next->context;
-}
-
-void coil__coroutine_suspend(struct coil_coroutine *co)
-{
-    struct coil_context *to;
-
-    co->state = COIL_COROUTINE_SUSPENDED;
-    to = next_context(coil__thread(), co);
-    if (to != &co->context)
-        coil__context_jump(&co->context, to);
-}
-
 COIL_NO_TSAN struct coil_switch *coil__coroutine_end(struct coil_coroutine *co)
 {
     /* The struct may be on a released stack, but that is not reused yet. */
-    return coil__context_end(&co->context, next_context(coil__thread(), co));
+    return coil__context_end(&co->context,
+                             coil__coroutine_next(coil__thread(), co));
 }
 
 /* ---- coroutines without a task -------------------------------------------- */
@@ -163,7 +121,7 @@ int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn, void *arg,
     return 0;
 }
 
-static int drive(struct coil_coroutine *co, void **yielded)
+static inline int drive(struct coil_coroutine *co, void **yielded)
 {
     coil__coroutine_resume(co);
     if (yielded)
@@ -208,12 +166,6 @@ int coil_coroutine_throw(struct coil_coroutine *co, int error, void **yielded)
     co->interrupt = error;
     coil__wait_interrupt(co);
     return drive(co, yielded);
-}
-
-void coil__coroutine_hand_out(struct coil_coroutine *co, void *value)
-{
-    co->passed = value;
-    coil__coroutine_suspend(co);
 }
 
 int coil_coroutine_yield(void *value, void **sent)

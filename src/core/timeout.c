@@ -25,20 +25,22 @@ static void expire(void *arg)
                          COIL_CANCEL_BY_TIMEOUT);
 }
 
-static void arm(struct coil_timeout *timeout, coil_time deadline)
+/* The time is known to the caller: reading the clock is most of the cost. */
+static void arm(struct coil_timeout *timeout, coil_time deadline, coil_time now)
 {
     struct coil_loop *loop = coil__loop_of(timeout->task->co.scheduler);
 
     timeout->timer.when = deadline;
     if (deadline == COIL_NEVER)
         return;
-    if (deadline <= coil__loop_now(loop))
+    if (deadline <= now)
         expire(timeout);
     else
         coil__loop_arm(loop, &timeout->timer, deadline, expire, timeout);
 }
 
-int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
+static int begin(struct coil_timeout *timeout, coil_time deadline,
+                 coil_time now)
 {
     struct coil_task *task = coil_current_task();
 
@@ -49,14 +51,23 @@ int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
         .cancelling_before = coil__cancel_told(task),
         .state = ACTIVE,
     };
-    arm(timeout, deadline);
+    arm(timeout, deadline, now);
     return 0;
 }
 
 int coil_timeout_begin(struct coil_timeout *timeout, coil_time duration)
 {
-    return coil_timeout_begin_at(
-        timeout, duration == COIL_NEVER ? COIL_NEVER : coil_after(duration));
+    coil_time now = coil_now();
+    coil_time deadline;
+
+    if (__builtin_add_overflow(now, duration, &deadline))
+        deadline = duration > 0 ? COIL_NEVER : INT64_MIN;
+    return begin(timeout, deadline, now);
+}
+
+int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
+{
+    return begin(timeout, deadline, coil_now());
 }
 
 int coil_timeout_end(struct coil_timeout *timeout, int rc)
@@ -81,7 +92,7 @@ int coil_timeout_reschedule(struct coil_timeout *timeout, coil_time deadline)
     if (timeout->state != ACTIVE)
         return -EALREADY;
     coil_handle_cancel(&timeout->timer);
-    arm(timeout, deadline);
+    arm(timeout, deadline, coil_now());
     return 0;
 }
 

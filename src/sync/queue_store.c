@@ -100,6 +100,14 @@ static bool goes_before(const struct coil_queue *queue, unsigned char *a,
     return *sequence_of(queue, a) < *sequence_of(queue, b);
 }
 
+/* Copy an item of the heap with its number: a whole number of blocks. */
+static void move_entry(unsigned char *to, const unsigned char *from,
+                       size_t stride)
+{
+    for (size_t i = 0; i < stride; i += _Alignof(max_align_t))
+        memcpy(to + i, from + i, _Alignof(max_align_t));
+}
+
 /* A hole moves up from the end until the new item may lie in it. */
 static void heap_push(struct coil_queue *queue, const void *item)
 {
@@ -112,34 +120,42 @@ static void heap_push(struct coil_queue *queue, const void *item)
         /* Its number is the highest: it goes behind its equals. */
         if (queue->compare(item, parent) >= 0)
             break;
-        memcpy(item_at(queue, hole), parent, stride);
+        move_entry(item_at(queue, hole), parent, stride);
         hole = (hole - 1) / 2;
     }
     coil__queue_copy_item(queue, item_at(queue, hole), item);
     *sequence_of(queue, item_at(queue, hole)) = queue->sequence++;
 }
 
-/* A hole moves down from the root until the last item may lie in it. */
+/*
+ * A hole moves down from the root to the bottom, along the children that go
+ * first, and the last item up from there to its place.  That is nearly always
+ * close to the bottom: this compares half as often as looking for it from above.
+ */
 static void heap_pop(struct coil_queue *queue, void *item)
 {
     size_t stride = stride_of(queue);
     size_t count = --queue->count;
     unsigned char *last = item_at(queue, count);
     size_t hole = 0;
-    size_t child;
+    size_t child, up;
 
     coil__queue_copy_item(queue, item, item_at(queue, 0));
     for (child = 1; child < count; child = 2 * hole + 1) {
         if (child + 1 < count && goes_before(queue, item_at(queue, child + 1),
                                              item_at(queue, child)))
             child++;
-        if (goes_before(queue, last, item_at(queue, child)))
-            break;
-        memcpy(item_at(queue, hole), item_at(queue, child), stride);
+        move_entry(item_at(queue, hole), item_at(queue, child), stride);
         hole = child;
     }
+    for (; hole > 0; hole = up) {
+        up = (hole - 1) / 2;
+        if (!goes_before(queue, last, item_at(queue, up)))
+            break;
+        move_entry(item_at(queue, hole), item_at(queue, up), stride);
+    }
     if (hole != count)
-        memcpy(item_at(queue, hole), last, stride);
+        move_entry(item_at(queue, hole), last, stride);
 }
 
 void coil__queue_store_push(struct coil_queue *queue, const void *item)

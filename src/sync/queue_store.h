@@ -20,11 +20,18 @@
 
 #include <coil/queue.h>
 
-/* Items may be of size 0 and then have no address. */
+#include "base/platform.h"
+
+/*
+ * Items may be of size 0 and then have no address.  Most are pointers: a call of
+ * memcpy() would cost more than the copy.
+ */
 static inline void coil__queue_copy_item(const struct coil_queue *queue,
                                          void *to, const void *from)
 {
-    if (queue->item_size > 0)
+    if (COIL_LIKELY(queue->item_size == sizeof(void *)))
+        memcpy(to, from, sizeof(void *));
+    else if (queue->item_size > 0)
         memcpy(to, from, queue->item_size);
 }
 

@@ -15,8 +15,15 @@
  * Order    First in, first out; timers with equal deadlines fire in the order
  *          in which they were armed.
  * Threads  A loop belongs to the thread that runs it.  Only
- *          coil_loop_call_soon_threadsafe() and coil_loop_stop_threadsafe() may
- *          be called from others.
+ *          coil_loop_call_soon_threadsafe(), coil_loop_stop_threadsafe() and
+ *          coil_run_threadsafe() may be called from others.  In debug mode the
+ *          others stop the program when they are.
+ * fork()   A loop stays the parent's.  A child has no running loop, even if a
+ *          task forked it, and may make one of its own; it may close the
+ *          parent's, which then runs nothing, and disturbs the parent in no
+ *          way.  What runs a loop of the parent's returns -EBADF in the child,
+ *          a run that the child finds itself in does so as soon as the task
+ *          that forked waits or ends.
  */
 #ifndef COIL_LOOP_H
 #define COIL_LOOP_H
@@ -29,6 +36,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct coil_task_options;
 
 enum coil_backend {
     COIL_BACKEND_DEFAULT, /* what COIL_BACKEND in the environment says: epoll */
@@ -48,6 +57,11 @@ struct coil_loop_options {
     bool keep_sigsegv;
     bool no_watchdog; /* also COIL_WATCHDOG=0: see slow_callback_duration */
     bool debug;       /* also COIL_DEBUG=1: check threads, report slow steps */
+    /*
+     * How long closing waits for calls of coil_to_thread() that still run: 0 is
+     * 5 minutes, less than 0 not at all.
+     */
+    coil_time close_limit;
 };
 
 /* What a closed loop left behind: see coil_loop_close(). */
@@ -94,18 +108,36 @@ COIL_API struct coil_loop *coil_loop_current(void);
  *   -EINTR    the loop was stopped first; the task goes on in the next run
  *   -EDEADLK  nothing can ever run again; every task is left as it was, and who
  *             waits for what has been printed
+ *   -EBADF    the loop is that of the parent process
  *   -ENOMEM
  */
 COIL_API int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn,
                                           void *arg);
 
-/* The same for a future or a task that exists. */
+/*
+ * The same for a future or a task that exists.  asyncio: run_until_complete().
+ */
 COIL_API int coil_loop_run_until_done(struct coil_loop *loop,
                                       struct coil_future *future);
 
 /*
- * Run until coil_loop_stop().  0, -EBUSY or -EDEADLK as above.  After an
- * earlier stop: exactly one turn, without waiting.
+ * Create a task that belongs to `loop`, which need not run yet: as
+ * coil_task_create_with() otherwise, `options` may be NULL.  To be called where
+ * the loop runs or, before it does, where it will.  asyncio: loop.create_task().
+ */
+#define coil_loop_create_task(loop, out, fn, arg)                              \
+    coil_loop_create_task_at((loop), (out), (fn), (arg), NULL, COIL_SITE)
+#define coil_loop_create_task_with(loop, out, fn, arg, options)                \
+    coil_loop_create_task_at((loop), (out), (fn), (arg), (options), COIL_SITE)
+COIL_API int coil_loop_create_task_at(struct coil_loop *loop,
+                                      struct coil_task **out, coil_fn fn,
+                                      void *arg,
+                                      const struct coil_task_options *options,
+                                      const char *site) COIL_MUST_CHECK;
+
+/*
+ * Run until coil_loop_stop().  0, -EBUSY, -EDEADLK or -EBADF as above.  After
+ * an earlier stop: exactly one turn, without waiting.
  */
 COIL_API int coil_loop_run_forever(struct coil_loop *loop);
 
@@ -114,15 +146,22 @@ COIL_API void coil_loop_stop(struct coil_loop *loop);
 COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
 
 /*
- * Cancel the tasks that are left, run until they have ended, and free the loop.
+ * Cancel the tasks that are left, run until they have ended, wait for calls of
+ * coil_to_thread() that still run (for a limited time: struct
+ * coil_loop_options), and free the loop.  Handles, handlers of signals and of
+ * descriptors, and what else was arranged, is the caller's again.
+ *
  * `report`, which may be NULL, says what was left behind; tasks with where they
  * were made, timers with what they call, streams and listeners with their
  * addresses are told to the exception handler as well.  (coil_run() ends tasks
  * and timers that are left as a matter of course: it tells of them only in
  * debug mode.)
  *
- * Returns 0, -EBUSY, freeing nothing, if the loop runs, or -EDEADLK if tasks
- * would not end: they are abandoned where they stand, and named.
+ * Returns 0, else
+ *   -EBUSY    freeing nothing: the loop runs, or another in this thread
+ *   -EDEADLK  tasks would not end: they are abandoned where they stand, and
+ *             named
+ *   -EBADF    the loop was that of the parent process: nothing was run
  * asyncio: run()'s clean-up and loop.close().
  */
 COIL_API int coil_loop_close(struct coil_loop *loop,
@@ -151,6 +190,13 @@ COIL_API struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop);
 
 /* Called by the loop, outside of any task.  May do anything but suspend. */
 typedef void (*coil_callback_fn)(void *arg);
+
+/* A loop's memory of what is to end with it.  The fields are private. */
+struct coil_loop_hook {
+    struct coil_loop_hook *next;
+    struct coil_loop_hook **link;
+    void (*fn)(struct coil_loop_hook *self);
+};
 
 /*
  * One arranged call: caller's memory, zeroed, kept until the call begins or is

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/future.h"
+#include "core/loop.h"
 #include "core/wait.h"
 
 /* Keep co->interrupt true to the requests. */
@@ -63,6 +64,10 @@ static void interrupt(struct coil_task *task)
 
 bool coil_task_cancel(struct coil_task *task)
 {
+    struct coil_loop *loop = coil__loop_of(task->co.scheduler);
+
+    if (loop)
+        COIL_CHECK_THREAD(loop);
     if (task->future.done)
         task->future.retrieved = true;
     if (task->future.done || task->co.state == COIL_COROUTINE_DONE)

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/symbols.h"
 #include "core/loop.h"
+#include "core/loops.h"
 #include "core/report.h"
 #include "core/task.h"
 #include "core/thread.h"
@@ -23,17 +24,17 @@ enum { TOLD_MAX = 10 };
 void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook)
 {
     hook->next = loop->hooks;
+    hook->link = &loop->hooks;
+    if (hook->next)
+        hook->next->link = &hook->next;
     loop->hooks = hook;
 }
 
-void coil__loop_unhook(struct coil_loop *loop, struct coil_loop_hook *hook)
+void coil__loop_unhook(struct coil_loop_hook *hook)
 {
-    struct coil_loop_hook **link = &loop->hooks;
-
-    while (*link && *link != hook)
-        link = &(*link)->next;
-    if (*link)
-        *link = hook->next;
+    *hook->link = hook->next;
+    if (hook->next)
+        hook->next->link = hook->link;
 }
 
 /* ---- telling -------------------------------------------------------------- */
@@ -161,12 +162,26 @@ static int end_tasks(struct coil_loop *loop, bool tells)
     rc = coil__loop_run(loop);
     if (rc == -EDEADLK)
         coil__report_deadlock(loop);
+    return rc;
+}
+
+/* They can be neither cancelled nor run any more. */
+static void abandon_tasks(struct coil_loop *loop)
+{
     for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
-        /* Abandoned: it can be neither cancelled nor run any more. */
         t->co.state = COIL_COROUTINE_DONE;
         t->co.scheduler = NULL;
     }
-    return rc;
+}
+
+static void call_hooks(struct coil_loop *loop)
+{
+    struct coil_loop_hook *hook;
+
+    while ((hook = loop->hooks)) {
+        coil__loop_unhook(hook);
+        hook->fn(hook);
+    }
 }
 
 /* The handles are their owners' again. */
@@ -185,24 +200,38 @@ static void end_timers(struct coil_loop *loop, bool tells)
     loop->report.timers_armed = count;
 }
 
-int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
-                     bool tells)
+static int end_all(struct coil_loop *loop, bool tells)
 {
-    struct coil_loop_hook *hook;
     int rc;
 
-    if (loop->running || coil__thread()->scheduler)
-        return -EBUSY;
     rc = end_tasks(loop, tells);
-    while ((hook = loop->hooks)) {
-        loop->hooks = hook->next;
-        hook->fn(hook);
-    }
+    abandon_tasks(loop);
+    coil__thread_calls_close(loop);
+    call_hooks(loop);
     coil__watchdog_remove(loop);
     coil__loop_empty_inbox(loop);
     end_timers(loop, tells);
     coil__loop_drop_handles(loop);
     tell_of_sockets(loop);
+    return rc;
+}
+
+/* Of the parent's: what its parts need may be locked for ever. */
+static int forget_all(struct coil_loop *loop)
+{
+    abandon_tasks(loop);
+    return -EBADF;
+}
+
+int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
+                     bool tells)
+{
+    int rc;
+
+    if (loop->running || coil_scheduler_current())
+        return -EBUSY;
+    coil__loops_remove(loop);
+    rc = loop->forked ? forget_all(loop) : end_all(loop, tells);
     loop->report.descriptors_open = loop->poll->sockets;
     if (report)
         *report = loop->report;

@@ -80,6 +80,14 @@ static inline void coil__coroutine_entered(struct coil_coroutine *co)
     coil__sanitizer_enter(&co->context);
 }
 
+/* What is left when a coroutine is resumed. */
+static inline struct coil_context *coil__here(struct coil_thread *self)
+{
+    if (self->current)
+        return &self->current->context;
+    return COIL_UNLIKELY(self->base) ? self->base : &self->main;
+}
+
 /*
  * Run it until it suspends or ends.  Inlined, as is what suspends: the fewer
  * calls are open at a switch, the fewer returns are mispredicted after it.
@@ -88,7 +96,7 @@ static inline void coil__coroutine_resume(struct coil_coroutine *co)
 {
     struct coil_thread *self = coil__thread();
     struct coil_coroutine *previous = self->current;
-    struct coil_context *here = previous ? &previous->context : &self->main;
+    struct coil_context *here = coil__here(self);
 
     co->caller = here;
     co->state = COIL_COROUTINE_RUNNING;

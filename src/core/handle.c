@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 
-#include "base/panic.h"
 #include "base/platform.h"
 #include "core/future.h"
 #include "core/local.h"
@@ -13,14 +12,6 @@
 
 /* States of a handle.  Zeroed is IDLE. */
 enum { IDLE, READY, ARMED, POSTED };
-
-static void check_thread(const struct coil_loop *loop)
-{
-    if (COIL_UNLIKELY(loop->debug) && loop->running &&
-        !pthread_equal(loop->thread, pthread_self()))
-        COIL_PANIC("the loop belongs to another thread; use "
-                   "coil_loop_call_soon_threadsafe()");
-}
 
 /* It is the caller's again. */
 static void take_back(struct coil_handle *handle)
@@ -58,7 +49,7 @@ static void set(struct coil_handle *handle, struct coil_loop *loop,
 int coil_loop_call_soon(struct coil_loop *loop, struct coil_handle *handle,
                         coil_callback_fn fn, void *arg)
 {
-    check_thread(loop);
+    COIL_CHECK_THREAD(loop);
     if (handle->state != IDLE)
         return -EBUSY;
     set(handle, loop, fn, arg);
@@ -79,7 +70,7 @@ void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
 int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
                       coil_time when, coil_callback_fn fn, void *arg)
 {
-    check_thread(loop);
+    COIL_CHECK_THREAD(loop);
     if (handle->state != IDLE)
         return -EBUSY;
     coil__loop_arm(loop, handle, when, fn, arg);
@@ -90,9 +81,11 @@ int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
 int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
                          coil_time delay, coil_callback_fn fn, void *arg)
 {
-    coil_time now = coil__loop_now(loop);
+    coil_time now;
     coil_time when;
 
+    COIL_CHECK_THREAD(loop);
+    now = coil__loop_now(loop);
     if (__builtin_add_overflow(now, delay, &when))
         when = delay > 0 ? COIL_NEVER : now;
     return coil_loop_call_at(loop, handle, when, fn, arg);
@@ -100,6 +93,8 @@ int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
 
 bool coil_handle_cancel(struct coil_handle *handle)
 {
+    if (handle->state != IDLE)
+        COIL_CHECK_THREAD(handle->loop);
     if (handle->state == READY)
         coil__scheduler_remove(&handle->loop->scheduler, &handle->runnable);
     else if (handle->state == ARMED)

@@ -8,7 +8,9 @@
 
 #include "base/memory.h"
 #include "base/panic.h"
+#include "core/coroutine.h"
 #include "core/future.h"
+#include "core/loops.h"
 #include "core/operation.h"
 #include "core/report.h"
 #include "core/task.h"
@@ -17,6 +19,9 @@
 enum { STEPS_BETWEEN_POLLS = 256 };
 
 #define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
+
+/* How long to wait for calls in other threads when a loop is closed. */
+#define CLOSE_LIMIT (5 * COIL_MINUTE)
 
 /* ---- making --------------------------------------------------------------- */
 
@@ -73,6 +78,9 @@ int coil_loop_new(struct coil_loop **out,
     /* Odd: it does not run. */
     loop->watched.looks = 1;
     loop->watched.limit = SLOW_CALLBACK_DURATION;
+    loop->close_limit =
+        options->close_limit ? options->close_limit : CLOSE_LIMIT;
+    coil__loops_add(loop);
     coil__panic_ask(coil__report_who);
     *out = loop;
     return 0;
@@ -86,12 +94,21 @@ free_loop:
 
 struct coil_loop *coil_loop_current(void)
 {
-    return coil__loop_of(coil__thread()->scheduler);
+    return coil__loop_of(coil_scheduler_current());
 }
 
 bool coil_loop_is_running(const struct coil_loop *loop)
 {
     return loop->running;
+}
+
+void coil__loop_check_thread(const struct coil_loop *loop, const char *function)
+{
+    if (loop->forked)
+        coil__panic(function, "the loop belongs to the parent process");
+    if (loop->running && !pthread_equal(loop->thread, pthread_self()))
+        coil__panic(function, "the loop belongs to another thread; use "
+                              "coil_loop_call_soon_threadsafe()");
 }
 
 struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop)
@@ -125,11 +142,13 @@ coil_time coil__loop_now(struct coil_loop *loop)
 
 void coil_loop_hold(struct coil_loop *loop)
 {
+    COIL_CHECK_THREAD(loop);
     loop->poll->holds++;
 }
 
 void coil_loop_release(struct coil_loop *loop)
 {
+    COIL_CHECK_THREAD(loop);
     loop->poll->holds--;
 }
 
@@ -150,7 +169,7 @@ bool coil__loop_refuel(struct coil_loop *loop)
     if (loop->stepwise)
         return false;
     if (loop->turn_left == 0) {
-        if (loop->stopping)
+        if (loop->stopping || loop->guest)
             return false;
         loop->turn_left = s->ready_count;
     }
@@ -201,7 +220,7 @@ static void run_stepwise(struct coil_loop *loop)
 {
     size_t turn = loop->scheduler.ready_count;
 
-    for (; turn > 0; turn--) {
+    for (; turn > 0 && !loop->forked; turn--) {
         coil_time before = loop->debug ? coil__loop_now(loop) : 0;
         struct coil_runnable *r = loop->testing
                                       ? coil__testing_pick(loop)
@@ -228,14 +247,17 @@ static void see_signals(struct coil_loop *loop)
             0 &&
         loop->main_task && coil_task_cancel(loop->main_task))
         loop->interrupts++;
+    if (atomic_exchange_explicit(&loop->signals_pending, false,
+                                 memory_order_acquire))
+        coil__signals_deliver(loop);
 }
 
-/* Nothing is ready: wait.  Else only look. */
-static int look_outside(struct coil_loop *loop)
+/* Nothing is ready: wait, until `limit` at most.  Else only look. */
+static int look_outside(struct coil_loop *loop, coil_time limit)
 {
     const struct coil_poll_ops *ops = loop->poll->ops;
     struct coil_handle *first = coil__timers_first(&loop->timers);
-    coil_time deadline = first ? first->when : COIL_NEVER;
+    coil_time deadline = first && first->when < limit ? first->when : limit;
     int rc;
 
     coil__loop_empty_inbox(loop);
@@ -264,54 +286,115 @@ static bool is_over(const struct coil_loop *loop)
     return loop->stopping && loop->turn_left == 0 && loop->scheduler.fuel == 0;
 }
 
-int coil__loop_run(struct coil_loop *loop)
-{
-    int rc;
+/*
+ * What was here before the loop runs: nothing, unless it is a guest, or runs in
+ * a child that was forked by a task.
+ */
+struct before {
+    struct coil_scheduler *scheduler;
+    struct coil_coroutine *current;
+    struct coil_context *base;
+};
 
-    rc = coil_scheduler_enter(&loop->scheduler);
-    if (rc < 0)
-        return rc;
-    if (!coil__thread_stacks()) {
-        rc = -ENOMEM;
-        goto leave;
-    }
+static int enter(struct coil_loop *loop, struct before *before)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (loop->forked)
+        return -EBADF;
+    if (loop->running)
+        return -EBUSY;
+    if (!coil__thread_stacks())
+        return -ENOMEM;
+    *before = (struct before){ self->scheduler, self->current, self->base };
+    self->scheduler = &loop->scheduler;
+    if (self->current)
+        self->base = &self->current->context;
+    self->current = NULL;
     loop->running = true;
     loop->thread = pthread_self();
     loop->turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
     coil__watchdog_add(loop, __builtin_frame_address(0));
     coil__watched_look(&loop->watched);
-    if (loop->closing && is_over(loop))
-        goto done;
-    do {
-        rc = look_outside(loop);
-        if (rc < 0 && !loop->scheduler.head)
-            break;
-        rc = 0;
-        /* A stop from before the run leaves it one turn. */
-        if (loop->turn_left == 0)
-            loop->turn_left = loop->scheduler.ready_count;
-        if (loop->stepwise) {
-            loop->turn_left = 0;
-            run_stepwise(loop);
-        } else {
-            run_ready(loop);
-        }
-    } while (!is_over(loop));
+    return 0;
+}
 
-done:
+static void leave(struct coil_loop *loop, const struct before *before)
+{
+    struct coil_thread *self = coil__thread();
+
     coil__watched_look(&loop->watched);
     loop->stopping = false;
     loop->running = false;
-leave:
-    coil_scheduler_leave(&loop->scheduler);
+    self->scheduler = before->scheduler;
+    self->current = before->current;
+    self->base = before->base;
+    if (loop->forked)
+        self->forked = before->scheduler;
+    if (!before->scheduler)
+        coil__thread_free_stacks();
+}
+
+static int turn(struct coil_loop *loop, coil_time limit)
+{
+    int rc = look_outside(loop, limit);
+
+    if (rc < 0 && !loop->scheduler.head)
+        return rc;
+    /* A stop from before the run leaves it one turn. */
+    if (loop->turn_left == 0)
+        loop->turn_left = loop->scheduler.ready_count;
+    if (loop->stepwise) {
+        loop->turn_left = 0;
+        run_stepwise(loop);
+    } else {
+        run_ready(loop);
+    }
+    return loop->forked ? -EBADF : 0;
+}
+
+int coil__loop_run(struct coil_loop *loop)
+{
+    struct before before;
+    int rc;
+
+    if (coil_scheduler_current())
+        return -EBUSY;
+    rc = enter(loop, &before);
+    if (rc < 0)
+        return rc;
+    if (!loop->closing || !is_over(loop)) {
+        do
+            rc = turn(loop, COIL_NEVER);
+        while (rc == 0 && !is_over(loop));
+    }
+    leave(loop, &before);
     return rc;
+}
+
+int coil__loop_run_once(struct coil_loop *loop, coil_time limit)
+{
+    struct before before;
+    bool stopped;
+    int rc;
+
+    rc = enter(loop, &before);
+    if (rc < 0)
+        return rc;
+    loop->guest = true;
+    rc = turn(loop, limit);
+    loop->guest = false;
+    stopped = loop->stopping;
+    leave(loop, &before);
+    return rc == 0 && stopped ? -EINTR : rc;
 }
 
 /* ---- running -------------------------------------------------------------- */
 
 void coil_loop_stop(struct coil_loop *loop)
 {
+    COIL_CHECK_THREAD(loop);
     loop->stopping = true;
 }
 
@@ -347,7 +430,9 @@ int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
     struct coil_future_callback callback = { .next = NULL };
     int rc;
 
-    if (coil__thread()->scheduler)
+    if (loop->forked)
+        return -EBADF;
+    if (coil_scheduler_current())
         return -EBUSY;
     arrange_stop(loop, future, &callback);
     rc = coil_loop_run_forever(loop);
@@ -357,18 +442,33 @@ int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
     return rc < 0 ? rc : -EINTR;
 }
 
+int coil_loop_create_task_at(struct coil_loop *loop, struct coil_task **out,
+                             coil_fn fn, void *arg,
+                             const struct coil_task_options *options,
+                             const char *site)
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_scheduler *running = self->scheduler;
+    int rc;
+
+    COIL_CHECK_THREAD(loop);
+    self->scheduler = &loop->scheduler;
+    rc = coil__task_create(out, fn, arg, options, site, NULL);
+    self->scheduler = running;
+    return rc;
+}
+
 int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
 {
     struct coil_task *task;
     int rc;
 
-    rc = coil_scheduler_enter(&loop->scheduler);
-    if (rc < 0)
-        return rc;
-    rc = coil_task_create_at(&task, fn, arg, NULL,
-                             "coil_loop_run_until_complete()");
-    /* Not coil_scheduler_leave(): that would give the stacks back. */
-    coil__thread()->scheduler = NULL;
+    if (loop->forked)
+        return -EBADF;
+    if (coil_scheduler_current())
+        return -EBUSY;
+    rc = coil_loop_create_task_at(loop, &task, fn, arg, NULL,
+                                  "coil_loop_run_until_complete()");
     if (rc < 0)
         return rc;
     loop->main_task = task;

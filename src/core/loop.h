@@ -14,15 +14,10 @@
 
 #include <coil/loop.h>
 
+#include "base/platform.h"
 #include "core/timers.h"
 #include "core/watchdog.h"
 #include "poll/poll.h"
-
-/* Called on the loop's thread when the loop is closed. */
-struct coil_loop_hook {
-    struct coil_loop_hook *next;
-    void (*fn)(struct coil_loop_hook *self);
-};
 
 struct coil_testing;
 
@@ -36,6 +31,7 @@ struct coil_loop {
 
     _Atomic(struct coil_handle *) inbox; /* newest first, linked by child */
     atomic_int signalled;                /* SIGINTs not yet seen */
+    atomic_bool signals_pending;         /* for handlers: signal.c */
     atomic_bool stop_requested;          /* from another thread */
     struct coil_task *main_task;         /* that SIGINT cancels */
     unsigned interrupts;
@@ -43,6 +39,9 @@ struct coil_loop {
     coil_exception_fn exception_fn;
     void *exception_arg;
     struct coil_loop_hook *hooks;
+    struct coil_loop *next;                /* of all: loops.c */
+    struct coil_thread_call *thread_calls; /* not over: threadsafe.c */
+    coil_time close_limit;
     struct coil_testing *testing; /* on the simulator */
     struct coil_loop_report report;
     pthread_t thread;
@@ -53,6 +52,8 @@ struct coil_loop {
     bool running;
     bool stopping;
     bool closing;
+    bool guest;  /* one turn at a time, driven by somebody else */
+    bool forked; /* the parent's: this process must not run it */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)
@@ -63,21 +64,47 @@ static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)
 /* Tasks are no longer made. */
 static inline bool coil__loop_is_closing(const struct coil_loop *loop)
 {
-    return loop->closing;
+    return loop->closing || loop->forked;
 }
+
+void coil__loop_check_thread(const struct coil_loop *loop,
+                             const char *function);
+
+/* In debug mode: stop the program if another thread runs `loop`. */
+#define COIL_CHECK_THREAD(loop)                                                \
+    do {                                                                       \
+        if (COIL_UNLIKELY((loop)->debug))                                      \
+            coil__loop_check_thread((loop), __func__);                         \
+    } while (0)
 
 /* The simulator's or the kernel's clock. */
 coil_time coil__loop_now(struct coil_loop *loop);
 
-/* Run turns until coil_loop_stop(); 0, -EBUSY or -EDEADLK. */
+/* Run turns until coil_loop_stop(); 0, -EBUSY, -EDEADLK, -EBADF, -ENOMEM. */
 int coil__loop_run(struct coil_loop *loop);
+
+/*
+ * One turn, also while another loop runs here; it waits until `limit` at most.
+ * The same, and -EINTR if coil_loop_stop() was called.
+ */
+int coil__loop_run_once(struct coil_loop *loop, coil_time limit);
 
 /* Arm a handle that is known to be free. */
 void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
                     coil_time when, coil_callback_fn fn, void *arg);
 
+/*
+ * Have hook->fn, which is set, called on the loop's thread when the loop is
+ * closed and its tasks have ended, the last hook first.  It is unhooked by then.
+ */
 void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook);
-void coil__loop_unhook(struct coil_loop *loop, struct coil_loop_hook *hook);
+void coil__loop_unhook(struct coil_loop_hook *hook);
+
+/* The loop is being closed: end what other threads wait for. */
+void coil__thread_calls_close(struct coil_loop *loop);
+
+/* Arrange the calls that signals have asked for: signal.c. */
+void coil__signals_deliver(struct coil_loop *loop);
 
 /* Take handles that call_soon_threadsafe() left: handle.c. */
 void coil__loop_empty_inbox(struct coil_loop *loop);

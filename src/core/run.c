@@ -8,61 +8,28 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 
 #include "core/dump_signal.h"
 #include "core/loop.h"
 #include "core/overflow.h"
+#include "core/signal.h"
 #include "core/task.h"
 
-/* The loop that SIGINT is for. */
-static _Atomic(struct coil_loop *) interruptible;
-
-static void on_sigint(int number)
+/* In the signal handler.  The second one, which is not for the loop, ends the
+   program, even one that hangs. */
+static void interrupt(struct coil_signal_handler *self)
 {
-    struct coil_loop *loop = atomic_load(&interruptible);
-    int saved = errno;
+    struct coil_loop *loop = self->loop;
 
-    if (!loop || atomic_fetch_add(&loop->signalled, 1) > 0 ||
-        loop->interrupts > 0) {
-        /* The second one, or nobody to ask: the program ends. */
-        signal(number, SIG_DFL);
-        raise(number);
-    } else {
-        loop->poll->ops->wake(loop->poll);
-    }
-    errno = saved;
-}
-
-static bool watch_sigint(struct coil_loop *loop)
-{
-    struct coil_loop *nobody = NULL;
-    struct sigaction action;
-
-    if (sigaction(SIGINT, NULL, &action) < 0 || action.sa_flags & SA_SIGINFO ||
-        action.sa_handler != SIG_DFL)
-        return false;
-    if (!atomic_compare_exchange_strong(&interruptible, &nobody, loop))
-        return false;
-    action = (struct sigaction){ .sa_handler = on_sigint };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    return true;
-}
-
-/* Not if the program has put a handler of its own in the place of ours. */
-static void unwatch_sigint(void)
-{
-    struct sigaction action;
-
-    if (sigaction(SIGINT, NULL, &action) == 0 &&
-        !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_sigint)
+    if (atomic_fetch_add(&loop->signalled, 1) > 0 || loop->interrupts > 0) {
         signal(SIGINT, SIG_DFL);
-    atomic_store(&interruptible, NULL);
+        raise(SIGINT);
+    }
 }
 
 /* `interrupted`: the cancellation that ended the main task was SIGINT's alone. */
 struct main_call {
+    struct coil_loop *loop;
     coil_fn fn;
     void *arg;
     bool begun;
@@ -77,8 +44,7 @@ static int call_main(void *arg)
 
     call->begun = true;
     rc = call->fn(call->arg);
-    call->interrupted = rc == -ECANCELED &&
-                        coil_loop_current()->interrupts > 0 &&
+    call->interrupted = rc == -ECANCELED && call->loop->interrupts > 0 &&
                         coil_task_uncancel(task) == 0;
     return rc;
 }
@@ -88,6 +54,7 @@ int coil_run_with(coil_fn fn, void *arg,
 {
     static const struct coil_loop_options defaults;
     struct main_call call = { .fn = fn, .arg = arg };
+    struct coil_signal_handler sigint;
     struct coil_loop *loop;
     bool watching;
     bool catching;
@@ -100,12 +67,14 @@ int coil_run_with(coil_fn fn, void *arg,
     rc = coil_loop_new(&loop, options);
     if (rc < 0)
         return rc;
-    watching = !options->keep_sigint && watch_sigint(loop);
+    call.loop = loop;
+    watching = !options->keep_sigint &&
+               coil__signal_watch(loop, &sigint, SIGINT, interrupt);
     catching = !options->keep_sigsegv && coil__overflow_catch();
     coil__dump_signal_begin();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
     if (watching)
-        unwatch_sigint();
+        coil__signal_unwatch(&sigint);
     /* Nobody but SIGINT can cancel the main task before its first step. */
     if (rc == -ECANCELED && !call.begun)
         call.interrupted = true;

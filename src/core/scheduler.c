@@ -7,11 +7,9 @@
 
 int coil_scheduler_enter(struct coil_scheduler *scheduler)
 {
-    struct coil_thread *self = coil__thread();
-
-    if (self->scheduler)
+    if (coil_scheduler_current())
         return -EBUSY;
-    self->scheduler = scheduler;
+    coil__thread()->scheduler = scheduler;
     return 0;
 }
 
@@ -20,13 +18,15 @@ void coil_scheduler_leave(struct coil_scheduler *scheduler)
     struct coil_thread *self = coil__thread();
 
     if (self->scheduler == scheduler)
-        self->scheduler = NULL;
+        self->scheduler = self->forked;
     coil__thread_free_stacks();
 }
 
 struct coil_scheduler *coil_scheduler_current(void)
 {
-    return coil__thread()->scheduler;
+    const struct coil_thread *self = coil__thread();
+
+    return self->scheduler == self->forked ? NULL : self->scheduler;
 }
 
 void coil_scheduler_append(struct coil_scheduler *scheduler,

@@ -20,6 +20,12 @@ struct coil_thread {
     struct coil_coroutine *current;
     struct coil_scheduler *scheduler;
     struct coil_context main; /* the thread's own stack */
+    /*
+     * Where a loop runs that runs in a coroutine of another; NULL: on `main`.
+     */
+    struct coil_context *base;
+    /* The loop that ran here when the parent forked this process, as one. */
+    struct coil_scheduler *forked;
     struct coil_stack_pool *stacks;
     /*
      * Has ended, but its stack was still being run on: it is released when

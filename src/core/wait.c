@@ -7,6 +7,7 @@
 #include "core/cancel.h"
 #include "core/coroutine.h"
 #include "core/future.h"
+#include "core/loop.h"
 #include "core/task.h"
 #include "core/thread.h"
 
@@ -39,9 +40,21 @@ static void unlink_waiter(struct coil_waiter *w)
     w->queue = NULL;
 }
 
+/* A wake-up from a thread that does not run the task's loop. */
+static void check_waker(const struct coil_coroutine *co)
+{
+    struct coil_loop *loop = coil__loop_of(co->scheduler);
+
+    if (loop)
+        COIL_CHECK_THREAD(loop);
+}
+
 void coil__decide(struct coil_waiter *w, int outcome)
 {
     struct coil_coroutine *co = w->co;
+
+    if (COIL_CHECKED_BUILD && co->scheduler != coil__thread()->scheduler)
+        check_waker(co);
 
     unlink_waiter(w);
     w->outcome = outcome;

@@ -338,13 +338,34 @@ static void close_socket(struct coil_poll *poll, int fd)
 
 /* ---- the backend ---- */
 
+/*
+ * Parent and child have the same epoll set and the same eventfd under the same
+ * numbers: without them the child can disturb neither.
+ */
+static void forked(struct coil_poll *poll)
+{
+    struct epoll_backend *e = backend_of(poll);
+
+    close(e->wake_fd);
+    close(e->fd);
+    e->wake_fd = -1;
+    e->fd = -1;
+}
+
+static int descriptor(struct coil_poll *poll)
+{
+    return backend_of(poll)->fd;
+}
+
 static void close_backend(struct coil_poll *poll)
 {
     struct epoll_backend *e = backend_of(poll);
 
-    assert(!poll->pending);
-    close(e->wake_fd);
-    close(e->fd);
+    assert(!poll->pending || e->fd < 0);
+    if (e->fd >= 0) {
+        close(e->wake_fd);
+        close(e->fd);
+    }
     coil__free(e->slots);
     coil__free(e);
 }
@@ -352,6 +373,8 @@ static void close_backend(struct coil_poll *poll)
 static const struct coil_poll_ops ops = {
     .name = "epoll",
     .close = close_backend,
+    .forked = forked,
+    .descriptor = descriptor,
     .now = now,
     .random = next_random,
     .begin = begin,

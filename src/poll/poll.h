@@ -11,7 +11,8 @@
  * once; until then its memory and every buffer it names stay alive and
  * untouched.  cancel() only asks: the operation is over when over() says so,
  * with -ECANCELED or with what came first.  A backend may call over() from
- * within cancel() (epoll does) or later (a kernel that works on its own would).
+ * within cancel() (epoll does) or later (a kernel that works on its own would);
+ * of a READY operation, which has no buffer, cancel() always calls it.
  *
  * over() is called by cancel(), wait() and close_socket() only, never by begin(),
  * on the loop's thread, on whatever stack those run on.  It may call whatever is
@@ -57,6 +58,19 @@ struct coil_poll_ops {
 
     /* Free the backend.  No operation is pending. */
     void (*close)(struct coil_poll *poll);
+
+    /*
+     * In a child after fork(): let go of all that is shared with the parent.
+     * No operation is over any more; cancel(), wake() and close() may be
+     * called.  Safe in a signal handler.  NULL: nothing is shared.
+     */
+    void (*forked)(struct coil_poll *poll);
+
+    /*
+     * A descriptor that is readable when wait() has something to do but for
+     * its deadline.  NULL: there is none.
+     */
+    int (*descriptor)(struct coil_poll *poll);
 
     coil_time (*now)(struct coil_poll *poll);
     uint64_t (*random)(struct coil_poll *poll);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/threadsafe.h - from another thread, have a loop run a function as a task
+ *
+ *     struct coil_thread_call call;                 // in a thread without a loop
+ *
+ *     rc = coil_run_threadsafe(loop, &call, fetch, &job);
+ *     if (rc == 0)
+ *         rc = coil_thread_call_wait(&call, 5 * COIL_SECOND);
+ *     if (rc == -ETIMEDOUT) {
+ *         coil_thread_call_cancel(&call);
+ *         rc = coil_thread_call_wait(&call, COIL_NEVER);
+ *     }
+ *
+ * A loop that waits for other threads only must be told so: coil_loop_hold().
+ *
+ * Memory   A call is caller's memory, kept until it is done: until wait or await
+ *          has said something else than -ETIMEDOUT or is_done has said true.
+ *          Nothing is allocated in the calling thread.
+ * Threads  Everything here may be called from any thread, with one call from
+ *          several at once.
+ *
+ * asyncio  run_coroutine_threadsafe(); wrap_future() is await.
+ */
+#ifndef COIL_THREADSAFE_H
+#define COIL_THREADSAFE_H
+
+#include <coil/base.h>
+#include <coil/future.h>
+#include <coil/loop.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One call: it need not be initialised.  The fields are private. */
+struct coil_thread_call {
+    struct coil_handle begin;
+    struct coil_handle cancel;
+    struct coil_future_callback watch;
+    struct coil_loop *loop; /* NULL: done */
+    struct coil_task *task;
+    struct coil_thread_call *next; /* of the loop's */
+    struct coil_thread_call **link;
+    struct coil_thread_waiter *waiters;
+    coil_fn fn;
+    void *arg;
+    const char *site;
+    int result;
+    bool is_cancelled;
+};
+
+/*
+ * Have `loop` run fn(arg) in a new task, as soon as it runs.  `arg` is kept until
+ * the call is done.
+ *
+ * Returns 0, or -ESHUTDOWN if the loop is being closed or has been closed: a
+ * loop that was freed is recognised, unless a new one has come to lie where it
+ * was.  If the task cannot be made, that is the call's result (-ENOMEM) and
+ * reported to the loop's exception handler as well.
+ */
+#define coil_run_threadsafe(loop, call, fn, arg)                               \
+    coil_run_threadsafe_at((loop), (call), (fn), (arg), COIL_SITE)
+COIL_API int coil_run_threadsafe_at(struct coil_loop *loop,
+                                    struct coil_thread_call *call, coil_fn fn,
+                                    void *arg, const char *site)
+    COIL_ANY_THREAD COIL_MUST_CHECK;
+
+/*
+ * Block the calling thread until the call is done, for `timeout` at most (zero
+ * or less: only look).  Any number of threads may wait, any number of times.
+ *
+ * Returns what fn returned, else
+ *   -ETIMEDOUT  the call goes on; unless that is what fn returned, which
+ *               coil_thread_call_is_done() tells
+ *   -ECANCELED  it was cancelled, or the loop was closed before it was done
+ *   -EDEADLK    it is this thread that runs the call's loop
+ */
+COIL_API int coil_thread_call_wait(struct coil_thread_call *call,
+                                   coil_time timeout)
+    COIL_ANY_THREAD COIL_MUST_CHECK;
+
+/*
+ * The same for a task of another loop, or of the same: it waits while others
+ * run.  Cancelling the waiting task cancels the call, and the wait goes on until
+ * that has ended: what it returned is the outcome, -ECANCELED as a rule.  If it
+ * succeeded all the same, the next suspending call reports the cancellation.
+ * -ENOTSUP on a user's scheduler.
+ */
+COIL_API int coil_thread_call_await(struct coil_thread_call *call)
+    COIL_SUSPENDS;
+
+/*
+ * Cancel: a task that has not begun never will, one that has is cancelled as
+ * coil_task_cancel() does, a little later.  Returns whether the call was not
+ * done; it is done only when it says so.
+ */
+COIL_API bool coil_thread_call_cancel(struct coil_thread_call *call)
+    COIL_ANY_THREAD;
+
+COIL_API bool coil_thread_call_is_done(const struct coil_thread_call *call)
+    COIL_ANY_THREAD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include <coil/guest.h>
+
+#include <errno.h>
+
+#include "core/loop.h"
+#include "core/report.h"
+
+int coil_loop_fd(const struct coil_loop *loop)
+{
+    if (loop->forked)
+        return -EBADF;
+    if (!loop->poll->ops->descriptor)
+        return -ENOTSUP;
+    return loop->poll->ops->descriptor(loop->poll);
+}
+
+coil_time coil_loop_timeout(struct coil_loop *loop)
+{
+    const struct coil_handle *first = coil__timers_first(&loop->timers);
+    coil_time now;
+
+    COIL_CHECK_THREAD(loop);
+    if (loop->scheduler.head || loop->stopping || atomic_load(&loop->inbox))
+        return 0;
+    if (!first || first->when == COIL_NEVER)
+        return COIL_NEVER;
+    now = coil__loop_now(loop);
+    return first->when > now ? first->when - now : 0;
+}
+
+int coil_loop_run_once(struct coil_loop *loop, coil_time timeout)
+{
+    coil_time now = timeout > 0 ? coil__loop_now(loop) : 0;
+    coil_time limit;
+    int rc;
+
+    if (timeout <= 0)
+        limit = INT64_MIN;
+    else if (__builtin_add_overflow(now, timeout, &limit))
+        limit = COIL_NEVER;
+    rc = coil__loop_run_once(loop, limit);
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    return rc;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/loops.h"
+
+#include "core/loop.h"
+#include "core/scheduler.h"
+#include "core/thread.h"
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct coil_loop *loops;
+static atomic_uint forks;
+
+/* ---- fork() --------------------------------------------------------------- */
+
+/*
+ * The loop that ran here is left as soon as what runs on it now waits or ends;
+ * the threads of the others do not exist.
+ */
+static void disown(struct coil_loop *loop)
+{
+    loop->forked = true;
+    loop->running =
+        loop->running && pthread_equal(loop->thread, pthread_self());
+    loop->stopping = loop->running;
+    loop->turn_left = 0;
+    coil__scheduler_fill(&loop->scheduler, 0);
+    loop->thread_calls = NULL;
+    if (loop->poll->ops->forked)
+        loop->poll->ops->forked(loop->poll);
+}
+
+static void in_child(void)
+{
+    struct coil_thread *self = coil__thread();
+
+    atomic_fetch_add(&forks, 1);
+    for (struct coil_loop *loop = loops; loop; loop = loop->next)
+        disown(loop);
+    loops = NULL;
+    /* A scheduler of the user's shares nothing: it may run on. */
+    if (self->scheduler && self->scheduler->loop)
+        self->forked = self->scheduler;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(coil__loops_lock, coil__loops_unlock, in_child);
+}
+
+unsigned coil__fork_count(void)
+{
+    return atomic_load_explicit(&forks, memory_order_relaxed);
+}
+
+/* ---- the list ------------------------------------------------------------- */
+
+void coil__loops_lock(void)
+{
+    pthread_mutex_lock(&mutex);
+}
+
+void coil__loops_unlock(void)
+{
+    pthread_mutex_unlock(&mutex);
+}
+
+pthread_mutex_t *coil__loops_mutex(void)
+{
+    return &mutex;
+}
+
+void coil__loops_add(struct coil_loop *loop)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, watch_forks);
+    coil__loops_lock();
+    loop->next = loops;
+    loops = loop;
+    coil__loops_unlock();
+}
+
+void coil__loops_remove(struct coil_loop *loop)
+{
+    struct coil_loop **link = &loops;
+
+    coil__loops_lock();
+    while (*link && *link != loop)
+        link = &(*link)->next;
+    if (*link)
+        *link = loop->next;
+    coil__loops_unlock();
+}
+
+bool coil__loops_has(const struct coil_loop *loop)
+{
+    const struct coil_loop *open = loops;
+
+    while (open && open != loop)
+        open = open->next;
+    return open;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/loops.h - all loops of this process
+ *
+ * Other threads ask here whether a loop is still open before they use it, and a
+ * child after fork() learns here which loops are its parent's.  Those are
+ * `forked`: they share an epoll set with the parent and must not be run, and
+ * their locks and lists may be in any state.
+ */
+#ifndef COIL_CORE_LOOPS_H
+#define COIL_CORE_LOOPS_H
+
+#include <pthread.h>
+
+#include <coil/loop.h>
+
+/* How often this process was made by fork() from one that has used coil. */
+unsigned coil__fork_count(void);
+
+void coil__loops_add(struct coil_loop *loop);
+
+/* From here on coil__loops_has() denies it. */
+void coil__loops_remove(struct coil_loop *loop);
+
+/*
+ * Held by whoever uses a loop from another thread, so that it is not closed
+ * meanwhile; fork() waits for it.  It also guards every struct coil_thread_call.
+ */
+void coil__loops_lock(void);
+void coil__loops_unlock(void);
+pthread_mutex_t *coil__loops_mutex(void);
+
+/* Locked: whether `loop`, which may be freed, is open. */
+bool coil__loops_has(const struct coil_loop *loop);
+
+#endif

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signal.c - from the signal handler to the loops
+ *
+ * The handlers of each number are a list that the signal handler walks, on
+ * whatever thread the kernel chose.  A spin lock guards the lists, and whatever
+ * the handler uses of a loop: who takes it has blocked all signals, so that the
+ * handler never waits for the thread that it interrupted, and it is held for a
+ * few instructions only.
+ */
+#include "core/signal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "core/loop.h"
+#include "core/wait.h"
+
+#ifdef _NSIG
+enum { NUMBERS = _NSIG };
+#else
+enum { NUMBERS = 65 };
+#endif
+
+enum { MOST_AT_ONCE = 8 };
+
+static struct {
+    struct coil_signal_handler *first;
+    struct sigaction before; /* what the program had arranged */
+} table[NUMBERS];
+
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+static pid_t owner; /* of the loops in the lists */
+
+static void spin(void)
+{
+    while (atomic_flag_test_and_set_explicit(&busy, memory_order_acquire))
+        continue;
+}
+
+static void unspin(void)
+{
+    atomic_flag_clear_explicit(&busy, memory_order_release);
+}
+
+static void lock(sigset_t *mask)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, mask);
+    spin();
+}
+
+static void unlock(const sigset_t *mask)
+{
+    unspin();
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
+
+/* ---- the signal handler --------------------------------------------------- */
+
+static bool is_watched_only(int number)
+{
+    const struct coil_signal_handler *h = table[number].first;
+
+    while (h && h->raised)
+        h = h->next;
+    return !h;
+}
+
+static void on_signal(int number)
+{
+    struct coil_signal_handler *h;
+    bool watched_only;
+    int saved = errno;
+
+    spin();
+    /* A child of vfork() has our memory, but its signals are its own. */
+    h = owner == getpid() ? table[number].first : NULL;
+    watched_only = is_watched_only(number);
+    for (; h; h = h->next) {
+        if (h->raised && !watched_only)
+            continue;
+        if (h->raised) {
+            h->raised(h);
+        } else {
+            h->pending++;
+            atomic_store(&h->loop->signals_pending, true);
+        }
+        h->loop->poll->ops->wake(h->loop->poll);
+    }
+    unspin();
+    errno = saved;
+}
+
+static bool is_ours(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 &&
+           !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
+}
+
+static int install(int number)
+{
+    struct sigaction action = {
+        .sa_handler = on_signal,
+        .sa_flags = SA_RESTART | SA_ONSTACK,
+    };
+
+    /* No handler may interrupt another that holds the lock. */
+    sigfillset(&action.sa_mask);
+    return sigaction(number, &action, &table[number].before) < 0 ? -errno : 0;
+}
+
+static void restore(int number)
+{
+    if (is_ours(number))
+        sigaction(number, &table[number].before, NULL);
+}
+
+/* ---- fork() --------------------------------------------------------------- */
+
+static sigset_t mask_at_fork;
+
+static void before_fork(void)
+{
+    sigset_t mask;
+
+    lock(&mask);
+    mask_at_fork = mask;
+}
+
+static void after_fork(void)
+{
+    const sigset_t mask = mask_at_fork;
+
+    unlock(&mask);
+}
+
+static void in_child(void)
+{
+    for (int number = 1; number < NUMBERS; number++) {
+        struct coil_signal_handler *h = table[number].first;
+
+        if (h)
+            restore(number);
+        for (; h; h = h->next)
+            h->loop = NULL;
+        table[number].first = NULL;
+    }
+    after_fork();
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, in_child);
+}
+
+/* ---- the lists ------------------------------------------------------------ */
+
+/* Locked. */
+static int link_handler(struct coil_signal_handler *handler)
+{
+    struct coil_signal_handler **link = &table[handler->number].first;
+    int rc = 0;
+
+    if (!*link) {
+        owner = getpid();
+        rc = install(handler->number);
+    }
+    if (rc < 0)
+        return rc;
+    while (*link)
+        link = &(*link)->next;
+    handler->next = NULL;
+    *link = handler;
+    return 0;
+}
+
+static void unlink_handler(struct coil_signal_handler *handler)
+{
+    struct coil_signal_handler **link = &table[handler->number].first;
+    sigset_t mask;
+
+    lock(&mask);
+    while (*link && *link != handler)
+        link = &(*link)->next;
+    if (*link) {
+        *link = handler->next;
+        if (!table[handler->number].first)
+            restore(handler->number);
+    }
+    handler->pending = 0;
+    unlock(&mask);
+}
+
+static void prepare(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, watch_forks);
+}
+
+bool coil__signal_watch(struct coil_loop *loop,
+                        struct coil_signal_handler *handler, int number,
+                        void (*raised)(struct coil_signal_handler *self))
+{
+    struct sigaction action;
+    sigset_t mask;
+    int rc = -EBUSY;
+
+    prepare();
+    *handler = (struct coil_signal_handler){ .loop = loop,
+                                             .raised = raised,
+                                             .number = number };
+    lock(&mask);
+    if (sigaction(number, NULL, &action) == 0 &&
+        !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL)
+        rc = link_handler(handler);
+    unlock(&mask);
+    return rc == 0;
+}
+
+void coil__signal_unwatch(struct coil_signal_handler *handler)
+{
+    unlink_handler(handler);
+}
+
+/* ---- on the loop's thread ------------------------------------------------- */
+
+/* Once for each signal: what is left is for the next turn. */
+static void call_handler(void *arg)
+{
+    struct coil_signal_handler *handler = arg;
+    bool more;
+    sigset_t mask;
+
+    lock(&mask);
+    more = --handler->pending > 0;
+    unlock(&mask);
+    if (more)
+        coil_loop_call_soon(handler->loop, &handler->handle, call_handler,
+                            handler);
+    handler->fn(handler->arg);
+}
+
+void coil__signals_deliver(struct coil_loop *loop)
+{
+    sigset_t mask;
+
+    lock(&mask);
+    for (int number = 1; number < NUMBERS; number++) {
+        struct coil_signal_handler *h = table[number].first;
+
+        /* One whose call is due already goes on by itself. */
+        for (; h; h = h->next)
+            if (h->loop == loop && h->pending > 0)
+                coil_loop_call_soon(loop, &h->handle, call_handler, h);
+    }
+    unlock(&mask);
+}
+
+static void remove_handler(struct coil_signal_handler *handler)
+{
+    unlink_handler(handler);
+    coil_handle_cancel(&handler->handle);
+    coil_loop_release(handler->loop);
+    handler->loop = NULL;
+}
+
+static void remove_at_close(struct coil_loop_hook *hook)
+{
+    remove_handler(coil__container_of(hook, struct coil_signal_handler, hook));
+}
+
+static bool can_be_handled(int number)
+{
+    switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+        return false;
+    default:
+        return number > 0 && number < NUMBERS;
+    }
+}
+
+int coil_loop_add_signal_handler(struct coil_loop *loop,
+                                 struct coil_signal_handler *handler,
+                                 int number, coil_callback_fn fn, void *arg)
+{
+    sigset_t mask;
+    int rc;
+
+    COIL_CHECK_THREAD(loop);
+    if (!fn || !can_be_handled(number))
+        return -EINVAL;
+    if (handler->loop)
+        return -EBUSY;
+    prepare();
+    *handler = (struct coil_signal_handler){
+        .loop = loop, .fn = fn, .arg = arg, .number = number
+    };
+    lock(&mask);
+    rc = link_handler(handler);
+    unlock(&mask);
+    if (rc < 0) {
+        handler->loop = NULL;
+        return rc;
+    }
+    handler->hook.fn = remove_at_close;
+    coil__loop_at_close(loop, &handler->hook);
+    coil_loop_hold(loop);
+    return 0;
+}
+
+bool coil_loop_remove_signal_handler(struct coil_loop *loop,
+                                     struct coil_signal_handler *handler)
+{
+    COIL_CHECK_THREAD(loop);
+    if (handler->loop != loop)
+        return false;
+    coil__loop_unhook(&handler->hook);
+    remove_handler(handler);
+    return true;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+struct one_signal {
+    struct coil_signal_handler handler;
+    struct coil_waiter *waiter;
+};
+
+struct signal_wait {
+    struct coil_waiter waiter;
+    struct one_signal signals[MOST_AT_ONCE];
+    size_t count;
+};
+
+/* Another of them, or a cancellation, may have been first. */
+static void wake(void *arg)
+{
+    struct one_signal *one = arg;
+
+    if (one->waiter->queue)
+        coil__decide(one->waiter, one->handler.number);
+}
+
+/* One that has come, though the loop has not heard of it, counts. */
+static void cancel_wait(struct coil_waiter *self)
+{
+    const struct signal_wait *wait =
+        coil__container_of(self, struct signal_wait, waiter);
+    int outcome = -ECANCELED;
+    sigset_t mask;
+
+    lock(&mask);
+    for (size_t i = wait->count; i > 0; i--)
+        if (wait->signals[i - 1].handler.pending > 0)
+            outcome = wait->signals[i - 1].handler.number;
+    unlock(&mask);
+    coil__decide(self, outcome);
+}
+
+static int add_all(struct coil_loop *loop, struct signal_wait *wait,
+                   const int *numbers, size_t count)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        struct one_signal *one = &wait->signals[i];
+
+        *one = (struct one_signal){ .waiter = &wait->waiter };
+        rc = coil_loop_add_signal_handler(loop, &one->handler, numbers[i], wake,
+                                          one);
+        wait->count += rc == 0;
+    }
+    return rc;
+}
+
+static void remove_all(struct coil_loop *loop, struct signal_wait *wait)
+{
+    while (wait->count > 0)
+        coil_loop_remove_signal_handler(loop,
+                                        &wait->signals[--wait->count].handler);
+}
+
+int coil_wait_signals(const int *numbers, size_t count)
+{
+    static const struct coil_wait_reason reason = { .name = "signal" };
+    struct coil_loop *loop = coil_loop_current();
+    struct coil_waitq queue = COIL_WAITQ_INIT;
+    struct signal_wait wait;
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (!loop)
+        return -ENOTSUP;
+    if (count == 0 || count > MOST_AT_ONCE)
+        return -EINVAL;
+    wait.waiter =
+        (struct coil_waiter){ .reason = &reason, .cancel = cancel_wait };
+    wait.count = 0;
+    rc = add_all(loop, &wait, numbers, count);
+    if (rc == 0)
+        rc = coil__wait(&queue, &wait.waiter);
+    remove_all(loop, &wait);
+    return rc;
+}
+
+int coil_wait_signal(int number)
+{
+    return coil_wait_signals(&number, 1);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/signal.h - what coil_run() does with SIGINT
+ */
+#ifndef COIL_CORE_SIGNAL_H
+#define COIL_CORE_SIGNAL_H
+
+#include <coil/signal.h>
+
+/*
+ * Have raised(handler) called in the signal handler itself, for `loop`, as long
+ * as nobody has added a handler of the ordinary kind.  Only where the program
+ * leaves the signal to the system; returns whether it does.  The loop may run
+ * out of things to do all the same.
+ */
+bool coil__signal_watch(struct coil_loop *loop,
+                        struct coil_signal_handler *handler, int number,
+                        void (*raised)(struct coil_signal_handler *self));
+void coil__signal_unwatch(struct coil_signal_handler *handler);
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * threadsafe.c - calls that other threads have made of a loop
+ *
+ * All calls, and who waits for them, are guarded by the mutex that guards the
+ * list of loops.  While it is held no loop is closed, and a call that still has
+ * a loop is in that loop's list.  The loop's thread takes a call off the list
+ * once it is in no queue of the loop any more; then it is done, and the memory
+ * may be gone as soon as the mutex is released.
+ */
+#include <coil/threadsafe.h>
+
+#include <errno.h>
+#include <time.h>
+
+#include "core/future.h"
+#include "core/loop.h"
+#include "core/loops.h"
+#include "core/task.h"
+#include "core/wait.h"
+#include "poll/sys.h"
+
+/* Lies on the stack of a thread that waits, or of a task of another loop. */
+struct coil_thread_waiter {
+    struct coil_thread_waiter *next;
+    pthread_cond_t *woken;  /* of a thread, or NULL */
+    struct coil_loop *loop; /* of a task */
+    struct coil_handle handle;
+    struct coil_waiter waiter;
+};
+
+/* ---- the end of a call ---------------------------------------------------- */
+
+/* The call is done: nobody but its owner touches it any more. */
+static void wake_task(void *arg)
+{
+    struct coil_thread_waiter *w = arg;
+    const struct coil_thread_call *call = w->waiter.object;
+
+    coil__decide(&w->waiter, call->result == -ECANCELED ? -ECANCELED : 0);
+}
+
+/* Locked. */
+static void complete(struct coil_thread_call *call, int result)
+{
+    struct coil_thread_waiter *w;
+
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    call->loop = NULL;
+    call->result = result;
+    while ((w = call->waiters)) {
+        call->waiters = w->next;
+        if (w->woken)
+            pthread_cond_signal(w->woken);
+        else
+            coil_loop_call_soon_threadsafe(w->loop, &w->handle, wake_task, w);
+    }
+}
+
+/* Locked, on the loop's thread: take a handle back, posted or not. */
+static void take_back(struct coil_loop *loop, struct coil_handle *handle)
+{
+    coil__loop_empty_inbox(loop);
+    coil_handle_cancel(handle);
+}
+
+static void finish(struct coil_thread_call *call, int result)
+{
+    coil__loops_lock();
+    if (call->is_cancelled)
+        take_back(call->loop, &call->cancel);
+    complete(call, result);
+    coil__loops_unlock();
+}
+
+void coil__thread_calls_close(struct coil_loop *loop)
+{
+    struct coil_thread_call *call;
+
+    coil__loops_lock();
+    while ((call = loop->thread_calls)) {
+        take_back(loop, &call->begin);
+        take_back(loop, &call->cancel);
+        if (call->task) {
+            coil_future_remove_done_callback(&call->task->future, &call->watch);
+            coil_task_release(call->task);
+        }
+        complete(call, -ECANCELED);
+    }
+    coil__loops_unlock();
+}
+
+/* ---- on the loop's thread ------------------------------------------------- */
+
+static void on_end(struct coil_future *future, void *arg)
+{
+    struct coil_thread_call *call = arg;
+    struct coil_task *task = call->task;
+
+    finish(call, coil_future_result(future, NULL));
+    coil_task_release(task);
+}
+
+static void report_failure(struct coil_loop *loop, int error, const char *site)
+{
+    const struct coil_exception exception = {
+        .message = "a call from another thread could not begin",
+        .error = error,
+        .site = site,
+    };
+
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+static int make_task(struct coil_thread_call *call)
+{
+    int rc = coil_loop_create_task_at(call->loop, &call->task, call->fn,
+                                      call->arg, NULL, call->site);
+
+    if (rc < 0)
+        return rc;
+    coil__future_watch(&call->task->future, &call->watch, on_end, call);
+    return 0;
+}
+
+static void begin(void *arg)
+{
+    struct coil_thread_call *call = arg;
+    struct coil_loop *loop = call->loop;
+    bool is_cancelled;
+    int rc;
+
+    coil__loops_lock();
+    is_cancelled = call->is_cancelled || coil__loop_is_closing(loop);
+    coil__loops_unlock();
+    rc = is_cancelled ? -ECANCELED : make_task(call);
+    if (rc < 0 && !is_cancelled)
+        report_failure(loop, rc, call->site);
+    if (rc < 0)
+        finish(call, rc);
+}
+
+static void cancel_task(void *arg)
+{
+    struct coil_thread_call *call = arg;
+
+    coil_task_cancel(call->task);
+}
+
+/* ---- from any thread ------------------------------------------------------ */
+
+int coil_run_threadsafe_at(struct coil_loop *loop,
+                           struct coil_thread_call *call, coil_fn fn, void *arg,
+                           const char *site)
+{
+    bool is_open;
+
+    *call = (struct coil_thread_call){
+        .loop = loop, .fn = fn, .arg = arg, .site = site
+    };
+    coil__loops_lock();
+    is_open = coil__loops_has(loop);
+    if (is_open) {
+        call->next = loop->thread_calls;
+        call->link = &loop->thread_calls;
+        if (call->next)
+            call->next->link = &call->next;
+        loop->thread_calls = call;
+        coil_loop_call_soon_threadsafe(loop, &call->begin, begin, call);
+    }
+    coil__loops_unlock();
+    return is_open ? 0 : -ESHUTDOWN;
+}
+
+bool coil_thread_call_cancel(struct coil_thread_call *call)
+{
+    bool is_pending;
+
+    coil__loops_lock();
+    is_pending = call->loop;
+    if (is_pending && !call->is_cancelled) {
+        call->is_cancelled = true;
+        coil_loop_call_soon_threadsafe(call->loop, &call->cancel, cancel_task,
+                                       call);
+    }
+    coil__loops_unlock();
+    return is_pending;
+}
+
+bool coil_thread_call_is_done(const struct coil_thread_call *call)
+{
+    bool is_done;
+
+    coil__loops_lock();
+    is_done = !call->loop;
+    coil__loops_unlock();
+    return is_done;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+/* Locked. */
+static void link_waiter(struct coil_thread_call *call,
+                        struct coil_thread_waiter *w)
+{
+    struct coil_thread_waiter **link = &call->waiters;
+
+    while (*link)
+        link = &(*link)->next;
+    *link = w;
+}
+
+static void unlink_waiter(struct coil_thread_call *call,
+                          struct coil_thread_waiter *w)
+{
+    struct coil_thread_waiter **link = &call->waiters;
+
+    while (*link && *link != w)
+        link = &(*link)->next;
+    if (*link)
+        *link = w->next;
+}
+
+/* Locked, and released while it blocks. */
+static void block(struct coil_thread_call *call, coil_time deadline)
+{
+    const struct timespec until = {
+        .tv_sec = (time_t)(deadline / COIL_SECOND),
+        .tv_nsec = (long)(deadline % COIL_SECOND),
+    };
+    struct coil_thread_waiter w = { .next = NULL };
+    pthread_condattr_t monotonic;
+    pthread_cond_t woken;
+    int error = 0;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&woken, &monotonic);
+    w.woken = &woken;
+    link_waiter(call, &w);
+    while (call->loop && !error) {
+        if (deadline == COIL_NEVER)
+            pthread_cond_wait(&woken, coil__loops_mutex());
+        else
+            error = pthread_cond_timedwait(&woken, coil__loops_mutex(), &until);
+    }
+    if (call->loop)
+        unlink_waiter(call, &w);
+    pthread_cond_destroy(&woken);
+    pthread_condattr_destroy(&monotonic);
+}
+
+/* On the clock of threads, which a simulated loop does not change. */
+static coil_time deadline_after(coil_time timeout)
+{
+    coil_time deadline;
+
+    if (__builtin_add_overflow(coil__sys_now(), timeout, &deadline))
+        return COIL_NEVER;
+    return deadline;
+}
+
+int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
+{
+    struct coil_loop *here = coil_loop_current();
+    int rc;
+
+    coil__loops_lock();
+    if (call->loop && call->loop == here) {
+        coil__loops_unlock();
+        return -EDEADLK;
+    }
+    if (call->loop && timeout > 0)
+        block(call, deadline_after(timeout));
+    rc = call->loop ? -ETIMEDOUT : call->result;
+    coil__loops_unlock();
+    return rc;
+}
+
+/*
+ * The request goes to the call, whose end decides the wait.  It comes in its own
+ * time, and perhaps too late: then it stays pending here.
+ */
+static void cancel_awaited(struct coil_waiter *self)
+{
+    coil_thread_call_cancel((struct coil_thread_call *)(uintptr_t)self->object);
+}
+
+int coil_thread_call_await(struct coil_thread_call *call)
+{
+    static const struct coil_wait_reason reason = { .name = "call" };
+    struct coil_waitq queue = COIL_WAITQ_INIT;
+    struct coil_thread_waiter w = { .waiter = COIL_WAITER(&reason, call) };
+    bool is_done;
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    w.loop = coil_loop_current();
+    if (!w.loop)
+        return -ENOTSUP;
+    w.waiter.cancel = cancel_awaited;
+
+    coil__loops_lock();
+    is_done = !call->loop;
+    if (!is_done)
+        link_waiter(call, &w);
+    coil__loops_unlock();
+    if (is_done)
+        return call->result;
+    coil_loop_hold(w.loop);
+    rc = coil__wait(&queue, &w.waiter);
+    coil_loop_release(w.loop);
+    return rc == 0 ? call->result : rc;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * What a thread may not do to the loop of another, and that debug mode tells:
+ * LOOP-17 of asyncio's behaviour, for everything that belongs to a loop.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <coil/event.h>
+#include <coil/guest.h>
+#include <coil/reader.h>
+#include <coil/signal.h>
+
+#include "loop_test.h"
+
+static struct coil_event event = COIL_EVENT_INIT;
+static struct coil_future future = COIL_FUTURE_INIT;
+static struct coil_task *waiter;
+static struct coil_handle armed;
+static struct coil_handle spare;
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static int wait_for_event(void *arg)
+{
+    (void)arg;
+    return coil_event_wait(&event);
+}
+
+static int wait_for_future(void *arg)
+{
+    (void)arg;
+    return coil_future_await(&future, NULL);
+}
+
+static void *do_wrong(void *arg)
+{
+    void (*wrong)(void) = *(void (**)(void))arg;
+
+    wrong();
+    return NULL;
+}
+
+static int let_thread_do(void *arg)
+{
+    pthread_t thread;
+
+    ASSERT_EQ(coil_task_create(&waiter, wait_for_event, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, wait_for_future, NULL), 0);
+    ASSERT_EQ(coil_loop_call_later(loop, &armed, COIL_MINUTE, do_nothing, NULL),
+              0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(pthread_create(&thread, NULL, do_wrong, arg), 0);
+    pthread_join(thread, NULL);
+    return 0;
+}
+
+static void run_in_debug_mode(void (*wrong)(void))
+{
+    ASSERT_EQ(setenv("COIL_DEBUG", "1", 1), 0);
+    open_loop(0);
+    (void)!coil_loop_run_until_complete(loop, let_thread_do, &wrong);
+}
+
+#define WRONG_TEST(name, statement)                                            \
+    static void wrong_##name(void)                                             \
+    {                                                                          \
+        statement;                                                             \
+    }                                                                          \
+    PANIC_TEST(loop_debug_##name, "belongs to another thread")                 \
+    {                                                                          \
+        run_in_debug_mode(wrong_##name);                                       \
+    }
+
+WRONG_TEST(catches_call_soon,
+           coil_loop_call_soon(loop, &spare, do_nothing, NULL))
+WRONG_TEST(catches_call_later,
+           coil_loop_call_later(loop, &spare, 1, do_nothing, NULL))
+WRONG_TEST(catches_call_at,
+           coil_loop_call_at(loop, &spare, 1, do_nothing, NULL))
+WRONG_TEST(catches_the_cancelling_of_a_handle, coil_handle_cancel(&armed))
+WRONG_TEST(catches_the_making_of_a_task,
+           (void)!coil_loop_create_task(loop, NULL, wait_for_event, NULL))
+WRONG_TEST(catches_the_cancelling_of_a_task, coil_task_cancel(waiter))
+WRONG_TEST(catches_a_stop, coil_loop_stop(loop))
+WRONG_TEST(catches_a_hold, coil_loop_hold(loop))
+WRONG_TEST(catches_a_release, coil_loop_release(loop))
+WRONG_TEST(catches_the_setting_of_an_event, coil_event_set(&event))
+WRONG_TEST(catches_the_completion_of_a_future,
+           coil_future_set_result(&future, NULL))
+WRONG_TEST(catches_the_cancelling_of_a_future, coil_future_cancel(&future))
+WRONG_TEST(catches_an_added_reader,
+           (void)!coil_loop_add_reader(loop,
+                                       &(struct coil_fd_handler){ .fd = 0 }, 0,
+                                       do_nothing, NULL))
+WRONG_TEST(catches_an_added_signal_handler,
+           (void)!coil_loop_add_signal_handler(
+               loop, &(struct coil_signal_handler){ .fn = NULL }, SIGUSR1,
+               do_nothing, NULL))
+WRONG_TEST(catches_the_question_how_long_to_wait, coil_loop_timeout(loop))
+
+/* LOOP-17: also where that thread has a loop of its own. */
+static int do_it_in_a_task(void *arg)
+{
+    (void)arg;
+    coil_event_set(&event);
+    return 0;
+}
+
+static void run_own_loop(void)
+{
+    (void)!coil_run(do_it_in_a_task, NULL);
+}
+
+PANIC_TEST(loop_debug_catches_threads_with_a_loop_of_their_own,
+           "belongs to another thread")
+{
+    run_in_debug_mode(run_own_loop);
+}
+
+/* What is the loop's own, and what is not run yet, is nobody else's. */
+static int do_all_of_it(void *arg)
+{
+    struct coil_task *task;
+    struct coil_handle handle = { .fn = NULL };
+    int rc;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_create_task(loop, &task, wait_for_event, NULL), 0);
+    ASSERT_EQ(coil_loop_call_later(loop, &handle, 1, do_nothing, NULL), 0);
+    ASSERT(coil_handle_cancel(&handle));
+    ASSERT_EQ(coil_yield(), 0);
+    coil_event_set(&event);
+    rc = coil_task_await(task);
+    coil_task_release(task);
+    coil_event_clear(&event);
+    return rc;
+}
+
+LOOP_TEST(loop_debug_lets_pass_what_is_right)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, do_all_of_it, NULL), 0);
+    call_soon(0, "a");
+    ASSERT(coil_handle_cancel(&handles[0]));
+    ASSERT_EQ(coil_loop_create_task(loop, &waiter, wait_for_event, NULL), 0);
+    run_once();
+    ASSERT(coil_task_cancel(waiter));
+    run_once();
+    ASSERT_EQ(coil_task_result(waiter), -ECANCELED);
+    coil_task_release(waiter);
+}

@@ -16,20 +16,25 @@
 #include <coil/coroutine.h>
 #include <coil/error.h>
 #include <coil/event.h>
+#include <coil/executor.h>
 #include <coil/fd.h>
 #include <coil/future.h>
+#include <coil/guest.h>
 #include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
 #include <coil/queue.h>
+#include <coil/reader.h>
 #include <coil/resolve.h>
 #include <coil/scheduler.h>
 #include <coil/semaphore.h>
+#include <coil/signal.h>
 #include <coil/staggered_race.h>
 #include <coil/stream.h>
 #include <coil/task.h>
 #include <coil/task_group.h>
 #include <coil/thread.h>
+#include <coil/threadsafe.h>
 #include <coil/time.h>
 #include <coil/timeout.h>
 

@@ -345,11 +345,13 @@ static int begin_and_leave(void *arg)
 
 TEST(thread_that_ends_after_its_loop_tells_nobody)
 {
+    const struct coil_loop_options options = { .close_limit = -1 };
+
     sem_init(&gate, 0, 0);
     for (int i = 1; i <= 20; i++) {
         int n = 0;
 
-        ASSERT_EQ(coil_run(begin_and_leave, &n), 0);
+        ASSERT_EQ(coil_run_with(begin_and_leave, &n, &options), 0);
         ASSERT_EQ(n, 0);
     }
     open_gate(20);
@@ -383,6 +385,7 @@ static int begin_and_cancel(void *arg)
 /* The job ends before, while and after the loop is closed. */
 TEST(thread_and_loop_may_end_at_the_same_time)
 {
+    const struct coil_loop_options options = { .close_limit = -1 };
     pthread_t helper;
 
     sem_init(&gate, 0, 0);
@@ -390,7 +393,7 @@ TEST(thread_and_loop_may_end_at_the_same_time)
     for (int i = 0; i < 200; i++) {
         int n = i;
 
-        ASSERT_EQ(coil_run(begin_and_cancel, &n), 0);
+        ASSERT_EQ(coil_run_with(begin_and_cancel, &n, &options), 0);
     }
     pthread_join(helper, NULL);
     until(&ended, 200);

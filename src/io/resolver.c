@@ -113,6 +113,28 @@ static struct lookup **bucket_of(const char *host)
     return &table[(hash ^ hash >> 16) % BUCKETS];
 }
 
+/* A look-up of the parent's ends in no thread of the child's. */
+static void lock_table(void)
+{
+    pthread_mutex_lock(&table_mutex);
+}
+
+static void unlock_table(void)
+{
+    pthread_mutex_unlock(&table_mutex);
+}
+
+static void clear_table(void)
+{
+    memset(table, 0, sizeof table);
+    pthread_mutex_unlock(&table_mutex);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(lock_table, unlock_table, clear_table);
+}
+
 /* A look-up of `loop` to join, held once more, or NULL. */
 static struct lookup *find(struct coil_loop *loop, const char *host)
 {
@@ -182,9 +204,11 @@ static void destroy(struct coil__call *call)
 
 static int begin(struct lookup **out, const char *host)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct lookup *l = coil__alloc(sizeof *l);
     int rc;
 
+    pthread_once(&once, watch_forks);
     if (!l)
         return -ENOMEM;
     l->call.work = work;

@@ -15,6 +15,8 @@
  *
  * A call is held by its beginner and, until it is past the end of that line, by
  * the pool.  The last one frees it, on whatever thread that is.
+ *
+ * In a child after fork() a pool is empty, and makes threads anew.
  */
 #ifndef COIL_IO_THREADS_H
 #define COIL_IO_THREADS_H
@@ -46,9 +48,15 @@ struct coil__call {
     struct coil_handle handle; /* on the simulator */
     atomic_int state;
     atomic_uint refs;
+    bool holds_loop; /* set by the beginner: closing the loop waits for it */
+    bool dropped;    /* for done(): the pool was shut down before it began */
 };
 
-/* A pool of at most `limit` threads, made when needed; they stay. */
+/*
+ * A pool of at most `limit` threads, made when needed; they stay until it is
+ * shut.  It is held by its owner, its threads and its calls; `destroy`, NULL for
+ * one that is never released, is called when nobody does.
+ */
 struct coil__threads {
     pthread_mutex_t mutex;
     pthread_cond_t work;
@@ -58,20 +66,27 @@ struct coil__threads {
     unsigned idle;
     unsigned count;
     unsigned limit;
+    unsigned active;           /* calls queued or running */
+    struct coil__call *drains; /* to be finished when there is none */
+    bool is_shut;
+    bool is_dropped;   /* no more begin, either */
+    atomic_uint forks; /* of which process: core/loops.h */
+    atomic_uint refs;
+    void (*destroy)(struct coil__threads *threads);
 };
 
 #define COIL__THREADS_INIT(most)                                               \
     {                                                                          \
         .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER,  \
-        .limit = (most)                                                        \
+        .limit = (most), .refs = 1                                             \
     }
 
 /*
  * Begin `call` for the running loop; the caller holds it afterwards.  On the
  * simulator it runs on the loop's own thread, in the next turn.
  *
- * Returns 0, else, with the call still the caller's alone: -ENOMEM, or -EAGAIN
- * if there is no thread and none can be made.
+ * Returns 0, else, with the call still the caller's alone: -ENOMEM, -ESHUTDOWN,
+ * or -EAGAIN if there is no thread and none can be made.
  */
 int coil__call_begin(struct coil__threads *threads, struct coil__call *call);
 
@@ -87,5 +102,25 @@ bool coil__call_is_of(struct coil__call *call, struct coil_loop *loop);
 
 /* Give one reference back. */
 void coil__call_release(struct coil__call *call);
+
+/* Before the first call: `threads`, made by malloc, whose limit is set. */
+void coil__threads_init(struct coil__threads *threads);
+
+/* Take no more calls.  The threads end when there are no more. */
+void coil__threads_shut(struct coil__threads *threads);
+
+/*
+ * Begin `drain`, a call without work, which is done when no other is under way.
+ * Returns 1, else, with the call still the caller's alone: 0 if none is, or
+ * -ENOMEM.
+ */
+int coil__threads_drain(struct coil__threads *threads,
+                        struct coil__call *drain);
+
+/* Have the calls that have not begun done, as `dropped`. */
+void coil__threads_drop(struct coil__threads *threads);
+
+/* The owner's reference. */
+void coil__threads_release(struct coil__threads *threads);
 
 #endif

@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * Executors of one's own: TH-2 of asyncio's behaviour.  What was submitted is
+ * run, told to whoever waits, and given up in time when the end comes.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include <coil/executor.h>
+#include <coil/local.h>
+#include <coil/thread.h>
+
+#include "stream_test.h"
+
+static atomic_int begun;
+static atomic_int ended;
+static sem_t gate; /* those in a thread wait here */
+
+static int pass_gate(void *arg)
+{
+    int *n = arg;
+
+    atomic_fetch_add(&begun, 1);
+    sem_wait(&gate);
+    ++*n;
+    atomic_fetch_add(&ended, 1);
+    return 0;
+}
+
+static void open_gate(int n)
+{
+    while (n-- > 0)
+        sem_post(&gate);
+}
+
+static void close_gate(void)
+{
+    atomic_store(&begun, 0);
+    atomic_store(&ended, 0);
+    sem_init(&gate, 0, 0);
+}
+
+/* Other threads are at work, which no loop can wait for. */
+static void until(atomic_int *counter, int value)
+{
+    while (atomic_load(counter) < value)
+        usleep(100);
+}
+
+static int doubled(void *arg)
+{
+    int *n = arg;
+
+    *n *= 2;
+    return *n;
+}
+
+static int fail(void *arg)
+{
+    (void)arg;
+    return -EXDEV;
+}
+
+static struct coil_executor *new_executor(size_t max)
+{
+    struct coil_executor *executor;
+
+    ASSERT_EQ(coil_executor_new(&executor, max), 0);
+    return executor;
+}
+
+/* ---- what the exception handler is told ---- */
+
+static struct coil_exception reported;
+static int reports;
+
+static void note_report(struct coil_loop *loop,
+                        const struct coil_exception *exception, void *arg)
+{
+    (void)loop;
+    (void)arg;
+    reported = *exception;
+    reports++;
+}
+
+static void watch_reports(void)
+{
+    reports = 0;
+    coil_loop_set_exception_handler(coil_loop_current(), note_report, NULL);
+}
+
+/* ---- running ---- */
+
+STREAM_TEST(executor_result_is_what_the_function_returned)
+{
+    struct coil_executor *e = new_executor(2);
+    int n = 21;
+
+    ASSERT_EQ(coil_executor_run(e, doubled, &n), 42);
+    ASSERT_EQ(coil_executor_run(e, fail, NULL), -EXDEV);
+    ASSERT_EQ(coil_executor_run_copy(e, doubled, &n), 84);
+    ASSERT_EQ(n, 84);
+    /* The default one. */
+    ASSERT_EQ(coil_executor_run(NULL, doubled, &n), 168);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_SECOND), 0);
+    coil_executor_free(e);
+}
+
+static int run_here(void *arg)
+{
+    void **both = arg;
+
+    return coil_executor_run(both[0], pass_gate, both[1]);
+}
+
+KERNEL_TEST(executor_runs_as_many_at_once_as_it_has_threads)
+{
+    struct coil_executor *e = new_executor(3);
+    struct coil_task *tasks[7];
+    void *both[7][2];
+    int n[7] = { 0 };
+
+    close_gate();
+    for (int i = 0; i < 7; i++) {
+        both[i][0] = e;
+        both[i][1] = &n[i];
+        tasks[i] = start(run_here, both[i]);
+    }
+    settle();
+    until(&begun, 3);
+    usleep(10000);
+    ASSERT_EQ(begun, 3);
+    /* The default one has its own threads. */
+    n[0] = 21;
+    ASSERT_EQ(coil_to_thread(doubled, &n[0]), 42);
+    n[0] = 0;
+    open_gate(7);
+    for (int i = 0; i < 7; i++) {
+        ASSERT_EQ(end_of(tasks[i]), 0);
+        ASSERT_EQ(n[i], 1);
+    }
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+    coil_executor_free(e);
+}
+
+TEST(executor_limits_are_checked)
+{
+    struct coil_executor *e = NULL;
+
+    ASSERT_EQ(coil_executor_new(&e, 1025), -EINVAL);
+    ASSERT_EQ(coil_executor_new(&e, SIZE_MAX), -EINVAL);
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_executor_new(&e, 1), -ENOMEM);
+    ASSERT_NULL(e);
+    ASSERT_EQ(coil_executor_new(&e, 1024), 0);
+    coil_executor_free(e);
+    coil_executor_free(NULL);
+}
+
+STREAM_TEST(executor_reports_a_pending_cancellation_on_entry)
+{
+    struct coil_executor *e = new_executor(1);
+    int n = 21;
+
+    ASSERT(coil_task_cancel(coil_current_task()));
+    ASSERT_EQ(coil_executor_run(e, doubled, &n), -ECANCELED);
+    ASSERT(coil_task_cancel(coil_current_task()));
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_SECOND), -ECANCELED);
+    /* That did nothing. */
+    ASSERT_EQ(coil_executor_run(e, doubled, &n), 42);
+    coil_executor_free(e);
+}
+
+static struct coil_local local = COIL_LOCAL_INIT(NULL);
+
+static int local_is(void *arg)
+{
+    return coil_local_get(&local) == arg;
+}
+
+STREAM_TEST(executor_threads_see_the_values_of_who_called)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call call = { .job = NULL };
+    int value;
+
+    ASSERT_EQ(coil_local_set(&local, &value), 0);
+    ASSERT_EQ(coil_executor_run(e, local_is, &value), 1);
+    ASSERT_EQ(coil_executor_submit(e, &call, local_is, &value), 0);
+    ASSERT_EQ(coil_future_await(&call.future, NULL), 1);
+    ASSERT_EQ(coil_local_set(&local, NULL), 0);
+    coil_executor_free(e);
+}
+
+/* ---- submitting ---- */
+
+STREAM_TEST(executor_call_is_a_future)
+{
+    struct coil_executor_call calls[3] = { { .job = NULL } };
+    int n = 21;
+
+    ASSERT_EQ(coil_executor_submit(NULL, &calls[0], doubled, &n), 0);
+    ASSERT_EQ(coil_executor_submit(NULL, &calls[1], fail, NULL), 0);
+    ASSERT_EQ(coil_executor_submit(NULL, &calls[1], fail, NULL), -EBUSY);
+    ASSERT_EQ(coil_future_await(&calls[1].future, NULL), -EXDEV);
+    ASSERT_EQ(coil_future_await(&calls[0].future, NULL), 42);
+    /* Its memory may serve again. */
+    ASSERT_EQ(coil_executor_submit(NULL, &calls[0], doubled, &n), 0);
+    ASSERT_EQ(coil_future_await(&calls[0].future, NULL), 84);
+}
+
+STREAM_TEST(executor_call_may_outlast_its_executor)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call call = { .job = NULL };
+    int n = 0;
+    int rc;
+
+    close_gate();
+    open_gate(1);
+    ASSERT_EQ(coil_executor_submit(e, &call, pass_gate, &n), 0);
+    if (!simulated)
+        until(&begun, 1);
+    coil_executor_free(e);
+    rc = coil_future_await(&call.future, NULL);
+    /* Here it ran, or had begun. */
+    ASSERT_EQ(rc, simulated ? -ESHUTDOWN : 0);
+    ASSERT_EQ(n, simulated ? 0 : 1);
+}
+
+/* FUT-9: cancelling the future withdraws the call. */
+KERNEL_TEST(executor_call_that_is_cancelled_in_time_never_begins)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call calls[3] = { { .job = NULL } };
+    int n[3] = { 0 };
+
+    close_gate();
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], pass_gate, &n[i]), 0);
+    until(&begun, 1);
+    ASSERT(coil_future_cancel(&calls[1].future));
+    ASSERT(coil_future_is_cancelled(&calls[1].future));
+    ASSERT(!coil_future_cancel(&calls[1].future));
+    open_gate(3);
+    ASSERT_EQ(coil_future_await(&calls[0].future, NULL), 0);
+    ASSERT_EQ(coil_future_await(&calls[1].future, NULL), -ECANCELED);
+    ASSERT_EQ(coil_future_await(&calls[2].future, NULL), 0);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+    ASSERT_EQ(begun, 2);
+    ASSERT_EQ(n[1], 0);
+    coil_executor_free(e);
+}
+
+/* FUT-9, TH-2: what runs is left to itself, and tells nobody. */
+KERNEL_TEST(executor_call_that_is_cancelled_late_stays_cancelled)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call call = { .job = NULL };
+    int n = 0;
+
+    close_gate();
+    ASSERT_EQ(coil_executor_submit(e, &call, pass_gate, &n), 0);
+    until(&begun, 1);
+    ASSERT(coil_future_cancel(&call.future));
+    open_gate(1);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+    ASSERT_EQ(n, 1);
+    settle();
+    ASSERT_EQ(coil_future_result(&call.future, NULL), -ECANCELED);
+    coil_executor_free(e);
+}
+
+TEST(executor_call_needs_a_loop)
+{
+    struct coil_executor_call call = { .job = NULL };
+
+    ASSERT_EQ(coil_executor_submit(NULL, &call, fail, NULL), -EINVAL);
+}
+
+/* ---- without memory ---- */
+
+static int use_everything(void *arg)
+{
+    struct coil_executor_call call = { .job = NULL };
+    struct coil_executor *e;
+    int n = 21;
+    int rc;
+
+    (void)arg;
+    rc = coil_executor_new(&e, 2);
+    if (rc < 0)
+        return rc;
+    rc = coil_executor_run_copy(e, doubled, &n);
+    if (rc >= 0)
+        rc = coil_executor_submit(e, &call, doubled, &n);
+    if (rc >= 0)
+        rc = coil_future_await(&call.future, NULL);
+    if (rc >= 0)
+        rc = coil_executor_shutdown(e, COIL_SECOND);
+    coil_executor_free(e);
+    return rc;
+}
+
+STREAM_TEST(executor_without_memory_leaves_nothing_behind)
+{
+    size_t before;
+    size_t i = 0;
+    int rc;
+
+    do {
+        before = coil_test_allocations();
+        coil_test_fail_allocation(++i, false);
+        rc = use_everything(NULL);
+        ASSERT(rc == 0 || rc == -ENOMEM);
+    } while (coil_test_allocations() - before >= i);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(rc, 0);
+}
+
+/* ---- shutting down ---- */
+
+STREAM_TEST(executor_that_is_shut_down_takes_no_more)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call call = { .job = NULL };
+    int n = 21;
+
+    ASSERT_EQ(coil_executor_shutdown(e, 0), 0);
+    ASSERT_EQ(coil_executor_run(e, doubled, &n), -ESHUTDOWN);
+    ASSERT_EQ(coil_executor_submit(e, &call, doubled, &n), -ESHUTDOWN);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+    ASSERT_EQ(n, 21);
+    coil_executor_free(e);
+    ASSERT_EQ(coil_executor_shutdown(NULL, 0), -EINVAL);
+}
+
+/* What was submitted before is run. */
+STREAM_TEST(executor_shutdown_waits_for_what_there_is)
+{
+    struct coil_executor *e = new_executor(2);
+    struct coil_executor_call calls[9] = { { .job = NULL } };
+    int n[9];
+
+    for (int i = 0; i < 9; i++) {
+        n[i] = i;
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], doubled, &n[i]), 0);
+    }
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
+    for (int i = 0; i < 9; i++) {
+        /* It is told before the shutdown is. */
+        ASSERT_EQ(coil_future_result(&calls[i].future, NULL), 2 * i);
+        ASSERT_EQ(n[i], 2 * i);
+    }
+    coil_executor_free(e);
+}
+
+/* TH-2 */
+KERNEL_TEST(executor_shutdown_in_time_warns_and_abandons)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call calls[3] = { { .job = NULL } };
+    int n[3] = { 0 };
+
+    watch_reports();
+    close_gate();
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], pass_gate, &n[i]), 0);
+    until(&begun, 1);
+    ASSERT_EQ(coil_executor_shutdown(e, 5 * COIL_MILLISECOND), -ETIMEDOUT);
+    ASSERT_EQ(reports, 1);
+    ASSERT_EQ(reported.error, -ETIMEDOUT);
+    ASSERT_PTR_EQ(reported.object, e);
+    /* What has not begun never will. */
+    ASSERT_EQ(coil_future_await(&calls[2].future, NULL), -ESHUTDOWN);
+    ASSERT_EQ(coil_future_await(&calls[1].future, NULL), -ESHUTDOWN);
+    ASSERT(!coil_future_is_done(&calls[0].future));
+    open_gate(3);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+    ASSERT_EQ(coil_future_await(&calls[0].future, NULL), 0);
+    ASSERT_EQ(begun, 1);
+    coil_executor_free(e);
+}
+
+static int shut_down(void *arg)
+{
+    return coil_executor_shutdown(arg, COIL_NEVER);
+}
+
+KERNEL_TEST(executor_shutdown_that_is_cancelled_can_be_repeated)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call calls[2] = { { .job = NULL } };
+    struct coil_task *first, *second;
+    int n[2] = { 0 };
+
+    close_gate();
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], pass_gate, &n[i]), 0);
+    first = start(shut_down, e);
+    second = start(shut_down, e);
+    settle();
+    ASSERT_EQ(end_by_cancelling(first), -ECANCELED);
+    open_gate(2);
+    ASSERT_EQ(end_of(second), 0);
+    ASSERT_EQ(n[0] + n[1], 2);
+    coil_executor_free(e);
+}
+
+/* Withdrawing the last call ends the wait as well. */
+KERNEL_TEST(executor_shutdown_hears_of_calls_that_are_withdrawn)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call calls[2] = { { .job = NULL } };
+    struct coil_task *task;
+    int n[2] = { 0 };
+
+    close_gate();
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], pass_gate, &n[i]), 0);
+    until(&begun, 1);
+    task = start(shut_down, e);
+    settle();
+    ASSERT(coil_future_cancel(&calls[1].future));
+    open_gate(1);
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_EQ(begun, 1);
+    coil_executor_free(e);
+}
+
+KERNEL_TEST(executor_that_is_freed_lets_go_who_waits)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_task *tasks[3];
+    void *both[3][2];
+    int n[3] = { 0 };
+
+    close_gate();
+    for (int i = 0; i < 3; i++) {
+        both[i][0] = e;
+        both[i][1] = &n[i];
+        tasks[i] = start(run_here, both[i]);
+    }
+    settle();
+    until(&begun, 1);
+    coil_executor_free(e);
+    ASSERT_EQ(end_of(tasks[1]), -ESHUTDOWN);
+    ASSERT_EQ(end_of(tasks[2]), -ESHUTDOWN);
+    open_gate(1);
+    ASSERT_EQ(end_of(tasks[0]), 0);
+}
+
+/* The thread ends with its last call, and with it the executor. */
+KERNEL_TEST(executor_that_is_freed_may_be_cancelled_from)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_task *task;
+    int n = 0;
+    void *both[2] = { e, &n };
+
+    close_gate();
+    task = start(run_here, both);
+    settle();
+    until(&begun, 1);
+    coil_executor_free(e);
+    open_gate(1);
+    until(&ended, 1);
+    usleep(20000);
+    /* Finished, and the loop has not heard. */
+    ASSERT_EQ(end_by_cancelling(task), 0);
+}
+
+/* ---- the end of the loop ---- */
+
+static struct coil_executor *outer;
+
+static int number;
+
+static int submit_and_end(void *arg)
+{
+    int rc;
+
+    rc = coil_executor_submit(outer, arg, pass_gate, &number);
+    until(&begun, 1);
+    return rc;
+}
+
+/* TH-2: what ends after the loop tells nobody. */
+TEST(executor_calls_end_with_the_loop)
+{
+    struct coil_executor_call call = { .job = NULL };
+
+    close_gate();
+    outer = new_executor(1);
+    ASSERT_EQ(coil_run(submit_and_end, &call), 0);
+    ASSERT(coil_future_is_cancelled(&call.future));
+    open_gate(1);
+    until(&ended, 1);
+    ASSERT_EQ(number, 1);
+    coil_executor_free(outer);
+}
+
+static int to_gate(void *arg)
+{
+    return coil_to_thread(pass_gate, arg);
+}
+
+static int begin_and_leave(void *arg)
+{
+    coil_task_release(start(to_gate, arg));
+    coil_loop_set_exception_handler(coil_loop_current(), note_report, NULL);
+    while (atomic_load(&begun) == 0)
+        ASSERT_EQ(coil_yield(), 0);
+    return 0;
+}
+
+static void *open_late(void *arg)
+{
+    (void)arg;
+    usleep(20000);
+    open_gate(1);
+    return NULL;
+}
+
+/* RUN-2: when coil_run() returns, `n` is used by nobody. */
+TEST(executor_of_all_is_waited_for_when_a_loop_is_closed)
+{
+    pthread_t helper;
+    int n = 0;
+
+    close_gate();
+    reports = 0;
+    ASSERT_EQ(pthread_create(&helper, NULL, open_late, NULL), 0);
+    ASSERT_EQ(coil_run(begin_and_leave, &n), 0);
+    ASSERT_EQ(n, 1);
+    ASSERT_EQ(reports, 0);
+    pthread_join(helper, NULL);
+}
+
+/* RUN-2 */
+TEST(executor_of_all_is_waited_for_up_to_a_limit)
+{
+    const struct coil_loop_options options = {
+        .close_limit = 10 * COIL_MILLISECOND,
+    };
+    int n = 0;
+
+    close_gate();
+    reports = 0;
+    ASSERT_EQ(coil_run_with(begin_and_leave, &n, &options), 0);
+    ASSERT_EQ(n, 0);
+    ASSERT_EQ(reports, 1);
+    ASSERT_EQ(reported.error, -ETIMEDOUT);
+    open_gate(1);
+    until(&ended, 1);
+}
+
+TEST(executor_of_all_is_not_waited_for_on_request)
+{
+    const struct coil_loop_options options = { .close_limit = -1 };
+    int n = 0;
+
+    close_gate();
+    reports = 0;
+    ASSERT_EQ(coil_run_with(begin_and_leave, &n, &options), 0);
+    ASSERT_EQ(n, 0);
+    ASSERT_EQ(reports, 0);
+    open_gate(1);
+    until(&ended, 1);
+}
+
+/* ---- several loops ---- */
+
+static int run_many(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 200; i++) {
+        struct coil_executor_call call = { .job = NULL };
+        int n = i;
+        int rc = coil_executor_submit(outer, &call, doubled, &n);
+
+        if (rc == 0)
+            rc = coil_future_await(&call.future, NULL);
+        if (rc != 2 * i)
+            return -EIO;
+    }
+    return 0;
+}
+
+static void *run_loop(void *arg)
+{
+    int *rc = arg;
+
+    *rc = coil_run(run_many, NULL);
+    return NULL;
+}
+
+TEST(executor_serves_several_loops)
+{
+    pthread_t loops[4];
+    int rc[4];
+
+    outer = new_executor(2);
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(pthread_create(&loops[i], NULL, run_loop, &rc[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(loops[i], NULL);
+        ASSERT_EQ(rc[i], 0);
+    }
+    coil_executor_free(outer);
+}
+
+/* Calls end before, while and after the loop is closed, and the executor too. */
+static int submit_some(void *arg)
+{
+    struct coil_executor_call *calls = arg;
+    int rc = 0;
+
+    for (int i = 0; i < 3 && rc == 0; i++)
+        rc = coil_executor_submit(outer, &calls[i], fail, NULL);
+    return rc < 0 ? rc : coil_yield();
+}
+
+TEST(executor_and_loop_may_end_at_the_same_time)
+{
+    for (int i = 0; i < 300; i++) {
+        struct coil_executor_call calls[3] = { { .job = NULL } };
+
+        outer = new_executor(2);
+        ASSERT_EQ(coil_run(submit_some, calls), 0);
+        for (int j = 0; j < 3; j++)
+            ASSERT(coil_future_is_done(&calls[j].future));
+        coil_executor_free(outer);
+    }
+}
+
+/* ---- outside of a loop of coil's ---- */
+
+static int try_to_use(void *arg)
+{
+    ASSERT_EQ(coil_executor_run(arg, fail, NULL), -ENOTSUP);
+    ASSERT_EQ(coil_executor_shutdown(arg, 0), -ENOTSUP);
+    return 7;
+}
+
+TEST(executor_needs_a_loop_of_coils)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_executor *e = new_executor(1);
+    struct coil_runnable *r;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    task = start(try_to_use, e);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    ASSERT_EQ(coil_task_result(task), 7);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+    coil_executor_free(e);
+}

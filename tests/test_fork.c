@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * A child after fork(): LOOP-24 of asyncio's behaviour.  It has no running loop,
+ * is told so clearly, may make a loop of its own, and disturbs the parent's in
+ * no way.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <coil/executor.h>
+#include <coil/fd.h>
+#include <coil/guest.h>
+#include <coil/lock.h>
+#include <coil/reader.h>
+#include <coil/resolve.h>
+#include <coil/signal.h>
+#include <coil/thread.h>
+#include <coil/threadsafe.h>
+
+#include "loop_test.h"
+
+enum { GOOD = 23 }; /* the exit status of a child that is content */
+
+/* In the child: run body(arg); a failed assertion ends it otherwise. */
+static pid_t fork_and(void (*body)(void *arg), void *arg)
+{
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    ASSERT_GE(pid, 0);
+    if (pid > 0)
+        return pid;
+    alarm(20);
+    body(arg);
+    _exit(GOOD);
+}
+
+static void await_child(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        ASSERT_EQ(errno, EINTR);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != GOOD)
+        FAIL("the child ended with the wait status 0x%x", (unsigned)status);
+}
+
+static int seven(void *arg)
+{
+    (void)arg;
+    return 7;
+}
+
+static int do_some(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    ASSERT_EQ(coil_to_thread(seven, NULL), 7);
+    rc = coil_sleep(COIL_MILLISECOND);
+    return rc < 0 ? rc : 5;
+}
+
+/* ---- a child of a program that has a loop ---- */
+
+static void use_parents_loop(void *arg)
+{
+    struct coil_thread_call call;
+    struct coil_task *task;
+
+    (void)arg;
+    ASSERT_NULL(coil_loop_current());
+    ASSERT_EQ(coil_loop_run_forever(loop), -EBADF);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, seven, NULL), -EBADF);
+    ASSERT_EQ(coil_loop_run_once(loop, 0), -EBADF);
+    ASSERT_EQ(coil_loop_fd(loop), -EBADF);
+    if (!variants[variant].debug)
+        ASSERT_EQ(coil_loop_create_task(loop, &task, seven, NULL), -EINVAL);
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, seven, NULL), -ESHUTDOWN);
+    coil_loop_stop_threadsafe(loop);
+    /* One of its own is like any other. */
+    ASSERT_EQ(coil_run(do_some, NULL), 5);
+    ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
+    ASSERT_EQ(coil_run(do_some, NULL), 5);
+}
+
+TEST(fork_leaves_the_child_no_loop_of_the_parents)
+{
+    for (variant = 0; variant < VARIANTS; variant++) {
+        open_loop(variant);
+        await_child(fork_and(use_parents_loop, NULL));
+        /* The parent's goes on. */
+        ASSERT_EQ(coil_loop_run_until_complete(loop, seven, NULL), 7);
+        ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    }
+}
+
+/* ---- a task that forks ---- */
+
+static void be_child_of_task(void *arg)
+{
+    struct coil_task *task;
+    int rc;
+
+    (void)arg;
+    ASSERT_NULL(coil_loop_current());
+    rc = coil_task_create(&task, seven, NULL);
+    ASSERT_EQ(rc, -EINVAL);
+    rc = coil_sleep(COIL_SECOND);
+    ASSERT_EQ(rc, -ENOTSUP);
+    ASSERT_EQ(coil_run(do_some, NULL), 5);
+    ASSERT_NULL(coil_loop_current());
+}
+
+static int fork_in_task(void *arg)
+{
+    (void)arg;
+    await_child(fork_and(be_child_of_task, NULL));
+    return coil_sleep(COIL_MILLISECOND);
+}
+
+LOOP_TEST(fork_by_a_task_leaves_the_child_without_a_loop)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, fork_in_task, NULL), 0);
+}
+
+static void never(void *arg)
+{
+    (void)arg;
+    FAIL("the child runs the parent's loop");
+}
+
+static pid_t child_of_task;
+static int other_ran;
+
+static int run_in_parent_only(void *arg)
+{
+    (void)arg;
+    if (child_of_task == 0)
+        never(NULL);
+    other_ran++;
+    return 0;
+}
+
+static int fork_and_wait(void *arg)
+{
+    struct coil_lock *lock = arg;
+    struct coil_handle handle = { .fn = NULL };
+    int rc;
+
+    ASSERT_EQ(coil_task_create(NULL, run_in_parent_only, NULL), 0);
+    fflush(NULL);
+    child_of_task = fork();
+    ASSERT_GE(child_of_task, 0);
+    if (child_of_task == 0) {
+        alarm(20);
+        if (!variants[variant].debug)
+            ASSERT_EQ(coil_loop_call_soon(loop, &handle, never, NULL), 0);
+        /* It is held: this waits, and ends the run. */
+        rc = coil_lock_acquire(lock);
+        FAIL("the wait ended with %d", rc);
+    }
+    await_child(child_of_task);
+    return coil_yield();
+}
+
+/* Whatever the task does there, the child never runs what else was ready. */
+LOOP_TEST(fork_by_a_task_that_waits_ends_the_childs_run)
+{
+    struct coil_lock lock = COIL_LOCK_INIT;
+    int rc;
+
+    ASSERT_EQ(coil_lock_try_acquire(&lock), 0);
+    other_ran = 0;
+    rc = coil_loop_run_until_complete(loop, fork_and_wait, &lock);
+    if (child_of_task == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    ASSERT_EQ(other_ran, 1);
+    coil_lock_release(&lock);
+}
+
+static int fork_and_return(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_task_create(NULL, run_in_parent_only, NULL), 0);
+    fflush(NULL);
+    child_of_task = fork();
+    ASSERT_GE(child_of_task, 0);
+    if (child_of_task == 0) {
+        alarm(20);
+        return 42;
+    }
+    await_child(child_of_task);
+    return coil_yield();
+}
+
+/* As programs do that fork in main and return from it. */
+TEST(fork_by_a_main_task_that_returns_ends_the_childs_run)
+{
+    int rc;
+
+    other_ran = 0;
+    child_of_task = -1;
+    rc = coil_run(fork_and_return, NULL);
+    if (child_of_task == 0) {
+        ASSERT_EQ(rc, 42);
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    ASSERT_EQ(other_ran, 1);
+}
+
+static void fork_in_callback(void *arg)
+{
+    call_soon(1, "once");
+    child_of_task = fork();
+    ASSERT_GE(child_of_task, 0);
+    (void)arg;
+}
+
+LOOP_TEST(fork_by_a_callback_ends_the_childs_run)
+{
+    int rc;
+
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], fork_in_callback, NULL),
+              0);
+    fflush(NULL);
+    coil_loop_stop(loop);
+    rc = coil_loop_run_forever(loop);
+    if (child_of_task == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        SAID("");
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    await_child(child_of_task);
+    run_once();
+    SAID("once ");
+}
+
+static int wait_for_grandchild(void *arg)
+{
+    (void)arg;
+    await_child(fork_and(be_child_of_task, NULL));
+    return coil_sleep(COIL_MILLISECOND);
+}
+
+static void fork_again(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(wait_for_grandchild, NULL), 0);
+    await_child(fork_and(be_child_of_task, NULL));
+}
+
+static int fork_twice(void *arg)
+{
+    (void)arg;
+    await_child(fork_and(fork_again, NULL));
+    return coil_sleep(COIL_MILLISECOND);
+}
+
+LOOP_TEST(fork_by_a_child_is_no_different)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, fork_twice, NULL), 0);
+}
+
+/* ---- the parent is not disturbed ---- */
+
+static int ends[2];
+static struct coil_fd_handler on_byte;
+
+static void read_byte(void *arg)
+{
+    char byte;
+
+    (void)arg;
+    ASSERT_EQ(read(ends[0], &byte, 1), 1);
+    say("%c ", byte);
+}
+
+static void meddle(void *arg)
+{
+    (void)arg;
+    /* What the parent waits for, and what wakes it. */
+    if (!variants[variant].debug)
+        ASSERT(coil_loop_remove_reader(loop, &on_byte));
+    coil_loop_stop_threadsafe(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Row 70: the epoll set is shared, and the child does not touch it. */
+TEST(fork_lets_the_child_close_all_without_disturbing_the_parent)
+{
+    for (variant = 0; variant < KERNEL_VARIANTS; variant++) {
+        open_loop(variant);
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        ASSERT_EQ(
+            coil_loop_add_reader(loop, &on_byte, ends[0], read_byte, NULL), 0);
+        await_child(fork_and(meddle, NULL));
+        /* Nothing of it was heard here. */
+        ASSERT_EQ(coil_loop_run_once(loop, 5 * COIL_MILLISECOND), 0);
+        SAID("");
+        ASSERT_EQ(write(ends[1], "x", 1), 1);
+        ASSERT_EQ(coil_loop_run_once(loop, COIL_MINUTE), 0);
+        SAID("x ");
+        ASSERT(coil_loop_remove_reader(loop, &on_byte));
+        ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+        close(ends[0]);
+        close(ends[1]);
+    }
+}
+
+/* ---- signals ---- */
+
+static struct coil_signal_handler on_usr1;
+
+static void wait_to_be_killed(void *arg)
+{
+    (void)arg;
+    for (;;)
+        pause();
+}
+
+/* What the child has arranged is as before coil: SIGUSR1 ends it. */
+LOOP_TEST(fork_gives_the_child_its_signals_back)
+{
+    pid_t pid;
+    int status;
+
+    ASSERT_EQ(coil_loop_add_signal_handler(loop, &on_usr1, SIGUSR1, say_name,
+                                           (void *)(uintptr_t) "parent"),
+              0);
+    pid = fork_and(wait_to_be_killed, NULL);
+    ASSERT_EQ(kill(pid, SIGUSR1), 0);
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    ASSERT(WIFSIGNALED(status));
+    ASSERT_EQ(WTERMSIG(status), SIGUSR1);
+    run_once();
+    SAID("");
+    raise(SIGUSR1);
+    run_once();
+    SAID("parent ");
+    ASSERT(coil_loop_remove_signal_handler(loop, &on_usr1));
+}
+
+static int handle_in_child(void *arg)
+{
+    struct coil_loop *here = coil_loop_current();
+    int rc;
+
+    (void)arg;
+    rc = coil_loop_add_signal_handler(here, &on_usr1, SIGUSR1, say_name,
+                                      (void *)(uintptr_t) "child");
+    ASSERT_EQ(rc, 0);
+    raise(SIGUSR1);
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    SAID("child ");
+    return 0;
+}
+
+static void handle_signals_too(void *arg)
+{
+    (void)arg;
+    /* The same memory: the parent's registration is not the child's. */
+    ASSERT_EQ(coil_run(handle_in_child, NULL), 0);
+}
+
+/* test_fork_signal_handling */
+LOOP_TEST(fork_lets_the_child_handle_signals_of_its_own)
+{
+    ASSERT_EQ(coil_loop_add_signal_handler(loop, &on_usr1, SIGUSR1, say_name,
+                                           (void *)(uintptr_t) "parent"),
+              0);
+    await_child(fork_and(handle_signals_too, NULL));
+    run_once();
+    SAID("");
+    ASSERT(coil_loop_remove_signal_handler(loop, &on_usr1));
+}
+
+static int fork_in_run(void *arg)
+{
+    pid_t pid = fork_and(wait_to_be_killed, NULL);
+    int status;
+
+    (void)arg;
+    ASSERT_EQ(kill(pid, SIGINT), 0);
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    ASSERT(WIFSIGNALED(status));
+    ASSERT_EQ(WTERMSIG(status), SIGINT);
+    return coil_yield();
+}
+
+/* The first SIGINT ends it: there is no main task to be cancelled. */
+TEST(fork_gives_the_child_of_a_run_sigint_back)
+{
+    ASSERT_EQ(coil_run(fork_in_run, NULL), 0);
+}
+
+/* ---- threads ---- */
+
+static sem_t gate;
+
+static int pass_gate(void *arg)
+{
+    (void)arg;
+    sem_wait(&gate);
+    return 0;
+}
+
+static int resolve(void *arg)
+{
+    struct coil_address *addresses;
+    size_t n;
+    int rc = coil_resolve("localhost", 1, &addresses, &n);
+
+    (void)arg;
+    coil_addresses_free(addresses);
+    return rc;
+}
+
+static struct coil_executor *executor;
+
+static int use_threads(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 40; i++) {
+        ASSERT_EQ(coil_to_thread(seven, NULL), 7);
+        ASSERT_EQ(coil_executor_run(executor, seven, NULL), 7);
+    }
+    /* Whatever it says, it says something. */
+    (void)!resolve(NULL);
+    return 0;
+}
+
+static void use_threads_of_its_own(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(use_threads, NULL), 0);
+    coil_executor_free(executor);
+}
+
+static int run_gate(void *arg)
+{
+    return arg ? coil_executor_run(executor, pass_gate, NULL)
+               : coil_to_thread(pass_gate, NULL);
+}
+
+static int fork_while_threads_run(void *arg)
+{
+    struct coil_task *tasks[80];
+    pid_t pid;
+    int rc;
+
+    (void)arg;
+    /* All busy, and calls that wait their turn. */
+    for (int i = 0; i < 80; i++)
+        ASSERT_EQ(coil_task_create(&tasks[i], run_gate, i % 2 ? arg : NULL), 0);
+    rc = coil_sleep(5 * COIL_MILLISECOND);
+    ASSERT_EQ(rc, 0);
+    pid = fork_and(use_threads_of_its_own, NULL);
+    await_child(pid);
+    for (int i = 0; i < 80; i++)
+        sem_post(&gate);
+    for (int i = 0; i < 80; i++) {
+        rc = coil_task_await(tasks[i]);
+        ASSERT_EQ(rc, 0);
+        coil_task_release(tasks[i]);
+    }
+    return use_threads(NULL);
+}
+
+/* The child has none of the parent's threads, and makes its own. */
+TEST(fork_lets_the_child_use_threads)
+{
+    sem_init(&gate, 0, 0);
+    ASSERT_EQ(coil_executor_new(&executor, 2), 0);
+    ASSERT_EQ(coil_run(fork_while_threads_run, &gate), 0);
+    coil_executor_free(executor);
+}
+
+/* ---- while other threads are busy with loops ---- */
+
+static int calls_made;
+
+static int count(void *arg)
+{
+    (void)arg;
+    calls_made++;
+    return coil_yield();
+}
+
+static bool over;
+static pthread_mutex_t over_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static bool is_over(void)
+{
+    bool is;
+
+    pthread_mutex_lock(&over_mutex);
+    is = over;
+    pthread_mutex_unlock(&over_mutex);
+    return is;
+}
+
+static void *call_all_the_time(void *arg)
+{
+    struct coil_thread_call call;
+    int rc = 0;
+
+    (void)arg;
+    while (rc >= 0 && !is_over()) {
+        rc = coil_run_threadsafe(loop, &call, count, NULL);
+        if (rc == 0)
+            rc = coil_thread_call_wait(&call, COIL_NEVER);
+    }
+    coil_loop_stop_threadsafe(loop);
+    return NULL;
+}
+
+static void *run_loop(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    return NULL;
+}
+
+static void run_one(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(do_some, NULL), 5);
+    ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
+}
+
+/* Every lock may be held at that moment. */
+TEST(fork_at_any_moment_leaves_the_child_working)
+{
+    pthread_t threads[2];
+
+    open_loop(0);
+    coil_loop_hold(loop);
+    ASSERT_EQ(pthread_create(&threads[0], NULL, run_loop, NULL), 0);
+    ASSERT_EQ(pthread_create(&threads[1], NULL, call_all_the_time, NULL), 0);
+    for (int i = 0; i < 40; i++)
+        await_child(fork_and(run_one, NULL));
+    pthread_mutex_lock(&over_mutex);
+    over = true;
+    pthread_mutex_unlock(&over_mutex);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    coil_loop_release(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* ---- debug mode ---- */
+
+static void call_soon_in_child(void *arg)
+{
+    (void)arg;
+    call_soon(0, "wrong");
+}
+
+PANIC_TEST(fork_is_noticed_in_debug_mode, "the parent process")
+{
+    pid_t pid;
+    int status;
+
+    open_loop(1);
+    pid = fork_and(call_soon_in_child, NULL);
+    waitpid(pid, &status, 0);
+    if (WIFSIGNALED(status))
+        abort();
+}

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil_dump_tasks(): all tasks at any time, as a tree, also from the handler of
+ * a signal that comes in the middle of anything.
+ */
+/* LABELS: threads */
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <coil/combinators.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/lock.h>
+#include <coil/loop.h>
+#include <coil/queue.h>
+#include <coil/scheduler.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/testing.h>
+
+#include "base/platform.h"
+#include "child.h"
+#include "context/backtrace.h"
+#include "test.h"
+
+static struct child child;
+static char text[1 << 20];
+static volatile int zero;
+
+/* What the running loop's dump says. */
+static void take_dump(void)
+{
+    FILE *file = tmpfile();
+    size_t size;
+
+    ASSERT_NOT_NULL(file);
+    coil_dump_tasks(fileno(file));
+    rewind(file);
+    size = fread(text, 1, sizeof text - 1, file);
+    text[size] = '\0';
+    fclose(file);
+}
+
+static size_t count_of(const char *part)
+{
+    size_t count = 0;
+
+    for (const char *p = text; (p = strstr(p, part)); p++)
+        count++;
+    return count;
+}
+
+static bool has_backtraces(void)
+{
+    struct coil_frame frame;
+    struct coil_stack_range range = {
+        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
+    };
+
+    return coil__backtrace_here(range, &frame, 1) > 0;
+}
+
+static struct coil_task *start(coil_fn fn, void *arg, const char *name)
+{
+    const struct coil_task_options options = { .name = name };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_with(&task, fn, arg, &options), 0);
+    return task;
+}
+
+static void end(struct coil_task *task)
+{
+    coil_task_cancel(task);
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    coil_task_release(task);
+}
+
+static COIL_NOINLINE int wait_long(struct coil_event *event)
+{
+    return coil_event_wait(event) + zero;
+}
+
+static int wait_for_event(void *arg)
+{
+    return wait_long(arg) + zero;
+}
+
+static int await(void *arg)
+{
+    return coil_task_await(arg);
+}
+
+#define DUMP_TEST(test_name)                                                   \
+    static int dump_body_##test_name(void *arg);                               \
+    TEST(test_name)                                                            \
+    {                                                                          \
+        ASSERT_EQ(coil_test_run(dump_body_##test_name, NULL, 0), 0);           \
+    }                                                                          \
+    static int dump_body_##test_name(void *arg)
+
+/* ---- what it says --------------------------------------------------------- */
+
+static struct coil_event named;
+
+DUMP_TEST(dump_says_what_each_task_does)
+{
+    struct coil_task *a = start(wait_for_event, &named, "a");
+    struct coil_task *b;
+
+    (void)arg;
+    ASSERT_EQ(coil_sleep(3 * COIL_SECOND), 0);
+    b = start(wait_for_event, &named, "b");
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "  Task-1, made at "
+                              "coil_loop_run_until_complete(): running\n");
+    ASSERT_STR_CONTAINS(text, "\n  a, made at tests/test_dump.c:");
+    ASSERT_STR_CONTAINS(text, ": waits for event named (0x");
+    ASSERT_STR_CONTAINS(text, "), for 3.00 s\n");
+    ASSERT_STR_CONTAINS(text, "\n  b, made at tests/test_dump.c:");
+    ASSERT_STR_CONTAINS(text, ": ready to run wait_for_event");
+    coil_task_cancel(a);
+    take_dump();
+    ASSERT_STR_CONTAINS(text, ": ready to run, cancelled\n");
+    end(a);
+    end(b);
+    return 0;
+}
+
+DUMP_TEST(dump_has_the_backtraces_of_tasks_that_run_and_that_wait)
+{
+    struct coil_task *a = start(wait_for_event, &named, "a");
+
+    (void)arg;
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    end(a);
+    if (!has_backtraces())
+        SKIP("no backtraces on this CPU");
+    ASSERT_STR_CONTAINS(text, "#0 coil_dump_tasks+0x");
+    ASSERT_STR_CONTAINS(text, " take_dump+0x");
+    ASSERT_STR_CONTAINS(text, " wait_long+0x");
+    ASSERT_STR_CONTAINS(text, " wait_for_event+0x");
+    ASSERT_STR_CONTAINS(text, " (test_dump+0x");
+    return 0;
+}
+
+DUMP_TEST(dump_shows_awaited_tasks_below_those_that_await_them)
+{
+    struct coil_task *c = start(wait_for_event, &named, "c");
+    struct coil_task *b = start(await, c, "b");
+    struct coil_task *a = start(await, b, "a");
+
+    (void)arg;
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "\n  a, made at ");
+    ASSERT_STR_CONTAINS(text, "\n    b, made at ");
+    ASSERT_STR_CONTAINS(text, "\n      c, made at ");
+    ASSERT(strstr(text, "  a, made") < strstr(text, "  b, made"));
+    ASSERT_STR_CONTAINS(text, ": waits for task b, for ");
+    ASSERT_STR_CONTAINS(text, ": waits for task c, for ");
+    end(a);
+    coil_task_release(b);
+    coil_task_release(c);
+    return 0;
+}
+
+/* Also while the body of the group still runs. */
+DUMP_TEST(dump_shows_the_tasks_of_a_group_below_its_parent)
+{
+    const struct coil_task_options options = { .name = "child" };
+    struct coil_task_group group;
+
+    (void)arg;
+    ASSERT_EQ(coil_task_group_begin(&group), 0);
+    ASSERT_EQ(coil_task_group_create_with(&group, NULL, wait_for_event, &named,
+                                          &options),
+              0);
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "  Task-1, made at ");
+    ASSERT_STR_CONTAINS(text, "\n    child, made at ");
+    coil_task_group_cancel(&group);
+    return coil_task_group_end(&group, 0);
+}
+
+static int gather_two(void *arg)
+{
+    return coil_gather(arg, 2, 0);
+}
+
+DUMP_TEST(dump_shows_gathered_tasks_below_who_gathers)
+{
+    struct coil_task *tasks[2] = { start(wait_for_event, &named, "x"),
+                                   start(wait_for_event, &named, "y") };
+    struct coil_future *futures[2] = { coil_task_future(tasks[0]),
+                                       coil_task_future(tasks[1]) };
+    struct coil_task *gatherer = start(gather_two, futures, "gatherer");
+
+    (void)arg;
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "\n  gatherer, made at ");
+    ASSERT_STR_CONTAINS(text, "\n    x, made at ");
+    ASSERT_STR_CONTAINS(text, "\n    y, made at ");
+    end(gatherer);
+    coil_task_release(tasks[0]);
+    coil_task_release(tasks[1]);
+    return 0;
+}
+
+enum { MANY = 98 };
+
+DUMP_TEST(dump_tells_of_many_that_look_the_same_once)
+{
+    struct coil_event events[MANY] = { COIL_EVENT_INIT };
+
+    (void)arg;
+    for (int i = 0; i < MANY; i++)
+        ASSERT_EQ(coil_task_create(NULL, wait_for_event, &events[i]), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "\n  ... and 97 more like this\n");
+    ASSERT_EQ(count_of("waits for event"), 1);
+    /* Those that are two are told apart. */
+    for (int i = 0; i < MANY; i++)
+        coil_event_set(&events[i]);
+    return coil_yield();
+}
+
+static struct coil_lock lock_a;
+static struct coil_lock lock_b;
+
+static int take_lock(void *arg)
+{
+    return coil_lock_acquire(arg);
+}
+
+/* For they wait for different holders. */
+DUMP_TEST(dump_tells_those_apart_that_wait_for_different_locks)
+{
+    (void)arg;
+    ASSERT_EQ(coil_lock_acquire(&lock_a), 0);
+    ASSERT_EQ(coil_lock_acquire(&lock_b), 0);
+    for (int i = 0; i < 10; i++)
+        ASSERT_EQ(coil_task_create(NULL, take_lock, i % 2 ? &lock_a : &lock_b),
+                  0);
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_EQ(count_of("... and 4 more like this"), 2);
+    ASSERT_STR_CONTAINS(text, "waits for lock lock_a (0x");
+    ASSERT_STR_CONTAINS(text, "waits for lock lock_b (0x");
+    ASSERT_EQ(count_of(", held by Task-1"), 2);
+    return 0;
+}
+
+static int take_lock_twice(void *arg)
+{
+    int rc = coil_lock_acquire(arg);
+
+    return rc < 0 ? rc : coil_lock_acquire(arg);
+}
+
+DUMP_TEST(dump_finds_a_cycle_while_others_run)
+{
+    struct coil_task *patient = start(await, coil_current_task(), "patient");
+    struct coil_task *stuck;
+
+    (void)arg;
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_EQ(count_of("  cycle: "), 0);
+    stuck = start(take_lock_twice, &lock_a, "stuck");
+    ASSERT_EQ(coil_yield(), 0);
+    take_dump();
+    ASSERT_EQ(count_of("  cycle: "), 1);
+    ASSERT_STR_CONTAINS(text, "  cycle: stuck waits for lock lock_a (0x");
+    end(patient);
+    end(stuck);
+    return 0;
+}
+
+TEST(dump_without_a_loop_is_empty)
+{
+    take_dump();
+    ASSERT_STR_EQ(text, "");
+}
+
+TEST(dump_of_a_scheduler_without_a_clock)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_runnable *r;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    task = start(wait_for_event, &named, "a");
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "  a, made at ");
+    ASSERT_EQ(count_of(", for "), 0);
+    coil_event_set(&named);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+}
+
+static void dump_from_callback(void *arg)
+{
+    (void)arg;
+    take_dump();
+    coil_event_set(&named);
+}
+
+static int call_back(void *arg)
+{
+    struct coil_handle handle = { .arg = NULL };
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
+                                  dump_from_callback, NULL),
+              0);
+    return wait_long(&named);
+}
+
+TEST(dump_from_a_callback_shows_nobody_running)
+{
+    ASSERT_EQ(coil_run(call_back, NULL), 0);
+    ASSERT_EQ(count_of("running"), 0);
+    ASSERT_EQ(count_of("waits for event"), 1);
+}
+
+/* ---- at any time ---------------------------------------------------------- */
+
+static int nowhere = -1;
+static volatile sig_atomic_t dumps;
+
+static void dump_now(int number)
+{
+    (void)number;
+    coil_dump_tasks(nowhere);
+    dumps++;
+}
+
+static int pass_items(void *arg)
+{
+    struct coil_queue *queue = arg;
+    int item;
+    int rc = coil_queue_get(queue, &item);
+
+    if (rc == 0)
+        rc = coil_lock_acquire(&lock_a);
+    if (rc == 0)
+        rc = coil_yield();
+    if (rc == 0)
+        rc = coil_lock_release(&lock_a);
+    return rc;
+}
+
+static int churn(void *arg)
+{
+    const coil_time until = coil_now() + 400 * COIL_MILLISECOND;
+    struct coil_queue queue;
+
+    (void)arg;
+    coil_queue_init(&queue, sizeof(int), 4);
+    while (coil_now() < until) {
+        struct coil_task_group group;
+
+        ASSERT_EQ(coil_task_group_begin(&group), 0);
+        for (int i = 0; i < 20; i++)
+            ASSERT_EQ(coil_task_group_create(&group, NULL, pass_items, &queue),
+                      0);
+        for (int i = 0; i < 20; i++)
+            ASSERT_EQ(coil_queue_put(&queue, &i), 0);
+        ASSERT_EQ(coil_task_group_end(&group, 0), 0);
+    }
+    coil_queue_fini(&queue);
+    return 0;
+}
+
+TEST(dump_may_come_at_any_time)
+{
+    const struct itimerval often = { { 0, 317 }, { 0, 317 } };
+    const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+    struct sigaction action = { .sa_handler = dump_now,
+                                .sa_flags = SA_RESTART | SA_ONSTACK };
+
+    nowhere = open("/dev/null", O_WRONLY);
+    sigaction(SIGPROF, &action, NULL);
+    setitimer(ITIMER_PROF, &often, NULL);
+    ASSERT_EQ(coil_run(churn, NULL), 0);
+    setitimer(ITIMER_PROF, &never, NULL);
+    ASSERT_GT(dumps, 3);
+    close(nowhere);
+}
+
+/* ---- COIL_DUMP_SIGNAL ----------------------------------------------------- */
+
+static int say_ready_and_wait(void *arg)
+{
+    struct coil_event *event = arg;
+    struct coil_task *task = start(wait_for_event, event, "waiter");
+    int rc;
+
+    rc = coil_yield();
+    if (rc == 0 && write(STDOUT_FILENO, "ready\n", 6) == 6)
+        rc = coil_sleep(60 * COIL_SECOND);
+    coil_task_release(task);
+    return rc;
+}
+
+static void run_with_signal(void *arg)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+
+    setenv("COIL_DUMP_SIGNAL", arg, 1);
+    (void)!coil_run(say_ready_and_wait, &event);
+}
+
+static void end_child(void)
+{
+    kill(child.pid, SIGKILL);
+    child_end(&child);
+}
+
+static void expect_dump(char *signal_name)
+{
+    child_start(&child, run_with_signal, signal_name);
+    child_await(&child, "ready\n");
+    kill(child.pid, SIGUSR1);
+    child_await(&child, "  waiter, made at ");
+    child_await(&child, "waits for event");
+    ASSERT_STR_CONTAINS(child.text, "coil: 2 tasks of thread ");
+    /* And once more. */
+    child.length = 0;
+    kill(child.pid, SIGUSR1);
+    child_await(&child, "  waiter, made at ");
+    end_child();
+}
+
+TEST(dump_signal_is_named_by_the_environment)
+{
+    expect_dump("USR1");
+    expect_dump("SIGUSR1");
+    expect_dump("10");
+}
+
+static void run_without_signal(void *arg)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+
+    (void)arg;
+    (void)!coil_run(say_ready_and_wait, &event);
+}
+
+TEST(dump_signal_is_nobodys_otherwise)
+{
+    child_start(&child, run_without_signal, NULL);
+    child_await(&child, "ready\n");
+    kill(child.pid, SIGUSR1);
+    child_end(&child);
+    ASSERT_CHILD_KILLED(&child, SIGUSR1);
+}
+
+static void say_mine(int number)
+{
+    (void)number;
+    (void)!write(STDOUT_FILENO, "mine\n", 5);
+}
+
+static void run_with_handler(void *arg)
+{
+    signal(SIGUSR1, say_mine);
+    run_with_signal(arg);
+}
+
+TEST(dump_signal_is_left_to_a_program_that_has_a_handler)
+{
+    child_start(&child, run_with_handler, "USR1");
+    child_await(&child, "ready\n");
+    kill(child.pid, SIGUSR1);
+    child_await(&child, "mine\n");
+    ASSERT_NULL(strstr(child.text, "tasks of thread"));
+    end_child();
+}
+
+static void *run_in_thread(void *arg)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+
+    (void)arg;
+    (void)!coil_run(say_ready_and_wait, &event);
+    return NULL;
+}
+
+static void run_two_loops(void *arg)
+{
+    pthread_t thread;
+
+    setenv("COIL_DUMP_SIGNAL", arg, 1);
+    pthread_create(&thread, NULL, run_in_thread, NULL);
+    run_in_thread(NULL);
+}
+
+TEST(dump_signal_reaches_the_loops_of_all_threads)
+{
+    child_start(&child, run_two_loops, "USR1");
+    child_await(&child, "ready\n");
+    while (!strstr(strstr(child.text, "ready\n") + 1, "ready\n"))
+        ASSERT(child_read(&child));
+    kill(child.pid, SIGUSR1);
+    child_await(&child, "waiter, made at ");
+    while (
+        !strstr(strstr(child.text, "waiter, made at ") + 1, "waiter, made at "))
+        ASSERT(child_read(&child));
+    end_child();
+}

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A step that takes too long is reported while it runs: whose it is and where,
+ * whether it computes or waits in a system call, which it is not disturbed in.
+ */
+/* LABELS: threads */
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/loop.h>
+#include <coil/task.h>
+
+#include "base/platform.h"
+#include "child.h"
+#include "context/backtrace.h"
+#include "test.h"
+
+static struct child child;
+static volatile int zero;
+static coil_time slow = 400 * COIL_MILLISECOND;
+
+/* ---- steps ---------------------------------------------------------------- */
+
+static coil_time now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (coil_time)time.tv_sec * COIL_SECOND + time.tv_nsec;
+}
+
+static COIL_NOINLINE int compute(coil_time duration)
+{
+    coil_time end = now() + duration;
+
+    while (now() < end)
+        continue;
+    return zero;
+}
+
+static COIL_NOINLINE int block(coil_time duration)
+{
+    coil_time begin = now();
+
+    /* Not again when it is interrupted. */
+    usleep((useconds_t)(duration / COIL_MICROSECOND));
+    printf("%s\n", now() - begin >= duration ? "undisturbed" : "DISTURBED");
+    return zero;
+}
+
+static int be_slow(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    coil_task_set_name(coil_current_task(), "slowpoke");
+    rc = coil_yield();
+    compute(slow);
+    return rc;
+}
+
+static int be_asleep(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    coil_task_set_name(coil_current_task(), "sleeper");
+    rc = coil_yield();
+    block(slow);
+    return rc;
+}
+
+static void run(void *arg)
+{
+    coil_fn *fn = arg;
+    int rc = coil_run(*fn, NULL);
+
+    fflush(stdout);
+    if (rc < 0)
+        exit(9);
+}
+
+static void run_child(coil_fn fn)
+{
+    child_run(&child, run, &fn);
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+static bool has_backtraces(void)
+{
+    struct coil_frame frame;
+    struct coil_stack_range range = {
+        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
+    };
+
+    return coil__backtrace_here(range, &frame, 1) > 0;
+}
+
+/* TSan hands a signal on when it suits it, and then the stack is another. */
+#if defined(COIL_TSAN)
+enum { SIGNALS_ARE_LATE = true };
+#else
+enum { SIGNALS_ARE_LATE = false };
+#endif
+
+static void expect_frame(const char *function)
+{
+    if (has_backtraces() && !SIGNALS_ARE_LATE)
+        ASSERT_STR_CONTAINS(child.text, function);
+}
+
+static void expect_silence(void)
+{
+    if (strstr(child.text, "without waiting"))
+        FAIL("it wrote\n%s", child.text);
+}
+
+TEST(watchdog_reports_a_step_that_computes)
+{
+    run_child(be_slow);
+    ASSERT_STR_CONTAINS(child.text,
+                        "coil: slowpoke, made at coil_loop_run_until_complete()"
+                        ", has been running for ");
+    ASSERT_STR_CONTAINS(child.text, " ms without waiting:\n");
+    expect_frame(" compute");
+    expect_frame(" be_slow");
+}
+
+TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
+{
+    run_child(be_asleep);
+    ASSERT_STR_CONTAINS(child.text, "coil: sleeper, made at ");
+    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    if (has_backtraces())
+        ASSERT_STR_CONTAINS(child.text, "nanosleep");
+    expect_frame(" block");
+    expect_frame(" be_asleep");
+}
+
+static int read_slowly(void *arg)
+{
+    int fds[2];
+    char byte;
+
+    (void)arg;
+    ASSERT_EQ(pipe(fds), 0);
+    if (fork() == 0) {
+        usleep(300000);
+        _exit(write(fds[1], "x", 1) == 1 ? 0 : 1);
+    }
+    ASSERT_EQ(read(fds[0], &byte, 1), 1);
+    return 0;
+}
+
+TEST(watchdog_reports_a_step_in_a_read)
+{
+    run_child(read_slowly);
+    ASSERT_STR_CONTAINS(child.text, "without waiting:\n");
+    expect_frame(" read_slowly");
+}
+
+static int compute_rest(void *arg)
+{
+    (void)arg;
+    compute(slow);
+    return 0;
+}
+
+static int start_other(void *arg)
+{
+    const struct coil_task_options options = { .name = "other" };
+    struct coil_task *task;
+    int rc;
+
+    (void)arg;
+    rc = coil_task_create_with(&task, compute_rest, NULL, &options);
+    if (rc < 0)
+        return rc;
+    rc = coil_task_await(task);
+    coil_task_release(task);
+    return rc;
+}
+
+TEST(watchdog_names_the_task_and_where_it_was_made)
+{
+    run_child(start_other);
+    ASSERT_STR_CONTAINS(child.text, "coil: other, made at "
+                                    "tests/test_watchdog.c:");
+}
+
+static void compute_in_callback(void *arg)
+{
+    compute(slow);
+    coil_event_set(arg);
+}
+
+static int call_back(void *arg)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_handle handle = { .arg = NULL };
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
+                                  compute_in_callback, &event),
+              0);
+    return coil_event_wait(&event);
+}
+
+TEST(watchdog_reports_callbacks_too)
+{
+    run_child(call_back);
+    ASSERT_STR_CONTAINS(child.text, "coil: a callback has been running for ");
+    expect_frame(" compute_in_callback");
+}
+
+/* ---- when not ------------------------------------------------------------- */
+
+static int work_in_pieces(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 60; i++) {
+        int rc = i % 2 ? coil_yield() : coil_sleep(COIL_MILLISECOND);
+
+        if (rc < 0)
+            return rc;
+        compute(8 * COIL_MILLISECOND);
+    }
+    return coil_sleep(300 * COIL_MILLISECOND);
+}
+
+static void run_in_pieces(void *arg)
+{
+    struct coil_loop *loop;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    /* This machine may be busy. */
+    coil_loop_set_slow_callback_duration(loop, 300 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_slow_callback_duration(loop), 300 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, work_in_pieces, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+TEST(watchdog_says_nothing_of_steps_that_are_short)
+{
+    child_run(&child, run_in_pieces, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    expect_silence();
+}
+
+static void run_with_option(void *arg)
+{
+    const struct coil_loop_options options = { .no_watchdog = true };
+
+    (void)arg;
+    (void)!coil_run_with(be_slow, NULL, &options);
+}
+
+static void run_with_environment(void *arg)
+{
+    (void)arg;
+    setenv("COIL_WATCHDOG", "0", 1);
+    (void)!coil_run(be_slow, NULL);
+}
+
+static int lift_limit(void *arg)
+{
+    coil_loop_set_slow_callback_duration(coil_loop_current(), 0);
+    return be_slow(arg);
+}
+
+static void run_without_limit(void *arg)
+{
+    (void)arg;
+    (void)!coil_run(lift_limit, NULL);
+}
+
+TEST(watchdog_can_be_told_to_be_silent)
+{
+    child_run(&child, run_with_option, NULL);
+    expect_silence();
+    child_run(&child, run_with_environment, NULL);
+    expect_silence();
+    child_run(&child, run_without_limit, NULL);
+    expect_silence();
+}
+
+/* ---- its thread ----------------------------------------------------------- */
+
+static int count_threads(void)
+{
+    DIR *dir = opendir("/proc/self/task");
+    struct dirent *entry;
+    int count = 0;
+
+    ASSERT_NOT_NULL(dir);
+    while ((entry = readdir(dir)))
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+/* One that has been joined may be seen for a moment yet. */
+static bool are_threads(int count)
+{
+    for (int i = 0; i < 2000; i++) {
+        if (count_threads() == count)
+            return true;
+        usleep(1000);
+    }
+    return false;
+}
+
+static int expect_threads(void *arg)
+{
+    const int *count = arg;
+
+    ASSERT(are_threads(*count));
+    return 0;
+}
+
+TEST(watchdog_has_a_thread_while_there_is_a_loop)
+{
+    const struct coil_loop_options none = { .no_watchdog = true };
+    const struct coil_loop_options simulated = {
+        .backend = COIL_BACKEND_SIMULATOR,
+    };
+    int before = count_threads();
+    int within = before + 1;
+
+    for (int i = 0; i < 20; i++) {
+        ASSERT_EQ(coil_run(expect_threads, &within), 0);
+        ASSERT(are_threads(before));
+    }
+    ASSERT_EQ(coil_run_with(expect_threads, &before, &none), 0);
+    ASSERT_EQ(coil_run_with(expect_threads, &before, &simulated), 0);
+}
+
+static int rest_and_be_slow(void *arg)
+{
+    int rc = coil_sleep(1500 * COIL_MILLISECOND);
+
+    return rc < 0 ? rc : be_slow(arg);
+}
+
+/* It does not look while nothing runs. */
+TEST(watchdog_is_awake_again_when_a_loop_is)
+{
+    run_child(rest_and_be_slow);
+    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+}
+
+static void *run_slow_loop(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(be_slow, NULL), 0);
+    return NULL;
+}
+
+static void run_two_loops(void *arg)
+{
+    pthread_t thread;
+
+    (void)arg;
+    /* One is reported after the other. */
+    slow = 2 * COIL_SECOND;
+    ASSERT_EQ(pthread_create(&thread, NULL, run_slow_loop, NULL), 0);
+    ASSERT_EQ(coil_run(be_asleep, NULL), 0);
+    pthread_join(thread, NULL);
+}
+
+TEST(watchdog_watches_the_loops_of_all_threads)
+{
+    child_run(&child, run_two_loops, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+    ASSERT_STR_CONTAINS(child.text, "coil: sleeper");
+}
+
+static int do_nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static void *run_short_loops(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 200; i++)
+        ASSERT_EQ(coil_run(do_nothing, NULL), 0);
+    return NULL;
+}
+
+TEST(watchdog_comes_and_goes_with_loops_of_several_threads)
+{
+    pthread_t threads[4];
+
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(pthread_create(&threads[i], NULL, run_short_loops, NULL), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static int fork_and_run(void *arg)
+{
+    pid_t pid = fork();
+    int status;
+
+    (void)arg;
+    if (pid == 0) {
+        /* Neither is there a thread nor is it missed. */
+        compute(200 * COIL_MILLISECOND);
+        _exit(0);
+    }
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    ASSERT_EQ(status, 0);
+    return 0;
+}
+
+static void run_after_fork(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(fork_and_run, NULL), 0);
+    if (fork() == 0) {
+        ASSERT_EQ(coil_run(be_slow, NULL), 0);
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+TEST(watchdog_is_there_in_a_forked_child_with_a_loop_of_its_own)
+{
+    if (SIGNALS_ARE_LATE)
+        SKIP("threads after a fork are nothing for TSan");
+    child_run(&child, run_after_fork, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+}
+
+/* The signal that it uses is one that nobody else does. */
+static int count_handlers(void)
+{
+    struct sigaction action;
+    int count = 0;
+
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+        if (sigaction(number, NULL, &action) == 0 &&
+            (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL))
+            count++;
+    }
+    return count;
+}
+
+static void on_other_signal(int number)
+{
+    (void)number;
+}
+
+static void take_all_signals(void *arg)
+{
+    (void)arg;
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        signal(number, on_other_signal);
+    ASSERT_EQ(coil_run(be_slow, NULL), 0);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        ASSERT(signal(number, SIG_DFL) == on_other_signal);
+}
+
+TEST(watchdog_takes_no_signal_that_is_in_use)
+{
+    int before = count_handlers();
+
+    child_run(&child, take_all_signals, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    /* And none at all before there is something to ask. */
+    ASSERT_EQ(coil_run(work_in_pieces, NULL), 0);
+    ASSERT_LE(count_handlers(), before + 1);
+}

@@ -34,6 +34,7 @@ struct many {
     enum coil_wait_mode mode;
     bool cancellation_is_error;
     bool cancelled;
+    bool is_cancelling;
 };
 
 static enum coil_need need_future(const struct coil_waiter *waiter,
@@ -198,8 +199,13 @@ static void cancel_gathered(struct coil_waiter *self)
     if (!self->co->task && self->co->interrupt != -ECANCELED)
         return;
     many->cancelled = true;
+    /* A task that is gathered may await who gathers it. */
+    if (many->is_cancelling)
+        return;
+    many->is_cancelling = true;
     for (size_t i = 0; i < many->count; i++)
         coil_future_cancel(many->futures[i]);
+    many->is_cancelling = false;
 }
 
 int coil_gather(struct coil_future *const *futures, size_t count,

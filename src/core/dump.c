@@ -37,7 +37,9 @@ struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
     return NULL;
 }
 
-/* What every wait has innermost says nothing. */
+/* What every wait has innermost says nothing: within so many frames. */
+enum { INNERMOST = 5 };
+
 static bool is_internal(uintptr_t function)
 {
     return function == (uintptr_t)coil__wait ||
@@ -50,8 +52,10 @@ static size_t trim(struct coil_frame *frames, size_t count)
 {
     size_t skip = 0;
 
-    while (skip < count && is_internal(frames[skip].function))
-        skip++;
+    for (size_t i = 0; i < count && i < INNERMOST; i++) {
+        if (is_internal(frames[i].function))
+            skip = i + 1;
+    }
     for (size_t i = skip; i < count; i++)
         frames[i - skip] = frames[i];
     count -= skip;

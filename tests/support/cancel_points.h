@@ -15,6 +15,7 @@ enum way {
     UNHARMED,
     BEFORE_IT_RAN,
     PARKED,
+    WAITING,             /* for a while */
     GRANTED,             /* decided, but it has not gone on yet */
     DEADLINE_FIRST,      /* and cancelled in the same turn */
     DEADLINE_SECOND,     /* the other way round */
@@ -25,9 +26,16 @@ enum way {
 };
 
 static const char *const way_names[] = {
-    "unharmed", "before it ran",       "parked",
-    "granted",  "deadline, cancelled", "cancelled, deadline",
-    "twice",    "in clean-up",         "in clean-up, granted",
+    "unharmed",
+    "before it ran",
+    "parked",
+    "waiting",
+    "granted",
+    "deadline, cancelled",
+    "cancelled, deadline",
+    "twice",
+    "in clean-up",
+    "in clean-up, granted",
 };
 
 static enum way way;
@@ -54,8 +62,19 @@ static void expire_deadline(void)
     ASSERT_EQ(coil_timeout_reschedule(&deadline, coil_now()), 0);
 }
 
+static struct coil_handle later;
+
 static void strike(void *arg)
 {
+    coil_time delay =
+        (coil_time)(playing_seed * 3 % 16 + 2) * 250 * COIL_MICROSECOND;
+
+    if (way == WAITING) {
+        ASSERT_EQ(coil_loop_call_later(coil_loop_current(), &later, delay,
+                                       cancel_victim, NULL),
+                  0);
+        return;
+    }
     if (way == DEADLINE_FIRST)
         expire_deadline();
     cancel_victim(arg);
@@ -98,6 +117,7 @@ static int play_point(void *arg)
                                   strike, NULL),
                   0);
     check_outcome(end_of_victim(false));
+    coil_handle_cancel(&later);
     if (way == UNHARMED)
         point_count = coil_test_suspensions();
     ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_PARKED, NULL, NULL), 0);

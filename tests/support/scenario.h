@@ -27,6 +27,8 @@
 #include <coil/testing.h>
 #include <coil/timeout.h>
 
+#include "core/loop.h"
+#include "core/thread.h"
 #include "test.h"
 
 struct scenario {
@@ -173,6 +175,8 @@ static inline int play(coil_fn fn, uint64_t seed)
         coil_loop_set_exception_handler(loop, ignore_report, NULL);
         rc = coil_loop_run_until_complete(loop, fn, NULL);
         coil_test_fail_allocation(0, false);
+        ASSERT_EQ(loop->poll->pending, 0);
+        ASSERT_EQ(loop->poll->holds, 0);
         ASSERT_EQ(coil_loop_close(loop, &report), 0);
         ASSERT_EQ(report.tasks_cancelled, 0);
         ASSERT_EQ(report.errors_unseen, 0);
@@ -181,6 +185,7 @@ static inline int play(coil_fn fn, uint64_t seed)
     }
     coil_test_fail_allocation(0, false);
     ASSERT_EQ(coil_test_live_allocations(), live);
+    ASSERT_NULL(coil__thread()->stacks); /* none is in use */
     return rc;
 }
 

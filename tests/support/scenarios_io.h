@@ -360,6 +360,8 @@ static int read_exactly(void *arg)
     (void)arg;
     taken = 0;
     rc = coil_stream_read_exactly(far, bytes, sizeof bytes, &taken);
+    if (rc == -ECANCELED) /* all or nothing, as far as it can be buffered */
+        ASSERT_EQ(taken, 0);
     return rc;
 }
 

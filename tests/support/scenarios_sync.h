@@ -293,21 +293,46 @@ static bool is_there(void *arg)
     return tokens > 0;
 }
 
-static int take_token(void *arg)
+/* Whoever is inside is there alone. */
+static int enter_condition(void)
 {
     int rc = coil_condition_acquire(&changed);
 
+    if (rc == 0)
+        ASSERT_EQ(++inside, 1);
+    return rc;
+}
+
+static void leave_condition(void)
+{
+    inside--;
+    ASSERT_EQ(coil_condition_release(&changed), 0);
+}
+
+static int wait_inside(void)
+{
+    int rc;
+
+    inside--;
+    rc = coil_condition_wait(&changed);
+    ASSERT_EQ(++inside, 1);
+    return rc;
+}
+
+static int take_token(void *arg)
+{
+    int rc = enter_condition();
+
+    (void)arg;
     if (rc < 0)
         return rc;
     while (rc == 0 && tokens == 0)
-        rc = coil_condition_wait(&changed);
-    ASSERT(coil_condition_is_locked(&changed));
+        rc = wait_inside();
     if (rc == 0) {
         tokens--;
         tokens_taken++;
     }
-    (void)arg;
-    coil_condition_release(&changed);
+    leave_condition();
     return rc;
 }
 
@@ -318,26 +343,27 @@ static int take_token_by_predicate(void *arg)
     if (rc < 0)
         return rc;
     rc = coil_condition_wait_for(&changed, is_there, arg);
+    ASSERT_EQ(++inside, 1);
     if (rc == 0) {
         tokens--;
         tokens_taken++;
     }
-    coil_condition_release(&changed);
+    leave_condition();
     return rc;
 }
 
 static int make_token(void *arg)
 {
-    int rc = coil_condition_acquire(&changed);
+    int rc = enter_condition();
 
     (void)arg;
     if (rc < 0)
         return rc;
     tokens++;
     tokens_made++;
-    coil_condition_notify(&changed, 1);
+    ASSERT_EQ(coil_condition_notify(&changed, 1), 0);
     rc = coil_sleep(COIL_MILLISECOND);
-    coil_condition_release(&changed);
+    leave_condition();
     return rc;
 }
 
@@ -353,7 +379,7 @@ static int make_tokens(void *arg)
 static int prepare_condition(void)
 {
     coil_condition_init(&changed, NULL);
-    tokens = tokens_made = tokens_taken = 0;
+    tokens = tokens_made = tokens_taken = inside = 0;
     return watch(coil_test_check_condition, &changed);
 }
 

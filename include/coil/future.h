@@ -44,7 +44,6 @@ struct coil_future {
     void *value;
     int status;
     bool done;
-    bool cancelled;
     bool retrieved;
     bool is_task;
     bool abandoned; /* by one whom coil_shield() let go */
@@ -52,8 +51,7 @@ struct coil_future {
 
 #define COIL_FUTURE_INIT                                                       \
     {                                                                          \
-        COIL_WAITQ_INIT, NULL, NULL, NULL, 0, false, false, false, false,      \
-            false                                                              \
+        COIL_WAITQ_INIT, NULL, NULL, NULL, 0, false, false, false, false       \
     }
 
 /* Called by the loop, outside of any task.  May do anything but suspend. */

@@ -72,8 +72,8 @@ static bool is_satisfied(const struct many *many)
 
 static void count_done(struct many *many, const struct coil_future *future)
 {
-    bool is_error = future->status < 0 &&
-                    (many->cancellation_is_error || !future->cancelled);
+    bool is_error = future->status < 0 && (many->cancellation_is_error ||
+                                           future->status != -ECANCELED);
 
     many->left--;
     if (is_error && many->first_error == 0)

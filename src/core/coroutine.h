@@ -45,7 +45,10 @@ struct coil_coroutine {
     int result;
     coil_fn fn;
     void *arg;
-    void *passed; /* by send or by yield */
+    union {
+        void *passed;               /* by send or by yield; no task only */
+        struct coil_locals *locals; /* tasks only: the values set, or NULL */
+    };
     struct coil_stack *stack;
 };
 

@@ -188,7 +188,6 @@ void coil__future_complete(struct coil_future *future, int status, void *value)
     bool lost = COIL_UNLIKELY(future->abandoned) && is_lost(future, status);
 
     future->done = true;
-    future->cancelled = status == -ECANCELED;
     future->status = status;
     future->value = value;
     coil__wake_all(&future->waiters, status);
@@ -246,7 +245,7 @@ bool coil_future_is_done(const struct coil_future *future)
 
 bool coil_future_is_cancelled(const struct coil_future *future)
 {
-    return future->cancelled;
+    return future->done && future->status == -ECANCELED;
 }
 
 int coil_future_result(struct coil_future *future, void **value)

@@ -38,7 +38,7 @@ static struct coil_locals **current(void)
         else
             co = coil__container_of(co->caller, struct coil_coroutine, context);
     }
-    return co ? &co->task->locals : &self->locals;
+    return co ? &co->locals : &self->locals;
 }
 
 struct coil_locals *coil__locals_share(void)

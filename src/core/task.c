@@ -129,7 +129,7 @@ static int check_options(const struct coil_task_options *options,
     return 0;
 }
 
-static void run_eagerly(struct coil_task *task)
+static COIL_NOINLINE void run_eagerly(struct coil_task *task)
 {
     coil_task_retain(task);
     coil__coroutine_resume(&task->co);
@@ -173,7 +173,7 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
     task->future.is_task = true;
     task->references = out ? 2 : 1;
     task->arg_destroy = options->arg_destroy;
-    task->locals = coil__locals_capture();
+    task->co.locals = coil__locals_capture();
     task->site = site;
     task->group = group;
     task->co.id = new_id();
@@ -184,7 +184,7 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
         coil__task_group_add(group, task);
     if (out)
         *out = task;
-    if (options->eager)
+    if (COIL_UNLIKELY(options->eager))
         run_eagerly(task);
     else
         coil__coroutine_ready(&task->co);
@@ -225,7 +225,7 @@ void coil_task_release(struct coil_task *task)
     rc = task->future.status;
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->group)
         coil__report_unseen(task, rc);
-    coil__locals_drop(&task->locals);
+    coil__locals_drop(&task->co.locals);
     coil__coroutine_dispose(&task->co);
 }
 
@@ -241,7 +241,7 @@ bool coil_task_is_done(const struct coil_task *task)
 
 bool coil_task_is_cancelled(const struct coil_task *task)
 {
-    return task->future.done && task->future.cancelled;
+    return coil_future_is_cancelled(&task->future);
 }
 
 int coil_task_result(struct coil_task *task)

@@ -32,14 +32,13 @@ struct coil_task {
     /* Cancellation: cancel.c. */
     unsigned user_requests;
     unsigned user_undelivered;
-    struct coil_cancel_request *requests;
     bool ended_untold; /* with a request that it had not been told of */
+    struct coil_cancel_request *requests;
     /* Its group: task_group.c. */
     struct coil_task_group *group;
     struct coil_task *group_next;
     struct coil_task *group_prev;
     void (*arg_destroy)(void *arg);
-    struct coil_locals *locals; /* NULL: no value is set */
     const char *site;
     char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };

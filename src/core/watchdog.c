@@ -262,11 +262,11 @@ static void after_fork(void)
 
 static void after_fork_in_child(void)
 {
-    pthread_mutex_init(&mutex, NULL);
     all = NULL;
     is_running = false;
     atomic_store(&coil__watchdog_sleeps, false);
     atomic_store(&question, NOTHING);
+    after_fork();
 }
 
 static void prepare_for_forks(void)

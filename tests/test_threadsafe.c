@@ -314,7 +314,9 @@ LOOP_TEST(threadsafe_calls_that_run_are_cancelled_when_the_loop_is_closed)
     thread = start_thread(call_and_wait, &rc);
     ASSERT_EQ(coil_loop_run_until_complete(loop, stop_when_waiting, &before),
               0);
+    silence_stderr();
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    restore_stderr();
     join(thread);
     ASSERT_EQ(rc, -ECANCELED);
     loop = NULL;

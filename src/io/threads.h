@@ -111,8 +111,8 @@ void coil__threads_shut(struct coil__threads *threads);
 
 /*
  * Begin `drain`, a call without work, which is done when no other is under way.
- * Returns 1, else, with the call still the caller's alone: 0 if none is, or
- * -ENOMEM.
+ * Returns 1, else, with the call still the caller's alone: 0 if none is, and the
+ * running loop has heard of all of its own, or -ENOMEM.
  */
 int coil__threads_drain(struct coil__threads *threads,
                         struct coil__call *drain);

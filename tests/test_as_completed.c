@@ -7,6 +7,8 @@
 
 #include <coil/as_completed.h>
 
+#include "core/task.h"
+#include "core/wait.h"
 #include "core_test.h"
 
 enum { MOST = 12 };
@@ -169,6 +171,47 @@ CORE_TEST(as_completed_returns_the_very_tasks)
     ASSERT_EQ(coil_as_completed_next(&it, &future), 0);
     coil_as_completed_end(&it);
     SAID("fast slow ");
+}
+
+/* For the dump, and for the cycles of a deadlock. */
+static int take_any(void *arg)
+{
+    struct coil_future *future;
+
+    (void)arg;
+    return coil_as_completed_next(&it, &future);
+}
+
+CORE_TEST(as_completed_says_for_whom_it_waits)
+{
+    struct coil_task *consumer;
+    struct coil_task *tasks[3];
+    struct coil_future *three[3];
+    const void *cursor = NULL;
+    const struct coil_waiter *w;
+    uint64_t id;
+
+    for (int i = 0; i < 3; i++) {
+        tasks[i] = start_job("job", (i + 1) * COIL_SECOND, 0);
+        three[i] = coil_task_future(tasks[i]);
+    }
+    ASSERT_EQ(coil_as_completed_begin(&it, three, 3, COIL_NEVER), 0);
+    consumer = start(take_any, NULL);
+    ASSERT_EQ(end_of(tasks[0]), 0); /* returned, and gone */
+    ASSERT_EQ(end_of(consumer), 1);
+    consumer = start(take_any, NULL);
+    turn();
+    w = consumer->co.parked;
+    ASSERT_EQ(w->reason->need(w, &cursor, &id), COIL_NEED_ANY);
+    ASSERT_EQ(id, coil_task_id(tasks[1]));
+    ASSERT_EQ(w->reason->need(w, &cursor, &id), COIL_NEED_ANY);
+    ASSERT_EQ(id, coil_task_id(tasks[2]));
+    ASSERT_EQ(w->reason->need(w, &cursor, &id), COIL_NEED_NONE);
+    coil_as_completed_end(&it);
+    for (int i = 1; i < 3; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_EQ(end_of(consumer), 0);
+    SAID("job job job ");
 }
 
 /* A look at the future is the caller's. */

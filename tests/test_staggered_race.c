@@ -5,6 +5,8 @@
  */
 #include <coil/staggered_race.h>
 
+#include "core/task.h"
+#include "core/wait.h"
 #include "core_test.h"
 
 enum { MOST = 4 };
@@ -462,6 +464,44 @@ CORE_TEST(staggered_race_under_a_timeout)
     ASSERT_EQ(coil_now(), 5 * COIL_SECOND);
     ASSERT_EQ(coil_yield(), 0);
     SAID("+a +b a! b! ");
+}
+
+/* ---- for the dump, and for the cycles of a deadlock ---- */
+
+static enum coil_need needs(struct coil_task *task, uint64_t ids[2])
+{
+    const struct coil_waiter *w = task->co.parked;
+    const void *cursor = NULL;
+    enum coil_need need = w->reason->need(w, &cursor, &ids[0]);
+
+    ids[1] = 0;
+    if (need == COIL_NEED_NONE)
+        return need;
+    if (w->reason->need(w, &cursor, &ids[1]) == COIL_NEED_NONE)
+        return need;
+    ASSERT_EQ(w->reason->need(w, &cursor, &ids[1]), COIL_NEED_NONE);
+    return need;
+}
+
+CORE_TEST(staggered_race_says_for_whom_it_waits)
+{
+    uint64_t ids[2];
+    struct coil_task *task;
+
+    racer(0, 60, 0);
+    racer(1, 3, 0);
+    jobs[0].cleanup = 10 * COIL_SECOND;
+    task = start(run_race, &two);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(needs(task, ids), COIL_NEED_ANY);
+    ASSERT_EQ(ids[0], coil_task_id(racers[0].task));
+    ASSERT_EQ(ids[1], coil_task_id(racers[1].task));
+    ASSERT_EQ(coil_sleep(5 * COIL_SECOND), 0);
+    ASSERT_EQ(needs(task, ids), COIL_NEED_ALL); /* there is a winner */
+    ASSERT_EQ(ids[0], coil_task_id(racers[0].task));
+    ASSERT_EQ(ids[1], 0);
+    ASSERT_EQ(end_of(task), 1);
+    SAID("+a +b b a! =1 ");
 }
 
 /* ---- cancelled at every moment, and under every seed ---- */

@@ -14,6 +14,7 @@
 #include "base/platform.h"
 #include "core/future.h"
 #include "core/loop.h"
+#include "core/task.h"
 #include "core/wait.h"
 
 /* A task that waits, and what it is given. */
@@ -139,10 +140,29 @@ void coil_as_completed_end(struct coil_as_completed *it)
 
 /* ---- the next ------------------------------------------------------------- */
 
+static enum coil_need need_future(const struct coil_waiter *waiter,
+                                  const void **cursor, uint64_t *id)
+{
+    const struct coil_as_completed *it = waiter->object;
+    const struct coil_as_completed_record *end = it->records + it->count;
+    const struct coil_as_completed_record *at = *cursor;
+
+    /* What is not watched any more may be gone. */
+    at = at ? at + 1 : it->records;
+    while (at < end && !(at->callback.state && at->callback.future->is_task))
+        at++;
+    if (at == end)
+        return COIL_NEED_NONE;
+    *cursor = at;
+    *id = coil__task_of(at->callback.future)->co.id;
+    return COIL_NEED_ANY;
+}
+
 int coil_as_completed_next(struct coil_as_completed *it,
                            struct coil_future **out)
 {
-    static const struct coil_wait_reason reason = { "next future", NULL };
+    static const struct coil_wait_reason reason = { "next future",
+                                                    need_future };
     struct taker self = { .waiter = { .reason = &reason, .object = it } };
     int rc;
 

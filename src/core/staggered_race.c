@@ -41,7 +41,26 @@ struct entry {
     size_t index;
 };
 
-static const struct coil_wait_reason reason_race = { "race", NULL };
+static enum coil_need need_racer(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id)
+{
+    const struct race *race =
+        coil__container_of(waiter, const struct race, waiter);
+    const struct coil_racer *end = race->racers + race->next;
+    const struct coil_racer *racer = *cursor;
+
+    racer = racer ? racer + 1 : race->racers;
+    while (racer < end && (!racer->task || racer->task->future.done))
+        racer++;
+    if (racer == end)
+        return COIL_NEED_NONE;
+    *cursor = racer;
+    *id = racer->task->co.id;
+    return race->winner == NOBODY && !race->cancelled ? COIL_NEED_ANY
+                                                      : COIL_NEED_ALL;
+}
+
+static const struct coil_wait_reason reason_race = { "race", need_racer };
 
 /* ---- racers --------------------------------------------------------------- */
 

@@ -104,6 +104,19 @@ if(COIL_BUILD_APPS)
                 INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
         endif()
     endforeach()
+    # One program with two names.
+    if(TARGET coil-ps)
+        target_compile_definitions(coil-ps PRIVATE _GNU_SOURCE)
+        target_link_libraries(coil-ps PRIVATE ${CMAKE_DL_LIBS})
+        add_custom_command(TARGET coil-ps POST_BUILD
+            COMMAND ${CMAKE_COMMAND} -E create_symlink coil-ps
+                ${PROJECT_BINARY_DIR}/apps/coil-pstree
+            VERBATIM)
+        if(COIL_INSTALL)
+            install(FILES ${PROJECT_BINARY_DIR}/apps/coil-pstree
+                DESTINATION ${CMAKE_INSTALL_BINDIR})
+        endif()
+    endif()
 endif()
 
 # Static and with src/ in reach: a benchmark may measure one layer alone.

@@ -8,6 +8,7 @@
 #include <coil/combinators.h>
 
 #include <errno.h>
+#include <stddef.h>
 
 #include <coil/task.h>
 #include <coil/timeout.h>
@@ -57,6 +58,9 @@ static enum coil_need need_future(const struct coil_waiter *waiter,
 }
 
 static const struct coil_wait_reason reason_wait = { "futures", need_future };
+
+const int32_t coil__futures_count = (int32_t)offsetof(struct many, count) -
+                                    (int32_t)offsetof(struct many, waiter);
 
 /* ---- watching ------------------------------------------------------------- */
 

@@ -33,6 +33,9 @@ void coil__future_forget_call(struct coil_runnable *runnable);
 enum coil_need coil__future_need(const struct coil_waiter *waiter,
                                  const void **cursor, uint64_t *id);
 
+/* How far the count of a wait for many is from its waiter: combinators.c. */
+extern const int32_t coil__futures_count;
+
 /* The task that `waiter`, which may be NULL, awaits; NULL if it does not. */
 struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter);
 

@@ -6,7 +6,6 @@
 #include "core/thread.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct coil_loop *loops;
 static atomic_uint forks;
 
 /* ---- fork() --------------------------------------------------------------- */
@@ -33,9 +32,9 @@ static void in_child(void)
     struct coil_thread *self = coil__thread();
 
     atomic_fetch_add(&forks, 1);
-    for (struct coil_loop *loop = loops; loop; loop = loop->next)
+    for (struct coil_loop *loop = coil__loops; loop; loop = loop->next)
         disown(loop);
-    loops = NULL;
+    coil__loops = NULL;
     /* A scheduler of the user's shares nothing: it may run on. */
     if (self->scheduler && self->scheduler->loop)
         self->forked = self->scheduler;
@@ -75,14 +74,14 @@ void coil__loops_add(struct coil_loop *loop)
 
     pthread_once(&once, watch_forks);
     coil__loops_lock();
-    loop->next = loops;
-    loops = loop;
+    loop->next = coil__loops;
+    coil__loops = loop;
     coil__loops_unlock();
 }
 
 void coil__loops_remove(struct coil_loop *loop)
 {
-    struct coil_loop **link = &loops;
+    struct coil_loop **link = &coil__loops;
 
     coil__loops_lock();
     while (*link && *link != loop)
@@ -94,7 +93,7 @@ void coil__loops_remove(struct coil_loop *loop)
 
 bool coil__loops_has(const struct coil_loop *loop)
 {
-    const struct coil_loop *open = loops;
+    const struct coil_loop *open = coil__loops;
 
     while (open && open != loop)
         open = open->next;

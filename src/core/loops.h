@@ -17,6 +17,12 @@
 /* How often this process was made by fork() from one that has used coil. */
 unsigned coil__fork_count(void);
 
+/*
+ * The first of them, linked by `next`; locked.  Other processes read it
+ * (introspection.c).
+ */
+extern struct coil_loop *coil__loops;
+
 void coil__loops_add(struct coil_loop *loop);
 
 /* From here on coil__loops_has() denies it. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil-ps, coil-pstree - the tasks of another process
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "print.h"
+
+static const char usage[] =
+    "Usage: coil-ps [OPTION]... PID\n"
+    "       coil-pstree PID\n"
+    "Show the tasks of a process that runs coil, without stopping it.\n"
+    "\n"
+    "  -f, --frames    the stacks of tasks that wait, below each\n"
+    "  -t, --tree      who awaits whom, as coil-pstree\n"
+    "  --help          print this and exit\n"
+    "  --version       print the version and exit\n"
+    "\n"
+    "Exit status: 0, or 2 for a wrong call, 3 if there is no such process,\n"
+    "4 if reading its memory is not permitted, 5 if it does not use coil,\n"
+    "6 if its coil is of an unknown version, 1 for anything else.\n";
+
+struct options {
+    bool tree;
+    bool frames;
+    pid_t pid;
+};
+
+enum { OPTION_HELP = 256, OPTION_VERSION };
+
+static const struct option long_options[] = {
+    { "frames", no_argument, NULL, 'f' },
+    { "tree", no_argument, NULL, 't' },
+    { "help", no_argument, NULL, OPTION_HELP },
+    { "version", no_argument, NULL, OPTION_VERSION },
+    { NULL, 0, NULL, 0 },
+};
+
+static bool is_pstree(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+
+    return strcmp(slash ? slash + 1 : program, "coil-pstree") == 0;
+}
+
+static bool parse_pid(const char *text, pid_t *pid)
+{
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    *pid = (pid_t)number;
+    return end != text && !*end && errno == 0 && number > 0 && *pid == number;
+}
+
+/* An exit status, or -1: go on. */
+static int parse(struct options *options, int argc, char **argv)
+{
+    int c;
+
+    *options = (struct options){ .tree = is_pstree(argv[0]) };
+    while ((c = getopt_long(argc, argv, "ft", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'f':
+            options->frames = true;
+            break;
+        case 't':
+            options->tree = true;
+            break;
+        case OPTION_HELP:
+            fputs(usage, stdout);
+            return 0;
+        case OPTION_VERSION:
+            puts("coil-ps " COIL_VERSION_STRING);
+            return 0;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind != argc - 1 || !parse_pid(argv[optind], &options->pid)) {
+        fputs("coil-ps: the id of one process is expected (--help)\n", stderr);
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct target target;
+    struct snapshot snapshot;
+    struct frames *frames;
+    int status = parse(&options, argc, argv);
+
+    if (status >= 0)
+        return status;
+    status = target_open(&target, options.pid);
+    if (status == 0)
+        status = snapshot_take(&snapshot, &target);
+    if (status != 0)
+        return status;
+    frames = frames_open(&target);
+    if (options.tree)
+        print_tree(&snapshot, frames);
+    else
+        print_table(&snapshot, frames, options.frames);
+    frames_close(frames);
+    snapshot_free(&snapshot);
+    return fflush(stdout) == 0 ? 0 : EXIT_OTHER;
+}

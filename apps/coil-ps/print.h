@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * print.h - what a person reads
+ */
+#ifndef COIL_PS_PRINT_H
+#define COIL_PS_PRINT_H
+
+#include "frames.h"
+#include "snapshot.h"
+
+/* One line a task; with `all_frames` their stacks below them. */
+void print_table(const struct snapshot *snapshot, struct frames *frames,
+                 bool all_frames);
+
+/* Who awaits whom; tasks that look the same are told as one. */
+void print_tree(const struct snapshot *snapshot, struct frames *frames);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * introspection.c - where other processes find the loops and tasks of this one
+ *
+ * Costs nothing but its bytes: they are read from outside.
+ */
+#include <coil/introspection.h>
+
+#include <stddef.h>
+
+#include <coil/lock.h>
+#include <coil/task_group.h>
+
+#include "core/future.h"
+#include "core/loop.h"
+#include "core/loops.h"
+#include "core/task.h"
+#include "core/wait.h"
+
+#define AT(what, type, field)                                                  \
+    {                                                                          \
+        what, offsetof(type, field)                                            \
+    }
+#define TASK(field) AT("task." #field, struct coil_task, field)
+#define CO(field) AT("task." #field, struct coil_task, co.field)
+#define LOOP(field) AT("loop." #field, struct coil_loop, field)
+#define SCHEDULER(field) AT("loop." #field, struct coil_loop, scheduler.field)
+#define WAITER(field) AT("waiter." #field, struct coil_waiter, field)
+
+/* Whether sp, fp and pc of a context that is left are those of its frame. */
+#if defined(COIL_CONTEXT_X86_64)
+#define HAS_REGISTERS 1
+#else
+#define HAS_REGISTERS 0
+#endif
+
+#define FIELDS                                                                 \
+    /* Steps change one of these; `looks` is odd while the loop waits. */      \
+    LOOP(next), LOOP(turn_left), LOOP(steps_left), LOOP(running),              \
+        SCHEDULER(tasks), SCHEDULER(tasks_tail), SCHEDULER(task_count),        \
+        SCHEDULER(fuel), SCHEDULER(head), SCHEDULER(looked),                   \
+        AT("loop.looks", struct coil_loop, watched.looks),                     \
+        AT("loop.tid", struct coil_loop, watched.tid),                         \
+        { "loop.size", sizeof(struct coil_loop) },                             \
+                                                                               \
+        TASK(next), TASK(group), TASK(site), TASK(name),                       \
+        { "task.name_size", COIL_TASK_NAME },                                  \
+        { "task.size", sizeof(struct coil_task) }, TASK(future), CO(id),       \
+        CO(state), CO(interrupt), CO(parked), CO(fn), CO(stack),               \
+        AT("task.sp", struct coil_task, co.context.at.sp),                     \
+        AT("task.fp", struct coil_task, co.context.at.fp),                     \
+        AT("task.pc", struct coil_task, co.context.at.pc),                     \
+        { "task.has_registers", HAS_REGISTERS },                               \
+        { "state.new", COIL_COROUTINE_NEW },                                   \
+        { "state.suspended", COIL_COROUTINE_SUSPENDED },                       \
+        { "state.running", COIL_COROUTINE_RUNNING },                           \
+        { "state.done", COIL_COROUTINE_DONE },                                 \
+                                                                               \
+        AT("stack.low", struct coil_stack, low),                               \
+        AT("stack.top", struct coil_stack, top),                               \
+        AT("future.is_task", struct coil_future, is_task),                     \
+                                                                               \
+        WAITER(queue), WAITER(reason), WAITER(object), WAITER(since),          \
+        { "waiter.size", sizeof(struct coil_waiter) },                         \
+        AT("reason.name", struct coil_wait_reason, name),                      \
+        AT("group.parent", struct coil_task_group, parent),                    \
+        AT("lock.holder", struct coil_lock, holder)
+
+enum {
+    FIELD_SIZE = sizeof(struct coil_introspection_field),
+    FIELD_COUNT =
+        sizeof((const struct coil_introspection_field[]){ FIELDS }) / FIELD_SIZE
+};
+
+_Static_assert((int)FIELD_COUNT <= COIL_INTROSPECTION_FIELDS_MAX,
+               "the table of fields is full");
+
+/* Here, so that whoever links loops.c has the table too. */
+struct coil_loop *coil__loops;
+
+__attribute__((used, section(COIL_INTROSPECTION_SECTION)))
+const struct coil_introspection coil_introspection = {
+    .magic = { 'c', 'o', 'i', 'l', 'v', 'i', 'e', 'w' },
+    .version = COIL_INTROSPECTION_VERSION,
+    .pointer_size = sizeof(void *),
+    .field_size = FIELD_SIZE,
+    .field_count = FIELD_COUNT,
+    .loops = &coil__loops,
+    .futures_count = &coil__futures_count,
+    .fields = { FIELDS },
+};

@@ -247,7 +247,9 @@ static void see_signals(struct coil_loop *loop)
             0 &&
         loop->main_task && coil_task_cancel(loop->main_task))
         loop->interrupts++;
-    if (atomic_exchange_explicit(&loop->signals_pending, false,
+    /* An exchange is dear, and signals are rare. */
+    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed) &&
+        atomic_exchange_explicit(&loop->signals_pending, false,
                                  memory_order_acquire))
         coil__signals_deliver(loop);
 }

@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export JOBS
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo test asan tsan test-release test-aarch64 schedules \
+.PHONY: build demo test asan tsan valgrind test-release test-aarch64 schedules \
 	schedules-long bench install deps format check-format clean
 
 build: deps
@@ -16,9 +16,10 @@ build: deps
 demo: build
 	scripts/demo build/release
 
+# CTest's summary comes last.
 test: deps
-	scripts/run-tests dev asan
 	scripts/run-schedules 1000000 1
+	scripts/run-tests dev asan
 
 asan: deps
 	scripts/run-tests asan
@@ -26,6 +27,12 @@ asan: deps
 # The tests of what crosses threads.
 tsan: deps
 	scripts/run-tests tsan
+
+valgrind:
+	scripts/install-deps --valgrind
+	cmake --preset dev
+	cmake --build --preset dev --parallel $(JOBS)
+	scripts/run-valgrind build/dev
 
 test-release: deps
 	scripts/run-tests release-tests

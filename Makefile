@@ -7,7 +7,7 @@ export JOBS
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo test asan tsan valgrind test-release test-aarch64 schedules \
-	schedules-long bench install deps format check-format clean
+	schedules-long bugbank bench install deps format check-format clean
 
 build: deps
 	cmake --preset release
@@ -48,6 +48,10 @@ schedules: deps
 
 schedules-long: deps
 	scripts/run-schedules 10000000 2
+
+# Each known bug in turn, and the tests that see it (tests/bugs/README.md).
+bugbank: deps
+	scripts/bugbank
 
 bench: build
 	scripts/bench build/release

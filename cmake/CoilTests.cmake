@@ -156,6 +156,7 @@ coil_add_check(check.headers ${scripts}/check-headers)
 coil_add_check(check.spdx ${scripts}/check-spdx)
 coil_add_check(check.format ${scripts}/check-format)
 coil_add_check(check.docs_code ${scripts}/check-docs-code)
+coil_add_check(check.bugs_apply ${scripts}/bugbank --check)
 if(TARGET coil)
     if(NOT COIL_TEST_LAYERS)
         coil_add_check(check.conformance

@@ -381,3 +381,31 @@ TEST(connect_takes_one_of_two_that_answer_at_once)
     for (uint64_t seed = 0; seed < 30; seed++)
         ASSERT_EQ(coil_test_run(connect_under_a_seed, NULL, seed), 0);
 }
+
+/* ---- on the kernel -------------------------------------------------------- */
+
+/* The number may be somebody else's as soon as it is closed. */
+static int connect_in_vain(void *arg)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_stream *s;
+
+    (void)arg;
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+    coil_listener_close(listener);
+    ASSERT_EQ(sockets(), 0);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), -ECONNREFUSED);
+    ASSERT_EQ(sockets(), 0);
+    return 0;
+}
+
+TEST(connect_refused_closes_its_socket_once)
+{
+    const struct coil_loop_options options = {
+        .backend = COIL_BACKEND_EPOLL,
+    };
+
+    ASSERT_EQ(coil_run_with(connect_in_vain, NULL, &options), 0);
+}

@@ -163,6 +163,26 @@ KERNEL_TEST(fd_wait_in_a_timeout_scope_ends_in_time)
     close_both(ends);
 }
 
+static int note(void *arg)
+{
+    *(bool *)arg = true;
+    return 0;
+}
+
+KERNEL_TEST(fd_that_is_always_ready_lets_others_run)
+{
+    bool ran = false;
+    struct coil_task *other = start(note, &ran);
+    int ends[2];
+
+    make_pipe(ends);
+    for (int i = 0; i < 1000; i++)
+        ASSERT_EQ(coil_wait_fd(ends[1], COIL_WRITABLE), COIL_WRITABLE);
+    ASSERT(ran);
+    ASSERT_EQ(end_of(other), 0);
+    close_both(ends);
+}
+
 KERNEL_TEST(fd_that_is_none_is_refused)
 {
     int ends[2];

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -142,6 +143,21 @@ TEST(poll_epoll_files_are_always_ready)
     ASSERT(probe_ready(poll, &probe, fileno(file), COIL_READABLE));
     ASSERT_EQ(probe.op.result, COIL_READABLE);
     fclose(file);
+    poll->ops->close(poll);
+}
+
+/* An epoll instance does not watch itself: EINVAL, once poll() said "not yet". */
+TEST(poll_epoll_refused_registration_leaves_nothing)
+{
+    struct coil_poll *poll = open_epoll();
+    struct epoll_backend *e = (struct epoll_backend *)poll;
+    struct probe probe = { 0 };
+    int i;
+
+    ASSERT(probe_ready(poll, &probe, e->fd, COIL_READABLE));
+    ASSERT_EQ(probe.op.result, -EINVAL);
+    for (i = 0; i < EPOLL_DIRECTIONS; i++)
+        ASSERT_NULL(e->slots[e->fd].queue[i].head);
     poll->ops->close(poll);
 }
 
@@ -406,6 +422,57 @@ TEST(poll_epoll_reopened_while_somebody_waits)
     ASSERT_EQ(probe_wait(poll, &late), COIL_READABLE);
     ASSERT_EQ(probe_wait(poll, &early), COIL_READABLE);
     close_pipe(fd);
+    poll->ops->close(poll);
+}
+
+struct high {
+    struct coil_poll *poll;
+    struct probe probe;
+    int fd;
+};
+
+static void wait_for_a_high_number(struct probe *probe)
+{
+    struct high *high = probe->arg;
+
+    ASSERT(!probe_ready(high->poll, &high->probe, high->fd, COIL_READABLE));
+}
+
+/* One event ends two reads, and the first of them makes the table grow. */
+TEST(poll_epoll_over_may_move_the_table)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct high high = { .poll = poll };
+    struct probe first = { .then = wait_for_a_high_number, .arg = &high };
+    struct probe second = { 0 };
+    struct probe third = { 0 };
+    void *behind;
+    char data[3];
+    int fd[2];
+
+    open_pipe(fd);
+    high.fd = fcntl(fd[0], F_DUPFD_CLOEXEC, 1000);
+    ASSERT_OK(high.fd);
+    ASSERT(!probe_read(poll, &first, pair.server, &data[0], 1));
+    ASSERT(!probe_read(poll, &second, pair.server, &data[1], 1));
+    behind = malloc(1 << 16); /* no room to grow where it is */
+    ASSERT_NOT_NULL(behind);
+    send_all(poll, pair.client, "ab", 2);
+    ASSERT_EQ(probe_wait(poll, &first), 1);
+    ASSERT_EQ(probe_wait(poll, &second), 1);
+    ASSERT_EQ(poll->pending, 1);
+    free(behind);
+
+    ASSERT(!probe_read(poll, &third, pair.server, &data[2], 1));
+    send_all(poll, pair.client, "c", 1);
+    ASSERT_EQ(probe_wait(poll, &third), 1);
+    ASSERT_MEM_EQ(data, "abc", 3);
+    put(fd[1]);
+    ASSERT_EQ(probe_wait(poll, &high.probe), COIL_READABLE);
+    close(high.fd);
+    close_pipe(fd);
+    close_pair(poll, pair);
     poll->ops->close(poll);
 }
 

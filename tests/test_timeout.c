@@ -100,6 +100,17 @@ CORE_TEST(timeout_never_sets_no_limit)
     ASSERT_EQ(coil_now(), before + 2000 * COIL_MINUTE);
 }
 
+CORE_TEST(timeout_of_any_length_is_no_overflow)
+{
+    struct coil_timeout limit;
+
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    begin(&limit, INT64_MAX - 1);
+    ASSERT_EQ(coil_timeout_when(&limit), COIL_NEVER);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
+}
+
 static int yield_zero(void)
 {
     return coil_yield();

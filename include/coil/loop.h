@@ -55,7 +55,7 @@ struct coil_loop_options {
      */
     bool keep_sigint;
     bool keep_sigsegv;
-    bool no_watchdog; /* also COIL_WATCHDOG=0: see slow_callback_duration */
+    bool no_watchdog; /* also COIL_WATCHDOG=0 in the environment */
     bool debug;       /* also COIL_DEBUG=1: check threads, report slow steps */
     /*
      * How long closing waits for calls of coil_to_thread() that still run: 0 is
@@ -168,8 +168,8 @@ COIL_API int coil_loop_close(struct coil_loop *loop,
                              struct coil_loop_report *report);
 
 /*
- * A step of a task, or a callback, that takes longer than `duration` (100 ms; 0
- * or less: no limit) holds up all the others.  While it still runs, a thread
+ * A step of a task, or a callback, that takes longer than `duration` (100 ms, or
+ * the milliseconds of COIL_WATCHDOG; 0 or less: no limit) holds up all the others.  While it still runs, a thread
  * that watches writes to standard error whose it is, and its backtrace; once
  * more when it has taken ten times as long, and so on.  It interrupts no system
  * call.  Not on the simulator, whose time stands still within a step.  In debug

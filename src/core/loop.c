@@ -2,6 +2,7 @@
 #include "core/loop.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,17 @@ static int open_poll(struct coil_loop *loop, enum coil_backend backend,
     return rc;
 }
 
+/* The environment says how many milliseconds. */
+static coil_time slow_callback_duration(void)
+{
+    const char *text = getenv("COIL_WATCHDOG");
+    long n = text ? strtol(text, NULL, 10) : 0;
+
+    if (!text || n < 0 || n > INT_MAX)
+        return SLOW_CALLBACK_DURATION;
+    return n * COIL_MILLISECOND;
+}
+
 int coil_loop_new(struct coil_loop **out,
                   const struct coil_loop_options *options)
 {
@@ -77,7 +89,7 @@ int coil_loop_new(struct coil_loop **out,
     loop->no_watchdog = options->no_watchdog;
     /* Odd: it does not run. */
     loop->watched.looks = 1;
-    loop->watched.limit = SLOW_CALLBACK_DURATION;
+    loop->watched.limit = slow_callback_duration();
     loop->close_limit =
         options->close_limit ? options->close_limit : CLOSE_LIMIT;
     coil__loops_add(loop);

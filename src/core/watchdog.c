@@ -292,6 +292,7 @@ static bool is_wanted(const struct coil_loop *loop)
 {
     const char *wish = getenv("COIL_WATCHDOG");
 
+    /* A limit that is 0 now may be set later. */
     return !loop->no_watchdog && !loop->testing &&
            !(wish && strcmp(wish, "0") == 0);
 }

@@ -238,7 +238,7 @@ In a core time ends when the loop last looked at the clock: ">1.20 s"."""
                 pass
             elif at is not None and at >= task.since:
                 waited = seconds(at - task.since)
-            elif loop.looked >= task.since:
+            elif loop.looked > task.since + 10 ** 6:
                 waited = ">" + seconds(loop.looked - task.since)
             rows.append((str(task.id), task.name,
                          state_of(task, loop.tasks), waited,

@@ -83,6 +83,7 @@ COIL_API uint64_t coil_test_choose(uint64_t limit);
  * For the rest of a run with a seed, let the clock go on to the next timer before
  * a step, though something is ready, one time in `n` and if it is at most
  * `most` away: a machine is busy at times.  n = 0: never, which is the default.
+ * In coil_test_explore(), where time passes anyway, `most` limits that.
  */
 COIL_API void coil_test_let_time_pass(unsigned n, coil_time most);
 

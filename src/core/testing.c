@@ -29,6 +29,7 @@ int coil__testing_open(struct coil_loop *loop, uint64_t seed)
     if (!loop->testing)
         return -ENOMEM;
     loop->testing->seed = seed;
+    loop->testing->leap = COIL_NEVER;
     return 0;
 }
 
@@ -49,6 +50,7 @@ void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
     testing->steps = 0;
     testing->count = 0;
     testing->haste = 0;
+    testing->leap = COIL_NEVER;
 }
 
 int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
@@ -115,13 +117,13 @@ static struct coil_runnable *candidate(const struct coil_scheduler *s,
     }
 }
 
-/* Whether the clock may go on to the next timer: not more than `most`. */
-static bool time_may_pass(struct coil_loop *loop, coil_time most)
+/* Whether the next timer is one that the clock may go on to. */
+static bool time_may_pass(struct coil_loop *loop)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);
 
     return first && first->when != COIL_NEVER &&
-           first->when - coil__loop_now(loop) <= most;
+           first->when - coil__loop_now(loop) <= loop->testing->leap;
 }
 
 static void let_time_pass(struct coil_loop *loop)
@@ -135,8 +137,8 @@ static void let_time_pass_by_chance(struct coil_loop *loop)
 {
     unsigned haste = loop->testing->haste;
 
-    if (haste > 0 && !loop->testing->choices &&
-        time_may_pass(loop, loop->testing->leap) && choose(loop, haste) == 0)
+    if (haste > 0 && !loop->testing->choices && time_may_pass(loop) &&
+        choose(loop, haste) == 0)
         let_time_pass(loop);
 }
 
@@ -153,8 +155,7 @@ static struct coil_runnable *choose_runnable(struct coil_loop *loop)
 
         if (candidates == 0)
             return NULL;
-        n = choose(loop,
-                   candidates + (explores && time_may_pass(loop, COIL_NEVER)));
+        n = choose(loop, candidates + (explores && time_may_pass(loop)));
         if (n == candidates) {
             let_time_pass(loop);
             continue;

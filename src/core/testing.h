@@ -30,7 +30,7 @@ struct coil_testing {
     uint64_t steps;
     struct coil_choices *choices; /* NULL: chance decides */
     unsigned haste; /* time passes one time in so many; 0: never */
-    coil_time leap; /* so far at most */
+    coil_time leap; /* as far as this at most */
     const struct coil_runnable *picked; /* may be gone after its step */
     struct coil_testing_watch *watches;
     size_t count;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <coil/combinators.h>
@@ -288,6 +289,22 @@ TEST(ps_refuses_what_does_not_use_coil)
         SKIP("this system lets nobody read another process");
     ASSERT_EQ(said, 5);
     ASSERT_STR_CONTAINS(text, "it does not use coil\n");
+}
+
+static void run_other_version(void *arg)
+{
+    uintptr_t at = (uintptr_t)&coil_introspection.version;
+    uintptr_t page = at & ~(uintptr_t)(sysconf(_SC_PAGESIZE) - 1);
+
+    ASSERT_EQ(mprotect((void *)page, at - page + 4, PROT_READ | PROT_WRITE), 0);
+    *(volatile uint32_t *)at = COIL_INTROSPECTION_VERSION + 1;
+    run_without_loop(arg);
+}
+
+TEST(ps_refuses_another_version)
+{
+    look_at(run_other_version, "coil-ps", 6);
+    ASSERT_STR_CONTAINS(text, "of a version that this program does not know");
 }
 
 TEST(the_table_is_the_one_readers_expect)

@@ -259,7 +259,12 @@ size_t frames_of(struct frames *frames, const struct task *task,
 
         if (!module)
             break;
-        snprintf(frame->name, sizeof frame->name, "%s", name ? name : "??");
+        /* A stripped file has only what it exports. */
+        if (name)
+            snprintf(frame->name, sizeof frame->name, "%s", name);
+        else
+            snprintf(frame->name, sizeof frame->name, "0x%llx",
+                     (unsigned long long)frames->pcs[i]);
         find_place(module, frames->pcs[i], frame);
         /* The two that begin every task. */
         if (i + 2 >= frames->count && (strcmp(frame->name, "begin") == 0 ||

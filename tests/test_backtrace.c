@@ -35,7 +35,9 @@ static void name_frames(const struct coil_frame *frames, size_t count)
         bool known =
             coil__symbols_find(&symbols, frames[i].pc, &symbol) && symbol.name;
 
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s ",
+        /* Not "name.constprop.0". */
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%.*s ",
+                 known ? (int)strcspn(symbol.name, ".") : 1,
                  known ? symbol.name : "?");
     }
     coil__symbols_fini(&symbols);
@@ -400,6 +402,8 @@ static int wait_in_task(void *arg)
     return wait_for(arg) + zero;
 }
 
+static bool knows_functions;
+
 static int look_at_task(void *arg)
 {
     struct coil_event event = COIL_EVENT_INIT;
@@ -412,6 +416,7 @@ static int look_at_task(void *arg)
     ASSERT_EQ(coil_yield(), 0);
     count = coil__dump_frames(task, frames, COIL__BACKTRACE_MAX);
     name_frames(frames, count);
+    knows_functions = count > 0 && frames[0].function;
     coil_event_set(&event);
     ASSERT_EQ(coil_task_await(task), 0);
     coil_task_release(task);
@@ -422,7 +427,9 @@ TEST(backtrace_of_a_task_ends_with_its_function)
 {
     skip_if_there_are_none();
     ASSERT_EQ(coil_run(look_at_task, NULL), 0);
-    ASSERT_STR_CONTAINS(names, "coil_event_wait wait_for wait_in_task ");
+    ASSERT_STR_CONTAINS(names, " wait_for wait_in_task ");
+    if (!knows_functions)
+        SKIP("the library's own functions are not known");
     ASSERT_STR_EQ(strstr(names, "wait_in_task "), "wait_in_task ");
     ASSERT_NULL(strstr(names, "coil__wait "));
 }

@@ -111,6 +111,16 @@ enum { SIGNALS_ARE_LATE = true };
 enum { SIGNALS_ARE_LATE = false };
 #endif
 
+/*
+ * Elsewhere a function that calls none is not seen to be left, and it may be an
+ * emulator, whose system calls are others.
+ */
+#if defined(__x86_64__)
+enum { SEES_ALL = true };
+#else
+enum { SEES_ALL = false };
+#endif
+
 static void expect_frame(const char *function)
 {
     if (has_backtraces() && !SIGNALS_ARE_LATE)
@@ -130,7 +140,8 @@ TEST(watchdog_reports_a_step_that_computes)
                         "coil: slowpoke, made at coil_loop_run_until_complete()"
                         ", has been running for ");
     ASSERT_STR_CONTAINS(child.text, " ms without waiting:\n");
-    expect_frame(" compute");
+    if (SEES_ALL)
+        expect_frame(" compute");
     expect_frame(" be_slow");
 }
 
@@ -138,7 +149,8 @@ TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
 {
     run_child(be_asleep);
     ASSERT_STR_CONTAINS(child.text, "coil: sleeper, made at ");
-    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    if (SEES_ALL)
+        ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
     if (has_backtraces())
         ASSERT_STR_CONTAINS(child.text, "nanosleep");
     expect_frame(" block");

@@ -45,7 +45,7 @@ size_t coil__backtrace_signal(const void *ucontext,
                               struct coil_stack_range range,
                               struct coil_frame *frames, size_t max);
 
-/* Its stack pointer. */
+/* Its stack pointer; 0: not known. */
 uintptr_t coil__signal_sp(const void *ucontext);
 
 /*

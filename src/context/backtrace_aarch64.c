@@ -30,6 +30,9 @@ static size_t follow(uintptr_t record, struct coil_stack_range range,
 
     while (n < max && read_word(range, record, &next) &&
            read_word(range, record + 8, &back) && back != 0) {
+        /* The end of the chain is `begin`, which nobody called. */
+        if (next == 0)
+            break;
         frames[n++] = (struct coil_frame){ .pc = back - 1 };
         if (next <= record)
             break;

@@ -17,9 +17,11 @@ static struct coil_stack_range range_of(const struct coil_stack *stack)
                                       (uintptr_t)stack->top };
 }
 
+/* Where it is not known, `current` is right but for the moment of a switch. */
 static bool is_on(const struct coil_stack *stack, uintptr_t sp)
 {
-    return sp >= (uintptr_t)stack->low && sp < (uintptr_t)stack->top;
+    return sp == 0 ||
+           (sp >= (uintptr_t)stack->low && sp < (uintptr_t)stack->top);
 }
 
 struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
@@ -30,6 +32,8 @@ struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
 
     if (co && is_on(co->stack, sp))
         return co->task;
+    if (sp == 0)
+        return NULL;
     for (task = scheduler->tasks; task; task = task->next) {
         if (is_on(task->co.stack, sp))
             return task;

@@ -4,6 +4,8 @@
  */
 #include "core/lines.h"
 
+#include <stddef.h>
+
 struct coil_lines *coil__lines_open(void)
 {
     return NULL;

@@ -44,7 +44,8 @@ enum { NOTHING, ASKED, ANSWERING, ANSWERED, REFUSED };
 static atomic_uint question;
 static struct coil_watched *asked;
 static struct coil_step_report answer;
-static int signal_number; /* 0: not chosen yet */
+static int signal_number;   /* 0: not chosen yet */
+static int signals_refused; /* of the highest, which an emulator may keep */
 
 /* ---- waiting -------------------------------------------------------------- */
 
@@ -120,7 +121,8 @@ static bool choose_signal(void)
 
     if (is_ours(signal_number))
         return true;
-    for (int number = SIGRTMAX - 1; number > SIGRTMIN; number--) {
+    for (int number = SIGRTMAX - 1 - signals_refused; number > SIGRTMIN;
+         number--) {
         if (sigaction(number, NULL, &action) < 0 ||
             action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)
             continue;
@@ -146,8 +148,13 @@ static bool ask(struct coil_watched *w)
         return false;
     asked = w;
     atomic_store(&question, ASKED);
-    if (syscall(SYS_tgkill, getpid(), atomic_load(&w->tid), signal_number) < 0)
+    if (syscall(SYS_tgkill, getpid(), atomic_load(&w->tid), signal_number) <
+        0) {
+        signals_refused = SIGRTMAX - signal_number;
+        signal_number = 0;
+        atomic_store(&question, NOTHING);
         return false;
+    }
     wait_on(&question, ASKED, ANSWER_TIME);
     if (atomic_compare_exchange_strong(&question, &state, NOTHING))
         return false;

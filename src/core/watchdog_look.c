@@ -35,8 +35,8 @@ void coil__step_look_here(struct coil_step_report *report,
     struct coil_coroutine *co = coil__thread()->current;
     struct coil_stack_range range = { sp, atomic_load(&watched->base) };
 
-    if (co && sp >= (uintptr_t)co->stack->low &&
-        sp < (uintptr_t)co->stack->top) {
+    if (co && (sp == 0 || (sp >= (uintptr_t)co->stack->low &&
+                           sp < (uintptr_t)co->stack->top))) {
         range.low = (uintptr_t)co->stack->low;
         range.top = (uintptr_t)co->stack->top;
         report->is_coroutine = !co->task;

@@ -9,6 +9,8 @@
 
 #include <ucontext.h>
 
+#include "context/stack_hooks.h"
+
 /* Of the frame that aarch64.S leaves: x29, x30. */
 enum { SAVED_RECORD = 80 };
 
@@ -18,7 +20,9 @@ read_word(struct coil_stack_range range, uintptr_t at, uintptr_t *word)
     if (at % sizeof *word != 0 || at < range.low || at >= range.top ||
         range.top - at < sizeof *word)
         return false;
+    coil__stack_look_begin();
     *word = *(const volatile uintptr_t *)at;
+    coil__stack_look_end(word);
     return true;
 }
 

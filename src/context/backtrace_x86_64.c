@@ -7,6 +7,7 @@
 #include <ucontext.h>
 
 #include "context/cfi.h"
+#include "context/stack_hooks.h"
 
 enum { EXPRESSION_STACK = 8 };
 
@@ -47,7 +48,9 @@ read_word(const struct walk *w, uintptr_t at, uintptr_t *word)
     if (at % sizeof *word != 0 || at < w->range.low || at >= w->range.top ||
         w->range.top - at < sizeof *word)
         return false;
+    coil__stack_look_begin();
     *word = *(const volatile uintptr_t *)(at + w->shift);
+    coil__stack_look_end(word);
     return true;
 }
 

@@ -9,6 +9,8 @@
 #ifndef COIL_CONTEXT_STACK_HOOKS_H
 #define COIL_CONTEXT_STACK_HOOKS_H
 
+#include <stdint.h>
+
 #include "base/platform.h"
 #include "context/stack.h"
 
@@ -45,9 +47,33 @@ static inline void coil__stack_slab_gone(char *base, size_t size)
     __asan_unpoison_memory_region(base, size);
 }
 
+/*
+ * Around reading a word of a stack from outside, into `*word`: it may never have
+ * been written, or be below what is taken for the stack's end.
+ */
+static inline void coil__stack_look_begin(void)
+{
+}
+
+static inline void coil__stack_look_end(uintptr_t *word)
+{
+    (void)word;
+}
+
 #elif defined(__has_include) && __has_include(<valgrind/memcheck.h>)
 
 #include <valgrind/memcheck.h>
+
+static inline void coil__stack_look_begin(void)
+{
+    VALGRIND_DISABLE_ERROR_REPORTING;
+}
+
+static inline void coil__stack_look_end(uintptr_t *word)
+{
+    VALGRIND_ENABLE_ERROR_REPORTING;
+    (void)VALGRIND_MAKE_MEM_DEFINED(word, sizeof *word);
+}
 
 static inline void coil__stack_born(const struct coil_stack *stack)
 {
@@ -73,6 +99,15 @@ static inline void coil__stack_slab_gone(char *base, size_t size)
 }
 
 #else
+
+static inline void coil__stack_look_begin(void)
+{
+}
+
+static inline void coil__stack_look_end(uintptr_t *word)
+{
+    (void)word;
+}
 
 static inline void coil__stack_born(const struct coil_stack *stack)
 {

@@ -34,6 +34,7 @@ static struct coil_watched *all; /* under the mutex */
 static pthread_t thread;
 static bool is_running;
 static atomic_uint generation; /* a thread of an earlier one ends */
+static atomic_uint has_begun;  /* the thread is past being made */
 static atomic_uint bell;
 
 /*
@@ -235,6 +236,8 @@ static void *watch(void *arg)
     unsigned heard;
     bool runs;
 
+    atomic_store(&has_begun, 1);
+    wake(&has_begun);
     for (;;) {
         heard = atomic_load(&bell);
         if (atomic_load(&generation) != (uintptr_t)arg)
@@ -260,6 +263,9 @@ static void *watch(void *arg)
 static void before_fork(void)
 {
     pthread_mutex_lock(&mutex);
+    /* A sanitizer's locks are not given back in the child. */
+    while (is_running && !atomic_load(&has_begun))
+        wait_on(&has_begun, 0, ANSWER_TIME);
 }
 
 static void after_fork(void)
@@ -289,6 +295,7 @@ static void start(void)
 
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &before);
+    atomic_store(&has_begun, 0);
     is_running =
         pthread_create(&thread, NULL, watch,
                        (void *)(uintptr_t)atomic_load(&generation)) == 0;

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -417,9 +418,14 @@ TEST(fork_gives_the_child_of_a_run_sigint_back)
 
 static sem_t gate;
 
+/* Threads that have come to the gate: 32 of coil_to_thread(), 2 of ours. */
+enum { GATE_THREADS = 34 };
+static atomic_int at_gate;
+
 static int pass_gate(void *arg)
 {
     (void)arg;
+    atomic_fetch_add(&at_gate, 1);
     sem_wait(&gate);
     return 0;
 }
@@ -472,8 +478,11 @@ static int fork_while_threads_run(void *arg)
     /* All busy, and calls that wait their turn. */
     for (int i = 0; i < 80; i++)
         ASSERT_EQ(coil_task_create(&tasks[i], run_gate, i % 2 ? arg : NULL), 0);
-    rc = coil_sleep(5 * COIL_MILLISECOND);
-    ASSERT_EQ(rc, 0);
+    /* A sanitizer's lock that a thread holds while it begins is lost in a fork. */
+    while (atomic_load(&at_gate) < GATE_THREADS) {
+        rc = coil_sleep(1 * COIL_MILLISECOND);
+        ASSERT_EQ(rc, 0);
+    }
     pid = fork_and(use_threads_of_its_own, NULL);
     await_child(pid);
     for (int i = 0; i < 80; i++)
@@ -553,6 +562,9 @@ TEST(fork_at_any_moment_leaves_the_child_working)
 {
     pthread_t threads[2];
 
+#if defined(__SANITIZE_ADDRESS__)
+    SKIP("a fork in mid allocation of another thread leaves ASan locked");
+#endif
     open_loop(0);
     coil_loop_hold(loop);
     ASSERT_EQ(pthread_create(&threads[0], NULL, run_loop, NULL), 0);

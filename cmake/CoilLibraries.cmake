@@ -24,7 +24,7 @@ file(GLOB context_variants CONFIGURE_DEPENDS
     ${src}/context/x86_64.S ${src}/context/aarch64.S ${src}/context/ucontext.c)
 file(GLOB coil_sources CONFIGURE_DEPENDS
     ${src}/base/*.c ${src}/context/*.c ${src}/poll/*.c
-    ${src}/core/*.c ${src}/sync/*.c ${src}/io/*.c)
+    ${src}/core/*.c ${src}/inspect/*.c ${src}/sync/*.c ${src}/io/*.c)
 if(context_variants)
     list(REMOVE_ITEM coil_sources ${context_variants})
     if(context STREQUAL "ucontext")
@@ -134,7 +134,8 @@ endif()
 # through the public headers.
 file(GLOB base_sources CONFIGURE_DEPENDS ${src}/base/*.c)
 list(REMOVE_ITEM base_sources
-    ${src}/base/objects.c ${src}/base/objects_none.c ${src}/base/symbols.c)
+    ${src}/base/objects.c ${src}/base/objects_none.c ${src}/base/symbols.c
+    ${src}/base/lines_libdw.c ${src}/base/lines_none.c)
 if(base_sources)
     add_library(coil_base STATIC ${base_sources})
     set_target_properties(coil_base PROPERTIES

@@ -26,7 +26,7 @@ set(report_variants
     ${src}/context/cfi.c ${src}/context/cfi_entry.c
     ${src}/context/backtrace_x86_64.c ${src}/context/backtrace_aarch64.c
     ${src}/context/backtrace_ucontext.c
-    ${src}/core/lines_libdw.c ${src}/core/lines_none.c)
+    ${src}/base/lines_libdw.c ${src}/base/lines_none.c)
 
 if(COIL_HAS_DL_FIND_OBJECT)
     set(COIL_REPORT_SOURCES ${src}/base/objects.c)
@@ -43,9 +43,9 @@ else()
     list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_ucontext.c)
 endif()
 if(COIL_LIBDW_INCLUDE_DIR)
-    list(APPEND COIL_REPORT_SOURCES ${src}/core/lines_libdw.c)
+    list(APPEND COIL_REPORT_SOURCES ${src}/base/lines_libdw.c)
     message(STATUS "coil: lines in reports by libdw")
 else()
-    list(APPEND COIL_REPORT_SOURCES ${src}/core/lines_none.c)
+    list(APPEND COIL_REPORT_SOURCES ${src}/base/lines_none.c)
     message(STATUS "coil: no lines in reports")
 endif()

@@ -19,7 +19,7 @@
 #include "base/symbols.h"
 #include "context/backtrace.h"
 #include "core/coroutine.h"
-#include "core/dump.h"
+#include "inspect/dump.h"
 #include "test.h"
 
 /* The functions of a backtrace, innermost first: "third second first ". */

@@ -13,9 +13,9 @@
 
 #include "base/memory.h"
 #include "base/symbols.h"
+#include "core/inspect.h"
 #include "core/loop.h"
 #include "core/loops.h"
-#include "core/report.h"
 #include "core/task.h"
 #include "core/thread.h"
 

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
+#include "core/inspect.h"
 #include "core/loop.h"
-#include "core/report.h"
 
 int coil_loop_fd(const struct coil_loop *loop)
 {

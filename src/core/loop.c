@@ -11,6 +11,7 @@
 #include "base/panic.h"
 #include "core/coroutine.h"
 #include "core/future.h"
+#include "core/inspect.h"
 #include "core/loops.h"
 #include "core/operation.h"
 #include "core/report.h"

@@ -16,7 +16,7 @@
 
 #include "base/platform.h"
 #include "core/timers.h"
-#include "core/watchdog.h"
+#include "core/watched.h"
 #include "poll/poll.h"
 
 struct coil_testing;

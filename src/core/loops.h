@@ -19,7 +19,7 @@ unsigned coil__fork_count(void);
 
 /*
  * The first of them, linked by `next`; locked.  Other processes read it
- * (introspection.c).
+ * (inspect/introspection.c).
  */
 extern struct coil_loop *coil__loops;
 

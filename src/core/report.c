@@ -2,16 +2,12 @@
 #include "core/report.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <coil/error.h>
 
-#include "core/dump.h"
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
-
-/* ---- exceptions ----------------------------------------------------------- */
 
 void coil_loop_default_exception_handler(struct coil_loop *loop,
                                          const struct coil_exception *e)
@@ -97,8 +93,6 @@ void coil__report_misuse(const char *message, int error, const void *object)
     coil_loop_call_exception_handler(NULL, &exception);
 }
 
-/* ---- who waits for what --------------------------------------------------- */
-
 const char *coil__report_who(void)
 {
     static _Thread_local char text[COIL_TASK_NAME + 16];
@@ -108,15 +102,4 @@ const char *coil__report_who(void)
         return NULL;
     snprintf(text, sizeof text, "task '%s'", coil_task_name(task));
     return text;
-}
-
-void coil__report_deadlock(struct coil_loop *loop)
-{
-    fflush(NULL);
-    dprintf(STDERR_FILENO,
-            "coil: deadlock: nothing can ever run again; %zu task%s wait%s\n",
-            loop->scheduler.task_count,
-            loop->scheduler.task_count == 1 ? "" : "s",
-            loop->scheduler.task_count == 1 ? "s" : "");
-    coil__dump_with_lines(&loop->scheduler, STDERR_FILENO);
 }

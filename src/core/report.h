@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/report.h - tell the exception handler, and a person who reads
+ * core/report.h - tell the exception handler
  */
 #ifndef COIL_CORE_REPORT_H
 #define COIL_CORE_REPORT_H
@@ -15,9 +15,6 @@ void coil__report_unseen(struct coil_task *task, int error);
 
 /* A future that coil_shield() kept from a cancellation has failed, unseen. */
 void coil__report_abandoned(struct coil_future *future, int error);
-
-/* Nothing can ever run again: say so, and who waits for what, on stderr. */
-void coil__report_deadlock(struct coil_loop *loop);
 
 /* "task 'name'" of the running task, or NULL.  Static storage. */
 const char *coil__report_who(void);

@@ -9,9 +9,8 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "core/dump_signal.h"
+#include "core/inspect.h"
 #include "core/loop.h"
-#include "core/overflow.h"
 #include "core/signal.h"
 #include "core/task.h"
 

@@ -36,7 +36,7 @@ void coil__task_run(struct coil_runnable *runnable)
 static void link_task(struct coil_scheduler *s, struct coil_task *task)
 {
     task->prev = s->tasks_tail;
-    /* A signal handler may read the list (dump.c). */
+    /* A signal handler may read the list (inspect/dump.c). */
     atomic_signal_fence(memory_order_release);
     if (s->tasks_tail)
         s->tasks_tail->next = task;

@@ -6,7 +6,7 @@
  * runs a loop writes its own tasks, so the first passes it on to the others; how
  * it was sent tells them from it.
  */
-#include "core/dump_signal.h"
+#include "core/inspect.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/dump.h"
+#include "inspect/dump.h"
 #include "core/loop.h"
 
 enum { THREADS_MAX = 64 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/dump.h"
+#include "inspect/dump.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 
 #include "core/coroutine.h"
-#include "core/lines.h"
+#include "base/lines.h"
 #include "core/loop.h"
 #include "core/operation.h"
 

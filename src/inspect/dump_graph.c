@@ -12,7 +12,7 @@
  */
 #include <coil/task_group.h>
 
-#include "core/dump.h"
+#include "inspect/dump.h"
 
 enum { WHITE, GREY, BLACK };
 

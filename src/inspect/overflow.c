@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/overflow.h"
+#include "core/inspect.h"
 
 #include <signal.h>
 #include <stdatomic.h>

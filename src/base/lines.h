@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/lines.h - the source line of an address
+ * base/lines.h - the source line of an address
  *
  * Reads debugging information, allocates and locks: not for signal handlers.
  * Without libdw, there and at run time, nothing is known.
  */
-#ifndef COIL_CORE_LINES_H
-#define COIL_CORE_LINES_H
+#ifndef COIL_BASE_LINES_H
+#define COIL_BASE_LINES_H
 
 #include <stdbool.h>
 #include <stdint.h>

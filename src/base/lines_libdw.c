@@ -5,7 +5,7 @@
  * A program that never reports anything does not pay for it, and one on a
  * machine without it reports less.
  */
-#include "core/lines.h"
+#include "base/lines.h"
 
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/watchdog.h"
+/*
+ * watchdog.c - a thread that notices steps which do not end
+ *
+ * One thread for all loops of the process, from when the first runs until the
+ * last is closed.  It looks at each loop a few times in slow_callback_duration.
+ *
+ * Whose step has taken too long is asked for a backtrace, while it runs.  If its
+ * thread computes, by a signal.  If it is in a system call a signal would make
+ * that fail with EINTR, so its stack is read from outside.
+ */
+#include "core/watched.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +23,7 @@
 
 #include "core/loop.h"
 #include "core/thread.h"
+#include "inspect/step.h"
 
 enum {
     LOOKS_PER_LIMIT = 4,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/watchdog.h"
+#include "inspect/step.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "core/coroutine.h"
-#include "core/dump.h"
-#include "core/lines.h"
+#include "inspect/dump.h"
+#include "base/lines.h"
 #include "core/thread.h"
 
 enum { COPIED_MAX = 64 << 10 };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/dump.h - all tasks of a scheduler, who needs whom, and where each waits
+ * inspect/dump.h - all tasks of a scheduler, who needs whom, and where each waits
  *
  * dump.c collects, dump_graph.c finds trees and cycles, dump_write.c writes.
  * All of it may run in a signal handler of the scheduler's own thread, at any
  * instruction: it takes no lock, allocates only by mmap(), keeps nothing on
  * deep stacks, and reads of tasks what is valid from link to unlink (task.c).
  */
-#ifndef COIL_CORE_DUMP_H
-#define COIL_CORE_DUMP_H
+#ifndef COIL_INSPECT_DUMP_H
+#define COIL_INSPECT_DUMP_H
 
 #include "base/symbols.h"
 #include "base/writer.h"

@@ -8,8 +8,8 @@
  *         #0 coil_lock_acquire at src/sync/lock.c:61
  *         #1 take_both at main.c:33
  */
-#include "core/dump.h"
-#include "core/lines.h"
+#include "inspect/dump.h"
+#include "base/lines.h"
 #include "core/loop.h"
 
 enum {

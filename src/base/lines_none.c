@@ -2,7 +2,7 @@
 /*
  * lines_none.c - built without libdw's header: addresses have no lines
  */
-#include "core/lines.h"
+#include "base/lines.h"
 
 #include <stddef.h>
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core/watched.h - what a loop tells the watchdog
+ *
+ * The watchdog notices steps that do not end (inspect/watchdog.c).  A loop tells
+ * what it does by what it writes anyway: `looks`, odd while it waits, and the
+ * steps it has left until the next look.  All three the same means the same step.
+ */
+#ifndef COIL_CORE_WATCHED_H
+#define COIL_CORE_WATCHED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <coil/time.h>
+
+#include "base/platform.h"
+
+struct coil_loop;
+struct coil_thread;
+
+/* Part of each loop. */
+struct coil_watched {
+    struct coil_watched *next;
+    struct coil_loop *loop;
+    bool is_added;
+    /* Written by the loop, read by the watchdog. */
+    _Atomic coil_time limit; /* slow_callback_duration; 0: off */
+    atomic_uint looks;
+    atomic_int tid;
+    _Atomic(struct coil_thread *) thread;
+    _Atomic(uintptr_t) base; /* the frame of its run: callbacks are below */
+    /* The watchdog's own. */
+    unsigned seen_looks;
+    size_t seen_steps;
+    size_t seen_fuel;
+    coil_time age;
+    coil_time next_report;
+    unsigned tries;
+};
+
+extern atomic_bool coil__watchdog_sleeps;
+
+/* The loop is about to run, in this thread, from the frame `base`. */
+void coil__watchdog_add(struct coil_loop *loop, const void *base);
+
+/* It is closed. */
+void coil__watchdog_remove(struct coil_loop *loop);
+
+void coil__watchdog_wake(void);
+
+/* After waiting: the watchdog does not look while all loops wait for long. */
+static inline void coil__watchdog_is_needed(void)
+{
+    if (COIL_UNLIKELY(
+            atomic_load_explicit(&coil__watchdog_sleeps, memory_order_relaxed)))
+        coil__watchdog_wake();
+}
+
+static inline void coil__watched_look(struct coil_watched *watched)
+{
+    atomic_store_explicit(
+        &watched->looks,
+        atomic_load_explicit(&watched->looks, memory_order_relaxed) + 1,
+        memory_order_relaxed);
+}
+
+#endif

@@ -7,7 +7,7 @@ export JOBS
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo test asan tsan valgrind test-release test-aarch64 schedules \
-	schedules-long bugbank bench install deps format check-format clean
+	schedules-long bugbank coverage bench install deps format check-format clean
 
 build: deps
 	cmake --preset release
@@ -52,6 +52,10 @@ schedules-long: deps
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank: deps
 	scripts/bugbank
+
+# What of core, inspect and sync the tests run.
+coverage: deps
+	scripts/coverage
 
 bench: build
 	scripts/bench build/release

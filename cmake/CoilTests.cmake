@@ -115,6 +115,12 @@ target_compile_definitions(coil_test_support INTERFACE _GNU_SOURCE)
 target_compile_options(coil_test_support INTERFACE -UNDEBUG)
 target_link_libraries(coil_test_support INTERFACE
     coil_flags Threads::Threads m)
+if(COIL_COVERAGE)
+    target_sources(coil_test_support_objects PRIVATE
+        ${PROJECT_SOURCE_DIR}/tests/support/coverage/flush.c)
+    target_link_options(coil_test_support INTERFACE
+        -Wl,--wrap=abort,--wrap=_exit,--wrap=_Exit,--wrap=raise,--wrap=signal)
+endif()
 if(COIL_STATIC_TESTS)
     target_link_options(coil_test_support INTERFACE -static)
 endif()
@@ -130,6 +136,12 @@ endif()
 
 # ---- scripts ----
 
+# What a program needs that links the library of this build by hand.
+set(link_flags "")
+if(COIL_COVERAGE)
+    set(link_flags --coverage)
+endif()
+
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.sh)
 foreach(file ${files})
     get_filename_component(stem ${file} NAME_WE)
@@ -139,6 +151,7 @@ foreach(file ${files})
         "COIL_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
         "COIL_BUILD_DIR=${PROJECT_BINARY_DIR}"
         "CC=${CMAKE_C_COMPILER}"
+        "COIL_LINK_FLAGS=${link_flags}"
         ${sanitizer_env})
     set_tests_properties(${stem} PROPERTIES
         ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 120)

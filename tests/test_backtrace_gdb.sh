@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 }
 END
 "${CC:-cc}" -g -O2 -I"$COIL_SOURCE_DIR/include" "$folder/program.c" \
-    "$COIL_BUILD_DIR/libcoil.a" -pthread -o "$folder/program"
+    "$COIL_BUILD_DIR/libcoil.a" ${COIL_LINK_FLAGS-} -pthread -o "$folder/program"
 
 refuse() {
     echo "$1 says:" >&2

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flush.c - in a build that counts lines, a process that dies writes its counts
+ *
+ * gcov writes them at exit() alone.  The linker sends the calls of abort() and
+ * its like here (cmake/CoilTests.cmake), from the library as from the tests.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+void __gcov_dump(void);
+void __gcov_reset(void);
+
+_Noreturn void __real_abort(void);
+_Noreturn void __real__exit(int status);
+_Noreturn void __real__Exit(int status);
+int __real_raise(int number);
+void (*__real_signal(int number, void (*handler)(int)))(int);
+
+_Noreturn void __wrap_abort(void);
+_Noreturn void __wrap__exit(int status);
+_Noreturn void __wrap__Exit(int status);
+int __wrap_raise(int number);
+void (*__wrap_signal(int number, void (*handler)(int)))(int);
+
+/* What is counted from here on is added by the next call. */
+static void flush(void)
+{
+    __gcov_dump();
+    __gcov_reset();
+}
+
+void __wrap_abort(void)
+{
+    flush();
+    __real_abort();
+}
+
+void __wrap__exit(int status)
+{
+    flush();
+    __real__exit(status);
+}
+
+void __wrap__Exit(int status)
+{
+    flush();
+    __real__Exit(status);
+}
+
+int __wrap_raise(int number)
+{
+    flush();
+    return __real_raise(number);
+}
+
+static void flush_once(int number)
+{
+    (void)number;
+    flush();
+}
+
+static bool is_on_alternate_stack(void)
+{
+    stack_t stack;
+
+    return sigaltstack(NULL, &stack) == 0 && stack.ss_flags & SS_ONSTACK;
+}
+
+/*
+ * The handler of an overflow returns into the fault, to die of it.  It faults
+ * once more for us, when the handler has ended.
+ */
+void (*__wrap_signal(int number, void (*handler)(int)))(int)
+{
+    const struct sigaction once = {
+        .sa_handler = flush_once,
+        .sa_flags = SA_ONSTACK | (int)SA_RESETHAND,
+    };
+
+    if (number != SIGSEGV || handler != SIG_DFL || !is_on_alternate_stack())
+        return __real_signal(number, handler);
+    sigaction(number, &once, NULL);
+    return SIG_DFL;
+}

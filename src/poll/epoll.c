@@ -15,7 +15,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <coil/fd.h>
@@ -197,7 +196,7 @@ static void handle(struct epoll_backend *e, const struct epoll_event *event)
     struct epoll_slot *slot;
 
     if (key == EPOLL_KEY_WAKE) {
-        atomic_exchange(&e->woken, false);
+        coil__wakeup_take(&e->wakeup);
         return;
     }
     slot = coil__epoll_find(e, key);
@@ -234,28 +233,14 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
         COIL_PANIC("epoll_wait: %s", strerror(errno));
     for (i = 0; i < n; i++)
         handle(e, &e->events[i]);
-    if (n == 0 && endless && !atomic_load(&e->woken))
+    if (n == 0 && endless && !coil__wakeup_is_under_way(&e->wakeup))
         return -EDEADLK;
     return 0;
 }
 
-/*
- * Nobody reads wake_fd: it is registered edge-triggered, so each write is an
- * event, and `woken` lets one write at most be under way.
- */
 static void wake(struct coil_poll *poll)
 {
-    struct epoll_backend *e = backend_of(poll);
-    const uint64_t one = 1;
-    int saved = errno;
-    ssize_t n;
-
-    if (atomic_exchange(&e->woken, true))
-        return;
-    do
-        n = write(e->wake_fd, &one, sizeof(one));
-    while (n < 0 && errno == EINTR);
-    errno = saved;
+    coil__wakeup_send(&backend_of(poll)->wakeup);
 }
 
 /* ---- sockets ---- */
@@ -338,18 +323,20 @@ static void close_socket(struct coil_poll *poll, int fd)
 
 /* ---- the backend ---- */
 
+static void close_descriptors(struct epoll_backend *e)
+{
+    coil__wakeup_close(&e->wakeup);
+    close(e->fd);
+    e->fd = -1;
+}
+
 /*
  * Parent and child have the same epoll set and the same eventfd under the same
  * numbers: without them the child can disturb neither.
  */
 static void forked(struct coil_poll *poll)
 {
-    struct epoll_backend *e = backend_of(poll);
-
-    close(e->wake_fd);
-    close(e->fd);
-    e->wake_fd = -1;
-    e->fd = -1;
+    close_descriptors(backend_of(poll));
 }
 
 static int descriptor(struct coil_poll *poll)
@@ -362,10 +349,8 @@ static void close_backend(struct coil_poll *poll)
     struct epoll_backend *e = backend_of(poll);
 
     assert(!poll->pending || e->fd < 0);
-    if (e->fd >= 0) {
-        close(e->wake_fd);
-        close(e->fd);
-    }
+    if (e->fd >= 0)
+        close_descriptors(e);
     coil__free(e->slots);
     coil__free(e);
 }
@@ -408,20 +393,18 @@ int coil__epoll_open(struct coil_poll **out)
         rc = -errno;
         goto free_backend;
     }
-    e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (e->wake_fd < 0) {
-        rc = -errno;
+    rc = coil__wakeup_open(&e->wakeup);
+    if (rc < 0)
         goto close_epoll;
-    }
-    if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wake_fd, &event) < 0) {
+    if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wakeup.fd, &event) < 0) {
         rc = -errno;
-        goto close_wake;
+        goto close_wakeup;
     }
     *out = &e->poll;
     return 0;
 
-close_wake:
-    close(e->wake_fd);
+close_wakeup:
+    coil__wakeup_close(&e->wakeup);
 close_epoll:
     close(e->fd);
 free_backend:

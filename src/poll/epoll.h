@@ -5,11 +5,11 @@
 #ifndef COIL_POLL_EPOLL_H
 #define COIL_POLL_EPOLL_H
 
-#include <stdatomic.h>
 #include <sys/epoll.h>
 
 #include "poll/poll.h"
 #include "poll/queue.h"
+#include "poll/wakeup.h"
 
 #define EPOLL_BATCH 256
 
@@ -50,9 +50,9 @@ struct epoll_slot {
 struct epoll_backend {
     struct coil_poll poll;
     int fd;
-    int wake_fd;
-    atomic_bool woken; /* an event of wake_fd is on its way */
-    bool coarse;       /* the kernel waits in milliseconds only */
+    /* Edge-triggered: each write is an event, and nobody reads it. */
+    struct coil_wakeup wakeup;
+    bool coarse; /* the kernel waits in milliseconds only */
     uint64_t random;
     struct epoll_slot *slots; /* by descriptor; moves when it grows */
     size_t capacity;
@@ -60,7 +60,7 @@ struct epoll_backend {
     struct epoll_event events[EPOLL_BATCH];
 };
 
-/* The key of wake_fd; no descriptor is that large. */
+/* The key of `wakeup`; no descriptor is that large. */
 #define EPOLL_KEY_WAKE UINT64_MAX
 
 static inline int coil__epoll_key_fd(uint64_t key)

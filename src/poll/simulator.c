@@ -15,7 +15,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -81,64 +80,6 @@ void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error)
 size_t coil__simulator_calls(const struct coil_poll *poll)
 {
     return coil__container_of(poll, const struct sim_backend, poll)->calls;
-}
-
-/* ---- active sockets ---- */
-
-static bool has_pending(const struct sim_socket *socket)
-{
-    return socket->queue[SIM_DIRECTION_IN].head ||
-           socket->queue[SIM_DIRECTION_OUT].head;
-}
-
-static void append_active(struct sim_backend *sim, struct sim_socket *socket)
-{
-    socket->previous_active = sim->last_active;
-    if (sim->last_active)
-        sim->last_active->next_active = socket;
-    else
-        sim->active = socket;
-    sim->last_active = socket;
-}
-
-static void prepend_active(struct sim_backend *sim, struct sim_socket *socket)
-{
-    socket->next_active = sim->active;
-    if (sim->active)
-        sim->active->previous_active = socket;
-    else
-        sim->last_active = socket;
-    sim->active = socket;
-}
-
-void coil__sim_activate(struct sim_backend *sim, struct sim_socket *socket)
-{
-    if (socket->active || !has_pending(socket))
-        return;
-    socket->active = true;
-    sim->active_count++;
-    if (coil__sim_chance(sim, 2))
-        prepend_active(sim, socket);
-    else
-        append_active(sim, socket);
-}
-
-void coil__sim_deactivate(struct sim_backend *sim, struct sim_socket *socket)
-{
-    if (!socket->active)
-        return;
-    if (socket->previous_active)
-        socket->previous_active->next_active = socket->next_active;
-    else
-        sim->active = socket->next_active;
-    if (socket->next_active)
-        socket->next_active->previous_active = socket->previous_active;
-    else
-        sim->last_active = socket->previous_active;
-    socket->next_active = NULL;
-    socket->previous_active = NULL;
-    socket->active = false;
-    sim->active_count--;
 }
 
 /* ---- operations ---- */
@@ -277,22 +218,21 @@ static size_t deliver(struct sim_backend *sim)
     return count;
 }
 
-/* A count of wake_fd may be left of an earlier wake: `woken` is what counts. */
 static void sleep_until_woken(struct sim_backend *sim)
 {
-    struct pollfd ask = { .fd = sim->wake_fd, .events = POLLIN };
+    struct pollfd ask = { .fd = sim->wakeup.fd, .events = POLLIN };
     uint64_t count;
 
-    while (!atomic_exchange(&sim->woken, false)) {
+    while (!coil__wakeup_take(&sim->wakeup)) {
         (void)poll(&ask, 1, -1);
-        (void)!read(sim->wake_fd, &count, sizeof(count));
+        (void)!read(sim->wakeup.fd, &count, sizeof(count));
     }
 }
 
 static int wait_events(struct coil_poll *poll, coil_time deadline)
 {
     struct sim_backend *sim = backend_of(poll);
-    bool woken = atomic_exchange(&sim->woken, false);
+    bool woken = coil__wakeup_take(&sim->wakeup);
 
     if (deliver(sim) > 0 || woken)
         return 0;
@@ -309,17 +249,7 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
 
 static void wake(struct coil_poll *poll)
 {
-    struct sim_backend *sim = backend_of(poll);
-    const uint64_t one = 1;
-    int saved = errno;
-    ssize_t n;
-
-    if (atomic_exchange(&sim->woken, true))
-        return;
-    do
-        n = write(sim->wake_fd, &one, sizeof(one));
-    while (n < 0 && errno == EINTR);
-    errno = saved;
+    coil__wakeup_send(&backend_of(poll)->wakeup);
 }
 
 /* ---- sockets ---- */
@@ -401,7 +331,7 @@ static void close_backend(struct coil_poll *poll)
 
     assert(!poll->pending);
     coil__sim_free_network(sim);
-    close(sim->wake_fd);
+    coil__wakeup_close(&sim->wakeup);
     coil__free(sim);
 }
 
@@ -456,11 +386,9 @@ int coil__simulator_open(struct coil_poll **out, uint64_t seed)
         return -ENOMEM;
     sim->poll.ops = &ops;
     start(sim, seed);
-    sim->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (sim->wake_fd < 0) {
-        rc = -errno;
+    rc = coil__wakeup_open(&sim->wakeup);
+    if (rc < 0)
         goto free_backend;
-    }
     *out = &sim->poll;
     return 0;
 

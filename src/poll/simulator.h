@@ -5,11 +5,10 @@
 #ifndef COIL_POLL_SIMULATOR_H
 #define COIL_POLL_SIMULATOR_H
 
-#include <stdatomic.h>
-
 #include "base/buffer.h"
 #include "poll/poll.h"
 #include "poll/queue.h"
+#include "poll/wakeup.h"
 
 enum sim_direction {
     SIM_DIRECTION_IN,  /* READ, ACCEPT */
@@ -58,8 +57,7 @@ struct sim_backend {
     uint64_t seed;
     uint64_t random;
     coil_time now;
-    int wake_fd;
-    atomic_bool woken;
+    struct coil_wakeup wakeup;
     struct sim_socket *active;
     struct sim_socket *last_active;
     size_t active_count;
@@ -83,6 +81,8 @@ bool coil__sim_chance(struct sim_backend *sim, unsigned n);
 
 /* `size`, or with a seed perhaps something between 1 and it. */
 size_t coil__sim_cut(struct sim_backend *sim, size_t size);
+
+/* ---- sim_active.c ---- */
 
 /* What pends on `socket` may have become possible. */
 void coil__sim_activate(struct sim_backend *sim, struct sim_socket *socket);

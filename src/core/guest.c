@@ -31,14 +31,11 @@ coil_time coil_loop_timeout(struct coil_loop *loop)
 
 int coil_loop_run_once(struct coil_loop *loop, coil_time timeout)
 {
-    coil_time now = timeout > 0 ? coil__loop_now(loop) : 0;
-    coil_time limit;
+    coil_time limit = INT64_MIN;
     int rc;
 
-    if (timeout <= 0)
-        limit = INT64_MIN;
-    else if (__builtin_add_overflow(now, timeout, &limit))
-        limit = COIL_NEVER;
+    if (timeout > 0)
+        limit = coil__time_add(coil__loop_now(loop), timeout);
     rc = coil__loop_run_once(loop, limit);
     if (rc == -EDEADLK)
         coil__report_deadlock(loop);

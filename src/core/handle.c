@@ -81,13 +81,10 @@ int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
 int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
                          coil_time delay, coil_callback_fn fn, void *arg)
 {
-    coil_time now;
     coil_time when;
 
     COIL_CHECK_THREAD(loop);
-    now = coil__loop_now(loop);
-    if (__builtin_add_overflow(now, delay, &when))
-        when = delay > 0 ? COIL_NEVER : now;
+    when = coil__time_add(coil__loop_now(loop), delay);
     return coil_loop_call_at(loop, handle, when, fn, arg);
 }
 

@@ -252,16 +252,6 @@ static void block(struct coil_thread_call *call, coil_time deadline)
     pthread_condattr_destroy(&monotonic);
 }
 
-/* On the clock of threads, which a simulated loop does not change. */
-static coil_time deadline_after(coil_time timeout)
-{
-    coil_time deadline;
-
-    if (__builtin_add_overflow(coil__sys_now(), timeout, &deadline))
-        return COIL_NEVER;
-    return deadline;
-}
-
 int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
 {
     struct coil_loop *here = coil_loop_current();
@@ -272,8 +262,9 @@ int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
         coil__loops_unlock();
         return -EDEADLK;
     }
+    /* On the clock of threads, which a simulated loop does not change. */
     if (call->loop && timeout > 0)
-        block(call, deadline_after(timeout));
+        block(call, coil__time_add(coil__sys_now(), timeout));
     rc = call->loop ? -ETIMEDOUT : call->result;
     coil__loops_unlock();
     return rc;

@@ -13,9 +13,5 @@ coil_time coil_now(void)
 
 coil_time coil_after(coil_time duration)
 {
-    coil_time deadline;
-
-    if (__builtin_add_overflow(coil_now(), duration, &deadline))
-        return duration > 0 ? COIL_NEVER : INT64_MIN;
-    return deadline;
+    return coil__time_add(coil_now(), duration);
 }

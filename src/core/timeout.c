@@ -58,11 +58,8 @@ static int begin(struct coil_timeout *timeout, coil_time deadline,
 int coil_timeout_begin(struct coil_timeout *timeout, coil_time duration)
 {
     coil_time now = coil_now();
-    coil_time deadline;
 
-    if (__builtin_add_overflow(now, duration, &deadline))
-        deadline = duration > 0 ? COIL_NEVER : INT64_MIN;
-    return begin(timeout, deadline, now);
+    return begin(timeout, coil__time_add(now, duration), now);
 }
 
 int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)

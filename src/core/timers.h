@@ -16,6 +16,17 @@ struct coil_timers {
     size_t count;
 };
 
+/*
+ * `duration` after `now`, at most COIL_NEVER.  No clock is before 0, so that a
+ * duration below 0 cannot overflow.
+ */
+static inline coil_time coil__time_add(coil_time now, coil_time duration)
+{
+    coil_time sum;
+
+    return __builtin_add_overflow(now, duration, &sum) ? COIL_NEVER : sum;
+}
+
 /* handle->when is set. */
 void coil__timers_add(struct coil_timers *timers, struct coil_handle *handle);
 void coil__timers_remove(struct coil_timers *timers,

@@ -101,7 +101,7 @@ void coil__cancel_request(struct coil_task *task,
                           struct coil_cancel_request *request,
                           enum coil_cancel_origin origin)
 {
-    if (request->made || task->future.done)
+    if (task->future.done)
         return;
     request->made = true;
     request->delivered = false;

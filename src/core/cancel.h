@@ -21,7 +21,7 @@ enum coil_cancel_origin {
     COIL_CANCEL_BY_GROUP,
 };
 
-/* Make the request that `owner` keeps, once. */
+/* Make the request that its owner keeps, once.  None, if `task` has ended. */
 void coil__cancel_request(struct coil_task *task,
                           struct coil_cancel_request *request,
                           enum coil_cancel_origin origin);

@@ -99,7 +99,7 @@ static COIL_NO_TSAN struct coil_switch *run(void *arg)
     struct coil_coroutine *co = arg;
 
     coil__coroutine_entered(co);
-    co->result = co->interrupt < 0 ? co->interrupt : co->fn(co->arg);
+    co->result = co->fn(co->arg);
     co->state = COIL_COROUTINE_DONE;
     return coil__coroutine_end(co);
 }

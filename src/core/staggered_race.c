@@ -189,7 +189,7 @@ static void start_due(struct race *race)
                        coil_after(race->delay), on_alarm, race);
 }
 
-/* Until there is a winner or nobody is left. */
+/* Until there is a winner; or nobody is left, and every request was told. */
 static void run_race(struct race *race)
 {
     while (race->winner == NOBODY) {
@@ -258,9 +258,5 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
         coil__cancel_redeliver(task, newest_told, user_told);
     if (race.winner != NOBODY)
         return race.winner;
-    if (!race.cancelled)
-        return race.first_error;
-    /* It tells of those requests too that were made since. */
-    rc = coil__checkpoint();
-    return rc < 0 ? rc : -ECANCELED;
+    return race.cancelled ? -ECANCELED : race.first_error;
 }

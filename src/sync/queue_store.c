@@ -170,22 +170,19 @@ void coil__queue_store_push(struct coil_queue *queue, const void *item)
 
 void coil__queue_store_pop(struct coil_queue *queue, void *item)
 {
-    switch (queue->order) {
-    case COIL_QUEUE_FIFO:
-        coil__queue_copy_item(queue, item, nth_item(queue, 0));
-        queue->count--;
-        queue->first++;
-        if (queue->first == queue->capacity)
-            queue->first = 0;
-        break;
-    case COIL_QUEUE_LIFO:
-        queue->count--;
-        coil__queue_copy_item(queue, item, item_at(queue, queue->count));
-        break;
-    case COIL_QUEUE_PRIORITY:
+    if (queue->order == COIL_QUEUE_PRIORITY) {
         heap_pop(queue, item);
-        break;
+        return;
     }
+    queue->count--;
+    if (queue->order == COIL_QUEUE_LIFO) {
+        coil__queue_copy_item(queue, item, item_at(queue, queue->count));
+        return;
+    }
+    coil__queue_copy_item(queue, item, nth_item(queue, 0));
+    queue->first++;
+    if (queue->first == queue->capacity)
+        queue->first = 0;
 }
 
 void coil__queue_store_clear(struct coil_queue *queue)

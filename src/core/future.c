@@ -277,9 +277,10 @@ static const struct coil_wait_reason reason_task = { "task",
                                                      coil__future_need };
 
 /*
- * The request goes to what is awaited; its end decides the wait.  Where an error
- * is thrown in by hand the wait ends at once, for nobody may be there to run
- * what is awaited, and only a cancellation goes on to that.
+ * The request goes to what is awaited; its end decides the wait.  One that goes
+ * to a task does not come here: cancel.c.  Where an error is thrown in by hand
+ * the wait ends at once, for nobody may be there to run what is awaited, and
+ * only a cancellation goes on to that.
  */
 static void cancel_awaited(struct coil_waiter *self)
 {
@@ -289,8 +290,6 @@ static void cancel_awaited(struct coil_waiter *self)
 
     if (by_hand)
         coil__decide(self, -ECANCELED);
-    else if (future->is_task)
-        coil__cancel_delivered(self);
     if (!by_hand || self->co->interrupt == -ECANCELED)
         coil_future_cancel(future);
 }

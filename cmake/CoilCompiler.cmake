@@ -48,6 +48,7 @@ if(COIL_SANITIZE)
 endif()
 
 if(COIL_COVERAGE)
-    add_compile_options(--coverage -fprofile-update=atomic)
+    # gcov would forget what the handlers of fork() did in the child.
+    add_compile_options(--coverage -fprofile-update=atomic -fno-builtin-fork)
     add_link_options(--coverage)
 endif()

@@ -430,8 +430,9 @@ static void run_with_signal(void *arg)
 
 static void end_child(void)
 {
-    kill(child.pid, SIGKILL);
+    kill(child.pid, SIGINT);
     child_end(&child);
+    ASSERT_CHILD_EXITED(&child, 0);
 }
 
 static void expect_dump(char *signal_name)

@@ -3,6 +3,7 @@
  * A stack overflow ends the program, as it always would, but not before it was
  * said which task it was; and only where the program has not its own ideas.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <coil/coroutine.h>
@@ -12,6 +13,7 @@
 
 #include "base/platform.h"
 #include "child.h"
+#include "sandbox.h"
 #include "test.h"
 
 static struct child child;
@@ -186,6 +188,57 @@ TEST(overflow_is_not_what_other_faults_are_called)
     expect_silence();
 }
 
+static void fault_in_callback(void *arg)
+{
+    write_to_nowhere(arg);
+}
+
+static int call_back(void *arg)
+{
+    struct coil_handle handle = { .arg = NULL };
+
+    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
+                                  fault_in_callback, arg),
+              0);
+    return coil_yield();
+}
+
+static void run_callback(void *arg)
+{
+    (void)!coil_run(call_back, arg);
+}
+
+TEST(overflow_is_not_what_a_fault_in_a_callback_is_called)
+{
+    skip_if_taken();
+    child_run(&child, run_callback, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static int start_task_from_nowhere(void *arg)
+{
+    const struct coil_task_options options = { .name = "orphan" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_at(&task, overflow, arg, &options, NULL), 0);
+    return coil_task_await(task);
+}
+
+static void run_task_from_nowhere(void *arg)
+{
+    (void)!coil_run(start_task_from_nowhere, arg);
+}
+
+TEST(overflow_of_a_task_whose_origin_is_not_known)
+{
+    skip_if_taken();
+    child_run(&child, run_task_from_nowhere, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text,
+                        "coil: stack overflow in task 'orphan': give it");
+}
+
 /* ---- whose signal it is --------------------------------------------------- */
 
 static void leave_with_3(int number)
@@ -294,6 +347,38 @@ TEST(overflow_leaves_a_handler_that_came_during_the_run)
     signal(SIGSEGV, SIG_DFL);
 }
 
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    (void)info;
+    (void)context;
+    leave_with_3(number);
+}
+
+static int take_the_signal_with_its_context(void *arg)
+{
+    const struct sigaction action = { .sa_sigaction = on_fault,
+                                      .sa_flags = SA_SIGINFO };
+
+    (void)arg;
+    return sigaction(SIGSEGV, &action, NULL);
+}
+
+TEST(overflow_leaves_a_handler_with_a_context_as_well)
+{
+    struct sigaction action;
+    bool seen = false;
+
+    skip_if_taken();
+    ASSERT_EQ(coil_run(take_the_signal_with_its_context, NULL), 0);
+    sigaction(SIGSEGV, NULL, &action);
+    ASSERT(action.sa_sigaction == on_fault);
+    /* Nor is it taken in a later run. */
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    sigaction(SIGSEGV, NULL, &action);
+    ASSERT(action.sa_sigaction == on_fault);
+    signal(SIGSEGV, SIG_DFL);
+}
+
 static int run_twice(void *arg)
 {
     struct plan *plan = arg;
@@ -317,4 +402,48 @@ TEST(overflow_is_named_in_a_later_run_as_well)
     child_run(&child, run_after_another, &plan);
     ASSERT_CHILD_KILLED(&child, SIGSEGV);
     ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'second'");
+}
+
+/* ---- without a stack to say it on ----------------------------------------- */
+
+static void expect_no_handler(void)
+{
+    bool seen = true;
+
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    ASSERT(!seen);
+}
+
+static void run_without_memory(void *arg)
+{
+    (void)arg;
+    refuse_with(SYS_mmap, 1, 64 << 10, ENOMEM);
+    expect_no_handler();
+}
+
+static void run_without_alternate_stack(void *arg)
+{
+    stack_t none;
+
+    (void)arg;
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    refuse_with(SYS_sigaltstack, 1, 0, EPERM);
+    expect_no_handler();
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+}
+
+static void run_without_knowing_its_stack(void *arg)
+{
+    (void)arg;
+    refuse(SYS_sigaltstack, ENOSYS);
+    expect_no_handler();
+}
+
+TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
+{
+    skip_if_taken();
+    sandbox_run(&child, run_without_memory, NULL);
+    sandbox_run(&child, run_without_alternate_stack, NULL);
+    sandbox_run(&child, run_without_knowing_its_stack, NULL);
 }

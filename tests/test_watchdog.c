@@ -8,140 +8,12 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <coil/error.h>
 #include <coil/event.h>
-#include <coil/loop.h>
-#include <coil/task.h>
 
-#include "base/platform.h"
-#include "child.h"
-#include "context/backtrace.h"
-#include "test.h"
-
-static struct child child;
-static volatile int zero;
-static coil_time slow = 400 * COIL_MILLISECOND;
+#include "watchdog_test.h"
 
 /* ---- steps ---------------------------------------------------------------- */
-
-static coil_time now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (coil_time)time.tv_sec * COIL_SECOND + time.tv_nsec;
-}
-
-static COIL_NOINLINE int compute(coil_time duration)
-{
-    coil_time end = now() + duration;
-
-    while (now() < end)
-        continue;
-    return zero;
-}
-
-static COIL_NOINLINE int block(coil_time duration)
-{
-    coil_time begin = now();
-
-    /* Not again when it is interrupted. */
-    usleep((useconds_t)(duration / COIL_MICROSECOND));
-    printf("%s\n", now() - begin >= duration ? "undisturbed" : "DISTURBED");
-    return zero;
-}
-
-static int be_slow(void *arg)
-{
-    int rc;
-
-    (void)arg;
-    coil_task_set_name(coil_current_task(), "slowpoke");
-    rc = coil_yield();
-    compute(slow);
-    return rc;
-}
-
-static int be_asleep(void *arg)
-{
-    int rc;
-
-    (void)arg;
-    coil_task_set_name(coil_current_task(), "sleeper");
-    rc = coil_yield();
-    block(slow);
-    return rc;
-}
-
-static void run(void *arg)
-{
-    coil_fn *fn = arg;
-    int rc = coil_run(*fn, NULL);
-
-    fflush(stdout);
-    if (rc < 0)
-        exit(9);
-}
-
-static void run_child(coil_fn fn)
-{
-    child_run(&child, run, &fn);
-    ASSERT_CHILD_EXITED(&child, 0);
-}
-
-static bool has_backtraces(void)
-{
-    struct coil_frame frame;
-    struct coil_stack_range range = {
-        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
-    };
-
-    return coil__backtrace_here(range, &frame, 1) > 0;
-}
-
-/* TSan hands a signal on when it suits it, and then the stack is another. */
-#if defined(COIL_TSAN)
-enum { SIGNALS_ARE_LATE = true };
-#else
-enum { SIGNALS_ARE_LATE = false };
-#endif
-
-/*
- * Elsewhere than on x86-64 a function that calls none is not seen to be left,
- * and on an emulator, as valgrind is, system calls are others.
- */
-static bool is_emulated(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-
-    return preload && strstr(preload, "vgpreload");
-}
-
-static bool sees_all(void)
-{
-#if defined(__x86_64__)
-    return !is_emulated();
-#else
-    return false;
-#endif
-}
-
-static void expect_frame(const char *function)
-{
-    if (has_backtraces() && !SIGNALS_ARE_LATE)
-        ASSERT_STR_CONTAINS(child.text, function);
-}
-
-static void expect_silence(void)
-{
-    if (strstr(child.text, "without waiting"))
-        FAIL("it wrote\n%s", child.text);
-}
 
 TEST(watchdog_reports_a_step_that_computes)
 {
@@ -499,14 +371,44 @@ static void on_other_signal(int number)
     (void)number;
 }
 
+static void on_other_signal_with_context(int number, siginfo_t *info,
+                                         void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+}
+
+/* With the one sort of handler, or with the other. */
+static void take_signal(int number)
+{
+    struct sigaction action = { .sa_handler = on_other_signal };
+
+    if (number % 2)
+        action = (struct sigaction){
+            .sa_sigaction = on_other_signal_with_context,
+            .sa_flags = SA_SIGINFO,
+        };
+    sigaction(number, &action, NULL);
+}
+
+static bool has_signal(int number)
+{
+    struct sigaction action;
+
+    sigaction(number, NULL, &action);
+    return number % 2 ? action.sa_sigaction == on_other_signal_with_context
+                      : action.sa_handler == on_other_signal;
+}
+
 static void take_all_signals(void *arg)
 {
     (void)arg;
     for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
-        signal(number, on_other_signal);
+        take_signal(number);
     ASSERT_EQ(coil_run(be_slow, NULL), 0);
     for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
-        ASSERT(signal(number, SIG_DFL) == on_other_signal);
+        ASSERT(has_signal(number));
 }
 
 TEST(watchdog_takes_no_signal_that_is_in_use)

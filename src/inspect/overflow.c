@@ -94,8 +94,7 @@ bool coil__overflow_catch(void)
 {
     struct sigaction action;
 
-    if (sigaction(SIGSEGV, NULL, &action) < 0)
-        return false;
+    sigaction(SIGSEGV, NULL, &action);
     if (action.sa_flags & SA_SIGINFO ? action.sa_sigaction != on_sigsegv
                                      : action.sa_handler != SIG_DFL)
         return false;
@@ -116,8 +115,8 @@ static void remove_handler(void)
 {
     struct sigaction action;
 
-    if (sigaction(SIGSEGV, NULL, &action) == 0 &&
-        action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_sigsegv)
+    sigaction(SIGSEGV, NULL, &action);
+    if (action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_sigsegv)
         signal(SIGSEGV, SIG_DFL);
 }
 

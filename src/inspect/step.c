@@ -2,8 +2,8 @@
 #include "inspect/step.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -75,19 +75,11 @@ static bool read_call(int tid, char *text, size_t size)
     return n > 0;
 }
 
-/* "230 0x0 … sp pc": the last two. */
+/* "230 0x0 … sp pc", of a system call with its six arguments. */
 static bool find_registers(const char *text, uintptr_t *sp, uintptr_t *pc)
 {
-    const char *last = strrchr(text, ' ');
-    const char *before = last;
-
-    if (!last || text[0] < '0' || text[0] > '9')
-        return false;
-    while (before > text && before[-1] != ' ')
-        before--;
-    *sp = strtoull(before, NULL, 16);
-    *pc = strtoull(last, NULL, 16);
-    return *sp && *pc;
+    return sscanf(text, "%*u %*x %*x %*x %*x %*x %*x %" SCNxPTR " %" SCNxPTR,
+                  sp, pc) == 2;
 }
 
 /* Who runs, and the end of the stack it is on. */

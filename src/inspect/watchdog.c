@@ -119,8 +119,10 @@ static bool is_ours(int number)
 {
     struct sigaction action;
 
-    return number > 0 && sigaction(number, NULL, &action) == 0 &&
-           action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_question;
+    if (number == 0)
+        return false;
+    sigaction(number, NULL, &action);
+    return action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_question;
 }
 
 /*

@@ -78,6 +78,24 @@ SYNC_TEST(condition_cancelled_again_while_reacquiring_is_cancelled_once)
     SAID("a! ");
 }
 
+/* It was not notified, whatever has become of the request. */
+SYNC_TEST(
+    condition_cancelled_wait_stays_cancelled_when_the_request_is_withdrawn)
+{
+    struct coil_task *a = start(await_notice, "a");
+
+    turn();
+    acquire();
+    cancel(a);
+    ASSERT_EQ(coil_task_uncancel(a), 0);
+    ASSERT_EQ(coil_condition_notify_all(&condition), 0);
+    turn();
+    SAID("");
+    release();
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("a! ");
+}
+
 /* CV-6, amended: the notification came first, the cancellation is kept. */
 SYNC_TEST(condition_notified_waiter_keeps_waiting_for_the_lock_when_cancelled)
 {

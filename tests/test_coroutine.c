@@ -226,6 +226,15 @@ TEST(coroutine_throw_before_the_start_ends_it_unrun)
     coil_coroutine_free(co);
 }
 
+TEST(coroutine_throw_before_the_start_need_not_be_looked_at)
+{
+    struct coil_coroutine *co = make(count_to_three, NULL);
+
+    ASSERT_EQ(coil_coroutine_throw(co, -EIO, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(co), -EIO);
+    coil_coroutine_free(co);
+}
+
 TEST(coroutine_throw_takes_negative_codes_only)
 {
     struct coil_coroutine *co = make(catch_errors, NULL);

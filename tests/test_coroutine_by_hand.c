@@ -158,6 +158,41 @@ CORE_TEST(coroutine_driven_by_hand_has_no_scopes)
     ASSERT_EQ(end_driver(&a), 0);
 }
 
+/* Without time no scope is needed. */
+static int wait_no_time(void *arg)
+{
+    return coil_wait_for(arg, 0, NULL);
+}
+
+CORE_TEST(coroutine_driven_by_hand_waits_no_time)
+{
+    struct coil_future never = COIL_FUTURE_INIT;
+    struct driver a;
+
+    drive(&a, wait_no_time, &never);
+    ASSERT(coil_future_is_cancelled(&never));
+    ASSERT_EQ(end_driver(&a), -ETIMEDOUT);
+}
+
+CORE_TEST(coroutine_thrown_into_while_a_late_task_ends_is_told_that)
+{
+    const struct job slow = {
+        .name = "slow",
+        .duration = COIL_MINUTE,
+        .cleanup = COIL_SECOND,
+    };
+    struct coil_task *task = start_copy(&slow);
+    struct driver a;
+
+    turn();
+    drive(&a, wait_no_time, coil_task_future(task));
+    ASSERT(!a.done);
+    throw_into(&a, -EIO);
+    ASSERT_EQ(end_driver(&a), -EIO);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    SAID("slow! ");
+}
+
 static struct coil_future future;
 static char answer;
 

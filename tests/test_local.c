@@ -475,6 +475,21 @@ CORE_TEST(local_values_of_a_coroutine_in_a_coroutine)
     SAID("main ");
 }
 
+/* Without a task, and without a loop, they are the thread's. */
+TEST(local_values_of_a_coroutine_that_no_task_drives)
+{
+    struct coil_coroutine *co;
+
+    set("thread");
+    ASSERT_EQ(coil_coroutine_new(&co, take_name_by_hand, "coroutine", 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    ASSERT_STR_EQ(get(), "coroutine");
+    set("again");
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    coil_coroutine_free(co);
+    SAID("thread again ");
+}
+
 /* ---- threads ---- */
 
 static int take_name_in_thread(void *arg)

@@ -242,6 +242,17 @@ SYNC_TEST(queue_that_cannot_grow_keeps_what_it_has)
     ASSERT_EQ(get(), 1);
 }
 
+SYNC_TEST(queue_of_items_that_no_memory_could_hold_takes_none)
+{
+    int item = 1;
+
+    coil_queue_init(&queue, SIZE_MAX / 4, 0);
+    ASSERT_EQ(coil_queue_try_put(&queue, &item), -ENOMEM);
+    ASSERT_EQ(coil_queue_put(&queue, &item), -ENOMEM);
+    ASSERT(coil_queue_is_empty(&queue));
+    ASSERT_EQ(coil_queue_join(&queue), 0);
+}
+
 /* A getter needs none, nor does the item of a putter that waits. */
 SYNC_TEST(queue_handing_over_allocates_nothing)
 {

@@ -225,10 +225,44 @@ static int free_it_under_a_getter(void *arg)
     return 0;
 }
 
+static int free_it_under_a_putter(void *arg)
+{
+    (void)arg;
+    coil_queue_init(&queue, sizeof(int), 1);
+    fill(1, 1);
+    (void)start(putter, "2");
+    turn();
+    coil_queue_fini(&queue);
+    return 0;
+}
+
+static int free_it_under_a_joiner(void *arg)
+{
+    (void)arg;
+    coil_queue_init(&queue, sizeof(int), 0);
+    fill(1, 1);
+    (void)start(joiner, "a");
+    turn();
+    coil_queue_fini(&queue);
+    return 0;
+}
+
 PANIC_TEST(queue_freed_while_a_task_waits_stops_the_program,
            "a task still waits for the queue")
 {
     coil_test_run(free_it_under_a_getter, NULL, 0);
+}
+
+PANIC_TEST(queue_freed_while_a_task_waits_to_put_stops_the_program,
+           "a task still waits for the queue")
+{
+    coil_test_run(free_it_under_a_putter, NULL, 0);
+}
+
+PANIC_TEST(queue_freed_while_a_task_joins_stops_the_program,
+           "a task still waits for the queue")
+{
+    coil_test_run(free_it_under_a_joiner, NULL, 0);
 }
 
 static int get_in_vain(void *arg)

@@ -128,6 +128,17 @@ TEST(scheduler_is_first_in_first_out)
     ASSERT_STR_EQ(trace, "abcb");
 }
 
+TEST(scheduler_of_a_loop_that_is_closed_runs_nothing_more)
+{
+    struct entry entry = { { .run = run_entry }, 'a' };
+    struct coil_loop *loop;
+
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    coil_scheduler_append(coil_loop_scheduler(loop), &entry.runnable);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    ASSERT_STR_EQ(trace, "");
+}
+
 TEST(scheduler_zeroed_or_initialised_is_empty)
 {
     struct coil_scheduler made = COIL_SCHEDULER_INIT;

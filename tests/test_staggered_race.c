@@ -3,6 +3,8 @@
  * The staggered race against B12 of asyncio's behaviour, ST-1: who is started
  * when, who wins, and that nobody runs on.
  */
+#include <limits.h>
+
 #include <coil/staggered_race.h>
 
 #include "core/task.h"
@@ -145,6 +147,13 @@ CORE_TEST(staggered_race_that_all_lose_returns_the_first_error)
 CORE_TEST(staggered_race_of_nobody_is_refused)
 {
     ASSERT_EQ(race(0, COIL_SECOND), -EINVAL);
+}
+
+/* The winner's number is an int. */
+CORE_TEST(staggered_race_of_more_than_can_be_numbered_is_refused)
+{
+    ASSERT_EQ(race((size_t)INT_MAX + 1, COIL_SECOND), -EINVAL);
+    ASSERT(!racers[0].started);
 }
 
 CORE_TEST(staggered_race_of_one)

@@ -569,6 +569,28 @@ CORE_TEST(timeout_nested_outer_interrupts_after_an_inner_that_nobody_saw)
     check_nothing_is_left();
 }
 
+static struct coil_timeout forgotten;
+
+static int forget_to_end(void *arg)
+{
+    (void)arg;
+    begin(&forgotten, COIL_SECOND);
+    return 7;
+}
+
+CORE_TEST(timeout_that_its_task_forgot_to_end_finds_the_task_ended)
+{
+    struct coil_task *task = start(forget_to_end, NULL);
+
+    ASSERT_EQ(coil_task_await(task), 7);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
+    ASSERT(coil_timeout_expired(&forgotten));
+    ASSERT_EQ(coil_task_cancelling(task), 0);
+    ASSERT_EQ(coil_task_result(task), 7);
+    coil_task_release(task);
+    check_nothing_is_left();
+}
+
 /* TO-8: in the clean-up of another. */
 CORE_TEST(timeout_in_the_clean_up_of_a_timeout)
 {
@@ -789,6 +811,27 @@ CORE_TEST(timeout_before_a_group_that_fails_is_told_again)
     rc = coil_yield();
     ASSERT_EQ(rc, -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* Only what came within the group is: the outer limit has been told before. */
+CORE_TEST(timeout_told_before_a_group_that_fails_is_not_told_again)
+{
+    const struct job jobs[] = {
+        { .name = "faulty", .duration = COIL_MINUTE, .failure = -EPROTO },
+    };
+    struct coil_timeout outer;
+    struct coil_timeout inner;
+
+    begin(&outer, COIL_SECOND);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    begin(&inner, COIL_SECOND);
+    ASSERT_EQ(run_group(jobs, 1), -EPROTO);
+    ASSERT_EQ(coil_timeout_end(&inner, -EPROTO), -EPROTO);
+    ASSERT(coil_timeout_expired(&inner));
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_timeout_end(&outer, -ECANCELED), -ETIMEDOUT);
+    SAID("faulty! ");
     check_nothing_is_left();
 }
 

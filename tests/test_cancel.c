@@ -463,9 +463,9 @@ static int leave_sleepers(void *arg)
                               .cleanup = COIL_SECOND };
 
     (void)arg;
-    start_job("a", COIL_MINUTE, 0);
-    start_copy(&tidy);
-    start_job("c", COIL_MINUTE, 0);
+    coil_task_release(start_job("a", COIL_MINUTE, 0));
+    coil_task_release(start_copy(&tidy));
+    coil_task_release(start_job("c", COIL_MINUTE, 0));
     return coil_yield();
 }
 

@@ -5,6 +5,8 @@
  */
 #include "test.h"
 
+#include <coil/loop.h>
+#include <coil/task.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -210,7 +212,7 @@ TEST(harness_a_failure_calls_the_hook_once)
     ASSERT_NULL(strstr(strstr(output, "tasks") + 1, "tasks"));
 }
 
-/* ---- descriptors, time, skipping ---- */
+/* ---- descriptors, stacks, time, skipping ---- */
 
 HIDDEN_TEST(hidden_leak)
 {
@@ -230,6 +232,30 @@ HIDDEN_TEST(hidden_close)
 TEST(harness_a_descriptor_closed_by_mistake_is_found)
 {
     must_exit("hidden_close", EXIT_FAILURE, "descriptor 0 was closed");
+}
+
+static int do_nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static int keep_a_task(void *arg)
+{
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create(&task, do_nothing, arg), 0);
+    return coil_yield();
+}
+
+HIDDEN_TEST(hidden_task)
+{
+    ASSERT_EQ(coil_run(keep_a_task, NULL), 0);
+}
+
+TEST(harness_a_task_that_was_not_released_is_found)
+{
+    must_exit("hidden_task", EXIT_FAILURE, "1 stacks are still in use");
 }
 
 HIDDEN_TEST(hidden_hang)

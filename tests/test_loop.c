@@ -663,6 +663,7 @@ LOOP_TEST(loop_closed_abandons_a_task_that_will_not_end)
 {
     struct coil_loop_report report;
 
+    test_leaves_stacks = true;
     start_on_loop(wait_for_ever);
     run_once();
     silence_stderr();

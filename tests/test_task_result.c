@@ -472,9 +472,13 @@ CORE_TEST(task_error_that_was_looked_at_is_not_reported)
 
 CORE_TEST(task_result_or_cancellation_unseen_is_silent)
 {
+    struct coil_task *task;
+
     ASSERT_EQ(coil_task_create(NULL, return_arg, number(7)), 0);
     ASSERT_EQ(coil_task_create(NULL, return_arg, number(-ECANCELED)), 0);
-    coil_task_cancel(start_job("never", 0, 0));
+    task = start_job("never", 0, 0);
+    coil_task_cancel(task);
+    coil_task_release(task);
     turn();
     ASSERT_EQ(report_count, 0);
 }

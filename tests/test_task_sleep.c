@@ -56,10 +56,10 @@ CORE_TEST(task_sleep_until_the_past_is_short)
 
 CORE_TEST(task_sleepers_wake_in_the_order_of_their_deadlines)
 {
-    start_job("c", 3 * COIL_SECOND, 0);
-    start_job("a", 1 * COIL_SECOND, 0);
-    start_job("d", 4 * COIL_SECOND, 0);
-    start_job("b", 2 * COIL_SECOND, 0);
+    coil_task_release(start_job("c", 3 * COIL_SECOND, 0));
+    coil_task_release(start_job("a", 1 * COIL_SECOND, 0));
+    coil_task_release(start_job("d", 4 * COIL_SECOND, 0));
+    coil_task_release(start_job("b", 2 * COIL_SECOND, 0));
     ASSERT_EQ(coil_sleep(5 * COIL_SECOND), 0);
     SAID("a b c d ");
 }
@@ -70,7 +70,7 @@ CORE_TEST(task_sleepers_with_one_deadline_wake_in_the_order_of_sleeping)
     static const char *const names[] = { "a", "b", "c", "d", "e", "f" };
 
     for (int i = 0; i < 6; i++)
-        start_job(names[i], COIL_SECOND, 0);
+        coil_task_release(start_job(names[i], COIL_SECOND, 0));
     ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
     SAID("a b c d e f ");
 }

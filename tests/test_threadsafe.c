@@ -347,6 +347,7 @@ TEST(threadsafe_calls_of_tasks_that_never_end_are_let_go)
     pthread_t thread;
     int rc = 0;
 
+    test_leaves_stacks = true;
     open_loop(0);
     thread = start_thread(call_what_never_ends, &rc);
     ASSERT_EQ(coil_loop_run_until_complete(loop, stop_when_waiting, &before),

@@ -257,6 +257,7 @@ CORE_TEST(timeout_and_success_at_the_same_time)
 {
     struct coil_timeout limit;
     struct coil_handle timer = { .state = 0 };
+    struct coil_task *other;
     int rc;
 
     /* Which timer was armed first decides. */
@@ -264,8 +265,9 @@ CORE_TEST(timeout_and_success_at_the_same_time)
     rc = coil_sleep(COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
 
+    other = start(await_future, &future);
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
-                         start(await_future, &future));
+                         other);
     turn();
     begin(&limit, COIL_SECOND);
     /* The other task's cancellation ends the future first. */
@@ -273,6 +275,7 @@ CORE_TEST(timeout_and_success_at_the_same_time)
     ASSERT_EQ(rc, -ECANCELED);
     rc = coil_timeout_end(&limit, 5);
     ASSERT_EQ(rc, 5);
+    coil_task_release(other);
     check_nothing_is_left();
 }
 

@@ -17,6 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "context/stack.h"
+#include "core/thread.h"
+
 #define DEFAULT_TIMEOUT_SECONDS 20
 #define DESCRIPTORS 65536 /* those above are not watched */
 
@@ -150,6 +153,27 @@ static bool check_descriptors(const bool *before)
     return same;
 }
 
+/* ---- stacks ---- */
+
+bool test_leaves_stacks;
+
+/*
+ * A task that nobody released.  The search for leaks of ASan does not see it:
+ * its stack is the pool's, and the pool is the thread's.
+ */
+static bool check_stacks(void)
+{
+    struct coil_stack_pool *stacks;
+
+    coil__thread_free_stacks();
+    stacks = coil__thread()->stacks;
+    if (!stacks || test_leaves_stacks)
+        return true;
+    fprintf(stderr, "%zu stacks are still in use\n",
+            coil__stack_in_use(stacks));
+    return false;
+}
+
 /* ---- a test that must abort ---- */
 
 /* Read `fd` up to its end into `text`; what does not fit is dropped. */
@@ -236,6 +260,11 @@ static int run_here(const struct test_case *test)
 
     if (listed && !check_descriptors(before)) {
         fprintf(stderr, "%s: descriptors differ after %s\n", test->file,
+                test->name);
+        return EXIT_FAILURE;
+    }
+    if (!check_stacks()) {
+        fprintf(stderr, "%s: a task is left after %s\n", test->file,
                 test->name);
         return EXIT_FAILURE;
     }

@@ -26,8 +26,9 @@
  *
  * Names work with and without the file's stem: hands_over_in_order will do.  A
  * test fails when an assertion does, when it takes longer than COIL_TEST_TIMEOUT
- * seconds (20; 0 means no limit, for debuggers), and when it ends with more or
- * fewer open descriptors than it began with.
+ * seconds (20; 0 means no limit, for debuggers), when it ends with more or fewer
+ * open descriptors than it began with, and when a stack is still in use: a task
+ * or a coroutine that was not released.
  *
  * A failed assertion prints and aborts where it stands, on whatever stack that
  * is.  There is no longjmp: unwinding to the main stack would leave the
@@ -81,6 +82,9 @@ void test_register(struct test_case *test);
 /* Not listed and not run unless named: the runner's own must-fail tests. */
 #define HIDDEN_TEST(name) TEST_DEFINE(name, NULL, true)
 #define HIDDEN_PANIC_TEST(name, text) TEST_DEFINE(name, text, true)
+
+/* To be set by a test that abandons a task, whose stack is then lost. */
+extern bool test_leaves_stacks;
 
 /* Called once before a failed test aborts, e.g. to print the tasks. */
 extern void (*test_on_failure)(void);

@@ -286,6 +286,84 @@ LOOP_TEST(loop_stopped_too_early_leaves_the_task_for_the_next_run)
     coil_task_release(left);
 }
 
+/* Cancel the second call, arrange another in its stead, and stop. */
+static void cancel_and_stop(void *arg)
+{
+    say("cancel ");
+    ASSERT(coil_handle_cancel(arg));
+    call_soon(3, "late");
+    coil_loop_stop(loop);
+}
+
+/* LOOP-10: what is cancelled keeps its place, so nothing moves up into it */
+LOOP_TEST(loop_stopped_by_a_call_that_cancels_another_makes_no_more_calls)
+{
+    ASSERT_EQ(
+        coil_loop_call_soon(loop, &handles[0], cancel_and_stop, &handles[1]),
+        0);
+    call_soon(1, "no");
+    call_soon(2, "yes");
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("cancel yes ");
+    run_once();
+    SAID("late ");
+}
+
+static void cancel_new_and_stop(void *arg)
+{
+    call_soon(3, "no");
+    ASSERT(coil_handle_cancel(&handles[3]));
+    coil_loop_stop(arg);
+}
+
+LOOP_TEST(loop_stopped_by_a_call_that_cancels_a_later_one_ends_its_turn)
+{
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], cancel_new_and_stop, loop),
+              0);
+    call_soon(1, "a");
+    call_soon(2, "b");
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a b ");
+}
+
+static struct coil_future done_future;
+static struct coil_future_callback done_callback;
+
+static void say_done(struct coil_future *future, void *arg)
+{
+    (void)future;
+    say("%s ", (const char *)arg);
+}
+
+static void complete_it(void *arg)
+{
+    ASSERT_EQ(coil_future_add_done_callback(&done_future, &done_callback,
+                                            say_done, arg),
+              0);
+    ASSERT_EQ(coil_future_set_result(&done_future, NULL), 0);
+}
+
+static void remove_and_stop(void *arg)
+{
+    (void)arg;
+    ASSERT(coil_future_remove_done_callback(&done_future, &done_callback));
+    call_soon(3, "late");
+    coil_loop_stop(loop);
+}
+
+LOOP_TEST(loop_stopped_by_a_call_that_removes_a_callback_makes_no_more_calls)
+{
+    coil_future_init(&done_future);
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], remove_and_stop, NULL), 0);
+    ASSERT_EQ(coil_scheduler_enter(coil_loop_scheduler(loop)), 0);
+    complete_it((void *)(uintptr_t) "no");
+    coil_scheduler_leave(coil_loop_scheduler(loop));
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("");
+    run_once();
+    SAID("late ");
+}
+
 static int stop_and_return(void *arg)
 {
     (void)arg;

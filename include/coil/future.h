@@ -67,6 +67,7 @@ struct coil_future_callback {
     coil_future_fn fn;
     void *arg;
     struct coil_locals *locals;
+    unsigned turn;
     unsigned char state;
 };
 

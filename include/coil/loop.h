@@ -213,6 +213,7 @@ struct coil_handle {
     struct coil_handle *sibling;
     struct coil_handle *back;
     struct coil_locals *locals;
+    unsigned turn;
     unsigned char state;
 };
 

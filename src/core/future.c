@@ -7,6 +7,7 @@
 #include "core/cancel.h"
 #include "core/coroutine.h"
 #include "core/local.h"
+#include "core/loop.h"
 #include "core/report.h"
 #include "core/scheduler.h"
 #include "core/task.h"
@@ -90,6 +91,7 @@ static void make_due(struct coil_future_callback *cb)
     if (held)
         coil_task_retain(held);
     cb->state = DUE;
+    cb->turn = coil__loop_turn(cb->scheduler);
     cb->runnable.run = run_callback;
     coil__scheduler_append(cb->scheduler, &cb->runnable);
 }
@@ -146,7 +148,8 @@ bool coil_future_remove_done_callback(struct coil_future *future,
     if (callback->state == IDLE || callback->future != future)
         return false;
     if (callback->state == DUE) {
-        coil__scheduler_remove(callback->scheduler, &callback->runnable);
+        coil__loop_withdraw(callback->scheduler, &callback->runnable,
+                            callback->turn);
         coil__future_forget_call(&callback->runnable);
         return true;
     }

@@ -34,6 +34,7 @@ static void run_handle(struct coil_runnable *runnable)
 static void make_ready(struct coil_handle *handle)
 {
     handle->state = READY;
+    handle->turn = handle->loop->turn;
     handle->runnable.run = run_handle;
     coil__scheduler_append(&handle->loop->scheduler, &handle->runnable);
 }
@@ -93,7 +94,8 @@ bool coil_handle_cancel(struct coil_handle *handle)
     if (handle->state != IDLE)
         COIL_CHECK_THREAD(handle->loop);
     if (handle->state == READY)
-        coil__scheduler_remove(&handle->loop->scheduler, &handle->runnable);
+        coil__loop_withdraw(&handle->loop->scheduler, &handle->runnable,
+                            handle->turn);
     else if (handle->state == ARMED)
         coil__timers_remove(&handle->loop->timers, handle);
     else

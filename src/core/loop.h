@@ -26,6 +26,7 @@ struct coil_loop {
     struct coil_poll *poll;
     struct coil_timers timers;
 
+    unsigned turn;     /* the number of this turn */
     size_t turn_left;  /* steps of this turn, beyond the fuel granted */
     size_t steps_left; /* until the next look outside, likewise */
 
@@ -88,6 +89,16 @@ int coil__loop_run(struct coil_loop *loop);
  * The same, and -EINTR if coil_loop_stop() was called.
  */
 int coil__loop_run_once(struct coil_loop *loop, coil_time limit);
+
+/* The turn in which something becomes ready that `scheduler` is to run. */
+static inline unsigned coil__loop_turn(const struct coil_scheduler *scheduler)
+{
+    return scheduler->loop ? scheduler->loop->turn : 0;
+}
+
+/* Take out of the ready queue what became ready in `turn`. */
+void coil__loop_withdraw(struct coil_scheduler *scheduler,
+                         struct coil_runnable *runnable, unsigned turn);
 
 /* Arm a handle that is known to be free. */
 void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,

@@ -65,4 +65,13 @@ static inline void coil__watched_look(struct coil_watched *watched)
         memory_order_relaxed);
 }
 
+/* A step of its own, which no count of steps left tells from the last. */
+static inline void coil__watched_step(struct coil_watched *watched)
+{
+    atomic_store_explicit(
+        &watched->looks,
+        atomic_load_explicit(&watched->looks, memory_order_relaxed) + 2,
+        memory_order_relaxed);
+}
+
 #endif

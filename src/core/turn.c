@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turn.c - the turns of a loop
+ *
+ * A turn is what was ready at its start.  Its steps that are left are the
+ * scheduler's fuel, and turn_left beyond that; as many entries stand first in
+ * the ready queue, for what becomes ready meanwhile is appended.  An entry that
+ * is withdrawn from a turn takes its step with it.
+ */
+#include "core/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "core/coroutine.h"
+#include "core/inspect.h"
+#include "core/task.h"
+#include "core/thread.h"
+
+enum { STEPS_BETWEEN_POLLS = 256 };
+
+/* The watchdog reads it. */
+static void set_steps_left(struct coil_loop *loop, size_t steps)
+{
+    __atomic_store_n(&loop->steps_left, steps, __ATOMIC_RELAXED);
+}
+
+/* It is what is ready now. */
+static void begin_turn(struct coil_loop *loop)
+{
+    loop->turn++;
+    loop->turn_left = loop->scheduler.ready_count;
+}
+
+/* Steps are accounted when they are granted, not when they are made. */
+bool coil__loop_refuel(struct coil_loop *loop)
+{
+    struct coil_scheduler *s = &loop->scheduler;
+    size_t grant;
+
+    if (loop->stepwise)
+        return false;
+    if (loop->turn_left == 0) {
+        if (loop->stopping || loop->guest)
+            return false;
+        begin_turn(loop);
+    }
+    grant =
+        loop->turn_left < loop->steps_left ? loop->turn_left : loop->steps_left;
+    loop->turn_left -= grant;
+    set_steps_left(loop, loop->steps_left - grant);
+    coil__scheduler_fill(s, grant);
+    return grant > 0;
+}
+
+void coil__loop_withdraw(struct coil_scheduler *s, struct coil_runnable *r,
+                         unsigned turn)
+{
+    struct coil_loop *loop = s->loop;
+
+    coil__scheduler_remove(s, r);
+    /* What became ready in this turn is for the next. */
+    if (!loop || turn == loop->turn)
+        return;
+    if (loop->turn_left > 0)
+        loop->turn_left--;
+    else if (s->fuel > 0)
+        coil__scheduler_burn(s);
+}
+
+static void run_ready(struct coil_loop *loop)
+{
+    struct coil_scheduler *s = &loop->scheduler;
+    struct coil_runnable *r;
+
+    while (s->fuel > 0 || coil__loop_refuel(loop)) {
+        coil__scheduler_burn(s);
+        r = coil__scheduler_pop(s);
+        if (!r) {
+            /* Somebody has used coil_scheduler_pop(). */
+            coil__scheduler_fill(s, 0);
+            loop->turn_left = 0;
+            return;
+        }
+        r->run(r);
+    }
+}
+
+static void check_step(struct coil_loop *loop, coil_time duration)
+{
+    coil_time limit = coil_loop_slow_callback_duration(loop);
+    struct coil_exception exception = { .error = 0 };
+    char message[96];
+
+    if (limit <= 0 || duration <= limit)
+        return;
+    snprintf(message, sizeof message,
+             "a step took %lld ms, more than slow_callback_duration, %lld ms",
+             (long long)(duration / COIL_MILLISECOND),
+             (long long)(limit / COIL_MILLISECOND));
+    exception.message = message;
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+/* One turn in which every step returns to the loop, to be looked at. */
+static void run_stepwise(struct coil_loop *loop)
+{
+    while (loop->turn_left > 0 && !loop->forked) {
+        coil_time before = loop->debug ? coil__loop_now(loop) : 0;
+        struct coil_runnable *r = loop->testing
+                                      ? coil__testing_pick(loop)
+                                      : coil__scheduler_pop(&loop->scheduler);
+
+        if (!r)
+            break;
+        loop->turn_left--;
+        coil__watched_step(&loop->watched);
+        r->run(r);
+        if (loop->debug)
+            check_step(loop, coil__loop_now(loop) - before);
+        if (loop->testing)
+            coil__testing_after_step(loop);
+    }
+    loop->turn_left = 0;
+}
+
+static void see_signals(struct coil_loop *loop)
+{
+    if (atomic_exchange_explicit(&loop->stop_requested, false,
+                                 memory_order_acquire))
+        loop->stopping = true;
+    if (atomic_exchange_explicit(&loop->signalled, 0, memory_order_relaxed) >
+            0 &&
+        loop->main_task && coil_task_cancel(loop->main_task))
+        loop->interrupts++;
+    /* An exchange is dear, and signals are rare. */
+    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed) &&
+        atomic_exchange_explicit(&loop->signals_pending, false,
+                                 memory_order_acquire))
+        coil__signals_deliver(loop);
+}
+
+/* Nothing is ready: wait, until `limit` at most.  Else only look. */
+static int look_outside(struct coil_loop *loop, coil_time limit)
+{
+    const struct coil_poll_ops *ops = loop->poll->ops;
+    struct coil_handle *first = coil__timers_first(&loop->timers);
+    coil_time deadline = first && first->when < limit ? first->when : limit;
+    int rc;
+
+    coil__loop_empty_inbox(loop);
+    if (loop->scheduler.head || loop->stopping)
+        deadline = INT64_MIN;
+    else if (loop->testing && coil__testing_settled(loop))
+        deadline = INT64_MIN;
+    else
+        coil__stack_trim(coil__thread()->stacks);
+
+    coil__watched_look(&loop->watched);
+    rc = ops->wait(loop->poll, deadline);
+    set_steps_left(loop, STEPS_BETWEEN_POLLS);
+    coil__watched_look(&loop->watched);
+    coil__watchdog_is_needed();
+    coil__loop_empty_inbox(loop);
+    see_signals(loop);
+    coil__loop_fire_timers(loop);
+    return rc;
+}
+
+static bool is_over(const struct coil_loop *loop)
+{
+    if (loop->closing)
+        return loop->scheduler.task_count == 0;
+    return loop->stopping && loop->turn_left == 0 && loop->scheduler.fuel == 0;
+}
+
+/*
+ * What was here before the loop runs: nothing, unless it is a guest, or runs in
+ * a child that was forked by a task.
+ */
+struct before {
+    struct coil_scheduler *scheduler;
+    struct coil_coroutine *current;
+    struct coil_context *base;
+};
+
+static int enter(struct coil_loop *loop, struct before *before)
+{
+    struct coil_thread *self = coil__thread();
+
+    if (loop->forked)
+        return -EBADF;
+    if (loop->running)
+        return -EBUSY;
+    if (!coil__thread_stacks())
+        return -ENOMEM;
+    *before = (struct before){ self->scheduler, self->current, self->base };
+    self->scheduler = &loop->scheduler;
+    if (self->current)
+        self->base = &self->current->context;
+    self->current = NULL;
+    loop->running = true;
+    loop->thread = pthread_self();
+    loop->turn_left = 0;
+    coil__scheduler_fill(&loop->scheduler, 0);
+    coil__watchdog_add(loop, __builtin_frame_address(0));
+    coil__watched_look(&loop->watched);
+    return 0;
+}
+
+static void leave(struct coil_loop *loop, const struct before *before)
+{
+    struct coil_thread *self = coil__thread();
+
+    coil__watched_look(&loop->watched);
+    loop->stopping = false;
+    loop->running = false;
+    self->scheduler = before->scheduler;
+    self->current = before->current;
+    self->base = before->base;
+    if (loop->forked)
+        self->forked = before->scheduler;
+    if (!before->scheduler)
+        coil__thread_free_stacks();
+}
+
+static int turn(struct coil_loop *loop, coil_time limit)
+{
+    int rc = look_outside(loop, limit);
+
+    if (rc < 0 && !loop->scheduler.head)
+        return rc;
+    /* A stop from before the run leaves it one turn. */
+    if (loop->turn_left == 0)
+        begin_turn(loop);
+    if (loop->stepwise)
+        run_stepwise(loop);
+    else
+        run_ready(loop);
+    return loop->forked ? -EBADF : 0;
+}
+
+int coil__loop_run(struct coil_loop *loop)
+{
+    struct before before;
+    int rc;
+
+    if (coil_scheduler_current())
+        return -EBUSY;
+    rc = enter(loop, &before);
+    if (rc < 0)
+        return rc;
+    if (!loop->closing || !is_over(loop)) {
+        do
+            rc = turn(loop, COIL_NEVER);
+        while (rc == 0 && !is_over(loop));
+    }
+    leave(loop, &before);
+    return rc;
+}
+
+int coil__loop_run_once(struct coil_loop *loop, coil_time limit)
+{
+    struct before before;
+    bool stopped;
+    int rc;
+
+    rc = enter(loop, &before);
+    if (rc < 0)
+        return rc;
+    loop->guest = true;
+    rc = turn(loop, limit);
+    loop->guest = false;
+    stopped = loop->stopping;
+    leave(loop, &before);
+    return rc == 0 && stopped ? -EINTR : rc;
+}

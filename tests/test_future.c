@@ -526,6 +526,71 @@ CORE_TEST(future_wakes_all_who_await_in_order)
     ASSERT_EQ(end_of(c), 0);
 }
 
+/* FUT-4: a task that awaits is a callback as any other. */
+CORE_TEST(future_callbacks_and_tasks_come_in_one_order)
+{
+    struct coil_future_callback records[3] = { { .next = NULL } };
+    struct coil_task *a;
+    struct coil_task *b;
+
+    add(&records[0], "first");
+    a = start(say_value, "a");
+    turn();
+    add(&records[1], "second");
+    b = start(say_value, "b");
+    turn();
+    add(&records[2], "third");
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    turn();
+    SAID("first aA second bA third ");
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(b), 0);
+}
+
+CORE_TEST(future_callbacks_and_tasks_keep_their_order_when_some_leave)
+{
+    struct coil_future_callback records[3] = { { .next = NULL } };
+    struct coil_task *a;
+    struct coil_task *b;
+
+    add(&records[0], "no");
+    a = start(say_value, "a");
+    turn();
+    ASSERT(coil_future_remove_done_callback(&future, &records[0]));
+    b = start(say_value, "b");
+    turn();
+    add(&records[1], "first");
+    ASSERT(coil_future_remove_done_callback(&future, &records[1]));
+    add(&records[2], "second");
+    ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
+    turn();
+    SAID("aA bA second ");
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(b), 0);
+}
+
+static int say_shielded(void *name)
+{
+    int rc = coil_shield(&future, NULL);
+
+    say("%s ", (const char *)name);
+    return rc;
+}
+
+CORE_TEST(future_callbacks_and_shields_come_in_one_order)
+{
+    struct coil_future_callback record = { .next = NULL };
+    struct coil_task *a;
+
+    add(&record, "first");
+    a = start(say_shielded, "a");
+    turn();
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("first a ");
+    ASSERT_EQ(end_of(a), 0);
+}
+
 static void say_handle(void *arg)
 {
     say("%s ", (const char *)arg);

@@ -18,9 +18,9 @@
  *         return coil_future_await(&ready, answer);
  *     }
  *
- * Order   Callbacks run in the order in which they were added, tasks resume in
- *         the order in which they began to wait; both in a later step of the
- *         loop, never inside the call that completes the future.
+ * Order   Callbacks run and tasks resume in one order, that in which they were
+ *         added and began to wait; in a later step of the loop, never inside the
+ *         call that completes the future.
  * Memory  A future is caller's memory, valid when zeroed, kept until it is done
  *         and nobody waits for it.  Nothing here allocates.
  */
@@ -68,6 +68,7 @@ struct coil_future_callback {
     void *arg;
     struct coil_locals *locals;
     unsigned turn;
+    unsigned order;
     unsigned char state;
 };
 

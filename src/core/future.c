@@ -17,11 +17,37 @@
 /* States of a callback.  Zeroed is IDLE. */
 enum { IDLE, REGISTERED, WATCHING, DUE };
 
+/*
+ * Callbacks and waiters come in one order, though they stand in two lists.  An
+ * `order` grows along each list; where two are the same the waiter comes first.
+ */
+
 /* ---- callbacks ------------------------------------------------------------ */
+
+/* After all who wait now. */
+static unsigned order_of_callback(const struct coil_future *future)
+{
+    const struct coil_waiter *waiter = future->waiters.tail;
+    const struct coil_future_callback *cb = future->callbacks_tail;
+    unsigned order = waiter ? waiter->order : 0;
+
+    return cb && cb->order > order ? cb->order : order;
+}
+
+/* After all callbacks that are registered. */
+static unsigned order_of_waiter(const struct coil_future *future)
+{
+    const struct coil_waiter *waiter = future->waiters.tail;
+    const struct coil_future_callback *cb = future->callbacks_tail;
+    unsigned order = waiter ? waiter->order : 0;
+
+    return cb && cb->order >= order ? cb->order + 1 : order;
+}
 
 static void link_callback(struct coil_future *future,
                           struct coil_future_callback *cb)
 {
+    cb->order = order_of_callback(future);
     cb->next = NULL;
     cb->prev = future->callbacks_tail;
     if (future->callbacks_tail)
@@ -98,9 +124,12 @@ static void make_due(struct coil_future_callback *cb)
 
 static void notify(struct coil_future *future)
 {
+    struct coil_waitq *waiters = &future->waiters;
     struct coil_future_callback *cb;
 
     while ((cb = future->callbacks)) {
+        while (waiters->head && waiters->head->order <= cb->order)
+            coil__decide(waiters->head, future->status);
         unlink_callback(future, cb);
         if (cb->state == WATCHING) {
             cb->state = IDLE;
@@ -109,6 +138,7 @@ static void notify(struct coil_future *future)
             make_due(cb);
         }
     }
+    coil__wake_all(waiters, future->status);
 }
 
 static void set_callback(struct coil_future_callback *cb,
@@ -193,7 +223,6 @@ void coil__future_complete(struct coil_future *future, int status, void *value)
     future->done = true;
     future->status = status;
     future->value = value;
-    coil__wake_all(&future->waiters, status);
     notify(future);
     if (COIL_UNLIKELY(lost))
         coil__report_abandoned(future, status);
@@ -262,6 +291,12 @@ int coil_future_result(struct coil_future *future, void **value)
 }
 
 /* ---- awaiting ------------------------------------------------------------- */
+
+int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
+{
+    self->order = order_of_waiter(future);
+    return coil__wait(&future->waiters, self);
+}
 
 enum coil_need coil__future_need(const struct coil_waiter *waiter,
                                  const void **cursor, uint64_t *id)
@@ -354,7 +389,7 @@ int coil_future_await(struct coil_future *future, void **value)
     if (!future->done) {
         self.cancel = cancel_awaited;
         before = what_is_told(future);
-        rc = coil__wait(&future->waiters, &self);
+        rc = coil__future_wait(future, &self);
         take_back(&before, future);
         /* Thrown into a coroutine without a task: not the future's own. */
         if (rc < 0 && rc != future->status)

@@ -23,6 +23,10 @@ void coil__future_watch(struct coil_future *future,
                         struct coil_future_callback *callback,
                         coil_future_fn fn, void *arg);
 
+/* Wait until the future, which is pending, is done: as coil__wait(). */
+int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
+    COIL_MUST_CHECK;
+
 /*
  * `runnable`, which was taken out of a ready queue, will not be run: if it is a
  * callback that was due, it is the caller's again.

@@ -41,7 +41,7 @@ int coil_shield(struct coil_future *future, void **value)
     if (rc < 0)
         return rc;
     if (!future->done) {
-        rc = coil__wait(&future->waiters, &shield.waiter);
+        rc = coil__future_wait(future, &shield.waiter);
         if (shield.left)
             return rc;
     }

@@ -71,6 +71,7 @@ struct coil_waiter {
      */
     void (*cancel)(struct coil_waiter *self);
     int outcome;
+    unsigned order;  /* among a future's callbacks: future.c */
     coil_time since; /* the loop's last look at the clock before the wait */
 };
 

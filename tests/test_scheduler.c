@@ -326,7 +326,7 @@ TEST(scheduler_completes_futures)
                                             (void *)(uintptr_t) "d"),
               0);
     run();
-    ASSERT_STR_EQ(trace, "t:42 c:42 d:42 ");
+    ASSERT_STR_EQ(trace, "c:42 t:42 d:42 ");
     coil_task_release(task);
     leave();
 }

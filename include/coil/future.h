@@ -20,7 +20,8 @@
  *
  * Order   Callbacks run and tasks resume in one order, that in which they were
  *         added and began to wait; in a later step of the loop, never inside the
- *         call that completes the future.
+ *         call that completes the future.  Those who wait for many futures
+ *         (coil_wait(), coil_gather() and the like) come after them.
  * Memory  A future is caller's memory, valid when zeroed, kept until it is done
  *         and nobody waits for it.  Nothing here allocates.
  */

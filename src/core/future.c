@@ -122,23 +122,33 @@ static void make_due(struct coil_future_callback *cb)
     coil__scheduler_append(cb->scheduler, &cb->runnable);
 }
 
-static void notify(struct coil_future *future)
+static void make_all_ready(struct coil_future *future)
 {
     struct coil_waitq *waiters = &future->waiters;
-    struct coil_future_callback *cb;
+    struct coil_future_callback *next;
 
-    while ((cb = future->callbacks)) {
+    for (struct coil_future_callback *cb = future->callbacks; cb; cb = next) {
+        next = cb->next;
+        if (cb->state == WATCHING)
+            continue;
         while (waiters->head && waiters->head->order <= cb->order)
             coil__decide(waiters->head, future->status);
         unlink_callback(future, cb);
-        if (cb->state == WATCHING) {
-            cb->state = IDLE;
-            cb->fn(future, cb->arg);
-        } else {
-            make_due(cb);
-        }
+        make_due(cb);
     }
     coil__wake_all(waiters, future->status);
+}
+
+/* After them: in asyncio, who waits for many resumes a turn later. */
+static void tell_watchers(struct coil_future *future)
+{
+    struct coil_future_callback *cb;
+
+    while ((cb = future->callbacks)) {
+        unlink_callback(future, cb);
+        cb->state = IDLE;
+        cb->fn(future, cb->arg);
+    }
 }
 
 static void set_callback(struct coil_future_callback *cb,
@@ -223,7 +233,8 @@ void coil__future_complete(struct coil_future *future, int status, void *value)
     future->done = true;
     future->status = status;
     future->value = value;
-    notify(future);
+    make_all_ready(future);
+    tell_watchers(future);
     if (COIL_UNLIKELY(lost))
         coil__report_abandoned(future, status);
 }

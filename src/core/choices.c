@@ -70,8 +70,6 @@ static uint64_t repeat(struct coil_choice *choice, uint64_t limit)
 
 uint64_t coil__choices_next(struct coil_choices *choices, uint64_t limit)
 {
-    if (limit < 2)
-        return 0;
     if (limit > UINT32_MAX)
         limit = UINT32_MAX;
     if (choices->depth < choices->length)

@@ -35,7 +35,7 @@ void coil__choices_fini(struct coil_choices *choices);
 /* The path that begins as `text` says, "0.2.1".  0, -EINVAL, or -ENOMEM. */
 int coil__choices_parse(struct coil_choices *choices, const char *text);
 
-/* The next choice of this run, below `limit`. */
+/* The next choice of this run, below `limit`, which is 2 at least. */
 uint64_t coil__choices_next(struct coil_choices *choices, uint64_t limit);
 
 /* Begin the run of the next path.  False: that was the last. */

@@ -21,14 +21,8 @@ struct explorer {
     void *arg;
     struct coil_choices *choices; /* NULL: by seed */
     struct coil_loop *loop;
-    struct coil_coroutine *keeper; /* its stack keeps the pool of stacks */
+    struct coil_coroutine *keeper; /* never runs: it keeps the pool of stacks */
 };
-
-static int never_run(void *arg)
-{
-    (void)arg;
-    return 0;
-}
 
 static bool is_as_new(struct coil_loop *loop)
 {
@@ -107,7 +101,7 @@ static int begin(struct explorer *e)
 {
     if (coil_scheduler_current())
         return -EBUSY;
-    return coil_coroutine_new(&e->keeper, never_run, NULL, 0);
+    return coil_coroutine_new(&e->keeper, e->fn, NULL, 0);
 }
 
 static void end(struct explorer *e)

@@ -101,8 +101,8 @@ static bool is_ours(int number)
 {
     struct sigaction action;
 
-    return sigaction(number, NULL, &action) == 0 &&
-           !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
+    sigaction(number, NULL, &action);
+    return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
 }
 
 static int install(int number)
@@ -219,8 +219,8 @@ bool coil__signal_watch(struct coil_loop *loop,
                                              .raised = raised,
                                              .number = number };
     lock(&mask);
-    if (sigaction(number, NULL, &action) == 0 &&
-        !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL)
+    sigaction(number, NULL, &action);
+    if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL)
         rc = link_handler(handler);
     unlock(&mask);
     return rc == 0;

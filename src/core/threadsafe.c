@@ -217,10 +217,9 @@ static void unlink_waiter(struct coil_thread_call *call,
 {
     struct coil_thread_waiter **link = &call->waiters;
 
-    while (*link && *link != w)
+    while (*link != w)
         link = &(*link)->next;
-    if (*link)
-        *link = w->next;
+    *link = w->next;
 }
 
 /* Locked, and released while it blocks. */

@@ -236,8 +236,6 @@ void coil__dump_from_signal(int fd, const void *ucontext)
     struct coil_task *running;
     size_t count = 0;
 
-    if (!s)
-        return;
     running = coil__dump_task_on(s, coil__signal_sp(ucontext));
     if (running)
         count =

@@ -135,7 +135,7 @@ static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
     coil__write(&dump->out, w->reason->name);
     if (w->reason->need)
         need = w->reason->need(w, &cursor, &id);
-    if (need == COIL_NEED_TASK && id)
+    if (need == COIL_NEED_TASK)
         awaited = coil__dump_find(dump, id);
     if (awaited != COIL_DUMP_NONE) {
         coil__write(&dump->out, " ");
@@ -143,7 +143,7 @@ static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
         return;
     }
     write_object(dump, w->object);
-    if (need == COIL_NEED_HOLDER && id)
+    if (need == COIL_NEED_HOLDER)
         write_holder(dump, id);
 }
 
@@ -267,7 +267,7 @@ static void write_among(struct coil_dump *dump, const struct coil_waiter *w,
     const void *cursor = NULL;
     uint64_t id;
 
-    if (!w || w->reason->need(w, &cursor, &id) != COIL_NEED_ALL)
+    if (w->reason->need(w, &cursor, &id) != COIL_NEED_ALL)
         return;
     coil__write(&dump->out, " with ");
     coil__dump_write_name(&dump->out, dump->tasks[needed].task);
@@ -287,8 +287,7 @@ static void write_cycle(struct coil_dump *dump, uint32_t member)
         coil__dump_write_name(&dump->out, task);
         coil__write(&dump->out, " ");
         w = coil__dump_wait(task);
-        if (w)
-            write_wait(dump, w);
+        write_wait(dump, w);
         at = dump->tasks[at].leads_to;
         write_among(dump, w, at);
     } while (at != member);

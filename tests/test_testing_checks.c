@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The invariants of a wait queue, each broken by hand once: a check that never
+ * says no proves nothing.
+ */
+#include "core/wait.h"
+#include "sync_test.h"
+
+#include <coil/event.h>
+
+static struct coil_event event;
+static struct coil_waitq other = COIL_WAITQ_INIT;
+
+static void prepare(void)
+{
+}
+
+static void conclude(void)
+{
+    ASSERT_NULL(coil_test_check_event(&event));
+}
+
+static int wait_for_event(void *arg)
+{
+    (void)arg;
+    return coil_event_wait(&event);
+}
+
+#define ASSERT_BROKEN(part)                                                    \
+    ASSERT_STR_CONTAINS(coil_test_check_event(&event), part)
+
+SYNC_TEST(testing_checks_see_each_broken_link_of_a_wait_queue)
+{
+    struct coil_task *a = start(wait_for_event, NULL);
+    struct coil_task *b = start(wait_for_event, NULL);
+    struct coil_waiter *first;
+    struct coil_waiter *second;
+    struct coil_waitq *queue;
+    struct coil_coroutine *co;
+
+    turn();
+    ASSERT_NULL(coil_test_check_event(&event));
+    queue = &event.waiters;
+    first = queue->head;
+    second = queue->tail;
+
+    second->prev = NULL;
+    ASSERT_BROKEN("links disagree");
+    second->prev = first;
+
+    first->queue = &other;
+    ASSERT_BROKEN("a queue that it does not know");
+    first->queue = queue;
+
+    co = first->co;
+    first->co = second->co;
+    ASSERT_BROKEN("waits for something else");
+    first->co = co;
+
+    queue->tail = first;
+    ASSERT_BROKEN("tail is wrong");
+    queue->tail = second;
+
+    ASSERT_NULL(coil_test_check_event(&event));
+    coil_event_set(&event);
+    ASSERT_EQ(end_of(a), 0);
+    ASSERT_EQ(end_of(b), 0);
+}

@@ -7,7 +7,7 @@ export JOBS
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo test asan tsan valgrind test-release test-aarch64 schedules \
-	schedules-long bugbank coverage bench install deps format check-format clean
+	schedules-long fuzz bugbank coverage bench install deps format check-format clean
 
 build: deps
 	cmake --preset release
@@ -48,6 +48,14 @@ schedules: deps
 
 schedules-long: deps
 	scripts/run-schedules 10000000 2
+
+# Bytes that nobody would send (fuzz/README.md).
+SECONDS ?= 60
+fuzz:
+	scripts/install-deps --fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz --parallel $(JOBS)
+	scripts/run-fuzz build/fuzz $(SECONDS)
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank: deps

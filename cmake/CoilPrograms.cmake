@@ -138,3 +138,20 @@ if(COIL_BUILD_BENCH)
         coil_link_program(bench_${name} _static ${file})
     endforeach()
 endif()
+
+# Linked statically: http_url.c looks at what the library hides.
+if(COIL_BUILD_FUZZ AND TARGET coil_http)
+    file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/http_*.c)
+    foreach(file ${files})
+        get_filename_component(name ${file} NAME_WE)
+        add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
+        set_target_properties(fuzz_${name} PROPERTIES
+            OUTPUT_NAME ${name}
+            RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+        target_include_directories(fuzz_${name} PRIVATE
+            ${PROJECT_SOURCE_DIR}/src)
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+        target_link_libraries(fuzz_${name} PRIVATE
+            coil_http_static coil_flags)
+    endforeach()
+endif()

@@ -20,9 +20,10 @@ struct coil_buffer {
 
 void coil__buffer_fini(struct coil_buffer *buffer);
 
+/* NULL as long as it never had room for any. */
 static inline unsigned char *coil__buffer_bytes(const struct coil_buffer *b)
 {
-    return b->data + b->start;
+    return b->data ? b->data + b->start : NULL;
 }
 
 /* Where the next bytes go, and how many fit there without growing. */

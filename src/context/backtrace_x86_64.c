@@ -42,7 +42,7 @@ struct walk {
 
 /* Sanitizers know nothing good of other frames' bytes. */
 __attribute__((noinline, no_sanitize_address, no_sanitize_thread,
-               no_sanitize_undefined)) static bool
+               no_sanitize("undefined"))) static bool
 read_word(const struct walk *w, uintptr_t at, uintptr_t *word)
 {
     if (at % sizeof *word != 0 || at < w->range.low || at >= w->range.top ||

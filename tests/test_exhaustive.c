@@ -176,7 +176,7 @@ static void exhaust(const struct subject *what)
         exhaust_scope(scope.extent > 1 ? MOST_RUNS : 0);
         kinds = what->long_kinds;
         if (extent > 1 && kinds > what->kinds)
-            exhaust_scope(MOST_RUNS);
+            exhaust_scope(scope.extent > 1 ? MOST_RUNS : 0);
     }
 }
 

@@ -312,8 +312,8 @@ TEST(poll_epoll_ready_and_cancelled_in_one_batch)
 struct reuse {
     struct coil_poll *poll;
     int fd[2];
-    struct probe *old;
-    struct probe fresh;
+    int times;
+    struct probe probe; /* of the one that is open */
 };
 
 /* Close the other descriptor and wait for a new one of the same number. */
@@ -322,37 +322,49 @@ static void reuse(struct probe *probe)
     struct reuse *r = probe->arg;
     int number = r->fd[0];
 
-    r->poll->ops->cancel(r->poll, &r->old->op);
-    close_pipe(r->fd);
-    open_pipe(r->fd);
-    ASSERT_EQ(r->fd[0], number);
-    ASSERT(!probe_ready(r->poll, &r->fresh, number, COIL_READABLE));
+    for (int i = 0; i < r->times; i++) {
+        r->poll->ops->cancel(r->poll, &r->probe.op);
+        ASSERT_EQ(r->probe.op.result, -ECANCELED);
+        close_pipe(r->fd);
+        open_pipe(r->fd);
+        ASSERT_EQ(r->fd[0], number);
+        ASSERT(!probe_ready(r->poll, &r->probe, number, COIL_READABLE));
+    }
 }
 
-TEST(poll_epoll_stale_event_of_a_reused_number)
+/* Two descriptors are reported in one batch; the first over() reuses. */
+static void check_stale_event(int times)
 {
     struct coil_poll *poll = open_epoll();
-    struct reuse r = { .poll = poll };
-    struct probe old = { 0 };
+    struct reuse r = { .poll = poll, .times = times };
     struct probe first = { .then = reuse, .arg = &r };
     int fd[2];
 
     open_pipe(fd);
     open_pipe(r.fd);
-    r.old = &old;
     ASSERT(!probe_ready(poll, &first, fd[0], COIL_READABLE));
-    ASSERT(!probe_ready(poll, &old, r.fd[0], COIL_READABLE));
+    ASSERT(!probe_ready(poll, &r.probe, r.fd[0], COIL_READABLE));
     put(fd[1]);
     put(r.fd[1]);
     ASSERT_EQ(probe_wait(poll, &first), COIL_READABLE);
-    ASSERT_EQ(old.op.result, -ECANCELED);
     poll_settle(poll);
-    ASSERT(!r.fresh.done);
+    ASSERT(!r.probe.done);
     put(r.fd[1]);
-    ASSERT_EQ(probe_wait(poll, &r.fresh), COIL_READABLE);
+    ASSERT_EQ(probe_wait(poll, &r.probe), COIL_READABLE);
     close_pipe(fd);
     close_pipe(r.fd);
     poll->ops->close(poll);
+}
+
+TEST(poll_epoll_stale_event_of_a_reused_number)
+{
+    check_stale_event(1);
+}
+
+TEST(poll_epoll_stale_event_of_a_number_reused_often)
+{
+    for (int bit = 1; bit < 12; bit++)
+        check_stale_event(1 << bit);
 }
 
 TEST(poll_epoll_number_of_a_socket_reused_by_somebody_else)
@@ -403,6 +415,31 @@ TEST(poll_epoll_closed_while_a_duplicate_lives)
     ASSERT_EQ(probe_wait(poll, &probe), COIL_READABLE);
     close(duplicate);
     close_pipe(fd);
+    poll->ops->close(poll);
+}
+
+/* It cannot be registered again for those who wait for something else. */
+TEST(poll_epoll_closed_while_several_wait)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe reader = { 0 };
+    struct probe writer = { 0 };
+    static char full[1 << 16];
+    int duplicate;
+    int fd[2];
+
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+    while (write(fd[0], full, sizeof(full)) > 0)
+        ;
+    duplicate = dup(fd[0]);
+    ASSERT(!probe_ready(poll, &reader, fd[0], COIL_READABLE));
+    ASSERT(!probe_ready(poll, &writer, fd[0], COIL_WRITABLE));
+    close(fd[0]);
+    put(fd[1]);
+    ASSERT_EQ(probe_wait(poll, &reader), COIL_READABLE);
+    ASSERT_EQ(probe_wait(poll, &writer), -EBADF);
+    close(duplicate);
+    close(fd[1]);
     poll->ops->close(poll);
 }
 
@@ -492,7 +529,45 @@ TEST(poll_epoll_closed_socket_with_a_duplicate_is_silent)
     send_all(poll, pair.client, "x", 1);
     poll_settle(poll);
     ASSERT_GE(quiet(poll, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
+    /* Nor is there an edge. */
+    send_all(poll, pair.client, "y", 1);
+    ASSERT_GE(quiet(poll, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     close(duplicate);
+    poll->ops->close_socket(poll, pair.client);
+    poll->ops->close(poll);
+}
+
+struct another {
+    struct coil_poll *poll;
+    int fd;
+};
+
+static void open_another(struct probe *probe)
+{
+    struct another *another = probe->arg;
+
+    another->fd = another->poll->ops->socket(another->poll, AF_INET);
+}
+
+/* What is opened while a socket is being closed is not that socket. */
+TEST(poll_epoll_number_is_free_when_the_operations_are_over)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct another another = { .poll = poll };
+    struct probe read = { .then = open_another, .arg = &another };
+    int lower = poll->ops->socket(poll, AF_INET);
+    char data[1];
+
+    ASSERT_OK(lower);
+    ASSERT_LT(lower, pair.server);
+    ASSERT(!probe_read(poll, &read, pair.server, data, 1));
+    poll->ops->close_socket(poll, pair.server);
+    ASSERT_EQ(read.op.result, -EBADF);
+    ASSERT_OK(another.fd);
+    ASSERT_NE(another.fd, pair.server);
+    poll->ops->close_socket(poll, another.fd);
+    poll->ops->close_socket(poll, lower);
     poll->ops->close_socket(poll, pair.client);
     poll->ops->close(poll);
 }

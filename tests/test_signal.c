@@ -89,6 +89,26 @@ LOOP_TEST(signal_handlers_of_one_number_are_all_called_in_order)
 }
 
 /* Also on a loop that has nothing else to do: no -EDEADLK. */
+static void remove_handler(void *arg)
+{
+    ASSERT(remove_it(arg));
+}
+
+/* While it may be called something can still happen. */
+LOOP_TEST(signal_handler_lets_the_loop_wait_until_it_is_removed)
+{
+    struct coil_handle timer = { .state = 0 };
+
+    ASSERT_EQ(add(&handler, SIGUSR1, "usr1"), 0);
+    ASSERT_EQ(coil_loop_call_later(loop, &timer, COIL_MILLISECOND,
+                                   remove_handler, &handler),
+              0);
+    silence_stderr();
+    ASSERT_EQ(coil_loop_run_forever(loop), -EDEADLK);
+    restore_stderr();
+    ASSERT(!remove_it(&handler));
+}
+
 LOOP_TEST(signal_interrupts_a_loop_that_waits)
 {
     struct itimerval soon = { .it_value = { .tv_usec = 10000 } };

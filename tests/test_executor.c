@@ -5,64 +5,14 @@
  * run, told to whoever waits, and given up in time when the end comes.
  */
 #include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
-#include <unistd.h>
+#include <sched.h>
 
 #include <coil/executor.h>
 #include <coil/local.h>
 #include <coil/thread.h>
 
+#include "gate_test.h"
 #include "stream_test.h"
-
-static atomic_int begun;
-static atomic_int ended;
-static sem_t gate; /* those in a thread wait here */
-
-static int pass_gate(void *arg)
-{
-    int *n = arg;
-
-    atomic_fetch_add(&begun, 1);
-    sem_wait(&gate);
-    ++*n;
-    atomic_fetch_add(&ended, 1);
-    return 0;
-}
-
-static void open_gate(int n)
-{
-    while (n-- > 0)
-        sem_post(&gate);
-}
-
-static void close_gate(void)
-{
-    atomic_store(&begun, 0);
-    atomic_store(&ended, 0);
-    sem_init(&gate, 0, 0);
-}
-
-/* Other threads are at work, which no loop can wait for. */
-static void until(atomic_int *counter, int value)
-{
-    while (atomic_load(counter) < value)
-        usleep(100);
-}
-
-static int doubled(void *arg)
-{
-    int *n = arg;
-
-    *n *= 2;
-    return *n;
-}
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EXDEV;
-}
 
 static struct coil_executor *new_executor(size_t max)
 {
@@ -122,6 +72,7 @@ KERNEL_TEST(executor_runs_as_many_at_once_as_it_has_threads)
     struct coil_task *tasks[7];
     void *both[7][2];
     int n[7] = { 0 };
+    int other = 21;
 
     close_gate();
     for (int i = 0; i < 7; i++) {
@@ -131,17 +82,18 @@ KERNEL_TEST(executor_runs_as_many_at_once_as_it_has_threads)
     }
     settle();
     until(&begun, 3);
-    usleep(10000);
-    ASSERT_EQ(begun, 3);
     /* The default one has its own threads. */
-    n[0] = 21;
-    ASSERT_EQ(coil_to_thread(doubled, &n[0]), 42);
-    n[0] = 0;
-    open_gate(7);
+    ASSERT_EQ(coil_to_thread(doubled, &other), 42);
+    for (int i = 4; i <= 7; i++) {
+        open_gate(1);
+        until(&begun, i);
+    }
+    open_gate(3);
     for (int i = 0; i < 7; i++) {
         ASSERT_EQ(end_of(tasks[i]), 0);
         ASSERT_EQ(n[i], 1);
     }
+    ASSERT_EQ(most, 3);
     ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
     coil_executor_free(e);
 }
@@ -467,8 +419,7 @@ KERNEL_TEST(executor_that_is_freed_may_be_cancelled_from)
     until(&begun, 1);
     coil_executor_free(e);
     open_gate(1);
-    until(&ended, 1);
-    usleep(20000);
+    until_posted();
     /* Finished, and the loop has not heard. */
     ASSERT_EQ(end_by_cancelling(task), 0);
 }
@@ -517,27 +468,54 @@ static int begin_and_leave(void *arg)
     return 0;
 }
 
-static void *open_late(void *arg)
+/* It takes its time, so that who does not wait is too early. */
+static int pass_gate_slowly(void *arg)
 {
+    int *n = arg;
+
+    wait_at_gate();
+    for (int i = 0; i < 10000; i++)
+        sched_yield();
+    ++*n;
+    return 0;
+}
+
+static int to_slow_gate(void *arg)
+{
+    return coil_to_thread(pass_gate_slowly, arg);
+}
+
+/* Not before the loop is being closed, which cancels this. */
+static int open_at_the_end(void *arg)
+{
+    struct coil_future never = COIL_FUTURE_INIT;
+    int rc = coil_future_await(&never, NULL);
+
     (void)arg;
-    usleep(20000);
     open_gate(1);
-    return NULL;
+    return rc;
+}
+
+static int begin_slowly_and_leave(void *arg)
+{
+    coil_task_release(start(to_slow_gate, arg));
+    coil_task_release(start(open_at_the_end, NULL));
+    coil_loop_set_exception_handler(coil_loop_current(), note_report, NULL);
+    while (atomic_load(&begun) == 0)
+        ASSERT_EQ(coil_yield(), 0);
+    return 0;
 }
 
 /* RUN-2: when coil_run() returns, `n` is used by nobody. */
 TEST(executor_of_all_is_waited_for_when_a_loop_is_closed)
 {
-    pthread_t helper;
     int n = 0;
 
     close_gate();
     reports = 0;
-    ASSERT_EQ(pthread_create(&helper, NULL, open_late, NULL), 0);
-    ASSERT_EQ(coil_run(begin_and_leave, &n), 0);
+    ASSERT_EQ(coil_run(begin_slowly_and_leave, &n), 0);
     ASSERT_EQ(n, 1);
     ASSERT_EQ(reports, 0);
-    pthread_join(helper, NULL);
 }
 
 /* RUN-2 */

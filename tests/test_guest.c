@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -264,13 +265,12 @@ TEST(guest_has_no_descriptor_on_the_simulator)
 
 /* ---- what wakes the host ---- */
 
-static void *call_late(void *arg)
+static void *call_when_told(void *arg)
 {
     struct coil_thread_call call;
     int rc;
 
-    (void)arg;
-    usleep(10000);
+    sem_wait(arg);
     rc = coil_run_threadsafe(loop, &call, do_nothing, NULL);
     if (rc == 0)
         rc = coil_thread_call_wait(&call, COIL_NEVER);
@@ -281,13 +281,16 @@ static void *call_late(void *arg)
 
 static void let_thread_call(void)
 {
+    struct pollfd ask = { .fd = coil_loop_fd(loop), .events = POLLIN };
     pthread_t thread;
+    sem_t may_call;
     int rc;
 
-    ASSERT_EQ(pthread_create(&thread, NULL, call_late, NULL), 0);
+    sem_init(&may_call, 0, 0);
+    ASSERT_EQ(pthread_create(&thread, NULL, call_when_told, &may_call), 0);
+    ASSERT_EQ(poll(&ask, 1, 0), 0);
+    sem_post(&may_call);
     do {
-        struct pollfd ask = { .fd = coil_loop_fd(loop), .events = POLLIN };
-
         ASSERT_EQ(poll(&ask, 1, 5000), 1);
         rc = 0;
         while (rc == 0 && coil_loop_timeout(loop) == 0)
@@ -297,6 +300,7 @@ static void let_thread_call(void)
     } while (rc == 0);
     ASSERT_EQ(rc, -EINTR);
     pthread_join(thread, NULL);
+    sem_destroy(&may_call);
 }
 
 TEST(guest_wakes_its_host_when_another_thread_calls)

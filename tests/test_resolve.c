@@ -8,19 +8,16 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
-#include <unistd.h>
 
 #include <coil/resolve.h>
 
+#include "gate_test.h"
 #include "stream_test.h"
 
 /* ---- a resolver that does what a test wants --------------------------- */
 
 static atomic_int asked; /* how often for a name */
 static atomic_int answered;
-static sem_t gate; /* names that begin with "slow" wait here */
 static pthread_t loop_thread;
 static atomic_int asked_elsewhere;
 
@@ -49,10 +46,13 @@ static struct addrinfo *make_info(const char *text, struct addrinfo *next)
     return info;
 }
 
+/* Names that begin with "slow" wait at the gate. */
 static int answer(const char *name, struct addrinfo **list)
 {
-    if (strncmp(name, "slow", 4) == 0)
-        sem_wait(&gate);
+    if (strncmp(name, "slow", 4) == 0) {
+        wait_at_gate();
+        count(&ended);
+    }
     if (strcmp(name, "two.test") == 0)
         *list = make_info("127.0.0.2", make_info("127.0.0.1", NULL));
     else if (strstr(name, "unknown"))
@@ -85,10 +85,10 @@ int getaddrinfo(const char *name, const char *service,
         return *list ? 0 : EAI_NONAME;
     }
     if (!pthread_equal(pthread_self(), loop_thread))
-        atomic_fetch_add(&asked_elsewhere, 1);
-    atomic_fetch_add(&asked, 1);
+        count(&asked_elsewhere);
+    count(&asked);
     rc = answer(name, list);
-    atomic_fetch_add(&answered, 1);
+    count(&answered);
     return rc;
 }
 
@@ -109,19 +109,7 @@ static void reset(void)
     asked = 0;
     asked_elsewhere = 0;
     answered = 0;
-    sem_init(&gate, 0, 0);
-}
-
-static void open_gate(int n)
-{
-    while (n-- > 0)
-        sem_post(&gate);
-}
-
-static void until(atomic_int *counter, int value)
-{
-    while (atomic_load(counter) < value)
-        usleep(100);
+    close_gate();
 }
 
 /* ---- one after the other ---------------------------------------------- */
@@ -189,6 +177,11 @@ static int resolve_text(const char *host)
 {
     return resolve((void *)(uintptr_t)host);
 }
+
+/* More than the threads there are. */
+static const char *const names[] = { "slow0", "slow1", "slow2", "slow3",
+                                     "slow4", "slow5", "slow6", "slow7",
+                                     "slow8", "slow9" };
 
 static struct coil_task *start_resolving(const char *host)
 {
@@ -272,8 +265,6 @@ KERNEL_TEST(resolve_joins_a_look_up_that_takes_long)
 /* Withdrawn once, however many had asked. */
 KERNEL_TEST(resolve_withdraws_what_all_have_left)
 {
-    static const char *const names[] = { "slow0", "slow1", "slow2", "slow3",
-                                         "slow4", "slow5", "slow6", "slow7" };
     struct coil_task *busy[8];
     struct coil_task *tasks[3];
 
@@ -325,9 +316,6 @@ KERNEL_TEST(resolve_joins_even_what_nobody_waits_for_any_more)
 
 KERNEL_TEST(resolve_uses_8_threads_and_withdraws_what_has_not_begun)
 {
-    static const char *const names[] = { "slow0", "slow1", "slow2", "slow3",
-                                         "slow4", "slow5", "slow6", "slow7",
-                                         "slow8", "slow9" };
     struct coil_task *tasks[10];
 
     reset();
@@ -335,14 +323,15 @@ KERNEL_TEST(resolve_uses_8_threads_and_withdraws_what_has_not_begun)
         tasks[i] = start_resolving(names[i]);
     settle();
     until(&asked, 8);
-    usleep(20000);
-    ASSERT_EQ(asked, 8);
     ASSERT_EQ(end_by_cancelling(tasks[8]), -ECANCELED);
-    open_gate(10);
+    open_gate(1);
+    until(&asked, 9);
+    open_gate(9);
     for (int i = 0; i < 10; i++)
         if (i != 8)
             ASSERT_EQ(end_of(tasks[i]), 1);
     ASSERT_EQ(asked, 9);
+    ASSERT_EQ(most, 8);
     ASSERT_EQ(resolve_text("slow8"), 1);
 }
 
@@ -388,6 +377,23 @@ static int leave_resolving(void *arg)
     return 0;
 }
 
+/* All threads are past what they did for loops that are gone. */
+static int keep_all_threads(void *arg)
+{
+    int before = atomic_load(&asked);
+    struct coil_task *tasks[8];
+
+    (void)arg;
+    for (int i = 0; i < 8; i++)
+        tasks[i] = start_resolving(names[i]);
+    ASSERT_EQ(coil_yield(), 0);
+    until(&asked, before + 8);
+    open_gate(8);
+    for (int i = 0; i < 8; i++)
+        ASSERT_EQ(end_of(tasks[i]), 1);
+    return 0;
+}
+
 /* Each loop may lie where the last one did, and must not join its look-up. */
 TEST(resolve_that_ends_after_its_loop_tells_nobody)
 {
@@ -397,10 +403,10 @@ TEST(resolve_that_ends_after_its_loop_tells_nobody)
     for (int i = 0; i < 5; i++)
         ASSERT_EQ(coil_run(leave_resolving, name), 0);
     ASSERT_EQ(asked, 5);
-    open_gate(100);
+    open_gate(6);
     ASSERT_EQ(coil_run(resolve, name), 1);
     until(&answered, 6);
-    usleep(20000);
+    ASSERT_EQ(coil_run(keep_all_threads, NULL), 0);
 }
 
 static int resolve_many(void *arg)

@@ -6,56 +6,13 @@
  * gone is not told.
  */
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
 #include <coil/thread.h>
 
+#include "gate_test.h"
 #include "stream_test.h"
-
-static atomic_int begun;
-static atomic_int ended;
-static sem_t gate; /* those in a thread wait here */
-
-static int pass_gate(void *arg)
-{
-    int *n = arg;
-
-    atomic_fetch_add(&begun, 1);
-    sem_wait(&gate);
-    ++*n;
-    atomic_fetch_add(&ended, 1);
-    return 0;
-}
-
-static void open_gate(int n)
-{
-    while (n-- > 0)
-        sem_post(&gate);
-}
-
-/* Other threads are at work, which no loop can wait for. */
-static void until(atomic_int *counter, int value)
-{
-    while (atomic_load(counter) < value)
-        usleep(100);
-}
-
-static int doubled(void *arg)
-{
-    int *n = arg;
-
-    *n *= 2;
-    return *n;
-}
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EXDEV;
-}
 
 struct big {
     int number;
@@ -134,7 +91,7 @@ KERNEL_TEST(thread_that_cannot_be_made_is_an_error)
     int n = 21;
     int m = 0;
 
-    sem_init(&gate, 0, 0);
+    close_gate();
     ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
     ASSERT_EQ(pthread_attr_init(&huge), 0);
     ASSERT_EQ(pthread_attr_setstacksize(&huge, (size_t)1 << 46), 0);
@@ -193,7 +150,7 @@ KERNEL_TEST(thread_calls_run_side_by_side)
     struct coil_task *tasks[10];
     int n[10] = { 0 };
 
-    sem_init(&gate, 0, 0);
+    close_gate();
     for (int i = 0; i < 10; i++)
         tasks[i] = start(run_gate, &n[i]);
     settle();
@@ -211,23 +168,27 @@ KERNEL_TEST(thread_calls_beyond_the_limit_wait)
     struct coil_task *tasks[100];
     int n[100] = { 0 };
 
-    sem_init(&gate, 0, 0);
+    close_gate();
     for (int i = 0; i < 100; i++)
         tasks[i] = start(run_gate, &n[i]);
     settle();
     until(&begun, 32);
-    usleep(20000);
-    ASSERT_EQ(begun, 32);
-    open_gate(100);
+    for (int i = 33; i <= 100; i++) {
+        open_gate(1);
+        until(&begun, i);
+    }
+    open_gate(32);
     for (int i = 0; i < 100; i++)
         ASSERT_EQ(end_of(tasks[i]), 0);
     ASSERT_EQ(ended, 100);
+    ASSERT_EQ(most, 32);
 }
 
-static void with_one_thread(void)
+/* The pool has so many threads, once there are as many calls. */
+static void with_threads(const char *number)
 {
-    ASSERT_EQ(setenv("COIL_MAX_THREADS", "1", 1), 0);
-    sem_init(&gate, 0, 0);
+    ASSERT_EQ(setenv("COIL_MAX_THREADS", number, 1), 0);
+    close_gate();
 }
 
 KERNEL_TEST(thread_call_cancelled_before_it_began_never_does)
@@ -235,7 +196,7 @@ KERNEL_TEST(thread_call_cancelled_before_it_began_never_does)
     struct coil_task *tasks[6];
     int n[6] = { 0 };
 
-    with_one_thread();
+    with_threads("1");
     for (int i = 0; i < 6; i++)
         tasks[i] = start(run_gate, &n[i]);
     settle();
@@ -257,7 +218,7 @@ KERNEL_TEST(thread_call_cancelled_while_it_runs_touches_only_its_copy)
     struct coil_task *task;
     int n = 0;
 
-    with_one_thread();
+    with_threads("1");
     task = start(run_gate_copy, &n);
     settle();
     until(&begun, 1);
@@ -276,7 +237,7 @@ KERNEL_TEST(thread_call_in_a_timeout_scope_ends_in_time)
     int n = 0;
     int rc;
 
-    sem_init(&gate, 0, 0);
+    close_gate();
     ASSERT_EQ(coil_timeout_begin(&limit, COIL_MILLISECOND), 0);
     rc = coil_to_thread_copy(pass_gate, &n);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
@@ -290,12 +251,11 @@ KERNEL_TEST(thread_call_cancelled_after_it_ended_succeeds)
     struct coil_task *task;
     int n = 0;
 
-    sem_init(&gate, 0, 0);
+    close_gate();
     task = start(run_gate, &n);
     settle();
     open_gate(1);
-    until(&ended, 1);
-    usleep(20000);
+    until_posted();
     ASSERT(coil_task_cancel(task));
     ASSERT_EQ(end_of(task), 0);
     ASSERT_EQ(n, 1);
@@ -343,11 +303,30 @@ static int begin_and_leave(void *arg)
     return 0;
 }
 
+/* All of the pool's threads are past what they did for loops that are gone. */
+static int keep_all_threads(void *arg)
+{
+    const int *threads = arg;
+    int before = atomic_load(&begun);
+    struct coil_task *tasks[32];
+    int n[32] = { 0 };
+
+    for (int i = 0; i < *threads; i++)
+        tasks[i] = start(run_gate, &n[i]);
+    ASSERT_EQ(coil_yield(), 0);
+    until(&begun, before + *threads);
+    open_gate(*threads);
+    for (int i = 0; i < *threads; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    return 0;
+}
+
 TEST(thread_that_ends_after_its_loop_tells_nobody)
 {
     const struct coil_loop_options options = { .close_limit = -1 };
+    int threads = 20;
 
-    sem_init(&gate, 0, 0);
+    with_threads("20");
     for (int i = 1; i <= 20; i++) {
         int n = 0;
 
@@ -356,7 +335,7 @@ TEST(thread_that_ends_after_its_loop_tells_nobody)
     }
     open_gate(20);
     until(&ended, 20);
-    usleep(20000);
+    ASSERT_EQ(coil_run(keep_all_threads, &threads), 0);
 }
 
 static void *keep_gate_open(void *arg)
@@ -386,9 +365,10 @@ static int begin_and_cancel(void *arg)
 TEST(thread_and_loop_may_end_at_the_same_time)
 {
     const struct coil_loop_options options = { .close_limit = -1 };
+    int threads = 4;
     pthread_t helper;
 
-    sem_init(&gate, 0, 0);
+    with_threads("4");
     ASSERT_EQ(pthread_create(&helper, NULL, keep_gate_open, NULL), 0);
     for (int i = 0; i < 200; i++) {
         int n = i;
@@ -397,7 +377,7 @@ TEST(thread_and_loop_may_end_at_the_same_time)
     }
     pthread_join(helper, NULL);
     until(&ended, 200);
-    usleep(20000);
+    ASSERT_EQ(coil_run(keep_all_threads, &threads), 0);
 }
 
 /* ---- several loops ---- */

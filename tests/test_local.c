@@ -230,8 +230,9 @@ CORE_TEST(local_values_of_a_done_callback_are_those_of_its_registration)
     set("second");
     coil_future_add_done_callback(coil_task_future(task), &b, call_done, NULL);
     set("third");
-    ASSERT_EQ(end_of(task), 0);
+    ASSERT_EQ(coil_task_await(task), 0);
     coil_future_add_done_callback(coil_task_future(task), &c, call_done, NULL);
+    coil_task_release(task);
     turn();
     ASSERT_STR_EQ(get(), "third");
     SAID("main child main second third ");

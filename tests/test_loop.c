@@ -701,6 +701,17 @@ LOOP_TEST(loop_closed_with_nothing_left_reports_nothing)
     loop = NULL;
 }
 
+LOOP_TEST(loop_closed_with_nothing_left_needs_no_memory)
+{
+    int rc;
+
+    coil_test_fail_allocation(1, true);
+    rc = coil_loop_close(loop, NULL);
+    coil_test_fail_allocation(0, false);
+    loop = NULL;
+    ASSERT_EQ(rc, 0);
+}
+
 static int make_another(void *arg)
 {
     (void)arg;

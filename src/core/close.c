@@ -159,7 +159,8 @@ static int end_tasks(struct coil_loop *loop, bool tells)
         loop->report.tasks_cancelled++;
     }
     loop->closing = true;
-    rc = coil__loop_run(loop);
+    /* A run needs memory, which an empty loop is closed without. */
+    rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
     if (rc == -EDEADLK)
         coil__report_deadlock(loop);
     return rc;

@@ -7,6 +7,8 @@
 #
 #     /* LABELS: threads slow */       the label "serial" means RUN_SERIAL
 #     /* TIMEOUT: 120 */               seconds for each test, instead of 20
+#     /* WRAPS: poll read */           the library's calls of them come to the
+#                                      test's own __wrap_poll() first
 set(sanitizer_env "")
 if("address" IN_LIST COIL_SANITIZE)
     list(APPEND sanitizer_env
@@ -63,6 +65,12 @@ function(coil_add_test file)
     if(TARGET coil)
         coil_link_program(${target} _static ${file} ${support})
     endif()
+
+    file(STRINGS ${file} wraps REGEX "^/\\* WRAPS: .* \\*/" LIMIT_COUNT 1)
+    string(REGEX MATCHALL "[a-z][a-z0-9_]*" wraps "${wraps}")
+    foreach(function ${wraps})
+        target_link_options(${target} PRIVATE -Wl,--wrap=${function})
+    endforeach()
 
     # A list in a command line would be split at its semicolons.
     string(REPLACE ";" "|" environment "${sanitizer_env}")

@@ -139,6 +139,7 @@ COIL_API int coil_test_settle(void) COIL_SUSPENDS;
 enum coil_test_moment {
     COIL_TEST_PARKED,  /* it has just suspended */
     COIL_TEST_GRANTED, /* it is about to go on: nothing can stop that any more */
+    COIL_TEST_DECIDED, /* that it goes on is decided; others may run before */
 };
 COIL_API int coil_test_probe(struct coil_task *task, uint64_t n,
                              enum coil_test_moment moment, coil_callback_fn fn,

@@ -9,36 +9,45 @@
 
 /*
  * Counted across threads, for tests: a count lost to a race is not worth an
- * atomic addition.  `fail_at` counts down to the ordered failure.
+ * atomic addition, unless a test says so.  `fail_at` counts down to the ordered
+ * failure.
  */
 static atomic_size_t count;
 static atomic_size_t live;
 static atomic_size_t fail_at;
 static atomic_bool fail_forever;
+static atomic_bool is_exact;
+
+static void add(atomic_size_t *counter, size_t change)
+{
+    if (COIL_UNLIKELY(atomic_load_explicit(&is_exact, memory_order_relaxed)))
+        atomic_fetch_add_explicit(counter, change, memory_order_relaxed);
+    else
+        atomic_store_explicit(
+            counter,
+            atomic_load_explicit(counter, memory_order_relaxed) + change,
+            memory_order_relaxed);
+}
+
+/* Whether it was this allocation's turn. */
+static bool count_down(void)
+{
+    bool stays = atomic_load(&fail_forever);
+    size_t left = atomic_load(&fail_at);
+
+    while (left > 0)
+        if (atomic_compare_exchange_weak(&fail_at, &left,
+                                         left == 1 && stays ? 1 : left - 1))
+            return left == 1;
+    return false;
+}
 
 bool coil__alloc_fails(void)
 {
-    size_t left = atomic_load_explicit(&fail_at, memory_order_relaxed);
-
-    atomic_store_explicit(
-        &count, atomic_load_explicit(&count, memory_order_relaxed) + 1,
-        memory_order_relaxed);
-    if (COIL_LIKELY(left == 0))
+    add(&count, 1);
+    if (COIL_LIKELY(!atomic_load_explicit(&fail_at, memory_order_relaxed)))
         return false;
-    if (left > 1) {
-        atomic_store_explicit(&fail_at, left - 1, memory_order_relaxed);
-        return false;
-    }
-    if (!atomic_load_explicit(&fail_forever, memory_order_relaxed))
-        atomic_store_explicit(&fail_at, 0, memory_order_relaxed);
-    return true;
-}
-
-static void count_live(size_t change)
-{
-    atomic_store_explicit(
-        &live, atomic_load_explicit(&live, memory_order_relaxed) + change,
-        memory_order_relaxed);
+    return count_down();
 }
 
 void *coil__alloc(size_t size)
@@ -46,7 +55,7 @@ void *coil__alloc(size_t size)
     void *memory = coil__alloc_fails() ? NULL : calloc(1, size);
 
     if (memory)
-        count_live(1);
+        add(&live, 1);
     return memory;
 }
 
@@ -55,7 +64,7 @@ void *coil__realloc(void *old, size_t size)
     void *memory = coil__alloc_fails() ? NULL : realloc(old, size);
 
     if (memory && !old)
-        count_live(1);
+        add(&live, 1);
     return memory;
 }
 
@@ -71,7 +80,7 @@ char *coil__strndup(const char *text, size_t length)
 void coil__free(void *memory)
 {
     if (memory)
-        count_live((size_t)-1);
+        add(&live, (size_t)-1);
     free(memory);
 }
 
@@ -79,6 +88,11 @@ void coil__alloc_fail_at(size_t n, bool forever)
 {
     atomic_store(&fail_forever, forever);
     atomic_store(&fail_at, n);
+}
+
+void coil__alloc_count_exactly(void)
+{
+    atomic_store(&is_exact, true);
 }
 
 size_t coil__alloc_count(void)

@@ -29,6 +29,9 @@ void coil__free(void *memory);
 bool coil__alloc_fails(void);
 
 void coil__alloc_fail_at(size_t n, bool forever);
+
+/* From now on, exactly, whatever threads allocate. */
+void coil__alloc_count_exactly(void);
 size_t coil__alloc_count(void);
 
 /* Those that were not freed yet, stacks not counted. */

@@ -23,6 +23,13 @@ static struct coil_testing *current(void)
     return loop ? loop->testing : NULL;
 }
 
+static struct coil_testing *simulated(void)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    return loop && loop->poll->ops->simulated ? loop->testing : NULL;
+}
+
 int coil__testing_open(struct coil_loop *loop, uint64_t seed)
 {
     loop->testing = coil__alloc(sizeof *loop->testing);
@@ -122,7 +129,7 @@ static bool time_may_pass(struct coil_loop *loop)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);
 
-    return first && first->when != COIL_NEVER &&
+    return first && first->when != COIL_NEVER && loop->poll->ops->simulated &&
            first->when - coil__loop_now(loop) <= loop->testing->leap;
 }
 
@@ -307,6 +314,22 @@ static void strike(struct coil_testing_probe *probe,
         probe->fn(probe->arg);
 }
 
+/* Once for each suspension; `fn` may probe anew. */
+static void strike_decided(struct coil_testing_probe *probe)
+{
+    bool is_first = !probe->is_decided;
+
+    probe->is_decided = true;
+    if (is_first)
+        strike(probe, COIL_TEST_DECIDED);
+}
+
+/* Whatever it waited for has been decided, or it only yields. */
+static bool will_go_on(const struct coil_task *task)
+{
+    return !task->co.parked || !task->co.parked->queue;
+}
+
 /* ---- steps ---------------------------------------------------------------- */
 
 struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
@@ -319,8 +342,10 @@ struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
     else
         r = choose_runnable(loop);
     testing->picked = r;
-    if (r && is_probed(&testing->probe, r))
+    if (r && is_probed(&testing->probe, r)) {
+        strike_decided(&testing->probe);
         strike(&testing->probe, COIL_TEST_GRANTED);
+    }
     return r;
 }
 
@@ -332,8 +357,11 @@ void coil__testing_after_step(struct coil_loop *loop)
     testing->steps++;
     if (is_probed(probe, testing->picked) && !probe->task->future.done) {
         probe->suspensions++;
+        probe->is_decided = false;
         strike(probe, COIL_TEST_PARKED);
     }
+    if (probe->task && !probe->task->future.done && will_go_on(probe->task))
+        strike_decided(probe);
     check_watches(testing);
 }
 
@@ -369,7 +397,7 @@ bool coil__testing_settled(struct coil_loop *loop)
 
 int coil_test_settle(void)
 {
-    struct coil_testing *testing = current();
+    struct coil_testing *testing = simulated();
     struct coil_waiter self = COIL_WAITER(&reason_settle, NULL);
     int rc;
 
@@ -400,7 +428,7 @@ size_t coil_test_live_allocations(void)
 
 int coil_test_fail_call(size_t n, int error)
 {
-    struct coil_testing *testing = current();
+    struct coil_testing *testing = simulated();
 
     if (!testing)
         return -ENOTSUP;
@@ -410,7 +438,7 @@ int coil_test_fail_call(size_t n, int error)
 
 size_t coil_test_calls(void)
 {
-    struct coil_testing *testing = current();
+    struct coil_testing *testing = simulated();
 
     return testing ? coil__simulator_calls(coil_loop_current()->poll) : 0;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * core/testing.h - what a loop on the simulator knows beside its tasks
+ *
+ * coil's own tests give it to a loop on the kernel as well (coil__testing_open(),
+ * and `stepwise`): its suspensions are counted there, its ready tasks chosen, and
+ * nothing else is done to it.
  */
 #ifndef COIL_CORE_TESTING_H
 #define COIL_CORE_TESTING_H
@@ -21,6 +25,7 @@ struct coil_testing_probe {
     uint64_t suspensions;
     uint64_t n; /* to be struck at; 0: not */
     enum coil_test_moment moment;
+    bool is_decided; /* has been told of since the last suspension */
     coil_callback_fn fn;
     void *arg;
 };

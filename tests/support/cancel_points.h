@@ -16,11 +16,12 @@ enum way {
     BEFORE_IT_RAN,
     PARKED,
     WAITING,             /* for a while */
-    GRANTED,             /* decided, but it has not gone on yet */
+    DECIDED,             /* it will go on, but others run before */
+    GRANTED,             /* it goes on right now */
     DEADLINE_FIRST,      /* and cancelled in the same turn */
     DEADLINE_SECOND,     /* the other way round */
     TWICE,               /* at once */
-    IN_CLEAN_UP,         /* and at its next suspension */
+    IN_CLEAN_UP,         /* and at a suspension after that */
     GRANTED_IN_CLEAN_UP, /* and when that is over, but it has not gone on yet */
     WAYS,
 };
@@ -30,6 +31,7 @@ static const char *const way_names[] = {
     "before it ran",
     "parked",
     "waiting",
+    "decided",
     "granted",
     "deadline, cancelled",
     "cancelled, deadline",
@@ -40,13 +42,15 @@ static const char *const way_names[] = {
 
 static enum way way;
 static uint64_t point, point_count;
-static bool was_struck;
-static unsigned long cancel_runs;
+static uint64_t clean_up_point; /* counted from the first strike */
+static bool was_struck, was_struck_again;
+static unsigned long cancel_runs, clean_up_runs, waiting_strikes;
 
 static void say_point(void)
 {
-    fprintf(stderr, "%s: %s, suspension %llu, COIL_SEED=%llu\n", playing->name,
-            way_names[way], (unsigned long long)point,
+    fprintf(stderr, "%s: %s, suspension %llu + %llu, COIL_SEED=%llu\n",
+            playing->name, way_names[way], (unsigned long long)point,
+            (unsigned long long)clean_up_point,
             (unsigned long long)playing_seed);
 }
 
@@ -55,6 +59,12 @@ static void cancel_victim(void *arg)
     (void)arg;
     was_struck = true;
     coil_task_cancel(victim);
+}
+
+static void cancel_victim_again(void *arg)
+{
+    was_struck_again = true;
+    cancel_victim(arg);
 }
 
 static void expire_deadline(void)
@@ -69,6 +79,10 @@ static void strike(void *arg)
     coil_time delay =
         (coil_time)(playing_seed * 3 % 16 + 2) * 250 * COIL_MICROSECOND;
 
+    if (way == WAITING && theatre->when_idle) {
+        theatre->when_idle(cancel_victim);
+        return;
+    }
     if (way == WAITING) {
         ASSERT_EQ(coil_loop_call_later(coil_loop_current(), &later, delay,
                                        cancel_victim, NULL),
@@ -82,18 +96,33 @@ static void strike(void *arg)
         expire_deadline();
     if (way == TWICE)
         cancel_victim(arg);
-    if (way == IN_CLEAN_UP)
-        ASSERT_EQ(
-            coil_test_probe(victim, 1, COIL_TEST_PARKED, cancel_victim, NULL),
-            0);
-    if (way == GRANTED_IN_CLEAN_UP)
-        ASSERT_EQ(
-            coil_test_probe(victim, 1, COIL_TEST_GRANTED, cancel_victim, NULL),
-            0);
+    if (way == IN_CLEAN_UP || way == GRANTED_IN_CLEAN_UP)
+        ASSERT_EQ(coil_test_probe(victim, clean_up_point,
+                                  way == IN_CLEAN_UP ? COIL_TEST_PARKED
+                                                     : COIL_TEST_GRANTED,
+                                  cancel_victim_again, NULL),
+                  0);
+}
+
+static enum coil_test_moment moment_of(enum way a_way)
+{
+    switch (a_way) {
+    case DECIDED:
+        return COIL_TEST_DECIDED;
+    case GRANTED:
+        return COIL_TEST_GRANTED;
+    default:
+        return COIL_TEST_PARKED;
+    }
 }
 
 static void check_outcome(int rc)
 {
+    if (way == WAITING)
+        waiting_strikes += was_struck;
+    /* What went as when it was counted until then must have come there. */
+    if (way != UNHARMED && way != WAITING)
+        ASSERT(was_struck);
     if (way == BEFORE_IT_RAN)
         ASSERT_EQ(rc, -ECANCELED);
     else if (rc < 0)
@@ -104,6 +133,7 @@ static int play_point(void *arg)
 {
     (void)arg;
     was_struck = false;
+    was_struck_again = false;
     if (playing_seed % 2)
         coil_test_let_time_pass(6, 50 * COIL_MILLISECOND);
     ASSERT_EQ(playing->begin(), 0);
@@ -112,12 +142,12 @@ static int play_point(void *arg)
         strike(NULL);
     else
         ASSERT_EQ(coil_test_probe(victim, way == UNHARMED ? 0 : point,
-                                  way == GRANTED ? COIL_TEST_GRANTED
-                                                 : COIL_TEST_PARKED,
-                                  strike, NULL),
+                                  moment_of(way), strike, NULL),
                   0);
     check_outcome(end_of_victim(false));
     coil_handle_cancel(&later);
+    if (theatre->when_idle)
+        theatre->when_idle(NULL);
     if (way == UNHARMED)
         point_count = coil_test_suspensions();
     ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_PARKED, NULL, NULL), 0);
@@ -135,25 +165,44 @@ static void play_way(enum way a_way, uint64_t a_point, uint64_t seed)
     ASSERT_EQ(play(play_point, seed), 0);
 }
 
+/* At each suspension of the clean-up, until there is no further one. */
+static void play_clean_up(enum way a_way, uint64_t a_point, uint64_t seed)
+{
+    clean_up_point = 0;
+    do {
+        clean_up_point++;
+        play_way(a_way, a_point, seed);
+        clean_up_runs += was_struck_again;
+    } while (was_struck_again);
+    clean_up_point = 0;
+}
+
 static void cancel_at_every_point(const struct scenario *scenario)
 {
     const char *text = getenv("COIL_POINT_SEEDS");
-    uint64_t seeds = text ? strtoull(text, NULL, 10) : 20;
+    uint64_t seeds = text ? strtoull(text, NULL, 10) : theatre->seeds;
 
     playing = scenario;
     test_on_failure = say_point;
+    if (theatre->prepare)
+        theatre->prepare();
     for (uint64_t seed = 0; seed < seeds; seed++) {
         play_way(UNHARMED, 0, seed);
         ASSERT(point_count > 0 || seed > 0);
         play_way(BEFORE_IT_RAN, 0, seed);
         for (uint64_t p = 1; p <= point_count; p++)
             for (enum way w = PARKED; w < WAYS; w++)
-                play_way(w, p, seed);
+                if (w == IN_CLEAN_UP || w == GRANTED_IN_CLEAN_UP)
+                    play_clean_up(w, p, seed);
+                else
+                    play_way(w, p, seed);
         if (seed == 0)
             printf("%s: %llu suspensions", scenario->name,
                    (unsigned long long)point_count);
     }
-    printf(", %lu runs\n", cancel_runs);
+    ASSERT(waiting_strikes > 0 || !theatre->when_idle);
+    printf(", %lu runs, %lu of them twice in clean-up\n", cancel_runs,
+           clean_up_runs);
 }
 
 #define SCENARIO(name, begin, victim, probe, end)                              \

@@ -10,10 +10,15 @@
  */
 #include "scenario.h"
 
+/* In how many schedules. */
+enum { SEEDS = 4 };
+
 static const int call_errors[] = {
-    -EMFILE,       -ENFILE,   -ENOBUFS,    -ENOMEM,       -EACCES,
-    -EADDRINUSE,   -EPIPE,    -ECONNRESET, -ECONNREFUSED, -ECONNABORTED,
-    -EHOSTUNREACH, -ENETDOWN, -ETIMEDOUT,  -EPROTO,       -EIO,
+    -EMFILE,       -ENFILE,      -ENOBUFS,       -ENOMEM,       -EACCES,
+    -EADDRINUSE,   -EPIPE,       -ECONNRESET,    -ECONNREFUSED, -ECONNABORTED,
+    -EHOSTUNREACH, -ENETDOWN,    -ETIMEDOUT,     -EPROTO,       -EIO,
+    -EPERM,        -ENETUNREACH, -EADDRNOTAVAIL, -EAFNOSUPPORT, -ENOTCONN,
+    -EHOSTDOWN,    -ENONET,
 };
 
 static const char *failing_kind; /* what is made to fail */
@@ -33,14 +38,26 @@ static void say_failure(void)
             coil_strerror(failing_error), (unsigned long long)playing_seed);
 }
 
+/* Where the calls are not the simulator's: failures_outside.h. */
+static void (*fail_all_calls)(void);
+static bool (*calls_are_over)(void);
+
+static bool is_call_made(void)
+{
+    bool is_made = coil_test_calls() >= failing_n;
+
+    coil_test_fail_call(0, 0);
+    return is_made;
+}
+
 /* From here on all is well. */
 static void stop_failing(bool calls)
 {
     size_t made = coil_test_allocations() - allocations_before;
+    bool is_made = calls_are_over ? calls_are_over() : is_call_made();
 
-    was_struck = calls ? coil_test_calls() >= failing_n : made >= failing_n;
+    was_struck = calls ? is_made : made >= failing_n;
     coil_test_fail_allocation(0, false);
-    coil_test_fail_call(0, 0);
 }
 
 static void expect_clear(int rc)
@@ -73,7 +90,6 @@ static int play_failing(bool calls)
         playing->probe();
     end_helpers();
     playing->end();
-    failure_runs++;
     return 0;
 }
 
@@ -90,7 +106,7 @@ static int play_with_failing_call(void *arg)
     return play_failing(true);
 }
 
-static void fail_allocations(bool forever)
+static size_t fail_allocations(bool forever, uint64_t seed)
 {
     failing_kind = "allocation";
     failing_error = -ENOMEM;
@@ -103,9 +119,11 @@ static void fail_allocations(bool forever)
         was_struck = true;
         allocations_before = coil_test_allocations();
         coil_test_fail_allocation(failing_n, forever);
-        rc = play(play_short_of_memory, 0);
+        rc = play(play_short_of_memory, seed);
+        failure_runs++;
         ASSERT(rc == 0 || rc == -ENOMEM);
     } while (was_struck);
+    return failing_n - 1;
 }
 
 static void fail_calls(int error, uint64_t seed)
@@ -117,7 +135,16 @@ static void fail_calls(int error, uint64_t seed)
     do {
         failing_n++;
         ASSERT_EQ(play(play_with_failing_call, seed), 0);
+        failure_runs++;
     } while (was_struck);
+}
+
+/* On the simulator: any call fails with any error that some call may have. */
+static void fail_simulated_calls(void)
+{
+    for (size_t i = 0; i < sizeof call_errors / sizeof *call_errors; i++)
+        for (uint64_t seed = 0; seed < SEEDS; seed++)
+            fail_calls(call_errors[i], seed);
 }
 
 static void fail_everything(const struct scenario *scenario)
@@ -127,12 +154,16 @@ static void fail_everything(const struct scenario *scenario)
     playing = scenario;
     is_failing = true;
     test_on_failure = say_failure;
-    fail_allocations(false);
-    allocations = failing_n - 1;
-    fail_allocations(true);
-    for (size_t i = 0; i < sizeof call_errors / sizeof *call_errors; i++)
-        for (uint64_t seed = 0; seed < 4; seed++)
-            fail_calls(call_errors[i], seed);
+    if (theatre->prepare)
+        theatre->prepare();
+    for (uint64_t seed = SEEDS; seed-- > 0;) {
+        allocations = fail_allocations(false, seed);
+        fail_allocations(true, seed);
+    }
+    if (fail_all_calls)
+        fail_all_calls();
+    else
+        fail_simulated_calls();
     printf("%s: %zu allocations, %zu calls, %lu runs\n", scenario->name,
            allocations, failing_n - 1, failure_runs);
 }

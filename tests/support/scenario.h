@@ -45,6 +45,22 @@ static uint64_t playing_seed;
 /* Something was made to fail: helpers may have failed, too. */
 static bool is_failing;
 
+/* Where it is played: on the simulator, or see outside.h. */
+struct theatre {
+    void (*prepare)(void); /* before the first run; or NULL */
+    int (*open)(struct coil_loop **out, uint64_t seed);
+    int (*run)(struct coil_loop *loop, coil_fn fn);
+    void (*expect_empty)(void); /* after a run; or NULL */
+    int (*play)(coil_fn fn, uint64_t seed);
+    /* Call fn when all but the world outside has come to rest; or NULL. */
+    void (*when_idle)(coil_callback_fn fn);
+    uint64_t seeds;     /* in how many schedules each is tried */
+    coil_time patience; /* for one who may wait in vain */
+};
+
+static const struct theatre *theatre;
+static size_t live_at_begin;
+
 static inline int no_begin(void)
 {
     return 0;
@@ -133,7 +149,8 @@ static inline int end_of_victim(bool may_wait_in_vain)
     struct coil_future *future = coil_task_future(victim);
     int rc;
 
-    rc = coil_wait(&future, 1, COIL_ALL_COMPLETED, 10 * COIL_MINUTE);
+    rc = coil_wait(&future, 1, COIL_ALL_COMPLETED,
+                   may_wait_in_vain ? theatre->patience : 10 * COIL_MINUTE);
     if (rc == 0 && may_wait_in_vain) {
         coil_task_cancel(victim);
         rc = coil_wait(&future, 1, COIL_ALL_COMPLETED, 10 * COIL_MINUTE);
@@ -158,22 +175,32 @@ static inline void ignore_report(struct coil_loop *loop,
     (void)arg;
 }
 
-/* 0, or the error of making the loop or its main task; nothing is left over. */
-static inline int play(coil_fn fn, uint64_t seed)
+static inline int open_simulator(struct coil_loop **out, uint64_t seed)
 {
     const struct coil_loop_options options = { .backend =
                                                    COIL_BACKEND_SIMULATOR,
                                                .seed = seed };
-    size_t live = coil_test_live_allocations();
+
+    return coil_loop_new(out, &options);
+}
+
+static inline int run_simulator(struct coil_loop *loop, coil_fn fn)
+{
+    return coil_loop_run_until_complete(loop, fn, NULL);
+}
+
+/* 0, or the error of making the loop or its main task; nothing is left over. */
+static inline int play_here(coil_fn fn, uint64_t seed)
+{
     struct coil_loop_report report;
     struct coil_loop *loop;
     int rc;
 
-    playing_seed = seed;
-    rc = coil_loop_new(&loop, &options);
+    live_at_begin = coil_test_live_allocations();
+    rc = theatre->open(&loop, seed);
     if (rc == 0) {
         coil_loop_set_exception_handler(loop, ignore_report, NULL);
-        rc = coil_loop_run_until_complete(loop, fn, NULL);
+        rc = theatre->run(loop, fn);
         coil_test_fail_allocation(0, false);
         ASSERT_EQ(loop->poll->pending, 0);
         ASSERT_EQ(loop->poll->holds, 0);
@@ -184,9 +211,27 @@ static inline int play(coil_fn fn, uint64_t seed)
         ASSERT_EQ(report.descriptors_open, 0);
     }
     coil_test_fail_allocation(0, false);
-    ASSERT_EQ(coil_test_live_allocations(), live);
+    if (theatre->expect_empty)
+        theatre->expect_empty();
+    ASSERT_EQ(coil_test_live_allocations(), live_at_begin);
     ASSERT_NULL(coil__thread()->stacks); /* none is in use */
     return rc;
+}
+
+static const struct theatre on_the_simulator = {
+    .open = open_simulator,
+    .run = run_simulator,
+    .play = play_here,
+    .seeds = 20,
+    .patience = 10 * COIL_MINUTE,
+};
+
+static const struct theatre *theatre = &on_the_simulator;
+
+static inline int play(coil_fn fn, uint64_t seed)
+{
+    playing_seed = seed;
+    return theatre->play(fn, seed);
 }
 
 #endif

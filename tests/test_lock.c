@@ -7,7 +7,7 @@
 
 #include <coil/lock.h>
 
-#include "sync_test.h"
+#include "handover_test.h"
 
 static struct coil_lock lock;
 
@@ -21,20 +21,14 @@ static void conclude(void)
     ASSERT(!coil_lock_is_locked(&lock));
 }
 
-/* Enter, stay for a turn, leave. */
-static int visit(void *arg)
+static int enter(void)
 {
-    const char *name = arg;
-    int rc = coil_lock_acquire(&lock);
+    return coil_lock_acquire(&lock);
+}
 
-    if (rc < 0) {
-        say("%s! ", name);
-        return rc;
-    }
-    say("%s ", name);
-    rc = coil_yield();
-    ASSERT_OK(coil_lock_release(&lock));
-    return rc;
+static void leave(void)
+{
+    ASSERT_EQ(coil_lock_release(&lock), 0);
 }
 
 /* ---- uncontended ---- */
@@ -181,12 +175,6 @@ static int release_it(void *arg)
     return coil_lock_release(&lock);
 }
 
-static void release_from_callback(void *arg)
-{
-    (void)arg;
-    ASSERT_EQ(coil_lock_release(&lock), 0);
-}
-
 SYNC_TEST(lock_may_be_released_by_another_task_or_a_callback)
 {
     struct coil_handle handle = { 0 };
@@ -196,7 +184,7 @@ SYNC_TEST(lock_may_be_released_by_another_task_or_a_callback)
     other = start(release_it, NULL);
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
-                                  release_from_callback, NULL),
+                                  leave_from_callback, NULL),
               0);
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
     ASSERT_EQ(coil_lock_release(&lock), 0);
@@ -221,27 +209,6 @@ SYNC_TEST(lock_held_is_not_waited_for_by_a_cancelled_task)
     ASSERT_EQ(coil_lock_acquire(&lock), -ECANCELED);
     ASSERT_NULL(lock.waiters.head);
     ASSERT_EQ(coil_lock_release(&lock), 0);
-}
-
-/* Of three waiters one is cancelled before or after the release. */
-static void cancel_one(int victim, bool before, const char *expected)
-{
-    struct coil_task *waiters[3];
-    int i;
-
-    ASSERT_EQ(coil_lock_acquire(&lock), 0);
-    waiters[0] = start(visit, "a");
-    waiters[1] = start(visit, "b");
-    waiters[2] = start(visit, "c");
-    turn();
-    if (before)
-        cancel(waiters[victim]);
-    ASSERT_EQ(coil_lock_release(&lock), 0);
-    if (!before)
-        cancel(waiters[victim]);
-    for (i = 0; i < 3; i++)
-        ASSERT_EQ(end_of(waiters[i]), i == victim ? -ECANCELED : 0);
-    SAID(expected);
 }
 
 /* LK-4 */
@@ -343,49 +310,6 @@ SYNC_TEST(lock_cancelled_waiter_has_lost_its_place)
 }
 
 /* ---- timeouts ---- */
-
-#define LIMIT (10 * COIL_MILLISECOND)
-
-static int visit_in_time(void *arg)
-{
-    struct coil_timeout limit;
-    int rc;
-
-    (void)arg;
-    ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
-    rc = coil_lock_acquire(&lock);
-    if (rc == 0)
-        ASSERT_EQ(coil_lock_release(&lock), 0);
-    rc = coil_timeout_end(&limit, rc);
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
-    return rc;
-}
-
-/* The release and the timeout are due at one moment, in order of arming. */
-static int race_with_timeout(bool release_first)
-{
-    struct coil_handle release = { 0 };
-    struct coil_loop *loop = coil_loop_current();
-    struct coil_task *waiter, *next;
-    int rc;
-
-    ASSERT_EQ(coil_lock_acquire(&lock), 0);
-    if (release_first)
-        ASSERT_EQ(coil_loop_call_later(loop, &release, LIMIT,
-                                       release_from_callback, NULL),
-                  0);
-    waiter = start(visit_in_time, NULL);
-    turn();
-    next = start(visit, "next");
-    if (!release_first)
-        ASSERT_EQ(coil_loop_call_later(loop, &release, LIMIT,
-                                       release_from_callback, NULL),
-                  0);
-    rc = end_of(waiter);
-    ASSERT_EQ(end_of(next), 0);
-    SAID("next ");
-    return rc;
-}
 
 SYNC_TEST(lock_released_just_before_the_timeout_is_acquired)
 {

@@ -5,7 +5,7 @@
  */
 #include <coil/semaphore.h>
 
-#include "sync_test.h"
+#include "handover_test.h"
 
 static struct coil_semaphore semaphore;
 static struct coil_bounded_semaphore bounded;
@@ -24,25 +24,14 @@ static void conclude(void)
     ASSERT_EQ(coil_bounded_semaphore_value(&bounded), 2);
 }
 
-static void acquire(void)
+static int enter(void)
 {
-    ASSERT_EQ(coil_semaphore_acquire(&semaphore), 0);
+    return coil_semaphore_acquire(&semaphore);
 }
 
-/* Enter, stay for a turn, leave. */
-static int visit(void *arg)
+static void leave(void)
 {
-    const char *name = arg;
-    int rc = coil_semaphore_acquire(&semaphore);
-
-    if (rc < 0) {
-        say("%s! ", name);
-        return rc;
-    }
-    say("%s ", name);
-    rc = coil_yield();
     coil_semaphore_release(&semaphore);
-    return rc;
 }
 
 /* ---- uncontended ---- */
@@ -88,8 +77,8 @@ SYNC_TEST(semaphore_may_be_released_more_often_than_acquired)
     coil_semaphore_release(&semaphore);
     coil_semaphore_release(&semaphore);
     ASSERT_EQ(coil_semaphore_value(&semaphore), 3);
-    acquire();
-    acquire();
+    must_enter();
+    must_enter();
 }
 
 SYNC_TEST(semaphore_waiting_allocates_nothing)
@@ -97,7 +86,7 @@ SYNC_TEST(semaphore_waiting_allocates_nothing)
     struct coil_task *a;
     size_t before;
 
-    acquire();
+    must_enter();
     a = start(visit, "a");
     before = coil_test_allocations();
     turn();
@@ -114,7 +103,7 @@ SYNC_TEST(semaphore_permit_goes_to_the_longest_waiter)
 {
     struct coil_task *a, *b;
 
-    acquire();
+    must_enter();
     a = start(visit, "a");
     b = start(visit, "b");
     turn();
@@ -136,7 +125,7 @@ SYNC_TEST(semaphore_permits_released_together_go_to_as_many_in_order)
     static const char *const names[] = { "1", "2", "3", "4" };
     int i;
 
-    acquire();
+    must_enter();
     for (i = 0; i < 4; i++)
         waiters[i] = start(visit, names[i]);
     turn();
@@ -148,7 +137,7 @@ SYNC_TEST(semaphore_permits_released_together_go_to_as_many_in_order)
     for (i = 0; i < 4; i++)
         ASSERT_EQ(end_of(waiters[i]), 0);
     for (i = 0; i < 4; i++)
-        acquire();
+        must_enter();
 }
 
 /* SM-2, SM-4 */
@@ -156,7 +145,7 @@ SYNC_TEST(semaphore_permit_handed_over_cannot_be_taken_by_a_newcomer)
 {
     struct coil_task *waiter, *newcomer;
 
-    acquire();
+    must_enter();
     waiter = start(visit, "waiter");
     turn();
     newcomer = start(visit, "newcomer");
@@ -181,7 +170,7 @@ SYNC_TEST(semaphore_reacquired_at_once_goes_behind_those_who_wait)
 {
     struct coil_task *a, *b, *c;
 
-    acquire();
+    must_enter();
     a = start(visit_twice, "1");
     b = start(visit_twice, "2");
     c = start(visit_twice, "3");
@@ -200,32 +189,11 @@ SYNC_TEST(semaphore_permit_is_not_taken_by_a_cancelled_task)
     cancel_self();
     ASSERT_EQ(coil_semaphore_acquire(&semaphore), -ECANCELED);
     ASSERT_EQ(coil_semaphore_value(&semaphore), 1);
-    acquire();
+    must_enter();
     cancel_self();
     ASSERT_EQ(coil_semaphore_acquire(&semaphore), -ECANCELED);
     ASSERT_NULL(semaphore.waiters.head);
     coil_semaphore_release(&semaphore);
-}
-
-/* Of three waiters one is cancelled before or after the release. */
-static void cancel_one(int victim, bool before, const char *expected)
-{
-    struct coil_task *waiters[3];
-    int i;
-
-    acquire();
-    waiters[0] = start(visit, "a");
-    waiters[1] = start(visit, "b");
-    waiters[2] = start(visit, "c");
-    turn();
-    if (before)
-        cancel(waiters[victim]);
-    coil_semaphore_release(&semaphore);
-    if (!before)
-        cancel(waiters[victim]);
-    for (i = 0; i < 3; i++)
-        ASSERT_EQ(end_of(waiters[i]), i == victim ? -ECANCELED : 0);
-    SAID(expected);
 }
 
 /* SM-5: the permit goes to the next. */
@@ -263,7 +231,7 @@ SYNC_TEST(semaphore_left_by_all_its_waiters_has_its_permit)
 {
     struct coil_task *a, *b;
 
-    acquire();
+    must_enter();
     a = start(visit, "a");
     b = start(visit, "b");
     turn();
@@ -286,7 +254,7 @@ SYNC_TEST(semaphore_two_permits_pass_a_cancelled_waiter)
     static const char *const names[] = { "1", "2", "3", "4" };
     int i;
 
-    acquire();
+    must_enter();
     for (i = 0; i < 4; i++)
         waiters[i] = start(visit, names[i]);
     turn();
@@ -303,7 +271,7 @@ SYNC_TEST(semaphore_two_permits_pass_a_cancelled_waiter)
 static int acquire_then_yield(void *arg)
 {
     (void)arg;
-    acquire();
+    must_enter();
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_yield(), 0);
     coil_semaphore_release(&semaphore);
@@ -314,7 +282,7 @@ SYNC_TEST(semaphore_cancellation_after_the_permit_is_reported_by_the_next_call)
 {
     struct coil_task *a;
 
-    acquire();
+    must_enter();
     a = start(acquire_then_yield, NULL);
     turn();
     coil_semaphore_release(&semaphore);
@@ -323,53 +291,6 @@ SYNC_TEST(semaphore_cancellation_after_the_permit_is_reported_by_the_next_call)
 }
 
 /* ---- timeouts ---- */
-
-#define LIMIT (10 * COIL_MILLISECOND)
-
-static int acquire_in_time(void *arg)
-{
-    struct coil_timeout limit;
-    int rc;
-
-    (void)arg;
-    ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
-    rc = coil_semaphore_acquire(&semaphore);
-    if (rc == 0)
-        coil_semaphore_release(&semaphore);
-    rc = coil_timeout_end(&limit, rc);
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
-    return rc;
-}
-
-static void release_it(void *arg)
-{
-    (void)arg;
-    coil_semaphore_release(&semaphore);
-}
-
-/* The release and the timeout are due at one moment, in order of arming. */
-static int race_with_timeout(bool release_first)
-{
-    struct coil_handle release = { 0 };
-    struct coil_loop *loop = coil_loop_current();
-    struct coil_task *waiter, *next;
-    int rc;
-
-    acquire();
-    if (release_first)
-        ASSERT_EQ(coil_loop_call_later(loop, &release, LIMIT, release_it, NULL),
-                  0);
-    waiter = start(acquire_in_time, NULL);
-    turn();
-    next = start(visit, "next");
-    if (!release_first)
-        ASSERT_EQ(coil_loop_call_later(loop, &release, LIMIT, release_it, NULL),
-                  0);
-    rc = end_of(waiter);
-    ASSERT_EQ(end_of(next), 0);
-    SAID("next ");
-    return rc;
-}
 
 SYNC_TEST(semaphore_released_just_before_the_timeout_is_acquired)
 {

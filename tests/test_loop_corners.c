@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * A loop at the edges: after fork() in the middle of a turn, with limits that
+ * make no sense, with timers at the end of time; and what needs a loop without
+ * one.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <coil/combinators.h>
+#include <coil/coroutine.h>
+#include <coil/event.h>
+#include <coil/guest.h>
+#include <coil/scheduler.h>
+#include <coil/stream.h>
+#include <coil/testing.h>
+#include <coil/threadsafe.h>
+
+#include "loop_test.h"
+
+enum { GOOD = 23 }; /* the exit status of a child that is content */
+
+static void await_child(pid_t pid)
+{
+    int status;
+
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != GOOD)
+        FAIL("the child ended with the wait status 0x%x", (unsigned)status);
+}
+
+/* ---- time ----------------------------------------------------------------- */
+
+LOOP_TEST(loop_corners_a_timer_at_the_end_of_time_is_not_waited_for)
+{
+    call_at(0, COIL_NEVER, "never");
+    ASSERT_EQ(coil_loop_timeout(loop), COIL_NEVER);
+    call_later(1, -COIL_SECOND, "early");
+    ASSERT_EQ(coil_loop_timeout(loop), 0);
+    run_once();
+    SAID("early ");
+    ASSERT(coil_handle_cancel(&handles[0]));
+}
+
+static coil_time limit_of(const char *wish)
+{
+    struct coil_loop *fresh;
+    coil_time limit;
+
+    if (wish)
+        setenv("COIL_WATCHDOG", wish, 1);
+    else
+        unsetenv("COIL_WATCHDOG");
+    ASSERT_EQ(coil_loop_new(&fresh, NULL), 0);
+    limit = coil_loop_slow_callback_duration(fresh);
+    ASSERT_EQ(coil_loop_close(fresh, NULL), 0);
+    unsetenv("COIL_WATCHDOG");
+    return limit;
+}
+
+TEST(loop_corners_a_limit_that_makes_no_sense_is_the_usual_one)
+{
+    coil_time usual = limit_of(NULL);
+
+    ASSERT_EQ(limit_of("250"), 250 * COIL_MILLISECOND);
+    ASSERT_EQ(limit_of("0"), 0);
+    ASSERT_EQ(limit_of("-5"), usual);
+    ASSERT_EQ(limit_of("99999999999"), usual);
+}
+
+static int reports;
+
+static void count_report(struct coil_loop *from, const struct coil_exception *e,
+                         void *arg)
+{
+    (void)from;
+    (void)e;
+    (void)arg;
+    reports++;
+}
+
+static void be_busy(void *arg)
+{
+    struct timespec begin;
+    struct timespec now;
+
+    (void)arg;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec -
+               begin.tv_nsec <
+           2000000);
+}
+
+static void run_busily(struct coil_loop *debugged, coil_time limit)
+{
+    struct coil_handle handle = { .arg = NULL };
+
+    coil_loop_set_slow_callback_duration(debugged, limit);
+    ASSERT_EQ(coil_loop_call_soon(debugged, &handle, be_busy, NULL), 0);
+    coil_loop_stop(debugged);
+    ASSERT_EQ(coil_loop_run_forever(debugged), 0);
+}
+
+TEST(loop_corners_no_step_is_slow_without_a_limit)
+{
+    const struct coil_loop_options options = { .debug = true,
+                                               .no_watchdog = true };
+    struct coil_loop *debugged;
+
+    ASSERT_EQ(coil_loop_new(&debugged, &options), 0);
+    coil_loop_set_exception_handler(debugged, count_report, NULL);
+    run_busily(debugged, COIL_MILLISECOND);
+    ASSERT_EQ(reports, 1);
+    run_busily(debugged, 0);
+    run_busily(debugged, COIL_MINUTE);
+    ASSERT_EQ(reports, 1);
+    ASSERT_EQ(coil_loop_close(debugged, NULL), 0);
+}
+
+/* ---- fork() --------------------------------------------------------------- */
+
+static pid_t child = -1;
+
+static void fork_now(void *arg)
+{
+    (void)arg;
+    fflush(NULL);
+    child = fork();
+    ASSERT_GE(child, 0);
+}
+
+LOOP_TEST(loop_corners_a_fork_takes_the_rest_of_the_turn_from_the_child)
+{
+    int rc;
+
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], fork_now, NULL), 0);
+    call_soon(1, "rest");
+    coil_loop_stop(loop);
+    rc = coil_loop_run_forever(loop);
+    if (child == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        SAID("");
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    SAID("rest ");
+    await_child(child);
+}
+
+LOOP_TEST(loop_corners_the_parents_loop_runs_nothing_in_the_child)
+{
+    struct coil_future future = COIL_FUTURE_INIT;
+
+    fork_now(NULL);
+    if (child == 0) {
+        ASSERT_EQ(coil_loop_run_until_done(loop, &future), -EBADF);
+        ASSERT_EQ(coil_loop_run_forever(loop), -EBADF);
+        _exit(GOOD);
+    }
+    await_child(child);
+}
+
+static int fork_in_task(void *arg)
+{
+    fork_now(arg);
+    return coil_yield();
+}
+
+/* It shares nothing with the parent. */
+TEST(loop_corners_a_scheduler_of_the_program_runs_on_in_the_child)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_runnable *r;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    ASSERT_EQ(coil_task_create(&task, fork_in_task, NULL), 0);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    ASSERT(coil_task_is_done(task));
+    ASSERT_EQ(coil_task_result(task), 0);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+    if (child == 0)
+        _exit(GOOD);
+    await_child(child);
+}
+
+/* ---- calls from other threads --------------------------------------------- */
+
+static struct coil_event event;
+
+static int wait_for_event(void *arg)
+{
+    (void)arg;
+    return coil_event_wait(&event);
+}
+
+static int set_event(void *arg)
+{
+    (void)arg;
+    coil_event_set(&event);
+    return 0;
+}
+
+struct patience {
+    struct coil_thread_call *call;
+    coil_time time;
+    int rc;
+};
+
+static void *be_patient(void *arg)
+{
+    struct patience *p = arg;
+
+    p->rc = coil_thread_call_wait(p->call, p->time);
+    return NULL;
+}
+
+static void *run_it(void *arg)
+{
+    ASSERT_EQ(coil_loop_run_forever(arg), 0);
+    return NULL;
+}
+
+/* Whoever gives up among those that wait takes nobody along. */
+TEST(loop_corners_of_several_that_wait_for_a_call_some_give_up)
+{
+    const coil_time times[] = { COIL_NEVER, COIL_MILLISECOND, COIL_NEVER,
+                                3 * COIL_MILLISECOND };
+    struct patience patience[4];
+    struct coil_thread_call call;
+    struct coil_thread_call other;
+    struct coil_loop *busy;
+    pthread_t threads[4];
+    pthread_t runner;
+
+    coil_event_init(&event);
+    ASSERT_EQ(coil_loop_new(&busy, NULL), 0);
+    coil_loop_hold(busy);
+    ASSERT_EQ(pthread_create(&runner, NULL, run_it, busy), 0);
+    ASSERT_EQ(coil_run_threadsafe(busy, &call, wait_for_event, NULL), 0);
+    for (int i = 0; i < 4; i++) {
+        patience[i] = (struct patience){ .call = &call, .time = times[i] };
+        ASSERT_EQ(pthread_create(&threads[i], NULL, be_patient, &patience[i]),
+                  0);
+    }
+    pthread_join(threads[1], NULL);
+    pthread_join(threads[3], NULL);
+    ASSERT_EQ(patience[1].rc, -ETIMEDOUT);
+    ASSERT_EQ(patience[3].rc, -ETIMEDOUT);
+    ASSERT_EQ(coil_run_threadsafe(busy, &other, set_event, NULL), 0);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[2], NULL);
+    ASSERT_EQ(patience[0].rc, 0);
+    ASSERT_EQ(patience[2].rc, 0);
+    ASSERT_EQ(coil_thread_call_wait(&other, COIL_NEVER), 0);
+    coil_loop_stop_threadsafe(busy);
+    pthread_join(runner, NULL);
+    coil_loop_release(busy);
+    ASSERT_EQ(coil_loop_close(busy, NULL), 0);
+}
+
+static struct coil_thread_call unfinished;
+
+static int await_call(void *arg)
+{
+    (void)arg;
+    return coil_thread_call_await(&unfinished);
+}
+
+TEST(loop_corners_a_call_is_not_awaited_without_a_loop)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_runnable *r;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    ASSERT_EQ(coil_run_threadsafe(loop, &unfinished, set_event, NULL), 0);
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    ASSERT_EQ(coil_task_create(&task, await_call, NULL), 0);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    ASSERT_EQ(coil_task_result(task), -ENOTSUP);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    ASSERT_EQ(coil_thread_call_wait(&unfinished, 0), -ECANCELED);
+}
+
+/* ---- coroutines driven by hand -------------------------------------------- */
+
+static struct coil_listener *listener;
+static struct coil_stream *client;
+static struct coil_stream *server;
+
+enum { WRITES = 1000 };
+
+/* Each is over at once: a task would let others run now and then. */
+static int write_often(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < WRITES; i++) {
+        ASSERT_EQ(coil_stream_write(client, "x", 1), 0);
+        ASSERT_EQ(coil_stream_flush(client), 0);
+    }
+    return 7;
+}
+
+static int drive_writer(void *arg)
+{
+    static char text[WRITES];
+    struct coil_address address;
+    struct coil_coroutine *co;
+
+    (void)arg;
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+    ASSERT_EQ(coil_tcp_connect_address(&client, &address), 0);
+    ASSERT_EQ(coil_listener_accept(listener, &server), 0);
+    ASSERT_EQ(coil_coroutine_new(&co, write_often, NULL, 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(co), 7);
+    coil_coroutine_free(co);
+    ASSERT_EQ(coil_stream_read_exactly(server, text, WRITES, NULL), 0);
+    coil_stream_abort(server);
+    coil_stream_abort(client);
+    coil_listener_close(listener);
+    return 0;
+}
+
+TEST(loop_corners_a_coroutine_by_hand_is_not_interrupted_by_its_own_speed)
+{
+    ASSERT_EQ(coil_test_run(drive_writer, NULL, 0), 0);
+    ASSERT_EQ(coil_run(drive_writer, NULL), 0);
+}
+
+static int wait_for_no_time(void *arg)
+{
+    return coil_wait_for(arg, 0, NULL);
+}
+
+static int drive_impatient(void *arg)
+{
+    struct coil_future future = COIL_FUTURE_INIT;
+    struct coil_coroutine *co;
+
+    (void)arg;
+    ASSERT_EQ(coil_coroutine_new(&co, wait_for_no_time, &future, 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
+    ASSERT_EQ(coil_coroutine_result(co), -ETIMEDOUT);
+    coil_coroutine_free(co);
+    return 0;
+}
+
+TEST(loop_corners_a_coroutine_by_hand_may_wait_for_no_time)
+{
+    ASSERT_EQ(coil_test_run(drive_impatient, NULL, 0), 0);
+}

@@ -451,9 +451,29 @@ static int leave_a_due_callback(void *arg)
 {
     struct coil_future *self = coil_task_future(coil_current_task());
 
-    (void)arg;
-    add(&left_over, "never");
+    add(&left_over, arg);
     return coil_future_add_done_callback(self, &link, complete_other, &future);
+}
+
+/* LOOP-15, RUN-2: as asyncio's run() does it. */
+TEST(future_callback_that_is_due_at_the_close_is_called)
+{
+    ASSERT_EQ(coil_run(leave_a_due_callback, (void *)(uintptr_t) "called"), 0);
+    SAID("passes on called ");
+    ASSERT(!coil_future_remove_done_callback(&future, &left_over));
+}
+
+static void add_again(struct coil_future *self, void *arg)
+{
+    say("again ");
+    ASSERT_EQ(coil_future_add_done_callback(self, &left_over, add_again, arg),
+              0);
+}
+
+static int leave_an_endless_callback(void *arg)
+{
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    return coil_future_add_done_callback(&future, &left_over, add_again, arg);
 }
 
 /* A loop that is closed gives back what it will not call. */
@@ -465,10 +485,12 @@ TEST(future_callback_that_is_due_at_the_close_is_the_callers_again)
     };
 
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
-    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_a_due_callback, NULL),
-              0);
+    ASSERT_EQ(
+        coil_loop_run_until_complete(loop, leave_an_endless_callback, NULL), 0);
+    /* One in each turn: that in which main ended, and four when it closes. */
+    SAID("again ");
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
-    SAID("passes on ");
+    SAID("again again again again ");
     ASSERT(!coil_future_remove_done_callback(&future, &left_over));
 }
 

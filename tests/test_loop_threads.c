@@ -208,11 +208,11 @@ LOOP_TEST(loop_threads_calls_made_before_it_runs_are_kept)
     SAID("early ");
 }
 
-LOOP_TEST(loop_threads_calls_not_made_are_given_back_at_the_end)
+LOOP_TEST(loop_threads_calls_left_are_made_at_the_end)
 {
     join(start_thread(call_once, &handles[0]));
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
-    forget();
+    SAID("early ");
     open_loop(0);
     call_soon(0, "again");
     run_once();

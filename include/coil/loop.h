@@ -74,7 +74,7 @@ struct coil_loop_report {
 
 /*
  * Make a loop, run fn(arg) as its main task, and when that ends cancel the
- * other tasks, wait for them, and close the loop.
+ * other tasks, wait for them, and close the loop: coil_loop_close() says how.
  *
  * SIGINT cancels the main task; a second one ends the program.
  *
@@ -148,8 +148,11 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
 /*
  * Cancel the tasks that are left, run until they have ended, wait for calls of
  * coil_to_thread() that still run (for a limited time: struct
- * coil_loop_options), and free the loop.  Handles, handlers of signals and of
- * descriptors, and what else was arranged, is the caller's again.
+ * coil_loop_options), and free the loop.
+ *
+ * Calls that are due when the tasks have ended, done callbacks too, are still
+ * made, and what they make due, for four turns.  All other handles, handlers of
+ * signals and of descriptors, and what else was arranged, is the caller's again.
  *
  * `report`, which may be NULL, says what was left behind; tasks with where they
  * were made, timers with what they call, streams and listeners with their

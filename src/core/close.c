@@ -19,7 +19,7 @@
 #include "core/task.h"
 #include "core/thread.h"
 
-enum { TOLD_MAX = 10 };
+enum { TOLD_MAX = 10, LAST_TURNS = 4 };
 
 void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook)
 {
@@ -166,6 +166,25 @@ static int end_tasks(struct coil_loop *loop, bool tells)
     return rc;
 }
 
+static bool has_calls(const struct coil_loop *loop)
+{
+    return loop->scheduler.head ||
+           atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+}
+
+/*
+ * What the last steps have made due is still called, and what that makes due,
+ * for as many turns as asyncio's run() takes to shut generators and threads
+ * down.
+ */
+static void run_last_turns(struct coil_loop *loop)
+{
+    int rc = 0;
+
+    for (int n = 0; n < LAST_TURNS && rc == 0 && has_calls(loop); n++)
+        rc = coil__loop_run_turn(loop);
+}
+
 /* They can be neither cancelled nor run any more. */
 static void abandon_tasks(struct coil_loop *loop)
 {
@@ -206,6 +225,8 @@ static int end_all(struct coil_loop *loop, bool tells)
     int rc;
 
     rc = end_tasks(loop, tells);
+    if (rc == 0)
+        run_last_turns(loop);
     abandon_tasks(loop);
     coil__thread_calls_close(loop);
     call_hooks(loop);

@@ -84,6 +84,9 @@ coil_time coil__loop_now(struct coil_loop *loop);
 /* Run turns until coil_loop_stop(); 0, -EBUSY, -EDEADLK, -EBADF, -ENOMEM. */
 int coil__loop_run(struct coil_loop *loop);
 
+/* One turn, without waiting; the same, and no -EDEADLK if anything was ready. */
+int coil__loop_run_turn(struct coil_loop *loop);
+
 /*
  * One turn, also while another loop runs here; it waits until `limit` at most.
  * The same, and -EINTR if coil_loop_stop() was called.

@@ -259,6 +259,22 @@ int coil__loop_run(struct coil_loop *loop)
     return rc;
 }
 
+int coil__loop_run_turn(struct coil_loop *loop)
+{
+    struct before before;
+    int rc;
+
+    rc = enter(loop, &before);
+    if (rc < 0)
+        return rc;
+    loop->stopping = true;
+    do
+        rc = turn(loop, INT64_MIN);
+    while (rc == 0 && (loop->turn_left > 0 || loop->scheduler.fuel > 0));
+    leave(loop, &before);
+    return rc;
+}
+
 int coil__loop_run_once(struct coil_loop *loop, coil_time limit)
 {
     struct before before;

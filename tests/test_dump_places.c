@@ -141,7 +141,7 @@ DUMP_TEST(dump_places_begin_with_the_call_and_not_inside_of_it)
     take_dump();
     ASSERT_NULL(strstr(text, "coil__operate"));
     if (has_backtraces())
-        ASSERT_STR_CONTAINS(text, "#0 coil_listener_accept");
+        ASSERT_STR_CONTAINS(text, " coil_listener_accept");
     end(task);
     coil_listener_close(listener);
     return 0;
@@ -267,9 +267,15 @@ static int make_first(void *arg)
     return coil_yield();
 }
 
+static pthread_barrier_t barrier;
+
+/* It stays: its stacks are still in use. */
 static void *run_in_thread(void *loop)
 {
     ASSERT_EQ(coil_loop_run_until_complete(loop, make_first, &event), 0);
+    pthread_barrier_wait(&barrier);
+    for (;;)
+        pause();
     return NULL;
 }
 
@@ -283,8 +289,9 @@ TEST(dump_places_tasks_of_a_loop_that_ran_in_two_threads)
     pthread_t thread;
 
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+    pthread_barrier_init(&barrier, NULL, 2);
     ASSERT_EQ(pthread_create(&thread, NULL, run_in_thread, loop), 0);
-    pthread_join(thread, NULL);
+    pthread_barrier_wait(&barrier);
     ASSERT_EQ(coil_loop_run_until_complete(loop, dump_both, NULL), 0);
     ASSERT_STR_CONTAINS(text, "\n  second, made at ");
     ASSERT_STR_CONTAINS(text, "waits for task first");
@@ -299,7 +306,7 @@ static int dump_without_memory(void *arg)
     (void)arg;
     refuse(SYS_mmap, ENOMEM);
     coil_dump_tasks(STDOUT_FILENO);
-    return 0;
+    _exit(0); /* before a sanitizer wants memory */
 }
 
 static void run_without_memory(void *arg)
@@ -492,8 +499,6 @@ TEST(dump_places_by_signal_after_the_run_say_nothing)
 /* ---- more threads than are remembered ------------------------------------- */
 
 enum { THREADS = 70 };
-
-static pthread_barrier_t barrier;
 
 static int meet(void *arg)
 {

@@ -324,7 +324,7 @@ TEST(watchdog_refused_not_a_deep_stack)
     run_child(be_far_down);
     ASSERT_STR_CONTAINS(child.text, "coil: Task-1, made at ");
     ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
-    expect_frame(" block_far_down");
+    expect_frame(" block");
 }
 
 static void compute_in_handler(int number)

@@ -165,6 +165,25 @@ CORE_TEST(cancel_after_the_inner_has_ended_waits)
     coil_task_release(inner);
 }
 
+static int take_no_notice(void *arg)
+{
+    return coil_future_await(arg, NULL) == -ECANCELED ? 0 : 1;
+}
+
+/* Who awaits it was told through it: nothing is left to be reported. */
+CORE_TEST(cancel_passed_on_to_one_that_takes_no_notice_is_over)
+{
+    struct coil_task *inner = start(take_no_notice, &future);
+    struct coil_task *outer = start(await_then_yield, inner);
+
+    turn();
+    cancel(outer);
+    ASSERT_EQ(coil_task_await(outer), 0);
+    SAID("0 ok ok ");
+    coil_task_release(outer);
+    coil_task_release(inner);
+}
+
 /* Nor had the inner been told: its success came first.  So the outer is. */
 CORE_TEST(cancel_passed_on_to_one_that_succeeds_comes_back)
 {

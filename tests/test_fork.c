@@ -76,10 +76,10 @@ static void use_parents_loop(void *arg)
     struct coil_thread_call call;
     struct coil_task *task;
 
-    (void)arg;
     ASSERT_NULL(coil_loop_current());
     ASSERT_EQ(coil_loop_run_forever(loop), -EBADF);
     ASSERT_EQ(coil_loop_run_until_complete(loop, seven, NULL), -EBADF);
+    ASSERT_EQ(coil_loop_run_until_done(loop, arg), -EBADF);
     ASSERT_EQ(coil_loop_run_once(loop, 0), -EBADF);
     ASSERT_EQ(coil_loop_fd(loop), -EBADF);
     if (!variants[variant].debug)
@@ -94,13 +94,86 @@ static void use_parents_loop(void *arg)
 
 TEST(fork_leaves_the_child_no_loop_of_the_parents)
 {
+    struct coil_future done = COIL_FUTURE_INIT;
+
+    ASSERT_EQ(coil_future_set_result(&done, NULL), 0);
     for (variant = 0; variant < VARIANTS; variant++) {
         open_loop(variant);
-        await_child(fork_and(use_parents_loop, NULL));
+        await_child(fork_and(use_parents_loop, &done));
         /* The parent's goes on. */
         ASSERT_EQ(coil_loop_run_until_complete(loop, seven, NULL), 7);
         ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     }
+}
+
+static void look_for_hup(void *arg)
+{
+    sigset_t mask;
+
+    (void)arg;
+    ASSERT_EQ(pthread_sigmask(SIG_SETMASK, NULL, &mask), 0);
+    ASSERT(sigismember(&mask, SIGHUP));
+    ASSERT(!sigismember(&mask, SIGUSR1));
+}
+
+TEST(fork_leaves_both_the_signals_that_were_blocked)
+{
+    struct coil_signal_handler handler = { .fn = NULL };
+    sigset_t hup, before;
+
+    open_loop(0);
+    ASSERT_EQ(
+        coil_loop_add_signal_handler(loop, &handler, SIGUSR1, say_name, NULL),
+        0);
+    sigemptyset(&hup);
+    sigaddset(&hup, SIGHUP);
+    ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &hup, &before), 0);
+    await_child(fork_and(look_for_hup, NULL));
+    look_for_hup(NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ASSERT(coil_loop_remove_signal_handler(loop, &handler));
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* ---- a guest that forks ---- */
+
+static pid_t guests_child;
+
+static int fork_here(void *arg)
+{
+    (void)arg;
+    fflush(NULL);
+    guests_child = fork();
+    ASSERT_GE(guests_child, 0);
+    return 0;
+}
+
+static int host_a_fork(void *arg)
+{
+    struct coil_task *task;
+    int rc;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_create_task(loop, &task, fork_here, NULL), 0);
+    rc = coil_loop_run_once(loop, 0);
+    if (guests_child == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        ASSERT_NULL(coil_loop_current());
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    coil_task_release(task);
+    await_child(guests_child);
+    return coil_sleep(COIL_MILLISECOND);
+}
+
+/* The loop that the guest ran in is the parent's as well. */
+TEST(fork_in_a_guest_leaves_the_child_no_host)
+{
+    open_loop(0);
+    ASSERT_EQ(coil_run(host_a_fork, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
 /* ---- a task that forks ---- */

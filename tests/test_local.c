@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 
+#include <coil/guest.h>
 #include <coil/local.h>
 #include <coil/thread.h>
 
@@ -600,6 +601,38 @@ static int say_and_take(void *arg)
     say("%s ", get());
     set(arg);
     return 0;
+}
+
+static void say_and_keep(struct coil_future *future, void *arg)
+{
+    (void)future;
+    (void)arg;
+    say("%s ", get());
+    set("callback");
+}
+
+/* The host of a guest goes on with its own. */
+TEST(local_values_of_a_thread_are_not_those_of_a_callback)
+{
+    const struct coil_loop_options options = {
+        .backend = COIL_BACKEND_SIMULATOR,
+    };
+    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future done = COIL_FUTURE_INIT;
+    struct coil_loop *loop;
+
+    ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+    ASSERT_EQ(coil_future_set_result(&done, NULL), 0);
+    ASSERT_EQ(coil_scheduler_enter(coil_loop_scheduler(loop)), 0);
+    set("who asked");
+    ASSERT_EQ(
+        coil_future_add_done_callback(&done, &callback, say_and_keep, NULL), 0);
+    coil_scheduler_leave(coil_loop_scheduler(loop));
+    set("thread");
+    ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    ASSERT_STR_EQ(get(), "thread");
+    SAID("who asked ");
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
 /* A main task begins with those of its thread, and keeps its own to itself. */

@@ -11,6 +11,7 @@
 #include <coil/error.h>
 #include <coil/event.h>
 #include <coil/fd.h>
+#include <coil/guest.h>
 #include <coil/stream.h>
 #include <coil/testing.h>
 
@@ -505,6 +506,24 @@ LOOP_TEST(loop_that_can_never_go_on_leaves_every_task_as_it_was)
     ASSERT_EQ(tasks_of_loop(NULL, 0), 0);
 }
 
+/* The links of the inbox are nothing to the timers. */
+LOOP_TEST(loop_arms_a_handle_that_was_posted)
+{
+    static const char *const names[] = { "a", "b", "c" };
+
+    for (size_t i = 0; i < 3; i++)
+        ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &handles[i], say_name,
+                                                 (void *)(uintptr_t)names[i]),
+                  0);
+    run_once();
+    SAID("a b c ");
+    for (size_t i = 3; i > 0; i--)
+        call_later(i - 1, (coil_time)i * COIL_MILLISECOND, names[i - 1]);
+    stop_at(run_now() + 20 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a b c ");
+}
+
 LOOP_TEST(loop_with_a_timer_that_never_fires_can_never_go_on)
 {
     call_later(0, COIL_NEVER, "never");
@@ -536,6 +555,8 @@ static int nest(void *arg)
     ASSERT_EQ(coil_loop_run_until_complete(other, return_arg, NULL), -EBUSY);
     ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
     ASSERT_EQ(coil_loop_close(other, NULL), -EBUSY);
+    /* Nor has it a task now that it would run later. */
+    ASSERT_EQ(coil_loop_timeout(other), COIL_NEVER);
     handles[0].arg = other;
     return 0;
 }

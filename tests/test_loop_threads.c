@@ -430,3 +430,30 @@ PANIC_TEST(loop_threads_arm_no_timers_in_debug_mode, "another thread")
 {
     run_in_debug_mode(call_later_from_here);
 }
+
+static int take_id(void *arg)
+{
+    *(uint64_t *)arg = coil_task_id(coil_current_task());
+    return 0;
+}
+
+static void *run_take_id(void *arg)
+{
+    ASSERT_EQ(coil_run(take_id, arg), 0);
+    return NULL;
+}
+
+TEST(loop_threads_give_their_tasks_different_ids)
+{
+    uint64_t ids[3] = { 0 };
+    pthread_t threads[2];
+
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(pthread_create(&threads[i], NULL, run_take_id, &ids[i]), 0);
+    run_take_id(&ids[2]);
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(pthread_join(threads[i], NULL), 0);
+    ASSERT_NE(ids[0], ids[1]);
+    ASSERT_NE(ids[0], ids[2]);
+    ASSERT_NE(ids[1], ids[2]);
+}

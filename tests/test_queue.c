@@ -32,6 +32,21 @@ SYNC_TEST(queue_without_a_limit_is_never_full)
 }
 
 /* */
+SYNC_TEST(queue_items_may_have_no_size)
+{
+    char nothing = 'n';
+
+    coil_queue_init(&queue, 0, 0);
+    for (int i = 0; i < 20; i++)
+        ASSERT_EQ(coil_queue_try_put(&queue, &nothing), 0);
+    ASSERT_EQ(coil_queue_size(&queue), 20);
+    for (int i = 0; i < 20; i++)
+        ASSERT_EQ(coil_queue_try_get(&queue, &nothing), 0);
+    ASSERT_EQ(coil_queue_try_get(&queue, &nothing), -EAGAIN);
+    ASSERT_EQ(nothing, 'n');
+    coil_queue_fini(&queue);
+}
+
 SYNC_TEST(queue_with_room_and_items_does_not_suspend)
 {
     struct coil_task *other = start(getter, "other");

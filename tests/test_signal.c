@@ -240,6 +240,61 @@ LOOP_TEST(signal_handler_that_the_program_installs_meanwhile_stays)
     signal(SIGUSR1, SIG_DFL);
 }
 
+/* It would wait for a lock that the one it interrupts holds. */
+LOOP_TEST(signal_handler_is_not_interrupted_by_another)
+{
+    struct sigaction action;
+
+    ASSERT_EQ(add(&handler, SIGUSR1, "a"), 0);
+    ASSERT_EQ(sigaction(SIGUSR1, NULL, &action), 0);
+    ASSERT(sigismember(&action.sa_mask, SIGUSR2));
+    ASSERT(sigismember(&action.sa_mask, SIGINT));
+    ASSERT(remove_it(&handler));
+}
+
+/* Block SIGHUP only.  Returns the mask as it was. */
+static sigset_t block_hup(void)
+{
+    sigset_t hup, before;
+
+    sigemptyset(&hup);
+    sigaddset(&hup, SIGHUP);
+    ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &hup, &before), 0);
+    return before;
+}
+
+static bool only_hup_is_blocked(void)
+{
+    sigset_t mask;
+
+    ASSERT_EQ(pthread_sigmask(SIG_SETMASK, NULL, &mask), 0);
+    return sigismember(&mask, SIGHUP) && !sigismember(&mask, SIGINT) &&
+           !sigismember(&mask, SIGUSR1) && !sigismember(&mask, SIGUSR2);
+}
+
+static int look_at_the_mask(void *arg)
+{
+    (void)arg;
+    return only_hup_is_blocked();
+}
+
+LOOP_TEST(signal_handlers_leave_the_mask_of_the_thread_alone)
+{
+    sigset_t before = block_hup();
+
+    ASSERT_EQ(coil_run(look_at_the_mask, NULL), 1);
+    ASSERT(only_hup_is_blocked());
+    ASSERT_EQ(add(&handler, SIGUSR1, "a"), 0);
+    ASSERT(only_hup_is_blocked());
+    raise(SIGUSR1);
+    run_once();
+    ASSERT(only_hup_is_blocked());
+    ASSERT(remove_it(&handler));
+    ASSERT(only_hup_is_blocked());
+    SAID("a ");
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 LOOP_TEST(signal_handlers_are_removed_when_the_loop_is_closed)
 {
     ASSERT_EQ(add(&handler, SIGUSR1, "a"), 0);
@@ -315,6 +370,32 @@ LOOP_TEST(signal_that_comes_first_of_several_is_told)
 {
     ASSERT_EQ(coil_loop_run_until_complete(loop, wait_for_some, NULL), SIGHUP);
     ASSERT(disposition(SIGTERM) == SIG_DFL);
+}
+
+static void raise_two(void *arg)
+{
+    (void)arg;
+    raise(SIGHUP);
+    raise(SIGTERM);
+}
+
+static int wait_for_one_of_two(void *arg)
+{
+    const int numbers[] = { SIGTERM, SIGUSR1, SIGHUP };
+    struct coil_handle handle = { .fn = NULL };
+
+    (void)arg;
+    coil_loop_call_soon(loop, &handle, raise_two, NULL);
+    return coil_wait_signals(numbers, 3);
+}
+
+LOOP_TEST(signals_that_come_at_once_are_told_as_one)
+{
+    int first = coil_loop_run_until_complete(loop, wait_for_one_of_two, NULL);
+
+    ASSERT(first == SIGHUP || first == SIGTERM);
+    ASSERT(disposition(SIGTERM) == SIG_DFL);
+    ASSERT(disposition(SIGHUP) == SIG_DFL);
 }
 
 static int wait_in_vain(void *arg)

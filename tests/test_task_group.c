@@ -97,6 +97,23 @@ static int return_int(void *arg)
 }
 
 /* TG-10 */
+/* Whichever ends first, those that come later are among its tasks. */
+CORE_TEST(task_group_cancels_those_made_after_another_ended)
+{
+    for (int gone = 0; gone < 3; gone++) {
+        begin();
+        for (int i = 0; i < 3; i++)
+            drop_job("early", i == gone ? COIL_SECOND : COIL_MINUTE, 0);
+        ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+        drop_job("late", COIL_MINUTE, 0);
+        turn();
+        coil_task_group_cancel(&group);
+        ASSERT_EQ(coil_task_group_end(&group, 0), 0);
+        SAID("early early! early! late! ");
+    }
+    check_nothing_is_left();
+}
+
 CORE_TEST(task_group_passes_options_on)
 {
     const struct coil_task_options options = {

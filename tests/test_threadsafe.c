@@ -151,6 +151,34 @@ static void time_out(void *arg)
     ASSERT_EQ(rc, -ECANCELED);
 }
 
+static void *wait_for_call(void *arg)
+{
+    ASSERT_EQ(coil_thread_call_wait(arg, COIL_NEVER), -ECANCELED);
+    return NULL;
+}
+
+/* Whoever came first waits on. */
+static void time_out_as_the_second(void *arg)
+{
+    struct coil_thread_call call;
+    pthread_t first;
+
+    (void)arg;
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, wait_for_ever, NULL), 0);
+    first = start_thread(wait_for_call, &call);
+    pause_for(20 * COIL_MILLISECOND);
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_thread_call_wait(&call, 5 * COIL_MILLISECOND),
+                  -ETIMEDOUT);
+    ASSERT(coil_thread_call_cancel(&call));
+    join(first);
+}
+
+LOOP_TEST(threadsafe_call_that_several_wait_for_may_take_one_too_long)
+{
+    run_beside(time_out_as_the_second, NULL);
+}
+
 /* TH-3 */
 LOOP_TEST(threadsafe_call_that_takes_too_long_can_be_cancelled)
 {
@@ -574,4 +602,32 @@ static void call_with_local(void *arg)
 LOOP_TEST(threadsafe_call_sees_the_values_of_who_called)
 {
     run_beside(call_with_local, NULL);
+}
+
+/* ---- without a loop ---- */
+
+static int await_without_a_loop(void *arg)
+{
+    return coil_thread_call_await(arg);
+}
+
+LOOP_TEST(threadsafe_call_is_not_awaited_on_a_scheduler_of_the_users)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_thread_call call;
+    struct coil_runnable *r;
+    struct coil_task *task;
+    int n = 0;
+
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, add_one, &n), 0);
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    ASSERT_EQ(coil_task_create(&task, await_without_a_loop, &call), 0);
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    ASSERT_EQ(coil_task_result(task), -ENOTSUP);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+    for (int i = 0; i < 3; i++)
+        run_once();
+    ASSERT_EQ(coil_thread_call_wait(&call, 0), 1);
 }

@@ -8,3 +8,4 @@
 #include "cancel_points.h"
 
 #include "scenarios_kernel.h"
+#include "scenarios_loops.h"

@@ -20,8 +20,8 @@ static bool note_system_calls(void)
     const struct system_call *call = atomic_load(&failed_call);
 
     if (call)
-        failing_error = -call->errors[error_index];
-    fail_system_call(0, error_index, false);
+        failing_error = -call->errors[atomic_load(&error_index)];
+    fail_system_call(0, atomic_load(&error_index), false);
     atomic_store(&failed_call, call);
     return call;
 }

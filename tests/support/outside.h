@@ -75,6 +75,7 @@ static struct coil_poll_ops tapped; /* the kernel's, with these in between */
 static const struct coil_poll_ops *kernel;
 static struct coil_loop *stage;
 static coil_callback_fn idle_fn;
+static bool news_came_first; /* before what was done when idle */
 static uint64_t stage_random;
 static struct coil_loop *guest; /* of the stage's tasks; closed after it */
 
@@ -104,6 +105,7 @@ static inline bool strike_when_idle(struct coil_poll *poll, coil_time until)
         return false;
     idle_fn = NULL;
     await_news(poll, until);
+    news_came_first = true;
     fn(NULL);
     return true;
 }
@@ -148,6 +150,7 @@ static int open_kernel(struct coil_loop **out, uint64_t seed)
     stage->poll->ops = &tapped;
     stage_random = seed;
     idle_fn = NULL;
+    news_came_first = false;
     gate.width = 1;
     set_gate(0, false);
     *out = stage;

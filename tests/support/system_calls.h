@@ -57,13 +57,13 @@ static inline int meet_failure(const struct system_call *call)
 
     atomic_fetch_add(&calls_made, 1);
     if (atomic_load(&calls_fail_on) && atomic_load(&failed_call) == call)
-        return call->errors[error_index];
+        return call->errors[atomic_load(&error_index)];
     while (left > 0)
         if (atomic_compare_exchange_weak(&calls_left, &left, left - 1)) {
             if (left > 1)
                 return 0;
             atomic_store(&failed_call, call);
-            return call->errors[error_index];
+            return call->errors[atomic_load(&error_index)];
         }
     return 0;
 }
@@ -142,13 +142,21 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int limit)
     return fails(&looking) ? -1 : __real_poll(fds, n, limit);
 }
 
+/* From now on all calls of one kind fail with the first of its errors. */
+static inline void fail_all_of(const struct system_call *call)
+{
+    atomic_store(&error_index, 0);
+    atomic_store(&failed_call, call);
+    atomic_store(&calls_fail_on, true);
+}
+
 /* The n-th call from now fails with its i-th error, 0: none. */
 static inline void fail_system_call(size_t n, size_t i, bool forever)
 {
     atomic_store(&calls_fail_on, false);
     atomic_store(&failed_call, NULL);
     atomic_store(&calls_made, 0);
-    error_index = i;
+    atomic_store(&error_index, i);
     atomic_store(&calls_left, n);
     atomic_store(&calls_fail_on, forever && n > 0);
 }

@@ -221,6 +221,27 @@ DUMP_TEST(dump_places_tasks_below_those_that_wait_for_them_and_others)
     return 0;
 }
 
+static int wait_for_itself(void *arg)
+{
+    struct coil_future *self = coil_task_future(coil_current_task());
+
+    (void)arg;
+    return coil_wait(&self, 1, COIL_ALL_COMPLETED, COIL_NEVER);
+}
+
+/* Nor is it below itself. */
+DUMP_TEST(dump_places_a_task_that_waits_for_itself_once)
+{
+    struct coil_task *task = start(wait_for_itself, arg, "ring");
+
+    turn();
+    take_dump();
+    ASSERT_STR_CONTAINS(text, "  cycle: ring waits for futures");
+    ASSERT_STR_CONTAINS(text, "\n  ring, made at ");
+    end(task);
+    return 0;
+}
+
 static int shield(void *arg)
 {
     return coil_shield(arg, NULL);
@@ -289,6 +310,8 @@ TEST(dump_places_tasks_of_a_loop_that_ran_in_two_threads)
     pthread_t thread;
 
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+    /* This thread's numbers are the lower ones. */
+    ASSERT_EQ(coil_test_run(do_nothing, NULL, 0), 0);
     pthread_barrier_init(&barrier, NULL, 2);
     ASSERT_EQ(pthread_create(&thread, NULL, run_in_thread, loop), 0);
     pthread_barrier_wait(&barrier);
@@ -436,21 +459,41 @@ TEST(dump_places_by_signal_to_one_thread_from_outside)
     end_busy();
 }
 
-static void expect_no_handler(char *name)
+static int count_handlers(void *arg)
 {
-    child_start(&child, run_busy, name);
-    child_await(&child, "ready\n");
-    kill(child.pid, SIGUSR1);
-    child_end(&child);
-    ASSERT_CHILD_KILLED(&child, SIGUSR1);
+    int *count = arg;
+    struct sigaction action;
+
+    for (int number = 1; number < SIGRTMIN; number++) {
+        if (sigaction(number, NULL, &action) == 0 &&
+            (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL))
+            ++*count;
+    }
+    return 0;
+}
+
+static int handlers_with(const char *name)
+{
+    int count = 0;
+
+    if (name)
+        setenv("COIL_DUMP_SIGNAL", name, 1);
+    else
+        unsetenv("COIL_DUMP_SIGNAL");
+    ASSERT_EQ(coil_run(count_handlers, &count), 0);
+    return count;
 }
 
 TEST(dump_places_by_no_signal_if_none_has_that_name)
 {
-    expect_no_handler("");
-    expect_no_handler("nonsense");
-    expect_no_handler("-1");
-    expect_no_handler("1000");
+    int usual = handlers_with(NULL);
+
+    ASSERT_EQ(handlers_with(""), usual);
+    ASSERT_EQ(handlers_with("nonsense"), usual);
+    ASSERT_EQ(handlers_with("-1"), usual);
+    ASSERT_EQ(handlers_with("1000"), usual);
+    ASSERT_EQ(handlers_with("KILL"), usual);
+    ASSERT_EQ(handlers_with("USR2"), usual + 1);
 }
 
 static void say_mine(int number, siginfo_t *info, void *context)

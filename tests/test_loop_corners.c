@@ -123,6 +123,54 @@ TEST(loop_corners_no_step_is_slow_without_a_limit)
     ASSERT_EQ(coil_loop_close(debugged, NULL), 0);
 }
 
+/* ---- what is ready -------------------------------------------------------- */
+
+/* As a scheduler's owner may; the turn is shorter then. */
+static void run_next(void *arg)
+{
+    struct coil_runnable *r = coil_scheduler_pop(coil_loop_scheduler(arg));
+
+    say("first ");
+    if (r)
+        coil_runnable_run(r);
+}
+
+LOOP_TEST(loop_corners_somebody_else_runs_what_is_next)
+{
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], run_next, loop), 0);
+    call_soon(1, "second");
+    run_once();
+    SAID("first second ");
+    call_soon(1, "third");
+    run_once();
+    SAID("third ");
+}
+
+static void say_done(struct coil_future *future, void *arg)
+{
+    (void)future;
+    say("%s ", (const char *)arg);
+}
+
+TEST(loop_corners_a_due_callback_is_taken_back_without_a_loop)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_future future = COIL_FUTURE_INIT;
+    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback b = { .next = NULL };
+    struct coil_runnable *r;
+
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    coil_future_add_done_callback(&future, &a, say_done, "a");
+    coil_future_add_done_callback(&future, &b, say_done, "b");
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT(coil_future_remove_done_callback(&future, &a));
+    while ((r = coil_scheduler_pop(&mine)))
+        coil_runnable_run(r);
+    SAID("b ");
+    coil_scheduler_leave(&mine);
+}
+
 /* ---- fork() --------------------------------------------------------------- */
 
 static pid_t child = -1;

@@ -48,11 +48,17 @@ TEST(watchdog_refused_a_look_at_a_stack_asks_by_a_signal)
 
 static int spend_descriptors(void *arg)
 {
-    const struct rlimit none = { 3, 3 };
+    struct rlimit before;
+    struct rlimit none;
+    int rc;
 
-    (void)arg;
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = 3;
     setrlimit(RLIMIT_NOFILE, &none);
-    return be_asleep(NULL);
+    rc = be_asleep(arg);
+    setrlimit(RLIMIT_NOFILE, &before);
+    return rc;
 }
 
 TEST(watchdog_refused_a_descriptor_asks_by_a_signal)
@@ -110,6 +116,22 @@ TEST(watchdog_refused_every_handler_is_silent)
 {
     skip_without_signals();
     sandbox_run(&child, run_without_handlers, NULL);
+    expect_silence();
+}
+
+static void run_without_threads(void *arg)
+{
+    refuse(SYS_clone3, EAGAIN);
+    refuse(SYS_clone, EAGAIN);
+    run(arg);
+    run(arg);
+}
+
+TEST(watchdog_refused_a_thread_is_not_there)
+{
+    coil_fn fn = be_slow;
+
+    sandbox_run(&child, run_without_threads, &fn);
     expect_silence();
 }
 

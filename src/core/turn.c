@@ -134,10 +134,11 @@ static void see_signals(struct coil_loop *loop)
         loop->main_task && coil_task_cancel(loop->main_task))
         loop->interrupts++;
     /* An exchange is dear, and signals are rare. */
-    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed) &&
+    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed)) {
         atomic_exchange_explicit(&loop->signals_pending, false,
-                                 memory_order_acquire))
+                                 memory_order_acquire);
         coil__signals_deliver(loop);
+    }
 }
 
 /* Nothing is ready: wait, until `limit` at most.  Else only look. */

@@ -355,10 +355,9 @@ void coil__watchdog_remove(struct coil_loop *loop)
     if (!loop->watched.is_added)
         return;
     pthread_mutex_lock(&mutex);
-    while (*link && *link != &loop->watched)
+    while (*link != &loop->watched)
         link = &(*link)->next;
-    if (*link)
-        *link = loop->watched.next;
+    *link = loop->watched.next;
     is_last = is_running && !all;
     if (is_last) {
         last = thread;

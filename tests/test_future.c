@@ -613,6 +613,28 @@ CORE_TEST(future_callbacks_and_shields_come_in_one_order)
     ASSERT_EQ(end_of(a), 0);
 }
 
+CORE_TEST(future_callbacks_keep_their_order_when_the_task_between_them_leaves)
+{
+    struct coil_future_callback records[3] = { { .next = NULL } };
+    struct coil_task *a;
+    struct coil_task *b;
+
+    add(&records[0], "first");
+    a = start(say_shielded, "a");
+    turn();
+    add(&records[1], "second");
+    cancel(a);
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    SAID("a ");
+    add(&records[2], "third");
+    b = start(say_shielded, "b");
+    turn();
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    turn();
+    SAID("first second third b ");
+    ASSERT_EQ(end_of(b), 0);
+}
+
 static void say_handle(void *arg)
 {
     say("%s ", (const char *)arg);

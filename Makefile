@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export JOBS
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo test asan tsan valgrind test-release test-aarch64 schedules \
+.PHONY: build demo test asan asan-clang tsan valgrind test-release test-aarch64 schedules \
 	schedules-long fuzz bugbank coverage bench install deps format check-format clean
 
 build: deps
@@ -23,6 +23,11 @@ test: deps
 
 asan: deps
 	scripts/run-tests asan
+
+# clang's sanitizers see other things than gcc's.
+asan-clang: deps
+	scripts/install-deps --clang
+	scripts/run-tests asan-clang
 
 # The tests of what crosses threads.
 tsan: deps
@@ -52,7 +57,7 @@ schedules-long: deps
 # Bytes that nobody would send (fuzz/README.md).
 SECONDS ?= 60
 fuzz:
-	scripts/install-deps --fuzz
+	scripts/install-deps --clang
 	cmake --preset fuzz
 	cmake --build --preset fuzz --parallel $(JOBS)
 	scripts/run-fuzz build/fuzz $(SECONDS)

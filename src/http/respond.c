@@ -223,7 +223,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
     x->progress = COIL__HTTP_ANSWERING;
     x->left -= first;
     rc = send_out(s, 0);
-    if (rc == 0)
+    if (rc == 0 && x->left > 0)
         rc = send_body(x, (const char *)body + first, (size_t)x->left);
     if (rc == 0)
         x->progress = COIL__HTTP_ANSWERED;

@@ -298,6 +298,33 @@ TEST(stack_trim_gives_the_memory_of_many_idle_ones_back)
     coil__stack_pool_free(pool);
 }
 
+TEST(stack_trim_takes_those_that_were_idle_longest)
+{
+    static struct coil_stack *stacks[IDLE];
+    size_t left = IDLE;
+    size_t before;
+
+    open_pool();
+    for (size_t i = 0; i < IDLE; i++) {
+        stacks[i] = acquire(0);
+        stacks[i]->top[-1] = 1;
+    }
+    for (size_t i = 0; i < IDLE; i++)
+        coil__stack_release(pool, stacks[i]);
+    for (size_t i = 0; i < IDLE; i++)
+        ASSERT_PTR_EQ(acquire(0), stacks[IDLE - 1 - i]);
+    for (size_t i = 0; i < IDLE; i++)
+        coil__stack_release(pool, stacks[i]);
+    do {
+        before = left;
+        coil__stack_trim(pool);
+        left = count_resident(stacks);
+    } while (left < before);
+    for (size_t i = 0; i < IDLE; i++)
+        ASSERT_EQ(resident_pages(stacks[i]) > 0, i >= IDLE - WARM);
+    coil__stack_pool_free(pool);
+}
+
 TEST(stack_trim_keeps_few_idle_ones)
 {
     struct coil_stack *stack;

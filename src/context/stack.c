@@ -47,7 +47,8 @@ struct slab {
 };
 
 struct stack_class {
-    struct coil_stack *warm;
+    struct coil_stack *warm;   /* the last released first */
+    struct coil_stack *oldest; /* the last of them, unless there is none */
     struct coil_stack *cold;
     size_t warm_count;
     struct slab *slabs; /* the first may have slots left to carve */
@@ -216,8 +217,11 @@ void coil__stack_release(struct coil_stack_pool *pool, struct coil_stack *stack)
 
     coil__stack_idle(stack);
     stack->next = class->warm;
+    if (class->warm_count++ > 0)
+        class->warm->newer = stack;
+    else
+        class->oldest = stack;
     class->warm = stack;
-    class->warm_count++;
     pool->in_use--;
 }
 
@@ -232,9 +236,10 @@ void coil__stack_trim(struct coil_stack_pool *pool)
         struct stack_class *class = &pool->classes[i];
 
         for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++) {
-            struct coil_stack *stack = class->warm;
+            struct coil_stack *stack = class->oldest;
 
-            class->warm = stack->next;
+            class->oldest = stack->newer;
+            class->oldest->next = NULL;
             class->warm_count--;
             stack->next = class->cold;
             class->cold = stack;

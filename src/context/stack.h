@@ -13,7 +13,8 @@
  * task) would else compete for the same few cache sets.
  *
  * A pool belongs to a thread.  Released stacks are reused last in, first out,
- * and keep their memory, until coil__stack_trim() finds many of them idle.
+ * and keep their memory, until coil__stack_trim() finds many of them idle: it
+ * takes those that were idle longest.
  */
 #ifndef COIL_CONTEXT_STACK_H
 #define COIL_CONTEXT_STACK_H
@@ -28,8 +29,9 @@
 /* A slot.  Kept outside of it, so that an idle stack's pages can be dropped. */
 struct coil_stack {
     struct coil_stack *next;
-    char *low; /* first usable byte, above the guard */
-    char *top; /* one past the last */
+    struct coil_stack *newer; /* while idle: the one released after it */
+    char *low;                /* first usable byte, above the guard */
+    char *top;                /* one past the last */
     unsigned char size_class;
 };
 

@@ -295,3 +295,138 @@ CORE_TEST(cancel_frees_who_awaits_a_ring)
         coil_task_release(ring[i]);
     SAID("1 0 ");
 }
+
+/* ---- all at once ---------------------------------------------------------- */
+
+enum { CHAIN = 20000 };
+
+static struct coil_task *chain[CHAIN];
+static size_t asked_once;
+
+static int await_link(void *arg)
+{
+    struct coil_task **next = arg;
+    int rc =
+        next < chain + CHAIN ? coil_task_await(*next) : coil_sleep(COIL_MINUTE);
+
+    if (rc == -ECANCELED && coil_task_cancelling(coil_current_task()) == 1)
+        asked_once++;
+    return rc;
+}
+
+static int leave_a_chain(void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < CHAIN; i++)
+        chain[i] = start(await_link, &chain[i + 1]);
+    turn();
+    for (size_t i = 0; i < CHAIN; i++)
+        coil_task_release(chain[i]);
+    return 0;
+}
+
+/*
+ * When a loop ends it asks everybody: a request that went down the chain would
+ * be counted there, and this would take a minute.
+ *
+ * TIMEOUT: 30
+ */
+TEST(cancel_of_all_at_the_end_asks_each_of_a_long_chain_once)
+{
+    ASSERT_EQ(coil_test_run(leave_a_chain, NULL, 0), 0);
+    ASSERT_EQ(asked_once, CHAIN);
+}
+
+static int await_and_say(void *arg)
+{
+    struct coil_task **inner = arg;
+    int rc = coil_task_await(*inner);
+
+    say("%d:%u ", (int)(inner - ring),
+        coil_task_cancelling(coil_current_task()));
+    return rc;
+}
+
+/* One that many await, one of those awaited too. */
+static int leave_a_tree(void *arg)
+{
+    (void)arg;
+    ring[1] = start(await_and_say, &ring[0]);
+    ring[0] = start_job("root", COIL_MINUTE, 0);
+    ring[2] = start(await_and_say, &ring[1]);
+    coil_task_release(start(await_and_say, &ring[0]));
+    coil_task_release(start(await_and_say, &ring[2]));
+    turn();
+    for (int i = 0; i < 3; i++)
+        coil_task_release(ring[i]);
+    return 0;
+}
+
+TEST(cancel_of_all_at_the_end_comes_up_through_a_tree)
+{
+    ASSERT_EQ(coil_test_run(leave_a_tree, NULL, 0), 0);
+    SAID("root! 0:1 0:1 1:1 2:1 ");
+}
+
+static struct coil_task *loose[2];
+
+static int await_loose(void *arg)
+{
+    struct coil_task **other = arg;
+    int rc = coil_task_await(*other);
+
+    say("cut ");
+    return rc;
+}
+
+/* Two that await each other, and one who awaits them. */
+static int leave_a_ring(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 2; i++)
+        loose[i] = start(await_loose, &loose[1 - i]);
+    coil_task_release(start(await_loose, &loose[0]));
+    turn();
+    for (int i = 0; i < 2; i++)
+        coil_task_release(loose[i]);
+    return 0;
+}
+
+TEST(cancel_of_all_at_the_end_cuts_rings)
+{
+    ASSERT_EQ(coil_test_run(leave_a_ring, NULL, 0), 0);
+    SAID("cut cut cut ");
+}
+
+static int rescue(void *arg)
+{
+    struct coil_task *inner = arg;
+
+    return end_of(inner) == -ECANCELED ? 0 : -EPROTO;
+}
+
+static int await_then_wait(void *arg)
+{
+    say("%d ", end_of(arg));
+    say("%s ", coil_yield() == -ECANCELED ? "cancelled" : "ok");
+    return 0;
+}
+
+/* Who was never told passes nothing on: the request comes back. */
+static int leave_one_that_is_done_in_time(void *arg)
+{
+    struct coil_task *inner = start(await_future, &future);
+
+    (void)arg;
+    coil_task_release(
+        start(await_then_wait, start(rescue, start_job("in", COIL_MINUTE, 0))));
+    coil_task_release(start(await_then_wait, inner));
+    turn();
+    return coil_future_set_result(&future, NULL);
+}
+
+TEST(cancel_of_all_at_the_end_comes_back_from_one_that_succeeded)
+{
+    ASSERT_EQ(coil_test_run(leave_one_that_is_done_in_time, NULL, 0), 0);
+    SAID("0 cancelled in! 0 ok ");
+}

@@ -77,6 +77,75 @@ bool coil_task_cancel(struct coil_task *task)
     return true;
 }
 
+/* ---- all tasks ------------------------------------------------------------ */
+
+/* The task of `s` that `task` awaits. */
+static struct coil_task *awaited_in(const struct coil_scheduler *s,
+                                    const struct coil_task *task)
+{
+    struct coil_task *inner = awaited_by(task);
+
+    return inner && inner->co.scheduler == s ? inner : NULL;
+}
+
+/* The next from `w` on that passes a request on, when it is a task of `s`. */
+static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
+                                         struct coil_waiter *w)
+{
+    while (w && (!w->co->task || w->co->scheduler != s ||
+                 !coil__future_awaited_task(w)))
+        w = w->next;
+    return w;
+}
+
+/* Those who await `last`, and those who await them …, have passed theirs on. */
+static void mark_passed_on(const struct coil_scheduler *s,
+                           struct coil_task *last)
+{
+    struct coil_task *task = last;
+
+    for (;;) {
+        struct coil_waiter *w = who_passes_on(s, task->future.waiters.head);
+
+        while (!w && task != last) {
+            struct coil_waiter *self = task->co.parked;
+
+            w = who_passes_on(s, self->next);
+            task = coil__future_awaited_task(self);
+        }
+        if (!w)
+            return;
+        task = w->co->task;
+        coil__cancel_all_delivered(task);
+    }
+}
+
+/*
+ * Passing each request down the whole of a chain of awaits, as
+ * coil_task_cancel() does, takes time with the square of its length.  Here
+ * everybody is asked anyway, so only the last of a chain is interrupted.  Rings,
+ * which have no last, are cut everywhere.
+ */
+void coil__cancel_all(struct coil_scheduler *s)
+{
+    for (struct coil_task *t = s->tasks; t; t = t->next)
+        count_request(t);
+    for (struct coil_task *t = s->tasks; t; t = t->next) {
+        if (!awaited_in(s, t))
+            mark_passed_on(s, t);
+    }
+    for (struct coil_task *t = s->tasks; t; t = t->next) {
+        if (!t->co.interrupt)
+            continue;
+        if (awaited_in(s, t))
+            coil__decide(t->co.parked, -ECANCELED);
+        else
+            interrupt(t);
+    }
+}
+
+/* ---- counting ------------------------------------------------------------- */
+
 unsigned coil_task_cancelling(const struct coil_task *task)
 {
     unsigned n = task->user_requests;

@@ -26,6 +26,9 @@ void coil__cancel_request(struct coil_task *task,
                           struct coil_cancel_request *request,
                           enum coil_cancel_origin origin);
 
+/* As coil_task_cancel() of every task of `scheduler`, once each. */
+void coil__cancel_all(struct coil_scheduler *scheduler);
+
 /* Withdraw it, if it was made; undelivered, it is as if it never was. */
 void coil__cancel_withdraw(struct coil_task *task,
                            struct coil_cancel_request *request);

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/symbols.h"
+#include "core/cancel.h"
 #include "core/inspect.h"
 #include "core/loop.h"
 #include "core/loops.h"
@@ -154,10 +155,8 @@ static int end_tasks(struct coil_loop *loop, bool tells)
 
     if (tells)
         tell_of_tasks(loop);
-    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
-        coil_task_cancel(t);
-        loop->report.tasks_cancelled++;
-    }
+    loop->report.tasks_cancelled = loop->scheduler.task_count;
+    coil__cancel_all(&loop->scheduler);
     loop->closing = true;
     /* A run needs memory, which an empty loop is closed without. */
     rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;

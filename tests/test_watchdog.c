@@ -352,6 +352,50 @@ TEST(watchdog_is_there_in_a_forked_child_with_a_loop_of_its_own)
     ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
 }
 
+/* Standard error takes nothing more, and nobody reads it. */
+static void fill_stderr(void)
+{
+    char bytes[4096] = { 0 };
+    int fds[2];
+
+    ASSERT_EQ(pipe(fds), 0);
+    fcntl(fds[1], F_SETFL, O_NONBLOCK);
+    while (write(fds[1], bytes, sizeof bytes) > 0)
+        continue;
+    fcntl(fds[1], F_SETFL, 0);
+    dup2(fds[1], STDERR_FILENO);
+}
+
+static int be_slow_and_fork(void *arg)
+{
+    pid_t pid;
+
+    compute(slow);
+    /* The report is under way. */
+    pid = fork();
+    if (pid == 0)
+        _exit(0);
+    ASSERT_EQ(waitpid(pid, NULL, 0), pid);
+    (void)arg;
+    return 0;
+}
+
+static void be_slow_without_readers(void *arg)
+{
+    (void)arg;
+    alarm(15);
+    fill_stderr();
+    ASSERT_EQ(coil_run(be_slow_and_fork, NULL), 0);
+    printf("closed\n");
+}
+
+TEST(watchdog_that_cannot_write_holds_up_neither_fork_nor_close)
+{
+    child_run(&child, be_slow_without_readers, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text, "closed");
+}
+
 /* The signal that it uses is one that nobody else does. */
 static int count_handlers(void)
 {

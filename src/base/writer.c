@@ -8,6 +8,8 @@ void coil__write_end(struct coil_writer *w)
 {
     size_t done = 0;
 
+    if (w->is_ready && !w->is_ready(w->arg))
+        done = w->length;
     while (done < w->length) {
         ssize_t n = write(w->fd, w->text + done, w->length - done);
 

@@ -8,11 +8,15 @@
 #ifndef COIL_BASE_WRITER_H
 #define COIL_BASE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct coil_writer {
     int fd;
+    /* Asked before each write; false: it is lost.  NULL: none is. */
+    bool (*is_ready)(void *arg);
+    void *arg;
     size_t length;
     char text[1024];
 };
@@ -20,6 +24,7 @@ struct coil_writer {
 static inline void coil__write_begin(struct coil_writer *w, int fd)
 {
     w->fd = fd;
+    w->is_ready = NULL;
     w->length = 0;
 }
 

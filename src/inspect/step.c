@@ -157,7 +157,8 @@ static void write_who(struct coil_writer *out,
     coil__write(out, ",");
 }
 
-void coil__step_write(const struct coil_step_report *report, coil_time age)
+void coil__step_write(const struct coil_step_report *report, coil_time age,
+                      bool (*is_ready)(void *arg), void *arg)
 {
     struct coil_dump dump = { .lines = coil__lines_open() };
     size_t count = report->frame_count;
@@ -165,6 +166,8 @@ void coil__step_write(const struct coil_step_report *report, coil_time age)
     if (count > 0 && report->frames[count - 1].function == coil__task_entry())
         count--;
     coil__write_begin(&dump.out, STDERR_FILENO);
+    dump.out.is_ready = is_ready;
+    dump.out.arg = arg;
     coil__write(&dump.out, "coil: ");
     write_who(&dump.out, report);
     coil__write(&dump.out, " has been running for ");

@@ -36,6 +36,8 @@ bool coil__step_look_outside(struct coil_step_report *report,
                              const struct coil_watched *watched,
                              bool *is_blocked);
 
-void coil__step_write(const struct coil_step_report *report, coil_time age);
+/* To stderr, as long as is_ready(arg), which may wait until that is. */
+void coil__step_write(const struct coil_step_report *report, coil_time age,
+                      bool (*is_ready)(void *arg), void *arg);
 
 #endif

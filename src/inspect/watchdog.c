@@ -8,12 +8,16 @@
  * Whose step has taken too long is asked for a backtrace, while it runs.  If its
  * thread computes, by a signal.  If it is in a system call a signal would make
  * that fail with EINTR, so its stack is read from outside.
+ *
+ * What is found out is written without the mutex, and no longer than the thread
+ * is wanted: nobody who reads standard error holds up a loop or a fork.
  */
 #include "core/watched.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,6 +30,7 @@
 #include "inspect/step.h"
 
 enum {
+    STDERR_PERIOD = 50, /* ms */
     LOOKS_PER_LIMIT = 4,
     IDLE_LOOKS = 40,   /* without anything to see, before it sleeps */
     REPEAT_AFTER = 10, /* times as long, the same step is reported again */
@@ -180,16 +185,50 @@ static bool ask(struct coil_watched *w)
     return state == ANSWERED;
 }
 
-static void report(struct coil_watched *w)
+/* The answer is in `answer`. */
+static bool find_out(struct coil_watched *w)
 {
     bool is_blocked = false;
 
     memset(&answer, 0, sizeof answer);
-    if (coil__step_look_outside(&answer, w, &is_blocked) ||
-        ((!is_blocked || ++w->tries > TRIES_OUTSIDE) && ask(w)))
-        coil__step_write(&answer, w->age);
-    else
+    return coil__step_look_outside(&answer, w, &is_blocked) ||
+           ((!is_blocked || ++w->tries > TRIES_OUTSIDE) && ask(w));
+}
+
+/* What is to be written, of one step with each look. */
+struct found {
+    coil_time age; /* 0: nothing */
+    struct coil_step_report report;
+};
+
+static void look_into(struct coil_watched *w, struct found *found)
+{
+    if (found->age == 0 && find_out(w)) {
+        w->next_report = w->age * REPEAT_AFTER;
+        found->age = w->age;
+        found->report = answer;
+    } else {
         w->next_report = 0; /* once more, at the next look */
+    }
+}
+
+/* ---- writing -------------------------------------------------------------- */
+
+static bool is_wanted_still(uintptr_t mine)
+{
+    return atomic_load(&generation) == mine;
+}
+
+/* Less than a pipe takes at once is written at a time. */
+static bool wait_for_readers(void *arg)
+{
+    struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+    while (poll(&out, 1, STDERR_PERIOD) <= 0) {
+        if (!is_wanted_still((uintptr_t)arg))
+            return false;
+    }
+    return true;
 }
 
 /* ---- looking -------------------------------------------------------------- */
@@ -205,7 +244,8 @@ static void note_step(struct coil_watched *w, coil_time limit)
 }
 
 /* Whether it runs. */
-static bool look_at(struct coil_watched *w, coil_time limit, coil_time passed)
+static bool look_at(struct coil_watched *w, coil_time limit, coil_time passed,
+                    struct found *found)
 {
     if (atomic_load_explicit(&w->looks, memory_order_relaxed) % 2 != 0) {
         w->seen_looks = 1; /* never that of a loop that runs */
@@ -216,15 +256,13 @@ static bool look_at(struct coil_watched *w, coil_time limit, coil_time passed)
         return true;
     }
     w->age += passed;
-    if (w->age >= limit && w->age >= w->next_report) {
-        w->next_report = w->age * REPEAT_AFTER;
-        report(w);
-    }
+    if (w->age >= limit && w->age >= w->next_report)
+        look_into(w, found);
     return true;
 }
 
 /* Returns how long until the next look. */
-static coil_time look_around(coil_time passed, bool *runs)
+static coil_time look_around(coil_time passed, bool *runs, struct found *found)
 {
     coil_time period = LONGEST_PERIOD;
 
@@ -234,7 +272,7 @@ static coil_time look_around(coil_time passed, bool *runs)
 
         if (limit <= 0)
             continue;
-        if (look_at(w, limit, passed))
+        if (look_at(w, limit, passed, found))
             *runs = true;
         if (limit / LOOKS_PER_LIMIT < period)
             period = limit / LOOKS_PER_LIMIT;
@@ -245,6 +283,7 @@ static coil_time look_around(coil_time passed, bool *runs)
 static void *watch(void *arg)
 {
     coil_time period = 0;
+    struct found found;
     unsigned idle = 0;
     unsigned heard;
     bool runs;
@@ -253,11 +292,14 @@ static void *watch(void *arg)
     wake(&has_begun);
     for (;;) {
         heard = atomic_load(&bell);
-        if (atomic_load(&generation) != (uintptr_t)arg)
+        if (!is_wanted_still((uintptr_t)arg))
             return NULL;
+        found.age = 0;
         pthread_mutex_lock(&mutex);
-        period = look_around(period, &runs);
+        period = look_around(period, &runs, &found);
         pthread_mutex_unlock(&mutex);
+        if (found.age > 0)
+            coil__step_write(&found.report, found.age, wait_for_readers, arg);
         idle = runs ? 0 : idle + 1;
         if (idle > IDLE_LOOKS) {
             atomic_store(&coil__watchdog_sleeps, true);

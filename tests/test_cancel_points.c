@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: core sync io */
+/* TIMEOUT: 60 */
 /*
  * Programs, cancelled wherever they suspend, in every way: cancel_points.h.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /*
  * Programs over HTTP, cancelled wherever they suspend: cancel_points.h.
  */

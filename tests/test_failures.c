@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: core sync io */
+/* TIMEOUT: 60 */
 /*
  * Programs, of which every allocation and every call of the network fails in
  * its turn: failures.h.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /*
  * Programs over HTTP, of which every allocation and every call of the network
  * fails in its turn: failures.h.

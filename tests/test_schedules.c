@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /*
  * Random schedules of the synchronisation primitives against their models: see
  * support/schedule.h.  After each step the primitive's own invariants are

@@ -4,6 +4,7 @@
  * Tasks of a loop that other threads ask for: TH-3 and FUT-9 of asyncio's
  * behaviour.
  */
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 

@@ -116,6 +116,34 @@ static enum coil_test_moment moment_of(enum way a_way)
     }
 }
 
+/* One request was made, by a cancellation. */
+static bool is_single(void)
+{
+    return way == PARKED || way == WAITING || way == DECIDED || way == GRANTED;
+}
+
+/*
+ * Whatever the scenario, its victim cleans up, and suspends for that.  It is
+ * told of a request once: before, or if that was too late now.
+ */
+static int clean_up(int rc)
+{
+    bool was_single = is_single() && was_struck && !request_is_withdrawn;
+    int told = coil_yield();
+
+    if (was_single && rc == -ECANCELED)
+        ASSERT_EQ(told, 0);
+    if (was_single && rc == 0)
+        ASSERT_EQ(told, -ECANCELED);
+    if (rc == 0)
+        return told;
+    if (told == 0)
+        told = coil_yield();
+    if (was_single)
+        ASSERT_EQ(told, 0);
+    return rc;
+}
+
 static void check_outcome(int rc)
 {
     if (way == WAITING)
@@ -184,6 +212,7 @@ static void cancel_at_every_point(const struct scenario *scenario)
 
     playing = scenario;
     test_on_failure = say_point;
+    last_act = clean_up;
     if (theatre->prepare)
         theatre->prepare();
     for (uint64_t seed = 0; seed < seeds; seed++) {

@@ -132,6 +132,11 @@ static inline int watch(coil_test_check_fn check, const void *object)
 static struct coil_task *victim;
 static struct coil_timeout deadline; /* around all that it does */
 
+/* What the victim does in the end, knowing its result so far; or NULL. */
+static int (*last_act)(int rc);
+
+static bool request_is_withdrawn; /* by the victim, which was told of it */
+
 static inline int run_victim(void *arg)
 {
     int rc = coil_timeout_begin(&deadline, COIL_NEVER);
@@ -139,7 +144,10 @@ static inline int run_victim(void *arg)
     (void)arg;
     if (rc < 0)
         return rc;
+    request_is_withdrawn = false;
     rc = playing->victim(NULL);
+    if (last_act)
+        rc = last_act(rc);
     return coil_timeout_end(&deadline, rc);
 }
 

@@ -48,9 +48,11 @@ static int nap_whatever_comes(void *arg)
 
     if (rc < 0 && coil_timeout_expired(&deadline))
         return rc; /* that cannot be withdrawn */
-    if (rc == -ECANCELED)
+    if (rc == -ECANCELED) {
+        request_is_withdrawn = true;
         while (coil_task_uncancel(coil_current_task()) > 0)
             continue;
+    }
     return nap(arg);
 }
 

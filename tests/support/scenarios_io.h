@@ -139,7 +139,8 @@ static int converse_and_close(void *arg)
     if (rc == 0)
         rc = hear(s, "hello");
     if (rc == 0)
-        rc = coil_stream_read(s, &closed, 1) == 0 ? 0 : coil_yield();
+        rc = (int)coil_stream_read(s, &closed, 1);
+    ASSERT_LE(rc, 0);
     closed = coil_stream_close(s);
     return rc < 0 ? rc : closed;
 }

@@ -83,7 +83,10 @@ STREAM_TEST(thread_without_memory_runs_nothing)
     ASSERT_EQ(coil_to_thread_sized(doubled, &n, SIZE_MAX), -ENOMEM);
 }
 
-/* A stack so large that no thread can be made, as when there is no memory. */
+/*
+ * A stack larger than any address space: no thread can be made, as when there
+ * is no memory.
+ */
 KERNEL_TEST(thread_that_cannot_be_made_is_an_error)
 {
     struct coil_task *first, *second;
@@ -94,7 +97,7 @@ KERNEL_TEST(thread_that_cannot_be_made_is_an_error)
     close_gate();
     ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
     ASSERT_EQ(pthread_attr_init(&huge), 0);
-    ASSERT_EQ(pthread_attr_setstacksize(&huge, (size_t)1 << 46), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&huge, (size_t)1 << 50), 0);
     if (pthread_setattr_default_np(&huge))
         return; /* a libc that refuses such a size itself */
     ASSERT_EQ(coil_to_thread(doubled, &n), -EAGAIN);

@@ -239,6 +239,41 @@ CORE_TEST(local_values_of_a_done_callback_are_those_of_its_registration)
     SAID("main child main second third ");
 }
 
+static void say_in_handler(struct coil_loop *loop,
+                           const struct coil_exception *exception, void *arg)
+{
+    (void)loop;
+    (void)arg;
+    say("%s:%s ", exception->task ? "task" : "no task", get());
+    /* For itself only. */
+    set("handler");
+}
+
+static int set_and_fail(void *arg)
+{
+    set(arg);
+    return -EPROTO;
+}
+
+/* LOOP-18 */
+CORE_TEST(local_values_of_an_exception_handler_are_those_of_the_task)
+{
+    const struct coil_exception lone = { .message = "of nobody" };
+    struct coil_loop *loop = coil_loop_current();
+    struct coil_task *task;
+
+    coil_loop_set_exception_handler(loop, say_in_handler, NULL);
+    set("main");
+    task = start(set_and_fail, "child");
+    turn();
+    coil_task_release(task);
+    ASSERT_STR_EQ(get(), "main");
+    coil_loop_call_exception_handler(loop, &lone);
+    SAID("task:child no task:main ");
+    ASSERT_STR_EQ(get(), "handler");
+    coil_loop_set_exception_handler(loop, NULL, NULL);
+}
+
 CORE_TEST(local_values_of_a_call_are_those_of_its_registration)
 {
     struct coil_handle soon = { .state = 0 };

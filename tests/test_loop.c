@@ -327,6 +327,59 @@ LOOP_TEST(loop_stopped_by_a_call_that_cancels_a_later_one_ends_its_turn)
     SAID("a b ");
 }
 
+static void change_debug_mode(void *arg)
+{
+    coil_loop_set_debug(arg, !coil_loop_is_debug(arg));
+    call_soon(5, "late");
+    coil_loop_stop(arg);
+}
+
+LOOP_TEST(loop_whose_debug_mode_changes_ends_its_turn_as_ever)
+{
+    for (int i = 0; i < 2; i++) {
+        call_soon(0, "a");
+        ASSERT_EQ(
+            coil_loop_call_soon(loop, &handles[1], change_debug_mode, loop), 0);
+        call_soon(2, "b");
+        call_soon(3, "c");
+        ASSERT_EQ(coil_loop_run_forever(loop), 0);
+        SAID("a b c ");
+        run_once();
+        SAID("late ");
+    }
+}
+
+static int change_and_yield(void *arg)
+{
+    for (int i = 0; i < 6; i++) {
+        say("%s%d ", (const char *)arg, i);
+        if (i % 2 == 1)
+            coil_loop_set_debug(loop, !coil_loop_is_debug(loop));
+        ASSERT_EQ(coil_yield(), 0);
+    }
+    return 0;
+}
+
+static int change_beside_another(void *arg)
+{
+    struct coil_task *other;
+
+    ASSERT_EQ(coil_task_create(&other, change_and_yield, arg), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(change_and_yield((void *)(uintptr_t) "b"), 0);
+    ASSERT_EQ(coil_task_await(other), 0);
+    coil_task_release(other);
+    return 0;
+}
+
+LOOP_TEST(loop_whose_debug_mode_changes_keeps_its_order)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, change_beside_another,
+                                           (void *)(uintptr_t) "a"),
+              0);
+    SAID("a0 b0 a1 b1 a2 b2 a3 b3 a4 b4 a5 b5 ");
+}
+
 static struct coil_future done_future;
 static struct coil_future_callback done_callback;
 

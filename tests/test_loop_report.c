@@ -347,3 +347,32 @@ TEST(loop_report_tells_of_a_slow_step_in_debug_mode_only)
     }
     ASSERT_STR_CONTAINS(trace, "100 ms");
 }
+
+static int work_in_both_modes(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 2; i++) {
+        coil_loop_set_debug(loop, i % 2 == 1);
+        ASSERT_EQ(coil_loop_is_debug(loop), i % 2 == 1);
+        ASSERT_EQ(coil_yield(), 0);
+        work_for(130 * COIL_MILLISECOND);
+        ASSERT_EQ(coil_yield(), 0);
+    }
+    return 0;
+}
+
+/* LOOP-17 */
+TEST(loop_report_tells_of_slow_steps_while_debug_mode_is_set)
+{
+    receptions = 0;
+
+    for (size_t i = 0; i < KERNEL_VARIANTS; i++) {
+        open_loop(i);
+        ASSERT_EQ(coil_loop_is_debug(loop), variants[i].debug);
+        coil_loop_set_exception_handler(loop, receive, &receptions);
+        ASSERT_EQ(coil_loop_run_until_complete(loop, work_in_both_modes, NULL),
+                  0);
+        ASSERT_EQ(receptions, i + 1);
+        ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    }
+}

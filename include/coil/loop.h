@@ -186,6 +186,14 @@ coil_loop_slow_callback_duration(const struct coil_loop *loop);
 
 COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 
+/*
+ * Debug mode, which options or the environment begin with, from the next turn
+ * on: calls from other threads stop the program, slow steps are told to the
+ * exception handler.  asyncio: set_debug(), get_debug().
+ */
+COIL_API void coil_loop_set_debug(struct coil_loop *loop, bool debug);
+COIL_API bool coil_loop_is_debug(const struct coil_loop *loop);
+
 /* The loop as a scheduler. */
 COIL_API struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop);
 
@@ -281,7 +289,8 @@ typedef void (*coil_exception_fn)(struct coil_loop *loop,
 
 /*
  * Have errors that nobody receives reported to fn instead of to standard error.
- * NULL restores that.  fn must not suspend.
+ * NULL restores that.  fn must not suspend.  It sees the task-local values of the
+ * task that it is told of, else those of what runs.
  */
 COIL_API void coil_loop_set_exception_handler(struct coil_loop *loop,
                                               coil_exception_fn fn, void *arg);

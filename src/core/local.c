@@ -41,13 +41,33 @@ static struct coil_locals **current(void)
     return co ? &co->locals : &self->locals;
 }
 
-struct coil_locals *coil__locals_share(void)
+static struct coil_locals *hold(struct coil_locals *locals)
 {
-    struct coil_locals *locals = *current();
-
     if (locals)
         atomic_fetch_add_explicit(&locals->references, 1, memory_order_relaxed);
     return locals;
+}
+
+struct coil_locals *coil__locals_share(void)
+{
+    return hold(*current());
+}
+
+struct coil_locals *coil__locals_swap(struct coil_locals *locals)
+{
+    struct coil_locals **at = current();
+    struct coil_locals *before = *at;
+
+    *at = hold(locals);
+    return before;
+}
+
+void coil__locals_put_back(struct coil_locals *before)
+{
+    struct coil_locals **at = current();
+
+    coil__locals_drop(at);
+    *at = before;
 }
 
 void coil__locals_release(struct coil_locals *locals)

@@ -24,6 +24,13 @@ struct coil_locals *coil__locals_share(void);
 void coil__locals_release(struct coil_locals *locals);
 
 /*
+ * Let what follows see `locals`, of which it shares one; the result is for
+ * coil__locals_put_back().
+ */
+struct coil_locals *coil__locals_swap(struct coil_locals *locals);
+void coil__locals_put_back(struct coil_locals *before);
+
+/*
  * What runs now is going to start something, which will see the values as they
  * are: they are returned, held once more.
  */

@@ -80,8 +80,8 @@ int coil_loop_new(struct coil_loop **out,
     if (rc < 0)
         goto free_loop;
     loop->scheduler.loop = loop;
-    loop->debug = options->debug || (debug && strcmp(debug, "1") == 0);
-    loop->stepwise = loop->testing || loop->debug;
+    coil_loop_set_debug(loop,
+                        options->debug || (debug && strcmp(debug, "1") == 0));
     loop->no_watchdog = options->no_watchdog;
     /* Odd: it does not run. */
     loop->watched.looks = 1;
@@ -108,6 +108,19 @@ struct coil_loop *coil_loop_current(void)
 bool coil_loop_is_running(const struct coil_loop *loop)
 {
     return loop->running;
+}
+
+void coil_loop_set_debug(struct coil_loop *loop, bool debug)
+{
+    if (debug)
+        coil__loop_check_thread(loop, __func__);
+    loop->debug = debug;
+    loop->stepwise = debug || loop->testing;
+}
+
+bool coil_loop_is_debug(const struct coil_loop *loop)
+{
+    return loop->debug;
 }
 
 void coil__loop_check_thread(const struct coil_loop *loop, const char *function)

@@ -5,6 +5,7 @@
 
 #include <coil/error.h>
 
+#include "core/local.h"
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
@@ -34,13 +35,27 @@ void coil_loop_set_exception_handler(struct coil_loop *loop,
     loop->exception_arg = arg;
 }
 
+/* What it is about may be another than what runs. */
+static void call_handler(struct coil_loop *loop,
+                         const struct coil_exception *exception)
+{
+    bool is_other = exception->task && exception->task != coil_current_task();
+    struct coil_locals *before = NULL;
+
+    if (is_other)
+        before = coil__locals_swap(exception->task->co.locals);
+    loop->exception_fn(loop, exception, loop->exception_arg);
+    if (is_other)
+        coil__locals_put_back(before);
+}
+
 void coil_loop_call_exception_handler(struct coil_loop *loop,
                                       const struct coil_exception *exception)
 {
     if (!loop)
         loop = coil_loop_current();
     if (loop && loop->exception_fn)
-        loop->exception_fn(loop, exception, loop->exception_arg);
+        call_handler(loop, exception);
     else
         coil_loop_default_exception_handler(loop, exception);
 }

@@ -102,26 +102,37 @@ static void check_step(struct coil_loop *loop, coil_time duration)
     coil_loop_call_exception_handler(loop, &exception);
 }
 
-/* One turn in which every step returns to the loop, to be looked at. */
+static void run_step(struct coil_loop *loop, struct coil_runnable *r)
+{
+    bool is_timed = loop->debug;
+    coil_time before = is_timed ? coil__loop_now(loop) : 0;
+
+    coil__watched_step(&loop->watched);
+    r->run(r);
+    if (is_timed)
+        check_step(loop, coil__loop_now(loop) - before);
+    if (loop->testing)
+        coil__testing_after_step(loop);
+}
+
+/*
+ * A turn in which every step returns to the loop, to be looked at; as long as
+ * nobody ends debug mode.
+ */
 static void run_stepwise(struct coil_loop *loop)
 {
-    while (loop->turn_left > 0 && !loop->forked) {
-        coil_time before = loop->debug ? coil__loop_now(loop) : 0;
+    while (loop->turn_left > 0 && loop->stepwise && !loop->forked) {
         struct coil_runnable *r = loop->testing
                                       ? coil__testing_pick(loop)
                                       : coil__scheduler_pop(&loop->scheduler);
 
-        if (!r)
-            break;
+        if (!r) {
+            loop->turn_left = 0;
+            return;
+        }
         loop->turn_left--;
-        coil__watched_step(&loop->watched);
-        r->run(r);
-        if (loop->debug)
-            check_step(loop, coil__loop_now(loop) - before);
-        if (loop->testing)
-            coil__testing_after_step(loop);
+        run_step(loop, r);
     }
-    loop->turn_left = 0;
 }
 
 static void see_signals(struct coil_loop *loop)
@@ -232,7 +243,7 @@ static int turn(struct coil_loop *loop, coil_time limit)
     if (rc < 0 && !loop->scheduler.head)
         return rc;
     /* A stop from before the run leaves it one turn. */
-    if (loop->turn_left == 0)
+    if (loop->turn_left == 0 && loop->scheduler.fuel == 0)
         begin_turn(loop);
     if (loop->stepwise)
         run_stepwise(loop);

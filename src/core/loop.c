@@ -115,7 +115,8 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
     if (debug)
         coil__loop_check_thread(loop, __func__);
     loop->debug = debug;
-    loop->stepwise = debug || loop->testing;
+    /* A turn that began stepwise ends so. */
+    loop->stepwise = loop->stepwise || debug || loop->testing;
 }
 
 bool coil_loop_is_debug(const struct coil_loop *loop)

@@ -115,24 +115,21 @@ static void run_step(struct coil_loop *loop, struct coil_runnable *r)
         coil__testing_after_step(loop);
 }
 
-/*
- * A turn in which every step returns to the loop, to be looked at; as long as
- * nobody ends debug mode.
- */
+/* A turn in which every step returns to the loop, to be looked at. */
 static void run_stepwise(struct coil_loop *loop)
 {
-    while (loop->turn_left > 0 && loop->stepwise && !loop->forked) {
+    while (loop->turn_left > 0 && !loop->forked) {
         struct coil_runnable *r = loop->testing
                                       ? coil__testing_pick(loop)
                                       : coil__scheduler_pop(&loop->scheduler);
 
-        if (!r) {
-            loop->turn_left = 0;
-            return;
-        }
+        if (!r)
+            break;
         loop->turn_left--;
         run_step(loop, r);
     }
+    loop->turn_left = 0;
+    loop->stepwise = loop->debug || loop->testing;
 }
 
 static void see_signals(struct coil_loop *loop)
@@ -243,7 +240,7 @@ static int turn(struct coil_loop *loop, coil_time limit)
     if (rc < 0 && !loop->scheduler.head)
         return rc;
     /* A stop from before the run leaves it one turn. */
-    if (loop->turn_left == 0 && loop->scheduler.fuel == 0)
+    if (loop->turn_left == 0)
         begin_turn(loop);
     if (loop->stepwise)
         run_stepwise(loop);

@@ -320,12 +320,16 @@ CORE_TEST(coroutine_thrown_into_while_it_waits_gets_nothing)
 /* What it yielded is gone, and nobody is called on its account. */
 CORE_TEST(coroutine_thrown_into_forgets_the_callbacks_of_its_future)
 {
+    struct coil_future_callback second = { .next = NULL };
     struct driver a;
 
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
     drive(&a, acquire_and_yield, NULL);
+    ASSERT_EQ(coil_future_add_done_callback(a.waits_for, &second, wakeup, &a),
+              0);
     ASSERT_EQ(coil_coroutine_throw(a.co, -ETIME, NULL), 0);
     ASSERT(!coil_future_remove_done_callback(a.waits_for, &a.callback));
+    ASSERT(!coil_future_remove_done_callback(a.waits_for, &second));
     ASSERT_EQ(coil_lock_release(&lock), 0);
     turn();
     SAID("acquire -62 ");

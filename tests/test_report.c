@@ -403,18 +403,24 @@ TEST(report_at_close_names_tasks_and_where_they_were_made)
                         "[tests/test_report.c:");
 }
 
+static int reported_lines(void)
+{
+    int lines = 0;
+
+    for (const char *p = reported; *p; p++)
+        lines += *p == '\n';
+    return lines;
+}
+
 TEST(report_at_close_of_many_tasks_is_not_long)
 {
     struct coil_loop *loop = open_loop();
     int count = 1000;
-    int lines = 0;
 
     ASSERT_EQ(coil_loop_run_until_complete(loop, leave_tasks, &count), 0);
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     ASSERT_STR_CONTAINS(reported, "990 more tasks");
-    for (const char *p = reported; *p; p++)
-        lines += *p == '\n';
-    ASSERT_EQ(lines, 11);
+    ASSERT_EQ(reported_lines(), 11);
 }
 
 static void tick(void *arg)
@@ -467,6 +473,28 @@ TEST(report_at_close_names_streams_and_listeners)
     ASSERT_STR_CONTAINS(reported, "on 127.0.0.1 port 8000");
     free(stream);
     free(listener);
+}
+
+static struct coil_listener *many[13];
+
+static int leave_listeners(void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < 13; i++)
+        ASSERT_EQ(coil_tcp_listen(&many[i], "127.0.0.1", 0), 0);
+    return 0;
+}
+
+TEST(report_at_close_of_many_listeners_is_not_long)
+{
+    struct coil_loop *loop = open_loop();
+
+    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_listeners, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    ASSERT_STR_CONTAINS(reported, "3 more streams and listeners");
+    ASSERT_EQ(reported_lines(), 11);
+    for (size_t i = 0; i < 13; i++)
+        free(many[i]);
 }
 
 static int close_sockets(void *arg)

@@ -419,6 +419,53 @@ TEST(explore_tells_of_a_task_that_suspends_and_that_goes_on)
     expect_strike(4, COIL_TEST_PARKED, "1234");
 }
 
+static int say_go(void *arg)
+{
+    strcat(said, arg);
+    return 0;
+}
+
+static int wait_once(void *arg)
+{
+    int rc = coil_event_wait(&event);
+
+    return rc < 0 ? rc : say_go(arg);
+}
+
+/* Somebody stands before the victim in the queue. */
+static int probe_second(void *arg)
+{
+    const enum coil_test_moment *moment = arg;
+    char first[] = "a", second[] = "b";
+    struct coil_task *other;
+
+    said[0] = '\0';
+    coil_event_init(&event);
+    ASSERT_EQ(coil_task_create(&other, wait_once, first), 0);
+    ASSERT_EQ(coil_task_create(&victim, wait_once, second), 0);
+    ASSERT_EQ(coil_test_probe(victim, 1, *moment, say_strike, NULL), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    coil_event_set(&event);
+    ASSERT_EQ(coil_task_await(victim), 0);
+    coil_task_release(victim);
+    coil_task_release(other);
+    return 0;
+}
+
+TEST(explore_tells_of_a_decision_before_others_run)
+{
+    enum coil_test_moment moment = COIL_TEST_DECIDED;
+
+    ASSERT_EQ(coil_test_run(probe_second, &moment, 0), 0);
+    ASSERT_STR_EQ(said, "!ab");
+    moment = COIL_TEST_GRANTED;
+    ASSERT_EQ(coil_test_run(probe_second, &moment, 0), 0);
+    ASSERT_STR_EQ(said, "a!b");
+    /* What only yields, or is last, is told of when nobody can be before it. */
+    expect_strike(2, COIL_TEST_DECIDED, "12!34");
+    expect_strike(3, COIL_TEST_DECIDED, "123!4");
+}
+
 static void cancel_victim(void *arg)
 {
     (void)arg;

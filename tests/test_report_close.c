@@ -17,6 +17,7 @@
 #include <coil/stream.h>
 #include <coil/task.h>
 #include <coil/testing.h>
+#include <coil/threadsafe.h>
 
 #include "child.h"
 #include "test.h"
@@ -264,17 +265,62 @@ TEST(report_close_to_shielded_work_without_a_loop_goes_to_stderr)
 
 /* ---- runnables ------------------------------------------------------------ */
 
-static void run_never(struct coil_runnable *self)
+static int times_run;
+
+static void run_again(struct coil_runnable *self)
 {
-    (void)self;
-    FAIL("a closed loop ran something");
+    times_run++;
+    coil_scheduler_append(coil_scheduler_current(), self);
 }
 
-TEST(report_close_with_a_runnable_of_the_program_forgets_it)
+/* In the last turns it runs, and then no more. */
+TEST(report_close_with_a_runnable_that_never_ends_forgets_it)
 {
     struct coil_loop *loop = open_loop(COIL_BACKEND_SIMULATOR);
-    struct coil_runnable runnable = { .run = run_never };
+    struct coil_runnable runnable = { .run = run_again };
 
     coil_scheduler_append(coil_loop_scheduler(loop), &runnable);
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    ASSERT_GE(times_run, 1);
+    ASSERT_LE(times_run, 10);
+}
+
+/* ---- the last calls ------------------------------------------------------- */
+
+static int calls;
+
+static void count_call(void *arg)
+{
+    (void)arg;
+    calls++;
+}
+
+enum { MANY = 1000 };
+
+/* More than are run between two looks outside. */
+TEST(report_close_with_many_calls_makes_them_all)
+{
+    static struct coil_handle handles[MANY];
+    struct coil_loop *loop = open_loop(COIL_BACKEND_EPOLL);
+
+    for (int i = 0; i < MANY; i++)
+        ASSERT_EQ(coil_loop_call_soon(loop, &handles[i], count_call, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    ASSERT_EQ(calls, MANY);
+}
+
+TEST(report_close_without_memory_makes_no_calls)
+{
+    struct coil_loop *loop = open_loop(COIL_BACKEND_EPOLL);
+    struct coil_handle handle = { .arg = NULL };
+    struct coil_thread_call call;
+
+    ASSERT_EQ(coil_loop_call_soon(loop, &handle, count_call, NULL), 0);
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, fail, NULL), 0);
+    coil_test_fail_allocation(1, true);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(calls, 0);
+    ASSERT(!coil_handle_cancel(&handle));
+    ASSERT_EQ(coil_thread_call_wait(&call, 0), -ECANCELED);
 }

@@ -118,7 +118,7 @@ static void run_step(struct coil_loop *loop, struct coil_runnable *r)
 /* A turn in which every step returns to the loop, to be looked at. */
 static void run_stepwise(struct coil_loop *loop)
 {
-    while (loop->turn_left > 0 && !loop->forked) {
+    while (loop->turn_left > 0) {
         struct coil_runnable *r = loop->testing
                                       ? coil__testing_pick(loop)
                                       : coil__scheduler_pop(&loop->scheduler);

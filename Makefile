@@ -7,7 +7,7 @@ export JOBS
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo test asan asan-clang tsan valgrind test-release test-aarch64 schedules \
-	schedules-long fuzz bugbank coverage bench install deps format check-format clean
+	schedules-long asyncio-diff fuzz bugbank coverage bench install deps format check-format clean
 
 build: deps
 	cmake --preset release
@@ -48,6 +48,7 @@ test-aarch64:
 
 # Random schedules of each primitive, N of them, and all of small scopes.
 N ?= 1000000
+SEED ?= 1
 schedules: deps
 	scripts/run-schedules $(N) 1
 
@@ -61,6 +62,10 @@ fuzz:
 	cmake --preset fuzz
 	cmake --build --preset fuzz --parallel $(JOBS)
 	scripts/run-fuzz build/fuzz $(SECONDS)
+
+# Random programs with asyncio and with coil (tests/asyncio/README.md).
+asyncio-diff: deps
+	scripts/asyncio-diff $(N) $(SEED)
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank: deps

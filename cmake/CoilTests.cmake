@@ -138,6 +138,16 @@ foreach(file ${files})
     coil_add_test(${file})
 endforeach()
 
+# Its machine is a folder of its own.
+if(TARGET test_asyncio_traces)
+    set(folder ${PROJECT_SOURCE_DIR}/tests/asyncio)
+    file(GLOB machine CONFIGURE_DEPENDS ${folder}/*.c)
+    target_sources(test_asyncio_traces PRIVATE ${machine})
+    target_include_directories(test_asyncio_traces PRIVATE ${folder})
+    target_compile_definitions(test_asyncio_traces PRIVATE
+        TRACES="${folder}/traces.txt")
+endif()
+
 if(CMAKE_CROSSCOMPILING)
     return()
 endif()

@@ -161,6 +161,23 @@ COIL_API void coil_task_set_name(struct coil_task *task, const char *name);
 /* A number that no other task of this process has had. */
 COIL_API uint64_t coil_task_id(const struct coil_task *task);
 
+/*
+ * Write to `fd` what coil_dump_tasks() says of this one: name, where made, what
+ * it waits for, and a backtrace, innermost function first; of the running task,
+ * from the caller of this.  Reads debugging information: not for signal
+ * handlers.  asyncio: Task.print_stack().
+ */
+COIL_API void coil_task_print_stack(struct coil_task *task, int fd);
+
+/*
+ * Store the addresses of that backtrace in addresses[0 … capacity-1], as
+ * backtrace(3) does, and return how many there are, which may be more.  0 if the
+ * task has not begun, has ended, or this machine cannot tell.
+ * asyncio: Task.get_stack().
+ */
+COIL_API size_t coil_task_stack(const struct coil_task *task, void **addresses,
+                                size_t capacity);
+
 /* The running task; NULL in callbacks and outside of tasks. */
 COIL_API struct coil_task *coil_current_task(void);
 

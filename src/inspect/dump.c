@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include <coil/error.h>
+
 #include "core/coroutine.h"
 #include "base/lines.h"
 #include "core/loop.h"
@@ -164,7 +166,7 @@ static int map(struct coil_dump *dump, size_t count)
 }
 
 /* The count may not yet agree with the list. */
-static int collect(struct coil_dump *dump)
+static int list_tasks(struct coil_dump *dump)
 {
     size_t count = 0;
     int rc;
@@ -185,25 +187,36 @@ static int collect(struct coil_dump *dump)
             .sibling = COIL_DUMP_NONE,
             .came_from = COIL_DUMP_NONE,
         };
-    coil__dump_arrange(dump);
-    find_likes(dump);
     return 0;
 }
 
-static void run(struct coil_dump *dump, int fd)
+static void begin(struct coil_dump *dump, int fd)
 {
     struct coil_scheduler *s = dump->scheduler;
 
     dump->now = s->loop ? coil__loop_now(s->loop) : 0;
     coil__write_begin(&dump->out, fd);
-    if (collect(dump) < 0)
+    if (list_tasks(dump) < 0)
         coil__write(&dump->out, "coil: no memory to look at the tasks\n");
-    else
-        coil__dump_write(dump);
+}
+
+static void end(struct coil_dump *dump)
+{
     coil__write_end(&dump->out);
     coil__symbols_fini(&dump->symbols);
     if (dump->tasks)
         munmap(dump->tasks, dump->mapped);
+}
+
+static void run(struct coil_dump *dump, int fd)
+{
+    begin(dump, fd);
+    if (dump->tasks) {
+        coil__dump_arrange(dump);
+        find_likes(dump);
+        coil__dump_write(dump);
+    }
+    end(dump);
 }
 
 void coil__dump(struct coil_scheduler *scheduler, int fd,
@@ -261,4 +274,82 @@ COIL_NOINLINE void coil_dump_tasks(int fd)
                                                   frames, COIL__BACKTRACE_MAX));
     coil__dump(s, fd, running, frames, count);
     errno = saved;
+}
+
+/* ---- one task ------------------------------------------------------------- */
+
+/* Of the library, when the running task asks for its own. */
+enum { OWN_FRAMES = 2 };
+
+static COIL_NOINLINE size_t frames_of(const struct coil_task *task,
+                                      struct coil_frame *frames,
+                                      bool *is_running)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    size_t count;
+
+    *is_running = coil__thread()->scheduler == task->co.scheduler &&
+                  coil__dump_task_on(task->co.scheduler, here) == task;
+    if (!*is_running)
+        return coil__dump_frames(task, frames, COIL__BACKTRACE_MAX);
+    count = coil__backtrace_here(range_of(task->co.stack), frames,
+                                 COIL__BACKTRACE_MAX);
+    /* This function, and who called it. */
+    for (size_t i = OWN_FRAMES; i < count; i++)
+        frames[i - OWN_FRAMES] = frames[i];
+    return trim(frames, count > OWN_FRAMES ? count - OWN_FRAMES : 0);
+}
+
+static void write_end_of(struct coil_dump *dump, const struct coil_task *task)
+{
+    coil__dump_write_name(&dump->out, task);
+    coil__write(&dump->out, ", made at ");
+    coil__write(&dump->out, task->site ? task->site : "?");
+    coil__write(&dump->out, ": has ended");
+    if (task->future.status < 0) {
+        coil__write(&dump->out, ": ");
+        coil__write(&dump->out, coil_strerror(task->future.status));
+    }
+    coil__write(&dump->out, "\n");
+}
+
+COIL_NOINLINE void coil_task_print_stack(struct coil_task *task, int fd)
+{
+    struct coil_frame frames[COIL__BACKTRACE_MAX];
+    struct coil_dump dump = { .scheduler = task->co.scheduler };
+    bool is_running;
+    int saved = errno;
+
+    if (!dump.scheduler) {
+        coil__write_begin(&dump.out, fd);
+        write_end_of(&dump, task);
+        coil__write_end(&dump.out);
+        errno = saved;
+        return;
+    }
+    dump.frames = frames;
+    dump.frame_count = frames_of(task, frames, &is_running);
+    dump.running = is_running ? task : NULL;
+    dump.lines = coil__lines_open();
+    begin(&dump, fd);
+    if (dump.tasks)
+        coil__dump_write_task(&dump, coil__dump_find(&dump, task->co.id), 0);
+    end(&dump);
+    coil__lines_close(dump.lines);
+    errno = saved;
+}
+
+COIL_NOINLINE size_t coil_task_stack(const struct coil_task *task,
+                                     void **addresses, size_t capacity)
+{
+    struct coil_frame frames[COIL__BACKTRACE_MAX];
+    bool is_running;
+    size_t count;
+
+    if (!task->co.scheduler)
+        return 0;
+    count = frames_of(task, frames, &is_running);
+    for (size_t i = 0; i < count && i < capacity; i++)
+        addresses[i] = (void *)frames[i].pc;
+    return count;
 }

@@ -170,7 +170,8 @@ static void write_state(struct coil_dump *dump, const struct coil_task *task)
         coil__write(out, ", cancelled");
 }
 
-static void write_task(struct coil_dump *dump, uint32_t index, size_t indent)
+void coil__dump_write_task(struct coil_dump *dump, uint32_t index,
+                           size_t indent)
 {
     struct coil_dump_task *t = &dump->tasks[index];
     struct coil_frame frames[COIL__BACKTRACE_MAX];
@@ -220,7 +221,7 @@ static void visit(struct coil_dump *dump, uint32_t index, size_t depth)
     dump->tasks[index].is_written = true;
     if (is_told_by_another(dump, index))
         return;
-    write_task(dump, index, indent);
+    coil__dump_write_task(dump, index, indent);
     write_like(dump, index, indent);
 }
 

@@ -608,6 +608,8 @@ static int nest(void *arg)
     ASSERT_EQ(coil_loop_run_until_complete(other, return_arg, NULL), -EBUSY);
     ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
     ASSERT_EQ(coil_loop_close(other, NULL), -EBUSY);
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
     /* Nor has it a task now that it would run later. */
     ASSERT_EQ(coil_loop_timeout(other), COIL_NEVER);
     handles[0].arg = other;

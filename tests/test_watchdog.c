@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include <coil/event.h>
+#include <coil/guest.h>
 
 #include "watchdog_test.h"
 
@@ -182,6 +183,49 @@ static void run_without_limit(void *arg)
 {
     (void)arg;
     (void)!coil_run(lift_limit, NULL);
+}
+
+static coil_time limit_by_environment(const char *text)
+{
+    struct coil_loop *loop;
+    coil_time limit;
+
+    setenv("COIL_WATCHDOG", text, 1);
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    limit = coil_loop_slow_callback_duration(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    return limit;
+}
+
+TEST(watchdog_limit_in_the_environment_is_in_milliseconds)
+{
+    ASSERT_EQ(limit_by_environment("250"), 250 * COIL_MILLISECOND);
+    ASSERT_EQ(limit_by_environment("0"), 0);
+    /* What is no limit changes nothing. */
+    ASSERT_EQ(limit_by_environment("-5"), 100 * COIL_MILLISECOND);
+    ASSERT_EQ(limit_by_environment("99999999999"), 100 * COIL_MILLISECOND);
+}
+
+static void pause_between_turns(void *arg)
+{
+    struct coil_loop *loop;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    coil_loop_hold(loop);
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+        usleep(400000);
+    }
+    coil_loop_release(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* A host may take its time. */
+TEST(watchdog_is_silent_while_a_guest_does_not_run)
+{
+    child_run(&child, pause_between_turns, NULL);
+    expect_silence();
 }
 
 TEST(watchdog_can_be_told_to_be_silent)

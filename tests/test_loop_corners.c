@@ -450,3 +450,59 @@ TEST(loop_corners_a_coroutine_by_hand_may_wait_for_no_time)
 {
     ASSERT_EQ(coil_test_run(drive_impatient, NULL, 0), 0);
 }
+
+static struct coil_task *awaited;
+static int ends[3];
+
+static int await_it(void *arg)
+{
+    ends[*(int *)arg] = coil_task_await(awaited);
+    return ends[*(int *)arg];
+}
+
+static int sleep_long(void *arg)
+{
+    (void)arg;
+    ends[0] = coil_sleep(COIL_MINUTE);
+    return ends[0];
+}
+
+static int drive_awaiter(void *arg)
+{
+    static int one = 1;
+    struct coil_coroutine *co;
+    int rc;
+
+    (void)arg;
+    ASSERT_EQ(coil_coroutine_new(&co, await_it, &one, 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    rc = coil_sleep(COIL_MINUTE);
+    coil_coroutine_free(co);
+    return rc;
+}
+
+static int leave_awaiters(void *arg)
+{
+    static int two = 2;
+
+    (void)arg;
+    ASSERT_EQ(coil_task_create(&awaited, sleep_long, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, drive_awaiter, NULL), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_task_create(NULL, await_it, &two), 0);
+    return coil_yield();
+}
+
+/* Who is no task, and awaits before one that is, is in nobody's way. */
+LOOP_TEST(loop_corners_a_coroutine_by_hand_awaits_what_ends_with_the_loop)
+{
+    memset(ends, 0, sizeof ends);
+    coil_loop_set_exception_handler(loop, count_report, NULL);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_awaiters, NULL), 0);
+    coil_task_release(awaited);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    loop = NULL;
+    ASSERT_EQ(ends[0], -ECANCELED);
+    ASSERT_EQ(ends[1], -ECANCELED);
+    ASSERT_EQ(ends[2], -ECANCELED);
+}

@@ -10,11 +10,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <coil/as_completed.h>
 #include <coil/combinators.h>
 #include <coil/event.h>
 #include <coil/introspection.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
+#include <coil/staggered_race.h>
 #include <coil/task.h>
 #include <coil/task_group.h>
 
@@ -71,6 +73,42 @@ static int gather(void *arg)
     return rc < 0 ? rc : coil_gather(futures, 2, 0) + zero;
 }
 
+static int ask_for_next(void *arg)
+{
+    const struct coil_task_options options = { .name = "n0" };
+    struct coil_as_completed it;
+    struct coil_future *future;
+    struct coil_task *task;
+    int rc = coil_task_create_with(&task, rest, NULL, &options);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    future = coil_task_future(task);
+    rc = coil_as_completed_begin(&it, &future, 1, COIL_NEVER);
+    if (rc < 0)
+        return rc;
+    rc = coil_as_completed_next(&it, &future);
+    coil_as_completed_end(&it);
+    coil_task_release(task);
+    return rc + zero;
+}
+
+static int name_and_rest(void *arg)
+{
+    coil_task_set_name(coil_current_task(), arg);
+    return rest(NULL) + zero;
+}
+
+static int race(void *arg)
+{
+    static char name[] = "r0";
+    struct coil_racer racers[] = { { .fn = name_and_rest, .arg = name } };
+
+    (void)arg;
+    return coil_staggered_race(racers, 1, COIL_SECOND) + zero;
+}
+
 static int await(void *arg)
 {
     return coil_task_await(arg) + zero;
@@ -102,6 +140,10 @@ static int wait_for_all(void *arg)
         rc = add(&group, NULL, await, a, "c");
     if (rc == 0)
         rc = add(&group, NULL, gather, NULL, "d");
+    if (rc == 0)
+        rc = add(&group, NULL, ask_for_next, NULL, "e");
+    if (rc == 0)
+        rc = add(&group, NULL, race, NULL, "f");
     for (int i = 0; i < 5 && rc == 0; i++)
         rc = coil_task_group_create(&group, NULL, rest, NULL);
     if (rc == 0)
@@ -215,7 +257,7 @@ static bool has_frames(void)
 TEST(ps_says_what_each_task_waits_for)
 {
     look_at(run_waiting, "coil-ps", 0);
-    ASSERT_STR_CONTAINS(text, ": waiting, 12 tasks\n");
+    ASSERT_STR_CONTAINS(text, ": waiting, 16 tasks\n");
     ASSERT_STR_CONTAINS(text, "  waits for task group ");
     ASSERT_STR_CONTAINS(text, ", held by b ");
     ASSERT_STR_CONTAINS(text, ", held by a ");
@@ -239,6 +281,10 @@ TEST(pstree_says_who_awaits_whom)
     ASSERT_NOT_NULL(d);
     ASSERT_NOT_NULL(strstr(d, "\n      g0, made at "));
     ASSERT_NOT_NULL(strstr(d, "\n      g1, made at "));
+    ASSERT_STR_CONTAINS(text, "\n    e, made at ");
+    ASSERT_STR_CONTAINS(text, "\n      n0, made at ");
+    ASSERT_STR_CONTAINS(text, "\n    f, made at ");
+    ASSERT_STR_CONTAINS(text, "\n      r0, made at ");
     if (!has_frames())
         return;
     ASSERT_STR_CONTAINS(text, "lock_acquire");

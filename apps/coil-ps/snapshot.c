@@ -120,6 +120,70 @@ static bool await_many(struct target *target, struct task *task,
     return true;
 }
 
+/* An array of `count` structs, and room for as many tasks. */
+static bool expect_many(struct task *task, uintptr_t array, size_t count)
+{
+    if (!array || count == 0 || count > AWAITS_MAX)
+        return true;
+    task->awaits = calloc(count, sizeof task->awaits[0]);
+    return task->awaits;
+}
+
+static bool is_set(const struct target *target, uintptr_t address)
+{
+    unsigned char byte = 0;
+
+    return target_read(target, address, &byte, 1) && byte != 0;
+}
+
+/* Those that coil_as_completed_next() still watches. */
+static bool await_next(struct target *target, struct task *task)
+{
+    uintptr_t record = word_at(
+        target, task->object + target_field(target, "completed.records"));
+    size_t count =
+        word_at(target, task->object + target_field(target, "completed.count"));
+
+    if (!expect_many(task, record, count))
+        return false;
+    for (; task->awaits && count > 0; count--) {
+        uintptr_t other = 0;
+
+        if (is_set(target, record + target_field(target, "record.state")))
+            other = task_of_future(
+                target, word_at(target, record + target_field(
+                                                     target, "record.future")));
+        if (other)
+            task->awaits[task->awaits_count++] = other;
+        record += target_field(target, "record.size");
+    }
+    return true;
+}
+
+/* Those of coil_staggered_race() that run. */
+static bool await_racers(struct target *target, struct task *task,
+                         uintptr_t waiter)
+{
+    uintptr_t race = waiter - target_field(target, "race.waiter");
+    uintptr_t racer =
+        word_at(target, race + target_field(target, "race.racers"));
+    size_t count = word_at(target, race + target_field(target, "race.next"));
+    uint32_t done = target_field(target, "task.future") +
+                    target_field(target, "future.done");
+
+    if (!expect_many(task, racer, count))
+        return false;
+    for (; task->awaits && count > 0; count--) {
+        uintptr_t other =
+            word_at(target, racer + target_field(target, "racer.task"));
+
+        if (other && !is_set(target, other + done))
+            task->awaits[task->awaits_count++] = other;
+        racer += target_field(target, "racer.size");
+    }
+    return true;
+}
+
 static bool read_wait(struct target *target, struct task *task,
                       uintptr_t waiter)
 {
@@ -144,6 +208,10 @@ static bool read_wait(struct target *target, struct task *task,
                     &task->holder, sizeof task->holder);
     if (strcmp(task->reason, "futures") == 0)
         return await_many(target, task, waiter);
+    if (strcmp(task->reason, "next future") == 0)
+        return await_next(target, task);
+    if (strcmp(task->reason, "race") == 0)
+        return await_racers(target, task, waiter);
     if (strcmp(task->reason, "task") == 0 ||
         strcmp(task->reason, "shielded future") == 0)
         return await_one(task, task_of_future(target, task->object));

@@ -6,46 +6,29 @@
  * them, or the end of a head start.  A racer tells its end from the destructor
  * of its argument, which is called also if it was cancelled before it ran.
  */
-#include <coil/staggered_race.h>
-
 #include <errno.h>
 #include <limits.h>
 
 #include "base/platform.h"
 #include "core/cancel.h"
 #include "core/loop.h"
+#include "core/staggered_race.h"
 #include "core/task.h"
 #include "core/wait.h"
 
 enum { NOBODY = -1 };
 
-struct race {
-    struct coil_waitq queue;
-    struct coil_waiter waiter;
-    struct coil_handle alarm;
-    struct coil_racer *racers;
-    size_t count;
-    coil_time delay;
-    const char *site;
-    size_t next;    /* to be started */
-    size_t running; /* started and not ended */
-    int winner;
-    int first_error;
-    bool is_due; /* the next may start */
-    bool cancelled;
-};
-
 /* What the task of a racer is given. */
 struct entry {
-    struct race *race;
+    struct coil_race *race;
     size_t index;
 };
 
 static enum coil_need need_racer(const struct coil_waiter *waiter,
                                  const void **cursor, uint64_t *id)
 {
-    const struct race *race =
-        coil__container_of(waiter, const struct race, waiter);
+    const struct coil_race *race =
+        coil__container_of(waiter, const struct coil_race, waiter);
     const struct coil_racer *end = race->racers + race->next;
     const struct coil_racer *racer = *cursor;
 
@@ -64,13 +47,13 @@ static const struct coil_wait_reason reason_race = { "race", need_racer };
 
 /* ---- racers --------------------------------------------------------------- */
 
-static void tell(struct race *race)
+static void tell(struct coil_race *race)
 {
     if (race->waiter.queue)
         coil__decide(&race->waiter, 0);
 }
 
-static void note_result(struct race *race, size_t index)
+static void note_result(struct coil_race *race, size_t index)
 {
     int result = race->racers[index].result;
 
@@ -98,14 +81,14 @@ static int run_racer(void *arg)
 static void on_end(void *arg)
 {
     const struct entry *entry = arg;
-    struct race *race = entry->race;
+    struct coil_race *race = entry->race;
 
     race->running--;
     note_result(race, entry->index);
     tell(race);
 }
 
-static void start_next(struct race *race)
+static void start_next(struct coil_race *race)
 {
     struct entry entry = { race, race->next++ };
     struct coil_racer *racer = &race->racers[entry.index];
@@ -128,7 +111,7 @@ static void start_next(struct race *race)
     race->running++;
 }
 
-static void cancel_racers(struct race *race)
+static void cancel_racers(struct coil_race *race)
 {
     for (size_t i = 0; i < race->next; i++) {
         if (race->racers[i].task)
@@ -140,13 +123,13 @@ static void cancel_racers(struct race *race)
 
 static void on_alarm(void *arg)
 {
-    struct race *race = arg;
+    struct coil_race *race = arg;
 
     race->is_due = true;
     tell(race);
 }
 
-static void cancel_race(struct race *race)
+static void cancel_race(struct coil_race *race)
 {
     race->cancelled = true;
     cancel_racers(race);
@@ -156,10 +139,10 @@ static void cancel_race(struct race *race)
 static void cancel_waiting(struct coil_waiter *self)
 {
     coil__cancel_delivered(self);
-    cancel_race(coil__container_of(self, struct race, waiter));
+    cancel_race(coil__container_of(self, struct coil_race, waiter));
 }
 
-static void wait_for_news(struct race *race,
+static void wait_for_news(struct coil_race *race,
                           void (*cancel)(struct coil_waiter *))
 {
     int rc;
@@ -173,12 +156,12 @@ static void wait_for_news(struct race *race,
     (void)rc; /* decided by news only */
 }
 
-static bool may_start(const struct race *race)
+static bool may_start(const struct coil_race *race)
 {
     return race->is_due && !race->cancelled && race->next < race->count;
 }
 
-static void start_due(struct race *race)
+static void start_due(struct coil_race *race)
 {
     coil_handle_cancel(&race->alarm);
     start_next(race);
@@ -190,7 +173,7 @@ static void start_due(struct race *race)
 }
 
 /* Until there is a winner; or nobody is left, and every request was told. */
-static void run_race(struct race *race)
+static void run_race(struct coil_race *race)
 {
     while (race->winner == NOBODY) {
         /* One that came after the news that woke us. */
@@ -207,7 +190,7 @@ static void run_race(struct race *race)
 }
 
 /* Whoever cancels us now is answered later: there is a winner to return. */
-static void end_race(struct race *race)
+static void end_race(struct coil_race *race)
 {
     if (!race->cancelled)
         cancel_racers(race);
@@ -222,7 +205,7 @@ static void end_race(struct race *race)
 int coil_staggered_race_at(struct coil_racer *racers, size_t count,
                            coil_time delay, const char *site)
 {
-    struct race race = {
+    struct coil_race race = {
         .racers = racers,
         .count = count,
         .delay = delay,

@@ -8,12 +8,14 @@
 
 #include <stddef.h>
 
+#include <coil/as_completed.h>
 #include <coil/lock.h>
 #include <coil/task_group.h>
 
 #include "core/future.h"
 #include "core/loop.h"
 #include "core/loops.h"
+#include "core/staggered_race.h"
 #include "core/task.h"
 #include "core/wait.h"
 
@@ -25,6 +27,8 @@
 #define CO(field) AT("task." #field, struct coil_task, co.field)
 #define LOOP(field) AT("loop." #field, struct coil_loop, field)
 #define SCHEDULER(field) AT("loop." #field, struct coil_loop, scheduler.field)
+#define RECORD(field)                                                          \
+    AT("record." #field, struct coil_as_completed_record, callback.field)
 #define WAITER(field) AT("waiter." #field, struct coil_waiter, field)
 
 /* Whether sp, fp and pc of a context that is left are those of its frame. */
@@ -64,7 +68,20 @@
         { "waiter.size", sizeof(struct coil_waiter) },                         \
         AT("reason.name", struct coil_wait_reason, name),                      \
         AT("group.parent", struct coil_task_group, parent),                    \
-        AT("lock.holder", struct coil_lock, holder)
+        AT("lock.holder", struct coil_lock, holder),                           \
+                                                                               \
+        AT("future.done", struct coil_future, done),                           \
+        AT("completed.records", struct coil_as_completed, records),            \
+        AT("completed.count", struct coil_as_completed, count), RECORD(state), \
+        RECORD(future),                                                        \
+        { "record.size", sizeof(struct coil_as_completed_record) },            \
+        AT("race.waiter", struct coil_race, waiter),                           \
+        AT("race.racers", struct coil_race, racers),                           \
+        AT("race.next", struct coil_race, next),                               \
+        AT("racer.task", struct coil_racer, task),                             \
+    {                                                                          \
+        "racer.size", sizeof(struct coil_racer)                                \
+    }
 
 enum {
     FIELD_SIZE = sizeof(struct coil_introspection_field),

@@ -17,15 +17,12 @@
 #include <unistd.h>
 
 #include "core/loop.h"
-#include "core/wait.h"
 
 #ifdef _NSIG
 enum { NUMBERS = _NSIG };
 #else
 enum { NUMBERS = 65 };
 #endif
-
-enum { MOST_AT_ONCE = 8 };
 
 static struct {
     struct coil_signal_handler *first;
@@ -231,6 +228,17 @@ void coil__signal_unwatch(struct coil_signal_handler *handler)
     unlink_handler(handler);
 }
 
+bool coil__signal_is_pending(const struct coil_signal_handler *handler)
+{
+    sigset_t mask;
+    bool is_pending;
+
+    lock(&mask);
+    is_pending = handler->pending > 0;
+    unlock(&mask);
+    return is_pending;
+}
+
 /* ---- on the loop's thread ------------------------------------------------- */
 
 /* Once for each signal: what is left is for the next turn. */
@@ -331,95 +339,4 @@ bool coil_loop_remove_signal_handler(struct coil_loop *loop,
     coil__loop_unhook(&handler->hook);
     remove_handler(handler);
     return true;
-}
-
-/* ---- waiting -------------------------------------------------------------- */
-
-struct one_signal {
-    struct coil_signal_handler handler;
-    struct coil_waiter *waiter;
-};
-
-struct signal_wait {
-    struct coil_waiter waiter;
-    struct one_signal signals[MOST_AT_ONCE];
-    size_t count;
-};
-
-/* Another of them, or a cancellation, may have been first. */
-static void wake(void *arg)
-{
-    struct one_signal *one = arg;
-
-    if (one->waiter->queue)
-        coil__decide(one->waiter, one->handler.number);
-}
-
-/* One that has come, though the loop has not heard of it, counts. */
-static void cancel_wait(struct coil_waiter *self)
-{
-    const struct signal_wait *wait =
-        coil__container_of(self, struct signal_wait, waiter);
-    int outcome = -ECANCELED;
-    sigset_t mask;
-
-    lock(&mask);
-    for (size_t i = wait->count; i > 0; i--)
-        if (wait->signals[i - 1].handler.pending > 0)
-            outcome = wait->signals[i - 1].handler.number;
-    unlock(&mask);
-    coil__decide(self, outcome);
-}
-
-static int add_all(struct coil_loop *loop, struct signal_wait *wait,
-                   const int *numbers, size_t count)
-{
-    int rc = 0;
-
-    for (size_t i = 0; i < count && rc == 0; i++) {
-        struct one_signal *one = &wait->signals[i];
-
-        *one = (struct one_signal){ .waiter = &wait->waiter };
-        rc = coil_loop_add_signal_handler(loop, &one->handler, numbers[i], wake,
-                                          one);
-        wait->count += rc == 0;
-    }
-    return rc;
-}
-
-static void remove_all(struct coil_loop *loop, struct signal_wait *wait)
-{
-    while (wait->count > 0)
-        coil_loop_remove_signal_handler(loop,
-                                        &wait->signals[--wait->count].handler);
-}
-
-int coil_wait_signals(const int *numbers, size_t count)
-{
-    static const struct coil_wait_reason reason = { .name = "signal" };
-    struct coil_loop *loop = coil_loop_current();
-    struct coil_waitq queue = COIL_WAITQ_INIT;
-    struct signal_wait wait;
-    int rc;
-
-    rc = coil__checkpoint();
-    if (rc < 0)
-        return rc;
-    if (!loop)
-        return -ENOTSUP;
-    if (count == 0 || count > MOST_AT_ONCE)
-        return -EINVAL;
-    wait.waiter =
-        (struct coil_waiter){ .reason = &reason, .cancel = cancel_wait };
-    wait.count = 0;
-    rc = add_all(loop, &wait, numbers, count);
-    if (rc == 0)
-        rc = coil__wait(&queue, &wait.waiter);
-    remove_all(loop, &wait);
-    return rc;
-}
-
-int coil_wait_signal(int number)
-{
-    return coil_wait_signals(&number, 1);
 }

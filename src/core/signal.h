@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/signal.h - what coil_run() does with SIGINT
+ * core/signal.h - what coil_run() does with SIGINT, and what waiting needs
  */
 #ifndef COIL_CORE_SIGNAL_H
 #define COIL_CORE_SIGNAL_H
@@ -17,5 +17,8 @@ bool coil__signal_watch(struct coil_loop *loop,
                         struct coil_signal_handler *handler, int number,
                         void (*raised)(struct coil_signal_handler *self));
 void coil__signal_unwatch(struct coil_signal_handler *handler);
+
+/* A signal has come that its loop has not heard of. */
+bool coil__signal_is_pending(const struct coil_signal_handler *handler);
 
 #endif

@@ -185,8 +185,8 @@ static int complain_of_errno(pid_t pid)
 }
 
 /* A line of its maps that begins a file: where, and how to open the file. */
-static bool parse_map(pid_t pid, const char *line, uintptr_t *start, char *path,
-                      size_t size)
+static bool parse_map(pid_t pid, const char *line, uintptr_t *start,
+                      unsigned long *number, char *path, size_t size)
 {
     unsigned long long from;
     unsigned long long offset;
@@ -199,23 +199,25 @@ static bool parse_map(pid_t pid, const char *line, uintptr_t *start, char *path,
         name == 0 || offset != 0 || inode == 0)
         return false;
     *start = (uintptr_t)from;
+    *number = inode;
     /* In its file system. */
     length = snprintf(path, size, "/proc/%d/root%s", (int)pid, line + name);
     path[strcspn(path, "\n")] = '\0';
     return length > 0 && (size_t)length < size;
 }
 
-static bool is_program(pid_t pid, const char *path)
+static bool is_program(pid_t pid, const char *path, unsigned long inode)
 {
     char exe[64];
     struct stat a;
     struct stat b;
 
     snprintf(exe, sizeof exe, "/proc/%d/exe", (int)pid);
-    /* It may have been deleted, or replaced, since. */
-    return strstr(path, " (deleted)") ||
-           (stat(exe, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
-            a.st_dev == b.st_dev);
+    if (stat(exe, &a) < 0)
+        return false;
+    /* It may have been deleted, or replaced, since, and others too. */
+    return a.st_ino == inode || (stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+                                 a.st_dev == b.st_dev);
 }
 
 static uintptr_t search_maps(pid_t pid, FILE *maps)
@@ -224,13 +226,14 @@ static uintptr_t search_maps(pid_t pid, FILE *maps)
     char path[4416];
     char exe[64];
     uintptr_t start;
+    unsigned long inode;
     uintptr_t found = 0;
 
     snprintf(exe, sizeof exe, "/proc/%d/exe", (int)pid);
     while (!found && fgets(line, sizeof line, maps)) {
-        if (!parse_map(pid, line, &start, path, sizeof path))
+        if (!parse_map(pid, line, &start, &inode, path, sizeof path))
             continue;
-        found = find_table(is_program(pid, path) ? exe : path, start);
+        found = find_table(is_program(pid, path, inode) ? exe : path, start);
     }
     return found;
 }

@@ -95,6 +95,7 @@ struct trace_machine {
     bool barrier_left; /* by one who was cancelled: places are no numbers now */
     struct coil_future futures[TRACE_FUTURES];
     struct coil_future_callback callbacks[TRACE_OPS];
+    struct coil_future *called_back[TRACE_OPS]; /* of which future each is */
     struct trace_call calls[TRACE_OPS];
     int call_count;
     int callback_count;

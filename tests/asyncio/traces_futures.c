@@ -126,6 +126,7 @@ static int do_cb(struct trace_context *context, const struct trace_op *op)
     call->machine = m;
     call->op = op;
     call->task = context->task;
+    m->called_back[m->callback_count] = future;
     return coil_future_add_done_callback(
         future, &m->callbacks[m->callback_count++], log_callback, call);
 }

@@ -307,6 +307,9 @@ static int conduct(void *arg)
     ASSERT_OK(coil_sleep(horizon * TICK));
     cancel_those_left(machine);
     log_objects(machine);
+    for (int i = 0; i < machine->callback_count; i++)
+        coil_future_remove_done_callback(machine->called_back[i],
+                                         &machine->callbacks[i]);
     for (int i = 0; i < program->tasks; i++)
         coil_task_release(machine->tasks[i]);
     for (int i = 0; i < machine->call_count; i++)

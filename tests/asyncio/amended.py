@@ -7,6 +7,7 @@ class Task(asyncio.Task):
     """DESIGN 2.2: a success that came before the cancellation is returned, and
     the request waits for the next suspending call, which reports it on entry."""
     started = False
+    op = None            # the operation that it is at
     yielding = False
     pending = False      # a request that waits
     extra = 0            # requests that asyncio's own count does not know
@@ -17,6 +18,7 @@ class Task(asyncio.Task):
     ended_body = None    # the group whose tasks it may be waiting for
     gathers = False
     gather_cancelled = False
+    passes_on = ()       # to whom a gather passes a cancellation on
     gathered = ()        # by a gather that ends with the first error
     queueing = None      # a queue, and "get" or "put"
     machine = None
@@ -36,7 +38,7 @@ class Task(asyncio.Task):
                 and not future.done():
             if self.several():
                 # asyncio's callbacks have still to run (HOP-4).
-                self.machine.amended.add("CAN-4")
+                self.amend("CAN-4")
                 self.extra += 1
                 # A gather that is cancelled reports all requests as one.
                 if not self.gather_cancelled:
@@ -49,7 +51,7 @@ class Task(asyncio.Task):
         if cond is not None and future is not None and not future.done() \
                 and future not in cond._waiters:
             # It waits for the lock again, and nothing stops that (CV-6).
-            self.machine.amended.add("CV-6")
+            self.amend("CV-6")
             self.extra += 1
             if not self.condition_cancelled:
                 self.pending = True
@@ -57,18 +59,22 @@ class Task(asyncio.Task):
         if future is None:
             if self.started and not self.yielding:
                 if self is not asyncio.current_task():
-                    self.machine.amended.add("CAN-4")
+                    self.amend("CAN-4")
                 self.extra += 1
                 self.pending = True
                 return True
         elif future.done() and not future.cancelled():
-            self.machine.amended.add("CAN-4")
+            self.amend("CAN-4")
             self.extra += 1
             self.pending = True
             return True
         elif cond is not None:
             self.condition_cancelled = True
         return super().cancel()
+
+    def amend(self, row):
+        self.machine.amended.add(row)
+        self.machine.moments.add((row, self.op))
 
     def cancelling(self):
         return super().cancelling() + self.extra

@@ -2,7 +2,7 @@
 """Random programs of the little language."""
 import random
 
-from program import Op, Program
+from program import Op, Program, parse
 
 
 class Generator:
@@ -17,6 +17,9 @@ class Generator:
         r = self.r = random.Random(seed)
         self.mode = mode or r.choice("sd")
         self.names = set(r.sample(self.FAMILIES, r.choice([1, 2, 2, 3, 3, 4, 5])))
+        self.is_race = r.random() < 0.2
+        if self.is_race:
+            self.mode = mode or "d"
         self.left = r.randint(6, 34)  # operations
         self.tasks = self.first = r.choice([2, 2, 3, 3, 4, 5])
         self.max_tasks = self.tasks + r.choice([0, 1, 2, 3])
@@ -32,6 +35,11 @@ class Generator:
                  r.choice([1, 2, 2, 2, 3, 3, 4])]
         queues = [(r.choice("fffflp"), r.choice([0, 1, 1, 2, 3]))
                   for _ in range(2)]
+        if self.is_race:
+            sizes = [1, 1, r.choice([2, 3])]
+            queues = [("f", r.choice([0, 1, 2])), ("f", 1)]
+            return Program("u" if self.mode == "s" else "d", sizes, queues,
+                           self.race())
         share = max(2, self.left // self.tasks)
         tasks = [self.body(i, r.randint(1, share + 2), 0)
                  for i in range(self.first)]
@@ -187,6 +195,81 @@ class Generator:
         names = sorted(self.names & set(ops))
         return [ops[r.choice(names)]] if names else []
 
+    def turns(self, most):
+        """Some turns, all at one time."""
+        return [Op("y", []) for _ in range(self.r.randint(0, most))]
+
+    def races(self):
+        """How one waits, and how another wakes."""
+        r = self.r
+        release = {"la": "lr", "sa": "sr", "ba": "br"}
+        name = r.choice(["la", "sa", "ba", "ew", "qg", "qp", "qj", "cw", "rw",
+                         "future", "task", "sl", "gr"])
+        if name in release:
+            args = [0] if name == "la" else []
+            return [Op(name, args)], [Op(release[name], args)]
+        if name == "cw":
+            return ([Op("ca", [0]), Op("cw", [0])],
+                    [Op("ca", [0]), r.choice([Op("cN", [0]), Op("cn", [0, 1])]),
+                     Op("cr", [0])])
+        if name == "future":
+            return ([r.choice([
+                Op("aw", [0]), Op("sh", [0]), Op("wf", [1, 0]),
+                Op("ga", [r.randint(0, 1), 0]), Op("ga", [1, 0, 1]),
+                Op("wt", [r.randint(0, 2), r.choice([-1, 1]), 0, 1]),
+                Op("ac", [r.choice([-1, 1]), 0, 1])])],
+                [r.choice([Op("fs", [0, 3]), Op("fe", [0, 3]), Op("fc", [0])])])
+        if name == "task":
+            return ([Op(r.choice(["aw", "sh"]), [10 + self.first - 1])],
+                    [Op("ct", [self.first - 1])])
+        if name == "gr":
+            return ([Op("gr", [r.randint(0, 1)],
+                        self.turns(1) + self.make_spawn(0, 2, 1) +
+                        [r.choice([Op("sl", [1]), Op("ew", [0])])])],
+                    [Op("es", [0])])
+        return {"ew": ([Op("ew", [0])], [Op("es", [0])]),
+                "qg": ([Op("qg", [0])], [Op("qP", [0, r.randint(1, 9)])]),
+                "qp": ([Op("qp", [0, r.randint(1, 9)])], [Op("qG", [0])]),
+                "qj": ([Op("qj", [0])], [Op("qd", [0])]),
+                "rw": ([Op("rw", [])], [Op("rw", [])]),
+                "sl": ([Op("sl", [1])], [Op("y", [])])}[name]
+
+    def race(self):
+        """A program in which some wait, and are woken and cancelled in one turn
+        or in turns next to each other."""
+        r = self.r
+        self.max_tasks = self.first + r.randint(0, 3)
+        wait, wake = self.races()
+        # Who wakes the others holds what they wait for.
+        first = wait[:1] if wait[0].name in ("la", "sa", "ba") else []
+        if wait[0].name == "qp":
+            first = [Op("qP", [0, 1]), Op("qP", [0, 2])]
+        if wait[0].name == "qj":
+            first = [Op("qP", [0, 1])]
+        body = first + [Op("y", [])] * r.randint(1, 3)
+        for _ in range(r.randint(1, 3)):
+            body += r.choice([wake, [Op("ct", [r.randrange(1, self.first)])],
+                              self.turns(1)])
+        body += wake + [Op("ct", [r.randrange(1, self.first)])]
+        tasks = [body + self.body(0, r.randint(0, 2), 2)]
+        while len(tasks) < self.first:
+            inner = list(wait)
+            if wait[0].name == "ca":
+                inner.append(Op("cr", [0]))
+            elif wait[0].name in ("la", "sa", "ba") and r.random() < 0.7:
+                inner += self.turns(1) + wake
+            how = r.random()
+            if how < 0.25:
+                inner = [Op("tr", [], inner)]
+            elif how < 0.4:
+                inner = [Op("to", [1], inner)]
+            tasks.append(self.turns(1) + inner +
+                         self.body(len(tasks), r.randint(0, 2), 2))
+        if wait[0].name in ("la", "sa", "ba"):
+            return tasks
+        r.shuffle(tasks)
+        return tasks
+
     def make_uncancel(self, task, depth):
         r = self.r
         if r.random() < 0.5:
@@ -276,4 +359,5 @@ IN_CALLS = {"lr", "lk", "sr", "sk", "br", "es", "ec", "ei", "cr", "cn", "cN", "v
 
 
 def generate(seed, mode=None):
-    return Generator(seed, mode).program()
+    # An operation may stand at two places in what is made, not in what is run.
+    return parse(Generator(seed, mode).program().text())

@@ -25,6 +25,7 @@ class Machine:
     def __init__(self, program):
         self.program = program
         self.amended = set()
+        self.moments = set()  # and of which operation
         self.trace = []
         self.logged_at = None
         self.excluded = None
@@ -163,7 +164,8 @@ class Machine:
         """It ends with a request that it was not told of (CAN-5): which goes back
         to who passed it on."""
         for other in self.tasks:
-            if other is not None and other._fut_waiter is not None:
+            if other is not None and (other._fut_waiter is task
+                                      or task in other.passes_on):
                 self.exclude("CAN-5")
 
     def reference(self, ref):
@@ -201,6 +203,7 @@ def run(program):
         return None, machine.excluded
     if program.mode == "u":
         trace = unordered(trace)
+    program.moments = machine.moments
     return trace, machine.amended
 
 

@@ -74,6 +74,8 @@ class Context:
 
     async def step(self, op):
         log = "%d.%d=" % (self.i, op.n)
+        if self.task is not None:
+            self.task.op = op.name
         plain = getattr(self, "do_" + op.name, None)
         try:
             if plain is not None:
@@ -595,6 +597,7 @@ class Context:
         self.task.gathers = kind == "gather"
         self.task.gather_cancelled = False
         self.task.gathered = gathered
+        self.task.passes_on = futures if kind == "gather" else ()
         try:
             yield
         finally:
@@ -602,6 +605,7 @@ class Context:
                 self.m.watched.remove(one)
             self.task.several = None
             self.task.gathered = ()
+            self.task.passes_on = ()
 
     async def co_ga(self, op, errors, *refs):
         futures = self.several(refs)
@@ -615,8 +619,13 @@ class Context:
 
         with self.waiting(futures, "gather", is_decided,
                           () if errors else futures):
-            results = await asyncio.gather(*futures,
-                                           return_exceptions=bool(errors))
+            try:
+                results = await asyncio.gather(*futures,
+                                               return_exceptions=bool(errors))
+            except Failure:
+                if self.task.gather_cancelled:
+                    self.m.exclude("G-5")  # coil is cancelled all the same
+                raise
         return "/".join(str(word(r) if isinstance(r, BaseException) else r)
                         for r in results)
 

@@ -33,7 +33,9 @@ def features(program, trace):
     """What a trace shows: events, pairs and triples of them."""
     name = names(program)
     before = []
-    out = set()
+    # What amended.py has had to do with, next to what else there was.
+    out = {moment + (other,) for moment in program.moments
+           for other in name.values()}
     same_time = False
     for word in trace.split():
         if word.startswith("@"):

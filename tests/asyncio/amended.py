@@ -3,6 +3,12 @@
 import asyncio
 
 
+def is_cancelled(future):
+    """Or, of a gather, has the cancellation of another as its error."""
+    return future.cancelled() or isinstance(future.exception(),
+                                            asyncio.CancelledError)
+
+
 class Task(asyncio.Task):
     """DESIGN 2.2: a success that came before the cancellation is returned, and
     the request waits for the next suspending call, which reports it on entry."""
@@ -63,7 +69,7 @@ class Task(asyncio.Task):
                 self.extra += 1
                 self.pending = True
                 return True
-        elif future.done() and not future.cancelled():
+        elif future.done() and not is_cancelled(future):
             self.amend("CAN-4")
             self.extra += 1
             self.pending = True

@@ -5,6 +5,9 @@ import random
 from program import Op, Program, parse
 
 
+MOST_TASKS = 12
+
+
 class Generator:
     """One program.  A few families of operations are chosen for each, so that
     its tasks have to do with each other."""
@@ -360,4 +363,7 @@ IN_CALLS = {"lr", "lk", "sr", "sk", "br", "es", "ec", "ei", "cr", "cn", "cN", "v
 
 def generate(seed, mode=None):
     # An operation may stand at two places in what is made, not in what is run.
-    return parse(Generator(seed, mode).program().text())
+    program = parse(Generator(seed, mode).program().text())
+    if len(program.bodies) > MOST_TASKS:
+        return generate("%s+" % seed, mode)
+    return program

@@ -614,6 +614,8 @@ class Context:
         self.task.checkpoint()
         def is_decided():
             done = [f for f in futures if f.done()]
+            if not errors and any(f.cancelled() for f in done):
+                self.m.exclude("CAN-4")  # the two are one for coil
             return len(done) == len(futures) or (not errors and any(
                 f.cancelled() or f.exception() for f in done))
 
@@ -643,10 +645,15 @@ class Context:
                 mode == 2 and any(not f.cancelled() and f.exception()
                                   for f in done))
 
+        begun = self.m.loop.now
         with self.waiting(futures, "many", is_decided):
             done, _ = await asyncio.wait(
                 futures, timeout=None if k < 0 else self.m.delay(k),
                 return_when=modes[mode])
+        if k >= 0 and self.m.loop.now - begun >= self.m.delay(k) \
+                and is_decided():
+            # Its callbacks, or its limit, whichever came first.
+            self.m.leave_order("HOP-4")
         return "".join(str(int(f in done)) for f in futures)
 
     async def co_wf(self, op, k, ref):

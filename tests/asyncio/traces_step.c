@@ -83,6 +83,9 @@ int trace_step(struct trace_context *context, const struct trace_op *op)
 
     context->owed &= !owed;
     rc = owed ? -ECANCELED : operation->fn(context, op);
+    /* It is cancelled already: the two are one. */
+    if (rc == -ECANCELED && operation->kind == TRACE_SUSPENDS)
+        context->owed = false;
     if (operation->kind == TRACE_BLOCK)
         return rc;
     if (rc != TRACE_LOGGED)

@@ -322,10 +322,10 @@ KERNEL_TEST(resolve_uses_8_threads_and_withdraws_what_has_not_begun)
     for (int i = 0; i < 10; i++)
         tasks[i] = start_resolving(names[i]);
     settle();
-    until(&asked, 8);
+    until(&begun, 8);
     ASSERT_EQ(end_by_cancelling(tasks[8]), -ECANCELED);
     open_gate(1);
-    until(&asked, 9);
+    until(&begun, 9);
     open_gate(9);
     for (int i = 0; i < 10; i++)
         if (i != 8)

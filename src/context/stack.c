@@ -12,6 +12,7 @@
 #include "context/stack.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -57,9 +58,15 @@ struct stack_class {
 
 struct coil_stack_pool {
     struct stack_class classes[CLASSES];
-    size_t in_use;
+    size_t in_use;         /* returned ones included */
     bool no_guard_install; /* the kernel does not know it */
+    /* Released by other threads, or `no_owner`. */
+    _Atomic(struct coil_stack *) returned;
+    atomic_size_t left_behind; /* in use when the owner ended */
 };
+
+/* No thread will take back what is returned. */
+static struct coil_stack no_owner;
 
 static size_t slot_size(unsigned size_class)
 {
@@ -170,12 +177,94 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
     stack->low = slot + COIL_STACK_GUARD;
     stack->top = slot + slot_size(size_class) -
                  slab->carved % STAGGER_STEPS * STAGGER_STEP;
+    stack->pool = pool;
     stack->size_class = (unsigned char)size_class;
     slab->carved++;
     coil__stack_born(stack);
     *out = stack;
     return 0;
 }
+
+/* ---- releasing ------------------------------------------------------------ */
+
+static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
+{
+    struct stack_class *class = &pool->classes[stack->size_class];
+
+    stack->next = class->warm;
+    if (class->warm_count++ > 0)
+        class->warm->newer = stack;
+    else
+        class->oldest = stack;
+    class->warm = stack;
+    pool->in_use--;
+}
+
+/* For the owner: what other threads have released. */
+static void take_back(struct coil_stack_pool *pool)
+{
+    struct coil_stack *stack;
+    struct coil_stack *next;
+
+    if (COIL_LIKELY(
+            !atomic_load_explicit(&pool->returned, memory_order_relaxed)))
+        return;
+    stack =
+        atomic_exchange_explicit(&pool->returned, NULL, memory_order_acquire);
+    for (; stack; stack = next) {
+        next = stack->next;
+        put_back(pool, stack);
+    }
+}
+
+static void return_to(struct coil_stack_pool *pool, struct coil_stack *stack)
+{
+    struct coil_stack *others =
+        atomic_load_explicit(&pool->returned, memory_order_acquire);
+
+    do {
+        if (others == &no_owner) {
+            if (atomic_fetch_sub(&pool->left_behind, 1) == 1)
+                coil__stack_pool_free(pool);
+            return;
+        }
+        stack->next = others;
+    } while (!atomic_compare_exchange_weak_explicit(&pool->returned, &others,
+                                                    stack, memory_order_acq_rel,
+                                                    memory_order_acquire));
+}
+
+void coil__stack_release(struct coil_stack_pool *own, struct coil_stack *stack)
+{
+    coil__stack_idle(stack);
+    if (COIL_LIKELY(stack->pool == own))
+        put_back(own, stack);
+    else
+        return_to(stack->pool, stack);
+}
+
+size_t coil__stack_in_use(struct coil_stack_pool *pool)
+{
+    take_back(pool);
+    return pool->in_use;
+}
+
+void coil__stack_pool_leave(struct coil_stack_pool *pool)
+{
+    struct coil_stack *none = NULL;
+
+    do {
+        if (coil__stack_in_use(pool) == 0) {
+            coil__stack_pool_free(pool);
+            return;
+        }
+        atomic_store(&pool->left_behind, pool->in_use);
+        none = NULL;
+    } while (
+        !atomic_compare_exchange_strong(&pool->returned, &none, &no_owner));
+}
+
+/* ---- taking --------------------------------------------------------------- */
 
 int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
                         struct coil_stack **out)
@@ -193,6 +282,8 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
         size_class++;
 
     class = &pool->classes[size_class];
+    if (COIL_UNLIKELY(!class->warm))
+        take_back(pool);
     stack = class->warm;
     if (COIL_LIKELY(stack)) {
         class->warm = stack->next;
@@ -209,25 +300,6 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
     coil__stack_taken(stack);
     *out = stack;
     return 0;
-}
-
-void coil__stack_release(struct coil_stack_pool *pool, struct coil_stack *stack)
-{
-    struct stack_class *class = &pool->classes[stack->size_class];
-
-    coil__stack_idle(stack);
-    stack->next = class->warm;
-    if (class->warm_count++ > 0)
-        class->warm->newer = stack;
-    else
-        class->oldest = stack;
-    class->warm = stack;
-    pool->in_use--;
-}
-
-size_t coil__stack_in_use(const struct coil_stack_pool *pool)
-{
-    return pool->in_use;
 }
 
 void coil__stack_trim(struct coil_stack_pool *pool)

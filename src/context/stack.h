@@ -12,7 +12,9 @@
  * The tops of stacks are staggered within their page.  Whatever lies there (the
  * task) would else compete for the same few cache sets.
  *
- * A pool belongs to a thread.  Released stacks are reused last in, first out,
+ * A pool belongs to a thread.  What another thread releases is put aside until
+ * the owner takes it back; if the owner has ended, whoever releases the last one
+ * frees the pool.  Released stacks are reused last in, first out,
  * and keep their memory, until coil__stack_trim() finds many of them idle: it
  * takes those that were idle longest.
  */
@@ -32,6 +34,7 @@ struct coil_stack {
     struct coil_stack *newer; /* while idle: the one released after it */
     char *low;                /* first usable byte, above the guard */
     char *top;                /* one past the last */
+    struct coil_stack_pool *pool;
     unsigned char size_class;
 };
 
@@ -43,15 +46,21 @@ struct coil_stack_pool *coil__stack_pool_new(void);
 /* Unmap everything.  No stack is in use. */
 void coil__stack_pool_free(struct coil_stack_pool *pool);
 
+/* The owner ends: free the pool as soon as no stack is in use any more. */
+void coil__stack_pool_leave(struct coil_stack_pool *pool);
+
 /* A stack with at least `size` usable bytes.  0, -ENOMEM or -EINVAL. */
 int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
                         struct coil_stack **out);
 
-/* Nothing runs on it any more. */
-void coil__stack_release(struct coil_stack_pool *pool,
-                         struct coil_stack *stack);
+/*
+ * Nothing runs on it any more.  `own` is the pool of this thread, which may be
+ * another than the stack's, or NULL.
+ */
+void coil__stack_release(struct coil_stack_pool *own, struct coil_stack *stack);
 
-size_t coil__stack_in_use(const struct coil_stack_pool *pool);
+/* For the owner: those that others have released are not. */
+size_t coil__stack_in_use(struct coil_stack_pool *pool);
 
 /*
  * Give the memory of some idle stacks back to the system, when there are very

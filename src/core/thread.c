@@ -15,6 +15,9 @@ static void on_thread_exit(void *unused)
 {
     (void)unused;
     coil__thread_free_stacks();
+    if (coil__thread()->stacks)
+        coil__stack_pool_leave(coil__thread()->stacks);
+    coil__thread()->stacks = NULL;
     coil__locals_drop(&coil__thread()->locals);
 }
 

@@ -35,7 +35,7 @@ struct coil_loop {
     atomic_bool signals_pending;         /* for handlers: signal.c */
     atomic_bool stop_requested;          /* from another thread */
     struct coil_task *main_task;         /* that SIGINT cancels */
-    unsigned interrupts;
+    atomic_uint interrupts; /* read by the handler, in any thread */
 
     coil_exception_fn exception_fn;
     void *exception_arg;

@@ -64,6 +64,7 @@ fuzz:
 	scripts/run-fuzz build/fuzz $(SECONDS)
 
 # Random programs with asyncio and with coil (tests/asyncio/README.md).
+asyncio-diff: N = 100000
 asyncio-diff: deps
 	scripts/asyncio-diff $(N) $(SEED)
 

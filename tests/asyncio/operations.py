@@ -104,14 +104,15 @@ class Context:
 
     async def co_to(self, op, k):
         self.m.log("%d.%d{" % (self.i, op.n))
-        if self.task.pending:
-            self.m.exclude("CAN-10")
+        pending = self.task.pending
         async with asyncio.timeout(self.m.delay(k)) as t:
             self.timeouts.append(t)
             try:
                 await self.run(op.body)
             finally:
                 self.timeouts.pop()
+                if pending and t.expired():
+                    self.m.exclude("CAN-10")
         return "x" if t.expired() else "0"
 
     def do_rs(self, op, k):

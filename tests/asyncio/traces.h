@@ -140,6 +140,9 @@ extern const struct trace_operation trace_block_operations[];
 extern const struct trace_operation trace_object_operations[];
 extern const struct trace_operation trace_future_operations[];
 
+/* The value of each task's own. */
+extern const struct coil_local trace_local;
+
 void trace_log(struct trace_machine *machine, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void trace_log_op(struct trace_context *context, const struct trace_op *op,

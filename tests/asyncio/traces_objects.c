@@ -9,19 +9,19 @@
 
 /* ---- values of a task's own ----------------------------------------------------- */
 
-static const struct coil_local local = COIL_LOCAL_INIT(NULL);
+const struct coil_local trace_local = COIL_LOCAL_INIT(NULL);
 
 static int do_ls(struct trace_context *context, const struct trace_op *op)
 {
     (void)context;
-    return coil_local_set(&local, (void *)(intptr_t)op->args[0]);
+    return coil_local_set(&trace_local, (void *)(intptr_t)op->args[0]);
 }
 
 static int do_lg(struct trace_context *context, const struct trace_op *op)
 {
     (void)context;
     (void)op;
-    return (int)(intptr_t)coil_local_get(&local);
+    return (int)(intptr_t)coil_local_get(&trace_local);
 }
 
 /* ---- primitives --------------------------------------------------------------- */

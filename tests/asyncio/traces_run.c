@@ -330,6 +330,7 @@ void trace_run(const struct trace_program *program, char *trace)
 
     trace[0] = '\0';
     ASSERT_OK(coil_test_run(conduct, &machine, 0));
+    ASSERT_NULL(coil_local_get(&trace_local));
     if (program->unordered)
         forget_order(trace);
 }

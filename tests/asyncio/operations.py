@@ -457,9 +457,9 @@ class Context:
             self.m.exclude("BR-2")
 
     async def co_rw(self, op):
+        self.task.checkpoint()
+        self.check_barrier()
         try:
-            self.task.checkpoint()
-            self.check_barrier()
             n = await self.m.barrier.wait()
         except asyncio.CancelledError:
             self.m.barrier_left = True

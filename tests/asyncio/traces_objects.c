@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 
+#include <coil/testing.h>
+
 #include "traces.h"
 
 /* ---- values of a task's own ----------------------------------------------------- */
@@ -106,9 +108,10 @@ static int do_qG(struct trace_context *context, const struct trace_op *op)
 static int do_rw(struct trace_context *context, const struct trace_op *op)
 {
     struct trace_machine *m = context->machine;
+    uint64_t steps = coil_test_steps();
     int rc = coil_barrier_wait(&m->barrier);
 
-    if (rc == -ECANCELED)
+    if (rc == -ECANCELED && coil_test_steps() > steps)
         m->barrier_left = true;
     if (rc < 0 || !m->barrier_left)
         return rc;

@@ -146,11 +146,11 @@ class Generator:
             return [Op("qP", [i, r.randint(1, 9)])]
         if n < 0.82:
             return [Op("qG", [i])]
-        if n < 0.88:
+        if n < 0.86:
             return [Op("qd", [i])]
-        if n < 0.93:
+        if n < 0.92:
             return [Op("qj", [i])]
-        if n < 0.97:
+        if n < 0.95:
             return [Op("qs", [i])]
         return [Op("qx", [i, r.randint(0, 1)])]
 
@@ -233,7 +233,9 @@ class Generator:
         return {"ew": ([Op("ew", [0])], [Op("es", [0])]),
                 "qg": ([Op("qg", [0])], [Op("qP", [0, r.randint(1, 9)])]),
                 "qp": ([Op("qp", [0, r.randint(1, 9)])], [Op("qG", [0])]),
-                "qj": ([Op("qj", [0])], [Op("qd", [0])]),
+                "qj": ([Op("qj", [0])],
+                       [r.choice([Op("qd", [0]), Op("qd", [0]),
+                                  Op("qx", [0, 1])])]),
                 "rw": ([Op("rw", [])], [Op("rw", [])]),
                 "sl": ([Op("sl", [1])], [Op("y", [])])}[name]
 
@@ -283,9 +285,13 @@ class Generator:
         r = self.r
         n = r.random()
         if depth >= 3 or n < 0.2:
-            return [Op("rs", [r.choice([-1, 1, 2, 3])])]
-        return [Op("to", [self.delay()],
+            return [Op("rs", [r.choice([-1, 1, 2, 3] + self.at_once())])]
+        return [Op("to", [r.choice([self.delay()] * 6 + self.at_once())],
                    self.body(task, r.randint(1, 3), depth + 1))]
+
+    def at_once(self):
+        """No time at all.  In which turn that is over is not to be seen."""
+        return [-2] if self.mode == "s" else []
 
     def make_eager(self, task, depth):
         return self.make_spawn(task, depth, 2)

@@ -53,6 +53,8 @@ class Machine:
 
     def delay(self, k):
         """Spaced: a timer of a task is due between its turns and others'."""
+        if k == -2:
+            return 0
         return k * self.period + 1 if self.spaced else k
 
     def run(self):

@@ -113,12 +113,16 @@ class Context:
                 self.timeouts.pop()
                 if pending and t.expired():
                     self.m.exclude("CAN-10")
+                if not t.expired() and t.when() is not None \
+                        and t.when() <= self.m.loop.now:
+                    # Over at once for coil, in the next turn for asyncio.
+                    self.m.exclude("TO-2")
         return "x" if t.expired() else "0"
 
     def do_rs(self, op, k):
         if not self.timeouts:
             return "N"
-        when = None if k < 0 else self.m.loop.now + self.m.delay(k)
+        when = None if k == -1 else self.m.loop.now + self.m.delay(k)
         self.timeouts[-1].reschedule(when)
         return 0
 

@@ -49,7 +49,7 @@ static int do_rs(struct trace_context *context, const struct trace_op *op)
 
     if (context->timeout_count == 0)
         return TRACE_NOTHING;
-    if (op->args[0] >= 0)
+    if (op->args[0] != -1)
         when = coil_after(trace_delay(context->machine, op->args[0]));
     rc = coil_timeout_reschedule(context->timeouts[context->timeout_count - 1],
                                  when);

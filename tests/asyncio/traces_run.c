@@ -126,6 +126,8 @@ struct coil_future *trace_reference(struct trace_machine *machine, int ref)
 /* Spaced: a timer of a task is due between its turns and others'. */
 coil_time trace_delay(const struct trace_machine *machine, int k)
 {
+    if (k == -2)
+        return 0;
     if (machine->program->spaced)
         return (k * machine->period + 1) * TICK;
     return k * TICK;

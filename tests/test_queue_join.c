@@ -173,6 +173,21 @@ SYNC_TEST(queue_shut_down_at_once_ends_join_if_nothing_was_handed_out)
     SAID("j0 ");
 }
 
+/* in asyncio's order. */
+SYNC_TEST(queue_shut_down_at_once_tells_who_joins_before_who_puts)
+{
+    struct coil_task *p, *j;
+
+    fill(1, 2);
+    p = start(putter, "3");
+    j = start(joiner, "j");
+    turn();
+    coil_queue_shutdown(&queue, true);
+    ASSERT_EQ(end_of(p), -EPIPE);
+    ASSERT_EQ(end_of(j), 0);
+    SAID("j0 3# ");
+}
+
 SYNC_TEST(queue_shut_down_at_once_copes_with_items_done_too_early)
 {
     fill(1, 2);

@@ -223,18 +223,17 @@ int coil_queue_join(struct coil_queue *queue)
 
 void coil_queue_shutdown(struct coil_queue *queue, bool immediate)
 {
-    size_t dropped;
+    size_t dropped = immediate ? queue->count : 0;
 
     queue->shut_down = true;
-    coil__wake_all(&queue->putters, -EPIPE);
-    coil__wake_all(&queue->getters, -EPIPE);
-    if (!immediate)
-        return;
-
-    dropped = queue->count;
-    coil__queue_store_clear(queue);
     /* Some may have been called done before they were got. */
-    finish(queue, dropped < queue->unfinished ? dropped : queue->unfinished);
+    if (immediate)
+        finish(queue,
+               dropped < queue->unfinished ? dropped : queue->unfinished);
+    coil__wake_all(&queue->getters, -EPIPE);
+    coil__wake_all(&queue->putters, -EPIPE);
+    if (immediate)
+        coil__queue_store_clear(queue);
 }
 
 size_t coil_queue_size(const struct coil_queue *queue)

@@ -37,7 +37,6 @@ class Task(asyncio.Task):
             if self.group is not None and not self.started:
                 self.machine.exclude("HOP-7")
             if self.ended_body is not None and future is not None \
-                    and not future.done() \
                     and future is self.ended_body._on_completed_fut:
                 self.machine.exclude("HOP-7")
         if self.several is not None and future is not None \

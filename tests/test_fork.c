@@ -601,6 +601,13 @@ static bool is_over(void)
     return is;
 }
 
+static void set_over(void)
+{
+    pthread_mutex_lock(&over_mutex);
+    over = true;
+    pthread_mutex_unlock(&over_mutex);
+}
+
 static void *call_all_the_time(void *arg)
 {
     struct coil_thread_call call;
@@ -644,12 +651,56 @@ TEST(fork_at_any_moment_leaves_the_child_working)
     ASSERT_EQ(pthread_create(&threads[1], NULL, call_all_the_time, NULL), 0);
     for (int i = 0; i < 40; i++)
         await_child(fork_and(run_one, NULL));
-    pthread_mutex_lock(&over_mutex);
-    over = true;
-    pthread_mutex_unlock(&over_mutex);
+    set_over();
     pthread_join(threads[0], NULL);
     pthread_join(threads[1], NULL);
     coil_loop_release(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* ---- while signals interrupt threads ---- */
+
+static pthread_t asker;
+
+static void *ask_all_the_time(void *arg)
+{
+    while (!is_over())
+        (void)coil_thread_call_is_done(arg);
+    return NULL;
+}
+
+static void *interrupt_all_the_time(void *arg)
+{
+    (void)arg;
+    while (!is_over())
+        ASSERT_EQ(pthread_kill(asker, SIGUSR1), 0);
+    return NULL;
+}
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* The thread may be in the middle of what fork() waits for. */
+TEST(fork_waits_for_nobody_whom_a_signal_has_interrupted)
+{
+    struct coil_signal_handler handler = { .number = 0 };
+    struct coil_thread_call call = { .loop = NULL };
+    pthread_t interrupter;
+
+    open_loop(0);
+    ASSERT_EQ(
+        coil_loop_add_signal_handler(loop, &handler, SIGUSR1, do_nothing, NULL),
+        0);
+    ASSERT_EQ(pthread_create(&asker, NULL, ask_all_the_time, &call), 0);
+    ASSERT_EQ(pthread_create(&interrupter, NULL, interrupt_all_the_time, NULL),
+              0);
+    for (int i = 0; i < 200; i++)
+        await_child(fork_and(do_nothing, NULL));
+    set_over();
+    pthread_join(interrupter, NULL);
+    pthread_join(asker, NULL);
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 

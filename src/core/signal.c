@@ -7,6 +7,9 @@
  * the handler uses of a loop: who takes it has blocked all signals, so that the
  * handler never waits for the thread that it interrupted, and it is held for a
  * few instructions only.
+ *
+ * All but the handler take a mutex first.  It is all that fork() holds: that
+ * waits for other locks meanwhile, whose holders a signal may have interrupted.
  */
 #include "core/signal.h"
 
@@ -29,6 +32,7 @@ static struct {
     struct sigaction before; /* what the program had arranged */
 } table[NUMBERS];
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static atomic_flag busy = ATOMIC_FLAG_INIT;
 static pid_t owner; /* of the loops in the lists */
 
@@ -43,19 +47,32 @@ static void unspin(void)
     atomic_flag_clear_explicit(&busy, memory_order_release);
 }
 
-static void lock(sigset_t *mask)
+/* Against all but the signal handler in another thread. */
+static void lock_out_others(sigset_t *mask)
 {
     sigset_t all;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, mask);
+    pthread_mutex_lock(&mutex);
+}
+
+static void let_others_in(const sigset_t *mask)
+{
+    pthread_mutex_unlock(&mutex);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
+
+static void lock(sigset_t *mask)
+{
+    lock_out_others(mask);
     spin();
 }
 
 static void unlock(const sigset_t *mask)
 {
     unspin();
-    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    let_others_in(mask);
 }
 
 /* ---- the signal handler --------------------------------------------------- */
@@ -128,7 +145,7 @@ static void before_fork(void)
 {
     sigset_t mask;
 
-    lock(&mask);
+    lock_out_others(&mask);
     mask_at_fork = mask;
 }
 
@@ -136,11 +153,13 @@ static void after_fork(void)
 {
     const sigset_t mask = mask_at_fork;
 
-    unlock(&mask);
+    let_others_in(&mask);
 }
 
 static void in_child(void)
 {
+    /* A handler that ran in another thread has left it taken. */
+    unspin();
     for (int number = 1; number < NUMBERS; number++) {
         struct coil_signal_handler *h = table[number].first;
 

@@ -4,7 +4,9 @@
  * said which task it was; and only where the program has not its own ideas.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <coil/coroutine.h>
 #include <coil/error.h>
@@ -181,6 +183,23 @@ static int write_to_nowhere(void *arg)
 TEST(overflow_is_not_what_other_faults_are_called)
 {
     struct plan plan = { .fn = write_to_nowhere };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static int send_itself_sigsegv(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(kill(getpid(), SIGSEGV), 0);
+    return 0;
+}
+
+TEST(overflow_handler_lets_a_signal_that_was_sent_end_the_program)
+{
+    struct plan plan = { .fn = send_itself_sigsegv };
 
     skip_if_taken();
     child_run(&child, run_plan, &plan);

@@ -66,6 +66,9 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
     }
     /* Return into the fault, which now ends the program as it always would. */
     signal(number, SIG_DFL);
+    /* Where somebody has sent the signal there is none. */
+    if (info->si_code <= 0)
+        raise(number);
 }
 
 static bool give_alternate_stack(void)

@@ -142,6 +142,10 @@ class Context:
                 finally:
                     self.groups.pop()
                     self.task.ended_body = g
+                if any(not t.expired() and t.when() is not None
+                       and t.when() <= self.m.loop.now
+                       for t in self.timeouts):
+                    self.m.exclude("TO-2")
                 self.task.checkpoint()
         except BaseExceptionGroup as e:
             if level:

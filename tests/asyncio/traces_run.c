@@ -10,6 +10,7 @@
 
 #include <coil/testing.h>
 
+#include "core/wait.h"
 #include "test.h"
 #include "traces.h"
 
@@ -146,6 +147,7 @@ static int align(struct trace_context *context)
         return 0;
     if (context->owed) {
         context->owed = false;
+        (void)!coil__checkpoint();
         return -ECANCELED;
     }
     if (at <= now)

@@ -7,6 +7,7 @@
 
 #include <coil/testing.h>
 
+#include "core/wait.h"
 #include "test.h"
 #include "traces.h"
 
@@ -82,6 +83,9 @@ int trace_step(struct trace_context *context, const struct trace_op *op)
     int rc;
 
     context->owed &= !owed;
+    /* One that has come since is the same. */
+    if (owed)
+        (void)!coil__checkpoint();
     rc = owed ? -ECANCELED : operation->fn(context, op);
     /* It is cancelled already: the two are one. */
     if (rc == -ECANCELED && operation->kind == TRACE_SUSPENDS)

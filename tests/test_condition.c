@@ -215,6 +215,20 @@ SYNC_TEST(condition_notified_waiter_goes_behind_who_waits_for_the_lock)
     end_waiters(waiters, 1);
 }
 
+/* CV-3, amended: not when it runs, which is after the newcomer. */
+SYNC_TEST(condition_notified_waiter_queues_for_the_lock_at_once)
+{
+    struct coil_task *waiters[1];
+    struct coil_task *newcomer;
+
+    start_waiters(waiters, 1);
+    newcomer = start(hold_lock, "newcomer");
+    notify(1);
+    end_waiters(waiters, 1);
+    ASSERT_EQ(end_of(newcomer), 0);
+    SAID("a newcomer ");
+}
+
 /* CV-4 */
 SYNC_TEST(condition_wait_for_goes_on_until_it_is_true)
 {

@@ -156,6 +156,24 @@ SYNC_TEST(semaphore_permit_handed_over_cannot_be_taken_by_a_newcomer)
     ASSERT_EQ(end_of(waiter), 0);
 }
 
+/* SM-2, amended: it is not kept until the waiter has run. */
+SYNC_TEST(semaphore_permit_beyond_those_handed_over_is_free)
+{
+    struct coil_task *waiter;
+
+    must_enter();
+    waiter = start(visit, "waiter");
+    turn();
+    coil_semaphore_release(&semaphore);
+    ASSERT(coil_semaphore_is_locked(&semaphore));
+    coil_semaphore_release(&semaphore);
+    ASSERT(!coil_semaphore_is_locked(&semaphore));
+    ASSERT_EQ(coil_semaphore_acquire(&semaphore), 0);
+    SAID("");
+    ASSERT_EQ(end_of(waiter), 0);
+    SAID("waiter ");
+}
+
 /* SM-4 */
 static int visit_twice(void *arg)
 {

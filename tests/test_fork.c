@@ -704,6 +704,37 @@ TEST(fork_waits_for_nobody_whom_a_signal_has_interrupted)
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
+/* ---- while the loop is closed ---- */
+
+static int fork_when_cancelled(void *arg)
+{
+    int rc = coil_sleep(COIL_MINUTE);
+
+    (void)arg;
+    ASSERT_EQ(rc, -ECANCELED);
+    child_of_task = fork();
+    ASSERT_GE(child_of_task, 0);
+    return rc;
+}
+
+LOOP_TEST(fork_while_the_loop_is_closed_ends_the_childs_part_of_that)
+{
+    int rc;
+
+    start_on_loop(fork_when_cancelled);
+    run_once();
+    rc = coil_loop_close(loop, NULL);
+    loop = NULL;
+    if (child_of_task == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        ASSERT_NULL(coil_loop_current());
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    await_child(child_of_task);
+}
+
 /* ---- debug mode ---- */
 
 static void call_soon_in_child(void *arg)

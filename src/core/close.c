@@ -219,6 +219,13 @@ static void end_timers(struct coil_loop *loop, bool tells)
     loop->report.timers_armed = count;
 }
 
+/* Of the parent's: what its parts need may be locked for ever. */
+static int forget_all(struct coil_loop *loop)
+{
+    abandon_tasks(loop);
+    return -EBADF;
+}
+
 static int end_all(struct coil_loop *loop, bool tells)
 {
     int rc;
@@ -226,6 +233,9 @@ static int end_all(struct coil_loop *loop, bool tells)
     rc = end_tasks(loop, tells);
     if (rc == 0)
         run_last_turns(loop);
+    /* One of them has forked, and this is the child. */
+    if (loop->forked)
+        return forget_all(loop);
     abandon_tasks(loop);
     coil__thread_calls_close(loop);
     call_hooks(loop);
@@ -237,13 +247,6 @@ static int end_all(struct coil_loop *loop, bool tells)
     return rc;
 }
 
-/* Of the parent's: what its parts need may be locked for ever. */
-static int forget_all(struct coil_loop *loop)
-{
-    abandon_tasks(loop);
-    return -EBADF;
-}
-
 int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
                      bool tells)
 {
@@ -251,11 +254,12 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
 
     if (loop->running || coil_scheduler_current())
         return -EBUSY;
-    coil__loops_remove(loop);
+    coil__loops_shut(loop);
     rc = loop->forked ? forget_all(loop) : end_all(loop, tells);
     loop->report.descriptors_open = loop->poll->sockets;
     if (report)
         *report = loop->report;
+    coil__loops_remove(loop);
     loop->poll->ops->close(loop->poll);
     coil__testing_close(loop);
     coil__free(loop);

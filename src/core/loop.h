@@ -53,6 +53,7 @@ struct coil_loop {
     bool running;
     bool stopping;
     bool closing;
+    bool shut;   /* for other threads; under the mutex of the list */
     bool guest;  /* one turn at a time, driven by somebody else */
     bool forked; /* the parent's: this process must not run it */
 };

@@ -79,6 +79,13 @@ void coil__loops_add(struct coil_loop *loop)
     coil__loops_unlock();
 }
 
+void coil__loops_shut(struct coil_loop *loop)
+{
+    coil__loops_lock();
+    loop->shut = true;
+    coil__loops_unlock();
+}
+
 void coil__loops_remove(struct coil_loop *loop)
 {
     struct coil_loop **link = &coil__loops;
@@ -97,5 +104,5 @@ bool coil__loops_has(const struct coil_loop *loop)
 
     while (open && open != loop)
         open = open->next;
-    return open;
+    return open && !open->shut;
 }

@@ -25,7 +25,9 @@ extern struct coil_loop *coil__loops;
 
 void coil__loops_add(struct coil_loop *loop);
 
-/* From here on coil__loops_has() denies it. */
+/* It is being closed.  Its last tasks may fork all the same. */
+void coil__loops_shut(struct coil_loop *loop);
+
 void coil__loops_remove(struct coil_loop *loop);
 
 /*
@@ -36,7 +38,7 @@ void coil__loops_lock(void);
 void coil__loops_unlock(void);
 pthread_mutex_t *coil__loops_mutex(void);
 
-/* Locked: whether `loop`, which may be freed, is open. */
+/* Locked: whether `loop`, which may be freed, is open and not shut. */
 bool coil__loops_has(const struct coil_loop *loop);
 
 #endif

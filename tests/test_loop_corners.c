@@ -265,6 +265,29 @@ TEST(loop_corners_a_scheduler_of_the_program_runs_on_in_the_child)
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
+TEST(loop_corners_a_guest_leaves_the_programs_scheduler_to_the_child)
+{
+    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
+    struct coil_task *task;
+    int rc;
+
+    open_loop(0);
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, &task, fork_in_task, NULL), 0);
+    rc = coil_loop_run_once(loop, 0);
+    ASSERT_PTR_EQ(coil_scheduler_current(), &mine);
+    if (child == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    await_child(child);
+    ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    coil_task_release(task);
+    coil_scheduler_leave(&mine);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
 /* ---- calls from other threads --------------------------------------------- */
 
 static struct coil_event event;

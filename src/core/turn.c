@@ -227,8 +227,10 @@ static void leave(struct coil_loop *loop, const struct before *before)
     self->scheduler = before->scheduler;
     self->current = before->current;
     self->base = before->base;
+    /* A scheduler of the user's goes on, as in loops.c. */
     if (loop->forked)
-        self->forked = before->scheduler;
+        self->forked =
+            coil__loop_of(before->scheduler) ? before->scheduler : NULL;
     if (!before->scheduler)
         coil__thread_free_stacks();
 }

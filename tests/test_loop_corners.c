@@ -33,6 +33,31 @@ static void await_child(pid_t pid)
         FAIL("the child ended with the wait status 0x%x", (unsigned)status);
 }
 
+/* ---- closing -------------------------------------------------------------- */
+
+static int stop_and_tidy_up(void *arg)
+{
+    int rc = coil_sleep(COIL_MINUTE);
+
+    (void)arg;
+    ASSERT_EQ(rc, -ECANCELED);
+    coil_loop_stop(coil_loop_current());
+    rc = coil_sleep(COIL_MILLISECOND);
+    ASSERT_EQ(rc, 0);
+    say("tidy ");
+    return -ECANCELED;
+}
+
+/* It has stopped for good: a look that does not wait would be all it did. */
+LOOP_TEST(loop_corners_a_stop_while_it_is_closed_is_nothing)
+{
+    start_on_loop(stop_and_tidy_up);
+    run_once();
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    loop = NULL;
+    SAID("tidy ");
+}
+
 /* ---- time ----------------------------------------------------------------- */
 
 LOOP_TEST(loop_corners_a_timer_at_the_end_of_time_is_not_waited_for)

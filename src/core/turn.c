@@ -158,7 +158,8 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     int rc;
 
     coil__loop_empty_inbox(loop);
-    if (loop->scheduler.head || loop->stopping)
+    /* Closing goes on until the tasks have ended, whoever stops. */
+    if (loop->scheduler.head || (loop->stopping && !loop->closing))
         deadline = INT64_MIN;
     else if (loop->testing && coil__testing_settled(loop))
         deadline = INT64_MIN;

@@ -145,6 +145,25 @@ TEST(guest_says_how_long_it_may_sleep)
     on_each_kernel_loop(sleep_in_guest);
 }
 
+enum { MANY = 1000 };
+
+static void count_call(void *arg)
+{
+    ++*(int *)arg;
+}
+
+/* More than are run between two looks outside. */
+LOOP_TEST(guest_turn_is_all_that_is_ready)
+{
+    static struct coil_handle many[MANY];
+    int calls = 0;
+
+    for (int i = 0; i < MANY; i++)
+        ASSERT_EQ(coil_loop_call_soon(loop, &many[i], count_call, &calls), 0);
+    ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    ASSERT_EQ(calls, MANY);
+}
+
 LOOP_TEST(guest_timeout_is_that_of_what_comes_first)
 {
     coil_time time;

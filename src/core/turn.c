@@ -252,6 +252,18 @@ static int turn(struct coil_loop *loop, coil_time limit)
     return loop->forked ? -EBADF : 0;
 }
 
+/* To its end, which looks in between may put off. */
+static int whole_turn(struct coil_loop *loop, coil_time limit)
+{
+    int rc;
+
+    do {
+        rc = turn(loop, limit);
+        limit = INT64_MIN;
+    } while (rc == 0 && (loop->turn_left > 0 || loop->scheduler.fuel > 0));
+    return rc;
+}
+
 int coil__loop_run(struct coil_loop *loop)
 {
     struct before before;
@@ -280,9 +292,7 @@ int coil__loop_run_turn(struct coil_loop *loop)
     if (rc < 0)
         return rc;
     loop->stopping = true;
-    do
-        rc = turn(loop, INT64_MIN);
-    while (rc == 0 && (loop->turn_left > 0 || loop->scheduler.fuel > 0));
+    rc = whole_turn(loop, INT64_MIN);
     leave(loop, &before);
     return rc;
 }
@@ -297,7 +307,7 @@ int coil__loop_run_once(struct coil_loop *loop, coil_time limit)
     if (rc < 0)
         return rc;
     loop->guest = true;
-    rc = turn(loop, limit);
+    rc = whole_turn(loop, limit);
     loop->guest = false;
     stopped = loop->stopping;
     leave(loop, &before);

@@ -168,13 +168,17 @@ CORE_TEST(timeout_in_the_past_interrupts_the_first_suspending_call)
 }
 
 /* TO-2, TO-6: nobody was told. */
-CORE_TEST(timeout_of_a_body_that_does_not_suspend_is_no_error)
+CORE_TEST(timeout_of_a_body_that_does_not_suspend_has_not_expired)
 {
     struct coil_timeout limit;
 
     begin(&limit, 0);
+    ASSERT(!coil_timeout_expired(&limit));
     ASSERT_EQ(coil_timeout_end(&limit, 7), 7);
-    ASSERT(coil_timeout_expired(&limit));
+    ASSERT(!coil_timeout_expired(&limit));
+    check_nothing_is_left();
+    begin(&limit, 0);
+    ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
     check_nothing_is_left();
 }
 
@@ -221,6 +225,7 @@ CORE_TEST(timeout_ends_once)
     struct coil_timeout limit;
 
     begin(&limit, 0);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ETIMEDOUT);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
     begin(&limit, COIL_SECOND);
@@ -682,8 +687,24 @@ CORE_TEST(timeout_reschedule_to_the_past_ends_it)
 
     begin(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_reschedule(&limit, coil_now()), 0);
-    ASSERT(coil_timeout_expired(&limit));
+    ASSERT(!coil_timeout_expired(&limit));
     rc = coil_yield();
+    ASSERT(coil_timeout_expired(&limit));
+    ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    check_nothing_is_left();
+}
+
+/* TO-7: as long as the body has not suspended. */
+CORE_TEST(timeout_reschedule_takes_back_one_to_the_past)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    begin(&limit, 0);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, coil_now() - 1), 0);
+    ASSERT_EQ(coil_timeout_reschedule(&limit, coil_after(COIL_MINUTE)), 0);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    rc = coil_sleep(60 * COIL_MINUTE);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
     check_nothing_is_left();
 }
@@ -711,6 +732,8 @@ CORE_TEST(timeout_may_be_rescheduled_by_others)
     ASSERT_EQ(coil_sleep(90 * COIL_SECOND), 0);
     ASSERT(!coil_task_is_done(task));
     ASSERT_EQ(coil_timeout_reschedule(&shared, before), 0);
+    ASSERT(coil_timeout_expired(&shared));
+    ASSERT_EQ(coil_timeout_reschedule(&shared, COIL_NEVER), -EALREADY);
     ASSERT_EQ(end_of(task), -ETIMEDOUT);
     ASSERT_EQ(coil_now(), before + 90 * COIL_SECOND);
 }
@@ -722,6 +745,7 @@ CORE_TEST(timeout_that_is_over_cannot_be_rescheduled)
     coil_time later = coil_now() + COIL_MINUTE;
 
     begin(&limit, 0);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ETIMEDOUT);
     ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);

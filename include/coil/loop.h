@@ -146,7 +146,8 @@ COIL_API void coil_loop_stop(struct coil_loop *loop);
 COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
 
 /*
- * Cancel the tasks that are left, each once, run until they have ended, wait for calls of
+ * Cancel the tasks that are left, each once, run until they have ended, wait for
+ * calls of
  * coil_to_thread() that still run (for a limited time: struct
  * coil_loop_options), and free the loop.
  *

@@ -72,7 +72,7 @@ COIL_API int coil_timeout_end(struct coil_timeout *timeout, int rc)
 
 /*
  * Set another deadline; COIL_NEVER takes the limit away.  Returns 0, or
- * -EALREADY if the time is up or the scope has ended.
+ * -EALREADY if the scope has expired or ended.
  */
 COIL_API int coil_timeout_reschedule(struct coil_timeout *timeout,
                                      coil_time deadline);
@@ -80,7 +80,11 @@ COIL_API int coil_timeout_reschedule(struct coil_timeout *timeout,
 /* The deadline, or COIL_NEVER. */
 COIL_API coil_time coil_timeout_when(const struct coil_timeout *timeout);
 
-/* Whether the time was up before the scope ended; valid after the end too. */
+/*
+ * Whether the time was up before the scope ended; valid after the end too.  A
+ * deadline that was in the past from the beginning counts when a suspending call
+ * has been interrupted by it.
+ */
 COIL_API bool coil_timeout_expired(const struct coil_timeout *timeout);
 
 #ifdef __cplusplus

@@ -14,7 +14,18 @@
 #include "core/loop.h"
 #include "core/task.h"
 
-enum { ACTIVE = 1, EXPIRED, ENDED, ENDED_EXPIRED };
+/*
+ * A deadline in the past makes the request at once.  While the task itself runs
+ * on, the timeout is OVERDUE: it has expired when the task is told, and until
+ * then all can be taken back.
+ */
+enum { ACTIVE = 1, OVERDUE, EXPIRED, ENDED, ENDED_EXPIRED };
+
+static bool has_expired(const struct coil_timeout *timeout)
+{
+    return timeout->state == EXPIRED ||
+           (timeout->state == OVERDUE && timeout->request.delivered);
+}
 
 static void expire(void *arg)
 {
@@ -33,10 +44,20 @@ static void arm(struct coil_timeout *timeout, coil_time deadline, coil_time now)
     timeout->timer.when = deadline;
     if (deadline == COIL_NEVER)
         return;
-    if (deadline <= now)
+    if (deadline <= now) {
         expire(timeout);
-    else
+        if (timeout->task == coil_current_task())
+            timeout->state = OVERDUE;
+    } else {
         coil__loop_arm(loop, &timeout->timer, deadline, expire, timeout);
+    }
+}
+
+/* It has not expired: it limits nothing any more. */
+static void disarm(struct coil_timeout *timeout)
+{
+    coil_handle_cancel(&timeout->timer);
+    coil__cancel_withdraw(timeout->task, &timeout->request);
 }
 
 static int begin(struct coil_timeout *timeout, coil_time deadline,
@@ -69,13 +90,13 @@ int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
 
 int coil_timeout_end(struct coil_timeout *timeout, int rc)
 {
-    if (timeout->state == ACTIVE) {
-        coil_handle_cancel(&timeout->timer);
+    if (timeout->state >= ENDED)
+        return rc;
+    if (!has_expired(timeout)) {
+        disarm(timeout);
         timeout->state = ENDED;
         return rc;
     }
-    if (timeout->state != EXPIRED)
-        return rc;
     timeout->state = ENDED_EXPIRED;
     coil__cancel_withdraw(timeout->task, &timeout->request);
     if (rc == -ECANCELED &&
@@ -86,9 +107,10 @@ int coil_timeout_end(struct coil_timeout *timeout, int rc)
 
 int coil_timeout_reschedule(struct coil_timeout *timeout, coil_time deadline)
 {
-    if (timeout->state != ACTIVE)
+    if (timeout->state >= ENDED || has_expired(timeout))
         return -EALREADY;
-    coil_handle_cancel(&timeout->timer);
+    disarm(timeout);
+    timeout->state = ACTIVE;
     arm(timeout, deadline, coil_now());
     return 0;
 }
@@ -100,5 +122,5 @@ coil_time coil_timeout_when(const struct coil_timeout *timeout)
 
 bool coil_timeout_expired(const struct coil_timeout *timeout)
 {
-    return timeout->state == EXPIRED || timeout->state == ENDED_EXPIRED;
+    return has_expired(timeout) || timeout->state == ENDED_EXPIRED;
 }

@@ -113,10 +113,6 @@ class Context:
                 self.timeouts.pop()
                 if pending and t.expired():
                     self.m.exclude("CAN-10")
-                if not t.expired() and t.when() is not None \
-                        and t.when() <= self.m.loop.now:
-                    # Over at once for coil, in the next turn for asyncio.
-                    self.m.exclude("TO-2")
         return "x" if t.expired() else "0"
 
     def do_rs(self, op, k):
@@ -142,6 +138,7 @@ class Context:
                 finally:
                     self.groups.pop()
                     self.task.ended_body = g
+                # The end of a group reports it to coil's task on entry.
                 if any(not t.expired() and t.when() is not None
                        and t.when() <= self.m.loop.now
                        for t in self.timeouts):

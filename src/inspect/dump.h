@@ -69,8 +69,8 @@ size_t coil__dump_frames(const struct coil_task *task,
                          struct coil_frame *frames, size_t max);
 
 /*
- * Write all of it to `fd`, after the line `title` if that is not NULL.
- * `running`, which may be NULL, came to be where the `frames` say.
+ * Write all of it to `fd`.  `running`, which may be NULL, came to be where the
+ * `frames` say.
  */
 void coil__dump(struct coil_scheduler *scheduler, int fd,
                 struct coil_task *running, const struct coil_frame *frames,

@@ -670,6 +670,40 @@ TEST(local_values_of_a_thread_are_not_those_of_a_callback)
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
+static void drive_take_name(void *arg)
+{
+    struct coil_coroutine *co;
+
+    ASSERT_EQ(coil_coroutine_new(&co, take_name_by_hand, arg, 0), 0);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
+    ASSERT_STR_EQ(get(), arg);
+    coil_coroutine_free(co);
+}
+
+static int host_a_callback(void *arg)
+{
+    set("host");
+    ASSERT_EQ(coil_loop_run_once(arg, 0), 0);
+    ASSERT_STR_EQ(get(), "host");
+    return 0;
+}
+
+/* Not the host's, though the host drives that in the end. */
+TEST(local_values_of_a_coroutine_in_a_guest_are_those_of_the_callback)
+{
+    struct coil_handle handle = { .arg = NULL };
+    struct coil_loop *guest;
+
+    ASSERT_EQ(coil_loop_new(&guest, NULL), 0);
+    set("who asked");
+    ASSERT_EQ(coil_loop_call_soon(guest, &handle, drive_take_name,
+                                  (void *)(uintptr_t) "coroutine"),
+              0);
+    ASSERT_EQ(coil_run(host_a_callback, guest), 0);
+    SAID("who asked ");
+    ASSERT_EQ(coil_loop_close(guest, NULL), 0);
+}
+
 /* A main task begins with those of its thread, and keeps its own to itself. */
 TEST(local_values_of_a_thread_outside_of_its_loop)
 {

@@ -31,9 +31,9 @@ static struct coil_locals **current(void)
     struct coil_thread *self = coil__thread();
     struct coil_coroutine *co = self->current;
 
-    /* Driven by hand: by whom? */
+    /* Driven by hand: by whom?  A callback runs where its loop does. */
     while (co && !co->task) {
-        if (co->caller == &self->main)
+        if (co->caller == &self->main || co->caller == self->base)
             co = NULL;
         else
             co = coil__container_of(co->caller, struct coil_coroutine, context);

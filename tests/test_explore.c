@@ -554,3 +554,25 @@ TEST(explore_lets_each_call_of_the_network_fail)
     for (int n = 1; n <= 9; n++)
         ASSERT_EQ(coil_test_run(talk, &n, 0), 0);
 }
+
+/* ---- what a schedule leaves to the next ------------------------------------ */
+
+static int change_the_loop(void *arg)
+{
+    struct coil_loop *loop = coil_loop_current();
+    const coil_time *limit = arg;
+
+    ASSERT(!coil_loop_is_debug(loop));
+    ASSERT_EQ(coil_loop_slow_callback_duration(loop), *limit);
+    coil_loop_set_debug(loop, true);
+    coil_loop_set_slow_callback_duration(loop, 3 * *limit);
+    return 0;
+}
+
+TEST(explore_leaves_the_next_run_no_settings)
+{
+    coil_time limit = 100 * COIL_MILLISECOND;
+
+    ASSERT_EQ(coil_test_run_seeds(change_the_loop, &limit, 1, 3), 0);
+    ASSERT_EQ(coil_test_explore(change_the_loop, &limit, 3, &runs), 0);
+}

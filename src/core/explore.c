@@ -21,12 +21,18 @@ struct explorer {
     void *arg;
     struct coil_choices *choices; /* NULL: by seed */
     struct coil_loop *loop;
+    bool debug; /* of a new loop */
+    coil_time limit;
     struct coil_coroutine *keeper; /* never runs: it keeps the pool of stacks */
 };
 
-static bool is_as_new(struct coil_loop *loop)
+static bool is_as_new(const struct explorer *e)
 {
-    return loop->scheduler.task_count == 0 && !loop->scheduler.head &&
+    struct coil_loop *loop = e->loop;
+
+    return loop->debug == e->debug &&
+           coil_loop_slow_callback_duration(loop) == e->limit &&
+           loop->scheduler.task_count == 0 && !loop->scheduler.head &&
            loop->timers.count == 0 && !loop->hooks &&
            loop->poll->sockets == 0 && loop->poll->pending == 0 &&
            loop->poll->holds == 0 && !atomic_load(&loop->inbox);
@@ -56,6 +62,8 @@ static int prepare_loop(struct explorer *e, uint64_t seed)
     if (rc < 0)
         return rc;
     e->loop->testing->choices = e->choices;
+    e->debug = e->loop->debug;
+    e->limit = coil_loop_slow_callback_duration(e->loop);
     return 0;
 }
 
@@ -88,7 +96,7 @@ static int run_once(struct explorer *e, uint64_t seed)
     if (rc < 0)
         return rc;
     rc = coil_loop_run_until_complete(e->loop, e->fn, e->arg);
-    if (!is_as_new(e->loop))
+    if (!is_as_new(e))
         closed = close_loop(e);
     if (rc >= 0)
         rc = closed;

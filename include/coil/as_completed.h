@@ -14,8 +14,8 @@
  *
  * Order    The order in which the futures were done; those that were done
  *          before the beginning come first, in the order of the array.
- * Sharing  Any number of tasks may ask for the next future.  Each future goes to
- *          one of them, to the one that has waited longest.
+ * Sharing  Any number of tasks may ask for the next future.  Each future goes
+ *          to one of them, to the one that has waited longest.
  * Memory   The iterator is caller's memory; up to 8 futures need no other.
  * asyncio  as_completed(), the form for `async for`.  A future that is passed
  *          twice comes twice.

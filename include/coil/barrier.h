@@ -54,6 +54,7 @@ COIL_API void coil_barrier_reset(struct coil_barrier *barrier);
 /* Break it: those who wait and all who come get -EPIPE, until a reset. */
 COIL_API void coil_barrier_abort(struct coil_barrier *barrier);
 
+/* How many it takes; how many wait; whether it was aborted and not reset. */
 COIL_API size_t coil_barrier_parties(const struct coil_barrier *barrier);
 COIL_API size_t coil_barrier_waiting(const struct coil_barrier *barrier);
 COIL_API bool coil_barrier_is_broken(const struct coil_barrier *barrier);

@@ -5,11 +5,17 @@
  *   COIL_SUSPENDS    May switch to other tasks before it returns, and reports a
  *                    pending cancellation on entry, on every call, even when it
  *                    need not wait.  Its result must be used: who does not look
- *                    cannot be cancelled.  It must be called from a coroutine;
- *                    anywhere else the program is stopped with a message.
+ *                    cannot be cancelled.  A cancellation that is reported on
+ *                    entry has touched nothing, unless the comment says more:
+ *                    what would have been awaited is not cancelled.  It must be
+ *                    called from a coroutine; anywhere else the program is
+ *                    stopped with a message.
  *   COIL_MUST_CHECK  Ignoring the result is a compiler warning.
  *   COIL_ANY_THREAD  May be called from any thread.  Everything else belongs to
- *                    the thread that runs the loop.
+ *                    the thread that runs the loop, but for questions about
+ *                    the calling thread itself: coil_now(),
+ *                    coil_stack_remaining() and what ends in _current() or
+ *                    begins with coil_current_.
  *
  * A function without COIL_SUSPENDS never switches and never reports a
  * cancellation: the code between two marked calls is atomic.
@@ -19,7 +25,9 @@
  *
  * Ownership, in the comments of all headers: memory passed in is borrowed until
  * the call returns; "kept until X" means the caller must keep it alive and
- * unchanged until X; "returned" names the function that releases it.
+ * unchanged until X; "returned" names the function that releases it.  After a
+ * failure `*out` is NULL where the function suspends, else untouched, unless
+ * the comment says otherwise.
  */
 #ifndef COIL_BASE_H
 #define COIL_BASE_H

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/combinators.h - wait for several futures at once, or for one with a limit
+ * coil/combinators.h - wait for several futures, or for one with a limit
  *
  * Tasks are futures: coil_task_future().
  *
- *     struct coil_future *both[] = { coil_task_future(a), coil_task_future(b) };
+ *     struct coil_future *both[] = { coil_task_future(a),
+ *                                    coil_task_future(b) };
  *
  *     rc = coil_gather(both, 2, 0);
  *
- * A future that is passed twice counts twice.  Whoever passes futures keeps them
- * alive until the call returns.
+ * A future that is passed twice counts twice.  Whoever passes futures keeps
+ * them alive until the call returns.
  */
 #ifndef COIL_COMBINATORS_H
 #define COIL_COMBINATORS_H
@@ -55,9 +56,10 @@ COIL_API int coil_wait(struct coil_future *const *futures, size_t count,
  * their errors will not be reported as unseen.  With COIL_GATHER_RETURN_ERRORS:
  * 0 when all are done; ask each future.  A count of 0 is 0 at once.
  *
- *   -ECANCELED  the waiting task was cancelled: so were the futures, and they
- *               have all ended
- *   -EINVAL, -ENOMEM as coil_wait()
+ *   -ECANCELED  the waiting task was cancelled while it waited: so were the
+ *               futures, and they have all ended
+ *   -EINVAL     `flags` has others
+ *   -ENOMEM     as coil_wait()
  * asyncio: gather().
  */
 COIL_API int coil_gather(struct coil_future *const *futures, size_t count,
@@ -69,7 +71,11 @@ COIL_API int coil_gather(struct coil_future *const *futures, size_t count,
  * result or an error after all, that is returned.
  *
  * Returns what coil_future_result() says, or -ETIMEDOUT; `value` may be NULL.
- * Cancelling the waiting task cancels the future and waits for its end.
+ * Cancelling the waiting task cancels the future and waits for its end, which
+ * is the outcome, -ECANCELED as a rule.  Else, with the future left alone:
+ *   -EDEADLK  a task waits for itself
+ *   -ENOTSUP  a timeout on a scheduler without a clock, or in a coroutine that
+ *             no coil task drives
  * asyncio: wait_for().
  */
 COIL_API int coil_wait_for(struct coil_future *future, coil_time timeout,
@@ -85,8 +91,8 @@ COIL_API int coil_wait_for(struct coil_future *future, coil_time timeout,
  *   -ECANCELED  at once, if the waiting task was cancelled.  If the future then
  *               fails and nobody waits for it (for a task: and nobody looks at
  *               its error as long as there is a reference), the error is
- *               reported to the loop's exception handler; a cancellation is not.
- *               A future that was cancelled itself gives -ECANCELED too:
+ *               reported to the loop's exception handler; a cancellation is
+ *               not.  A future that was cancelled itself gives -ECANCELED too:
  *               coil_future_is_cancelled() tells the two apart.
  * Under a timeout this limits the wait and not the work:
  * begin, coil_shield(), end.  asyncio: shield().

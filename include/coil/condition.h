@@ -49,7 +49,7 @@ struct coil_condition {
 COIL_API void coil_condition_init(struct coil_condition *condition,
                                   struct coil_lock *lock);
 
-/* The lock's functions, for the lock of the condition. */
+/* The lock's functions, as in coil/lock.h, for the lock of the condition. */
 COIL_API int coil_condition_acquire(struct coil_condition *condition)
     COIL_SUSPENDS;
 COIL_API int coil_condition_try_acquire(struct coil_condition *condition)
@@ -64,7 +64,8 @@ COIL_API bool coil_condition_is_locked(const struct coil_condition *condition);
  *   0           notified
  *   -ECANCELED  cancelled; no notification was used up
  *   -EPERM      the lock was not held at the call: nothing was done, and the
- *               loop's exception handler was told
+ *               loop's exception handler was told.  A pending cancellation is
+ *               left to the next suspending call
  * A cancellation after the notification does not undo it: the lock is waited
  * for, 0 is returned, and the next suspending call reports the cancellation.
  */
@@ -74,7 +75,8 @@ COIL_API int coil_condition_wait(struct coil_condition *condition)
 /*
  * Wait until predicate(arg) is true, which is asked at once and after each
  * notification, with the lock held.  0 when it is, or as above.  If it is true
- * at once the lock need not be held.
+ * at once the lock need not be held.  A cancellation that is reported on entry
+ * leaves the lock as it is.
  */
 COIL_API int coil_condition_wait_for(struct coil_condition *condition,
                                      bool (*predicate)(void *arg), void *arg)

@@ -52,10 +52,12 @@ COIL_API int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn,
  * coil_coroutine_yield() delivers; the first send starts the function and its
  * value is ignored.
  *
- * Returns 1 if the coroutine yielded, with the value in `*yielded` (which may
- * be NULL); 0 if its function returned (coil_coroutine_result()); else
+ * Returns 1 if the coroutine yielded, with the value in `*yielded`; 0, with
+ * NULL there, if its function returned (coil_coroutine_result()); else, with
+ * `*yielded` untouched,
  *   -EALREADY  it had returned before
- *   -EBUSY     it is running: it cannot drive itself
+ *   -EBUSY     it is running, and cannot drive itself; or it is a task's
+ * `yielded` may be NULL.
  * generator.send(); 0 is StopIteration.
  */
 COIL_API int coil_coroutine_send(struct coil_coroutine *co, void *value,

@@ -48,6 +48,7 @@ COIL_API void coil_event_set(struct coil_event *event);
 /* Unset it.  Wakes nobody. */
 COIL_API void coil_event_clear(struct coil_event *event);
 
+/* Whether it is set. */
 COIL_API bool coil_event_is_set(const struct coil_event *event);
 
 #ifdef __cplusplus

@@ -19,9 +19,11 @@
  * otherwise) serve all loops of the process.
  *
  * A loop that is closed waits for its calls in the default executor, for a
- * limited time (struct coil_loop_options); its calls in others go on unobserved.
+ * limited time (struct coil_loop_options); its calls in others go on
+ * unobserved.
  *
- * On the simulator calls run on the loop's own thread, in an order that repeats.
+ * On the simulator calls run on the loop's own thread, in an order that
+ * repeats.
  *
  * Threads  An executor may be used by any number of loops.
  *
@@ -53,8 +55,9 @@ COIL_API int coil_executor_new(struct coil_executor **out, size_t max_threads)
 
 /*
  * Release an executor.  Calls that have not begun never will: who waits for
- * them gets -ESHUTDOWN.  Those that run go on, and who waits for them gets their
- * results; the threads end with the last.  NULL is allowed.
+ * them gets -ESHUTDOWN.  Those that run go on, and who waits for them gets
+ * their results; the threads end with the last.  NULL is allowed.
+ * asyncio: Executor.shutdown(wait=False, cancel_futures=True).
  */
 COIL_API void coil_executor_free(struct coil_executor *executor)
     COIL_ANY_THREAD;
@@ -121,10 +124,12 @@ COIL_API int coil_executor_submit(struct coil_executor *executor,
  * Returns 0, else
  *   -ETIMEDOUT  that is reported to the loop's exception handler; calls that
  *               have not begun never will (-ESHUTDOWN), those that run go on
- *   -ECANCELED  the executor takes no more calls; those there are will be run
+ *   -ECANCELED  cancelled while it waited: the executor takes no more calls;
+ *               those there are will be run
  *   -EINVAL     `executor` is NULL: the default one is never shut down
  *   -ENOMEM     as if cancelled
  *   -ENOTSUP    on a user's scheduler
+ * asyncio: Executor.shutdown().
  */
 COIL_API int coil_executor_shutdown(struct coil_executor *executor,
                                     coil_time timeout) COIL_SUSPENDS;

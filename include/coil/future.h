@@ -19,8 +19,8 @@
  *     }
  *
  * Order   Callbacks run and tasks resume in one order, that in which they were
- *         added and began to wait; in a later step of the loop, never inside the
- *         call that completes the future.  Those who wait for many futures
+ *         added and began to wait; in a later step of the loop, never inside
+ *         the call that completes the future.  Those who wait for many futures
  *         (coil_wait(), coil_gather() and the like) come after them.
  * Memory  A future is caller's memory, valid when zeroed, kept until it is done
  *         and nobody waits for it.  Nothing here allocates.
@@ -79,7 +79,7 @@ COIL_API void coil_future_init(struct coil_future *future);
 /*
  * Complete a pending future with `value`, which the future only passes on.
  * Returns 0, or -EALREADY, changing nothing, if it is done or cancelled.
- * For a task: -EPERM (asyncio: RuntimeError).
+ * For a task: -EPERM (asyncio: RuntimeError).  asyncio: set_result().
  */
 COIL_API int coil_future_set_result(struct coil_future *future, void *value);
 
@@ -92,17 +92,20 @@ COIL_API int coil_future_set_error(struct coil_future *future, int error);
 
 /*
  * Cancel: those who await the future get -ECANCELED.  Cancelling a task's
- * future is coil_task_cancel().  Returns whether it was pending.
+ * future is coil_task_cancel().  Returns whether it was pending; if not,
+ * nothing happens.
  */
 COIL_API bool coil_future_cancel(struct coil_future *future);
 
+/* Whether it is not pending any more, and whether it was cancelled. */
 COIL_API bool coil_future_is_done(const struct coil_future *future);
 COIL_API bool coil_future_is_cancelled(const struct coil_future *future);
 
 /*
  * The outcome, without waiting: 0 (for a task: what its function returned) with
  * the value in `*value` (which may be NULL), the error, -ECANCELED, or -EAGAIN
- * while it is pending.  Looking at an error counts as having dealt with it.
+ * while it is pending.  Without a value `*value` is set to NULL; while pending
+ * it is left as it is.  Looking at an error counts as having dealt with it.
  */
 COIL_API int coil_future_result(struct coil_future *future, void **value);
 

@@ -2,8 +2,8 @@
 /*
  * coil/introspection.h - for tools that look into another process
  *
- * coil-ps, coil-pstree and the commands for gdb read the memory of a process, or
- * a core, that was built from some version of coil.  Each libcoil therefore
+ * coil-ps, coil-pstree and the commands for gdb read the memory of a process,
+ * or a core, that was built from some version of coil.  Each libcoil therefore
  * carries a table of where its fields lie, in the section ".coil_introspection"
  * of the library or of the program that it was linked into, which also survives
  * strip(1).  Programs do not need this header.

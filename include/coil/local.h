@@ -22,10 +22,10 @@
  *          the values at its registration.  A coroutine driven by hand sees and
  *          sets the values of whoever drives it.  Outside of all these a thread
  *          has values of its own, which a loop's main task begins with.
- * Memory   A copy is shared until somebody sets a value in it, so starting tasks
- *          and callbacks allocates nothing for it.  The values are pointers that
- *          are only passed on: what they point at is the caller's, kept as long
- *          as anybody may get them.
+ * Memory   A copy is shared until somebody sets a value in it, so starting
+ *          tasks and callbacks allocates nothing for it.  The values are
+ *          pointers that are only passed on: what they point at is the
+ *          caller's, kept as long as anybody may get them.
  * Cost     A task has one pointer for it.  Reading takes longer with the number
  *          of keys that are set: a few, not hundreds.
  * Threads  Either function may be called in any thread.

@@ -80,7 +80,8 @@ struct coil_loop_report {
  *
  * Returns what fn returned, or -EINTR if it was cancelled by SIGINT, -EDEADLK
  * if nothing could ever run again, -EBUSY in a thread that runs a loop already,
- * -ENOMEM, or an error of the system calls that set the loop up.
+ * -ENOMEM, or an error of the system calls that set the loop up.  In a child
+ * that fn forked: -EBADF.  `options` may be NULL.
  * asyncio: run().
  */
 COIL_API int coil_run(coil_fn fn, void *arg);
@@ -115,15 +116,18 @@ COIL_API int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn,
                                           void *arg);
 
 /*
- * The same for a future or a task that exists.  asyncio: run_until_complete().
+ * The same for a future or a task that exists, and is kept until the call
+ * returns: what coil_future_result() then says, or as above.
+ * asyncio: run_until_complete().
  */
 COIL_API int coil_loop_run_until_done(struct coil_loop *loop,
                                       struct coil_future *future);
 
 /*
  * Create a task that belongs to `loop`, which need not run yet: as
- * coil_task_create_with() otherwise, `options` may be NULL.  To be called where
- * the loop runs or, before it does, where it will.  asyncio: loop.create_task().
+ * coil_task_create_with() otherwise, `options` may be NULL; an eager one needs
+ * a loop that runs: -EINVAL.  To be called where the loop runs or, before it
+ * does, where it will.  asyncio: loop.create_task().
  */
 #define coil_loop_create_task(loop, out, fn, arg)                              \
     coil_loop_create_task_at((loop), (out), (fn), (arg), NULL, COIL_SITE)
@@ -136,24 +140,28 @@ COIL_API int coil_loop_create_task_at(struct coil_loop *loop,
                                       const char *site) COIL_MUST_CHECK;
 
 /*
- * Run until coil_loop_stop().  0, -EBUSY, -EDEADLK or -EBADF as above.  After
- * an earlier stop: exactly one turn, without waiting.
+ * Run until coil_loop_stop().  0, else -EBUSY, -EDEADLK, -EBADF or -ENOMEM as
+ * above.  After an earlier stop: exactly one turn, without waiting.
+ * asyncio: run_forever().
  */
 COIL_API int coil_loop_run_forever(struct coil_loop *loop);
 
-/* End the run after the turn that runs now.  What is ready stays so. */
+/*
+ * End the run after the turn that runs now; if none does, the next run after
+ * its first.  What is ready then stays so.  asyncio: stop().
+ */
 COIL_API void coil_loop_stop(struct coil_loop *loop);
 COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
 
 /*
- * Cancel the tasks that are left, each once, run until they have ended, wait for
- * calls of
- * coil_to_thread() that still run (for a limited time: struct
+ * Cancel the tasks that are left, each once, run until they have ended, wait
+ * for calls of coil_to_thread() that still run (for a limited time: struct
  * coil_loop_options), and free the loop.
  *
  * Calls that are due when the tasks have ended, done callbacks too, are still
  * made, and what they make due, for four turns.  All other handles, handlers of
- * signals and of descriptors, and what else was arranged, is the caller's again.
+ * signals and of descriptors, and what else was arranged, is the caller's
+ * again.
  *
  * `report`, which may be NULL, says what was left behind; tasks with where they
  * were made, timers with what they call, streams and listeners with their
@@ -172,12 +180,13 @@ COIL_API int coil_loop_close(struct coil_loop *loop,
                              struct coil_loop_report *report);
 
 /*
- * A step of a task, or a callback, that takes longer than `duration` (100 ms, or
- * the milliseconds of COIL_WATCHDOG; 0 or less: no limit) holds up all the others.  While it still runs, a thread
- * that watches writes to standard error whose it is, and its backtrace; once
- * more when it has taken ten times as long, and so on.  It interrupts no system
- * call.  Not on the simulator, whose time stands still within a step.  In debug
- * mode the exception handler is told as well, when the step is over.
+ * A step of a task, or a callback, that takes longer than `duration` (100 ms,
+ * or the milliseconds of COIL_WATCHDOG; 0 or less: no limit) holds up all the
+ * others.  While it still runs, a thread that watches writes to standard error
+ * whose it is, and its backtrace; once more when it has taken ten times as
+ * long, and so on.  It interrupts no system call.  Not on the simulator, whose
+ * time stands still within a step.  In debug mode the exception handler is told
+ * as well, when the step is over.
  * asyncio: slow_callback_duration, but without debug mode.
  */
 COIL_API void coil_loop_set_slow_callback_duration(struct coil_loop *loop,
@@ -185,12 +194,13 @@ COIL_API void coil_loop_set_slow_callback_duration(struct coil_loop *loop,
 COIL_API coil_time
 coil_loop_slow_callback_duration(const struct coil_loop *loop);
 
+/* Whether it runs.  asyncio: is_running(). */
 COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 
 /*
- * Debug mode, which options or the environment begin with, from the next turn
- * on: calls from other threads stop the program, slow steps are told to the
- * exception handler.  asyncio: set_debug(), get_debug().
+ * Debug mode, which options or the environment begin with: calls from other
+ * threads stop the program, and from the next turn on slow steps are told to
+ * the exception handler.  asyncio: set_debug(), get_debug().
  */
 COIL_API void coil_loop_set_debug(struct coil_loop *loop, bool debug);
 COIL_API bool coil_loop_is_debug(const struct coil_loop *loop);
@@ -230,26 +240,32 @@ struct coil_handle {
 };
 
 /*
- * Call fn(arg) in the next turn.  0, or -EBUSY if `handle` is arranged already.
+ * Call fn(arg) in the next turn.  0, or -EBUSY, changing nothing, if `handle`
+ * is arranged already.  asyncio: call_soon().
  */
 COIL_API int coil_loop_call_soon(struct coil_loop *loop,
                                  struct coil_handle *handle,
                                  coil_callback_fn fn, void *arg);
 
-/* Call fn(arg) after `delay`; zero or less: as soon as timers are looked at. */
+/*
+ * Call fn(arg) after `delay`; zero or less: as soon as timers are looked at.
+ * Returns as coil_loop_call_soon().  asyncio: call_later().
+ */
 COIL_API int coil_loop_call_later(struct coil_loop *loop,
                                   struct coil_handle *handle, coil_time delay,
                                   coil_callback_fn fn, void *arg);
 
-/* Call fn(arg) when the loop's clock shows `when`. */
+/* The same when the loop's clock shows `when`.  asyncio: call_at(). */
 COIL_API int coil_loop_call_at(struct coil_loop *loop,
                                struct coil_handle *handle, coil_time when,
                                coil_callback_fn fn, void *arg);
 
 /*
- * The same from any thread, and from the loop's own.  Wakes a loop that waits.
- * A loop that only other threads can wake must be told: coil_loop_hold().
- * `handle` is kept until the call has begun and cannot be cancelled.
+ * As coil_loop_call_soon() from any thread, the loop's own included.  Wakes a
+ * loop that waits.  A loop that only other threads can wake must be told:
+ * coil_loop_hold().  The loop must not be closed before this returns.  `handle`
+ * is kept until the call has begun and cannot be cancelled.
+ * asyncio: call_soon_threadsafe().
  */
 COIL_API int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
                                             struct coil_handle *handle,
@@ -258,16 +274,20 @@ COIL_API int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
 
 /*
  * Do not make the call after all; `handle` is the caller's again.  Returns
- * whether it was still to come.
+ * whether it was still to come; if not, nothing happens.
+ * asyncio: Handle.cancel().
  */
 COIL_API bool coil_handle_cancel(struct coil_handle *handle);
 
-/* When a call made by call_later or call_at is due. */
+/*
+ * When a call made by coil_loop_call_later() or coil_loop_call_at() is due.
+ * asyncio: TimerHandle.when().
+ */
 COIL_API coil_time coil_handle_when(const struct coil_handle *handle);
 
 /*
  * Between hold and release the loop waits for other threads rather than report
- * -EDEADLK when nothing else can wake it.  Counted.
+ * -EDEADLK when nothing else can wake it.  Counted.  In the loop's thread only.
  */
 COIL_API void coil_loop_hold(struct coil_loop *loop);
 COIL_API void coil_loop_release(struct coil_loop *loop);
@@ -290,31 +310,40 @@ typedef void (*coil_exception_fn)(struct coil_loop *loop,
 
 /*
  * Have errors that nobody receives reported to fn instead of to standard error.
- * NULL restores that.  fn must not suspend.  It sees the task-local values of the
- * task that it is told of, else those of what runs.
+ * NULL restores that.  fn must not suspend.  It sees the task-local values of
+ * the task that it is told of, else those of what runs.
+ * asyncio: set_exception_handler().
  */
 COIL_API void coil_loop_set_exception_handler(struct coil_loop *loop,
                                               coil_exception_fn fn, void *arg);
 
-/* Report to the handler of `loop`; NULL: of the running loop, or stderr. */
+/*
+ * Report to the handler of `loop`; NULL: of the running loop, or stderr.
+ * asyncio: call_exception_handler().
+ */
 COIL_API void
 coil_loop_call_exception_handler(struct coil_loop *loop,
                                  const struct coil_exception *exception);
 
-/* What the loop does where no handler is set: one line on standard error. */
+/*
+ * What the loop does where no handler is set: one line on standard error.
+ * asyncio: default_exception_handler().
+ */
 COIL_API void
 coil_loop_default_exception_handler(struct coil_loop *loop,
                                     const struct coil_exception *exception);
 
 /*
- * Write to `fd` the tasks of the scheduler that runs in this thread: name, where
- * made, what they wait for, since when and who holds it, and a backtrace; tasks
- * that await others above them, cycles first, and of many that look the same one
- * and their number.  "Since when" is as exact as the loop's looks at the clock,
- * at the latest every 256 steps.
+ * Write to `fd` the tasks of the scheduler that runs in this thread: name,
+ * where made, what they wait for, since when and who holds it, and a backtrace;
+ * tasks that await others above them, cycles first, and of many that look the
+ * same one and their number.  "Since when" is as exact as the loop's looks at
+ * the clock, at the latest every 256 steps.
  *
- * May be called anywhere, in signal handlers too.  With COIL_DUMP_SIGNAL=USR1 in
- * the environment, coil_run() has that signal call it for every loop it runs.
+ * May be called anywhere, in signal handlers too.  With COIL_DUMP_SIGNAL=USR1
+ * in the environment, coil_run() has that signal call it for every loop it
+ * runs.
+ * asyncio: print_call_graph(), for all tasks.
  */
 COIL_API void coil_dump_tasks(int fd);
 

@@ -20,8 +20,8 @@
  *          are those who wait to put; nobody overtakes, not even the try_ twins
  *          (asyncio lets put_nowait and get_nowait overtake).  A priority queue
  *          is first in, first out among equals.
- * Memory   The queue's array grows as needed, up to its limit: coil_queue_fini()
- *          frees it.  Waiting allocates nothing.
+ * Memory   The queue's array grows as needed, up to its limit:
+ *          coil_queue_fini() frees it.  Waiting allocates nothing.
  * asyncio  Queue, LifoQueue, PriorityQueue, QueueShutDown.
  */
 #ifndef COIL_QUEUE_H
@@ -73,7 +73,10 @@ COIL_API void coil_queue_init_priority(struct coil_queue *queue,
 COIL_API void coil_queue_set_item_destroy(struct coil_queue *queue,
                                           void (*item_destroy)(void *item));
 
-/* Drop what is in it and free its memory.  Nobody may be waiting. */
+/*
+ * Drop what is in it and free its memory.  A task that still waits for the
+ * queue is a bug that stops the program.
+ */
 COIL_API void coil_queue_fini(struct coil_queue *queue);
 
 /*
@@ -84,6 +87,8 @@ COIL_API void coil_queue_fini(struct coil_queue *queue);
  *   -ECANCELED  cancelled
  *   -EPIPE      the queue is shut down
  *   -ENOMEM     the array could not grow
+ * An item that moved in before the cancellation came is in: 0, and the next
+ * suspending call reports the cancellation.
  */
 COIL_API int coil_queue_put(struct coil_queue *queue, const void *item)
     COIL_SUSPENDS;
@@ -99,7 +104,10 @@ COIL_API int coil_queue_put(struct coil_queue *queue, const void *item)
  */
 COIL_API int coil_queue_get(struct coil_queue *queue, void *item) COIL_SUSPENDS;
 
-/* The same without waiting; -EAGAIN if that would be needed. */
+/*
+ * The same without waiting; -EAGAIN if that would be needed.
+ * asyncio: put_nowait(), get_nowait().
+ */
 COIL_API int coil_queue_try_put(struct coil_queue *queue, const void *item)
     COIL_MUST_CHECK;
 COIL_API int coil_queue_try_get(struct coil_queue *queue, void *item)
@@ -125,6 +133,7 @@ COIL_API int coil_queue_join(struct coil_queue *queue) COIL_SUSPENDS;
  */
 COIL_API void coil_queue_shutdown(struct coil_queue *queue, bool immediate);
 
+/* How many items are in it, its limit (0: none), and what follows from them. */
 COIL_API size_t coil_queue_size(const struct coil_queue *queue);
 COIL_API size_t coil_queue_max(const struct coil_queue *queue);
 COIL_API bool coil_queue_is_empty(const struct coil_queue *queue);

@@ -45,6 +45,7 @@ COIL_API int coil_resolve(const char *host, uint16_t port,
                           struct coil_address **out, size_t *count)
     COIL_SUSPENDS;
 
+/* Release what coil_resolve() returned; NULL is allowed. */
 COIL_API void coil_addresses_free(struct coil_address *addresses);
 
 /* Write the address in words, "127.0.0.1:80", into `buffer`; returns it. */

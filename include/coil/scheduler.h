@@ -30,8 +30,8 @@ extern "C" {
 #endif
 
 /*
- * Something to run, once each time it is appended.  Embed it in what `run` needs
- * and set `run`; the links are private.
+ * Something to run, once each time it is appended.  Embed it in what `run`
+ * needs and set `run`; the links are private.
  */
 struct coil_runnable {
     struct coil_runnable *next;

@@ -4,7 +4,8 @@
  *
  *     static struct coil_signal_handler on_hup;
  *
- *     rc = coil_loop_add_signal_handler(loop, &on_hup, SIGHUP, reload, &config);
+ *     rc = coil_loop_add_signal_handler(loop, &on_hup, SIGHUP, reload,
+ *                                       &config);
  *
  *     rc = coil_wait_signal(SIGTERM);              // in a task: until it comes
  *
@@ -16,14 +17,14 @@
  *          of them; each handler of each loop is called, in the order in which
  *          they were added.  While a loop has a handler it waits for signals
  *          rather than report -EDEADLK.
- * Count    One call for each time the signal was delivered.  What the kernel has
- *          merged, because it came again before it was delivered, is one.
+ * Count    One call for each time the signal was delivered.  What the kernel
+ *          has merged, because it came again before it was delivered, is one.
  * Before   The first handler of a number replaces what the program had arranged
  *          for it; removing the last restores that, unless the program has
  *          arranged something else since.  In a child after fork() all of it is
  *          as it was before coil, and nothing reaches the parent's loops.
- * Masks    are left alone: a signal that every thread blocks never comes.  Calls
- *          that block in other threads are restarted.
+ * Masks    are left alone: a signal that every thread blocks never comes.
+ *          Calls that block in other threads are restarted.
  *
  * asyncio  add_signal_handler(), for more threads than the main one.
  */

@@ -12,8 +12,8 @@
  *     if (rc >= 0)
  *         use(ways[rc].arg);
  *
- * Each runs as a task of its own.  The next is started when the last one started
- * has failed, or when it has had its head start and has not succeeded.
+ * Each runs as a task of its own.  The next is started when the last one
+ * started has failed, or when it has had its head start and has not succeeded.
  *
  * asyncio  staggered.staggered_race(), by which create_connection() does its
  *          "happy eyeballs" (RFC 8305).
@@ -53,10 +53,10 @@ struct coil_racer {
  *
  * Returns the winner's index, else
  *   the first error, in the order in which they came, if all have failed
- *   -ECANCELED  the waiting task was cancelled: so were the racers, and they have
- *               all ended.  If one succeeded all the same, it is the winner, and
- *               the next suspending call reports the cancellation; so it does
- *               when there was a winner before
+ *   -ECANCELED  the waiting task was cancelled: so were the racers, and they
+ *               have all ended.  If one succeeded all the same, it is the
+ *               winner, and the next suspending call reports the cancellation;
+ *               so it does when there was a winner before
  *   -EINVAL     `count` is 0 or greater than INT_MAX; nothing was run
  *   -ENOTSUP    in a coroutine that no coil task drives, or a delay on a
  *               scheduler without a clock; nothing was run

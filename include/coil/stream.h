@@ -53,11 +53,15 @@ struct coil_listener;
  *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the first to fail gave
  *   what coil_resolve() returns
  *   -EMFILE, -ENFILE, -ENOMEM
+ *   -ENOTSUP      on a user's scheduler
+ * asyncio: open_connection().
  */
 COIL_API int coil_tcp_connect(struct coil_stream **out, const char *host,
                               uint16_t port) COIL_SUSPENDS;
 
-/* Connect to one address. */
+/*
+ * Connect to one address, without a look-up; as coil_tcp_connect() otherwise.
+ */
 COIL_API int coil_tcp_connect_address(struct coil_stream **out,
                                       const struct coil_address *address)
     COIL_SUSPENDS;
@@ -67,8 +71,9 @@ COIL_API int coil_tcp_connect_address(struct coil_stream **out,
  * `port` (0: a free one, see coil_listener_address()).  `*out` is returned:
  * release it with coil_listener_close().
  *
- * Returns 0; -ECANCELED; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL; what
- * coil_resolve() returns; -EMFILE, -ENFILE, -ENOMEM.
+ * Returns 0, else, with nothing left open: -ECANCELED; -EADDRINUSE, -EACCES,
+ * -EADDRNOTAVAIL; what coil_resolve() returns; -EMFILE, -ENFILE, -ENOMEM.
+ * asyncio: start_server(), with coil_listener_accept().
  */
 COIL_API int coil_tcp_listen(struct coil_listener **out, const char *host,
                              uint16_t port) COIL_SUSPENDS;
@@ -111,6 +116,9 @@ COIL_API void coil_stream_peer_address(const struct coil_stream *stream,
  *   -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   -EBUSY       another task is reading
  *   -EBADF       the stream was closed meanwhile; it must not be used any more
+ *   -ENOMEM      nothing was consumed
+ * A connection that broke stays so; after -ECANCELED, -EBUSY and -ENOMEM
+ * reading may go on.  asyncio: read().
  */
 COIL_API ptrdiff_t coil_stream_read(struct coil_stream *stream, void *buffer,
                                     size_t size) COIL_SUSPENDS;
@@ -156,6 +164,12 @@ COIL_API ptrdiff_t coil_stream_peek(struct coil_stream *stream,
 COIL_API ptrdiff_t coil_stream_peek_more(struct coil_stream *stream,
                                          size_t seen, const void **data)
     COIL_SUSPENDS;
+
+/*
+ * Take the first `size` bytes out of what coil_stream_peek() showed, at most as
+ * many.  While a task reads it does nothing, and the loop's exception handler
+ * is told.
+ */
 COIL_API void coil_stream_consume(struct coil_stream *stream, size_t size);
 
 /*

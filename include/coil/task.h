@@ -123,14 +123,19 @@ COIL_API struct coil_task *coil_task_retain(struct coil_task *task);
 /* The task as a future, for coil_wait(), callbacks and the like. */
 COIL_API struct coil_future *coil_task_future(struct coil_task *task);
 
+/* Whether the task has ended.  asyncio: done(). */
 COIL_API bool coil_task_is_done(const struct coil_task *task);
 
-/* Whether the task ended by returning -ECANCELED or never ran. */
+/*
+ * Whether the task ended by returning -ECANCELED or never ran.
+ * asyncio: cancelled().
+ */
 COIL_API bool coil_task_is_cancelled(const struct coil_task *task);
 
 /*
  * What the function returned; -EAGAIN while the task is not done (see
  * coil_task_is_done()).  Counts as having looked at an error.
+ * asyncio: result(), exception().
  */
 COIL_API int coil_task_result(struct coil_task *task);
 
@@ -140,21 +145,27 @@ COIL_API int coil_task_result(struct coil_task *task);
  * on to that.  A task may cancel itself.
  *
  * Returns false, and does nothing, if the task is done; but an error with which
- * it ended counts as looked at then.
+ * it ended counts as looked at then.  asyncio: cancel().
  */
 COIL_API bool coil_task_cancel(struct coil_task *task);
 
-/* How many requests stand: made and not withdrawn by coil_task_uncancel(). */
+/*
+ * How many requests stand: made and not withdrawn by coil_task_uncancel().
+ * asyncio: cancelling().
+ */
 COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
 
 /*
  * Withdraw one request made by coil_task_cancel(); the last one takes back what
  * has not been reported yet.  Returns how many requests remain.  Timeouts and
- * groups withdraw their own; this never touches them.
+ * groups withdraw their own; this never touches them.  asyncio: uncancel().
  */
 COIL_API unsigned coil_task_uncancel(struct coil_task *task);
 
-/* The name; valid until the task is renamed or freed. */
+/*
+ * The name; valid until the task is renamed or freed.  A new one is copied, at
+ * most 31 bytes of it.  asyncio: get_name(), set_name().
+ */
 COIL_API const char *coil_task_name(struct coil_task *task);
 COIL_API void coil_task_set_name(struct coil_task *task, const char *name);
 
@@ -171,20 +182,24 @@ COIL_API void coil_task_print_stack(struct coil_task *task, int fd);
 
 /*
  * Store the addresses of that backtrace in addresses[0 … capacity-1], as
- * backtrace(3) does, and return how many there are, which may be more.  0 if the
- * task has not begun, has ended, or this machine cannot tell.
+ * backtrace(3) does, and return how many there are, which may be more.  0 if
+ * the task has not begun, has ended, or this machine cannot tell.
  * asyncio: Task.get_stack().
  */
 COIL_API size_t coil_task_stack(const struct coil_task *task, void **addresses,
                                 size_t capacity);
 
-/* The running task; NULL in callbacks and outside of tasks. */
+/*
+ * The running task; NULL in callbacks and outside of tasks.  Borrowed.
+ * asyncio: current_task().
+ */
 COIL_API struct coil_task *coil_current_task(void);
 
 /*
  * Store the tasks of the running scheduler that are not done, oldest first, in
  * tasks[0 … capacity-1], and return how many there are, which may be more.  The
  * pointers are borrowed: valid until the caller suspends.
+ * asyncio: all_tasks().
  */
 COIL_API size_t coil_all_tasks(struct coil_task **tasks, size_t capacity);
 

@@ -80,10 +80,11 @@ COIL_API int coil_test_explore(coil_fn fn, void *arg, uint64_t max_runs,
 COIL_API uint64_t coil_test_choose(uint64_t limit);
 
 /*
- * For the rest of a run with a seed, let the clock go on to the next timer before
- * a step, though something is ready, one time in `n` and if it is at most
- * `most` away: a machine is busy at times.  n = 0: never, which is the default.
- * In coil_test_explore(), where time passes anyway, `most` limits that.
+ * For the rest of a run with a seed, let the clock go on to the next timer
+ * before a step, though something is ready, one time in `n` and if it is at
+ * most `most` away: a machine is busy at times.  n = 0: never, which is the
+ * default.  In coil_test_explore(), where time passes anyway, `most` limits
+ * that.
  */
 COIL_API void coil_test_let_time_pass(unsigned n, coil_time most);
 
@@ -94,7 +95,7 @@ COIL_API void coil_test_let_time_pass(unsigned n, coil_time most);
 COIL_API void coil_test_dump_schedule(int fd);
 
 /*
- * Have check(arg) called after every step of the running simulator, until
+ * Have check(object) called after every step of the running simulator, until
  * coil_test_unwatch() or the end of the run.  It returns NULL or what is wrong;
  * that ends the program with a message that names the seed.
  *
@@ -138,7 +139,7 @@ COIL_API int coil_test_settle(void) COIL_SUSPENDS;
  */
 enum coil_test_moment {
     COIL_TEST_PARKED,  /* it has just suspended */
-    COIL_TEST_GRANTED, /* it is about to go on: nothing can stop that any more */
+    COIL_TEST_GRANTED, /* it is about to go on: nothing can stop that now */
     COIL_TEST_DECIDED, /* that it goes on is decided; others may run before */
 };
 COIL_API int coil_test_probe(struct coil_task *task, uint64_t n,

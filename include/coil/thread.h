@@ -9,8 +9,8 @@
  *         printf("%jd\n", (intmax_t)job.size);
  *
  * At most 32 threads (COIL_MAX_THREADS in the environment says otherwise) serve
- * all loops of the process, made when needed.  Names are resolved by others, and
- * coil/executor.h makes more.
+ * all loops of the process, made when needed.  Names are resolved by others,
+ * and coil/executor.h makes more.
  *
  * A loop that is closed waits until its calls have ended, for 5 minutes at most
  * (struct coil_loop_options), so that none uses `arg` any more when coil_run()

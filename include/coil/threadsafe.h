@@ -2,7 +2,7 @@
 /*
  * coil/threadsafe.h - from another thread, have a loop run a function as a task
  *
- *     struct coil_thread_call call;                 // in a thread without a loop
+ *     struct coil_thread_call call;       // in a thread without a loop
  *
  *     rc = coil_run_threadsafe(loop, &call, fetch, &job);
  *     if (rc == 0)
@@ -14,9 +14,9 @@
  *
  * A loop that waits for other threads only must be told so: coil_loop_hold().
  *
- * Memory   A call is caller's memory, kept until it is done: until wait or await
- *          has said something else than -ETIMEDOUT or is_done has said true.
- *          Nothing is allocated in the calling thread.
+ * Memory   A call is caller's memory, kept until it is done: until wait or
+ *          await has said something else than -ETIMEDOUT or is_done has said
+ *          true.  Nothing is allocated in the calling thread.
  * Threads  Everything here may be called from any thread, with one call from
  *          several at once.
  *
@@ -52,8 +52,8 @@ struct coil_thread_call {
 };
 
 /*
- * Have `loop` run fn(arg) in a new task, as soon as it runs.  `arg` is kept until
- * the call is done.
+ * Have `loop` run fn(arg) in a new task, as soon as it runs.  `arg` is kept
+ * until the call is done.
  *
  * Returns 0, or -ESHUTDOWN if the loop is being closed or has been closed: a
  * loop that was freed is recognised, unless a new one has come to lie where it
@@ -83,10 +83,10 @@ COIL_API int coil_thread_call_wait(struct coil_thread_call *call,
 
 /*
  * The same for a task of another loop, or of the same: it waits while others
- * run.  Cancelling the waiting task cancels the call, and the wait goes on until
- * that has ended: what it returned is the outcome, -ECANCELED as a rule.  If it
- * succeeded all the same, the next suspending call reports the cancellation.
- * -ENOTSUP on a user's scheduler.
+ * run.  Cancelling the waiting task cancels the call, and the wait goes on
+ * until that has ended: what it returned is the outcome, -ECANCELED as a rule.
+ * If it succeeded all the same, the next suspending call reports the
+ * cancellation.  -ENOTSUP on a user's scheduler.
  */
 COIL_API int coil_thread_call_await(struct coil_thread_call *call)
     COIL_SUSPENDS;

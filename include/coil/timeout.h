@@ -65,7 +65,9 @@ COIL_API int coil_timeout_begin_at(struct coil_timeout *timeout,
  * End the scope whose body came to `rc`.
  *
  * Returns -ETIMEDOUT if rc is -ECANCELED, the time was up, and nobody else had
- * asked for cancellation since the scope began; otherwise `rc`.
+ * asked for cancellation since the scope began; otherwise `rc`.  The timeout's
+ * own request is withdrawn if it was not reported yet.  Ending twice changes
+ * nothing.
  */
 COIL_API int coil_timeout_end(struct coil_timeout *timeout, int rc)
     COIL_MUST_CHECK;

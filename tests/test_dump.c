@@ -24,86 +24,10 @@
 #include <coil/task_group.h>
 #include <coil/testing.h>
 
-#include "base/platform.h"
 #include "child.h"
-#include "context/backtrace.h"
-#include "test.h"
+#include "dump_test.h"
 
 static struct child child;
-static char text[1 << 20];
-static volatile int zero;
-
-/* What the running loop's dump says. */
-static void take_dump(void)
-{
-    FILE *file = tmpfile();
-    size_t size;
-
-    ASSERT_NOT_NULL(file);
-    coil_dump_tasks(fileno(file));
-    rewind(file);
-    size = fread(text, 1, sizeof text - 1, file);
-    text[size] = '\0';
-    fclose(file);
-}
-
-static size_t count_of(const char *part)
-{
-    size_t count = 0;
-
-    for (const char *p = text; (p = strstr(p, part)); p++)
-        count++;
-    return count;
-}
-
-static bool has_backtraces(void)
-{
-    struct coil_frame frame;
-    struct coil_stack_range range = {
-        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
-    };
-
-    return coil__backtrace_here(range, &frame, 1) > 0;
-}
-
-static struct coil_task *start(coil_fn fn, void *arg, const char *name)
-{
-    const struct coil_task_options options = { .name = name };
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create_with(&task, fn, arg, &options), 0);
-    return task;
-}
-
-static void end(struct coil_task *task)
-{
-    coil_task_cancel(task);
-    ASSERT_EQ(coil_task_await(task), -ECANCELED);
-    coil_task_release(task);
-}
-
-static COIL_NOINLINE int wait_long(struct coil_event *event)
-{
-    return coil_event_wait(event) + zero;
-}
-
-static int wait_for_event(void *arg)
-{
-    return wait_long(arg) + zero;
-}
-
-static int await(void *arg)
-{
-    return coil_task_await(arg);
-}
-
-#define DUMP_TEST(test_name)                                                   \
-    static int dump_body_##test_name(void *arg);                               \
-    TEST(test_name)                                                            \
-    {                                                                          \
-        ASSERT_EQ(coil_test_run(dump_body_##test_name, NULL, 0), 0);           \
-    }                                                                          \
-    static int dump_body_##test_name(void *arg)
 
 /* ---- what it says --------------------------------------------------------- */
 
@@ -120,10 +44,10 @@ DUMP_TEST(dump_says_what_each_task_does)
     take_dump();
     ASSERT_STR_CONTAINS(text, "  Task-1, made at "
                               "coil_loop_run_until_complete(): running\n");
-    ASSERT_STR_CONTAINS(text, "\n  a, made at tests/test_dump.c:");
+    ASSERT_STR_CONTAINS(text, "\n  a, made at tests/support/dump_test.h:");
     ASSERT_STR_CONTAINS(text, ": waits for event named (0x");
     ASSERT_STR_CONTAINS(text, "), for 3.00 s\n");
-    ASSERT_STR_CONTAINS(text, "\n  b, made at tests/test_dump.c:");
+    ASSERT_STR_CONTAINS(text, "\n  b, made at tests/support/dump_test.h:");
     ASSERT_STR_CONTAINS(text, ": ready to run wait_for_event");
     coil_task_cancel(a);
     take_dump();
@@ -527,115 +451,4 @@ TEST(dump_signal_reaches_the_loops_of_all_threads)
         !strstr(strstr(child.text, "waiter, made at ") + 1, "waiter, made at "))
         ASSERT(child_read(&child));
     end_child();
-}
-
-/* ---- one task ------------------------------------------------------------- */
-
-static void take_stack(struct coil_task *task)
-{
-    FILE *file = tmpfile();
-    size_t size;
-
-    ASSERT_NOT_NULL(file);
-    coil_task_print_stack(task, fileno(file));
-    rewind(file);
-    size = fread(text, 1, sizeof text - 1, file);
-    text[size] = '\0';
-    fclose(file);
-}
-
-/* TASK-7 */
-DUMP_TEST(dump_of_one_task_says_where_it_waits_and_for_whom)
-{
-    struct coil_task *a = start(wait_for_event, &named, "a");
-    struct coil_task *b = start(await, a, "b");
-
-    (void)arg;
-    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
-    take_stack(a);
-    ASSERT_STR_CONTAINS(text, "a, made at tests/test_dump.c:");
-    ASSERT_STR_CONTAINS(text, ": waits for event named (0x");
-    ASSERT_EQ(count_of("made at"), 1);
-    if (has_backtraces()) {
-        ASSERT_STR_CONTAINS(text, " wait_long");
-        ASSERT_STR_CONTAINS(text, " wait_for_event");
-    }
-    take_stack(b);
-    ASSERT_STR_CONTAINS(text, ": waits for task a, for 1.00 s\n");
-    end(b);
-    coil_task_release(a);
-    return 0;
-}
-
-static COIL_NOINLINE void take_own_stack(void)
-{
-    take_stack(coil_current_task());
-    zero = 0;
-}
-
-/* From who asks on. */
-DUMP_TEST(dump_of_the_running_task_by_itself_says_where_it_is)
-{
-    (void)arg;
-    take_own_stack();
-    ASSERT_STR_CONTAINS(text, "Task-1, made at "
-                              "coil_loop_run_until_complete(): running\n");
-    if (has_backtraces()) {
-        ASSERT_STR_CONTAINS(text, "#0 take_stack");
-        ASSERT_STR_CONTAINS(text, "#1 take_own_stack");
-    }
-    return 0;
-}
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EPROTO;
-}
-
-DUMP_TEST(dump_of_one_task_that_has_no_stack_says_why)
-{
-    struct coil_task *task = start(fail, NULL, "a");
-    void *address;
-
-    (void)arg;
-    take_stack(task);
-    ASSERT_STR_CONTAINS(text, ": ready to run fail");
-    ASSERT_EQ(coil_task_stack(task, &address, 1), 0);
-    ASSERT_EQ(coil_task_await(task), -EPROTO);
-    take_stack(task);
-    ASSERT_STR_CONTAINS(text, "a, made at tests/test_dump.c:");
-    ASSERT_STR_CONTAINS(text, ": has ended: Protocol error\n");
-    ASSERT_EQ(coil_task_stack(task, &address, 1), 0);
-    coil_task_release(task);
-    return 0;
-}
-
-static size_t ask_for_own_stack(void **addresses, size_t capacity)
-{
-    size_t count = coil_task_stack(coil_current_task(), addresses, capacity);
-
-    return count + (size_t)zero;
-}
-
-/* TASK-7 */
-DUMP_TEST(dump_of_one_task_can_be_had_as_addresses)
-{
-    struct coil_task *task = start(wait_for_event, &named, "a");
-    void *addresses[16] = { NULL };
-    size_t count;
-
-    (void)arg;
-    if (!has_backtraces())
-        SKIP("stacks cannot be read here");
-    ASSERT_EQ(coil_yield(), 0);
-    count = coil_task_stack(task, addresses, 16);
-    ASSERT_GE(count, 2);
-    ASSERT_NOT_NULL(addresses[count - 1]);
-    addresses[1] = NULL;
-    ASSERT_EQ(coil_task_stack(task, addresses, 1), count);
-    ASSERT_NULL(addresses[1]);
-    ASSERT_GE(ask_for_own_stack(addresses, 16), 2);
-    end(task);
-    return 0;
 }

@@ -20,72 +20,11 @@
 #include <coil/task.h>
 #include <coil/testing.h>
 
-#include "base/platform.h"
-#include "context/backtrace.h"
+#include "dump_test.h"
 #include "sandbox.h"
-#include "test.h"
 
 static struct child child;
-static char text[1 << 16];
 static struct coil_event event;
-
-/* What the running loop's dump says. */
-static void take_dump(void)
-{
-    FILE *file = tmpfile();
-    size_t size;
-
-    ASSERT_NOT_NULL(file);
-    coil_dump_tasks(fileno(file));
-    rewind(file);
-    size = fread(text, 1, sizeof text - 1, file);
-    text[size] = '\0';
-    fclose(file);
-}
-
-static bool has_backtraces(void)
-{
-    struct coil_frame frame;
-    struct coil_stack_range range = {
-        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
-    };
-
-    return coil__backtrace_here(range, &frame, 1) > 0;
-}
-
-static struct coil_task *start(coil_fn fn, void *arg, const char *name)
-{
-    const struct coil_task_options options = { .name = name };
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create_with(&task, fn, arg, &options), 0);
-    return task;
-}
-
-static void end(struct coil_task *task)
-{
-    coil_task_cancel(task);
-    ASSERT_EQ(coil_task_await(task), -ECANCELED);
-    coil_task_release(task);
-}
-
-static int wait_for_event(void *arg)
-{
-    return coil_event_wait(arg);
-}
-
-static void turn(void)
-{
-    ASSERT_EQ(coil_yield(), 0);
-}
-
-#define DUMP_TEST(test_name)                                                   \
-    static int dump_body_##test_name(void *arg);                               \
-    TEST(test_name)                                                            \
-    {                                                                          \
-        ASSERT_EQ(coil_test_run(dump_body_##test_name, NULL, 0), 0);           \
-    }                                                                          \
-    static int dump_body_##test_name(void *arg)
 
 /* ---- what is not known ---------------------------------------------------- */
 

@@ -81,12 +81,12 @@ static inline bool child_read(struct child *child)
     return n > 0;
 }
 
-/* Read until it has written `text`. */
-static inline void child_await(struct child *child, const char *text)
+/* Read until it has written `part`. */
+static inline void child_await(struct child *child, const char *part)
 {
-    while (!strstr(child->text, text)) {
+    while (!strstr(child->text, part)) {
         if (!child_read(child))
-            FAIL("the child did not write \"%s\" but\n%s", text, child->text);
+            FAIL("the child did not write \"%s\" but\n%s", part, child->text);
     }
 }
 

@@ -84,8 +84,8 @@ COIL_API coil_time coil_timeout_when(const struct coil_timeout *timeout);
 
 /*
  * Whether the time was up before the scope ended; valid after the end too.  A
- * deadline that was in the past from the beginning counts when a suspending call
- * has been interrupted by it.
+ * deadline that was in the past from the beginning counts when a suspending
+ * call has been interrupted by it.
  */
 COIL_API bool coil_timeout_expired(const struct coil_timeout *timeout);
 

@@ -237,6 +237,24 @@ static int await_new_job(void *arg)
     return end_of(start_job("never", 0, 3));
 }
 
+/* CAN-1, amended: it is told on entry, before anything is awaited (2.4). */
+CORE_TEST(cancel_that_is_pending_leaves_what_comes_next_alone)
+{
+    struct coil_task *inner = start_job("inner", COIL_MINUTE, 3);
+    struct coil_future *futures[] = { coil_task_future(inner) };
+
+    turn();
+    cancel(coil_current_task());
+    ASSERT_EQ(coil_task_await(inner), -ECANCELED);
+    cancel(coil_current_task());
+    ASSERT_EQ(coil_gather(futures, 1, 0), -ECANCELED);
+    cancel(coil_current_task());
+    ASSERT_EQ(coil_wait_for(futures[0], COIL_SECOND, NULL), -ECANCELED);
+    ASSERT_EQ(coil_task_cancelling(inner), 0);
+    ASSERT_EQ(end_of(inner), 3);
+    SAID("inner ");
+}
+
 /* The inner has not started: it never does. */
 CORE_TEST(cancel_of_who_awaits_a_task_that_has_not_started)
 {

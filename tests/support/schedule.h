@@ -45,7 +45,8 @@ struct line;
 struct actor {
     struct coil_task *task;
     bool cancelled; /* and that was not reported yet */
-    bool limited;   /* by `limit` */
+    bool limited;   /* by `limit`, */
+    bool hopeless;  /* which is over when it begins */
     struct coil_timeout limit;
     bool live;         /* when its call began */
     bool obliged;      /* its call must return `due` */
@@ -104,7 +105,8 @@ static inline void step_out(struct actor *a)
 /* Whether a call that has not been decided can still succeed. */
 static inline bool is_live(const struct actor *a)
 {
-    return !a->cancelled && !(a->limited && coil_timeout_expired(&a->limit));
+    return !a->cancelled &&
+           !(a->limited && (a->hopeless || coil_timeout_expired(&a->limit)));
 }
 
 /* From now on its call can only return `due`. */
@@ -172,6 +174,7 @@ static inline void begin(struct actor *a)
     if (!a->limited)
         return;
     duration = below(longest_limit + 1) * COIL_MILLISECOND;
+    a->hopeless = duration == 0;
     ASSERT_EQ(coil_timeout_begin(&a->limit, duration), 0);
     a->live = is_live(a);
 }

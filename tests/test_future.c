@@ -319,6 +319,32 @@ CORE_TEST(future_callback_that_is_due_can_be_removed)
     }
 }
 
+static void say_address(struct coil_future *done, void *arg)
+{
+    ASSERT_EQ((uintptr_t)done, *(uintptr_t *)arg);
+    say("called ");
+}
+
+/* All that is left of it is its address. */
+CORE_TEST(future_may_be_gone_when_its_callback_is_called_or_taken_back)
+{
+    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback b = { .next = NULL };
+    struct coil_future *gone = calloc(1, sizeof *gone);
+    uintptr_t address = (uintptr_t)gone;
+
+    ASSERT_NOT_NULL(gone);
+    ASSERT_EQ(coil_future_add_done_callback(gone, &a, say_address, &address),
+              0);
+    ASSERT_EQ(coil_future_add_done_callback(gone, &b, say_address, &address),
+              0);
+    ASSERT_EQ(coil_future_set_result(gone, NULL), 0);
+    free(gone);
+    ASSERT(coil_future_remove_done_callback((struct coil_future *)address, &b));
+    turn();
+    SAID("called ");
+}
+
 struct pair {
     struct coil_future_callback *other;
     const char *name;

@@ -24,7 +24,9 @@
  * A suspending call of coil (a lock, a sleep) inside a coroutine that no coil
  * task drives yields a struct coil_future *: whoever drives the coroutine adds
  * a done callback to it and sends its result, or throws its error, when it is
- * done.  That is what asyncio's awaitables yield to a Task.
+ * done.  That is what asyncio's awaitables yield to a Task.  The future is there
+ * until the coroutine goes on: whoever sends or throws before the callback was
+ * called takes that back first, with coil_future_remove_done_callback().
  *
  * Threads  A coroutine belongs to the thread that made it.
  */

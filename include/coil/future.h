@@ -23,7 +23,9 @@
  *         the call that completes the future.  Those who wait for many futures
  *         (coil_wait(), coil_gather() and the like) come after them.
  * Memory  A future is caller's memory, valid when zeroed, kept until it is done
- *         and nobody waits for it.  Nothing here allocates.
+ *         and nobody waits for it.  Callbacks that are due get its address all
+ *         the same: those that look at it want it kept until they have run.
+ *         Nothing here allocates.
  */
 #ifndef COIL_FUTURE_H
 #define COIL_FUTURE_H

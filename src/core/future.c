@@ -15,7 +15,7 @@
 #include "core/wait.h"
 
 /* States of a callback.  Zeroed is IDLE. */
-enum { IDLE, REGISTERED, WATCHING, DUE };
+enum { IDLE, REGISTERED, WATCHING, DUE, DUE_OF_TASK };
 
 /*
  * Callbacks and waiters come in one order, though they stand in two lists.  An
@@ -72,11 +72,12 @@ static void unlink_callback(struct coil_future *future,
 
 /*
  * A call that is due holds the task that it is about: that may have ended, and
- * nobody else need have a reference.  Returns it; NULL for other futures.
+ * nobody else need have a reference.  Returns it; NULL for other futures, which
+ * may be gone by now.
  */
 static struct coil_task *held_by(const struct coil_future_callback *cb)
 {
-    return cb->future->is_task ? coil__task_of(cb->future) : NULL;
+    return cb->state == DUE_OF_TASK ? coil__task_of(cb->future) : NULL;
 }
 
 /* It is the caller's again. */
@@ -103,20 +104,20 @@ void coil__future_forget_call(struct coil_runnable *runnable)
 {
     struct coil_future_callback *cb =
         coil__container_of(runnable, struct coil_future_callback, runnable);
+    struct coil_task *held;
 
     if (runnable->run != run_callback)
         return;
+    held = held_by(cb);
     hand_back(cb);
-    coil_task_release(held_by(cb));
+    coil_task_release(held);
 }
 
 static void make_due(struct coil_future_callback *cb)
 {
-    struct coil_task *held = held_by(cb);
-
-    if (held)
-        coil_task_retain(held);
-    cb->state = DUE;
+    if (cb->future->is_task)
+        coil_task_retain(coil__task_of(cb->future));
+    cb->state = cb->future->is_task ? DUE_OF_TASK : DUE;
     cb->turn = coil__loop_turn(cb->scheduler);
     cb->runnable.run = run_callback;
     coil__scheduler_append(cb->scheduler, &cb->runnable);
@@ -187,7 +188,7 @@ bool coil_future_remove_done_callback(struct coil_future *future,
 {
     if (callback->state == IDLE || callback->future != future)
         return false;
-    if (callback->state == DUE) {
+    if (callback->state >= DUE) {
         coil__loop_withdraw(callback->scheduler, &callback->runnable,
                             callback->turn);
         coil__future_forget_call(&callback->runnable);

@@ -70,109 +70,6 @@ int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
     return coil_run_with(fn, arg, &options);
 }
 
-/* ---- choosing ------------------------------------------------------------- */
-
-static uint64_t random_below(struct coil_loop *loop, uint64_t limit)
-{
-    return loop->poll->ops->random(loop->poll) % limit;
-}
-
-static uint64_t choose(struct coil_loop *loop, uint64_t limit)
-{
-    struct coil_testing *testing = loop->testing;
-
-    if (limit < 2)
-        return 0;
-    if (testing->choices)
-        return coil__choices_next(testing->choices, limit);
-    return testing->seed ? random_below(loop, limit) : 0;
-}
-
-/*
- * Any ready task may be next.  Handles keep their order, which is documented:
- * only the longest ready of them may.
- */
-static uint64_t count_candidates(const struct coil_scheduler *s)
-{
-    uint64_t tasks = 0;
-    bool handles = false;
-
-    for (struct coil_runnable *r = s->head; r; r = r->next) {
-        if (r->run == coil__task_run)
-            tasks++;
-        else
-            handles = true;
-    }
-    return tasks + handles;
-}
-
-/* The n-th of them, in the order of the queue. */
-static struct coil_runnable *candidate(const struct coil_scheduler *s,
-                                       uint64_t n)
-{
-    struct coil_runnable *r = s->head;
-    bool handles = false;
-
-    for (;; r = r->next) {
-        bool is_handle = r->run != coil__task_run;
-
-        if (is_handle && handles)
-            continue;
-        if (n-- == 0)
-            return r;
-        handles = handles || is_handle;
-    }
-}
-
-/* Whether the next timer is one that the clock may go on to. */
-static bool time_may_pass(struct coil_loop *loop)
-{
-    struct coil_handle *first = coil__timers_first(&loop->timers);
-
-    return first && first->when != COIL_NEVER && loop->poll->ops->simulated &&
-           first->when - coil__loop_now(loop) <= loop->testing->leap;
-}
-
-static void let_time_pass(struct coil_loop *loop)
-{
-    coil__simulator_advance(loop->poll,
-                            coil__timers_first(&loop->timers)->when);
-    coil__loop_fire_timers(loop);
-}
-
-static void let_time_pass_by_chance(struct coil_loop *loop)
-{
-    unsigned haste = loop->testing->haste;
-
-    if (haste > 0 && !loop->testing->choices && time_may_pass(loop) &&
-        choose(loop, haste) == 0)
-        let_time_pass(loop);
-}
-
-static struct coil_runnable *choose_runnable(struct coil_loop *loop)
-{
-    struct coil_scheduler *s = &loop->scheduler;
-    bool explores = loop->testing->choices;
-    struct coil_runnable *r;
-
-    let_time_pass_by_chance(loop);
-    for (;;) {
-        uint64_t candidates = count_candidates(s);
-        uint64_t n;
-
-        if (candidates == 0)
-            return NULL;
-        n = choose(loop, candidates + (explores && time_may_pass(loop)));
-        if (n == candidates) {
-            let_time_pass(loop);
-            continue;
-        }
-        r = candidate(s, n);
-        coil__scheduler_remove(s, r);
-        return r;
-    }
-}
-
 void coil_test_let_time_pass(unsigned n, coil_time most)
 {
     struct coil_testing *testing = current();
@@ -181,20 +78,6 @@ void coil_test_let_time_pass(unsigned n, coil_time most)
         return;
     testing->haste = n;
     testing->leap = most;
-}
-
-uint64_t coil_test_choose(uint64_t limit)
-{
-    struct coil_loop *loop = coil_loop_current();
-
-    return loop && loop->testing ? choose(loop, limit) : 0;
-}
-
-uint64_t coil_test_random(uint64_t limit)
-{
-    struct coil_loop *loop = coil_loop_current();
-
-    return loop && loop->testing && limit > 0 ? random_below(loop, limit) : 0;
 }
 
 uint64_t coil_test_steps(void)
@@ -340,7 +223,7 @@ struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
     if (testing->seed == 0 && !testing->choices)
         r = coil__scheduler_pop(&loop->scheduler);
     else
-        r = choose_runnable(loop);
+        r = coil__testing_choose(loop);
     testing->picked = r;
     if (r && is_probed(&testing->probe, r)) {
         strike_decided(&testing->probe);

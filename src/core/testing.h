@@ -44,6 +44,9 @@ struct coil_testing {
     struct coil_testing_probe probe;
 };
 
+/* Take the next to run out of the ready queue; NULL: there is none. */
+struct coil_runnable *coil__testing_choose(struct coil_loop *loop);
+
 /* Forget all of the last run, which has left nothing behind. */
 void coil__testing_reset(struct coil_testing *testing, uint64_t seed);
 

@@ -16,7 +16,8 @@
  *
  * Memory   A call is caller's memory, kept until it is done: until wait or
  *          await has said something else than -ETIMEDOUT or is_done has said
- *          true.  Nothing is allocated in the calling thread.
+ *          true, to one of those who ask.  Nothing is allocated in the calling
+ *          thread.
  * Threads  Everything here may be called from any thread, with one call from
  *          several at once.
  *

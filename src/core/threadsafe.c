@@ -6,7 +6,8 @@
  * list of loops.  While it is held no loop is closed, and a call that still has
  * a loop is in that loop's list.  The loop's thread takes a call off the list
  * once it is in no queue of the loop any more; then it is done, and the memory
- * may be gone as soon as the mutex is released.
+ * may be gone as soon as the mutex is released.  So who waits is told the result
+ * under it, and looks at nothing but the own record afterwards.
  */
 #include <coil/threadsafe.h>
 
@@ -23,6 +24,8 @@
 /* Lies on the stack of a thread that waits, or of a task of another loop. */
 struct coil_thread_waiter {
     struct coil_thread_waiter *next;
+    bool is_told; /* off the list; the call may be gone */
+    int result;
     pthread_cond_t *woken;  /* of a thread, or NULL */
     struct coil_loop *loop; /* of a task */
     struct coil_handle handle;
@@ -35,9 +38,8 @@ struct coil_thread_waiter {
 static void wake_task(void *arg)
 {
     struct coil_thread_waiter *w = arg;
-    const struct coil_thread_call *call = w->waiter.object;
 
-    coil__decide(&w->waiter, call->result == -ECANCELED ? -ECANCELED : 0);
+    coil__decide(&w->waiter, w->result == -ECANCELED ? -ECANCELED : 0);
 }
 
 /* Locked. */
@@ -52,6 +54,8 @@ static void complete(struct coil_thread_call *call, int result)
     call->result = result;
     while ((w = call->waiters)) {
         call->waiters = w->next;
+        w->is_told = true;
+        w->result = result;
         if (w->woken)
             pthread_cond_signal(w->woken);
         else
@@ -174,17 +178,25 @@ int coil_run_threadsafe_at(struct coil_loop *loop,
     return is_open ? 0 : -ESHUTDOWN;
 }
 
+/* Locked. */
+static bool request_cancel(struct coil_thread_call *call)
+{
+    if (!call->loop)
+        return false;
+    if (!call->is_cancelled) {
+        call->is_cancelled = true;
+        coil_loop_call_soon_threadsafe(call->loop, &call->cancel, cancel_task,
+                                       call);
+    }
+    return true;
+}
+
 bool coil_thread_call_cancel(struct coil_thread_call *call)
 {
     bool is_pending;
 
     coil__loops_lock();
-    is_pending = call->loop;
-    if (is_pending && !call->is_cancelled) {
-        call->is_cancelled = true;
-        coil_loop_call_soon_threadsafe(call->loop, &call->cancel, cancel_task,
-                                       call);
-    }
+    is_pending = request_cancel(call);
     coil__loops_unlock();
     return is_pending;
 }
@@ -223,13 +235,13 @@ static void unlink_waiter(struct coil_thread_call *call,
 }
 
 /* Locked, and released while it blocks. */
-static void block(struct coil_thread_call *call, coil_time deadline)
+static int block(struct coil_thread_call *call, coil_time deadline)
 {
     const struct timespec until = {
         .tv_sec = (time_t)(deadline / COIL_SECOND),
         .tv_nsec = (long)(deadline % COIL_SECOND),
     };
-    struct coil_thread_waiter w = { .next = NULL };
+    struct coil_thread_waiter w = { .result = -ETIMEDOUT };
     pthread_condattr_t monotonic;
     pthread_cond_t woken;
     int error = 0;
@@ -239,16 +251,17 @@ static void block(struct coil_thread_call *call, coil_time deadline)
     pthread_cond_init(&woken, &monotonic);
     w.woken = &woken;
     link_waiter(call, &w);
-    while (call->loop && !error) {
+    while (!w.is_told && !error) {
         if (deadline == COIL_NEVER)
             pthread_cond_wait(&woken, coil__loops_mutex());
         else
             error = pthread_cond_timedwait(&woken, coil__loops_mutex(), &until);
     }
-    if (call->loop)
+    if (!w.is_told)
         unlink_waiter(call, &w);
     pthread_cond_destroy(&woken);
     pthread_condattr_destroy(&monotonic);
+    return w.result;
 }
 
 int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
@@ -263,8 +276,9 @@ int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
     }
     /* On the clock of threads, which a simulated loop does not change. */
     if (call->loop && timeout > 0)
-        block(call, coil__time_add(coil__sys_now(), timeout));
-    rc = call->loop ? -ETIMEDOUT : call->result;
+        rc = block(call, coil__time_add(coil__sys_now(), timeout));
+    else
+        rc = call->loop ? -ETIMEDOUT : call->result;
     coil__loops_unlock();
     return rc;
 }
@@ -275,7 +289,13 @@ int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
  */
 static void cancel_awaited(struct coil_waiter *self)
 {
-    coil_thread_call_cancel((struct coil_thread_call *)(uintptr_t)self->object);
+    const struct coil_thread_waiter *w =
+        coil__container_of(self, struct coil_thread_waiter, waiter);
+
+    coil__loops_lock();
+    if (!w->is_told)
+        request_cancel((struct coil_thread_call *)(uintptr_t)self->object);
+    coil__loops_unlock();
 }
 
 int coil_thread_call_await(struct coil_thread_call *call)
@@ -296,13 +316,15 @@ int coil_thread_call_await(struct coil_thread_call *call)
 
     coil__loops_lock();
     is_done = !call->loop;
-    if (!is_done)
+    if (is_done)
+        w.result = call->result;
+    else
         link_waiter(call, &w);
     coil__loops_unlock();
     if (is_done)
-        return call->result;
+        return w.result;
     coil_loop_hold(w.loop);
     rc = coil__wait(&queue, &w.waiter);
     coil_loop_release(w.loop);
-    return rc == 0 ? call->result : rc;
+    return rc == 0 ? w.result : rc;
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * How long the memory of a call is needed: until one has been told its end, and
+ * not until all have who wait for it.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <coil/guest.h>
+#include <coil/threadsafe.h>
+
+#include "loop_test.h"
+
+static int fail(void *arg)
+{
+    (void)arg;
+    return -EXDEV;
+}
+
+static struct coil_thread_call *new_call(coil_fn fn)
+{
+    struct coil_thread_call *call = calloc(1, sizeof *call);
+
+    ASSERT_NOT_NULL(call);
+    ASSERT_EQ(coil_run_threadsafe(loop, call, fn, NULL), 0);
+    return call;
+}
+
+/* Whoever comes back to it is seen by ASan, and finds another result. */
+static void free_call(struct coil_thread_call *call)
+{
+    explicit_bzero(call, sizeof *call);
+    free(call);
+}
+
+/* Run `loop` until the call is done, which is all that is looked at. */
+static void run_call(struct coil_thread_call *call)
+{
+    while (!coil_thread_call_is_done(call))
+        run_once();
+}
+
+/* ---- tasks ---- */
+
+static int told; /* tasks that have been told */
+
+static int await_call(void *arg)
+{
+    struct coil_thread_call *call = arg;
+    int rc;
+
+    rc = coil_thread_call_await(call);
+    if (told++ == 0)
+        free_call(call);
+    return rc;
+}
+
+/* The first who is told lets it go, before the second has run. */
+LOOP_TEST(threadsafe_memory_of_a_call_is_let_go_by_the_first_task)
+{
+    struct coil_thread_call *call = new_call(fail);
+    struct coil_task *tasks[2];
+
+    told = 0;
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_loop_create_task(loop, &tasks[i], await_call, call), 0);
+    while (told < 2)
+        run_once();
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(coil_task_result(tasks[i]), -EXDEV);
+        coil_task_release(tasks[i]);
+    }
+}
+
+static int only_await(void *arg)
+{
+    return coil_thread_call_await(arg);
+}
+
+/*
+ * A task of `other` waits for a call of `loop`, and has not learned yet that it
+ * is done when the memory is gone.
+ */
+static struct coil_task *await_what_is_gone(struct coil_loop *other)
+{
+    struct coil_thread_call *call = new_call(fail);
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_loop_create_task(other, &task, only_await, call), 0);
+    ASSERT_EQ(coil_loop_run_once(other, 0), 0);
+    run_call(call);
+    free_call(call);
+    return task;
+}
+
+LOOP_TEST(threadsafe_memory_of_a_call_may_go_before_another_loop_looks)
+{
+    struct coil_loop *other;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_loop_new(&other, &variants[variant]), 0);
+    task = await_what_is_gone(other);
+    while (!coil_task_is_done(task))
+        ASSERT_EQ(coil_loop_run_once(other, 0), 0);
+    ASSERT_EQ(coil_task_result(task), -EXDEV);
+    coil_task_release(task);
+    ASSERT_EQ(coil_loop_close(other, NULL), 0);
+}
+
+/* The call's end came first: the request finds nothing to cancel. */
+LOOP_TEST(threadsafe_memory_of_a_call_may_go_before_a_waiter_is_cancelled)
+{
+    struct coil_loop *other;
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_loop_new(&other, &variants[variant]), 0);
+    task = await_what_is_gone(other);
+    ASSERT_EQ(coil_scheduler_enter(coil_loop_scheduler(other)), 0);
+    ASSERT(coil_task_cancel(task));
+    coil_scheduler_leave(coil_loop_scheduler(other));
+    while (!coil_task_is_done(task))
+        ASSERT_EQ(coil_loop_run_once(other, 0), 0);
+    ASSERT_EQ(coil_task_result(task), -EXDEV);
+    coil_task_release(task);
+    ASSERT_EQ(coil_loop_close(other, NULL), 0);
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 20 };
+
+static atomic_int threads_told;
+static atomic_int threads_waiting;
+
+static void *wait_for_call(void *arg)
+{
+    struct coil_thread_call *call = arg;
+
+    atomic_fetch_add(&threads_waiting, 1);
+    ASSERT_EQ(coil_thread_call_wait(call, COIL_NEVER), -EXDEV);
+    if (atomic_fetch_add(&threads_told, 1) == 0)
+        free_call(call);
+    return NULL;
+}
+
+TEST(threadsafe_memory_of_a_call_is_let_go_by_the_first_thread)
+{
+    const struct timespec a_moment = { 0, 5 * COIL_MILLISECOND };
+    struct coil_thread_call *call;
+    pthread_t threads[THREADS];
+
+    open_loop(0);
+    for (int round = 0; round < ROUNDS; round++) {
+        atomic_store(&threads_told, 0);
+        atomic_store(&threads_waiting, 0);
+        call = new_call(fail);
+        for (int i = 0; i < THREADS; i++)
+            ASSERT_EQ(pthread_create(&threads[i], NULL, wait_for_call, call),
+                      0);
+        /* Nothing tells that they all wait, only that they are about to. */
+        while (atomic_load(&threads_waiting) < THREADS)
+            nanosleep(&a_moment, NULL);
+        nanosleep(&a_moment, NULL);
+        while (atomic_load(&threads_told) < THREADS)
+            run_once();
+        for (int i = 0; i < THREADS; i++)
+            ASSERT_EQ(pthread_join(threads[i], NULL), 0);
+    }
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}

@@ -576,3 +576,20 @@ TEST(explore_leaves_the_next_run_no_settings)
     ASSERT_EQ(coil_test_run_seeds(change_the_loop, &limit, 1, 3), 0);
     ASSERT_EQ(coil_test_explore(change_the_loop, &limit, 3, &runs), 0);
 }
+
+static int change_the_limit(void *arg)
+{
+    const coil_time *limit = arg;
+    struct coil_loop *loop = coil_loop_current();
+
+    ASSERT_EQ(coil_loop_slow_callback_duration(loop), *limit);
+    coil_loop_set_slow_callback_duration(loop, 3 * *limit);
+    return 0;
+}
+
+TEST(explore_leaves_the_next_run_no_limit_of_its_own)
+{
+    coil_time limit = 100 * COIL_MILLISECOND;
+
+    ASSERT_EQ(coil_test_run_seeds(change_the_limit, &limit, 1, 3), 0);
+}

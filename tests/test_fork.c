@@ -704,6 +704,102 @@ TEST(fork_waits_for_nobody_whom_a_signal_has_interrupted)
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
+/* ---- a task that another thread has called ---- */
+
+enum { OVERWRITTEN = 16 << 10, NEW_THREADS = 4 };
+
+static pthread_barrier_t all_run;
+
+/* What the parent's threads had on their stacks is lost. */
+static void *overwrite_stack(void *arg)
+{
+    char garbage[OVERWRITTEN];
+
+    memset(garbage, 0xa5, sizeof garbage);
+    __asm__ volatile("" : : "r"(garbage) : "memory");
+    pthread_barrier_wait(&all_run);
+    return arg;
+}
+
+static void use_stacks_of_threads(void)
+{
+    pthread_t threads[NEW_THREADS];
+
+    ASSERT_EQ(pthread_barrier_init(&all_run, NULL, NEW_THREADS), 0);
+    for (int i = 0; i < NEW_THREADS; i++)
+        ASSERT_EQ(pthread_create(&threads[i], NULL, overwrite_stack, NULL), 0);
+    for (int i = 0; i < NEW_THREADS; i++)
+        ASSERT_EQ(pthread_join(threads[i], NULL), 0);
+}
+
+static int fork_for_a_thread(void *arg)
+{
+    (void)arg;
+    fflush(NULL);
+    child_of_task = fork();
+    ASSERT_GE(child_of_task, 0);
+    if (child_of_task == 0) {
+        alarm(20);
+        use_stacks_of_threads();
+        return 0;
+    }
+    await_child(child_of_task);
+    return 5;
+}
+
+static void *call_fork(void *arg)
+{
+    struct coil_thread_call call;
+
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, fork_for_a_thread, NULL), 0);
+    ASSERT_EQ(coil_thread_call_wait(&call, COIL_NEVER), 5);
+    coil_loop_stop_threadsafe(loop);
+    return arg;
+}
+
+/* Who called, and where the call is, is not there in the child. */
+TEST(fork_by_a_task_that_a_thread_called_tells_nobody_in_the_child)
+{
+    pthread_t thread;
+    int rc;
+
+    open_loop(0);
+    coil_loop_hold(loop);
+    ASSERT_EQ(pthread_create(&thread, NULL, call_fork, NULL), 0);
+    rc = coil_loop_run_forever(loop);
+    if (child_of_task == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    pthread_join(thread, NULL);
+    coil_loop_release(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* ---- a call that was not done ---- */
+
+static void ask_for_parents_call(void *arg)
+{
+    ASSERT(coil_thread_call_is_done(arg));
+    ASSERT_EQ(coil_thread_call_wait(arg, COIL_NEVER), -ECANCELED);
+    ASSERT(!coil_thread_call_cancel(arg));
+    ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
+    ASSERT(!coil_thread_call_cancel(arg));
+}
+
+LOOP_TEST(fork_ends_the_calls_of_the_parents_loops_in_the_child)
+{
+    struct coil_thread_call call;
+
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, seven, NULL), 0);
+    await_child(fork_and(ask_for_parents_call, &call));
+    while (!coil_thread_call_is_done(&call))
+        run_once();
+    ASSERT_EQ(coil_thread_call_wait(&call, 0), 7);
+}
+
 /* ---- while the loop is closed ---- */
 
 static int fork_when_cancelled(void *arg)

@@ -75,7 +75,8 @@ COIL_API int coil_run_threadsafe_at(struct coil_loop *loop,
  * Returns what fn returned, else
  *   -ETIMEDOUT  the call goes on; unless that is what fn returned, which
  *               coil_thread_call_is_done() tells
- *   -ECANCELED  it was cancelled, or the loop was closed before it was done
+ *   -ECANCELED  it was cancelled, or the loop was closed before it was done, or
+ *               this is a child, and the parent forked before it was done
  *   -EDEADLK    it is this thread that runs the call's loop
  */
 COIL_API int coil_thread_call_wait(struct coil_thread_call *call,

@@ -118,6 +118,9 @@ void coil__loop_unhook(struct coil_loop_hook *hook);
 /* The loop is being closed: end what other threads wait for. */
 void coil__thread_calls_close(struct coil_loop *loop);
 
+/* It is the parent's: nobody waits here, and nobody is told. */
+void coil__thread_calls_forked(struct coil_loop *loop);
+
 /* Arrange the calls that signals have asked for: signal.c. */
 void coil__signals_deliver(struct coil_loop *loop);
 

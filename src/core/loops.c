@@ -22,7 +22,7 @@ static void disown(struct coil_loop *loop)
     loop->stopping = loop->running;
     loop->turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
-    loop->thread_calls = NULL;
+    coil__thread_calls_forked(loop);
     if (loop->poll->ops->forked)
         loop->poll->ops->forked(loop->poll);
 }

@@ -96,6 +96,25 @@ void coil__thread_calls_close(struct coil_loop *loop)
     coil__loops_unlock();
 }
 
+/*
+ * In the child; locked when the parent forked, so the list is sound, and what
+ * is linked from it is still where it was: the stacks of threads that do not
+ * exist are used again later.  By then nothing here knows of them.
+ */
+void coil__thread_calls_forked(struct coil_loop *loop)
+{
+    for (struct coil_thread_call *call = loop->thread_calls; call;
+         call = call->next) {
+        call->loop = NULL;
+        call->result = -ECANCELED;
+        call->waiters = NULL;
+        /* Only what this thread ran was left in order, and can end here. */
+        if (loop->running && call->task)
+            coil_future_remove_done_callback(&call->task->future, &call->watch);
+    }
+    loop->thread_calls = NULL;
+}
+
 /* ---- on the loop's thread ------------------------------------------------- */
 
 static void on_end(struct coil_future *future, void *arg)
@@ -142,7 +161,7 @@ static void begin(void *arg)
     rc = is_cancelled ? -ECANCELED : make_task(call);
     if (rc < 0 && !is_cancelled)
         report_failure(loop, rc, call->site);
-    if (rc < 0)
+    if (rc < 0 && !loop->forked)
         finish(call, rc);
 }
 

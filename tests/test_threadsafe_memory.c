@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include <coil/guest.h>
+#include <coil/testing.h>
 #include <coil/threadsafe.h>
 
 #include "loop_test.h"
@@ -125,6 +126,48 @@ LOOP_TEST(threadsafe_memory_of_a_call_may_go_before_a_waiter_is_cancelled)
     ASSERT_EQ(coil_task_result(task), -EXDEV);
     coil_task_release(task);
     ASSERT_EQ(coil_loop_close(other, NULL), 0);
+}
+
+/* ---- a loop that ends while its task waits ---- */
+
+/* In a thread that has run nothing yet: it needs memory to run its last tasks. */
+static void *close_without_memory(void *arg)
+{
+    coil_test_fail_allocation(1, true);
+    ASSERT_EQ(coil_loop_close(arg, NULL), -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    return NULL;
+}
+
+static void close_badly(struct coil_loop *other)
+{
+    pthread_t thread;
+
+    silence_stderr();
+    ASSERT_EQ(pthread_create(&thread, NULL, close_without_memory, other), 0);
+    ASSERT_EQ(pthread_join(thread, NULL), 0);
+    restore_stderr();
+}
+
+/* The call's end finds a task that never runs again, and no loop. */
+LOOP_TEST(threadsafe_memory_of_a_loop_that_was_closed_badly_is_not_needed)
+{
+    for (int is_done = 0; is_done < 2; is_done++) {
+        struct coil_thread_call *call = new_call(fail);
+        struct coil_loop *other;
+        struct coil_task *task;
+
+        ASSERT_EQ(coil_loop_new(&other, &variants[variant]), 0);
+        ASSERT_EQ(coil_loop_create_task(other, &task, only_await, call), 0);
+        ASSERT_EQ(coil_loop_run_once(other, 0), 0);
+        if (is_done)
+            run_call(call);
+        close_badly(other);
+        run_call(call);
+        free_call(call);
+        coil_task_release(task);
+    }
+    test_leaves_stacks = true;
 }
 
 /* ---- threads ---- */

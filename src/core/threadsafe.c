@@ -29,6 +29,7 @@ struct coil_thread_waiter {
     pthread_cond_t *woken;  /* of a thread, or NULL */
     struct coil_loop *loop; /* of a task */
     struct coil_handle handle;
+    struct coil_loop_hook hook; /* for a loop that ends without the task */
     struct coil_waiter waiter;
 };
 
@@ -317,6 +318,19 @@ static void cancel_awaited(struct coil_waiter *self)
     coil__loops_unlock();
 }
 
+/* The task never goes on, and its loop cannot be told. */
+static void forget_waiter(struct coil_loop_hook *hook)
+{
+    struct coil_thread_waiter *w =
+        coil__container_of(hook, struct coil_thread_waiter, hook);
+
+    coil__loops_lock();
+    if (!w->is_told)
+        unlink_waiter((struct coil_thread_call *)(uintptr_t)w->waiter.object,
+                      w);
+    coil__loops_unlock();
+}
+
 int coil_thread_call_await(struct coil_thread_call *call)
 {
     static const struct coil_wait_reason reason = { .name = "call" };
@@ -332,6 +346,7 @@ int coil_thread_call_await(struct coil_thread_call *call)
     if (!w.loop)
         return -ENOTSUP;
     w.waiter.cancel = cancel_awaited;
+    w.hook.fn = forget_waiter;
 
     coil__loops_lock();
     is_done = !call->loop;
@@ -343,7 +358,9 @@ int coil_thread_call_await(struct coil_thread_call *call)
     if (is_done)
         return w.result;
     coil_loop_hold(w.loop);
+    coil__loop_at_close(w.loop, &w.hook);
     rc = coil__wait(&queue, &w.waiter);
+    coil__loop_unhook(&w.hook);
     coil_loop_release(w.loop);
     return rc == 0 ? w.result : rc;
 }

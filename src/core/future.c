@@ -41,7 +41,7 @@ static unsigned order_of_waiter(const struct coil_future *future)
     const struct coil_future_callback *cb = future->callbacks_tail;
     unsigned order = waiter ? waiter->order : 0;
 
-    return cb && cb->order >= order ? cb->order + 1 : order;
+    return COIL_UNLIKELY(cb) && cb->order >= order ? cb->order + 1 : order;
 }
 
 static void link_callback(struct coil_future *future,
@@ -123,7 +123,7 @@ static void make_due(struct coil_future_callback *cb)
     coil__scheduler_append(cb->scheduler, &cb->runnable);
 }
 
-static void make_all_ready(struct coil_future *future)
+static COIL_NOINLINE void make_all_ready(struct coil_future *future)
 {
     struct coil_waitq *waiters = &future->waiters;
     struct coil_future_callback *next;
@@ -141,7 +141,7 @@ static void make_all_ready(struct coil_future *future)
 }
 
 /* After them: in asyncio, who waits for many resumes a turn later. */
-static void tell_watchers(struct coil_future *future)
+static COIL_NOINLINE void tell_watchers(struct coil_future *future)
 {
     struct coil_future_callback *cb;
 
@@ -234,8 +234,12 @@ void coil__future_complete(struct coil_future *future, int status, void *value)
     future->done = true;
     future->status = status;
     future->value = value;
-    make_all_ready(future);
-    tell_watchers(future);
+    if (COIL_LIKELY(!future->callbacks)) {
+        coil__wake_all(&future->waiters, status);
+    } else {
+        make_all_ready(future);
+        tell_watchers(future);
+    }
     if (COIL_UNLIKELY(lost))
         coil__report_abandoned(future, status);
 }

@@ -2,18 +2,21 @@
 #include "core/inspect.h"
 
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/coroutine.h"
+#include "core/loops.h"
 #include "core/task.h"
 
 enum { ALTERNATE_SIZE = 64 << 10 };
 
-/* How many runs have it installed. */
-static atomic_int users;
+/*
+ * How many runs have it installed.  Under the mutex of the list of loops, that
+ * no run takes for there what another, that ends, removes.
+ */
+static int users;
 
 /* The alternate stack of this thread, NULL if the program brought its own. */
 static _Thread_local void *alternate;
@@ -93,7 +96,8 @@ static bool give_alternate_stack(void)
     return true;
 }
 
-bool coil__overflow_catch(void)
+/* Locked. */
+static bool install_handler(void)
 {
     struct sigaction action;
 
@@ -109,8 +113,18 @@ bool coil__overflow_catch(void)
     };
     sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, NULL);
-    atomic_fetch_add(&users, 1);
+    users++;
     return true;
+}
+
+bool coil__overflow_catch(void)
+{
+    bool is_ours;
+
+    coil__loops_lock();
+    is_ours = install_handler();
+    coil__loops_unlock();
+    return is_ours;
 }
 
 /* Not if the program has put a handler of its own in the place of ours. */
@@ -127,8 +141,10 @@ void coil__overflow_release(void)
 {
     const stack_t none = { .ss_flags = SS_DISABLE };
 
-    if (atomic_fetch_sub(&users, 1) == 1)
+    coil__loops_lock();
+    if (--users == 0)
         remove_handler();
+    coil__loops_unlock();
     if (alternate) {
         sigaltstack(&none, NULL);
         munmap(alternate, ALTERNATE_SIZE);

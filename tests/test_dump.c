@@ -439,16 +439,74 @@ static void run_two_loops(void *arg)
     run_in_thread(NULL);
 }
 
-TEST(dump_signal_reaches_the_loops_of_all_threads)
+static void await_two_loops(void)
 {
-    child_start(&child, run_two_loops, "USR1");
     child_await(&child, "ready\n");
     while (!strstr(strstr(child.text, "ready\n") + 1, "ready\n"))
         ASSERT(child_read(&child));
-    kill(child.pid, SIGUSR1);
+}
+
+static void expect_two_dumps(void)
+{
     child_await(&child, "waiter, made at ");
     while (
         !strstr(strstr(child.text, "waiter, made at ") + 1, "waiter, made at "))
         ASSERT(child_read(&child));
+}
+
+TEST(dump_signal_reaches_the_loops_of_all_threads)
+{
+    child_start(&child, run_two_loops, "USR1");
+    await_two_loops();
+    kill(child.pid, SIGUSR1);
+    expect_two_dumps();
     end_child();
+}
+
+/* More than there is room for loops of threads. */
+enum { GENERATIONS = 70 };
+
+static int fork_and_return(void *arg)
+{
+    pid_t *pid = arg;
+
+    *pid = fork();
+    return 0;
+}
+
+/* Each run goes on in a child, and its parent has the child's exit status. */
+static void run_two_loops_in_a_descendant(void *arg)
+{
+    pid_t pid;
+    int status;
+
+    setenv("COIL_DUMP_SIGNAL", arg, 1);
+    for (int i = 0; i < GENERATIONS; i++) {
+        ASSERT_EQ(coil_run(fork_and_return, &pid), 0);
+        ASSERT_GE(pid, 0);
+        if (pid > 0) {
+            ASSERT_EQ(waitpid(pid, &status, 0), pid);
+            _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 9);
+        }
+    }
+    alarm(20);
+    dprintf(STDOUT_FILENO, "descendant %d\n", (int)getpid());
+    run_two_loops(arg);
+}
+
+TEST(dump_signal_reaches_the_loops_of_a_child_of_many_runs)
+{
+    pid_t descendant;
+
+#if defined(COIL_TSAN)
+    SKIP("TSan knows no threads in the child of a process that has some");
+#endif
+    child_start(&child, run_two_loops_in_a_descendant, "USR1");
+    await_two_loops();
+    descendant = atoi(strstr(child.text, "descendant ") + 11);
+    kill(descendant, SIGUSR1);
+    expect_two_dumps();
+    kill(descendant, SIGINT);
+    child_end(&child);
+    ASSERT_CHILD_EXITED(&child, 0);
 }

@@ -9,6 +9,7 @@
 #include "core/inspect.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -93,14 +94,28 @@ static void install(const char *name)
     sigaction(number, &action, NULL);
 }
 
+/* In a child: these are the parent's. */
+static void forget_threads(void)
+{
+    for (int i = 0; i < THREADS_MAX; i++)
+        atomic_store(&threads[i], 0);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, forget_threads);
+}
+
 void coil__dump_signal_begin(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     const char *name = getenv("COIL_DUMP_SIGNAL");
     int self = own_thread();
     int none = 0;
 
     if (!name || !name[0])
         return;
+    pthread_once(&once, watch_forks);
     for (int i = 0; i < THREADS_MAX; i++) {
         none = 0;
         if (atomic_compare_exchange_strong(&threads[i], &none, self))

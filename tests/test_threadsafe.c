@@ -136,13 +136,14 @@ LOOP_TEST(threadsafe_call_has_the_result_of_its_function)
 static void time_out(void *arg)
 {
     struct coil_thread_call call;
+    int before = atomic_load(&waiting);
     int rc = 0;
 
     (void)arg;
     ASSERT_EQ(coil_run_threadsafe(loop, &call, wait_for_ever, &rc), 0);
     ASSERT_EQ(coil_thread_call_wait(&call, 5 * COIL_MILLISECOND), -ETIMEDOUT);
     /* Cancelled before its first step it would not say how it went. */
-    while (atomic_load(&waiting) == 0)
+    while (atomic_load(&waiting) == before)
         sched_yield();
     ASSERT(!coil_thread_call_is_done(&call));
     ASSERT_EQ(coil_thread_call_wait(&call, 0), -ETIMEDOUT);
@@ -524,13 +525,17 @@ static int call_and_cancel(void *arg)
 {
     struct coil_thread_call call;
     struct coil_task *task;
+    int before = atomic_load(&waiting);
     int ended_with = 0;
     int rc;
 
     (void)arg;
     ASSERT_EQ(coil_run_threadsafe(loop, &call, wait_for_ever, &ended_with), 0);
     ASSERT_EQ(coil_task_create(&task, await_call, &call), 0);
-    ASSERT_EQ(coil_sleep(5 * COIL_MILLISECOND), 0);
+    /* It waits when this does, and the call has begun. */
+    do
+        ASSERT_EQ(coil_sleep(0), 0);
+    while (atomic_load(&waiting) == before);
     ASSERT(coil_task_cancel(task));
     rc = coil_task_await(task);
     coil_task_release(task);

@@ -74,9 +74,11 @@ static bool is_on_alternate_stack(void)
 
 /*
  * The handler of an overflow returns into the fault, to die of it.  It faults
- * once more for us, when the handler has ended.
+ * once more for us, when the handler has ended.  A test may have a signal() of
+ * its own instead.
  */
-void (*__wrap_signal(int number, void (*handler)(int)))(int)
+__attribute__((weak)) void (*__wrap_signal(int number,
+                                           void (*handler)(int)))(int)
 {
     const struct sigaction once = {
         .sa_handler = flush_once,

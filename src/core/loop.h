@@ -9,6 +9,7 @@
 #ifndef COIL_CORE_LOOP_H
 #define COIL_CORE_LOOP_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -16,6 +17,7 @@
 
 #include "base/platform.h"
 #include "core/timers.h"
+#include "core/wait.h"
 #include "core/watched.h"
 #include "poll/poll.h"
 
@@ -143,5 +145,19 @@ struct coil_runnable *coil__testing_pick(struct coil_loop *loop);
 void coil__testing_after_step(struct coil_loop *loop);
 /* Nothing is ready and only time could help; true if it woke somebody. */
 bool coil__testing_settled(struct coil_loop *loop);
+
+/*
+ * coil__checkpoint() of a function that needs a loop, which is returned; without
+ * one -ENOTSUP.
+ */
+static inline int coil__checkpoint_in_loop(struct coil_loop **loop)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    *loop = coil_loop_current();
+    return *loop ? 0 : -ENOTSUP;
+}
 
 #endif

@@ -73,16 +73,14 @@ static void remove_all(struct coil_loop *loop, struct signal_wait *wait)
 int coil_wait_signals(const int *numbers, size_t count)
 {
     static const struct coil_wait_reason reason = { .name = "signal" };
-    struct coil_loop *loop = coil_loop_current();
+    struct coil_loop *loop;
     struct coil_waitq queue = COIL_WAITQ_INIT;
     struct signal_wait wait;
     int rc;
 
-    rc = coil__checkpoint();
+    rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
-    if (!loop)
-        return -ENOTSUP;
     if (count == 0 || count > MOST_AT_ONCE)
         return -EINVAL;
     wait.waiter =

@@ -2,8 +2,6 @@
 /*
  * sleep.c - wait for the clock, or only for one's turn
  */
-#include <errno.h>
-
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
@@ -21,17 +19,15 @@ static void wake_sleeper(void *arg)
 
 int coil_sleep_until(coil_time deadline)
 {
-    struct coil_loop *loop = coil_loop_current();
+    struct coil_loop *loop;
     struct coil_waitq bed = COIL_WAITQ_INIT;
     struct coil_waiter self = COIL_WAITER(&reason_sleep, NULL);
     struct coil_handle alarm = { .state = 0 };
     int rc;
 
-    rc = coil__checkpoint();
+    rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
-    if (!loop)
-        return -ENOTSUP;
     coil__loop_arm(loop, &alarm, deadline, wake_sleeper, &self);
     rc = coil__wait(&bed, &self);
     coil_handle_cancel(&alarm);

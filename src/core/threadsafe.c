@@ -339,12 +339,9 @@ int coil_thread_call_await(struct coil_thread_call *call)
     bool is_done;
     int rc;
 
-    rc = coil__checkpoint();
+    rc = coil__checkpoint_in_loop(&w.loop);
     if (rc < 0)
         return rc;
-    w.loop = coil_loop_current();
-    if (!w.loop)
-        return -ENOTSUP;
     w.waiter.cancel = cancel_awaited;
     w.hook.fn = forget_waiter;
 

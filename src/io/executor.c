@@ -186,12 +186,9 @@ static int run(struct coil_executor *executor, coil_fn fn, void *arg,
     struct coil_loop *loop;
     int rc;
 
-    rc = coil__checkpoint();
+    rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
-    loop = coil_loop_current();
-    if (!loop)
-        return -ENOTSUP;
     job = make_job(executor, fn, arg, copy_size);
     if (!job)
         return -ENOMEM;
@@ -358,15 +355,13 @@ static void report_abandoned(struct coil_executor *executor)
 
 int coil_executor_shutdown(struct coil_executor *executor, coil_time timeout)
 {
-    struct coil_loop *loop = coil_loop_current();
+    struct coil_loop *loop;
     struct drain *drain;
     int rc;
 
-    rc = coil__checkpoint();
+    rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
-    if (!loop)
-        return -ENOTSUP;
     if (!executor)
         return -EINVAL;
     coil__threads_shut(&executor->threads);

@@ -7,7 +7,6 @@
  * begun is withdrawn; one that has is left alone and dropped when it returns.
  */
 #include <coil/error.h>
-#include <coil/loop.h>
 #include <coil/resolve.h>
 
 #include <netdb.h>
@@ -16,6 +15,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "core/loop.h"
 #include "core/wait.h"
 #include "io/threads.h"
 
@@ -266,12 +266,9 @@ int coil_resolve(const char *host, uint16_t port, struct coil_address **out,
 
     *out = NULL;
     *count = 0;
-    rc = coil__checkpoint();
+    rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
-    loop = coil_loop_current();
-    if (!loop)
-        return -ENOTSUP;
     if (host && (length == 0 || length > MAX_HOST))
         return -EINVAL;
 

@@ -274,11 +274,9 @@ int coil__loop_run(struct coil_loop *loop)
     rc = enter(loop, &before);
     if (rc < 0)
         return rc;
-    if (!loop->closing || !is_over(loop)) {
-        do
-            rc = turn(loop, COIL_NEVER);
-        while (rc == 0 && !is_over(loop));
-    }
+    do
+        rc = turn(loop, COIL_NEVER);
+    while (rc == 0 && !is_over(loop));
     leave(loop, &before);
     return rc;
 }

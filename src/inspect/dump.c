@@ -6,8 +6,8 @@
 
 #include <coil/error.h>
 
-#include "core/coroutine.h"
 #include "base/lines.h"
+#include "core/coroutine.h"
 #include "core/loop.h"
 #include "core/operation.h"
 

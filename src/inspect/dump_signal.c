@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "inspect/dump.h"
 #include "core/loop.h"
+#include "inspect/dump.h"
 
 enum { THREADS_MAX = 64 };
 

@@ -8,10 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "core/coroutine.h"
-#include "inspect/dump.h"
 #include "base/lines.h"
+#include "core/coroutine.h"
 #include "core/thread.h"
+#include "inspect/dump.h"
 
 enum { COPIED_MAX = 64 << 10 };
 

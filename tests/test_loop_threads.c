@@ -11,28 +11,7 @@
 
 #include <coil/event.h>
 
-#include "loop_test.h"
-
-static void pause_for(coil_time duration)
-{
-    const struct timespec t = { duration / COIL_SECOND,
-                                duration % COIL_SECOND };
-
-    nanosleep(&t, NULL);
-}
-
-static pthread_t start_thread(void *(*fn)(void *arg), void *arg)
-{
-    pthread_t thread;
-
-    ASSERT_EQ(pthread_create(&thread, NULL, fn, arg), 0);
-    return thread;
-}
-
-static void join(pthread_t thread)
-{
-    ASSERT_EQ(pthread_join(thread, NULL), 0);
-}
+#include "beside_test.h"
 
 /* ---- calls ---------------------------------------------------------------- */
 

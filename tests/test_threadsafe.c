@@ -13,28 +13,7 @@
 #include <coil/testing.h>
 #include <coil/threadsafe.h>
 
-#include "loop_test.h"
-
-static void pause_for(coil_time duration)
-{
-    const struct timespec t = { duration / COIL_SECOND,
-                                duration % COIL_SECOND };
-
-    nanosleep(&t, NULL);
-}
-
-static pthread_t start_thread(void *(*fn)(void *arg), void *arg)
-{
-    pthread_t thread;
-
-    ASSERT_EQ(pthread_create(&thread, NULL, fn, arg), 0);
-    return thread;
-}
-
-static void join(pthread_t thread)
-{
-    ASSERT_EQ(pthread_join(thread, NULL), 0);
-}
+#include "beside_test.h"
 
 /* Run `loop` while fn(arg) runs in another thread, which stops it at its end. */
 struct helper {

@@ -99,14 +99,8 @@ static void compute_in_callback(void *arg)
 
 static int call_back(void *arg)
 {
-    struct coil_event event = COIL_EVENT_INIT;
-    struct coil_handle handle = { .arg = NULL };
-
     (void)arg;
-    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
-                                  compute_in_callback, &event),
-              0);
-    return coil_event_wait(&event);
+    return await_call(compute_in_callback);
 }
 
 TEST(watchdog_reports_callbacks_too)

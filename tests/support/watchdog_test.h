@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <coil/error.h>
+#include <coil/event.h>
 #include <coil/loop.h>
 #include <coil/task.h>
 
@@ -70,6 +71,16 @@ static inline int be_asleep(void *arg)
     rc = coil_yield();
     block(slow);
     return rc;
+}
+
+/* Wait for fn(event) to be called, outside of any task, which sets the event. */
+static inline int await_call(coil_callback_fn fn)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_handle handle = { .arg = NULL };
+
+    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle, fn, &event), 0);
+    return coil_event_wait(&event);
 }
 
 static inline void run(void *arg)

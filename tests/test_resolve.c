@@ -57,6 +57,8 @@ static int answer(const char *name, struct addrinfo **list)
         *list = make_info("127.0.0.2", make_info("127.0.0.1", NULL));
     else if (strstr(name, "unknown"))
         return EAI_NONAME;
+    else if (strcmp(name, "exit.test") == 0)
+        pthread_exit(NULL);
     else if (strcmp(name, "later.test") == 0)
         return EAI_AGAIN;
     else if (strcmp(name, "memory.test") == 0)
@@ -186,6 +188,15 @@ static const char *const names[] = { "slow0", "slow1", "slow2", "slow3",
 static struct coil_task *start_resolving(const char *host)
 {
     return start(resolve, (void *)(uintptr_t)host);
+}
+
+/* A module of the name service may do that. */
+KERNEL_TEST(resolve_goes_on_when_a_look_up_ends_its_thread)
+{
+    reset();
+    for (int i = 0; i < 10; i++)
+        ASSERT_EQ(resolve_text("exit.test"), -EOWNERDEAD);
+    ASSERT_EQ(resolve_text("two.test"), 2);
 }
 
 STREAM_TEST(resolve_says_what_is_wrong)

@@ -13,6 +13,7 @@
 #include <coil/testing.h>
 #include <coil/threadsafe.h>
 
+#include "core/loop.h"
 #include "beside_test.h"
 
 /* Run `loop` while fn(arg) runs in another thread, which stops it at its end. */
@@ -617,4 +618,110 @@ LOOP_TEST(threadsafe_call_is_not_awaited_on_a_scheduler_of_the_users)
     for (int i = 0; i < 3; i++)
         run_once();
     ASSERT_EQ(coil_thread_call_wait(&call, 0), 1);
+}
+
+/* ---- threads that end in the midst of it ---- */
+
+static void *wait_and_be_cancelled(void *arg)
+{
+    (void)!coil_thread_call_wait(arg, COIL_NEVER);
+    return NULL;
+}
+
+static void cancel_who_waits(void *arg)
+{
+    struct coil_thread_call call;
+    pthread_t waiter;
+    void *how;
+
+    (void)arg;
+    atomic_store(&waiting, 0);
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, wait_for_ever, NULL), 0);
+    while (!atomic_load(&waiting))
+        sched_yield();
+    waiter = start_thread(wait_and_be_cancelled, &call);
+    ASSERT_EQ(pthread_cancel(waiter), 0);
+    ASSERT_EQ(pthread_join(waiter, &how), 0);
+    ASSERT_PTR_EQ(how, PTHREAD_CANCELED);
+    /* It holds no lock, and is not told of the end. */
+    ASSERT(coil_thread_call_cancel(&call));
+    ASSERT_EQ(coil_thread_call_wait(&call, COIL_NEVER), -ECANCELED);
+}
+
+LOOP_TEST(threadsafe_call_is_not_waited_for_by_a_thread_that_was_cancelled)
+{
+    run_beside(cancel_who_waits, NULL);
+}
+
+static struct coil_loop *_Atomic lost_loop;
+
+static int exit_thread(void *arg)
+{
+    (void)arg;
+    pthread_exit(NULL);
+}
+
+static void exit_thread_later(void *arg)
+{
+    exit_thread(arg);
+}
+
+static int offer_loop(void *arg)
+{
+    atomic_store(&lost_loop, coil_loop_current());
+    coil_loop_hold(coil_loop_current());
+    return wait_for_ever(arg);
+}
+
+static void *run_lost_loop(void *arg)
+{
+    (void)arg;
+    (void)!coil_run(offer_loop, NULL);
+    FAIL("the thread goes on");
+}
+
+/* A thread that ends within a run tells those who wait for its loop. */
+static void lose_loop(bool by_callback)
+{
+    static struct coil_handle handle; /* of a loop that is never closed */
+    struct coil_thread_call calls[2];
+    struct coil_loop *lost;
+    pthread_t thread;
+
+    test_leaves_stacks = true;
+    atomic_store(&lost_loop, NULL);
+    thread = start_thread(run_lost_loop, NULL);
+    while (!(lost = atomic_load(&lost_loop)))
+        sched_yield();
+    ASSERT_EQ(coil_run_threadsafe(lost, &calls[0], wait_for_ever, NULL), 0);
+    if (by_callback) {
+        ASSERT_EQ(coil_run_threadsafe(lost, &calls[1], wait_for_ever, NULL), 0);
+        coil_loop_call_soon_threadsafe(lost, &handle, exit_thread_later, NULL);
+    } else {
+        ASSERT_EQ(coil_run_threadsafe(lost, &calls[1], exit_thread, NULL), 0);
+    }
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_thread_call_wait(&calls[i], COIL_NEVER), -EOWNERDEAD);
+    join(thread);
+    ASSERT_EQ(coil_run_threadsafe(lost, &calls[0], fail, NULL), -ESHUTDOWN);
+    /* Nobody can close it any more: only its descriptors are taken back. */
+    lost->poll->ops->forked(lost->poll);
+}
+
+TEST(threadsafe_call_ends_with_the_thread_of_its_loop)
+{
+    lose_loop(true);
+}
+
+#if defined(COIL_TSAN)
+static const bool on_its_own_stack = false;
+#else
+static const bool on_its_own_stack = true;
+#endif
+
+TEST(threadsafe_call_that_ends_its_thread_is_told)
+{
+    if (!on_its_own_stack)
+        SKIP("ThreadSanitizer stops at pthread_exit() on a task's stack");
+    lose_loop(false);
 }

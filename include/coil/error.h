@@ -11,6 +11,7 @@
  *   -EPIPE      the other side, or the queue, is shut down
  *   -ENOMEM     no memory; only from functions whose comment lists it
  *   -EDEADLK    nothing can ever run again, or a task waits for itself
+ *   -EOWNERDEAD  the thread that ran the function ended before it returned
  *   -EPERM      misuse that changed nothing: releasing what is not held
  *   -EALREADY   it is done already and cannot be done again
  */

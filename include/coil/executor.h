@@ -18,12 +18,17 @@
  * (coil/thread.h): at most 32 threads (COIL_MAX_THREADS in the environment says
  * otherwise) serve all loops of the process.
  *
+ * A function that ends its thread (pthread_exit(), or the thread is cancelled)
+ * gives -EOWNERDEAD to whoever waits for it; another thread is made for the
+ * calls behind it.  If none can be made and no thread is left, those calls get
+ * -EAGAIN.
+ *
  * A loop that is closed waits for its calls in the default executor, for a
  * limited time (struct coil_loop_options); its calls in others go on
  * unobserved.
  *
  * On the simulator calls run on the loop's own thread, in an order that
- * repeats.
+ * repeats.  A function must not end that thread.
  *
  * Threads  An executor may be used by any number of loops.
  *
@@ -71,6 +76,7 @@ COIL_API void coil_executor_free(struct coil_executor *executor)
  *               goes on, unobserved, and still uses `arg`.  Where that may not
  *               be, use coil_executor_run_copy().
  *   -ESHUTDOWN  the executor was shut down before the call began
+ *   -EOWNERDEAD  fn ended its thread: some of its work may be done
  *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
  *   -ENOTSUP    on a user's scheduler
  * asyncio: run_in_executor(), awaited.
@@ -101,7 +107,8 @@ struct coil_executor_call {
 
 /*
  * Have fn(arg) run in a thread, and go on.  `call->future` will be done with
- * what fn returns, or with -ESHUTDOWN; cancelling it withdraws a call that has
+ * what fn returns, or with -ESHUTDOWN, -EOWNERDEAD or -EAGAIN as above;
+ * cancelling it withdraws a call that has
  * not begun, and leaves one that has to itself, with `arg`.  When the loop is
  * closed the future is cancelled.
  *

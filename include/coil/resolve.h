@@ -38,6 +38,7 @@ struct coil_address {
  *   -ECANCELED  the look-up goes on in its thread and is dropped
  *   a resolver error, COIL_ERESOLVE(EAI_NONAME) above all; see coil_strerror()
  *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
+ *   -EOWNERDEAD  a module of the name service ended the thread
  *   -EINVAL     `host` is empty or longer than 253 bytes
  *   -ENOTSUP    on a user's scheduler
  */

@@ -36,6 +36,9 @@ extern "C" {
  *   -ECANCELED  cancelled: a call that had not begun never will; one that had
  *               goes on, unobserved, and still uses `arg`.  Where that may not
  *               be, use coil_to_thread_copy().
+ *   -EOWNERDEAD  fn ended its thread (pthread_exit(), or the thread was
+ *               cancelled): some of its work may be done.  Other calls are not
+ *               disturbed: another thread is made for them.
  *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
  *   -ENOTSUP    on a user's scheduler
  */

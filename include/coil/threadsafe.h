@@ -56,8 +56,9 @@ struct coil_thread_call {
  * Have `loop` run fn(arg) in a new task, as soon as it runs.  `arg` is kept
  * until the call is done.
  *
- * Returns 0, or -ESHUTDOWN if the loop is being closed or has been closed: a
- * loop that was freed is recognised, unless a new one has come to lie where it
+ * Returns 0, or -ESHUTDOWN if the loop is being closed, has been closed, or
+ * has lost its thread.  A loop
+ * that was freed is recognised, unless a new one has come to lie where it
  * was.  If the task cannot be made, that is the call's result (-ENOMEM) and
  * reported to the loop's exception handler as well.
  */
@@ -72,7 +73,11 @@ COIL_API int coil_run_threadsafe_at(struct coil_loop *loop,
  * Block the calling thread until the call is done, for `timeout` at most (zero
  * or less: only look).  Any number of threads may wait, any number of times.
  *
+ * It is a cancellation point of POSIX threads: a thread that is cancelled in it
+ * leaves the call as it is.
+ *
  * Returns what fn returned, else
+ *   -EOWNERDEAD  the thread that ran the loop has ended within the run
  *   -ETIMEDOUT  the call goes on; unless that is what fn returned, which
  *               coil_thread_call_is_done() tells
  *   -ECANCELED  it was cancelled, or the loop was closed before it was done, or

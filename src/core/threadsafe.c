@@ -98,6 +98,19 @@ void coil__thread_calls_close(struct coil_loop *loop)
 }
 
 /*
+ * The thread that runs the loop ends within a run: nothing of the loop's is run
+ * any more, and this is the thread's last moment.
+ */
+void coil__thread_calls_lost(struct coil_loop *loop)
+{
+    coil__loops_lock();
+    loop->shut = true;
+    while (loop->thread_calls)
+        complete(loop->thread_calls, -EOWNERDEAD);
+    coil__loops_unlock();
+}
+
+/*
  * In the child; locked when the parent forked, so the list is sound, and what
  * is linked from it is still where it was: the stacks of threads that do not
  * exist are used again later.  By then nothing here knows of them.
@@ -254,33 +267,64 @@ static void unlink_waiter(struct coil_thread_call *call,
     *link = w->next;
 }
 
-/* Locked, and released while it blocks. */
-static int block(struct coil_thread_call *call, coil_time deadline)
+/* The waiting thread ends: it is cancelled, and the mutex is its again. */
+static void stop_blocking(void *arg)
+{
+    struct coil_thread_waiter *w = arg;
+
+    if (!w->is_told)
+        unlink_waiter((struct coil_thread_call *)(uintptr_t)w->waiter.object,
+                      w);
+    pthread_cond_destroy(w->woken);
+    coil__loops_unlock();
+}
+
+/* Locked, and released meanwhile. */
+static COIL_NOINLINE void await_word(struct coil_thread_waiter *w,
+                                     coil_time deadline)
 {
     const struct timespec until = {
         .tv_sec = (time_t)(deadline / COIL_SECOND),
         .tv_nsec = (long)(deadline % COIL_SECOND),
     };
-    struct coil_thread_waiter w = { .result = -ETIMEDOUT };
+    int error = 0;
+
+    while (!w->is_told && !error) {
+        if (deadline == COIL_NEVER)
+            pthread_cond_wait(w->woken, coil__loops_mutex());
+        else
+            error =
+                pthread_cond_timedwait(w->woken, coil__loops_mutex(), &until);
+    }
+}
+
+/* A cancellation point of the thread. */
+static COIL_NOINLINE void block_until(struct coil_thread_waiter *w,
+                                      coil_time deadline)
+{
+    pthread_cleanup_push(stop_blocking, w);
+    await_word(w, deadline);
+    pthread_cleanup_pop(0);
+}
+
+/* Locked, and released while it blocks. */
+static int block(struct coil_thread_call *call, coil_time deadline)
+{
+    struct coil_thread_waiter w = { .result = -ETIMEDOUT,
+                                    .waiter.object = call };
     pthread_condattr_t monotonic;
     pthread_cond_t woken;
-    int error = 0;
 
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     w.woken = &woken;
     link_waiter(call, &w);
-    while (!w.is_told && !error) {
-        if (deadline == COIL_NEVER)
-            pthread_cond_wait(&woken, coil__loops_mutex());
-        else
-            error = pthread_cond_timedwait(&woken, coil__loops_mutex(), &until);
-    }
+    block_until(&w, deadline);
     if (!w.is_told)
         unlink_waiter(call, &w);
     pthread_cond_destroy(&woken);
-    pthread_condattr_destroy(&monotonic);
     return w.result;
 }
 

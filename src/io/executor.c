@@ -156,7 +156,7 @@ static int begin_job(struct coil_executor *executor,
 
 static int result_of(const struct coil_executor_job *job)
 {
-    return job->call.dropped ? -ESHUTDOWN : job->result;
+    return job->call.error ? job->call.error : job->result;
 }
 
 /* ---- awaiting ------------------------------------------------------------- */
@@ -205,7 +205,7 @@ static int run(struct coil_executor *executor, coil_fn fn, void *arg,
     coil_loop_release(loop);
     if (rc == 0) {
         rc = result_of(job);
-        if (copy_size > 0)
+        if (copy_size > 0 && !job->call.error)
             memcpy(arg, job->copy, copy_size);
     }
     coil__call_release(&job->call);

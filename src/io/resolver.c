@@ -189,6 +189,8 @@ static void done(struct coil__call *call)
     struct lookup *l = coil__container_of(call, struct lookup, call);
 
     unlist(l);
+    if (call->error)
+        l->error = call->error;
     coil__wake_all(&l->waiters, 0);
 }
 

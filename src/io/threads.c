@@ -6,9 +6,11 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "core/local.h"
 #include "core/loop.h"
 #include "core/loops.h"
 #include "core/operation.h"
+#include "core/thread.h"
 #include "io/link.h"
 
 /* ---- the threads ------------------------------------------------------ */
@@ -105,20 +107,6 @@ static struct coil__call *take_call(struct coil__threads *t)
     return call;
 }
 
-static void *run_calls(void *arg)
-{
-    struct coil__threads *t = arg;
-    struct coil__call *call;
-
-    while ((call = take_call(t))) {
-        call->work(call);
-        coil__call_finish(call);
-        be_over(t);
-    }
-    coil__threads_release(t);
-    return NULL;
-}
-
 /*
  * Signals are the program's: none is delivered to a thread of a pool, but for
  * those that a crash raises in it.
@@ -133,6 +121,90 @@ static void block_signals(sigset_t *before)
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
         sigdelset(&set, crashes[i]);
     pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+/* ---- a thread --------------------------------------------------------- */
+
+struct worker {
+    struct coil__threads *threads;
+    struct coil__call *call;
+};
+
+/*
+ * Only work() can be cancelled.  Who cancels a thread means what it runs, so a
+ * request that comes too late for that ends the thread, and not the next call.
+ */
+static void run_work(struct coil__call *call)
+{
+    int before;
+
+    call->error = -EOWNERDEAD; /* if it does not return */
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
+    call->work(call);
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &before);
+    call->error = 0;
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
+    pthread_testcancel();
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+}
+
+/* Locked: nobody will begin what is queued.  Returns those calls. */
+static struct coil__call *give_up_queue(struct coil__threads *t, int error)
+{
+    struct coil__call *calls = t->head;
+
+    for (struct coil__call *call = calls; call; call = call->next)
+        call->error = error;
+    t->head = NULL;
+    t->tail = NULL;
+    t->queued = 0;
+    return calls;
+}
+
+static int start_thread(struct coil__threads *t);
+
+/* The thread ends within work(), or right behind it. */
+static void end_early(void *arg)
+{
+    struct worker *self = arg;
+    struct coil__threads *t = self->threads;
+    struct coil__call *calls = NULL;
+    struct coil__call *drains;
+    unsigned over = 1;
+    int rc = 0;
+
+    coil__locals_drop(&coil__thread()->locals);
+    coil__call_finish(self->call);
+    pthread_mutex_lock(&t->mutex);
+    t->count--;
+    if (t->head)
+        rc = start_thread(t);
+    if (rc < 0 && t->count == 0) {
+        over += t->queued;
+        calls = give_up_queue(t, rc);
+    }
+    drains = subtract(t, over);
+    pthread_mutex_unlock(&t->mutex);
+    finish_all(calls);
+    finish_all(drains);
+    coil__threads_release(t);
+}
+
+static void *run_calls(void *arg)
+{
+    struct worker self = { .threads = arg };
+    int before;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    pthread_cleanup_push(end_early, &self);
+    while ((self.call = take_call(self.threads))) {
+        run_work(self.call);
+        coil__call_finish(self.call);
+        be_over(self.threads);
+    }
+    pthread_cleanup_pop(0);
+    coil__threads_release(self.threads);
+    return NULL;
 }
 
 static int start_thread(struct coil__threads *t)
@@ -193,9 +265,9 @@ static void run_here(void *arg)
 
     atomic_store(&call->state, COIL__CALL_RUNNING);
     pthread_mutex_lock(&t->mutex);
-    call->dropped = t->is_dropped;
+    call->error = t->is_dropped ? -ESHUTDOWN : 0;
     pthread_mutex_unlock(&t->mutex);
-    if (!call->dropped)
+    if (!call->error)
         call->work(call);
     atomic_store(&call->state, COIL__CALL_FINISHED);
     if (call->holds_loop)
@@ -257,7 +329,7 @@ int coil__call_cancel(struct coil__call *call)
 
     pthread_mutex_lock(&t->mutex);
     state = atomic_load(&call->state);
-    if (state == COIL__CALL_QUEUED && !call->dropped) {
+    if (state == COIL__CALL_QUEUED && !call->error) {
         is_ours = true;
         state = COIL__CALL_CANCELLED;
         atomic_store(&call->state, state);
@@ -330,13 +402,8 @@ void coil__threads_drop(struct coil__threads *t)
     renew(t);
     pthread_mutex_lock(&t->mutex);
     t->is_dropped = true;
-    calls = t->head;
-    for (struct coil__call *call = calls; call; call = call->next)
-        call->dropped = true;
     drains = subtract(t, t->queued);
-    t->head = NULL;
-    t->tail = NULL;
-    t->queued = 0;
+    calls = give_up_queue(t, -ESHUTDOWN);
     pthread_mutex_unlock(&t->mutex);
     finish_all(calls);
     finish_all(drains);

@@ -16,6 +16,10 @@
  * A call is held by its beginner and, until it is past the end of that line, by
  * the pool.  The last one frees it, on whatever thread that is.
  *
+ * A work() may end its thread, by pthread_exit() or because somebody cancels the
+ * thread.  The call is FINISHED then with the error -EOWNERDEAD, and another
+ * thread takes the place of the one that is lost.
+ *
  * In a child after fork() a pool is empty, and makes threads anew.
  */
 #ifndef COIL_IO_THREADS_H
@@ -49,7 +53,12 @@ struct coil__call {
     atomic_int state;
     atomic_uint refs;
     bool holds_loop; /* set by the beginner: closing the loop waits for it */
-    bool dropped;    /* for done(): the pool was shut down before it began */
+    /*
+     * For done(), 0 if work() has returned: -ESHUTDOWN, the pool was shut down
+     * before it began; -EOWNERDEAD, it ended its thread; -EAGAIN or -ENOMEM, no
+     * thread is left that could begin it.
+     */
+    int error;
 };
 
 /*
@@ -117,7 +126,7 @@ void coil__threads_shut(struct coil__threads *threads);
 int coil__threads_drain(struct coil__threads *threads,
                         struct coil__call *drain);
 
-/* Have the calls that have not begun done, as `dropped`. */
+/* Have the calls that have not begun done, with -ESHUTDOWN. */
 void coil__threads_drop(struct coil__threads *threads);
 
 /* The owner's reference. */

@@ -274,6 +274,54 @@ static int connect_by_name(void *arg)
     return rc;
 }
 
+/* What lacks says more than what another address answers. */
+static void lack_something(int (*try_to_connect)(void *arg))
+{
+    static const int errors[] = { -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM };
+    int rc;
+
+    name_has("127.0.0.1", "fd00::1", "127.0.0.2", NULL);
+    sockets_before = sockets();
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        size_t n = 0;
+        size_t calls;
+
+        do {
+            calls = coil_test_calls();
+            ASSERT_EQ(coil_test_fail_call(++n, errors[i]), 0);
+            rc = try_to_connect(NULL);
+            calls = coil_test_calls() - calls;
+            ASSERT_EQ(rc, calls >= n ? errors[i] : -ECONNREFUSED);
+            ASSERT_EQ(sockets(), sockets_before);
+        } while (calls >= n);
+        ASSERT_GE(n, 6);
+    }
+}
+
+CORE_TEST(connect_names_what_is_lacking_before_what_was_refused)
+{
+    lack_something(connect_by_name);
+}
+
+static int connect_by_hand(void *arg)
+{
+    struct coil_coroutine *co;
+    void *yielded;
+    int rc;
+
+    ASSERT_EQ(coil_coroutine_new(&co, connect_by_name, arg, 0), 0);
+    while (coil_coroutine_send(co, NULL, &yielded) == 1)
+        (void)!coil_future_await(yielded, NULL);
+    rc = coil_coroutine_result(co);
+    coil_coroutine_free(co);
+    return rc;
+}
+
+CORE_TEST(connect_in_turn_names_what_is_lacking)
+{
+    lack_something(connect_by_hand);
+}
+
 /* With one attempt on the way, then with two. */
 CORE_TEST(connect_cancelled_leaves_nothing_open)
 {

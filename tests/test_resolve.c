@@ -59,7 +59,10 @@ static int answer(const char *name, struct addrinfo **list)
         return EAI_NONAME;
     else if (strcmp(name, "exit.test") == 0)
         pthread_exit(NULL);
-    else if (strcmp(name, "later.test") == 0)
+    else if (strncmp(name, "short", 5) == 0) {
+        errno = ENFILE;
+        return name[5] == '1' ? EAI_NONAME : EAI_AGAIN;
+    } else if (strcmp(name, "later.test") == 0)
         return EAI_AGAIN;
     else if (strcmp(name, "memory.test") == 0)
         return EAI_MEMORY;
@@ -208,7 +211,12 @@ STREAM_TEST(resolve_says_what_is_wrong)
     ASSERT_EQ(resolve_text("later.test"), COIL_ERESOLVE(EAI_AGAIN));
     ASSERT_EQ(resolve_text("memory.test"), -ENOMEM);
     ASSERT_EQ(resolve_text("system.test"), -ENETDOWN);
-    ASSERT_EQ(asked, 4);
+    /* What was missing meanwhile is no property of the name. */
+    ASSERT_EQ(resolve_text("short1.test"), -ENFILE);
+    ASSERT_EQ(resolve_text("short2.test"), -ENFILE);
+    errno = EMFILE; /* of another time */
+    ASSERT_EQ(resolve_text("unknown.test"), COIL_ERESOLVE(EAI_NONAME));
+    ASSERT_EQ(asked, 7);
 
     ASSERT_EQ(resolve_text(""), -EINVAL);
     memset(longest, 'a', 254);

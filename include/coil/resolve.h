@@ -4,7 +4,7 @@
  *
  * getaddrinfo() in threads of its own (at most 8), so that every source of
  * names the system knows is asked and nothing slow can hold up file work.
- * Numeric addresses need no thread, and tasks that ask for one name at one time
+ * Numeric addresses need no thread and no descriptor, and tasks that ask for one name at one time
  * share one look-up.
  *
  * asyncio  loop.getaddrinfo().
@@ -37,6 +37,8 @@ struct coil_address {
  * Returns 0, else
  *   -ECANCELED  the look-up goes on in its thread and is dropped
  *   a resolver error, COIL_ERESOLVE(EAI_NONAME) above all; see coil_strerror()
+ *   -EMFILE, -ENFILE, -ENOBUFS  no descriptor was left to ask with: nothing
+ *               is said of the name, which may be asked for again
  *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
  *   -EOWNERDEAD  a module of the name service ended the thread
  *   -EINVAL     `host` is empty or longer than 253 bytes

@@ -52,7 +52,9 @@ struct coil_listener;
  *   -ECANCELED    cancelled
  *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the first to fail gave
  *   what coil_resolve() returns
- *   -EMFILE, -ENFILE, -ENOMEM
+ *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM  the process or the system had no
+ *                 descriptor or no memory left for one address at least,
+ *                 whatever the others gave
  *   -ENOTSUP      on a user's scheduler
  * asyncio: open_connection().
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/shortage.h"
 #include "io/stream.h"
 
 #include <coil/staggered_race.h>
@@ -60,13 +61,26 @@ free_stream:
 struct attempt {
     const struct coil_address *address;
     struct coil_stream *stream;
+    int error;
 };
 
 static int attempt(void *arg)
 {
     struct attempt *attempt = arg;
 
-    return coil_tcp_connect_address(&attempt->stream, attempt->address);
+    attempt->error =
+        coil_tcp_connect_address(&attempt->stream, attempt->address);
+    return attempt->error;
+}
+
+/* `error`, with which all have failed, or what was lacking to one of them. */
+static int find_shortage(const struct attempt *attempts, size_t count,
+                         int error)
+{
+    for (size_t i = 0; error != -ECANCELED && i < count; i++)
+        if (coil__is_shortage(attempts[i].error))
+            return attempts[i].error;
+    return error;
 }
 
 /* The next address from `i` on that is of `family`, or that is not. */
@@ -117,25 +131,26 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
         else
             coil_stream_abort(attempts[i].stream);
     }
+    rc = rc < 0 ? find_shortage(attempts, count, rc) : 0;
     coil__free(racers);
-    return rc < 0 ? rc : 0;
+    return rc;
 }
 
 /* Where no tasks can race, since no task would wait for them. */
 static int connect_in_turn(struct coil_stream **out,
                            const struct coil_address *addresses, size_t count)
 {
-    int first_error = 0;
+    int error = 0;
 
     for (size_t i = 0; i < count; i++) {
         int rc = coil_tcp_connect_address(out, &addresses[i]);
 
         if (rc == 0 || rc == -ECANCELED)
             return rc;
-        if (i == 0)
-            first_error = rc;
+        if (i == 0 || (coil__is_shortage(rc) && !coil__is_shortage(error)))
+            error = rc;
     }
-    return first_error;
+    return error;
 }
 
 int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)

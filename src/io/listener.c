@@ -2,6 +2,7 @@
 #include <coil/loop.h>
 
 #include "base/memory.h"
+#include "io/shortage.h"
 #include "io/stream.h"
 
 /*
@@ -96,12 +97,6 @@ static int pause_accepting(struct coil_listener *l, int error)
     return rc;
 }
 
-static bool is_shortage(ptrdiff_t error)
-{
-    return error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
-           error == -ENOBUFS;
-}
-
 /* A connection that died in the queue, or that a firewall forbids. */
 static bool is_of_one_connection(ptrdiff_t error)
 {
@@ -148,7 +143,7 @@ int coil_listener_accept(struct coil_listener *l, struct coil_stream **out)
             break;
         rc = accept_one(l, out);
         again = is_of_one_connection(rc);
-        if (is_shortage(rc)) {
+        if (coil__is_shortage(rc)) {
             rc = pause_accepting(l, rc);
             again = rc == 0;
         }

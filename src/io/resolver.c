@@ -12,11 +12,14 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
 #include "core/loop.h"
 #include "core/wait.h"
+#include "io/shortage.h"
 #include "io/threads.h"
 
 enum { MAX_HOST = 253, BUCKETS = 64, MAX_THREADS = 8 };
@@ -38,7 +41,7 @@ static struct lookup *table[BUCKETS];
 /* ---- getaddrinfo ------------------------------------------------------ */
 
 /* Returns 0 with a list, or an error of ours. */
-static int look_up(const char *host, int flags, struct addrinfo **list)
+static int ask(const char *host, int flags, struct addrinfo **list)
 {
     const struct addrinfo hints = {
         .ai_family = AF_UNSPEC,
@@ -57,6 +60,37 @@ static int look_up(const char *host, int flags, struct addrinfo **list)
     default:
         return COIL_ERESOLVE(error);
     }
+}
+
+/* 0 if one more descriptor could be opened; -EMFILE, -ENFILE … */
+static int ask_for_descriptor(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return 0;
+}
+
+/*
+ * Look a name up.  A resolver that could not open its files or sockets says of
+ * the name that nobody knows it: what was missing is in errno, or has been
+ * overwritten there and is missing still.
+ */
+static int look_up(const char *host, struct addrinfo **list)
+{
+    int shortage;
+    int rc;
+
+    errno = 0;
+    rc = ask(host, 0, list);
+    shortage = -errno;
+    if (rc == 0 || coil__is_shortage(rc))
+        return rc;
+    if (!coil__is_shortage(shortage))
+        shortage = ask_for_descriptor();
+    return coil__is_shortage(shortage) ? shortage : rc;
 }
 
 static void set_port(struct coil_address *address, uint16_t port)
@@ -181,7 +215,7 @@ static void work(struct coil__call *call)
 {
     struct lookup *l = coil__container_of(call, struct lookup, call);
 
-    l->error = look_up(l->host, 0, &l->list);
+    l->error = look_up(l->host, &l->list);
 }
 
 static void done(struct coil__call *call)
@@ -274,7 +308,7 @@ int coil_resolve(const char *host, uint16_t port, struct coil_address **out,
     if (host && (length == 0 || length > MAX_HOST))
         return -EINVAL;
 
-    rc = look_up(host, host ? AI_NUMERICHOST : AI_PASSIVE, &list);
+    rc = ask(host, host ? AI_NUMERICHOST : AI_PASSIVE, &list);
     if (host && rc == COIL_ERESOLVE(EAI_NONAME))
         return resolve_name(loop, host, port, out, count);
     if (rc < 0)

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * Names, connections and listeners of a process that has no descriptor or no
+ * thread left: each says so, and works again when there is one.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <coil/resolve.h>
+#include <coil/stream.h>
+#include <coil/thread.h>
+
+#include "stream_test.h"
+
+/* ---- scarcity ---- */
+
+static struct rlimit limit;
+
+static int next_descriptor(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    ASSERT_GE(fd, 0);
+    close(fd);
+    return fd;
+}
+
+static void leave_descriptors(int n)
+{
+    struct rlimit low;
+
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = (rlim_t)(next_descriptor() + n);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+}
+
+static void leave_all(void)
+{
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static int resolve(const char *host)
+{
+    struct coil_address *addresses;
+    size_t count;
+    int rc = coil_resolve(host, 80, &addresses, &count);
+
+    if (rc < 0) {
+        ASSERT_NULL(addresses);
+        ASSERT_EQ(count, 0);
+        return rc;
+    }
+    coil_addresses_free(addresses);
+    return (int)count;
+}
+
+/* ---- no descriptor ---- */
+
+/* The first is in a file of this machine's; nobody else is asked for any. */
+static const char *const names[] = { "localhost", "nobody.invalid",
+                                     "fe80::1%lo" };
+
+KERNEL_TEST(resolve_shortage_of_descriptors_is_no_fault_of_the_name)
+{
+    for (int i = 0; i < 3; i++) {
+        leave_descriptors(0);
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+            ASSERT_EQ(resolve(names[n]), -EMFILE);
+        leave_all();
+        ASSERT_NE(resolve(names[0]), -EMFILE);
+    }
+}
+
+KERNEL_TEST(resolve_shortage_of_descriptors_leaves_numeric_addresses)
+{
+    leave_descriptors(0);
+    ASSERT_EQ(resolve("127.0.0.1"), 1);
+    ASSERT_EQ(resolve("::1"), 1);
+    ASSERT_EQ(resolve("fe80::1%1"), 1);
+    ASSERT_GE(resolve(NULL), 1);
+    leave_all();
+}
+
+KERNEL_TEST(resolve_shortage_of_descriptors_ends_a_connect)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_stream *s;
+    struct coil_stream *t;
+    uint16_t port;
+
+    listener = listening(&address);
+    port = coil_address_port(&address);
+    leave_descriptors(0);
+    ASSERT_EQ(coil_tcp_connect(&s, "localhost", port), -EMFILE);
+    ASSERT_NULL(s);
+    ASSERT_EQ(coil_tcp_connect(&s, "127.0.0.1", port), -EMFILE);
+    ASSERT_NULL(s);
+    leave_all();
+    ASSERT_EQ(coil_tcp_connect(&s, "127.0.0.1", port), 0);
+    ASSERT_EQ(coil_listener_accept(listener, &t), 0);
+    coil_stream_abort(s);
+    coil_stream_abort(t);
+    coil_listener_close(listener);
+}
+
+KERNEL_TEST(resolve_shortage_of_descriptors_ends_a_listen)
+{
+    struct coil_listener *listener;
+
+    leave_descriptors(0);
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), -EMFILE);
+    ASSERT_NULL(listener);
+    ASSERT_EQ(coil_tcp_listen(&listener, "localhost", 0), -EMFILE);
+    ASSERT_NULL(listener);
+    leave_all();
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_close(listener);
+}
+
+/* 07-exhaust: each descriptor that a loop needs. */
+TEST(resolve_shortage_of_descriptors_leaves_no_part_of_a_loop)
+{
+    struct coil_loop *loop;
+    int rc = -EMFILE;
+    int n;
+
+    for (n = 0; rc < 0; n++) {
+        int before = next_descriptor();
+
+        leave_descriptors(n);
+        rc = coil_loop_new(&loop, NULL);
+        leave_all();
+        if (rc == 0)
+            ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+        else
+            ASSERT_EQ(rc, -EMFILE);
+        ASSERT_EQ(next_descriptor(), before);
+    }
+    ASSERT_GT(n, 1);
+}
+
+/* ---- no thread ---- */
+
+static int job(void *arg)
+{
+    (void)arg;
+    return 7;
+}
+
+/* A stack larger than any address space: no thread can be made. */
+KERNEL_TEST(resolve_shortage_of_threads_is_told_and_passes)
+{
+    pthread_attr_t usual, huge;
+
+    ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+    ASSERT_EQ(pthread_attr_init(&huge), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&huge, (size_t)1 << 50), 0);
+    if (pthread_setattr_default_np(&huge))
+        SKIP("this libc refuses a stack of a size that cannot be had");
+    ASSERT_EQ(resolve("localhost"), -EAGAIN);
+    ASSERT_EQ(coil_to_thread(job, NULL), -EAGAIN);
+    ASSERT_EQ(resolve("127.0.0.1"), 1);
+    ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
+    ASSERT_NE(resolve("localhost"), -EAGAIN);
+    ASSERT_EQ(coil_to_thread(job, NULL), 7);
+    pthread_attr_destroy(&usual);
+    pthread_attr_destroy(&huge);
+}

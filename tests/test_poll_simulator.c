@@ -236,13 +236,14 @@ static struct coil_address any_ipv6(unsigned port)
     return address;
 }
 
-TEST(poll_simulator_all_addresses_cover_each)
+TEST(poll_simulator_all_addresses_are_those_of_a_family)
 {
     struct coil_poll *poll = open_simulator(0);
     struct coil_address address = any_ipv6(8080);
     struct coil_address ipv4 = loopback();
     struct sockaddr_in *in = (struct sockaddr_in *)&ipv4.storage;
     int listener = poll->ops->socket(poll, AF_INET6);
+    int listener4 = poll->ops->socket(poll, AF_INET);
     int client = poll->ops->socket(poll, AF_INET);
     int other = poll->ops->socket(poll, AF_INET);
     struct probe connect = { 0 };
@@ -250,6 +251,11 @@ TEST(poll_simulator_all_addresses_cover_each)
     in->sin_port = htons(8080);
     ASSERT_EQ(poll->ops->bind(poll, other, &address), -EINVAL);
     ASSERT_OK(poll->ops->bind(poll, listener, &address));
+    ASSERT(probe_connect(poll, &connect, other, &ipv4));
+    ASSERT_EQ(connect.op.result, -ECONNREFUSED);
+    in->sin_addr.s_addr = htonl(INADDR_ANY);
+    ASSERT_OK(poll->ops->bind(poll, listener4, &ipv4));
+    in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ASSERT_EQ(poll->ops->bind(poll, other, &ipv4), -EADDRINUSE);
     ASSERT(probe_connect(poll, &connect, client, &ipv4));
     ASSERT_EQ(connect.op.result, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <coil/resolve.h>
+#include "io/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -82,4 +82,15 @@ uint16_t coil_address_port(const struct coil_address *address)
     default:
         return 0;
     }
+}
+
+void coil__address_set_port(struct coil_address *address, uint16_t port)
+{
+    struct sockaddr_storage *storage = &address->storage;
+    size_t at = storage->ss_family == AF_INET6
+                    ? offsetof(struct sockaddr_in6, sin6_port)
+                    : offsetof(struct sockaddr_in, sin_port);
+
+    port = htons(port);
+    memcpy((char *)storage + at, &port, sizeof port);
 }

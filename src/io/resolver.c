@@ -10,7 +10,6 @@
 #include <coil/resolve.h>
 
 #include <netdb.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "base/platform.h"
 #include "core/loop.h"
 #include "core/wait.h"
+#include "io/address.h"
 #include "io/shortage.h"
 #include "io/threads.h"
 
@@ -93,17 +93,6 @@ static int look_up(const char *host, struct addrinfo **list)
     return coil__is_shortage(shortage) ? shortage : rc;
 }
 
-static void set_port(struct coil_address *address, uint16_t port)
-{
-    struct sockaddr_storage *storage = &address->storage;
-    size_t at = storage->ss_family == AF_INET6
-                    ? offsetof(struct sockaddr_in6, sin6_port)
-                    : offsetof(struct sockaddr_in, sin_port);
-
-    port = htons(port);
-    memcpy((char *)storage + at, &port, sizeof port);
-}
-
 static bool is_usable(const struct addrinfo *info)
 {
     return info->ai_family == AF_INET || info->ai_family == AF_INET6;
@@ -130,7 +119,7 @@ static int copy_addresses(const struct addrinfo *list, uint16_t port,
             continue;
         memcpy(&addresses->storage, i->ai_addr, i->ai_addrlen);
         addresses->length = i->ai_addrlen;
-        set_port(addresses, port);
+        coil__address_set_port(addresses, port);
         addresses++;
     }
     return 0;

@@ -63,14 +63,12 @@ void coil__sim_make_specific(struct coil_address *address)
             htonl(INADDR_LOOPBACK);
 }
 
-/* "All addresses" of IPv6 are those of IPv4 too. */
+/* "All addresses" of IPv6 are not those of IPv4, as with IPV6_V6ONLY. */
 bool coil__sim_overlap(const struct coil_address *a,
                        const struct coil_address *b)
 {
-    if (coil__sim_port(a) != coil__sim_port(b))
+    if (coil__sim_port(a) != coil__sim_port(b) || is_ipv6(a) != is_ipv6(b))
         return false;
-    if (is_ipv6(a) != is_ipv6(b))
-        return is_any(is_ipv6(a) ? a : b);
     if (is_any(a) || is_any(b))
         return true;
     if (is_ipv6(a))

@@ -49,11 +49,17 @@ int coil__sys_socket(int family)
     return fd;
 }
 
-/* SO_REUSEADDR, or a server could not start again for a minute. */
+/*
+ * SO_REUSEADDR, or a server could not start again for a minute.  IPV6_V6ONLY,
+ * or "all addresses" of IPv6 would be those of IPv4 too, and whoever listens on
+ * both would find the port taken.
+ */
 int coil__sys_bind(int fd, const struct coil_address *address)
 {
     int on = 1;
 
+    if (address->storage.ss_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
         return -errno;
@@ -142,29 +148,6 @@ static ptrdiff_t attempt_write(const struct coil_op *op)
     return n < 0 ? -errno : n;
 }
 
-/*
- * Whether accept() failed for the one connection only.  It also passes on what
- * the network did to a connection that still waited in the queue.
- */
-static bool is_of_the_connection(int error)
-{
-    switch (error) {
-    case EINTR:
-    case ECONNABORTED:
-    case EPROTO:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case ENONET:
-    case ENOPROTOOPT:
-    case ETIMEDOUT:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static ptrdiff_t attempt_accept(const struct coil_op *op)
 {
     struct coil_address unused;
@@ -175,7 +158,7 @@ static ptrdiff_t attempt_accept(const struct coil_op *op)
         from->length = sizeof(from->storage);
         fd = accept4(op->fd, (struct sockaddr *)&from->storage, &from->length,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (fd < 0 && is_of_the_connection(errno));
+    } while (fd < 0 && errno == EINTR);
     return fd < 0 ? -errno : fd;
 }
 

@@ -268,6 +268,21 @@ static void probe_accept(void)
 
 SCENARIO(accept, begin_one_caller, accept_one, probe_accept, end_listening)
 
+/* At all addresses: what another socket brings meanwhile is not lost either. */
+static int begin_one_caller_of_many(void)
+{
+    int rc = coil_tcp_listen(&listener, NULL, 0);
+
+    count = 0;
+    if (rc < 0)
+        return rc;
+    coil_listener_address(listener, &server_address);
+    return help(connect_only, NULL);
+}
+
+SCENARIO(accept_everywhere, begin_one_caller_of_many, accept_one, probe_accept,
+         end_listening)
+
 /* ---- one connection, held by the main task ---- */
 
 static struct coil_stream *near, *far;

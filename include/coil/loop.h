@@ -148,7 +148,13 @@ COIL_API int coil_loop_run_forever(struct coil_loop *loop);
 
 /*
  * End the run after the turn that runs now; if none does, the next run after
- * its first.  What is ready then stays so.  asyncio: stop().
+ * its first.  What is ready then stays so.
+ *
+ * coil_loop_stop_threadsafe() may be called from any thread, also while the loop
+ * ends and is closed: closing waits until the call has returned.  Of a loop that
+ * has been closed it does nothing: a loop that was freed is recognised, unless a
+ * new one has come to lie where it was.  Not for signal handlers: coil/signal.h.
+ * asyncio: stop().
  */
 COIL_API void coil_loop_stop(struct coil_loop *loop);
 COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
@@ -261,10 +267,14 @@ COIL_API int coil_loop_call_at(struct coil_loop *loop,
                                coil_callback_fn fn, void *arg);
 
 /*
- * As coil_loop_call_soon() from any thread, the loop's own included.  Wakes a
- * loop that waits.  A loop that only other threads can wake must be told:
- * coil_loop_hold().  The loop must not be closed before this returns.  `handle`
- * is kept until the call has begun and cannot be cancelled.
+ * As coil_loop_call_soon() from any thread, the loop's own included; not from a
+ * signal handler.  Wakes a loop that waits.  A loop that only other threads can
+ * wake must be told: coil_loop_hold().  `handle` is kept until the call has
+ * begun, or the loop has been closed, and cannot be cancelled.
+ *
+ * Returns as coil_loop_call_soon(), and -ESHUTDOWN, changing nothing, if the loop
+ * has been closed: as for coil_loop_stop_threadsafe().  While it is being closed
+ * it takes calls until its tasks have ended; later ones are never made.
  * asyncio: call_soon_threadsafe().
  */
 COIL_API int coil_loop_call_soon_threadsafe(struct coil_loop *loop,

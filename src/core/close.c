@@ -260,6 +260,9 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     if (report)
         *report = loop->report;
     coil__loops_remove(loop);
+    /* What has been posted since; from here on nobody can. */
+    if (!loop->forked)
+        coil__loop_drop_handles(loop);
     loop->poll->ops->close(loop->poll);
     coil__testing_close(loop);
     coil__free(loop);

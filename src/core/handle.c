@@ -8,6 +8,7 @@
 #include "core/future.h"
 #include "core/local.h"
 #include "core/loop.h"
+#include "core/loops.h"
 #include "core/scheduler.h"
 
 /* States of a handle.  Zeroed is IDLE. */
@@ -123,9 +124,8 @@ void coil__loop_fire_timers(struct coil_loop *loop)
 
 /* ---- from other threads --------------------------------------------------- */
 
-int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
-                                   struct coil_handle *handle,
-                                   coil_callback_fn fn, void *arg)
+int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
+                    coil_callback_fn fn, void *arg)
 {
     struct coil_handle *newest =
         atomic_load_explicit(&loop->inbox, memory_order_relaxed);
@@ -144,6 +144,20 @@ int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
     if (!newest)
         loop->poll->ops->wake(loop->poll);
     return 0;
+}
+
+/* The loop may hear of it, end and be closed before this thread goes on. */
+int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
+                                   struct coil_handle *handle,
+                                   coil_callback_fn fn, void *arg)
+{
+    int rc = -ESHUTDOWN;
+
+    coil__loops_lock();
+    if (coil__loops_find(loop))
+        rc = coil__loop_post(loop, handle, fn, arg);
+    coil__loops_unlock();
+    return rc;
 }
 
 void coil__loop_empty_inbox(struct coil_loop *loop)
@@ -171,8 +185,13 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
 
 void coil_loop_stop_threadsafe(struct coil_loop *loop)
 {
-    atomic_store_explicit(&loop->stop_requested, true, memory_order_release);
-    loop->poll->ops->wake(loop->poll);
+    coil__loops_lock();
+    if (coil__loops_find(loop)) {
+        atomic_store_explicit(&loop->stop_requested, true,
+                              memory_order_release);
+        loop->poll->ops->wake(loop->poll);
+    }
+    coil__loops_unlock();
 }
 
 /* ---- the end -------------------------------------------------------------- */

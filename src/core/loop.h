@@ -129,6 +129,13 @@ void coil__thread_calls_forked(struct coil_loop *loop);
 /* Arrange the calls that signals have asked for: signal.c. */
 void coil__signals_deliver(struct coil_loop *loop);
 
+/*
+ * coil_loop_call_soon_threadsafe() by somebody who keeps the loop from being
+ * closed meanwhile.
+ */
+int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
+                    coil_callback_fn fn, void *arg);
+
 /* Take handles that call_soon_threadsafe() left: handle.c. */
 void coil__loop_empty_inbox(struct coil_loop *loop);
 /* Look at the clock, and append the timers that are due. */

@@ -98,11 +98,16 @@ void coil__loops_remove(struct coil_loop *loop)
     coil__loops_unlock();
 }
 
-bool coil__loops_has(const struct coil_loop *loop)
+bool coil__loops_find(const struct coil_loop *loop)
 {
     const struct coil_loop *open = coil__loops;
 
     while (open && open != loop)
         open = open->next;
-    return open && !open->shut;
+    return open;
+}
+
+bool coil__loops_has(const struct coil_loop *loop)
+{
+    return coil__loops_find(loop) && !loop->shut;
 }

@@ -38,7 +38,10 @@ void coil__loops_lock(void);
 void coil__loops_unlock(void);
 pthread_mutex_t *coil__loops_mutex(void);
 
-/* Locked: whether `loop`, which may be freed, is open and not shut. */
+/* Locked: whether `loop`, which may be freed, is there still. */
+bool coil__loops_find(const struct coil_loop *loop);
+
+/* Locked: whether it also takes new calls: it is not being closed. */
 bool coil__loops_has(const struct coil_loop *loop);
 
 #endif

@@ -60,7 +60,7 @@ static void complete(struct coil_thread_call *call, int result)
         if (w->woken)
             pthread_cond_signal(w->woken);
         else
-            coil_loop_call_soon_threadsafe(w->loop, &w->handle, wake_task, w);
+            coil__loop_post(w->loop, &w->handle, wake_task, w);
     }
 }
 
@@ -205,7 +205,7 @@ int coil_run_threadsafe_at(struct coil_loop *loop,
         if (call->next)
             call->next->link = &call->next;
         loop->thread_calls = call;
-        coil_loop_call_soon_threadsafe(loop, &call->begin, begin, call);
+        coil__loop_post(loop, &call->begin, begin, call);
     }
     coil__loops_unlock();
     return is_open ? 0 : -ESHUTDOWN;
@@ -218,8 +218,7 @@ static bool request_cancel(struct coil_thread_call *call)
         return false;
     if (!call->is_cancelled) {
         call->is_cancelled = true;
-        coil_loop_call_soon_threadsafe(call->loop, &call->cancel, cancel_task,
-                                       call);
+        coil__loop_post(call->loop, &call->cancel, cancel_task, call);
     }
     return true;
 }

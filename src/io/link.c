@@ -269,8 +269,7 @@ void coil__call_finish(struct coil__call *call)
             link->finished = call;
         link->finished_last = call;
         if (!link->is_told)
-            coil_loop_call_soon_threadsafe(link->loop, &link->handle, deliver,
-                                           link);
+            coil__loop_post(link->loop, &link->handle, deliver, link);
         link->is_told = true;
     }
     pthread_mutex_unlock(&link->mutex);

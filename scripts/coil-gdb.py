@@ -19,7 +19,7 @@ import gdb
 import gdb.unwinder
 
 MAGIC = b"coilview"
-VERSION = 1
+VERSION = 2
 LOOPS_MAX = 4096
 TASKS_MAX = 1 << 22
 FUTURES_MAX = 1 << 16

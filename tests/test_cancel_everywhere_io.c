@@ -629,7 +629,7 @@ static const struct everywhere table[] = {
          .finish = free_executor, .flags = KERNEL_ONLY),
     /* The request comes by the way that all from other threads takes. */
     CASE(coil_thread_call_await, .prepare = make_call, .call = await_call,
-         .ready = let_call_end, .finish = forget_call, .turns = 2000,
+         .ready = let_call_end, .finish = forget_call, .turns = 10000,
          .flags = PASSES_ON),
     CASE(coil_wait_signal, .call = wait_for_signal, .ready = raise_signal,
          .flags = FOR_WAITERS),

@@ -304,7 +304,7 @@ static bool read_steps(struct steps *steps, struct bytes *b, uintptr_t loop,
                        struct target *target)
 {
     static const char *const fields[] = {
-        "loop.turn_left",  "loop.steps_left", "loop.fuel", "loop.tasks",
+        "loop.turn_left",  "loop.grants",     "loop.fuel", "loop.tasks",
         "loop.tasks_tail", "loop.task_count", "loop.head",
     };
     unsigned looks;

@@ -8,10 +8,20 @@
  *     }
  *
  * One turn of the loop runs what was ready at its start; then the I/O that is
- * over and the timers that are due make more ready, for the next turn.  The
- * kernel and the clock are asked when nothing is ready, and at the latest after
- * 256 steps.
+ * over and the timers that are due make more ready, for the next turn.
  *
+ * Fairness The loop looks at the kernel, the clock, signals and calls from other
+ *          threads when nothing is ready, and whenever its budget has ended:
+ *          after 2048 steps, after 128 reads, writes, accepts and the like that
+ *          completed at once (one counts as 16 steps; a read that a buffer
+ *          answered counts as one), and after 100 microseconds.  The clock is
+ *          read at least every 64 steps or 4 such calls; it is read more often
+ *          when they take long.  A task whose operation completes at once gives
+ *          way when the budget has ended, and goes on behind all who are ready
+ *          by then.  So, with F tasks that are always busy, whoever else
+ *          becomes ready waits for at most F + 1 budgets, however fast the
+ *          other side sends.  A step that computes without waiting is not
+ *          interrupted: it makes the budget longer by as much.
  * Order    First in, first out; timers with equal deadlines fire in the order
  *          in which they were armed.
  * Threads  A loop belongs to the thread that runs it.  Only
@@ -348,7 +358,7 @@ coil_loop_default_exception_handler(struct coil_loop *loop,
  * where made, what they wait for, since when and who holds it, and a backtrace;
  * tasks that await others above them, cycles first, and of many that look the
  * same one and their number.  "Since when" is as exact as the loop's looks at
- * the clock, at the latest every 256 steps.
+ * the clock, at the latest one budget apart.
  *
  * May be called anywhere, in signal handlers too.  With COIL_DUMP_SIGNAL=USR1
  * in the environment, coil_run() has that signal call it for every loop it

@@ -89,6 +89,21 @@ COIL_API uint64_t coil_test_choose(uint64_t limit);
 COIL_API void coil_test_let_time_pass(unsigned n, coil_time most);
 
 /*
+ * For the rest of the run, let work take time: each step of a task takes
+ * `step`, and each call of the network that need not wait 16 times as much.
+ * 0, which is the default: no time passes while something is ready.  A busy
+ * program is then late as it is on a real machine, and a test can say by how
+ * much.  It does nothing off the simulator.
+ */
+COIL_API void coil_test_let_work_take(coil_time step);
+
+/*
+ * Compute for `duration`: the clock of the simulator goes on by it, within the
+ * step that runs.  It does nothing off the simulator.
+ */
+COIL_API void coil_test_compute(coil_time duration);
+
+/*
  * Write to `fd` which schedule it is that runs: "COIL_SEED=7", or
  * "COIL_CHOICES=0.2.1".  For what a test does when an assertion fails.
  */
@@ -97,7 +112,10 @@ COIL_API void coil_test_dump_schedule(int fd);
 /*
  * Have check(object) called after every step of the running simulator, until
  * coil_test_unwatch() or the end of the run.  It returns NULL or what is wrong;
- * that ends the program with a message that names the seed.
+ * that ends the program with a message that names the seed.  One check is always
+ * made: that a timer that is due, a signal, a call from another thread or a
+ * socket that is ready has waited for at most one budget of the loop
+ * (coil/loop.h).
  *
  * Returns 0; -ENOTSUP off the simulator; -ENOMEM.
  */

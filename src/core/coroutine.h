@@ -41,7 +41,6 @@ struct coil_coroutine {
     struct coil_waiter *parked;       /* its wait, while it waits */
     uint64_t id;                      /* the task's, or 0 */
     struct coil_future *yielded;      /* stands for the wait; no task only */
-    unsigned immediate; /* operations in a row that did not wait */
     int result;
     coil_fn fn;
     void *arg;

@@ -4,7 +4,7 @@
  *
  * One turn: look at the inbox, the kernel and the timers; run what is ready
  * then.  Looking costs more than running, so turns that make more ready follow
- * each other without a look, up to STEPS_BETWEEN_POLLS steps.
+ * each other without a look, within one budget (budget.h).
  */
 #ifndef COIL_CORE_LOOP_H
 #define COIL_CORE_LOOP_H
@@ -16,6 +16,8 @@
 #include <coil/loop.h>
 
 #include "base/platform.h"
+#include "core/budget.h"
+#include "core/scheduler.h"
 #include "core/timers.h"
 #include "core/wait.h"
 #include "core/watched.h"
@@ -28,9 +30,11 @@ struct coil_loop {
     struct coil_poll *poll;
     struct coil_timers timers;
 
-    unsigned turn;     /* the number of this turn */
-    size_t turn_left;  /* steps of this turn, beyond the fuel granted */
-    size_t steps_left; /* until the next look outside, likewise */
+    unsigned turn;    /* the number of this turn */
+    size_t turn_left; /* steps of this turn, beyond the fuel granted */
+    size_t grants;    /* how often fuel was granted: the watchdog reads it */
+    struct coil_budget budget;        /* until the next look outside */
+    struct coil_scheduler after_look; /* only a queue: who gave way */
 
     _Atomic(struct coil_handle *) inbox; /* newest first, linked by child */
     atomic_int signalled;                /* SIGINTs not yet seen */
@@ -69,6 +73,15 @@ static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)
 static inline bool coil__loop_is_closing(const struct coil_loop *loop)
 {
     return loop->closing || loop->forked;
+}
+
+/* Burn `units` of the budget; budget.h says what costs how much. */
+static inline void coil__loop_burn(struct coil_loop *loop, size_t units)
+{
+    if (COIL_LIKELY(loop->budget.stride_left > units))
+        loop->budget.stride_left -= units;
+    else
+        coil__budget_check(loop, units);
 }
 
 void coil__loop_check_thread(const struct coil_loop *loop,
@@ -153,6 +166,12 @@ int coil__testing_open(struct coil_loop *loop, uint64_t seed);
 void coil__testing_close(struct coil_loop *loop);
 struct coil_runnable *coil__testing_pick(struct coil_loop *loop);
 void coil__testing_after_step(struct coil_loop *loop);
+/* Units of the budget are burnt: they may take time. */
+void coil__testing_work(struct coil_loop *loop, size_t units);
+/* Whether chance, or a choice, ends the budget here. */
+bool coil__testing_ends_budget(struct coil_loop *loop, size_t units);
+/* Whether the next turn begins without a look outside. */
+bool coil__testing_skips_look(struct coil_loop *loop);
 /* Nothing is ready and only time could help; true if it woke somebody. */
 bool coil__testing_settled(struct coil_loop *loop);
 

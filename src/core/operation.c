@@ -4,10 +4,7 @@
 #include <errno.h>
 
 #include "core/coroutine.h"
-#include "core/task.h"
-
-/* Operations in a row that need not wait, before others get their turn. */
-enum { IMMEDIATE_MAX = 128 };
+#include "core/loop.h"
 
 /* The wait for one operation. */
 struct operation_wait {
@@ -33,21 +30,34 @@ static void cancel_op(struct coil_waiter *self)
     wait->poll->ops->cancel(wait->poll, wait->op);
 }
 
-/* Let what is ready run, without an eye to cancellation. */
-static void give_way(struct coil_coroutine *co)
+/*
+ * Whoever drives a coroutine by hand decides who runs next, and a user's
+ * scheduler looks at nothing outside.
+ */
+void coil__give_way(void)
 {
-    co->immediate = 0;
-    if (!co->task)
+    struct coil_thread *self = coil__thread();
+    struct coil_coroutine *co = self->current;
+    struct coil_loop *loop = coil__loop_of(self->scheduler);
+
+    if (!loop || !loop->budget.spent || !co->task)
         return;
-    coil__coroutine_ready(co);
+    coil__scheduler_append(&loop->after_look, &co->runnable);
     coil__coroutine_suspend(co);
+}
+
+void coil__burn(size_t units)
+{
+    struct coil_loop *loop = coil__loop_of(coil__thread()->scheduler);
+
+    if (loop)
+        coil__loop_burn(loop, units);
 }
 
 ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
                         const struct coil_wait_reason *reason,
                         const void *object)
 {
-    struct coil_coroutine *co = coil__thread()->current;
     struct coil_waitq queue = COIL_WAITQ_INIT;
     struct operation_wait wait = {
         .waiter = { .reason = reason, .object = object, .cancel = cancel_op },
@@ -59,11 +69,10 @@ ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
     op->over = op_over;
     op->owner = &wait;
     if (poll->ops->begin(poll, op)) {
-        if (++co->immediate >= IMMEDIATE_MAX)
-            give_way(co);
+        coil__burn(COIL__UNITS_CALL);
+        coil__give_way();
         return op->result;
     }
-    co->immediate = 0;
     rc = coil__wait(&queue, &wait.waiter);
     return rc < 0 ? rc : op->result;
 }

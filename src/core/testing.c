@@ -58,6 +58,8 @@ void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
     testing->count = 0;
     testing->haste = 0;
     testing->leap = COIL_NEVER;
+    testing->unit = 0;
+    testing->delay = (struct coil_testing_delay){ .is_due = false };
 }
 
 int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
@@ -136,24 +138,31 @@ void coil_test_dump_schedule(int fd)
     coil__choices_dump(testing->choices, fd);
 }
 
-static void check_watches(struct coil_testing *testing)
+static void fail_if_wrong(const struct coil_testing *testing, const char *wrong,
+                          const void *object)
 {
-    for (size_t i = 0; i < testing->count; i++) {
-        const char *wrong =
-            testing->watches[i].check(testing->watches[i].object);
+    if (!wrong)
+        return;
+    fflush(NULL);
+    fprintf(stderr, "coil: seed %llu, step %llu: %s [%p]\n",
+            (unsigned long long)testing->seed,
+            (unsigned long long)testing->steps, wrong, object);
+    fprintf(stderr, "coil: this schedule is ");
+    coil_test_dump_schedule(2);
+    fprintf(stderr, "\n");
+    coil_dump_tasks(2);
+    abort();
+}
 
-        if (!wrong)
-            continue;
-        fflush(NULL);
-        fprintf(stderr, "coil: seed %llu, step %llu: %s [%p]\n",
-                (unsigned long long)testing->seed,
-                (unsigned long long)testing->steps, wrong,
-                testing->watches[i].object);
-        fprintf(stderr, "coil: this schedule is ");
-        coil_test_dump_schedule(2);
-        fprintf(stderr, "\n");
-        coil_dump_tasks(2);
-        abort();
+static void check_watches(struct coil_loop *loop)
+{
+    struct coil_testing *testing = loop->testing;
+
+    fail_if_wrong(testing, coil__testing_check_delay(loop), loop);
+    for (size_t i = 0; i < testing->count; i++) {
+        const struct coil_testing_watch *w = &testing->watches[i];
+
+        fail_if_wrong(testing, w->check(w->object), w->object);
     }
 }
 
@@ -245,7 +254,7 @@ void coil__testing_after_step(struct coil_loop *loop)
     }
     if (probe->task && !probe->task->future.done && will_go_on(probe->task))
         strike_decided(probe);
-    check_watches(testing);
+    check_watches(loop);
 }
 
 /* ---- settling ------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 /*
  * testing_choose.c - which ready task is next, and whether time passes before it
  *
- * All that may be one way or another is asked of choose(): chance answers it, by
+ * All that may be one way or another is asked of coil__testing_choice(): chance answers it, by
  * the seed, or the choices of a schedule that coil_test_explore() tries.
  */
 #include "core/scheduler.h"
@@ -14,7 +14,7 @@ static uint64_t random_below(struct coil_loop *loop, uint64_t limit)
     return loop->poll->ops->random(loop->poll) % limit;
 }
 
-static uint64_t choose(struct coil_loop *loop, uint64_t limit)
+uint64_t coil__testing_choice(struct coil_loop *loop, uint64_t limit)
 {
     struct coil_testing *testing = loop->testing;
 
@@ -82,7 +82,7 @@ static void let_time_pass_by_chance(struct coil_loop *loop)
     unsigned haste = loop->testing->haste;
 
     if (haste > 0 && !loop->testing->choices && time_may_pass(loop) &&
-        choose(loop, haste) == 0)
+        coil__testing_choice(loop, haste) == 0)
         let_time_pass(loop);
 }
 
@@ -99,7 +99,8 @@ struct coil_runnable *coil__testing_choose(struct coil_loop *loop)
 
         if (candidates == 0)
             return NULL;
-        n = choose(loop, candidates + (explores && time_may_pass(loop)));
+        n = coil__testing_choice(loop, candidates +
+                                           (explores && time_may_pass(loop)));
         if (n == candidates) {
             let_time_pass(loop);
             continue;
@@ -114,7 +115,7 @@ uint64_t coil_test_choose(uint64_t limit)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    return loop && loop->testing ? choose(loop, limit) : 0;
+    return loop && loop->testing ? coil__testing_choice(loop, limit) : 0;
 }
 
 uint64_t coil_test_random(uint64_t limit)

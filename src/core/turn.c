@@ -6,6 +6,9 @@
  * scheduler's fuel, and turn_left beyond that; as many entries stand first in
  * the ready queue, for what becomes ready meanwhile is appended.  An entry that
  * is withdrawn from a turn takes its step with it.
+ *
+ * A turn may be interrupted by a look outside when the budget has ended; it goes
+ * on afterwards.
  */
 #include "core/loop.h"
 
@@ -17,14 +20,6 @@
 #include "core/task.h"
 #include "core/thread.h"
 
-enum { STEPS_BETWEEN_POLLS = 256 };
-
-/* The watchdog reads it. */
-static void set_steps_left(struct coil_loop *loop, size_t steps)
-{
-    __atomic_store_n(&loop->steps_left, steps, __ATOMIC_RELAXED);
-}
-
 /* It is what is ready now. */
 static void begin_turn(struct coil_loop *loop)
 {
@@ -32,25 +27,42 @@ static void begin_turn(struct coil_loop *loop)
     loop->turn_left = loop->scheduler.ready_count;
 }
 
+/* By the last look at the clock: such a timer is not kept waiting for a turn. */
+static bool is_timer_due(const struct coil_loop *loop)
+{
+    const struct coil_handle *first = coil__timers_first(&loop->timers);
+
+    return first && first->when <= loop->scheduler.looked;
+}
+
+/* The watchdog tells grants apart by their number. */
+static void grant(struct coil_loop *loop, size_t steps)
+{
+    __atomic_store_n(&loop->grants, loop->grants + 1, __ATOMIC_RELAXED);
+    coil__scheduler_fill(&loop->scheduler, steps);
+}
+
 /* Steps are accounted when they are granted, not when they are made. */
 bool coil__loop_refuel(struct coil_loop *loop)
 {
-    struct coil_scheduler *s = &loop->scheduler;
-    size_t grant;
+    struct coil_budget *budget = &loop->budget;
+    size_t steps;
 
-    if (loop->stepwise)
+    if (loop->stepwise || budget->spent)
         return false;
     if (loop->turn_left == 0) {
-        if (loop->stopping || loop->guest)
+        if (loop->stopping || loop->guest || is_timer_due(loop))
             return false;
         begin_turn(loop);
     }
-    grant =
-        loop->turn_left < loop->steps_left ? loop->turn_left : loop->steps_left;
-    loop->turn_left -= grant;
-    set_steps_left(loop, loop->steps_left - grant);
-    coil__scheduler_fill(s, grant);
-    return grant > 0;
+    if (budget->stride_left == 0 && !coil__budget_check(loop, 0))
+        return false;
+    steps = loop->turn_left < budget->stride_left ? loop->turn_left
+                                                  : budget->stride_left;
+    loop->turn_left -= steps;
+    budget->stride_left -= steps;
+    grant(loop, steps);
+    return steps > 0;
 }
 
 void coil__loop_withdraw(struct coil_scheduler *s, struct coil_runnable *r,
@@ -115,21 +127,35 @@ static void run_step(struct coil_loop *loop, struct coil_runnable *r)
         coil__testing_after_step(loop);
 }
 
+/* Whether a turn goes on that is run step by step, or one follows at once. */
+static bool goes_on_stepwise(struct coil_loop *loop)
+{
+    if (loop->budget.spent)
+        return false;
+    if (loop->turn_left == 0 && loop->testing && !loop->stopping &&
+        !loop->guest && !is_timer_due(loop) && coil__testing_skips_look(loop))
+        begin_turn(loop);
+    return loop->turn_left > 0;
+}
+
 /* A turn in which every step returns to the loop, to be looked at. */
 static void run_stepwise(struct coil_loop *loop)
 {
-    while (loop->turn_left > 0) {
+    while (goes_on_stepwise(loop)) {
         struct coil_runnable *r = loop->testing
                                       ? coil__testing_pick(loop)
                                       : coil__scheduler_pop(&loop->scheduler);
 
-        if (!r)
+        if (!r) {
+            loop->turn_left = 0;
             break;
+        }
         loop->turn_left--;
+        coil__loop_burn(loop, COIL__UNITS_STEP);
         run_step(loop, r);
     }
-    loop->turn_left = 0;
-    loop->stepwise = loop->debug || loop->testing;
+    if (loop->turn_left == 0)
+        loop->stepwise = loop->debug || loop->testing;
 }
 
 static void see_signals(struct coil_loop *loop)
@@ -149,6 +175,20 @@ static void see_signals(struct coil_loop *loop)
     }
 }
 
+/* Behind all that the look has made ready. */
+static void append_who_gave_way(struct coil_loop *loop)
+{
+    struct coil_runnable *r;
+
+    while ((r = coil__scheduler_pop(&loop->after_look)))
+        coil__scheduler_append(&loop->scheduler, r);
+}
+
+static bool is_anything_ready(const struct coil_loop *loop)
+{
+    return loop->scheduler.head || loop->after_look.head;
+}
+
 /* Nothing is ready: wait, until `limit` at most.  Else only look. */
 static int look_outside(struct coil_loop *loop, coil_time limit)
 {
@@ -159,7 +199,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
 
     coil__loop_empty_inbox(loop);
     /* Closing goes on until the tasks have ended, whoever stops. */
-    if (loop->scheduler.head || (loop->stopping && !loop->closing))
+    if (is_anything_ready(loop) || (loop->stopping && !loop->closing))
         deadline = INT64_MIN;
     else if (loop->testing && coil__testing_settled(loop))
         deadline = INT64_MIN;
@@ -168,12 +208,13 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
 
     coil__watched_look(&loop->watched);
     rc = ops->wait(loop->poll, deadline);
-    set_steps_left(loop, STEPS_BETWEEN_POLLS);
     coil__watched_look(&loop->watched);
     coil__watchdog_is_needed();
     coil__loop_empty_inbox(loop);
     see_signals(loop);
     coil__loop_fire_timers(loop);
+    append_who_gave_way(loop);
+    coil__budget_begin(loop, loop->scheduler.looked);
     return rc;
 }
 
@@ -223,6 +264,7 @@ static void leave(struct coil_loop *loop, const struct before *before)
     struct coil_thread *self = coil__thread();
 
     coil__watched_look(&loop->watched);
+    append_who_gave_way(loop);
     loop->stopping = false;
     loop->running = false;
     self->scheduler = before->scheduler;

@@ -3,8 +3,9 @@
  * core/watched.h - what a loop tells the watchdog
  *
  * The watchdog notices steps that do not end (inspect/watchdog.c).  A loop tells
- * what it does by what it writes anyway: `looks`, odd while it waits, and the
- * steps it has left until the next look.  All three the same means the same step.
+ * what it does by what it writes anyway: `looks`, odd while it waits, how often
+ * it has granted steps, and how many steps are left of the last grant.  All three
+ * the same means the same step.
  */
 #ifndef COIL_CORE_WATCHED_H
 #define COIL_CORE_WATCHED_H
@@ -32,7 +33,7 @@ struct coil_watched {
     _Atomic(uintptr_t) base; /* the frame of its run: callbacks are below */
     /* The watchdog's own. */
     unsigned seen_looks;
-    size_t seen_steps;
+    size_t seen_grants;
     size_t seen_fuel;
     coil_time age;
     coil_time next_report;

@@ -95,8 +95,8 @@ static bool is_same_step(const struct coil_watched *w)
 {
     return atomic_load_explicit(&w->looks, memory_order_relaxed) ==
                w->seen_looks &&
-           __atomic_load_n(&w->loop->steps_left, __ATOMIC_RELAXED) ==
-               w->seen_steps &&
+           __atomic_load_n(&w->loop->grants, __ATOMIC_RELAXED) ==
+               w->seen_grants &&
            __atomic_load_n(&w->loop->scheduler.fuel, __ATOMIC_RELAXED) ==
                w->seen_fuel;
 }
@@ -236,7 +236,7 @@ static bool wait_for_readers(void *arg)
 static void note_step(struct coil_watched *w, coil_time limit)
 {
     w->seen_looks = atomic_load_explicit(&w->looks, memory_order_relaxed);
-    w->seen_steps = __atomic_load_n(&w->loop->steps_left, __ATOMIC_RELAXED);
+    w->seen_grants = __atomic_load_n(&w->loop->grants, __ATOMIC_RELAXED);
     w->seen_fuel = __atomic_load_n(&w->loop->scheduler.fuel, __ATOMIC_RELAXED);
     w->age = 0;
     w->tries = 0;

@@ -51,6 +51,7 @@ bool coil_stream_is_stale(struct coil_stream *s)
 {
     if (s->in.size > 0 || s->ended || s->read_error < 0 || s->write_error < 0)
         return true;
+    coil__burn(COIL__UNITS_CALL);
     return s->poll->ops->is_stale(s->poll, s->fd);
 }
 
@@ -61,7 +62,10 @@ int coil_stream_close(struct coil_stream *s)
     if (!s)
         return coil__checkpoint();
 
-    rc = coil_stream_flush(s);
+    /* Nothing to send: then nobody can close the stream meanwhile. */
+    rc = s->write_error == 0 && coil_stream_unsent(s) == 0
+             ? coil__checkpoint()
+             : coil_stream_flush(s);
     coil_stream_abort(s);
     return rc;
 }

@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+static void leave_read(struct coil_stream *s)
+{
+    s->reading = false;
+    coil__stream_release(s);
+}
+
 /*
  * Every read call is: enter_read(), any number of waits inside of receive(),
  * leave_read().  Between the two the caller is the only reader.
@@ -17,13 +23,12 @@ static int enter_read(struct coil_stream *s)
         return -EBUSY;
     s->reading = true;
     coil__stream_hold(s);
-    return 0;
-}
-
-static void leave_read(struct coil_stream *s)
-{
-    s->reading = false;
-    coil__stream_release(s);
+    coil__burn(COIL__UNITS_BUFFERED);
+    coil__give_way();
+    if (s->is_open)
+        return 0;
+    leave_read(s);
+    return -EBADF;
 }
 
 /*

@@ -63,6 +63,7 @@ static void send_kept(struct coil_stream *s)
             coil__stream_hold(s);
             return;
         }
+        coil__burn(COIL__UNITS_CALL);
         account(s, s->write.result);
     }
 }
@@ -127,6 +128,19 @@ static int wait_to_write(struct coil_stream *s, struct coil_waitq *queue,
     return rc;
 }
 
+/* There is nothing to wait for: let others run, if that is due. */
+static int need_not_wait(struct coil_stream *s)
+{
+    int rc;
+
+    coil__burn(COIL__UNITS_BUFFERED);
+    coil__stream_hold(s);
+    coil__give_way();
+    rc = s->is_open ? s->write_error : -EBADF;
+    coil__stream_release(s);
+    return rc;
+}
+
 int coil_stream_drain(struct coil_stream *s)
 {
     static const struct coil_wait_reason reason = { .name = "stream drain" };
@@ -135,7 +149,7 @@ int coil_stream_drain(struct coil_stream *s)
     if (rc < 0)
         return rc;
     if (s->write_error < 0 || !s->is_held_back)
-        return s->write_error;
+        return need_not_wait(s);
     return wait_to_write(s, &s->drainers, &reason);
 }
 
@@ -147,7 +161,7 @@ int coil_stream_flush(struct coil_stream *s)
     if (rc < 0)
         return rc;
     if (s->write_error < 0 || coil_stream_unsent(s) == 0)
-        return s->write_error;
+        return need_not_wait(s);
     return wait_to_write(s, &s->flushers, &reason);
 }
 

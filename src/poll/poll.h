@@ -164,6 +164,9 @@ void coil__simulator_reset(struct coil_poll *poll, uint64_t seed);
 /* Let the clock go on to `now`, if it is not later yet. */
 void coil__simulator_advance(struct coil_poll *poll, coil_time now);
 
+/* Whether wait() might end an operation without a wait. */
+bool coil__simulator_is_busy(const struct coil_poll *poll);
+
 /*
  * Let the n-th call from now fail with `error`, 0: none.  Calls are socket(),
  * bind(), shutdown() and operations; and how many there have been.

@@ -377,6 +377,11 @@ void coil__simulator_advance(struct coil_poll *poll, coil_time now)
         sim->now = now;
 }
 
+bool coil__simulator_is_busy(const struct coil_poll *poll)
+{
+    return coil__container_of(poll, const struct sim_backend, poll)->active;
+}
+
 int coil__simulator_open(struct coil_poll **out, uint64_t seed)
 {
     struct sim_backend *sim = coil__alloc(sizeof(*sim));

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/budget.h"
+
+#include "core/loop.h"
+#include "core/scheduler.h"
+
+/*
+ * The next stride is as long as fits into `time`, if a unit takes as long as it
+ * did in the last `units`, which took `elapsed`.  In a test there is none: every
+ * unit is looked at.
+ */
+static size_t next_stride(const struct coil_loop *loop, coil_time time,
+                          size_t units, coil_time elapsed)
+{
+    coil_time fitting = COIL__BUDGET_STRIDE;
+
+    if (loop->testing)
+        return 0;
+    if (elapsed > 0)
+        fitting = time * (coil_time)units / elapsed;
+    if (fitting >= COIL__BUDGET_STRIDE)
+        return COIL__BUDGET_STRIDE;
+    return fitting > 0 ? (size_t)fitting : 1;
+}
+
+static void begin_stride(struct coil_budget *b, size_t stride)
+{
+    b->stride = stride < b->left ? stride : b->left;
+    b->stride_left = b->stride;
+    b->left -= b->stride;
+}
+
+void coil__budget_begin(struct coil_loop *loop, coil_time now)
+{
+    struct coil_budget *b = &loop->budget;
+
+    b->spent = false;
+    b->number++;
+    b->left = COIL__BUDGET_UNITS;
+    b->checked = now;
+    b->end = coil__time_add(now, COIL__BUDGET_TIME);
+    begin_stride(b, loop->testing ? 0 : b->stride ? b->stride : 1);
+}
+
+/* The steps that were granted and not made are of this turn still. */
+static void end(struct coil_loop *loop)
+{
+    struct coil_scheduler *s = &loop->scheduler;
+
+    loop->budget.spent = true;
+    loop->budget.stride_left = 0;
+    loop->turn_left += s->fuel;
+    coil__scheduler_fill(s, 0);
+}
+
+bool coil__budget_check(struct coil_loop *loop, size_t units)
+{
+    struct coil_budget *b = &loop->budget;
+    size_t over = units - b->stride_left;
+    size_t used = b->stride + over;
+    coil_time now;
+    coil_time elapsed;
+
+    if (b->spent)
+        return false;
+    if (loop->testing)
+        coil__testing_work(loop, units);
+    b->left -= over < b->left ? over : b->left;
+    now = coil__loop_now(loop);
+    elapsed = now - b->checked;
+    b->checked = now;
+    if (b->left == 0 || now >= b->end ||
+        (loop->testing && coil__testing_ends_budget(loop, units))) {
+        b->stride = next_stride(loop, COIL__BUDGET_TIME, used, elapsed);
+        end(loop);
+        return false;
+    }
+    begin_stride(b, next_stride(loop, b->end - now, used, elapsed));
+    return true;
+}

@@ -34,8 +34,9 @@ void coil__budget_begin(struct coil_loop *loop, coil_time now)
 {
     struct coil_budget *b = &loop->budget;
 
+    if (loop->testing)
+        coil__testing_looked(loop);
     b->spent = false;
-    b->number++;
     b->left = COIL__BUDGET_UNITS;
     b->checked = now;
     b->end = coil__time_add(now, COIL__BUDGET_TIME);

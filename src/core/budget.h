@@ -51,7 +51,6 @@ struct coil_budget {
     coil_time end;
     coil_time checked; /* the last look at the clock */
     bool spent;
-    size_t number; /* of the budgets before this one */
 };
 
 /* The loop has just looked outside, and at the clock at `now`. */

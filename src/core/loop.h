@@ -166,6 +166,8 @@ int coil__testing_open(struct coil_loop *loop, uint64_t seed);
 void coil__testing_close(struct coil_loop *loop);
 struct coil_runnable *coil__testing_pick(struct coil_loop *loop);
 void coil__testing_after_step(struct coil_loop *loop);
+/* The loop has looked outside. */
+void coil__testing_looked(struct coil_loop *loop);
 /* Units of the budget are burnt: they may take time. */
 void coil__testing_work(struct coil_loop *loop, size_t units);
 /* Whether chance, or a choice, ends the budget here. */

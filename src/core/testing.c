@@ -59,7 +59,7 @@ void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
     testing->haste = 0;
     testing->leap = COIL_NEVER;
     testing->unit = 0;
-    testing->delay = (struct coil_testing_delay){ .is_due = false };
+    testing->looked = 0;
 }
 
 int coil_test_run(coil_fn fn, void *arg, uint64_t seed)

@@ -30,13 +30,6 @@ struct coil_testing_probe {
     void *arg;
 };
 
-/* How long something outside has been due without being looked at. */
-struct coil_testing_delay {
-    size_t budget;  /* the number of the budget in which that was noticed */
-    uint64_t since; /* units made until then */
-    bool is_due;
-};
-
 struct coil_testing {
     uint64_t seed;
     uint64_t steps;
@@ -49,8 +42,8 @@ struct coil_testing {
     size_t capacity;
     struct coil_waitq settlers;
     struct coil_testing_probe probe;
-    coil_time unit; /* what a unit of the budget takes */
-    struct coil_testing_delay delay;
+    coil_time unit;  /* what a unit of the budget takes */
+    uint64_t looked; /* units made until the last look outside */
 };
 
 /* Take the next to run out of the ready queue; NULL: there is none. */
@@ -60,8 +53,8 @@ struct coil_runnable *coil__testing_choose(struct coil_loop *loop);
 uint64_t coil__testing_choice(struct coil_loop *loop, uint64_t limit);
 
 /*
- * What is wrong if something outside that is due has waited for longer than one
- * budget; else NULL.
+ * What is wrong if something outside is due and the last look outside is longer
+ * ago than one budget; else NULL.
  */
 const char *coil__testing_check_delay(struct coil_loop *loop);
 

@@ -151,8 +151,8 @@ static void run_stepwise(struct coil_loop *loop)
             break;
         }
         loop->turn_left--;
-        coil__loop_burn(loop, COIL__UNITS_STEP);
         run_step(loop, r);
+        coil__loop_burn(loop, COIL__UNITS_STEP);
     }
     if (loop->turn_left == 0)
         loop->stepwise = loop->debug || loop->testing;

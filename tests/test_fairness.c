@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <coil/fd.h>
+#include <coil/guest.h>
 #include <coil/lock.h>
 #include <coil/queue.h>
 #include <coil/reader.h>
@@ -592,4 +593,116 @@ STREAM_TEST(fairness_of_an_eager_task_and_its_creator)
         ASSERT_EQ(end_of(tasks[i]), 0);
     ASSERT_EQ(operations, 4 * 3 * COIL__BUDGET_UNITS);
     hang_up(&p);
+}
+
+/* The run ends in the very step in which a task gives way. */
+static int stop_and_drain(void *arg)
+{
+    coil_loop_stop(coil_loop_current());
+    return drain_often(arg);
+}
+
+static struct pair made;
+
+static int make_pair(void *arg)
+{
+    (void)arg;
+    made = connected();
+    return 0;
+}
+
+static int hang_up_pair(void *arg)
+{
+    (void)arg;
+    hang_up(&made);
+    return 0;
+}
+
+TEST(fairness_of_a_loop_that_stops_meanwhile)
+{
+    const struct coil_loop_options kinds[] = {
+        { .backend = COIL_BACKEND_EPOLL },
+        { .backend = COIL_BACKEND_EPOLL, .debug = true },
+        { .backend = COIL_BACKEND_SIMULATOR },
+    };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct coil_loop_report report;
+        struct coil_loop *loop;
+        struct coil_task *task;
+
+        operations = 0;
+        ASSERT_EQ(coil_loop_new(&loop, &kinds[i]), 0);
+        ASSERT_EQ(coil_loop_run_until_complete(loop, make_pair, NULL), 0);
+        ASSERT_EQ(coil_loop_create_task(loop, &task, stop_and_drain, made.a),
+                  0);
+        /* Each run is one turn, and the task gives way in it. */
+        while (!coil_task_is_done(task)) {
+            uint64_t before = operations;
+
+            coil_loop_stop(loop);
+            ASSERT_EQ(coil_loop_run_forever(loop), 0);
+            ASSERT(operations > before || coil_task_is_done(task));
+        }
+        ASSERT_EQ(operations, 3 * COIL__BUDGET_UNITS);
+        coil_task_release(task);
+        ASSERT_EQ(coil_loop_run_until_complete(loop, hang_up_pair, NULL), 0);
+        ASSERT_EQ(coil_loop_close(loop, &report), 0);
+        ASSERT_EQ(report.tasks_cancelled, 0);
+    }
+}
+
+/* Whoever hosts a loop must not sleep while a task waits for its next budget. */
+TEST(fairness_of_a_guest_that_gives_way)
+{
+    struct coil_loop *loop;
+    struct coil_task *task;
+
+    operations = 0;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, make_pair, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, &task, drain_often, made.a), 0);
+    while (!coil_task_is_done(task)) {
+        ASSERT_EQ(coil_loop_timeout(loop), 0);
+        ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    }
+    ASSERT_EQ(operations, 3 * COIL__BUDGET_UNITS);
+    coil_task_release(task);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, hang_up_pair, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+static void note_operations(void *arg)
+{
+    (void)arg;
+    seen_at = operations;
+}
+
+/*
+ * A call is due when the budget of a busy task ends: it is made before the busy
+ * task goes on.
+ */
+static int drain_beside_a_call(void *arg)
+{
+    static struct coil_handle handle;
+    struct pair p = connected();
+
+    (void)arg;
+    begin_floods();
+    coil_test_let_work_take(0);
+    ASSERT_EQ(coil_yield(), 0);
+    seen_at = UINT64_MAX;
+    ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, 0,
+                                note_operations, NULL),
+              0);
+    ASSERT_EQ(drain_often(p.a), 0);
+    ASSERT_LE(seen_at, COIL__BUDGET_UNITS);
+    hang_up(&p);
+    return 0;
+}
+
+TEST(fairness_puts_who_gives_way_behind_the_others)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(drain_beside_a_call, NULL, 0), 0);
 }

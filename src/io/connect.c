@@ -29,6 +29,7 @@ int coil_tcp_connect_address(struct coil_stream **out,
     if (!s)
         return -ENOMEM;
     s->peer = *address;
+    coil__burn(COIL__UNITS_CALL);
     fd = poll->ops->socket(poll, address->storage.ss_family);
     if (fd < 0) {
         rc = fd;

@@ -178,6 +178,7 @@ int coil_stream_shutdown(struct coil_stream *s)
 
     if (s->is_shut)
         return 0;
+    coil__burn(COIL__UNITS_CALL);
     rc = s->poll->ops->shutdown(s->poll, s->fd);
     if (rc == 0)
         s->is_shut = true;

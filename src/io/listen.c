@@ -23,9 +23,11 @@ enum { PORTS_MAX = 64 };
 /* A socket that listens, or an error. */
 static int listen_at(struct coil_poll *poll, const struct coil_address *address)
 {
-    int fd = poll->ops->socket(poll, address->storage.ss_family);
+    int fd;
     int rc;
 
+    coil__burn(2 * COIL__UNITS_CALL);
+    fd = poll->ops->socket(poll, address->storage.ss_family);
     if (fd < 0)
         return fd;
     rc = poll->ops->bind(poll, fd, address);
@@ -108,8 +110,10 @@ static int listen_somewhere(struct coil_listener *l,
 {
     int rc = -EAGAIN;
 
-    for (int n = 0; rc == -EAGAIN && n < PORTS_MAX; n++)
+    for (int n = 0; rc == -EAGAIN && n < PORTS_MAX; n++) {
         rc = listen_at_all(l, addresses, count);
+        coil__give_way();
+    }
     return rc == -EAGAIN ? -EADDRINUSE : rc;
 }
 

@@ -80,6 +80,11 @@ struct coil_loop_report {
     size_t errors_unseen;   /* ended with an error that nobody looked at */
     size_t timers_armed;
     size_t descriptors_open; /* of streams and listeners */
+    /*
+     * Have ended, and are still held: coil_task_release() was forgotten, or is
+     * still to come.
+     */
+    size_t tasks_kept;
 };
 
 /*
@@ -183,7 +188,8 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
  * were made, timers with what they call, streams and listeners with their
  * addresses are told to the exception handler as well.  (coil_run() ends tasks
  * and timers that are left as a matter of course: it tells of them only in
- * debug mode.)
+ * debug mode.)  In debug mode it is also told how many tasks have ended and were
+ * not released, for each place where such tasks were made.
  *
  * Returns 0, else
  *   -EBUSY    freeing nothing: the loop runs, or another in this thread

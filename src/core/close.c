@@ -147,6 +147,68 @@ static void tell_of_sockets(struct coil_loop *loop)
     tell_how_many_more(loop, count, "streams and listeners");
 }
 
+/* ---- tasks that somebody holds -------------------------------------------- */
+
+/*
+ * Take the kept tasks that were made at `site`, NULL: all, off the list.  They
+ * are valid for as long as they are held.  Returns how many.
+ */
+static size_t forget_kept(struct coil_loop *loop, const char *site)
+{
+    struct coil_task **link = &loop->kept;
+    size_t count = 0;
+
+    while (*link) {
+        struct coil_task *task = *link;
+
+        if (site && task->site != site) {
+            link = &task->next;
+            continue;
+        }
+        *link = task->next;
+        if (task->next)
+            task->next->kept = link;
+        task->kept = NULL;
+        count++;
+    }
+    return count;
+}
+
+static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
+                         size_t count)
+{
+    char message[128];
+
+    snprintf(message, sizeof message,
+             "%zu ended task%s still held when the loop closed: "
+             "coil_task_release() is missing",
+             count, count == 1 ? " was" : "s were");
+    tell(loop, message, task, NULL);
+}
+
+/*
+ * It need be no mistake: whoever holds them may release them when the loop is
+ * gone.
+ */
+static void count_kept(struct coil_loop *loop)
+{
+    bool tells = loop->debug && !loop->forked;
+    size_t total = 0;
+    size_t count;
+
+    for (int sites = 0; tells && loop->kept && sites < TOLD_MAX; sites++) {
+        struct coil_task *first = loop->kept;
+
+        count = forget_kept(loop, first->site);
+        tell_of_kept(loop, first, count);
+        total += count;
+    }
+    count = forget_kept(loop, NULL);
+    if (tells && count > 0)
+        tell_of_kept(loop, NULL, count);
+    loop->report.tasks_kept = total + count;
+}
+
 /* ---- ending --------------------------------------------------------------- */
 
 static int end_tasks(struct coil_loop *loop, bool tells)
@@ -256,6 +318,7 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
         return -EBUSY;
     coil__loops_shut(loop);
     rc = loop->forked ? forget_all(loop) : end_all(loop, tells);
+    count_kept(loop);
     loop->report.descriptors_open = loop->poll->sockets;
     if (report)
         *report = loop->report;

@@ -51,6 +51,7 @@ struct coil_loop {
     coil_time close_limit;
     struct coil_testing *testing; /* on the simulator */
     struct coil_loop_report report;
+    struct coil_task *kept; /* have ended, and somebody holds them */
     pthread_t thread;
     struct coil_watched watched;
     bool no_watchdog;

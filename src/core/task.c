@@ -59,6 +59,27 @@ static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
     s->task_count--;
 }
 
+/*
+ * It has ended, but its memory is somebody's still: the loop knows of it, to say
+ * so when it is closed.
+ */
+static void keep_task(struct coil_loop *loop, struct coil_task *task)
+{
+    task->next = loop->kept;
+    task->kept = &loop->kept;
+    if (task->next)
+        task->next->kept = &task->next;
+    loop->kept = task;
+}
+
+static void forget_task(struct coil_task *task)
+{
+    *task->kept = task->next;
+    if (task->next)
+        task->next->kept = task->kept;
+    task->kept = NULL;
+}
+
 /* Only its creator may go on when it suspends. */
 static bool is_in_eager_step(const struct coil_task *task)
 {
@@ -89,6 +110,8 @@ static void finish(struct coil_task *task, int rc)
     unlink_task(scheduler, task);
     /* References may outlive the loop. */
     task->co.scheduler = NULL;
+    if (task->references > 1 && scheduler->loop)
+        keep_task(scheduler->loop, task);
     coil__future_complete(&task->future, rc, NULL);
     if (group && is_in_eager_step(task)) {
         task->co.runnable.run = tell_group;
@@ -222,6 +245,8 @@ void coil_task_release(struct coil_task *task)
 
     if (!task || --task->references > 0)
         return;
+    if (task->kept)
+        forget_task(task);
     rc = task->future.status;
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->group)
         coil__report_unseen(task, rc);

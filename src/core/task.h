@@ -26,8 +26,9 @@ struct coil_task_group;
 struct coil_task {
     alignas(max_align_t) struct coil_coroutine co; /* first */
     struct coil_future future;
-    struct coil_task *next; /* among the scheduler's tasks */
+    struct coil_task *next; /* among the scheduler's tasks, then as `kept` */
     struct coil_task *prev;
+    struct coil_task **kept; /* ended, and held: its link in the loop's list */
     unsigned references;
     /* Cancellation: cancel.c. */
     unsigned user_requests;

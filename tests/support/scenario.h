@@ -217,6 +217,7 @@ static inline int play_here(coil_fn fn, uint64_t seed)
         ASSERT_EQ(report.errors_unseen, 0);
         ASSERT_EQ(report.timers_armed, 0);
         ASSERT_EQ(report.descriptors_open, 0);
+        ASSERT_EQ(report.tasks_kept, 0);
     }
     coil_test_fail_allocation(0, false);
     if (theatre->expect_empty)

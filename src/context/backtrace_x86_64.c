@@ -4,6 +4,7 @@
  */
 #include "context/backtrace.h"
 
+#include <string.h>
 #include <ucontext.h>
 
 #include "context/cfi.h"
@@ -156,19 +157,37 @@ static bool calculate(const struct walk *w, const struct coil_cfi_rule *rule,
 
 /* ---- guessing rbp --------------------------------------------------------- */
 
-static bool is_code(uintptr_t pc)
+/* The function that `back` returns to, or 0: it is no code. */
+static uintptr_t caller_of(uintptr_t back)
 {
     struct coil_cfi_row row;
 
-    return coil__cfi_find(pc - 1, &row);
+    return coil__cfi_find(back - 1, &row) ? row.function : 0;
+}
+
+/* Whether `back`, in `caller`, is behind the instruction `call function`. */
+static bool is_behind_call_of(uintptr_t function, uintptr_t back,
+                              uintptr_t caller)
+{
+    const unsigned char *call = (const unsigned char *)back - 5;
+    int32_t distance;
+
+    if (back < caller + 5 || call[0] != 0xe8)
+        return false;
+    memcpy(&distance, call + 1, sizeof distance);
+    return back + (uintptr_t)(intptr_t)distance == function;
 }
 
 /*
- * The nearest pair of a saved rbp, which leads further up, and a return
- * address: as a function with a frame pointer has pushed them.
+ * A saved rbp, which leads further up, and a return address: as a function with
+ * a frame pointer has pushed them.  Such pairs also stay behind when a function
+ * returns.  The nearest one that stands behind a direct call of `function` is
+ * right; a function that was called in another way has the nearest of all.
  */
-static bool guess_rbp(struct walk *w)
+static bool guess_rbp(struct walk *w, uintptr_t function)
 {
+    uintptr_t nearest = 0;
+    uintptr_t caller;
     uintptr_t saved;
     uintptr_t back;
 
@@ -176,12 +195,18 @@ static bool guess_rbp(struct walk *w)
          at += sizeof saved) {
         if (saved <= at || saved >= w->range.top || saved % 8 != 0)
             continue;
-        if (!read_word(w, at + 8, &back) || !is_code(back))
+        caller = read_word(w, at + 8, &back) ? caller_of(back) : 0;
+        if (!caller)
             continue;
-        set(w, COIL__CFI_RBP, at);
-        return true;
+        nearest = nearest ? nearest : at;
+        if (is_behind_call_of(function, back, caller)) {
+            nearest = at;
+            break;
+        }
     }
-    return false;
+    if (nearest)
+        set(w, COIL__CFI_RBP, nearest);
+    return nearest != 0;
 }
 
 /* ---- a step --------------------------------------------------------------- */
@@ -196,7 +221,7 @@ static bool find_cfa(struct walk *w, const struct coil_cfi_row *row,
     if (rule->kind != COIL__CFI_REGISTER)
         return false;
     if (rule->reg == COIL__CFI_RBP && !(w->known & 1u << COIL__CFI_RBP) &&
-        w->guesses && !guess_rbp(w))
+        w->guesses && !guess_rbp(w, row->function))
         return false;
     if (!get(w, rule->reg, cfa))
         return false;

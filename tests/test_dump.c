@@ -427,7 +427,7 @@ static void *run_in_thread(void *arg)
     struct coil_event event = COIL_EVENT_INIT;
 
     (void)arg;
-    _exit(coil_run(say_ready_and_wait, &event) == -EINTR ? 0 : 9);
+    _exit(coil_run(say_ready_and_wait, &event) == COIL_ESIGNAL(SIGINT) ? 0 : 9);
 }
 
 static void run_two_loops(void *arg)

@@ -257,7 +257,7 @@ static void expect_result(int rc)
 TEST(run_interrupted_while_it_waits_cancels_main)
 {
     interrupt(tell_and_sleep);
-    expect_result(-EINTR);
+    expect_result(COIL_ESIGNAL(SIGINT));
 }
 
 static int spin(void *arg)
@@ -276,7 +276,7 @@ static int spin(void *arg)
 TEST(run_interrupted_while_it_is_busy_cancels_main)
 {
     interrupt(spin);
-    expect_result(-EINTR);
+    expect_result(COIL_ESIGNAL(SIGINT));
 }
 
 static int await_another(void *arg)
@@ -293,7 +293,7 @@ static int await_another(void *arg)
 TEST(run_interrupted_while_it_awaits_a_task_cancels_both)
 {
     interrupt(await_another);
-    expect_result(-EINTR);
+    expect_result(COIL_ESIGNAL(SIGINT));
 }
 
 static int sleep_in_a_group(void *arg)
@@ -312,7 +312,7 @@ static int sleep_in_a_group(void *arg)
 TEST(run_interrupted_within_a_group_and_a_timeout_cancels_all)
 {
     interrupt(sleep_in_a_group);
-    expect_result(-EINTR);
+    expect_result(COIL_ESIGNAL(SIGINT));
 }
 
 static int take_it_and_return(void *arg)
@@ -430,7 +430,7 @@ static void run_interrupted_at_once(void *arg)
             _exit(2);
         rc = coil_run(sleep_long, NULL);
         pthread_join(thread, NULL);
-        if (rc != -EINTR) {
+        if (rc != COIL_ESIGNAL(SIGINT)) {
             printf("round %d: %s\n", i, coil_strerror(rc));
             exit(1);
         }
@@ -468,7 +468,7 @@ static void run_interrupted_each_time(void *arg)
     (void)arg;
     signal(SIGINT, SIG_DFL);
     for (int i = 0; i < 3; i++) {
-        printf("%d ", coil_run(raise_and_sleep, NULL) == -EINTR);
+        printf("%d ", coil_run(raise_and_sleep, NULL) == COIL_ESIGNAL(SIGINT));
         printf("%d ", coil_run(raise_and_return, NULL) == 0);
         printf("%d\n", coil_run(sleep_a_little, NULL) == 0);
     }

@@ -482,7 +482,7 @@ static int handle_sigint(void *arg)
 /* It takes the place of the cancellation, as long as it is there. */
 TEST(signal_handler_of_sigint_takes_precedence_in_a_run)
 {
-    ASSERT_EQ(coil_run(handle_sigint, NULL), -EINTR);
+    ASSERT_EQ(coil_run(handle_sigint, NULL), COIL_ESIGNAL(SIGINT));
     ASSERT(disposition(SIGINT) == SIG_DFL);
 }
 

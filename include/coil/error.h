@@ -30,6 +30,10 @@ extern "C" {
 #define COIL_ERESOLVE_BASE 5000
 #define COIL_ERESOLVE(eai) (-COIL_ERESOLVE_BASE + (eai))
 
+/* coil_run(): the signal `number` ended the main task. */
+#define COIL_ESIGNAL_BASE 5500
+#define COIL_ESIGNAL(number) (-COIL_ESIGNAL_BASE - (number))
+
 /* HTTP errors. */
 #define COIL_EHTTP_MALFORMED (-6000) /* not HTTP/1, or not well formed */
 #define COIL_EHTTP_TRUNCATED (-6001) /* the peer closed in mid message */
@@ -44,6 +48,9 @@ extern "C" {
  * resolver errors included.  Never NULL; static storage; any thread.
  */
 COIL_API const char *coil_strerror(int error) COIL_ANY_THREAD;
+
+/* The number of the signal if `error` is a COIL_ESIGNAL(), else 0. */
+COIL_API int coil_error_signal(int error) COIL_ANY_THREAD;
 
 #ifdef __cplusplus
 }

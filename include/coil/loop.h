@@ -4,7 +4,7 @@
  *
  *     int main(void)
  *     {
- *         return coil_run(start, NULL) < 0;
+ *         return coil_run_status(coil_run(start, NULL));
  *     }
  *
  * One turn of the loop runs what was ready at its start; then the I/O that is
@@ -60,10 +60,12 @@ struct coil_loop_options {
     enum coil_backend backend;
     uint64_t seed; /* the simulator's random choices */
     /*
-     * coil_run() lets SIGINT cancel the main task and a stack overflow name its
-     * task, each only where the program has no handler.  These say no.
+     * coil_run() lets SIGINT and SIGTERM cancel the main task and a stack
+     * overflow name its task, each only where the program has neither a handler
+     * nor ignores the signal.  These say no.
      */
     bool keep_sigint;
+    bool keep_sigterm;
     bool keep_sigsegv;
     bool no_watchdog; /* also COIL_WATCHDOG=0 in the environment */
     bool debug;       /* also COIL_DEBUG=1: check threads, report slow steps */
@@ -91,17 +93,42 @@ struct coil_loop_report {
  * Make a loop, run fn(arg) as its main task, and when that ends cancel the
  * other tasks, wait for them, and close the loop: coil_loop_close() says how.
  *
- * SIGINT cancels the main task; a second one ends the program.
+ * SIGINT and SIGTERM cancel the main task, which may clean up and wait while it
+ * does.  In a program with several runs, in threads, that is the main task of
+ * each.  The next SIGINT or SIGTERM ends the program, as do these signals while
+ * the loop is closed.  A signal that the program handles, or ignores (as SIGINT
+ * in what a script starts with `&`), is left alone.  A handler that was added by
+ * coil_loop_add_signal_handler() takes the place of all this.
  *
- * Returns what fn returned, or -EINTR if it was cancelled by SIGINT, -EDEADLK
- * if nothing could ever run again, -EBUSY in a thread that runs a loop already,
- * -ENOMEM, or an error of the system calls that set the loop up.  In a child
- * that fn forked: -EBADF.  `options` may be NULL.
- * asyncio: run().
+ * Returns
+ *   what fn returned, else
+ *   COIL_ESIGNAL(SIGINT), COIL_ESIGNAL(SIGTERM)
+ *             fn returned -ECANCELED, and that signal alone had asked for it
+ *   -EINTR    the loop was stopped before fn had returned; fn was cancelled
+ *   -EDEADLK  nothing could ever run again
+ *   -EBUSY    a loop runs in this thread already
+ *   -EBADF    in a child that fn forked
+ *   -ENOMEM, -EMFILE and the like: the loop could not be made
+ *
+ * `options` may be NULL.
+ * asyncio: run(), which does so on SIGINT alone.
  */
 COIL_API int coil_run(coil_fn fn, void *arg);
 COIL_API int coil_run_with(coil_fn fn, void *arg,
                            const struct coil_loop_options *options);
+
+/*
+ * The exit status for what coil_run() returned, so that main() can end with
+ *
+ *     return coil_run_status(coil_run(start, argv));
+ *
+ *   0 to 255      the same: fn may choose the status of its program; 255 for
+ *                 more
+ *   COIL_ESIGNAL  128 and the number of the signal, as shells say it
+ *   other errors  1, and "PROGRAM: ERROR" is written to standard error: the
+ *                 name of the program, and coil_strerror()
+ */
+COIL_API int coil_run_status(int rc) COIL_ANY_THREAD;
 
 /*
  * Make a loop.  `options` may be NULL.  `*out` is returned: release it with

@@ -56,7 +56,8 @@ struct coil_signal_handler {
 
 /*
  * Have fn(arg) called in `loop` whenever the signal `number` has come.  A
- * handler of SIGINT takes the place of what coil_run() does with it.
+ * handler of SIGINT or SIGTERM takes the place of what coil_run() does with
+ * them.
  *
  * Returns 0; -EBUSY if `handler` is added already; -EINVAL if fn is NULL or
  * `number` is not that of a signal that can be handled later: SIGKILL, SIGSTOP,
@@ -76,9 +77,11 @@ coil_loop_remove_signal_handler(struct coil_loop *loop,
                                 struct coil_signal_handler *handler);
 
 /*
- * Wait until the signal `number` comes.  What comes while nobody waits, and has
- * no handler, does what it would without coil: to miss none, add a handler that
- * releases a semaphore, and acquire that.
+ * Wait until the signal `number` comes.  A signal that comes while no task waits
+ * for it, and that has no handler, has the effect that it would have otherwise:
+ * SIGINT and SIGTERM cancel the main task of coil_run(), and most of the others
+ * end the program.  To miss none, add a handler that releases a semaphore, and
+ * acquire that.
  *
  * Returns `number`, else -ECANCELED, -EINVAL as above, or -ENOTSUP on a user's
  * scheduler.

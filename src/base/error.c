@@ -2,7 +2,11 @@
 #include <coil/error.h>
 
 #include <netdb.h>
+#include <signal.h>
 #include <string.h>
+
+/* What COIL_ESIGNAL() may stand for, and Linux's errno. */
+enum { SIGNAL_MAX = 127, ERRNO_MAX = 4095 };
 
 /* Texts that say more here than errno's own would. */
 static const char *own_text(int error)
@@ -16,6 +20,10 @@ static const char *own_text(int error)
         return "timed out";
     case -EDEADLK:
         return "deadlock: it would wait for ever";
+    case COIL_ESIGNAL(SIGINT):
+        return "interrupted by SIGINT";
+    case COIL_ESIGNAL(SIGTERM):
+        return "ended by SIGTERM";
     case COIL_EHTTP_MALFORMED:
         return "malformed HTTP";
     case COIL_EHTTP_TRUNCATED:
@@ -38,15 +46,25 @@ static const char *own_text(int error)
 const char *coil_strerror(int error)
 {
     const char *text = own_text(error);
-    int eai = error + COIL_ERESOLVE_BASE;
+    int eai;
 
     if (text)
         return text;
     if (error > 0)
         return "success";
+    eai = error + COIL_ERESOLVE_BASE;
     if (eai < 0 && eai > -200)
         return gai_strerror(eai);
+    if (error < -ERRNO_MAX)
+        return "unknown error";
     /* glibc's table of texts: static, and not translated. */
     text = strerrordesc_np(-error);
     return text ? text : "unknown error";
+}
+
+int coil_error_signal(int error)
+{
+    bool is_one = error < COIL_ESIGNAL(0) && error >= COIL_ESIGNAL(SIGNAL_MAX);
+
+    return is_one ? -COIL_ESIGNAL_BASE - error : 0;
 }

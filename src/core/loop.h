@@ -37,11 +37,11 @@ struct coil_loop {
     struct coil_scheduler after_look; /* only a queue: who gave way */
 
     _Atomic(struct coil_handle *) inbox; /* newest first, linked by child */
-    atomic_int signalled;                /* SIGINTs not yet seen */
+    atomic_int signalled;                /* SIGINT or SIGTERM, not yet seen */
     atomic_bool signals_pending;         /* for handlers: signal.c */
     atomic_bool stop_requested;          /* from another thread */
-    struct coil_task *main_task;         /* that SIGINT cancels */
-    atomic_uint interrupts; /* read by the handler, in any thread */
+    struct coil_task *main_task;         /* that these signals cancel */
+    atomic_int interrupted_by; /* the one that did; read by the handler */
 
     coil_exception_fn exception_fn;
     void *exception_arg;
@@ -139,6 +139,9 @@ void coil__thread_calls_lost(struct coil_loop *loop);
 
 /* It is the parent's: nobody waits here, and nobody is told. */
 void coil__thread_calls_forked(struct coil_loop *loop);
+
+/* A signal has come that is for coil_run(): run.c. */
+void coil__run_interrupt(struct coil_loop *loop);
 
 /* Arrange the calls that signals have asked for: signal.c. */
 void coil__signals_deliver(struct coil_loop *loop);

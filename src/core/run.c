@@ -1,50 +1,93 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run.c - coil_run(): a loop, a main task, and the two signals it cares about
+ * run.c - coil_run(): a loop, a main task, and the signals that end it
  *
  * Signal dispositions belong to the process.  The first loop that runs through
- * coil_run() installs the handlers where the program has none, and takes them
- * away when it ends.
+ * coil_run() installs the handlers where the program has none, the others join
+ * it, and the last one takes them away when it ends.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <coil/error.h>
 
 #include "core/inspect.h"
 #include "core/loop.h"
 #include "core/signal.h"
 #include "core/task.h"
 
-/* In the signal handler.  The second one, which is not for the loop, ends the
-   program, even one that hangs. */
+static const int endings[] = { SIGINT, SIGTERM };
+enum { ENDINGS = sizeof endings / sizeof *endings };
+
+/* ---- signals -------------------------------------------------------------- */
+
+/*
+ * As the signal itself would have done: the shell is to see it.  The raised one
+ * comes when the handler returns.  The first process of a container is not
+ * ended by a signal that it does not handle.
+ */
+static void end_program(int number)
+{
+    if (getpid() == 1)
+        _exit(128 + number);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* In the signal handler.  The second signal, whichever it is, is not for the
+   loop: it ends the program, even one that hangs. */
 static void interrupt(struct coil_signal_handler *self)
 {
     struct coil_loop *loop = self->loop;
+    int none = 0;
 
-    if (atomic_fetch_add(&loop->signalled, 1) > 0 || loop->interrupts > 0) {
-        signal(SIGINT, SIG_DFL);
-        raise(SIGINT);
-    }
+    if (!atomic_compare_exchange_strong(&loop->signalled, &none,
+                                        self->number) ||
+        atomic_load(&loop->interrupted_by) != 0)
+        end_program(self->number);
 }
 
-/* `interrupted`: the cancellation that ended the main task was SIGINT's alone. */
+void coil__run_interrupt(struct coil_loop *loop)
+{
+    int number = atomic_load(&loop->signalled);
+
+    /* In this order: the handler always finds one of them, if not both. */
+    atomic_store(&loop->interrupted_by, number);
+    atomic_store(&loop->signalled, 0);
+    if (!loop->main_task || !coil_task_cancel(loop->main_task))
+        atomic_store(&loop->interrupted_by, 0);
+}
+
+/* ---- running -------------------------------------------------------------- */
+
+static bool keeps(const struct coil_loop_options *options, int number)
+{
+    return number == SIGINT ? options->keep_sigint : options->keep_sigterm;
+}
+
+/* `ended_by`: the cancellation that ended the main task was this signal's. */
 struct main_call {
     struct coil_loop *loop;
     coil_fn fn;
     void *arg;
     bool begun;
-    bool interrupted;
+    int ended_by;
 };
 
 static int call_main(void *arg)
 {
     struct main_call *call = arg;
     struct coil_task *task = coil_current_task();
+    int number;
     int rc;
 
     call->begun = true;
     rc = call->fn(call->arg);
-    call->interrupted = rc == -ECANCELED && call->loop->interrupts > 0 &&
-                        coil_task_uncancel(task) == 0;
+    number = atomic_load(&call->loop->interrupted_by);
+    if (rc == -ECANCELED && number != 0 && coil_task_uncancel(task) == 0)
+        call->ended_by = number;
     return rc;
 }
 
@@ -53,9 +96,9 @@ int coil_run_with(coil_fn fn, void *arg,
 {
     static const struct coil_loop_options defaults;
     struct main_call call = { .fn = fn, .arg = arg };
-    struct coil_signal_handler sigint;
+    struct coil_signal_handler handlers[ENDINGS];
+    bool watching[ENDINGS];
     struct coil_loop *loop;
-    bool watching;
     bool catching;
     int rc;
 
@@ -67,24 +110,42 @@ int coil_run_with(coil_fn fn, void *arg,
     if (rc < 0)
         return rc;
     call.loop = loop;
-    watching = !options->keep_sigint &&
-               coil__signal_watch(loop, &sigint, SIGINT, interrupt);
+    for (int i = 0; i < ENDINGS; i++)
+        watching[i] =
+            !keeps(options, endings[i]) &&
+            coil__signal_watch(loop, &handlers[i], endings[i], interrupt);
     catching = !options->keep_sigsegv && coil__overflow_catch();
     coil__dump_signal_begin();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
-    if (watching)
-        coil__signal_unwatch(&sigint);
-    /* Nobody but SIGINT can cancel the main task before its first step. */
+    for (int i = 0; i < ENDINGS; i++)
+        if (watching[i])
+            coil__signal_unwatch(&handlers[i]);
+    /* Nobody but a signal can cancel the main task before its first step. */
     if (rc == -ECANCELED && !call.begun)
-        call.interrupted = true;
+        call.ended_by = atomic_load(&loop->interrupted_by);
     coil__loop_close(loop, NULL, loop->debug);
     coil__dump_signal_end();
     if (catching)
         coil__overflow_release();
-    return call.interrupted ? -EINTR : rc;
+    return call.ended_by ? COIL_ESIGNAL(call.ended_by) : rc;
 }
 
 int coil_run(coil_fn fn, void *arg)
 {
     return coil_run_with(fn, arg, NULL);
+}
+
+/* ---- the exit status ------------------------------------------------------ */
+
+int coil_run_status(int rc)
+{
+    int number = coil_error_signal(rc);
+
+    if (number != 0)
+        return 128 + number;
+    if (rc >= 0)
+        return rc < 255 ? rc : 255;
+    fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+            coil_strerror(rc));
+    return 1;
 }

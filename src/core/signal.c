@@ -119,6 +119,19 @@ static bool is_ours(int number)
     return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
 }
 
+/* The program leaves it to the system: by what was there before us, if it is
+   ours already. */
+static bool is_default(int number)
+{
+    struct sigaction action;
+
+    if (is_ours(number))
+        action = table[number].before;
+    else
+        sigaction(number, NULL, &action);
+    return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
+}
+
 static int install(int number)
 {
     struct sigaction action = {
@@ -226,7 +239,6 @@ bool coil__signal_watch(struct coil_loop *loop,
                         struct coil_signal_handler *handler, int number,
                         void (*raised)(struct coil_signal_handler *self))
 {
-    struct sigaction action;
     sigset_t mask;
     int rc = -EBUSY;
 
@@ -235,8 +247,7 @@ bool coil__signal_watch(struct coil_loop *loop,
                                              .raised = raised,
                                              .number = number };
     lock(&mask);
-    sigaction(number, NULL, &action);
-    if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL)
+    if (is_default(number))
         rc = link_handler(handler);
     unlock(&mask);
     return rc == 0;

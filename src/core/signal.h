@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/signal.h - what coil_run() does with SIGINT, and what waiting needs
+ * core/signal.h - how a signal ends coil_run(), and what waiting needs
  */
 #ifndef COIL_CORE_SIGNAL_H
 #define COIL_CORE_SIGNAL_H
@@ -10,8 +10,9 @@
 /*
  * Have raised(handler) called in the signal handler itself, for `loop`, as long
  * as nobody has added a handler of the ordinary kind.  Only where the program
- * leaves the signal to the system; returns whether it does.  The loop may run
- * out of things to do all the same.
+ * leaves the signal to the system; returns whether it does.  Several loops may
+ * watch one signal: each is told.  The loop may run out of things to do all the
+ * same.
  */
 bool coil__signal_watch(struct coil_loop *loop,
                         struct coil_signal_handler *handler, int number,

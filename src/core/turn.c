@@ -163,10 +163,8 @@ static void see_signals(struct coil_loop *loop)
     if (atomic_exchange_explicit(&loop->stop_requested, false,
                                  memory_order_acquire))
         loop->stopping = true;
-    if (atomic_exchange_explicit(&loop->signalled, 0, memory_order_relaxed) >
-            0 &&
-        loop->main_task && coil_task_cancel(loop->main_task))
-        loop->interrupts++;
+    if (atomic_load_explicit(&loop->signalled, memory_order_relaxed) != 0)
+        coil__run_interrupt(loop);
     /* An exchange is dear, and signals are rare. */
     if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed)) {
         atomic_exchange_explicit(&loop->signals_pending, false,

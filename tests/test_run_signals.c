@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
+/*
+ * What SIGTERM and SIGINT do to coil_run(), in one thread and in several.  Each
+ * test sets the dispositions itself: who started it may ignore SIGINT.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include <coil.h>
+#include <coil/testing.h>
+
+#include "child.h"
+#include "test.h"
+
+static struct child child;
+
+static void ready(void)
+{
+    printf("ready\n");
+    fflush(stdout);
+}
+
+static int tell_and_sleep(void *arg)
+{
+    (void)arg;
+    ready();
+    return coil_sleep(COIL_MINUTE);
+}
+
+static void by_default(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+}
+
+/* In a child: a whole program. */
+static void play_program(void *arg)
+{
+    by_default();
+    exit(coil_run_status(coil_run(*(coil_fn *)arg, NULL)));
+}
+
+/* Run fn in a program, and send it `number` when it is ready. */
+static void end_by(int number, coil_fn fn)
+{
+    child_start(&child, play_program, &fn);
+    child_await(&child, "ready\n");
+    kill(child.pid, number);
+}
+
+static void expect_status(int status)
+{
+    child_end(&child);
+    ASSERT_CHILD_EXITED(&child, status);
+}
+
+/* ---- the first signal ----------------------------------------------------- */
+
+static int spin(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    ready();
+    do
+        rc = coil_yield();
+    while (rc == 0);
+    return rc;
+}
+
+/* 128 and its number, and not a word. */
+TEST(run_signals_end_it_with_the_status_that_shells_expect)
+{
+    static const coil_fn fns[] = { tell_and_sleep, spin };
+
+    for (int i = 0; i < 2; i++) {
+        end_by(SIGTERM, fns[i]);
+        expect_status(143);
+        ASSERT_STR_EQ(child.text, "ready\n");
+        end_by(SIGINT, fns[i]);
+        expect_status(130);
+        ASSERT_STR_EQ(child.text, "ready\n");
+    }
+}
+
+static int clean_up(void *arg)
+{
+    int rc = coil_sleep(COIL_MINUTE);
+
+    (void)arg;
+    if (rc == -ECANCELED && coil_sleep(COIL_MILLISECOND) == 0)
+        printf("cleaned\n");
+    return rc;
+}
+
+static int beside_one_that_cleans_up(void *arg)
+{
+    int rc;
+
+    ASSERT_EQ(coil_task_create(NULL, clean_up, NULL), 0);
+    rc = tell_and_sleep(arg);
+    if (rc == -ECANCELED && coil_sleep(COIL_MILLISECOND) == 0)
+        printf("main cleaned\n");
+    return rc;
+}
+
+TEST(run_signals_let_the_main_task_and_the_others_clean_up)
+{
+    end_by(SIGTERM, beside_one_that_cleans_up);
+    expect_status(143);
+    ASSERT_STR_EQ(child.text, "ready\nmain cleaned\ncleaned\n");
+}
+
+static int stop_gracefully(void *arg)
+{
+    return tell_and_sleep(arg) == -ECANCELED ? 0 : 1;
+}
+
+static int fail_while_ending(void *arg)
+{
+    return tell_and_sleep(arg) == -ECANCELED ? -EPIPE : 1;
+}
+
+static int time_out_while_ending(void *arg)
+{
+    struct coil_timeout limit;
+    int rc = tell_and_sleep(arg);
+
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_MILLISECOND), 0);
+    rc = coil_sleep(COIL_MINUTE);
+    return coil_timeout_end(&limit, rc);
+}
+
+TEST(run_signals_leave_the_result_to_the_main_task)
+{
+    end_by(SIGTERM, stop_gracefully);
+    expect_status(0);
+    ASSERT_STR_EQ(child.text, "ready\n");
+    end_by(SIGTERM, fail_while_ending);
+    expect_status(1);
+    ASSERT_STR_CONTAINS(child.text, ": Broken pipe\n");
+    end_by(SIGTERM, time_out_while_ending);
+    expect_status(1);
+    ASSERT_STR_CONTAINS(child.text, ": timed out\n");
+}
+
+static int be_cancelled_as_well(void *arg)
+{
+    coil_task_cancel(coil_current_task());
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    return tell_and_sleep(arg);
+}
+
+/* Then it is not the signal's doing alone. */
+TEST(run_signals_of_a_main_task_that_was_cancelled_are_not_the_reason)
+{
+    end_by(SIGTERM, be_cancelled_as_well);
+    expect_status(1);
+    ASSERT_STR_CONTAINS(child.text, ": cancelled\n");
+}
+
+static int raise_and_sleep(void *arg)
+{
+    raise(*(int *)arg);
+    return coil_sleep(COIL_MINUTE);
+}
+
+static int raise_and_return(void *arg)
+{
+    raise(*(int *)arg);
+    return 5;
+}
+
+static int yield_thrice(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    for (int i = 0; i < 3 && rc == 0; i++)
+        rc = coil_sleep(COIL_MILLISECOND);
+    return rc;
+}
+
+static void run_each_time_anew(void *arg)
+{
+    static const int numbers[] = { SIGTERM, SIGINT, SIGTERM, SIGTERM };
+
+    (void)arg;
+    by_default();
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        int number = numbers[i];
+
+        ASSERT_EQ(coil_run(raise_and_sleep, &number), COIL_ESIGNAL(number));
+        /* Too late for a main task that has returned. */
+        ASSERT_EQ(coil_run(raise_and_return, &number), 5);
+        ASSERT_EQ(coil_run(yield_thrice, NULL), 0);
+        ASSERT_EQ(coil_test_run(raise_and_sleep, &number, 1),
+                  COIL_ESIGNAL(number));
+    }
+}
+
+TEST(run_signals_of_one_run_do_not_reach_the_next)
+{
+    child_run(&child, run_each_time_anew, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+static atomic_bool is_over;
+
+/* As soon as there is a handler: perhaps before the main task has begun. */
+static void *end_at_once(void *arg)
+{
+    struct sigaction action;
+    int number = *(int *)arg;
+
+    do
+        sigaction(number, NULL, &action);
+    while (action.sa_handler == SIG_DFL && sched_yield() == 0);
+    kill(getpid(), number);
+    return NULL;
+}
+
+static int sleep_long(void *arg)
+{
+    (void)arg;
+    return coil_sleep(COIL_MINUTE);
+}
+
+static void run_ended_at_once(void *arg)
+{
+    int number = SIGTERM;
+
+    (void)arg;
+    by_default();
+    for (int i = 0; i < 50; i++) {
+        pthread_t thread;
+
+        ASSERT_EQ(pthread_create(&thread, NULL, end_at_once, &number), 0);
+        ASSERT_EQ(coil_run(sleep_long, NULL), COIL_ESIGNAL(number));
+        pthread_join(thread, NULL);
+    }
+}
+
+TEST(run_signals_before_main_begins_end_it)
+{
+    child_run(&child, run_ended_at_once, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+/* ---- the second ----------------------------------------------------------- */
+
+static int go_on_regardless(void *arg)
+{
+    ASSERT_EQ(tell_and_sleep(arg), -ECANCELED);
+    printf("going on\n");
+    fflush(stdout);
+    return coil_sleep(COIL_MINUTE);
+}
+
+/* A system call that holds the loop up.  Signals interrupt it, and come then. */
+static int hang(void *arg)
+{
+    sigset_t both, before;
+
+    (void)arg;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &both, &before);
+    ready();
+    while (sigsuspend(&before) < 0) {
+        printf("going on\n");
+        fflush(stdout);
+    }
+    return 0;
+}
+
+/* Main has returned; another task holds the end up. */
+static int hang_at_the_end(void *arg)
+{
+    (void)arg;
+    go_on_regardless(NULL);
+    return 0;
+}
+
+static int leave_one_that_hangs(void *arg)
+{
+    ASSERT_EQ(coil_task_create(NULL, hang_at_the_end, NULL), 0);
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    (void)arg;
+    return 0;
+}
+
+/* By itself, so that the shell sees it. */
+TEST(run_signals_that_come_second_end_the_program)
+{
+    static const int numbers[][2] = {
+        { SIGTERM, SIGTERM },
+        { SIGINT, SIGTERM },
+        { SIGTERM, SIGINT },
+        { SIGINT, SIGINT },
+    };
+    static const coil_fn fns[] = { go_on_regardless, hang,
+                                   leave_one_that_hangs };
+
+    for (int i = 0; i < 4 * 3; i++) {
+        end_by(numbers[i / 3][0], fns[i % 3]);
+        child_await(&child, "going on\n");
+        kill(child.pid, numbers[i / 3][1]);
+        child_end(&child);
+        ASSERT_CHILD_KILLED(&child, numbers[i / 3][1]);
+    }
+}
+
+/*
+ * The first process of a container ignores what it does not handle.  The one in
+ * between dies with the test.
+ */
+static void be_init(void *arg)
+{
+    pid_t pid;
+    int status;
+
+    if (unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+        _exit(77);
+    pid = fork();
+    if (pid == 0)
+        play_program(arg);
+    printf("pid %d\n", (int)pid);
+    fflush(stdout);
+    waitpid(pid, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+TEST(run_signals_end_the_first_process_of_a_container)
+{
+    coil_fn fn = go_on_regardless;
+    int pid;
+
+    child_start(&child, be_init, &fn);
+    while (child_read(&child) && !strstr(child.text, "ready\n"))
+        continue;
+    if (!strstr(child.text, "ready\n"))
+        SKIP("this user may not make a PID namespace");
+    child_await(&child, "pid ");
+    child_await(&child, "\n");
+    ASSERT_EQ(sscanf(strstr(child.text, "pid "), "pid %d", &pid), 1);
+    kill(pid, SIGINT);
+    child_await(&child, "going on\n");
+    kill(pid, SIGTERM);
+    expect_status(143);
+}
+
+/* ---- whose signal it is --------------------------------------------------- */
+
+static void set_event(void *event)
+{
+    coil_event_set(event);
+}
+
+/* Say that it is ready when the signal is waited for, and wait for it. */
+COIL_SUSPENDS static int wait_for(int number)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_signal_handler handler = { .loop = NULL };
+    struct coil_loop *loop = coil_loop_current();
+    int rc;
+
+    ASSERT_EQ(
+        coil_loop_add_signal_handler(loop, &handler, number, set_event, &event),
+        0);
+    ready();
+    rc = coil_event_wait(&event);
+    ASSERT(coil_loop_remove_signal_handler(loop, &handler));
+    return rc;
+}
+
+static int wait_for_usr1(void *arg)
+{
+    (void)arg;
+    return wait_for(SIGUSR1);
+}
+
+static void say_mine(int number)
+{
+    (void)number;
+    (void)!write(STDOUT_FILENO, "mine\n", 5);
+}
+
+/* With the disposition of both that is the argument. */
+static void run_otherwise(void *arg)
+{
+    void (*handler)(int) = *(void (**)(int))arg;
+
+    signal(SIGINT, handler);
+    signal(SIGTERM, handler);
+    ASSERT_EQ(coil_run(wait_for_usr1, NULL), 0);
+    ASSERT(signal(SIGINT, SIG_DFL) == handler);
+    ASSERT(signal(SIGTERM, SIG_DFL) == handler);
+}
+
+static void send_all(void (*handler)(int))
+{
+    child_start(&child, run_otherwise, &handler);
+    child_await(&child, "ready\n");
+    for (int i = 0; i < 3; i++) {
+        kill(child.pid, SIGTERM);
+        kill(child.pid, SIGINT);
+    }
+    kill(child.pid, SIGUSR1);
+    expect_status(0);
+}
+
+/* As SIGINT is in what a script starts in the background. */
+TEST(run_signals_that_are_ignored_stay_so)
+{
+    send_all(SIG_IGN);
+    ASSERT_STR_EQ(child.text, "ready\n");
+}
+
+TEST(run_signals_that_the_program_handles_are_its_own)
+{
+    send_all(say_mine);
+    ASSERT_STR_CONTAINS(child.text, "mine\nmine\n");
+}
+
+static void run_keeping(void *arg)
+{
+    int kept = *(int *)arg;
+    const struct coil_loop_options options = {
+        .keep_sigint = kept == SIGINT,
+        .keep_sigterm = kept == SIGTERM,
+    };
+
+    by_default();
+    exit(coil_run_status(coil_run_with(tell_and_sleep, NULL, &options)));
+}
+
+TEST(run_signals_are_left_alone_on_request)
+{
+    static const int numbers[] = { SIGINT, SIGTERM };
+
+    for (int i = 0; i < 4; i++) {
+        int kept = numbers[i / 2];
+        int sent = numbers[i % 2];
+
+        child_start(&child, run_keeping, &kept);
+        child_await(&child, "ready\n");
+        kill(child.pid, sent);
+        child_end(&child);
+        if (sent == kept)
+            ASSERT_CHILD_KILLED(&child, sent);
+        else
+            ASSERT_CHILD_EXITED(&child, 128 + sent);
+    }
+}
+
+static bool is_default(int number)
+{
+    struct sigaction action;
+
+    sigaction(number, NULL, &action);
+    return action.sa_handler == SIG_DFL;
+}
+
+static int see_handlers(void *arg)
+{
+    (void)arg;
+    ASSERT(!is_default(SIGINT));
+    ASSERT(!is_default(SIGTERM));
+    return 0;
+}
+
+static int take_sigterm(void *arg)
+{
+    (void)arg;
+    signal(SIGTERM, say_mine);
+    return 0;
+}
+
+TEST(run_signals_are_as_they_were_when_it_is_over)
+{
+    by_default();
+    ASSERT_EQ(coil_run(see_handlers, NULL), 0);
+    ASSERT(is_default(SIGINT));
+    ASSERT(is_default(SIGTERM));
+    /* But for what the program has arranged meanwhile. */
+    ASSERT_EQ(coil_run(take_sigterm, NULL), 0);
+    ASSERT(is_default(SIGINT));
+    ASSERT(signal(SIGTERM, SIG_DFL) == say_mine);
+}
+
+static int wait_and_go_on(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(wait_for(SIGTERM), 0);
+    printf("going on\n");
+    fflush(stdout);
+    return coil_sleep(COIL_MINUTE);
+}
+
+/* The one that was waited for is no first one of coil_run()'s. */
+TEST(run_signals_that_a_task_waits_for_are_the_tasks)
+{
+    end_by(SIGTERM, wait_and_go_on);
+    child_await(&child, "going on\n");
+    kill(child.pid, SIGTERM);
+    expect_status(143);
+}
+
+/* ---- several runs --------------------------------------------------------- */
+
+enum { RUNS = 4 };
+static atomic_int begun;
+
+static int say_begun_and_sleep(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    if (atomic_fetch_add(&begun, 1) == RUNS - 1)
+        ready();
+    rc = coil_sleep(COIL_MINUTE);
+    return rc;
+}
+
+static void *run_one(void *rc)
+{
+    *(int *)rc = coil_run(say_begun_and_sleep, NULL);
+    return NULL;
+}
+
+/* In threads; the thread that began the process waits for them. */
+static void run_several(void *arg)
+{
+    pthread_t threads[RUNS];
+    int results[RUNS];
+
+    (void)arg;
+    by_default();
+    for (int i = 0; i < RUNS; i++)
+        ASSERT_EQ(pthread_create(&threads[i], NULL, run_one, &results[i]), 0);
+    for (int i = 0; i < RUNS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < RUNS; i++)
+        ASSERT_EQ(results[i], COIL_ESIGNAL(SIGTERM));
+    ASSERT(is_default(SIGINT));
+    ASSERT(is_default(SIGTERM));
+    exit(coil_run_status(results[0]));
+}
+
+TEST(run_signals_end_the_runs_of_all_threads)
+{
+    child_start(&child, run_several, NULL);
+    child_await(&child, "ready\n");
+    kill(child.pid, SIGTERM);
+    expect_status(143);
+}
+
+static int wait_until_over(void *arg)
+{
+    (void)arg;
+    atomic_fetch_add(&begun, 1);
+    while (!atomic_load(&is_over))
+        if (coil_sleep(COIL_MILLISECOND) < 0)
+            return -ECANCELED;
+    return 0;
+}
+
+static void *run_until_over(void *rc)
+{
+    *(int *)rc = coil_run(wait_until_over, NULL);
+    return NULL;
+}
+
+/* The run that came first and installed the handlers ends before the other. */
+static void run_after_the_first(void *arg)
+{
+    pthread_t first;
+    pthread_t second;
+    int results[2];
+
+    (void)arg;
+    by_default();
+    ASSERT_EQ(pthread_create(&first, NULL, run_until_over, &results[0]), 0);
+    while (atomic_load(&begun) == 0)
+        sched_yield();
+    atomic_store(&begun, RUNS - 2);
+    ASSERT_EQ(pthread_create(&second, NULL, run_one, &results[1]), 0);
+    while (atomic_load(&begun) == RUNS - 2)
+        sched_yield();
+    atomic_store(&is_over, true);
+    pthread_join(first, NULL);
+    ASSERT_EQ(results[0], 0);
+    ready();
+    pthread_join(second, NULL);
+    exit(coil_run_status(results[1]));
+}
+
+TEST(run_signals_end_a_run_that_outlives_the_first)
+{
+    child_start(&child, run_after_the_first, NULL);
+    child_await(&child, "ready\n");
+    kill(child.pid, SIGTERM);
+    expect_status(143);
+}

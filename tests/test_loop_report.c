@@ -312,9 +312,32 @@ TEST(loop_report_of_all_tasks_is_a_line_each)
     ASSERT_STR_CONTAINS(child.text, "ready");
 }
 
+static void dump_without_a_loop(void *arg)
+{
+    struct coil_loop *idle;
+    struct coil_task *task;
+
+    (void)arg;
+    printf("before\n");
+    fflush(stdout);
+    coil_dump_tasks(STDOUT_FILENO);
+    /* One that exists, with a task, and does not run, is not looked at. */
+    ASSERT_EQ(coil_loop_new(&idle, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(idle, &task, wait_alone, NULL), 0);
+    coil_dump_tasks(STDOUT_FILENO);
+    coil_task_release(task);
+    ASSERT_EQ(coil_run(fail, NULL), -EIO);
+    coil_dump_tasks(STDOUT_FILENO);
+    printf("after\n");
+    fflush(stdout);
+    _exit(0);
+}
+
 TEST(loop_report_of_all_tasks_without_a_loop_is_empty)
 {
-    coil_dump_tasks(STDOUT_FILENO);
+    child_run(&child, dump_without_a_loop, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_EQ(child.text, "before\nafter\n");
 }
 
 /* ---- debug mode ----------------------------------------------------------- */

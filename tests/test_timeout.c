@@ -577,6 +577,39 @@ CORE_TEST(timeout_nested_outer_interrupts_after_an_inner_that_nobody_saw)
     check_nothing_is_left();
 }
 
+/*
+ * TO-4: the loop is busy, and the inner one fires late.  The outer one still
+ * interrupts what follows, in its time, or at once if that is over too.
+ */
+CORE_TEST(timeout_nested_fires_late_in_a_busy_loop_and_the_outer_still_does)
+{
+    static const coil_time busy[] = { 50 * COIL_MILLISECOND,
+                                      100 * COIL_MILLISECOND, COIL_SECOND };
+    struct coil_timeout outer;
+    struct coil_timeout inner;
+    int rc;
+
+    for (int i = 0; i < 3; i++) {
+        coil_time start_time = coil_now();
+        bool both = busy[i] >= 100 * COIL_MILLISECOND;
+
+        begin(&outer, 100 * COIL_MILLISECOND);
+        begin(&inner, 10 * COIL_MILLISECOND);
+        coil_test_compute(busy[i]);
+        rc = coil_sleep(COIL_MINUTE);
+        rc = coil_timeout_end(&inner, rc);
+        ASSERT(coil_timeout_expired(&inner));
+        ASSERT_EQ(rc, both ? -ECANCELED : -ETIMEDOUT);
+        ASSERT_EQ(coil_now(), start_time + busy[i]);
+        if (!both)
+            rc = coil_sleep(COIL_MINUTE);
+        ASSERT_EQ(coil_timeout_end(&outer, rc), -ETIMEDOUT);
+        ASSERT_EQ(coil_now(),
+                  start_time + (both ? busy[i] : 100 * COIL_MILLISECOND));
+        check_nothing_is_left();
+    }
+}
+
 static struct coil_timeout forgotten;
 
 static int forget_to_end(void *arg)

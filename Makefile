@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export JOBS
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo test asan asan-clang tsan valgrind test-release test-aarch64 schedules \
+.PHONY: build demo test asan asan-clang tsan valgrind test-release test-lto test-musl test-aarch64 schedules \
 	schedules-long asyncio-diff fuzz bugbank coverage bench install deps format check-format clean
 
 build: deps
@@ -42,6 +42,15 @@ valgrind:
 test-release: deps
 	scripts/run-tests release-tests
 
+# Optimised as a whole program.
+test-lto: deps
+	scripts/run-tests lto
+
+# Another C library.
+test-musl:
+	scripts/install-deps --musl
+	scripts/run-tests musl
+
 test-aarch64:
 	scripts/install-deps --aarch64
 	COIL_TEST_TIMEOUT=50 scripts/run-tests aarch64
@@ -76,8 +85,10 @@ bugbank: deps
 coverage: deps
 	scripts/coverage
 
-bench: build
-	scripts/bench build/release
+bench: deps
+	cmake --preset bench
+	cmake --build --preset bench --parallel $(JOBS)
+	scripts/bench build/bench
 
 install: build
 	cmake --install build/release --prefix $(PREFIX)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# Headers, libraries, coil.pc and coil-http.pc, and the files find_package(coil)
-# reads.  Everything is relative to where it lies, so an installed tree may be
-# moved.
+# Headers, libraries, coil.pc and coil-http.pc, the files find_package(coil)
+# reads, manual pages, documents, examples and gdb's script.  Everything is
+# relative to where it lies, so an installed tree may be moved.
 include(CMakePackageConfigHelpers)
 
 if(NOT TARGET coil)
@@ -55,6 +55,7 @@ install(FILES
 file(RELATIVE_PATH pc_to_prefix
     /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+# What a program needs besides that links libcoil-http.a.
 set(LLHTTP_LIBS_PRIVATE "")
 if(COIL_LLHTTP_LIBRARY)
     set(LLHTTP_LIBS_PRIVATE " -lllhttp")
@@ -68,3 +69,33 @@ foreach(pc coil coil-http)
     install(FILES ${PROJECT_BINARY_DIR}/${pc}.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+# ---- manual pages, documents, examples ----
+
+if(TARGET coil-ps)
+    install(TARGETS coil-ps RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    set_target_properties(coil-ps PROPERTIES
+        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+    install(FILES ${PROJECT_BINARY_DIR}/apps/coil-pstree
+        DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES
+        ${PROJECT_SOURCE_DIR}/docs/man/coil-ps.1
+        ${PROJECT_SOURCE_DIR}/docs/man/coil-pstree.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil.7
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
+install(FILES ${PROJECT_SOURCE_DIR}/scripts/coil-gdb.py
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/coil)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
+    DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs ${PROJECT_SOURCE_DIR}/examples
+    DESTINATION ${CMAKE_INSTALL_DOCDIR}
+    PATTERN "man" EXCLUDE)
+
+# The opposite of the last installation from this tree.
+add_custom_target(uninstall
+    COMMAND ${CMAKE_COMMAND}
+        -DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
+        -P ${PROJECT_SOURCE_DIR}/cmake/CoilUninstall.cmake
+    VERBATIM)

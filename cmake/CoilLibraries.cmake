@@ -19,6 +19,15 @@ if(NOT context MATCHES "^(x86_64|aarch64|ucontext)$")
     message(FATAL_ERROR "COIL_CONTEXT=${context}: x86_64, aarch64 or ucontext")
 endif()
 
+if(context STREQUAL "ucontext")
+    include(CheckFunctionExists)
+    check_function_exists(swapcontext COIL_HAS_SWAPCONTEXT)
+    if(NOT COIL_HAS_SWAPCONTEXT)
+        message(FATAL_ERROR "This C library has no swapcontext(), so coil runs "
+            "on x86-64 and AArch64 only (COIL_CONTEXT).")
+    endif()
+endif()
+
 set(src ${PROJECT_SOURCE_DIR}/src)
 file(GLOB context_variants CONFIGURE_DEPENDS
     ${src}/context/x86_64.S ${src}/context/aarch64.S ${src}/context/ucontext.c)
@@ -54,8 +63,10 @@ function(coil_add_library name output)
         C_EXTENSIONS OFF)
     target_include_directories(${name}_objects PRIVATE
         ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-    target_include_directories(${name}_objects SYSTEM PRIVATE
-        ${COIL_LIBDW_INCLUDE_DIR})
+    if(LIBDW_INCLUDE_DIR)
+        target_include_directories(${name}_objects SYSTEM PRIVATE
+            ${LIBDW_INCLUDE_DIR})
+    endif()
     target_link_libraries(${name}_objects PRIVATE
         coil_library_flags Threads::Threads ${lib_PRIVATE})
     string(TOUPPER ${context} upper)
@@ -95,8 +106,10 @@ function(coil_add_library name output)
     # The tests look inside, at the same variant.
     target_compile_definitions(${name}_static INTERFACE
         $<BUILD_INTERFACE:${switch}>)
-    # Calls within the library do not go through its table of symbols.
-    target_link_options(${name} PRIVATE -Wl,-Bsymbolic-functions)
+    # Calls within the library do not go through its table of symbols, and what
+    # comes from somebody's static library (llhttp) is not in it.
+    target_link_options(${name} PRIVATE
+        -Wl,-Bsymbolic-functions -Wl,--exclude-libs,ALL)
 endfunction()
 
 # ---- libcoil ----
@@ -133,9 +146,7 @@ endif()
 # the shared libcoil-http may have copies of its own; the rest it reaches
 # through the public headers.
 file(GLOB base_sources CONFIGURE_DEPENDS ${src}/base/*.c)
-list(REMOVE_ITEM base_sources
-    ${src}/base/objects.c ${src}/base/objects_none.c ${src}/base/symbols.c
-    ${src}/base/lines_libdw.c ${src}/base/lines_none.c)
+list(REMOVE_ITEM base_sources ${report_variants} ${src}/base/symbols.c)
 if(base_sources)
     add_library(coil_base STATIC ${base_sources})
     set_target_properties(coil_base PROPERTIES

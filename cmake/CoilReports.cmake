@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # What reports can say depends on the system: which of several files with the
-# same functions go into libcoil.  Sets COIL_REPORT_SOURCES and, for the
-# compilation, COIL_LIBDW_INCLUDE_DIR.
+# same functions go into libcoil.  Sets COIL_REPORT_SOURCES.
 include(CheckSymbolExists)
+include(CoilFind)
 
 # glibc 2.35 tells without a lock which object an address belongs to.
 set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
@@ -12,13 +12,9 @@ unset(CMAKE_REQUIRED_DEFINITIONS)
 
 # libdw turns addresses into lines.  It is loaded when the first report needs
 # it, so that only its header is needed here.
-set(COIL_LIBDW_INCLUDE_DIR "")
+set(LIBDW_FOUND OFF)
 if(COIL_WITH_LIBDW)
-    find_path(LIBDWFL_INCLUDE_DIR elfutils/libdwfl.h)
-    mark_as_advanced(LIBDWFL_INCLUDE_DIR)
-    if(LIBDWFL_INCLUDE_DIR)
-        set(COIL_LIBDW_INCLUDE_DIR ${LIBDWFL_INCLUDE_DIR})
-    endif()
+    coil_find_header(LIBDW elfutils/libdwfl.h)
 endif()
 
 set(report_variants
@@ -42,7 +38,7 @@ elseif(context STREQUAL "aarch64")
 else()
     list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_ucontext.c)
 endif()
-if(COIL_LIBDW_INCLUDE_DIR)
+if(LIBDW_FOUND)
     list(APPEND COIL_REPORT_SOURCES ${src}/base/lines_libdw.c)
     message(STATUS "coil: lines in reports by libdw")
 else()

@@ -53,7 +53,8 @@ function(coil_add_test file)
        AND NOT layer IN_LIST COIL_TEST_LAYERS)
         return()
     endif()
-    if(needs_http AND NOT TARGET coil_http)
+    coil_can_build(can_build ${target} ${file} ${support})
+    if(NOT can_build)
         return()
     endif()
 
@@ -123,6 +124,19 @@ target_compile_definitions(coil_test_support INTERFACE _GNU_SOURCE)
 target_compile_options(coil_test_support INTERFACE -UNDEBUG)
 target_link_libraries(coil_test_support INTERFACE
     coil_flags Threads::Threads m)
+# musl-gcc takes libgcc from the system's compiler, where it is glibc's.
+include(CheckCSourceCompiles)
+check_c_source_compiles("
+#include <unwind.h>
+static _Unwind_Reason_Code f(struct _Unwind_Context *c, void *a)
+{
+    return c == a ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+int main(void) { return _Unwind_Backtrace(f, 0); }
+" COIL_HAS_UNWINDER)
+if(NOT COIL_HAS_UNWINDER)
+    target_compile_definitions(coil_test_support INTERFACE COIL_NO_UNWINDER)
+endif()
 if(COIL_COVERAGE)
     target_sources(coil_test_support_objects PRIVATE
         ${PROJECT_SOURCE_DIR}/tests/support/coverage/flush.c)
@@ -199,5 +213,7 @@ if(TARGET coil)
     if(COIL_INSTALL)
         coil_add_check(check.install
             ${scripts}/test-install ${PROJECT_BINARY_DIR})
+        set_tests_properties(check.install PROPERTIES
+            ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     endif()
 endif()

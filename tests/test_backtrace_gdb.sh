@@ -74,6 +74,8 @@ tail -n 1 "$folder/gdb" | grep -q '^#[0-9]* .*begin ' || refuse gdb "$folder/gdb
 # ---- perf ----
 
 command -v perf >/dev/null || exit 0
+# perf finds frames by this section, which musl-gcc has none of.
+readelf -S "$folder/program" 2>/dev/null | grep -q eh_frame_hdr || exit 0
 perf record -q -e cpu-clock --call-graph dwarf,16384 -F 199 \
     -o "$folder/data" "$folder/program" 300000000 >"$folder/perf" 2>&1 || exit 0
 perf script -i "$folder/data" -F ip,sym >"$folder/perf" 2>/dev/null || exit 0

@@ -335,6 +335,7 @@ static void run_with_high_memory(void *arg)
 /* Who runs is not seen there. */
 TEST(dump_places_of_a_handler_with_a_stack_of_its_own)
 {
+    skip_without_names();
     child_run(&child, run_with_low_memory, NULL);
     ASSERT_CHILD_EXITED(&child, 0);
     ASSERT_STR_CONTAINS(child.text, "  Task-1, made at ");

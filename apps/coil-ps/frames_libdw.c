@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "frames.h"
+
 #if defined(__has_include)
 #if __has_include(<elfutils/libdwfl.h>)
 #define HAS_LIBDW 1
@@ -6,8 +8,6 @@
 #endif
 
 #ifdef HAS_LIBDW
-
-#include "frames.h"
 
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>

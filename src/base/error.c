@@ -3,7 +3,9 @@
 
 #include <netdb.h>
 #include <signal.h>
-#include <string.h>
+#include <stddef.h>
+
+#include "base/errno_text.h"
 
 /* What COIL_ESIGNAL() may stand for, and Linux's errno. */
 enum { SIGNAL_MAX = 127, ERRNO_MAX = 4095 };
@@ -57,8 +59,7 @@ const char *coil_strerror(int error)
         return gai_strerror(eai);
     if (error < -ERRNO_MAX)
         return "unknown error";
-    /* glibc's table of texts: static, and not translated. */
-    text = strerrordesc_np(-error);
+    text = coil__errno_text(-error);
     return text ? text : "unknown error";
 }
 

@@ -63,18 +63,31 @@ static void on_signal(int number, siginfo_t *info, void *ucontext)
     errno = saved;
 }
 
+/* Those that a handler can be given to; not every C library names them. */
+static const struct {
+    char name[8];
+    int number;
+} signals[] = {
+    { "HUP", SIGHUP },     { "INT", SIGINT },       { "QUIT", SIGQUIT },
+    { "ILL", SIGILL },     { "TRAP", SIGTRAP },     { "ABRT", SIGABRT },
+    { "BUS", SIGBUS },     { "FPE", SIGFPE },       { "USR1", SIGUSR1 },
+    { "SEGV", SIGSEGV },   { "USR2", SIGUSR2 },     { "PIPE", SIGPIPE },
+    { "ALRM", SIGALRM },   { "TERM", SIGTERM },     { "CHLD", SIGCHLD },
+    { "CONT", SIGCONT },   { "TSTP", SIGTSTP },     { "TTIN", SIGTTIN },
+    { "TTOU", SIGTTOU },   { "URG", SIGURG },       { "XCPU", SIGXCPU },
+    { "XFSZ", SIGXFSZ },   { "VTALRM", SIGVTALRM }, { "PROF", SIGPROF },
+    { "WINCH", SIGWINCH }, { "POLL", SIGPOLL },     { "PWR", SIGPWR },
+    { "SYS", SIGSYS },
+};
+
 /* "USR1", "SIGUSR1" or "10"; 0: no signal. */
 static int number_of(const char *name)
 {
-    const char *known;
-
     if (strncmp(name, "SIG", 3) == 0)
         name += 3;
-    for (int number = 1; number < SIGRTMIN; number++) {
-        known = sigabbrev_np(number);
-        if (known && strcmp(known, name) == 0)
-            return number;
-    }
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (strcmp(signals[i].name, name) == 0)
+            return signals[i].number;
     return (int)strtol(name, NULL, 10);
 }
 

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -36,6 +35,12 @@ enum {
     REPEAT_AFTER = 10, /* times as long, the same step is reported again */
     TRIES_OUTSIDE = 4, /* before a system call is interrupted after all */
 };
+
+/*
+ * Of futex(2), by threads of one process.  The kernel's header that has them
+ * need not be installed.
+ */
+enum { WAIT_PRIVATE = 0 | 128, WAKE_PRIVATE = 1 | 128 };
 
 #define SHORTEST_PERIOD (2 * COIL_MILLISECOND)
 #define LONGEST_PERIOD (250 * COIL_MILLISECOND)
@@ -74,12 +79,12 @@ static void wait_on(atomic_uint *word, unsigned value, coil_time duration)
         .tv_nsec = duration % COIL_SECOND,
     };
 
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, NULL, 0);
+    syscall(SYS_futex, word, WAIT_PRIVATE, value, &time, NULL, 0);
 }
 
 static void wake(atomic_uint *word)
 {
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, word, WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 void coil__watchdog_wake(void)

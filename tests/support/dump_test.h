@@ -28,6 +28,7 @@
 
 #include "base/platform.h"
 #include "context/backtrace.h"
+#include "names.h"
 #include "test.h"
 
 static char text[1 << 20];

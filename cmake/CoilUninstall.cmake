@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+#
+# Remove the files that MANIFEST names, which cmake --install wrote, and our
+# folders if nothing else is in them.  DESTDIR is where it was for installing.
+if(NOT EXISTS "${MANIFEST}")
+    message(FATAL_ERROR "Nothing was installed from here: no ${MANIFEST}")
+endif()
+file(STRINGS "${MANIFEST}" files)
+set(folders "")
+set(count 0)
+foreach(file ${files})
+    set(file "$ENV{DESTDIR}${file}")
+    if(EXISTS "${file}" OR IS_SYMLINK "${file}")
+        file(REMOVE "${file}")
+        if(EXISTS "${file}" OR IS_SYMLINK "${file}")
+            message(FATAL_ERROR "${file} could not be removed")
+        endif()
+        math(EXPR count "${count} + 1")
+    endif()
+    get_filename_component(folder "${file}" DIRECTORY)
+    while(folder MATCHES "/coil(/|$)")
+        list(APPEND folders "${folder}")
+        get_filename_component(folder "${folder}" DIRECTORY)
+    endwhile()
+endforeach()
+
+# The inner ones first.
+list(REMOVE_DUPLICATES folders)
+list(SORT folders)
+list(REVERSE folders)
+foreach(folder ${folders})
+    file(GLOB left LIST_DIRECTORIES true "${folder}/*")
+    if(IS_DIRECTORY "${folder}" AND NOT left)
+        file(REMOVE_RECURSE "${folder}")
+    endif()
+endforeach()
+file(REMOVE "${MANIFEST}")
+message(STATUS "removed ${count} files")

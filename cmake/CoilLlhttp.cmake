@@ -12,7 +12,7 @@ set(llhttp_source ${LLHTTP_SOURCE_DIR})
 if(LLHTTP_SOURCE_DIR)
     # The header lies beside the files or, in a release of llhttp, in include/.
     set(llhttp_hints ${LLHTTP_SOURCE_DIR} ${LLHTTP_SOURCE_DIR}/../include
-        ${LLHTTP_SOURCE_DIR}/include)
+        ${LLHTTP_SOURCE_DIR}/include ${LLHTTP_SOURCE_DIR}/../include/llhttp)
     if(EXISTS ${LLHTTP_SOURCE_DIR}/src/llhttp.c)
         set(llhttp_source ${LLHTTP_SOURCE_DIR}/src)
     endif()

@@ -178,7 +178,5 @@ int main(void)
         rc = my_loop_run_until_complete(&loop, start, NULL);
         my_loop_close(&loop);
     }
-    if (rc < 0)
-        fprintf(stderr, "loop: %s\n", coil_strerror(rc));
-    return rc < 0;
+    return coil_run_status(rc);
 }

@@ -110,12 +110,8 @@ static int start(void *arg)
 int main(int argc, char **argv)
 {
     struct fetcher fetcher;
-    int rc;
 
     srand((unsigned)time(NULL));
     fetcher_init(&fetcher, argc, argv);
-    rc = coil_run(start, &fetcher);
-    if (rc < 0)
-        fetcher_report(&fetcher, "prioqueue", rc);
-    return rc < 0;
+    return fetcher_status(&fetcher, coil_run(start, &fetcher));
 }

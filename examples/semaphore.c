@@ -63,11 +63,7 @@ close_fetcher:
 int main(int argc, char **argv)
 {
     struct fetcher fetcher;
-    int rc;
 
     fetcher_init(&fetcher, argc, argv);
-    rc = coil_run(start, &fetcher);
-    if (rc < 0)
-        fetcher_report(&fetcher, "semaphore", rc);
-    return rc < 0;
+    return fetcher_status(&fetcher, coil_run(start, &fetcher));
 }

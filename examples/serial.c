@@ -43,9 +43,5 @@ static int start(void *arg)
 
 int main(void)
 {
-    int rc = coil_run(start, NULL);
-
-    if (rc < 0)
-        fprintf(stderr, "serial: %s\n", coil_strerror(rc));
-    return rc < 0;
+    return coil_run_status(coil_run(start, NULL));
 }

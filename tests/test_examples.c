@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -317,6 +318,41 @@ TEST(examples_refused_connection)
     snprintf(base, sizeof base, "http://127.0.0.1:%d", ntohs(address.sin_port));
     check_both_fail(base, NULL, ": Connection refused\n");
     close(fd);
+}
+
+/* While it waits for an answer: the status of shells, and not a word. */
+static void check_signal(const char *name, int number)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const char *argv[] = { program_path(name), NULL, NULL };
+    struct program program;
+    char base[64];
+    int fd;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(bind(listener, (struct sockaddr *)&address, length), 0);
+    ASSERT_EQ(listen(listener, 8), 0);
+    ASSERT_EQ(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    snprintf(base, sizeof base, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    argv[1] = base;
+    program_start(&program, argv, NULL);
+    fd = accept(listener, NULL, NULL);
+    ASSERT_OK(fd);
+    ASSERT_EQ(kill(program.pid, number), 0);
+    ASSERT_EQ(program_wait(&program), 128 + number);
+    ASSERT_STR_EQ(program.err, "");
+    close(fd);
+    close(listener);
+}
+
+TEST(examples_end_quietly_at_a_signal)
+{
+    /* Who started the test may ignore it. */
+    signal(SIGINT, SIG_DFL);
+    check_signal("examples/semaphore", SIGINT);
+    check_signal("examples/prioqueue", SIGTERM);
 }
 
 TEST(examples_unknown_host)

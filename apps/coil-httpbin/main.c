@@ -3,12 +3,10 @@
  * coil-httpbin - a server that tells its clients what they asked for
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "request.h"
 
@@ -42,45 +40,33 @@ struct options {
 
 /* ---- signals ---------------------------------------------------------- */
 
-/* The handler writes to it, and a task of the loop reads it. */
-static int signal_pipe[2];
+static struct coil_signal_handler on_term;
+static struct coil_signal_handler on_int;
 
-static void on_signal(int number)
+static void leave_signals_to_coil(void)
 {
-    int saved = errno;
+    struct coil_loop *loop = coil_loop_current();
 
-    (void)number;
-    (void)!write(signal_pipe[1], "", 1);
-    errno = saved;
+    coil_loop_remove_signal_handler(loop, &on_term);
+    coil_loop_remove_signal_handler(loop, &on_int);
 }
 
-static int catch_signals(void)
+/* The next signal cancels what is left, and the one after that kills. */
+static void stop(void *server)
 {
-    /* Reset: the second signal ends the program at once. */
-    const struct sigaction action = {
-        .sa_handler = on_signal,
-        .sa_flags = (int)(SA_RESTART | SA_RESETHAND),
-    };
-
-    if (pipe(signal_pipe) < 0)
-        return -errno;
-    fcntl(signal_pipe[0], F_SETFD, FD_CLOEXEC);
-    fcntl(signal_pipe[1], F_SETFD, FD_CLOEXEC);
-    if (sigaction(SIGINT, &action, NULL) < 0 ||
-        sigaction(SIGTERM, &action, NULL) < 0)
-        return -errno;
-    return 0;
+    leave_signals_to_coil();
+    coil_http_server_stop(server, GRACE);
 }
 
-static int stop_on_signal(void *arg)
+static int stop_on_signals(struct coil_http_server *server)
 {
-    struct coil_http_server *server = arg;
-    int rc = coil_wait_fd(signal_pipe[0], COIL_READABLE);
+    struct coil_loop *loop = coil_loop_current();
+    int rc =
+        coil_loop_add_signal_handler(loop, &on_term, SIGTERM, stop, server);
 
     if (rc < 0)
         return rc;
-    coil_http_server_stop(server, GRACE);
-    return 0;
+    return coil_loop_add_signal_handler(loop, &on_int, SIGINT, stop, server);
 }
 
 /* ---- the server ------------------------------------------------------- */
@@ -104,22 +90,6 @@ COIL_SUSPENDS static int listen_on(struct coil_http_server *server,
     return 0;
 }
 
-COIL_SUSPENDS static int serve_until_signal(struct coil_http_server *server)
-{
-    struct coil_task_group group;
-    int rc;
-
-    rc = coil_task_group_begin(&group);
-    if (rc < 0)
-        return rc;
-    rc = coil_task_group_create(&group, NULL, stop_on_signal, server);
-    if (rc == 0)
-        rc = coil_http_server_serve(server);
-    if (rc == 0)
-        coil_task_group_cancel(&group);
-    return coil_task_group_end(&group, rc);
-}
-
 static int start(void *arg)
 {
     static const struct coil_http_server_options limits = {
@@ -133,10 +103,14 @@ static int start(void *arg)
     if (rc < 0)
         return rc;
     rc = add_routes(&httpbin);
+    /* Before anybody is told that the server is there. */
+    if (rc == 0)
+        rc = stop_on_signals(httpbin.server);
     if (rc == 0)
         rc = listen_on(httpbin.server, options);
     if (rc == 0)
-        rc = serve_until_signal(httpbin.server);
+        rc = coil_http_server_serve(httpbin.server);
+    leave_signals_to_coil();
     coil_http_server_free(httpbin.server);
     return rc;
 }
@@ -209,12 +183,11 @@ static struct options parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct options options = parse_options(argc, argv);
-    int rc = catch_signals();
+    int rc = coil_run(start, &options);
 
-    if (rc == 0)
-        rc = coil_run(start, &options);
-    if (rc < 0)
-        fprintf(stderr, "coil-httpbin: cannot serve on %s, port %u: %s\n",
-                options.host, options.port, coil_strerror(rc));
-    return rc < 0;
+    if (rc >= 0 || coil_error_signal(rc))
+        return coil_run_status(rc);
+    fprintf(stderr, "coil-httpbin: cannot serve on %s, port %u: %s\n",
+            options.host, options.port, coil_strerror(rc));
+    return 1;
 }

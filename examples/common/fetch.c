@@ -26,6 +26,13 @@ static int fail(struct fetcher *fetcher, const char *url, int error,
     return error;
 }
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 void fetcher_init(struct fetcher *fetcher, int argc, char **argv)
 {
     const char *base = argc > 1 ? argv[1] : getenv("COIL_HTTPBIN");
@@ -33,6 +40,7 @@ void fetcher_init(struct fetcher *fetcher, int argc, char **argv)
     double seconds = text ? strtod(text, NULL) : 0;
 
     *fetcher = (struct fetcher){
+        .program = last_part(argv[0]),
         .base = base && *base ? base : "http://127.0.0.1:8080",
         .limit = 10 * COIL_SECOND,
     };
@@ -119,16 +127,23 @@ int fetch_number(struct fetcher *fetcher, int n, char **value)
     return rc;
 }
 
-void fetcher_report(const struct fetcher *fetcher, const char *program,
-                    int error)
+static void report(const struct fetcher *fetcher)
 {
     char line[sizeof fetcher->failure];
 
-    snprintf(line, sizeof line, "%s",
-             fetcher->failure[0] ? fetcher->failure : coil_strerror(error));
+    snprintf(line, sizeof line, "%s", fetcher->failure);
     /* It quotes the server, who shall not make it two lines. */
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
-    fprintf(stderr, "%s: %s\n", program, line);
+    fprintf(stderr, "%s: %s\n", fetcher->program, line);
+}
+
+int fetcher_status(const struct fetcher *fetcher, int rc)
+{
+    bool is_told = fetcher->failure[0] && rc < 0 && !coil_error_signal(rc);
+
+    if (is_told)
+        report(fetcher);
+    return is_told ? 1 : coil_run_status(rc);
 }

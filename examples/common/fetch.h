@@ -13,6 +13,7 @@
 #include <coil/http_client.h>
 
 struct fetcher {
+    const char *program;
     const char *base; /* "http://127.0.0.1:8080" */
     coil_time limit;  /* for each request */
     struct coil_http_client *client;
@@ -36,8 +37,10 @@ void fetcher_close(struct fetcher *fetcher);
  */
 COIL_SUSPENDS int fetch_number(struct fetcher *fetcher, int n, char **value);
 
-/* Print in one line why `program` came to `error`. */
-void fetcher_report(const struct fetcher *fetcher, const char *program,
-                    int error);
+/*
+ * The exit status for `rc`, which coil_run() returned: coil_run_status(), but
+ * that the line it prints says which request failed.
+ */
+int fetcher_status(const struct fetcher *fetcher, int rc);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <coil/fd.h>
 
+#include "core/operation.h"
 #include "stream_test.h"
 
 #define BOTH (COIL_READABLE | COIL_WRITABLE)
@@ -194,6 +195,109 @@ KERNEL_TEST(fd_that_is_none_is_refused)
     ASSERT_EQ(coil_wait_fd(0, 0), -EINVAL);
     ASSERT_EQ(coil_wait_fd(0, 4), -EINVAL);
     ASSERT_EQ(coil_wait_fd(0, BOTH | 8), -EINVAL);
+}
+
+/* ---- closed under those who wait ---- */
+
+static int told;
+static char told_last[128];
+
+static void note_telling(struct coil_loop *loop,
+                         const struct coil_exception *exception, void *arg)
+{
+    (void)loop;
+    (void)arg;
+    ASSERT_EQ(exception->error, -EBADF);
+    snprintf(told_last, sizeof told_last, "%s", exception->message);
+    told++;
+}
+
+static void listen_to_tellings(void)
+{
+    told = 0;
+    coil_loop_set_exception_handler(coil_loop_current(), note_telling, NULL);
+}
+
+/* A mistake of one task is no other's. */
+KERNEL_TEST(fd_closed_under_a_waiter_does_not_hang_the_next)
+{
+    struct coil_task *early, *late;
+    int old[2];
+    int ends[2];
+
+    listen_to_tellings();
+    make_pipe(old);
+    early = start(wait_readable, &old[0]);
+    settle();
+    close_both(old);
+    make_pipe(ends);
+    ASSERT_EQ(ends[0], old[0]);
+    late = start(wait_readable, &ends[0]);
+    ASSERT_EQ(end_of(early), -EBADF);
+    ASSERT_EQ(told, 1);
+    ASSERT_STR_CONTAINS(told_last, "was closed by somebody else");
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    ASSERT_EQ(end_of(late), COIL_READABLE);
+    close_both(ends);
+}
+
+static struct coil_stream *lost_stream;
+
+static int read_lost(void *arg)
+{
+    char byte;
+
+    (void)arg;
+    return (int)coil_stream_read(lost_stream, &byte, 1);
+}
+
+/* The program closes the descriptor of a stream, and opens something else. */
+KERNEL_TEST(fd_of_a_stream_that_is_closed_ends_its_reader)
+{
+    struct pair p = connected();
+    struct coil_task *reader, *waiter;
+    int number = coil__poll_current()->open->fd; /* of p.b, the newest */
+    int ends[2];
+
+    listen_to_tellings();
+    lost_stream = p.b;
+    reader = start(read_lost, NULL);
+    settle();
+    make_pipe(ends);
+    ASSERT_EQ(dup2(ends[0], number), number);
+    waiter = start(wait_readable, &number);
+    ASSERT_EQ(end_of(reader), -EBADF);
+    ASSERT_EQ(told, 1);
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    ASSERT_EQ(end_of(waiter), COIL_READABLE);
+    hang_up(&p);
+    close_both(ends);
+}
+
+static int close_under_a_waiter(void *arg)
+{
+    struct coil_task *task;
+    int ends[2];
+
+    (void)arg;
+    listen_to_tellings();
+    make_pipe(ends);
+    task = start(wait_readable, &ends[0]);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    close_both(ends);
+    ASSERT_EQ(end_of(task), -EBADF);
+    ASSERT_EQ(told, 1);
+    return 0;
+}
+
+/* Then nobody needs to use the number again. */
+TEST(fd_closed_under_a_waiter_is_told_in_debug_mode)
+{
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+                                               .debug = true };
+
+    ASSERT_EQ(coil_run_with(close_under_a_waiter, NULL, &options), 0);
 }
 
 static int try_to_wait(void *arg)

@@ -22,12 +22,39 @@
 #include "poll/epoll.h"
 #include "poll_test.h"
 
+/* Of what the tests close themselves nothing is lost. */
+static void deny_loss(struct coil_poll *poll, int fd)
+{
+    (void)poll;
+    FAIL("descriptor %d is said to be lost", fd);
+}
+
 static struct coil_poll *open_epoll(void)
 {
     struct coil_poll *poll;
 
     ASSERT_OK(coil__epoll_open(&poll));
     ASSERT(!poll->ops->simulated);
+    poll->lost = deny_loss;
+    return poll;
+}
+
+static int lost; /* the last that was told, and how many were */
+static int lost_count;
+
+static void note_lost(struct coil_poll *poll, int fd)
+{
+    (void)poll;
+    lost = fd;
+    lost_count++;
+}
+
+static struct coil_poll *open_to_lose(void)
+{
+    struct coil_poll *poll = open_epoll();
+
+    poll->lost = note_lost;
+    lost_count = 0;
     return poll;
 }
 
@@ -421,7 +448,7 @@ TEST(poll_epoll_closed_while_a_duplicate_lives)
 /* It cannot be registered again for those who wait for something else. */
 TEST(poll_epoll_closed_while_several_wait)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil_poll *poll = open_to_lose();
     struct probe reader = { 0 };
     struct probe writer = { 0 };
     static char full[1 << 16];
@@ -438,14 +465,75 @@ TEST(poll_epoll_closed_while_several_wait)
     put(fd[1]);
     ASSERT_EQ(probe_wait(poll, &reader), COIL_READABLE);
     ASSERT_EQ(probe_wait(poll, &writer), -EBADF);
+    ASSERT_EQ(lost_count, 1);
     close(duplicate);
     close(fd[1]);
     poll->ops->close(poll);
 }
 
+/* Who waits for what is closed is told; who waits for what is there is served,
+   though both wait for the same of the same number. */
 TEST(poll_epoll_reopened_while_somebody_waits)
 {
-    struct coil_poll *poll = open_epoll();
+    for (unsigned more = 0; more < 2; more++) {
+        struct coil_poll *poll = open_to_lose();
+        struct probe early = { 0 };
+        struct probe late = { 0 };
+        unsigned events = COIL_READABLE | (more ? COIL_WRITABLE : 0);
+        int fd[2];
+
+        open_pipe(fd);
+        ASSERT(!probe_ready(poll, &early, fd[0], COIL_READABLE));
+        close_pipe(fd);
+        open_pipe(fd);
+        ASSERT(!probe_ready(poll, &late, fd[0], events));
+        ASSERT(!early.done);
+        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+        ASSERT_EQ(early.op.result, -EBADF);
+        ASSERT_EQ(lost_count, 1);
+        ASSERT_EQ(lost, fd[0]);
+        put(fd[1]);
+        ASSERT_EQ(probe_wait(poll, &late), COIL_READABLE);
+        ASSERT_EQ(lost_count, 1);
+        ASSERT_EQ(poll->pending, 0);
+        close_pipe(fd);
+        poll->ops->close(poll);
+    }
+}
+
+/* The registration of what was closed lives on, under the same number. */
+TEST(poll_epoll_reopened_while_a_duplicate_reports)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct probe early = { 0 };
+    struct probe late = { 0 };
+    int duplicate;
+    int old[2];
+    int fd[2];
+
+    open_pipe(old);
+    duplicate = fcntl(old[0], F_DUPFD_CLOEXEC, 100);
+    ASSERT(!probe_ready(poll, &early, old[0], COIL_READABLE));
+    open_pipe(fd);
+    ASSERT_EQ(dup3(fd[0], old[0], O_CLOEXEC), old[0]);
+    ASSERT(!probe_ready(poll, &late, old[0], COIL_READABLE));
+    put(old[1]); /* an event for nobody */
+    ASSERT_EQ(probe_wait(poll, &early), -EBADF);
+    (void)quiet(poll, COIL_MILLISECOND);
+    ASSERT(!late.done);
+    put(fd[1]);
+    ASSERT_EQ(probe_wait(poll, &late), COIL_READABLE);
+    ASSERT_EQ(lost_count, 1);
+    close(duplicate);
+    close_pipe(old);
+    close_pipe(fd);
+    poll->ops->close(poll);
+}
+
+/* Cancelled after it was found lost, and before it is told. */
+TEST(poll_epoll_lost_wait_can_be_cancelled)
+{
+    struct coil_poll *poll = open_to_lose();
     struct probe early = { 0 };
     struct probe late = { 0 };
     int fd[2];
@@ -454,11 +542,168 @@ TEST(poll_epoll_reopened_while_somebody_waits)
     ASSERT(!probe_ready(poll, &early, fd[0], COIL_READABLE));
     close_pipe(fd);
     open_pipe(fd);
-    ASSERT(!probe_ready(poll, &late, fd[0], COIL_READABLE | COIL_WRITABLE));
-    put(fd[1]);
-    ASSERT_EQ(probe_wait(poll, &late), COIL_READABLE);
-    ASSERT_EQ(probe_wait(poll, &early), COIL_READABLE);
+    ASSERT(!probe_ready(poll, &late, fd[0], COIL_READABLE));
+    ASSERT_EQ(probe_cancel(poll, &early), -EBADF);
+    ASSERT_EQ(probe_cancel(poll, &late), -ECANCELED);
+    ASSERT_EQ(poll->pending, 0);
     close_pipe(fd);
+    poll->ops->close(poll);
+}
+
+/* The number of a lost pipe is that of a new socket, opened or accepted. */
+TEST(poll_epoll_lost_number_is_reused_by_a_socket)
+{
+    for (int accepted = 0; accepted < 2; accepted++) {
+        struct coil_poll *poll = open_to_lose();
+        struct coil_address address;
+        struct probe wait = { 0 };
+        struct probe connect = { 0 };
+        struct probe accept = { 0 };
+        struct probe read = { 0 };
+        struct pair pair;
+        int listener = open_listener(poll, &address);
+        int fd[2];
+        char byte;
+
+        pair.client = accepted ? poll->ops->socket(poll, AF_INET) : -1;
+        open_pipe(fd);
+        ASSERT(!probe_ready(poll, &wait, fd[0], COIL_READABLE));
+        close_pipe(fd);
+        if (!accepted)
+            pair.client = poll->ops->socket(poll, AF_INET);
+        if (!probe_connect(poll, &connect, pair.client, &address))
+            ASSERT_EQ(probe_wait(poll, &connect), 0);
+        if (!probe_accept(poll, &accept, listener))
+            probe_wait(poll, &accept);
+        pair.server = (int)accept.op.result;
+        ASSERT_EQ(accepted ? pair.server : pair.client, fd[0]);
+        ASSERT_EQ(probe_wait(poll, &wait), -EBADF);
+        ASSERT_EQ(lost_count, 1);
+        ASSERT_EQ(lost, fd[0]);
+
+        /* The new one can be waited for. */
+        ASSERT(!probe_read(poll, &read, fd[0], &byte, 1));
+        send_all(poll, accepted ? pair.client : pair.server, "x", 1);
+        ASSERT_EQ(probe_wait(poll, &read), 1);
+        close_pair(poll, pair);
+        poll->ops->close_socket(poll, listener);
+        poll->ops->close(poll);
+    }
+}
+
+/* The program closes a socket of ours; then the number is a pipe's. */
+TEST(poll_epoll_lost_socket_is_reused_by_a_pipe)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct pair pair = open_pair(poll);
+    struct probe read = { 0 };
+    struct probe write = { 0 };
+    struct probe wait = { 0 };
+    char byte;
+    int fd[2];
+
+    ASSERT_GT(write_until_full(poll, pair.client, &write), 0);
+    ASSERT(!probe_read(poll, &read, pair.client, &byte, 1));
+    open_pipe(fd);
+    ASSERT_EQ(dup3(fd[0], pair.client, O_CLOEXEC), pair.client);
+    ASSERT(!probe_ready(poll, &wait, pair.client, COIL_READABLE));
+    ASSERT_EQ(probe_wait(poll, &read), -EBADF);
+    ASSERT_EQ(probe_wait(poll, &write), -EBADF);
+    ASSERT_EQ(lost_count, 1);
+    put(fd[1]);
+    ASSERT_EQ(probe_wait(poll, &wait), COIL_READABLE);
+    /* Whoever had the socket closes what is not theirs, and no harm is done. */
+    close_pair(poll, pair);
+    ASSERT_EQ(poll->pending, 0);
+    close_pipe(fd);
+    poll->ops->close(poll);
+}
+
+/* Or another socket's: nothing of what was known of the first holds for it. */
+TEST(poll_epoll_lost_socket_is_reused_by_a_socket)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct pair old = open_pair(poll);
+    struct probe read = { 0 };
+    struct pair pair;
+    char bytes[8];
+    int number;
+
+    /* Drained: the next read waits without an attempt. */
+    send_all(poll, old.server, "x", 1);
+    ASSERT(!probe_read(poll, &read, old.client, bytes, sizeof bytes) ||
+           read.op.result == 1);
+    if (!read.done)
+        probe_wait(poll, &read);
+    number = old.client;
+    close(number);
+    pair = open_pair(poll);
+    if (pair.client != number)
+        FAIL("%d was to be used again, not %d", number, pair.client);
+    send_all(poll, pair.server, "y", 1);
+    (void)quiet(poll, COIL_MILLISECOND);
+    ASSERT(probe_read(poll, &read, pair.client, bytes, sizeof bytes));
+    ASSERT_EQ(read.op.result, 1);
+    ASSERT(!probe_read(poll, &read, pair.client, bytes, sizeof bytes));
+    send_all(poll, pair.server, "z", 1);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    close_pair(poll, pair);
+    poll->ops->close_socket(poll, old.server);
+    poll->sockets--; /* the lost one */
+    poll->ops->close(poll);
+}
+
+/* In debug mode nobody has to use the number again. */
+TEST(poll_epoll_lost_descriptor_is_searched_for)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct pair pair = open_pair(poll);
+    struct probe wait = { 0 };
+    struct probe read = { 0 };
+    char byte;
+    int fd[2];
+
+    open_pipe(fd);
+    poll->searches = true;
+    ASSERT(!probe_ready(poll, &wait, fd[0], COIL_READABLE));
+    ASSERT(!probe_read(poll, &read, pair.client, &byte, 1));
+    (void)quiet(poll, COIL_MILLISECOND);
+    ASSERT_EQ(lost_count, 0);
+    close_pipe(fd);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_EQ(wait.op.result, -EBADF);
+    ASSERT_EQ(lost_count, 1);
+    close(pair.client);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_EQ(read.op.result, -EBADF);
+    ASSERT_EQ(lost, pair.client);
+    ASSERT_EQ(lost_count, 2);
+    ASSERT_EQ(poll->pending, 0);
+    /* Its owner closes it as well: that is told, too. */
+    close_pair(poll, pair);
+    (void)poll->ops->wait(poll, 0);
+    ASSERT_EQ(lost_count, 3);
+    poll->ops->close(poll);
+}
+
+/* So many at once that not all are named. */
+TEST(poll_epoll_lost_descriptors_may_be_many)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct probe wait[20];
+    int fd[20][2];
+
+    memset(wait, 0, sizeof wait);
+    poll->searches = true;
+    for (int i = 0; i < 20; i++) {
+        open_pipe(fd[i]);
+        ASSERT(!probe_ready(poll, &wait[i], fd[i][0], COIL_READABLE));
+    }
+    for (int i = 0; i < 20; i++)
+        close_pipe(fd[i]);
+    for (int i = 0; i < 20; i++)
+        ASSERT_EQ(probe_wait(poll, &wait[i]), -EBADF);
+    ASSERT_EQ(lost_count, EPOLL_LOST_MAX);
     poll->ops->close(poll);
 }
 

@@ -24,11 +24,17 @@ extern "C" {
  * Wait until `fd` is readable or writable, as `events` asks; the end of the
  * input and an error of the descriptor count as both.  A descriptor that the
  * kernel cannot wait for, such as a file, is always ready.  Several tasks may
- * wait for one descriptor.  It must not be closed meanwhile.
+ * wait for one descriptor.
+ *
+ * It must not be closed meanwhile: the kernel does not tell coil, and those who
+ * wait may wait for ever.  It is noticed at the latest when a descriptor of the
+ * same number is waited for, which then works as usual, and in debug mode
+ * (COIL_DEBUG=1) when the loop looks outside.  Then those who wait get -EBADF,
+ * and the loop's exception handler is told.
  *
  * Returns which of `events` are true, else
  *   -ECANCELED  nothing of the wait is left behind
- *   -EBADF      not a descriptor
+ *   -EBADF      not a descriptor, or closed meanwhile
  *   -EINVAL     `events` names none, or others
  *   -ENOMEM     the table of descriptors could not grow
  *   -ENOTSUP    on a user's scheduler, or on the simulator

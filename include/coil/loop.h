@@ -248,8 +248,9 @@ COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 
 /*
  * Debug mode, which options or the environment begin with: calls from other
- * threads stop the program, and from the next turn on slow steps are told to
- * the exception handler.  asyncio: set_debug(), get_debug().
+ * threads stop the program, and from the next turn on the exception handler is
+ * told of slow steps, and of descriptors that were closed while coil waited for
+ * them.  asyncio: set_debug(), get_debug().
  */
 COIL_API void coil_loop_set_debug(struct coil_loop *loop, bool debug);
 COIL_API bool coil_loop_is_debug(const struct coil_loop *loop);

@@ -46,8 +46,8 @@ struct coil_fd_handler {
  * Have fn(arg) called whenever `fd` is readable, or writable; its end and an
  * error count as both.  A descriptor that the kernel cannot wait for, such as a
  * file, is always ready.  It must not be closed before the handler is removed:
- * one that was is noticed sometimes, reported to the loop's exception handler,
- * and its handler removed.
+ * that is noticed as coil/fd.h says, reported to the loop's exception handler,
+ * and the handler is removed.
  *
  * A handler that is added already is first removed: this replaces it.
  *

@@ -80,6 +80,7 @@ int coil_loop_new(struct coil_loop **out,
     if (rc < 0)
         goto free_loop;
     loop->scheduler.loop = loop;
+    loop->poll->lost = coil__report_lost;
     coil_loop_set_debug(loop,
                         options->debug || (debug && strcmp(debug, "1") == 0));
     loop->no_watchdog = options->no_watchdog;
@@ -115,6 +116,7 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
     if (debug)
         coil__loop_check_thread(loop, __func__);
     loop->debug = debug;
+    loop->poll->searches = debug;
     /* A turn that began stepwise ends so. */
     loop->stepwise = loop->stepwise || debug || loop->testing;
 }

@@ -108,6 +108,21 @@ void coil__report_misuse(const char *message, int error, const void *object)
     coil_loop_call_exception_handler(NULL, &exception);
 }
 
+void coil__report_lost(struct coil_poll *poll, int fd)
+{
+    char message[96];
+    const struct coil_exception exception = {
+        .message = message,
+        .error = -EBADF,
+    };
+
+    (void)poll;
+    snprintf(message, sizeof message,
+             "descriptor %d was closed by somebody else while it was in use",
+             fd);
+    coil_loop_call_exception_handler(NULL, &exception);
+}
+
 const char *coil__report_who(void)
 {
     static _Thread_local char text[COIL_TASK_NAME + 16];

@@ -54,8 +54,10 @@ static bool begin(struct coil_listener *l, struct coil__listening *socket)
                                    .address = &socket->peer,
                                    .over = over,
                                    .owner = socket };
-    if (l->poll->ops->begin(l->poll, &socket->op))
+    if (l->poll->ops->begin(l->poll, &socket->op)) {
+        coil__burn(COIL__UNITS_CALL);
         return true;
+    }
     socket->is_accepting = true;
     l->pending++;
     l->refs++;
@@ -188,6 +190,7 @@ static ptrdiff_t take_connection(struct coil_listener *l,
         result = try_all(l, peer);
     if (result != -EAGAIN) {
         settle(l);
+        coil__give_way();
         return result;
     }
     self.waiter.cancel = cancel_acceptor;

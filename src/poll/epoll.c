@@ -75,8 +75,10 @@ static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
     ptrdiff_t result = coil__sys_attempt(op, op->state != EPOLL_STATE_IDLE);
     struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
 
-    if (op->kind == COIL_OP_ACCEPT && result >= 0)
+    if (op->kind == COIL_OP_ACCEPT && result >= 0) {
+        coil__epoll_adopt(e, (int)result);
         e->poll.sockets++;
+    }
     if (op->kind == COIL_OP_READ && result > 0 && (size_t)result < op->size &&
         slot && slot->is_socket)
         slot->drained = !slot->undrainable;
@@ -188,6 +190,26 @@ static void serve(struct epoll_backend *e, uint64_t key,
     }
 }
 
+static void end_ended(struct epoll_backend *e)
+{
+    while (e->ended.head) {
+        struct coil_op *op = e->ended.head;
+
+        coil__op_remove(&e->ended, op);
+        finish(e, op, op->result);
+    }
+}
+
+static void tell_lost(struct epoll_backend *e)
+{
+    while (e->lost_count > 0) {
+        int fd = e->lost[--e->lost_count];
+
+        if (e->poll.lost)
+            e->poll.lost(&e->poll, fd);
+    }
+}
+
 static void handle(struct epoll_backend *e, const struct epoll_event *event)
 {
     const uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -206,12 +228,7 @@ static void handle(struct epoll_backend *e, const struct epoll_event *event)
     if (events & (end | EPOLLPRI))
         slot->undrainable = true;
     coil__epoll_end_ready(e, coil__epoll_key_fd(key), events);
-    while (e->ended.head) {
-        struct coil_op *op = e->ended.head;
-
-        coil__op_remove(&e->ended, op);
-        finish(e, op, op->result);
-    }
+    end_ended(e);
     /* Reading first: an error is told once, and to a reader it must not look
        like the end of the input. */
     if (events & (end | EPOLLIN | EPOLLPRI))
@@ -226,13 +243,18 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
 {
     struct epoll_backend *e = backend_of(poll);
     bool endless = deadline == COIL_NEVER && !poll->pending && !poll->holds;
-    int n = coil__epoll_wait(e, endless ? 0 : deadline);
+    int n;
     int i;
 
+    if (poll->searches)
+        coil__epoll_search(e);
+    n = coil__epoll_wait(e, endless ? 0 : deadline);
     if (n < 0 && errno != EINTR)
         COIL_PANIC("epoll_wait: %s", strerror(errno));
     for (i = 0; i < n; i++)
         handle(e, &e->events[i]);
+    tell_lost(e);
+    end_ended(e);
     if (n == 0 && endless && !coil__wakeup_is_under_way(&e->wakeup))
         return -EDEADLK;
     return 0;
@@ -249,8 +271,10 @@ static int open_socket(struct coil_poll *poll, int family)
 {
     int fd = coil__sys_socket(family);
 
-    if (fd >= 0)
-        poll->sockets++;
+    if (fd < 0)
+        return fd;
+    coil__epoll_adopt(backend_of(poll), fd);
+    poll->sockets++;
     return fd;
 }
 
@@ -317,7 +341,8 @@ static void close_socket(struct coil_poll *poll, int fd)
 
     if (coil__epoll_slot(e, fd))
         end_operations(e, fd);
-    close(fd);
+    if (close(fd) < 0 && errno == EBADF)
+        coil__epoll_note_lost(e, fd);
     poll->sockets--;
 }
 

@@ -26,6 +26,9 @@ enum epoll_state {
     EPOLL_STATE_ENDED,   /* in the backend's queue `ended` */
 };
 
+/* Of descriptors that are lost so many are named; more are not. */
+#define EPOLL_LOST_MAX 8
+
 /*
  * One descriptor.  The kernel's events carry descriptor and generation, and the
  * generation changes when a registration ends, so what was reported of an
@@ -34,6 +37,10 @@ enum epoll_state {
  * A socket, once it had to wait, is registered for everything, edge-triggered,
  * until it is closed.  A descriptor of somebody else's is registered while
  * somebody waits, for what they wait for.
+ *
+ * A descriptor that somebody else closes under it is lost.  The kernel forgets
+ * it and tells nobody; that is found out when its number is used again, by a new
+ * socket or by who waits for another descriptor, and by a search.
  */
 struct epoll_slot {
     struct coil_op_queue queue[EPOLL_DIRECTIONS];
@@ -56,7 +63,9 @@ struct epoll_backend {
     uint64_t random;
     struct epoll_slot *slots; /* by descriptor; moves when it grows */
     size_t capacity;
-    struct coil_op_queue ended; /* READY operations, over() not yet called */
+    struct coil_op_queue ended; /* over() not yet called */
+    int lost[EPOLL_LOST_MAX];   /* poll.lost() not yet called */
+    size_t lost_count;
     struct epoll_event events[EPOLL_BATCH];
 };
 
@@ -80,6 +89,21 @@ struct epoll_slot *coil__epoll_find(struct epoll_backend *e, uint64_t key);
 
 /* Make the table large enough for `fd`, which is not negative.  0, -ENOMEM. */
 int coil__epoll_reserve(struct epoll_backend *e, int fd);
+
+/*
+ * `fd` is closed, or is not any more what its slot says: end what waits for it,
+ * with -EBADF, in the next wait(), and begin anew.
+ */
+void coil__epoll_lose(struct epoll_backend *e, int fd);
+
+/* `fd` is new: if its slot is in use, the one before it was lost. */
+void coil__epoll_adopt(struct epoll_backend *e, int fd);
+
+/* wait() is to say that `fd` is lost. */
+void coil__epoll_note_lost(struct epoll_backend *e, int fd);
+
+/* Look for descriptors that have been closed. */
+void coil__epoll_search(struct epoll_backend *e);
 
 /*
  * Register `fd` for what its slot needs once `op` is added to it.  Returns 0, or

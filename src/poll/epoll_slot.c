@@ -2,6 +2,7 @@
 #include "poll/epoll.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include <coil/fd.h>
@@ -48,6 +49,54 @@ struct epoll_slot *coil__epoll_find(struct epoll_backend *e, uint64_t key)
     return slot && key_of(slot, fd) == key ? slot : NULL;
 }
 
+/* ---- descriptors that somebody else closes ---- */
+
+void coil__epoll_note_lost(struct epoll_backend *e, int fd)
+{
+    if (e->lost_count < EPOLL_LOST_MAX)
+        e->lost[e->lost_count++] = fd;
+    coil__wakeup_send(&e->wakeup);
+}
+
+void coil__epoll_lose(struct epoll_backend *e, int fd)
+{
+    struct epoll_slot *slot = &e->slots[fd];
+
+    for (int direction = 0; direction < EPOLL_DIRECTIONS; direction++) {
+        struct coil_op_queue *queue = &slot->queue[direction];
+
+        while (queue->head) {
+            struct coil_op *op = queue->head;
+
+            coil__op_remove(queue, op);
+            op->result = -EBADF;
+            op->state = EPOLL_STATE_ENDED;
+            coil__op_append(&e->ended, op);
+        }
+    }
+    slot->generation++;
+    slot->mask = 0;
+    slot->is_socket = false;
+    slot->drained = false;
+    slot->undrainable = false;
+    coil__epoll_note_lost(e, fd);
+}
+
+void coil__epoll_adopt(struct epoll_backend *e, int fd)
+{
+    const struct epoll_slot *slot = coil__epoll_slot(e, fd);
+
+    if (slot && (slot->mask || slot->is_socket))
+        coil__epoll_lose(e, fd);
+}
+
+void coil__epoll_search(struct epoll_backend *e)
+{
+    for (size_t fd = 0; fd < e->capacity; fd++)
+        if (e->slots[fd].mask && fcntl((int)fd, F_GETFD) < 0)
+            coil__epoll_lose(e, (int)fd);
+}
+
 /* ---- registration ---- */
 
 static uint32_t mask_of(unsigned events)
@@ -77,8 +126,8 @@ static uint32_t mask_for_ready(const struct epoll_slot *slot)
 }
 
 /*
- * The kernel forgets descriptors that are closed and knows reused ones as new,
- * so it may disagree with slot->mask on whether there is a registration.
+ * -ENOENT: the kernel has forgotten the descriptor, which was closed.  It may
+ * also know one that coil has forgotten, if a duplicate was left of it.
  */
 static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
                    uint32_t mask)
@@ -90,9 +139,7 @@ static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
     int operation = slot->mask ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     int rc = epoll_ctl(e->fd, operation, fd, &event);
 
-    if (rc < 0 && operation == EPOLL_CTL_MOD && errno == ENOENT)
-        rc = epoll_ctl(e->fd, EPOLL_CTL_ADD, fd, &event);
-    else if (rc < 0 && operation == EPOLL_CTL_ADD && errno == EEXIST)
+    if (rc < 0 && operation == EPOLL_CTL_ADD && errno == EEXIST)
         rc = epoll_ctl(e->fd, EPOLL_CTL_MOD, fd, &event);
     if (rc < 0)
         return -errno;
@@ -103,13 +150,23 @@ static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
 int coil__epoll_register(struct epoll_backend *e, struct epoll_slot *slot,
                          const struct coil_op *op)
 {
+    bool is_ready = op->kind == COIL_OP_READY;
     uint32_t mask = SOCKET_MASK;
+    int rc;
 
-    if (!slot->is_socket && op->kind == COIL_OP_READY)
+    if (!slot->is_socket && is_ready)
         mask = mask_for_ready(slot) | mask_of(op->events) | EPOLLONESHOT;
-    if (mask == slot->mask)
+    /* Whose number it is now, only the kernel knows. */
+    if (mask == slot->mask && !is_ready)
         return 0;
-    return control(e, slot, op->fd, mask);
+    rc = control(e, slot, op->fd, mask);
+    if (rc == -ENOENT) {
+        coil__epoll_lose(e, op->fd);
+        if (is_ready)
+            mask = mask_of(op->events) | EPOLLONESHOT;
+        rc = control(e, slot, op->fd, mask);
+    }
+    return rc;
 }
 
 void coil__epoll_unregister(struct epoll_backend *e, int fd)
@@ -178,7 +235,9 @@ void coil__epoll_end_ready(struct epoll_backend *e, int fd, uint32_t events)
         return;
     }
     rc = control(e, slot, fd, rest);
-    if (rc < 0) {
+    if (rc == -ENOENT || rc == -EBADF) {
+        coil__epoll_lose(e, fd);
+    } else if (rc < 0) {
         take_ready(e, slot, 0, rc);
         coil__epoll_unregister(e, fd);
     }

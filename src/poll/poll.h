@@ -125,6 +125,14 @@ struct coil_open {
 /* The first member of each backend. */
 struct coil_poll {
     const struct coil_poll_ops *ops;
+    /*
+     * Called by wait() when somebody else has closed `fd`, which is a mistake if
+     * an operation waits for it, or if it is a socket of this backend.  The
+     * operations are over with -EBADF.  NULL: nobody wants to know.
+     */
+    void (*lost)(struct coil_poll *poll, int fd);
+    bool
+        searches; /* each wait() looks for such descriptors, which takes time */
     size_t pending; /* operations begun and not over: kept by the backend */
     size_t holds;   /* other threads that may call wake(): kept by the loop */
     size_t sockets; /* open: kept by the backend */

@@ -53,13 +53,13 @@ static inline void end_floods(void)
 }
 
 /*
- * Each busy task has one budget, and the two calls that may go beyond it,
+ * Each busy task has one budget, and the three calls that may go beyond it,
  * between the moment at which something becomes due and the step that it is due
  * for; with a seed others run in another order.
  */
 static inline coil_time most_late(size_t busy, coil_time step)
 {
-    coil_time each = COIL__BUDGET_TIME + step + 2 * COIL__UNITS_CALL * STEP;
+    coil_time each = COIL__BUDGET_TIME + step + 3 * COIL__UNITS_CALL * STEP;
 
     return (coil_time)(busy + 2) * each * (seed == 0 ? 1 : 10);
 }

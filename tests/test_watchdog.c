@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <alloca.h>
+
 #include <coil/event.h>
 #include <coil/guest.h>
 
@@ -60,6 +62,45 @@ TEST(watchdog_reports_a_step_in_a_read)
     run_child(read_slowly);
     ASSERT_STR_CONTAINS(child.text, "without waiting:\n");
     expect_frame(" read_slowly");
+}
+
+/* Frames that are left stay behind on the stack, below that of the reader. */
+static COIL_NOINLINE int leave_frames(size_t depth)
+{
+    volatile char *bytes = alloca(depth * 16 + 64);
+
+    bytes[0] = (char)depth;
+    return depth > 0 ? leave_frames(depth - 1) + bytes[0] : bytes[0];
+}
+
+static COIL_NOINLINE int read_above_old_frames(size_t size)
+{
+    volatile char *bytes = alloca(size);
+
+    bytes[0] = (char)size;
+    return read_slowly(NULL) + bytes[0];
+}
+
+static int read_where_others_were(void *arg)
+{
+    int rc = coil_yield();
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = leave_frames(12) + read_above_old_frames(1600);
+    return rc < 0 ? rc : 0;
+}
+
+TEST(watchdog_shows_no_frame_of_a_function_that_has_returned)
+{
+    run_child(read_where_others_were);
+    if (!sees_all())
+        return;
+    expect_frame(" read_above_old_frames");
+    expect_frame(" read_where_others_were");
+    if (strstr(child.text, " leave_frames"))
+        FAIL("it wrote\n%s", child.text);
 }
 
 static int compute_rest(void *arg)

@@ -179,10 +179,11 @@ static bool is_behind_call_of(uintptr_t function, uintptr_t back,
 }
 
 /*
- * A saved rbp, which leads further up, and a return address: as a function with
- * a frame pointer has pushed them.  Such pairs also stay behind when a function
- * returns.  The nearest one that stands behind a direct call of `function` is
- * right; a function that was called in another way has the nearest of all.
+ * A function with a frame pointer has pushed its caller's rbp below its return
+ * address.  The nearest return address that is behind a direct call of
+ * `function` is the one.  A function that was called in another way has the
+ * nearest of all whose rbp leads further up; that may be of a frame which has
+ * been left, since such pairs stay behind on the stack.
  */
 static bool guess_rbp(struct walk *w, uintptr_t function)
 {
@@ -191,18 +192,17 @@ static bool guess_rbp(struct walk *w, uintptr_t function)
     uintptr_t saved;
     uintptr_t back;
 
-    for (uintptr_t at = w->reg[COIL__CFI_RSP]; read_word(w, at, &saved);
+    for (uintptr_t at = w->reg[COIL__CFI_RSP];
+         read_word(w, at, &saved) && read_word(w, at + 8, &back);
          at += sizeof saved) {
-        if (saved <= at || saved >= w->range.top || saved % 8 != 0)
-            continue;
-        caller = read_word(w, at + 8, &back) ? caller_of(back) : 0;
-        if (!caller)
-            continue;
-        nearest = nearest ? nearest : at;
-        if (is_behind_call_of(function, back, caller)) {
+        caller = caller_of(back);
+        if (caller && is_behind_call_of(function, back, caller)) {
             nearest = at;
             break;
         }
+        if (!nearest && caller && saved > at && saved < w->range.top &&
+            saved % 8 == 0)
+            nearest = at;
     }
     if (nearest)
         set(w, COIL__CFI_RBP, nearest);

@@ -3,10 +3,19 @@
  * coil/http.h - what HTTP clients and servers share: headers, methods, statuses
  *
  * HTTP is a library of its own, libcoil-http, for plain HTTP/1.0 and 1.1.  What
- * comes in is parsed strictly: a message with a bare line feed, a folded
- * header, two lengths that differ, or both a length and a transfer coding is
- * refused, not guessed at.  What goes out cannot be made to contain a line that
- * was not meant: names and values are checked, and refused rather than mended.
+ * comes in is parsed strictly: a message with a bare line feed, two lengths that
+ * differ, both a length and a transfer coding, or another coding than "chunked"
+ * is refused, not guessed at.  Blanks around values and behind the size of a
+ * chunk, and zeros in front of lengths and sizes, are passed over.
+ *
+ * In a response, equal lengths ("2" twice, or "2, 2") are one length, and a
+ * folded header or trailer is one line with a space in place of the fold
+ * (RFC 9112, 5.2 and 6.3).  In a request both are refused, and so is a list of
+ * codings: a proxy in front of the server may read them in another way, and then
+ * a request could be smuggled past it.
+ *
+ * What goes out cannot be made to contain a line that was not meant: names and
+ * values are checked, and refused rather than mended.
  */
 #ifndef COIL_HTTP_H
 #define COIL_HTTP_H

@@ -6,21 +6,25 @@
 #include "http/text.h"
 
 /*
- *     SIZE ──;──> EXTENSION ──CR──> SIZE_LF ──LF──> DATA (left > 0)
- *       └──────────CR──────────────────┘ │           │
- *                                        │        DATA_CR, DATA_LF ──> SIZE
- *                                   (size was 0)
- *                                        ▼
- *     LINE ──token──> NAME ──:──> VALUE ──CR──> VALUE_LF ──LF──> LINE
- *       └──CR──> END_LF ──LF──> DONE
+ *     SIZE ──blank──> PADDING ──;──> EXTENSION ──CR──> SIZE_LF
+ *     From SIZE and PADDING, ";" and CR lead where they do later in this line.
+ *
+ *     SIZE_LF ──LF──> DATA ──> DATA_CR ──> DATA_LF ──LF──> SIZE
+ *        └──LF, the size was 0──> FIRST
+ *
+ *     FIRST ──token──> NAME ──:──> VALUE ──CR──> VALUE_LF ──LF──> LINE
+ *     LINE is as FIRST; a blank there folds the line: VALUE, in a response.
+ *     FIRST or LINE ──CR──> END_LF ──LF──> DONE
  */
 enum state {
     SIZE,
+    PADDING,
     EXTENSION,
     SIZE_LF,
     DATA,
     DATA_CR,
     DATA_LF,
+    FIRST,
     LINE,
     NAME,
     VALUE,
@@ -30,23 +34,62 @@ enum state {
     BAD,
 };
 
-/* So many digits cannot overflow. */
+/* So many digits behind the leading zeros cannot overflow. */
 enum { MAX_DIGITS = 15 };
+
+/*
+ * For each chunk so many bytes that are not body are free of charge, and twice
+ * the size of the chunk.  What goes beyond that adds up to the limit.
+ */
+enum { FREE_OVERHEAD = 16 };
+
+/*
+ * Blanks behind a size belong to an extension (RFC 9112, 7.1.1), but there are
+ * servers that pad the size with them.  The size is the same to everybody.
+ */
+static enum state behind_size(char byte)
+{
+    switch (byte) {
+    case ' ':
+    case '\t':
+        return PADDING;
+    case ';':
+        return EXTENSION;
+    case '\r':
+        return SIZE_LF;
+    default:
+        return BAD;
+    }
+}
 
 static enum state in_size(struct coil__http_chunked *c, char byte)
 {
-    if (coil__http_is(byte, COIL__HTTP_HEX)) {
-        if (++c->digits > MAX_DIGITS)
-            return BAD;
-        c->left = c->left << 4 | coil__http_hex(byte);
-        return SIZE;
-    }
-    c->overhead = 0;
-    if (c->digits == 0)
+    if (!coil__http_is(byte, COIL__HTTP_HEX))
+        return c->has_size ? behind_size(byte) : BAD;
+    c->has_size = true;
+    c->left = c->left << 4 | coil__http_hex(byte);
+    if (c->left > 0 && ++c->digits > MAX_DIGITS)
         return BAD;
-    if (byte == ';')
-        return EXTENSION;
-    return byte == '\r' ? SIZE_LF : BAD;
+    return SIZE;
+}
+
+static enum state end_size(struct coil__http_chunked *c)
+{
+    uint64_t free = FREE_OVERHEAD + 2 * c->left;
+
+    c->digits = 0;
+    c->has_size = false;
+    c->overhead = c->overhead > free ? c->overhead - (size_t)free : 0;
+    return c->left > 0 ? DATA : FIRST;
+}
+
+static enum state in_line(char byte, bool may_fold)
+{
+    if (byte == '\r')
+        return END_LF;
+    if (may_fold && (byte == ' ' || byte == '\t'))
+        return VALUE;
+    return coil__http_is(byte, COIL__HTTP_TOKEN) ? NAME : BAD;
 }
 
 /* Text that goes on until CR. */
@@ -62,22 +105,20 @@ static enum state next_state(struct coil__http_chunked *c, char byte)
     switch ((enum state)c->state) {
     case SIZE:
         return in_size(c, byte);
+    case PADDING:
+        return behind_size(byte);
     case EXTENSION:
         return in_text(byte, EXTENSION, SIZE_LF);
     case SIZE_LF:
-        c->digits = 0;
-        c->overhead = 0;
-        if (byte != '\n')
-            return BAD;
-        return c->left > 0 ? DATA : LINE;
+        return byte == '\n' ? end_size(c) : BAD;
     case DATA_CR:
         return byte == '\r' ? DATA_LF : BAD;
     case DATA_LF:
         return byte == '\n' ? SIZE : BAD;
+    case FIRST:
+        return in_line(byte, false);
     case LINE:
-        if (byte == '\r')
-            return END_LF;
-        return coil__http_is(byte, COIL__HTTP_TOKEN) ? NAME : BAD;
+        return in_line(byte, c->may_fold);
     case NAME:
         if (byte == ':')
             return VALUE;

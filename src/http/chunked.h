@@ -9,15 +9,18 @@
 #ifndef COIL_HTTP_CHUNKED_H
 #define COIL_HTTP_CHUNKED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed is the beginning of a body. */
+/* Zeroed, but for may_fold, is the beginning of a body. */
 struct coil__http_chunked {
     unsigned char state;
-    unsigned digits; /* of the size */
+    bool may_fold;   /* trailers: it is a response */
+    bool has_size;   /* a digit of the size has come */
+    unsigned digits; /* of the size, behind leading zeros */
     uint64_t left;   /* bytes of the chunk that are still to come */
-    size_t overhead; /* bytes of this extension, or of all trailers */
+    size_t overhead; /* bytes that were not body, beyond a fair share */
 };
 
 /*
@@ -25,7 +28,8 @@ struct coil__http_chunked {
  * number of bytes passed; chunked->left bytes of body come then, if not 0.
  *
  * Returns 1 at the end of the body, 0 if it goes on, else COIL_EHTTP_MALFORMED
- * or, for endless extensions or trailers, COIL_EHTTP_HEADERS_TOO_LARGE.
+ * or, for endless padding, extensions or trailers, and for a body that consists
+ * of little else, COIL_EHTTP_HEADERS_TOO_LARGE.
  */
 int coil__http_chunked_skip(struct coil__http_chunked *chunked,
                             const char *bytes, size_t size, size_t *used);

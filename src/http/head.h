@@ -3,10 +3,12 @@
  * http/head.h - the head of a message: start line and header fields
  *
  * A head is taken in two steps.  The scan finds its end while the bytes arrive
- * and checks its lines: each ends in CR LF, none is folded, CR and LF stand
- * nowhere else.  Then llhttp parses the whole head in one call, and what some
- * versions and modes of it let through is checked behind it.  The two must
- * agree where the head ends.  So nothing here depends on how llhttp was built.
+ * and checks its lines: each ends in CR LF, none is folded in a request, CR and
+ * LF stand nowhere else.  Then the whole head is parsed.  llhttp is given the
+ * start line alone, and what some versions and modes of it let through is
+ * checked behind it.  The header fields are read by fields.c, and by it only.
+ * So nothing here depends on how llhttp was built, and no two parsers have
+ * opinions about the length of a message.
  */
 #ifndef COIL_HTTP_HEAD_H
 #define COIL_HTTP_HEAD_H
@@ -61,21 +63,20 @@ struct coil__http_head {
     bool is_close;      /* Connection: close */
     bool is_keep_alive; /* Connection: keep-alive, which 1.0 has to ask for */
     bool is_expecting;  /* Expect: 100-continue */
-    bool is_upgrade;    /* Connection: upgrade */
 
     int answer; /* the status with which a server answers a refused head */
 };
 
 /*
- * Parse bytes[0 … size-1], which the scan has found to be a head of `lines`
- * lines, start line included, and which have a NUL behind them.  The strings of
- * `head` lie in `bytes`, which is changed; `headers` has room for `lines`
- * elements.
+ * Parse bytes[0 … size-1], which the scan has found to be a head, and which have
+ * a NUL behind them.  The strings of `head` lie in `bytes`, which is changed.
+ * `headers` has room for as many elements as the scan has counted lines: there
+ * is room for one more header than there are.
  *
  * Returns 0 or COIL_EHTTP_MALFORMED, with head->answer set.
  */
 int coil__http_head_parse(struct coil__http_head *head,
                           enum coil__http_kind kind, char *bytes, size_t size,
-                          struct coil_http_header *headers, size_t lines);
+                          struct coil_http_header *headers);
 
 #endif

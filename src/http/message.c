@@ -94,8 +94,7 @@ static int place_head(struct coil__http_reader *r,
     block->spare = text + whole + 1;
     return coil__http_head_parse(
         head, r->kind, text, whole,
-        (struct coil_http_header *)(void *)(block->memory + front),
-        r->scan.lines);
+        (struct coil_http_header *)(void *)(block->memory + front));
 }
 
 /* Ready for another head. */
@@ -164,7 +163,9 @@ void coil__http_begin_body(struct coil__http_reader *r,
         return;
     if (head->is_chunked) {
         r->body = COIL__HTTP_CHUNKED;
-        r->chunked = (struct coil__http_chunked){ 0 };
+        r->chunked = (struct coil__http_chunked){
+            .may_fold = r->kind == COIL__HTTP_RESPONSE,
+        };
     } else if (head->content_length > 0) {
         r->body = COIL__HTTP_SIZED;
         r->left = (uint64_t)head->content_length;

@@ -24,6 +24,13 @@ static bool is_start(const struct coil__http_scan *scan,
            0;
 }
 
+/* A folded line goes on with a header: never in a request (RFC 9112, 5.2). */
+static bool may_fold(const struct coil__http_scan *scan,
+                     enum coil__http_kind kind)
+{
+    return kind == COIL__HTTP_RESPONSE && scan->lines > 1;
+}
+
 /* Whether a piece of a line, with its LF if `is_whole`, may stand there. */
 static bool is_good(const struct coil__http_scan *scan,
                     enum coil__http_kind kind, const char *piece, size_t size,
@@ -38,7 +45,8 @@ static bool is_good(const struct coil__http_scan *scan,
         return false;
     if (is_whole && last != '\r')
         return false;
-    if (scan->column == 0 && (piece[0] == ' ' || piece[0] == '\t'))
+    if (scan->column == 0 && (piece[0] == ' ' || piece[0] == '\t') &&
+        !may_fold(scan, kind))
         return false;
     return scan->lines > 0 || is_start(scan, kind, piece, size);
 }

@@ -183,7 +183,23 @@ static inline int hijack(struct coil_http_exchange *x, void *arg)
     return rc;
 }
 
+/* Gives a body in pieces, whatever the status. */
+static inline int stream_empty(struct coil_http_exchange *x, void *arg)
+{
+    const int *status = arg;
+    int64_t length =
+        coil_http_exchange_argument(x, "sized") ? 10 : COIL_HTTP_CHUNKED;
+    int rc = coil_http_begin(x, *status, NULL, length);
+
+    for (int i = 0; rc == 0 && i < 2; i++)
+        rc = coil_http_write(x, "01234", 5);
+    if (rc == 0 && length == 10)
+        ASSERT_EQ(coil_http_write(x, "x", 1), -EINVAL);
+    return rc;
+}
+
 static int status_204 = 204;
+static int status_205 = 205;
 static int status_304 = 304;
 static size_t large_size = 300000;
 
@@ -210,7 +226,11 @@ static const struct {
     { "GET", "/short", write_too_little, NULL },
     { "GET", "/nothing", say_nothing, NULL },
     { "GET", "/204", answer_empty, &status_204 },
+    { "GET", "/205", answer_empty, &status_205 },
     { "GET", "/304", answer_empty, &status_304 },
+    { "GET", "/stream/204", stream_empty, &status_204 },
+    { "GET", "/stream/205", stream_empty, &status_205 },
+    { "GET", "/stream/304", stream_empty, &status_304 },
     { "GET", "/large", answer_large, &large_size },
     { "GET", "/slow", be_slow, NULL },
     { "GET", "/inject", inject, NULL },
@@ -339,7 +359,7 @@ static inline const char *get(const char *target)
     return ask(request);
 }
 
-static int status_in(const char *answer)
+static inline int status_in(const char *answer)
 {
     int status = 0;
 

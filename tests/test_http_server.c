@@ -32,12 +32,61 @@ STREAM_TEST(http_server_answers)
         "\r\n0123456789");
     ASSERT_STR_EQ(get("/204"), "HTTP/1.1 204 No Content\r\n"
                                "Content-Type: text/plain\r\n" CLOSE "\r\n");
-    ASSERT_STR_EQ(get("/304"),
-                  "HTTP/1.1 304 Not Modified\r\nContent-Type: text/plain\r\n"
-                  "Content-Length: 4\r\n" CLOSE "\r\n");
+    ASSERT_STR_EQ(
+        get("/304"),
+        "HTTP/1.1 304 Not Modified\r\nContent-Type: text/plain\r\n" CLOSE
+        "\r\n");
     ASSERT_STR_EQ(body_in(get("/inject")), "good");
     ASSERT_NULL(strstr(get("/inject"), "X-"));
     ASSERT_EQ(reported, 0);
+    end_server();
+}
+
+/* What the handler gives does not go out, and another request can follow. */
+static void expect_bodyless(const char *target, const char *version,
+                            const char *head)
+{
+    char request[300];
+    char expected[300];
+    const char *keep =
+        strcmp(version, "1.0") == 0 ? "Connection: keep-alive\r\n" : "";
+
+    snprintf(request, sizeof request,
+             "GET %s HTTP/%s\r\n" HOST "%s\r\nGET / HTTP/1.1\r\n" HOST CLOSE
+             "\r\n",
+             target, version, keep);
+    snprintf(expected, sizeof expected,
+             "HTTP/1.1 %s%s\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+             "Content-Length: 4\r\n" CLOSE "\r\nroot",
+             head, keep);
+    ASSERT_STR_EQ(ask(request), expected);
+    ASSERT_EQ(reported, 0);
+}
+
+STREAM_TEST(http_server_sends_no_body_where_the_status_forbids_it)
+{
+    static const char *const versions[] = { "1.1", "1.0" };
+
+    serve_defaults();
+    for (int i = 0; i < 2; i++) {
+        const char *v = versions[i];
+
+        expect_bodyless("/204", v,
+                        "204 No Content\r\nContent-Type: text/plain\r\n");
+        expect_bodyless("/205", v,
+                        "205 Reset Content\r\nContent-Type: text/plain\r\n"
+                        "Content-Length: 0\r\n");
+        expect_bodyless("/304", v,
+                        "304 Not Modified\r\nContent-Type: text/plain\r\n");
+        expect_bodyless("/stream/204", v, "204 No Content\r\n");
+        expect_bodyless("/stream/205", v,
+                        "205 Reset Content\r\nContent-Length: 0\r\n");
+        expect_bodyless("/stream/304", v, "304 Not Modified\r\n");
+        expect_bodyless("/stream/204?sized", v, "204 No Content\r\n");
+        expect_bodyless("/stream/205?sized", v,
+                        "205 Reset Content\r\nContent-Length: 0\r\n");
+        expect_bodyless("/stream/304?sized", v, "304 Not Modified\r\n");
+    }
     end_server();
 }
 

@@ -195,7 +195,11 @@ COIL_API const char *
 coil_http_exchange_argument_at(struct coil_http_exchange *exchange, size_t i,
                                const char **value);
 
-/* The headers, and the value of the first called `name`, or NULL. */
+/*
+ * The headers, and the value of the first called `name`, or NULL.  If the target
+ * was a whole URL, as it is sent to a proxy, then Host has the host and the port
+ * of that URL, whatever the client put there (RFC 9112, 3.2.2).
+ */
 COIL_API const struct coil_http_header *
 coil_http_exchange_headers(const struct coil_http_exchange *exchange,
                            size_t *count);
@@ -257,7 +261,8 @@ COIL_API int coil_http_respond_header(struct coil_http_exchange *exchange,
 /*
  * Send the response: `status` (200 to 599), the headers added before, the
  * content type (NULL: none) and `size` bytes of `body`.  To a HEAD request, and
- * with the status 204 or 304, the body is not sent.
+ * with the status 204, 205 or 304, the body is not sent.  With 204 and 304 no
+ * length is sent either, and with 205 a length of 0.
  *
  * Returns 0, else
  *   -ECANCELED  cancelled; if part of the response has gone out, the connection
@@ -285,7 +290,7 @@ COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
 
 /*
  * Send more of the body, waiting while the client is slow to read.  0 bytes do
- * nothing.  Nothing is sent where no body goes (HEAD, 204, 304).
+ * nothing.  Nothing is sent where no body goes (HEAD, 204, 205, 304).
  *
  * Returns 0, else as coil_http_respond() and
  *   -EINVAL  there was no coil_http_begin(), or this is more than the length

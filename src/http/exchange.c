@@ -8,6 +8,48 @@
 /* ---- the target ------------------------------------------------------- */
 
 /*
+ * The host of the target is the host of the request, and what the header Host
+ * says does not count (RFC 9112, 3.2.2): the header gets the value of the
+ * target.  A request of HTTP/1.0 may have none, and gets one.
+ */
+static void set_host(struct coil__http_head *head, const char *host)
+{
+    struct coil_http_header *header = head->headers;
+    struct coil_http_header *end = header + head->header_count;
+
+    while (header < end && !coil__http_equal(header->name, "Host"))
+        header++;
+    if (header == end)
+        head->header_count++;
+    *header = (struct coil_http_header){ .name = "Host", .value = host };
+    head->host = host;
+}
+
+/*
+ * Take "http://host" off the target.  Returns the path, or NULL.  "http://" in
+ * front gives room for the NUL behind the host, and for the "/" of a path that
+ * is empty.
+ */
+static char *take_authority(struct coil__http_head *head)
+{
+    struct coil__http_url url;
+    char *host = head->target;
+    char *path;
+    size_t size;
+
+    if (coil__http_url_parse(&url, head->target) < 0)
+        return NULL;
+    path = head->target + (url.target - head->target);
+    size = (size_t)(url.target - url.authority);
+    memmove(host, url.authority, size);
+    host[size] = '\0';
+    if (*path != '/')
+        *--path = '/';
+    set_host(head, host);
+    return path;
+}
+
+/*
  * Split the target into path and query.  It is "/path?query", the same with
  * "http://host" in front, as for a proxy, or "*".
  */
@@ -18,16 +60,10 @@ static bool split_target(struct coil_http_exchange *x)
 
     if (strchr(target, '#'))
         return false;
-    if (target[0] != '/' && strcmp(target, "*") != 0) {
-        struct coil__http_url url;
-
-        if (coil__http_url_parse(&url, target) < 0)
-            return false;
-        target += url.target - target;
-        /* There is a byte of the authority in front to be overwritten. */
-        if (target[0] != '/')
-            *--target = '/';
-    }
+    if (target[0] != '/' && strcmp(target, "*") != 0)
+        target = take_authority(&x->head);
+    if (!target)
+        return false;
     question = strchr(target, '?');
     x->query = "";
     if (question) {

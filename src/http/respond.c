@@ -59,6 +59,22 @@ static const char *date_line(struct coil_http_server *server)
     return server->date;
 }
 
+/* Statuses with which no body goes, whatever the handler gives. */
+static bool forbids_body(int status)
+{
+    return status == 204 || status == 205 || status == 304;
+}
+
+/*
+ * With 204 a length must not be said.  With 304 it would be that of the body
+ * which is not sent, and clients that are careful do not use the connection
+ * again (RFC 9110, 8.6).
+ */
+static bool says_length(int status)
+{
+    return status != 204 && status != 304;
+}
+
 static void put_status_line(struct coil__http_writer *w, int status)
 {
     if (status == 200) {
@@ -83,7 +99,7 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
     coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
     if (content_type)
         coil__http_put_header(w, "Content-Type", content_type);
-    if (length >= 0 && status != 204) {
+    if (length >= 0 && says_length(status)) {
         coil__http_put(w, "Content-Length: ");
         coil__http_put_number(w, (uint64_t)length, 10);
         coil__http_put(w, "\r\n");
@@ -103,12 +119,14 @@ static void settle_body(struct coil_http_exchange *x, int status,
 {
     bool is_unknown = length < 0;
 
-    x->is_bodyless = status == 204 || status == 304 ||
-                     (x->head.method && strcmp(x->head.method, "HEAD") == 0);
+    bool is_forbidden = forbids_body(status);
+
+    x->is_bodyless =
+        is_forbidden || (x->head.method && strcmp(x->head.method, "HEAD") == 0);
+    x->is_sized = !is_unknown;
     x->left = is_unknown ? 0 : (uint64_t)length;
-    x->is_chunked =
-        is_unknown && x->head.minor > 0 && status != 204 && status != 304;
-    x->is_endless = is_unknown && x->head.minor == 0;
+    x->is_chunked = is_unknown && x->head.minor > 0 && !is_forbidden;
+    x->is_endless = is_unknown && x->head.minor == 0 && !is_forbidden;
     /* Without a "100 Continue" the body may come or not. */
     if (x->owes_continue)
         x->session->is_dirty = true;
@@ -189,7 +207,7 @@ static int send_body(struct coil_http_exchange *x, const char *data,
             rc = send_piece(x, data, n);
         if (rc < 0)
             return rc;
-        if (!x->is_chunked && !x->is_endless)
+        if (x->is_sized)
             x->left -= n;
         data += n;
         size -= n;
@@ -215,7 +233,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
         x->left = 0;
     first = x->left < COIL__HTTP_SMALL ? (size_t)x->left : COIL__HTTP_SMALL;
     w = coil__http_write_to(&s->out);
-    put_head(&w, x, status, content_type, (int64_t)size);
+    put_head(&w, x, status, content_type, status == 205 ? 0 : (int64_t)size);
     coil__http_put_bytes(&w, body, first);
     if (w.rc < 0)
         return w.rc;
@@ -246,7 +264,7 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
 
     settle_body(x, status, length);
     w = coil__http_write_to(&s->out);
-    put_head(&w, x, status, content_type, length);
+    put_head(&w, x, status, content_type, status == 205 ? 0 : length);
     if (w.rc < 0)
         return w.rc;
     x->progress = COIL__HTTP_ANSWERING;
@@ -255,14 +273,13 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
 
 int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)
 {
-    bool is_sized = !x->is_chunked && !x->is_endless;
     int rc;
 
-    if (x->progress != COIL__HTTP_ANSWERING || (is_sized && size > x->left))
+    if (x->progress != COIL__HTTP_ANSWERING || (x->is_sized && size > x->left))
         return -EINVAL;
     if (x->is_bodyless || size == 0) {
         rc = coil__http_await_room(x->session);
-        if (rc == 0 && is_sized)
+        if (rc == 0 && x->is_sized)
             x->left -= size;
     } else {
         rc = send_body(x, data, size);

@@ -87,7 +87,8 @@ struct coil_http_exchange {
     enum coil__http_progress progress;
     struct coil_buffer headers; /* lines, added before it begins */
     bool has_date;
-    bool is_bodyless; /* HEAD, 204, 304 */
+    bool is_bodyless; /* HEAD, 204, 205, 304 */
+    bool is_sized;    /* the handler has said how long the body is */
     bool is_chunked;
     bool is_endless; /* to HTTP/1.0: ends when the connection does */
     uint64_t left;   /* bytes of a sized body that are to be written */

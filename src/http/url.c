@@ -101,6 +101,7 @@ int coil__http_url_parse(struct coil__http_url *url, const char *text)
     size = strcspn(authority, "/?#");
     if (!parse_authority(url, authority, size))
         return COIL_EHTTP_BAD_URL;
+    url->authority = authority;
     url->target = authority + size;
     url->target_size = strcspn(url->target, "#");
     return 0;

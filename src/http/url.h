@@ -14,8 +14,9 @@
 
 /* Slices of the text that was parsed. */
 struct coil__http_url {
-    const char *host; /* an IPv6 address without its brackets */
-    size_t host_size; /* 1 to 253 */
+    const char *authority; /* host and port, up to `target` */
+    const char *host;      /* an IPv6 address without its brackets */
+    size_t host_size;      /* 1 to 253 */
     bool is_ipv6;
     uint16_t port; /* 80 unless given */
     /*

@@ -20,15 +20,20 @@
  * Any number of tasks share one client; each request has a connection to itself
  * while it lasts.
  *
- * Time     No function here has a time limit of its own: put a scope of
- *          coil/timeout.h around what must end.  A request that is cancelled or
- *          times out closes its connection; the server may or may not have
- *          acted on it.
+ * Time     There is no limit of time unless one is set.  A request can have a
+ *          limit, and the client one for all of them: request_limit.  That time
+ *          begins when the request has its place among the connections to its
+ *          host.  Waiting for the place is not part of it, so that a queue of
+ *          requests to a healthy server does not time out, and has a limit of
+ *          its own: place_limit.  A scope of coil/timeout.h around a request
+ *          counts both.  A request that is cancelled or times out closes its
+ *          connection; the server may or may not have acted on it.
  * Not here Redirects are not followed: 301 is a response like any other.  No
  *          TLS, proxies, cookies or decompression yet.
  * Threads  A client belongs to the loop in which it is used, and must be freed
  *          before that is closed.
- * asyncio  aiohttp's ClientSession.
+ * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) counts the wait
+ *          for a connection too; request_limit does not.
  */
 #ifndef COIL_HTTP_CLIENT_H
 #define COIL_HTTP_CLIENT_H
@@ -59,6 +64,16 @@ struct coil_http_client_options {
      * served.
      */
     size_t max_connections_per_origin;
+    /*
+     * How long a request may wait until the limit above lets it have a
+     * connection; 0: as long as it takes.
+     */
+    coil_time place_limit;
+    /*
+     * How long a request may take from then on, see struct coil_http_request;
+     * 0: as long as it takes.
+     */
+    coil_time request_limit;
     /* How long a connection may be idle; 0: 30 s; COIL_NEVER: for ever. */
     coil_time idle_limit;
     /* Limits on a response; 0: those of coil/http.h. */
@@ -119,6 +134,12 @@ struct coil_http_request {
     const void *body;
     size_t body_size;
     size_t max_body_size; /* of the response; 0: the client's */
+    /*
+     * How long it may take to connect, send the request and read the response:
+     * all of it with coil_http_request(), its head with coil_http_open().  0: the
+     * client's request_limit; COIL_NEVER: no limit.
+     */
+    coil_time limit;
 };
 
 /*
@@ -147,6 +168,9 @@ struct coil_http_response {
  * Returns 0 for any response the server gave, whatever its status, else, with
  * `*response` set to NULL,
  *   -ECANCELED  cancelled
+ *   -ETIMEDOUT  the time was up
+ *   -EBUSY      no connection was to be had within the client's place_limit;
+ *               nothing was sent
  *   COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME, COIL_EHTTP_BAD_HEADER
  *               the request cannot be sent: its URL, or a header or the method;
  *               nothing was opened
@@ -157,7 +181,12 @@ struct coil_http_response {
  *   -ENOMEM
  * A server may close a connection at the moment it is used again.  A request
  * that meets that before a byte of the response is sent once more, on a new
- * connection, if its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE.
+ * connection, if its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE.  It
+ * keeps its place and its limit of time meanwhile.
+ *
+ * A connection is not used again if what came over it leaves a doubt about where
+ * the response ends: if a response with the status 1xx, 204 or 304 announced a
+ * body, or if more bytes have come than the response has.
  */
 COIL_API int coil_http_request(struct coil_http_client *client,
                                const struct coil_http_request *request,

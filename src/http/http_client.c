@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <coil/timeout.h>
+
 #include "base/memory.h"
 #include "http/client.h"
 #include "http/text.h"
@@ -10,6 +12,11 @@
 /* ---- the client ------------------------------------------------------- */
 
 static size_t or_default(size_t value, size_t otherwise)
+{
+    return value ? value : otherwise;
+}
+
+static coil_time time_or(coil_time value, coil_time otherwise)
 {
     return value ? value : otherwise;
 }
@@ -32,11 +39,13 @@ int coil_http_client_new(struct coil_http_client **out,
         return -ENOMEM;
     client->refs = 1;
     client->max_body = or_default(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE);
+    client->request_limit = time_or(o->request_limit, COIL_NEVER);
+    client->place_limit = time_or(o->place_limit, COIL_NEVER);
     client->pool.limits = (struct coil__http_pool_limits){
         .idle = or_default(o->max_idle, 512),
         .idle_per_origin = or_default(o->max_idle_per_origin, 100),
         .per_origin = o->max_connections_per_origin,
-        .idle_time = o->idle_limit ? o->idle_limit : 30 * COIL_SECOND,
+        .idle_time = time_or(o->idle_limit, 30 * COIL_SECOND),
         .header_size =
             or_default(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
         .header_lines =
@@ -203,32 +212,18 @@ static int read_whole(struct coil__http_response *r, size_t limit)
     return 0;
 }
 
-int coil_http_open(struct coil_http_client *client,
-                   const struct coil_http_request *request,
-                   struct coil_http_response **response)
+/* Perform a call, and read the body too if `is_whole`. */
+static int exchange(struct coil__http_call *call, bool is_whole,
+                    struct coil_http_response **response)
 {
     struct coil__http_response *r;
-    int rc = coil__http_perform(client, request, &r);
+    int rc = coil__http_call_perform(call, &r);
 
-    *response = NULL;
     if (rc < 0)
         return rc;
-    let_go_if_read(r);
-    *response = &r->shown;
-    return 0;
-}
-
-int coil_http_request(struct coil_http_client *client,
-                      const struct coil_http_request *request,
-                      struct coil_http_response **response)
-{
-    struct coil__http_response *r;
-    int rc = coil__http_perform(client, request, &r);
-
-    *response = NULL;
-    if (rc < 0)
-        return rc;
-    rc = read_whole(r, or_default(request->max_body_size, client->max_body));
+    if (is_whole)
+        rc = read_whole(r, or_default(call->request->max_body_size,
+                                      call->client->max_body));
     if (rc < 0) {
         coil_http_response_free(&r->shown);
         return rc;
@@ -236,6 +231,45 @@ int coil_http_request(struct coil_http_client *client,
     let_go_if_read(r);
     *response = &r->shown;
     return 0;
+}
+
+/* The time begins when the call has its place. */
+static int request_in_time(struct coil_http_client *client,
+                           const struct coil_http_request *request,
+                           bool is_whole, struct coil_http_response **response)
+{
+    coil_time most = time_or(request->limit, client->request_limit);
+    struct coil__http_call call;
+    struct coil_timeout limit;
+    int rc = coil__http_call_begin(&call, client, request);
+
+    *response = NULL;
+    if (rc < 0)
+        return rc;
+    if (most == COIL_NEVER)
+        return exchange(&call, is_whole, response);
+
+    rc = coil_timeout_begin(&limit, most);
+    if (rc < 0) {
+        coil__http_call_abandon(&call);
+        return rc;
+    }
+    rc = exchange(&call, is_whole, response);
+    return coil_timeout_end(&limit, rc);
+}
+
+int coil_http_open(struct coil_http_client *client,
+                   const struct coil_http_request *request,
+                   struct coil_http_response **response)
+{
+    return request_in_time(client, request, false, response);
+}
+
+int coil_http_request(struct coil_http_client *client,
+                      const struct coil_http_request *request,
+                      struct coil_http_response **response)
+{
+    return request_in_time(client, request, true, response);
 }
 
 int coil_http_get(struct coil_http_client *client, const char *url,

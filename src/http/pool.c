@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <coil/timeout.h>
+
 #include "base/memory.h"
 #include "http/text.h"
 
@@ -296,6 +298,23 @@ static int open_connection(struct coil__http_pool *pool,
     return 0;
 }
 
+/* ---- places ----------------------------------------------------------- */
+
+static int acquire_permit(struct coil__http_origin *origin, coil_time patience)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    if (patience == COIL_NEVER)
+        return coil_semaphore_acquire(&origin->permits);
+    rc = coil_timeout_begin(&limit, patience);
+    if (rc < 0)
+        return rc;
+    rc = coil_semaphore_acquire(&origin->permits);
+    rc = coil_timeout_end(&limit, rc);
+    return rc == -ETIMEDOUT ? -EBUSY : rc;
+}
+
 static void leave_origin(struct coil__http_pool *pool,
                          struct coil__http_origin *origin)
 {
@@ -303,41 +322,46 @@ static void leave_origin(struct coil__http_pool *pool,
     drop_if_unused(pool, origin);
 }
 
-int coil__http_pool_get(struct coil__http_pool *pool,
-                        const struct coil__http_url *url, bool is_fresh,
-                        struct coil__http_connection **out)
+int coil__http_pool_enter(struct coil__http_pool *pool,
+                          const struct coil__http_url *url, coil_time patience,
+                          struct coil__http_origin **out)
 {
-    bool is_limited = pool->limits.per_origin > 0;
     struct coil__http_origin *o = origin_of(pool, url);
     int rc = 0;
 
     if (!o)
         return -ENOMEM;
     o->users++;
-    if (is_limited)
-        rc = coil_semaphore_acquire(&o->permits);
+    if (pool->limits.per_origin > 0)
+        rc = acquire_permit(o, patience);
     if (rc < 0)
-        goto leave;
+        leave_origin(pool, o);
+    else
+        *out = o;
+    return rc;
+}
 
-    *out = is_fresh ? NULL : take_idle(o);
+void coil__http_pool_leave(struct coil__http_pool *pool,
+                           struct coil__http_origin *origin)
+{
+    if (pool->limits.per_origin > 0)
+        coil_semaphore_release(&origin->permits);
+    leave_origin(pool, origin);
+}
+
+int coil__http_pool_connect(struct coil__http_pool *pool,
+                            struct coil__http_origin *origin, bool is_fresh,
+                            struct coil__http_connection **out)
+{
+    *out = is_fresh ? NULL : take_idle(origin);
     if (*out)
         return 0;
-    /* Idle ones count among the connections that the origin may have. */
-    if (is_limited && is_fresh && o->idle) {
-        struct coil__http_connection *c = o->idle;
+    return open_connection(pool, origin, out);
+}
 
-        unlink_idle(c);
-        close_connection(c);
-    }
-    rc = open_connection(pool, o, out);
-    if (rc == 0)
-        return 0;
-
-    if (is_limited)
-        coil_semaphore_release(&o->permits);
-leave:
-    leave_origin(pool, o);
-    return rc;
+void coil__http_pool_discard(struct coil__http_connection *c)
+{
+    close_connection(c);
 }
 
 void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
@@ -357,7 +381,5 @@ void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
     } else {
         close_connection(c);
     }
-    if (pool->limits.per_origin > 0)
-        coil_semaphore_release(&o->permits);
-    leave_origin(pool, o);
+    coil__http_pool_leave(pool, o);
 }

@@ -2,8 +2,13 @@
 /*
  * http/pool.h - the connections of a client
  *
+ * A task first gets a place among the connections that an origin (a host and a
+ * port) may have, and then a connection in it.  It keeps the place until it is
+ * done, also when it has to connect a second time.  So places that are taken and
+ * idle connections together are never more than the limit of the origin.
+ *
  * A connection is in use by one task, or idle.  Idle ones stand in two lists:
- * that of their origin (a host and a port), from which the one used last is
+ * that of their origin, from which the one used last is
  * taken, and that of the pool, from which the one idle longest is closed.
  */
 #ifndef COIL_HTTP_POOL_H
@@ -81,14 +86,34 @@ void coil__http_pool_close(struct coil__http_pool *pool);
 void coil__http_pool_fini(struct coil__http_pool *pool);
 
 /*
- * Get a connection to where `url` points, an idle one unless `is_fresh`.
- * Returns 0, else as coil_tcp_connect().  The pool must not go meanwhile.
+ * Wait for a place among the connections to where `url` points, at most
+ * `patience`.  `*out` is returned: give the place back with
+ * coil__http_pool_leave(), or with coil__http_pool_put() and the connection that
+ * is in it.  The pool must not go meanwhile.
+ *
+ * Returns 0; -ECANCELED; -EBUSY if there was none in time; -ENOMEM.
  */
-int coil__http_pool_get(struct coil__http_pool *pool,
-                        const struct coil__http_url *url, bool is_fresh,
-                        struct coil__http_connection **out) COIL_SUSPENDS;
+int coil__http_pool_enter(struct coil__http_pool *pool,
+                          const struct coil__http_url *url, coil_time patience,
+                          struct coil__http_origin **out) COIL_SUSPENDS;
+void coil__http_pool_leave(struct coil__http_pool *pool,
+                           struct coil__http_origin *origin);
 
-/* Give a connection back, to be used again if `is_reusable`, else closed. */
+/*
+ * Get a connection in a place, an idle one unless `is_fresh`.  Returns 0, else
+ * as coil_tcp_connect().
+ */
+int coil__http_pool_connect(struct coil__http_pool *pool,
+                            struct coil__http_origin *origin, bool is_fresh,
+                            struct coil__http_connection **out) COIL_SUSPENDS;
+
+/* Close a connection, but keep its place. */
+void coil__http_pool_discard(struct coil__http_connection *connection);
+
+/*
+ * Give a connection back with its place.  It is used again if `is_reusable`,
+ * else closed.
+ */
 void coil__http_pool_put(struct coil__http_connection *connection,
                          bool is_reusable);
 

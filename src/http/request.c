@@ -11,19 +11,6 @@ enum {
     MAX_INTERIM = 32,       /* 1xx responses in front of the response */
 };
 
-/* A request that has been looked through: it can be sent as it is. */
-struct plan {
-    const struct coil_http_request *request;
-    const char *method;
-    struct coil__http_url url;
-    bool is_head;
-    bool is_idempotent;
-    bool is_close; /* the connection is not to be used again */
-    bool has_host;
-    bool has_agent;
-    bool has_accept;
-};
-
 /* ---- what may be sent ------------------------------------------------- */
 
 static bool is_idempotent(const char *method)
@@ -37,7 +24,7 @@ static bool is_idempotent(const char *method)
     return false;
 }
 
-static bool check_header(struct plan *plan,
+static bool check_header(struct coil__http_call *call,
                          const struct coil_http_header *header)
 {
     const char *name = header->name;
@@ -48,26 +35,29 @@ static bool check_header(struct plan *plan,
         coil__http_equal(name, "Transfer-Encoding"))
         return false;
     if (coil__http_equal(name, "Connection")) {
-        plan->is_close = true;
+        call->is_close = true;
         return coil__http_equal(header->value, "close");
     }
     if (coil__http_equal(name, "Host")) {
-        if (plan->has_host)
+        if (call->has_host)
             return false;
-        plan->has_host = true;
+        call->has_host = true;
     }
     if (coil__http_equal(name, "User-Agent"))
-        plan->has_agent = true;
+        call->has_agent = true;
     if (coil__http_equal(name, "Accept"))
-        plan->has_accept = true;
+        call->has_accept = true;
     return true;
 }
 
-static int make_plan(struct plan *plan, const struct coil_http_request *request)
+static int look_through(struct coil__http_call *call,
+                        struct coil_http_client *client,
+                        const struct coil_http_request *request)
 {
     const char *method = request->method ? request->method : "GET";
 
-    *plan = (struct plan){
+    *call = (struct coil__http_call){
+        .client = client,
         .request = request,
         .method = method,
         .is_head = strcmp(method, "HEAD") == 0,
@@ -76,20 +66,20 @@ static int make_plan(struct plan *plan, const struct coil_http_request *request)
     if (!coil_http_is_token(method) || strcmp(method, "CONNECT") == 0)
         return COIL_EHTTP_BAD_HEADER;
     for (size_t i = 0; i < request->header_count; i++)
-        if (!check_header(plan, &request->headers[i]))
+        if (!check_header(call, &request->headers[i]))
             return COIL_EHTTP_BAD_HEADER;
-    return coil__http_url_parse(&plan->url, request->url);
+    return coil__http_url_parse(&call->url, request->url);
 }
 
 /* ---- sending ---------------------------------------------------------- */
 
 static void put_request_line(struct coil__http_writer *w,
-                             const struct plan *plan)
+                             const struct coil__http_call *call)
 {
-    const struct coil__http_url *url = &plan->url;
+    const struct coil__http_url *url = &call->url;
     bool needs_slash = url->target_size == 0 || url->target[0] == '?';
 
-    coil__http_put(w, plan->method);
+    coil__http_put(w, call->method);
     coil__http_put(w, needs_slash ? " /" : " ");
     coil__http_put_bytes(w, url->target, url->target_size);
     coil__http_put(w, " HTTP/1.1\r\n");
@@ -110,30 +100,30 @@ static void put_host(struct coil__http_writer *w,
 }
 
 /* A length of 0 is said where the method lets one expect a body. */
-static bool says_length(const struct plan *plan)
+static bool says_length(const struct coil__http_call *call)
 {
-    return plan->request->body_size > 0 || strcmp(plan->method, "POST") == 0 ||
-           strcmp(plan->method, "PUT") == 0 ||
-           strcmp(plan->method, "PATCH") == 0;
+    return call->request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
+           strcmp(call->method, "PUT") == 0 ||
+           strcmp(call->method, "PATCH") == 0;
 }
 
 static void put_head(struct coil__http_writer *w,
-                     const struct coil_http_client *client,
-                     const struct plan *plan)
+                     const struct coil__http_call *call)
 {
-    const struct coil_http_request *request = plan->request;
+    const struct coil_http_request *request = call->request;
+    const char *agent = call->client->agent;
 
-    put_request_line(w, plan);
-    if (!plan->has_host)
-        put_host(w, &plan->url);
-    if (!plan->has_agent && client->agent[0])
-        coil__http_put_header(w, "User-Agent", client->agent);
-    if (!plan->has_accept)
+    put_request_line(w, call);
+    if (!call->has_host)
+        put_host(w, &call->url);
+    if (!call->has_agent && agent[0])
+        coil__http_put_header(w, "User-Agent", agent);
+    if (!call->has_accept)
         coil__http_put(w, "Accept: */*\r\n");
     for (size_t i = 0; i < request->header_count; i++)
         coil__http_put_header(w, request->headers[i].name,
                               request->headers[i].value);
-    if (says_length(plan)) {
+    if (says_length(call)) {
         coil__http_put(w, "Content-Length: ");
         coil__http_put_number(w, request->body_size, 10);
         coil__http_put(w, "\r\n");
@@ -146,16 +136,15 @@ static void put_head(struct coil__http_writer *w,
  * it in the background, so a server that answers before it has read everything
  * is heard.
  */
-static int send_request(const struct coil_http_client *client,
-                        const struct plan *plan,
+static int send_request(const struct coil__http_call *call,
                         struct coil__http_connection *c)
 {
-    const struct coil_http_request *request = plan->request;
+    const struct coil_http_request *request = call->request;
     struct coil__http_writer w = coil__http_write_to(&c->out);
     bool is_small = request->body_size <= SMALL_BODY;
     int rc;
 
-    put_head(&w, client, plan);
+    put_head(&w, call);
     if (is_small)
         coil__http_put_bytes(&w, request->body, request->body_size);
     if (w.rc < 0)
@@ -168,43 +157,65 @@ static int send_request(const struct coil_http_client *client,
 
 /* ---- receiving -------------------------------------------------------- */
 
-static bool may_have_body(const struct plan *plan, int status)
+/* Whether responses with this status have no body, whatever they announce. */
+static bool is_bodyless(int status)
 {
-    return !plan->is_head && status >= 200 && status != 204 && status != 304;
+    return status < 200 || status == 204 || status == 304;
 }
 
+/*
+ * Whether a response announces a body that its status forbids.  Who sends that
+ * may send the body as well, and it would be taken for the next response.  A
+ * response to HEAD may announce what GET would have brought.
+ */
+static bool is_contradictory(const struct coil__http_head *head)
+{
+    return is_bodyless(head->status) &&
+           (head->is_chunked || head->content_length > 0);
+}
+
+/* What is known of a response before its body is read. */
+struct answer {
+    struct coil__http_block block; /* the head is in it */
+    struct coil__http_head head;
+    bool has_begun;        /* a byte of it has come */
+    bool is_contradictory; /* it, or an interim one in front of it */
+};
+
 /* Read the head of the final response.  0, or an error. */
-static int receive_head(struct coil__http_connection *c,
-                        struct coil__http_block *block,
-                        struct coil__http_head *head, bool *has_begun)
+static int receive_head(struct coil__http_connection *c, struct answer *answer)
 {
     static const struct coil__http_layout layout = {
         .front = sizeof(struct coil__http_response),
         .back = 1,
         .back_rest = true,
     };
+    struct coil__http_head *head = &answer->head;
 
     for (int i = 0; i < MAX_INTERIM; i++) {
-        int rc = coil__http_read_head(&c->reader, block, &layout, head, NULL,
-                                      COIL_NEVER);
+        int rc = coil__http_read_head(&c->reader, &answer->block, &layout, head,
+                                      NULL, COIL_NEVER);
 
-        *has_begun = i > 0 || rc > 0 || coil__http_has_begun(&c->reader);
+        answer->has_begun = i > 0 || rc > 0 || coil__http_has_begun(&c->reader);
         if (rc < 0)
             return rc;
         if (rc == 0)
             return COIL_EHTTP_TRUNCATED;
+        if (is_contradictory(head))
+            answer->is_contradictory = true;
         if (head->status >= 200 || head->status == 101)
             return 0;
     }
     return COIL_EHTTP_MALFORMED;
 }
 
-/* The response that owns `block`, in which its head is, and the connection. */
+/* The response that owns the answer's block, and the connection. */
 static struct coil__http_response *
-make_response(struct coil_http_client *client, struct coil__http_connection *c,
-              const struct coil__http_block *block,
-              const struct coil__http_head *head)
+make_response(struct coil__http_call *call, struct coil__http_connection *c,
+              const struct answer *answer)
 {
+    const struct coil__http_block *block = &answer->block;
+    const struct coil__http_head *head = &answer->head;
     struct coil__http_response *r = (void *)block->memory;
 
     *r = (struct coil__http_response){
@@ -216,7 +227,7 @@ make_response(struct coil_http_client *client, struct coil__http_connection *c,
             .body = "",
             .content_length = head->content_length,
         },
-        .client = client,
+        .client = call->client,
         .connection = c,
         .spare = block->spare,
         .spare_size = (size_t)(block->memory + block->size - block->spare),
@@ -224,28 +235,30 @@ make_response(struct coil_http_client *client, struct coil__http_connection *c,
     return r;
 }
 
-static int converse(struct coil_http_client *client, const struct plan *plan,
+static int converse(struct coil__http_call *call,
                     struct coil__http_connection *c, bool *has_begun,
                     struct coil__http_response **out)
 {
-    struct coil__http_block block = { 0 };
-    struct coil__http_head head;
-    int sent = send_request(client, plan, c);
+    struct answer answer = { 0 };
+    const struct coil__http_head *head = &answer.head;
+    int sent = send_request(call, c);
     int rc = sent;
 
     /* A server may answer and close without having read everything. */
     if (sent != -ENOMEM)
-        rc = receive_head(c, &block, &head, has_begun);
+        rc = receive_head(c, &answer);
+    *has_begun = answer.has_begun;
     if (rc < 0) {
-        coil__free(block.memory);
+        coil__free(answer.block.memory);
         return sent < 0 ? sent : rc;
     }
 
-    coil__http_begin_body(&c->reader, &head, may_have_body(plan, head.status));
-    *out = make_response(client, c, &block, &head);
-    (*out)->is_reusable = sent == 0 && !plan->is_close && !head.is_close &&
-                          (head.minor > 0 || head.is_keep_alive) &&
-                          head.status != 101 &&
+    coil__http_begin_body(&c->reader, head,
+                          !call->is_head && !is_bodyless(head->status));
+    *out = make_response(call, c, &answer);
+    (*out)->is_reusable = sent == 0 && !call->is_close && !head->is_close &&
+                          (head->minor > 0 || head->is_keep_alive) &&
+                          head->status != 101 && !answer.is_contradictory &&
                           c->reader.body != COIL__HTTP_UNTIL_CLOSE;
     return 0;
 }
@@ -258,42 +271,61 @@ static bool is_loss(int error)
 }
 
 /* Sets `*again` if the request met a dead connection and can be repeated. */
-static int attempt(struct coil_http_client *client, const struct plan *plan,
-                   bool is_fresh, bool *again, struct coil__http_response **out)
+static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
+                   struct coil__http_response **out)
 {
     struct coil__http_connection *c;
-    bool has_begun = false;
-    int rc = coil__http_pool_get(&client->pool, &plan->url, is_fresh, &c);
+    bool has_begun;
+    int rc = coil__http_pool_connect(&call->client->pool, call->origin,
+                                     is_fresh, &c);
 
     *again = false;
     if (rc < 0)
         return rc;
-    rc = converse(client, plan, c, &has_begun, out);
+    rc = converse(call, c, &has_begun, out);
     if (rc == 0)
         return 0;
-    *again = c->is_reused && plan->is_idempotent && !has_begun && is_loss(rc);
-    coil__http_pool_put(c, false);
+    *again = c->is_reused && call->is_idempotent && !has_begun && is_loss(rc);
+    coil__http_pool_discard(c);
     return rc;
 }
 
-int coil__http_perform(struct coil_http_client *client,
-                       const struct coil_http_request *request,
-                       struct coil__http_response **out)
+/* ---- calls ------------------------------------------------------------ */
+
+int coil__http_call_begin(struct coil__http_call *call,
+                          struct coil_http_client *client,
+                          const struct coil_http_request *request)
 {
-    struct plan plan;
-    bool again;
     int rc = coil__http_checkpoint();
 
     if (rc == 0)
-        rc = make_plan(&plan, request);
+        rc = look_through(call, client, request);
     if (rc < 0)
         return rc;
 
     client->refs++;
-    rc = attempt(client, &plan, false, &again, out);
-    if (rc < 0 && again)
-        rc = attempt(client, &plan, true, &again, out);
+    rc = coil__http_pool_enter(&client->pool, &call->url, client->place_limit,
+                               &call->origin);
     if (rc < 0)
         coil__http_client_release(client);
+    return rc;
+}
+
+void coil__http_call_abandon(struct coil__http_call *call)
+{
+    coil__http_pool_leave(&call->client->pool, call->origin);
+    coil__http_client_release(call->client);
+}
+
+int coil__http_call_perform(struct coil__http_call *call,
+                            struct coil__http_response **out)
+{
+    bool again;
+    int rc = attempt(call, false, &again, out);
+
+    if (rc < 0 && again)
+        rc = attempt(call, true, &again, out);
+    if (rc < 0)
+        coil__http_call_abandon(call);
     return rc;
 }

@@ -45,7 +45,9 @@ struct fake {
     size_t count;
     size_t said;
     size_t connections;
-    bool is_slow; /* byte by byte, one a second */
+    bool is_slow;        /* byte by byte, one a second */
+    const char *late;    /* said to a second request over a connection */
+    const char *unasked; /* said a second after each line */
     char url[64];
     char heard[4096]; /* the last request's head */
     char body[4096];
@@ -99,13 +101,22 @@ static inline int fake_talk(void *arg)
     struct fake *fake = c->fake;
     enum then then = KEEP;
 
-    while (then == KEEP) {
+    for (int i = 0; then == KEEP; i++) {
         if (fake_hear(fake, c->stream) < 0 || fake->said == fake->count)
             then = BREAK;
         if (then == BREAK)
             break;
+        if (i > 0 && fake->late) {
+            if (fake_say(fake, c->stream, fake->late) < 0)
+                break;
+            continue;
+        }
         then = fake->lines[fake->said].then;
         if (fake_say(fake, c->stream, fake->lines[fake->said++].text) < 0)
+            then = BREAK;
+        if (then == KEEP && fake->unasked &&
+            (coil_sleep(COIL_SECOND) < 0 ||
+             fake_say(fake, c->stream, fake->unasked) < 0))
             then = BREAK;
     }
     if (then == HANG && coil_sleep(COIL_NEVER) < 0)

@@ -4,12 +4,14 @@
  * whether it computes or waits in a system call, which it is not disturbed in.
  */
 /* LABELS: threads */
+#include <alloca.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-
-#include <alloca.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <coil/event.h>
 #include <coil/guest.h>
@@ -42,18 +44,25 @@ TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
     expect_frame(" be_asleep");
 }
 
-static int read_slowly(void *arg)
+/* A descriptor that is readable after a while. */
+static int open_slow_pipe(void)
 {
     int fds[2];
-    char byte;
 
-    (void)arg;
     ASSERT_EQ(pipe(fds), 0);
     if (fork() == 0) {
         usleep(300000);
         _exit(write(fds[1], "x", 1) == 1 ? 0 : 1);
     }
-    ASSERT_EQ(read(fds[0], &byte, 1), 1);
+    return fds[0];
+}
+
+static int read_slowly(void *arg)
+{
+    char byte;
+
+    (void)arg;
+    ASSERT_EQ(read(open_slow_pipe(), &byte, 1), 1);
     return 0;
 }
 
@@ -73,23 +82,24 @@ static COIL_NOINLINE int leave_frames(size_t depth)
     return depth > 0 ? leave_frames(depth - 1) + bytes[0] : bytes[0];
 }
 
-static COIL_NOINLINE int read_above_old_frames(size_t size)
+/* Not by read(), which sanitizers put a function of their own around. */
+static COIL_NOINLINE int read_above_old_frames(size_t size, int fd)
 {
     volatile char *bytes = alloca(size);
 
-    bytes[0] = (char)size;
-    return read_slowly(NULL) + bytes[0];
+    return syscall(SYS_read, fd, bytes, 1) == 1 ? bytes[0] : -EIO;
 }
 
 static int read_where_others_were(void *arg)
 {
+    int fd = open_slow_pipe();
     int rc = coil_yield();
 
     (void)arg;
     if (rc < 0)
         return rc;
-    rc = leave_frames(12) + read_above_old_frames(1600);
-    return rc < 0 ? rc : 0;
+    rc = leave_frames(12) > 0 ? 0 : -EIO;
+    return rc < 0 ? rc : read_above_old_frames(1600, fd) - 'x';
 }
 
 TEST(watchdog_shows_no_frame_of_a_function_that_has_returned)

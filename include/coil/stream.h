@@ -138,9 +138,10 @@ COIL_API void coil_stream_peer_address(const struct coil_stream *stream,
  *   -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   -EBUSY       another task is reading
  *   -EBADF       the stream was closed meanwhile; it must not be used any more
- *   -ENOMEM      nothing was consumed
- * A connection that broke stays so; after -ECANCELED, -EBUSY and -ENOMEM
- * reading may go on.  asyncio: read().
+ *   -ENOMEM, -ENOBUFS, -ENOSPC  the process or the system lacked memory;
+ *                nothing was consumed
+ * A connection that broke stays so; after -ECANCELED, -EBUSY and what says that
+ * memory was lacking, reading may go on.  asyncio: read().
  */
 COIL_API ptrdiff_t coil_stream_read(struct coil_stream *stream, void *buffer,
                                     size_t size) COIL_SUSPENDS;
@@ -206,7 +207,10 @@ COIL_API bool coil_stream_is_stale(struct coil_stream *stream);
  * Send `size` bytes of `data`, or keep a copy of what cannot be sent at once.
  * Returns 0, else
  *   -EPIPE, -ECONNRESET …  the connection is broken, or shut for writing
- *   -ENOMEM  nothing of `data` was taken
+ *   -ENOMEM, -ENOBUFS, -ENOSPC  the process or the system lacked memory; nothing
+ *             of `data` was taken, and it may be written again
+ * If memory is lacking later, while what is kept is being sent, the connection
+ * is broken: who waits is told of what was lacking, later calls get -EPIPE.
  */
 COIL_API int coil_stream_write(struct coil_stream *stream, const void *data,
                                size_t size) COIL_MUST_CHECK;

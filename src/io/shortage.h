@@ -16,7 +16,7 @@
 static inline bool coil__is_shortage(ptrdiff_t error)
 {
     return error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
-           error == -ENOBUFS;
+           error == -ENOBUFS || error == -ENOSPC;
 }
 
 #endif

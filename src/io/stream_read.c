@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/shortage.h"
 #include "io/stream.h"
 
 #include <string.h>
@@ -61,7 +62,7 @@ static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
         return -EBADF;
     if (n == 0)
         s->ended = true;
-    else if (n < 0 && n != -ENOMEM)
+    else if (n < 0 && !coil__is_shortage(n))
         s->read_error = (int)n;
     return n;
 }

@@ -2,6 +2,7 @@
 #include "io/stream.h"
 
 #include "base/platform.h"
+#include "io/shortage.h"
 
 void coil__stream_wake_writers(struct coil_stream *s, int outcome)
 {
@@ -14,10 +15,13 @@ size_t coil_stream_unsent(const struct coil_stream *s)
     return s->sending.size + s->queued.size;
 }
 
-/* The connection is broken for writing: nothing of what is kept will be sent. */
+/*
+ * The connection is broken for writing: nothing of what is kept will be sent.
+ * An error that is returned from here on must not say that to try again helps.
+ */
 static void break_writing(struct coil_stream *s, int error)
 {
-    s->write_error = error;
+    s->write_error = coil__is_shortage(error) ? -EPIPE : error;
     s->is_held_back = false;
     coil__buffer_fini(&s->sending);
     coil__buffer_fini(&s->queued);
@@ -47,25 +51,47 @@ static void account(struct coil_stream *s, ptrdiff_t result)
 
 static void over(struct coil_op *op);
 
+/* Begin to send.  False: the backend keeps the operation. */
+static bool send_now(struct coil_stream *s)
+{
+    s->write = (struct coil_op){
+        .kind = COIL_OP_WRITE,
+        .over = over,
+        .fd = s->fd,
+        .data = coil__buffer_bytes(&s->sending),
+        .size = s->sending.size,
+    };
+    if (!s->poll->ops->begin(s->poll, &s->write)) {
+        s->is_sending = true;
+        coil__stream_hold(s);
+        return false;
+    }
+    coil__burn(COIL__UNITS_CALL);
+    return true;
+}
+
 /* Send until all is sent or the backend keeps the operation. */
 static void send_kept(struct coil_stream *s)
 {
-    while (s->sending.size > 0) {
-        s->write = (struct coil_op){
-            .kind = COIL_OP_WRITE,
-            .over = over,
-            .fd = s->fd,
-            .data = coil__buffer_bytes(&s->sending),
-            .size = s->sending.size,
-        };
-        if (!s->poll->ops->begin(s->poll, &s->write)) {
-            s->is_sending = true;
-            coil__stream_hold(s);
-            return;
-        }
-        coil__burn(COIL__UNITS_CALL);
+    while (s->sending.size > 0 && send_now(s))
         account(s, s->write.result);
+}
+
+/*
+ * The first of what is kept: as long as nothing of it is sent, it can be given
+ * back to whoever wrote it.
+ */
+static int send_first(struct coil_stream *s)
+{
+    if (!send_now(s))
+        return 0;
+    if (coil__is_shortage(s->write.result)) {
+        coil__buffer_consume(&s->sending, s->sending.size);
+        return (int)s->write.result;
     }
+    account(s, s->write.result);
+    send_kept(s);
+    return s->write_error;
 }
 
 static void wake_if_sent(struct coil_stream *s)
@@ -101,16 +127,16 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
         return s->write_error;
     if (s->is_shut)
         return -EPIPE;
+    if (size == 0)
+        return 0;
 
     rc = coil__buffer_append(s->is_sending ? &s->queued : &s->sending, data,
                              size);
-    if (rc < 0)
-        return rc;
-    if (!s->is_sending)
-        send_kept(s);
+    if (rc == 0 && !s->is_sending)
+        rc = send_first(s);
     if (coil_stream_unsent(s) > COIL__HIGH_MARK)
         s->is_held_back = true;
-    return s->write_error;
+    return rc;
 }
 
 /* Wait in `queue` of the stream, and not touch it if it was closed meanwhile. */

@@ -23,7 +23,6 @@ static const int call_errors[] = {
 
 static const char *failing_kind; /* what is made to fail */
 static size_t failing_n;
-static int failing_error;
 static bool fails_forever;
 static size_t allocations_before;
 static bool was_struck;

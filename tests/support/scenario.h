@@ -44,6 +44,8 @@ static uint64_t playing_seed;
 
 /* Something was made to fail: helpers may have failed, too. */
 static bool is_failing;
+/* With which error; 0: nothing is made to fail. */
+static int failing_error __attribute__((unused));
 
 /* Where it is played: on the simulator, or see outside.h. */
 struct theatre {

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Streams that lack memory for once, or whose connection breaks: what happens
+ * then, and what happens afterwards.
+ */
+#include "stream_test.h"
+
+static const int shortages[] = { -ENOMEM, -ENOBUFS, -ENOSPC };
+static const int breaks[] = { -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH, -EIO };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- the ways to read ---- */
+
+enum { LINE = 10 };
+
+/* Each returns how many bytes of the line it consumed, or an error. */
+static ptrdiff_t read_small(struct coil_stream *s)
+{
+    char bytes[LINE];
+
+    return coil_stream_read(s, bytes, sizeof bytes);
+}
+
+static ptrdiff_t read_large(struct coil_stream *s)
+{
+    static char bytes[16384];
+
+    return coil_stream_read(s, bytes, sizeof bytes);
+}
+
+static ptrdiff_t read_exactly(struct coil_stream *s)
+{
+    char bytes[LINE];
+    size_t got;
+    int rc = coil_stream_read_exactly(s, bytes, sizeof bytes, &got);
+
+    if (rc < 0)
+        ASSERT_EQ(got, 0);
+    return rc < 0 ? rc : LINE;
+}
+
+static ptrdiff_t read_until(struct coil_stream *s)
+{
+    char bytes[LINE];
+    size_t length;
+    int rc = coil_stream_read_until(s, "\n", 1, bytes, sizeof bytes, &length);
+
+    return rc < 0 ? rc : (ptrdiff_t)length;
+}
+
+static ptrdiff_t peek(struct coil_stream *s)
+{
+    const void *data;
+    ptrdiff_t n = coil_stream_peek(s, &data);
+
+    if (n > 0)
+        coil_stream_consume(s, (size_t)n);
+    return n;
+}
+
+static ptrdiff_t (*const ways[])(struct coil_stream *s) = {
+    read_small, read_large, read_exactly, read_until, peek
+};
+
+/* All that the other side has sent, or what went wrong. */
+static ptrdiff_t read_all(struct coil_stream *s, size_t size,
+                          ptrdiff_t (*way)(struct coil_stream *s))
+{
+    size_t got = 0;
+
+    while (got < size) {
+        ptrdiff_t n = way(s);
+
+        if (n <= 0)
+            return n;
+        got += (size_t)n;
+    }
+    return (ptrdiff_t)got;
+}
+
+/* ---- reading ---- */
+
+/* Each error at each call of the network, until it goes through untouched. */
+STREAM_TEST(stream_shortage_while_it_reads_loses_nothing)
+{
+    if (!simulated)
+        return;
+    for (size_t w = 0; w < COUNT(ways); w++)
+        for (size_t i = 0; i < COUNT(shortages); i++) {
+            struct pair p = connected();
+            ptrdiff_t n;
+
+            send_text(p.a, "123456789\n");
+            ASSERT_EQ(coil_stream_flush(p.a), 0);
+            ASSERT_EQ(coil_test_fail_call(1, shortages[i]), 0);
+            n = read_all(p.b, LINE, ways[w]);
+            ASSERT(n == shortages[i] || n == LINE);
+            ASSERT_EQ(coil_test_fail_call(0, 0), 0);
+            ASSERT(!(n < 0 && coil_stream_is_stale(p.a)));
+            if (n < 0)
+                ASSERT_EQ(read_all(p.b, LINE, ways[w]), LINE);
+            /* And the end is the end. */
+            ASSERT_EQ(coil_stream_close(p.a), 0);
+            n = ways[w](p.b);
+            ASSERT(n == 0 || n == -EPIPE);
+            coil_stream_abort(p.b);
+        }
+}
+
+STREAM_TEST(stream_shortage_of_a_buffer_loses_nothing)
+{
+    for (size_t w = 0; w < COUNT(ways); w++) {
+        struct pair p = connected();
+        ptrdiff_t n;
+
+        send_text(p.a, "123456789\n");
+        ASSERT_EQ(coil_stream_flush(p.a), 0);
+        coil_test_fail_allocation(1, true);
+        n = ways[w](p.b);
+        coil_test_fail_allocation(0, false);
+        /* What is read past the buffer needs none. */
+        ASSERT(n == -ENOMEM || ways[w] == read_large);
+        n = read_all(p.b, (size_t)(n > 0 ? LINE - n : LINE), ways[w]);
+        ASSERT_GE(n, 0);
+        hang_up(&p);
+    }
+}
+
+STREAM_TEST(stream_that_broke_while_it_read_stays_so)
+{
+    if (!simulated)
+        return;
+    for (size_t w = 0; w < COUNT(ways); w++)
+        for (size_t i = 0; i < COUNT(breaks); i++) {
+            struct pair p = connected();
+
+            ASSERT_EQ(coil_test_fail_call(1, breaks[i]), 0);
+            ASSERT_EQ(ways[w](p.b), breaks[i]);
+            send_text(p.a, "123456789\n");
+            settle();
+            for (size_t v = 0; v < COUNT(ways); v++)
+                ASSERT_EQ(ways[v](p.b), breaks[i]);
+            ASSERT(coil_stream_is_stale(p.b));
+            /* The other direction is another matter. */
+            ASSERT_EQ(coil_stream_write(p.b, "x", 1), 0);
+            ASSERT_EQ(coil_stream_flush(p.b), 0);
+            ASSERT_EQ(read_small(p.a), 1);
+            hang_up(&p);
+        }
+}
+
+/* ---- writing ---- */
+
+/* The error comes at once, or while what is kept is being sent. */
+STREAM_TEST(stream_shortage_while_it_writes_takes_all_or_nothing)
+{
+    if (!simulated)
+        return;
+    for (size_t i = 0; i < COUNT(shortages); i++) {
+        struct pair p = connected();
+        char bytes[8];
+        int rc;
+
+        ASSERT_EQ(coil_test_fail_call(1, shortages[i]), 0);
+        rc = coil_stream_write(p.a, "lost", 4);
+        if (rc < 0) {
+            ASSERT_EQ(rc, shortages[i]);
+            ASSERT_EQ(coil_stream_unsent(p.a), 0);
+            ASSERT_EQ(coil_stream_drain(p.a), 0);
+            ASSERT_EQ(coil_stream_flush(p.a), 0);
+            send_text(p.a, "kept");
+            ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+            ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 4, NULL), 0);
+            ASSERT_MEM_EQ(bytes, "kept", 4);
+            ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+        } else {
+            ASSERT_EQ(coil_stream_flush(p.a), shortages[i]);
+            ASSERT_EQ(coil_stream_unsent(p.a), 0);
+            /* Nobody is told to try again. */
+            ASSERT_EQ(coil_stream_write(p.a, "more", 4), -EPIPE);
+            ASSERT_EQ(coil_stream_flush(p.a), -EPIPE);
+            ASSERT_EQ(coil_stream_drain(p.a), -EPIPE);
+        }
+        hang_up(&p);
+    }
+}
+
+STREAM_TEST(stream_that_broke_while_it_wrote_stays_so)
+{
+    if (!simulated)
+        return;
+    for (size_t i = 0; i < COUNT(breaks); i++) {
+        struct pair p = connected();
+        int rc;
+
+        ASSERT_EQ(coil_test_fail_call(1, breaks[i]), 0);
+        rc = coil_stream_write(p.a, "lost", 4);
+        if (rc == 0)
+            rc = coil_stream_flush(p.a);
+        ASSERT_EQ(rc, breaks[i]);
+        ASSERT_EQ(coil_stream_unsent(p.a), 0);
+        ASSERT_EQ(coil_stream_write(p.a, "more", 4), breaks[i]);
+        ASSERT_EQ(coil_stream_flush(p.a), breaks[i]);
+        ASSERT_EQ(coil_stream_shutdown(p.a), breaks[i]);
+        ASSERT(coil_stream_is_stale(p.a));
+        /* It can be read from. */
+        send_text(p.b, "12345");
+        ASSERT_EQ(read_all(p.a, 5, read_small), 5);
+        hang_up(&p);
+    }
+}
+
+STREAM_TEST(stream_write_of_nothing_does_nothing)
+{
+    struct pair p = connected();
+    char byte;
+
+    ASSERT_EQ(coil_stream_write(p.a, "", 0), 0);
+    ASSERT_EQ(coil_stream_write(p.a, NULL, 0), 0);
+    ASSERT_EQ(coil_stream_unsent(p.a), 0);
+    ASSERT_EQ(coil_stream_flush(p.a), 0);
+    send_text(p.a, "x");
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 1);
+    ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+    ASSERT_EQ(coil_stream_write(p.a, "", 0), -EPIPE);
+    hang_up(&p);
+}
+
+/* ---- shutting down ---- */
+
+STREAM_TEST(stream_shutdown_that_fails_may_be_repeated)
+{
+    if (!simulated)
+        return;
+    {
+        struct pair p = connected();
+        char bytes[2];
+
+        send_text(p.a, "x");
+        ASSERT_EQ(coil_stream_flush(p.a), 0);
+        ASSERT_EQ(coil_test_fail_call(1, -ENOBUFS), 0);
+        ASSERT_EQ(coil_stream_shutdown(p.a), -ENOBUFS);
+        send_text(p.a, "y");
+        ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+        ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+        ASSERT_EQ(coil_stream_write(p.a, "z", 1), -EPIPE);
+        ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 2, NULL), 0);
+        ASSERT_MEM_EQ(bytes, "xy", 2);
+        ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+        hang_up(&p);
+    }
+}

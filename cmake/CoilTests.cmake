@@ -213,6 +213,8 @@ if(TARGET coil)
     if(COIL_INSTALL)
         coil_add_check(check.install
             ${scripts}/test-install ${PROJECT_BINARY_DIR})
+        coil_add_check(check.readme
+            ${scripts}/test-readme ${PROJECT_BINARY_DIR})
         set_tests_properties(check.install PROPERTIES
             ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     endif()

@@ -83,7 +83,11 @@ void freeaddrinfo(struct addrinfo *list)
 static int failure;       /* an errno value */
 static unsigned failures; /* that are still to come */
 
-int accept4(int fd, __SOCKADDR_ARG address, socklen_t *length, int flags)
+/* C libraries declare it in their own ways: only the symbol is the same. */
+int fail_accept4(int fd, void *address, socklen_t *length,
+                 int flags) __asm__("accept4");
+
+int fail_accept4(int fd, void *address, socklen_t *length, int flags)
 {
     if (failures > 0) {
         failures--;

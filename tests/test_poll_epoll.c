@@ -686,6 +686,56 @@ TEST(poll_epoll_lost_descriptor_is_searched_for)
     poll->ops->close(poll);
 }
 
+/* Nor does it help that the number is another's now. */
+TEST(poll_epoll_replaced_descriptor_is_searched_for)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct probe wait = { 0 };
+    int fd[2];
+    int other[2];
+
+    open_pipe(fd);
+    open_pipe(other);
+    poll->searches = true;
+    ASSERT(!probe_ready(poll, &wait, fd[0], COIL_READABLE));
+    (void)quiet(poll, COIL_MILLISECOND);
+    ASSERT_EQ(lost_count, 0);
+    ASSERT_EQ(dup3(other[0], fd[0], O_CLOEXEC), fd[0]);
+    put(other[1]);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_EQ(wait.op.result, -EBADF);
+    ASSERT_EQ(lost_count, 1);
+    close_pipe(fd);
+    close_pipe(other);
+    poll->ops->close(poll);
+}
+
+/* A search asks nobody who is ready to say so twice. */
+TEST(poll_epoll_search_lets_the_loop_rest)
+{
+    struct coil_poll *poll = open_to_lose();
+    struct pair pair = open_pair(poll);
+    struct probe wait = { 0 };
+    struct probe read = { 0 };
+    char byte;
+    int fd[2];
+
+    open_pipe(fd);
+    poll->searches = true;
+    ASSERT(!probe_ready(poll, &wait, fd[0], COIL_READABLE));
+    ASSERT(!probe_read(poll, &read, pair.client, &byte, 1));
+    (void)quiet(poll, COIL_MILLISECOND); /* it can be written to */
+    ASSERT_GE(quiet(poll, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
+    put(fd[1]);
+    ASSERT_EQ(probe_wait(poll, &wait), COIL_READABLE);
+    send_all(poll, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    ASSERT_EQ(lost_count, 0);
+    close_pipe(fd);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
 /* So many at once that not all are named. */
 TEST(poll_epoll_lost_descriptors_may_be_many)
 {

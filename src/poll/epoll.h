@@ -102,7 +102,7 @@ void coil__epoll_adopt(struct epoll_backend *e, int fd);
 /* wait() is to say that `fd` is lost. */
 void coil__epoll_note_lost(struct epoll_backend *e, int fd);
 
-/* Look for descriptors that have been closed. */
+/* Look for descriptors that have been closed, or replaced. */
 void coil__epoll_search(struct epoll_backend *e);
 
 /*

@@ -90,13 +90,6 @@ void coil__epoll_adopt(struct epoll_backend *e, int fd)
         coil__epoll_lose(e, fd);
 }
 
-void coil__epoll_search(struct epoll_backend *e)
-{
-    for (size_t fd = 0; fd < e->capacity; fd++)
-        if (e->slots[fd].mask && fcntl((int)fd, F_GETFD) < 0)
-            coil__epoll_lose(e, (int)fd);
-}
-
 /* ---- registration ---- */
 
 static uint32_t mask_of(unsigned events)
@@ -145,6 +138,25 @@ static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
         return -errno;
     slot->mask = mask;
     return 0;
+}
+
+/*
+ * Whether `fd` is still what was registered.  Asking the kernel for an event
+ * again does no harm where one would be told anyway; a socket would be told of
+ * what it knows, each time.
+ */
+static bool is_lost(struct epoll_backend *e, struct epoll_slot *slot, int fd)
+{
+    if (slot->is_socket)
+        return fcntl(fd, F_GETFD) < 0;
+    return control(e, slot, fd, slot->mask) < 0;
+}
+
+void coil__epoll_search(struct epoll_backend *e)
+{
+    for (size_t fd = 0; fd < e->capacity; fd++)
+        if (e->slots[fd].mask && is_lost(e, &e->slots[fd], (int)fd))
+            coil__epoll_lose(e, (int)fd);
 }
 
 int coil__epoll_register(struct epoll_backend *e, struct epoll_slot *slot,

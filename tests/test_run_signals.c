@@ -58,6 +58,28 @@ static void expect_status(int status)
     ASSERT_CHILD_EXITED(&child, status);
 }
 
+static void set_event(void *event)
+{
+    coil_event_set(event);
+}
+
+/* Say that it is ready when the signal is waited for, and wait for it. */
+COIL_SUSPENDS static int wait_for(int number)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_signal_handler handler = { .loop = NULL };
+    struct coil_loop *loop = coil_loop_current();
+    int rc;
+
+    ASSERT_EQ(
+        coil_loop_add_signal_handler(loop, &handler, number, set_event, &event),
+        0);
+    ready();
+    rc = coil_event_wait(&event);
+    ASSERT(coil_loop_remove_signal_handler(loop, &handler));
+    return rc;
+}
+
 /* ---- the first signal ----------------------------------------------------- */
 
 static int spin(void *arg)
@@ -113,6 +135,44 @@ TEST(run_signals_let_the_main_task_and_the_others_clean_up)
     end_by(SIGTERM, beside_one_that_cleans_up);
     expect_status(143);
     ASSERT_STR_EQ(child.text, "ready\nmain cleaned\ncleaned\n");
+}
+
+static int take_its_time_to_clean_up(void *arg)
+{
+    int rc = coil_sleep(COIL_MINUTE);
+
+    (void)arg;
+    if (rc == -ECANCELED && wait_for(SIGUSR1) == 0)
+        printf("cleaned\n");
+    return rc;
+}
+
+static int return_before_it(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_task_create(NULL, take_its_time_to_clean_up, NULL), 0);
+    return coil_yield() < 0 ? -EIO : 7;
+}
+
+/* Everything ends already, in its own time. */
+TEST(run_signals_that_come_while_it_closes_change_nothing)
+{
+    end_by(SIGTERM, return_before_it);
+    kill(child.pid, SIGUSR1);
+    expect_status(7);
+    ASSERT_STR_EQ(child.text, "ready\ncleaned\n");
+}
+
+/* But the second ends the program, as ever. */
+TEST(run_signals_that_come_twice_while_it_closes_end_the_program)
+{
+    end_by(SIGTERM, return_before_it);
+    kill(child.pid, SIGINT);
+    child_end(&child);
+    /* They may have come in the other order. */
+    ASSERT(WIFSIGNALED(child.status));
+    ASSERT(WTERMSIG(child.status) == SIGINT ||
+           WTERMSIG(child.status) == SIGTERM);
 }
 
 static int stop_gracefully(void *arg)
@@ -356,28 +416,6 @@ TEST(run_signals_end_the_first_process_of_a_container)
 }
 
 /* ---- whose signal it is --------------------------------------------------- */
-
-static void set_event(void *event)
-{
-    coil_event_set(event);
-}
-
-/* Say that it is ready when the signal is waited for, and wait for it. */
-COIL_SUSPENDS static int wait_for(int number)
-{
-    struct coil_event event = COIL_EVENT_INIT;
-    struct coil_signal_handler handler = { .loop = NULL };
-    struct coil_loop *loop = coil_loop_current();
-    int rc;
-
-    ASSERT_EQ(
-        coil_loop_add_signal_handler(loop, &handler, number, set_event, &event),
-        0);
-    ready();
-    rc = coil_event_wait(&event);
-    ASSERT(coil_loop_remove_signal_handler(loop, &handler));
-    return rc;
-}
 
 static int wait_for_usr1(void *arg)
 {

@@ -95,9 +95,10 @@ struct coil_loop_report {
  *
  * SIGINT and SIGTERM cancel the main task, which may clean up and wait while it
  * does.  In a program with several runs, in threads, that is the main task of
- * each.  The next SIGINT or SIGTERM ends the program, as do these signals while
- * the loop is closed.  A signal that the program handles, or ignores (as SIGINT
- * in what a script starts with `&`), is left alone.  A handler that was added by
+ * each.  The next SIGINT or SIGTERM ends the program.  A first one that comes
+ * when fn has returned, while the other tasks end, changes nothing.  A signal
+ * that the program handles, or ignores (as SIGINT in what a script starts with
+ * `&`), is left alone.  A handler that was added by
  * coil_loop_add_signal_handler() takes the place of all this.
  *
  * Returns

@@ -56,8 +56,25 @@ void coil__run_interrupt(struct coil_loop *loop)
     /* In this order: the handler always finds one of them, if not both. */
     atomic_store(&loop->interrupted_by, number);
     atomic_store(&loop->signalled, 0);
-    if (!loop->main_task || !coil_task_cancel(loop->main_task))
-        atomic_store(&loop->interrupted_by, 0);
+    /* Without it everything is ending already. */
+    if (loop->main_task)
+        coil_task_cancel(loop->main_task);
+}
+
+static void unwatch(struct coil_loop_hook *hook)
+{
+    coil__signal_unwatch(
+        coil__container_of(hook, struct coil_signal_handler, hook));
+}
+
+/* Until the loop is closed: what ends may take its time. */
+static void watch(struct coil_loop *loop, struct coil_signal_handler *handler,
+                  int number)
+{
+    if (!coil__signal_watch(loop, handler, number, interrupt))
+        return;
+    handler->hook.fn = unwatch;
+    coil__loop_at_close(loop, &handler->hook);
 }
 
 /* ---- running -------------------------------------------------------------- */
@@ -97,7 +114,6 @@ int coil_run_with(coil_fn fn, void *arg,
     static const struct coil_loop_options defaults;
     struct main_call call = { .fn = fn, .arg = arg };
     struct coil_signal_handler handlers[ENDINGS];
-    bool watching[ENDINGS];
     struct coil_loop *loop;
     bool catching;
     int rc;
@@ -111,15 +127,11 @@ int coil_run_with(coil_fn fn, void *arg,
         return rc;
     call.loop = loop;
     for (int i = 0; i < ENDINGS; i++)
-        watching[i] =
-            !keeps(options, endings[i]) &&
-            coil__signal_watch(loop, &handlers[i], endings[i], interrupt);
+        if (!keeps(options, endings[i]))
+            watch(loop, &handlers[i], endings[i]);
     catching = !options->keep_sigsegv && coil__overflow_catch();
     coil__dump_signal_begin();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
-    for (int i = 0; i < ENDINGS; i++)
-        if (watching[i])
-            coil__signal_unwatch(&handlers[i]);
     /* Nobody but a signal can cancel the main task before its first step. */
     if (rc == -ECANCELED && !call.begun)
         call.ended_by = atomic_load(&loop->interrupted_by);

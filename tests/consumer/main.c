@@ -13,5 +13,5 @@ int main(void)
 {
     if (strlen(coil_strerror(-ECANCELED)) == 0)
         return 1;
-    return coil_run(sleep_a_little, NULL) < 0;
+    return coil_run_status(coil_run(sleep_a_little, NULL));
 }

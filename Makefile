@@ -7,7 +7,7 @@ export JOBS
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo test asan asan-clang tsan valgrind test-release test-lto test-musl test-aarch64 schedules \
-	schedules-long asyncio-diff fuzz bugbank coverage bench install deps format check-format clean
+	schedules-long asyncio-diff fuzz bugbank mutants coverage bench install deps format check-format clean
 
 build: deps
 	cmake --preset release
@@ -80,6 +80,12 @@ asyncio-diff: deps
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank: deps
 	scripts/bugbank
+
+# N small changes of the sources, and whether a test sees each (scripts/mutants).
+mutants: N = 600
+mutants: FILES ?= $(wildcard src/poll/*.c src/inspect/*.c src/io/*.c src/http/*.c)
+mutants: deps
+	scripts/mutants --count $(N) --seed $(SEED) $(FILES)
 
 # What of core, inspect and sync the tests run.
 coverage: deps

@@ -3,6 +3,8 @@
 /*
  * The client against servers that do as they should.
  */
+#include <strings.h>
+
 #include <coil/http_client.h>
 
 #include "http_client_test.h"
@@ -177,6 +179,74 @@ STREAM_TEST(http_client_sends_what_it_says)
              (int)strlen(fake.url) - 8, fake.url + 7);
     ASSERT_STR_EQ(fake.heard, expected);
     ASSERT_STR_EQ(fake.body, "data");
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+static size_t lines_with(const char *text, const char *name)
+{
+    size_t count = 0;
+
+    for (; (text = strstr(text, "\r\n")); text += 2)
+        count += strncasecmp(text + 2, name, strlen(name)) == 0;
+    return count;
+}
+
+/* What is given is sent instead of what would be, whatever its case. */
+STREAM_TEST(http_client_sends_nothing_twice)
+{
+    static const struct line lines[] = { { OK(0), KEEP }, { OK(0), KEEP } };
+    static const struct coil_http_header given[] = { { "hOST", "elsewhere:1" },
+                                                     { "user-agent", "me" },
+                                                     { "ACCEPT", "x/y" } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { .headers = given, .header_count = 3 };
+    struct fake fake;
+
+    fake_start(&fake, lines, 2);
+    request.url = fake.url;
+    coil_http_response_free(ask(client, &request));
+    ASSERT_STR_EQ(fake.heard, "GET / HTTP/1.1\r\nhOST: elsewhere:1\r\n"
+                              "user-agent: me\r\nACCEPT: x/y\r\n\r\n");
+    request.header_count = 0;
+    request.method = "POST";
+    coil_http_response_free(ask(client, &request));
+    ASSERT_EQ(lines_with(fake.heard, "Host:"), 1);
+    ASSERT_EQ(lines_with(fake.heard, "User-Agent:"), 1);
+    ASSERT_EQ(lines_with(fake.heard, "Accept:"), 1);
+    ASSERT_EQ(lines_with(fake.heard, "Content-Length: 0\r\n"), 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+STREAM_TEST(http_client_refuses_a_second_host)
+{
+    static const struct coil_http_header given[] = { { "Host", "a" },
+                                                     { "host", "a" } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { .url = "http://127.0.0.1:1/",
+                                         .headers = given,
+                                         .header_count = 2 };
+
+    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    coil_http_client_free(client);
+}
+
+/* "close" is said, and done, even if the server would go on. */
+STREAM_TEST(http_client_closes_when_it_says_so)
+{
+    static const struct line lines[] = { { OK(0), KEEP } };
+    static const struct coil_http_header given[] = { { "connection",
+                                                       "Close" } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { .headers = given, .header_count = 1 };
+    struct fake fake;
+
+    fake_start(&fake, lines, 1);
+    request.url = fake.url;
+    coil_http_response_free(ask(client, &request));
+    ASSERT_EQ(lines_with(fake.heard, "Connection: close\r\n"), 1);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);
     fake_end(&fake);
 }

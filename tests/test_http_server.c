@@ -309,6 +309,47 @@ STREAM_TEST(http_server_says_nothing_to_who_says_nothing)
 
 /* ---- routes ----------------------------------------------------------- */
 
+/* As many as there may be, and no more are told. */
+static int note_segments(struct coil_http_exchange *x, void *arg)
+{
+    (void)arg;
+    seen[0] = '\0';
+    for (size_t i = 0; i < 12; i++) {
+        const char *segment = coil_http_exchange_segment(x, i);
+
+        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%s,",
+                 segment ? segment : "-");
+    }
+    return coil_http_respond(x, 200, NULL, "", 0);
+}
+
+STREAM_TEST(http_server_tells_eight_segments)
+{
+    serve_defaults();
+    ASSERT_EQ(coil_http_server_route(server, "GET",
+                                     "/s/{}/{}/{}/{}/{}/{}/{}/{}",
+                                     note_segments, NULL),
+              0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/r/{}/{}/{}/{}/{}/{}/{}/*",
+                                     note_segments, NULL),
+              0);
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/n/{}/x", note_segments, NULL),
+        0);
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/n/a/b", note_segments, NULL),
+        0);
+    get("/s/1/2/3/4/5/6/7/8");
+    ASSERT_STR_EQ(seen, "1,2,3,4,5,6,7,8,-,-,-,-,");
+    get("/r/1/2/3/4/5/6/7/8/9/10");
+    ASSERT_STR_EQ(seen, "1,2,3,4,5,6,7,8/9/10,-,-,-,-,");
+    get("/n/a/x");
+    ASSERT_STR_EQ(seen, "a,-,-,-,-,-,-,-,-,-,-,-,");
+    get("/n/a/b");
+    ASSERT_STR_EQ(seen, "-,-,-,-,-,-,-,-,-,-,-,-,");
+    end_server();
+}
+
 TEST(http_server_refuses_patterns_that_are_none)
 {
     struct coil_http_server *s;
@@ -319,6 +360,9 @@ TEST(http_server_refuses_patterns_that_are_none)
     ASSERT_EQ(coil_http_server_route(s, "GET", "/*/a", hello, NULL), -EINVAL);
     ASSERT_EQ(coil_http_server_route(s, "GET", "/a*", hello, NULL), -EINVAL);
     ASSERT_EQ(coil_http_server_route(s, "GET", "/{}/{}/{}/{}/{}/{}/{}/{}/{}",
+                                     hello, NULL),
+              -EINVAL);
+    ASSERT_EQ(coil_http_server_route(s, "GET", "/{}/{}/{}/{}/{}/{}/{}/{}/*",
                                      hello, NULL),
               -EINVAL);
     ASSERT_EQ(coil_http_server_route(s, "G T", "/a", hello, NULL), -EINVAL);

@@ -191,6 +191,7 @@ static int complete(struct coil_http_exchange *x, int rc)
     }
     if (x->progress == COIL__HTTP_UNANSWERED) {
         coil__buffer_fini(&x->headers);
+        x->has_date = false;
         x->session->is_closing = true;
         x->session->is_dirty = !coil__http_is_read(&x->session->reader);
         return coil__http_respond_status(x, status_of(x, error));

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 120 */
+/*
+ * What is left when there was no memory: nothing half done, nothing lost.  All
+ * that failed is tried again, on the same server and the same client.
+ */
+#include <coil/http_client.h>
+#include <coil/http_server.h>
+
+#include "http_server_test.h"
+
+/* ---- the server ------------------------------------------------------- */
+
+static size_t failing; /* the n-th allocation of a step, in one round */
+static int failed;     /* steps that did */
+
+/* Before a step: its n-th allocation fails. */
+static void fail_next(void)
+{
+    coil_test_fail_allocation(failing, false);
+}
+
+/* After it: whether it failed, and has to be tried again. */
+static bool has_failed(int rc)
+{
+    coil_test_fail_allocation(0, false);
+    if (rc != -ENOMEM)
+        return false;
+    failed++;
+    return true;
+}
+
+static char long_value[3000];
+
+static void add_header(struct coil_http_exchange *x, const char *name,
+                       size_t size)
+{
+    char value[sizeof long_value];
+    int rc;
+
+    snprintf(value, sizeof value, "%.*s", (int)size, long_value);
+    fail_next();
+    rc = coil_http_respond_header(x, name, value);
+    if (has_failed(rc))
+        rc = coil_http_respond_header(x, name, value);
+    ASSERT_EQ(rc, 0);
+}
+
+/* The buffer grows at another part of a header in each of them. */
+static int respond_nevertheless(struct coil_http_exchange *x, void *arg)
+{
+    char body[20];
+    int rc;
+
+    (void)arg;
+    memset(long_value, 'v', sizeof long_value - 1);
+    for (size_t i = 0; i < 70; i++)
+        add_header(x, "X-Short", i);
+    add_header(x, "X-Long", 2500);
+    memset(body, 'b', sizeof body);
+    fail_next();
+    rc = coil_http_respond(x, 200, "text/plain", body, sizeof body);
+    if (has_failed(rc))
+        rc = coil_http_respond(x, 200, "text/plain", body, sizeof body);
+    return rc;
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+
+    while ((text = strstr(text, part))) {
+        count++;
+        text += strlen(part);
+    }
+    return count;
+}
+
+/* Each header is there once and whole. */
+static void check_headers(const char *answer)
+{
+    char line[100];
+
+    ASSERT_EQ(status_in(answer), 200);
+    ASSERT_EQ(count_of(answer, "X-Short"), 70);
+    for (size_t i = 0; i < 70; i++) {
+        snprintf(line, sizeof line, "\r\nX-Short: %.*s\r\n", (int)i,
+                 long_value);
+        ASSERT_EQ(count_of(answer, line), 1);
+    }
+    ASSERT_EQ(count_of(answer, "X-Long"), 1);
+    ASSERT_EQ(count_of(answer, "Content-Length: 20\r\n"), 1);
+    ASSERT_STR_EQ(body_in(answer), "bbbbbbbbbbbbbbbbbbbb");
+}
+
+STREAM_TEST(http_memory_that_lacked_leaves_no_half_header)
+{
+    serve_defaults();
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/headers",
+                                     respond_nevertheless, NULL),
+              0);
+    failing = 1;
+    failed = 0;
+    check_headers(get("/headers"));
+    ASSERT_GT(failed, 3);
+    ASSERT_EQ(reported, 0);
+    end_server();
+}
+
+static bool is_reading;
+
+/* A body that could not be kept is read on, and nothing of it is lost. */
+static int read_nevertheless(struct coil_http_exchange *x, void *arg)
+{
+    const char *body;
+    size_t size;
+    int rc;
+
+    (void)arg;
+    is_reading = true;
+    for (;;) {
+        fail_next();
+        rc = coil_http_exchange_body(x, &body, &size);
+        if (!has_failed(rc))
+            break;
+        failing++;
+    }
+    is_reading = false;
+    if (rc < 0)
+        return rc;
+    check_bytes((const unsigned char *)body, 0, size);
+    return coil_http_respond(x, size == 30000 ? 200 : 500, NULL, "", 0);
+}
+
+/* Memory lacks when the server works, not when this client does. */
+static void send_body(const char *head, bool is_chunked)
+{
+    static unsigned char bytes[30000];
+    struct coil_stream *s = dial();
+    char answer[1000];
+
+    fill_bytes(bytes, 0, sizeof bytes);
+    send_text(s, head);
+    for (size_t at = 0; at < sizeof bytes; at += 3000) {
+        coil_test_fail_allocation(0, false);
+        if (is_chunked)
+            send_text(s, "bb8\r\n");
+        ASSERT_EQ(coil_stream_write(s, bytes + at, 3000), 0);
+        if (is_chunked)
+            send_text(s, "\r\n");
+        if (is_reading)
+            fail_next();
+        settle();
+    }
+    coil_test_fail_allocation(0, false);
+    if (is_chunked)
+        send_text(s, "0\r\n\r\n");
+    read_rest(s, answer, sizeof answer);
+    ASSERT_EQ(status_in(answer), 200);
+    coil_stream_abort(s);
+}
+
+static int lack_memory_for_bodies(void *arg)
+{
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "PUT", "/body", read_nevertheless, NULL),
+        0);
+    failed = 0;
+    for (size_t first = 1; first < 12; first++) {
+        failing = first;
+        send_body("PUT /body HTTP/1.1\r\n" HOST CLOSE
+                  "Content-Length: 30000\r\n\r\n",
+                  false);
+        failing = first;
+        send_body("PUT /body HTTP/1.1\r\n" HOST CLOSE
+                  "Transfer-Encoding: chunked\r\n\r\n",
+                  true);
+    }
+    ASSERT_GT(failed, 3);
+    ASSERT_EQ(reported, 0);
+    end_server();
+    return 0;
+}
+
+TEST(http_memory_that_lacked_loses_nothing_of_a_body)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(lack_memory_for_bodies, NULL, seed), 0);
+}
+
+/*
+ * One place for a connection, and each allocation on the way to an answer fails
+ * once.  The place is free again each time, else nobody would be served.
+ */
+static int lack_memory_for_connections(void *arg)
+{
+    struct coil_stream *s;
+    char answer[1000];
+    int refused = 0;
+
+    (void)arg;
+    simulated = true;
+    serve_with(&(struct coil_http_server_options){ .max_connections = 1 });
+    for (size_t n = 1; n < 40; n++) {
+        s = dial();
+        send_text(s, "GET /hello HTTP/1.1\r\n" HOST CLOSE "\r\n");
+        coil_test_fail_allocation(n, false);
+        settle();
+        coil_test_fail_allocation(0, false);
+        read_rest(s, answer, sizeof answer);
+        coil_stream_abort(s);
+        if (status_in(answer) != 200)
+            refused++;
+        settle();
+        ASSERT_EQ(coil_http_server_connections(server), 0);
+        ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    }
+    ASSERT_GT(refused, 0);
+    end_server();
+    return 0;
+}
+
+TEST(http_memory_that_lacked_loses_no_place_for_a_connection)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(lack_memory_for_connections, NULL, seed), 0);
+}
+
+/* ---- the client ------------------------------------------------------- */
+
+static int request_page(struct coil_http_client *client, const char *path)
+{
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *response;
+    char url[64];
+    int rc;
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%u%s",
+             coil_address_port(&address), path);
+    request.url = url;
+    rc = coil_http_request(client, &request, &response);
+    if (rc < 0)
+        ASSERT_NULL(response);
+    else
+        coil_http_response_free(response);
+    return rc;
+}
+
+static int lack_memory_for_requests(void *arg)
+{
+    struct coil_http_client *client;
+    int lacked = 0;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    ASSERT_EQ(coil_http_client_new(&client,
+                                   &(struct coil_http_client_options){
+                                       .max_connections_per_origin = 1,
+                                       .request_limit = COIL_MINUTE,
+                                       .place_limit = COIL_MINUTE,
+                                   }),
+              0);
+    for (size_t n = 1; n < 60; n++) {
+        int rc;
+
+        if (n % 2)
+            coil_http_client_close_idle(client);
+        coil_test_fail_allocation(n, false);
+        rc = request_page(client, n % 3 ? "/chunked" : "/large");
+        coil_test_fail_allocation(0, false);
+        lacked += rc == -ENOMEM;
+        ASSERT_EQ(coil_http_client_connections(client),
+                  coil_http_client_idle(client));
+        ASSERT_EQ(request_page(client, "/hello"), 0);
+        ASSERT_EQ(coil_http_client_connections(client), 1);
+    }
+    ASSERT_GT(lacked, 3);
+    coil_http_client_free(client);
+    end_server();
+    return 0;
+}
+
+TEST(http_memory_that_lacked_loses_no_place_of_a_client)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(lack_memory_for_requests, NULL, seed), 0);
+}

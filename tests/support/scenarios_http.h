@@ -69,13 +69,14 @@ static int listen_anew(void)
     return 0;
 }
 
-static int make_server(void)
+static int make_limited_server(size_t connections)
 {
     int rc;
 
     server = NULL;
     client = NULL;
-    rc = coil_http_server_new(&server, NULL);
+    rc = coil_http_server_new(&server, &(struct coil_http_server_options){
+                                           .max_connections = connections });
     if (rc == 0)
         rc = coil_http_server_route(server, "GET", "/page", send_page, NULL);
     if (rc == 0)
@@ -85,11 +86,27 @@ static int make_server(void)
     return rc < 0 ? rc : listen_anew();
 }
 
+static int make_server(void)
+{
+    return make_limited_server(0);
+}
+
 static int make_client(size_t connections)
 {
     return coil_http_client_new(
         &client, &(struct coil_http_client_options){
                      .max_connections_per_origin = connections });
+}
+
+/* With limits of time that are never reached. */
+static int make_patient_client(size_t connections)
+{
+    return coil_http_client_new(&client,
+                                &(struct coil_http_client_options){
+                                    .max_connections_per_origin = connections,
+                                    .request_limit = COIL_MINUTE,
+                                    .place_limit = COIL_MINUTE,
+                                });
 }
 
 static int begin_http(size_t connections)
@@ -262,6 +279,22 @@ static int begin_crowd(void)
 
 SCENARIO(http_pool, begin_crowd, fetch_page, probe_client, end_http)
 
+static int begin_patient_crowd(void)
+{
+    int rc = make_server();
+
+    if (rc == 0)
+        rc = make_patient_client(1);
+    if (rc == 0)
+        rc = help(serve, NULL);
+    for (int i = 0; rc == 0 && i < 2; i++)
+        rc = help(fetch_slow, NULL);
+    return rc;
+}
+
+SCENARIO(http_pool_in_time, begin_patient_crowd, fetch_page, probe_client,
+         end_http)
+
 /* Many at once, a few at a time. */
 static struct coil_semaphore few;
 
@@ -311,15 +344,26 @@ static int fetch_until_refused(void *arg)
     return 0;
 }
 
-static int begin_clients(void)
+static int begin_clients_of(size_t connections)
 {
-    int rc = make_server();
+    int rc = make_limited_server(connections);
 
     if (rc == 0)
         rc = make_client(0);
     if (rc == 0)
         rc = help(fetch_until_refused, NULL);
     return rc < 0 ? rc : help(fetch_until_refused, NULL);
+}
+
+static int begin_clients(void)
+{
+    return begin_clients_of(0);
+}
+
+/* There is one place for a connection, which nobody may keep for ever. */
+static int begin_clients_of_one(void)
+{
+    return begin_clients_of(1);
 }
 
 static int serve_for_a_minute(void *arg)
@@ -350,3 +394,5 @@ static void probe_http_server(void)
 
 SCENARIO(http_serve, begin_clients, serve_for_a_minute, probe_http_server,
          end_http)
+SCENARIO(http_serve_one, begin_clients_of_one, serve_for_a_minute,
+         probe_http_server, end_http)

@@ -20,6 +20,7 @@
 #include "context/backtrace.h"
 #include "core/coroutine.h"
 #include "inspect/dump.h"
+#include "names.h"
 #include "test.h"
 
 /* The functions of a backtrace, innermost first: "third second first ". */
@@ -122,6 +123,7 @@ TEST(backtrace_of_what_is_left_has_every_frame)
 {
     struct coil_coroutine *co = suspended(yield_through_all, NULL);
 
+    skip_without_names();
     skip_if_there_are_none();
     name_left(co);
     ASSERT_STR_CONTAINS(names, "coil_coroutine_yield yield_plain "

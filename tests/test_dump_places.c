@@ -74,6 +74,7 @@ DUMP_TEST(dump_places_begin_with_the_call_and_not_inside_of_it)
     struct coil_listener *listener;
     struct coil_task *task;
 
+    skip_without_names();
     (void)arg;
     ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 80), 0);
     task = start(accept_one, listener, "acceptor");

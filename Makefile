@@ -3,106 +3,142 @@
 # Shortcuts; the build itself is CMake's.
 JOBS ?= 2
 PREFIX ?= /usr/local
-export JOBS
+export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo test asan asan-clang tsan valgrind test-release test-lto test-musl test-aarch64 schedules \
-	schedules-long asyncio-diff fuzz bugbank mutants coverage bench install deps format check-format clean
+.PHONY: build demo install uninstall test test-all help asan asan-clang tsan valgrind \
+	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff fuzz \
+	bugbank coverage bench deps format check-format clean
 
-build: deps
-	cmake --preset release
-	cmake --build --preset release --parallel $(JOBS)
+# What is missing is named, and never installed.
+build:
+	@scripts/install-deps --check build
+	@scripts/build build/release
 
-demo: build
-	scripts/demo build/release
+install: build
+	@cmake --install build/release --prefix "$(PREFIX)" >build/install.log || \
+		{ cat build/install.log; exit 1; }
+	@echo "installed in $(DESTDIR)$(PREFIX) (build/install.log)"
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig 2>/dev/null || true
+
+uninstall:
+	@cmake --build build/release --target uninstall
+
+# What is missing is installed, by root or with sudo.
+demo:
+	@scripts/install-deps demo
+	@scripts/build build/release
+	@scripts/demo build/release
+
+help:
+	@echo "make build        what is installed, in build/release (this is the default)"
+	@echo "make install      the same, and install it below PREFIX=$(PREFIX)"
+	@echo "make uninstall    remove what was installed last"
+	@echo "make demo         build, and run the tutorial's programs with a server of their own"
+	@echo "make test         build and run all tests, plain and under ASan and UBSan: 10 minutes"
+	@echo "make test-all     the same, and all that takes longer: hours (docs/testing.md)"
+	@echo "make bench        measure (bench/README.md)"
+	@echo "make format       format the sources with clang-format 14"
+	@echo "make deps         install what building needs; scripts/install-deps has other groups"
+	@echo "make clean        remove build/"
+	@echo
+	@echo "JOBS=$(JOBS) compilers run at once.  demo, test and deps install what is missing,"
+	@echo "as root or with sudo, on Debian and its relatives; elsewhere they say what is missing."
 
 # CTest's summary comes last.
-test: deps
+test:
+	@scripts/install-deps tests
 	scripts/run-schedules 1000000 1
 	scripts/run-tests dev asan
 
-asan: deps
+# All that shows something, each with a log in build/test-all; then a table.
+test-all:
+	@scripts/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
+		test-musl test-aarch64 bugbank coverage asyncio-diff fuzz
+
+asan:
+	@scripts/install-deps tests
 	scripts/run-tests asan
 
 # clang's sanitizers see other things than gcc's.
-asan-clang: deps
-	scripts/install-deps --clang
+asan-clang:
+	@scripts/install-deps tests clang
 	scripts/run-tests asan-clang
 
 # The tests of what crosses threads.
-tsan: deps
+tsan:
+	@scripts/install-deps tests
 	scripts/run-tests tsan
 
 valgrind:
-	scripts/install-deps --valgrind
+	@scripts/install-deps build valgrind
 	cmake --preset dev
 	cmake --build --preset dev --parallel $(JOBS)
 	scripts/run-valgrind build/dev
 
-test-release: deps
+test-release:
+	@scripts/install-deps tests
 	scripts/run-tests release-tests
 
 # Optimised as a whole program.
-test-lto: deps
+test-lto:
+	@scripts/install-deps tests
 	scripts/run-tests lto
 
 # Another C library.
 test-musl:
-	scripts/install-deps --musl
+	@scripts/install-deps tests musl
 	scripts/run-tests musl
 
 test-aarch64:
-	scripts/install-deps --aarch64
+	@scripts/install-deps build aarch64
 	COIL_TEST_TIMEOUT=50 scripts/run-tests aarch64
 
 # Random schedules of each primitive, N of them, and all of small scopes.
 N ?= 1000000
 SEED ?= 1
-schedules: deps
+schedules:
+	@scripts/install-deps build
 	scripts/run-schedules $(N) 1
 
-schedules-long: deps
+schedules-long:
+	@scripts/install-deps build
 	scripts/run-schedules 10000000 2
 
 # Bytes that nobody would send (fuzz/README.md).
 SECONDS ?= 60
 fuzz:
-	scripts/install-deps --clang
+	@scripts/install-deps build clang
 	cmake --preset fuzz
 	cmake --build --preset fuzz --parallel $(JOBS)
 	scripts/run-fuzz build/fuzz $(SECONDS)
 
 # Random programs with asyncio and with coil (tests/asyncio/README.md).
 asyncio-diff: N = 100000
-asyncio-diff: deps
+asyncio-diff:
+	@scripts/install-deps build
 	scripts/asyncio-diff $(N) $(SEED)
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
-bugbank: deps
+bugbank:
+	@scripts/install-deps tests
 	scripts/bugbank
 
-# N small changes of the sources, and whether a test sees each (scripts/mutants).
-mutants: N = 600
-mutants: FILES ?= $(wildcard src/poll/*.c src/inspect/*.c src/io/*.c src/http/*.c)
-mutants: deps
-	scripts/mutants --count $(N) --seed $(SEED) $(FILES)
-
-# What of core, inspect and sync the tests run.
-coverage: deps
+# What of the libraries and programs the tests run.
+coverage:
+	@scripts/install-deps tests
 	scripts/coverage
 
-bench: deps
-	cmake --preset bench
-	cmake --build --preset bench --parallel $(JOBS)
+bench:
+	@scripts/install-deps demo
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/bench build/bench
 
-install: build
-	cmake --install build/release --prefix $(PREFIX)
-
 deps:
-	scripts/install-deps
+	@scripts/install-deps build
 
 format:
+	@scripts/install-deps format
 	scripts/check-format --fix
 
 check-format:

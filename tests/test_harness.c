@@ -102,6 +102,34 @@ TEST(harness_a_true_assertion_passes)
     ASSERT_EQ(run("hidden_passes", NULL), 0);
 }
 
+HIDDEN_TEST(hidden_signals)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+    struct sigaction action;
+    sigset_t mask;
+
+    ASSERT_EQ(sigprocmask(SIG_BLOCK, NULL, &mask), 0);
+    for (int i = 0; i < 4; i++) {
+        ASSERT_EQ(sigaction(numbers[i], NULL, &action), 0);
+        ASSERT(action.sa_handler == SIG_DFL);
+        ASSERT(!sigismember(&mask, numbers[i]));
+    }
+}
+
+/* As in what nohup, or a script, started. */
+TEST(harness_a_test_sees_no_signals_that_its_caller_ignores)
+{
+    sigset_t blocked;
+
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    ASSERT_EQ(sigprocmask(SIG_BLOCK, &blocked, NULL), 0);
+    ASSERT_EQ(run("hidden_signals", NULL), 0);
+}
+
 HIDDEN_TEST(hidden_false)
 {
     ASSERT(1 > 2);

@@ -96,6 +96,20 @@ static void limit_time(void)
     alarm(timeout_seconds());
 }
 
+/* nohup, cron, and a script's `&` leave some ignored or blocked. */
+static void forget_what_the_caller_did_to_signals(void)
+{
+    struct sigaction action;
+    sigset_t none;
+
+    for (int number = 1; number < SIGRTMIN; number++)
+        if (sigaction(number, NULL, &action) == 0 &&
+            action.sa_handler == SIG_IGN)
+            signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* ---- open descriptors ---- */
 
 /* Mark in `open` which descriptors are open; false where that is unknown. */
@@ -251,6 +265,7 @@ static int run_here(const struct test_case *test)
     bool listed = list_descriptors(before);
 
     current = test;
+    forget_what_the_caller_did_to_signals();
     limit_time();
     if (test->panic)
         expect_panic(test);

@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall test test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff fuzz \
-	bugbank coverage bench deps format check-format clean
+	bugbank mutants coverage bench deps format check-format clean
 
 # What is missing is named, and never installed.
 build:
@@ -123,6 +123,13 @@ asyncio-diff:
 bugbank:
 	@scripts/install-deps tests
 	scripts/bugbank
+
+# N small changes of the sources, and whether a test sees each (scripts/mutants).
+mutants: N = 600
+mutants: FILES ?= $(wildcard src/poll/*.c src/inspect/*.c src/io/*.c src/http/*.c)
+mutants:
+	@scripts/install-deps tests
+	scripts/mutants --count $(N) --seed $(SEED) $(FILES)
 
 # What of the libraries and programs the tests run.
 coverage:

@@ -57,6 +57,14 @@ static int cancel_and_forbid(void *arg)
     return doubled(arg);
 }
 
+static pthread_t worker;
+
+static int note_thread(void *arg)
+{
+    worker = pthread_self();
+    return doubled(arg);
+}
+
 /* The next job must be able to rely on what POSIX says of a new thread. */
 static int is_as_a_new_thread(void *arg)
 {
@@ -109,6 +117,24 @@ KERNEL_TEST(executor_exit_that_comes_too_late_hits_nobody_else)
     ASSERT_EQ(coil_executor_run(e, cancel_and_return, &n), 42);
     ASSERT_EQ(coil_executor_run(e, is_as_a_new_thread, NULL), 1);
     ASSERT_EQ(coil_executor_run(e, cancel_and_forbid, &n), 84);
+    ASSERT_EQ(coil_executor_run(e, is_as_a_new_thread, NULL), 1);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
+    coil_executor_free(e);
+}
+
+/* The thread has nothing to do; whoever comes next is no part of that. */
+KERNEL_TEST(executor_exit_of_an_idle_thread_hits_nobody)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call calls[3] = { { .job = NULL } };
+    int n = 21;
+
+    ASSERT_EQ(coil_executor_run(e, note_thread, &n), 42);
+    ASSERT_EQ(pthread_cancel(worker), 0);
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], doubled, &n), 0);
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_future_await(&calls[i].future, NULL), 84 << i);
     ASSERT_EQ(coil_executor_run(e, is_as_a_new_thread, NULL), 1);
     ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
     coil_executor_free(e);

@@ -128,24 +128,42 @@ static void block_signals(sigset_t *before)
 struct worker {
     struct coil__threads *threads;
     struct coil__call *call;
+    bool has_begun; /* the call */
 };
 
 /*
- * Only work() can be cancelled.  Who cancels a thread means what it runs, so a
- * request that comes too late for that ends the thread, and not the next call.
+ * Only work() can be cancelled.  Who cancels a thread means what it runs: if the
+ * request comes too late for that, the thread ends, and another one begins the
+ * next call.
  */
-static void run_work(struct coil__call *call)
+static void run_work(struct worker *self)
 {
+    struct coil__call *call = self->call;
     int before;
 
-    call->error = -EOWNERDEAD; /* if it does not return */
+    self->has_begun = false;
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
+    pthread_testcancel();
+    self->has_begun = true;
+    call->error = -EOWNERDEAD; /* if it does not return */
     call->work(call);
     pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &before);
     call->error = 0;
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
-    pthread_testcancel();
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+}
+
+/* Locked: it is the first that another thread is to begin. */
+static void put_back(struct coil__threads *t, struct coil__call *call)
+{
+    atomic_store(&call->state, COIL__CALL_QUEUED);
+    call->prev = NULL;
+    call->next = t->head;
+    if (t->head)
+        t->head->prev = call;
+    else
+        t->tail = call;
+    t->head = call;
+    t->queued++;
 }
 
 /* Locked: nobody will begin what is queued.  Returns those calls. */
@@ -163,23 +181,27 @@ static struct coil__call *give_up_queue(struct coil__threads *t, int error)
 
 static int start_thread(struct coil__threads *t);
 
-/* The thread ends within work(), or right behind it. */
+/* The thread ends before work(), or within it. */
 static void end_early(void *arg)
 {
     struct worker *self = arg;
     struct coil__threads *t = self->threads;
     struct coil__call *calls = NULL;
     struct coil__call *drains;
-    unsigned over = 1;
-    int rc = 0;
+    unsigned over = self->has_begun;
+    int rc;
 
     coil__locals_drop(&coil__thread()->locals);
-    coil__call_finish(self->call);
+    if (self->has_begun)
+        coil__call_finish(self->call);
     pthread_mutex_lock(&t->mutex);
     t->count--;
-    if (t->head)
+    if (!self->has_begun)
+        put_back(t, self->call);
+    rc = t->is_dropped ? -ESHUTDOWN : 0;
+    if (t->head && rc == 0)
         rc = start_thread(t);
-    if (rc < 0 && t->count == 0) {
+    if (rc < 0 && (t->count == 0 || t->is_dropped)) {
         over += t->queued;
         calls = give_up_queue(t, rc);
     }
@@ -198,7 +220,7 @@ static void *run_calls(void *arg)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     pthread_cleanup_push(end_early, &self);
     while ((self.call = take_call(self.threads))) {
-        run_work(self.call);
+        run_work(&self);
         coil__call_finish(self.call);
         be_over(self.threads);
     }

@@ -211,19 +211,18 @@ static int link_handler(struct coil_signal_handler *handler)
     return 0;
 }
 
+/* It is linked: in a child of fork(), which has lost all, nobody asks. */
 static void unlink_handler(struct coil_signal_handler *handler)
 {
     struct coil_signal_handler **link = &table[handler->number].first;
     sigset_t mask;
 
     lock(&mask);
-    while (*link && *link != handler)
+    while (*link != handler)
         link = &(*link)->next;
-    if (*link) {
-        *link = handler->next;
-        if (!table[handler->number].first)
-            restore(handler->number);
-    }
+    *link = handler->next;
+    if (!table[handler->number].first)
+        restore(handler->number);
     handler->pending = 0;
     unlock(&mask);
 }

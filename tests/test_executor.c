@@ -474,7 +474,7 @@ static int pass_gate_slowly(void *arg)
     int *n = arg;
 
     wait_at_gate();
-    for (int i = 0; i < 10000; i++)
+    for (int i = 0; i < 100; i++)
         sched_yield();
     ++*n;
     return 0;

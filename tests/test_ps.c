@@ -4,6 +4,7 @@
  */
 /* LABELS: threads */
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,19 +227,41 @@ static int call(const char *program, long pid)
     return WEXITSTATUS(pclose(pipe));
 }
 
-static void look_at(void (*body)(void *arg), const char *program, int status)
+/* It is ready a little before its main task waits, too. */
+static void await_waiting(void)
 {
-    int said;
+    while (call("coil-ps", child.pid) != 4 && !strstr(text, ": waiting, "))
+        sched_yield();
+}
 
-    child_start(&child, body, NULL);
-    child_await(&child, "ready");
-    said = call(program, child.pid);
+static void look(const char *program, int status)
+{
+    int said = call(program, child.pid);
     kill(child.pid, SIGKILL);
     child_end(&child);
     if (said == 4 && status != 4)
         SKIP("this system lets nobody read another process");
     if (said != status)
         FAIL("%s exits with %d: %s", program, said, text);
+}
+
+static void begin(void (*body)(void *arg))
+{
+    child_start(&child, body, NULL);
+    child_await(&child, "ready");
+}
+
+static void look_at(void (*body)(void *arg), const char *program, int status)
+{
+    begin(body);
+    look(program, status);
+}
+
+static void look_at_waiting(void (*body)(void *arg), const char *program)
+{
+    begin(body);
+    await_waiting();
+    look(program, 0);
 }
 
 static bool has_frames(void)
@@ -254,7 +277,7 @@ static bool has_frames(void)
 
 TEST(ps_says_what_each_task_waits_for)
 {
-    look_at(run_waiting, "coil-ps", 0);
+    look_at_waiting(run_waiting, "coil-ps");
     ASSERT_STR_CONTAINS(text, ": waiting, 16 tasks\n");
     ASSERT_STR_CONTAINS(text, "  waits for task group ");
     ASSERT_STR_CONTAINS(text, ", held by b ");
@@ -269,7 +292,7 @@ TEST(pstree_says_who_awaits_whom)
 {
     const char *d;
 
-    look_at(run_waiting, "coil-pstree", 0);
+    look_at_waiting(run_waiting, "coil-pstree");
     ASSERT_STR_CONTAINS(text, "\n  Task-1, made at coil_loop_run_until");
     ASSERT_STR_CONTAINS(text, "\n    a, made at tests/test_ps.c:");
     ASSERT_STR_CONTAINS(text, "\n    c, made at tests/test_ps.c:");
@@ -304,7 +327,7 @@ static void run_with_a_deleted_file(void *arg)
 
 TEST(ps_of_a_process_that_has_mapped_a_deleted_file)
 {
-    look_at(run_with_a_deleted_file, "coil-ps", 0);
+    look_at_waiting(run_with_a_deleted_file, "coil-ps");
     ASSERT_STR_CONTAINS(text, ": waiting, 16 tasks\n");
 }
 

@@ -5,6 +5,7 @@
  * made before their loop ran, or that outlived the run that made them.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include <coil/event.h>
@@ -102,11 +103,13 @@ static struct coil_stack *_Atomic handed[COUNT];
 static void *release_what_is_handed(void *arg)
 {
     for (int n = 0; n < ROUNDS; n++) {
-        struct coil_stack *stack;
+        struct coil_stack *stack = atomic_exchange(&handed[n % COUNT], NULL);
 
-        do
+        /* Where there is one processor, the owner needs it. */
+        while (!stack) {
+            sched_yield();
             stack = atomic_exchange(&handed[n % COUNT], NULL);
-        while (!stack);
+        }
         coil__stack_release(NULL, stack);
     }
     return arg;
@@ -122,7 +125,7 @@ static void *hand_over(void *arg)
 
         ASSERT_EQ(coil__stack_acquire(pool, COIL_STACK_DEFAULT, &stack), 0);
         while (atomic_load(&handed[n % COUNT]))
-            continue;
+            sched_yield();
         atomic_store(&handed[n % COUNT], stack);
     }
     coil__stack_pool_leave(pool);

@@ -223,6 +223,78 @@ TEST(stack_without_address_space_is_an_error)
     coil__stack_pool_free(pool);
 }
 
+static size_t mapped_pages(void);
+
+static bool has_room_for(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return false;
+    munmap(memory, size);
+    return true;
+}
+
+/* From now on there is room for `bytes` more. */
+static void limit_address_space(size_t bytes)
+{
+    rlim_t all = (rlim_t)mapped_pages() * PAGE + bytes;
+    const struct rlimit limit = { all, all };
+
+    setrlimit(RLIMIT_AS, &limit);
+    if (has_room_for(bytes * 2))
+        _exit(TEST_EXIT_SKIPPED);
+}
+
+enum { ROOM = 100 << 20, SLOT = 256 << 10, FIT = ROOM / SLOT };
+
+static void take_all(void *arg)
+{
+    static struct coil_stack *stacks[2 * FIT];
+    size_t count = 0;
+    int rc;
+
+    (void)arg;
+    limit_address_space(ROOM);
+    open_pool();
+    while ((rc = coil__stack_acquire(pool, COIL_STACK_DEFAULT,
+                                     &stacks[count])) == 0 &&
+           count < 2 * FIT - 1)
+        count++;
+    printf("%zu stacks, then %d\n", count, rc);
+    ASSERT_EQ(rc, -ENOMEM);
+    ASSERT_GT(count, FIT / 10 * 9);
+    ASSERT(!has_room_for((size_t)2 * SLOT));
+    /* What there is is used on. */
+    ASSERT_EQ(coil__stack_in_use(pool), count);
+    for (size_t i = 0; i < count; i++) {
+        memset(stacks[i]->low, 1, 64);
+        memset(stacks[i]->top - 64, 1, 64);
+        coil__stack_release(pool, stacks[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        stacks[i] = acquire(COIL_STACK_DEFAULT);
+    for (size_t i = 0; i < count; i++)
+        coil__stack_release(pool, stacks[i]);
+    coil__stack_pool_free(pool);
+    ASSERT(has_room_for(ROOM / 10 * 9));
+}
+
+TEST(stack_takes_all_of_a_small_address_space)
+{
+    struct child child;
+
+#if defined(COIL_ASAN) || defined(COIL_TSAN)
+    SKIP("the sanitizer needs the address space");
+#endif
+    child_run(&child, take_all, NULL);
+    if (WIFEXITED(child.status) &&
+        WEXITSTATUS(child.status) == TEST_EXIT_SKIPPED)
+        SKIP("the address space cannot be limited here");
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
 /* ---- memory --------------------------------------------------------------- */
 
 /* How many pages of the stack are in memory. */

@@ -74,8 +74,8 @@ static size_t slot_size(unsigned size_class)
 }
 
 /*
- * qemu-user says yes to any advice, and stacks would be left without guards: who
- * does not refuse nonsense cannot be believed.
+ * qemu-user says yes to any advice, as a sandbox may, and stacks would be left
+ * without guards: who does not refuse nonsense cannot be believed.
  */
 static bool accepts_any_advice(void)
 {
@@ -108,25 +108,49 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
     coil__free(pool);
 }
 
+/* NULL with errno set if there is no room. */
+static char *map(size_t size)
+{
+    char *base =
+        mmap(NULL, size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+    if (base == MAP_FAILED)
+        return NULL;
+    /* A huge page would commit 2 MiB for one parked task. */
+    madvise(base, size, MADV_NOHUGEPAGE);
+    return base;
+}
+
+/* Map *count slots, or as many as there is room for, at least one. */
+static int map_slots(size_t slot, size_t *count, char **base)
+{
+    while (*count > 1 && *count * slot > SLAB_BYTES_MAX)
+        *count /= 2;
+    for (;;) {
+        *base = map(*count * slot);
+        if (*base)
+            return 0;
+        if (*count == 1)
+            return -errno;
+        *count /= 2;
+    }
+}
+
 static int add_slab(struct stack_class *class, unsigned size_class)
 {
     size_t slot = slot_size(size_class);
     size_t count = class->slab_count ? class->slab_count : FIRST_SLAB;
     struct slab *slab;
     char *base;
+    int rc;
 
-    while (count > 1 && count * slot > SLAB_BYTES_MAX)
-        count /= 2;
-
+    rc = map_slots(slot, &count, &base);
+    if (rc < 0)
+        return rc;
     slab = coil__alloc(sizeof *slab + count * sizeof slab->stacks[0]);
     if (!slab)
-        return -ENOMEM;
-    base = mmap(NULL, count * slot, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (base == MAP_FAILED)
-        goto free_slab;
-    /* A huge page would commit 2 MiB for one parked task. */
-    madvise(base, count * slot, MADV_NOHUGEPAGE);
+        goto unmap;
 
     slab->base = base;
     slab->size = count * slot;
@@ -136,21 +160,34 @@ static int add_slab(struct stack_class *class, unsigned size_class)
     class->slab_count = count < LAST_SLAB ? count * 2 : count;
     return 0;
 
-free_slab:
-    coil__free(slab);
+unmap:
+    munmap(base, count * slot);
     return -ENOMEM;
 }
 
+/*
+ * ENOMEM is what it says: of page tables, or of mappings.  After any other error
+ * there is a second way and a third: an old kernel says EINVAL, a sandbox what
+ * its author chose.  Without a guard there is no stack.
+ */
 static int install_guard(struct coil_stack_pool *pool, char *slot)
 {
     if (!pool->no_guard_install) {
         if (madvise(slot, COIL_STACK_GUARD, MADV_GUARD_INSTALL) == 0)
             return 0;
-        if (errno != EINVAL)
+        if (errno == ENOMEM)
             return -ENOMEM;
         pool->no_guard_install = true;
     }
-    return mprotect(slot, COIL_STACK_GUARD, PROT_NONE) == 0 ? 0 : -ENOMEM;
+    if (mprotect(slot, COIL_STACK_GUARD, PROT_NONE) == 0)
+        return 0;
+    if (errno == ENOMEM)
+        return -ENOMEM;
+    if (mmap(slot, COIL_STACK_GUARD, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+             0) == MAP_FAILED)
+        return -errno;
+    return 0;
 }
 
 static int carve(struct coil_stack_pool *pool, unsigned size_class,

@@ -5,9 +5,9 @@
  * Stacks are carved out of large mappings, each a slot whose size is a power of
  * two: a guard of 64 KiB at the low end, the stack above it.  Memory is
  * committed page by page as it is touched.  The guard is made with
- * MADV_GUARD_INSTALL where the kernel has it (Linux 6.13), which needs no
- * mapping of its own, so that a million stacks fit; otherwise with mprotect(),
- * and the limit is vm.max_map_count / 2.
+ * MADV_GUARD_INSTALL where the kernel has it (Linux 6.13) and allows it, which
+ * needs no mapping of its own, so that a million stacks fit; otherwise with
+ * mprotect() or mmap(), and the limit is vm.max_map_count / 2.
  *
  * The tops of stacks are staggered within their page.  Whatever lies there (the
  * task) would else compete for the same few cache sets.
@@ -49,7 +49,10 @@ void coil__stack_pool_free(struct coil_stack_pool *pool);
 /* The owner ends: free the pool as soon as no stack is in use any more. */
 void coil__stack_pool_leave(struct coil_stack_pool *pool);
 
-/* A stack with at least `size` usable bytes.  0, -ENOMEM or -EINVAL. */
+/*
+ * A stack with at least `size` usable bytes.  0, -EINVAL, or what the kernel
+ * says to a mapping or its guard: -ENOMEM; in a sandbox -EPERM and the like.
+ */
 int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
                         struct coil_stack **out);
 

@@ -258,6 +258,155 @@ TEST(overflow_of_a_task_whose_origin_is_not_known)
                         "coil: stack overflow in task 'orphan': give it");
 }
 
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int number)
+{
+    (void)number;
+    alarms++;
+}
+
+/* With so many bytes of its stack left it gets a signal. */
+static COIL_NOINLINE int be_interrupted(void *arg)
+{
+    size_t left = *(const size_t *)arg;
+    volatile char *room = __builtin_alloca(coil_stack_remaining() - left);
+
+    room[0] = 0;
+    raise(SIGALRM);
+    return room[0];
+}
+
+static int interrupt_task(void *arg)
+{
+    const struct coil_task_options options = { .stack_size = 64 << 10,
+                                               .name = "deep" };
+    struct coil_task *task;
+    int rc;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_interrupted, arg, &options), 0);
+    rc = coil_task_await(task);
+    coil_task_release(task);
+    return rc;
+}
+
+/* The handler has no SA_ONSTACK, as in most programs. */
+static void run_interrupted(void *arg)
+{
+    const struct sigaction action = { .sa_handler = count_alarm };
+
+    sigaction(SIGALRM, &action, NULL);
+    ASSERT_EQ(coil_run(interrupt_task, arg), 0);
+    ASSERT_EQ(alarms, 1);
+}
+
+/* The kernel finds no room for it. */
+TEST(overflow_by_the_frame_of_a_signal_is_named)
+{
+    unsigned named = 0;
+
+    skip_if_taken();
+    for (size_t left = 512; left <= 16384; left += 256) {
+        child_run(&child, run_interrupted, &left);
+        if (WIFEXITED(child.status)) {
+            ASSERT_CHILD_EXITED(&child, 0);
+            expect_silence();
+            continue;
+        }
+        ASSERT_CHILD_KILLED(&child, SIGSEGV);
+        ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+        named++;
+    }
+    ASSERT_GT(named, 0);
+    /* The last has room enough for any frame. */
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+static void say(const char *text)
+{
+    ssize_t ignored = write(STDOUT_FILENO, text, strlen(text));
+
+    (void)ignored;
+}
+
+/*
+ * Most kernels give no address then, but SI_KERNEL; others give that of the
+ * guard.  This is what the former do.
+ */
+static COIL_NOINLINE int be_killed(void *arg)
+{
+    size_t left = *(const size_t *)arg;
+    /* The first call of each needs room for finding it. */
+    long self = syscall(SYS_gettid);
+    volatile char *room;
+    siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+
+    say("");
+    room = __builtin_alloca(coil_stack_remaining() - left);
+    room[0] = 0;
+    (void)!syscall(SYS_rt_tgsigqueueinfo, self, self, SIGSEGV, &info);
+    say("it goes on\n");
+    return room[0];
+}
+
+static int kill_task(void *arg)
+{
+    const struct coil_task_options options = { .stack_size = 64 << 10,
+                                               .name = "deep" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_killed, arg, &options), 0);
+    return coil_task_await(task);
+}
+
+static void run_killed(void *arg)
+{
+    (void)!coil_run(kill_task, arg);
+}
+
+static void expect_killed(size_t left)
+{
+    child_run(&child, run_killed, &left);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    if (strstr(child.text, "it goes on"))
+        FAIL("the task has gone on");
+}
+
+TEST(overflow_that_the_kernel_tells_without_an_address_is_named)
+{
+    skip_if_taken();
+    for (size_t left = 1024; left <= 2048; left += 256) {
+        expect_killed(left);
+        ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+    }
+}
+
+TEST(overflow_is_not_what_the_kernel_tells_with_room_for_a_frame)
+{
+    skip_if_taken();
+    expect_killed(32 << 10);
+    expect_silence();
+}
+
+/* It has no address either, and is found far from the end of the stack. */
+static int read_where_nothing_can_be(void *arg)
+{
+    volatile int *volatile nowhere = (int *)((uintptr_t)1 << 62);
+
+    (void)arg;
+    return *nowhere;
+}
+
+TEST(overflow_is_not_what_an_impossible_address_is_called)
+{
+    struct plan plan = { .fn = read_where_nothing_can_be };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
 /* ---- whose signal it is --------------------------------------------------- */
 
 static void leave_with_3(int number)
@@ -459,10 +608,30 @@ static void run_without_knowing_its_stack(void *arg)
     expect_no_handler();
 }
 
+static void run_without_handlers(void *arg)
+{
+    stack_t none;
+
+    (void)arg;
+    refuse(SYS_rt_sigaction, EPERM);
+    ASSERT_EQ(coil_run(yield, NULL), 0);
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+}
+
+/* It can be asked for, and not changed. */
+static void run_without_new_handlers(void *arg)
+{
+    refuse_with(SYS_rt_sigaction, 2, 0, EPERM);
+    run_without_handlers(arg);
+}
+
 TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
 {
     skip_if_taken();
     sandbox_run(&child, run_without_memory, NULL);
     sandbox_run(&child, run_without_alternate_stack, NULL);
     sandbox_run(&child, run_without_knowing_its_stack, NULL);
+    sandbox_run(&child, run_without_handlers, NULL);
+    sandbox_run(&child, run_without_new_handlers, NULL);
 }

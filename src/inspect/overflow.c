@@ -3,12 +3,19 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "context/backtrace.h"
 #include "core/coroutine.h"
 #include "core/loops.h"
 #include "core/task.h"
+
+/* Linux 5.14; 0 from older kernels. */
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
 
 enum { ALTERNATE_SIZE = 64 << 10 };
 
@@ -28,6 +35,21 @@ static void say(const char *text)
     (void)ignored;
 }
 
+/*
+ * What the kernel puts on a stack for a signal: the registers, which newer
+ * processors have many of, below what a function may use under its stack
+ * pointer; and it aligns.
+ */
+static size_t largest_frame(void)
+{
+    enum { OF_OLD_KERNELS = 5120, RED_ZONE = 128, ALIGNMENT = 64 };
+    size_t registers = getauxval(AT_MINSIGSTKSZ);
+
+    if (registers == 0)
+        registers = OF_OLD_KERNELS;
+    return registers + RED_ZONE + ALIGNMENT;
+}
+
 /* Async-signal-safe: only write(). */
 static void say_number(uint64_t n)
 {
@@ -41,12 +63,35 @@ static void say_number(uint64_t n)
     say(p);
 }
 
+/*
+ * The kernel found no room on the stack for the frame of another signal.  It
+ * gives no address then, and kills with SIGSEGV where the stack pointer was.
+ * What else has no address is an access to one that no pointer can be.
+ */
+static bool is_frame_without_room(const struct coil_stack *stack,
+                                  const siginfo_t *info, const void *context)
+{
+    uintptr_t sp = coil__signal_sp(context);
+
+    if (info->si_code != SI_KERNEL || info->si_addr || sp == 0)
+        return false;
+    return coil__stack_in_guard(stack, (const void *)sp) ||
+           (sp >= (uintptr_t)stack->low &&
+            sp - (uintptr_t)stack->low < largest_frame());
+}
+
+static bool is_overflow(const struct coil_stack *stack, const siginfo_t *info,
+                        const void *context)
+{
+    return coil__stack_in_guard(stack, info->si_addr) ||
+           is_frame_without_room(stack, info, context);
+}
+
 static void on_sigsegv(int number, siginfo_t *info, void *context)
 {
     struct coil_coroutine *co = coil__thread()->current;
 
-    (void)context;
-    if (co && coil__stack_in_guard(co->stack, info->si_addr)) {
+    if (co && is_overflow(co->stack, info, context)) {
         say("coil: stack overflow in ");
         if (!co->task) {
             say("a coroutine");
@@ -69,8 +114,9 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
     }
     /* Return into the fault, which now ends the program as it always would. */
     signal(number, SIG_DFL);
-    /* Where somebody has sent the signal there is none. */
-    if (info->si_code <= 0)
+    /* Where somebody has sent the signal, or a frame had no room, there is
+       none. */
+    if (info->si_code <= 0 || info->si_code == SI_KERNEL)
         raise(number);
 }
 
@@ -96,12 +142,24 @@ static bool give_alternate_stack(void)
     return true;
 }
 
+static void take_alternate_stack(void)
+{
+    const stack_t none = { .ss_flags = SS_DISABLE };
+
+    if (!alternate)
+        return;
+    sigaltstack(&none, NULL);
+    munmap(alternate, ALTERNATE_SIZE);
+    alternate = NULL;
+}
+
 /* Locked. */
 static bool install_handler(void)
 {
     struct sigaction action;
 
-    sigaction(SIGSEGV, NULL, &action);
+    if (sigaction(SIGSEGV, NULL, &action) < 0)
+        return false;
     if (action.sa_flags & SA_SIGINFO ? action.sa_sigaction != on_sigsegv
                                      : action.sa_handler != SIG_DFL)
         return false;
@@ -112,7 +170,10 @@ static bool install_handler(void)
         .sa_flags = SA_SIGINFO | SA_ONSTACK,
     };
     sigemptyset(&action.sa_mask);
-    sigaction(SIGSEGV, &action, NULL);
+    if (sigaction(SIGSEGV, &action, NULL) < 0) {
+        take_alternate_stack();
+        return false;
+    }
     users++;
     return true;
 }
@@ -132,22 +193,16 @@ static void remove_handler(void)
 {
     struct sigaction action;
 
-    sigaction(SIGSEGV, NULL, &action);
-    if (action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_sigsegv)
+    if (sigaction(SIGSEGV, NULL, &action) == 0 &&
+        action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_sigsegv)
         signal(SIGSEGV, SIG_DFL);
 }
 
 void coil__overflow_release(void)
 {
-    const stack_t none = { .ss_flags = SS_DISABLE };
-
     coil__loops_lock();
     if (--users == 0)
         remove_handler();
     coil__loops_unlock();
-    if (alternate) {
-        sigaltstack(&none, NULL);
-        munmap(alternate, ALTERNATE_SIZE);
-        alternate = NULL;
-    }
+    take_alternate_stack();
 }

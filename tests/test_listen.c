@@ -89,7 +89,8 @@ int fail_accept4(int fd, void *address, socklen_t *length,
 
 int fail_accept4(int fd, void *address, socklen_t *length, int flags)
 {
-    if (failures > 0) {
+    /* As the kernel's, which looks at the descriptor first. */
+    if (fd >= 0 && failures > 0) {
         failures--;
         errno = failure;
         return -1;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 #include "base/memory.h"
 #include "poll/epoll.h"
 #include "poll_test.h"
+
+/* Linux 5.11; the number is the same everywhere. */
+enum { EPOLL_PWAIT2 = 441 };
 
 /* Of what the tests close themselves nothing is lost. */
 static void deny_loss(struct coil_poll *poll, int fd)
@@ -1278,6 +1282,18 @@ TEST(poll_epoll_interrupted_wait)
 
 /* ---- time ---- */
 
+/* Whoever waits until then is not woken by anything else. */
+static void check_precision_of(struct coil_poll *poll, coil_time length)
+{
+    coil_time deadline = poll->ops->now(poll) + length;
+    coil_time late;
+
+    ASSERT_EQ(poll->ops->wait(poll, deadline), 0);
+    late = poll->ops->now(poll) - deadline;
+    ASSERT_GE(late, 0);
+    ASSERT_LT(late, COIL_SECOND);
+}
+
 static void check_precision(struct coil_poll *poll)
 {
     static const coil_time lengths[] = {
@@ -1291,15 +1307,8 @@ static void check_precision(struct coil_poll *poll)
     };
     size_t i;
 
-    for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        coil_time deadline = poll->ops->now(poll) + lengths[i];
-        coil_time late;
-
-        ASSERT_EQ(poll->ops->wait(poll, deadline), 0);
-        late = poll->ops->now(poll) - deadline;
-        ASSERT_GE(late, 0);
-        ASSERT_LT(late, COIL_SECOND);
-    }
+    for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+        check_precision_of(poll, lengths[i]);
 }
 
 TEST(poll_epoll_deadlines_are_not_met_early)
@@ -1310,12 +1319,12 @@ TEST(poll_epoll_deadlines_are_not_met_early)
     poll->ops->close(poll);
 }
 
-/* Have the kernel not know epoll_pwait2, for the rest of the test. */
-static void forbid_epoll_pwait2(int error)
+/* Have the kernel not know `call`, for the rest of the test. */
+static void forbid(unsigned call, int error)
 {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 441, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
         BPF_STMT(BPF_RET | BPF_K,
                  SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -1334,7 +1343,7 @@ TEST(poll_epoll_without_epoll_pwait2)
 {
     struct coil_poll *poll = open_epoll();
 
-    forbid_epoll_pwait2(ENOSYS);
+    forbid(EPOLL_PWAIT2, ENOSYS);
     check_precision(poll);
     ASSERT(((struct epoll_backend *)poll)->coarse);
     poll->ops->close(poll);
@@ -1342,11 +1351,32 @@ TEST(poll_epoll_without_epoll_pwait2)
 
 TEST(poll_epoll_where_epoll_pwait2_is_forbidden)
 {
-    struct coil_poll *poll = open_epoll();
+    static const int errors[] = { EPERM, EACCES, EINVAL, EUCLEAN };
 
-    forbid_epoll_pwait2(EPERM);
-    check_precision(poll);
-    ASSERT(((struct epoll_backend *)poll)->coarse);
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        struct coil_poll *poll = open_epoll();
+
+        forbid(EPOLL_PWAIT2, errors[i]);
+        check_precision(poll);
+        ASSERT(((struct epoll_backend *)poll)->coarse);
+        poll->ops->close(poll);
+    }
+}
+
+/* More often than a pipe has room for, and each only once. */
+TEST(poll_epoll_is_woken_by_a_pipe_where_there_is_no_eventfd)
+{
+    struct coil_poll *poll;
+
+    forbid(SYS_eventfd2, EPERM);
+    poll = open_epoll();
+    poll->holds = 1;
+    for (int i = 0; i < 70000; i++) {
+        poll->ops->wake(poll);
+        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+        if (i % 1000 == 0)
+            check_precision_of(poll, COIL_MICROSECOND);
+    }
     poll->ops->close(poll);
 }
 

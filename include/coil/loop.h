@@ -110,6 +110,8 @@ struct coil_loop_report {
  *   -EBUSY    a loop runs in this thread already
  *   -EBADF    in a child that fn forked
  *   -ENOMEM, -EMFILE and the like: the loop could not be made
+ *   -EPERM and the like: the kernel refuses a call that has no second way, as a
+ *             sandbox may; docs/debugging.md lists them
  *
  * `options` may be NULL.
  * asyncio: run(), which does so on SIGINT alone.

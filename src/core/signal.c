@@ -115,8 +115,8 @@ static bool is_ours(int number)
 {
     struct sigaction action;
 
-    sigaction(number, NULL, &action);
-    return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
+    return sigaction(number, NULL, &action) == 0 &&
+           !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
 }
 
 /* The program leaves it to the system: by what was there before us, if it is
@@ -127,8 +127,8 @@ static bool is_default(int number)
 
     if (is_ours(number))
         action = table[number].before;
-    else
-        sigaction(number, NULL, &action);
+    else if (sigaction(number, NULL, &action) < 0)
+        return false;
     return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
 }
 

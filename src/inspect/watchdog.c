@@ -129,9 +129,8 @@ static bool is_ours(int number)
 {
     struct sigaction action;
 
-    if (number == 0)
+    if (number == 0 || sigaction(number, NULL, &action) < 0)
         return false;
-    sigaction(number, NULL, &action);
     return action.sa_flags & SA_SIGINFO && action.sa_sigaction == on_question;
 }
 

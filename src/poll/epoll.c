@@ -239,6 +239,14 @@ static void handle(struct epoll_backend *e, const struct epoll_event *event)
 
 /* ---- waiting ---- */
 
+/* A sandbox may forbid the call.  The rest is a mistake of the program. */
+static int wait_failed(int error)
+{
+    if (error == EBADF)
+        COIL_PANIC("the loop's epoll descriptor was closed by the program");
+    return -error;
+}
+
 static int wait_events(struct coil_poll *poll, coil_time deadline)
 {
     struct epoll_backend *e = backend_of(poll);
@@ -250,7 +258,7 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
         coil__epoll_search(e);
     n = coil__epoll_wait(e, endless ? 0 : deadline);
     if (n < 0 && errno != EINTR)
-        COIL_PANIC("epoll_wait: %s", strerror(errno));
+        return wait_failed(errno);
     for (i = 0; i < n; i++)
         handle(e, &e->events[i]);
     tell_lost(e);
@@ -356,7 +364,7 @@ static void close_descriptors(struct epoll_backend *e)
 }
 
 /*
- * Parent and child have the same epoll set and the same eventfd under the same
+ * Parent and child have the same epoll set and the same wake-up under the same
  * numbers: without them the child can disturb neither.
  */
 static void forked(struct coil_poll *poll)
@@ -402,10 +410,7 @@ static const struct coil_poll_ops ops = {
 
 int coil__epoll_open(struct coil_poll **out)
 {
-    struct epoll_event event = {
-        .events = (uint32_t)EPOLLIN | EPOLLET,
-        .data.u64 = EPOLL_KEY_WAKE,
-    };
+    struct epoll_event event = { .data.u64 = EPOLL_KEY_WAKE };
     struct epoll_backend *e = coil__alloc(sizeof(*e));
     int rc;
 
@@ -413,14 +418,17 @@ int coil__epoll_open(struct coil_poll **out)
         return -ENOMEM;
     e->poll.ops = &ops;
     e->random = coil__sys_seed();
-    e->fd = epoll_create1(EPOLL_CLOEXEC);
-    if (e->fd < 0) {
-        rc = -errno;
+    rc = coil__sys_epoll();
+    if (rc < 0)
         goto free_backend;
-    }
+    e->fd = rc;
     rc = coil__wakeup_open(&e->wakeup);
     if (rc < 0)
         goto close_epoll;
+    /* An eventfd is read by nobody. */
+    event.events = EPOLLIN;
+    if (!coil__wakeup_is_pipe(&e->wakeup))
+        event.events |= EPOLLET;
     if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wakeup.fd, &event) < 0) {
         rc = -errno;
         goto close_wakeup;

@@ -57,7 +57,8 @@ struct epoll_slot {
 struct epoll_backend {
     struct coil_poll poll;
     int fd;
-    /* Edge-triggered: each write is an event, and nobody reads it. */
+    /* An eventfd is edge-triggered: each write is an event, and nobody reads
+       it.  A pipe is emptied at each event. */
     struct coil_wakeup wakeup;
     bool coarse; /* the kernel waits in milliseconds only */
     uint64_t random;

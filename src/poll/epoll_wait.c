@@ -39,23 +39,44 @@ static int milliseconds(coil_time time)
     return whole < INT_MAX ? (int)whole : INT_MAX;
 }
 
-int coil__epoll_wait(struct epoll_backend *e, coil_time deadline)
+/* Exactly.  `time` is not COIL_NEVER. */
+static int wait_exactly(struct epoll_backend *e, coil_time time)
 {
-    coil_time time = time_until(deadline);
     struct kernel_timespec limit = {
         .seconds = time / COIL_SECOND,
         .nanoseconds = time % COIL_SECOND,
     };
-    long n;
+
+    return (int)syscall(SYS_epoll_pwait2, e->fd, e->events, EPOLL_BATCH, &limit,
+                        NULL, (size_t)0);
+}
+
+/*
+ * In milliseconds.  A sandbox that forbids epoll_wait() may still allow
+ * epoll_pwait(), which some C libraries use for both.
+ */
+static int wait_coarsely(struct epoll_backend *e, coil_time time)
+{
+    int limit = milliseconds(time);
+    int n = epoll_wait(e->fd, e->events, EPOLL_BATCH, limit);
+
+    if (n < 0 && errno != EINTR)
+        n = epoll_pwait(e->fd, e->events, EPOLL_BATCH, limit, NULL);
+    return n;
+}
+
+int coil__epoll_wait(struct epoll_backend *e, coil_time deadline)
+{
+    coil_time time = time_until(deadline);
+    int n;
 
     if (e->coarse || time == 0 || time == COIL_NEVER)
-        return epoll_wait(e->fd, e->events, EPOLL_BATCH, milliseconds(time));
-    n = syscall(SYS_epoll_pwait2, e->fd, e->events, EPOLL_BATCH, &limit, NULL,
-                (size_t)0);
-    /* EPERM: what containers say to system calls they do not know. */
-    if (n < 0 && (errno == ENOSYS || errno == EPERM)) {
+        return wait_coarsely(e, time);
+    n = wait_exactly(e, time);
+    /* Old kernels say ENOSYS.  A sandbox says what its author chose. */
+    if (n < 0 && errno != EINTR) {
         e->coarse = true;
-        return epoll_wait(e->fd, e->events, EPOLL_BATCH, milliseconds(time));
+        n = wait_coarsely(e, time);
     }
-    return (int)n;
+    return n;
 }

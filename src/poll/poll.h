@@ -87,7 +87,8 @@ struct coil_poll_ops {
      * one, for wake(), or until `deadline`.  A deadline that is past only
      * looks.  Returns 0, or -EDEADLK, at once, if it would wait for ever:
      * deadline COIL_NEVER, nothing pending that the world outside can end, and
-     * poll->holds 0.
+     * poll->holds 0.  Another error, such as -EPERM, says that the kernel
+     * refuses to wait; no operation is over then.
      */
     int (*wait)(struct coil_poll *poll, coil_time deadline);
 

@@ -3,6 +3,10 @@
  * poll/sys.h - the system calls of a backend that has a kernel
  *
  * They return 0, a count or a descriptor, or a negative errno value.
+ *
+ * A newer system call has an older one as its second way: a sandbox may forbid
+ * the first, and its author chooses the error.  So the second way is taken after
+ * any error but those that the first call gives by itself.
  */
 #ifndef COIL_POLL_SYS_H
 #define COIL_POLL_SYS_H
@@ -13,6 +17,9 @@ coil_time coil__sys_now(void);
 
 /* A number nobody can foresee, unless the kernel has none to give. */
 uint64_t coil__sys_seed(void);
+
+/* An epoll set, closed on exec. */
+int coil__sys_epoll(void);
 
 /* As the functions of struct coil_poll_ops. */
 int coil__sys_socket(int family);

@@ -423,6 +423,27 @@ static int wait_for_usr1(void *arg)
     return wait_for(SIGUSR1);
 }
 
+static void run_dumping(void *arg)
+{
+    by_default();
+    setenv("COIL_DUMP_SIGNAL", "TERM", 1);
+    exit(coil_run_status(coil_run(tell_and_sleep, arg)));
+}
+
+TEST(run_signals_that_are_to_dump_do_so)
+{
+    child_start(&child, run_dumping, NULL);
+    child_await(&child, "ready\n");
+    for (int i = 0; i < 2; i++) {
+        child.length = 0;
+        child.text[0] = '\0';
+        kill(child.pid, SIGTERM);
+        child_await(&child, "1 tasks of thread");
+    }
+    kill(child.pid, SIGINT);
+    expect_status(130);
+}
+
 static void say_mine(int number)
 {
     (void)number;

@@ -126,11 +126,12 @@ int coil_run_with(coil_fn fn, void *arg,
     if (rc < 0)
         return rc;
     call.loop = loop;
+    /* First: a signal that is to dump is asked for by name. */
+    coil__dump_signal_begin();
     for (int i = 0; i < ENDINGS; i++)
         if (!keeps(options, endings[i]))
             watch(loop, &handlers[i], endings[i]);
     catching = !options->keep_sigsegv && coil__overflow_catch();
-    coil__dump_signal_begin();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
     /* Nobody but a signal can cancel the main task before its first step. */
     if (rc == -ECANCELED && !call.begun)

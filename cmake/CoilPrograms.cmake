@@ -109,13 +109,23 @@ if(COIL_BUILD_APPS)
         if(NOT files)
             continue()
         endif()
+        # The examples' JSON will do for it.
+        set(more "")
+        if(name STREQUAL "coil-httpbin")
+            file(GLOB more CONFIGURE_DEPENDS
+                ${PROJECT_SOURCE_DIR}/examples/common/json*.c)
+        endif()
         coil_can_build(can_build ${name} ${files})
         if(NOT can_build)
             continue()
         endif()
-        add_executable(${name} ${files})
+        add_executable(${name} ${files} ${more})
         set_target_properties(${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/apps)
+        if(more)
+            target_include_directories(${name} PRIVATE
+                ${PROJECT_SOURCE_DIR}/examples/common)
+        endif()
         coil_link_program(${name} "" ${files})
     endforeach()
     # One program with two names.

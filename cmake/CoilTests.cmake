@@ -170,6 +170,15 @@ if(TARGET test_asyncio_traces)
         TRACES="${folder}/traces.txt")
 endif()
 
+# What is tested is not of the library.
+if(TARGET test_json)
+    file(GLOB json CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/examples/common/json*.c)
+    target_sources(test_json PRIVATE ${json})
+    target_include_directories(test_json PRIVATE
+        ${PROJECT_SOURCE_DIR}/examples/common)
+endif()
+
 if(CMAKE_CROSSCOMPILING)
     return()
 endif()

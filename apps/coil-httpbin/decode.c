@@ -154,9 +154,16 @@ static int add_pair(json_t *object, const char *key, size_t size, json_t *value)
     if (json_is_array(old))
         return json_array_append_new(old, value) < 0 ? -ENOMEM : 0;
 
-    list = json_pack("[Oo]", old, value);
-    if (!list)
+    list = json_array();
+    if (!list || json_array_append_new(list, json_incref(old)) < 0) {
+        json_decref(list);
+        json_decref(value);
         return -ENOMEM;
+    }
+    if (json_array_append_new(list, value) < 0) {
+        json_decref(list);
+        return -ENOMEM;
+    }
     return json_object_setn_new_nocheck(object, key, size, list) < 0 ? -ENOMEM
                                                                      : 0;
 }

@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#include <jansson.h>
+#include "json.h"
 
 /* A string of JSON from a header's value and the like. */
 json_t *decode_text(const char *bytes, size_t size);

@@ -5,7 +5,7 @@
 #ifndef COIL_HTTPBIN_ECHO_H
 #define COIL_HTTPBIN_ECHO_H
 
-#include <jansson.h>
+#include "json.h"
 
 #include <coil/http_server.h>
 

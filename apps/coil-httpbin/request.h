@@ -5,7 +5,7 @@
 #ifndef COIL_HTTPBIN_REQUEST_H
 #define COIL_HTTPBIN_REQUEST_H
 
-#include <jansson.h>
+#include "json.h"
 
 #include <coil.h>
 #include <coil/http_server.h>

@@ -102,6 +102,21 @@ static int answer_ip(struct request *request)
     return answer_echo(request, ECHO_ORIGIN);
 }
 
+/* An object of one member; takes the reference to `value`. */
+COIL_SUSPENDS static int respond_pair(struct request *request, const char *key,
+                                      json_t *value)
+{
+    json_t *object = json_object();
+
+    if (!object || json_object_set_new(object, key, value) < 0) {
+        if (!object)
+            json_decref(value);
+        json_decref(object);
+        return -ENOMEM;
+    }
+    return respond_json(request, object);
+}
+
 static int answer_user_agent(struct request *request)
 {
     json_t *object;
@@ -111,11 +126,9 @@ static int answer_user_agent(struct request *request)
     if (rc < 0)
         return rc;
     agent = json_object_get(json_object_get(object, "headers"), "User-Agent");
-    if (!agent)
-        agent = json_null();
-    json_incref(agent);
+    agent = agent ? json_incref(agent) : json_null();
     json_decref(object);
-    return respond_json(request, json_pack("{so}", "user-agent", agent));
+    return respond_pair(request, "user-agent", agent);
 }
 
 /* ---- a certain response ----------------------------------------------- */
@@ -424,8 +437,8 @@ static int answer_inflight(struct request *request)
 {
     const struct httpbin *httpbin = request->httpbin;
 
-    return respond_json(request, json_pack("{sI}", "inflight",
-                                           (json_int_t)httpbin->inflight_most));
+    return respond_pair(request, "inflight",
+                        json_integer((json_int_t)httpbin->inflight_most));
 }
 
 static int set_headers(struct coil_http_exchange *exchange)

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "fetch.h"
+#include "json.h"
 
 /* Keep the first failure; returns `error`. */
 COIL_PRINTF(4, 5)

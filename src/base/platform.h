@@ -40,6 +40,16 @@
 #define COIL_CHECKED_BUILD 1
 #endif
 
+/*
+ * What a public function returns that only calls another: the call becomes no
+ * jump, and a backtrace has the function that the program has called.
+ */
+static inline int coil__keep_frame(int rc)
+{
+    __asm__ volatile("" : "+r"(rc));
+    return rc;
+}
+
 #define coil__container_of(pointer, type, member)                              \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

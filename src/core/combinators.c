@@ -276,7 +276,7 @@ int coil_wait_for(struct coil_future *future, coil_time timeout, void **value)
     if (rc < 0)
         return rc;
     if (timeout == COIL_NEVER || future->done)
-        return coil_future_await(future, value);
+        return coil__keep_frame(coil_future_await(future, value));
     if (timeout <= 0)
         return wait_for_nothing(future, value);
     rc = coil_timeout_begin(&limit, timeout);

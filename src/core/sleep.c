@@ -36,8 +36,8 @@ int coil_sleep_until(coil_time deadline)
 
 int coil_sleep(coil_time duration)
 {
-    return duration <= 0 ? coil_yield()
-                         : coil_sleep_until(coil_after(duration));
+    return coil__keep_frame(
+        duration <= 0 ? coil_yield() : coil_sleep_until(coil_after(duration)));
 }
 
 /*

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "base/panic.h"
 #include "core/cancel.h"
 #include "core/coroutine.h"
 #include "core/future.h"
+#include "core/inspect.h"
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/thread.h"
@@ -119,7 +119,7 @@ COIL_COLD int coil__checkpoint_slow(void)
     struct coil_coroutine *co = coil__thread()->current;
 
     if (!co)
-        COIL_PANIC("a suspending function was called outside of a task");
+        coil__panic_outside();
     return take_interrupt(co);
 }
 

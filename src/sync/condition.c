@@ -58,7 +58,7 @@ void coil_condition_init(struct coil_condition *condition,
 
 int coil_condition_acquire(struct coil_condition *condition)
 {
-    return coil_lock_acquire(lock_of(condition));
+    return coil__keep_frame(coil_lock_acquire(lock_of(condition)));
 }
 
 int coil_condition_try_acquire(struct coil_condition *condition)

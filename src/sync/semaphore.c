@@ -78,7 +78,7 @@ void coil_bounded_semaphore_init(struct coil_bounded_semaphore *semaphore,
 
 int coil_bounded_semaphore_acquire(struct coil_bounded_semaphore *semaphore)
 {
-    return coil_semaphore_acquire(&semaphore->semaphore);
+    return coil__keep_frame(coil_semaphore_acquire(&semaphore->semaphore));
 }
 
 int coil_bounded_semaphore_try_acquire(struct coil_bounded_semaphore *semaphore)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outside.c - a suspending function was called where nothing can be suspended
+ *
+ * The message names the function that the program has called, the place of the
+ * call, and what to do instead.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lines.h"
+#include "base/panic.h"
+#include "base/symbols.h"
+#include "context/backtrace.h"
+#include "core/coroutine.h"
+#include "core/inspect.h"
+
+/* A call that the program has made, as far as it is known. */
+struct call {
+    char function[64]; /* of coil's */
+    char place[256];
+};
+
+static struct coil_stack_range range_of_thread(void)
+{
+    struct coil_stack_range range = { 0, 0 };
+    pthread_attr_t attributes;
+    size_t size = 0;
+    void *low = NULL;
+
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return range;
+    pthread_attr_getstack(&attributes, &low, &size);
+    pthread_attr_destroy(&attributes);
+    range.low = (uintptr_t)low;
+    range.top = (uintptr_t)low + size;
+    return range;
+}
+
+/* The stack that runs: the thread's, or that of the task where a loop runs. */
+static struct coil_stack_range range_that_runs(void)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    struct coil_context *base = coil__thread()->base;
+    struct coil_stack_range range;
+
+    if (base) {
+        const struct coil_stack *stack =
+            coil__container_of(base, struct coil_coroutine, context)->stack;
+
+        range.low = (uintptr_t)stack->low;
+        range.top = (uintptr_t)stack->top;
+    } else {
+        range = range_of_thread();
+    }
+    if (here < range.low || here >= range.top)
+        return (struct coil_stack_range){ 0, 0 };
+    return range;
+}
+
+static bool is_of_library(const struct coil_symbol *symbol)
+{
+    return symbol->name && strncmp(symbol->name, "coil_", 5) == 0;
+}
+
+static bool is_public(const struct coil_symbol *symbol)
+{
+    return is_of_library(symbol) && symbol->name[5] != '_';
+}
+
+static void note_function(struct call *call, const char *name)
+{
+    /* Without what a compiler appends to the name of a part. */
+    snprintf(call->function, sizeof call->function, "%.*s",
+             (int)strcspn(name, "."), name);
+}
+
+static void note_place(struct call *call, const struct coil_symbol *symbol,
+                       uintptr_t pc)
+{
+    struct coil_lines *lines = coil__lines_open();
+    struct coil_line line;
+
+    if (coil__lines_find(lines, pc, &line))
+        snprintf(call->place, sizeof call->place, ", by %s at %s:%d",
+                 symbol->name ? symbol->name : "a function", line.file,
+                 line.number);
+    else if (symbol->name)
+        snprintf(call->place, sizeof call->place, ", by %s+0x%zx (%s+0x%zx)",
+                 symbol->name, (size_t)symbol->inside, symbol->object,
+                 (size_t)symbol->offset);
+    else
+        snprintf(call->place, sizeof call->place, ", by %s+0x%zx",
+                 symbol->object, (size_t)symbol->offset);
+    coil__lines_close(lines);
+}
+
+/*
+ * The library's frames are the innermost.  Those of functions that are not
+ * public may have any name; behind a public one comes the program.
+ */
+static void find_call(struct call *call, const struct coil_frame *frames,
+                      size_t count)
+{
+    struct coil_symbols symbols = { .count = 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        struct coil_symbol symbol;
+        bool is_known = coil__symbols_find(&symbols, frames[i].pc, &symbol);
+
+        if (is_known && is_public(&symbol)) {
+            note_function(call, symbol.name);
+            continue;
+        }
+        if (!call->function[0] || (is_known && is_of_library(&symbol)))
+            continue;
+        if (is_known)
+            note_place(call, &symbol, frames[i].pc);
+        break;
+    }
+    coil__symbols_fini(&symbols);
+}
+
+COIL_COLD void coil__panic_outside(void)
+{
+    struct coil_frame frames[COIL__BACKTRACE_MAX];
+    struct call call = { .function = "" };
+    size_t count;
+
+    count =
+        coil__backtrace_here(range_that_runs(), frames, COIL__BACKTRACE_MAX);
+    find_call(&call, frames, count);
+    if (!call.function[0])
+        strcpy(call.function, "a suspending function");
+    if (coil__thread()->scheduler)
+        coil__panic(call.function,
+                    "called in a callback, outside of a task%s: let the "
+                    "callback create a task that calls it, with "
+                    "coil_task_create()",
+                    call.place);
+    coil__panic(call.function,
+                "called outside of a task%s: call it in a function that is "
+                "given to coil_run() or coil_task_create()",
+                call.place);
+}

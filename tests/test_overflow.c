@@ -18,6 +18,12 @@
 #include "sandbox.h"
 #include "test.h"
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNPROBED __attribute__((optimize("no-stack-clash-protection")))
+#else
+#define UNPROBED
+#endif
+
 static struct child child;
 
 /* ---- going too far -------------------------------------------------------- */
@@ -141,6 +147,37 @@ TEST(overflow_by_one_large_frame_is_seen_too)
     struct plan plan = {
         .fn = overflow_at_once,
         .task = { .name = "jumper", .stack_size = 64 << 10 },
+    };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'jumper'");
+}
+
+/*
+ * Compiled as by those who do not know of -fstack-clash-protection: only the far
+ * end of the frame is touched, which is 400 KiB below the stack.
+ */
+static UNPROBED COIL_NOINLINE int jump_far(void)
+{
+    volatile char frame[600 << 10];
+
+    frame[0] = 1;
+    return frame[0];
+}
+
+static int overflow_unprobed(void *arg)
+{
+    (void)arg;
+    return jump_far();
+}
+
+TEST(overflow_by_one_large_frame_that_is_not_probed_is_seen_too)
+{
+    struct plan plan = {
+        .fn = overflow_unprobed,
+        .task = { .name = "jumper" },
     };
 
     skip_if_taken();

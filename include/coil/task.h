@@ -47,8 +47,15 @@ extern "C" {
 
 /* How to make a task.  Zeroed is the default of everything. */
 struct coil_task_options {
-    const char *name;  /* copied, at most 31 bytes; NULL: Task-N */
-    size_t stack_size; /* usable bytes; 0: 192 KiB; at most 1 GiB */
+    const char *name; /* copied, at most 31 bytes; NULL: Task-N */
+    /*
+     * Usable bytes; 0: 192 KiB; at most 1 GiB.  Memory is used as it is
+     * touched.  A task that needs more ends the program: it runs into the guard
+     * below its stack.  A local of several hundred KiB can step over the guard,
+     * unless the code is compiled with -fstack-clash-protection, as coil.pc and
+     * the CMake targets have it; docs/debugging.md says how large the guard is.
+     */
+    size_t stack_size;
     /*
      * When not 0, the task gets a copy of arg's `arg_size` bytes (at most 1024)
      * and its function a pointer to that copy.

@@ -3,7 +3,7 @@
  * stack.c - slabs of slots, and a free list for each size
  *
  *     slab of a size class:   | slot | slot | slot | ...
- *     slot:                   | guard 64 KiB | stack, grows down | stagger |
+ *     slot:                   | guard | stack, grows down | stagger |
  *
  * A slot is carved, and gets its guard, when it is first needed.  Free stacks
  * are `warm` (their pages are theirs) or `cold` (given back); warm ones are
@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
@@ -25,12 +26,13 @@
 #endif
 
 enum {
-    MIN_SHIFT = 17, /* the smallest slot: 64 KiB guard, 64 KiB stack */
+    MIN_SHIFT = 17, /* the smallest slot, with a narrow guard: 64 KiB each */
     CLASSES = 15,   /* up to 2 GiB */
     FIRST_SLAB = 16,
     LAST_SLAB = 1024,
     STAGGER_STEP = 128,
     STAGGER_STEPS = 16,
+    WIDE_MAX = 1024, /* slots with a wide guard, in the whole process */
     WARM_MAX = 1024, /* idle stacks that keep their memory for ever */
     TRIM_BATCH = 64,
 };
@@ -42,6 +44,7 @@ struct slab {
     struct slab *next;
     char *base;
     size_t size;
+    size_t guard; /* of each slot */
     size_t count;
     size_t carved;
     struct coil_stack stacks[];
@@ -68,9 +71,43 @@ struct coil_stack_pool {
 /* No thread will take back what is returned. */
 static struct coil_stack no_owner;
 
-static size_t slot_size(unsigned size_class)
+/* Slots of all pools that have a wide guard. */
+static atomic_size_t wide_slots;
+
+/* The largest stack of the class, and how long a slot is for it. */
+static size_t stack_size(unsigned size_class)
 {
-    return (size_t)1 << (MIN_SHIFT + size_class);
+    return ((size_t)1 << (MIN_SHIFT + size_class)) - COIL_STACK_GUARD;
+}
+
+static size_t slot_size(unsigned size_class, size_t guard)
+{
+    return guard + stack_size(size_class);
+}
+
+/* Room is for stacks where there is little. */
+static bool is_address_space_limited(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+/* The size of the guards of `count` slots. */
+static size_t choose_guards(size_t count)
+{
+    if (is_address_space_limited())
+        return COIL_STACK_GUARD;
+    if (atomic_fetch_add(&wide_slots, count) + count <= WIDE_MAX)
+        return COIL_STACK_GUARD_WIDE;
+    atomic_fetch_sub(&wide_slots, count);
+    return COIL_STACK_GUARD;
+}
+
+static void give_back_guards(size_t guard, size_t count)
+{
+    if (guard == COIL_STACK_GUARD_WIDE)
+        atomic_fetch_sub(&wide_slots, count);
 }
 
 /*
@@ -101,6 +138,7 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
 
             coil__stack_slab_gone(slab->base, slab->size);
             munmap(slab->base, slab->size);
+            give_back_guards(slab->guard, slab->count);
             coil__free(slab);
             slab = next;
         }
@@ -122,68 +160,85 @@ static char *map(size_t size)
     return base;
 }
 
-/* Map *count slots, or as many as there is room for, at least one. */
-static int map_slots(size_t slot, size_t *count, char **base)
+/* Slots with a wide guard are mapped all, or none of them. */
+static int map_wide_slots(struct slab *slab, unsigned size_class)
 {
-    while (*count > 1 && *count * slot > SLAB_BYTES_MAX)
-        *count /= 2;
+    slab->guard = choose_guards(slab->count);
+    if (slab->guard != COIL_STACK_GUARD_WIDE)
+        return -ENOMEM;
+    slab->size = slab->count * slot_size(size_class, slab->guard);
+    slab->base = map(slab->size);
+    if (slab->base)
+        return 0;
+    give_back_guards(slab->guard, slab->count);
+    return -ENOMEM;
+}
+
+/* Others, as many as there is room for, at least one. */
+static int map_narrow_slots(struct slab *slab, unsigned size_class)
+{
+    slab->guard = COIL_STACK_GUARD;
     for (;;) {
-        *base = map(*count * slot);
-        if (*base)
+        slab->size = slab->count * slot_size(size_class, slab->guard);
+        slab->base = map(slab->size);
+        if (slab->base)
             return 0;
-        if (*count == 1)
+        if (slab->count == 1)
             return -errno;
-        *count /= 2;
+        slab->count /= 2;
     }
 }
 
 static int add_slab(struct stack_class *class, unsigned size_class)
 {
-    size_t slot = slot_size(size_class);
     size_t count = class->slab_count ? class->slab_count : FIRST_SLAB;
     struct slab *slab;
-    char *base;
     int rc;
 
-    rc = map_slots(slot, &count, &base);
-    if (rc < 0)
-        return rc;
+    while (count > 1 &&
+           count * slot_size(size_class, COIL_STACK_GUARD) > SLAB_BYTES_MAX)
+        count /= 2;
     slab = coil__alloc(sizeof *slab + count * sizeof slab->stacks[0]);
     if (!slab)
-        goto unmap;
-
-    slab->base = base;
-    slab->size = count * slot;
+        return -ENOMEM;
     slab->count = count;
+    rc = map_wide_slots(slab, size_class);
+    if (rc < 0)
+        rc = map_narrow_slots(slab, size_class);
+    if (rc < 0) {
+        coil__free(slab);
+        return rc;
+    }
     slab->next = class->slabs;
     class->slabs = slab;
-    class->slab_count = count < LAST_SLAB ? count * 2 : count;
+    class->slab_count = slab->count < LAST_SLAB ? slab->count * 2 : slab->count;
     return 0;
-
-unmap:
-    munmap(base, count * slot);
-    return -ENOMEM;
 }
 
 /*
+ * The kernel takes longer for a wide guard with MADV_GUARD_INSTALL, which is
+ * page by page.
+ *
  * ENOMEM is what it says: of page tables, or of mappings.  After any other error
  * there is a second way and a third: an old kernel says EINVAL, a sandbox what
  * its author chose.  Without a guard there is no stack.
  */
-static int install_guard(struct coil_stack_pool *pool, char *slot)
+static int install_guard(struct coil_stack_pool *pool, char *slot, size_t size)
 {
+    if (size > COIL_STACK_GUARD && mprotect(slot, size, PROT_NONE) == 0)
+        return 0;
     if (!pool->no_guard_install) {
-        if (madvise(slot, COIL_STACK_GUARD, MADV_GUARD_INSTALL) == 0)
+        if (madvise(slot, size, MADV_GUARD_INSTALL) == 0)
             return 0;
         if (errno == ENOMEM)
             return -ENOMEM;
         pool->no_guard_install = true;
     }
-    if (mprotect(slot, COIL_STACK_GUARD, PROT_NONE) == 0)
+    if (mprotect(slot, size, PROT_NONE) == 0)
         return 0;
     if (errno == ENOMEM)
         return -ENOMEM;
-    if (mmap(slot, COIL_STACK_GUARD, PROT_NONE,
+    if (mmap(slot, size, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
              0) == MAP_FAILED)
         return -errno;
@@ -206,14 +261,15 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
         slab = class->slabs;
     }
 
-    slot = slab->base + slab->carved * slot_size(size_class);
-    rc = install_guard(pool, slot);
+    slot = slab->base + slab->carved * slot_size(size_class, slab->guard);
+    rc = install_guard(pool, slot, slab->guard);
     if (rc < 0)
         return rc;
     stack = &slab->stacks[slab->carved];
-    stack->low = slot + COIL_STACK_GUARD;
-    stack->top = slot + slot_size(size_class) -
+    stack->low = slot + slab->guard;
+    stack->top = stack->low + stack_size(size_class) -
                  slab->carved % STAGGER_STEPS * STAGGER_STEP;
+    stack->guard = (unsigned)slab->guard;
     stack->pool = pool;
     stack->size_class = (unsigned char)size_class;
     slab->carved++;
@@ -315,7 +371,7 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
         return -EINVAL;
     if (coil__alloc_fails())
         return -ENOMEM;
-    while (slot_size(size_class) - COIL_STACK_GUARD < size)
+    while (stack_size(size_class) < size)
         size_class++;
 
     class = &pool->classes[size_class];
@@ -352,7 +408,7 @@ void coil__stack_trim(struct coil_stack_pool *pool)
             class->warm_count--;
             stack->next = class->cold;
             class->cold = stack;
-            madvise(stack->low, slot_size(i) - COIL_STACK_GUARD, MADV_DONTNEED);
+            madvise(stack->low, stack_size(i), MADV_DONTNEED);
         }
     }
 }
@@ -362,5 +418,5 @@ bool coil__stack_in_guard(const struct coil_stack *stack, const void *address)
     uintptr_t at = (uintptr_t)address;
     uintptr_t low = (uintptr_t)stack->low;
 
-    return at < low && at >= low - COIL_STACK_GUARD;
+    return at < low && at >= low - stack->guard;
 }

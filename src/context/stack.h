@@ -2,12 +2,19 @@
 /*
  * context/stack.h - stacks for coroutines, recycled
  *
- * Stacks are carved out of large mappings, each a slot whose size is a power of
- * two: a guard of 64 KiB at the low end, the stack above it.  Memory is
- * committed page by page as it is touched.  The guard is made with
- * MADV_GUARD_INSTALL where the kernel has it (Linux 6.13) and allows it, which
- * needs no mapping of its own, so that a million stacks fit; otherwise with
- * mprotect() or mmap(), and the limit is vm.max_map_count / 2.
+ * Stacks are carved out of large mappings, each a slot: a guard at the low end,
+ * the stack above it; without the guard and 64 KiB its size is a power of two.
+ * Memory is committed page by page as it is touched.
+ *
+ * The first thousand stacks of a process have a wide guard, of 896 KiB.  Code
+ * that is compiled without -fstack-clash-protection does not touch a large frame
+ * page by page, and would step over a narrow one, of 64 KiB, into the stack of
+ * another task.  A wide guard is made with mprotect(), whatever its size at the
+ * same cost, and is a mapping, of which there are not so many.  The others have a
+ * narrow guard, made with MADV_GUARD_INSTALL where the kernel has it (Linux 6.13)
+ * and allows it, which needs no mapping, so that a million stacks fit; otherwise
+ * with mprotect() or mmap(), and the limit is vm.max_map_count / 2.  All are
+ * narrow where the address space is limited.
  *
  * The tops of stacks are staggered within their page.  Whatever lies there (the
  * task) would else compete for the same few cache sets.
@@ -27,6 +34,7 @@
 #define COIL_STACK_DEFAULT ((size_t)192 << 10)
 #define COIL_STACK_MAX ((size_t)1 << 30)
 #define COIL_STACK_GUARD ((size_t)64 << 10)
+#define COIL_STACK_GUARD_WIDE ((size_t)896 << 10)
 
 /* A slot.  Kept outside of it, so that an idle stack's pages can be dropped. */
 struct coil_stack {
@@ -35,6 +43,7 @@ struct coil_stack {
     char *low;                /* first usable byte, above the guard */
     char *top;                /* one past the last */
     struct coil_stack_pool *pool;
+    unsigned guard; /* the size of the guard, below `low` */
     unsigned char size_class;
 };
 

@@ -421,6 +421,43 @@ STREAM_TEST(listen_serves_those_who_wait_in_turn)
     ASSERT_EQ(sockets(), 0);
 }
 
+static int count_steps(void *arg)
+{
+    int rc = 0;
+
+    while (rc == 0) {
+        ++*(int *)arg;
+        rc = coil_yield();
+    }
+    return rc;
+}
+
+/* What is accepted at once is part of the budget: docs/architecture.md. */
+STREAM_TEST(listen_accepting_without_a_wait_lets_others_run)
+{
+    enum { EACH = 120 };
+    struct coil_listener *listener = listen_at("two.test", 0);
+    struct coil_stream *clients[2 * EACH];
+    struct coil_task *other;
+    int steps = 0;
+
+    for (int i = 0; i < 2 * EACH; i++)
+        clients[i] =
+            connect_to(i % 2 ? "127.0.0.1" : "127.0.0.2", port_of(listener));
+    other = start(count_steps, &steps);
+    for (int i = 0; i < 2 * EACH; i++) {
+        struct coil_stream *s;
+
+        ASSERT_EQ(coil_listener_accept(listener, &s), 0);
+        coil_stream_abort(s);
+    }
+    ASSERT_GT(steps, 0);
+    ASSERT_EQ(end_by_cancelling(other), -ECANCELED);
+    for (int i = 0; i < 2 * EACH; i++)
+        coil_stream_abort(clients[i]);
+    coil_listener_close(listener);
+}
+
 /* ---- cancelling and closing ----------------------------------------------- */
 
 static const char *const hosts[] = { "127.0.0.1", "127.0.0.2" };
@@ -549,6 +586,72 @@ STREAM_TEST(listen_closed_wakes_those_who_accept_and_hangs_up)
         }
         ASSERT_EQ(sockets(), 0);
     }
+}
+
+static bool is_closed;
+
+/* Success would say that the listener still is there. */
+static int accept_from_what_is_open(void *arg)
+{
+    int rc = accept_one(arg);
+
+    if (is_closed)
+        ASSERT_EQ(rc, -EBADF);
+    return rc;
+}
+
+/* The connection is there, and the task that waited for it has yet to run. */
+STREAM_TEST(listen_closed_in_the_last_moment_accepts_nothing)
+{
+    for (int i = 0; i < 12; i++) {
+        struct coil_listener *listener = listen_at("two.test", 0);
+        struct accepting a = { .listener = listener };
+        struct coil_task *task;
+        struct coil_stream *client;
+        char byte;
+
+        is_closed = false;
+        task = start(accept_from_what_is_open, &a);
+        settle();
+        client = connect_to(hosts[i % 2], port_of(listener));
+        for (int n = 0; n < i / 2; n++)
+            ASSERT_EQ(coil_yield(), 0);
+        is_closed = true;
+        coil_listener_close(listener);
+        if (end_of(task) < 0)
+            ASSERT_NULL(a.stream);
+        coil_stream_abort(a.stream);
+        ASSERT_LE(coil_stream_read(client, &byte, 1), 0);
+        coil_stream_abort(client);
+        ASSERT_EQ(sockets(), 0);
+    }
+}
+
+/* A program that has closed its standard input. */
+KERNEL_TEST(listen_accepts_a_connection_whose_descriptor_is_0)
+{
+    struct coil_listener *listener = listen_at("127.0.0.1", 0);
+    struct coil_stream *client = connect_to("127.0.0.1", port_of(listener));
+    struct coil_stream *server;
+    int saved = dup(STDIN_FILENO);
+    char byte;
+
+    close(STDIN_FILENO);
+    ASSERT_EQ(coil_listener_accept(listener, &server), 0);
+    send_text(client, "x");
+    ASSERT_EQ(coil_stream_read(server, &byte, 1), 1);
+    coil_stream_abort(server);
+    coil_listener_close(listener);
+    /* And a listener, and a connection. */
+    listener = listen_at("127.0.0.1", 0);
+    coil_stream_abort(client);
+    client = connect_to("127.0.0.1", port_of(listener));
+    coil_stream_abort(client);
+    coil_listener_close(listener);
+    client = NULL;
+    if (saved >= 0)
+        ASSERT_EQ(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+    close(saved);
 }
 
 /* ---- an accept4() that fails ---------------------------------------------- */

@@ -122,6 +122,56 @@ KERNEL_TEST(executor_exit_that_comes_too_late_hits_nobody_else)
     coil_executor_free(e);
 }
 
+static int change_cancellation(void *arg)
+{
+    int before;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
+    return doubled(arg);
+}
+
+KERNEL_TEST(executor_exit_of_the_next_job_is_as_in_a_new_thread)
+{
+    struct coil_executor *e = new_executor(1);
+    int n = 21;
+
+    ASSERT_EQ(coil_executor_run(e, note_thread, &n), 42);
+    ASSERT_EQ(coil_executor_run(e, change_cancellation, &n), 84);
+    ASSERT_EQ(coil_executor_run(e, is_as_a_new_thread, NULL), 1);
+    coil_executor_free(e);
+}
+
+static int forbid_and_wait(void *arg)
+{
+    int before;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    worker = pthread_self();
+    wait_at_gate();
+    return doubled(arg);
+}
+
+/* What the thread had taken already is still the first that is run. */
+KERNEL_TEST(executor_exit_keeps_the_order_of_the_queue)
+{
+    struct coil_executor *e = new_executor(1);
+    struct coil_executor_call calls[4] = { { .job = NULL } };
+    int n = 21;
+
+    close_gate();
+    ASSERT_EQ(coil_executor_submit(e, &calls[0], forbid_and_wait, &n), 0);
+    for (int i = 1; i < 4; i++)
+        ASSERT_EQ(coil_executor_submit(e, &calls[i], doubled, &n), 0);
+    until(&begun, 1);
+    ASSERT_EQ(pthread_cancel(worker), 0);
+    open_gate(1);
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(coil_future_await(&calls[i].future, NULL), 42 << i);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
+    coil_executor_free(e);
+}
+
 /* The thread has nothing to do; whoever comes next is no part of that. */
 KERNEL_TEST(executor_exit_of_an_idle_thread_hits_nobody)
 {
@@ -180,6 +230,51 @@ KERNEL_TEST(executor_exit_leaves_nobody_behind_in_the_queue)
         ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
         coil_executor_free(e);
     }
+}
+
+static sem_t second_gate;
+
+static int wait_at_second_gate(void *arg)
+{
+    (void)arg;
+    count(&begun);
+    while (sem_wait(&second_gate) < 0)
+        continue;
+    return 7;
+}
+
+/* Another is left, and comes to them in its time. */
+KERNEL_TEST(executor_exit_leaves_the_queue_to_a_thread_that_is_left)
+{
+    struct coil_executor *e = new_executor(2);
+    struct coil_executor_call calls[4] = { { .job = NULL } };
+    pthread_attr_t usual, huge;
+    int n = 21;
+
+    close_gate();
+    sem_init(&second_gate, 0, 0);
+    ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+    ASSERT_EQ(pthread_attr_init(&huge), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&huge, (size_t)1 << 50), 0);
+    ASSERT_EQ(coil_executor_submit(e, &calls[0], exit_at_gate, NULL), 0);
+    ASSERT_EQ(coil_executor_submit(e, &calls[1], wait_at_second_gate, NULL), 0);
+    ASSERT_EQ(coil_executor_submit(e, &calls[2], doubled, &n), 0);
+    ASSERT_EQ(coil_executor_submit(e, &calls[3], doubled, &n), 0);
+    until(&begun, 2);
+    if (pthread_setattr_default_np(&huge))
+        SKIP("this libc refuses a stack of a size that cannot be had");
+    open_gate(1);
+    ASSERT_EQ(coil_future_await(&calls[0].future, NULL), -EOWNERDEAD);
+    ASSERT(!coil_future_is_done(&calls[2].future));
+    sem_post(&second_gate);
+    ASSERT_EQ(coil_future_await(&calls[1].future, NULL), 7);
+    ASSERT_EQ(coil_future_await(&calls[2].future, NULL), 42);
+    ASSERT_EQ(coil_future_await(&calls[3].future, NULL), 84);
+    ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
+    coil_executor_free(e);
+    pthread_attr_destroy(&usual);
+    pthread_attr_destroy(&huge);
 }
 
 /* With no thread left, and none to be had, they are told so. */

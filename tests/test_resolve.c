@@ -8,6 +8,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <coil/resolve.h>
 
@@ -53,7 +55,10 @@ static int answer(const char *name, struct addrinfo **list)
         wait_at_gate();
         count(&ended);
     }
-    if (strcmp(name, "two.test") == 0)
+    if (strcmp(name, "fine.test") == 0) {
+        *list = make_info("127.0.0.1", NULL);
+        errno = EMFILE; /* what was not needed after all */
+    } else if (strcmp(name, "two.test") == 0)
         *list = make_info("127.0.0.2", make_info("127.0.0.1", NULL));
     else if (strstr(name, "unknown"))
         return EAI_NONAME;
@@ -174,6 +179,7 @@ static int resolve(void *arg)
     rc = coil_resolve(arg, 80, &addresses, &count);
     if (rc < 0)
         return rc;
+    ASSERT_EQ(rc, 0);
     coil_addresses_free(addresses);
     return (int)count;
 }
@@ -202,6 +208,48 @@ KERNEL_TEST(resolve_goes_on_when_a_look_up_ends_its_thread)
     ASSERT_EQ(resolve_text("two.test"), 2);
 }
 
+/* Of a program that has closed its standard input. */
+KERNEL_TEST(resolve_in_vain_leaves_descriptor_0_free)
+{
+    int saved = dup(STDIN_FILENO);
+    int fd;
+
+    reset();
+    ASSERT_EQ(resolve_text("two.test"), 2);
+    close(STDIN_FILENO);
+    ASSERT_EQ(resolve_text("unknown.test"), COIL_ERESOLVE(EAI_NONAME));
+    fd = dup(STDERR_FILENO);
+    ASSERT_EQ(fd, STDIN_FILENO);
+    close(fd);
+    if (saved >= 0)
+        ASSERT_EQ(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+    close(saved);
+}
+
+static int resolve_two(void *arg)
+{
+    (void)arg;
+    return resolve_text("two.test");
+}
+
+/* The child has a resolver of its own, and the parent keeps its. */
+KERNEL_TEST(resolve_goes_on_in_parent_and_child_after_a_fork)
+{
+    pid_t child;
+    int status;
+
+    reset();
+    ASSERT_EQ(resolve_text("two.test"), 2);
+    child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0)
+        _exit(coil_run(resolve_two, NULL) != 2);
+    ASSERT_EQ(resolve_text("two.test"), 2);
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+    ASSERT_EQ(resolve_text("two.test"), 2);
+}
+
 STREAM_TEST(resolve_says_what_is_wrong)
 {
     char longest[255];
@@ -211,12 +259,13 @@ STREAM_TEST(resolve_says_what_is_wrong)
     ASSERT_EQ(resolve_text("later.test"), COIL_ERESOLVE(EAI_AGAIN));
     ASSERT_EQ(resolve_text("memory.test"), -ENOMEM);
     ASSERT_EQ(resolve_text("system.test"), -ENETDOWN);
+    ASSERT_EQ(resolve_text("fine.test"), 1);
     /* What was missing meanwhile is no property of the name. */
     ASSERT_EQ(resolve_text("short1.test"), -ENFILE);
     ASSERT_EQ(resolve_text("short2.test"), -ENFILE);
     errno = EMFILE; /* of another time */
     ASSERT_EQ(resolve_text("unknown.test"), COIL_ERESOLVE(EAI_NONAME));
-    ASSERT_EQ(asked, 7);
+    ASSERT_EQ(asked, 8);
 
     ASSERT_EQ(resolve_text(""), -EINVAL);
     memset(longest, 'a', 254);

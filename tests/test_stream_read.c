@@ -7,6 +7,16 @@
 
 /* ---- read ---- */
 
+static int close_stream(void *arg)
+{
+    return coil_stream_close(arg);
+}
+
+static int flush_stream(void *arg)
+{
+    return coil_stream_flush(arg);
+}
+
 STREAM_TEST(stream_read_returns_what_there_is)
 {
     struct pair p = connected();
@@ -255,6 +265,80 @@ STREAM_TEST(stream_read_exactly_joins_what_was_cut)
             ASSERT_EQ(end_of(sender), 0);
         }
     }
+    hang_up(&p);
+}
+
+/* A part was there, and more comes than is asked for. */
+STREAM_TEST(stream_read_exactly_leaves_what_is_too_much)
+{
+    for (size_t size = 1; size <= 13; size++) {
+        struct pair p = connected();
+        char bytes[20];
+        const void *data;
+        size_t got;
+
+        send_text(p.a, "abc");
+        ASSERT_EQ(coil_stream_peek_more(p.b, 2, &data), 3);
+        send_text(p.a, "defghijklm");
+        ASSERT_EQ(coil_stream_flush(p.a), 0);
+        memset(bytes, '#', sizeof bytes);
+        ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, size, &got), 0);
+        ASSERT_EQ(got, size);
+        ASSERT_MEM_EQ(bytes, "abcdefghijklm", size);
+        ASSERT_EQ(bytes[size], '#');
+        ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 13 - size, NULL), 0);
+        ASSERT_MEM_EQ(bytes, "abcdefghijklm" + size, 13 - size);
+        hang_up(&p);
+    }
+}
+
+/* More than is ever buffered: that it was consumed is said. */
+STREAM_TEST(stream_read_exactly_consumes_a_short_input_that_is_long)
+{
+    enum { SENT = 100000, ASKED = 200000 };
+    static unsigned char buffer[ASKED];
+    unsigned char *bytes = make_bytes(SENT);
+    struct pair p = connected();
+    struct coil_task *writer;
+    size_t got = 1;
+
+    ASSERT_EQ(coil_stream_write(p.a, bytes, SENT), 0);
+    writer = start(close_stream, p.a);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, buffer, ASKED, &got), -EPIPE);
+    ASSERT_EQ(got, SENT);
+    check_bytes(buffer, 0, SENT);
+    ASSERT_EQ(coil_stream_read(p.b, buffer, 1), 0);
+    ASSERT_EQ(end_of(writer), 0);
+    free(bytes);
+    coil_stream_abort(p.b);
+}
+
+/* A long look ahead does not stay as memory of an idle stream. */
+STREAM_TEST(stream_that_was_looked_far_into_keeps_no_memory_of_it)
+{
+    enum { SENT = 100000 };
+    unsigned char *bytes = make_bytes(SENT);
+    struct pair p = connected();
+    struct coil_task *writer;
+    const void *data;
+    unsigned char byte;
+    size_t before;
+
+    ASSERT_EQ(coil_stream_write(p.a, bytes, 1), 0);
+    ASSERT_EQ(coil_stream_flush(p.a), 0);
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 1);
+    before = coil_test_live_allocations();
+    ASSERT_EQ(coil_stream_write(p.a, bytes + 1, SENT - 1), 0);
+    writer = start(flush_stream, p.a);
+    ASSERT_EQ(coil_stream_peek_more(p.b, SENT - 2, &data), SENT - 1);
+    check_bytes(data, 1, SENT - 1);
+    ASSERT_EQ(end_of(writer), 0);
+    coil_stream_consume(p.b, SENT - 2);
+    ASSERT_EQ(coil_stream_peek(p.b, &data), 1);
+    check_bytes(data, SENT - 1, 1);
+    coil_stream_consume(p.b, 1);
+    ASSERT_LT(coil_test_live_allocations(), before);
+    free(bytes);
     hang_up(&p);
 }
 

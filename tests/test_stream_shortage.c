@@ -8,6 +8,9 @@
 static const int shortages[] = { -ENOMEM, -ENOBUFS, -ENOSPC };
 static const int breaks[] = { -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH, -EIO };
 
+/* More than a pipe of the simulator holds, or a socket of the kernel. */
+#define MUCH ((size_t)(simulated ? 100 * 1024 : 16 * 1024 * 1024))
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* ---- the ways to read ---- */
@@ -225,6 +228,100 @@ STREAM_TEST(stream_write_of_nothing_does_nothing)
     ASSERT_EQ(coil_stream_shutdown(p.a), 0);
     ASSERT_EQ(coil_stream_write(p.a, "", 0), -EPIPE);
     hang_up(&p);
+}
+
+/* ---- marks, and what is told in the last moment ---- */
+
+/* The simulator without a seed takes exactly as much as a pipe holds. */
+STREAM_TEST(stream_holds_back_above_the_mark_and_not_at_it)
+{
+    enum { PIPE = 65536, HIGH = 65536 };
+    struct coil_timeout limit;
+    struct pair p;
+    unsigned char *bytes;
+
+    if (!simulated || seed > 0)
+        return;
+    p = connected();
+    bytes = make_bytes(PIPE + HIGH);
+    ASSERT_EQ(coil_stream_write(p.a, bytes, PIPE + HIGH), 0);
+    ASSERT_EQ(coil_stream_unsent(p.a), HIGH);
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, coil_stream_drain(p.a)), 0);
+    send_text(p.a, "x");
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_SECOND), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, coil_stream_drain(p.a)), -ETIMEDOUT);
+    free(bytes);
+    hang_up(&p);
+}
+
+static int read_to_the_end(void *arg)
+{
+    static char bytes[65536];
+    ptrdiff_t n;
+
+    do
+        n = coil_stream_read(arg, bytes, sizeof bytes);
+    while (n > 0);
+    return (int)n;
+}
+
+/* What was much once is not kept, and what was little need not come again. */
+STREAM_TEST(stream_that_has_sent_much_keeps_no_memory_of_it)
+{
+    size_t size = 4 * 1024 * 1024;
+    unsigned char *bytes = make_bytes(size);
+    struct pair p = connected();
+    struct coil_task *reader = start(read_to_the_end, p.b);
+    size_t before;
+
+    send_text(p.a, "once"); /* what little needs stays */
+    ASSERT_EQ(coil_stream_flush(p.a), 0);
+    settle();
+    before = coil_test_live_allocations();
+    ASSERT_EQ(coil_stream_write(p.a, bytes, size), 0);
+    ASSERT_EQ(coil_stream_flush(p.a), 0);
+    ASSERT_LE(coil_test_live_allocations(), before);
+    ASSERT_EQ(coil_stream_close(p.a), 0);
+    ASSERT_EQ(end_of(reader), 0);
+    free(bytes);
+    coil_stream_abort(p.b);
+}
+
+static bool is_aborted;
+
+static int flush_what_is_open(void *arg)
+{
+    int rc = coil_stream_flush(arg);
+
+    if (is_aborted)
+        ASSERT_EQ(rc, -EBADF);
+    return 0;
+}
+
+/* All is sent, and the task that waited for it has yet to run. */
+STREAM_TEST(stream_aborted_in_the_last_moment_is_not_flushed)
+{
+    for (int i = 0; i < 24; i++) {
+        unsigned char *bytes = make_bytes(MUCH);
+        struct pair p = connected();
+        struct coil_task *flusher;
+        struct coil_task *reader;
+
+        is_aborted = false;
+        ASSERT_EQ(coil_stream_write(p.a, bytes, MUCH), 0);
+        flusher = start(flush_what_is_open, p.a);
+        settle();
+        reader = start(read_to_the_end, p.b);
+        for (int n = 0; n < i && coil_stream_unsent(p.a) > 0; n++)
+            ASSERT_EQ(coil_yield(), 0);
+        is_aborted = !coil_task_is_done(flusher);
+        coil_stream_abort(p.a);
+        ASSERT_EQ(end_of(flusher), 0);
+        ASSERT_LE(end_of(reader), 0);
+        coil_stream_abort(p.b);
+        free(bytes);
+    }
 }
 
 /* ---- shutting down ---- */

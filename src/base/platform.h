@@ -50,6 +50,13 @@ static inline int coil__keep_frame(int rc)
     return rc;
 }
 
+/* The same for what returns a count. */
+static inline ptrdiff_t coil__keep_counting_frame(ptrdiff_t n)
+{
+    __asm__ volatile("" : "+r"(n));
+    return n;
+}
+
 #define coil__container_of(pointer, type, member)                              \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

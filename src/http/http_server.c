@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "http/server.h"
 
 /* ---- making one ------------------------------------------------------- */
@@ -102,7 +103,7 @@ int coil_http_server_listen(struct coil_http_server *server, const char *host,
 {
     if (server->listener)
         return -EALREADY;
-    return coil_tcp_listen(&server->listener, host, port);
+    return coil__keep_frame(coil_tcp_listen(&server->listener, host, port));
 }
 
 int coil_http_server_address(const struct coil_http_server *server,

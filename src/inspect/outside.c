@@ -59,14 +59,26 @@ static struct coil_stack_range range_that_runs(void)
     return range;
 }
 
-static bool is_of_library(const struct coil_symbol *symbol)
+static bool begins_with(const char *name, const char *prefix)
 {
-    return symbol->name && strncmp(symbol->name, "coil_", 5) == 0;
+    return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-static bool is_public(const struct coil_symbol *symbol)
+static bool is_public(const char *name)
 {
-    return is_of_library(symbol) && symbol->name[5] != '_';
+    return begins_with(name, "coil_") && name[5] != '_';
+}
+
+/* What runs callbacks and tasks.  Nobody calls it in order to wait. */
+static bool is_runner(const char *name)
+{
+    static const char *const prefixes[] = { "coil_run", "coil_loop_",
+                                            "coil__loop", "coil_test_" };
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (begins_with(name, prefixes[i]))
+            return true;
+    return false;
 }
 
 static void note_function(struct call *call, const char *name)
@@ -97,28 +109,30 @@ static void note_place(struct call *call, const struct coil_symbol *symbol,
 }
 
 /*
- * The library's frames are the innermost.  Those of functions that are not
- * public may have any name; behind a public one comes the program.
+ * The library's frames are the innermost.  Between public functions there may be
+ * others, of any name, so what counts is the last public one.
  */
 static void find_call(struct call *call, const struct coil_frame *frames,
                       size_t count)
 {
     struct coil_symbols symbols = { .count = 0 };
+    struct coil_symbol symbol;
+    size_t caller = count;
 
     for (size_t i = 0; i < count; i++) {
-        struct coil_symbol symbol;
-        bool is_known = coil__symbols_find(&symbols, frames[i].pc, &symbol);
-
-        if (is_known && is_public(&symbol)) {
+        if (!coil__symbols_find(&symbols, frames[i].pc, &symbol) ||
+            !symbol.name)
+            continue;
+        if (is_runner(symbol.name))
+            break;
+        if (is_public(symbol.name)) {
             note_function(call, symbol.name);
-            continue;
+            caller = i + 1;
         }
-        if (!call->function[0] || (is_known && is_of_library(&symbol)))
-            continue;
-        if (is_known)
-            note_place(call, &symbol, frames[i].pc);
-        break;
     }
+    if (caller < count &&
+        coil__symbols_find(&symbols, frames[caller].pc, &symbol))
+        note_place(call, &symbol, frames[caller].pc);
     coil__symbols_fini(&symbols);
 }
 

@@ -220,7 +220,7 @@ int coil_stream_read_until(struct coil_stream *s, const void *separator,
 
 ptrdiff_t coil_stream_peek(struct coil_stream *s, const void **data)
 {
-    return coil_stream_peek_more(s, 0, data);
+    return coil__keep_counting_frame(coil_stream_peek_more(s, 0, data));
 }
 
 ptrdiff_t coil_stream_peek_more(struct coil_stream *s, size_t seen,

@@ -290,41 +290,6 @@ STREAM_TEST(executor_that_is_shut_down_takes_no_more)
     ASSERT_EQ(coil_executor_shutdown(NULL, 0), -EINVAL);
 }
 
-static int places;
-
-static int run_and_note_place(void *arg)
-{
-    int n = 21;
-    int rc = coil_executor_run(arg, doubled, &n);
-
-    return rc < 0 ? rc : ++places;
-}
-
-static int shut_and_note_place(void *arg)
-{
-    int rc = coil_executor_shutdown(arg, COIL_MINUTE);
-
-    return rc < 0 ? rc : ++places;
-}
-
-/* Whoever waits for a call goes on before whoever waits for its end. */
-STREAM_TEST(executor_shutdown_is_over_when_all_have_been_told)
-{
-    struct coil_executor *e = new_executor(1);
-    struct coil_task *run = start(run_and_note_place, e);
-    struct coil_task *shut = start(shut_and_note_place, e);
-
-    if (simulated && seed > 0) {
-        (void)end_of(shut); /* in whatever order they ran */
-        (void)end_of(run);
-    } else {
-        places = 0;
-        ASSERT_EQ(end_of(shut), 2);
-        ASSERT_EQ(end_of(run), 1);
-    }
-    coil_executor_free(e);
-}
-
 static int shut_down_for_want_of_memory(void *arg)
 {
     int rc;

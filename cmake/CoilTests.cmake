@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# tests/test_<stem>.c is a program whose every TEST becomes a ctest of its own,
+# tests/test_<stem>.c, or .cc where there is C++, is a program whose every TEST becomes a ctest of its own,
 # named <stem>.<test>; tests/test_<stem>.sh is one ctest named <stem>.  A test's
 # labels are its layer (that of src/*/<stem>.c), and what the file asks for in a
 # line such as
@@ -60,6 +60,8 @@ function(coil_add_test file)
 
     add_executable(${target} ${file})
     set_target_properties(${target} PROPERTIES
+        CXX_STANDARD 17
+        CXX_STANDARD_REQUIRED ON
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     target_link_libraries(${target} PRIVATE coil_test_support)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
@@ -156,9 +158,31 @@ if(COIL_STATIC_TESTS)
 endif()
 
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.c)
+include(CoilCxx)
+if(COIL_CXX)
+    file(GLOB cxx_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.cc)
+    list(APPEND files ${cxx_files})
+else()
+    # What is left out is seen, with its reason.
+    add_test(NAME cxx.tests
+        COMMAND sh -c "echo 'without the tests in C++: ${COIL_NO_CXX}'; exit 77")
+    set_tests_properties(cxx.tests PROPERTIES SKIP_RETURN_CODE 77)
+endif()
 foreach(file ${files})
     coil_add_test(${file})
 endforeach()
+
+# A part of a program that is loaded at run time.
+if(COIL_CXX)
+    add_library(coil_test_plugin MODULE ${PROJECT_SOURCE_DIR}/tests/cxx/plugin.cc)
+    set_target_properties(coil_test_plugin PROPERTIES
+        LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    if(TARGET test_cxx_loaded)
+        add_dependencies(test_cxx_loaded coil_test_plugin)
+        target_compile_definitions(test_cxx_loaded PRIVATE
+            "CXX_PLUGIN=\"$<TARGET_FILE:coil_test_plugin>\"")
+    endif()
+endif()
 
 # Its machine is a folder of its own.
 if(TARGET test_asyncio_traces)

@@ -13,19 +13,40 @@ void coil__panic_ask(const char *(*who)(void))
     atomic_store_explicit(&ask, who, memory_order_relaxed);
 }
 
-void coil__panic(const char *function, const char *format, ...)
+const char *coil__panic_who(void)
 {
     const char *(*ask_who)(void) =
         atomic_load_explicit(&ask, memory_order_relaxed);
-    const char *who = ask_who ? ask_who() : NULL;
-    va_list args;
 
-    va_start(args, format);
+    return ask_who ? ask_who() : NULL;
+}
+
+static void write_line(const char *function, const char *format, va_list args)
+{
+    const char *who = coil__panic_who();
+
     fprintf(stderr, "coil: %s: ", function);
     vfprintf(stderr, format, args);
     if (who)
         fprintf(stderr, " (in %s)", who);
     fputc('\n', stderr);
+}
+
+void coil__panic(const char *function, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_line(function, format, args);
     va_end(args);
     abort();
+}
+
+void coil__complain(const char *function, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_line(function, format, args);
+    va_end(args);
 }

@@ -17,6 +17,13 @@
 COIL_NORETURN void coil__panic(const char *function, const char *format, ...)
     COIL_PRINTF(2, 3);
 
+/* Who runs, or NULL. */
+const char *coil__panic_who(void);
+
+/* The same line, and no end: somebody else is about to end the program. */
+void coil__complain(const char *function, const char *format, ...)
+    COIL_PRINTF(2, 3);
+
 #define COIL_PANIC(...) coil__panic(__func__, __VA_ARGS__)
 
 /*

@@ -12,6 +12,7 @@
 #define COIL_LIKELY(x) __builtin_expect(!!(x), 1)
 #define COIL_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COIL_NOINLINE __attribute__((noinline))
+#define COIL_ALWAYS_INLINE inline __attribute__((always_inline))
 #define COIL_COLD __attribute__((noinline, cold))
 /* A function between whose entry and end the stack may change. */
 #define COIL_NO_TSAN __attribute__((no_sanitize_thread))

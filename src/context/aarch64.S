@@ -93,11 +93,15 @@ coil__switch_prepare:
     .cfi_endproc
     .size   coil__switch_prepare, . - coil__switch_prepare
 
-/* The bottom of every coroutine; an undefined x30 ends backtraces here. */
+/*
+ * The bottom of every coroutine; an undefined x30 ends backtraces here.  0x1b: a
+ * 32-bit distance from where it is written.
+ */
     .type   begin, %function
     .p2align 4
 begin:
     .cfi_startproc
+    .cfi_personality 0x1b, coil__guard_of_coroutine
     .cfi_undefined x30
     .cfi_undefined x29
     hint    #36                 /* bti j */
@@ -109,6 +113,42 @@ begin:
     b       enter
     .cfi_endproc
     .size   begin, . - begin
+
+/* coil__guard(fn: x0, …): guard.h; the arguments move down by one. */
+    .globl  coil__guard
+    .globl  coil__guard_void
+    .globl  coil__guard_compare
+    .hidden coil__guard
+    .hidden coil__guard_void
+    .hidden coil__guard_compare
+    .type   coil__guard, %function
+    .type   coil__guard_void, %function
+    .type   coil__guard_compare, %function
+    .p2align 4
+coil__guard:
+coil__guard_void:
+coil__guard_compare:
+    .cfi_startproc
+    .cfi_personality 0x1b, coil__guard_of_call
+    hint    #34
+    stp     x29, x30, [sp, #-16]!
+    .cfi_adjust_cfa_offset 16
+    .cfi_rel_offset x29, 0
+    .cfi_rel_offset x30, 8
+    mov     x29, sp
+    mov     x3, x0
+    mov     x0, x1
+    mov     x1, x2
+    blr     x3
+    ldp     x29, x30, [sp], #16
+    .cfi_restore x29
+    .cfi_restore x30
+    .cfi_adjust_cfa_offset -16
+    ret
+    .cfi_endproc
+    .size   coil__guard, . - coil__guard
+    .size   coil__guard_void, . - coil__guard_void
+    .size   coil__guard_compare, . - coil__guard_compare
 
 /* void coil__fp_save(uint32_t fp[2]: x0), coil__fp_load(…) */
     .globl  coil__fp_save

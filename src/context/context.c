@@ -108,10 +108,23 @@ void coil__context_fini(struct coil_context *context)
 
 #endif
 
+COIL_NOINLINE COIL_NO_TSAN void
+coil__context_jump_holding(struct coil_context *from, struct coil_context *to)
+{
+    struct coil_cxx_globals *globals = coil__cxx_globals;
+    struct coil_cxx_globals held = *globals;
+
+    *globals = (struct coil_cxx_globals){ .caught = NULL };
+    coil__sanitizer_leave(from, to, false);
+    coil__switch(&from->at, &to->at);
+    coil__sanitizer_enter(from);
+    *globals = held;
+}
+
 void coil__context_make(struct coil_context *context, void *low, void *top,
                         coil_entry_fn entry, void *arg)
 {
-    context->own_fp = false;
+    context->extras = coil__cxx_globals ? COIL_CONTEXT_CXX : 0;
     context_born(context, low, top);
     coil__switch_prepare(&context->at, low, top, entry, arg);
 }

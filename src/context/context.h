@@ -9,7 +9,8 @@
  * three times as much, and one that ends in a return eight times (DESIGN §5).
  *
  * Floating-point control words are shared by all contexts of a thread, but for
- * those that ask for their own.
+ * those that ask for their own.  What a C++ runtime keeps of exceptions is each
+ * context's own: cxx.h.
  *
  * Exactly one of x86_64.S with x86_64.h, aarch64.S and ucontext.c implements
  * the primitives.
@@ -22,6 +23,13 @@
 #include <stdint.h>
 
 #include "base/platform.h"
+#include "context/cxx.h"
+
+/* The thread's own context is not marked; those it switches with are. */
+enum {
+    COIL_CONTEXT_OWN_FP = 1,
+    COIL_CONTEXT_CXX = 2, /* there is a C++ runtime */
+};
 
 /* Where a context that is left goes on.  Only x86_64.h uses all three. */
 struct coil_switch {
@@ -32,7 +40,7 @@ struct coil_switch {
 
 struct coil_context {
     struct coil_switch at; /* valid while the context is left */
-    bool own_fp;
+    unsigned char extras;  /* what is switched as well: COIL_CONTEXT_… */
     uint32_t fp[2];
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     const void *stack_low;
@@ -74,7 +82,7 @@ void coil__fp_load(const uint32_t fp[2]);
 
 /* ---- contexts ----------------------------------------------------------- */
 
-/* The control words of all contexts without own_fp, while one with it runs. */
+/* Those of all contexts without COIL_CONTEXT_OWN_FP, while one with it runs. */
 extern _Thread_local uint32_t coil__fp_shared[2];
 
 /* A context for entry(arg) on the stack from `low` up to `top`. */
@@ -113,13 +121,25 @@ static inline void coil__sanitizer_enter(struct coil_context *context)
  * stack and left on another would be popped off a call stack it never was on.
  */
 static inline COIL_NO_TSAN void
+coil__context_switch_fp(struct coil_context *from, struct coil_context *to)
+{
+    bool saves = from->extras & COIL_CONTEXT_OWN_FP;
+    bool loads = to->extras & COIL_CONTEXT_OWN_FP;
+
+    coil__fp_save(saves ? from->fp : coil__fp_shared);
+    coil__fp_load(loads ? to->fp : coil__fp_shared);
+}
+
+/* As coil__context_jump(), taking what C++ has caught on this stack along. */
+void coil__context_jump_holding(struct coil_context *from,
+                                struct coil_context *to);
+
+static inline COIL_NO_TSAN void
 coil__context_prepare_jump(struct coil_context *from, struct coil_context *to,
                            bool ends)
 {
-    if (COIL_UNLIKELY(from->own_fp || to->own_fp)) {
-        coil__fp_save(from->own_fp ? from->fp : coil__fp_shared);
-        coil__fp_load(to->own_fp ? to->fp : coil__fp_shared);
-    }
+    if (COIL_UNLIKELY((from->extras | to->extras) & COIL_CONTEXT_OWN_FP))
+        coil__context_switch_fp(from, to);
     coil__sanitizer_leave(from, to, ends);
 }
 
@@ -127,7 +147,17 @@ coil__context_prepare_jump(struct coil_context *from, struct coil_context *to,
 static inline COIL_NO_TSAN void coil__context_jump(struct coil_context *from,
                                                    struct coil_context *to)
 {
-    coil__context_prepare_jump(from, to, false);
+    unsigned extras = from->extras | to->extras;
+
+    if (COIL_UNLIKELY(extras)) {
+        if (COIL_UNLIKELY(extras & COIL_CONTEXT_OWN_FP))
+            coil__context_switch_fp(from, to);
+        if (extras & COIL_CONTEXT_CXX && COIL_UNLIKELY(coil__cxx_holds())) {
+            coil__context_jump_holding(from, to);
+            return;
+        }
+    }
+    coil__sanitizer_leave(from, to, false);
     coil__switch(&from->at, &to->at);
     coil__sanitizer_enter(from);
 }

@@ -9,7 +9,19 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+#include "base/platform.h"
 #include "context/context.h"
+#include "context/guard.h"
+
+/*
+ * In a function whose frame is described for unwinders: this one decides about
+ * exceptions.  0x1b: a 32-bit distance from where it is written.
+ */
+#if defined(__GCC_HAVE_DWARF2_CFI_ASM)
+#define PERSONALITY(name) __asm__(".cfi_personality 0x1b, " #name)
+#else
+#define PERSONALITY(name) (void)name
+#endif
 
 /* makecontext() passes ints only: a pointer travels as two halves. */
 struct start {
@@ -23,6 +35,7 @@ static COIL_NO_TSAN void begin(unsigned high, unsigned low)
     uintptr_t bits = ((uintptr_t)high << 16 << 16) | low;
     struct start *start = (struct start *)bits;
 
+    PERSONALITY(coil__guard_of_coroutine);
     setcontext(start->entry(start->arg)->sp);
 }
 
@@ -49,6 +62,35 @@ COIL_NO_TSAN void coil__switch(struct coil_switch *from, struct coil_switch *to)
 
     from->sp = &here;
     swapcontext(&here, to->sp);
+}
+
+/* What follows the call keeps it from becoming a jump, without this frame. */
+#define STAY() __asm__ volatile("" ::: "memory")
+
+COIL_NOINLINE int coil__guard(int (*fn)(void *arg), void *arg)
+{
+    int result = fn(arg);
+
+    PERSONALITY(coil__guard_of_call);
+    STAY();
+    return result;
+}
+
+COIL_NOINLINE void coil__guard_void(void (*fn)(void *arg), void *arg)
+{
+    fn(arg);
+    PERSONALITY(coil__guard_of_call);
+    STAY();
+}
+
+COIL_NOINLINE int coil__guard_compare(int (*fn)(const void *a, const void *b),
+                                      const void *a, const void *b)
+{
+    int result = fn(a, b);
+
+    PERSONALITY(coil__guard_of_call);
+    STAY();
+    return result;
 }
 
 /* swapcontext() keeps the floating-point environment of each context. */

@@ -32,11 +32,15 @@ coil__switch_prepare:
     .cfi_endproc
     .size   coil__switch_prepare, . - coil__switch_prepare
 
-/* The bottom of every coroutine; an undefined rip ends backtraces here. */
+/*
+ * The bottom of every coroutine; an undefined rip ends backtraces here.  0x1b: a
+ * 32-bit distance from where it is written.
+ */
     .type   begin, @function
     .p2align 4
 begin:
     .cfi_startproc
+    .cfi_personality 0x1b, coil__guard_of_coroutine
     .cfi_undefined rip
     .cfi_undefined rbp
     endbr64
@@ -48,6 +52,33 @@ begin:
     jmpq    *16(%rax)
     .cfi_endproc
     .size   begin, . - begin
+
+/* coil__guard(fn: rdi, …): guard.h; the arguments move down by one. */
+    .globl  coil__guard, coil__guard_void, coil__guard_compare
+    .hidden coil__guard, coil__guard_void, coil__guard_compare
+    .type   coil__guard, @function
+    .type   coil__guard_void, @function
+    .type   coil__guard_compare, @function
+    .p2align 4
+coil__guard:
+coil__guard_void:
+coil__guard_compare:
+    .cfi_startproc
+    .cfi_personality 0x1b, coil__guard_of_call
+    endbr64
+    subq    $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    movq    %rdx, %rsi
+    callq   *%rax
+    addq    $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    ret
+    .cfi_endproc
+    .size   coil__guard, . - coil__guard
+    .size   coil__guard_void, . - coil__guard_void
+    .size   coil__guard_compare, . - coil__guard_compare
 
 /* void coil__fp_save(uint32_t fp[2]: rdi), coil__fp_load(…) */
     .globl  coil__fp_save

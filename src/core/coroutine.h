@@ -131,7 +131,8 @@ coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
  * Leave the running coroutine: for the next ready task, if it hands over and
  * the loop allows that, else for whoever resumed it.
  */
-static inline void coil__coroutine_suspend(struct coil_coroutine *co)
+static COIL_ALWAYS_INLINE void
+coil__coroutine_suspend(struct coil_coroutine *co)
 {
     struct coil_context *to;
 

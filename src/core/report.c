@@ -5,6 +5,7 @@
 
 #include <coil/error.h>
 
+#include "core/callback.h"
 #include "core/local.h"
 #include "core/loop.h"
 #include "core/task.h"
@@ -35,16 +36,30 @@ void coil_loop_set_exception_handler(struct coil_loop *loop,
     loop->exception_arg = arg;
 }
 
+struct call {
+    struct coil_loop *loop;
+    const struct coil_exception *exception;
+};
+
+static void call_function(void *arg)
+{
+    const struct call *call = arg;
+
+    call->loop->exception_fn(call->loop, call->exception,
+                             call->loop->exception_arg);
+}
+
 /* What it is about may be another than what runs. */
 static void call_handler(struct coil_loop *loop,
                          const struct coil_exception *exception)
 {
     bool is_other = exception->task && exception->task != coil_current_task();
     struct coil_locals *before = NULL;
+    struct call call = { loop, exception };
 
     if (is_other)
         before = coil__locals_swap(exception->task->co.locals);
-    loop->exception_fn(loop, exception, loop->exception_arg);
+    coil__guard_void(call_function, &call);
     if (is_other)
         coil__locals_put_back(before);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/callback.h"
 #include "core/cancel.h"
 #include "core/future.h"
 #include "core/local.h"
@@ -106,7 +107,7 @@ static void finish(struct coil_task *task, int rc)
     task->co.interrupt = 0;
     task->co.result = rc;
     if (task->arg_destroy)
-        task->arg_destroy(task->co.arg);
+        coil__guard_void(task->arg_destroy, task->co.arg);
     unlink_task(scheduler, task);
     /* References may outlive the loop. */
     task->co.scheduler = NULL;
@@ -187,7 +188,7 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
     task->co.arg = arg;
     task->co.task = task;
     if (options->own_fp_environment) {
-        task->co.context.own_fp = true;
+        task->co.context.extras |= COIL_CONTEXT_OWN_FP;
         coil__fp_save(task->co.context.fp);
     }
     task->co.hands_over = !options->eager;

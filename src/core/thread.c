@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "context/cxx.h"
 #include "core/coroutine.h"
 #include "core/inspect.h"
 #include "core/local.h"
@@ -52,6 +53,7 @@ struct coil_stack_pool *coil__thread_stacks(void)
 
     if (COIL_UNLIKELY(!self->stacks)) {
         self->stacks = coil__stack_pool_new();
+        coil__cxx_find();
         coil__thread_watch_exit();
     }
     return self->stacks;

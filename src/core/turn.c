@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "context/guard.h"
 #include "core/coroutine.h"
 #include "core/inspect.h"
 #include "core/task.h"
@@ -304,6 +305,33 @@ static int whole_turn(struct coil_loop *loop, coil_time limit)
     return rc;
 }
 
+/*
+ * Callbacks run on the loop's stack, and what they throw must not unwind it:
+ * what follows runs behind a guard.
+ */
+struct run {
+    struct coil_loop *loop;
+    coil_time limit;
+};
+
+static int run_until_over(void *arg)
+{
+    struct coil_loop *loop = arg;
+    int rc;
+
+    do
+        rc = turn(loop, COIL_NEVER);
+    while (rc == 0 && !is_over(loop));
+    return rc;
+}
+
+static int run_whole_turn(void *arg)
+{
+    const struct run *run = arg;
+
+    return whole_turn(run->loop, run->limit);
+}
+
 int coil__loop_run(struct coil_loop *loop)
 {
     struct before before;
@@ -314,15 +342,14 @@ int coil__loop_run(struct coil_loop *loop)
     rc = enter(loop, &before);
     if (rc < 0)
         return rc;
-    do
-        rc = turn(loop, COIL_NEVER);
-    while (rc == 0 && !is_over(loop));
+    rc = coil__guard(run_until_over, loop);
     leave(loop, &before);
     return rc;
 }
 
 int coil__loop_run_turn(struct coil_loop *loop)
 {
+    struct run run = { loop, INT64_MIN };
     struct before before;
     int rc;
 
@@ -330,13 +357,14 @@ int coil__loop_run_turn(struct coil_loop *loop)
     if (rc < 0)
         return rc;
     loop->stopping = true;
-    rc = whole_turn(loop, INT64_MIN);
+    rc = coil__guard(run_whole_turn, &run);
     leave(loop, &before);
     return rc;
 }
 
 int coil__loop_run_once(struct coil_loop *loop, coil_time limit)
 {
+    struct run run = { loop, limit };
     struct before before;
     bool stopped;
     int rc;
@@ -345,7 +373,7 @@ int coil__loop_run_once(struct coil_loop *loop, coil_time limit)
     if (rc < 0)
         return rc;
     loop->guest = true;
-    rc = whole_turn(loop, limit);
+    rc = coil__guard(run_whole_turn, &run);
     loop->guest = false;
     stopped = loop->stopping;
     leave(loop, &before);

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "core/callback.h"
 
 #define INITIAL_CAPACITY 8
 
@@ -93,7 +94,7 @@ int coil__queue_store_reserve(struct coil_queue *queue)
 static bool goes_before(const struct coil_queue *queue, unsigned char *a,
                         unsigned char *b)
 {
-    int order = queue->compare(a, b);
+    int order = coil__guard_compare(queue->compare, a, b);
 
     if (order != 0)
         return order < 0;
@@ -118,7 +119,7 @@ static void heap_push(struct coil_queue *queue, const void *item)
     while (hole > 0) {
         parent = item_at(queue, (hole - 1) / 2);
         /* Its number is the highest: it goes behind its equals. */
-        if (queue->compare(item, parent) >= 0)
+        if (coil__guard_compare(queue->compare, item, parent) >= 0)
             break;
         move_entry(item_at(queue, hole), parent, stride);
         hole = (hole - 1) / 2;
@@ -191,7 +192,7 @@ void coil__queue_store_clear(struct coil_queue *queue)
 
     if (queue->item_destroy) {
         for (i = 0; i < queue->count; i++)
-            queue->item_destroy(nth_item(queue, i));
+            coil__guard_void(queue->item_destroy, nth_item(queue, i));
     }
     queue->count = 0;
     queue->first = 0;

@@ -33,6 +33,8 @@
  * A failed assertion prints and aborts where it stands, on whatever stack that
  * is.  There is no longjmp: unwinding to the main stack would leave the
  * scheduler believing that the failed task still runs.
+ *
+ * Tests of C++ (tests/test_*.cc) use it as well.
  */
 #ifndef COIL_TESTS_TEST_H
 #define COIL_TESTS_TEST_H
@@ -45,6 +47,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The exit status of a skipped test, which ctest knows. */
 #define TEST_EXIT_SKIPPED 77
@@ -141,9 +147,10 @@ enum test_relation {
 #define TEST_COMPARE(a, relation, b)                                           \
     test_compare(__FILE__, __LINE__, #a, (a), relation, #b, (b))
 
-_Noreturn void test_fail(const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-_Noreturn void test_skip(const char *file, int line, const char *reason);
+void test_fail(const char *file, int line, const char *format, ...)
+    __attribute__((noreturn, format(printf, 3, 4)));
+void test_skip(const char *file, int line, const char *reason)
+    __attribute__((noreturn));
 
 void test_compare(const char *file, int line, const char *a_text, long long a,
                   enum test_relation relation, const char *b_text, long long b);
@@ -157,5 +164,9 @@ void test_contains(const char *file, int line, const char *text_text,
                    const char *text, const char *part);
 void test_memory(const char *file, int line, const char *a_text, const void *a,
                  const char *b_text, const void *b, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -36,6 +36,39 @@ STREAM_TEST(http_client_refuses_garbage)
               COIL_EHTTP_MALFORMED);
 }
 
+/* The body is read where the long head of an interim response was. */
+static int read_behind_an_interim(void *arg)
+{
+    char text[3000];
+    struct line lines[] = { { text, KEEP } };
+    struct coil_http_client *client;
+    struct coil_http_response *r;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    client = new_client();
+    snprintf(
+        text, sizeof text,
+        "HTTP/1.1 103 Early Hints\r\nLink: %01000d\r\n\r\n" OK(10) "0123456789",
+        0);
+    fake_start(&fake, lines, 1);
+    fake.is_slow = true;
+    r = get(client, fake.url);
+    ASSERT_STR_EQ(r->body, "0123456789");
+    ASSERT_EQ(r->body_size, 10);
+    ASSERT_EQ(r->header_count, 1);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_client_reads_a_body_piece_by_piece_behind_an_interim_response)
+{
+    ASSERT_EQ(coil_test_run(read_behind_an_interim, NULL, 0), 0);
+}
+
 /* More than was announced is not a response to anything. */
 STREAM_TEST(http_client_does_not_reuse_a_connection_with_bytes_left_over)
 {

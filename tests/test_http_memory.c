@@ -310,3 +310,51 @@ TEST(http_memory_that_lacked_loses_no_place_of_a_client)
     for (seed = 0; seed < 10; seed++)
         ASSERT_EQ(coil_test_run(lack_memory_for_requests, NULL, seed), 0);
 }
+
+/* ---- heads that come in pieces ---------------------------------------- */
+
+/* What is lost of a head is not passed over: it is lacking memory, not bytes. */
+static int lack_memory_for_heads(void *arg)
+{
+    static const char request[] = "GET /look HTTP/1.1\r\nHost: h\r\n"
+                                  "Connection: close\r\nX-A: a\r\n\r\n";
+    int refused = 0;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    for (size_t n = 0; n < 30; n++) {
+        struct coil_stream *s = dial();
+        char answer[1000];
+        int rc = 0;
+
+        seen[0] = '\0';
+        for (size_t i = 0; rc == 0 && i < sizeof request - 1; i++) {
+            rc = coil_stream_write(s, request + i, 1);
+            if (rc == 0)
+                rc = coil_stream_flush(s);
+            /* Another allocation at another byte. */
+            if (i == n / 5)
+                coil_test_fail_allocation(n % 5 + 1, false);
+            settle();
+            coil_test_fail_allocation(0, false);
+        }
+        read_rest(s, answer, sizeof answer);
+        coil_stream_abort(s);
+        if (answer[0]) {
+            ASSERT_EQ(status_in(answer), 200);
+            ASSERT_STR_EQ(seen, "GET|/look||a|-|");
+        } else {
+            refused++;
+        }
+    }
+    ASSERT_GT(refused, 0);
+    end_server();
+    return 0;
+}
+
+TEST(http_memory_that_lacked_cuts_nothing_out_of_a_head)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(lack_memory_for_heads, NULL, seed), 0);
+}

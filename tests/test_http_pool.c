@@ -358,3 +358,44 @@ KERNEL_TEST(http_pool_gives_idle_descriptors_up_for_a_new_connection)
     for (size_t i = 0; i < 4; i++)
         fake_end(&fakes[i]);
 }
+
+/* The same for each way in which descriptors may lack, and no longer than that.
+ */
+static int lack_descriptors(void *arg)
+{
+    static const struct line lines[] = { { OK, KEEP } };
+    struct coil_http_client *client = new_client(NULL);
+    struct coil_http_response *response;
+    const int *error = arg;
+    struct fake fakes[4];
+
+    simulated = true;
+    for (size_t i = 0; i < 4; i++)
+        fake_start(&fakes[i], lines, 1);
+    for (size_t i = 0; i < 2; i++)
+        get_ok(client, fakes[i].url);
+    settle();
+    ASSERT_EQ(coil_test_fail_call(1, *error), 0);
+    get_ok(client, fakes[2].url);
+    ASSERT_EQ(coil_http_client_idle(client), 2);
+
+    /* There is none to be given up. */
+    coil_http_client_close_idle(client);
+    settle();
+    ASSERT_EQ(coil_test_fail_call(1, *error), 0);
+    ASSERT_EQ(coil_http_get(client, fakes[3].url, &response), *error);
+    get_ok(client, fakes[3].url);
+    coil_http_client_free(client);
+    for (size_t i = 0; i < 4; i++)
+        fake_end(&fakes[i]);
+    return 0;
+}
+
+TEST(http_pool_gives_up_idle_ones_for_want_of_descriptors)
+{
+    int errors[] = { -EMFILE, -ENFILE };
+
+    for (size_t i = 0; i < 2; i++)
+        for (seed = 0; seed < 10; seed++)
+            ASSERT_EQ(coil_test_run(lack_descriptors, &errors[i], seed), 0);
+}

@@ -319,7 +319,5 @@ int coil__http_respond_end(struct coil_http_exchange *x)
         if (rc == 0)
             rc = coil_stream_write(x->session->stream, "0\r\n\r\n", 5);
     }
-    if (rc == 0)
-        x->progress = COIL__HTTP_ANSWERED;
     return blame(x, rc);
 }

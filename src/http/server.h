@@ -109,7 +109,8 @@ struct coil__http_session {
     bool is_waiting;   /* for a request, of which not a byte has come */
     bool is_sent_home; /* cancelled because it waited while the server stops */
     bool is_closing;   /* after this exchange */
-    bool is_dirty;     /* the client may go on sending what nobody will read */
+    bool is_dirty;     /* the client may go on sending what nobody will read;
+                          responses say that the connection closes */
     bool is_broken;    /* or cancelled: close at once, with what is unsent */
     struct coil_http_exchange exchange;
 };

@@ -148,7 +148,6 @@ static void refuse(struct coil__http_session *s, int error)
         return;
 
     *x = (struct coil_http_exchange){ .session = s, .head.minor = 1 };
-    s->is_closing = true;
     s->is_dirty = true;
     rc = coil__http_respond_status(x, status);
     if (rc < 0)
@@ -230,7 +229,6 @@ static int handle(struct coil__http_session *s)
     int rc;
 
     if (status != 0) {
-        s->is_closing = true;
         s->is_dirty = true;
         return coil__http_respond_status(x, status);
     }

@@ -172,6 +172,8 @@ static const struct example requests[] = {
     BAD(REQUEST_HOST "Content-Length: 9223372036854775808\r\n\r\nabc", 400),
     BAD(REQUEST_HOST "Transfer-Encoding: gzip\r\n\r\n", 501),
     BAD(REQUEST_HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    BAD(REQUEST_HOST "Transfer-Encoding: chunkex\r\n\r\n0\r\n\r\n", 501),
+    BAD(REQUEST_HOST "Transfer-Encoding: chunkedx\r\n\r\n0\r\n\r\n", 501),
     BAD(REQUEST_HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501),
     BAD(REQUEST_HOST "Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n", 501),
     BAD(REQUEST_HOST "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n", 501),

@@ -196,6 +196,43 @@ TIMED_TEST(http_server_stopping_cancels_what_takes_too_long)
     coil_http_server_free(server);
 }
 
+/*
+ * A request that comes in the moment of the stop is served, or the connection is
+ * closed: nothing between.
+ */
+static int served;
+
+static void stop_as_it_comes(void)
+{
+    struct coil_stream *s;
+    char answer[300];
+
+    serve_defaults();
+    s = dial();
+    settle();
+    send_text(s, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
+    for (uint64_t i = 0; i < seed % 8; i++)
+        ASSERT_EQ(coil_yield(), 0);
+    coil_http_server_stop(server, COIL_MINUTE);
+    close_of(s, answer, sizeof answer);
+    if (answer[0]) {
+        served += strstr(answer, CLOSE) != NULL; /* after the stop */
+        ASSERT_EQ(status_in(answer), 200);
+        ASSERT_STR_EQ(body_in(answer), "hello");
+    }
+    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(end_of(serving), 0);
+    coil_http_server_free(server);
+}
+
+TEST(http_server_stopping_serves_what_has_come)
+{
+    served = 0;
+    for_all_seeds(stop_as_it_comes);
+    ASSERT_GT(served, 0);
+    ASSERT_LT(served, SEEDS);
+}
+
 /* A request of which some bytes have come is in progress. */
 TIMED_TEST(http_server_stopping_waits_for_a_head_that_has_begun)
 {

@@ -43,9 +43,8 @@ static const llhttp_settings_t settings = {
 };
 
 /* Whether there is nothing wrong with a request line but its method. */
-static bool has_odd_method(const char *bytes)
+static bool has_odd_method(const char *method)
 {
-    const char *method = bytes + strspn(bytes, "\r\n");
     size_t size = strcspn(method, " \r");
     const char *target = method + size + (method[size] == ' ');
 
@@ -54,12 +53,12 @@ static bool has_odd_method(const char *bytes)
 }
 
 /* The status with which a server answers what llhttp does not take. */
-static int answer_to(llhttp_errno_t error, const char *bytes)
+static int answer_to(llhttp_errno_t error, const char *line)
 {
     switch (error) {
     case HPE_INVALID_METHOD:
     case HPE_INVALID_CONSTANT: /* a method of another protocol */
-        return has_odd_method(bytes) ? 501 : 400;
+        return has_odd_method(line) ? 501 : 400;
     case HPE_INVALID_VERSION:
     case HPE_PAUSED_H2_UPGRADE:
         return 505;

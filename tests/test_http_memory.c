@@ -95,6 +95,8 @@ static void check_headers(const char *answer)
 
 STREAM_TEST(http_memory_that_lacked_leaves_no_half_header)
 {
+    size_t live;
+
     serve_defaults();
     ASSERT_EQ(coil_http_server_route(server, "GET", "/headers",
                                      respond_nevertheless, NULL),
@@ -103,6 +105,12 @@ STREAM_TEST(http_memory_that_lacked_leaves_no_half_header)
     failed = 0;
     check_headers(get("/headers"));
     ASSERT_GT(failed, 3);
+    settle();
+    live = coil_test_live_allocations();
+    for (int i = 0; i < 3; i++)
+        check_headers(get("/headers"));
+    settle();
+    ASSERT_EQ(coil_test_live_allocations(), live);
     ASSERT_EQ(reported, 0);
     end_server();
 }
@@ -294,6 +302,9 @@ static int lack_memory_for_requests(void *arg)
         rc = request_page(client, n % 3 ? "/chunked" : "/large");
         coil_test_fail_allocation(0, false);
         lacked += rc == -ENOMEM;
+        /* That it lacked here, or what a server says that lacked it. */
+        ASSERT(rc == 0 || rc == -ENOMEM || rc == COIL_EHTTP_TRUNCATED ||
+               rc == -EPIPE || rc == -ECONNRESET);
         ASSERT_EQ(coil_http_client_connections(client),
                   coil_http_client_idle(client));
         ASSERT_EQ(request_page(client, "/hello"), 0);
@@ -357,4 +368,47 @@ TEST(http_memory_that_lacked_cuts_nothing_out_of_a_head)
 {
     for (seed = 0; seed < 10; seed++)
         ASSERT_EQ(coil_test_run(lack_memory_for_heads, NULL, seed), 0);
+}
+
+/* ---- what is made ----------------------------------------------------- */
+
+static int hello_there(struct coil_http_exchange *x, void *arg)
+{
+    return hello(x, arg);
+}
+
+TEST(http_memory_that_lacks_makes_nothing)
+{
+    struct coil_http_client *client;
+    struct coil_http_server *made;
+    size_t live = coil_test_live_allocations();
+    size_t n = 0;
+    int rc;
+
+    do {
+        coil_test_fail_allocation(++n, false);
+        rc = coil_http_client_new(&client, NULL);
+        coil_test_fail_allocation(0, false);
+        ASSERT(rc == 0 || rc == -ENOMEM);
+        if (rc < 0)
+            ASSERT_EQ(coil_test_live_allocations(), live);
+    } while (rc < 0);
+    ASSERT_EQ(n, 4);
+    coil_http_client_free(client);
+
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_http_server_new(&made, NULL), -ENOMEM);
+    ASSERT_EQ(coil_http_server_new(&made, NULL), 0);
+    for (n = 1; n <= 3; n++) {
+        size_t before = coil_test_live_allocations();
+
+        coil_test_fail_allocation(n, false);
+        ASSERT_EQ(coil_http_server_route(made, "GET", "/", hello_there, NULL),
+                  -ENOMEM);
+        ASSERT_EQ(coil_test_live_allocations(), before);
+    }
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_http_server_route(made, "GET", "/", hello_there, NULL), 0);
+    coil_http_server_free(made);
+    ASSERT_EQ(coil_test_live_allocations(), live);
 }

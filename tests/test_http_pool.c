@@ -195,6 +195,34 @@ TEST(http_pool_closes_what_is_idle_for_too_long)
         ASSERT_EQ(coil_test_run(let_them_idle, NULL, seed), 0);
 }
 
+/* What holds where nothing is set. */
+static int use_the_defaults(void *arg)
+{
+    struct coil_http_client *client = new_client(NULL);
+    struct line lines[20];
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    fill_lines(lines, 20);
+    fake_start(&fake, lines, 20);
+    fetch_at_once(client, fake.url, 15);
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_sleep(29 * COIL_SECOND + COIL_SECOND / 2), 0);
+    ASSERT_GE(coil_http_client_idle(client), 1);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_pool_has_defaults)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(use_the_defaults, NULL, seed), 0);
+}
+
 /* ---- connections that died -------------------------------------------- */
 
 STREAM_TEST(http_pool_does_not_use_a_connection_that_was_closed)

@@ -137,3 +137,110 @@ STREAM_TEST(http_server_truncates_a_response_that_failed)
     ASSERT_EQ(reported, 3);
     end_server();
 }
+
+/* The same body again, unless there is a cancellation to be told. */
+static int take_it_again(struct coil_http_exchange *x, void *arg)
+{
+    const char *body[3];
+    size_t size[3];
+    int rc = coil_http_exchange_body(x, &body[0], &size[0]);
+
+    (void)arg;
+    if (rc == 0)
+        rc = coil_http_exchange_body(x, &body[1], &size[1]);
+    ASSERT_EQ(rc, 0);
+    ASSERT(body[1] == body[0] && size[1] == size[0]);
+    ASSERT_STR_EQ(body[0], "abc");
+    coil_task_cancel(coil_current_task());
+    ASSERT_EQ(coil_http_exchange_body(x, &body[2], &size[2]), -ECANCELED);
+    coil_task_uncancel(coil_current_task());
+    return coil_http_respond(x, 200, NULL, body[1], size[1]);
+}
+
+STREAM_TEST(http_server_gives_a_body_twice)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "POST", "/again", take_it_again, NULL),
+        0);
+    ASSERT_STR_EQ(body_in(ask("POST /again HTTP/1.1\r\n" HOST CLOSE
+                              "Content-Length: 3\r\n\r\nabc")),
+                  "abc");
+    end_server();
+}
+
+static int read_bytes(struct coil_http_exchange *x, void *arg)
+{
+    char body[10] = "";
+    size_t size = 0;
+    ptrdiff_t n;
+
+    (void)arg;
+    ASSERT_EQ(coil_http_exchange_read(x, body, 0), 0);
+    do {
+        n = coil_http_exchange_read(x, body + size, 1);
+        ASSERT_GE(n, 0);
+        size += (size_t)n;
+    } while (n > 0);
+    return coil_http_respond(x, 200, NULL, body, size);
+}
+
+STREAM_TEST(http_server_gives_a_body_byte_by_byte)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "POST", "/bytes", read_bytes, NULL), 0);
+    ASSERT_STR_EQ(body_in(ask("POST /bytes HTTP/1.1\r\n" HOST CLOSE
+                              "Content-Length: 3\r\n\r\nabc")),
+                  "abc");
+    ASSERT_STR_EQ(body_in(ask("POST /bytes HTTP/1.1\r\n" HOST CLOSE
+                              "Transfer-Encoding: chunked\r\n\r\n"
+                              "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")),
+                  "abc");
+    end_server();
+}
+
+static int hijack_and_fail(struct coil_http_exchange *x, void *arg)
+{
+    (void)coil_http_exchange_hijack(x);
+    return arg ? -EIO : 0;
+}
+
+STREAM_TEST(http_server_reports_a_hijacker_that_fails)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/take", hijack_and_fail, NULL),
+        0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/fail-taken",
+                                     hijack_and_fail, &large_size),
+              0);
+    ASSERT_STR_EQ(get("/take"), "");
+    ASSERT_EQ(reported, 0);
+    ASSERT_STR_EQ(get("/fail-taken"), "");
+    ASSERT_EQ(reported, 1);
+    end_server();
+}
+
+static int note_length(struct coil_http_exchange *x, void *arg)
+{
+    (void)arg;
+    snprintf(seen, sizeof seen, "%lld",
+             (long long)coil_http_exchange_content_length(x));
+    return coil_http_respond(x, 200, NULL, "", 0);
+}
+
+STREAM_TEST(http_server_tells_the_length_of_a_body)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, NULL, "/length", note_length, NULL), 0);
+    get("/length");
+    ASSERT_STR_EQ(seen, "0");
+    ask("POST /length HTTP/1.1\r\n" HOST CLOSE "Content-Length: 3\r\n\r\nabc");
+    ASSERT_STR_EQ(seen, "3");
+    ask("POST /length HTTP/1.1\r\n" HOST CLOSE
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    ASSERT_STR_EQ(seen, "-1");
+    end_server();
+}

@@ -101,6 +101,8 @@ TEST(http_server_close_waits_for_who_reads_slowly)
 }
 
 /* A client that never stops sending is not listened to for ever. */
+static coil_time pause;
+
 static int send_for_ever(void *arg)
 {
     static const char piece[1000];
@@ -112,7 +114,7 @@ static int send_for_ever(void *arg)
         if (rc == 0)
             rc = coil_stream_flush(s);
         if (rc == 0)
-            rc = coil_sleep(COIL_SECOND / 10);
+            rc = coil_sleep(pause);
         if (rc < 0)
             return 0;
     }
@@ -122,9 +124,9 @@ static int close_in_time(void *arg)
 {
     struct coil_stream *s;
     struct coil_task *sender;
+    coil_time least = *(coil_time *)arg;
     coil_time begun;
 
-    (void)arg;
     simulated = true;
     serve_defaults();
     s = dial();
@@ -134,8 +136,8 @@ static int close_in_time(void *arg)
     sender = start(send_for_ever, s);
     while (coil_http_server_connections(server) > 0 || coil_now() == begun)
         ASSERT_EQ(coil_sleep(COIL_SECOND / 10), 0);
-    ASSERT_GE(coil_now() - begun, 2 * COIL_SECOND);
-    ASSERT_LT(coil_now() - begun, 3 * COIL_SECOND);
+    ASSERT_GE(coil_now() - begun, least);
+    ASSERT_LT(coil_now() - begun, least + COIL_SECOND);
     ASSERT_EQ(end_of(sender), 0);
     coil_stream_abort(s);
     end_server();
@@ -144,6 +146,87 @@ static int close_in_time(void *arg)
 
 TEST(http_server_close_does_not_listen_for_ever)
 {
+    coil_time two = 2 * COIL_SECOND;
+    coil_time none = 0;
+
+    for (seed = 0; seed < 10; seed++) {
+        pause = COIL_SECOND / 10;
+        ASSERT_EQ(coil_test_run(close_in_time, &two, seed), 0);
+        /* So fast that it is enough before the time is up. */
+        pause = COIL_MILLISECOND;
+        ASSERT_EQ(coil_test_run(close_in_time, &none, seed), 0);
+    }
+}
+
+/*
+ * Nobody reads.  However much the handler writes, and wherever it is held back
+ * for it, behind the last piece too, it is over when the time is up.
+ */
+static size_t pieces;
+
+static int write_pieces(struct coil_http_exchange *x, void *arg)
+{
+    static const char piece[8 * 1024];
+    int rc = coil_http_begin(x, 200, NULL, COIL_HTTP_CHUNKED);
+
+    (void)arg;
+    for (size_t i = 0; rc == 0 && i < pieces; i++)
+        rc = coil_http_write(x, piece, sizeof piece);
+    return rc;
+}
+
+static int write_to_nobody(void *arg)
+{
+    struct coil_stream *s;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/pieces", write_pieces, NULL),
+        0);
+    for (pieces = 6; pieces < 30; pieces++) {
+        s = dial();
+        send_text(s, "GET /pieces HTTP/1.1\r\n" HOST CLOSE "\r\n");
+        ASSERT_EQ(coil_sleep(64 * COIL_SECOND), 0);
+        ASSERT_EQ(coil_http_server_connections(server), 0);
+        coil_stream_abort(s);
+    }
+    ASSERT_EQ(reported, 0);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_close_does_not_wait_twice_for_who_does_not_read)
+{
     for (seed = 0; seed < 10; seed++)
-        ASSERT_EQ(coil_test_run(close_in_time, NULL, seed), 0);
+        ASSERT_EQ(coil_test_run(write_to_nobody, NULL, seed), 0);
+}
+
+/* What came in front of half a request is answered whole. */
+static int end_within_a_head(void *arg)
+{
+    size_t size = large_size;
+    char *answer = malloc(size + 1000);
+    struct coil_stream *s;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    s = dial();
+    send_text(s, "GET /large HTTP/1.1\r\n" HOST "\r\nGET /hello HT");
+    ASSERT_EQ(coil_stream_shutdown(s), 0);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    read_in_order(s, answer, size + 1000);
+    check_bytes((const unsigned char *)body_in(answer), 0, size);
+    coil_stream_abort(s);
+    free(answer);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_close_within_a_head_loses_no_answer)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(end_within_a_head, NULL, seed), 0);
 }

@@ -81,6 +81,9 @@ TEST(http_url_of_another_scheme_is_refused_as_such)
     refuse("file:///etc/passwd", COIL_EHTTP_BAD_SCHEME);
     refuse("gopher://h:70/_x", COIL_EHTTP_BAD_SCHEME);
     refuse("HtTpS://h/", COIL_EHTTP_BAD_SCHEME);
+    refuse("htt://h/", COIL_EHTTP_BAD_SCHEME);
+    refuse("httx://h/", COIL_EHTTP_BAD_SCHEME);
+    refuse("xttp://h/", COIL_EHTTP_BAD_SCHEME);
 }
 
 TEST(http_url_that_is_none_is_refused)

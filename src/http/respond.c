@@ -310,8 +310,6 @@ int coil__http_respond_end(struct coil_http_exchange *x)
 {
     int rc = 0;
 
-    if (x->progress != COIL__HTTP_ANSWERING)
-        return 0;
     if (x->left > 0 && !x->is_bodyless)
         return COIL_EHTTP_TRUNCATED;
     if (x->is_chunked && !x->is_bodyless) {

@@ -249,6 +249,25 @@ static int handle(struct coil__http_session *s)
     return complete(x, rc < 0 ? rc : 0);
 }
 
+/*
+ * Wait until the response is sent, but not longer than a client may take.  Who
+ * waits for the next request would not hear that the response cannot be sent,
+ * and the client would wait for the rest of it.
+ */
+static int await_sent(struct coil__http_session *s)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    if (coil_stream_unsent(s->stream) == 0)
+        return 0;
+    rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+    if (rc < 0)
+        return rc;
+    rc = coil_stream_flush(s->stream);
+    return coil_timeout_end(&limit, rc);
+}
+
 /* Serve one request.  Returns whether the connection can serve another. */
 static bool serve_one(struct coil__http_session *s, bool is_first)
 {
@@ -269,6 +288,10 @@ static bool serve_one(struct coil__http_session *s, bool is_first)
         s->is_closing = s->is_dirty = true;
     if (!coil__http_is_read(&s->reader))
         s->is_dirty = true;
+    if (!s->is_closing && await_sent(s) < 0) {
+        s->is_broken = true;
+        return false;
+    }
     return !s->is_closing && !s->server->is_stopping;
 }
 

@@ -236,6 +236,46 @@ TEST(http_server_stopping_serves_what_has_come)
     ASSERT_LT(served, 10 * SEEDS);
 }
 
+static int stop_when_told(void *arg)
+{
+    char byte;
+    ptrdiff_t n = coil_stream_read(arg, &byte, 1);
+
+    ASSERT_EQ(n, 1);
+    coil_http_server_stop(server, COIL_MINUTE);
+    return 0;
+}
+
+/*
+ * The kernel tells of both in one turn, first of what stops the server: the
+ * session is cancelled when it has its request, but has not run.
+ */
+KERNEL_TEST(http_server_stopping_serves_what_came_in_the_same_turn)
+{
+    struct pair p;
+    struct coil_stream *s;
+    struct coil_task *stopper;
+    char answer[300];
+
+    serve_defaults();
+    p = connected();
+    s = dial();
+    stopper = start(stop_when_told, p.b);
+    settle();
+    send_text(p.a, "x");
+    send_text(s, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
+    ASSERT_EQ(end_of(stopper), 0);
+    read_rest(s, answer, sizeof answer);
+    coil_stream_abort(s);
+    ASSERT_EQ(status_in(answer), 200);
+    ASSERT_STR_CONTAINS(answer, CLOSE);
+    ASSERT_STR_EQ(body_in(answer), "hello");
+    hang_up(&p);
+    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(end_of(serving), 0);
+    coil_http_server_free(server);
+}
+
 /* A request of which some bytes have come is in progress. */
 TIMED_TEST(http_server_stopping_waits_for_a_head_that_has_begun)
 {

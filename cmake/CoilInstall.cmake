@@ -55,7 +55,11 @@ install(FILES
 file(RELATIVE_PATH pc_to_prefix
     /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
-# What a program needs besides that links libcoil-http.a.
+# What a program needs besides that links the static libraries.
+set(DL_LIBS_PRIVATE "")
+if(CMAKE_DL_LIBS)
+    set(DL_LIBS_PRIVATE " -l${CMAKE_DL_LIBS}")
+endif()
 set(LLHTTP_LIBS_PRIVATE "")
 if(COIL_LLHTTP_LIBRARY)
     set(LLHTTP_LIBS_PRIVATE " -lllhttp")

@@ -101,8 +101,10 @@ function(coil_add_library name output)
             target_link_libraries(${target} PUBLIC ${dependency}${kind})
         endforeach()
     endforeach()
-    target_link_libraries(${name} PRIVATE Threads::Threads)
-    target_link_libraries(${name}_static PUBLIC Threads::Threads)
+    # Before glibc 2.34 dlopen() is in a library of its own.
+    target_link_libraries(${name} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
+    target_link_libraries(${name}_static PUBLIC
+        Threads::Threads ${CMAKE_DL_LIBS})
     # The tests look inside, at the same variant.
     target_compile_definitions(${name}_static INTERFACE
         $<BUILD_INTERFACE:${switch}>)

@@ -45,7 +45,7 @@ static void open_pool(void)
 /* Stacks have narrow guards wherever there is a limit, however far. */
 static void have_narrow_guards(void)
 {
-    const struct rlimit limit = { (rlim_t)1 << 46, (rlim_t)1 << 46 };
+    const struct rlimit limit = { RLIM_INFINITY - 1, RLIM_INFINITY - 1 };
 
     ASSERT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
 }

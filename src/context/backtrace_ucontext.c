@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backtrace_ucontext.c - a CPU whose frames we cannot read: no backtraces
+ * backtrace_ucontext.c - a CPU or a C library whose frames we cannot read: no
+ * backtraces.  Where the stack pointer is may be known all the same.
  */
 #include "context/backtrace.h"
+
+#include <ucontext.h>
+
+#if defined(__x86_64__)
+#define STACK_POINTER(uc) ((uintptr_t)(uc)->uc_mcontext.gregs[REG_RSP])
+#elif defined(__aarch64__)
+#define STACK_POINTER(uc) ((uintptr_t)(uc)->uc_mcontext.sp)
+#else
+#define STACK_POINTER(uc) ((void)(uc), (uintptr_t)0)
+#endif
 
 size_t coil__backtrace_left(const struct coil_switch *at,
                             struct coil_stack_range range,
@@ -30,8 +41,9 @@ size_t coil__backtrace_blocked(uintptr_t sp, uintptr_t pc, const void *copy,
 
 uintptr_t coil__signal_sp(const void *ucontext)
 {
-    (void)ucontext;
-    return 0;
+    const ucontext_t *uc = ucontext;
+
+    return STACK_POINTER(uc);
 }
 
 size_t coil__backtrace_signal(const void *ucontext,

@@ -58,6 +58,9 @@ int getaddrinfo(const char *name, const char *service,
         *list = make_info("127.0.0.1", make_info("127.0.0.2", NULL));
     else if (strcmp(name, "twice.test") == 0)
         *list = make_info("127.0.0.1", make_info("127.0.0.1", NULL));
+    else if (strcmp(name, "thrice.test") == 0)
+        *list = make_info("127.0.0.1",
+                          make_info("127.0.0.2", make_info("127.0.0.2", NULL)));
     else if (strcmp(name, "partly.test") == 0)
         *list = make_info(NOBODYS, make_info("127.0.0.1", NULL));
     else if (strcmp(name, "nowhere.test") == 0)
@@ -204,6 +207,10 @@ STREAM_TEST(listen_on_a_name_is_on_all_that_it_resolves_to)
     listener = listen_at("twice.test", 0);
     ASSERT_EQ(coil_listener_addresses(listener, NULL, 0), 1);
     serves(listener, "127.0.0.1");
+    coil_listener_close(listener);
+
+    listener = listen_at("thrice.test", 0);
+    ASSERT_EQ(coil_listener_addresses(listener, NULL, 0), 2);
     coil_listener_close(listener);
 }
 

@@ -215,6 +215,11 @@ if(COIL_COVERAGE)
     set(link_flags --coverage)
 endif()
 
+set(script_cxx "")
+if(COIL_CXX)
+    set(script_cxx ${CMAKE_CXX_COMPILER})
+endif()
+
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.sh)
 foreach(file ${files})
     get_filename_component(stem ${file} NAME_WE)
@@ -224,6 +229,8 @@ foreach(file ${files})
         "COIL_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
         "COIL_BUILD_DIR=${PROJECT_BINARY_DIR}"
         "CC=${CMAKE_C_COMPILER}"
+        "CXX=${script_cxx}"
+        "COIL_NO_CXX=${COIL_NO_CXX}"
         "COIL_LINK_FLAGS=${link_flags}"
         ${sanitizer_env})
     set_tests_properties(${stem} PROPERTIES

@@ -13,6 +13,7 @@
 
 #include <coil/resolve.h>
 
+#include "base/platform.h"
 #include "gate_test.h"
 #include "stream_test.h"
 
@@ -232,12 +233,20 @@ static int resolve_two(void *arg)
     return resolve_text("two.test");
 }
 
+#if defined(COIL_TSAN)
+static const bool under_tsan = true;
+#else
+static const bool under_tsan = false;
+#endif
+
 /* The child has a resolver of its own, and the parent keeps its. */
 KERNEL_TEST(resolve_goes_on_in_parent_and_child_after_a_fork)
 {
     pid_t child;
     int status;
 
+    if (under_tsan)
+        SKIP("ThreadSanitizer makes no thread after a fork among threads");
     reset();
     ASSERT_EQ(resolve_text("two.test"), 2);
     child = fork();

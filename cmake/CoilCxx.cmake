@@ -11,6 +11,15 @@ if(CMAKE_CROSSCOMPILING)
     set(COIL_NO_CXX "this is a cross build")
     return()
 endif()
+# The one that belongs to clang, whose sanitizers are others.
+if(CMAKE_C_COMPILER MATCHES "/clang(-[0-9]+)?$" AND NOT CMAKE_CXX_COMPILER
+   AND NOT DEFINED ENV{CXX})
+    string(REGEX REPLACE "clang([^/]*)$" "clang++\\1" candidate
+        "${CMAKE_C_COMPILER}")
+    if(EXISTS ${candidate})
+        set(CMAKE_CXX_COMPILER ${candidate})
+    endif()
+endif()
 check_language(CXX)
 if(NOT CMAKE_CXX_COMPILER)
     set(COIL_NO_CXX "there is no C++ compiler")

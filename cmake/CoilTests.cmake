@@ -177,6 +177,10 @@ if(COIL_CXX)
     add_library(coil_test_plugin MODULE ${PROJECT_SOURCE_DIR}/tests/cxx/plugin.cc)
     set_target_properties(coil_test_plugin PROPERTIES
         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    # Of C++ it needs a library that a program in C has not got.
+    if("undefined" IN_LIST COIL_SANITIZE)
+        target_compile_options(coil_test_plugin PRIVATE -fno-sanitize=undefined)
+    endif()
     if(TARGET test_cxx_loaded)
         add_dependencies(test_cxx_loaded coil_test_plugin)
         target_compile_definitions(test_cxx_loaded PRIVATE

@@ -8,6 +8,7 @@
 
 #include <coil.h>
 
+#include "base/platform.h"
 #include "context/cxx.h"
 
 #include "child.h"
@@ -16,6 +17,13 @@
 /* Where the plugin is; empty: it was not built. */
 #ifndef CXX_PLUGIN
 #define CXX_PLUGIN ""
+#endif
+
+/* It catches the runtime's functions when the program starts, or not at all. */
+#if defined(__clang__) && defined(COIL_ASAN)
+#define NEEDS_RUNTIME_AT_START true
+#else
+#define NEEDS_RUNTIME_AT_START false
 #endif
 
 typedef int (*throw_fn)(const char *text, int (*wait)(void));
@@ -38,6 +46,8 @@ static void load(void)
 
     if (CXX_PLUGIN[0] == '\0')
         SKIP("the part in C++ is not built");
+    if (NEEDS_RUNTIME_AT_START)
+        SKIP("clang's AddressSanitizer does not let C++ be loaded later");
     library = dlopen(CXX_PLUGIN, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         FAIL("%s", dlerror());

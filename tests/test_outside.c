@@ -244,3 +244,59 @@ TEST(outside_in_a_callback_of_a_guest_that_a_task_drives)
     child_run(&child, run_guest_in_task, NULL);
     expect_callback_named();
 }
+
+/* ---- who is not to be seen ------------------------------------------------- */
+
+/* Compilers make a jump of such a call: its line is not known any more. */
+static COIL_NOINLINE int sleep_last(void)
+{
+    return coil_sleep(COIL_SECOND);
+}
+
+static void call_by_pointer(void *arg)
+{
+    int (*volatile call)(void) = sleep_last;
+
+    (void)arg;
+    _exit(coil__keep_frame(call()) == 0);
+}
+
+TEST(outside_a_line_is_not_taken_for_that_of_the_call)
+{
+#if defined(COIL_CONTEXT_UCONTEXT)
+    SKIP("nobody knows who calls whom with this switch");
+#endif
+    child_run(&child, call_by_pointer, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGABRT);
+    if (!strstr(child.text, ", by sleep_last"))
+        ASSERT_STR_CONTAINS(child.text, ", by what is called in ");
+}
+
+/* What coil calls in the middle of a call is told, and not that call. */
+static void sleep_as_destructor(void *item)
+{
+    (void)item;
+    _exit(coil__keep_frame(coil_sleep(COIL_SECOND)) == 0);
+}
+
+static void drop_items(void *arg)
+{
+    int item = 1;
+
+    (void)arg;
+    coil_queue_init(&queue, sizeof item, 1);
+    coil_queue_set_item_destroy(&queue, sleep_as_destructor);
+    ASSERT_EQ(coil_queue_try_put(&queue, &item), 0);
+    coil_queue_fini(&queue);
+}
+
+TEST(outside_in_a_destructor_it_is_the_destructor_that_called)
+{
+#if defined(COIL_CONTEXT_UCONTEXT)
+    SKIP("nobody knows who calls whom with this switch");
+#endif
+    child_run(&child, drop_items, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGABRT);
+    ASSERT_STR_CONTAINS(child.text, "coil: coil_sleep: called outside of a "
+                                    "task, by sleep_as_destructor");
+}

@@ -45,6 +45,13 @@ size_t coil__backtrace_signal(const void *ucontext,
                               struct coil_stack_range range,
                               struct coil_frame *frames, size_t max);
 
+/*
+ * Whether the instruction before the address `back` names whom it calls, who is
+ * then told; else it calls whatever a register or a variable holds.  *target is 0
+ * where that cannot be seen.
+ */
+bool coil__call_is_direct(uintptr_t back, uintptr_t *target);
+
 /* Its stack pointer; 0: not known. */
 uintptr_t coil__signal_sp(const void *ucontext);
 

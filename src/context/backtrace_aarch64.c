@@ -7,6 +7,7 @@
  */
 #include "context/backtrace.h"
 
+#include <string.h>
 #include <ucontext.h>
 
 #include "context/stack_hooks.h"
@@ -62,6 +63,20 @@ size_t coil__backtrace_blocked(uintptr_t sp, uintptr_t pc, const void *copy,
     if (max > 0)
         frames[0] = (struct coil_frame){ .pc = pc };
     return max > 0;
+}
+
+bool coil__call_is_direct(uintptr_t back, uintptr_t *target)
+{
+    uint32_t word;
+    int64_t distance;
+
+    memcpy(&word, (const char *)back - 4, sizeof word);
+    *target = 0;
+    if (word >> 26 != 0x25) /* bl */
+        return false;
+    distance = (int64_t)(int32_t)(word << 6) >> 4;
+    *target = back - 4 + (uintptr_t)distance;
+    return true;
 }
 
 uintptr_t coil__signal_sp(const void *ucontext)

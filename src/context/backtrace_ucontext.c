@@ -39,6 +39,13 @@ size_t coil__backtrace_blocked(uintptr_t sp, uintptr_t pc, const void *copy,
     return 0;
 }
 
+bool coil__call_is_direct(uintptr_t back, uintptr_t *target)
+{
+    (void)back;
+    *target = 0;
+    return true;
+}
+
 uintptr_t coil__signal_sp(const void *ucontext)
 {
     const ucontext_t *uc = ucontext;

@@ -339,6 +339,22 @@ size_t coil__backtrace_blocked(uintptr_t sp, uintptr_t pc, const void *copy,
     return walk(&w, frames, max);
 }
 
+bool coil__call_is_direct(uintptr_t back, uintptr_t *target)
+{
+    const unsigned char *at = (const unsigned char *)back;
+    int32_t distance;
+
+    *target = 0;
+    /* call *name@GOT(%rip): by way of the dynamic linker. */
+    if (at[-6] == 0xff && at[-5] == 0x15)
+        return true;
+    if (at[-5] != 0xe8)
+        return false;
+    memcpy(&distance, at - 4, sizeof distance);
+    *target = back + (uintptr_t)(intptr_t)distance;
+    return true;
+}
+
 uintptr_t coil__signal_sp(const void *ucontext)
 {
     const ucontext_t *uc = ucontext;

@@ -72,8 +72,9 @@ static bool is_public(const char *name)
 /* What runs callbacks and tasks.  Nobody calls it in order to wait. */
 static bool is_runner(const char *name)
 {
-    static const char *const prefixes[] = { "coil_run", "coil_loop_",
-                                            "coil__loop", "coil_test_" };
+    static const char *const prefixes[] = { "coil_run",    "coil_loop_",
+                                            "coil__loop",  "coil_test_",
+                                            "coil__guard", "coil_runnable_" };
 
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (begins_with(name, prefixes[i]))
@@ -88,22 +89,42 @@ static void note_function(struct call *call, const char *name)
              (int)strcspn(name, "."), name);
 }
 
-static void note_place(struct call *call, const struct coil_symbol *symbol,
+/*
+ * Whether what calls at `pc` has called call->function itself.  A function may
+ * have left by a jump to what it calls last, and is not to be seen any more.
+ */
+static bool has_called(const struct call *call, struct coil_symbols *symbols,
                        uintptr_t pc)
 {
+    size_t length = strlen(call->function);
+    struct coil_symbol symbol;
+    uintptr_t target;
+
+    if (!coil__call_is_direct(pc + 1, &target))
+        return false;
+    /* What has no name leads to the function in another file. */
+    return !coil__symbols_find(symbols, target, &symbol) || !symbol.name ||
+           (strncmp(symbol.name, call->function, length) == 0 &&
+            strcspn(symbol.name, ".") == length);
+}
+
+static void note_place(struct call *call, const struct coil_symbol *symbol,
+                       uintptr_t pc, bool is_caller)
+{
+    const char *by = is_caller ? "by" : "by what is called in";
     struct coil_lines *lines = coil__lines_open();
     struct coil_line line;
 
     if (coil__lines_find(lines, pc, &line))
-        snprintf(call->place, sizeof call->place, ", by %s at %s:%d",
+        snprintf(call->place, sizeof call->place, ", %s %s at %s:%d", by,
                  symbol->name ? symbol->name : "a function", line.file,
                  line.number);
     else if (symbol->name)
-        snprintf(call->place, sizeof call->place, ", by %s+0x%zx (%s+0x%zx)",
-                 symbol->name, (size_t)symbol->inside, symbol->object,
+        snprintf(call->place, sizeof call->place, ", %s %s+0x%zx (%s+0x%zx)",
+                 by, symbol->name, (size_t)symbol->inside, symbol->object,
                  (size_t)symbol->offset);
     else
-        snprintf(call->place, sizeof call->place, ", by %s+0x%zx",
+        snprintf(call->place, sizeof call->place, ", %s %s+0x%zx", by,
                  symbol->object, (size_t)symbol->offset);
     coil__lines_close(lines);
 }
@@ -132,7 +153,8 @@ static void find_call(struct call *call, const struct coil_frame *frames,
     }
     if (caller < count &&
         coil__symbols_find(&symbols, frames[caller].pc, &symbol))
-        note_place(call, &symbol, frames[caller].pc);
+        note_place(call, &symbol, frames[caller].pc,
+                   has_called(call, &symbols, frames[caller].pc));
     coil__symbols_fini(&symbols);
 }
 

@@ -296,10 +296,10 @@ static int lack_memory_for_requests(void *arg)
     for (size_t n = 1; n < 60; n++) {
         int rc;
 
-        if (n % 2)
+        if (n % 3)
             coil_http_client_close_idle(client);
         coil_test_fail_allocation(n, false);
-        rc = request_page(client, n % 3 ? "/chunked" : "/large");
+        rc = request_page(client, n % 2 ? "/chunked" : "/large");
         coil_test_fail_allocation(0, false);
         lacked += rc == -ENOMEM;
         /* That it lacked here, or what a server says that lacked it. */

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -125,6 +126,45 @@ TEST(poll_simulator_with_holds_waits_for_a_thread)
     poll->ops->close(poll);
 }
 
+/* Sockets that were left open go with their world. */
+TEST(poll_simulator_leaves_no_memory_behind)
+{
+    size_t live = coil__alloc_live();
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address;
+    struct probe connect = { 0 };
+    struct pair pair = open_pair(poll);
+    int listener = open_listener(poll, &address);
+    int client = poll->ops->socket(poll, AF_INET);
+
+    (void)listener;
+    ASSERT_EQ(do_write(poll, pair.client, "x", 1), 1);
+    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_EQ(connect.op.result, 0);
+    poll->ops->close(poll);
+    ASSERT_EQ(coil__alloc_live(), live);
+}
+
+/* It sleeps meanwhile, and takes no time of the processor. */
+TEST(poll_simulator_sleeps_while_it_waits_for_a_thread)
+{
+    struct coil_poll *poll = open_simulator(1);
+    struct timespec before;
+    struct timespec after;
+    pthread_t thread;
+
+    poll->holds = 1;
+    ASSERT_EQ(pthread_create(&thread, NULL, wake_later, poll), 0);
+    ASSERT_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before), 0);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after), 0);
+    pthread_join(thread, NULL);
+    ASSERT_LT((after.tv_sec - before.tv_sec) * 1000000000L + after.tv_nsec -
+                  before.tv_nsec,
+              10 * COIL_MILLISECOND);
+    poll->ops->close(poll);
+}
+
 struct handover {
     struct coil_poll *poll;
     atomic_int given;
@@ -160,7 +200,55 @@ TEST(poll_simulator_no_wake_is_lost)
     h.poll->ops->close(h.poll);
 }
 
+/* A reader looks up when its peer makes room, and has nothing to read. */
+TEST(poll_simulator_what_ends_nothing_is_no_event)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct pair pair = open_pair(poll);
+    struct probe read = { 0 };
+    char data[1];
+    int i;
+
+    ASSERT(!probe_read(poll, &read, pair.client, data, 1));
+    for (i = 0; i < 2; i++) {
+        ASSERT_EQ(do_write(poll, pair.client, "x", 1), 1);
+        ASSERT_EQ(do_read(poll, pair.server, data, 1), 1);
+        if (i == 0)
+            ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+        else
+            ASSERT_EQ(poll->ops->wait(poll, COIL_SECOND), 0);
+    }
+    ASSERT_EQ(poll->ops->now(poll), COIL_SECOND);
+    ASSERT(!read.done);
+    ASSERT_EQ(probe_cancel(poll, &read), -ECANCELED);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
 /* ---- the network ---- */
+
+TEST(poll_simulator_who_was_ready_first_is_first_without_a_seed)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct pair pair[3];
+    struct probe read[3] = { 0 };
+    char data[3];
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        pair[i] = open_pair(poll);
+        ASSERT(!probe_read(poll, &read[i], pair[i].server, &data[i], 1));
+    }
+    for (i = 0; i < 3; i++)
+        ASSERT_EQ(do_write(poll, pair[i].client, "x", 1), 1);
+    for (i = 0; i < 3; i++)
+        ASSERT_EQ(probe_wait(poll, &read[i]), 1);
+    ASSERT_LT(read[0].order, read[1].order);
+    ASSERT_LT(read[1].order, read[2].order);
+    for (i = 0; i < 3; i++)
+        close_pair(poll, pair[i]);
+    poll->ops->close(poll);
+}
 
 TEST(poll_simulator_numbers_are_never_real_descriptors)
 {
@@ -205,10 +293,11 @@ TEST(poll_simulator_ports_begin_at_49152)
     poll->ops->close(poll);
 }
 
-TEST(poll_simulator_ports_can_run_out_and_come_back)
+TEST(poll_simulator_ports_go_round)
 {
     struct coil_poll *poll = open_simulator(0);
     struct coil_address address;
+    struct coil_address local;
     int listener = open_listener(poll, &address);
     int i;
 
@@ -220,9 +309,45 @@ TEST(poll_simulator_ports_can_run_out_and_come_back)
 
         ASSERT(probe_connect(poll, &connect, client, &address));
         ASSERT_EQ(connect.op.result, 0);
+        ASSERT_OK(poll->ops->local_address(poll, client, &local));
+        ASSERT_GE(ntohs(((struct sockaddr_in *)&local.storage)->sin_port),
+                  49152);
         ASSERT(probe_accept(poll, &accept, listener));
         close_pair(poll, (struct pair){ client, (int)accept.op.result });
     }
+    poll->ops->close(poll);
+}
+
+TEST(poll_simulator_ports_can_run_out_and_come_back)
+{
+    enum { PORTS = 65536 - 49152 };
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address = loopback();
+    struct coil_address last = { 0 };
+    struct probe connect = { 0 };
+    int last_fd = -1;
+    int listener;
+    int client;
+    int i;
+
+    for (i = 0; i < PORTS; i++) {
+        listener = poll->ops->socket(poll, AF_INET);
+        ASSERT_EQ(poll->ops->bind(poll, listener, &address), 0);
+        last_fd = listener;
+    }
+    ASSERT_OK(poll->ops->local_address(poll, last_fd, &last));
+    listener = poll->ops->socket(poll, AF_INET);
+    client = poll->ops->socket(poll, AF_INET);
+    for (i = 0; i < 2; i++) {
+        ASSERT_EQ(poll->ops->bind(poll, listener, &address), -EADDRINUSE);
+        ASSERT(probe_connect(poll, &connect, client, &last));
+        ASSERT_EQ(connect.op.result, -EADDRNOTAVAIL);
+        ASSERT_EQ(poll->ops->peer_address(poll, client, &address), -ENOTCONN);
+    }
+    poll->ops->close_socket(poll, last_fd);
+    ASSERT_EQ(poll->ops->bind(poll, listener, &address), 0);
+    ASSERT(probe_connect(poll, &connect, client, &last));
+    ASSERT_EQ(connect.op.result, -EADDRNOTAVAIL);
     poll->ops->close(poll);
 }
 
@@ -268,6 +393,50 @@ TEST(poll_simulator_all_addresses_are_those_of_a_family)
     ASSERT_EQ(connect.op.result, 0);
     ASSERT_OK(poll->ops->peer_address(poll, other, &ipv4));
     ASSERT_EQ(in->sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    poll->ops->close(poll);
+}
+
+TEST(poll_simulator_all_addresses_of_ipv6_lead_to_its_loopback_address)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address = any_ipv6(8080);
+    struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address.storage;
+    int listener = poll->ops->socket(poll, AF_INET6);
+    int client = poll->ops->socket(poll, AF_INET6);
+    struct probe connect = { 0 };
+
+    ASSERT_OK(poll->ops->bind(poll, listener, &address));
+    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_EQ(connect.op.result, 0);
+    ASSERT_OK(poll->ops->peer_address(poll, client, &address));
+    ASSERT_EQ(ntohs(in->sin6_port), 8080);
+    ASSERT_MEM_EQ(&in->sin6_addr, &in6addr_loopback, sizeof(in6addr_loopback));
+    poll->ops->close_socket(poll, client);
+    poll->ops->close_socket(poll, listener);
+    poll->ops->close(poll);
+}
+
+/* "All addresses" are where one connects to the loopback address, and no other. */
+TEST(poll_simulator_all_addresses_lead_to_the_loopback_address_only)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address = loopback();
+    struct sockaddr_in *in = (struct sockaddr_in *)&address.storage;
+    int listener = poll->ops->socket(poll, AF_INET);
+    int client = poll->ops->socket(poll, AF_INET);
+    struct probe connect = { 0 };
+
+    in->sin_port = htons(8080);
+    in->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    ASSERT_OK(poll->ops->bind(poll, listener, &address));
+    in->sin_addr.s_addr = htonl(INADDR_ANY);
+    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_EQ(connect.op.result, -ECONNREFUSED);
+    in->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_EQ(connect.op.result, 0);
+    poll->ops->close_socket(poll, client);
+    poll->ops->close_socket(poll, listener);
     poll->ops->close(poll);
 }
 

@@ -605,6 +605,8 @@ void scenario_misuse_is_an_error(struct coil_poll *poll)
     ASSERT_EQ(do_read(poll, fresh, data, 1), -EBADF);
     ASSERT_EQ(do_read(poll, -1, data, 1), -EBADF);
     ASSERT_EQ(poll->ops->shutdown(poll, fresh), -EBADF);
+    ASSERT_EQ(poll->ops->local_address(poll, fresh, &address), -EBADF);
+    ASSERT_EQ(poll->ops->peer_address(poll, fresh, &address), -EBADF);
     ASSERT_LT(poll->ops->socket(poll, 12345), 0);
     poll->ops->close_socket(poll, listener);
     close_pair(poll, pair);
@@ -709,6 +711,41 @@ void scenario_over_may_cancel_others(struct coil_poll *poll)
     ASSERT(second.op.result == 1 || second.op.result == -ECANCELED);
     if (left > 0)
         recv_all(poll, echo.pair.server, &data[1], 1);
+    ASSERT_MEM_EQ(data, "ab", 2);
+    close_pair(poll, echo.pair);
+}
+
+static void read_and_write_again(struct probe *probe)
+{
+    struct echo *echo = probe->arg;
+    char data[1] = "";
+
+    ASSERT_EQ(do_read(echo->poll, echo->pair.server, data, 1), -EBADF);
+    ASSERT_EQ(do_write(echo->poll, echo->pair.server, data, 1), -EBADF);
+}
+
+/* Who is told that a socket is being closed cannot use it any more. */
+void scenario_nothing_begins_on_a_socket_that_is_being_closed(
+    struct coil_poll *poll)
+{
+    struct echo echo = { .poll = poll, .pair = open_pair(poll) };
+    struct probe first = { .then = read_and_write_again, .arg = &echo };
+    struct probe second = { 0 };
+    char data[2];
+
+    ASSERT(!probe_read(poll, &first, echo.pair.server, &data[0], 1));
+    ASSERT(!probe_read(poll, &second, echo.pair.server, &data[1], 1));
+    poll->ops->close_socket(poll, echo.pair.server);
+    ASSERT(first.done && second.done);
+    ASSERT_EQ(first.op.result, -EBADF);
+    ASSERT_EQ(second.op.result, -EBADF);
+    ASSERT_EQ(poll->pending, 0);
+
+    /* The number is used again. */
+    poll->ops->close_socket(poll, echo.pair.client);
+    echo.pair = open_pair(poll);
+    send_all(poll, echo.pair.client, "ab", 2);
+    recv_all(poll, echo.pair.server, data, 2);
     ASSERT_MEM_EQ(data, "ab", 2);
     close_pair(poll, echo.pair);
 }

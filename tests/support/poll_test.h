@@ -103,6 +103,7 @@ void close_pair(struct coil_poll *poll, struct pair pair);
     X(over_may_begin_the_next)                                                 \
     X(over_may_close_and_open)                                                 \
     X(over_may_cancel_others)                                                  \
+    X(nothing_begins_on_a_socket_that_is_being_closed)                         \
     X(a_reused_number_is_a_new_socket)                                         \
     X(many_sockets)                                                            \
     X(nothing_to_wait_for_is_a_deadlock)                                       \

@@ -318,39 +318,6 @@ TEST(poll_simulator_ports_go_round)
     poll->ops->close(poll);
 }
 
-TEST(poll_simulator_ports_can_run_out_and_come_back)
-{
-    enum { PORTS = 65536 - 49152 };
-    struct coil_poll *poll = open_simulator(0);
-    struct coil_address address = loopback();
-    struct coil_address last = { 0 };
-    struct probe connect = { 0 };
-    int last_fd = -1;
-    int listener;
-    int client;
-    int i;
-
-    for (i = 0; i < PORTS; i++) {
-        listener = poll->ops->socket(poll, AF_INET);
-        ASSERT_EQ(poll->ops->bind(poll, listener, &address), 0);
-        last_fd = listener;
-    }
-    ASSERT_OK(poll->ops->local_address(poll, last_fd, &last));
-    listener = poll->ops->socket(poll, AF_INET);
-    client = poll->ops->socket(poll, AF_INET);
-    for (i = 0; i < 2; i++) {
-        ASSERT_EQ(poll->ops->bind(poll, listener, &address), -EADDRINUSE);
-        ASSERT(probe_connect(poll, &connect, client, &last));
-        ASSERT_EQ(connect.op.result, -EADDRNOTAVAIL);
-        ASSERT_EQ(poll->ops->peer_address(poll, client, &address), -ENOTCONN);
-    }
-    poll->ops->close_socket(poll, last_fd);
-    ASSERT_EQ(poll->ops->bind(poll, listener, &address), 0);
-    ASSERT(probe_connect(poll, &connect, client, &last));
-    ASSERT_EQ(connect.op.result, -EADDRNOTAVAIL);
-    poll->ops->close(poll);
-}
-
 static struct coil_address any_ipv6(unsigned port)
 {
     struct coil_address address = { .length = sizeof(struct sockaddr_in6) };

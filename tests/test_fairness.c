@@ -257,6 +257,35 @@ FAIRNESS_TEST(fairness_beside_a_task_that_accepts)
     coil_listener_close(listener);
 }
 
+/* Reads that have to wait are calls of the system, too. */
+static int read_one(void *arg)
+{
+    char byte;
+
+    return coil_stream_read_exactly(arg, &byte, 1, NULL);
+}
+
+FAIRNESS_TEST(fairness_beside_many_who_begin_to_wait)
+{
+    enum { MANY = 300 };
+    static struct pair pairs[MANY];
+    static struct coil_task *readers[MANY];
+
+    for (size_t i = 0; i < MANY; i++)
+        pairs[i] = connected();
+    for (size_t i = 0; i < MANY; i++) {
+        readers[i] = start(read_one, pairs[i].a);
+        send_text(pairs[i].b, i % 2 ? "x" : "");
+    }
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    for (size_t i = 0; i < MANY; i += 2)
+        send_text(pairs[i].b, "x");
+    for (size_t i = 0; i < MANY; i++) {
+        ASSERT_EQ(end_of(readers[i]), 0);
+        hang_up(&pairs[i]);
+    }
+}
+
 /* ---- tasks and callbacks ---- */
 
 static int yield_for_ever(void *arg)
@@ -435,7 +464,7 @@ static void count_operation(void *arg)
 /* However fast the machine is: after 128 calls of the system. */
 static void expect_signal_within_a_budget(void)
 {
-    while (seen_at == UINT64_MAX)
+    while (seen_at == INT64_MAX)
         ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     ASSERT_LE(seen_at, COIL__BUDGET_UNITS / COIL__UNITS_CALL + 1);
 }
@@ -444,7 +473,7 @@ static struct coil_signal_handler signal_handler;
 
 static void watch_signal(void)
 {
-    seen_at = UINT64_MAX;
+    seen_at = INT64_MAX;
     ASSERT_EQ(coil_loop_add_signal_handler(coil_loop_current(), &signal_handler,
                                            SIGUSR1, see_signal, NULL),
               0);
@@ -691,7 +720,7 @@ static int drain_beside_a_call(void *arg)
     begin_floods();
     coil_test_let_work_take(0);
     ASSERT_EQ(coil_yield(), 0);
-    seen_at = UINT64_MAX;
+    seen_at = INT64_MAX;
     ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, 0,
                                 note_operations, NULL),
               0);
@@ -699,6 +728,39 @@ static int drain_beside_a_call(void *arg)
     ASSERT_LE(seen_at, COIL__BUDGET_UNITS);
     hang_up(&p);
     return 0;
+}
+
+/* No time passes: this is counted, and the same wherever it runs. */
+static int write_beside_a_call(void *arg)
+{
+    static struct coil_handle handle;
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+
+    (void)arg;
+    begin_floods();
+    coil_test_let_work_take(0);
+    ASSERT_EQ(coil_yield(), 0);
+    seen_at = INT64_MAX;
+    ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, 0,
+                                note_operations, NULL),
+              0);
+    for (int i = 0; i < 1000; i++) {
+        operations++;
+        ASSERT_EQ(coil_stream_write(p.a, "x", 1), 0);
+        ASSERT_EQ(coil_stream_drain(p.a), 0);
+    }
+    ASSERT_LE(seen_at, COIL__BUDGET_UNITS / COIL__UNITS_CALL);
+    coil_stream_abort(p.a);
+    end_of(reader);
+    coil_stream_abort(p.b);
+    return 0;
+}
+
+TEST(fairness_counts_each_write)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(write_beside_a_call, NULL, 0), 0);
 }
 
 TEST(fairness_puts_who_gives_way_behind_the_others)

@@ -12,9 +12,9 @@
  *
  * Fairness The loop looks at the kernel, the clock, signals and calls from other
  *          threads when nothing is ready, and whenever its budget has ended:
- *          after 2048 steps, after 128 reads, writes, accepts and the like that
- *          completed at once (one counts as 16 steps; a read that a buffer
- *          answered counts as one), and after 100 microseconds.  The clock is
+ *          after 2048 steps, after 128 system calls such as reads, writes and
+ *          accepts (one counts as 16 steps; a read that a buffer answered counts
+ *          as one), and after 100 microseconds.  The clock is
  *          read at least every 64 steps or 4 such calls; it is read more often
  *          when they take long.  A task whose operation completes at once gives
  *          way when the budget has ended, and goes on behind all who are ready

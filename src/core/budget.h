@@ -8,8 +8,8 @@
  *
  *     1    a step of a task or of a callback; a read that the buffer of a
  *          stream can answer; a drain that need not wait
- *     16   a system call that completes at once: a read, a write, an accept, a
- *          connect, a wait for a descriptor that is ready
+ *     16   a system call, whether it completes at once or has to wait: a read, a
+ *          write, an accept, a connect, a look at a descriptor
  *
  * The budget has ended after 2048 units, and at the first look at the clock
  * that is 100 microseconds or more after it began.  The clock is looked at

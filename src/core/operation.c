@@ -68,8 +68,8 @@ ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
 
     op->over = op_over;
     op->owner = &wait;
+    coil__burn(COIL__UNITS_CALL);
     if (poll->ops->begin(poll, op)) {
-        coil__burn(COIL__UNITS_CALL);
         coil__give_way();
         return op->result;
     }

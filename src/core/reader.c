@@ -89,10 +89,8 @@ static int begin(struct coil_fd_handler *h)
                             .events = h->events,
                             .over = over,
                             .owner = h };
-    if (!poll->ops->begin(poll, op))
-        return 0;
     coil__loop_burn(h->loop, COIL__UNITS_CALL);
-    return (int)op->result;
+    return poll->ops->begin(poll, op) ? (int)op->result : 0;
 }
 
 static void look(void *arg)

@@ -60,6 +60,7 @@ void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
     testing->leap = COIL_NEVER;
     testing->unit = 0;
     testing->looked = 0;
+    testing->made = 0;
 }
 
 int coil_test_run(coil_fn fn, void *arg, uint64_t seed)

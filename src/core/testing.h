@@ -44,6 +44,7 @@ struct coil_testing {
     struct coil_testing_probe probe;
     coil_time unit;  /* what a unit of the budget takes */
     uint64_t looked; /* units made until the last look outside */
+    uint64_t made;   /* and until the last step */
 };
 
 /* Take the next to run out of the ready queue; NULL: there is none. */
@@ -53,8 +54,8 @@ struct coil_runnable *coil__testing_choose(struct coil_loop *loop);
 uint64_t coil__testing_choice(struct coil_loop *loop, uint64_t limit);
 
 /*
- * What is wrong if something outside is due and the last look outside is longer
- * ago than one budget; else NULL.
+ * A step has been made.  What is wrong if something outside is due and the step
+ * began when the last look outside was longer ago than one budget; else NULL.
  */
 const char *coil__testing_check_delay(struct coil_loop *loop);
 

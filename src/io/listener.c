@@ -54,10 +54,9 @@ static bool begin(struct coil_listener *l, struct coil__listening *socket)
                                    .address = &socket->peer,
                                    .over = over,
                                    .owner = socket };
-    if (l->poll->ops->begin(l->poll, &socket->op)) {
-        coil__burn(COIL__UNITS_CALL);
+    coil__burn(COIL__UNITS_CALL);
+    if (l->poll->ops->begin(l->poll, &socket->op))
         return true;
-    }
     socket->is_accepting = true;
     l->pending++;
     l->refs++;

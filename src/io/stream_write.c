@@ -61,12 +61,12 @@ static bool send_now(struct coil_stream *s)
         .data = coil__buffer_bytes(&s->sending),
         .size = s->sending.size,
     };
+    coil__burn(COIL__UNITS_CALL);
     if (!s->poll->ops->begin(s->poll, &s->write)) {
         s->is_sending = true;
         coil__stream_hold(s);
         return false;
     }
-    coil__burn(COIL__UNITS_CALL);
     return true;
 }
 

@@ -50,6 +50,7 @@ DUMP_TEST(dump_says_what_each_task_does)
     ASSERT_STR_CONTAINS(text, "), for 3.00 s\n");
     ASSERT_STR_CONTAINS(text, "\n  b, made at tests/support/dump_test.h:");
     ASSERT_STR_CONTAINS(text, ": ready to run wait_for_event");
+    ASSERT_EQ(count_of("more like this"), 0);
     coil_task_cancel(a);
     take_dump();
     ASSERT_STR_CONTAINS(text, ": ready to run, cancelled\n");
@@ -73,6 +74,10 @@ DUMP_TEST(dump_has_the_backtraces_of_tasks_that_run_and_that_wait)
     ASSERT_STR_CONTAINS(text, " wait_long+0x");
     ASSERT_STR_CONTAINS(text, " wait_for_event+0x");
     ASSERT_STR_CONTAINS(text, " (test_dump+0x");
+    /* The library's own frames, at both ends, say nothing. */
+    ASSERT_EQ(count_of(" coil__wait+0x"), 0);
+    ASSERT_EQ(count_of(" coil__coroutine_suspend+0x"), 0);
+    ASSERT_EQ(count_of("task_entry"), 0);
     return 0;
 }
 
@@ -161,6 +166,59 @@ DUMP_TEST(dump_tells_of_many_that_look_the_same_once)
     return coil_yield();
 }
 
+enum { PARENTS = 5 };
+
+/* Each has a task below it, and is named for that. */
+DUMP_TEST(dump_tells_those_apart_that_await_others)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_task *parents[PARENTS];
+    struct coil_task *children[PARENTS];
+
+    (void)arg;
+    for (int i = 0; i < PARENTS; i++) {
+        children[i] = start(wait_for_event, &event, "child");
+        parents[i] = start(await, children[i], "parent");
+    }
+    turn();
+    take_dump();
+    ASSERT_EQ(count_of("  parent, made at "), PARENTS);
+    for (int i = 0; i < PARENTS; i++) {
+        end(parents[i]);
+        end(children[i]);
+    }
+    return 0;
+}
+
+/* Pages that the program has mapped. */
+static long mapped_pages(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0;
+
+    ASSERT_NOT_NULL(file);
+    ASSERT_EQ(fscanf(file, "%ld", &pages), 1);
+    fclose(file);
+    return pages;
+}
+
+DUMP_TEST(dump_leaves_no_memory_behind)
+{
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    long before;
+
+    (void)arg;
+    ASSERT_OK(fd);
+    for (int i = 0; i < 5; i++)
+        coil_dump_tasks(fd);
+    before = mapped_pages();
+    for (int i = 0; i < 300; i++)
+        coil_dump_tasks(fd);
+    ASSERT_LT(mapped_pages() - before, 200);
+    close(fd);
+    return 0;
+}
+
 static struct coil_lock lock_a;
 static struct coil_lock lock_b;
 
@@ -212,6 +270,48 @@ DUMP_TEST(dump_finds_a_cycle_while_others_run)
     ASSERT_STR_CONTAINS(text, "  cycle: stuck waits for lock lock_a (0x");
     end(patient);
     end(stuck);
+    return 0;
+}
+
+static int take_a_and_b(void *arg)
+{
+    int rc = coil_lock_acquire(&lock_a);
+
+    (void)arg;
+    if (rc == 0)
+        rc = coil_yield();
+    return rc < 0 ? rc : coil_lock_acquire(&lock_b);
+}
+
+static int take_b_and_a(void *arg)
+{
+    int rc = coil_lock_acquire(&lock_b);
+
+    (void)arg;
+    if (rc == 0)
+        rc = coil_yield();
+    return rc < 0 ? rc : coil_lock_acquire(&lock_a);
+}
+
+DUMP_TEST(dump_finds_a_cycle_of_two_once)
+{
+    struct coil_task *first = start(take_a_and_b, NULL, "first");
+    struct coil_task *second = start(take_b_and_a, NULL, "second");
+
+    (void)arg;
+    turn();
+    turn();
+    turn();
+    take_dump();
+    ASSERT_EQ(count_of("  cycle: "), 1);
+    ASSERT_EQ(count_of("; first waits for lock ") +
+                  count_of("; second waits for lock "),
+              1);
+    ASSERT_EQ(count_of("  cycle: first waits for lock ") +
+                  count_of("  cycle: second waits for lock "),
+              1);
+    end(first);
+    end(second);
     return 0;
 }
 

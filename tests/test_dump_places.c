@@ -178,6 +178,8 @@ DUMP_TEST(dump_places_a_task_that_waits_for_itself_once)
     turn();
     take_dump();
     ASSERT_STR_CONTAINS(text, "  cycle: ring waits for futures");
+    ASSERT_STR_CONTAINS(text, " with ring\n");
+    ASSERT_EQ(count_of(" with "), 1);
     ASSERT_STR_CONTAINS(text, "\n  ring, made at ");
     end(task);
     return 0;

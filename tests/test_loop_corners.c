@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -98,13 +99,14 @@ TEST(loop_corners_a_limit_that_makes_no_sense_is_the_usual_one)
 }
 
 static int reports;
+static char last_report[128];
 
 static void count_report(struct coil_loop *from, const struct coil_exception *e,
                          void *arg)
 {
     (void)from;
-    (void)e;
     (void)arg;
+    snprintf(last_report, sizeof last_report, "%s", e->message);
     reports++;
 }
 
@@ -142,6 +144,8 @@ TEST(loop_corners_no_step_is_slow_without_a_limit)
     coil_loop_set_exception_handler(debugged, count_report, NULL);
     run_busily(debugged, COIL_MILLISECOND);
     ASSERT_EQ(reports, 1);
+    ASSERT_STR_CONTAINS(last_report, "a step took ");
+    ASSERT_STR_CONTAINS(last_report, " slow_callback_duration, 1 ms");
     run_busily(debugged, 0);
     run_busily(debugged, COIL_MINUTE);
     ASSERT_EQ(reports, 1);

@@ -18,6 +18,10 @@
 #include "poll_test.h"
 #include "sandbox.h"
 
+#ifndef SYS_poll
+#define SYS_poll SYS_ppoll
+#endif
+
 enum { HIGH = 200 };
 
 static struct child child;
@@ -368,4 +372,26 @@ TEST(poll_corners_a_refused_opening_leaves_nothing)
     poll = open_epoll();
     poll->ops->close(poll);
     ASSERT_EQ(coil__alloc_live(), live);
+}
+
+/* Neither poll() nor epoll says that a file is ready; it is. */
+static void ask_for_a_file_without_poll(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe probe = { 0 };
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+    (void)arg;
+    ASSERT_OK(fd);
+    refuse(SYS_poll, EPERM);
+    ASSERT(probe_ready(poll, &probe, fd, COIL_READABLE));
+    ASSERT_EQ(probe.op.result, COIL_READABLE);
+    ASSERT_EQ(poll->pending, 0);
+    close(fd);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_file_is_ready_where_poll_is_refused)
+{
+    sandbox_run(&child, ask_for_a_file_without_poll, NULL);
 }

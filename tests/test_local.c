@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /* LABELS: threads */
 /*
  * Task-local values against TASK-6, TH-1 and EAG-2 of asyncio's behaviour: who

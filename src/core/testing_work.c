@@ -4,7 +4,7 @@
  *
  * On a real machine a budget ends by the clock: where, nobody can foresee.  A run
  * with a seed, or with choices, ends it wherever it may end; it also leaves out
- * looks outside that are not due yet.
+ * looks outside that are not due yet.  It does neither on the kernel.
  */
 #include "core/testing.h"
 
@@ -49,6 +49,8 @@ bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
 {
     uint64_t limit = BUDGET_CHANCE;
 
+    if (!loop->poll->ops->simulated)
+        return false;
     if (loop->testing->choices)
         limit = units >= COIL__UNITS_CALL ? 2 : 1;
     return coil__testing_choice(loop, limit) == limit - 1 && limit > 1 &&
@@ -62,7 +64,7 @@ static bool is_network_busy(const struct coil_loop *loop)
 
 bool coil__testing_skips_look(struct coil_loop *loop)
 {
-    if (!loop->scheduler.head)
+    if (!loop->scheduler.head || !loop->poll->ops->simulated)
         return false;
     if (loop->testing->choices && !is_network_busy(loop))
         return false;

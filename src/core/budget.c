@@ -6,18 +6,22 @@
 
 /*
  * The next stride is as long as fits into `time`, if a unit takes as long as it
- * did in the last `units`, which took `elapsed`.  In a test there is none: every
+ * did in the last `units`, which took `elapsed`; and at most twice as long as the
+ * last, as the few units after a look say little.  In a test there is none: every
  * unit is looked at.
  */
 static size_t next_stride(const struct coil_loop *loop, coil_time time,
                           size_t units, coil_time elapsed)
 {
+    coil_time longest = 2 * (coil_time)loop->budget.stride;
     coil_time fitting = COIL__BUDGET_STRIDE;
 
     if (loop->testing)
         return 0;
     if (elapsed > 0)
         fitting = time * (coil_time)units / elapsed;
+    if (fitting > longest)
+        fitting = longest;
     if (fitting >= COIL__BUDGET_STRIDE)
         return COIL__BUDGET_STRIDE;
     return fitting > 0 ? (size_t)fitting : 1;

@@ -182,7 +182,9 @@ STREAM_TEST(listen_on_no_host_is_on_all_addresses_of_both_families)
         ASSERT_EQ(coil_address_port(&addresses[1]), port_of(listener));
         serves(listener, "::1");
     } else {
-        ASSERT_EQ(n, 1);
+        /* All addresses of IPv6 may be taken where there is none. */
+        ASSERT_LE(n, 2);
+        ASSERT_GE(n, 1);
     }
     ASSERT_NE(port_of(listener), 0);
     ASSERT_EQ(addresses[2].length, 0);

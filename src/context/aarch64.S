@@ -114,20 +114,16 @@ begin:
     .cfi_endproc
     .size   begin, . - begin
 
-/* coil__guard(fn: x0, …): guard.h; the arguments move down by one. */
+/* coil__guard(fn: x0, arg: x1): guard.h. */
     .globl  coil__guard
     .globl  coil__guard_void
-    .globl  coil__guard_compare
     .hidden coil__guard
     .hidden coil__guard_void
-    .hidden coil__guard_compare
     .type   coil__guard, %function
     .type   coil__guard_void, %function
-    .type   coil__guard_compare, %function
     .p2align 4
 coil__guard:
 coil__guard_void:
-coil__guard_compare:
     .cfi_startproc
     .cfi_personality 0x1b, coil__guard_of_call
     hint    #34
@@ -136,10 +132,9 @@ coil__guard_compare:
     .cfi_rel_offset x29, 0
     .cfi_rel_offset x30, 8
     mov     x29, sp
-    mov     x3, x0
+    mov     x2, x0
     mov     x0, x1
-    mov     x1, x2
-    blr     x3
+    blr     x2
     ldp     x29, x30, [sp], #16
     .cfi_restore x29
     .cfi_restore x30
@@ -148,7 +143,6 @@ coil__guard_compare:
     .cfi_endproc
     .size   coil__guard, . - coil__guard
     .size   coil__guard_void, . - coil__guard_void
-    .size   coil__guard_compare, . - coil__guard_compare
 
 /* void coil__fp_save(uint32_t fp[2]: x0), coil__fp_load(…) */
     .globl  coil__fp_save

@@ -18,11 +18,9 @@
 
 #include <stdbool.h>
 
-/* fn(arg), and so on.  One piece of code for all of them. */
+/* fn(arg), and what it returns.  One piece of code for both. */
 int coil__guard(int (*fn)(void *arg), void *arg);
 void coil__guard_void(void (*fn)(void *arg), void *arg);
-int coil__guard_compare(int (*fn)(const void *a, const void *b), const void *a,
-                        const void *b);
 
 /* Whether an exception has been stopped in this thread. */
 bool coil__guard_has_told(void);

@@ -83,16 +83,6 @@ COIL_NOINLINE void coil__guard_void(void (*fn)(void *arg), void *arg)
     STAY();
 }
 
-COIL_NOINLINE int coil__guard_compare(int (*fn)(const void *a, const void *b),
-                                      const void *a, const void *b)
-{
-    int result = fn(a, b);
-
-    PERSONALITY(coil__guard_of_call);
-    STAY();
-    return result;
-}
-
 /* swapcontext() keeps the floating-point environment of each context. */
 void coil__fp_save(uint32_t fp[2])
 {

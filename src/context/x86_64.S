@@ -53,16 +53,14 @@ begin:
     .cfi_endproc
     .size   begin, . - begin
 
-/* coil__guard(fn: rdi, …): guard.h; the arguments move down by one. */
-    .globl  coil__guard, coil__guard_void, coil__guard_compare
-    .hidden coil__guard, coil__guard_void, coil__guard_compare
+/* coil__guard(fn: rdi, arg: rsi): guard.h. */
+    .globl  coil__guard, coil__guard_void
+    .hidden coil__guard, coil__guard_void
     .type   coil__guard, @function
     .type   coil__guard_void, @function
-    .type   coil__guard_compare, @function
     .p2align 4
 coil__guard:
 coil__guard_void:
-coil__guard_compare:
     .cfi_startproc
     .cfi_personality 0x1b, coil__guard_of_call
     endbr64
@@ -70,7 +68,6 @@ coil__guard_compare:
     .cfi_adjust_cfa_offset 8
     movq    %rdi, %rax
     movq    %rsi, %rdi
-    movq    %rdx, %rsi
     callq   *%rax
     addq    $8, %rsp
     .cfi_adjust_cfa_offset -8
@@ -78,7 +75,6 @@ coil__guard_compare:
     .cfi_endproc
     .size   coil__guard, . - coil__guard
     .size   coil__guard_void, . - coil__guard_void
-    .size   coil__guard_compare, . - coil__guard_compare
 
 /* void coil__fp_save(uint32_t fp[2]: rdi), coil__fp_load(…) */
     .globl  coil__fp_save

@@ -94,7 +94,7 @@ int coil__queue_store_reserve(struct coil_queue *queue)
 static bool goes_before(const struct coil_queue *queue, unsigned char *a,
                         unsigned char *b)
 {
-    int order = coil__guard_compare(queue->compare, a, b);
+    int order = queue->compare(a, b);
 
     if (order != 0)
         return order < 0;
@@ -109,9 +109,18 @@ static void move_entry(unsigned char *to, const unsigned char *from,
         memcpy(to + i, from + i, _Alignof(max_align_t));
 }
 
+/* An item that is to be put into the heap. */
+struct push {
+    struct coil_queue *queue;
+    const void *item;
+};
+
 /* A hole moves up from the end until the new item may lie in it. */
-static void heap_push(struct coil_queue *queue, const void *item)
+static void heap_push(void *arg)
 {
+    const struct push *push = arg;
+    struct coil_queue *queue = push->queue;
+    const void *item = push->item;
     size_t stride = stride_of(queue);
     size_t hole = queue->count++;
     unsigned char *parent;
@@ -119,7 +128,7 @@ static void heap_push(struct coil_queue *queue, const void *item)
     while (hole > 0) {
         parent = item_at(queue, (hole - 1) / 2);
         /* Its number is the highest: it goes behind its equals. */
-        if (coil__guard_compare(queue->compare, item, parent) >= 0)
+        if (queue->compare(item, parent) >= 0)
             break;
         move_entry(item_at(queue, hole), parent, stride);
         hole = (hole - 1) / 2;
@@ -129,19 +138,20 @@ static void heap_push(struct coil_queue *queue, const void *item)
 }
 
 /*
- * A hole moves down from the root to the bottom, along the children that go
- * first, and the last item up from there to its place.  That is nearly always
- * close to the bottom: this compares half as often as looking for it from above.
+ * Take the first item away.  A hole moves down from the root to the bottom, along
+ * the children that go first, and the last item up from there to its place.  That
+ * is nearly always close to the bottom: this compares half as often as looking
+ * for the place from above.
  */
-static void heap_pop(struct coil_queue *queue, void *item)
+static void heap_pop(void *arg)
 {
+    struct coil_queue *queue = arg;
     size_t stride = stride_of(queue);
     size_t count = --queue->count;
     unsigned char *last = item_at(queue, count);
     size_t hole = 0;
     size_t child, up;
 
-    coil__queue_copy_item(queue, item, item_at(queue, 0));
     for (child = 1; child < count; child = 2 * hole + 1) {
         if (child + 1 < count && goes_before(queue, item_at(queue, child + 1),
                                              item_at(queue, child)))
@@ -162,7 +172,9 @@ static void heap_pop(struct coil_queue *queue, void *item)
 void coil__queue_store_push(struct coil_queue *queue, const void *item)
 {
     if (queue->order == COIL_QUEUE_PRIORITY) {
-        heap_push(queue, item);
+        struct push push = { queue, item };
+
+        coil__guard_void(heap_push, &push);
         return;
     }
     coil__queue_copy_item(queue, nth_item(queue, queue->count), item);
@@ -172,7 +184,8 @@ void coil__queue_store_push(struct coil_queue *queue, const void *item)
 void coil__queue_store_pop(struct coil_queue *queue, void *item)
 {
     if (queue->order == COIL_QUEUE_PRIORITY) {
-        heap_pop(queue, item);
+        coil__queue_copy_item(queue, item, item_at(queue, 0));
+        coil__guard_void(heap_pop, queue);
         return;
     }
     queue->count--;
@@ -186,14 +199,18 @@ void coil__queue_store_pop(struct coil_queue *queue, void *item)
         queue->first = 0;
 }
 
+static void destroy_items(void *arg)
+{
+    struct coil_queue *queue = arg;
+
+    for (size_t i = 0; i < queue->count; i++)
+        queue->item_destroy(nth_item(queue, i));
+}
+
 void coil__queue_store_clear(struct coil_queue *queue)
 {
-    size_t i;
-
-    if (queue->item_destroy) {
-        for (i = 0; i < queue->count; i++)
-            coil__guard_void(queue->item_destroy, nth_item(queue, i));
-    }
+    if (queue->item_destroy)
+        coil__guard_void(destroy_items, queue);
     queue->count = 0;
     queue->first = 0;
 }

@@ -31,9 +31,7 @@ endif()
 set(src ${PROJECT_SOURCE_DIR}/src)
 file(GLOB context_variants CONFIGURE_DEPENDS
     ${src}/context/x86_64.S ${src}/context/aarch64.S ${src}/context/ucontext.c)
-file(GLOB coil_sources CONFIGURE_DEPENDS
-    ${src}/base/*.c ${src}/context/*.c ${src}/poll/*.c
-    ${src}/core/*.c ${src}/inspect/*.c ${src}/sync/*.c ${src}/io/*.c)
+coil_layer_sources(coil_sources coil)
 if(context_variants)
     list(REMOVE_ITEM coil_sources ${context_variants})
     if(context STREQUAL "ucontext")
@@ -128,7 +126,7 @@ add_library(coil::coil-static ALIAS coil_static)
 
 # ---- libcoil-http ----
 
-file(GLOB http_sources CONFIGURE_DEPENDS ${src}/http/*.c)
+coil_layer_sources(http_sources coil-http)
 if(NOT COIL_BUILD_HTTP OR NOT http_sources)
     return()
 endif()

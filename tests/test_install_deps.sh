@@ -47,7 +47,7 @@ END
 
 # apt [NAME…]: with apt-get, which knows those packages and what everybody has.
 apt() {
-    known=" gcc libc6-dev make cmake libjansson-dev libdw-dev linux-libc-dev g++ patch pkgconf gunicorn python3-httpbin gdb $* "
+    known=" gcc libc6-dev make cmake libjansson-dev libdw-dev linux-libc-dev g++ patch pkgconf python3 gunicorn python3-httpbin gdb $* "
     fake apt-cache <<END
 #!/bin/sh
 case '$known' in

@@ -59,6 +59,12 @@ COIL_API size_t coil_barrier_parties(const struct coil_barrier *barrier);
 COIL_API size_t coil_barrier_waiting(const struct coil_barrier *barrier);
 COIL_API bool coil_barrier_is_broken(const struct coil_barrier *barrier);
 
+/* For coil_test_watch(): NULL, or which invariant of the barrier is broken. */
+COIL_API const char *coil_test_check_barrier(const void *barrier);
+
+/* For coil_test_watch(): NULL, or which invariant of the barrier is broken. */
+COIL_API const char *coil_test_check_barrier(const void *barrier);
+
 #ifdef __cplusplus
 }
 #endif

@@ -94,6 +94,12 @@ COIL_API int coil_condition_notify(struct coil_condition *condition,
 /* Notify all who wait now; as coil_condition_notify() otherwise. */
 COIL_API int coil_condition_notify_all(struct coil_condition *condition);
 
+/* For coil_test_watch(): NULL, or which invariant of the condition is broken. */
+COIL_API const char *coil_test_check_condition(const void *condition);
+
+/* For coil_test_watch(): NULL, or which invariant of the condition is broken. */
+COIL_API const char *coil_test_check_condition(const void *condition);
+
 #ifdef __cplusplus
 }
 #endif

@@ -39,7 +39,11 @@
 #define COIL_LOOP_H
 
 #include <coil/base.h>
+#include <coil/dump.h>
+#include <coil/exception.h>
 #include <coil/future.h>
+#include <coil/handle.h>
+#include <coil/run.h>
 #include <coil/scheduler.h>
 #include <coil/time.h>
 
@@ -48,33 +52,6 @@ extern "C" {
 #endif
 
 struct coil_task_options;
-
-enum coil_backend {
-    COIL_BACKEND_DEFAULT, /* what COIL_BACKEND in the environment says: epoll */
-    COIL_BACKEND_EPOLL,
-    COIL_BACKEND_SIMULATOR, /* virtual clock, no kernel: coil/testing.h */
-};
-
-/* How to make a loop.  Zeroed is the default of everything. */
-struct coil_loop_options {
-    enum coil_backend backend;
-    uint64_t seed; /* the simulator's random choices */
-    /*
-     * coil_run() lets SIGINT and SIGTERM cancel the main task and a stack
-     * overflow name its task, each only where the program has neither a handler
-     * nor ignores the signal.  These say no.
-     */
-    bool keep_sigint;
-    bool keep_sigterm;
-    bool keep_sigsegv;
-    bool no_watchdog; /* also COIL_WATCHDOG=0 in the environment */
-    bool debug;       /* also COIL_DEBUG=1: check threads, report slow steps */
-    /*
-     * How long closing waits for calls of coil_to_thread() that still run: 0 is
-     * 5 minutes, less than 0 not at all.
-     */
-    coil_time close_limit;
-};
 
 /* What a closed loop left behind: see coil_loop_close(). */
 struct coil_loop_report {
@@ -88,50 +65,6 @@ struct coil_loop_report {
      */
     size_t tasks_kept;
 };
-
-/*
- * Make a loop, run fn(arg) as its main task, and when that ends cancel the
- * other tasks, wait for them, and close the loop: coil_loop_close() says how.
- *
- * SIGINT and SIGTERM cancel the main task, which may clean up and wait while it
- * does.  In a program with several runs, in threads, that is the main task of
- * each.  The next SIGINT or SIGTERM ends the program.  A first one that comes
- * when fn has returned, while the other tasks end, changes nothing.  A signal
- * that the program handles, or ignores (as SIGINT in what a script starts with
- * `&`), is left alone.  A handler that was added by
- * coil_loop_add_signal_handler() takes the place of all this.
- *
- * Returns
- *   what fn returned, else
- *   COIL_ESIGNAL(SIGINT), COIL_ESIGNAL(SIGTERM)
- *             fn returned -ECANCELED, and that signal alone had asked for it
- *   -EINTR    the loop was stopped before fn had returned; fn was cancelled
- *   -EDEADLK  nothing could ever run again
- *   -EBUSY    a loop runs in this thread already
- *   -EBADF    in a child that fn forked
- *   -ENOMEM, -EMFILE and the like: the loop could not be made
- *   -EPERM and the like: the kernel refuses a call that has no second way, as a
- *             sandbox may; docs/debugging.md lists them
- *
- * `options` may be NULL.
- * asyncio: run(), which does so on SIGINT alone.
- */
-COIL_API int coil_run(coil_fn fn, void *arg);
-COIL_API int coil_run_with(coil_fn fn, void *arg,
-                           const struct coil_loop_options *options);
-
-/*
- * The exit status for what coil_run() returned, so that main() can end with
- *
- *     return coil_run_status(coil_run(start, argv));
- *
- *   0 to 255      the same: fn may choose the status of its program; 255 for
- *                 more
- *   COIL_ESIGNAL  128 and the number of the signal, as shells say it
- *   other errors  1, and "PROGRAM: ERROR" is written to standard error: the
- *                 name of the program, and coil_strerror()
- */
-COIL_API int coil_run_status(int rc) COIL_ANY_THREAD;
 
 /*
  * Make a loop.  `options` may be NULL.  `*out` is returned: release it with
@@ -261,148 +194,12 @@ COIL_API bool coil_loop_is_debug(const struct coil_loop *loop);
 /* The loop as a scheduler. */
 COIL_API struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop);
 
-/* ---- callbacks -------------------------------------------------------- */
-
-/* Called by the loop, outside of any task.  May do anything but suspend. */
-typedef void (*coil_callback_fn)(void *arg);
-
-/* A loop's memory of what is to end with it.  The fields are private. */
-struct coil_loop_hook {
-    struct coil_loop_hook *next;
-    struct coil_loop_hook **link;
-    void (*fn)(struct coil_loop_hook *self);
-};
-
-/*
- * One arranged call: caller's memory, zeroed, kept until the call begins or is
- * cancelled; within the call it may be arranged anew.  The fields are private.
- */
-struct coil_handle {
-    struct coil_runnable runnable;
-    struct coil_loop *loop;
-    coil_callback_fn fn;
-    void *arg;
-    coil_time when;
-    uint64_t sequence;
-    struct coil_handle *child;
-    struct coil_handle *sibling;
-    struct coil_handle *back;
-    struct coil_locals *locals;
-    unsigned turn;
-    unsigned char state;
-};
-
-/*
- * Call fn(arg) in the next turn.  0, or -EBUSY, changing nothing, if `handle`
- * is arranged already.  asyncio: call_soon().
- */
-COIL_API int coil_loop_call_soon(struct coil_loop *loop,
-                                 struct coil_handle *handle,
-                                 coil_callback_fn fn, void *arg);
-
-/*
- * Call fn(arg) after `delay`; zero or less: as soon as timers are looked at.
- * Returns as coil_loop_call_soon().  asyncio: call_later().
- */
-COIL_API int coil_loop_call_later(struct coil_loop *loop,
-                                  struct coil_handle *handle, coil_time delay,
-                                  coil_callback_fn fn, void *arg);
-
-/* The same when the loop's clock shows `when`.  asyncio: call_at(). */
-COIL_API int coil_loop_call_at(struct coil_loop *loop,
-                               struct coil_handle *handle, coil_time when,
-                               coil_callback_fn fn, void *arg);
-
-/*
- * As coil_loop_call_soon() from any thread, the loop's own included; not from a
- * signal handler.  Wakes a loop that waits.  A loop that only other threads can
- * wake must be told: coil_loop_hold().  `handle` is kept until the call has
- * begun, or the loop has been closed, and cannot be cancelled.
- *
- * Returns as coil_loop_call_soon(), and -ESHUTDOWN, changing nothing, if the loop
- * has been closed: as for coil_loop_stop_threadsafe().  While it is being closed
- * it takes calls until its tasks have ended; later ones are never made.
- * asyncio: call_soon_threadsafe().
- */
-COIL_API int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
-                                            struct coil_handle *handle,
-                                            coil_callback_fn fn, void *arg)
-    COIL_ANY_THREAD;
-
-/*
- * Do not make the call after all; `handle` is the caller's again.  Returns
- * whether it was still to come; if not, nothing happens.
- * asyncio: Handle.cancel().
- */
-COIL_API bool coil_handle_cancel(struct coil_handle *handle);
-
-/*
- * When a call made by coil_loop_call_later() or coil_loop_call_at() is due.
- * asyncio: TimerHandle.when().
- */
-COIL_API coil_time coil_handle_when(const struct coil_handle *handle);
-
 /*
  * Between hold and release the loop waits for other threads rather than report
  * -EDEADLK when nothing else can wake it.  Counted.  In the loop's thread only.
  */
 COIL_API void coil_loop_hold(struct coil_loop *loop);
 COIL_API void coil_loop_release(struct coil_loop *loop);
-
-/* ---- errors nobody receives ------------------------------------------- */
-
-/* What an exception handler is told; fields that do not apply are 0 or NULL. */
-struct coil_exception {
-    const char *message;
-    int error;
-    struct coil_task *task;     /* borrowed */
-    struct coil_future *future; /* borrowed */
-    const void *object;         /* the lock, queue … that was misused */
-    const char *site;           /* where the task was made, "file.c:12" */
-};
-
-typedef void (*coil_exception_fn)(struct coil_loop *loop,
-                                  const struct coil_exception *exception,
-                                  void *arg);
-
-/*
- * Have errors that nobody receives reported to fn instead of to standard error.
- * NULL restores that.  fn must not suspend.  It sees the task-local values of
- * the task that it is told of, else those of what runs.
- * asyncio: set_exception_handler().
- */
-COIL_API void coil_loop_set_exception_handler(struct coil_loop *loop,
-                                              coil_exception_fn fn, void *arg);
-
-/*
- * Report to the handler of `loop`; NULL: of the running loop, or stderr.
- * asyncio: call_exception_handler().
- */
-COIL_API void
-coil_loop_call_exception_handler(struct coil_loop *loop,
-                                 const struct coil_exception *exception);
-
-/*
- * What the loop does where no handler is set: one line on standard error.
- * asyncio: default_exception_handler().
- */
-COIL_API void
-coil_loop_default_exception_handler(struct coil_loop *loop,
-                                    const struct coil_exception *exception);
-
-/*
- * Write to `fd` the tasks of the scheduler that runs in this thread: name,
- * where made, what they wait for, since when and who holds it, and a backtrace;
- * tasks that await others above them, cycles first, and of many that look the
- * same one and their number.  "Since when" is as exact as the loop's looks at
- * the clock, at the latest one budget apart.
- *
- * May be called anywhere, in signal handlers too.  With COIL_DUMP_SIGNAL=USR1
- * in the environment, coil_run() has that signal call it for every loop it
- * runs.
- * asyncio: print_call_graph(), for all tasks.
- */
-COIL_API void coil_dump_tasks(int fd);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,7 @@
 #define COIL_SCHEDULER_H
 
 #include <coil/base.h>
+#include <coil/exception.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -48,13 +49,27 @@ struct coil_scheduler {
     struct coil_task *tasks;
     struct coil_task *tasks_tail;
     size_t task_count;
-    struct coil_loop *loop; /* NULL in a scheduler written by a user */
+    struct coil_task *kept; /* have ended, and somebody holds them */
     coil_time looked;       /* when the loop last looked at the clock */
+    size_t turn_left;       /* steps of this turn, beyond the fuel granted */
+    unsigned turn;          /* the number of this turn */
+    bool debug;             /* threads are checked */
+    bool running;
+    bool closing;               /* tasks are no longer made */
+    bool forked;                /* the parent's: this process must not run it */
+    struct coil_thread *thread; /* that runs it */
+    /* The loop around it, and what that does for it; NULL without one. */
+    struct coil_loop *loop;
+    const struct coil_scheduler_hooks *hooks;
+    /* Who is told of errors that nobody receives; NULL: standard error. */
+    coil_exception_fn exception_fn;
+    void *exception_arg;
+    size_t errors_unseen;
 };
 
 #define COIL_SCHEDULER_INIT                                                    \
     {                                                                          \
-        NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0                               \
+        0                                                                      \
     }
 
 /*

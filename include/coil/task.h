@@ -38,7 +38,10 @@
 #define COIL_TASK_H
 
 #include <coil/base.h>
+#include <coil/cancel.h>
+#include <coil/dump.h>
 #include <coil/future.h>
+#include <coil/sleep.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -147,29 +150,6 @@ COIL_API bool coil_task_is_cancelled(const struct coil_task *task);
 COIL_API int coil_task_result(struct coil_task *task);
 
 /*
- * Request that the task be cancelled: see above.  A task that has not run yet
- * never will.  A task that awaits a future or another task passes the request
- * on to that.  A task may cancel itself.
- *
- * Returns false, and does nothing, if the task is done; but an error with which
- * it ended counts as looked at then.  asyncio: cancel().
- */
-COIL_API bool coil_task_cancel(struct coil_task *task);
-
-/*
- * How many requests stand: made and not withdrawn by coil_task_uncancel().
- * asyncio: cancelling().
- */
-COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
-
-/*
- * Withdraw one request made by coil_task_cancel(); the last one takes back what
- * has not been reported yet.  Returns how many requests remain.  Timeouts and
- * groups withdraw their own; this never touches them.  asyncio: uncancel().
- */
-COIL_API unsigned coil_task_uncancel(struct coil_task *task);
-
-/*
  * The name; valid until the task is renamed or freed.  A new one is copied, at
  * most 31 bytes of it.  asyncio: get_name(), set_name().
  */
@@ -178,23 +158,6 @@ COIL_API void coil_task_set_name(struct coil_task *task, const char *name);
 
 /* A number that no other task of this process has had. */
 COIL_API uint64_t coil_task_id(const struct coil_task *task);
-
-/*
- * Write to `fd` what coil_dump_tasks() says of this one: name, where made, what
- * it waits for, and a backtrace, innermost function first; of the running task,
- * from the caller of this.  Reads debugging information: not for signal
- * handlers.  asyncio: Task.print_stack().
- */
-COIL_API void coil_task_print_stack(struct coil_task *task, int fd);
-
-/*
- * Store the addresses of that backtrace in addresses[0 … capacity-1], as
- * backtrace(3) does, and return how many there are, which may be more.  0 if
- * the task has not begun, has ended, or this machine cannot tell.
- * asyncio: Task.get_stack().
- */
-COIL_API size_t coil_task_stack(const struct coil_task *task, void **addresses,
-                                size_t capacity);
 
 /*
  * The running task; NULL in callbacks and outside of tasks.  Borrowed.
@@ -209,24 +172,6 @@ COIL_API struct coil_task *coil_current_task(void);
  * asyncio: all_tasks().
  */
 COIL_API size_t coil_all_tasks(struct coil_task **tasks, size_t capacity);
-
-/*
- * Wait for `duration`.  Zero or less lets everything that is ready now run
- * once, as coil_yield() does.
- *
- * Returns 0; -ECANCELED; -ENOTSUP on a user's scheduler, which has no clock
- * (unless `duration` is zero or less).  asyncio: sleep().
- */
-COIL_API int coil_sleep(coil_time duration) COIL_SUSPENDS;
-
-/* Wait until the clock shows `deadline`; as coil_sleep() otherwise. */
-COIL_API int coil_sleep_until(coil_time deadline) COIL_SUSPENDS;
-
-/*
- * Let everything that is ready now run once.  Returns 0 or -ECANCELED.
- * asyncio: sleep(0).
- */
-COIL_API int coil_yield(void) COIL_SUSPENDS;
 
 #ifdef __cplusplus
 }

@@ -28,50 +28,13 @@
 #define COIL_TESTING_H
 
 #include <coil/base.h>
+#include <coil/explore.h>
 #include <coil/loop.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/*
- * coil_run() on the simulator.  Seed 0 keeps every order that coil documents;
- * any other seed lets the simulator choose by it which of the ready tasks runs
- * next, as another machine at another time might have it, and cut reads and
- * writes short.
- */
-COIL_API int coil_test_run(coil_fn fn, void *arg, uint64_t seed);
-
-/*
- * The same with `count` seeds from `first` on, until one fails.  It is much
- * faster than as many calls of coil_test_run() if fn leaves nothing behind: no
- * task, timer or socket.  COIL_SEED=n in the environment: with that seed only.
- *
- * Returns 0, or what fn returned with the seed that failed, which is printed;
- * as coil_run() otherwise.
- */
-COIL_API int coil_test_run_seeds(coil_fn fn, void *arg, uint64_t first,
-                                 uint64_t count);
-
-/*
- * Run fn(arg) under every schedule there is, one after another: whichever ready
- * task is next, and whether the clock reaches the next timer before that.  What
- * else the test decides by coil_test_choose() is tried in every way, too.
- * Nothing else may differ from one run to the next.  The network does what it
- * does with seed 0.
- *
- * `max_runs`, if not 0, ends that early; `runs`, which may be NULL, receives
- * how many there were.  COIL_CHOICES=… in the environment: that schedule only.
- * Schedules are many: two tasks that suspend n times each have (2n+2)! /
- * (n+1)!^2 of them.
- *
- * Returns 0 if all were run; 1 if there are more than max_runs; what fn
- * returned in the first that failed, whose choices are printed; -EINVAL for
- * COIL_CHOICES; -ENOMEM; as coil_run() otherwise.
- */
-COIL_API int coil_test_explore(coil_fn fn, void *arg, uint64_t max_runs,
-                               uint64_t *runs);
 
 /*
  * A choice of the test's own, below `limit`: in coil_test_explore() each in its
@@ -122,18 +85,6 @@ COIL_API void coil_test_dump_schedule(int fd);
 typedef const char *(*coil_test_check_fn)(const void *object);
 COIL_API int coil_test_watch(coil_test_check_fn check, const void *object);
 COIL_API void coil_test_unwatch(const void *object);
-
-/*
- * The invariants of coil's own primitives, for coil_test_watch(): NULL when
- * they hold, or the one that is broken.
- */
-COIL_API const char *coil_test_check_lock(const void *lock);
-COIL_API const char *coil_test_check_event(const void *event);
-COIL_API const char *coil_test_check_condition(const void *condition);
-COIL_API const char *coil_test_check_semaphore(const void *semaphore);
-COIL_API const char *coil_test_check_bounded_semaphore(const void *semaphore);
-COIL_API const char *coil_test_check_barrier(const void *barrier);
-COIL_API const char *coil_test_check_queue(const void *queue);
 
 /* A random number of the running simulator, below `limit`; 0 off it. */
 COIL_API uint64_t coil_test_random(uint64_t limit);

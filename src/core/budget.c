@@ -54,7 +54,7 @@ static void end(struct coil_loop *loop)
 
     loop->budget.spent = true;
     loop->budget.stride_left = 0;
-    loop->turn_left += s->fuel;
+    loop->scheduler.turn_left += s->fuel;
     coil__scheduler_fill(s, 0);
 }
 

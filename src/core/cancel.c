@@ -64,10 +64,8 @@ static void interrupt(struct coil_task *task)
 
 bool coil_task_cancel(struct coil_task *task)
 {
-    struct coil_loop *loop = coil__loop_of(task->co.scheduler);
-
-    if (loop)
-        COIL_CHECK_THREAD(loop);
+    if (task->co.scheduler)
+        coil__scheduler_check(task->co.scheduler, __func__);
     if (task->future.done)
         task->future.retrieved = true;
     if (task->future.done || task->co.state == COIL_COROUTINE_DONE)

@@ -155,7 +155,7 @@ static void tell_of_sockets(struct coil_loop *loop)
  */
 static size_t forget_kept(struct coil_loop *loop, const char *site)
 {
-    struct coil_task **link = &loop->kept;
+    struct coil_task **link = &loop->scheduler.kept;
     size_t count = 0;
 
     while (*link) {
@@ -192,12 +192,13 @@ static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
  */
 static void count_kept(struct coil_loop *loop)
 {
-    bool tells = loop->debug && !loop->forked;
+    bool tells = loop->scheduler.debug && !loop->scheduler.forked;
     size_t total = 0;
     size_t count;
 
-    for (int sites = 0; tells && loop->kept && sites < TOLD_MAX; sites++) {
-        struct coil_task *first = loop->kept;
+    for (int sites = 0; tells && loop->scheduler.kept && sites < TOLD_MAX;
+         sites++) {
+        struct coil_task *first = loop->scheduler.kept;
 
         count = forget_kept(loop, first->site);
         tell_of_kept(loop, first, count);
@@ -219,7 +220,7 @@ static int end_tasks(struct coil_loop *loop, bool tells)
         tell_of_tasks(loop);
     loop->report.tasks_cancelled = loop->scheduler.task_count;
     coil__cancel_all(&loop->scheduler);
-    loop->closing = true;
+    loop->scheduler.closing = true;
     /* A run needs memory, which an empty loop is closed without. */
     rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
     if (rc == -EDEADLK)
@@ -296,7 +297,7 @@ static int end_all(struct coil_loop *loop, bool tells)
     if (rc == 0)
         run_last_turns(loop);
     /* One of them has forked, and this is the child. */
-    if (loop->forked)
+    if (loop->scheduler.forked)
         return forget_all(loop);
     abandon_tasks(loop);
     coil__thread_calls_close(loop);
@@ -314,17 +315,18 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
 {
     int rc;
 
-    if (loop->running || coil_scheduler_current())
+    if (loop->scheduler.running || coil_scheduler_current())
         return -EBUSY;
     coil__loops_shut(loop);
-    rc = loop->forked ? forget_all(loop) : end_all(loop, tells);
+    rc = loop->scheduler.forked ? forget_all(loop) : end_all(loop, tells);
     count_kept(loop);
+    loop->report.errors_unseen = loop->scheduler.errors_unseen;
     loop->report.descriptors_open = loop->poll->sockets;
     if (report)
         *report = loop->report;
     coil__loops_remove(loop);
     /* What has been posted since; from here on nobody can. */
-    if (!loop->forked)
+    if (!loop->scheduler.forked)
         coil__loop_drop_handles(loop);
     loop->poll->ops->close(loop->poll);
     coil__testing_close(loop);

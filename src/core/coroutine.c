@@ -85,6 +85,11 @@ void coil__coroutine_dispose(struct coil_coroutine *co)
     self->ended = co;
 }
 
+void coil__coroutine_run(struct coil_runnable *runnable)
+{
+    coil__coroutine_resume(coil__coroutine_of(runnable));
+}
+
 COIL_NO_TSAN struct coil_switch *coil__coroutine_end(struct coil_coroutine *co)
 {
     /* The struct may be on a released stack, but that is not reused yet. */

@@ -57,6 +57,9 @@ coil__coroutine_of(struct coil_runnable *runnable)
     return coil__container_of(runnable, struct coil_coroutine, runnable);
 }
 
+/* The step of a task, as a runnable. */
+void coil__coroutine_run(struct coil_runnable *runnable);
+
 /* Append a task's coroutine to its ready queue. */
 static inline void coil__coroutine_ready(struct coil_coroutine *co)
 {
@@ -117,7 +120,8 @@ coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
     struct coil_scheduler *s = self->scheduler;
     struct coil_coroutine *next;
 
-    if (!co->hands_over || !coil__scheduler_has_task(s))
+    if (!co->hands_over || !s->head || s->head->run != coil__coroutine_run ||
+        !coil__scheduler_has_fuel(s))
         return co->caller;
     coil__scheduler_burn(s);
     next = coil__coroutine_of(coil__scheduler_pop(s));

@@ -30,7 +30,7 @@ static bool is_as_new(const struct explorer *e)
 {
     struct coil_loop *loop = e->loop;
 
-    return loop->debug == e->debug &&
+    return loop->scheduler.debug == e->debug &&
            coil_loop_slow_callback_duration(loop) == e->limit &&
            loop->scheduler.task_count == 0 && !loop->scheduler.head &&
            loop->timers.count == 0 && !loop->hooks &&
@@ -43,7 +43,8 @@ static void rewind_loop(struct coil_loop *loop, uint64_t seed)
     coil__simulator_reset(loop->poll, seed);
     coil__testing_reset(loop->testing, seed);
     loop->report = (struct coil_loop_report){ .tasks_cancelled = 0 };
-    loop->exception_fn = NULL;
+    loop->scheduler.errors_unseen = 0;
+    loop->scheduler.exception_fn = NULL;
 }
 
 static int prepare_loop(struct explorer *e, uint64_t seed)
@@ -62,7 +63,7 @@ static int prepare_loop(struct explorer *e, uint64_t seed)
     if (rc < 0)
         return rc;
     e->loop->testing->choices = e->choices;
-    e->debug = e->loop->debug;
+    e->debug = e->loop->scheduler.debug;
     e->limit = coil_loop_slow_callback_duration(e->loop);
     return 0;
 }

@@ -118,7 +118,7 @@ static void make_due(struct coil_future_callback *cb)
     if (cb->future->is_task)
         coil_task_retain(coil__task_of(cb->future));
     cb->state = cb->future->is_task ? DUE_OF_TASK : DUE;
-    cb->turn = coil__loop_turn(cb->scheduler);
+    cb->turn = cb->scheduler->turn;
     cb->runnable.run = run_callback;
     coil__scheduler_append(cb->scheduler, &cb->runnable);
 }
@@ -189,8 +189,8 @@ bool coil_future_remove_done_callback(struct coil_future *future,
     if (callback->state == IDLE || callback->future != future)
         return false;
     if (callback->state >= DUE) {
-        coil__loop_withdraw(callback->scheduler, &callback->runnable,
-                            callback->turn);
+        coil__scheduler_withdraw(callback->scheduler, &callback->runnable,
+                                 callback->turn);
         coil__future_forget_call(&callback->runnable);
         return true;
     }

@@ -8,7 +8,7 @@
 
 int coil_loop_fd(const struct coil_loop *loop)
 {
-    if (loop->forked)
+    if (loop->scheduler.forked)
         return -EBADF;
     if (!loop->poll->ops->descriptor)
         return -ENOTSUP;
@@ -20,7 +20,7 @@ coil_time coil_loop_timeout(struct coil_loop *loop)
     const struct coil_handle *first = coil__timers_first(&loop->timers);
     coil_time now;
 
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (loop->scheduler.head || loop->stopping || atomic_load(&loop->inbox))
         return 0;
     if (!first || first->when == COIL_NEVER)

@@ -35,7 +35,7 @@ static void run_handle(struct coil_runnable *runnable)
 static void make_ready(struct coil_handle *handle)
 {
     handle->state = READY;
-    handle->turn = handle->loop->turn;
+    handle->turn = handle->loop->scheduler.turn;
     handle->runnable.run = run_handle;
     coil__scheduler_append(&handle->loop->scheduler, &handle->runnable);
 }
@@ -51,7 +51,7 @@ static void set(struct coil_handle *handle, struct coil_loop *loop,
 int coil_loop_call_soon(struct coil_loop *loop, struct coil_handle *handle,
                         coil_callback_fn fn, void *arg)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (handle->state != IDLE)
         return -EBUSY;
     set(handle, loop, fn, arg);
@@ -72,7 +72,7 @@ void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
 int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
                       coil_time when, coil_callback_fn fn, void *arg)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (handle->state != IDLE)
         return -EBUSY;
     coil__loop_arm(loop, handle, when, fn, arg);
@@ -85,7 +85,7 @@ int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
 {
     coil_time when;
 
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     when = coil__time_add(coil__loop_now(loop), delay);
     return coil_loop_call_at(loop, handle, when, fn, arg);
 }
@@ -93,10 +93,10 @@ int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
 bool coil_handle_cancel(struct coil_handle *handle)
 {
     if (handle->state != IDLE)
-        COIL_CHECK_THREAD(handle->loop);
+        coil__loop_check(handle->loop, __func__);
     if (handle->state == READY)
-        coil__loop_withdraw(&handle->loop->scheduler, &handle->runnable,
-                            handle->turn);
+        coil__scheduler_withdraw(&handle->loop->scheduler, &handle->runnable,
+                                 handle->turn);
     else if (handle->state == ARMED)
         coil__timers_remove(&handle->loop->timers, handle);
     else

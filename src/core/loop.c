@@ -63,6 +63,17 @@ static coil_time slow_callback_duration(void)
     return n * COIL_MILLISECOND;
 }
 
+static void lost(struct coil_scheduler *scheduler)
+{
+    coil__watchdog_remove(scheduler->loop);
+    coil__thread_calls_lost(scheduler->loop);
+}
+
+static const struct coil_scheduler_hooks hooks = {
+    .refuel = coil__loop_refuel,
+    .lost = lost,
+};
+
 int coil_loop_new(struct coil_loop **out,
                   const struct coil_loop_options *options)
 {
@@ -80,6 +91,7 @@ int coil_loop_new(struct coil_loop **out,
     if (rc < 0)
         goto free_loop;
     loop->scheduler.loop = loop;
+    loop->scheduler.hooks = &hooks;
     loop->poll->lost = coil__report_lost;
     coil_loop_set_debug(loop,
                         options->debug || (debug && strcmp(debug, "1") == 0));
@@ -108,14 +120,14 @@ struct coil_loop *coil_loop_current(void)
 
 bool coil_loop_is_running(const struct coil_loop *loop)
 {
-    return loop->running;
+    return loop->scheduler.running;
 }
 
 void coil_loop_set_debug(struct coil_loop *loop, bool debug)
 {
     if (debug)
-        coil__loop_check_thread(loop, __func__);
-    loop->debug = debug;
+        coil__scheduler_check_thread(&loop->scheduler, __func__);
+    loop->scheduler.debug = debug;
     loop->poll->searches = debug;
     /* A turn that began stepwise ends so. */
     loop->stepwise = loop->stepwise || debug || loop->testing;
@@ -123,16 +135,7 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
 
 bool coil_loop_is_debug(const struct coil_loop *loop)
 {
-    return loop->debug;
-}
-
-void coil__loop_check_thread(const struct coil_loop *loop, const char *function)
-{
-    if (loop->forked)
-        coil__panic(function, "the loop belongs to the parent process");
-    if (loop->running && !pthread_equal(loop->thread, pthread_self()))
-        coil__panic(function, "the loop belongs to another thread; use "
-                              "coil_loop_call_soon_threadsafe()");
+    return loop->scheduler.debug;
 }
 
 struct coil_scheduler *coil_loop_scheduler(struct coil_loop *loop)
@@ -166,13 +169,13 @@ coil_time coil__loop_now(struct coil_loop *loop)
 
 void coil_loop_hold(struct coil_loop *loop)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     loop->poll->holds++;
 }
 
 void coil_loop_release(struct coil_loop *loop)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     loop->poll->holds--;
 }
 
@@ -180,7 +183,7 @@ void coil_loop_release(struct coil_loop *loop)
 
 void coil_loop_stop(struct coil_loop *loop)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     loop->stopping = true;
 }
 
@@ -216,7 +219,7 @@ int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
     struct coil_future_callback callback = { .next = NULL };
     int rc;
 
-    if (loop->forked)
+    if (loop->scheduler.forked)
         return -EBADF;
     if (coil_scheduler_current())
         return -EBUSY;
@@ -237,7 +240,7 @@ int coil_loop_create_task_at(struct coil_loop *loop, struct coil_task **out,
     struct coil_scheduler *running = self->scheduler;
     int rc;
 
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     self->scheduler = &loop->scheduler;
     rc = coil__task_create(out, fn, arg, options, site, NULL);
     self->scheduler = running;
@@ -249,7 +252,7 @@ int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
     struct coil_task *task;
     int rc;
 
-    if (loop->forked)
+    if (loop->scheduler.forked)
         return -EBADF;
     if (coil_scheduler_current())
         return -EBUSY;

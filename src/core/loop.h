@@ -30,9 +30,7 @@ struct coil_loop {
     struct coil_poll *poll;
     struct coil_timers timers;
 
-    unsigned turn;    /* the number of this turn */
-    size_t turn_left; /* steps of this turn, beyond the fuel granted */
-    size_t grants;    /* how often fuel was granted: the watchdog reads it */
+    size_t grants; /* how often fuel was granted: the watchdog reads it */
     struct coil_budget budget;        /* until the next look outside */
     struct coil_scheduler after_look; /* only a queue: who gave way */
 
@@ -43,37 +41,23 @@ struct coil_loop {
     struct coil_task *main_task;         /* that these signals cancel */
     atomic_int interrupted_by; /* the one that did; read by the handler */
 
-    coil_exception_fn exception_fn;
-    void *exception_arg;
     struct coil_loop_hook *hooks;
     struct coil_loop *next;                /* of all: loops.c */
     struct coil_thread_call *thread_calls; /* not over: threadsafe.c */
     coil_time close_limit;
     struct coil_testing *testing; /* on the simulator */
     struct coil_loop_report report;
-    struct coil_task *kept; /* have ended, and somebody holds them */
-    pthread_t thread;
     struct coil_watched watched;
     bool no_watchdog;
     bool stepwise; /* every step returns to the loop */
-    bool debug;
-    bool running;
     bool stopping;
-    bool closing;
-    bool shut;   /* for other threads; under the mutex of the list */
-    bool guest;  /* one turn at a time, driven by somebody else */
-    bool forked; /* the parent's: this process must not run it */
+    bool shut;  /* for other threads; under the mutex of the list */
+    bool guest; /* one turn at a time, driven by somebody else */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)
 {
     return scheduler ? scheduler->loop : NULL;
-}
-
-/* Tasks are no longer made. */
-static inline bool coil__loop_is_closing(const struct coil_loop *loop)
-{
-    return loop->closing || loop->forked;
 }
 
 /* Burn `units` of the budget; budget.h says what costs how much. */
@@ -85,15 +69,15 @@ static inline void coil__loop_burn(struct coil_loop *loop, size_t units)
         coil__budget_check(loop, units);
 }
 
-void coil__loop_check_thread(const struct coil_loop *loop,
-                             const char *function);
-
 /* In debug mode: stop the program if another thread runs `loop`. */
-#define COIL_CHECK_THREAD(loop)                                                \
-    do {                                                                       \
-        if (COIL_UNLIKELY((loop)->debug))                                      \
-            coil__loop_check_thread((loop), __func__);                         \
-    } while (0)
+static inline void coil__loop_check(const struct coil_loop *loop,
+                                    const char *function)
+{
+    coil__scheduler_check(&loop->scheduler, function);
+}
+
+/* What a loop does for its scheduler: turn.c. */
+bool coil__loop_refuel(struct coil_scheduler *scheduler);
 
 /* The simulator's or the kernel's clock. */
 coil_time coil__loop_now(struct coil_loop *loop);
@@ -109,16 +93,6 @@ int coil__loop_run_turn(struct coil_loop *loop);
  * The same, and -EINTR if coil_loop_stop() was called.
  */
 int coil__loop_run_once(struct coil_loop *loop, coil_time limit);
-
-/* The turn in which something becomes ready that `scheduler` is to run. */
-static inline unsigned coil__loop_turn(const struct coil_scheduler *scheduler)
-{
-    return scheduler->loop ? scheduler->loop->turn : 0;
-}
-
-/* Take out of the ready queue what became ready in `turn`. */
-void coil__loop_withdraw(struct coil_scheduler *scheduler,
-                         struct coil_runnable *runnable, unsigned turn);
 
 /* Arm a handle that is known to be free. */
 void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,

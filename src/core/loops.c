@@ -16,11 +16,11 @@ static atomic_uint forks;
  */
 static void disown(struct coil_loop *loop)
 {
-    loop->forked = true;
-    loop->running =
-        loop->running && pthread_equal(loop->thread, pthread_self());
-    loop->stopping = loop->running;
-    loop->turn_left = 0;
+    loop->scheduler.forked = true;
+    loop->scheduler.running =
+        loop->scheduler.running && loop->scheduler.thread == coil__thread();
+    loop->stopping = loop->scheduler.running;
+    loop->scheduler.turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
     coil__thread_calls_forked(loop);
     if (loop->poll->ops->forked)

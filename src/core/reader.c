@@ -109,7 +109,7 @@ static int add(struct coil_loop *loop, struct coil_fd_handler *h, int fd,
 {
     int rc;
 
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (h->loop)
         detach(h);
     *h = (struct coil_fd_handler){
@@ -130,7 +130,7 @@ static int add(struct coil_loop *loop, struct coil_fd_handler *h, int fd,
 static bool remove_handler(struct coil_loop *loop, struct coil_fd_handler *h,
                            unsigned events)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (h->loop != loop || h->events != events)
         return false;
     detach(h);

@@ -32,8 +32,8 @@ void coil_loop_default_exception_handler(struct coil_loop *loop,
 void coil_loop_set_exception_handler(struct coil_loop *loop,
                                      coil_exception_fn fn, void *arg)
 {
-    loop->exception_fn = fn;
-    loop->exception_arg = arg;
+    loop->scheduler.exception_fn = fn;
+    loop->scheduler.exception_arg = arg;
 }
 
 struct call {
@@ -45,8 +45,8 @@ static void call_function(void *arg)
 {
     const struct call *call = arg;
 
-    call->loop->exception_fn(call->loop, call->exception,
-                             call->loop->exception_arg);
+    call->loop->scheduler.exception_fn(call->loop, call->exception,
+                                       call->loop->scheduler.exception_arg);
 }
 
 /* What it is about may be another than what runs. */
@@ -69,7 +69,7 @@ void coil_loop_call_exception_handler(struct coil_loop *loop,
 {
     if (!loop)
         loop = coil_loop_current();
-    if (loop && loop->exception_fn)
+    if (loop && loop->scheduler.exception_fn)
         call_handler(loop, exception);
     else
         coil_loop_default_exception_handler(loop, exception);
@@ -87,7 +87,7 @@ void coil__report_abandoned(struct coil_future *future, int error)
     };
 
     if (loop)
-        loop->report.errors_unseen++;
+        loop->scheduler.errors_unseen++;
     coil_loop_call_exception_handler(loop, &exception);
 }
 
@@ -105,7 +105,7 @@ void coil__report_unseen(struct coil_task *task, int error)
     };
 
     if (loop)
-        loop->report.errors_unseen++;
+        loop->scheduler.errors_unseen++;
     coil_loop_call_exception_handler(loop, &exception);
 }
 

@@ -136,7 +136,7 @@ int coil_run_with(coil_fn fn, void *arg,
     /* Nobody but a signal can cancel the main task before its first step. */
     if (rc == -ECANCELED && !call.begun)
         call.ended_by = atomic_load(&loop->interrupted_by);
-    coil__loop_close(loop, NULL, loop->debug);
+    coil__loop_close(loop, NULL, loop->scheduler.debug);
     coil__dump_signal_end();
     if (catching)
         coil__overflow_release();

@@ -3,7 +3,31 @@
 
 #include <errno.h>
 
+#include "base/panic.h"
 #include "core/thread.h"
+
+void coil__scheduler_check_thread(const struct coil_scheduler *s,
+                                  const char *function)
+{
+    if (s->forked)
+        coil__panic(function, "the loop belongs to the parent process");
+    if (s->running && s->thread != coil__thread())
+        coil__panic(function, "the loop belongs to another thread; use "
+                              "coil_loop_call_soon_threadsafe()");
+}
+
+void coil__scheduler_withdraw(struct coil_scheduler *s, struct coil_runnable *r,
+                              unsigned turn)
+{
+    coil__scheduler_remove(s, r);
+    /* What became ready in this turn is for the next. */
+    if (turn == s->turn)
+        return;
+    if (s->turn_left > 0)
+        s->turn_left--;
+    else if (s->fuel > 0)
+        coil__scheduler_burn(s);
+}
 
 int coil_scheduler_enter(struct coil_scheduler *scheduler)
 {

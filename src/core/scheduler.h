@@ -14,14 +14,42 @@
 
 #include "base/platform.h"
 
-/* The step of a task, as a runnable. */
-void coil__task_run(struct coil_runnable *runnable);
+/* What a loop does for its scheduler. */
+struct coil_scheduler_hooks {
+    /*
+     * Called when the fuel has run out: grant what the turn has left, or begin
+     * the next turn if no look outside is due.  False: return to the loop.
+     */
+    bool (*refuel)(struct coil_scheduler *scheduler);
+    /* The thread that runs it ends: nothing of it is run any more. */
+    void (*lost)(struct coil_scheduler *scheduler);
+};
+
+/* Stop the program if another thread runs `scheduler`, or its parent does. */
+void coil__scheduler_check_thread(const struct coil_scheduler *scheduler,
+                                  const char *function);
+
+/* The same in debug mode.  `function` is the public one that was called. */
+static inline void coil__scheduler_check(const struct coil_scheduler *s,
+                                         const char *function)
+{
+    if (COIL_UNLIKELY(s->debug))
+        coil__scheduler_check_thread(s, function);
+}
+
+/* A turn begins: it is what is ready now. */
+static inline void coil__scheduler_begin_turn(struct coil_scheduler *s)
+{
+    s->turn++;
+    s->turn_left = s->ready_count;
+}
 
 /*
- * Called when the fuel has run out: grant what the turn has left, or begin the
- * next turn if no look at the kernel is due.  False: return to the loop.
+ * Take `runnable`, which became ready in `turn`, out of the ready queue.  A step
+ * of this turn goes with it.
  */
-bool coil__loop_refuel(struct coil_loop *loop);
+void coil__scheduler_withdraw(struct coil_scheduler *scheduler,
+                              struct coil_runnable *runnable, unsigned turn);
 
 static inline void coil__scheduler_append(struct coil_scheduler *s,
                                           struct coil_runnable *r)
@@ -82,12 +110,10 @@ static inline void coil__scheduler_burn(struct coil_scheduler *s)
     coil__scheduler_fill(s, s->fuel - 1);
 }
 
-/* Whether a task may be taken: the next entry is one and there is fuel. */
-static inline bool coil__scheduler_has_task(struct coil_scheduler *s)
+/* Whether another step may be made now. */
+static inline bool coil__scheduler_has_fuel(struct coil_scheduler *s)
 {
-    if (!s->head || s->head->run != coil__task_run)
-        return false;
-    return s->fuel > 0 || (s->loop && coil__loop_refuel(s->loop));
+    return s->fuel > 0 || (s->hooks && s->hooks->refuel(s));
 }
 
 #endif

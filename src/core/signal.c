@@ -337,7 +337,7 @@ int coil_loop_add_signal_handler(struct coil_loop *loop,
     sigset_t mask;
     int rc;
 
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (!fn || !can_be_handled(number))
         return -EINVAL;
     if (handler->loop)
@@ -362,7 +362,7 @@ int coil_loop_add_signal_handler(struct coil_loop *loop,
 bool coil_loop_remove_signal_handler(struct coil_loop *loop,
                                      struct coil_signal_handler *handler)
 {
-    COIL_CHECK_THREAD(loop);
+    coil__loop_check(loop, __func__);
     if (handler->loop != loop)
         return false;
     coil__loop_unhook(&handler->hook);

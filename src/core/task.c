@@ -29,11 +29,6 @@ static uint64_t new_id(void)
 
 /* ---- running -------------------------------------------------------------- */
 
-void coil__task_run(struct coil_runnable *runnable)
-{
-    coil__coroutine_resume(coil__coroutine_of(runnable));
-}
-
 static void link_task(struct coil_scheduler *s, struct coil_task *task)
 {
     task->prev = s->tasks_tail;
@@ -64,13 +59,13 @@ static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
  * It has ended, but its memory is somebody's still: the loop knows of it, to say
  * so when it is closed.
  */
-static void keep_task(struct coil_loop *loop, struct coil_task *task)
+static void keep_task(struct coil_scheduler *s, struct coil_task *task)
 {
-    task->next = loop->kept;
-    task->kept = &loop->kept;
+    task->next = s->kept;
+    task->kept = &s->kept;
     if (task->next)
         task->next->kept = &task->next;
-    loop->kept = task;
+    s->kept = task;
 }
 
 static void forget_task(struct coil_task *task)
@@ -112,7 +107,7 @@ static void finish(struct coil_task *task, int rc)
     /* References may outlive the loop. */
     task->co.scheduler = NULL;
     if (task->references > 1 && scheduler->loop)
-        keep_task(scheduler->loop, task);
+        keep_task(scheduler, task);
     coil__future_complete(&task->future, rc, NULL);
     if (group && is_in_eager_step(task)) {
         task->co.runnable.run = tell_group;
@@ -143,12 +138,12 @@ uintptr_t coil__task_entry(void)
 static int check_options(const struct coil_task_options *options,
                          const struct coil_scheduler *scheduler)
 {
-    if (!scheduler ||
-        (scheduler->loop && coil__loop_is_closing(scheduler->loop)))
+    if (!scheduler || scheduler->closing || scheduler->forked)
         return -EINVAL;
     if (options->arg_size > COIL_TASK_ARG_MAX)
         return -EINVAL;
-    if (options->eager && scheduler->loop && !scheduler->loop->running)
+    if (options->eager && scheduler->loop &&
+        !scheduler->loop->scheduler.running)
         return -EINVAL;
     return 0;
 }
@@ -192,7 +187,7 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
         coil__fp_save(task->co.context.fp);
     }
     task->co.hands_over = !options->eager;
-    task->co.runnable.run = coil__task_run;
+    task->co.runnable.run = coil__coroutine_run;
     task->co.scheduler = scheduler;
     task->future.is_task = true;
     task->references = out ? 2 : 1;

@@ -35,7 +35,7 @@ static uint64_t count_candidates(const struct coil_scheduler *s)
     bool handles = false;
 
     for (struct coil_runnable *r = s->head; r; r = r->next) {
-        if (r->run == coil__task_run)
+        if (r->run == coil__coroutine_run)
             tasks++;
         else
             handles = true;
@@ -51,7 +51,7 @@ static struct coil_runnable *candidate(const struct coil_scheduler *s,
     bool handles = false;
 
     for (;; r = r->next) {
-        bool is_handle = r->run != coil__task_run;
+        bool is_handle = r->run != coil__coroutine_run;
 
         if (is_handle && handles)
             continue;

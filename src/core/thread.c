@@ -5,29 +5,22 @@
 
 #include "context/cxx.h"
 #include "core/coroutine.h"
-#include "core/inspect.h"
 #include "core/local.h"
-#include "core/loop.h"
+#include "core/scheduler.h"
 
 _Thread_local struct coil_thread coil__this_thread;
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
-/* What runs here has called pthread_exit(), or the thread was cancelled. */
-static void lose_loop(struct coil_loop *loop)
-{
-    coil__watchdog_remove(loop);
-    coil__thread_calls_lost(loop);
-}
-
 static void on_thread_exit(void *unused)
 {
     struct coil_scheduler *running = coil__thread()->scheduler;
 
     (void)unused;
-    if (running && running->loop)
-        lose_loop(running->loop);
+    /* What runs has called pthread_exit(), or the thread was cancelled. */
+    if (running && running->hooks)
+        running->hooks->lost(running);
     coil__thread_free_stacks();
     if (coil__thread()->stacks)
         coil__stack_pool_leave(coil__thread()->stacks);

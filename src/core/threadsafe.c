@@ -123,7 +123,7 @@ void coil__thread_calls_forked(struct coil_loop *loop)
         call->result = -ECANCELED;
         call->waiters = NULL;
         /* Only what this thread ran was left in order, and can end here. */
-        if (loop->running && call->task)
+        if (loop->scheduler.running && call->task)
             coil_future_remove_done_callback(&call->task->future, &call->watch);
     }
     loop->thread_calls = NULL;
@@ -170,12 +170,13 @@ static void begin(void *arg)
     int rc;
 
     coil__loops_lock();
-    is_cancelled = call->is_cancelled || coil__loop_is_closing(loop);
+    is_cancelled =
+        call->is_cancelled || loop->scheduler.closing || loop->scheduler.forked;
     coil__loops_unlock();
     rc = is_cancelled ? -ECANCELED : make_task(call);
     if (rc < 0 && !is_cancelled)
         report_failure(loop, rc, call->site);
-    if (rc < 0 && !loop->forked)
+    if (rc < 0 && !loop->scheduler.forked)
         finish(call, rc);
 }
 

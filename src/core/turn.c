@@ -21,13 +21,6 @@
 #include "core/task.h"
 #include "core/thread.h"
 
-/* It is what is ready now. */
-static void begin_turn(struct coil_loop *loop)
-{
-    loop->turn++;
-    loop->turn_left = loop->scheduler.ready_count;
-}
-
 /* By the last look at the clock: such a timer is not kept waiting for a turn. */
 static bool is_timer_due(const struct coil_loop *loop)
 {
@@ -44,41 +37,28 @@ static void grant(struct coil_loop *loop, size_t steps)
 }
 
 /* Steps are accounted when they are granted, not when they are made. */
-bool coil__loop_refuel(struct coil_loop *loop)
+bool coil__loop_refuel(struct coil_scheduler *s)
 {
+    struct coil_loop *loop = s->loop;
     struct coil_budget *budget = &loop->budget;
     size_t steps;
 
     if (loop->stepwise || budget->spent)
         return false;
-    if (loop->turn_left == 0) {
+    if (loop->scheduler.turn_left == 0) {
         if (loop->stopping || loop->guest || is_timer_due(loop))
             return false;
-        begin_turn(loop);
+        coil__scheduler_begin_turn(&loop->scheduler);
     }
     if (budget->stride_left == 0 && !coil__budget_check(loop, 0))
         return false;
-    steps = loop->turn_left < budget->stride_left ? loop->turn_left
-                                                  : budget->stride_left;
-    loop->turn_left -= steps;
+    steps = loop->scheduler.turn_left < budget->stride_left
+                ? loop->scheduler.turn_left
+                : budget->stride_left;
+    loop->scheduler.turn_left -= steps;
     budget->stride_left -= steps;
     grant(loop, steps);
     return steps > 0;
-}
-
-void coil__loop_withdraw(struct coil_scheduler *s, struct coil_runnable *r,
-                         unsigned turn)
-{
-    struct coil_loop *loop = s->loop;
-
-    coil__scheduler_remove(s, r);
-    /* What became ready in this turn is for the next. */
-    if (!loop || turn == loop->turn)
-        return;
-    if (loop->turn_left > 0)
-        loop->turn_left--;
-    else if (s->fuel > 0)
-        coil__scheduler_burn(s);
 }
 
 static void run_ready(struct coil_loop *loop)
@@ -86,13 +66,13 @@ static void run_ready(struct coil_loop *loop)
     struct coil_scheduler *s = &loop->scheduler;
     struct coil_runnable *r;
 
-    while (s->fuel > 0 || coil__loop_refuel(loop)) {
+    while (s->fuel > 0 || coil__loop_refuel(s)) {
         coil__scheduler_burn(s);
         r = coil__scheduler_pop(s);
         if (!r) {
             /* Somebody has used coil_scheduler_pop(). */
             coil__scheduler_fill(s, 0);
-            loop->turn_left = 0;
+            loop->scheduler.turn_left = 0;
             return;
         }
         r->run(r);
@@ -117,7 +97,7 @@ static void check_step(struct coil_loop *loop, coil_time duration)
 
 static void run_step(struct coil_loop *loop, struct coil_runnable *r)
 {
-    bool is_timed = loop->debug;
+    bool is_timed = loop->scheduler.debug;
     coil_time before = is_timed ? coil__loop_now(loop) : 0;
 
     coil__watched_step(&loop->watched);
@@ -133,10 +113,10 @@ static bool goes_on_stepwise(struct coil_loop *loop)
 {
     if (loop->budget.spent)
         return false;
-    if (loop->turn_left == 0 && loop->testing && !loop->stopping &&
+    if (loop->scheduler.turn_left == 0 && loop->testing && !loop->stopping &&
         !loop->guest && !is_timer_due(loop) && coil__testing_skips_look(loop))
-        begin_turn(loop);
-    return loop->turn_left > 0;
+        coil__scheduler_begin_turn(&loop->scheduler);
+    return loop->scheduler.turn_left > 0;
 }
 
 /* A turn in which every step returns to the loop, to be looked at. */
@@ -148,15 +128,15 @@ static void run_stepwise(struct coil_loop *loop)
                                       : coil__scheduler_pop(&loop->scheduler);
 
         if (!r) {
-            loop->turn_left = 0;
+            loop->scheduler.turn_left = 0;
             break;
         }
-        loop->turn_left--;
+        loop->scheduler.turn_left--;
         run_step(loop, r);
         coil__loop_burn(loop, COIL__UNITS_STEP);
     }
-    if (loop->turn_left == 0)
-        loop->stepwise = loop->debug || loop->testing;
+    if (loop->scheduler.turn_left == 0)
+        loop->stepwise = loop->scheduler.debug || loop->testing;
 }
 
 static void see_signals(struct coil_loop *loop)
@@ -198,7 +178,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
 
     coil__loop_empty_inbox(loop);
     /* Closing goes on until the tasks have ended, whoever stops. */
-    if (is_anything_ready(loop) || (loop->stopping && !loop->closing))
+    if (is_anything_ready(loop) || (loop->stopping && !loop->scheduler.closing))
         deadline = INT64_MIN;
     else if (loop->testing && coil__testing_settled(loop))
         deadline = INT64_MIN;
@@ -219,9 +199,10 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
 
 static bool is_over(const struct coil_loop *loop)
 {
-    if (loop->closing)
+    if (loop->scheduler.closing)
         return loop->scheduler.task_count == 0;
-    return loop->stopping && loop->turn_left == 0 && loop->scheduler.fuel == 0;
+    return loop->stopping && loop->scheduler.turn_left == 0 &&
+           loop->scheduler.fuel == 0;
 }
 
 /*
@@ -238,9 +219,9 @@ static int enter(struct coil_loop *loop, struct before *before)
 {
     struct coil_thread *self = coil__thread();
 
-    if (loop->forked)
+    if (loop->scheduler.forked)
         return -EBADF;
-    if (loop->running)
+    if (loop->scheduler.running)
         return -EBUSY;
     if (!coil__thread_stacks())
         return -ENOMEM;
@@ -249,9 +230,9 @@ static int enter(struct coil_loop *loop, struct before *before)
     if (self->current)
         self->base = &self->current->context;
     self->current = NULL;
-    loop->running = true;
-    loop->thread = pthread_self();
-    loop->turn_left = 0;
+    loop->scheduler.running = true;
+    loop->scheduler.thread = self;
+    loop->scheduler.turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
     coil__watchdog_add(loop, __builtin_frame_address(0));
     coil__watched_look(&loop->watched);
@@ -265,12 +246,12 @@ static void leave(struct coil_loop *loop, const struct before *before)
     coil__watched_look(&loop->watched);
     append_who_gave_way(loop);
     loop->stopping = false;
-    loop->running = false;
+    loop->scheduler.running = false;
     self->scheduler = before->scheduler;
     self->current = before->current;
     self->base = before->base;
     /* A scheduler of the user's goes on, as in loops.c. */
-    if (loop->forked)
+    if (loop->scheduler.forked)
         self->forked =
             coil__loop_of(before->scheduler) ? before->scheduler : NULL;
     if (!before->scheduler)
@@ -284,13 +265,13 @@ static int turn(struct coil_loop *loop, coil_time limit)
     if (rc < 0 && !loop->scheduler.head)
         return rc;
     /* A stop from before the run leaves it one turn. */
-    if (loop->turn_left == 0)
-        begin_turn(loop);
+    if (loop->scheduler.turn_left == 0)
+        coil__scheduler_begin_turn(&loop->scheduler);
     if (loop->stepwise)
         run_stepwise(loop);
     else
         run_ready(loop);
-    return loop->forked ? -EBADF : 0;
+    return loop->scheduler.forked ? -EBADF : 0;
 }
 
 /* To its end, which looks in between may put off. */
@@ -301,7 +282,8 @@ static int whole_turn(struct coil_loop *loop, coil_time limit)
     do {
         rc = turn(loop, limit);
         limit = INT64_MIN;
-    } while (rc == 0 && (loop->turn_left > 0 || loop->scheduler.fuel > 0));
+    } while (rc == 0 &&
+             (loop->scheduler.turn_left > 0 || loop->scheduler.fuel > 0));
     return rc;
 }
 

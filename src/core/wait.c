@@ -40,21 +40,14 @@ static void unlink_waiter(struct coil_waiter *w)
     w->queue = NULL;
 }
 
-/* A wake-up from a thread that does not run the task's loop. */
-static void check_waker(const struct coil_coroutine *co)
-{
-    struct coil_loop *loop = coil__loop_of(co->scheduler);
-
-    if (loop)
-        COIL_CHECK_THREAD(loop);
-}
-
 void coil__decide(struct coil_waiter *w, int outcome)
 {
     struct coil_coroutine *co = w->co;
 
-    if (COIL_CHECKED_BUILD && co->scheduler != coil__thread()->scheduler)
-        check_waker(co);
+    /* A wake-up from a thread that does not run the task's loop. */
+    if (COIL_CHECKED_BUILD && co->scheduler &&
+        co->scheduler != coil__thread()->scheduler)
+        coil__scheduler_check(co->scheduler, __func__);
 
     unlink_waiter(w);
     w->outcome = outcome;

@@ -40,7 +40,7 @@
 
 #define FIELDS                                                                 \
     /* Steps change one of these; `looks` is odd while the loop waits. */      \
-    LOOP(next), LOOP(turn_left), LOOP(grants), LOOP(running),                  \
+    LOOP(next), LOOP(grants), SCHEDULER(turn_left), SCHEDULER(running),        \
         SCHEDULER(tasks), SCHEDULER(tasks_tail), SCHEDULER(task_count),        \
         SCHEDULER(fuel), SCHEDULER(head), SCHEDULER(looked),                   \
         AT("loop.looks", struct coil_loop, watched.looks),                     \

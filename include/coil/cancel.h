@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/cancel.h - ask a task to end
+ *
+ * A cancellation is a request.  The task sees it as -ECANCELED, once, from the
+ * function that it waits in or from the next one that may wait.
+ */
+#ifndef COIL_CANCEL_H
+#define COIL_CANCEL_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Request that the task be cancelled: coil/task.h says what that means.  A task that has not run yet
+ * never will.  A task that awaits a future or another task passes the request
+ * on to that.  A task may cancel itself.
+ *
+ * Returns false, and does nothing, if the task is done; but an error with which
+ * it ended counts as looked at then.  asyncio: cancel().
+ */
+COIL_API bool coil_task_cancel(struct coil_task *task);
+
+/*
+ * How many requests stand: made and not withdrawn by coil_task_uncancel().
+ * asyncio: cancelling().
+ */
+COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
+
+/*
+ * Withdraw one request made by coil_task_cancel(); the last one takes back what
+ * has not been reported yet.  Returns how many requests remain.  Timeouts and
+ * groups withdraw their own; this never touches them.  asyncio: uncancel().
+ */
+COIL_API unsigned coil_task_uncancel(struct coil_task *task);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

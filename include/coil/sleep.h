@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/sleep.h - let time pass, or let others run
+ */
+#ifndef COIL_SLEEP_H
+#define COIL_SLEEP_H
+
+#include <coil/base.h>
+#include <coil/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Wait for `duration`.  Zero or less lets everything that is ready now run
+ * once, as coil_yield() does.
+ *
+ * Returns 0; -ECANCELED; -ENOTSUP on a user's scheduler, which has no clock
+ * (unless `duration` is zero or less).  asyncio: sleep().
+ */
+COIL_API int coil_sleep(coil_time duration) COIL_SUSPENDS;
+
+/* Wait until the clock shows `deadline`; as coil_sleep() otherwise. */
+COIL_API int coil_sleep_until(coil_time deadline) COIL_SUSPENDS;
+
+/*
+ * Let everything that is ready now run once.  Returns 0 or -ECANCELED.
+ * asyncio: sleep(0).
+ */
+COIL_API int coil_yield(void) COIL_SUSPENDS;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

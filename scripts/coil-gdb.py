@@ -19,7 +19,7 @@ import gdb
 import gdb.unwinder
 
 MAGIC = b"coilview"
-VERSION = 2
+VERSION = 3
 LOOPS_MAX = 4096
 TASKS_MAX = 1 << 22
 FUTURES_MAX = 1 << 16
@@ -90,9 +90,9 @@ class Task:
         self.fp = t.get(address, "task.fp")
         self.pc = t.get(address, "task.pc")
         self.parent = 0
-        group = t.get(address, "task.group")
-        if group:
-            self.parent = t.get(group, "group.parent")
+        owner = t.get(address, "task.owner")
+        if owner:
+            self.parent = t.get(owner, "owner.parent")
         self.read_wait()
 
     def is_in(self, state):
@@ -123,7 +123,7 @@ class Task:
 
     def await_future(self, future):
         t = self.table
-        if future and t.number(t.at(future, "future.is_task"), 1):
+        if future and t.get(future, "future.ops"):
             self.awaits.append(future - t.fields["task.future"])
 
 

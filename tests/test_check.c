@@ -107,7 +107,7 @@ CORE_TEST(check_tells_of_a_free_lock_that_has_a_holder)
 
 CORE_TEST(check_tells_of_a_locks_waiter_that_waits_for_something_else)
 {
-    static const struct coil_wait_reason reason = { "another", NULL };
+    static const struct coil_wait_reason reason = { .name = "another" };
     struct coil_waiter *waiter;
     struct coil_task *a;
 

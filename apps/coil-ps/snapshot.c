@@ -70,12 +70,8 @@ static uintptr_t word_at(const struct target *target, uintptr_t address)
 /* The task whose future that is, or 0. */
 static uintptr_t task_of_future(struct target *target, uintptr_t future)
 {
-    unsigned char is_task;
-
     if (!future ||
-        !target_read(target, future + target_field(target, "future.is_task"),
-                     &is_task, 1) ||
-        !is_task)
+        !word_at(target, future + target_field(target, "future.ops")))
         return 0;
     return future - target_field(target, "task.future");
 }
@@ -259,7 +255,7 @@ static bool read_task(struct bytes *b, struct task *task, uintptr_t address)
 {
     struct target *target = b->target;
     size_t name = target_field(target, "task.name_size");
-    uintptr_t group = take_word(b, "task.group");
+    uintptr_t owner = take_word(b, "task.owner");
 
     *task = (struct task){
         .address = address,
@@ -277,9 +273,9 @@ static bool read_task(struct bytes *b, struct task *task, uintptr_t address)
     target_read_text(target, take_word(b, "task.site"), task->site,
                      sizeof task->site);
     task->entry = take_word(b, "task.fn");
-    if (group)
-        task->group_parent =
-            word_at(target, group + target_field(target, "group.parent"));
+    if (owner)
+        task->owner_parent =
+            word_at(target, owner + target_field(target, "owner.parent"));
     read_stack(b, task);
     return read_state(b, task);
 }
@@ -440,7 +436,7 @@ static bool arrange(struct loop *loop)
         keys[i] = (struct key){ loop->tasks[i].address, i };
     qsort(keys, count, sizeof keys[0], compare_keys);
     for (size_t i = 0; i < count; i++)
-        adopt(loop, find_key(keys, count, loop->tasks[i].group_parent), i);
+        adopt(loop, find_key(keys, count, loop->tasks[i].owner_parent), i);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < loop->tasks[i].awaits_count; k++)
             adopt(loop, i, find_key(keys, count, loop->tasks[i].awaits[k]));

@@ -28,7 +28,7 @@ struct task {
     int64_t since;
     uint64_t holder; /* of a lock: a task's id */
 
-    uintptr_t group_parent; /* tasks, by their addresses; 0: none */
+    uintptr_t owner_parent; /* tasks, by their addresses; 0: none */
     uintptr_t *awaits;
     size_t awaits_count;
 

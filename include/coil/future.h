@@ -38,23 +38,24 @@ extern "C" {
 #endif
 
 struct coil_future_callback;
+struct coil_future_ops;
 
 /* The fields are private. */
 struct coil_future {
     struct coil_waitq waiters;
     struct coil_future_callback *callbacks;
     struct coil_future_callback *callbacks_tail;
+    const struct coil_future_ops *ops; /* of a task; NULL: a plain future */
     void *value;
     int status;
     bool done;
     bool retrieved;
-    bool is_task;
     bool abandoned; /* by one whom coil_shield() let go */
 };
 
 #define COIL_FUTURE_INIT                                                       \
     {                                                                          \
-        COIL_WAITQ_INIT, NULL, NULL, NULL, 0, false, false, false, false       \
+        COIL_WAITQ_INIT, NULL, NULL, NULL, NULL, 0, false, false, false        \
     }
 
 /* Called by the loop, outside of any task.  May do anything but suspend. */

@@ -21,7 +21,7 @@ extern "C" {
 #define COIL_INTROSPECTION_MAGIC "coilview"
 
 /* Another number: a reader of this one does not understand the table. */
-#define COIL_INTROSPECTION_VERSION 2
+#define COIL_INTROSPECTION_VERSION 3
 
 /*
  * The offset "type.field" of a field, the size "type.size" of a struct, or

@@ -48,6 +48,15 @@
 extern "C" {
 #endif
 
+/*
+ * Who is told when a task has ended, as a part of another struct: a group, a
+ * race.  The fields are private.
+ */
+struct coil_task_owner {
+    void (*ended)(struct coil_task_owner *self, struct coil_task *task, int rc);
+    struct coil_task *parent; /* that waits for the tasks; may be NULL */
+};
+
 /* How to make a task.  Zeroed is the default of everything. */
 struct coil_task_options {
     const char *name; /* copied, at most 31 bytes; NULL: Task-N */

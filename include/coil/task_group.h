@@ -34,7 +34,7 @@ extern "C" {
 
 /* The fields are private. */
 struct coil_task_group {
-    struct coil_task *parent;
+    struct coil_task_owner owner;
     struct coil_task *children;
     struct coil_waitq waiter;
     struct coil_cancel_request request;

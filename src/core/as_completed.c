@@ -149,7 +149,7 @@ static enum coil_need need_future(const struct coil_waiter *waiter,
 
     /* What is not watched any more may be gone. */
     at = at ? at + 1 : it->records;
-    while (at < end && !(at->callback.state && at->callback.future->is_task))
+    while (at < end && !(at->callback.state && at->callback.future->ops))
         at++;
     if (at == end)
         return COIL_NEED_NONE;
@@ -161,8 +161,8 @@ static enum coil_need need_future(const struct coil_waiter *waiter,
 int coil_as_completed_next(struct coil_as_completed *it,
                            struct coil_future **out)
 {
-    static const struct coil_wait_reason reason = { "next future",
-                                                    need_future };
+    static const struct coil_wait_reason reason = { .name = "next future",
+                                                    .need = need_future };
     struct taker self = { .waiter = { .reason = &reason, .object = it } };
     int rc;
 

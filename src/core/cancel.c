@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "core/future.h"
-#include "core/loop.h"
 #include "core/wait.h"
 
 /* Keep co->interrupt true to the requests. */
@@ -26,7 +24,7 @@ static void count_request(struct coil_task *task)
 
 static struct coil_task *awaited_by(const struct coil_task *task)
 {
-    return coil__future_awaited_task(task->co.parked);
+    return coil__waiter_awaits(task->co.parked);
 }
 
 /* Whether its chain of awaits bites its tail: it has more links than tasks. */
@@ -90,8 +88,8 @@ static struct coil_task *awaited_in(const struct coil_scheduler *s,
 static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
                                          struct coil_waiter *w)
 {
-    while (w && (!w->co->task || w->co->scheduler != s ||
-                 !coil__future_awaited_task(w)))
+    while (w &&
+           (!w->co->task || w->co->scheduler != s || !coil__waiter_awaits(w)))
         w = w->next;
     return w;
 }
@@ -109,7 +107,7 @@ static void mark_passed_on(const struct coil_scheduler *s,
             struct coil_waiter *self = task->co.parked;
 
             w = who_passes_on(s, self->next);
-            task = coil__future_awaited_task(self);
+            task = coil__waiter_awaits(self);
         }
         if (!w)
             return;

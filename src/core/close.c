@@ -48,7 +48,7 @@ static void tell(struct coil_loop *loop, const char *message,
         .task = task,
         .future = task ? &task->future : NULL,
         .object = object,
-        .site = task ? task->site : NULL,
+        .site = task ? task->co.site : NULL,
     };
 
     coil_loop_call_exception_handler(loop, &exception);
@@ -161,7 +161,7 @@ static size_t forget_kept(struct coil_loop *loop, const char *site)
     while (*link) {
         struct coil_task *task = *link;
 
-        if (site && task->site != site) {
+        if (site && task->co.site != site) {
             link = &task->next;
             continue;
         }
@@ -200,7 +200,7 @@ static void count_kept(struct coil_loop *loop)
          sites++) {
         struct coil_task *first = loop->scheduler.kept;
 
-        count = forget_kept(loop, first->site);
+        count = forget_kept(loop, first->co.site);
         tell_of_kept(loop, first, count);
         total += count;
     }

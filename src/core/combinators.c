@@ -5,6 +5,8 @@
  * Still one waiter, in a queue of its own; a record on each future tells when
  * that is done, and the last that is needed decides the wait.
  */
+#include "core/combinators.h"
+
 #include <coil/combinators.h>
 
 #include <errno.h>
@@ -17,6 +19,7 @@
 #include "base/platform.h"
 #include "core/coroutine.h"
 #include "core/future.h"
+#include "core/future_await.h"
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
@@ -46,7 +49,7 @@ static enum coil_need need_future(const struct coil_waiter *waiter,
     struct coil_future *const *at = *cursor;
 
     at = at ? at + 1 : many->futures;
-    while (at < many->futures + many->count && ((*at)->done || !(*at)->is_task))
+    while (at < many->futures + many->count && ((*at)->done || !(*at)->ops))
         at++;
     if (at == many->futures + many->count)
         return COIL_NEED_NONE;
@@ -57,7 +60,8 @@ static enum coil_need need_future(const struct coil_waiter *waiter,
                : COIL_NEED_ALL;
 }
 
-static const struct coil_wait_reason reason_wait = { "futures", need_future };
+static const struct coil_wait_reason reason_wait = { .name = "futures",
+                                                     .need = need_future };
 
 const int32_t coil__futures_count = (int32_t)offsetof(struct many, count) -
                                     (int32_t)offsetof(struct many, waiter);

@@ -3,10 +3,8 @@
  * core/coroutine.h - a function with a stack of its own
  *
  * A coroutine is driven by a coil task, which embeds it, or by somebody else
- * through send and throw (`task` is NULL).  The two differ in one place only:
- * how a decided wait gets the coroutine to run again.  A task is appended to
- * its ready queue; for anybody else a future is completed, which the coroutine
- * has yielded (wait.c).
+ * through send and throw (`task` is NULL).  Each kind of driver has a table of
+ * what is done when the coroutine waits.
  *
  * The struct lies at the top of the stack it runs on.
  */
@@ -28,6 +26,19 @@ enum coil_coroutine_state {
     COIL_COROUTINE_DONE,
 };
 
+/* The name of a task, with its final 0. */
+enum { COIL_TASK_NAME = 32 };
+
+/* What the driver of a coroutine does for it.  `task` waits without these. */
+struct coil_driver {
+    /* `self` is in its queue: return when it is decided.  NULL: a task. */
+    void (*wait)(struct coil_coroutine *co, struct coil_waiter *self);
+    /* The wait is decided.  NULL: a task. */
+    void (*woken)(struct coil_coroutine *co, int outcome);
+    /* The coroutine has been told of its interrupt.  May be NULL. */
+    void (*told)(struct coil_coroutine *co);
+};
+
 /* In the order of how often it is needed: a step touches two cache lines. */
 struct coil_coroutine {
     struct coil_context context;
@@ -40,7 +51,8 @@ struct coil_coroutine {
     struct coil_scheduler *scheduler; /* likewise; NULL when it has ended */
     struct coil_waiter *parked;       /* its wait, while it waits */
     uint64_t id;                      /* the task's, or 0 */
-    struct coil_future *yielded;      /* stands for the wait; no task only */
+    const struct coil_driver *driver;
+    struct coil_future *yielded; /* stands for the wait; no task only */
     int result;
     coil_fn fn;
     void *arg;
@@ -49,7 +61,19 @@ struct coil_coroutine {
         struct coil_locals *locals; /* tasks only: the values set, or NULL */
     };
     struct coil_stack *stack;
+    const char *site;          /* where the task was made */
+    char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };
+
+/* A task begins with its coroutine. */
+static inline struct coil_coroutine *
+coil__coroutine_of_task(struct coil_task *task)
+{
+    return (struct coil_coroutine *)(void *)task;
+}
+
+/* The name of a task, or "Task-<id>", which is kept. */
+const char *coil__coroutine_name(struct coil_coroutine *co);
 
 static inline struct coil_coroutine *
 coil__coroutine_of(struct coil_runnable *runnable)
@@ -76,16 +100,13 @@ int coil__coroutine_create(void **out, size_t size, size_t stack_size,
 /* Release the stack, with all that lies on it, as soon as nobody runs on it. */
 void coil__coroutine_dispose(struct coil_coroutine *co);
 
-/* Do what coil__coroutine_dispose() had to put off. */
-void coil__coroutine_reap(struct coil_thread *self);
-
 /* The first thing on a new stack. */
 static inline void coil__coroutine_entered(struct coil_coroutine *co)
 {
     coil__sanitizer_enter(&co->context);
 }
 
-/* What is left when a coroutine is resumed. */
+/* The context that runs now, which a coroutine that is resumed suspends. */
 static inline struct coil_context *coil__here(struct coil_thread *self)
 {
     if (self->current)

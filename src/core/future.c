@@ -4,13 +4,10 @@
 #include <errno.h>
 
 #include "base/platform.h"
-#include "core/cancel.h"
 #include "core/coroutine.h"
 #include "core/local.h"
-#include "core/loop.h"
-#include "core/report.h"
 #include "core/scheduler.h"
-#include "core/task.h"
+#include "core/sink.h"
 #include "core/thread.h"
 #include "core/wait.h"
 
@@ -75,9 +72,15 @@ static void unlink_callback(struct coil_future *future,
  * nobody else need have a reference.  Returns it; NULL for other futures, which
  * may be gone by now.
  */
-static struct coil_task *held_by(const struct coil_future_callback *cb)
+static struct coil_future *held_by(const struct coil_future_callback *cb)
 {
-    return cb->state == DUE_OF_TASK ? coil__task_of(cb->future) : NULL;
+    return cb->state == DUE_OF_TASK ? cb->future : NULL;
+}
+
+static void drop(struct coil_future *held)
+{
+    if (held)
+        held->ops->drop(held);
 }
 
 /* It is the caller's again. */
@@ -92,11 +95,11 @@ static void run_callback(struct coil_runnable *runnable)
     struct coil_future_callback *cb =
         coil__container_of(runnable, struct coil_future_callback, runnable);
     struct coil_locals *before = coil__locals_enter(&cb->locals);
-    struct coil_task *held = held_by(cb);
+    struct coil_future *held = held_by(cb);
 
     cb->state = IDLE;
     cb->fn(cb->future, cb->arg);
-    coil_task_release(held);
+    drop(held);
     coil__locals_leave(before);
 }
 
@@ -104,20 +107,22 @@ void coil__future_forget_call(struct coil_runnable *runnable)
 {
     struct coil_future_callback *cb =
         coil__container_of(runnable, struct coil_future_callback, runnable);
-    struct coil_task *held;
+    struct coil_future *held;
 
     if (runnable->run != run_callback)
         return;
     held = held_by(cb);
     hand_back(cb);
-    coil_task_release(held);
+    drop(held);
 }
 
 static void make_due(struct coil_future_callback *cb)
 {
-    if (cb->future->is_task)
-        coil_task_retain(coil__task_of(cb->future));
-    cb->state = cb->future->is_task ? DUE_OF_TASK : DUE;
+    const struct coil_future_ops *ops = cb->future->ops;
+
+    if (ops)
+        ops->hold(cb->future);
+    cb->state = ops ? DUE_OF_TASK : DUE;
     cb->turn = cb->scheduler->turn;
     cb->runnable.run = run_callback;
     coil__scheduler_append(cb->scheduler, &cb->runnable);
@@ -223,8 +228,19 @@ void coil__future_abandon(struct coil_future *future)
 /* A task's error may still be looked at; it is judged at its last reference. */
 static bool is_lost(const struct coil_future *future, int status)
 {
-    return status < 0 && status != -ECANCELED && !future->is_task &&
+    return status < 0 && status != -ECANCELED && !future->ops &&
            !future->callbacks && coil__waitq_is_empty(&future->waiters);
+}
+
+static void tell_abandoned(struct coil_future *future, int error)
+{
+    const struct coil_exception exception = {
+        .message = COIL__ABANDONED,
+        .error = error,
+        .future = future,
+    };
+
+    coil__sink_tell_unseen(&exception);
 }
 
 void coil__future_complete(struct coil_future *future, int status, void *value)
@@ -241,7 +257,7 @@ void coil__future_complete(struct coil_future *future, int status, void *value)
         tell_watchers(future);
     }
     if (COIL_UNLIKELY(lost))
-        coil__report_abandoned(future, status);
+        tell_abandoned(future, status);
 }
 
 void coil_future_init(struct coil_future *future)
@@ -251,7 +267,7 @@ void coil_future_init(struct coil_future *future)
 
 static int check_pending(const struct coil_future *future)
 {
-    if (future->is_task)
+    if (future->ops)
         return -EPERM;
     return future->done ? -EALREADY : 0;
 }
@@ -278,8 +294,8 @@ int coil_future_set_error(struct coil_future *future, int error)
 
 bool coil_future_cancel(struct coil_future *future)
 {
-    if (future->is_task)
-        return coil_task_cancel(coil__task_of(future));
+    if (future->ops)
+        return future->ops->cancel(future);
     if (future->done)
         return false;
     coil__future_complete(future, -ECANCELED, NULL);
@@ -306,110 +322,10 @@ int coil_future_result(struct coil_future *future, void **value)
     return future->status;
 }
 
-/* ---- awaiting ------------------------------------------------------------- */
+/* ---- waiting -------------------------------------------------------------- */
 
 int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
 {
     self->order = order_of_waiter(future);
     return coil__wait(&future->waiters, self);
-}
-
-enum coil_need coil__future_need(const struct coil_waiter *waiter,
-                                 const void **cursor, uint64_t *id)
-{
-    const struct coil_future *future = waiter->object;
-
-    if (*cursor || !future->is_task)
-        return COIL_NEED_NONE;
-    *cursor = future;
-    *id = coil__container_of(future, const struct coil_task, future)->co.id;
-    return COIL_NEED_TASK;
-}
-
-static const struct coil_wait_reason reason_future = { "future", NULL };
-static const struct coil_wait_reason reason_task = { "task",
-                                                     coil__future_need };
-
-/*
- * The request goes to what is awaited; its end decides the wait.  One that goes
- * to a task does not come here: cancel.c.  Where an error is thrown in by hand
- * the wait ends at once, for nobody may be there to run what is awaited, and
- * only a cancellation goes on to that.
- */
-static void cancel_awaited(struct coil_waiter *self)
-{
-    struct coil_future *future =
-        coil__container_of(self->queue, struct coil_future, waiters);
-    bool by_hand = !self->co->task;
-
-    if (by_hand)
-        coil__decide(self, -ECANCELED);
-    if (!by_hand || self->co->interrupt == -ECANCELED)
-        coil_future_cancel(future);
-}
-
-struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter)
-{
-    if (!waiter || !waiter->queue || waiter->reason != &reason_task)
-        return NULL;
-    return coil__task_of(
-        coil__container_of(waiter->queue, struct coil_future, waiters));
-}
-
-static bool is_running_task(struct coil_future *future)
-{
-    return future->is_task &&
-           &coil__task_of(future)->co == coil__thread()->current;
-}
-
-/* What the running task has been told of, to see what was passed on since. */
-struct told {
-    struct coil_task *task; /* NULL: nothing can be passed on */
-    const struct coil_cancel_request *newest;
-    unsigned user;
-};
-
-static struct told what_is_told(const struct coil_future *future)
-{
-    struct coil_task *task = coil_current_task();
-
-    if (!future->is_task || !task)
-        return (struct told){ .task = NULL };
-    return (struct told){ .task = task,
-                          .newest = coil__cancel_newest_told(task),
-                          .user = coil__cancel_user_told(task) };
-}
-
-/*
- * A request passed on to a task that came to its end first, and so was never
- * told, comes back: it is reported by the next suspending call.
- */
-static void take_back(const struct told *before, struct coil_future *future)
-{
-    if (before->task && coil__task_of(future)->ended_untold)
-        coil__cancel_redeliver(before->task, before->newest, before->user);
-}
-
-int coil_future_await(struct coil_future *future, void **value)
-{
-    struct told before;
-    struct coil_waiter self =
-        COIL_WAITER(future->is_task ? &reason_task : &reason_future, future);
-    int rc;
-
-    rc = coil__checkpoint();
-    if (rc < 0)
-        return rc;
-    if (is_running_task(future))
-        return -EDEADLK;
-    if (!future->done) {
-        self.cancel = cancel_awaited;
-        before = what_is_told(future);
-        rc = coil__future_wait(future, &self);
-        take_back(&before, future);
-        /* Thrown into a coroutine without a task: not the future's own. */
-        if (rc < 0 && rc != future->status)
-            return rc;
-    }
-    return coil_future_result(future, value);
 }

@@ -9,6 +9,15 @@
 
 #include "core/wait.h"
 
+/* What a task does differently from a plain future. */
+struct coil_future_ops {
+    void (*hold)(struct coil_future *future);
+    void (*drop)(struct coil_future *future);
+    bool (*cancel)(struct coil_future *future);
+};
+
+#define COIL__ABANDONED "error in a shielded future nobody waits for"
+
 /* Complete a pending future, a task's included: wake and call who waits. */
 void coil__future_complete(struct coil_future *future, int status, void *value);
 
@@ -32,15 +41,5 @@ int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
  * callback that was due, it is the caller's again.
  */
 void coil__future_forget_call(struct coil_runnable *runnable);
-
-/* The task that is waited for as a future: a wait's reason says who is needed. */
-enum coil_need coil__future_need(const struct coil_waiter *waiter,
-                                 const void **cursor, uint64_t *id);
-
-/* How far the count of a wait for many is from its waiter: combinators.c. */
-extern const int32_t coil__futures_count;
-
-/* The task that `waiter`, which may be NULL, awaits; NULL if it does not. */
-struct coil_task *coil__future_awaited_task(const struct coil_waiter *waiter);
 
 #endif

@@ -14,12 +14,6 @@
 
 struct coil_loop;
 
-/*
- * A suspending function was called outside of a coroutine: say which, where, and
- * what to do instead, and abort.
- */
-COIL_NORETURN void coil__panic_outside(void);
-
 /* Nothing can ever run again: say so, and who waits for what, on stderr. */
 void coil__report_deadlock(struct coil_loop *loop);
 

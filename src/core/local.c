@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "core/task.h"
+#include "core/coroutine.h"
 
 enum { SPARE = 4 };
 
@@ -77,6 +77,11 @@ void coil__locals_release(struct coil_locals *locals)
         coil__free(locals);
 }
 
+void coil__locals_forget(struct coil_thread *self)
+{
+    coil__locals_drop(&self->locals);
+}
+
 /* ---- values --------------------------------------------------------------- */
 
 static struct local_value *find(struct coil_locals *locals,
@@ -139,8 +144,10 @@ int coil_local_set(const struct coil_local *local, void *value)
     if (!old)
         old = &locals->values[locals->count++];
     *old = (struct local_value){ local, value };
-    if (at == &coil__thread()->locals)
+    if (at == &coil__thread()->locals) {
+        coil__thread()->forget_locals = coil__locals_forget;
         coil__thread_watch_exit();
+    }
     atomic_store_explicit(&coil__locals_used, true, memory_order_relaxed);
     return 0;
 }

@@ -20,6 +20,9 @@ struct coil_locals;
 /* Whether a value was ever set in this process: nobody else pays. */
 extern atomic_bool coil__locals_used;
 
+/* What the thread does when it ends. */
+void coil__locals_forget(struct coil_thread *self);
+
 struct coil_locals *coil__locals_share(void);
 void coil__locals_release(struct coil_locals *locals);
 
@@ -62,6 +65,8 @@ static inline struct coil_locals *coil__locals_enter(struct coil_locals **at)
 
     self->locals = *at;
     *at = NULL;
+    if (COIL_UNLIKELY(self->locals))
+        self->forget_locals = coil__locals_forget;
     return before;
 }
 

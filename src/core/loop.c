@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,9 @@
 #include "core/inspect.h"
 #include "core/loops.h"
 #include "core/operation.h"
-#include "core/report.h"
+#include "core/sink.h"
 #include "core/task.h"
+#include "core/task_life.h"
 #include "core/thread.h"
 
 #define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
@@ -63,15 +65,24 @@ static coil_time slow_callback_duration(void)
     return n * COIL_MILLISECOND;
 }
 
-static void lost(struct coil_scheduler *scheduler)
+/* Somebody has closed `fd` under the backend. */
+static void tell_lost(struct coil_poll *poll, int fd)
 {
-    coil__watchdog_remove(scheduler->loop);
-    coil__thread_calls_lost(scheduler->loop);
+    char message[96];
+    const struct coil_exception exception = {
+        .message = message,
+        .error = -EBADF,
+    };
+
+    (void)poll;
+    snprintf(message, sizeof message,
+             "descriptor %d was closed by somebody else while it was in use",
+             fd);
+    coil_loop_call_exception_handler(NULL, &exception);
 }
 
 static const struct coil_scheduler_hooks hooks = {
     .refuel = coil__loop_refuel,
-    .lost = lost,
 };
 
 int coil_loop_new(struct coil_loop **out,
@@ -92,7 +103,7 @@ int coil_loop_new(struct coil_loop **out,
         goto free_loop;
     loop->scheduler.loop = loop;
     loop->scheduler.hooks = &hooks;
-    loop->poll->lost = coil__report_lost;
+    loop->poll->lost = tell_lost;
     coil_loop_set_debug(loop,
                         options->debug || (debug && strcmp(debug, "1") == 0));
     loop->no_watchdog = options->no_watchdog;
@@ -242,7 +253,7 @@ int coil_loop_create_task_at(struct coil_loop *loop, struct coil_task **out,
 
     coil__loop_check(loop, __func__);
     self->scheduler = &loop->scheduler;
-    rc = coil__task_create(out, fn, arg, options, site, NULL);
+    rc = coil__task_create(out, fn, arg, options, site);
     self->scheduler = running;
     return rc;
 }

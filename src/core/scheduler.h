@@ -21,8 +21,6 @@ struct coil_scheduler_hooks {
      * the next turn if no look outside is due.  False: return to the loop.
      */
     bool (*refuel)(struct coil_scheduler *scheduler);
-    /* The thread that runs it ends: nothing of it is run any more. */
-    void (*lost)(struct coil_scheduler *scheduler);
 };
 
 /* Stop the program if another thread runs `scheduler`, or its parent does. */

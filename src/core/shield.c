@@ -10,6 +10,7 @@
 
 #include "base/platform.h"
 #include "core/future.h"
+#include "core/future_await.h"
 #include "core/wait.h"
 
 struct shield {
@@ -29,8 +30,8 @@ static void leave(struct coil_waiter *self)
 
 int coil_shield(struct coil_future *future, void **value)
 {
-    static const struct coil_wait_reason reason = { "shielded future",
-                                                    coil__future_need };
+    static const struct coil_wait_reason reason = { .name = "shielded future",
+                                                    .need = coil__future_need };
     struct shield shield = {
         .waiter = { .reason = &reason, .object = future, .cancel = leave },
         .future = future,

@@ -6,7 +6,7 @@
 #include "core/task.h"
 #include "core/wait.h"
 
-static const struct coil_wait_reason reason_sleep = { "sleep", NULL };
+static const struct coil_wait_reason reason_sleep = { .name = "sleep" };
 
 /* The alarm may go off when a cancellation has already decided the wait. */
 static void wake_sleeper(void *arg)

@@ -43,7 +43,8 @@ static enum coil_need need_racer(const struct coil_waiter *waiter,
                                                       : COIL_NEED_ALL;
 }
 
-static const struct coil_wait_reason reason_race = { "race", need_racer };
+static const struct coil_wait_reason reason_race = { .name = "race",
+                                                     .need = need_racer };
 
 /* ---- racers --------------------------------------------------------------- */
 

@@ -2,71 +2,13 @@
 #include "core/task.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "core/callback.h"
-#include "core/cancel.h"
 #include "core/future.h"
 #include "core/local.h"
-#include "core/loop.h"
-#include "core/report.h"
-#include "core/wait.h"
+#include "core/sink.h"
 
-/* Ids are taken in blocks: an atomic operation a task is dear. */
-enum { ID_BLOCK = 1024 };
-
-static uint64_t new_id(void)
-{
-    static atomic_uint_fast64_t blocks;
-    static _Thread_local uint64_t last;
-
-    if (last % ID_BLOCK == 0)
-        last = atomic_fetch_add(&blocks, 1) * ID_BLOCK;
-    return ++last;
-}
-
-/* ---- running -------------------------------------------------------------- */
-
-static void link_task(struct coil_scheduler *s, struct coil_task *task)
-{
-    task->prev = s->tasks_tail;
-    /* A signal handler may read the list (inspect/dump.c). */
-    atomic_signal_fence(memory_order_release);
-    if (s->tasks_tail)
-        s->tasks_tail->next = task;
-    else
-        s->tasks = task;
-    s->tasks_tail = task;
-    s->task_count++;
-}
-
-static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
-{
-    if (task->prev)
-        task->prev->next = task->next;
-    else
-        s->tasks = task->next;
-    if (task->next)
-        task->next->prev = task->prev;
-    else
-        s->tasks_tail = task->prev;
-    s->task_count--;
-}
-
-/*
- * It has ended, but its memory is somebody's still: the loop knows of it, to say
- * so when it is closed.
- */
-static void keep_task(struct coil_scheduler *s, struct coil_task *task)
-{
-    task->next = s->kept;
-    task->kept = &s->kept;
-    if (task->next)
-        task->next->kept = &task->next;
-    s->kept = task;
-}
+/* ---- references ----------------------------------------------------------- */
 
 static void forget_task(struct coil_task *task)
 {
@@ -76,158 +18,15 @@ static void forget_task(struct coil_task *task)
     task->kept = NULL;
 }
 
-/* Only its creator may go on when it suspends. */
-static bool is_in_eager_step(const struct coil_task *task)
+static void tell_unseen(struct coil_task *task, int error)
 {
-    return !task->co.hands_over;
+    const struct coil_exception exception = coil__task_exception(
+        task->future.abandoned ? COIL__ABANDONED
+                               : "a task's error was never looked at",
+        error, task);
+
+    coil__sink_tell_unseen(&exception);
 }
-
-/* The group of a task that ended before it was created, as it were. */
-static void tell_group(struct coil_runnable *runnable)
-{
-    struct coil_task *task = coil__coroutine_of(runnable)->task;
-
-    coil__task_group_ended(task->group, task, task->future.status);
-    coil_task_release(task);
-}
-
-/* On the task's own stack; what comes after this is only the last switch. */
-static void finish(struct coil_task *task, int rc)
-{
-    struct coil_scheduler *scheduler = task->co.scheduler;
-    struct coil_task_group *group = task->group;
-
-    task->co.state = COIL_COROUTINE_DONE;
-    task->ended_untold = task->co.interrupt < 0 && rc != -ECANCELED;
-    task->co.interrupt = 0;
-    task->co.result = rc;
-    if (task->arg_destroy)
-        coil__guard_void(task->arg_destroy, task->co.arg);
-    unlink_task(scheduler, task);
-    /* References may outlive the loop. */
-    task->co.scheduler = NULL;
-    if (task->references > 1 && scheduler->loop)
-        keep_task(scheduler, task);
-    coil__future_complete(&task->future, rc, NULL);
-    if (group && is_in_eager_step(task)) {
-        task->co.runnable.run = tell_group;
-        coil__scheduler_append(scheduler, &coil_task_retain(task)->co.runnable);
-    } else if (group) {
-        coil__task_group_ended(group, task, rc);
-    }
-    coil_task_release(task);
-}
-
-static COIL_NO_TSAN struct coil_switch *run(void *arg)
-{
-    struct coil_task *task = arg;
-    struct coil_coroutine *co = &task->co;
-
-    coil__coroutine_entered(co);
-    finish(task, co->interrupt < 0 ? -ECANCELED : co->fn(co->arg));
-    return coil__coroutine_end(co);
-}
-
-uintptr_t coil__task_entry(void)
-{
-    return (uintptr_t)run;
-}
-
-/* ---- creation ------------------------------------------------------------- */
-
-static int check_options(const struct coil_task_options *options,
-                         const struct coil_scheduler *scheduler)
-{
-    if (!scheduler || scheduler->closing || scheduler->forked)
-        return -EINVAL;
-    if (options->arg_size > COIL_TASK_ARG_MAX)
-        return -EINVAL;
-    if (options->eager && scheduler->loop &&
-        !scheduler->loop->scheduler.running)
-        return -EINVAL;
-    return 0;
-}
-
-static COIL_NOINLINE void run_eagerly(struct coil_task *task)
-{
-    coil_task_retain(task);
-    coil__coroutine_resume(&task->co);
-    task->co.hands_over = true;
-    coil_task_release(task);
-}
-
-int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
-                      const struct coil_task_options *options, const char *site,
-                      struct coil_task_group *group)
-{
-    static const struct coil_task_options defaults;
-    struct coil_scheduler *scheduler = coil__thread()->scheduler;
-    struct coil_task *task;
-    void *memory;
-    int rc;
-
-    if (!options)
-        options = &defaults;
-    rc = check_options(options, scheduler);
-    if (rc < 0)
-        return rc;
-    rc = coil__coroutine_create(&memory, sizeof *task + options->arg_size,
-                                options->stack_size, run);
-    if (rc < 0)
-        return rc;
-
-    task = memory;
-    if (options->arg_size > 0)
-        arg = memcpy(task + 1, arg, options->arg_size);
-    task->co.fn = fn;
-    task->co.arg = arg;
-    task->co.task = task;
-    if (options->own_fp_environment) {
-        task->co.context.extras |= COIL_CONTEXT_OWN_FP;
-        coil__fp_save(task->co.context.fp);
-    }
-    task->co.hands_over = !options->eager;
-    task->co.runnable.run = coil__coroutine_run;
-    task->co.scheduler = scheduler;
-    task->future.is_task = true;
-    task->references = out ? 2 : 1;
-    task->arg_destroy = options->arg_destroy;
-    task->co.locals = coil__locals_capture();
-    task->site = site;
-    task->group = group;
-    task->co.id = new_id();
-    if (options->name)
-        coil_task_set_name(task, options->name);
-    link_task(scheduler, task);
-    if (group)
-        coil__task_group_add(group, task);
-    if (out)
-        *out = task;
-    if (COIL_UNLIKELY(options->eager))
-        run_eagerly(task);
-    else
-        coil__coroutine_ready(&task->co);
-    return 0;
-}
-
-int coil_task_create_at(struct coil_task **out, coil_fn fn, void *arg,
-                        const struct coil_task_options *options,
-                        const char *site)
-{
-    return coil__task_create(out, fn, arg, options, site, NULL);
-}
-
-int coil_task_create_copy_at(struct coil_task **out, coil_fn fn,
-                             const void *arg, size_t arg_size, const char *site)
-{
-    const struct coil_task_options options = { .arg_size = arg_size };
-
-    /* Only the copy is ever written to. */
-    return coil__task_create(out, fn, (void *)(uintptr_t)arg, &options, site,
-                             NULL);
-}
-
-/* ---- references and results ----------------------------------------------- */
 
 struct coil_task *coil_task_retain(struct coil_task *task)
 {
@@ -244,8 +43,8 @@ void coil_task_release(struct coil_task *task)
     if (task->kept)
         forget_task(task);
     rc = task->future.status;
-    if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->group)
-        coil__report_unseen(task, rc);
+    if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->owner)
+        tell_unseen(task, rc);
     coil__locals_drop(&task->co.locals);
     coil__coroutine_dispose(&task->co);
 }
@@ -260,39 +59,16 @@ bool coil_task_is_done(const struct coil_task *task)
     return task->future.done;
 }
 
-bool coil_task_is_cancelled(const struct coil_task *task)
-{
-    return coil_future_is_cancelled(&task->future);
-}
-
-int coil_task_result(struct coil_task *task)
-{
-    return coil_future_result(&task->future, NULL);
-}
-
-int coil_task_await(struct coil_task *task)
-{
-    int rc;
-
-    coil_task_retain(task);
-    rc = coil_future_await(&task->future, NULL);
-    coil_task_release(task);
-    return rc;
-}
-
 /* ---- names and lists ------------------------------------------------------ */
 
 const char *coil_task_name(struct coil_task *task)
 {
-    if (!task->name[0])
-        snprintf(task->name, sizeof task->name, "Task-%llu",
-                 (unsigned long long)task->co.id);
-    return task->name;
+    return coil__coroutine_name(&task->co);
 }
 
 void coil_task_set_name(struct coil_task *task, const char *name)
 {
-    snprintf(task->name, sizeof task->name, "%s", name);
+    snprintf(task->co.name, sizeof task->co.name, "%s", name);
 }
 
 uint64_t coil_task_id(const struct coil_task *task)

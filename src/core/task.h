@@ -18,10 +18,8 @@
 
 #include "core/coroutine.h"
 
-struct coil_task_group;
-
-#define COIL_TASK_NAME 32
 #define COIL_TASK_ARG_MAX 1024
+
 
 struct coil_task {
     alignas(max_align_t) struct coil_coroutine co; /* first */
@@ -35,13 +33,10 @@ struct coil_task {
     unsigned user_undelivered;
     bool ended_untold; /* with a request that it had not been told of */
     struct coil_cancel_request *requests;
-    /* Its group: task_group.c. */
-    struct coil_task_group *group;
-    struct coil_task *group_next;
-    struct coil_task *group_prev;
+    struct coil_task_owner *owner;  /* may be NULL */
+    struct coil_task *sibling_next; /* among the tasks of the owner */
+    struct coil_task *sibling_prev;
     void (*arg_destroy)(void *arg);
-    const char *site;
-    char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };
 
 static inline struct coil_task *coil__task_of(struct coil_future *future)
@@ -49,20 +44,17 @@ static inline struct coil_task *coil__task_of(struct coil_future *future)
     return coil__container_of(future, struct coil_task, future);
 }
 
-/* As coil_task_create_at(), in `group`, which may be NULL. */
-int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
-                      const struct coil_task_options *options, const char *site,
-                      struct coil_task_group *group);
-
-/* The outermost function on a task's stack, to know it in a backtrace. */
-uintptr_t coil__task_entry(void);
-
-/* `task` is made and has not run yet: task_group.c. */
-void coil__task_group_add(struct coil_task_group *group,
-                          struct coil_task *task);
-
-/* A task of `group` has ended with `rc`: task_group.c. */
-void coil__task_group_ended(struct coil_task_group *group,
-                            struct coil_task *task, int rc);
+/* An exception that is about `task`, which may be NULL. */
+static inline struct coil_exception
+coil__task_exception(const char *message, int error, struct coil_task *task)
+{
+    return (struct coil_exception){
+        .message = message,
+        .error = error,
+        .task = task,
+        .future = task ? &task->future : NULL,
+        .site = task ? task->co.site : NULL,
+    };
+}
 
 #endif

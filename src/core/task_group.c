@@ -3,7 +3,7 @@
  * task_group.c - tasks that end before their group does
  *
  * `running` counts the children that have not ended; they are linked through
- * group_next and group_prev.  The first failure, of a child or of the body,
+ * sibling_next and sibling_prev.  The first failure, of a child or of the body,
  * makes the group abort: children are cancelled, once, and so is the body,
  * unless it is already waiting in coil_task_group_end().
  */
@@ -13,6 +13,7 @@
 
 #include "core/cancel.h"
 #include "core/task.h"
+#include "core/task_life.h"
 #include "core/wait.h"
 
 enum { BODY = 1, ENDING, ENDED };
@@ -23,7 +24,7 @@ static enum coil_need need_child(const struct coil_waiter *waiter,
     const struct coil_task_group *group = waiter->object;
     const struct coil_task *child = *cursor;
 
-    child = child ? child->group_next : group->children;
+    child = child ? child->sibling_next : group->children;
     if (!child)
         return COIL_NEED_NONE;
     *cursor = child;
@@ -31,38 +32,21 @@ static enum coil_need need_child(const struct coil_waiter *waiter,
     return COIL_NEED_ALL;
 }
 
-static const struct coil_wait_reason reason_group = { "task group",
-                                                      need_child };
-
-int coil_task_group_begin(struct coil_task_group *group)
-{
-    struct coil_task *parent = coil_current_task();
-
-    if (!parent)
-        return -ENOTSUP;
-    *group = (struct coil_task_group){
-        .parent = parent,
-        .requests_before = coil__cancel_newest_told(parent),
-        .user_requests_before = coil__cancel_user_told(parent),
-        .cancelling_before = coil__cancel_told(parent),
-        .state = BODY,
-    };
-    return 0;
-}
+static const struct coil_wait_reason reason_group = { .name = "task group",
+                                                      .need = need_child };
 
 /* ---- children ------------------------------------------------------------- */
 
 /* In the order in which they were made; the first one's prev is the last. */
-void coil__task_group_add(struct coil_task_group *group,
-                          struct coil_task *child)
+static void link_child(struct coil_task_group *group, struct coil_task *child)
 {
     struct coil_task *first = group->children;
 
-    child->group_next = NULL;
-    child->group_prev = first ? first->group_prev : child;
+    child->sibling_next = NULL;
+    child->sibling_prev = first ? first->sibling_prev : child;
     if (first) {
-        first->group_prev->group_next = child;
-        first->group_prev = child;
+        first->sibling_prev->sibling_next = child;
+        first->sibling_prev = child;
     } else {
         group->children = child;
     }
@@ -71,16 +55,16 @@ void coil__task_group_add(struct coil_task_group *group,
 
 static void unlink_child(struct coil_task_group *group, struct coil_task *child)
 {
-    struct coil_task *next = child->group_next;
+    struct coil_task *next = child->sibling_next;
 
     if (child == group->children)
         group->children = next;
     else
-        child->group_prev->group_next = next;
+        child->sibling_prev->sibling_next = next;
     if (next)
-        next->group_prev = child->group_prev;
+        next->sibling_prev = child->sibling_prev;
     else if (group->children)
-        group->children->group_prev = child->group_prev;
+        group->children->sibling_prev = child->sibling_prev;
     group->running--;
 }
 
@@ -88,10 +72,21 @@ static int create(struct coil_task_group *group, struct coil_task **out,
                   coil_fn fn, void *arg,
                   const struct coil_task_options *options, const char *site)
 {
+    struct coil_task *child;
+    int rc;
+
     if (group->aborting || group->state == ENDED ||
         (group->state == ENDING && group->running == 0))
         return -EPERM;
-    return coil__task_create(out, fn, arg, options, site, group);
+    rc = coil__task_make(&child, fn, arg, options, site);
+    if (rc < 0)
+        return rc;
+    child->owner = &group->owner;
+    link_child(group, child);
+    if (out)
+        *out = coil_task_retain(child);
+    coil__task_start(child);
+    return 0;
 }
 
 int coil_task_group_create_at(struct coil_task_group *group,
@@ -125,7 +120,7 @@ static void note_error(struct coil_task_group *group, int error)
 static void cancel_children(struct coil_task_group *group)
 {
     /* Cancelling ends no task at once, so the list stands still. */
-    for (struct coil_task *t = group->children; t; t = t->group_next)
+    for (struct coil_task *t = group->children; t; t = t->sibling_next)
         coil_task_cancel(t);
 }
 
@@ -136,13 +131,15 @@ static void abort_group(struct coil_task_group *group)
     group->aborting = true;
     cancel_children(group);
     if (group->state == BODY)
-        coil__cancel_request(group->parent, &group->request,
+        coil__cancel_request(group->owner.parent, &group->request,
                              COIL_CANCEL_BY_GROUP);
 }
 
-void coil__task_group_ended(struct coil_task_group *group,
-                            struct coil_task *task, int rc)
+static void ended(struct coil_task_owner *self, struct coil_task *task, int rc)
 {
+    struct coil_task_group *group =
+        coil__container_of(self, struct coil_task_group, owner);
+
     unlink_child(group, task);
     if (rc < 0 && rc != -ECANCELED) {
         note_error(group, rc);
@@ -150,6 +147,22 @@ void coil__task_group_ended(struct coil_task_group *group,
     }
     if (group->running == 0)
         coil__wake_all(&group->waiter, 0);
+}
+
+int coil_task_group_begin(struct coil_task_group *group)
+{
+    struct coil_task *parent = coil_current_task();
+
+    if (!parent)
+        return -ENOTSUP;
+    *group = (struct coil_task_group){
+        .owner = { .ended = ended, .parent = parent },
+        .requests_before = coil__cancel_newest_told(parent),
+        .user_requests_before = coil__cancel_user_told(parent),
+        .cancelling_before = coil__cancel_told(parent),
+        .state = BODY,
+    };
+    return 0;
 }
 
 void coil_task_group_cancel(struct coil_task_group *group)
@@ -187,11 +200,11 @@ static void wait_for_children(struct coil_task_group *group)
 static int outcome(struct coil_task_group *group, int rc, bool aborted)
 {
     bool from_outside =
-        coil_task_cancelling(group->parent) > group->cancelling_before;
+        coil_task_cancelling(group->owner.parent) > group->cancelling_before;
 
     if (group->error_count > 0) {
         if (from_outside)
-            coil__cancel_redeliver(group->parent, group->requests_before,
+            coil__cancel_redeliver(group->owner.parent, group->requests_before,
                                    group->user_requests_before);
         return group->errors[0];
     }
@@ -214,7 +227,7 @@ int coil_task_group_end(struct coil_task_group *group, int rc)
 
     if (coil__checkpoint() < 0 && rc >= 0)
         rc = -ECANCELED;
-    coil__cancel_withdraw(group->parent, &group->request);
+    coil__cancel_withdraw(group->owner.parent, &group->request);
     group->state = ENDING;
     if (rc < 0) {
         if (rc != -ECANCELED)

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "core/report.h"
+#include "core/sink.h"
 #include "core/scheduler.h"
 #include "core/task.h"
 #include "core/wait.h"
 
-static const struct coil_wait_reason reason_settle = { "all others", NULL };
+static const struct coil_wait_reason reason_settle = { .name = "all others" };
 
 static struct coil_testing *current(void)
 {

@@ -4,9 +4,6 @@
 #include <pthread.h>
 
 #include "context/cxx.h"
-#include "core/coroutine.h"
-#include "core/local.h"
-#include "core/scheduler.h"
 
 _Thread_local struct coil_thread coil__this_thread;
 
@@ -15,17 +12,18 @@ static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
 static void on_thread_exit(void *unused)
 {
-    struct coil_scheduler *running = coil__thread()->scheduler;
+    struct coil_thread *self = coil__thread();
 
     (void)unused;
     /* What runs has called pthread_exit(), or the thread was cancelled. */
-    if (running && running->hooks)
-        running->hooks->lost(running);
+    if (self->lose_loop)
+        self->lose_loop(self);
     coil__thread_free_stacks();
-    if (coil__thread()->stacks)
-        coil__stack_pool_leave(coil__thread()->stacks);
-    coil__thread()->stacks = NULL;
-    coil__locals_drop(&coil__thread()->locals);
+    if (self->stacks)
+        coil__stack_pool_leave(self->stacks);
+    self->stacks = NULL;
+    if (self->forget_locals)
+        self->forget_locals(self);
 }
 
 static void make_exit_key(void)
@@ -52,13 +50,38 @@ struct coil_stack_pool *coil__thread_stacks(void)
     return self->stacks;
 }
 
+void coil__thread_release(struct coil_thread *self,
+                          struct coil_context *context,
+                          struct coil_stack *stack)
+{
+    coil__context_fini(context);
+    coil__stack_release(self->stacks, stack);
+}
+
+void coil__thread_reap(struct coil_thread *self)
+{
+    struct coil_context *ended = self->ended;
+
+    self->ended = NULL;
+    if (ended)
+        coil__thread_release(self, ended, self->ended_stack);
+}
+
+void coil__thread_bury(struct coil_thread *self, struct coil_context *context,
+                       struct coil_stack *stack)
+{
+    coil__thread_reap(self);
+    self->ended = context;
+    self->ended_stack = stack;
+}
+
 void coil__thread_free_stacks(void)
 {
     struct coil_thread *self = coil__thread();
 
     if (self->current)
         return;
-    coil__coroutine_reap(self);
+    coil__thread_reap(self);
     if (!self->stacks || coil__stack_in_use(self->stacks) > 0)
         return;
     coil__stack_pool_free(self->stacks);

@@ -213,7 +213,19 @@ struct before {
     struct coil_scheduler *scheduler;
     struct coil_coroutine *current;
     struct coil_context *base;
+    void (*lose_loop)(struct coil_thread *self);
 };
+
+/* The thread ends within a run. */
+static void lose_loop(struct coil_thread *self)
+{
+    struct coil_loop *loop = coil__loop_of(self->scheduler);
+
+    if (!loop)
+        return;
+    coil__watchdog_remove(loop);
+    coil__thread_calls_lost(loop);
+}
 
 static int enter(struct coil_loop *loop, struct before *before)
 {
@@ -225,8 +237,10 @@ static int enter(struct coil_loop *loop, struct before *before)
         return -EBUSY;
     if (!coil__thread_stacks())
         return -ENOMEM;
-    *before = (struct before){ self->scheduler, self->current, self->base };
+    *before = (struct before){ self->scheduler, self->current, self->base,
+                               self->lose_loop };
     self->scheduler = &loop->scheduler;
+    self->lose_loop = lose_loop;
     if (self->current)
         self->base = &self->current->context;
     self->current = NULL;
@@ -250,6 +264,7 @@ static void leave(struct coil_loop *loop, const struct before *before)
     self->scheduler = before->scheduler;
     self->current = before->current;
     self->base = before->base;
+    self->lose_loop = before->lose_loop;
     /* A scheduler of the user's goes on, as in loops.c. */
     if (loop->scheduler.forked)
         self->forked =

@@ -3,12 +3,8 @@
 
 #include <errno.h>
 
-#include "core/cancel.h"
 #include "core/coroutine.h"
-#include "core/future.h"
-#include "core/inspect.h"
-#include "core/loop.h"
-#include "core/task.h"
+#include "core/outside.h"
 #include "core/thread.h"
 
 /* ---- the queue ------------------------------------------------------------ */
@@ -53,8 +49,8 @@ void coil__decide(struct coil_waiter *w, int outcome)
     w->outcome = outcome;
     if (COIL_LIKELY(co->task))
         coil__coroutine_ready(co);
-    else if (co->yielded)
-        coil__future_complete(co->yielded, outcome, NULL);
+    else
+        co->driver->woken(co, outcome);
 }
 
 struct coil_waiter *coil__wake_one(struct coil_waitq *queue, int outcome)
@@ -101,8 +97,8 @@ static int take_interrupt(struct coil_coroutine *co)
 {
     int rc = co->interrupt;
 
-    if (co->task)
-        coil__cancel_all_delivered(co->task);
+    if (co->driver->told)
+        co->driver->told(co);
     co->interrupt = 0;
     return rc;
 }
@@ -145,22 +141,6 @@ void coil__wait_uninterrupted(struct coil_waiter *self)
 /* ---- waiting -------------------------------------------------------------- */
 
 /*
- * Without a task: whoever drives the coroutine is handed a future, until the
- * wait is decided.  Being driven on earlier only hands it out again.
- */
-static COIL_NOINLINE void wait_by_hand(struct coil_coroutine *co,
-                                       struct coil_waiter *self)
-{
-    struct coil_future future = COIL_FUTURE_INIT;
-
-    co->yielded = &future;
-    while (self->queue)
-        coil__coroutine_hand_out(co, &future);
-    co->yielded = NULL;
-    coil__future_abandon(&future);
-}
-
-/*
  * Whether `outcome` tells the interruption.  Whoever drives a coroutine by hand
  * throws the very error that its wait has come to.
  */
@@ -180,7 +160,7 @@ int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
         self->since = co->scheduler->looked;
         coil__coroutine_suspend(co);
     } else {
-        wait_by_hand(co, self);
+        co->driver->wait(co, self);
     }
     co->parked = NULL;
 

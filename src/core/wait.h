@@ -51,6 +51,11 @@ struct coil_wait_reason {
      */
     enum coil_need (*need)(const struct coil_waiter *waiter,
                            const void **cursor, uint64_t *id);
+    /*
+     * The task that a waiter of this kind awaits, to which a cancellation is
+     * passed on.  NULL: there is none.
+     */
+    struct coil_task *(*passes_on)(const struct coil_waiter *waiter);
 };
 
 /*
@@ -137,6 +142,13 @@ static inline bool coil__waitq_is_empty(const struct coil_waitq *queue)
     return !queue->head;
 }
 
+/* Whom the coroutine that waits as `w` awaits; NULL: it does not wait for a task. */
+static inline struct coil_task *coil__waiter_awaits(const struct coil_waiter *w)
+{
+    return w && w->queue && w->reason->passes_on ? w->reason->passes_on(w)
+                                                 : NULL;
+}
+
 /* The id of the running task, 0 outside of tasks, and of a waiter's task. */
 static inline uint64_t coil__running_id(void)
 {
@@ -152,8 +164,5 @@ static inline uint64_t coil__waiter_id(const struct coil_waiter *waiter)
 
 /* NULL if the links of `queue` are sound, else what is wrong.  For checks. */
 const char *coil__waitq_check(const struct coil_waitq *queue);
-
-/* Tell the exception handler of the running loop about a misuse. */
-void coil__report_misuse(const char *message, int error, const void *object);
 
 #endif

@@ -7,6 +7,7 @@
 #include <coil/error.h>
 
 #include "base/lines.h"
+#include "core/task_life.h"
 #include "core/coroutine.h"
 #include "core/loop.h"
 #include "core/operation.h"
@@ -100,7 +101,7 @@ static uint64_t look_of(struct coil_dump *dump, const struct coil_dump_task *t)
     struct coil_frame frames[COIL__BACKTRACE_MAX];
     const struct coil_waiter *w = coil__dump_wait(t->task);
     const void *cursor = NULL;
-    uint64_t hash = mix(t->parent, (uintptr_t)t->task->site);
+    uint64_t hash = mix(t->parent, (uintptr_t)t->task->co.site);
     uint64_t id;
     size_t count = 0;
 
@@ -304,7 +305,7 @@ static void write_end_of(struct coil_dump *dump, const struct coil_task *task)
 {
     coil__dump_write_name(&dump->out, task);
     coil__write(&dump->out, ", made at ");
-    coil__write(&dump->out, task->site ? task->site : "?");
+    coil__write(&dump->out, task->co.site ? task->co.site : "?");
     coil__write(&dump->out, ": has ended");
     if (task->future.status < 0) {
         coil__write(&dump->out, ": ");

@@ -10,7 +10,6 @@
  * whatever the other tasks do.  Whoever waits for any one of several is left
  * out.  Neither is recursive: a chain of awaits may be as long as memory.
  */
-#include <coil/task_group.h>
 
 #include "inspect/dump.h"
 
@@ -92,11 +91,11 @@ void coil__dump_arrange(struct coil_dump *dump)
     enum coil_need need;
 
     for (uint32_t i = 0; i < dump->count; i++) {
-        const struct coil_task_group *group = dump->tasks[i].task->group;
+        const struct coil_task_owner *owner = dump->tasks[i].task->owner;
 
-        if (!group)
+        if (!owner || !owner->parent)
             continue;
-        other = coil__dump_find(dump, group->parent->co.id);
+        other = coil__dump_find(dump, owner->parent->co.id);
         if (other != COIL_DUMP_NONE)
             adopt(dump, other, i);
     }

@@ -24,8 +24,8 @@ enum {
 void coil__dump_write_name(struct coil_writer *out,
                            const struct coil_task *task)
 {
-    if (task->name[0]) {
-        coil__write(out, task->name);
+    if (task->co.name[0]) {
+        coil__write(out, task->co.name);
     } else {
         coil__write(out, "Task-");
         coil__write_number(out, task->co.id);
@@ -180,7 +180,7 @@ void coil__dump_write_task(struct coil_dump *dump, uint32_t index,
     coil__write_spaces(out, indent);
     coil__dump_write_name(out, t->task);
     coil__write(out, ", made at ");
-    coil__write(out, t->task->site ? t->task->site : "?");
+    coil__write(out, t->task->co.site ? t->task->co.site : "?");
     coil__write(out, ": ");
     write_state(dump, t->task);
     coil__write(out, "\n");

@@ -10,8 +10,8 @@
 
 #include <coil/as_completed.h>
 #include <coil/lock.h>
-#include <coil/task_group.h>
 
+#include "core/combinators.h"
 #include "core/future.h"
 #include "core/loop.h"
 #include "core/loops.h"
@@ -47,7 +47,7 @@
         AT("loop.tid", struct coil_loop, watched.tid),                         \
         { "loop.size", sizeof(struct coil_loop) },                             \
                                                                                \
-        TASK(next), TASK(group), TASK(site), TASK(name),                       \
+        TASK(next), TASK(owner), CO(site), CO(name),                           \
         { "task.name_size", COIL_TASK_NAME },                                  \
         { "task.size", sizeof(struct coil_task) }, TASK(future), CO(id),       \
         CO(state), CO(interrupt), CO(parked), CO(fn), CO(stack),               \
@@ -62,12 +62,12 @@
                                                                                \
         AT("stack.low", struct coil_stack, low),                               \
         AT("stack.top", struct coil_stack, top),                               \
-        AT("future.is_task", struct coil_future, is_task),                     \
+        AT("future.ops", struct coil_future, ops),                             \
                                                                                \
         WAITER(queue), WAITER(reason), WAITER(object), WAITER(since),          \
         { "waiter.size", sizeof(struct coil_waiter) },                         \
         AT("reason.name", struct coil_wait_reason, name),                      \
-        AT("group.parent", struct coil_task_group, parent),                    \
+        AT("owner.parent", struct coil_task_owner, parent),                    \
         AT("lock.holder", struct coil_lock, holder),                           \
                                                                                \
         AT("future.done", struct coil_future, done),                           \

@@ -95,18 +95,18 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
         say("coil: stack overflow in ");
         if (!co->task) {
             say("a coroutine");
-        } else if (co->task->name[0]) {
+        } else if (co->task->co.name[0]) {
             say("task '");
-            say(co->task->name);
+            say(co->task->co.name);
             say("'");
         } else {
             say("task 'Task-");
             say_number(co->id);
             say("'");
         }
-        if (co->task && co->task->site) {
+        if (co->task && co->task->co.site) {
             say(", made at ");
-            say(co->task->site);
+            say(co->task->co.site);
         }
         say(": give it a larger stack_size (it has ");
         say_number((uint64_t)(co->stack->top - co->stack->low) >> 10);

@@ -10,6 +10,7 @@
 
 #include "base/lines.h"
 #include "core/coroutine.h"
+#include "core/task_life.h"
 #include "core/thread.h"
 #include "inspect/dump.h"
 
@@ -19,10 +20,10 @@ static void note_task(struct coil_step_report *report,
                       const struct coil_task *task)
 {
     report->is_task = true;
-    report->has_name = task->name[0];
-    memcpy(report->name, task->name, sizeof report->name - 1);
+    report->has_name = task->co.name[0];
+    memcpy(report->name, task->co.name, sizeof report->name - 1);
     report->id = task->co.id;
-    report->site = task->site;
+    report->site = task->co.site;
 }
 
 /* ---- by itself ------------------------------------------------------------ */

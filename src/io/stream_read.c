@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/shortage.h"
 #include "io/stream.h"
+#include "core/sink.h"
 
 #include <string.h>
 

@@ -17,7 +17,7 @@
 #include "base/platform.h"
 #include "core/wait.h"
 
-static const struct coil_wait_reason barrier_reason = { "barrier", NULL };
+static const struct coil_wait_reason barrier_reason = { .name = "barrier" };
 
 int coil_barrier_init(struct coil_barrier *barrier, size_t parties)
 {

@@ -26,6 +26,7 @@
 
 #include "base/platform.h"
 #include "core/wait.h"
+#include "core/sink.h"
 #include "sync/lock.h"
 
 /* One call of coil_condition_wait(). */
@@ -34,7 +35,7 @@ struct condition_waiter {
     bool cancelled; /* before it was notified */
 };
 
-static const struct coil_wait_reason condition_reason = { "condition", NULL };
+static const struct coil_wait_reason condition_reason = { .name = "condition" };
 
 static struct coil_lock *lock_of(struct coil_condition *condition)
 {

@@ -14,7 +14,7 @@
 #include "base/platform.h"
 #include "core/wait.h"
 
-static const struct coil_wait_reason event_reason = { "event", NULL };
+static const struct coil_wait_reason event_reason = { .name = "event" };
 
 void coil_event_init(struct coil_event *event)
 {

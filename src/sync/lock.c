@@ -19,6 +19,7 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
+#include "core/sink.h"
 
 static enum coil_need need_holder(const struct coil_waiter *waiter,
                                   const void **cursor, uint64_t *id)
@@ -32,7 +33,8 @@ static enum coil_need need_holder(const struct coil_waiter *waiter,
     return COIL_NEED_HOLDER;
 }
 
-const struct coil_wait_reason coil__lock_reason = { "lock", need_holder };
+const struct coil_wait_reason coil__lock_reason = { .name = "lock",
+                                                    .need = need_holder };
 
 void coil_lock_init(struct coil_lock *lock)
 {

@@ -23,6 +23,7 @@
 
 #include "base/panic.h"
 #include "base/platform.h"
+#include "core/sink.h"
 #include "core/wait.h"
 #include "sync/queue_store.h"
 
@@ -36,9 +37,9 @@ struct putter {
     const void *item;
 };
 
-static const struct coil_wait_reason get_reason = { "queue get", NULL };
-static const struct coil_wait_reason put_reason = { "queue put", NULL };
-static const struct coil_wait_reason join_reason = { "queue join", NULL };
+static const struct coil_wait_reason get_reason = { .name = "queue get" };
+static const struct coil_wait_reason put_reason = { .name = "queue put" };
+static const struct coil_wait_reason join_reason = { .name = "queue join" };
 
 void coil_queue_init(struct coil_queue *queue, size_t item_size, size_t max)
 {

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "core/callback.h"
+#include "context/guard.h"
 
 #define INITIAL_CAPACITY 8
 

@@ -13,9 +13,10 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
+#include "core/sink.h"
 #include "core/wait.h"
 
-static const struct coil_wait_reason semaphore_reason = { "semaphore", NULL };
+static const struct coil_wait_reason semaphore_reason = { .name = "semaphore" };
 
 void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
 {

@@ -5,6 +5,8 @@
  * The message names the function that the program has called, the place of the
  * call, and what to do instead.
  */
+#include "core/outside.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +16,6 @@
 #include "base/symbols.h"
 #include "context/backtrace.h"
 #include "core/coroutine.h"
-#include "core/inspect.h"
 
 /* A call that the program has made, as far as it is known. */
 struct call {

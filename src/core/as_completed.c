@@ -16,6 +16,7 @@
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
+#include "core/handle.h"
 
 /* A task that waits, and what it is given. */
 struct taker {

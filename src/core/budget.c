@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/budget.h"
 
-#include "core/loop.h"
 #include "core/scheduler.h"
 
 /*
@@ -16,7 +15,7 @@ static size_t next_stride(const struct coil_loop *loop, coil_time time,
     coil_time longest = 2 * (coil_time)loop->budget.stride;
     coil_time fitting = COIL__BUDGET_STRIDE;
 
-    if (loop->testing)
+    if (loop->steps)
         return 0;
     if (elapsed > 0)
         fitting = time * (coil_time)units / elapsed;
@@ -38,13 +37,13 @@ void coil__budget_begin(struct coil_loop *loop, coil_time now)
 {
     struct coil_budget *b = &loop->budget;
 
-    if (loop->testing)
-        coil__testing_looked(loop);
+    if (loop->steps)
+        loop->steps->looked(loop);
     b->spent = false;
     b->left = COIL__BUDGET_UNITS;
     b->checked = now;
     b->end = coil__time_add(now, COIL__BUDGET_TIME);
-    begin_stride(b, loop->testing ? 0 : b->stride ? b->stride : 1);
+    begin_stride(b, loop->steps ? 0 : b->stride ? b->stride : 1);
 }
 
 /* The steps that were granted and not made are of this turn still. */
@@ -61,7 +60,7 @@ static void end(struct coil_loop *loop)
 /* A test that counts suspensions on the kernel gets the same ones each time. */
 static coil_time look_at_clock(struct coil_loop *loop)
 {
-    if (loop->testing && !loop->poll->ops->simulated)
+    if (loop->steps && !loop->poll->ops->simulated)
         return loop->budget.checked;
     return coil__loop_now(loop);
 }
@@ -76,14 +75,14 @@ bool coil__budget_check(struct coil_loop *loop, size_t units)
 
     if (b->spent)
         return false;
-    if (loop->testing)
-        coil__testing_work(loop, units);
+    if (loop->steps)
+        loop->steps->work(loop, units);
     b->left -= over < b->left ? over : b->left;
     now = look_at_clock(loop);
     elapsed = now - b->checked;
     b->checked = now;
     if (b->left == 0 || now >= b->end ||
-        (loop->testing && coil__testing_ends_budget(loop, units))) {
+        (loop->steps && loop->steps->ends_budget(loop, units))) {
         b->stride = next_stride(loop, COIL__BUDGET_TIME, used, elapsed);
         end(loop);
         return false;

@@ -24,14 +24,7 @@
 #ifndef COIL_CORE_BUDGET_H
 #define COIL_CORE_BUDGET_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <coil/time.h>
-
-#include "base/platform.h"
-
-struct coil_loop;
+#include "core/loop.h"
 
 enum {
     COIL__BUDGET_UNITS = 2048,
@@ -43,16 +36,6 @@ enum {
 
 #define COIL__BUDGET_TIME (100 * COIL_MICROSECOND)
 
-/* Part of each loop. */
-struct coil_budget {
-    size_t stride_left; /* units until the next look at the clock */
-    size_t left;        /* units of the budget beyond this stride */
-    size_t stride;      /* how long this stride was at its beginning */
-    coil_time end;
-    coil_time checked; /* the last look at the clock */
-    bool spent;
-};
-
 /* The loop has just looked outside, and at the clock at `now`. */
 void coil__budget_begin(struct coil_loop *loop, coil_time now);
 
@@ -61,5 +44,14 @@ void coil__budget_begin(struct coil_loop *loop, coil_time now);
  * stride.  Returns whether the budget goes on.
  */
 bool coil__budget_check(struct coil_loop *loop, size_t units);
+
+/* Burn `units` of the budget. */
+static inline void coil__loop_burn(struct coil_loop *loop, size_t units)
+{
+    if (COIL_LIKELY(loop->budget.stride_left > units))
+        loop->budget.stride_left -= units;
+    else
+        coil__budget_check(loop, units);
+}
 
 #endif

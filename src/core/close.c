@@ -6,6 +6,8 @@
  * and timers that coil_run() finds when the main task has ended are no mistake:
  * ending them is its business, and it only tells of them in debug mode.
  */
+#include "core/close.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -14,29 +16,19 @@
 #include "base/memory.h"
 #include "base/symbols.h"
 #include "core/cancel.h"
-#include "core/inspect.h"
+#include "core/drive.h"
+#include "core/handle.h"
+#include "core/hooks.h"
 #include "core/loop.h"
-#include "core/loops.h"
+#include "core/registry.h"
 #include "core/task.h"
+#include "core/testing.h"
 #include "core/thread.h"
+#include "core/threadsafe.h"
+#include "inspect/deadlock.h"
+#include "inspect/watchdog.h"
 
 enum { TOLD_MAX = 10, LAST_TURNS = 4 };
-
-void coil__loop_at_close(struct coil_loop *loop, struct coil_loop_hook *hook)
-{
-    hook->next = loop->hooks;
-    hook->link = &loop->hooks;
-    if (hook->next)
-        hook->next->link = &hook->next;
-    loop->hooks = hook;
-}
-
-void coil__loop_unhook(struct coil_loop_hook *hook)
-{
-    *hook->link = hook->next;
-    if (hook->next)
-        hook->next->link = hook->link;
-}
 
 /* ---- telling -------------------------------------------------------------- */
 
@@ -333,9 +325,4 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     coil__free(loop);
     coil__thread_free_stacks();
     return rc;
-}
-
-int coil_loop_close(struct coil_loop *loop, struct coil_loop_report *report)
-{
-    return coil__loop_close(loop, report, true);
 }

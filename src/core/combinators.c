@@ -23,6 +23,7 @@
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
+#include "core/handle.h"
 
 enum { RECORDS = 16 };
 

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include <coil/coroutine.h>
+#include <coil/explore.h>
+#include <coil/loop.h>
 
 #include "core/testing.h"
 #include "core/thread.h"
@@ -118,6 +120,16 @@ static void end(struct explorer *e)
     close_loop(e);
     coil_coroutine_free(e->keeper);
     coil__thread_free_stacks();
+}
+
+int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
+{
+    const struct coil_loop_options options = {
+        .backend = COIL_BACKEND_SIMULATOR,
+        .seed = seed,
+    };
+
+    return coil_run_with(fn, arg, &options);
 }
 
 /* ---- by seed -------------------------------------------------------------- */

@@ -3,8 +3,9 @@
 
 #include <errno.h>
 
-#include "core/inspect.h"
+#include "core/drive.h"
 #include "core/loop.h"
+#include "inspect/deadlock.h"
 
 int coil_loop_fd(const struct coil_loop *loop)
 {

@@ -2,13 +2,15 @@
 /*
  * handle.c - calls arranged for later: soon, at a time, from another thread
  */
+#include "core/handle.h"
+
 #include <errno.h>
 
 #include "base/platform.h"
 #include "core/future.h"
 #include "core/local.h"
 #include "core/loop.h"
-#include "core/loops.h"
+#include "core/registry.h"
 #include "core/scheduler.h"
 
 /* States of a handle.  Zeroed is IDLE. */
@@ -181,17 +183,6 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
         make_ready(oldest);
         oldest = next;
     }
-}
-
-void coil_loop_stop_threadsafe(struct coil_loop *loop)
-{
-    coil__loops_lock();
-    if (coil__loops_find(loop)) {
-        atomic_store_explicit(&loop->stop_requested, true,
-                              memory_order_release);
-        loop->poll->ops->wake(loop->poll);
-    }
-    coil__loops_unlock();
 }
 
 /* ---- the end -------------------------------------------------------------- */

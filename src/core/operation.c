@@ -5,6 +5,14 @@
 
 #include "core/coroutine.h"
 #include "core/loop.h"
+#include "core/budget.h"
+
+struct coil_poll *coil__poll_current(void)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    return loop ? loop->poll : NULL;
+}
 
 /* The wait for one operation. */
 struct operation_wait {

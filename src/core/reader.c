@@ -14,6 +14,8 @@
 #include <errno.h>
 
 #include "core/loop.h"
+#include "core/hooks.h"
+#include "core/budget.h"
 
 static_assert(sizeof(struct coil_op) <=
                   sizeof(((struct coil_fd_handler *)0)->op),

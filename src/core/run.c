@@ -6,6 +6,8 @@
  * coil_run() installs the handlers where the program has none, the others join
  * it, and the last one takes them away when it ends.
  */
+#include "core/run.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,10 +15,13 @@
 
 #include <coil/error.h>
 
-#include "core/inspect.h"
+#include "core/close.h"
+#include "core/hooks.h"
 #include "core/loop.h"
 #include "core/signal.h"
 #include "core/task.h"
+#include "inspect/dump_signal.h"
+#include "inspect/overflow.h"
 
 static const int endings[] = { SIGINT, SIGTERM };
 enum { ENDINGS = sizeof endings / sizeof *endings };
@@ -49,7 +54,7 @@ static void interrupt(struct coil_signal_handler *self)
         end_program(self->number);
 }
 
-void coil__run_interrupt(struct coil_loop *loop)
+void coil__run_interrupted(struct coil_loop *loop)
 {
     int number = atomic_load(&loop->signalled);
 

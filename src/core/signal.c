@@ -19,6 +19,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/fork.h"
+#include "core/hooks.h"
 #include "core/loop.h"
 
 #ifdef _NSIG
@@ -185,10 +187,12 @@ static void in_child(void)
     after_fork();
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(before_fork, after_fork, in_child);
-}
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_SIGNALS,
+    .before = before_fork,
+    .in_parent = after_fork,
+    .in_child = in_child,
+};
 
 /* ---- the lists ------------------------------------------------------------ */
 
@@ -227,13 +231,6 @@ static void unlink_handler(struct coil_signal_handler *handler)
     unlock(&mask);
 }
 
-static void prepare(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, watch_forks);
-}
-
 bool coil__signal_watch(struct coil_loop *loop,
                         struct coil_signal_handler *handler, int number,
                         void (*raised)(struct coil_signal_handler *self))
@@ -241,7 +238,7 @@ bool coil__signal_watch(struct coil_loop *loop,
     sigset_t mask;
     int rc = -EBUSY;
 
-    prepare();
+    coil__fork_watch(&at_fork);
     *handler = (struct coil_signal_handler){ .loop = loop,
                                              .raised = raised,
                                              .number = number };
@@ -342,7 +339,7 @@ int coil_loop_add_signal_handler(struct coil_loop *loop,
         return -EINVAL;
     if (handler->loop)
         return -EBUSY;
-    prepare();
+    coil__fork_watch(&at_fork);
     *handler = (struct coil_signal_handler){
         .loop = loop, .fn = fn, .arg = arg, .number = number
     };

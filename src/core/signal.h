@@ -19,6 +19,9 @@ bool coil__signal_watch(struct coil_loop *loop,
                         void (*raised)(struct coil_signal_handler *self));
 void coil__signal_unwatch(struct coil_signal_handler *handler);
 
+/* Arrange the calls that signals have asked for. */
+void coil__signals_deliver(struct coil_loop *loop);
+
 /* A signal has come that its loop has not heard of. */
 bool coil__signal_is_pending(const struct coil_signal_handler *handler);
 

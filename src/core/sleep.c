@@ -5,6 +5,7 @@
 #include "core/loop.h"
 #include "core/task.h"
 #include "core/wait.h"
+#include "core/handle.h"
 
 static const struct coil_wait_reason reason_sleep = { .name = "sleep" };
 

@@ -15,6 +15,7 @@
 #include "core/staggered_race.h"
 #include "core/task.h"
 #include "core/wait.h"
+#include "core/handle.h"
 
 enum { NOBODY = -1 };
 

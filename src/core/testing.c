@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <coil/dump.h>
+
 #include "base/memory.h"
-#include "core/sink.h"
+#include "core/handle.h"
 #include "core/scheduler.h"
 #include "core/task.h"
+#include "core/testing_choose.h"
+#include "core/testing_work.h"
 #include "core/wait.h"
 
 static const struct coil_wait_reason reason_settle = { .name = "all others" };
@@ -30,25 +34,6 @@ static struct coil_testing *simulated(void)
     return loop && loop->poll->ops->simulated ? loop->testing : NULL;
 }
 
-int coil__testing_open(struct coil_loop *loop, uint64_t seed)
-{
-    loop->testing = coil__alloc(sizeof *loop->testing);
-    if (!loop->testing)
-        return -ENOMEM;
-    loop->testing->seed = seed;
-    loop->testing->leap = COIL_NEVER;
-    return 0;
-}
-
-void coil__testing_close(struct coil_loop *loop)
-{
-    if (!loop->testing)
-        return;
-    coil_task_release(loop->testing->probe.task);
-    coil__free(loop->testing->watches);
-    coil__free(loop->testing);
-}
-
 void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
 {
     coil_task_release(testing->probe.task);
@@ -61,16 +46,6 @@ void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
     testing->unit = 0;
     testing->looked = 0;
     testing->made = 0;
-}
-
-int coil_test_run(coil_fn fn, void *arg, uint64_t seed)
-{
-    const struct coil_loop_options options = {
-        .backend = COIL_BACKEND_SIMULATOR,
-        .seed = seed,
-    };
-
-    return coil_run_with(fn, arg, &options);
 }
 
 void coil_test_let_time_pass(unsigned n, coil_time most)
@@ -225,7 +200,7 @@ static bool will_go_on(const struct coil_task *task)
 
 /* ---- steps ---------------------------------------------------------------- */
 
-struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
+static struct coil_runnable *pick(struct coil_loop *loop)
 {
     struct coil_testing *testing = loop->testing;
     struct coil_runnable *r;
@@ -242,7 +217,7 @@ struct coil_runnable *coil__testing_pick(struct coil_loop *loop)
     return r;
 }
 
-void coil__testing_after_step(struct coil_loop *loop)
+static void after_step(struct coil_loop *loop)
 {
     struct coil_testing *testing = loop->testing;
     struct coil_testing_probe *probe = &testing->probe;
@@ -278,7 +253,7 @@ static void finish_flights(struct coil_loop *loop)
     poll->holds = holds;
 }
 
-bool coil__testing_settled(struct coil_loop *loop)
+static bool settled(struct coil_loop *loop)
 {
     if (coil__waitq_is_empty(&loop->testing->settlers))
         return false;
@@ -334,4 +309,36 @@ size_t coil_test_calls(void)
     struct coil_testing *testing = simulated();
 
     return testing ? coil__simulator_calls(coil_loop_current()->poll) : 0;
+}
+
+/* ---- opening and closing -------------------------------------------------- */
+
+static const struct coil_loop_steps steps = {
+    .pick = pick,
+    .after_step = after_step,
+    .looked = coil__testing_looked,
+    .work = coil__testing_work,
+    .ends_budget = coil__testing_ends_budget,
+    .skips_look = coil__testing_skips_look,
+    .settled = settled,
+};
+
+int coil__testing_open(struct coil_loop *loop, uint64_t seed)
+{
+    loop->testing = coil__alloc(sizeof *loop->testing);
+    if (!loop->testing)
+        return -ENOMEM;
+    loop->steps = &steps;
+    loop->testing->seed = seed;
+    loop->testing->leap = COIL_NEVER;
+    return 0;
+}
+
+void coil__testing_close(struct coil_loop *loop)
+{
+    if (!loop->testing)
+        return;
+    coil_task_release(loop->testing->probe.task);
+    coil__free(loop->testing->watches);
+    coil__free(loop->testing);
 }

@@ -5,9 +5,11 @@
  * All that may be one way or another is asked of coil__testing_choice(): chance answers it, by
  * the seed, or the choices of a schedule that coil_test_explore() tries.
  */
+#include "core/testing_choose.h"
+
+#include "core/handle.h"
 #include "core/scheduler.h"
 #include "core/task.h"
-#include "core/testing.h"
 
 static uint64_t random_below(struct coil_loop *loop, uint64_t limit)
 {

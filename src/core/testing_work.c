@@ -6,7 +6,10 @@
  * with a seed, or with choices, ends it wherever it may end; it also leaves out
  * looks outside that are not due yet.  It does neither on the kernel.
  */
-#include "core/testing.h"
+#include "core/testing_work.h"
+
+#include "core/budget.h"
+#include "core/testing_choose.h"
 
 /* With a seed, a budget ends one time in so many before it has to. */
 enum { BUDGET_CHANCE = 16 };

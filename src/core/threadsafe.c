@@ -9,14 +9,17 @@
  * may be gone as soon as the mutex is released.  So who waits is told the result
  * under it, and looks at nothing but the own record afterwards.
  */
-#include <coil/threadsafe.h>
+#include "core/threadsafe.h"
 
 #include <errno.h>
 #include <time.h>
 
 #include "core/future.h"
+#include "core/handle.h"
+#include "core/hooks.h"
 #include "core/loop.h"
-#include "core/loops.h"
+#include "core/registry.h"
+#include "core/sink.h"
 #include "core/task.h"
 #include "core/wait.h"
 #include "poll/sys.h"
@@ -148,7 +151,7 @@ static void report_failure(struct coil_loop *loop, int error, const char *site)
         .site = site,
     };
 
-    coil_loop_call_exception_handler(loop, &exception);
+    coil__sink_tell(&loop->scheduler, &exception);
 }
 
 static int make_task(struct coil_thread_call *call)

@@ -13,6 +13,7 @@
 #include "core/cancel.h"
 #include "core/loop.h"
 #include "core/task.h"
+#include "core/handle.h"
 
 /*
  * A deadline in the past makes the request at once.  While the task itself runs

@@ -40,24 +40,6 @@ struct coil_watched {
     unsigned tries;
 };
 
-extern atomic_bool coil__watchdog_sleeps;
-
-/* The loop is about to run, in this thread, from the frame `base`. */
-void coil__watchdog_add(struct coil_loop *loop, const void *base);
-
-/* It is closed. */
-void coil__watchdog_remove(struct coil_loop *loop);
-
-void coil__watchdog_wake(void);
-
-/* After waiting: the watchdog does not look while all loops wait for long. */
-static inline void coil__watchdog_is_needed(void)
-{
-    if (COIL_UNLIKELY(
-            atomic_load_explicit(&coil__watchdog_sleeps, memory_order_relaxed)))
-        coil__watchdog_wake();
-}
-
 static inline void coil__watched_look(struct coil_watched *watched)
 {
     atomic_store_explicit(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/inspect.h"
+#include "inspect/deadlock.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -11,18 +11,9 @@
  * out.  Neither is recursive: a chain of awaits may be as long as memory.
  */
 
-#include "inspect/dump.h"
+#include "inspect/dump_graph.h"
 
 enum { WHITE, GREY, BLACK };
-
-const struct coil_waiter *coil__dump_wait(const struct coil_task *task)
-{
-    const struct coil_waiter *w = task->co.parked;
-
-    if (task->co.state != COIL_COROUTINE_SUSPENDED || !w || !w->queue)
-        return NULL;
-    return w;
-}
 
 uint32_t coil__dump_find(const struct coil_dump *dump, uint64_t id)
 {

@@ -6,10 +6,9 @@
  * runs a loop writes its own tasks, so the first passes it on to the others; how
  * it was sent tells them from it.
  */
-#include "core/inspect.h"
+#include "inspect/dump_signal.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fork.h"
 #include "core/loop.h"
 #include "inspect/dump.h"
 
@@ -114,21 +114,20 @@ static void forget_threads(void)
         atomic_store(&threads[i], 0);
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, forget_threads);
-}
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_WATCHERS,
+    .in_child = forget_threads,
+};
 
 void coil__dump_signal_begin(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     const char *name = getenv("COIL_DUMP_SIGNAL");
     int self = own_thread();
     int none = 0;
 
     if (!name || !name[0])
         return;
-    pthread_once(&once, watch_forks);
+    coil__fork_watch(&at_fork);
     for (int i = 0; i < THREADS_MAX; i++) {
         none = 0;
         if (atomic_compare_exchange_strong(&threads[i], &none, self))

@@ -8,9 +8,11 @@
  *         #0 coil_lock_acquire at src/sync/lock.c:61
  *         #1 take_both at main.c:33
  */
+#include "inspect/dump_write.h"
+
 #include "base/lines.h"
 #include "core/loop.h"
-#include "inspect/dump.h"
+#include "inspect/dump_graph.h"
 
 enum {
     STEP = 2,

@@ -14,7 +14,7 @@
 #include "core/combinators.h"
 #include "core/future.h"
 #include "core/loop.h"
-#include "core/loops.h"
+#include "core/registry.h"
 #include "core/staggered_race.h"
 #include "core/task.h"
 #include "core/wait.h"
@@ -91,9 +91,6 @@ enum {
 
 _Static_assert((int)FIELD_COUNT <= COIL_INTROSPECTION_FIELDS_MAX,
                "the table of fields is full");
-
-/* Here, so that whoever links loops.c has the table too. */
-struct coil_loop *coil__loops;
 
 __attribute__((used, section(COIL_INTROSPECTION_SECTION)))
 const struct coil_introspection coil_introspection = {

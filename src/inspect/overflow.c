@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/inspect.h"
+#include "inspect/overflow.h"
 
 #include <signal.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "context/backtrace.h"
 #include "core/coroutine.h"
-#include "core/loops.h"
+#include "core/registry.h"
 #include "core/task.h"
 
 /* Linux 5.14; 0 from older kernels. */

@@ -12,7 +12,7 @@
 #include "core/coroutine.h"
 #include "core/task_life.h"
 #include "core/thread.h"
-#include "inspect/dump.h"
+#include "inspect/dump_write.h"
 
 enum { COPIED_MAX = 64 << 10 };
 

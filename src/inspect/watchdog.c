@@ -12,10 +12,9 @@
  * What is found out is written without the mutex, and no longer than the thread
  * is wanted: nobody who reads standard error holds up a loop or a fork.
  */
-#include "core/watched.h"
+#include "inspect/watchdog.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +23,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fork.h"
+#include "base/futex.h"
+#include "core/bell.h"
 #include "core/loop.h"
 #include "core/thread.h"
 #include "inspect/step.h"
@@ -36,19 +38,11 @@ enum {
     TRIES_OUTSIDE = 4, /* before a system call is interrupted after all */
 };
 
-/*
- * Of futex(2), by threads of one process.  The kernel's header that has them
- * need not be installed.
- */
-enum { WAIT_PRIVATE = 0 | 128, WAKE_PRIVATE = 1 | 128 };
-
 #define SHORTEST_PERIOD (2 * COIL_MILLISECOND)
 #define LONGEST_PERIOD (250 * COIL_MILLISECOND)
 /* Asleep it looks as seldom, in case a loop's ringing was lost. */
 #define SLEEP_PERIOD COIL_SECOND
 #define ANSWER_TIME (50 * COIL_MILLISECOND)
-
-atomic_bool coil__watchdog_sleeps;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct coil_watched *all; /* under the mutex */
@@ -56,7 +50,6 @@ static pthread_t thread;
 static bool is_running;
 static atomic_uint generation; /* a thread of an earlier one ends */
 static atomic_uint has_begun;  /* the thread is past being made */
-static atomic_uint bell;
 
 /*
  * One question at a time, asked by the watchdog and answered by the handler.
@@ -68,31 +61,6 @@ static struct coil_watched *asked;
 static struct coil_step_report answer;
 static int signal_number;   /* 0: not chosen yet */
 static int signals_refused; /* of the highest, which an emulator may keep */
-
-/* ---- waiting -------------------------------------------------------------- */
-
-/* A relative wait: stopping the process, or its machine, is nobody's step. */
-static void wait_on(atomic_uint *word, unsigned value, coil_time duration)
-{
-    const struct timespec time = {
-        .tv_sec = duration / COIL_SECOND,
-        .tv_nsec = duration % COIL_SECOND,
-    };
-
-    syscall(SYS_futex, word, WAIT_PRIVATE, value, &time, NULL, 0);
-}
-
-static void wake(atomic_uint *word)
-{
-    syscall(SYS_futex, word, WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-}
-
-void coil__watchdog_wake(void)
-{
-    atomic_store_explicit(&coil__watchdog_sleeps, false, memory_order_relaxed);
-    atomic_fetch_add(&bell, 1);
-    wake(&bell);
-}
 
 /* ---- asking --------------------------------------------------------------- */
 
@@ -120,7 +88,7 @@ static void on_question(int number, siginfo_t *info, void *ucontext)
         if (is_it)
             coil__step_look_here(&answer, asked, ucontext);
         atomic_store(&question, is_it ? ANSWERED : REFUSED);
-        wake(&question);
+        coil__futex_wake(&question);
     }
     errno = saved;
 }
@@ -178,11 +146,11 @@ static bool ask(struct coil_watched *w)
         atomic_store(&question, NOTHING);
         return false;
     }
-    wait_on(&question, ASKED, ANSWER_TIME);
+    coil__futex_wait(&question, ASKED, ANSWER_TIME);
     if (atomic_compare_exchange_strong(&question, &state, NOTHING))
         return false;
     while (state == ANSWERING) {
-        wait_on(&question, ANSWERING, ANSWER_TIME);
+        coil__futex_wait(&question, ANSWERING, ANSWER_TIME);
         state = atomic_load(&question);
     }
     atomic_store(&question, NOTHING);
@@ -293,9 +261,9 @@ static void *watch(void *arg)
     bool runs;
 
     atomic_store(&has_begun, 1);
-    wake(&has_begun);
+    coil__futex_wake(&has_begun);
     for (;;) {
-        heard = atomic_load(&bell);
+        heard = atomic_load(&coil__bell);
         if (!is_wanted_still((uintptr_t)arg))
             return NULL;
         found.age = 0;
@@ -306,12 +274,12 @@ static void *watch(void *arg)
             coil__step_write(&found.report, found.age, wait_for_readers, arg);
         idle = runs ? 0 : idle + 1;
         if (idle > IDLE_LOOKS) {
-            atomic_store(&coil__watchdog_sleeps, true);
-            wait_on(&bell, heard, SLEEP_PERIOD);
-            atomic_store(&coil__watchdog_sleeps, false);
+            atomic_store(&coil__bell_is_awaited, true);
+            coil__futex_wait(&coil__bell, heard, SLEEP_PERIOD);
+            atomic_store(&coil__bell_is_awaited, false);
             period = 0;
         } else {
-            wait_on(&bell, heard, period);
+            coil__futex_wait(&coil__bell, heard, period);
         }
     }
 }
@@ -324,7 +292,7 @@ static void before_fork(void)
     pthread_mutex_lock(&mutex);
     /* A sanitizer's locks are not given back in the child. */
     while (is_running && !atomic_load(&has_begun))
-        wait_on(&has_begun, 0, ANSWER_TIME);
+        coil__futex_wait(&has_begun, 0, ANSWER_TIME);
 }
 
 static void after_fork(void)
@@ -336,15 +304,17 @@ static void after_fork_in_child(void)
 {
     all = NULL;
     is_running = false;
-    atomic_store(&coil__watchdog_sleeps, false);
+    atomic_store(&coil__bell_is_awaited, false);
     atomic_store(&question, NOTHING);
     after_fork();
 }
 
-static void prepare_for_forks(void)
-{
-    pthread_atfork(before_fork, after_fork, after_fork_in_child);
-}
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_WATCHERS,
+    .before = before_fork,
+    .in_parent = after_fork,
+    .in_child = after_fork_in_child,
+};
 
 /* No signal is for it. */
 static void start(void)
@@ -366,13 +336,12 @@ static bool is_wanted(const struct coil_loop *loop)
     const char *wish = getenv("COIL_WATCHDOG");
 
     /* A limit that is 0 now may be set later. */
-    return !loop->no_watchdog && !loop->testing &&
+    return !loop->no_watchdog && !loop->steps &&
            !(wish && strcmp(wish, "0") == 0);
 }
 
 void coil__watchdog_add(struct coil_loop *loop, const void *base)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct coil_watched *w = &loop->watched;
 
     atomic_store(&w->tid, (int)syscall(SYS_gettid));
@@ -380,7 +349,7 @@ void coil__watchdog_add(struct coil_loop *loop, const void *base)
     atomic_store(&w->base, (uintptr_t)base);
     if (w->is_added || !is_wanted(loop))
         return;
-    pthread_once(&once, prepare_for_forks);
+    coil__fork_watch(&at_fork);
     pthread_mutex_lock(&mutex);
     w->loop = loop;
     w->is_added = true;
@@ -413,6 +382,6 @@ void coil__watchdog_remove(struct coil_loop *loop)
     pthread_mutex_unlock(&mutex);
     if (!is_last)
         return;
-    coil__watchdog_wake();
+    coil__bell_ring();
     pthread_join(last, NULL);
 }

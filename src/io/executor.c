@@ -18,6 +18,8 @@
 #include "core/local.h"
 #include "core/loop.h"
 #include "core/wait.h"
+#include "core/handle.h"
+#include "core/hooks.h"
 #include "io/threads.h"
 
 enum { DEFAULT_LIMIT = 32, HIGHEST_LIMIT = 1024 };

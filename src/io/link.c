@@ -6,7 +6,10 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/fork.h"
 #include "core/loop.h"
+#include "core/handle.h"
+#include "core/hooks.h"
 #include "io/threads.h"
 
 /*
@@ -48,10 +51,12 @@ static void forget_links(void)
     pthread_mutex_unlock(&links_mutex);
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(coil__links_lock, coil__links_unlock, forget_links);
-}
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_THREADS,
+    .before = coil__links_lock,
+    .in_parent = coil__links_unlock,
+    .in_child = forget_links,
+};
 
 void coil__link_release(struct coil__link *link)
 {
@@ -202,10 +207,9 @@ static struct coil__link *make_link(struct coil_loop *loop)
 /* The link of `loop`, held once more, or NULL for want of memory. */
 struct coil__link *coil__link_of(struct coil_loop *loop)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct coil__link *link;
 
-    pthread_once(&once, watch_forks);
+    coil__fork_watch(&at_fork);
     pthread_mutex_lock(&links_mutex);
     for (link = links; link && link->loop != loop; link = link->next)
         ;

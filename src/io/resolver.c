@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/fork.h"
 #include "core/loop.h"
 #include "core/wait.h"
 #include "io/address.h"
@@ -153,10 +154,12 @@ static void clear_table(void)
     pthread_mutex_unlock(&table_mutex);
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(lock_table, unlock_table, clear_table);
-}
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_NAMES,
+    .before = lock_table,
+    .in_parent = unlock_table,
+    .in_child = clear_table,
+};
 
 /* A look-up of `loop` to join, held once more, or NULL. */
 static struct lookup *find(struct coil_loop *loop, const char *host)
@@ -229,11 +232,10 @@ static void destroy(struct coil__call *call)
 
 static int begin(struct lookup **out, const char *host)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct lookup *l = coil__alloc(sizeof *l);
     int rc;
 
-    pthread_once(&once, watch_forks);
+    coil__fork_watch(&at_fork);
     if (!l)
         return -ENOMEM;
     l->call.work = work;

@@ -2,6 +2,8 @@
 #include "io/shortage.h"
 #include "io/stream.h"
 #include "core/sink.h"
+#include "core/budget.h"
+#include "core/operation.h"
 
 #include <string.h>
 

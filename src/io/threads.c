@@ -8,10 +8,11 @@
 #include "base/platform.h"
 #include "core/local.h"
 #include "core/loop.h"
-#include "core/loops.h"
+#include "core/registry.h"
 #include "core/operation.h"
 #include "core/thread.h"
 #include "io/link.h"
+#include "base/fork.h"
 
 /* ---- the threads ------------------------------------------------------ */
 

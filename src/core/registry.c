@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/loops.h"
+#include "core/registry.h"
 
+#include "base/fork.h"
 #include "core/loop.h"
 #include "core/scheduler.h"
 #include "core/thread.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static atomic_uint forks;
+struct coil_loop *coil__loops;
 
 /* ---- fork() --------------------------------------------------------------- */
 
@@ -22,7 +23,7 @@ static void disown(struct coil_loop *loop)
     loop->stopping = loop->scheduler.running;
     loop->scheduler.turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
-    coil__thread_calls_forked(loop);
+    loop->listener->forked(loop);
     if (loop->poll->ops->forked)
         loop->poll->ops->forked(loop->poll);
 }
@@ -31,7 +32,6 @@ static void in_child(void)
 {
     struct coil_thread *self = coil__thread();
 
-    atomic_fetch_add(&forks, 1);
     for (struct coil_loop *loop = coil__loops; loop; loop = loop->next)
         disown(loop);
     coil__loops = NULL;
@@ -41,15 +41,12 @@ static void in_child(void)
     pthread_mutex_unlock(&mutex);
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(coil__loops_lock, coil__loops_unlock, in_child);
-}
-
-unsigned coil__fork_count(void)
-{
-    return atomic_load_explicit(&forks, memory_order_relaxed);
-}
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_LOOPS,
+    .before = coil__loops_lock,
+    .in_parent = coil__loops_unlock,
+    .in_child = in_child,
+};
 
 /* ---- the list ------------------------------------------------------------- */
 
@@ -70,9 +67,7 @@ pthread_mutex_t *coil__loops_mutex(void)
 
 void coil__loops_add(struct coil_loop *loop)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, watch_forks);
+    coil__fork_watch(&at_fork);
     coil__loops_lock();
     loop->next = coil__loops;
     coil__loops = loop;

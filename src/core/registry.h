@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * core/loops.h - all loops of this process
+ * core/registry.h - all loops of this process
  *
  * Other threads ask here whether a loop is still open before they use it, and a
  * child after fork() learns here which loops are its parent's.  Those are
  * `forked`: they share an epoll set with the parent and must not be run, and
  * their locks and lists may be in any state.
  */
-#ifndef COIL_CORE_LOOPS_H
-#define COIL_CORE_LOOPS_H
+#ifndef COIL_CORE_REGISTRY_H
+#define COIL_CORE_REGISTRY_H
 
 #include <pthread.h>
 
 #include <coil/loop.h>
-
-/* How often this process was made by fork() from one that has used coil. */
-unsigned coil__fork_count(void);
 
 /*
  * The first of them, linked by `next`; locked.  Other processes read it

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/fork.h - what has to be done around fork()
+ *
+ * A child has one thread.  Locks that other threads held are never given back
+ * there, and what those threads worked on is half done.  So each part of coil that
+ * has a lock takes it before fork(), and in the child begins anew.
+ */
+#ifndef COIL_BASE_FORK_H
+#define COIL_BASE_FORK_H
+
+#include <stdbool.h>
+
+/* A part's place in the order of locks: what is above locks first. */
+enum coil_fork_rank {
+    COIL_FORK_SIGNALS, /* last: all signals are blocked from then on */
+    COIL_FORK_LOOPS,
+    COIL_FORK_WATCHERS,
+    COIL_FORK_THREADS,
+    COIL_FORK_NAMES,
+};
+
+/* One for each part of coil, static.  Each function may be NULL. */
+struct coil_fork_hook {
+    enum coil_fork_rank rank;
+    void (*before)(void);
+    void (*in_parent)(void);
+    void (*in_child)(void);
+    struct coil_fork_hook *next;
+    bool is_watched;
+};
+
+/* From now on, have `hook` called around each fork().  Any thread, any number of
+   times. */
+void coil__fork_watch(struct coil_fork_hook *hook);
+
+/* How often this process was made by fork() from one that has used coil. */
+unsigned coil__fork_count(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inspect/watchdog.h - the thread that notices steps which do not end
+ */
+#ifndef COIL_INSPECT_WATCHDOG_H
+#define COIL_INSPECT_WATCHDOG_H
+
+struct coil_loop;
+
+/* The loop is about to run, in this thread, from the frame `base`. */
+void coil__watchdog_add(struct coil_loop *loop, const void *base);
+
+/* It is closed. */
+void coil__watchdog_remove(struct coil_loop *loop);
+
+#endif

@@ -30,14 +30,15 @@ endif()
 
 set(src ${PROJECT_SOURCE_DIR}/src)
 file(GLOB context_variants CONFIGURE_DEPENDS
-    ${src}/context/x86_64.S ${src}/context/aarch64.S ${src}/context/ucontext.c)
+    ${src}/context/switch_x86_64.S ${src}/context/switch_aarch64.S
+    ${src}/context/switch_ucontext.c)
 coil_layer_sources(coil_sources coil)
 if(context_variants)
     list(REMOVE_ITEM coil_sources ${context_variants})
     if(context STREQUAL "ucontext")
-        list(APPEND coil_sources ${src}/context/ucontext.c)
+        list(APPEND coil_sources ${src}/context/switch_ucontext.c)
     else()
-        list(APPEND coil_sources ${src}/context/${context}.S)
+        list(APPEND coil_sources ${src}/context/switch_${context}.S)
     endif()
 endif()
 message(STATUS "coil: stack switch ${context}")

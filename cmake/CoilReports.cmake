@@ -19,7 +19,7 @@ endif()
 
 set(report_variants
     ${src}/base/objects.c ${src}/base/objects_none.c
-    ${src}/context/cfi.c ${src}/context/cfi_entry.c
+    ${src}/context/cfi.c ${src}/context/cfi_entry.c ${src}/context/cfi_reader.c
     ${src}/context/backtrace_x86_64.c ${src}/context/backtrace_aarch64.c
     ${src}/context/backtrace_ucontext.c
     ${src}/base/lines_libdw.c ${src}/base/lines_none.c)
@@ -31,7 +31,7 @@ else()
 endif()
 if(context STREQUAL "x86_64" AND COIL_HAS_DL_FIND_OBJECT)
     list(APPEND COIL_REPORT_SOURCES
-        ${src}/context/cfi.c ${src}/context/cfi_entry.c
+        ${src}/context/cfi.c ${src}/context/cfi_entry.c ${src}/context/cfi_reader.c
         ${src}/context/backtrace_x86_64.c)
 elseif(context STREQUAL "aarch64")
     list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_aarch64.c)

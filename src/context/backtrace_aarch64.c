@@ -12,7 +12,7 @@
 
 #include "context/stack_hooks.h"
 
-/* Of the frame that aarch64.S leaves: x29, x30. */
+/* Of the frame that switch_aarch64.S leaves: x29, x30. */
 enum { SAVED_RECORD = 80 };
 
 __attribute__((noinline, no_sanitize_address, no_sanitize_thread)) static bool

@@ -8,6 +8,7 @@
 #include <ucontext.h>
 
 #include "context/cfi.h"
+#include "context/cfi_reader.h"
 #include "context/stack_hooks.h"
 
 enum { EXPRESSION_STACK = 8 };

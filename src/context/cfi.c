@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "context/cfi_entry.h"
+#include "context/cfi_reader.h"
 
 enum { REMEMBERED_MAX = 4 };
 

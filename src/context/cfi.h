@@ -54,21 +54,4 @@ struct coil_cfi_row {
 /* The row for the instruction at `pc`.  False if there is none. */
 bool coil__cfi_find(uintptr_t pc, struct coil_cfi_row *row);
 
-/* ---- reading, for expressions as well ----------------------------------- */
-
-/* Reads beyond `end` give 0 and set `bad`. */
-struct coil_cfi_reader {
-    const unsigned char *at;
-    const unsigned char *end;
-    bool bad;
-};
-
-uint64_t coil__cfi_fixed(struct coil_cfi_reader *reader, size_t bytes);
-uint64_t coil__cfi_uleb(struct coil_cfi_reader *reader);
-int64_t coil__cfi_sleb(struct coil_cfi_reader *reader);
-
-/* As many bytes as the number before them says. */
-const unsigned char *coil__cfi_block(struct coil_cfi_reader *reader,
-                                     size_t *size);
-
 #endif

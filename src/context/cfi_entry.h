@@ -5,7 +5,7 @@
 #ifndef COIL_CONTEXT_CFI_ENTRY_H
 #define COIL_CONTEXT_CFI_ENTRY_H
 
-#include "context/cfi.h"
+#include "context/cfi_reader.h"
 
 struct coil_cfi_entry {
     struct coil_cfi_reader common; /* the programs: of all its kind, */

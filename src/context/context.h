@@ -3,7 +3,7 @@
  * context/context.h - leave one stack and go on on another
  *
  * A switch is asked for where core resumes and suspends.  On x86-64 it is
- * inlined there (x86_64.h): the compiler saves what it needs itself, and no
+ * inlined there (switch_x86_64.h): the compiler saves what it needs itself, and no
  * call is left without its return, which would shift the processor's prediction
  * of all returns that follow.  A switch that is a function of its own costs
  * three times as much, and one that ends in a return eight times (DESIGN §5).
@@ -12,8 +12,7 @@
  * those that ask for their own.  What a C++ runtime keeps of exceptions is each
  * context's own: cxx.h.
  *
- * Exactly one of x86_64.S with x86_64.h, aarch64.S and ucontext.c implements
- * the primitives.
+ * The primitives are in switch.h.
  */
 #ifndef COIL_CONTEXT_CONTEXT_H
 #define COIL_CONTEXT_CONTEXT_H
@@ -24,18 +23,12 @@
 
 #include "base/platform.h"
 #include "context/cxx.h"
+#include "context/switch.h"
 
 /* The thread's own context is not marked; those it switches with are. */
 enum {
     COIL_CONTEXT_OWN_FP = 1,
     COIL_CONTEXT_CXX = 2, /* there is a C++ runtime */
-};
-
-/* Where a context that is left goes on.  Only x86_64.h uses all three. */
-struct coil_switch {
-    void *sp;
-    void *fp;
-    void *pc;
 };
 
 struct coil_context {
@@ -49,36 +42,6 @@ struct coil_context {
     void *fiber;
 #endif
 };
-
-/* ---- primitives, one implementation per CPU ----------------------------- */
-
-/*
- * The function of a coroutine.  Returns the context to enter when it has ended:
- * leaving by a return keeps the prediction of returns in step.
- */
-typedef struct coil_switch *(*coil_entry_fn)(void *arg);
-
-/*
- * Let *at be a context that, when first entered, calls entry(arg) on the stack
- * that ends at `top`, and then enters what that returns.  `low` is the stack's
- * other end.
- */
-void coil__switch_prepare(struct coil_switch *at, void *low, void *top,
-                          coil_entry_fn entry, void *arg);
-
-/*
- * Leave the running context in *from and enter *to:
- *
- *     void coil__switch(struct coil_switch *from, struct coil_switch *to);
- */
-#if defined(COIL_CONTEXT_X86_64)
-#include "context/x86_64.h"
-#else
-void coil__switch(struct coil_switch *from, struct coil_switch *to);
-#endif
-
-void coil__fp_save(uint32_t fp[2]);
-void coil__fp_load(const uint32_t fp[2]);
 
 /* ---- contexts ----------------------------------------------------------- */
 

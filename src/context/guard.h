@@ -18,9 +18,7 @@
 
 #include <stdbool.h>
 
-/* fn(arg), and what it returns.  One piece of code for both. */
-int coil__guard(int (*fn)(void *arg), void *arg);
-void coil__guard_void(void (*fn)(void *arg), void *arg);
+#include "context/switch.h"
 
 /* Whether an exception has been stopped in this thread. */
 bool coil__guard_has_told(void);

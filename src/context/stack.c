@@ -273,7 +273,7 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
     stack->pool = pool;
     stack->size_class = (unsigned char)size_class;
     slab->carved++;
-    coil__stack_born(stack);
+    coil__stack_born(stack->low, stack->top);
     *out = stack;
     return 0;
 }
@@ -329,7 +329,7 @@ static void return_to(struct coil_stack_pool *pool, struct coil_stack *stack)
 
 void coil__stack_release(struct coil_stack_pool *own, struct coil_stack *stack)
 {
-    coil__stack_idle(stack);
+    coil__stack_idle(stack->low, stack->top);
     if (COIL_LIKELY(stack->pool == own))
         put_back(own, stack);
     else
@@ -390,7 +390,7 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
             return rc;
     }
     pool->in_use++;
-    coil__stack_taken(stack);
+    coil__stack_taken(stack->low, stack->top);
     *out = stack;
     return 0;
 }

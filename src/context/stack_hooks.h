@@ -4,42 +4,39 @@
  *
  * ASan: an idle stack is poisoned, and a live one is a root of the search for
  * leaks.  Valgrind: where stacks are, so that it does not take a switch for a
- * huge frame; an idle one may not be touched.  Nothing otherwise.
+ * huge frame; an idle one may not be touched.  Nothing otherwise.  A stack goes
+ * from `low` up to `top`.
  */
 #ifndef COIL_CONTEXT_STACK_HOOKS_H
 #define COIL_CONTEXT_STACK_HOOKS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/platform.h"
-#include "context/stack.h"
 
 #if defined(COIL_ASAN)
 
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
 
-static inline size_t coil__stack_bytes(const struct coil_stack *stack)
+static inline void coil__stack_born(const char *low, const char *top)
 {
-    return (size_t)(stack->top - stack->low);
-}
-
-static inline void coil__stack_born(const struct coil_stack *stack)
-{
-    (void)stack;
+    (void)low;
+    (void)top;
 }
 
 /* Frames that never returned may have left poison behind. */
-static inline void coil__stack_taken(const struct coil_stack *stack)
+static inline void coil__stack_taken(const char *low, const char *top)
 {
-    __asan_unpoison_memory_region(stack->low, coil__stack_bytes(stack));
-    __lsan_register_root_region(stack->low, coil__stack_bytes(stack));
+    __asan_unpoison_memory_region(low, (size_t)(top - low));
+    __lsan_register_root_region(low, (size_t)(top - low));
 }
 
-static inline void coil__stack_idle(const struct coil_stack *stack)
+static inline void coil__stack_idle(const char *low, const char *top)
 {
-    __lsan_unregister_root_region(stack->low, coil__stack_bytes(stack));
-    __asan_poison_memory_region(stack->low, coil__stack_bytes(stack));
+    __lsan_unregister_root_region(low, (size_t)(top - low));
+    __asan_poison_memory_region(low, (size_t)(top - low));
 }
 
 static inline void coil__stack_slab_gone(char *base, size_t size)
@@ -75,21 +72,21 @@ static inline void coil__stack_look_end(uintptr_t *word)
     (void)VALGRIND_MAKE_MEM_DEFINED(word, sizeof *word);
 }
 
-static inline void coil__stack_born(const struct coil_stack *stack)
+static inline void coil__stack_born(const char *low, const char *top)
 {
-    (void)VALGRIND_STACK_REGISTER(stack->low, stack->top);
+    (void)VALGRIND_STACK_REGISTER(low, top);
 }
 
-static inline void coil__stack_taken(const struct coil_stack *stack)
+static inline void coil__stack_taken(const char *low, const char *top)
 {
     if (COIL_CHECKED_BUILD)
-        VALGRIND_MAKE_MEM_UNDEFINED(stack->low, stack->top - stack->low);
+        VALGRIND_MAKE_MEM_UNDEFINED(low, top - low);
 }
 
-static inline void coil__stack_idle(const struct coil_stack *stack)
+static inline void coil__stack_idle(const char *low, const char *top)
 {
     if (COIL_CHECKED_BUILD)
-        VALGRIND_MAKE_MEM_NOACCESS(stack->low, stack->top - stack->low);
+        VALGRIND_MAKE_MEM_NOACCESS(low, top - low);
 }
 
 static inline void coil__stack_slab_gone(char *base, size_t size)
@@ -109,19 +106,22 @@ static inline void coil__stack_look_end(uintptr_t *word)
     (void)word;
 }
 
-static inline void coil__stack_born(const struct coil_stack *stack)
+static inline void coil__stack_born(const char *low, const char *top)
 {
-    (void)stack;
+    (void)low;
+    (void)top;
 }
 
-static inline void coil__stack_taken(const struct coil_stack *stack)
+static inline void coil__stack_taken(const char *low, const char *top)
 {
-    (void)stack;
+    (void)low;
+    (void)top;
 }
 
-static inline void coil__stack_idle(const struct coil_stack *stack)
+static inline void coil__stack_idle(const char *low, const char *top)
 {
-    (void)stack;
+    (void)low;
+    (void)top;
 }
 
 static inline void coil__stack_slab_gone(char *base, size_t size)

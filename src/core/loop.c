@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/loop.h"
 
-#include "core/registry.h"
 #include "core/scheduler.h"
+#include "core/task_life.h"
 #include "core/thread.h"
 
 struct coil_loop *coil_loop_current(void)
@@ -70,13 +70,18 @@ void coil_loop_stop(struct coil_loop *loop)
     loop->stopping = true;
 }
 
-void coil_loop_stop_threadsafe(struct coil_loop *loop)
+int coil_loop_create_task_at(struct coil_loop *loop, struct coil_task **out,
+                             coil_fn fn, void *arg,
+                             const struct coil_task_options *options,
+                             const char *site)
 {
-    coil__loops_lock();
-    if (coil__loops_find(loop)) {
-        atomic_store_explicit(&loop->stop_requested, true,
-                              memory_order_release);
-        loop->poll->ops->wake(loop->poll);
-    }
-    coil__loops_unlock();
+    struct coil_thread *self = coil__thread();
+    struct coil_scheduler *running = self->scheduler;
+    int rc;
+
+    coil__loop_check(loop, __func__);
+    self->scheduler = &loop->scheduler;
+    rc = coil__task_create(out, fn, arg, options, site);
+    self->scheduler = running;
+    return rc;
 }

@@ -1,93 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * run.c - coil_run(): a loop, a main task, and the signals that end it
- *
- * Signal dispositions belong to the process.  The first loop that runs through
- * coil_run() installs the handlers where the program has none, the others join
- * it, and the last one takes them away when it ends.
  */
-#include "core/run.h"
+#include <coil/run.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <coil/error.h>
+#include <coil/loop.h>
 
 #include "core/close.h"
-#include "core/hooks.h"
+#include "core/endings.h"
 #include "core/loop.h"
-#include "core/signal.h"
 #include "core/task.h"
 #include "inspect/dump_signal.h"
 #include "inspect/overflow.h"
-
-static const int endings[] = { SIGINT, SIGTERM };
-enum { ENDINGS = sizeof endings / sizeof *endings };
-
-/* ---- signals -------------------------------------------------------------- */
-
-/*
- * As the signal itself would have done: the shell is to see it.  The raised one
- * comes when the handler returns.  The first process of a container is not
- * ended by a signal that it does not handle.
- */
-static void end_program(int number)
-{
-    if (getpid() == 1)
-        _exit(128 + number);
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-/* In the signal handler.  The second signal, whichever it is, is not for the
-   loop: it ends the program, even one that hangs. */
-static void interrupt(struct coil_signal_handler *self)
-{
-    struct coil_loop *loop = self->loop;
-    int none = 0;
-
-    if (!atomic_compare_exchange_strong(&loop->signalled, &none,
-                                        self->number) ||
-        atomic_load(&loop->interrupted_by) != 0)
-        end_program(self->number);
-}
-
-void coil__run_interrupted(struct coil_loop *loop)
-{
-    int number = atomic_load(&loop->signalled);
-
-    /* In this order: the handler always finds one of them, if not both. */
-    atomic_store(&loop->interrupted_by, number);
-    atomic_store(&loop->signalled, 0);
-    /* Without it everything is ending already. */
-    if (loop->main_task)
-        coil_task_cancel(loop->main_task);
-}
-
-static void unwatch(struct coil_loop_hook *hook)
-{
-    coil__signal_unwatch(
-        coil__container_of(hook, struct coil_signal_handler, hook));
-}
-
-/* Until the loop is closed: what ends may take its time. */
-static void watch(struct coil_loop *loop, struct coil_signal_handler *handler,
-                  int number)
-{
-    if (!coil__signal_watch(loop, handler, number, interrupt))
-        return;
-    handler->hook.fn = unwatch;
-    coil__loop_at_close(loop, &handler->hook);
-}
-
-/* ---- running -------------------------------------------------------------- */
-
-static bool keeps(const struct coil_loop_options *options, int number)
-{
-    return number == SIGINT ? options->keep_sigint : options->keep_sigterm;
-}
 
 /* `ended_by`: the cancellation that ended the main task was this signal's. */
 struct main_call {
@@ -118,7 +46,7 @@ int coil_run_with(coil_fn fn, void *arg,
 {
     static const struct coil_loop_options defaults;
     struct main_call call = { .fn = fn, .arg = arg };
-    struct coil_signal_handler handlers[ENDINGS];
+    struct coil_signal_handler handlers[COIL__ENDINGS];
     struct coil_loop *loop;
     bool catching;
     int rc;
@@ -133,9 +61,7 @@ int coil_run_with(coil_fn fn, void *arg,
     call.loop = loop;
     /* First: a signal that is to dump is asked for by name. */
     coil__dump_signal_begin();
-    for (int i = 0; i < ENDINGS; i++)
-        if (!keeps(options, endings[i]))
-            watch(loop, &handlers[i], endings[i]);
+    coil__endings_watch(loop, handlers, options);
     catching = !options->keep_sigsegv && coil__overflow_catch();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
     /* Nobody but a signal can cancel the main task before its first step. */

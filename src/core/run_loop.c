@@ -18,7 +18,7 @@
 #include "core/drive.h"
 #include "core/loop.h"
 #include "core/registry.h"
-#include "core/run.h"
+#include "core/endings.h"
 #include "core/sink.h"
 #include "core/task.h"
 #include "core/task_life.h"
@@ -185,22 +185,6 @@ int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
     return rc < 0 ? rc : -EINTR;
 }
 
-int coil_loop_create_task_at(struct coil_loop *loop, struct coil_task **out,
-                             coil_fn fn, void *arg,
-                             const struct coil_task_options *options,
-                             const char *site)
-{
-    struct coil_thread *self = coil__thread();
-    struct coil_scheduler *running = self->scheduler;
-    int rc;
-
-    coil__loop_check(loop, __func__);
-    self->scheduler = &loop->scheduler;
-    rc = coil__task_create(out, fn, arg, options, site);
-    self->scheduler = running;
-    return rc;
-}
-
 int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
 {
     struct coil_task *task;
@@ -224,4 +208,15 @@ int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
 int coil_loop_close(struct coil_loop *loop, struct coil_loop_report *report)
 {
     return coil__loop_close(loop, report, true);
+}
+
+void coil_loop_stop_threadsafe(struct coil_loop *loop)
+{
+    coil__loops_lock();
+    if (coil__loops_find(loop)) {
+        atomic_store_explicit(&loop->stop_requested, true,
+                              memory_order_release);
+        loop->poll->ops->wake(loop->poll);
+    }
+    coil__loops_unlock();
 }

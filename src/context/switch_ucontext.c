@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ucontext.c - the switch where there is no assembly for the CPU
+ * switch_ucontext.c - the switch where there is no assembly for the CPU
  *
  * Slow, since swapcontext() asks the kernel for the signal mask each time, but
  * it needs only POSIX.  The saved context lies on the stack that is left, and
@@ -10,8 +10,8 @@
 #include <ucontext.h>
 
 #include "base/platform.h"
-#include "context/context.h"
 #include "context/guard.h"
+#include "context/switch.h"
 
 /*
  * In a function whose frame is described for unwinders: this one decides about

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * aarch64.S - the switch for AAPCS64
+ * switch_aarch64.S - the switch for AAPCS64
  *
  * Frame of a context that is left, from its sp upwards: x19 … x28, x29 (frame
  * pointer), x30 (address to go on at), d8 … d15.  A new context goes on at

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x86_64.S - how a coroutine begins, for the System V ABI
+ * switch_x86_64.S - how a coroutine begins, for the System V ABI
  *
- * The switch itself is inlined: x86_64.h.
+ * The switch itself is inlined: switch_x86_64.h.
  */
     .text
 

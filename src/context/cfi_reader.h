@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * context/cfi_reader.h - read numbers as DWARF writes them
+ */
+#ifndef COIL_CONTEXT_CFI_READER_H
+#define COIL_CONTEXT_CFI_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads beyond `end` give 0 and set `bad`. */
+struct coil_cfi_reader {
+    const unsigned char *at;
+    const unsigned char *end;
+    bool bad;
+};
+
+uint64_t coil__cfi_fixed(struct coil_cfi_reader *reader, size_t bytes);
+uint64_t coil__cfi_uleb(struct coil_cfi_reader *reader);
+int64_t coil__cfi_sleb(struct coil_cfi_reader *reader);
+
+/* As many bytes as the number before them says. */
+const unsigned char *coil__cfi_block(struct coil_cfi_reader *reader,
+                                     size_t *size);
+
+#endif

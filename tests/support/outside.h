@@ -29,6 +29,7 @@
 #include <coil/thread.h>
 
 #include "base/memory.h"
+#include "core/testing.h"
 #include "poll/random.h"
 #include "poll/sys.h"
 #include "scenario.h"

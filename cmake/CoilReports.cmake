@@ -18,30 +18,30 @@ if(COIL_WITH_LIBDW)
 endif()
 
 set(report_variants
-    ${src}/base/objects.c ${src}/base/objects_none.c
-    ${src}/context/cfi.c ${src}/context/cfi_entry.c ${src}/context/cfi_reader.c
-    ${src}/context/backtrace_x86_64.c ${src}/context/backtrace_aarch64.c
-    ${src}/context/backtrace_ucontext.c
-    ${src}/base/lines_libdw.c ${src}/base/lines_none.c)
+    ${src}/trace/objects.c ${src}/trace/objects_none.c
+    ${src}/trace/cfi.c ${src}/trace/cfi_entry.c ${src}/trace/cfi_reader.c
+    ${src}/trace/backtrace_x86_64.c ${src}/trace/backtrace_aarch64.c
+    ${src}/trace/backtrace_ucontext.c
+    ${src}/trace/lines_libdw.c ${src}/trace/lines_none.c)
 
 if(COIL_HAS_DL_FIND_OBJECT)
-    set(COIL_REPORT_SOURCES ${src}/base/objects.c)
+    set(COIL_REPORT_SOURCES ${src}/trace/objects.c)
 else()
-    set(COIL_REPORT_SOURCES ${src}/base/objects_none.c)
+    set(COIL_REPORT_SOURCES ${src}/trace/objects_none.c)
 endif()
 if(context STREQUAL "x86_64" AND COIL_HAS_DL_FIND_OBJECT)
     list(APPEND COIL_REPORT_SOURCES
-        ${src}/context/cfi.c ${src}/context/cfi_entry.c ${src}/context/cfi_reader.c
-        ${src}/context/backtrace_x86_64.c)
+        ${src}/trace/cfi.c ${src}/trace/cfi_entry.c ${src}/trace/cfi_reader.c
+        ${src}/trace/backtrace_x86_64.c)
 elseif(context STREQUAL "aarch64")
-    list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_aarch64.c)
+    list(APPEND COIL_REPORT_SOURCES ${src}/trace/backtrace_aarch64.c)
 else()
-    list(APPEND COIL_REPORT_SOURCES ${src}/context/backtrace_ucontext.c)
+    list(APPEND COIL_REPORT_SOURCES ${src}/trace/backtrace_ucontext.c)
 endif()
 if(LIBDW_FOUND)
-    list(APPEND COIL_REPORT_SOURCES ${src}/base/lines_libdw.c)
+    list(APPEND COIL_REPORT_SOURCES ${src}/trace/lines_libdw.c)
     message(STATUS "coil: lines in reports by libdw")
 else()
-    list(APPEND COIL_REPORT_SOURCES ${src}/base/lines_none.c)
+    list(APPEND COIL_REPORT_SOURCES ${src}/trace/lines_none.c)
     message(STATUS "coil: no lines in reports")
 endif()

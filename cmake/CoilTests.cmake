@@ -248,7 +248,7 @@ endif()
 
 set(scripts ${PROJECT_SOURCE_DIR}/scripts)
 # What is compiled as a whole has no symbols between its objects.
-set(layer_objects --objects ${PROJECT_BINARY_DIR})
+set(layer_objects --objects ${PROJECT_BINARY_DIR}/CMakeFiles)
 if(CMAKE_C_FLAGS MATCHES "-flto" OR COIL_TEST_LAYERS)
     set(layer_objects "")
 endif()

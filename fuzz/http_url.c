@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "http/url.h"
+#include "http/wire/url.h"
 
 enum { URL_MAX = 2000 };
 

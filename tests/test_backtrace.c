@@ -16,9 +16,9 @@
 #include <coil/task.h>
 
 #include "base/platform.h"
-#include "base/symbols.h"
-#include "context/backtrace.h"
-#include "core/coroutine.h"
+#include "trace/symbols.h"
+#include "trace/backtrace.h"
+#include "sched/coroutine.h"
 #include "inspect/dump.h"
 #include "names.h"
 #include "test.h"

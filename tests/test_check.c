@@ -11,7 +11,7 @@
 #include <coil/semaphore.h>
 
 #include "check_test.h"
-#include "core/wait.h"
+#include "sched/wait.h"
 #include "core_test.h"
 
 static struct coil_waitq elsewhere;

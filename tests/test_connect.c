@@ -12,7 +12,7 @@
 #include <coil/coroutine.h>
 #include <coil/stream.h>
 
-#include "core/operation.h"
+#include "loop/operation.h"
 #include "core_test.h"
 
 enum { BACKLOG = 128 };

@@ -8,7 +8,7 @@
 
 #include <coil/fd.h>
 
-#include "core/operation.h"
+#include "loop/operation.h"
 #include "stream_test.h"
 
 #define BOTH (COIL_READABLE | COIL_WRITABLE)

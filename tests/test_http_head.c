@@ -4,8 +4,8 @@
  */
 #include <coil/http.h>
 
-#include "http/chunked.h"
-#include "http/head.h"
+#include "http/wire/chunked.h"
+#include "http/wire/head.h"
 #include "test.h"
 
 /* ---- what a head says ------------------------------------------------- */

@@ -9,7 +9,7 @@
 #include <coil/task.h>
 
 #include "base/memory.h"
-#include "http/message.h"
+#include "http/wire/message.h"
 #include "http_examples.h"
 #include "stream_test.h"
 

@@ -8,8 +8,8 @@
 #include <coil/error.h>
 #include <coil/http.h>
 
-#include "http/text.h"
-#include "http/url.h"
+#include "http/wire/text.h"
+#include "http/wire/url.h"
 #include "test.h"
 
 static void expect(const char *text, const char *host, unsigned port,

@@ -12,7 +12,7 @@
 
 #include <coil/resolve.h>
 
-#include "core/operation.h"
+#include "loop/operation.h"
 #include "stream_test.h"
 
 /* ---- a resolver that does what a test wants ------------------------------- */

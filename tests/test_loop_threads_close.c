@@ -10,7 +10,7 @@
 
 #include <coil/stream.h>
 
-#include "core/loop.h"
+#include "loop/loop.h"
 #include "beside_test.h"
 
 /* ---- a thread that is slow to wake the loop ------------------------------- */

@@ -20,7 +20,7 @@
 #include <coil/fd.h>
 
 #include "base/memory.h"
-#include "poll/epoll.h"
+#include "backend/epoll.h"
 #include "poll_test.h"
 
 /* Linux 5.11; the number is the same everywhere. */

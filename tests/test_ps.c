@@ -22,7 +22,7 @@
 #include <coil/task_group.h>
 
 #include "child.h"
-#include "context/backtrace.h"
+#include "trace/backtrace.h"
 #include "names.h"
 #include "test.h"
 

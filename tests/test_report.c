@@ -18,7 +18,7 @@
 
 #include "base/platform.h"
 #include "child.h"
-#include "context/backtrace.h"
+#include "trace/backtrace.h"
 #include "names.h"
 #include "test.h"
 

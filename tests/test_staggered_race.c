@@ -7,8 +7,8 @@
 
 #include <coil/staggered_race.h>
 
-#include "core/task.h"
-#include "core/wait.h"
+#include "task/task.h"
+#include "sched/wait.h"
 #include "core_test.h"
 
 enum { MOST = 4 };

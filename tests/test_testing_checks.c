@@ -3,7 +3,7 @@
  * The invariants of a wait queue, each broken by hand once: a check that never
  * says no proves nothing.
  */
-#include "core/wait.h"
+#include "sched/wait.h"
 #include "sync_test.h"
 
 #include <coil/event.h>

@@ -13,7 +13,7 @@
 #include <coil/testing.h>
 #include <coil/threadsafe.h>
 
-#include "core/loop.h"
+#include "loop/loop.h"
 #include "beside_test.h"
 
 /* Run `loop` while fn(arg) runs in another thread, which stops it at its end. */

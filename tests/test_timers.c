@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "core/timers.h"
+#include "loop/timers.h"
 #include "test.h"
 
 enum { HANDLES = 3000, OPERATIONS = 100000 };

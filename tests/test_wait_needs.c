@@ -7,8 +7,8 @@
 #include <coil/lock.h>
 #include <coil/staggered_race.h>
 
-#include "core/task.h"
-#include "core/wait.h"
+#include "task/task.h"
+#include "sched/wait.h"
 #include "core_test.h"
 
 static const char *name_of(uint64_t id)

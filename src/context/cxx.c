@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/panic.h"
-#include "context/guard.h"
+#include "context/personality.h"
 
 typedef struct coil_cxx_globals *(*globals_fn)(void);
 typedef void (*terminate_fn)(void);

@@ -48,7 +48,7 @@ void coil__fp_save(uint32_t fp[2]);
 void coil__fp_load(const uint32_t fp[2]);
 
 /*
- * fn(arg) behind a guard, which guard.h explains, and what it returns.  One piece
+ * fn(arg) behind a guard, which personality.h explains, and what it returns.  One piece
  * of code for both.
  */
 int coil__guard(int (*fn)(void *arg), void *arg);

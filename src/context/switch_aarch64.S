@@ -114,7 +114,7 @@ begin:
     .cfi_endproc
     .size   begin, . - begin
 
-/* coil__guard(fn: x0, arg: x1): guard.h. */
+/* coil__guard(fn: x0, arg: x1): switch.h. */
     .globl  coil__guard
     .globl  coil__guard_void
     .hidden coil__guard

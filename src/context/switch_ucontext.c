@@ -10,7 +10,7 @@
 #include <ucontext.h>
 
 #include "base/platform.h"
-#include "context/guard.h"
+#include "context/personality.h"
 #include "context/switch.h"
 
 /*

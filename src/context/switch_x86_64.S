@@ -53,7 +53,7 @@ begin:
     .cfi_endproc
     .size   begin, . - begin
 
-/* coil__guard(fn: rdi, arg: rsi): guard.h. */
+/* coil__guard(fn: rdi, arg: rsi): switch.h. */
     .globl  coil__guard, coil__guard_void
     .hidden coil__guard, coil__guard_void
     .type   coil__guard, @function

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "core/loop.h"
+#include "loop/loop.h"
 #include "inspect/dump.h"
 
 void coil__report_deadlock(struct coil_loop *loop)

@@ -5,8 +5,8 @@
 
 #include <coil/error.h>
 
-#include "base/lines.h"
-#include "core/coroutine.h"
+#include "trace/lines.h"
+#include "sched/coroutine.h"
 #include "inspect/dump_graph.h"
 #include "inspect/dump_write.h"
 

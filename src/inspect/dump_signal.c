@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/fork.h"
-#include "core/loop.h"
+#include "loop/loop.h"
 #include "inspect/dump.h"
 
 enum { THREADS_MAX = 64 };

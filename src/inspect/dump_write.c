@@ -10,8 +10,8 @@
  */
 #include "inspect/dump_write.h"
 
-#include "base/lines.h"
-#include "core/loop.h"
+#include "trace/lines.h"
+#include "loop/loop.h"
 #include "inspect/dump_graph.h"
 
 enum {

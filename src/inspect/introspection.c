@@ -11,13 +11,13 @@
 #include <coil/as_completed.h>
 #include <coil/lock.h>
 
-#include "core/combinators.h"
-#include "core/future.h"
-#include "core/loop.h"
-#include "core/registry.h"
-#include "core/staggered_race.h"
-#include "core/task.h"
-#include "core/wait.h"
+#include "scope/combinators.h"
+#include "task/future.h"
+#include "loop/loop.h"
+#include "loop/registry.h"
+#include "scope/staggered_race.h"
+#include "task/task.h"
+#include "sched/wait.h"
 
 #define AT(what, type, field)                                                  \
     {                                                                          \

@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "context/backtrace.h"
-#include "core/coroutine.h"
-#include "core/registry.h"
-#include "core/task.h"
+#include "trace/backtrace.h"
+#include "sched/coroutine.h"
+#include "loop/registry.h"
+#include "task/task.h"
 
 /* Linux 5.14; 0 from older kernels. */
 #ifndef AT_MINSIGSTKSZ

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "core/coroutine.h"
-#include "core/loop.h"
-#include "core/operation.h"
-#include "core/task_life.h"
+#include "sched/coroutine.h"
+#include "loop/loop.h"
+#include "loop/operation.h"
+#include "task/task_life.h"
 
 const struct coil_waiter *coil__dump_wait(const struct coil_task *task)
 {

@@ -9,11 +9,11 @@
 #ifndef COIL_INSPECT_SNAPSHOT_H
 #define COIL_INSPECT_SNAPSHOT_H
 
-#include "base/symbols.h"
+#include "trace/symbols.h"
 #include "base/writer.h"
-#include "context/backtrace.h"
-#include "core/task.h"
-#include "core/wait.h"
+#include "trace/backtrace.h"
+#include "task/task.h"
+#include "sched/wait.h"
 
 struct coil_lines;
 

@@ -8,10 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/lines.h"
-#include "core/coroutine.h"
-#include "core/task_life.h"
-#include "core/thread.h"
+#include "trace/lines.h"
+#include "sched/coroutine.h"
+#include "task/task_life.h"
+#include "sched/thread.h"
 #include "inspect/dump_write.h"
 
 enum { COPIED_MAX = 64 << 10 };

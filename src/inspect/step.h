@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "context/backtrace.h"
-#include "core/task.h"
-#include "core/watched.h"
+#include "trace/backtrace.h"
+#include "task/task.h"
+#include "loop/watched.h"
 
 /* What was found out about a step: in the handler, or from outside. */
 struct coil_step_report {

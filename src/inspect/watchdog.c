@@ -25,9 +25,9 @@
 
 #include "base/fork.h"
 #include "base/futex.h"
-#include "core/bell.h"
-#include "core/loop.h"
-#include "core/thread.h"
+#include "loop/bell.h"
+#include "loop/loop.h"
+#include "sched/thread.h"
 #include "inspect/step.h"
 
 enum {

@@ -15,7 +15,7 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
-#include "core/wait.h"
+#include "sched/wait.h"
 
 static const struct coil_wait_reason barrier_reason = { .name = "barrier" };
 

@@ -25,8 +25,8 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
-#include "core/wait.h"
-#include "core/sink.h"
+#include "sched/wait.h"
+#include "sched/sink.h"
 #include "sync/lock.h"
 
 /* One call of coil_condition_wait(). */

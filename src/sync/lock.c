@@ -19,7 +19,7 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
-#include "core/sink.h"
+#include "sched/sink.h"
 
 static enum coil_need need_holder(const struct coil_waiter *waiter,
                                   const void **cursor, uint64_t *id)

@@ -7,7 +7,7 @@
 
 #include <coil/lock.h>
 
-#include "core/wait.h"
+#include "sched/wait.h"
 
 /* Why a task waits in lock->waiters, whichever call put it there. */
 extern const struct coil_wait_reason coil__lock_reason;

@@ -23,8 +23,8 @@
 
 #include "base/panic.h"
 #include "base/platform.h"
-#include "core/sink.h"
-#include "core/wait.h"
+#include "sched/sink.h"
+#include "sched/wait.h"
 #include "sync/queue_store.h"
 
 struct getter {

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "context/guard.h"
+#include "context/switch.h"
 
 #define INITIAL_CAPACITY 8
 

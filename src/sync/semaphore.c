@@ -13,8 +13,8 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
-#include "core/sink.h"
-#include "core/wait.h"
+#include "sched/sink.h"
+#include "sched/wait.h"
 
 static const struct coil_wait_reason semaphore_reason = { .name = "semaphore" };
 

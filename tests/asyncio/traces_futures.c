@@ -7,7 +7,7 @@
 
 #include <coil/testing.h>
 
-#include "core/cancel.h"
+#include "task/cancel.h"
 #include "test.h"
 #include "traces.h"
 

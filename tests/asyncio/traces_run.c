@@ -10,7 +10,7 @@
 
 #include <coil/testing.h>
 
-#include "core/wait.h"
+#include "sched/wait.h"
 #include "test.h"
 #include "traces.h"
 

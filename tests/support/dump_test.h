@@ -27,7 +27,7 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
-#include "context/backtrace.h"
+#include "trace/backtrace.h"
 #include "names.h"
 #include "test.h"
 

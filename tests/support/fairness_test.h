@@ -19,7 +19,7 @@
 
 #define SEEDS 6
 
-#include "core/budget.h"
+#include "loop/budget.h"
 #include "stream_test.h"
 
 enum {

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "base/objects.h"
+#include "trace/objects.h"
 #include "test.h"
 
 /* An optimiser of the whole program renames what is static and inlines the rest. */

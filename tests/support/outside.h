@@ -29,9 +29,9 @@
 #include <coil/thread.h>
 
 #include "base/memory.h"
-#include "core/testing.h"
-#include "poll/random.h"
-#include "poll/sys.h"
+#include "testing/testing.h"
+#include "backend/random.h"
+#include "backend/sys.h"
 #include "scenario.h"
 
 /* What is never made to fail. */

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-#include "poll/poll.h"
+#include "backend/backend.h"
 #include "test.h"
 
 struct probe {

@@ -27,8 +27,8 @@
 #include <coil/testing.h>
 #include <coil/timeout.h>
 
-#include "core/loop.h"
-#include "core/thread.h"
+#include "loop/loop.h"
+#include "sched/thread.h"
 #include "test.h"
 
 struct scenario {

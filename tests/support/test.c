@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "context/stack.h"
-#include "core/thread.h"
+#include "sched/thread.h"
 
 #define DEFAULT_TIMEOUT_SECONDS 20
 #define DESCRIPTORS 65536 /* those above are not watched */

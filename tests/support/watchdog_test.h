@@ -17,7 +17,7 @@
 
 #include "base/platform.h"
 #include "child.h"
-#include "context/backtrace.h"
+#include "trace/backtrace.h"
 #include "test.h"
 
 static struct child child;

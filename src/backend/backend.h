@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/backend.h - the seam: all that coil knows of the outside world
+ *
+ * Clock, random numbers, sockets and waiting go through one table of functions,
+ * so that one program runs on the kernel and on the simulator.  Nothing above
+ * calls clock_gettime(), recv() or epoll_wait().
+ *
+ * The seam speaks of operations that complete.  An operation belongs to the
+ * backend from begin(), if that returns false, until over() is called, exactly
+ * once; until then its memory and every buffer it names stay alive and
+ * untouched.  cancel() only asks: the operation is over when over() says so,
+ * with -ECANCELED or with what came first.  A backend may call over() from
+ * within cancel() (epoll does) or later (a kernel that works on its own would);
+ * of a READY operation, which has no buffer, cancel() always calls it.
+ *
+ * over() is called by cancel(), wait() and close_socket() only, never by begin(),
+ * on the loop's thread, on whatever stack those run on.  It may call whatever is
+ * in the table but wait() and close().
+ */
+#ifndef COIL_BACKEND_BACKEND_H
+#define COIL_BACKEND_BACKEND_H
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <coil/resolve.h>
+#include <coil/time.h>
+
+struct coil_poll;
+
+enum coil_op_kind {
+    COIL_OP_READY,   /* wait until fd is as `events` asks; result: how it is */
+    COIL_OP_READ,    /* receive into data; result: bytes, 0 at the end */
+    COIL_OP_WRITE,   /* send from data; result: bytes, possibly fewer */
+    COIL_OP_ACCEPT,  /* result: a new descriptor, close-on-exec */
+    COIL_OP_CONNECT, /* connect fd to *address; result: 0 */
+};
+
+struct coil_op {
+    struct coil_op *next; /* the backend's, as are prev and state */
+    struct coil_op *prev;
+    void (*over)(struct coil_op *op);
+    void *owner;      /* for over(): who began it */
+    ptrdiff_t result; /* when over: as above, or a negative errno value */
+    void *data;
+    size_t size;
+    struct coil_address *address; /* CONNECT: to; ACCEPT: from, or NULL */
+    int fd;
+    unsigned events; /* READY: COIL_READABLE, COIL_WRITABLE */
+    unsigned char kind;
+    unsigned char state; /* 0 before begin() */
+};
+
+struct coil_poll_ops {
+    const char *name;
+    bool simulated;
+
+    /* Free the backend.  No operation is pending. */
+    void (*close)(struct coil_poll *poll);
+
+    /*
+     * In a child after fork(): let go of all that is shared with the parent.
+     * No operation is over any more; cancel(), wake() and close() may be
+     * called.  Safe in a signal handler.  NULL: nothing is shared.
+     */
+    void (*forked)(struct coil_poll *poll);
+
+    /*
+     * A descriptor that is readable when wait() has something to do but for
+     * its deadline.  NULL: there is none.
+     */
+    int (*descriptor)(struct coil_poll *poll);
+
+    coil_time (*now)(struct coil_poll *poll);
+    uint64_t (*random)(struct coil_poll *poll);
+
+    /*
+     * Begin `op`.  True: it is over already, `result` is set, over() is not
+     * called.  False: over() will be called.
+     */
+    bool (*begin)(struct coil_poll *poll, struct coil_op *op);
+    void (*cancel)(struct coil_poll *poll, struct coil_op *op);
+
+    /*
+     * Call over() for the operations that are over; if there are none wait for
+     * one, for wake(), or until `deadline`.  A deadline that is past only
+     * looks.  Returns 0, or -EDEADLK, at once, if it would wait for ever:
+     * deadline COIL_NEVER, nothing pending that the world outside can end, and
+     * poll->holds 0.  Another error, such as -EPERM, says that the kernel
+     * refuses to wait; no operation is over then.
+     */
+    int (*wait)(struct coil_poll *poll, coil_time deadline);
+
+    /*
+     * Make wait() return: the one that waits, else the next.  From any thread
+     * and from signal handlers.
+     */
+    void (*wake)(struct coil_poll *poll);
+
+    /*
+     * Sockets: not blocking, close-on-exec.  Each returns a descriptor or 0, or
+     * a negative errno value.  All sockets come from socket() or ACCEPT and go
+     * through close_socket(), which ends what is pending on them with -EBADF.
+     */
+    int (*socket)(struct coil_poll *poll, int family);
+    int (*bind)(struct coil_poll *poll, int fd,
+                const struct coil_address *address); /* and listen */
+    int (*shutdown)(struct coil_poll *poll, int fd); /* for writing */
+    int (*local_address)(struct coil_poll *poll, int fd,
+                         struct coil_address *address);
+    int (*peer_address)(struct coil_poll *poll, int fd,
+                        struct coil_address *address);
+    bool (*is_stale)(struct coil_poll *poll, int fd); /* readable, or ended */
+    void (*close_socket)(struct coil_poll *poll, int fd);
+};
+
+/* Who owns an open socket, for the report of what was left open. */
+struct coil_open {
+    struct coil_open *next;
+    struct coil_open *prev;
+    const char *kind; /* "stream" */
+    int fd;
+};
+
+/* The first member of each backend. */
+struct coil_poll {
+    const struct coil_poll_ops *ops;
+    /*
+     * Called by wait() when somebody else has closed `fd`, which is a mistake if
+     * an operation waits for it, or if it is a socket of this backend.  The
+     * operations are over with -EBADF.  NULL: nobody wants to know.
+     */
+    void (*lost)(struct coil_poll *poll, int fd);
+    bool
+        searches; /* each wait() looks for such descriptors, which takes time */
+    size_t pending; /* operations begun and not over: kept by the backend */
+    size_t holds;   /* other threads that may call wake(): kept by the loop */
+    size_t sockets; /* open: kept by the backend */
+    struct coil_open *open; /* the newest first */
+};
+
+static inline void coil__open_add(struct coil_poll *poll,
+                                  struct coil_open *open)
+{
+    open->prev = NULL;
+    open->next = poll->open;
+    if (poll->open)
+        poll->open->prev = open;
+    poll->open = open;
+}
+
+static inline void coil__open_remove(struct coil_poll *poll,
+                                     struct coil_open *open)
+{
+    if (open->prev)
+        open->prev->next = open->next;
+    else
+        poll->open = open->next;
+    if (open->next)
+        open->next->prev = open->prev;
+}
+
+/* 0, or -ENOMEM, -EMFILE … */
+int coil__epoll_open(struct coil_poll **out);
+
+/* Virtual time from 0, random numbers from `seed`, sockets in memory. */
+int coil__simulator_open(struct coil_poll **out, uint64_t seed);
+
+/* Begin anew with another seed; there is no socket and nothing pending. */
+void coil__simulator_reset(struct coil_poll *poll, uint64_t seed);
+
+/* Let the clock go on to `now`, if it is not later yet. */
+void coil__simulator_advance(struct coil_poll *poll, coil_time now);
+
+/* Whether wait() might end an operation without a wait. */
+bool coil__simulator_is_busy(const struct coil_poll *poll);
+
+/*
+ * Let the n-th call from now fail with `error`, 0: none.  Calls are socket(),
+ * bind(), shutdown() and operations; and how many there have been.
+ */
+void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error);
+size_t coil__simulator_calls(const struct coil_poll *poll);
+
+#endif

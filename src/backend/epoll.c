@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll/epoll.c - operations by trying first and waiting for readiness
+ *
+ * An operation is attempted when it begins and, if it would block, whenever the
+ * kernel reports its descriptor, until it succeeds.  Since every wait follows an
+ * attempt that failed, one edge-triggered registration for the life of a socket
+ * is enough and no system call is spent on changing it.
+ *
+ * over() may begin, cancel and close, and so move the table: no pointer into it
+ * is used across a call of finish().
+ */
+#include "backend/epoll.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <coil/fd.h>
+
+#include "base/memory.h"
+#include "base/panic.h"
+#include "backend/random.h"
+#include "backend/sys.h"
+
+static struct epoll_backend *backend_of(struct coil_poll *poll)
+{
+    return coil__container_of(poll, struct epoll_backend, poll);
+}
+
+static coil_time now(struct coil_poll *poll)
+{
+    (void)poll;
+    return coil__sys_now();
+}
+
+static uint64_t next_random(struct coil_poll *poll)
+{
+    return coil__random_next(&backend_of(poll)->random);
+}
+
+/* ---- operations ---- */
+
+static enum epoll_direction direction_of(const struct coil_op *op)
+{
+    switch (op->kind) {
+    case COIL_OP_READ:
+    case COIL_OP_ACCEPT:
+        return EPOLL_DIRECTION_IN;
+    case COIL_OP_WRITE:
+    case COIL_OP_CONNECT:
+        return EPOLL_DIRECTION_OUT;
+    default:
+        return EPOLL_DIRECTION_READY;
+    }
+}
+
+/* `op` is in no queue any more. */
+static void finish(struct epoll_backend *e, struct coil_op *op,
+                   ptrdiff_t result)
+{
+    op->state = EPOLL_STATE_IDLE;
+    op->result = result;
+    e->poll.pending--;
+    op->over(op);
+}
+
+/*
+ * Attempt `op`.  After a read that got less than it asked for the next one would
+ * fail, and the kernel will report what comes later: that attempt is saved.
+ */
+static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
+{
+    ptrdiff_t result = coil__sys_attempt(op, op->state != EPOLL_STATE_IDLE);
+    struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
+
+    if (op->kind == COIL_OP_ACCEPT && result >= 0) {
+        coil__epoll_adopt(e, (int)result);
+        e->poll.sockets++;
+    }
+    if (op->kind == COIL_OP_READ && result > 0 && (size_t)result < op->size &&
+        slot && slot->is_socket)
+        slot->drained = !slot->undrainable;
+    return result;
+}
+
+/* An error that needs no kernel to be seen, or 0. */
+static int check(struct epoll_backend *e, const struct coil_op *op)
+{
+    const struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
+
+    if (op->fd < 0 || (slot && slot->closing))
+        return -EBADF;
+    if (op->kind == COIL_OP_READY &&
+        (!op->events || op->events & ~(COIL_READABLE | COIL_WRITABLE)))
+        return -EINVAL;
+    return 0;
+}
+
+/* Whether `op` has to wait without an attempt. */
+static bool must_queue(struct epoll_backend *e, const struct coil_op *op)
+{
+    const struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
+    enum epoll_direction direction = direction_of(op);
+
+    if (!slot || direction == EPOLL_DIRECTION_READY)
+        return false;
+    return slot->queue[direction].head ||
+           (op->kind == COIL_OP_READ && slot->drained);
+}
+
+/* Linked last, when nothing can fail any more. */
+static int enqueue(struct epoll_backend *e, struct coil_op *op)
+{
+    struct epoll_slot *slot;
+    int rc = coil__epoll_reserve(e, op->fd);
+
+    if (rc < 0)
+        return rc;
+    slot = &e->slots[op->fd];
+    rc = coil__epoll_register(e, slot, op);
+    if (rc < 0)
+        return rc;
+    if (op->kind != COIL_OP_READY)
+        slot->is_socket = true;
+    op->state = EPOLL_STATE_PENDING;
+    coil__op_append(&slot->queue[direction_of(op)], op);
+    e->poll.pending++;
+    return 0;
+}
+
+static bool begin(struct coil_poll *poll, struct coil_op *op)
+{
+    struct epoll_backend *e = backend_of(poll);
+    ptrdiff_t result = check(e, op);
+
+    if (result == 0)
+        result = must_queue(e, op) ? -EAGAIN : attempt(e, op);
+    if (result == -EAGAIN) {
+        result = enqueue(e, op);
+        if (result == 0)
+            return false;
+    }
+    /* The kernel cannot wait for it: a file, which is always ready. */
+    if (result == -EPERM && op->kind == COIL_OP_READY)
+        result = (ptrdiff_t)op->events;
+    op->result = result;
+    return true;
+}
+
+static void cancel(struct coil_poll *poll, struct coil_op *op)
+{
+    struct epoll_backend *e = backend_of(poll);
+    enum epoll_direction direction = direction_of(op);
+    struct epoll_slot *slot;
+
+    if (op->state == EPOLL_STATE_IDLE)
+        return;
+    if (op->state == EPOLL_STATE_ENDED) {
+        coil__op_remove(&e->ended, op);
+        finish(e, op, op->result);
+        return;
+    }
+    slot = &e->slots[op->fd];
+    coil__op_remove(&slot->queue[direction], op);
+    if (!slot->is_socket && !slot->queue[direction].head)
+        coil__epoll_unregister(e, op->fd);
+    finish(e, op, -ECANCELED);
+}
+
+/* ---- events ---- */
+
+/* Attempt the operations of one direction in turn, as long as they succeed. */
+static void serve(struct epoll_backend *e, uint64_t key,
+                  enum epoll_direction direction)
+{
+    for (;;) {
+        struct epoll_slot *slot = coil__epoll_find(e, key);
+        struct coil_op *op = slot ? slot->queue[direction].head : NULL;
+        ptrdiff_t result;
+
+        if (!op || (op->kind == COIL_OP_READ && slot->drained))
+            return;
+        result = attempt(e, op);
+        if (result == -EAGAIN)
+            return;
+        coil__op_remove(&slot->queue[direction], op);
+        finish(e, op, result);
+    }
+}
+
+static void end_ended(struct epoll_backend *e)
+{
+    while (e->ended.head) {
+        struct coil_op *op = e->ended.head;
+
+        coil__op_remove(&e->ended, op);
+        finish(e, op, op->result);
+    }
+}
+
+static void tell_lost(struct epoll_backend *e)
+{
+    while (e->lost_count > 0) {
+        int fd = e->lost[--e->lost_count];
+
+        if (e->poll.lost)
+            e->poll.lost(&e->poll, fd);
+    }
+}
+
+static void handle(struct epoll_backend *e, const struct epoll_event *event)
+{
+    const uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    uint64_t key = event->data.u64;
+    uint32_t events = event->events;
+    struct epoll_slot *slot;
+
+    if (key == EPOLL_KEY_WAKE) {
+        coil__wakeup_take(&e->wakeup);
+        return;
+    }
+    slot = coil__epoll_find(e, key);
+    if (!slot)
+        return;
+    slot->drained = false;
+    if (events & (end | EPOLLPRI))
+        slot->undrainable = true;
+    coil__epoll_end_ready(e, coil__epoll_key_fd(key), events);
+    end_ended(e);
+    /* Reading first: an error is told once, and to a reader it must not look
+       like the end of the input. */
+    if (events & (end | EPOLLIN | EPOLLPRI))
+        serve(e, key, EPOLL_DIRECTION_IN);
+    if (events & (end | EPOLLOUT))
+        serve(e, key, EPOLL_DIRECTION_OUT);
+}
+
+/* ---- waiting ---- */
+
+/* A sandbox may forbid the call.  The rest is a mistake of the program. */
+static int wait_failed(int error)
+{
+    if (error == EBADF)
+        COIL_PANIC("the loop's epoll descriptor was closed by the program");
+    return -error;
+}
+
+static int wait_events(struct coil_poll *poll, coil_time deadline)
+{
+    struct epoll_backend *e = backend_of(poll);
+    bool endless = deadline == COIL_NEVER && !poll->pending && !poll->holds;
+    int n;
+    int i;
+
+    if (poll->searches)
+        coil__epoll_search(e);
+    n = coil__epoll_wait(e, endless ? 0 : deadline);
+    if (n < 0 && errno != EINTR)
+        return wait_failed(errno);
+    for (i = 0; i < n; i++)
+        handle(e, &e->events[i]);
+    tell_lost(e);
+    end_ended(e);
+    if (n == 0 && endless && !coil__wakeup_is_under_way(&e->wakeup))
+        return -EDEADLK;
+    return 0;
+}
+
+static void wake(struct coil_poll *poll)
+{
+    coil__wakeup_send(&backend_of(poll)->wakeup);
+}
+
+/* ---- sockets ---- */
+
+static int open_socket(struct coil_poll *poll, int family)
+{
+    int fd = coil__sys_socket(family);
+
+    if (fd < 0)
+        return fd;
+    coil__epoll_adopt(backend_of(poll), fd);
+    poll->sockets++;
+    return fd;
+}
+
+static int bind_socket(struct coil_poll *poll, int fd,
+                       const struct coil_address *address)
+{
+    (void)poll;
+    return coil__sys_bind(fd, address);
+}
+
+static int shutdown_socket(struct coil_poll *poll, int fd)
+{
+    (void)poll;
+    return coil__sys_shutdown(fd);
+}
+
+static int local_address(struct coil_poll *poll, int fd,
+                         struct coil_address *address)
+{
+    (void)poll;
+    return coil__sys_local_address(fd, address);
+}
+
+static int peer_address(struct coil_poll *poll, int fd,
+                        struct coil_address *address)
+{
+    (void)poll;
+    return coil__sys_peer_address(fd, address);
+}
+
+static bool is_stale(struct coil_poll *poll, int fd)
+{
+    (void)poll;
+    return coil__sys_is_stale(fd);
+}
+
+/*
+ * The registration goes first, since a duplicate in a forked child would keep
+ * it, the descriptor last, so that its number is not reused meanwhile.
+ */
+static void end_operations(struct epoll_backend *e, int fd)
+{
+    int direction;
+
+    coil__epoll_unregister(e, fd);
+    e->slots[fd].closing = true;
+    for (direction = 0; direction < EPOLL_DIRECTIONS; direction++) {
+        while (e->slots[fd].queue[direction].head) {
+            struct coil_op *op = e->slots[fd].queue[direction].head;
+
+            coil__op_remove(&e->slots[fd].queue[direction], op);
+            finish(e, op, -EBADF);
+        }
+    }
+    e->slots[fd].closing = false;
+    e->slots[fd].is_socket = false;
+    e->slots[fd].drained = false;
+    e->slots[fd].undrainable = false;
+}
+
+static void close_socket(struct coil_poll *poll, int fd)
+{
+    struct epoll_backend *e = backend_of(poll);
+
+    if (coil__epoll_slot(e, fd))
+        end_operations(e, fd);
+    if (close(fd) < 0 && errno == EBADF)
+        coil__epoll_note_lost(e, fd);
+    poll->sockets--;
+}
+
+/* ---- the backend ---- */
+
+static void close_descriptors(struct epoll_backend *e)
+{
+    coil__wakeup_close(&e->wakeup);
+    close(e->fd);
+    e->fd = -1;
+}
+
+/*
+ * Parent and child have the same epoll set and the same wake-up under the same
+ * numbers: without them the child can disturb neither.
+ */
+static void forked(struct coil_poll *poll)
+{
+    close_descriptors(backend_of(poll));
+}
+
+static int descriptor(struct coil_poll *poll)
+{
+    return backend_of(poll)->fd;
+}
+
+static void close_backend(struct coil_poll *poll)
+{
+    struct epoll_backend *e = backend_of(poll);
+
+    assert(!poll->pending || e->fd < 0);
+    if (e->fd >= 0)
+        close_descriptors(e);
+    coil__free(e->slots);
+    coil__free(e);
+}
+
+static const struct coil_poll_ops ops = {
+    .name = "epoll",
+    .close = close_backend,
+    .forked = forked,
+    .descriptor = descriptor,
+    .now = now,
+    .random = next_random,
+    .begin = begin,
+    .cancel = cancel,
+    .wait = wait_events,
+    .wake = wake,
+    .socket = open_socket,
+    .bind = bind_socket,
+    .shutdown = shutdown_socket,
+    .local_address = local_address,
+    .peer_address = peer_address,
+    .is_stale = is_stale,
+    .close_socket = close_socket,
+};
+
+int coil__epoll_open(struct coil_poll **out)
+{
+    struct epoll_event event = { .data.u64 = EPOLL_KEY_WAKE };
+    struct epoll_backend *e = coil__alloc(sizeof(*e));
+    int rc;
+
+    if (!e)
+        return -ENOMEM;
+    e->poll.ops = &ops;
+    e->random = coil__sys_seed();
+    rc = coil__sys_epoll();
+    if (rc < 0)
+        goto free_backend;
+    e->fd = rc;
+    rc = coil__wakeup_open(&e->wakeup);
+    if (rc < 0)
+        goto close_epoll;
+    /* An eventfd is read by nobody. */
+    event.events = EPOLLIN;
+    if (!coil__wakeup_is_pipe(&e->wakeup))
+        event.events |= EPOLLET;
+    if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wakeup.fd, &event) < 0) {
+        rc = -errno;
+        goto close_wakeup;
+    }
+    *out = &e->poll;
+    return 0;
+
+close_wakeup:
+    coil__wakeup_close(&e->wakeup);
+close_epoll:
+    close(e->fd);
+free_backend:
+    coil__free(e);
+    return rc;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/epoll.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <coil/fd.h>
+
+#include "base/memory.h"
+
+#define FEWEST_SLOTS 64
+
+/* EPOLLPRI: at urgent data a read stops short, though there is more. */
+#define SOCKET_MASK                                                            \
+    ((uint32_t)EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET)
+
+/* ---- the table ---- */
+
+int coil__epoll_reserve(struct epoll_backend *e, int fd)
+{
+    size_t needed = (size_t)fd + 1;
+    size_t capacity = e->capacity ? e->capacity : FEWEST_SLOTS;
+    struct epoll_slot *slots;
+
+    if (needed <= e->capacity)
+        return 0;
+    while (capacity < needed)
+        capacity *= 2;
+    slots = coil__realloc(e->slots, capacity * sizeof(*slots));
+    if (!slots)
+        return -ENOMEM;
+    memset(slots + e->capacity, 0, (capacity - e->capacity) * sizeof(*slots));
+    e->slots = slots;
+    e->capacity = capacity;
+    return 0;
+}
+
+static uint64_t key_of(const struct epoll_slot *slot, int fd)
+{
+    return (uint64_t)slot->generation << 32 | (uint32_t)fd;
+}
+
+struct epoll_slot *coil__epoll_find(struct epoll_backend *e, uint64_t key)
+{
+    int fd = coil__epoll_key_fd(key);
+    struct epoll_slot *slot = coil__epoll_slot(e, fd);
+
+    return slot && key_of(slot, fd) == key ? slot : NULL;
+}
+
+/* ---- descriptors that somebody else closes ---- */
+
+void coil__epoll_note_lost(struct epoll_backend *e, int fd)
+{
+    if (e->lost_count < EPOLL_LOST_MAX)
+        e->lost[e->lost_count++] = fd;
+    coil__wakeup_send(&e->wakeup);
+}
+
+void coil__epoll_lose(struct epoll_backend *e, int fd)
+{
+    struct epoll_slot *slot = &e->slots[fd];
+
+    for (int direction = 0; direction < EPOLL_DIRECTIONS; direction++) {
+        struct coil_op_queue *queue = &slot->queue[direction];
+
+        while (queue->head) {
+            struct coil_op *op = queue->head;
+
+            coil__op_remove(queue, op);
+            op->result = -EBADF;
+            op->state = EPOLL_STATE_ENDED;
+            coil__op_append(&e->ended, op);
+        }
+    }
+    slot->generation++;
+    slot->mask = 0;
+    slot->is_socket = false;
+    slot->drained = false;
+    slot->undrainable = false;
+    coil__epoll_note_lost(e, fd);
+}
+
+void coil__epoll_adopt(struct epoll_backend *e, int fd)
+{
+    const struct epoll_slot *slot = coil__epoll_slot(e, fd);
+
+    if (slot && (slot->mask || slot->is_socket))
+        coil__epoll_lose(e, fd);
+}
+
+/* ---- registration ---- */
+
+static uint32_t mask_of(unsigned events)
+{
+    uint32_t mask = 0;
+
+    if (events & COIL_READABLE)
+        mask |= EPOLLIN;
+    if (events & COIL_WRITABLE)
+        mask |= EPOLLOUT;
+    return mask;
+}
+
+/*
+ * What READY operations need.  One shot, and re-armed: the registration of a
+ * descriptor that its owner closed while a duplicate lives cannot be taken
+ * back, and would report for ever.
+ */
+static uint32_t mask_for_ready(const struct epoll_slot *slot)
+{
+    const struct coil_op *op = slot->queue[EPOLL_DIRECTION_READY].head;
+    uint32_t mask = 0;
+
+    for (; op; op = op->next)
+        mask |= mask_of(op->events);
+    return mask ? mask | EPOLLONESHOT : 0;
+}
+
+/*
+ * -ENOENT: the kernel has forgotten the descriptor, which was closed.  It may
+ * also know one that coil has forgotten, if a duplicate was left of it.
+ */
+static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
+                   uint32_t mask)
+{
+    struct epoll_event event = {
+        .events = mask,
+        .data.u64 = key_of(slot, fd),
+    };
+    int operation = slot->mask ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int rc = epoll_ctl(e->fd, operation, fd, &event);
+
+    if (rc < 0 && operation == EPOLL_CTL_ADD && errno == EEXIST)
+        rc = epoll_ctl(e->fd, EPOLL_CTL_MOD, fd, &event);
+    if (rc < 0)
+        return -errno;
+    slot->mask = mask;
+    return 0;
+}
+
+/*
+ * Whether `fd` is still what was registered.  Asking the kernel for an event
+ * again does no harm where one would be told anyway; a socket would be told of
+ * what it knows, each time.
+ */
+static bool is_lost(struct epoll_backend *e, struct epoll_slot *slot, int fd)
+{
+    if (slot->is_socket)
+        return fcntl(fd, F_GETFD) < 0;
+    return control(e, slot, fd, slot->mask) < 0;
+}
+
+void coil__epoll_search(struct epoll_backend *e)
+{
+    for (size_t fd = 0; fd < e->capacity; fd++)
+        if (e->slots[fd].mask && is_lost(e, &e->slots[fd], (int)fd))
+            coil__epoll_lose(e, (int)fd);
+}
+
+int coil__epoll_register(struct epoll_backend *e, struct epoll_slot *slot,
+                         const struct coil_op *op)
+{
+    bool is_ready = op->kind == COIL_OP_READY;
+    uint32_t mask = SOCKET_MASK;
+    int rc;
+
+    if (!slot->is_socket && is_ready)
+        mask = mask_for_ready(slot) | mask_of(op->events) | EPOLLONESHOT;
+    /* Whose number it is now, only the kernel knows. */
+    if (mask == slot->mask && !is_ready)
+        return 0;
+    rc = control(e, slot, op->fd, mask);
+    if (rc == -ENOENT) {
+        coil__epoll_lose(e, op->fd);
+        if (is_ready)
+            mask = mask_of(op->events) | EPOLLONESHOT;
+        rc = control(e, slot, op->fd, mask);
+    }
+    return rc;
+}
+
+void coil__epoll_unregister(struct epoll_backend *e, int fd)
+{
+    struct epoll_slot *slot = &e->slots[fd];
+
+    if (!slot->mask)
+        return;
+    /* Fails, which is as well, when the descriptor is closed already. */
+    (void)epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, &(struct epoll_event){ 0 });
+    slot->mask = 0;
+    slot->generation++;
+}
+
+/* ---- READY ---- */
+
+static unsigned events_of(uint32_t mask, unsigned asked)
+{
+    unsigned events = 0;
+
+    if (mask & (EPOLLIN | EPOLLRDHUP))
+        events |= COIL_READABLE;
+    if (mask & EPOLLOUT)
+        events |= COIL_WRITABLE;
+    if (mask & (EPOLLHUP | EPOLLERR))
+        events |= asked;
+    return events & asked;
+}
+
+/* Take those of a slot over, with `error`, or if 0 with what `events` says. */
+static void take_ready(struct epoll_backend *e, struct epoll_slot *slot,
+                       uint32_t events, int error)
+{
+    struct coil_op_queue *queue = &slot->queue[EPOLL_DIRECTION_READY];
+    struct coil_op *op = queue->head;
+
+    while (op) {
+        struct coil_op *next = op->next;
+        ptrdiff_t result = error;
+
+        if (!error)
+            result = (ptrdiff_t)events_of(events, op->events);
+        if (result) {
+            coil__op_remove(queue, op);
+            op->result = result;
+            op->state = EPOLL_STATE_ENDED;
+            coil__op_append(&e->ended, op);
+        }
+        op = next;
+    }
+}
+
+void coil__epoll_end_ready(struct epoll_backend *e, int fd, uint32_t events)
+{
+    struct epoll_slot *slot = &e->slots[fd];
+    uint32_t rest;
+    int rc;
+
+    take_ready(e, slot, events, 0);
+    if (slot->is_socket)
+        return;
+    slot->mask = EPOLLONESHOT; /* registered still, for nothing */
+    rest = mask_for_ready(slot);
+    if (!rest) {
+        coil__epoll_unregister(e, fd);
+        return;
+    }
+    rc = control(e, slot, fd, rest);
+    if (rc == -ENOENT || rc == -EBADF) {
+        coil__epoll_lose(e, fd);
+    } else if (rc < 0) {
+        take_ready(e, slot, 0, rc);
+        coil__epoll_unregister(e, fd);
+    }
+}

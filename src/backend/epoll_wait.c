@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/epoll.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "backend/sys.h"
+
+/* Linux 5.11; the number is the same everywhere. */
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+
+/* What the kernel takes whatever the size of time_t. */
+struct kernel_timespec {
+    int64_t seconds;
+    int64_t nanoseconds;
+};
+
+static coil_time time_until(coil_time deadline)
+{
+    coil_time time;
+
+    if (deadline <= 0 || deadline == COIL_NEVER)
+        return deadline <= 0 ? 0 : COIL_NEVER;
+    time = coil__sys_now();
+    return deadline > time ? deadline - time : 0;
+}
+
+/* Upwards, or a wait would end a little before its time again and again. */
+static int milliseconds(coil_time time)
+{
+    coil_time whole = time / COIL_MILLISECOND + (time % COIL_MILLISECOND > 0);
+
+    if (time == COIL_NEVER)
+        return -1;
+    return whole < INT_MAX ? (int)whole : INT_MAX;
+}
+
+/* Exactly.  `time` is not COIL_NEVER. */
+static int wait_exactly(struct epoll_backend *e, coil_time time)
+{
+    struct kernel_timespec limit = {
+        .seconds = time / COIL_SECOND,
+        .nanoseconds = time % COIL_SECOND,
+    };
+
+    return (int)syscall(SYS_epoll_pwait2, e->fd, e->events, EPOLL_BATCH, &limit,
+                        NULL, (size_t)0);
+}
+
+/*
+ * In milliseconds.  A sandbox that forbids epoll_wait() may still allow
+ * epoll_pwait(), which some C libraries use for both.
+ */
+static int wait_coarsely(struct epoll_backend *e, coil_time time)
+{
+    int limit = milliseconds(time);
+    int n = epoll_wait(e->fd, e->events, EPOLL_BATCH, limit);
+
+    if (n < 0 && errno != EINTR)
+        n = epoll_pwait(e->fd, e->events, EPOLL_BATCH, limit, NULL);
+    return n;
+}
+
+int coil__epoll_wait(struct epoll_backend *e, coil_time deadline)
+{
+    coil_time time = time_until(deadline);
+    int n;
+
+    if (e->coarse || time == 0 || time == COIL_NEVER)
+        return wait_coarsely(e, time);
+    n = wait_exactly(e, time);
+    /* Old kernels say ENOSYS.  A sandbox says what its author chose. */
+    if (n < 0 && errno != EINTR) {
+        e->coarse = true;
+        n = wait_coarsely(e, time);
+    }
+    return n;
+}

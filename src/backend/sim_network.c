@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll/sim_network.c - TCP without a network
+ *
+ * It does what Linux does on the loopback interface: data that was received
+ * before a reset can still be read; an error is told once; the first write to a
+ * peer that has closed succeeds and is lost.
+ */
+#include "backend/simulator.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define FEWEST_SOCKETS 16
+#define FIRST_PORT 49152u
+#define LAST_PORT 65535u
+
+/* ---- the table ---- */
+
+struct sim_socket *coil__sim_find(const struct sim_backend *sim, int fd)
+{
+    size_t index = (size_t)fd - SIM_FIRST_FD;
+
+    return fd >= SIM_FIRST_FD && index < sim->capacity ? sim->table[index]
+                                                       : NULL;
+}
+
+/* Give `socket` the lowest free number, as a kernel does.  0, or -ENOMEM. */
+static int enter(struct sim_backend *sim, struct sim_socket *socket)
+{
+    size_t capacity = sim->capacity ? 2 * sim->capacity : FEWEST_SOCKETS;
+    size_t index = sim->lowest_free;
+    struct sim_socket **table;
+
+    while (index < sim->capacity && sim->table[index])
+        index++;
+    if (index == sim->capacity) {
+        table = coil__realloc(sim->table, capacity * sizeof(*table));
+        if (!table)
+            return -ENOMEM;
+        memset(table + index, 0, (capacity - index) * sizeof(*table));
+        sim->table = table;
+        sim->capacity = capacity;
+    }
+    sim->table[index] = socket;
+    sim->lowest_free = index + 1;
+    sim->poll.sockets++;
+    socket->fd = SIM_FIRST_FD + (int)index;
+    return 0;
+}
+
+static void leave(struct sim_backend *sim, const struct sim_socket *socket)
+{
+    size_t index = (size_t)(socket->fd - SIM_FIRST_FD);
+
+    sim->table[index] = NULL;
+    if (index < sim->lowest_free)
+        sim->lowest_free = index;
+    sim->poll.sockets--;
+}
+
+static struct sim_socket *new_socket(void)
+{
+    struct sim_socket *socket = coil__alloc(sizeof(*socket));
+
+    if (socket)
+        socket->fd = -1;
+    return socket;
+}
+
+static void free_socket(struct sim_socket *socket)
+{
+    coil__buffer_fini(&socket->received);
+    coil__free(socket);
+}
+
+int coil__sim_socket(struct sim_backend *sim, int family)
+{
+    struct sim_socket *socket;
+    int rc;
+
+    if (family != AF_INET && family != AF_INET6)
+        return -EAFNOSUPPORT;
+    socket = new_socket();
+    if (!socket)
+        return -ENOMEM;
+    socket->local.storage.ss_family = (sa_family_t)family;
+    socket->local.length = family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                              : sizeof(struct sockaddr_in);
+    rc = enter(sim, socket);
+    if (rc < 0) {
+        free_socket(socket);
+        return rc;
+    }
+    return socket->fd;
+}
+
+/* ---- ports ---- */
+
+static struct sim_socket *listener_at(const struct sim_backend *sim,
+                                      const struct coil_address *address)
+{
+    struct sim_socket *socket = sim->listeners;
+
+    while (socket && !coil__sim_overlap(&socket->local, address))
+        socket = socket->next;
+    return socket;
+}
+
+/* Give `address` a port nobody listens on.  False if there is none. */
+static bool choose_port(struct sim_backend *sim, struct coil_address *address)
+{
+    unsigned tries = LAST_PORT - FIRST_PORT + 1;
+
+    for (; tries > 0; tries--) {
+        if (sim->next_port < FIRST_PORT || sim->next_port > LAST_PORT)
+            sim->next_port = FIRST_PORT;
+        coil__sim_set_port(address, sim->next_port++);
+        if (!listener_at(sim, address))
+            return true;
+    }
+    return false;
+}
+
+int coil__sim_bind(struct sim_backend *sim, int fd,
+                   const struct coil_address *address)
+{
+    struct sim_socket *socket = coil__sim_find(sim, fd);
+    struct coil_address local = *address;
+
+    if (!socket)
+        return -EBADF;
+    if (socket->state != SIM_STATE_FRESH ||
+        !coil__sim_address_valid(address, socket->local.storage.ss_family))
+        return -EINVAL;
+    if (coil__sim_port(&local) == 0) {
+        if (!choose_port(sim, &local))
+            return -EADDRINUSE;
+    } else if (listener_at(sim, &local)) {
+        return -EADDRINUSE;
+    }
+    socket->local = local;
+    socket->state = SIM_STATE_LISTENING;
+    socket->next = sim->listeners;
+    sim->listeners = socket;
+    return 0;
+}
+
+/* ---- connecting ---- */
+
+static bool wants_to_connect(const struct sim_socket *socket)
+{
+    const struct coil_op *op = socket->queue[SIM_DIRECTION_OUT].head;
+
+    return op && op->kind == COIL_OP_CONNECT;
+}
+
+/* The backlog of some listener has room, or a listener is gone. */
+static void retry_connects(struct sim_backend *sim)
+{
+    size_t i;
+
+    for (i = 0; i < sim->capacity; i++)
+        if (sim->table[i] && wants_to_connect(sim->table[i]))
+            coil__sim_activate(sim, sim->table[i]);
+}
+
+static void append_to_backlog(struct sim_socket *listener,
+                              struct sim_socket *socket)
+{
+    struct sim_socket **end = &listener->backlog;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = socket;
+    listener->backlog_size++;
+}
+
+static ptrdiff_t attempt_connect(struct sim_backend *sim,
+                                 struct sim_socket *socket,
+                                 const struct coil_op *op)
+{
+    struct coil_address to = *op->address;
+    struct coil_address from;
+    struct sim_socket *listener;
+    struct sim_socket *server;
+
+    if (socket->state != SIM_STATE_FRESH)
+        return -EISCONN;
+    if (!coil__sim_address_valid(&to, socket->local.storage.ss_family))
+        return -EAFNOSUPPORT;
+    coil__sim_make_specific(&to);
+    listener = listener_at(sim, &to);
+    if (!listener)
+        return -ECONNREFUSED;
+    if (listener->backlog_size >= SIM_BACKLOG)
+        return -EAGAIN;
+    from = to;
+    if (!choose_port(sim, &from))
+        return -EADDRNOTAVAIL;
+    server = new_socket();
+    if (!server)
+        return -ENOMEM;
+
+    server->state = SIM_STATE_CONNECTED;
+    server->local = to;
+    server->remote = from;
+    server->peer = socket;
+    socket->state = SIM_STATE_CONNECTED;
+    socket->local = from;
+    socket->remote = to;
+    socket->peer = server;
+    append_to_backlog(listener, server);
+    coil__sim_activate(sim, listener);
+    return 0;
+}
+
+static ptrdiff_t attempt_accept(struct sim_backend *sim,
+                                struct sim_socket *listener,
+                                const struct coil_op *op)
+{
+    struct sim_socket *socket = listener->backlog;
+    int rc;
+
+    if (listener->state != SIM_STATE_LISTENING)
+        return -EINVAL;
+    if (!socket)
+        return -EAGAIN;
+    rc = enter(sim, socket);
+    if (rc < 0)
+        return rc;
+    listener->backlog = socket->next;
+    socket->next = NULL;
+    if (listener->backlog_size-- == SIM_BACKLOG)
+        retry_connects(sim);
+    if (op->address)
+        *op->address = socket->remote;
+    return socket->fd;
+}
+
+/* ---- the data ---- */
+
+static int take_error(struct sim_socket *socket)
+{
+    int error = socket->error;
+
+    socket->error = 0;
+    return error;
+}
+
+static ptrdiff_t attempt_read(struct sim_backend *sim,
+                              struct sim_socket *socket,
+                              const struct coil_op *op)
+{
+    size_t size = socket->received.size;
+
+    if (size > 0) {
+        size = coil__sim_cut(sim, size < op->size ? size : op->size);
+        if (size > 0)
+            memcpy(op->data, coil__buffer_bytes(&socket->received), size);
+        coil__buffer_consume(&socket->received, size);
+        if (socket->peer)
+            coil__sim_activate(sim, socket->peer);
+        return (ptrdiff_t)size;
+    }
+    if (socket->ended)
+        return 0;
+    if (socket->error)
+        return -take_error(socket);
+    if (socket->broken)
+        return 0;
+    return socket->state == SIM_STATE_CONNECTED ? -EAGAIN : -ENOTCONN;
+}
+
+static ptrdiff_t attempt_write(struct sim_backend *sim,
+                               struct sim_socket *socket,
+                               const struct coil_op *op)
+{
+    struct sim_socket *peer = socket->peer;
+    size_t size;
+    int rc;
+
+    if (socket->error)
+        return -take_error(socket);
+    if (socket->state != SIM_STATE_CONNECTED || socket->shut || socket->broken)
+        return -EPIPE;
+    if (!peer) {
+        /* What comes back is a reset. */
+        socket->broken = true;
+        socket->error = EPIPE;
+        coil__sim_activate(sim, socket);
+        return (ptrdiff_t)op->size;
+    }
+    size = SIM_PIPE_SIZE - peer->received.size;
+    if (size == 0 && op->size > 0)
+        return -EAGAIN;
+    size = coil__sim_cut(sim, size < op->size ? size : op->size);
+    rc = coil__buffer_append(&peer->received, op->data, size);
+    if (rc < 0)
+        return rc;
+    coil__sim_activate(sim, peer);
+    return (ptrdiff_t)size;
+}
+
+ptrdiff_t coil__sim_attempt(struct sim_backend *sim, struct sim_socket *socket,
+                            const struct coil_op *op)
+{
+    switch (op->kind) {
+    case COIL_OP_READ:
+        return attempt_read(sim, socket, op);
+    case COIL_OP_WRITE:
+        return attempt_write(sim, socket, op);
+    case COIL_OP_ACCEPT:
+        return attempt_accept(sim, socket, op);
+    case COIL_OP_CONNECT:
+        return attempt_connect(sim, socket, op);
+    default:
+        return -EINVAL;
+    }
+}
+
+/* ---- the end ---- */
+
+int coil__sim_shutdown(struct sim_backend *sim, int fd)
+{
+    struct sim_socket *socket = coil__sim_find(sim, fd);
+
+    if (!socket)
+        return -EBADF;
+    if (socket->state != SIM_STATE_CONNECTED || socket->broken)
+        return -ENOTCONN;
+    socket->shut = true;
+    coil__sim_activate(sim, socket);
+    if (socket->peer) {
+        socket->peer->ended = true;
+        coil__sim_activate(sim, socket->peer);
+    }
+    return 0;
+}
+
+/* To close with unread data is to say that it was lost. */
+static void disconnect(struct sim_backend *sim, struct sim_socket *socket,
+                       bool reset)
+{
+    struct sim_socket *peer = socket->peer;
+
+    if (!peer)
+        return;
+    peer->peer = NULL;
+    if (reset || socket->received.size > 0) {
+        peer->error = peer->ended ? EPIPE : ECONNRESET;
+        peer->broken = true;
+    } else {
+        peer->ended = true;
+    }
+    coil__sim_activate(sim, peer);
+}
+
+static void stop_listening(struct sim_backend *sim, struct sim_socket *listener)
+{
+    struct sim_socket **link = &sim->listeners;
+
+    while (*link != listener)
+        link = &(*link)->next;
+    *link = listener->next;
+    while (listener->backlog) {
+        struct sim_socket *socket = listener->backlog;
+
+        listener->backlog = socket->next;
+        disconnect(sim, socket, true);
+        free_socket(socket);
+    }
+    retry_connects(sim);
+}
+
+void coil__sim_close(struct sim_backend *sim, struct sim_socket *socket)
+{
+    if (socket->state == SIM_STATE_LISTENING)
+        stop_listening(sim, socket);
+    disconnect(sim, socket, false);
+    coil__sim_deactivate(sim, socket);
+    leave(sim, socket);
+    free_socket(socket);
+}
+
+void coil__sim_free_network(struct sim_backend *sim)
+{
+    size_t i;
+
+    for (i = 0; i < sim->capacity; i++)
+        if (sim->table[i])
+            coil__sim_close(sim, sim->table[i]);
+    coil__free(sim->table);
+}

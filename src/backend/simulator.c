@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll/simulator.c - a world without a kernel, in which runs can be repeated
+ *
+ * With seed 0 it is a fast kernel: what is possible is done in begin(), whole.
+ * Any other seed is a kernel of moods.  It puts operations off to a later
+ * wait(), cuts reads and writes short, and lets an operation that is cancelled
+ * come first, or be over later.  All of it is within the contract of poll.h.
+ *
+ * A wait() that can end operations ends one at least, and only one that cannot
+ * moves the clock.
+ */
+#include "backend/simulator.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "backend/random.h"
+
+enum sim_op_state {
+    SIM_OP_IDLE,
+    SIM_OP_PENDING,
+    SIM_OP_CANCELLED, /* pending, to be over in a later wait() */
+};
+
+static struct sim_backend *backend_of(struct coil_poll *poll)
+{
+    return coil__container_of(poll, struct sim_backend, poll);
+}
+
+static coil_time now(struct coil_poll *poll)
+{
+    return backend_of(poll)->now;
+}
+
+static uint64_t next_random(struct coil_poll *poll)
+{
+    return coil__random_next(&backend_of(poll)->random);
+}
+
+bool coil__sim_chance(struct sim_backend *sim, unsigned n)
+{
+    return sim->seed && coil__random_next(&sim->random) % n == 0;
+}
+
+size_t coil__sim_cut(struct sim_backend *sim, size_t size)
+{
+    if (size < 2 || !coil__sim_chance(sim, 2))
+        return size;
+    return 1 + (size_t)(coil__random_next(&sim->random) % size);
+}
+
+/* ---- calls that are made to fail ---- */
+
+static bool call_fails(struct sim_backend *sim)
+{
+    return ++sim->calls == sim->fail_at;
+}
+
+static ptrdiff_t attempt(struct sim_backend *sim, struct sim_socket *socket,
+                         struct coil_op *op)
+{
+    return op == sim->failing ? sim->fail_error
+                              : coil__sim_attempt(sim, socket, op);
+}
+
+void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    sim->fail_at = n ? sim->calls + n : 0;
+    sim->fail_error = error;
+    sim->failing = NULL;
+}
+
+size_t coil__simulator_calls(const struct coil_poll *poll)
+{
+    return coil__container_of(poll, const struct sim_backend, poll)->calls;
+}
+
+/* ---- operations ---- */
+
+static struct coil_op_queue *queue_of(struct sim_socket *socket,
+                                      const struct coil_op *op)
+{
+    bool in = op->kind == COIL_OP_READ || op->kind == COIL_OP_ACCEPT;
+
+    return &socket->queue[in ? SIM_DIRECTION_IN : SIM_DIRECTION_OUT];
+}
+
+/* End `op`, which pends on `socket`.  Both may be gone when this returns. */
+static void finish(struct sim_backend *sim, struct sim_socket *socket,
+                   struct coil_op *op, ptrdiff_t result)
+{
+    coil__op_remove(queue_of(socket, op), op);
+    coil__sim_activate(sim, socket); /* for the next in the queue */
+    sim->poll.pending--;
+    if (op == sim->failing)
+        sim->failing = NULL;
+    op->state = SIM_OP_IDLE;
+    op->result = result;
+    op->over(op);
+}
+
+static bool begin(struct coil_poll *poll, struct coil_op *op)
+{
+    struct sim_backend *sim = backend_of(poll);
+    struct sim_socket *socket = coil__sim_find(sim, op->fd);
+    struct coil_op_queue *queue;
+
+    if (op->kind == COIL_OP_READY || !socket || socket->closing) {
+        op->result = op->kind == COIL_OP_READY ? -ENOTSUP : -EBADF;
+        return true;
+    }
+    queue = queue_of(socket, op);
+    if (call_fails(sim))
+        sim->failing = op;
+    if (!queue->head && !coil__sim_chance(sim, 2)) {
+        op->result = attempt(sim, socket, op);
+        if (op->result != -EAGAIN) {
+            sim->failing = op == sim->failing ? NULL : sim->failing;
+            return true;
+        }
+    }
+    op->state = SIM_OP_PENDING;
+    coil__op_append(queue, op);
+    poll->pending++;
+    if (sim->seed)
+        coil__sim_activate(sim, socket);
+    return false;
+}
+
+static void cancel(struct coil_poll *poll, struct coil_op *op)
+{
+    struct sim_backend *sim = backend_of(poll);
+    struct sim_socket *socket;
+    ptrdiff_t result = -EAGAIN;
+
+    if (op->state != SIM_OP_PENDING)
+        return;
+    socket = coil__sim_find(sim, op->fd);
+    if (coil__sim_chance(sim, 3)) {
+        op->state = SIM_OP_CANCELLED;
+        coil__sim_activate(sim, socket);
+        return;
+    }
+    if (queue_of(socket, op)->head == op && coil__sim_chance(sim, 2))
+        result = attempt(sim, socket, op);
+    finish(sim, socket, op, result == -EAGAIN ? -ECANCELED : result);
+}
+
+/* ---- waiting ---- */
+
+static struct coil_op *find_cancelled(struct sim_socket *socket)
+{
+    int direction;
+
+    for (direction = 0; direction < SIM_DIRECTIONS; direction++) {
+        struct coil_op *op = socket->queue[direction].head;
+
+        for (; op; op = op->next)
+            if (op->state == SIM_OP_CANCELLED)
+                return op;
+    }
+    return NULL;
+}
+
+/* End one operation of `socket`, if one can be.  Returns how many. */
+static size_t serve(struct sim_backend *sim, struct sim_socket *socket)
+{
+    struct coil_op *op = find_cancelled(socket);
+    int first = coil__sim_chance(sim, 2) ? SIM_DIRECTION_OUT : SIM_DIRECTION_IN;
+    int i;
+
+    if (op && coil__sim_chance(sim, 2)) {
+        finish(sim, socket, op, -ECANCELED);
+        return 1;
+    }
+    for (i = 0; i < SIM_DIRECTIONS; i++) {
+        struct coil_op *head = socket->queue[first ^ i].head;
+        ptrdiff_t result = -EAGAIN;
+
+        if (head)
+            result = attempt(sim, socket, head);
+        if (result != -EAGAIN) {
+            finish(sim, socket, head, result);
+            return 1;
+        }
+    }
+    if (op)
+        finish(sim, socket, op, -ECANCELED);
+    return op ? 1 : 0;
+}
+
+/* End what can be ended, and with a seed some of it.  Returns how many. */
+static size_t deliver(struct sim_backend *sim)
+{
+    size_t count = 0;
+
+    while (count == 0 && sim->active) {
+        /* What over() makes possible is for the next round. */
+        size_t rest = sim->active_count;
+
+        for (; rest > 0 && sim->active; rest--) {
+            struct sim_socket *socket = sim->active;
+
+            coil__sim_deactivate(sim, socket);
+            if (coil__sim_chance(sim, 4))
+                coil__sim_activate(sim, socket);
+            else
+                count += serve(sim, socket);
+        }
+    }
+    return count;
+}
+
+static void sleep_until_woken(struct sim_backend *sim)
+{
+    struct pollfd ask = { .fd = sim->wakeup.fd, .events = POLLIN };
+    uint64_t count;
+
+    while (!coil__wakeup_take(&sim->wakeup)) {
+        (void)poll(&ask, 1, -1);
+        (void)!read(sim->wakeup.fd, &count, sizeof(count));
+    }
+}
+
+static int wait_events(struct coil_poll *poll, coil_time deadline)
+{
+    struct sim_backend *sim = backend_of(poll);
+    bool woken = coil__wakeup_take(&sim->wakeup);
+
+    if (deliver(sim) > 0 || woken)
+        return 0;
+    if (deadline == COIL_NEVER) {
+        if (!poll->holds)
+            return -EDEADLK;
+        sleep_until_woken(sim);
+        return 0;
+    }
+    if (deadline > sim->now)
+        sim->now = deadline;
+    return 0;
+}
+
+static void wake(struct coil_poll *poll)
+{
+    coil__wakeup_send(&backend_of(poll)->wakeup);
+}
+
+/* ---- sockets ---- */
+
+static int open_socket(struct coil_poll *poll, int family)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    return call_fails(sim) ? sim->fail_error : coil__sim_socket(sim, family);
+}
+
+static int bind_socket(struct coil_poll *poll, int fd,
+                       const struct coil_address *address)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    return call_fails(sim) ? sim->fail_error : coil__sim_bind(sim, fd, address);
+}
+
+static int shutdown_socket(struct coil_poll *poll, int fd)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    return call_fails(sim) ? sim->fail_error : coil__sim_shutdown(sim, fd);
+}
+
+static int local_address(struct coil_poll *poll, int fd,
+                         struct coil_address *address)
+{
+    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+
+    if (!socket)
+        return -EBADF;
+    *address = socket->local;
+    return 0;
+}
+
+static int peer_address(struct coil_poll *poll, int fd,
+                        struct coil_address *address)
+{
+    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+
+    if (!socket)
+        return -EBADF;
+    if (socket->state != SIM_STATE_CONNECTED || socket->broken)
+        return -ENOTCONN;
+    *address = socket->remote;
+    return 0;
+}
+
+static bool is_stale(struct coil_poll *poll, int fd)
+{
+    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+
+    return !socket || socket->state != SIM_STATE_CONNECTED ||
+           socket->received.size > 0 || socket->ended || socket->broken;
+}
+
+static void close_socket(struct coil_poll *poll, int fd)
+{
+    struct sim_backend *sim = backend_of(poll);
+    struct sim_socket *socket = coil__sim_find(sim, fd);
+    int direction;
+
+    if (!socket)
+        return;
+    socket->closing = true;
+    for (direction = 0; direction < SIM_DIRECTIONS; direction++)
+        while (socket->queue[direction].head)
+            finish(sim, socket, socket->queue[direction].head, -EBADF);
+    coil__sim_close(sim, socket);
+}
+
+/* ---- the backend ---- */
+
+static void close_backend(struct coil_poll *poll)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    assert(!poll->pending);
+    coil__sim_free_network(sim);
+    coil__wakeup_close(&sim->wakeup);
+    coil__free(sim);
+}
+
+static const struct coil_poll_ops ops = {
+    .name = "simulator",
+    .simulated = true,
+    .close = close_backend,
+    .now = now,
+    .random = next_random,
+    .begin = begin,
+    .cancel = cancel,
+    .wait = wait_events,
+    .wake = wake,
+    .socket = open_socket,
+    .bind = bind_socket,
+    .shutdown = shutdown_socket,
+    .local_address = local_address,
+    .peer_address = peer_address,
+    .is_stale = is_stale,
+    .close_socket = close_socket,
+};
+
+static void start(struct sim_backend *sim, uint64_t seed)
+{
+    sim->seed = seed;
+    sim->random = seed;
+    sim->now = 0;
+    sim->next_port = 0;
+    sim->calls = 0;
+    sim->fail_at = 0;
+}
+
+void coil__simulator_reset(struct coil_poll *poll, uint64_t seed)
+{
+    start(backend_of(poll), seed);
+}
+
+void coil__simulator_advance(struct coil_poll *poll, coil_time now)
+{
+    struct sim_backend *sim = backend_of(poll);
+
+    if (now > sim->now)
+        sim->now = now;
+}
+
+bool coil__simulator_is_busy(const struct coil_poll *poll)
+{
+    return coil__container_of(poll, const struct sim_backend, poll)->active;
+}
+
+int coil__simulator_open(struct coil_poll **out, uint64_t seed)
+{
+    struct sim_backend *sim = coil__alloc(sizeof(*sim));
+    int rc;
+
+    if (!sim)
+        return -ENOMEM;
+    sim->poll.ops = &ops;
+    start(sim, seed);
+    rc = coil__wakeup_open(&sim->wakeup);
+    if (rc < 0)
+        goto free_backend;
+    *out = &sim->poll;
+    return 0;
+
+free_backend:
+    coil__free(sim);
+    return rc;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/times.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <coil/fd.h>
+
+#include "base/platform.h"
+
+/* Not every processor has it. */
+#ifndef SYS_epoll_create
+#define SYS_epoll_create SYS_epoll_create1
+#endif
+
+/* ---- clock and random numbers ---- */
+
+/* Of the ticks of times(): a coarser clock, which does not go back either. */
+static coil_time count_ticks(void)
+{
+    struct tms unused;
+
+    return (coil_time)times(&unused) * (COIL_SECOND / sysconf(_SC_CLK_TCK));
+}
+
+coil_time coil__sys_now(void)
+{
+    struct timespec now;
+
+    /* Without help of the vDSO it is a system call, which can be forbidden. */
+    if (COIL_UNLIKELY(clock_gettime(CLOCK_MONOTONIC, &now) < 0))
+        return count_ticks();
+    return (coil_time)now.tv_sec * COIL_SECOND + (coil_time)now.tv_nsec;
+}
+
+uint64_t coil__sys_seed(void)
+{
+    uint64_t seed;
+
+    /* Early at boot the kernel has none yet; that is not worth waiting for. */
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+        seed = (uint64_t)coil__sys_now() ^ ((uint64_t)getpid() << 40);
+    return seed;
+}
+
+/* ---- descriptors with the flags that all of ours have ---- */
+
+/* Returns `fd`, or closes it and returns the error. */
+static int with_flags(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    int error;
+
+    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+        fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
+
+/* EPOLL_CLOEXEC is also as good a size as any, for where there is one call. */
+int coil__sys_epoll(void)
+{
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+
+    if (fd >= 0)
+        return fd;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+        return -errno;
+    fd = (int)syscall(SYS_epoll_create, EPOLL_CLOEXEC);
+    return fd < 0 ? -errno : with_flags(fd);
+}
+
+/* ---- sockets ---- */
+
+/*
+ * TCP_NODELAY because a stream sends what it is given at once: what is to go
+ * out together is written together.  Accepted sockets inherit it.
+ */
+int coil__sys_socket(int family)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int on = 1;
+
+    if (fd < 0)
+        return -errno;
+    if (family == AF_INET || family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return fd;
+}
+
+/*
+ * SO_REUSEADDR, or a server could not start again for a minute.  IPV6_V6ONLY,
+ * or "all addresses" of IPv6 would be those of IPv4 too, and whoever listens on
+ * both would find the port taken.
+ */
+int coil__sys_bind(int fd, const struct coil_address *address)
+{
+    int on = 1;
+
+    if (address->storage.ss_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
+        return -errno;
+    return listen(fd, SOMAXCONN) ? -errno : 0;
+}
+
+int coil__sys_shutdown(int fd)
+{
+    return shutdown(fd, SHUT_WR) ? -errno : 0;
+}
+
+int coil__sys_local_address(int fd, struct coil_address *address)
+{
+    *address = (struct coil_address){ .length = sizeof(address->storage) };
+    if (getsockname(fd, (struct sockaddr *)&address->storage, &address->length))
+        return -errno;
+    return 0;
+}
+
+int coil__sys_peer_address(int fd, struct coil_address *address)
+{
+    *address = (struct coil_address){ .length = sizeof(address->storage) };
+    if (getpeername(fd, (struct sockaddr *)&address->storage, &address->length))
+        return -errno;
+    return 0;
+}
+
+bool coil__sys_is_stale(int fd)
+{
+    char byte;
+    ssize_t n;
+
+    do
+        n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n >= 0 || errno != EAGAIN;
+}
+
+/* ---- operations ---- */
+
+/* The end of the input and an error count as both, as coil/fd.h says. */
+static ptrdiff_t attempt_ready(const struct coil_op *op)
+{
+    struct pollfd ask = { .fd = op->fd };
+    unsigned ready = 0;
+    int n;
+
+    if (op->events & COIL_READABLE)
+        ask.events |= POLLIN;
+    if (op->events & COIL_WRITABLE)
+        ask.events |= POLLOUT;
+    do
+        n = poll(&ask, 1, 0);
+    while (n < 0 && errno == EINTR);
+    /* Where a sandbox forbids to ask, epoll will say what is ready. */
+    if (n < 0)
+        return errno == ENOMEM ? -ENOMEM : -EAGAIN;
+    if (ask.revents & POLLNVAL)
+        return -EBADF;
+
+    if (ask.revents & POLLIN)
+        ready |= COIL_READABLE;
+    if (ask.revents & POLLOUT)
+        ready |= COIL_WRITABLE;
+    if (ask.revents & (POLLERR | POLLHUP))
+        ready = op->events;
+    return ready ? (ptrdiff_t)ready : -EAGAIN;
+}
+
+static ptrdiff_t attempt_read(const struct coil_op *op)
+{
+    ssize_t n;
+
+    do
+        n = recv(op->fd, op->data, op->size, 0);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+static ptrdiff_t attempt_write(const struct coil_op *op)
+{
+    ssize_t n;
+
+    do
+        n = send(op->fd, op->data, op->size, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
+/*
+ * Whether accept4() failed with `error` because a sandbox forbids the call.  If
+ * it is allowed it looks at the descriptor first.  A firewall says EPERM too.
+ */
+static bool is_accept4_forbidden(int error)
+{
+    if (error == EAGAIN || error == EBADF)
+        return false;
+    return accept4(-1, NULL, NULL, SOCK_CLOEXEC) < 0 && errno != EBADF;
+}
+
+/* Accept without accept4(). */
+static int accept_and_set_flags(int listening, struct coil_address *from)
+{
+    int fd;
+
+    do {
+        from->length = sizeof(from->storage);
+        fd =
+            accept(listening, (struct sockaddr *)&from->storage, &from->length);
+    } while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : with_flags(fd);
+}
+
+static ptrdiff_t attempt_accept(const struct coil_op *op)
+{
+    struct coil_address unused;
+    struct coil_address *from = op->address ? op->address : &unused;
+    int error;
+    int fd;
+
+    do {
+        from->length = sizeof(from->storage);
+        fd = accept4(op->fd, (struct sockaddr *)&from->storage, &from->length,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    if (fd >= 0)
+        return fd;
+    error = errno;
+    if (is_accept4_forbidden(error))
+        return accept_and_set_flags(op->fd, from);
+    return -error;
+}
+
+/*
+ * How a connect() in progress went is asked by a second one.  Unlike SO_ERROR
+ * it tells "connected" from "not yet", so an event that means something else
+ * does no harm.
+ */
+static ptrdiff_t attempt_connect(const struct coil_op *op, bool again)
+{
+    const struct coil_address *to = op->address;
+
+    if (!connect(op->fd, (const struct sockaddr *)&to->storage, to->length))
+        return 0;
+    switch (errno) {
+    case EINPROGRESS:
+    case EALREADY:
+    case EINTR:
+        return -EAGAIN;
+    case EISCONN:
+        return again ? 0 : -EISCONN;
+    case EAGAIN:
+        /* No room in the queue of a Unix socket: nothing is in progress. */
+        return -ENOBUFS;
+    default:
+        return -errno;
+    }
+}
+
+ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
+{
+    switch (op->kind) {
+    case COIL_OP_READY:
+        return attempt_ready(op);
+    case COIL_OP_READ:
+        return attempt_read(op);
+    case COIL_OP_WRITE:
+        return attempt_write(op);
+    case COIL_OP_ACCEPT:
+        return attempt_accept(op);
+    case COIL_OP_CONNECT:
+        return attempt_connect(op, again);
+    default:
+        return -EINVAL;
+    }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/sys.h - the system calls of a backend that has a kernel
+ *
+ * They return 0, a count or a descriptor, or a negative errno value.
+ *
+ * A newer system call has an older one as its second way: a sandbox may forbid
+ * the first, and its author chooses the error.  So the second way is taken after
+ * any error but those that the first call gives by itself.
+ */
+#ifndef COIL_BACKEND_SYS_H
+#define COIL_BACKEND_SYS_H
+
+#include "backend/backend.h"
+
+coil_time coil__sys_now(void);
+
+/* A number nobody can foresee, unless the kernel has none to give. */
+uint64_t coil__sys_seed(void);
+
+/* An epoll set, closed on exec. */
+int coil__sys_epoll(void);
+
+/* As the functions of struct coil_poll_ops. */
+int coil__sys_socket(int family);
+int coil__sys_bind(int fd, const struct coil_address *address);
+int coil__sys_shutdown(int fd);
+int coil__sys_local_address(int fd, struct coil_address *address);
+int coil__sys_peer_address(int fd, struct coil_address *address);
+bool coil__sys_is_stale(int fd);
+
+/*
+ * Do what `op` asks, without waiting.  Returns its result, or -EAGAIN if it has
+ * to wait.  `again` says that this is not the first attempt.
+ */
+ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/pool.h - the connections of a client
+ *
+ * A task first gets a place among the connections that an origin (a host and a
+ * port) may have, and then a connection in it.  It keeps the place until it is
+ * done, also when it has to connect a second time.  So places that are taken and
+ * idle connections together are never more than the limit of the origin.
+ *
+ * A connection is in use by one task, or idle.  Idle ones stand in two lists:
+ * that of their origin, from which the one used last is
+ * taken, and that of the pool, from which the one idle longest is closed.
+ */
+#ifndef COIL_HTTP_CLIENT_POOL_H
+#define COIL_HTTP_CLIENT_POOL_H
+
+#include <coil/loop.h>
+#include <coil/semaphore.h>
+#include <coil/stream.h>
+
+#include "base/buffer.h"
+#include "http/wire/message.h"
+#include "http/wire/url.h"
+
+struct coil__http_connection {
+    struct coil__http_pool *pool;
+    struct coil__http_origin *origin;
+    struct coil_stream *stream;
+    struct coil__http_reader reader;
+    struct coil_buffer out; /* for heads; empty between requests */
+    bool is_reused;
+
+    /* While idle. */
+    coil_time idle_since;
+    struct coil__http_connection *newer; /* in the pool */
+    struct coil__http_connection *older;
+    struct coil__http_connection *next; /* in the origin, newest first */
+    struct coil__http_connection *prev;
+};
+
+struct coil__http_origin {
+    struct coil__http_origin *next; /* in its bucket */
+    struct coil__http_connection *idle;
+    size_t idle_count;
+    size_t users; /* tasks that have a connection, or wait for one */
+    struct coil_semaphore permits;
+    size_t hash;
+    uint16_t port;
+    char host[]; /* in lower case */
+};
+
+/* All are set; see struct coil_http_client_options. */
+struct coil__http_pool_limits {
+    size_t idle;
+    size_t idle_per_origin;
+    size_t per_origin;
+    coil_time idle_time;
+    size_t header_size;
+    size_t header_lines;
+};
+
+struct coil__http_pool {
+    struct coil__http_pool_limits limits;
+    bool is_closed; /* keep nothing any more */
+    size_t open_count;
+    size_t idle_count;
+    struct coil__http_connection *newest;
+    struct coil__http_connection *oldest;
+    struct coil_handle timer; /* armed while there are idle connections */
+    bool is_timed;
+    struct coil__http_origin **buckets; /* a power of two of them */
+    size_t bucket_count;
+    size_t origin_count;
+};
+
+/* `pool` is zeroed but for its limits.  0, or -ENOMEM. */
+int coil__http_pool_init(struct coil__http_pool *pool);
+
+/* Close the idle connections. */
+void coil__http_pool_close_idle(struct coil__http_pool *pool);
+
+/* The same, and keep none from now on. */
+void coil__http_pool_close(struct coil__http_pool *pool);
+
+/* Release what is left of a closed pool that nobody uses any more. */
+void coil__http_pool_fini(struct coil__http_pool *pool);
+
+/*
+ * Wait for a place among the connections to where `url` points, at most
+ * `patience`.  `*out` is returned: give the place back with
+ * coil__http_pool_leave(), or with coil__http_pool_put() and the connection that
+ * is in it.  The pool must not go meanwhile.
+ *
+ * Returns 0; -ECANCELED; -EBUSY if there was none in time; -ENOMEM.
+ */
+int coil__http_pool_enter(struct coil__http_pool *pool,
+                          const struct coil__http_url *url, coil_time patience,
+                          struct coil__http_origin **out) COIL_SUSPENDS;
+void coil__http_pool_leave(struct coil__http_pool *pool,
+                           struct coil__http_origin *origin);
+
+/*
+ * Get a connection in a place, an idle one unless `is_fresh`.  Returns 0, else
+ * as coil_tcp_connect().
+ */
+int coil__http_pool_connect(struct coil__http_pool *pool,
+                            struct coil__http_origin *origin, bool is_fresh,
+                            struct coil__http_connection **out) COIL_SUSPENDS;
+
+/* Close a connection, but keep its place. */
+void coil__http_pool_discard(struct coil__http_connection *connection);
+
+/*
+ * Give a connection back with its place.  It is used again if `is_reusable`,
+ * else closed.
+ */
+void coil__http_pool_put(struct coil__http_connection *connection,
+                         bool is_reusable);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "http/server/server.h"
+#include "http/wire/text.h"
+#include "http/wire/url.h"
+
+/* ---- the target ------------------------------------------------------- */
+
+/*
+ * The host of the target is the host of the request, and what the header Host
+ * says does not count (RFC 9112, 3.2.2): the header gets the value of the
+ * target.  A request of HTTP/1.0 may have none, and gets one.
+ */
+static void set_host(struct coil__http_head *head, const char *host)
+{
+    struct coil_http_header *header = head->headers;
+    struct coil_http_header *end = header + head->header_count;
+
+    while (header < end && !coil__http_equal(header->name, "Host"))
+        header++;
+    if (header == end)
+        head->header_count++;
+    *header = (struct coil_http_header){ .name = "Host", .value = host };
+    head->host = host;
+}
+
+/*
+ * Take "http://host" off the target.  Returns the path, or NULL.  "http://" in
+ * front gives room for the NUL behind the host, and for the "/" of a path that
+ * is empty.
+ */
+static char *take_authority(struct coil__http_head *head)
+{
+    struct coil__http_url url;
+    char *host = head->target;
+    char *path;
+    size_t size;
+
+    if (coil__http_url_parse(&url, head->target) < 0)
+        return NULL;
+    path = head->target + (url.target - head->target);
+    size = (size_t)(url.target - url.authority);
+    memmove(host, url.authority, size);
+    host[size] = '\0';
+    if (*path != '/')
+        *--path = '/';
+    set_host(head, host);
+    return path;
+}
+
+/*
+ * Split the target into path and query.  It is "/path?query", the same with
+ * "http://host" in front, as for a proxy, or "*".
+ */
+static bool split_target(struct coil_http_exchange *x)
+{
+    char *target = x->head.target;
+    char *question;
+
+    if (strchr(target, '#'))
+        return false;
+    if (target[0] != '/' && strcmp(target, "*") != 0)
+        target = take_authority(&x->head);
+    if (!target)
+        return false;
+    question = strchr(target, '?');
+    x->query = "";
+    if (question) {
+        *question = '\0';
+        x->query = question + 1;
+    }
+    x->path = target;
+    return coil__http_is_encoded(x->path, strlen(x->path));
+}
+
+int coil__http_exchange_begin(struct coil__http_session *s)
+{
+    struct coil_http_exchange *x = &s->exchange;
+
+    *x = (struct coil_http_exchange){ .session = s,
+                                      .head = x->head,
+                                      .spare = s->block.spare };
+    x->path = "";
+    x->query = "";
+    x->owes_continue = x->head.is_expecting && x->head.minor > 0;
+    x->client_error = 0;
+    coil__http_begin_body(&s->reader, &x->head, true);
+    s->is_closing = x->head.is_close ||
+                    (x->head.minor == 0 && !x->head.is_keep_alive) ||
+                    s->server->is_stopping;
+    if (strcmp(x->head.method, "CONNECT") == 0)
+        return 501;
+    return split_target(x) ? 0 : 400;
+}
+
+void coil__http_exchange_fini(struct coil_http_exchange *x)
+{
+    coil__buffer_fini(&x->body);
+    coil__buffer_fini(&x->headers);
+}
+
+/* ---- what the request says -------------------------------------------- */
+
+const char *coil_http_exchange_method(const struct coil_http_exchange *x)
+{
+    return x->head.method;
+}
+
+const char *coil_http_exchange_path(const struct coil_http_exchange *x)
+{
+    return x->path;
+}
+
+const char *coil_http_exchange_query(const struct coil_http_exchange *x)
+{
+    return x->query;
+}
+
+const char *coil_http_exchange_segment(const struct coil_http_exchange *x,
+                                       size_t i)
+{
+    return i < x->capture_count ? x->captures[i] : NULL;
+}
+
+const struct coil_http_header *
+coil_http_exchange_headers(const struct coil_http_exchange *x, size_t *count)
+{
+    *count = x->head.header_count;
+    return x->head.headers;
+}
+
+const char *coil_http_exchange_header(const struct coil_http_exchange *x,
+                                      const char *name)
+{
+    return coil_http_find_header(x->head.headers, x->head.header_count, name);
+}
+
+void coil_http_exchange_peer(const struct coil_http_exchange *x,
+                             struct coil_address *address)
+{
+    coil_stream_peer_address(x->session->stream, address);
+}
+
+/* Decode "a=1&b=2" to the strings "a", "1", "b", "2", one behind the other. */
+static void decode_arguments(struct coil_http_exchange *x)
+{
+    const char *at = x->query;
+    char *out = x->spare;
+
+    x->arguments = out;
+    while (*at) {
+        size_t size = strcspn(at, "&");
+        size_t name = strcspn(at, "=&");
+        size_t value = size > name ? size - name - 1 : 0;
+
+        if (size > 0) {
+            coil__http_decode(out, at, name, true);
+            out += strlen(out) + 1;
+            coil__http_decode(out, at + size - value, value, true);
+            out += strlen(out) + 1;
+            x->argument_count++;
+        }
+        at += size + (at[size] == '&');
+    }
+}
+
+const char *coil_http_exchange_argument_at(struct coil_http_exchange *x,
+                                           size_t i, const char **value)
+{
+    const char *at;
+
+    if (!x->arguments)
+        decode_arguments(x);
+    if (i >= x->argument_count)
+        return NULL;
+    at = x->arguments;
+    while (i-- > 0) {
+        at += strlen(at) + 1;
+        at += strlen(at) + 1;
+    }
+    *value = at + strlen(at) + 1;
+    return at;
+}
+
+const char *coil_http_exchange_argument(struct coil_http_exchange *x,
+                                        const char *name)
+{
+    const char *at;
+    const char *value;
+
+    for (size_t i = 0; (at = coil_http_exchange_argument_at(x, i, &value)); i++)
+        if (strcmp(at, name) == 0)
+            return value;
+    return NULL;
+}
+
+int64_t coil_http_exchange_content_length(const struct coil_http_exchange *x)
+{
+    if (x->head.is_chunked)
+        return -1;
+    return x->head.content_length < 0 ? 0 : x->head.content_length;
+}
+
+/* ---- its body --------------------------------------------------------- */
+
+/* Tell a client that asked whether it may send the body. */
+static int send_continue(struct coil_http_exchange *x)
+{
+    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+    if (!x->owes_continue)
+        return 0;
+    x->owes_continue = false;
+    return coil_stream_write(x->session->stream, text, sizeof text - 1);
+}
+
+/* Remember what the client is to blame for. */
+static int blame(struct coil_http_exchange *x, int rc)
+{
+    if (rc < 0 && rc != -ECANCELED && rc != -ENOMEM)
+        x->client_error = rc;
+    return rc;
+}
+
+/* Read a piece of the body within the time that a client may take for one. */
+static ptrdiff_t read_in_time(void *arg, void *buffer, size_t size)
+{
+    struct coil_http_exchange *x = arg;
+    struct coil__http_session *s = x->session;
+    struct coil_timeout limit;
+    ptrdiff_t n;
+    int rc;
+
+    if (coil__http_is_read(&s->reader))
+        return coil__http_checkpoint();
+    rc = send_continue(x);
+    if (rc == 0)
+        rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+    if (rc < 0)
+        return rc;
+    n = coil__http_read(&s->reader, buffer, size);
+    rc = coil_timeout_end(&limit, n < 0 ? (int)n : 0);
+    return rc < 0 ? rc : n;
+}
+
+ptrdiff_t coil_http_exchange_read(struct coil_http_exchange *x, void *buffer,
+                                  size_t size)
+{
+    ptrdiff_t n;
+
+    x->is_body_streamed = true;
+    if (size == 0)
+        return coil__http_checkpoint();
+    n = read_in_time(x, buffer, size);
+    return n < 0 ? blame(x, (int)n) : n;
+}
+
+int coil_http_exchange_body(struct coil_http_exchange *x, const char **body,
+                            size_t *size)
+{
+    struct coil__http_session *s = x->session;
+    int rc;
+
+    if (x->is_body_streamed)
+        return -EBUSY;
+    if (x->is_body_whole)
+        rc = coil__http_checkpoint();
+    else
+        rc = blame(x, coil__http_read_all(&s->reader, &x->body,
+                                          s->server->max_body_size,
+                                          read_in_time, x));
+    if (rc < 0)
+        return rc;
+    x->is_body_whole = true;
+    *body = (const char *)coil__buffer_bytes(&x->body);
+    *size = x->body.size;
+    return 0;
+}
+
+int coil__http_exchange_discard(struct coil_http_exchange *x)
+{
+    char piece[4096];
+    size_t size = 0;
+
+    if (x->owes_continue)
+        return -EPIPE; /* it is not known whether the body will come */
+    while (!coil__http_is_read(&x->session->reader)) {
+        ptrdiff_t n = read_in_time(x, piece, sizeof piece);
+
+        if (n < 0)
+            return (int)n;
+        size += (size_t)n;
+        if (size > COIL__HTTP_DISCARD)
+            return COIL_EHTTP_BODY_TOO_LARGE;
+    }
+    return 0;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include <coil/http_server.h>
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "http/server/server.h"
+
+/* ---- making one ------------------------------------------------------- */
+
+static size_t size_or(size_t value, size_t otherwise)
+{
+    return value ? value : otherwise;
+}
+
+static coil_time time_or(coil_time value, coil_time otherwise)
+{
+    return value ? value : otherwise;
+}
+
+int coil_http_server_new(struct coil_http_server **out,
+                         const struct coil_http_server_options *options)
+{
+    static const struct coil_http_server_options none = { 0 };
+    const struct coil_http_server_options *o = options ? options : &none;
+    struct coil_http_server *server = coil__alloc(sizeof *server);
+
+    if (!server)
+        return -ENOMEM;
+    *server = (struct coil_http_server){
+        .max_header_size =
+            size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
+        .max_header_lines =
+            size_or(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
+        .max_body_size = size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE),
+        .max_connections = o->max_connections,
+        .header_timeout = time_or(o->header_timeout, 30 * COIL_SECOND),
+        .idle_timeout = time_or(o->idle_timeout, 60 * COIL_SECOND),
+        .transfer_timeout = time_or(o->transfer_timeout, 60 * COIL_SECOND),
+    };
+    server->routes_end = &server->routes;
+    *out = server;
+    return 0;
+}
+
+static void free_route(struct coil__http_route *route)
+{
+    coil__free(route->method);
+    coil__free(route->pattern);
+    coil__free(route);
+}
+
+void coil_http_server_free(struct coil_http_server *server)
+{
+    if (!server)
+        return;
+    while (server->routes) {
+        struct coil__http_route *route = server->routes;
+
+        server->routes = route->next;
+        free_route(route);
+    }
+    coil_listener_close(server->listener);
+    coil__free(server);
+}
+
+int coil_http_server_route(struct coil_http_server *server, const char *method,
+                           const char *pattern, coil_http_handler_fn handler,
+                           void *arg)
+{
+    struct coil__http_route *route;
+
+    if (!coil__http_is_pattern(pattern) ||
+        (method && !coil_http_is_token(method)))
+        return -EINVAL;
+    route = coil__alloc(sizeof *route);
+    if (!route)
+        return -ENOMEM;
+    route->handler = handler;
+    route->arg = arg;
+    route->pattern = coil__strndup(pattern, strlen(pattern));
+    if (!route->pattern)
+        goto free_route;
+    if (method) {
+        route->method = coil__strndup(method, strlen(method));
+        if (!route->method)
+            goto free_route;
+    }
+    *server->routes_end = route;
+    server->routes_end = &route->next;
+    return 0;
+
+free_route:
+    free_route(route);
+    return -ENOMEM;
+}
+
+/* ---- serving ---------------------------------------------------------- */
+
+int coil_http_server_listen(struct coil_http_server *server, const char *host,
+                            uint16_t port)
+{
+    if (server->listener)
+        return -EALREADY;
+    return coil__keep_frame(coil_tcp_listen(&server->listener, host, port));
+}
+
+int coil_http_server_address(const struct coil_http_server *server,
+                             struct coil_address *address)
+{
+    if (!server->listener)
+        return -EINVAL;
+    coil_listener_address(server->listener, address);
+    return 0;
+}
+
+size_t coil_http_server_connections(const struct coil_http_server *server)
+{
+    return server->session_count;
+}
+
+static void close_listener(struct coil_http_server *server)
+{
+    coil_listener_close(server->listener);
+    server->listener = NULL;
+}
+
+/* Accept until the server is stopped: 0, or an error. */
+static int accept_all(struct coil_http_server *server,
+                      struct coil_task_group *group)
+{
+    while (!server->is_stopping) {
+        struct coil_stream *stream;
+        int rc = 0;
+
+        if (server->max_connections > 0)
+            rc = coil_semaphore_acquire(&server->slots);
+        if (rc == 0 && server->is_stopping)
+            return 0;
+        if (rc == 0)
+            rc = coil_listener_accept(server->listener, &stream);
+        if (rc == -EBADF && server->is_stopping)
+            return 0;
+        if (rc < 0)
+            return rc;
+
+        if (server->is_stopping) {
+            coil_stream_abort(stream);
+            return 0;
+        }
+        rc = coil__http_session_start(server, group, stream);
+        if (rc < 0)
+            coil_loop_call_exception_handler(
+                NULL, &(struct coil_exception){
+                          .message = "an HTTP connection was not served",
+                          .error = rc,
+                          .object = server });
+    }
+    return 0;
+}
+
+int coil_http_server_serve(struct coil_http_server *server)
+{
+    struct coil_task_group group;
+    int rc = coil__http_checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (server->is_serving)
+        return -EALREADY;
+    if (!server->listener && !server->is_stopping)
+        return -EINVAL;
+    rc = coil_task_group_begin(&group);
+    if (rc < 0)
+        return rc;
+
+    server->is_serving = true;
+    coil_semaphore_init(&server->slots, server->max_connections);
+    rc = accept_all(server, &group);
+    close_listener(server);
+    rc = coil_task_group_end(&group, rc);
+    if (server->is_timed)
+        coil_handle_cancel(&server->grace);
+    server->is_timed = false;
+    server->is_serving = false;
+    server->is_stopping = false;
+    return rc;
+}
+
+/* ---- stopping --------------------------------------------------------- */
+
+static void cancel_sessions(void *arg)
+{
+    struct coil_http_server *server = arg;
+
+    server->is_timed = false;
+    for (struct coil__http_session *s = server->sessions; s; s = s->next)
+        coil_task_cancel(s->task);
+}
+
+void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
+{
+    coil_time deadline = coil_after(grace);
+
+    if (!server->is_stopping) {
+        server->is_stopping = true;
+        close_listener(server);
+        coil_semaphore_release(&server->slots); /* to whom waits to accept */
+        for (struct coil__http_session *s = server->sessions; s; s = s->next)
+            coil__http_session_send_home(s);
+    }
+    if (!server->is_serving || deadline == COIL_NEVER)
+        return;
+    if (server->is_timed && coil_handle_when(&server->grace) <= deadline)
+        return;
+    if (server->is_timed)
+        coil_handle_cancel(&server->grace);
+    server->is_timed =
+        coil_loop_call_at(coil_loop_current(), &server->grace, deadline,
+                          cancel_sessions, server) == 0;
+}

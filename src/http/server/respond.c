@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "http/server/server.h"
+#include "http/wire/text.h"
+#include "http/wire/write.h"
+
+/* ---- the head --------------------------------------------------------- */
+
+int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
+                             const char *value)
+{
+    struct coil__http_writer w = { .out = &x->headers };
+    size_t before = x->headers.size;
+
+    if (x->progress != COIL__HTTP_UNANSWERED)
+        return -EALREADY;
+    if (!coil_http_is_token(name) || !coil_http_is_value(value) ||
+        coil__http_equal(name, "Content-Length") ||
+        coil__http_equal(name, "Transfer-Encoding"))
+        return COIL_EHTTP_BAD_HEADER;
+    if (coil__http_equal(name, "Connection")) {
+        if (!coil__http_equal(value, "close"))
+            return COIL_EHTTP_BAD_HEADER;
+        x->session->is_closing = true;
+        return 0;
+    }
+
+    coil__http_put_header(&w, name, value);
+    if (w.rc < 0) {
+        x->headers.size = before;
+        return w.rc;
+    }
+    if (coil__http_equal(name, "Date"))
+        x->has_date = true;
+    return 0;
+}
+
+/* The names are English, whatever the locale: no strftime(). */
+static const char *date_line(struct coil_http_server *server)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    coil_time now = coil_now();
+    time_t seconds;
+    struct tm tm;
+
+    if (now < server->date_until && server->date[0])
+        return server->date;
+    seconds = time(NULL);
+    gmtime_r(&seconds, &tm);
+    snprintf(server->date, sizeof server->date,
+             "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+             days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+             (tm.tm_year + 1900) % 10000, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    server->date_until = coil_after(COIL_SECOND);
+    return server->date;
+}
+
+/* Statuses with which no body goes, whatever the handler gives. */
+static bool forbids_body(int status)
+{
+    return status == 204 || status == 205 || status == 304;
+}
+
+/*
+ * With 204 a length must not be said.  With 304 it would be that of the body
+ * which is not sent, and clients that are careful do not use the connection
+ * again (RFC 9110, 8.6).
+ */
+static bool says_length(int status)
+{
+    return status != 204 && status != 304;
+}
+
+static void put_status_line(struct coil__http_writer *w, int status)
+{
+    if (status == 200) {
+        coil__http_put(w, "HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    coil__http_put(w, "HTTP/1.1 ");
+    coil__http_put_number(w, (uint64_t)status, 10);
+    coil__http_put(w, " ");
+    coil__http_put(w, coil_http_reason(status));
+    coil__http_put(w, "\r\n");
+}
+
+static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
+                     int status, const char *content_type, int64_t length)
+{
+    struct coil__http_session *s = x->session;
+
+    put_status_line(w, status);
+    if (!x->has_date)
+        coil__http_put(w, date_line(s->server));
+    coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
+    if (content_type)
+        coil__http_put_header(w, "Content-Type", content_type);
+    if (length >= 0 && says_length(status)) {
+        coil__http_put(w, "Content-Length: ");
+        coil__http_put_number(w, (uint64_t)length, 10);
+        coil__http_put(w, "\r\n");
+    }
+    if (x->is_chunked)
+        coil__http_put(w, "Transfer-Encoding: chunked\r\n");
+    if (s->is_closing)
+        coil__http_put(w, "Connection: close\r\n");
+    else if (x->head.minor == 0)
+        coil__http_put(w, "Connection: keep-alive\r\n");
+    coil__http_put(w, "\r\n");
+}
+
+/* How the body will go, and whether the connection can go on behind it. */
+static void settle_body(struct coil_http_exchange *x, int status,
+                        int64_t length)
+{
+    bool is_unknown = length < 0;
+
+    bool is_forbidden = forbids_body(status);
+
+    x->is_bodyless =
+        is_forbidden || (x->head.method && strcmp(x->head.method, "HEAD") == 0);
+    x->is_sized = !is_unknown;
+    x->left = is_unknown ? 0 : (uint64_t)length;
+    x->is_chunked = is_unknown && x->head.minor > 0 && !is_forbidden;
+    x->is_endless = is_unknown && x->head.minor == 0 && !is_forbidden;
+    /* Without a "100 Continue" the body may come or not. */
+    if (x->owes_continue)
+        x->session->is_dirty = true;
+    if (x->is_endless || x->session->is_dirty ||
+        x->session->server->is_stopping)
+        x->session->is_closing = true;
+}
+
+static int check(const struct coil_http_exchange *x, int status,
+                 const char *content_type)
+{
+    if (x->progress != COIL__HTTP_UNANSWERED)
+        return -EALREADY;
+    if (status < 200 || status > 599)
+        return -EINVAL;
+    if (content_type && !coil_http_is_value(content_type))
+        return COIL_EHTTP_BAD_HEADER;
+    return 0;
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+int coil__http_await_room(struct coil__http_session *s)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    if (coil_stream_unsent(s->stream) == 0)
+        return coil_stream_drain(s->stream);
+    rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+    if (rc < 0)
+        return rc;
+    rc = coil_stream_drain(s->stream);
+    return coil_timeout_end(&limit, rc);
+}
+
+static int blame(struct coil_http_exchange *x, int rc)
+{
+    if (rc < 0 && rc != -ECANCELED && rc != -ENOMEM)
+        x->client_error = rc;
+    return rc;
+}
+
+/* Write what has been put together. */
+static int send_out(struct coil__http_session *s, int rc)
+{
+    if (rc < 0)
+        return rc;
+    return coil_stream_write(s->stream, coil__buffer_bytes(&s->out),
+                             s->out.size);
+}
+
+/* Write a piece of the body, at most COIL__HTTP_SMALL bytes. */
+static int send_piece(struct coil_http_exchange *x, const void *data,
+                      size_t size)
+{
+    struct coil__http_session *s = x->session;
+    struct coil__http_writer w;
+
+    if (!x->is_chunked)
+        return coil_stream_write(s->stream, data, size);
+    w = coil__http_write_to(&s->out);
+    coil__http_put_number(&w, size, 16);
+    coil__http_put(&w, "\r\n");
+    coil__http_put_bytes(&w, data, size);
+    coil__http_put(&w, "\r\n");
+    return send_out(s, w.rc);
+}
+
+static int send_body(struct coil_http_exchange *x, const char *data,
+                     size_t size)
+{
+    while (size > 0) {
+        size_t n = size < COIL__HTTP_SMALL ? size : COIL__HTTP_SMALL;
+        int rc = coil__http_await_room(x->session);
+
+        if (rc == 0)
+            rc = send_piece(x, data, n);
+        if (rc < 0)
+            return rc;
+        if (x->is_sized)
+            x->left -= n;
+        data += n;
+        size -= n;
+    }
+    return 0;
+}
+
+int coil_http_respond(struct coil_http_exchange *x, int status,
+                      const char *content_type, const void *body, size_t size)
+{
+    struct coil__http_session *s = x->session;
+    struct coil__http_writer w;
+    size_t first;
+    int rc = check(x, status, content_type);
+
+    if (rc == 0)
+        rc = blame(x, coil__http_await_room(s));
+    if (rc < 0)
+        return rc;
+
+    settle_body(x, status, (int64_t)size);
+    if (x->is_bodyless)
+        x->left = 0;
+    first = x->left < COIL__HTTP_SMALL ? (size_t)x->left : COIL__HTTP_SMALL;
+    w = coil__http_write_to(&s->out);
+    put_head(&w, x, status, content_type, status == 205 ? 0 : (int64_t)size);
+    coil__http_put_bytes(&w, body, first);
+    if (w.rc < 0)
+        return w.rc;
+
+    x->progress = COIL__HTTP_ANSWERING;
+    x->left -= first;
+    rc = send_out(s, 0);
+    if (rc == 0 && x->left > 0)
+        rc = send_body(x, (const char *)body + first, (size_t)x->left);
+    if (rc == 0)
+        x->progress = COIL__HTTP_ANSWERED;
+    return blame(x, rc);
+}
+
+int coil_http_begin(struct coil_http_exchange *x, int status,
+                    const char *content_type, int64_t length)
+{
+    struct coil__http_session *s = x->session;
+    struct coil__http_writer w;
+    int rc = check(x, status, content_type);
+
+    if (length < COIL_HTTP_CHUNKED)
+        rc = -EINVAL;
+    if (rc == 0)
+        rc = blame(x, coil__http_await_room(s));
+    if (rc < 0)
+        return rc;
+
+    settle_body(x, status, length);
+    w = coil__http_write_to(&s->out);
+    put_head(&w, x, status, content_type, status == 205 ? 0 : length);
+    if (w.rc < 0)
+        return w.rc;
+    x->progress = COIL__HTTP_ANSWERING;
+    return blame(x, send_out(s, 0));
+}
+
+int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)
+{
+    int rc;
+
+    if (x->progress != COIL__HTTP_ANSWERING || (x->is_sized && size > x->left))
+        return -EINVAL;
+    if (x->is_bodyless || size == 0) {
+        rc = coil__http_await_room(x->session);
+        if (rc == 0 && x->is_sized)
+            x->left -= size;
+    } else {
+        rc = send_body(x, data, size);
+    }
+    return blame(x, rc);
+}
+
+struct coil_stream *coil_http_exchange_hijack(struct coil_http_exchange *x)
+{
+    x->progress = COIL__HTTP_HIJACKED;
+    x->session->is_closing = true;
+    return x->session->stream;
+}
+
+/* ---- what the server itself says -------------------------------------- */
+
+int coil__http_respond_status(struct coil_http_exchange *x, int status)
+{
+    char text[80];
+    int size = snprintf(text, sizeof text, "%d %s\n", status,
+                        coil_http_reason(status));
+
+    return coil_http_respond(x, status, "text/plain; charset=utf-8", text,
+                             (size_t)size);
+}
+
+int coil__http_respond_end(struct coil_http_exchange *x)
+{
+    int rc = 0;
+
+    if (x->left > 0 && !x->is_bodyless)
+        return COIL_EHTTP_TRUNCATED;
+    if (x->is_chunked && !x->is_bodyless) {
+        rc = coil__http_await_room(x->session);
+        if (rc == 0)
+            rc = coil_stream_write(x->session->stream, "0\r\n\r\n", 5);
+    }
+    return blame(x, rc);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/memory.h"
+#include "http/server/server.h"
+#include "http/wire/write.h"
+
+enum {
+    KEPT_BLOCK = 8 * 1024, /* memory that an idle session may keep */
+    KEPT_OUT = 4 * COIL__HTTP_SMALL,
+    LINGER = 256 * 1024, /* bytes that are read before a connection closes */
+};
+
+#define LINGER_TIME (2 * COIL_SECOND)
+
+/* ---- the end of a session --------------------------------------------- */
+
+static void free_session(void *arg)
+{
+    struct coil__http_session *s = arg;
+    struct coil_http_server *server = s->server;
+
+    coil_stream_abort(s->stream);
+    coil__http_exchange_fini(&s->exchange);
+    coil__http_reader_fini(&s->reader);
+    coil__buffer_fini(&s->out);
+    coil__free(s->block.memory);
+
+    *s->link = s->next;
+    if (s->next)
+        s->next->link = s->link;
+    server->session_count--;
+    if (server->max_connections > 0)
+        coil_semaphore_release(&server->slots);
+    coil__free(s);
+}
+
+/* Read what the client is still sending, until it has understood. */
+static int read_away(struct coil_stream *stream)
+{
+    size_t size = 0;
+    ptrdiff_t n;
+
+    do {
+        const void *data;
+
+        n = coil_stream_peek(stream, &data);
+        if (n > 0) {
+            coil_stream_consume(stream, (size_t)n);
+            size += (size_t)n;
+        }
+    } while (n > 0 && size < LINGER);
+    return n < 0 ? (int)n : 0;
+}
+
+/*
+ * Send what is unsent and close.  If the client is still sending, closing at
+ * once would make the kernel reset the connection, and the client lose the
+ * answer that it has not read yet.
+ */
+static void close_session(struct coil__http_session *s)
+{
+    coil_time limit = s->server->transfer_timeout;
+    struct coil_timeout scope;
+    int rc;
+
+    if (s->is_dirty && limit > LINGER_TIME)
+        limit = LINGER_TIME;
+    if (coil_timeout_begin(&scope, limit) < 0)
+        return;
+    if (s->is_dirty) {
+        rc = coil_stream_shutdown(s->stream);
+        if (rc == 0)
+            rc = read_away(s->stream);
+    } else {
+        rc = coil_stream_close(s->stream);
+        s->stream = NULL;
+    }
+    /* Whatever it is, the connection goes. */
+    rc = coil_timeout_end(&scope, rc);
+    (void)rc;
+}
+
+/* ---- one request ------------------------------------------------------ */
+
+/* Between requests: give memory back that was needed once. */
+static void trim(struct coil__http_session *s)
+{
+    coil__http_exchange_fini(&s->exchange);
+    if (s->block.size > KEPT_BLOCK) {
+        coil__free(s->block.memory);
+        s->block = (struct coil__http_block){ 0 };
+    }
+    if (s->out.capacity > KEPT_OUT)
+        coil__buffer_fini(&s->out);
+}
+
+void coil__http_session_send_home(struct coil__http_session *s)
+{
+    if (!s->is_waiting || coil__http_has_begun(&s->reader))
+        return;
+    s->is_sent_home = true;
+    coil_task_cancel(s->task);
+}
+
+/* Read the next head: 1, 0 at the end, or an error. */
+static int await_request(struct coil__http_session *s, bool is_first)
+{
+    static const struct coil__http_layout layout = { .back = 16,
+                                                     .back_heads = 2 };
+    struct coil_http_server *server = s->server;
+    struct coil_timeout limit;
+    int rc = coil_timeout_begin(&limit, is_first ? server->header_timeout
+                                                 : server->idle_timeout);
+
+    if (rc < 0)
+        return rc;
+    s->is_waiting = true;
+    rc = coil__http_read_head(&s->reader, &s->block, &layout, &s->exchange.head,
+                              &limit, server->header_timeout);
+    s->is_waiting = false;
+    rc = coil_timeout_end(&limit, rc);
+
+    /* A request that came before the cancellation is served. */
+    if (s->is_sent_home) {
+        s->is_sent_home = false;
+        coil_task_uncancel(s->task);
+        if (rc == -ECANCELED && coil_task_cancelling(s->task) == 0)
+            rc = 0;
+    }
+    return rc;
+}
+
+/* Answer what never became a request, if it began to be one. */
+static void refuse(struct coil__http_session *s, int error)
+{
+    struct coil_http_exchange *x = &s->exchange;
+    int status = 0;
+    int rc;
+
+    if (error == COIL_EHTTP_MALFORMED || error == COIL_EHTTP_HEADERS_TOO_LARGE)
+        status = x->head.answer;
+    else if (error == -ETIMEDOUT && coil__http_has_begun(&s->reader))
+        status = 408;
+    else if (error != COIL_EHTTP_TRUNCATED)
+        s->is_broken = true;
+    if (status == 0)
+        return;
+
+    *x = (struct coil_http_exchange){ .session = s, .head.minor = 1 };
+    s->is_dirty = true;
+    rc = coil__http_respond_status(x, status);
+    if (rc < 0)
+        s->is_broken = true;
+}
+
+static void report(int error, const char *message)
+{
+    coil_loop_call_exception_handler(
+        NULL, &(struct coil_exception){ .message = message,
+                                        .error = error,
+                                        .task = coil_current_task() });
+}
+
+/* The status that tells the client of a handler's error. */
+static int status_of(const struct coil_http_exchange *x, int error)
+{
+    if (error != x->client_error)
+        return 500;
+    switch (error) {
+    case COIL_EHTTP_BODY_TOO_LARGE:
+        return 413;
+    case -ETIMEDOUT:
+        return 408;
+    default:
+        return 400;
+    }
+}
+
+/* End a response that the handler has not, having returned `rc`. */
+static int complete(struct coil_http_exchange *x, int rc)
+{
+    int error = rc;
+
+    if (error == 0 && x->progress == COIL__HTTP_UNANSWERED) {
+        error = -EINVAL;
+        report(error, "an HTTP handler returned without a response");
+    } else if (error < 0 && error != x->client_error) {
+        report(error, "an HTTP handler failed");
+    }
+    if (x->progress == COIL__HTTP_UNANSWERED) {
+        coil__buffer_fini(&x->headers);
+        x->has_date = false;
+        x->session->is_closing = true;
+        x->session->is_dirty = !coil__http_is_read(&x->session->reader);
+        return coil__http_respond_status(x, status_of(x, error));
+    }
+    if (error < 0)
+        return error;
+    rc = coil__http_respond_end(x);
+    if (rc == COIL_EHTTP_TRUNCATED)
+        report(rc, "an HTTP handler wrote less than it had announced");
+    return rc;
+}
+
+/* 404, or 405 with the methods that would do. */
+static int answer_without_route(struct coil_http_exchange *x,
+                                struct coil_buffer *allowed)
+{
+    int rc;
+
+    if (allowed->size == 0)
+        return coil__http_respond_status(x, 404);
+    rc = coil__buffer_append(allowed, "", 1);
+    if (rc == 0)
+        rc = coil_http_respond_header(
+            x, "Allow", (const char *)coil__buffer_bytes(allowed));
+    if (rc == 0)
+        rc = coil__http_respond_status(x, 405);
+    return rc;
+}
+
+static int handle(struct coil__http_session *s)
+{
+    struct coil_http_exchange *x = &s->exchange;
+    struct coil_buffer allowed = { 0 };
+    const struct coil__http_route *route;
+    int status = coil__http_exchange_begin(s);
+    int rc;
+
+    if (status != 0) {
+        s->is_dirty = true;
+        return coil__http_respond_status(x, status);
+    }
+    route = coil__http_find_route(s->server, x, &allowed);
+    if (route)
+        rc = route->handler(x, route->arg);
+    else
+        rc = answer_without_route(x, &allowed);
+    coil__buffer_fini(&allowed);
+
+    if (rc == -ECANCELED && coil_task_cancelling(s->task) > 0)
+        return rc;
+    if (x->progress == COIL__HTTP_HIJACKED) {
+        if (rc < 0)
+            report(rc, "an HTTP handler failed");
+        return 0;
+    }
+    return complete(x, rc < 0 ? rc : 0);
+}
+
+/*
+ * Wait until the response is sent, but not longer than a client may take.  Who
+ * waits for the next request would not hear that the response cannot be sent,
+ * and the client would wait for the rest of it.
+ */
+static int await_sent(struct coil__http_session *s)
+{
+    struct coil_timeout limit;
+    int rc;
+
+    if (coil_stream_unsent(s->stream) == 0)
+        return 0;
+    rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+    if (rc < 0)
+        return rc;
+    rc = coil_stream_flush(s->stream);
+    return coil_timeout_end(&limit, rc);
+}
+
+/* Serve one request.  Returns whether the connection can serve another. */
+static bool serve_one(struct coil__http_session *s, bool is_first)
+{
+    int rc;
+
+    trim(s);
+    rc = await_request(s, is_first);
+    if (rc < 0)
+        refuse(s, rc);
+    if (rc <= 0)
+        return false;
+
+    if (handle(s) < 0) {
+        s->is_broken = true;
+        return false;
+    }
+    if (!s->is_closing && coil__http_exchange_discard(&s->exchange) < 0)
+        s->is_closing = s->is_dirty = true;
+    if (!coil__http_is_read(&s->reader))
+        s->is_dirty = true;
+    if (!s->is_closing && await_sent(s) < 0) {
+        s->is_broken = true;
+        return false;
+    }
+    return !s->is_closing && !s->server->is_stopping;
+}
+
+/* ---- the task --------------------------------------------------------- */
+
+static int run_session(void *arg)
+{
+    struct coil__http_session *s = arg;
+    bool is_first = true;
+
+    while (serve_one(s, is_first))
+        is_first = false;
+    if (!s->is_broken)
+        close_session(s);
+    return 0;
+}
+
+static void enlist(struct coil_http_server *server,
+                   struct coil__http_session *s)
+{
+    s->next = server->sessions;
+    s->link = &server->sessions;
+    if (s->next)
+        s->next->link = &s->next;
+    server->sessions = s;
+    server->session_count++;
+}
+
+int coil__http_session_start(struct coil_http_server *server,
+                             struct coil_task_group *group,
+                             struct coil_stream *stream)
+{
+    static const struct coil_task_options options = { .name = "http session",
+                                                      .arg_destroy =
+                                                          free_session };
+    struct coil__http_session *s = coil__alloc(sizeof *s);
+    int rc;
+
+    if (!s) {
+        if (server->max_connections > 0)
+            coil_semaphore_release(&server->slots);
+        coil_stream_abort(stream);
+        return -ENOMEM;
+    }
+    s->server = server;
+    s->stream = stream;
+    coil__http_reader_init(&s->reader, COIL__HTTP_REQUEST, stream,
+                           server->max_header_size, server->max_header_lines);
+    rc = coil_task_group_create_with(group, &s->task, run_session, s, &options);
+    enlist(server, s);
+    if (rc < 0) {
+        free_session(s);
+        return rc;
+    }
+    /* Only borrowed from here on: the session ends with its task. */
+    coil_task_release(s->task);
+    return 0;
+}

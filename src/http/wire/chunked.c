@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/wire/chunked.h"
+
+#include <coil/http.h>
+
+#include "http/wire/text.h"
+
+/*
+ *     SIZE ──blank──> PADDING ──;──> EXTENSION ──CR──> SIZE_LF
+ *     From SIZE and PADDING, ";" and CR lead where they do later in this line.
+ *
+ *     SIZE_LF ──LF──> DATA ──> DATA_CR ──> DATA_LF ──LF──> SIZE
+ *        └──LF, the size was 0──> FIRST
+ *
+ *     FIRST ──token──> NAME ──:──> VALUE ──CR──> VALUE_LF ──LF──> LINE
+ *     LINE is as FIRST; a blank there folds the line: VALUE, in a response.
+ *     FIRST or LINE ──CR──> END_LF ──LF──> DONE
+ */
+enum state {
+    SIZE,
+    PADDING,
+    EXTENSION,
+    SIZE_LF,
+    DATA,
+    DATA_CR,
+    DATA_LF,
+    FIRST,
+    LINE,
+    NAME,
+    VALUE,
+    VALUE_LF,
+    END_LF,
+    DONE,
+    BAD,
+};
+
+/* So many digits behind the leading zeros cannot overflow. */
+enum { MAX_DIGITS = 15 };
+
+/*
+ * For each chunk so many bytes that are not body are free of charge, and twice
+ * the size of the chunk.  What goes beyond that adds up to the limit.
+ */
+enum { FREE_OVERHEAD = 16 };
+
+/*
+ * Blanks behind a size belong to an extension (RFC 9112, 7.1.1), but there are
+ * servers that pad the size with them.  The size is the same to everybody.
+ */
+static enum state behind_size(char byte)
+{
+    switch (byte) {
+    case ' ':
+    case '\t':
+        return PADDING;
+    case ';':
+        return EXTENSION;
+    case '\r':
+        return SIZE_LF;
+    default:
+        return BAD;
+    }
+}
+
+static enum state in_size(struct coil__http_chunked *c, char byte)
+{
+    if (!coil__http_is(byte, COIL__HTTP_HEX))
+        return c->has_size ? behind_size(byte) : BAD;
+    c->has_size = true;
+    c->left = c->left << 4 | coil__http_hex(byte);
+    if (c->left > 0 && ++c->digits > MAX_DIGITS)
+        return BAD;
+    return SIZE;
+}
+
+static enum state end_size(struct coil__http_chunked *c)
+{
+    uint64_t free = FREE_OVERHEAD + 2 * c->left;
+
+    c->digits = 0;
+    c->has_size = false;
+    c->overhead = c->overhead > free ? c->overhead - (size_t)free : 0;
+    return c->left > 0 ? DATA : FIRST;
+}
+
+static enum state in_line(char byte, bool may_fold)
+{
+    if (byte == '\r')
+        return END_LF;
+    if (may_fold && (byte == ' ' || byte == '\t'))
+        return VALUE;
+    return coil__http_is(byte, COIL__HTTP_TOKEN) ? NAME : BAD;
+}
+
+/* Text that goes on until CR. */
+static enum state in_text(char byte, enum state here, enum state behind)
+{
+    if (byte == '\r')
+        return behind;
+    return coil__http_is(byte, COIL__HTTP_VALUE) ? here : BAD;
+}
+
+static enum state next_state(struct coil__http_chunked *c, char byte)
+{
+    switch ((enum state)c->state) {
+    case SIZE:
+        return in_size(c, byte);
+    case PADDING:
+        return behind_size(byte);
+    case EXTENSION:
+        return in_text(byte, EXTENSION, SIZE_LF);
+    case SIZE_LF:
+        return byte == '\n' ? end_size(c) : BAD;
+    case DATA_CR:
+        return byte == '\r' ? DATA_LF : BAD;
+    case DATA_LF:
+        return byte == '\n' ? SIZE : BAD;
+    case FIRST:
+        return in_line(byte, false);
+    case LINE:
+        return in_line(byte, c->may_fold);
+    case NAME:
+        if (byte == ':')
+            return VALUE;
+        return coil__http_is(byte, COIL__HTTP_TOKEN) ? NAME : BAD;
+    case VALUE:
+        return in_text(byte, VALUE, VALUE_LF);
+    case VALUE_LF:
+        return byte == '\n' ? LINE : BAD;
+    case END_LF:
+        return byte == '\n' ? DONE : BAD;
+    default:
+        return BAD;
+    }
+}
+
+int coil__http_chunked_skip(struct coil__http_chunked *c, const char *bytes,
+                            size_t size, size_t *used)
+{
+    size_t i = 0;
+
+    if (c->state == DATA && c->left == 0)
+        c->state = DATA_CR;
+    while (i < size && c->state < DONE && c->state != DATA) {
+        c->state = (unsigned char)next_state(c, bytes[i++]);
+        if (++c->overhead > COIL_HTTP_MAX_HEADER_SIZE)
+            return COIL_EHTTP_HEADERS_TOO_LARGE;
+    }
+    *used = i;
+    if (c->state == BAD)
+        return COIL_EHTTP_MALFORMED;
+    return c->state == DONE;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/wire/fields.h"
+
+#include <string.h>
+
+#include "http/wire/text.h"
+#include "http/wire/url.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* ---- lines ---- */
+
+/*
+ * Take the value of a field, which begins at `at` and goes on over folded lines
+ * if it `may_fold`.  The blanks around it are dropped, and a fold with the
+ * blanks around it becomes one space.  Returns the next line, or NULL if the
+ * value has a byte that may not be there.
+ */
+static char *take_value(struct coil_http_header *header, char *at,
+                        bool may_fold)
+{
+    char *out;
+
+    while (is_blank(*at))
+        at++;
+    header->value = out = at;
+    for (;;) {
+        char *from = at;
+
+        while (coil__http_is(*at, COIL__HTTP_VALUE))
+            at++;
+        if (at[0] != '\r' || at[1] != '\n')
+            return NULL;
+        if (out != from)
+            memmove(out, from, (size_t)(at - from));
+        out += at - from;
+        while (out > header->value && is_blank(out[-1]))
+            out--;
+        at += 2;
+        if (!may_fold || !is_blank(*at))
+            break;
+
+        while (is_blank(*at))
+            at++;
+        if (out > header->value)
+            *out++ = ' ';
+    }
+    *out = '\0';
+    return at;
+}
+
+/* Take "name: value".  Returns the next line, or NULL. */
+static char *take_line(struct coil_http_header *header, char *line,
+                       bool may_fold)
+{
+    char *at = line;
+
+    while (coil__http_is(*at, COIL__HTTP_TOKEN))
+        at++;
+    if (at == line || *at != ':')
+        return NULL;
+    *at++ = '\0';
+    header->name = line;
+    return take_value(header, at, may_fold);
+}
+
+/* ---- what they say about the message ---- */
+
+/* The next item of a list, or NULL.  There may be nothing between commas. */
+static const char *next_item(const char **list, size_t *size)
+{
+    const char *item = *list;
+    const char *end;
+
+    if (!item)
+        return NULL;
+    item += strspn(item, " \t");
+    end = item + strcspn(item, ",");
+    *list = *end == ',' ? end + 1 : NULL;
+    while (end > item && is_blank(end[-1]))
+        end--;
+    *size = (size_t)(end - item);
+    return item;
+}
+
+/* A length in digits, of which there may be any number; -1: it is none. */
+static int64_t length_of(const char *text, size_t size)
+{
+    int64_t length = 0;
+
+    if (size == 0)
+        return -1;
+    for (size_t i = 0; i < size; i++) {
+        int digit = text[i] - '0';
+
+        if (digit < 0 || digit > 9 || length > (INT64_MAX - digit) / 10)
+            return -1;
+        length = length * 10 + digit;
+    }
+    return length;
+}
+
+static bool take_length(struct coil__http_head *head, enum coil__http_kind kind,
+                        const char *value)
+{
+    bool is_strict = kind == COIL__HTTP_REQUEST;
+    const char *item;
+    size_t size;
+
+    if (is_strict && (head->content_length >= 0 || strchr(value, ',')))
+        return false;
+    while ((item = next_item(&value, &size))) {
+        int64_t length = length_of(item, size);
+
+        if (length < 0 ||
+            (head->content_length >= 0 && head->content_length != length))
+            return false;
+        head->content_length = length;
+    }
+    return true;
+}
+
+/* "chunked" is the one coding there is, and can be applied once. */
+static bool take_coding(struct coil__http_head *head, enum coil__http_kind kind,
+                        const char *value)
+{
+    bool is_strict = kind == COIL__HTTP_REQUEST;
+    const char *item;
+    size_t size;
+
+    if (head->is_chunked || head->minor == 0)
+        return false;
+    while ((item = next_item(&value, &size))) {
+        bool is_chunked = size == 7 && coil__http_equal_n(item, "chunked", 7);
+
+        if (size == 0 && !is_strict)
+            continue;
+        if (!is_chunked && size > 0)
+            head->answer = 501;
+        if (!is_chunked || head->is_chunked || (is_strict && value))
+            return false;
+        head->is_chunked = true;
+    }
+    return head->is_chunked;
+}
+
+static bool take_host(struct coil__http_head *head, const char *value)
+{
+    size_t size = strlen(value);
+
+    if (head->host || (size > 0 && !coil__http_is_authority(value, size)))
+        return false;
+    head->host = value;
+    return true;
+}
+
+static void take_connection(struct coil__http_head *head, const char *value)
+{
+    if (coil__http_list_has(value, "close"))
+        head->is_close = true;
+    if (coil__http_list_has(value, "keep-alive"))
+        head->is_keep_alive = true;
+}
+
+/* Heed a header that is about the message itself. */
+static bool take_header(struct coil__http_head *head, enum coil__http_kind kind,
+                        const struct coil_http_header *header)
+{
+    const char *name = header->name;
+
+    switch (coil__http_lower(name[0])) {
+    case 'c':
+        if (coil__http_equal(name, "Content-Length"))
+            return take_length(head, kind, header->value);
+        if (coil__http_equal(name, "Connection"))
+            take_connection(head, header->value);
+        return true;
+    case 't':
+        if (coil__http_equal(name, "Transfer-Encoding"))
+            return take_coding(head, kind, header->value);
+        return true;
+    case 'h':
+        if (kind == COIL__HTTP_REQUEST && coil__http_equal(name, "Host"))
+            return take_host(head, header->value);
+        return true;
+    case 'e':
+        if (kind == COIL__HTTP_REQUEST && coil__http_equal(name, "Expect"))
+            head->is_expecting =
+                coil__http_equal(header->value, "100-continue");
+        return true;
+    default:
+        return true;
+    }
+}
+
+bool coil__http_take_fields(struct coil__http_head *head,
+                            enum coil__http_kind kind, char *text)
+{
+    while (*text != '\r') {
+        struct coil_http_header *header = &head->headers[head->header_count];
+
+        text = take_line(header, text, kind == COIL__HTTP_RESPONSE);
+        if (!text || !take_header(head, kind, header))
+            return false;
+        head->header_count++;
+    }
+    /* Two lengths: the classic of request smuggling. */
+    if (head->is_chunked && head->content_length >= 0)
+        return false;
+    return kind == COIL__HTTP_RESPONSE || head->host || head->minor == 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/wire/head.h"
+
+#include <string.h>
+
+#include <llhttp.h>
+
+#include "http/wire/fields.h"
+#include "http/wire/text.h"
+
+/* ---- llhttp ---- */
+
+struct slice {
+    const char *at;
+    size_t size;
+};
+
+/* What llhttp tells of a request line. */
+struct parse {
+    struct slice method;
+    struct slice target;
+};
+
+static int on_method(llhttp_t *parser, const char *at, size_t size)
+{
+    struct parse *p = parser->data;
+
+    p->method = (struct slice){ at, size };
+    return 0;
+}
+
+static int on_url(llhttp_t *parser, const char *at, size_t size)
+{
+    struct parse *p = parser->data;
+
+    p->target = (struct slice){ at, size };
+    return 0;
+}
+
+static const llhttp_settings_t settings = {
+    .on_method = on_method,
+    .on_url = on_url,
+};
+
+/* Whether there is nothing wrong with a request line but its method. */
+static bool has_odd_method(const char *method)
+{
+    size_t size = strcspn(method, " \r");
+    const char *target = method + size + (method[size] == ' ');
+
+    return size > 0 && coil__http_all(method, size, COIL__HTTP_TOKEN) &&
+           strncmp(target + strcspn(target, " \r"), " HTTP/1.", 8) == 0;
+}
+
+/* The status with which a server answers what llhttp does not take. */
+static int answer_to(llhttp_errno_t error, const char *line)
+{
+    switch (error) {
+    case HPE_INVALID_METHOD:
+    case HPE_INVALID_CONSTANT: /* a method of another protocol */
+        return has_odd_method(line) ? 501 : 400;
+    case HPE_INVALID_VERSION:
+    case HPE_PAUSED_H2_UPGRADE:
+        return 505;
+    default:
+        return 400;
+    }
+}
+
+/* ---- the start line ---- */
+
+/* "METHOD target HTTP/1.x", with single spaces: llhttp takes more of them. */
+static bool take_request_line(struct coil__http_head *head,
+                              const struct parse *p)
+{
+    char *method = (char *)p->method.at;
+    char *target = (char *)p->target.at;
+
+    if (!method || !target || target != method + p->method.size + 1)
+        return false;
+    if (!coil__http_all(target, p->target.size, COIL__HTTP_VISIBLE))
+        return false;
+    if (strncmp(target + p->target.size, " HTTP/1.", 8) != 0)
+        return false;
+    method[p->method.size] = '\0';
+    target[p->target.size] = '\0';
+    head->method = method;
+    head->target = target;
+    return true;
+}
+
+/* "HTTP/1.x 200 reason", of which the reason, or it and its space, may lack. */
+static bool take_status_line(struct coil__http_head *head, const char *line,
+                             const char *end)
+{
+    char *reason = (char *)line + 12;
+    size_t size = end > reason ? (size_t)(end - reason) : 0;
+
+    head->reason = "";
+    for (int i = 9; i < 12; i++)
+        if (line[i] < '0' || line[i] > '9')
+            return false;
+    if (line[8] != ' ' || head->status < 100)
+        return false;
+    if (size == 0)
+        return true;
+    if (reason[0] != ' ' || !coil__http_all(reason, size, COIL__HTTP_VALUE))
+        return false;
+    reason[size] = '\0';
+    head->reason = reason + 1;
+    return true;
+}
+
+/* ---- the head ---- */
+
+int coil__http_head_parse(struct coil__http_head *head,
+                          enum coil__http_kind kind, char *bytes, size_t size,
+                          struct coil_http_header *headers)
+{
+    bool is_request = kind == COIL__HTTP_REQUEST;
+    char *line = bytes + strspn(bytes, "\r\n");
+    char *lf = memchr(line, '\n', size - (size_t)(line - bytes));
+    char *fields = lf + 1;
+    struct parse p = { 0 };
+    llhttp_t parser;
+    llhttp_errno_t error;
+
+    *head = (struct coil__http_head){ .headers = headers,
+                                      .content_length = -1,
+                                      .answer = 400 };
+    llhttp_init(&parser, is_request ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
+    parser.data = &p;
+    error = llhttp_execute(&parser, line, (size_t)(fields - line));
+    if (error != HPE_OK) {
+        head->answer = answer_to(error, line);
+        return COIL_EHTTP_MALFORMED;
+    }
+    if (parser.http_major != 1 || parser.http_minor > 1) {
+        head->answer = 505;
+        return COIL_EHTTP_MALFORMED;
+    }
+
+    head->minor = parser.http_minor;
+    head->status = parser.status_code;
+    if (is_request ? !take_request_line(head, &p)
+                   : !take_status_line(head, line, lf - 1))
+        return COIL_EHTTP_MALFORMED;
+    return coil__http_take_fields(head, kind, fields) ? 0
+                                                      : COIL_EHTTP_MALFORMED;
+}

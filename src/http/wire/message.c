@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/wire/message.h"
+
+#include <string.h>
+
+#include <coil/event.h>
+
+#include "base/memory.h"
+
+/* What is read at first where a length is not known; a NUL comes behind. */
+enum {
+    FIRST_CHUNKED = 4 * 1024 - 1,
+    FIRST_READ = 16 * 1024 - 1,
+};
+
+int coil__http_checkpoint(void)
+{
+    struct coil_event happened = { .set = true };
+
+    return coil_event_wait(&happened);
+}
+
+void coil__http_reader_init(struct coil__http_reader *r,
+                            enum coil__http_kind kind,
+                            struct coil_stream *stream, size_t max_size,
+                            size_t max_lines)
+{
+    *r = (struct coil__http_reader){
+        .stream = stream,
+        .kind = kind,
+        .max_size = max_size,
+        .max_lines = max_lines,
+    };
+}
+
+void coil__http_reader_fini(struct coil__http_reader *r)
+{
+    coil__buffer_fini(&r->partial);
+}
+
+/* ---- the head --------------------------------------------------------- */
+
+static size_t align(size_t size)
+{
+    const size_t to = _Alignof(max_align_t);
+
+    return (size + to - 1) / to * to;
+}
+
+static int reserve_block(struct coil__http_block *block, size_t size)
+{
+    char *memory;
+
+    if (size <= block->size)
+        return 0;
+    memory = coil__realloc(NULL, size);
+    if (!memory)
+        return -ENOMEM;
+    coil__free(block->memory);
+    *block = (struct coil__http_block){ .memory = memory, .size = size };
+    return 0;
+}
+
+/*
+ * Put the head, whose last `size` bytes are `bytes`, with `rest` more behind
+ * them, into the block, as: front, table of headers, head, NUL, spare.
+ */
+static int place_head(struct coil__http_reader *r,
+                      struct coil__http_block *block,
+                      const struct coil__http_layout *layout,
+                      struct coil__http_head *head, const char *bytes,
+                      size_t size, size_t rest)
+{
+    size_t earlier = r->partial.size;
+    size_t front = align(layout->front);
+    size_t table = r->scan.lines * sizeof(struct coil_http_header);
+    size_t whole = earlier + size;
+    size_t back = layout->back;
+    char *text;
+    int rc;
+
+    back += layout->back_heads * whole;
+    if (layout->back_rest)
+        back += rest;
+    rc = reserve_block(block, front + table + whole + 1 + back);
+    if (rc < 0)
+        return rc;
+
+    text = block->memory + front + table;
+    if (earlier > 0)
+        memcpy(text, coil__buffer_bytes(&r->partial), earlier);
+    memcpy(text + earlier, bytes, size);
+    text[whole] = '\0';
+    block->spare = text + whole + 1;
+    return coil__http_head_parse(
+        head, r->kind, text, whole,
+        (struct coil_http_header *)(void *)(block->memory + front));
+}
+
+/* Ready for another head. */
+static void forget_head(struct coil__http_reader *r)
+{
+    r->scan = (struct coil__http_scan){ 0 };
+    coil__buffer_fini(&r->partial);
+}
+
+/* Nothing more comes. */
+static int truncated_head(const struct coil__http_reader *r)
+{
+    return r->scan.size == 0 ? 0 : COIL_EHTTP_TRUNCATED;
+}
+
+int coil__http_read_head(struct coil__http_reader *r,
+                         struct coil__http_block *block,
+                         const struct coil__http_layout *layout,
+                         struct coil__http_head *head,
+                         struct coil_timeout *limit, coil_time patience)
+{
+    head->answer = 400;
+    for (;;) {
+        const void *data;
+        ptrdiff_t n = coil_stream_peek(r->stream, &data);
+        bool is_first = r->scan.size == 0;
+        size_t used;
+        int rc;
+
+        if (n == 0)
+            return truncated_head(r);
+        if (n < 0)
+            return (int)n;
+        rc = coil__http_scan(&r->scan, r->kind, r->max_size, r->max_lines, data,
+                             (size_t)n, &used);
+        if (rc == COIL_EHTTP_HEADERS_TOO_LARGE)
+            head->answer = 431;
+        if (rc < 0)
+            return rc;
+        if (rc > 0) {
+            rc = place_head(r, block, layout, head, data, used,
+                            (size_t)n - used);
+            if (rc < 0)
+                return rc;
+            coil_stream_consume(r->stream, used);
+            forget_head(r);
+            return 1;
+        }
+
+        rc = coil__buffer_append(&r->partial, data, used);
+        if (rc < 0)
+            return rc;
+        coil_stream_consume(r->stream, used);
+        if (is_first && limit)
+            coil_timeout_reschedule(limit, coil_after(patience));
+    }
+}
+
+/* ---- the body --------------------------------------------------------- */
+
+void coil__http_begin_body(struct coil__http_reader *r,
+                           const struct coil__http_head *head, bool has_body)
+{
+    r->body = COIL__HTTP_NO_BODY;
+    if (!has_body)
+        return;
+    if (head->is_chunked) {
+        r->body = COIL__HTTP_CHUNKED;
+        r->chunked = (struct coil__http_chunked){
+            .may_fold = r->kind == COIL__HTTP_RESPONSE,
+        };
+    } else if (head->content_length > 0) {
+        r->body = COIL__HTTP_SIZED;
+        r->left = (uint64_t)head->content_length;
+    } else if (head->content_length < 0 && r->kind == COIL__HTTP_RESPONSE) {
+        r->body = COIL__HTTP_UNTIL_CLOSE;
+    }
+}
+
+static ptrdiff_t read_sized(struct coil__http_reader *r, void *buffer,
+                            size_t size)
+{
+    ptrdiff_t n;
+
+    if (size > r->left)
+        size = (size_t)r->left;
+    n = coil_stream_read(r->stream, buffer, size);
+    if (n == 0)
+        return COIL_EHTTP_TRUNCATED;
+    if (n > 0)
+        r->left -= (uint64_t)n;
+    if (r->left == 0)
+        r->body = COIL__HTTP_NO_BODY;
+    return n;
+}
+
+static ptrdiff_t read_until_close(struct coil__http_reader *r, void *buffer,
+                                  size_t size)
+{
+    ptrdiff_t n = coil_stream_read(r->stream, buffer, size);
+
+    if (n == 0)
+        r->body = COIL__HTTP_NO_BODY;
+    return n;
+}
+
+/* Take what of the body is among the bytes that have come. */
+static ptrdiff_t take_chunks(struct coil__http_reader *r, const char *bytes,
+                             size_t size, char *out, size_t room)
+{
+    size_t taken = 0;
+    size_t at = 0;
+    int rc = 0;
+
+    while (at < size) {
+        size_t used;
+        size_t n = size - at;
+
+        rc = coil__http_chunked_skip(&r->chunked, bytes + at, n, &used);
+        if (rc != 0) {
+            at += rc > 0 ? used : 0;
+            break;
+        }
+        at += used;
+        n = size - at;
+        if (n > r->chunked.left)
+            n = (size_t)r->chunked.left;
+        if (n > room - taken)
+            n = room - taken;
+        memcpy(out + taken, bytes + at, n);
+        coil__http_chunked_take(&r->chunked, n);
+        taken += n;
+        at += n;
+        if (taken == room && r->chunked.left > 0)
+            break;
+    }
+    coil_stream_consume(r->stream, at);
+    if (rc > 0)
+        r->body = COIL__HTTP_NO_BODY;
+    /* Bytes before an error are good; the error will be met again. */
+    return rc < 0 && taken == 0 ? rc : (ptrdiff_t)taken;
+}
+
+static ptrdiff_t read_chunked(struct coil__http_reader *r, void *buffer,
+                              size_t size)
+{
+    ptrdiff_t taken;
+
+    do {
+        const void *data;
+        ptrdiff_t n = coil_stream_peek(r->stream, &data);
+
+        if (n == 0)
+            return COIL_EHTTP_TRUNCATED;
+        if (n < 0)
+            return n;
+        taken = take_chunks(r, data, (size_t)n, buffer, size);
+    } while (taken == 0 && r->body == COIL__HTTP_CHUNKED);
+    return taken;
+}
+
+ptrdiff_t coil__http_read(struct coil__http_reader *r, void *buffer,
+                          size_t size)
+{
+    if (r->body == COIL__HTTP_NO_BODY || size == 0)
+        return coil__http_checkpoint();
+    if (r->body == COIL__HTTP_CHUNKED)
+        return read_chunked(r, buffer, size);
+    if (r->body == COIL__HTTP_SIZED)
+        return read_sized(r, buffer, size);
+    return read_until_close(r, buffer, size);
+}
+
+/* How much to ask for next: what is left, in steps that a liar cannot abuse. */
+static size_t next_size(const struct coil__http_reader *r,
+                        const struct coil_buffer *out)
+{
+    size_t size = r->body == COIL__HTTP_CHUNKED ? FIRST_CHUNKED : FIRST_READ;
+
+    if (size < out->size)
+        size = out->size;
+    if (r->body == COIL__HTTP_SIZED && r->left < size)
+        size = (size_t)r->left;
+    return size;
+}
+
+int coil__http_read_all(struct coil__http_reader *r, struct coil_buffer *out,
+                        size_t limit, coil__http_read_fn read, void *arg)
+{
+    if (r->body == COIL__HTTP_SIZED && r->left > limit)
+        return COIL_EHTTP_BODY_TOO_LARGE;
+    do {
+        size_t size = next_size(r, out);
+        ptrdiff_t n;
+        int rc = coil__buffer_reserve(out, size + 1);
+
+        if (rc < 0)
+            return rc;
+        n = read(arg, coil__buffer_end(out), size);
+        if (n < 0)
+            return (int)n;
+        coil__buffer_grow(out, (size_t)n);
+        if (out->size > limit)
+            return COIL_EHTTP_BODY_TOO_LARGE;
+    } while (r->body != COIL__HTTP_NO_BODY);
+    *coil__buffer_end(out) = '\0';
+    return 0;
+}

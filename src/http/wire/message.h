@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/wire/message.h - read messages from a stream: a head, then its body
+ *
+ *     rc = coil__http_read_head(&reader, &block, ...);
+ *     coil__http_begin_body(&reader, &head, has_body);
+ *     while ((n = coil__http_read(&reader, buffer, size)) > 0)
+ *         ...
+ *
+ * The reader consumes exactly the message, so that the next one can follow.
+ * After an error, but for -ECANCELED, the stream is of no use any more.
+ */
+#ifndef COIL_HTTP_WIRE_MESSAGE_H
+#define COIL_HTTP_WIRE_MESSAGE_H
+
+#include <coil/stream.h>
+#include <coil/timeout.h>
+
+#include "base/buffer.h"
+#include "http/wire/chunked.h"
+#include "http/wire/head.h"
+
+enum coil__http_body {
+    COIL__HTTP_NO_BODY, /* or it has been read */
+    COIL__HTTP_SIZED,
+    COIL__HTTP_CHUNKED,
+    COIL__HTTP_UNTIL_CLOSE,
+};
+
+struct coil__http_reader {
+    struct coil_stream *stream;
+    enum coil__http_kind kind;
+    size_t max_size; /* of the head */
+    size_t max_lines;
+
+    /* The head that is being read, and what of it has been consumed. */
+    struct coil__http_scan scan;
+    struct coil_buffer partial;
+
+    /* The body that is being read. */
+    enum coil__http_body body;
+    uint64_t left; /* of a sized one */
+    struct coil__http_chunked chunked;
+};
+
+/*
+ * Where a head is put: memory that can be used again for the next one.  Zeroed
+ * it is none; coil__free(block.memory) releases it.
+ */
+struct coil__http_block {
+    char *memory;
+    size_t size;
+    char *spare; /* what is not used, behind the head */
+};
+
+/* How heads are put into a block. */
+struct coil__http_layout {
+    size_t front;      /* bytes kept free in front, for the caller's struct */
+    size_t back;       /* at least so many spare bytes behind, … */
+    size_t back_heads; /* … and so many times the size of the head, … */
+    bool back_rest;    /* … and room for what has come behind the head */
+};
+
+void coil__http_reader_init(struct coil__http_reader *reader,
+                            enum coil__http_kind kind,
+                            struct coil_stream *stream, size_t max_size,
+                            size_t max_lines);
+void coil__http_reader_fini(struct coil__http_reader *reader);
+
+/* Whether a byte of the message that is being read has come. */
+static inline bool coil__http_has_begun(const struct coil__http_reader *reader)
+{
+    return reader->scan.size > 0;
+}
+
+/*
+ * Read a head.  What `head` points to lies in `block` and is valid until that
+ * is used again.  `limit`, if not NULL, gets the deadline `patience` from the
+ * moment when the first byte has come without all the others.
+ *
+ * Returns 1; 0 if the stream ended before the first byte; else
+ *   -ECANCELED  reading may go on where it was
+ *   COIL_EHTTP_MALFORMED, with head->answer set
+ *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_TRUNCATED
+ *   what coil_stream_peek() returns
+ *   -ENOMEM
+ */
+int coil__http_read_head(struct coil__http_reader *reader,
+                         struct coil__http_block *block,
+                         const struct coil__http_layout *layout,
+                         struct coil__http_head *head,
+                         struct coil_timeout *limit, coil_time patience)
+    COIL_SUSPENDS;
+
+/* Get ready for the body of the message whose head was read. */
+void coil__http_begin_body(struct coil__http_reader *reader,
+                           const struct coil__http_head *head, bool has_body);
+
+/* Whether the body has been read to its end. */
+static inline bool coil__http_is_read(const struct coil__http_reader *reader)
+{
+    return reader->body == COIL__HTTP_NO_BODY;
+}
+
+/*
+ * Read what there is of the body.  Returns how many bytes, 0 at the end, else
+ *   -ECANCELED  nothing was consumed
+ *   COIL_EHTTP_MALFORMED, COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_TRUNCATED
+ *   what coil_stream_read() returns
+ */
+ptrdiff_t coil__http_read(struct coil__http_reader *reader, void *buffer,
+                          size_t size) COIL_SUSPENDS;
+
+/*
+ * Read the rest of the body, at most `limit` bytes, to the end of `out`, with
+ * a NUL behind that is not counted.  It is read by read(arg, …), which is
+ * coil__http_read() with something around it.
+ *
+ * Returns 0, else as that, and
+ *   COIL_EHTTP_BODY_TOO_LARGE, -ENOMEM
+ */
+typedef ptrdiff_t (*coil__http_read_fn)(void *arg, void *buffer, size_t size);
+int coil__http_read_all(struct coil__http_reader *reader,
+                        struct coil_buffer *out, size_t limit,
+                        coil__http_read_fn read, void *arg) COIL_SUSPENDS;
+
+/* Report a pending cancellation, as a suspending call that need not wait. */
+int coil__http_checkpoint(void) COIL_SUSPENDS;
+
+#endif

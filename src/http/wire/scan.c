@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "http/wire/head.h"
+#include "http/wire/text.h"
+
+/*
+ * Whether a first line may go on so; what is not HTTP at all is told at once.
+ * Blank lines in front of a request are passed over (RFC 9112, 2.2).
+ */
+static bool is_start(const struct coil__http_scan *scan,
+                     enum coil__http_kind kind, const char *piece, size_t size)
+{
+    static const char version[] = "HTTP/1.";
+    size_t left = sizeof version - 1;
+
+    if (kind == COIL__HTTP_REQUEST)
+        return scan->column > 0 || piece[0] == '\r' ||
+               coil__http_is(piece[0], COIL__HTTP_TOKEN);
+    if (scan->column >= left)
+        return true;
+    left -= scan->column;
+    return memcmp(piece, version + scan->column, size < left ? size : left) ==
+           0;
+}
+
+/* A folded line goes on with a header: never in a request (RFC 9112, 5.2). */
+static bool may_fold(const struct coil__http_scan *scan,
+                     enum coil__http_kind kind)
+{
+    return kind == COIL__HTTP_RESPONSE && scan->lines > 1;
+}
+
+/* Whether a piece of a line, with its LF if `is_whole`, may stand there. */
+static bool is_good(const struct coil__http_scan *scan,
+                    enum coil__http_kind kind, const char *piece, size_t size,
+                    bool is_whole)
+{
+    const char *cr = memchr(piece, '\r', size);
+    char last = size > 1 ? piece[size - 2] : scan->last;
+
+    if (cr && cr != piece + size - (is_whole ? 2 : 1))
+        return false;
+    if (scan->last == '\r' && !(is_whole && size == 1))
+        return false;
+    if (is_whole && last != '\r')
+        return false;
+    if (scan->column == 0 && (piece[0] == ' ' || piece[0] == '\t') &&
+        !may_fold(scan, kind))
+        return false;
+    return scan->lines > 0 || is_start(scan, kind, piece, size);
+}
+
+int coil__http_scan(struct coil__http_scan *scan, enum coil__http_kind kind,
+                    size_t max_size, size_t max_lines, const char *bytes,
+                    size_t size, size_t *used)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        const char *piece = bytes + at;
+        const char *lf = memchr(piece, '\n', size - at);
+        size_t length = lf ? (size_t)(lf - piece) + 1 : size - at;
+
+        if (!is_good(scan, kind, piece, length, lf))
+            return COIL_EHTTP_MALFORMED;
+        at += length;
+        scan->size += length;
+        scan->column += length;
+        scan->last = piece[length - 1];
+        if (scan->size > max_size)
+            return COIL_EHTTP_HEADERS_TOO_LARGE;
+        if (!lf)
+            break;
+
+        if (scan->column == 2 && scan->lines > 0) {
+            *used = at;
+            return 1;
+        }
+        if (scan->column > 2)
+            scan->lines++;
+        scan->column = 0;
+        if (scan->lines > max_lines + 1)
+            return COIL_EHTTP_HEADERS_TOO_LARGE;
+    }
+    *used = at;
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/wire/text.h - the characters of HTTP
+ *
+ * ASCII only, whatever the locale.
+ */
+#ifndef COIL_HTTP_WIRE_TEXT_H
+#define COIL_HTTP_WIRE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    COIL__HTTP_TOKEN = 1,   /* of a name or a method */
+    COIL__HTTP_VALUE = 2,   /* of a header's value: no control but tab */
+    COIL__HTTP_VISIBLE = 4, /* of a URL: printable ASCII but space */
+    COIL__HTTP_HOST = 8,    /* of a host's name */
+    COIL__HTTP_HEX = 16,
+};
+
+/* Which of these each byte is. */
+extern const unsigned char coil__http_class[256];
+
+static inline bool coil__http_is(char c, unsigned class)
+{
+    return coil__http_class[(unsigned char)c] & class;
+}
+
+/* Whether all of text[0 … size-1] is of `class`. */
+bool coil__http_all(const char *text, size_t size, unsigned class);
+
+static inline char coil__http_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Compare without regard to case. */
+bool coil__http_equal(const char *a, const char *b);
+bool coil__http_equal_n(const char *a, const char *b, size_t size);
+
+/* Whether a list such as "keep-alive, Upgrade" has the item, in any case. */
+bool coil__http_list_has(const char *list, const char *item);
+
+/* The value of a hexadecimal digit. */
+unsigned coil__http_hex(char digit);
+
+/*
+ * Decode the %XX of text[0 … size-1], and with `is_form` the "+", into `out`,
+ * which may be `text` itself and needs room for size + 1.  An escape that is
+ * broken, or of NUL, stays as it is.
+ */
+void coil__http_decode(char *out, const char *text, size_t size, bool is_form);
+
+/* Whether every % is a good escape, and none of NUL. */
+bool coil__http_is_encoded(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/wire/write.h - put a head together
+ *
+ * The writer remembers that it ran out of memory, so that only the end of a
+ * head need ask.
+ */
+#ifndef COIL_HTTP_WIRE_WRITE_H
+#define COIL_HTTP_WIRE_WRITE_H
+
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+struct coil__http_writer {
+    struct coil_buffer *out;
+    int rc; /* 0, or -ENOMEM: something is missing */
+};
+
+/* Write to the end of an emptied `out`. */
+struct coil__http_writer coil__http_write_to(struct coil_buffer *out);
+
+void coil__http_put(struct coil__http_writer *w, const char *text);
+void coil__http_put_bytes(struct coil__http_writer *w, const void *bytes,
+                          size_t size);
+void coil__http_put_number(struct coil__http_writer *w, uint64_t number,
+                           unsigned base);
+
+/* A header, which has been checked. */
+void coil__http_put_header(struct coil__http_writer *w, const char *name,
+                           const char *value);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader.c - wait for a descriptor, call, and again
+ *
+ * A handler either waits, its operation with the backend, or its handle is
+ * arranged: for the call, or for the next look after a call.  The next look is
+ * arranged before the function is called, which may remove the handler and free
+ * its memory.
+ */
+#include <coil/fd.h>
+#include <coil/reader.h>
+
+#include <assert.h>
+#include <errno.h>
+
+#include "loop/loop.h"
+#include "loop/hooks.h"
+#include "loop/budget.h"
+
+static_assert(sizeof(struct coil_op) <=
+                  sizeof(((struct coil_fd_handler *)0)->op),
+              "struct coil_fd_handler has no room for an operation");
+
+static void look(void *arg);
+
+static struct coil_op *op_of(struct coil_fd_handler *h)
+{
+    return (struct coil_op *)(void *)h->op;
+}
+
+static void end(struct coil_fd_handler *h)
+{
+    struct coil_poll *poll = h->loop->poll;
+
+    /* Of an operation that is over, or never began, this is nothing. */
+    poll->ops->cancel(poll, op_of(h));
+    coil_handle_cancel(&h->handle);
+    h->loop = NULL;
+}
+
+static void end_at_close(struct coil_loop_hook *hook)
+{
+    end(coil__container_of(hook, struct coil_fd_handler, hook));
+}
+
+static void detach(struct coil_fd_handler *h)
+{
+    coil__loop_unhook(&h->hook);
+    end(h);
+}
+
+static void give_up(struct coil_fd_handler *h, int error)
+{
+    struct coil_loop *loop = h->loop;
+    const struct coil_exception exception = {
+        .message = "a descriptor with a handler cannot be waited for any more",
+        .error = error,
+        .object = h,
+    };
+
+    detach(h);
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+static void call(void *arg)
+{
+    struct coil_fd_handler *h = arg;
+
+    coil_loop_call_soon(h->loop, &h->handle, look, h);
+    h->fn(h->arg);
+}
+
+static void over(struct coil_op *op)
+{
+    struct coil_fd_handler *h = op->owner;
+
+    if (op->result < 0 && op->result != -ECANCELED)
+        give_up(h, (int)op->result);
+    else if (op->result > 0)
+        coil_loop_call_soon(h->loop, &h->handle, call, h);
+}
+
+/* Whether it is ready now; a negative errno value; 0: over() will be called. */
+static int begin(struct coil_fd_handler *h)
+{
+    struct coil_poll *poll = h->loop->poll;
+    struct coil_op *op = op_of(h);
+
+    *op = (struct coil_op){ .kind = COIL_OP_READY,
+                            .fd = h->fd,
+                            .events = h->events,
+                            .over = over,
+                            .owner = h };
+    coil__loop_burn(h->loop, COIL__UNITS_CALL);
+    return poll->ops->begin(poll, op) ? (int)op->result : 0;
+}
+
+static void look(void *arg)
+{
+    struct coil_fd_handler *h = arg;
+    int rc = begin(h);
+
+    if (rc < 0)
+        give_up(h, rc);
+    else if (rc > 0)
+        call(h);
+}
+
+static int add(struct coil_loop *loop, struct coil_fd_handler *h, int fd,
+               unsigned events, coil_callback_fn fn, void *arg)
+{
+    int rc;
+
+    coil__loop_check(loop, __func__);
+    if (h->loop)
+        detach(h);
+    *h = (struct coil_fd_handler){
+        .loop = loop, .fd = fd, .events = events, .fn = fn, .arg = arg
+    };
+    rc = begin(h);
+    if (rc < 0) {
+        h->loop = NULL;
+        return rc;
+    }
+    h->hook.fn = end_at_close;
+    coil__loop_at_close(loop, &h->hook);
+    if (rc > 0)
+        coil_loop_call_soon(loop, &h->handle, call, h);
+    return 0;
+}
+
+static bool remove_handler(struct coil_loop *loop, struct coil_fd_handler *h,
+                           unsigned events)
+{
+    coil__loop_check(loop, __func__);
+    if (h->loop != loop || h->events != events)
+        return false;
+    detach(h);
+    return true;
+}
+
+int coil_loop_add_reader(struct coil_loop *loop,
+                         struct coil_fd_handler *handler, int fd,
+                         coil_callback_fn fn, void *arg)
+{
+    return add(loop, handler, fd, COIL_READABLE, fn, arg);
+}
+
+int coil_loop_add_writer(struct coil_loop *loop,
+                         struct coil_fd_handler *handler, int fd,
+                         coil_callback_fn fn, void *arg)
+{
+    return add(loop, handler, fd, COIL_WRITABLE, fn, arg);
+}
+
+bool coil_loop_remove_reader(struct coil_loop *loop,
+                             struct coil_fd_handler *handler)
+{
+    return remove_handler(loop, handler, COIL_READABLE);
+}
+
+bool coil_loop_remove_writer(struct coil_loop *loop,
+                             struct coil_fd_handler *handler)
+{
+    return remove_handler(loop, handler, COIL_WRITABLE);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop/registry.h"
+
+#include "base/fork.h"
+#include "loop/loop.h"
+#include "sched/scheduler.h"
+#include "sched/thread.h"
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+struct coil_loop *coil__loops;
+
+/* ---- fork() --------------------------------------------------------------- */
+
+/*
+ * The loop that ran here is left as soon as what runs on it now waits or ends;
+ * the threads of the others do not exist.
+ */
+static void disown(struct coil_loop *loop)
+{
+    loop->scheduler.forked = true;
+    loop->scheduler.running =
+        loop->scheduler.running && loop->scheduler.thread == coil__thread();
+    loop->stopping = loop->scheduler.running;
+    loop->scheduler.turn_left = 0;
+    coil__scheduler_fill(&loop->scheduler, 0);
+    loop->listener->forked(loop);
+    if (loop->poll->ops->forked)
+        loop->poll->ops->forked(loop->poll);
+}
+
+static void in_child(void)
+{
+    struct coil_thread *self = coil__thread();
+
+    for (struct coil_loop *loop = coil__loops; loop; loop = loop->next)
+        disown(loop);
+    coil__loops = NULL;
+    /* A scheduler of the user's shares nothing: it may run on. */
+    if (self->scheduler && self->scheduler->loop)
+        self->forked = self->scheduler;
+    pthread_mutex_unlock(&mutex);
+}
+
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_LOOPS,
+    .before = coil__loops_lock,
+    .in_parent = coil__loops_unlock,
+    .in_child = in_child,
+};
+
+/* ---- the list ------------------------------------------------------------- */
+
+void coil__loops_lock(void)
+{
+    pthread_mutex_lock(&mutex);
+}
+
+void coil__loops_unlock(void)
+{
+    pthread_mutex_unlock(&mutex);
+}
+
+pthread_mutex_t *coil__loops_mutex(void)
+{
+    return &mutex;
+}
+
+void coil__loops_add(struct coil_loop *loop)
+{
+    coil__fork_watch(&at_fork);
+    coil__loops_lock();
+    loop->next = coil__loops;
+    coil__loops = loop;
+    coil__loops_unlock();
+}
+
+void coil__loops_shut(struct coil_loop *loop)
+{
+    coil__loops_lock();
+    loop->shut = true;
+    coil__loops_unlock();
+}
+
+void coil__loops_remove(struct coil_loop *loop)
+{
+    struct coil_loop **link = &coil__loops;
+
+    coil__loops_lock();
+    while (*link && *link != loop)
+        link = &(*link)->next;
+    if (*link)
+        *link = loop->next;
+    coil__loops_unlock();
+}
+
+bool coil__loops_find(const struct coil_loop *loop)
+{
+    const struct coil_loop *open = coil__loops;
+
+    while (open && open != loop)
+        open = open->next;
+    return open;
+}
+
+bool coil__loops_has(const struct coil_loop *loop)
+{
+    return coil__loops_find(loop) && !loop->shut;
+}

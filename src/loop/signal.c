@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signal.c - from the signal handler to the loops
+ *
+ * The handlers of each number are a list that the signal handler walks, on
+ * whatever thread the kernel chose.  A spin lock guards the lists, and whatever
+ * the handler uses of a loop: who takes it has blocked all signals, so that the
+ * handler never waits for the thread that it interrupted, and it is held for a
+ * few instructions only.
+ *
+ * All but the handler take a mutex first.  It is all that fork() holds: that
+ * waits for other locks meanwhile, whose holders a signal may have interrupted.
+ */
+#include "loop/signal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "base/fork.h"
+#include "loop/hooks.h"
+#include "loop/loop.h"
+
+#ifdef _NSIG
+enum { NUMBERS = _NSIG };
+#else
+enum { NUMBERS = 65 };
+#endif
+
+static struct {
+    struct coil_signal_handler *first;
+    struct sigaction before; /* what the program had arranged */
+} table[NUMBERS];
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+static pid_t owner; /* of the loops in the lists */
+
+static void spin(void)
+{
+    while (atomic_flag_test_and_set_explicit(&busy, memory_order_acquire))
+        continue;
+}
+
+static void unspin(void)
+{
+    atomic_flag_clear_explicit(&busy, memory_order_release);
+}
+
+/* Against all but the signal handler in another thread. */
+static void lock_out_others(sigset_t *mask)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, mask);
+    pthread_mutex_lock(&mutex);
+}
+
+static void let_others_in(const sigset_t *mask)
+{
+    pthread_mutex_unlock(&mutex);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
+
+static void lock(sigset_t *mask)
+{
+    lock_out_others(mask);
+    spin();
+}
+
+static void unlock(const sigset_t *mask)
+{
+    unspin();
+    let_others_in(mask);
+}
+
+/* ---- the signal handler --------------------------------------------------- */
+
+static bool is_watched_only(int number)
+{
+    const struct coil_signal_handler *h = table[number].first;
+
+    while (h && h->raised)
+        h = h->next;
+    return !h;
+}
+
+static void on_signal(int number)
+{
+    struct coil_signal_handler *h;
+    bool watched_only;
+    int saved = errno;
+
+    spin();
+    /* A child of vfork() has our memory, but its signals are its own. */
+    h = owner == getpid() ? table[number].first : NULL;
+    watched_only = is_watched_only(number);
+    for (; h; h = h->next) {
+        if (h->raised && !watched_only)
+            continue;
+        if (h->raised) {
+            h->raised(h);
+        } else {
+            h->pending++;
+            atomic_store(&h->loop->signals_pending, true);
+        }
+        h->loop->poll->ops->wake(h->loop->poll);
+    }
+    unspin();
+    errno = saved;
+}
+
+static bool is_ours(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 &&
+           !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
+}
+
+/* The program leaves it to the system: by what was there before us, if it is
+   ours already. */
+static bool is_default(int number)
+{
+    struct sigaction action;
+
+    if (is_ours(number))
+        action = table[number].before;
+    else if (sigaction(number, NULL, &action) < 0)
+        return false;
+    return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
+}
+
+static int install(int number)
+{
+    struct sigaction action = {
+        .sa_handler = on_signal,
+        .sa_flags = SA_RESTART | SA_ONSTACK,
+    };
+
+    /* No handler may interrupt another that holds the lock. */
+    sigfillset(&action.sa_mask);
+    return sigaction(number, &action, &table[number].before) < 0 ? -errno : 0;
+}
+
+static void restore(int number)
+{
+    if (is_ours(number))
+        sigaction(number, &table[number].before, NULL);
+}
+
+/* ---- fork() --------------------------------------------------------------- */
+
+static sigset_t mask_at_fork;
+
+static void before_fork(void)
+{
+    sigset_t mask;
+
+    lock_out_others(&mask);
+    mask_at_fork = mask;
+}
+
+static void after_fork(void)
+{
+    const sigset_t mask = mask_at_fork;
+
+    let_others_in(&mask);
+}
+
+static void in_child(void)
+{
+    /* A handler that ran in another thread has left it taken. */
+    unspin();
+    for (int number = 1; number < NUMBERS; number++) {
+        struct coil_signal_handler *h = table[number].first;
+
+        if (h)
+            restore(number);
+        for (; h; h = h->next)
+            h->loop = NULL;
+        table[number].first = NULL;
+    }
+    after_fork();
+}
+
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_SIGNALS,
+    .before = before_fork,
+    .in_parent = after_fork,
+    .in_child = in_child,
+};
+
+/* ---- the lists ------------------------------------------------------------ */
+
+/* Locked. */
+static int link_handler(struct coil_signal_handler *handler)
+{
+    struct coil_signal_handler **link = &table[handler->number].first;
+    int rc = 0;
+
+    if (!*link) {
+        owner = getpid();
+        rc = install(handler->number);
+    }
+    if (rc < 0)
+        return rc;
+    while (*link)
+        link = &(*link)->next;
+    handler->next = NULL;
+    *link = handler;
+    return 0;
+}
+
+/* It is linked: in a child of fork(), which has lost all, nobody asks. */
+static void unlink_handler(struct coil_signal_handler *handler)
+{
+    struct coil_signal_handler **link = &table[handler->number].first;
+    sigset_t mask;
+
+    lock(&mask);
+    while (*link != handler)
+        link = &(*link)->next;
+    *link = handler->next;
+    if (!table[handler->number].first)
+        restore(handler->number);
+    handler->pending = 0;
+    unlock(&mask);
+}
+
+bool coil__signal_watch(struct coil_loop *loop,
+                        struct coil_signal_handler *handler, int number,
+                        void (*raised)(struct coil_signal_handler *self))
+{
+    sigset_t mask;
+    int rc = -EBUSY;
+
+    coil__fork_watch(&at_fork);
+    *handler = (struct coil_signal_handler){ .loop = loop,
+                                             .raised = raised,
+                                             .number = number };
+    lock(&mask);
+    if (is_default(number))
+        rc = link_handler(handler);
+    unlock(&mask);
+    return rc == 0;
+}
+
+void coil__signal_unwatch(struct coil_signal_handler *handler)
+{
+    unlink_handler(handler);
+}
+
+bool coil__signal_is_pending(const struct coil_signal_handler *handler)
+{
+    sigset_t mask;
+    bool is_pending;
+
+    lock(&mask);
+    is_pending = handler->pending > 0;
+    unlock(&mask);
+    return is_pending;
+}
+
+/* ---- on the loop's thread ------------------------------------------------- */
+
+/* Once for each signal: what is left is for the next turn. */
+static void call_handler(void *arg)
+{
+    struct coil_signal_handler *handler = arg;
+    bool more;
+    sigset_t mask;
+
+    lock(&mask);
+    more = --handler->pending > 0;
+    unlock(&mask);
+    if (more)
+        coil_loop_call_soon(handler->loop, &handler->handle, call_handler,
+                            handler);
+    handler->fn(handler->arg);
+}
+
+void coil__signals_deliver(struct coil_loop *loop)
+{
+    sigset_t mask;
+
+    lock(&mask);
+    for (int number = 1; number < NUMBERS; number++) {
+        struct coil_signal_handler *h = table[number].first;
+
+        /* One whose call is due already goes on by itself. */
+        for (; h; h = h->next)
+            if (h->loop == loop && h->pending > 0)
+                coil_loop_call_soon(loop, &h->handle, call_handler, h);
+    }
+    unlock(&mask);
+}
+
+static void remove_handler(struct coil_signal_handler *handler)
+{
+    unlink_handler(handler);
+    coil_handle_cancel(&handler->handle);
+    coil_loop_release(handler->loop);
+    handler->loop = NULL;
+}
+
+static void remove_at_close(struct coil_loop_hook *hook)
+{
+    remove_handler(coil__container_of(hook, struct coil_signal_handler, hook));
+}
+
+static bool can_be_handled(int number)
+{
+    switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+        return false;
+    default:
+        return number > 0 && number < NUMBERS;
+    }
+}
+
+int coil_loop_add_signal_handler(struct coil_loop *loop,
+                                 struct coil_signal_handler *handler,
+                                 int number, coil_callback_fn fn, void *arg)
+{
+    sigset_t mask;
+    int rc;
+
+    coil__loop_check(loop, __func__);
+    if (!fn || !can_be_handled(number))
+        return -EINVAL;
+    if (handler->loop)
+        return -EBUSY;
+    coil__fork_watch(&at_fork);
+    *handler = (struct coil_signal_handler){
+        .loop = loop, .fn = fn, .arg = arg, .number = number
+    };
+    lock(&mask);
+    rc = link_handler(handler);
+    unlock(&mask);
+    if (rc < 0) {
+        handler->loop = NULL;
+        return rc;
+    }
+    handler->hook.fn = remove_at_close;
+    coil__loop_at_close(loop, &handler->hook);
+    coil_loop_hold(loop);
+    return 0;
+}
+
+bool coil_loop_remove_signal_handler(struct coil_loop *loop,
+                                     struct coil_signal_handler *handler)
+{
+    coil__loop_check(loop, __func__);
+    if (handler->loop != loop)
+        return false;
+    coil__loop_unhook(&handler->hook);
+    remove_handler(handler);
+    return true;
+}

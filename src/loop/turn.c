@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turn.c - the turns of a loop
+ *
+ * A turn is what was ready at its start.  Its steps that are left are the
+ * scheduler's fuel, and turn_left beyond that; as many entries stand first in
+ * the ready queue, for what becomes ready meanwhile is appended.  An entry that
+ * is withdrawn from a turn takes its step with it.
+ *
+ * A turn may be interrupted by a look outside when the budget has ended; it goes
+ * on afterwards.
+ */
+#include "loop/turn.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "loop/bell.h"
+#include "loop/budget.h"
+#include "loop/handle.h"
+#include "loop/loop.h"
+#include "sched/scheduler.h"
+#include "loop/signal.h"
+#include "sched/sink.h"
+#include "sched/thread.h"
+
+/* By the last look at the clock: such a timer is not kept waiting for a turn. */
+static bool is_timer_due(const struct coil_loop *loop)
+{
+    const struct coil_handle *first = coil__timers_first(&loop->timers);
+
+    return first && first->when <= loop->scheduler.looked;
+}
+
+/* The watchdog tells grants apart by their number. */
+static void grant(struct coil_loop *loop, size_t steps)
+{
+    __atomic_store_n(&loop->grants, loop->grants + 1, __ATOMIC_RELAXED);
+    coil__scheduler_fill(&loop->scheduler, steps);
+}
+
+/* Steps are accounted when they are granted, not when they are made. */
+static bool refuel(struct coil_scheduler *s)
+{
+    struct coil_loop *loop = s->loop;
+    struct coil_budget *budget = &loop->budget;
+    size_t steps;
+
+    if (loop->stepwise || budget->spent)
+        return false;
+    if (loop->scheduler.turn_left == 0) {
+        if (loop->stopping || loop->guest || is_timer_due(loop))
+            return false;
+        coil__scheduler_begin_turn(&loop->scheduler);
+    }
+    if (budget->stride_left == 0 && !coil__budget_check(loop, 0))
+        return false;
+    steps = loop->scheduler.turn_left < budget->stride_left
+                ? loop->scheduler.turn_left
+                : budget->stride_left;
+    loop->scheduler.turn_left -= steps;
+    budget->stride_left -= steps;
+    grant(loop, steps);
+    return steps > 0;
+}
+
+const struct coil_scheduler_hooks coil__turn_hooks = { .refuel = refuel };
+
+static void run_ready(struct coil_loop *loop)
+{
+    struct coil_scheduler *s = &loop->scheduler;
+    struct coil_runnable *r;
+
+    while (s->fuel > 0 || refuel(s)) {
+        coil__scheduler_burn(s);
+        r = coil__scheduler_pop(s);
+        if (!r) {
+            /* Somebody has used coil_scheduler_pop(). */
+            coil__scheduler_fill(s, 0);
+            loop->scheduler.turn_left = 0;
+            return;
+        }
+        r->run(r);
+    }
+}
+
+static void check_step(struct coil_loop *loop, coil_time duration)
+{
+    coil_time limit = coil_loop_slow_callback_duration(loop);
+    struct coil_exception exception = { .error = 0 };
+    char message[96];
+
+    if (limit <= 0 || duration <= limit)
+        return;
+    snprintf(message, sizeof message,
+             "a step took %lld ms, more than slow_callback_duration, %lld ms",
+             (long long)(duration / COIL_MILLISECOND),
+             (long long)(limit / COIL_MILLISECOND));
+    exception.message = message;
+    coil__sink_tell(&loop->scheduler, &exception);
+}
+
+static void run_step(struct coil_loop *loop, struct coil_runnable *r)
+{
+    bool is_timed = loop->scheduler.debug;
+    coil_time before = is_timed ? coil__loop_now(loop) : 0;
+
+    coil__watched_step(&loop->watched);
+    r->run(r);
+    if (is_timed)
+        check_step(loop, coil__loop_now(loop) - before);
+    if (loop->steps)
+        loop->steps->after_step(loop);
+}
+
+/* Whether a turn goes on that is run step by step, or one follows at once. */
+static bool goes_on_stepwise(struct coil_loop *loop)
+{
+    if (loop->budget.spent)
+        return false;
+    if (loop->scheduler.turn_left == 0 && loop->steps && !loop->stopping &&
+        !loop->guest && !is_timer_due(loop) && loop->steps->skips_look(loop))
+        coil__scheduler_begin_turn(&loop->scheduler);
+    return loop->scheduler.turn_left > 0;
+}
+
+/* A turn in which every step returns to the loop, to be looked at. */
+static void run_stepwise(struct coil_loop *loop)
+{
+    while (goes_on_stepwise(loop)) {
+        struct coil_runnable *r = loop->steps
+                                      ? loop->steps->pick(loop)
+                                      : coil__scheduler_pop(&loop->scheduler);
+
+        if (!r) {
+            loop->scheduler.turn_left = 0;
+            break;
+        }
+        loop->scheduler.turn_left--;
+        run_step(loop, r);
+        coil__loop_burn(loop, COIL__UNITS_STEP);
+    }
+    if (loop->scheduler.turn_left == 0)
+        loop->stepwise = loop->scheduler.debug || loop->steps;
+}
+
+static void see_signals(struct coil_loop *loop)
+{
+    if (atomic_exchange_explicit(&loop->stop_requested, false,
+                                 memory_order_acquire))
+        loop->stopping = true;
+    if (atomic_load_explicit(&loop->signalled, memory_order_relaxed) != 0)
+        loop->listener->interrupted(loop);
+    /* An exchange is dear, and signals are rare. */
+    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed)) {
+        atomic_exchange_explicit(&loop->signals_pending, false,
+                                 memory_order_acquire);
+        coil__signals_deliver(loop);
+    }
+}
+
+/* Behind all that the look has made ready. */
+void coil__turn_append_who_gave_way(struct coil_loop *loop)
+{
+    struct coil_runnable *r;
+
+    while ((r = coil__scheduler_pop(&loop->after_look)))
+        coil__scheduler_append(&loop->scheduler, r);
+}
+
+static bool is_anything_ready(const struct coil_loop *loop)
+{
+    return loop->scheduler.head || loop->after_look.head;
+}
+
+/* Nothing is ready: wait, until `limit` at most.  Else only look. */
+static int look_outside(struct coil_loop *loop, coil_time limit)
+{
+    const struct coil_poll_ops *ops = loop->poll->ops;
+    struct coil_handle *first = coil__timers_first(&loop->timers);
+    coil_time deadline = first && first->when < limit ? first->when : limit;
+    int rc;
+
+    coil__loop_empty_inbox(loop);
+    /* Closing goes on until the tasks have ended, whoever stops. */
+    if (is_anything_ready(loop) || (loop->stopping && !loop->scheduler.closing))
+        deadline = INT64_MIN;
+    else if (loop->steps && loop->steps->settled(loop))
+        deadline = INT64_MIN;
+    else
+        coil__stack_trim(coil__thread()->stacks);
+
+    coil__watched_look(&loop->watched);
+    rc = ops->wait(loop->poll, deadline);
+    coil__watched_look(&loop->watched);
+    coil__bell_ring_if_awaited();
+    coil__loop_empty_inbox(loop);
+    see_signals(loop);
+    coil__loop_fire_timers(loop);
+    coil__turn_append_who_gave_way(loop);
+    coil__budget_begin(loop, loop->scheduler.looked);
+    return rc;
+}
+
+int coil__turn(struct coil_loop *loop, coil_time limit)
+{
+    int rc = look_outside(loop, limit);
+
+    if (rc < 0 && !loop->scheduler.head)
+        return rc;
+    /* A stop from before the run leaves it one turn. */
+    if (loop->scheduler.turn_left == 0)
+        coil__scheduler_begin_turn(&loop->scheduler);
+    if (loop->stepwise)
+        run_stepwise(loop);
+    else
+        run_ready(loop);
+    return loop->scheduler.forked ? -EBADF : 0;
+}
+
+/* To its end, which looks in between may put off. */
+int coil__turn_whole(struct coil_loop *loop, coil_time limit)
+{
+    int rc;
+
+    do {
+        rc = coil__turn(loop, limit);
+        limit = INT64_MIN;
+    } while (rc == 0 &&
+             (loop->scheduler.turn_left > 0 || loop->scheduler.fuel > 0));
+    return rc;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/shortage.h"
+#include "net/stream.h"
+
+#include <coil/staggered_race.h>
+#include <coil/task.h>
+
+#include "base/memory.h"
+
+int coil_tcp_connect_address(struct coil_stream **out,
+                             const struct coil_address *address)
+{
+    static const struct coil_wait_reason reason = { .name = "connect" };
+    struct coil_poll *poll;
+    struct coil_stream *s;
+    struct coil_op op;
+    int fd;
+    int rc;
+
+    *out = NULL;
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    poll = coil__poll_current();
+    if (!poll)
+        return -ENOTSUP;
+
+    s = coil__stream_new(poll);
+    if (!s)
+        return -ENOMEM;
+    s->peer = *address;
+    coil__burn(COIL__UNITS_CALL);
+    fd = poll->ops->socket(poll, address->storage.ss_family);
+    if (fd < 0) {
+        rc = fd;
+        goto free_stream;
+    }
+
+    op = (struct coil_op){ .kind = COIL_OP_CONNECT,
+                           .fd = fd,
+                           .address = &s->peer };
+    rc = (int)coil__operate(poll, &op, &reason, s);
+    if (rc < 0)
+        goto close_socket;
+
+    coil__stream_open(s, fd);
+    *out = s;
+    return 0;
+
+close_socket:
+    poll->ops->close_socket(poll, fd);
+free_stream:
+    coil__stream_release(s);
+    return rc;
+}
+
+/* ---- one of several ------------------------------------------------------- */
+
+/* How long an address may take before the next is tried as well (RFC 8305). */
+#define HEAD_START (250 * COIL_MILLISECOND)
+
+struct attempt {
+    const struct coil_address *address;
+    struct coil_stream *stream;
+    int error;
+};
+
+static int attempt(void *arg)
+{
+    struct attempt *attempt = arg;
+
+    attempt->error =
+        coil_tcp_connect_address(&attempt->stream, attempt->address);
+    return attempt->error;
+}
+
+/* `error`, with which all have failed, or what was lacking to one of them. */
+static int find_shortage(const struct attempt *attempts, size_t count,
+                         int error)
+{
+    for (size_t i = 0; error != -ECANCELED && i < count; i++)
+        if (coil__is_shortage(attempts[i].error))
+            return attempts[i].error;
+    return error;
+}
+
+/* The next address from `i` on that is of `family`, or that is not. */
+static size_t find(const struct coil_address *addresses, size_t i, size_t count,
+                   int family, bool of_family)
+{
+    while (i < count && (addresses[i].storage.ss_family == family) != of_family)
+        i++;
+    return i;
+}
+
+/* The addresses' order, but for the families, which take turns. */
+static void line_up(struct coil_racer *racers, struct attempt *attempts,
+                    const struct coil_address *addresses, size_t count)
+{
+    int family = addresses[0].storage.ss_family;
+    size_t of_first = 0;
+    size_t of_others = find(addresses, 0, count, family, false);
+
+    for (size_t i = 0; i < count; i++) {
+        bool first = of_first < count && (i % 2 == 0 || of_others == count);
+        size_t *at = first ? &of_first : &of_others;
+
+        attempts[i].address = &addresses[*at];
+        racers[i].fn = attempt;
+        racers[i].arg = &attempts[i];
+        *at = find(addresses, *at + 1, count, family, first);
+    }
+}
+
+static int race(struct coil_stream **out, const struct coil_address *addresses,
+                size_t count)
+{
+    struct coil_racer *racers;
+    struct attempt *attempts;
+    int rc;
+
+    racers = coil__alloc(count * (sizeof *racers + sizeof *attempts));
+    if (!racers)
+        return -ENOMEM;
+    attempts = (struct attempt *)(void *)(racers + count);
+    line_up(racers, attempts, addresses, count);
+    rc = coil_staggered_race(racers, count, HEAD_START);
+    for (size_t i = 0; i < count; i++) {
+        /* Two may have connected in one turn. */
+        if ((int)i == rc)
+            *out = attempts[i].stream;
+        else
+            coil_stream_abort(attempts[i].stream);
+    }
+    rc = rc < 0 ? find_shortage(attempts, count, rc) : 0;
+    coil__free(racers);
+    return rc;
+}
+
+/* Where no tasks can race, since no task would wait for them. */
+static int connect_in_turn(struct coil_stream **out,
+                           const struct coil_address *addresses, size_t count)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int rc = coil_tcp_connect_address(out, &addresses[i]);
+
+        if (rc == 0 || rc == -ECANCELED)
+            return rc;
+        if (i == 0 || (coil__is_shortage(rc) && !coil__is_shortage(error)))
+            error = rc;
+    }
+    return error;
+}
+
+int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
+{
+    struct coil_address *addresses;
+    size_t count;
+    int rc;
+
+    *out = NULL;
+    rc = coil_resolve(host, port, &addresses, &count);
+    if (rc < 0)
+        return rc;
+    rc = count > 1 && coil_current_task()
+             ? race(out, addresses, count)
+             : connect_in_turn(out, addresses, count);
+    coil_addresses_free(addresses);
+    return rc;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * listen.c - one listener for all addresses of a name
+ *
+ * An address that this machine cannot listen on, as those of IPv6 where that is
+ * switched off, is left out, as long as another is not.  If any port will do,
+ * the kernel chooses one for the first address; it may be taken at another, and
+ * then all begin anew.
+ */
+#include "net/listen.h"
+
+#include <string.h>
+
+#include <coil/error.h>
+#include <coil/resolve.h>
+
+#include "base/memory.h"
+#include "net/address.h"
+
+/* How many ports to try, before none is free. */
+enum { PORTS_MAX = 64 };
+
+/* A socket that listens, or an error. */
+static int listen_at(struct coil_poll *poll, const struct coil_address *address)
+{
+    int fd;
+    int rc;
+
+    coil__burn(2 * COIL__UNITS_CALL);
+    fd = poll->ops->socket(poll, address->storage.ss_family);
+    if (fd < 0)
+        return fd;
+    rc = poll->ops->bind(poll, fd, address);
+    if (rc < 0) {
+        poll->ops->close_socket(poll, fd);
+        return rc;
+    }
+    return fd;
+}
+
+/* This machine has no such address, or no such family. */
+static bool is_missing(int error)
+{
+    return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+}
+
+static bool is_new(const struct coil_address *addresses, size_t i)
+{
+    for (size_t n = 0; n < i; n++)
+        if (addresses[n].length == addresses[i].length &&
+            memcmp(&addresses[n].storage, &addresses[i].storage,
+                   addresses[i].length) == 0)
+            return false;
+    return true;
+}
+
+static void close_all(struct coil_listener *l)
+{
+    while (l->count > 0)
+        l->poll->ops->close_socket(l->poll, l->sockets[--l->count].open.fd);
+}
+
+/* The port of those that listen, which the others are to have. */
+static uint16_t chosen_port(const struct coil_listener *l)
+{
+    struct coil_address address;
+
+    if (l->count == 0 || l->poll->ops->local_address(
+                             l->poll, l->sockets[0].open.fd, &address) < 0)
+        return 0;
+    return coil_address_port(&address);
+}
+
+/*
+ * Listen at all, from the port that the first has got.  0, or an error with no
+ * socket left; -EAGAIN if only that port is taken.
+ */
+static int listen_at_all(struct coil_listener *l,
+                         const struct coil_address *addresses, size_t count)
+{
+    bool any_port = coil_address_port(&addresses[0]) == 0;
+    int error = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct coil_address address = addresses[i];
+        int fd;
+
+        if (!is_new(addresses, i))
+            continue;
+        if (any_port)
+            coil__address_set_port(&address, chosen_port(l));
+        fd = listen_at(l->poll, &address);
+        if (is_missing(fd)) {
+            error = error ? error : fd;
+            continue;
+        }
+        if (fd < 0) {
+            bool taken = any_port && l->count > 0 && fd == -EADDRINUSE;
+
+            close_all(l);
+            return taken ? -EAGAIN : fd;
+        }
+        l->sockets[l->count++].open.fd = fd;
+    }
+    return l->count > 0 ? 0 : error;
+}
+
+static int listen_somewhere(struct coil_listener *l,
+                            const struct coil_address *addresses, size_t count)
+{
+    int rc = -EAGAIN;
+
+    for (int n = 0; rc == -EAGAIN && n < PORTS_MAX; n++) {
+        rc = listen_at_all(l, addresses, count);
+        coil__give_way();
+    }
+    return rc == -EAGAIN ? -EADDRINUSE : rc;
+}
+
+static void enter_all(struct coil_listener *l)
+{
+    for (size_t i = l->count; i-- > 0;) {
+        struct coil__listening *socket = &l->sockets[i];
+
+        socket->listener = l;
+        socket->kept = -1;
+        socket->open.kind = "listener";
+        coil__open_add(l->poll, &socket->open);
+    }
+}
+
+int coil_tcp_listen(struct coil_listener **out, const char *host, uint16_t port)
+{
+    struct coil_address *addresses;
+    struct coil_listener *l;
+    size_t count;
+    int rc;
+
+    *out = NULL;
+    rc = coil_resolve(host, port, &addresses, &count);
+    if (rc < 0)
+        return rc;
+
+    rc = -ENOMEM;
+    l = coil__alloc(sizeof *l + count * sizeof l->sockets[0]);
+    if (!l)
+        goto free_addresses;
+    l->poll = coil__poll_current();
+    l->refs = 1;
+    l->is_open = true;
+    rc = listen_somewhere(l, addresses, count);
+    if (rc < 0)
+        goto free_listener;
+    enter_all(l);
+    coil_addresses_free(addresses);
+    *out = l;
+    return 0;
+
+free_listener:
+    coil__free(l);
+free_addresses:
+    coil_addresses_free(addresses);
+    return rc;
+}
+
+static void address_of(const struct coil_listener *l, size_t i,
+                       struct coil_address *address)
+{
+    if (l->poll->ops->local_address(l->poll, l->sockets[i].open.fd, address) <
+        0)
+        *address = (struct coil_address){ .length = 0 };
+}
+
+void coil_listener_address(const struct coil_listener *l,
+                           struct coil_address *address)
+{
+    address_of(l, 0, address);
+}
+
+size_t coil_listener_addresses(const struct coil_listener *l,
+                               struct coil_address *addresses, size_t capacity)
+{
+    for (size_t i = 0; i < l->count && i < capacity; i++)
+        address_of(l, i, &addresses[i]);
+    return l->count;
+}

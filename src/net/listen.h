@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * net/listen.h - what making a listener and accepting from it share
+ */
+#ifndef COIL_NET_LISTEN_H
+#define COIL_NET_LISTEN_H
+
+#include <coil/stream.h>
+
+#include "loop/operation.h"
+
+/* One of a listener's sockets. */
+struct coil__listening {
+    struct coil_listener *listener;
+    struct coil_open open; /* and its descriptor */
+    struct coil_op op;
+    struct coil_address peer; /* of `op`, or of what is kept */
+    int kept;                 /* a connection, or -1 */
+    bool is_accepting;        /* `op` is the backend's */
+};
+
+struct coil_listener {
+    struct coil_poll *poll;
+    unsigned refs;
+    bool is_open;
+    struct coil_waitq acceptors;
+    struct coil_waitq paused; /* for want of descriptors or memory */
+    size_t pending;           /* sockets that are accepting */
+    size_t turn;              /* which socket is next */
+    size_t count;
+    struct coil__listening sockets[];
+};
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * listener.c - several sockets that are accepted from as if they were one
+ *
+ * While a task waits in coil_listener_accept(), one operation waits on each
+ * socket.  The operations are the listener's, and what one of them brings goes
+ * to the task that has waited longest.  When nobody waits any more they are
+ * cancelled; a connection that comes all the same is kept for the next who asks.
+ * So there is a connection that is kept only while nobody waits, at most one for
+ * each socket, and an operation that waits only while somebody does, or while it
+ * is being cancelled.
+ *
+ * A listener is held by its owner, by every call of coil_listener_accept() and
+ * by every operation that waits: as for a stream, the owner's pointer may be
+ * gone when one of the others goes on.
+ */
+#include <coil/loop.h>
+
+#include "base/memory.h"
+#include "net/listen.h"
+#include "net/shortage.h"
+#include "net/stream.h"
+
+/* A task that waits for a connection. */
+struct acceptor {
+    struct coil_waiter waiter;
+    ptrdiff_t result;
+    struct coil_address *peer;
+    bool is_cancelled; /* its wait ends with the last operation */
+};
+
+static void release(struct coil_listener *l)
+{
+    if (--l->refs == 0)
+        coil__free(l);
+}
+
+/* ---- operations ----------------------------------------------------------- */
+
+static struct acceptor *first_acceptor(const struct coil_listener *l)
+{
+    struct coil_waiter *first = l->acceptors.head;
+
+    return first ? coil__container_of(first, struct acceptor, waiter) : NULL;
+}
+
+static void over(struct coil_op *op);
+
+/* Whether it is over at once. */
+static bool begin(struct coil_listener *l, struct coil__listening *socket)
+{
+    socket->op = (struct coil_op){ .kind = COIL_OP_ACCEPT,
+                                   .fd = socket->open.fd,
+                                   .address = &socket->peer,
+                                   .over = over,
+                                   .owner = socket };
+    coil__burn(COIL__UNITS_CALL);
+    if (l->poll->ops->begin(l->poll, &socket->op))
+        return true;
+    socket->is_accepting = true;
+    l->pending++;
+    l->refs++;
+    return false;
+}
+
+/* To whoever has waited longest; with nobody there, keep a connection. */
+static void hand_over(struct coil_listener *l, struct coil__listening *socket)
+{
+    struct acceptor *first = first_acceptor(l);
+    ptrdiff_t result = socket->op.result;
+
+    if (first) {
+        first->result = result;
+        *first->peer = socket->peer;
+        coil__decide(&first->waiter, 0);
+    } else if (result >= 0) {
+        socket->kept = (int)result;
+    }
+}
+
+/* The sockets take turns. */
+static struct coil__listening *take_turn(struct coil_listener *l)
+{
+    struct coil__listening *socket = &l->sockets[l->turn];
+
+    l->turn = (l->turn + 1) % l->count;
+    return socket;
+}
+
+/* Have an operation wait on each socket as long as somebody waits for it. */
+static void begin_all(struct coil_listener *l)
+{
+    size_t idle = 0; /* sockets in a row that have nothing now */
+
+    while (idle < l->count && first_acceptor(l)) {
+        struct coil__listening *socket = take_turn(l);
+
+        idle++;
+        if (!socket->is_accepting && begin(l, socket)) {
+            hand_over(l, socket);
+            idle = 0;
+        }
+    }
+}
+
+static void cancel_all(struct coil_listener *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->sockets[i].is_accepting)
+            l->poll->ops->cancel(l->poll, &l->sockets[i].op);
+}
+
+/* An operation is over, or an acceptor has gone. */
+static void settle(struct coil_listener *l)
+{
+    struct acceptor *first = first_acceptor(l);
+
+    if (first && first->is_cancelled && l->pending == 0) {
+        coil__decide(&first->waiter, -ECANCELED);
+        first = first_acceptor(l);
+    }
+    if (!first)
+        cancel_all(l);
+    else if (!first->is_cancelled)
+        begin_all(l);
+}
+
+static void over(struct coil_op *op)
+{
+    struct coil__listening *socket = op->owner;
+    struct coil_listener *l = socket->listener;
+
+    socket->is_accepting = false;
+    l->pending--;
+    if (l->is_open) {
+        if (op->result != -ECANCELED)
+            hand_over(l, socket);
+        settle(l);
+    }
+    release(l);
+}
+
+/* ---- one connection ------------------------------------------------------- */
+
+/* Without waiting: a descriptor, an error, or -EAGAIN. */
+static ptrdiff_t try_all(struct coil_listener *l, struct coil_address *peer)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        struct coil__listening *socket = take_turn(l);
+        ptrdiff_t fd = socket->kept;
+
+        socket->kept = -1;
+        if (fd < 0 && (socket->is_accepting || !begin(l, socket)))
+            continue;
+        *peer = socket->peer;
+        return fd < 0 ? socket->op.result : fd;
+    }
+    return -EAGAIN;
+}
+
+/*
+ * Others go on waiting for what comes.  The last one waits until the operations
+ * are over: one of them may bring a connection all the same.
+ */
+static void cancel_acceptor(struct coil_waiter *self)
+{
+    struct acceptor *acceptor =
+        coil__container_of(self, struct acceptor, waiter);
+    struct coil_listener *l = (void *)(uintptr_t)self->object;
+
+    if (self->prev || self->next) {
+        coil__decide(self, -ECANCELED);
+        return;
+    }
+    self->cancel = coil__wait_uninterrupted;
+    acceptor->is_cancelled = true;
+    cancel_all(l);
+}
+
+static ptrdiff_t take_connection(struct coil_listener *l,
+                                 struct coil_address *peer)
+{
+    static const struct coil_wait_reason reason = { .name = "accept" };
+    struct acceptor self = { .waiter = COIL_WAITER(&reason, l), .peer = peer };
+    ptrdiff_t result = -EAGAIN;
+    int rc;
+
+    if (coil__waitq_is_empty(&l->acceptors))
+        result = try_all(l, peer);
+    if (result != -EAGAIN) {
+        settle(l);
+        coil__give_way();
+        return result;
+    }
+    self.waiter.cancel = cancel_acceptor;
+    rc = coil__wait(&l->acceptors, &self.waiter);
+    return rc < 0 ? rc : self.result;
+}
+
+/*
+ * Try once.  The memory is there before the connection is taken: a connection
+ * that has been taken is never dropped.
+ */
+static int accept_one(struct coil_listener *l, struct coil_stream **out)
+{
+    struct coil_stream *s;
+    ptrdiff_t fd;
+
+    s = coil__stream_new(l->poll);
+    if (!s)
+        return -ENOMEM;
+    fd = take_connection(l, &s->peer);
+    if (fd < 0) {
+        coil__stream_release(s);
+        return (int)fd;
+    }
+    coil__stream_open(s, (int)fd);
+    *out = s;
+    return 0;
+}
+
+/* ---- accepting ------------------------------------------------------------ */
+
+/* Connections that failed in a row, before that is taken for a shortage. */
+enum { FAILURES_MAX = 16 };
+
+static void end_pause(void *arg)
+{
+    struct coil_waiter *waiter = arg;
+
+    if (waiter->queue)
+        coil__decide(waiter, 0);
+}
+
+/* Report `error`, then wait a second, or until the listener is closed. */
+static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
+{
+    static const struct coil_wait_reason reason = { .name = "accept" };
+    struct coil_waiter self = COIL_WAITER(&reason, l);
+    struct coil_handle timer = { .arg = NULL };
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    coil_loop_call_exception_handler(
+        NULL, &(struct coil_exception){
+                  .message = "cannot accept connections, trying again in 1 s",
+                  .error = error,
+                  .object = l });
+    rc = coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
+                              end_pause, &self);
+    if (rc < 0)
+        return rc;
+    rc = coil__wait(&l->paused, &self);
+    coil_handle_cancel(&timer);
+    return rc;
+}
+
+/*
+ * Of a connection that died in the queue, that a firewall forbids, or to which
+ * the network did something while it waited: accept() passes that on.
+ */
+static bool is_of_one_connection(int error)
+{
+    switch (error) {
+    case -ECONNABORTED:
+    case -EPERM:
+    case -EPROTO:
+    case -ENETDOWN:
+    case -ENETUNREACH:
+    case -EHOSTDOWN:
+    case -EHOSTUNREACH:
+    case -ENONET:
+    case -ENOPROTOOPT:
+    case -ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* After `error`, the n-th in a row.  0: try again. */
+static int get_over(struct coil_listener *l, int error, unsigned n)
+{
+    if (is_of_one_connection(error) && n % FAILURES_MAX != 0)
+        return 0;
+    if (is_of_one_connection(error) || coil__is_shortage(error))
+        return pause_accepting(l, error);
+    return error;
+}
+
+int coil_listener_accept(struct coil_listener *l, struct coil_stream **out)
+{
+    int rc;
+
+    *out = NULL;
+    l->refs++;
+    for (unsigned n = 1;; n++) {
+        rc = coil__checkpoint();
+        if (rc < 0)
+            break;
+        rc = accept_one(l, out);
+        if (rc == 0 || rc == -ECANCELED || !l->is_open)
+            break;
+        rc = get_over(l, rc, n);
+        if (rc < 0 || !l->is_open)
+            break;
+    }
+
+    if (!l->is_open && rc != -ECANCELED) {
+        coil_stream_abort(*out);
+        *out = NULL;
+        rc = -EBADF;
+    }
+    release(l);
+    return rc;
+}
+
+/* ---- the end -------------------------------------------------------------- */
+
+void coil_listener_close(struct coil_listener *l)
+{
+    if (!l)
+        return;
+
+    l->is_open = false;
+    for (size_t i = 0; i < l->count; i++) {
+        struct coil__listening *socket = &l->sockets[i];
+
+        coil__open_remove(l->poll, &socket->open);
+        l->poll->ops->close_socket(l->poll, socket->open.fd);
+        if (socket->kept >= 0)
+            l->poll->ops->close_socket(l->poll, socket->kept);
+    }
+    coil__wake_all(&l->acceptors, -EBADF);
+    coil__wake_all(&l->paused, -EBADF);
+    release(l);
+}

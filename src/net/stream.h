@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * net/stream.h - what the parts of a stream share
+ *
+ * The owner's pointer is gone the moment it closes or aborts, while calls of
+ * other tasks may still be parked inside, and the write operation may still
+ * belong to the backend.  So each of the three holds the stream: `refs`.  After
+ * a wait a call looks at is_open first and, if that is false, touches nothing
+ * but its own reference.
+ */
+#ifndef COIL_NET_STREAM_H
+#define COIL_NET_STREAM_H
+
+#include <coil/error.h>
+#include <coil/stream.h>
+
+#include "base/buffer.h"
+#include "loop/operation.h"
+
+enum {
+    COIL__HIGH_MARK = 64 * 1024,  /* more unsent bytes hold writers back, */
+    COIL__LOW_MARK = 16 * 1024,   /* until there are fewer than this */
+    COIL__READ_AHEAD = 64 * 1024, /* most that is buffered of the input */
+    COIL__READ_CHUNK = 16 * 1024,
+    COIL__READ_DIRECT = 4 * 1024, /* from here on past the buffer */
+};
+
+struct coil_stream {
+    struct coil_poll *poll;
+    int fd;
+    unsigned refs;
+    bool is_open;          /* the owner has not let go yet */
+    struct coil_open open; /* while it is */
+
+    /*
+     * Input.  While `reading`, one task is inside a read call and nothing else
+     * may touch `in`: an operation may write behind its end.
+     */
+    struct coil_buffer in;
+    bool reading;
+    bool ended;     /* the other side sends no more */
+    int read_error; /* broken; the kernel tells only once */
+
+    /*
+     * Output.  While `is_sending`, `write` belongs to the backend and so do the
+     * bytes of `sending`; what is written meanwhile goes to `queued`.  While
+     * not, both are empty.
+     */
+    struct coil_op write;
+    struct coil_buffer sending;
+    struct coil_buffer queued;
+    bool is_sending;
+    bool is_held_back; /* since the high mark, until the low one */
+    bool is_shut;
+    int write_error;
+    struct coil_waitq drainers;
+    struct coil_waitq flushers;
+
+    struct coil_address peer;
+};
+
+/* A stream without a descriptor yet, with the owner's reference; or NULL. */
+struct coil_stream *coil__stream_new(struct coil_poll *poll);
+
+/* Give it an own, connected socket. */
+void coil__stream_open(struct coil_stream *stream, int fd);
+
+static inline void coil__stream_hold(struct coil_stream *stream)
+{
+    stream->refs++;
+}
+
+/* Give one reference back. */
+void coil__stream_release(struct coil_stream *stream);
+
+/* Tell those who wait to write that there is nothing to wait for any more. */
+void coil__stream_wake_writers(struct coil_stream *stream, int outcome);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/shortage.h"
+#include "net/stream.h"
+#include "sched/sink.h"
+#include "loop/budget.h"
+#include "loop/operation.h"
+
+#include <string.h>
+
+static void leave_read(struct coil_stream *s)
+{
+    s->reading = false;
+    coil__stream_release(s);
+}
+
+/*
+ * Every read call is: enter_read(), any number of waits inside of receive(),
+ * leave_read().  Between the two the caller is the only reader.
+ */
+static int enter_read(struct coil_stream *s)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (s->reading)
+        return -EBUSY;
+    s->reading = true;
+    coil__stream_hold(s);
+    coil__burn(COIL__UNITS_BUFFERED);
+    coil__give_way();
+    if (s->is_open)
+        return 0;
+    leave_read(s);
+    return -EBADF;
+}
+
+/*
+ * Receive into `data`.  Returns bytes, 0 at the end, or an error, after which
+ * the stream may be closed: look at is_open.
+ */
+static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
+{
+    static const struct coil_wait_reason reason = { .name = "stream data" };
+    struct coil_op op;
+    ptrdiff_t n;
+
+    /* Once more: a call that receives again may have been cancelled since. */
+    n = coil__checkpoint();
+    if (n < 0)
+        return n;
+    if (s->read_error < 0)
+        return s->read_error;
+    if (s->ended)
+        return 0;
+
+    op = (struct coil_op){
+        .kind = COIL_OP_READ, .fd = s->fd, .data = data, .size = size
+    };
+    n = coil__operate(s->poll, &op, &reason, s);
+    if (n == -ECANCELED)
+        return n;
+    /* Even if bytes came: success would say that the stream still exists. */
+    if (!s->is_open)
+        return -EBADF;
+    if (n == 0)
+        s->ended = true;
+    else if (n < 0 && !coil__is_shortage(n))
+        s->read_error = (int)n;
+    return n;
+}
+
+/* Receive up to `size` more bytes into the buffer. */
+static ptrdiff_t fill(struct coil_stream *s, size_t size)
+{
+    ptrdiff_t n;
+    int rc;
+
+    if (s->read_error < 0)
+        return s->read_error;
+    if (s->ended)
+        return 0;
+
+    rc = coil__buffer_reserve(&s->in, size);
+    if (rc < 0)
+        return rc;
+    n = receive(s, coil__buffer_end(&s->in), size);
+    if (n > 0)
+        coil__buffer_grow(&s->in, (size_t)n);
+    return n;
+}
+
+static void consume(struct coil_stream *s, size_t size)
+{
+    coil__buffer_consume(&s->in, size);
+    /* A long line or look-ahead does not stay as memory of an idle stream. */
+    if (s->in.size == 0 && s->in.capacity > COIL__READ_AHEAD)
+        coil__buffer_fini(&s->in);
+}
+
+/* Move what is buffered, at most `size` bytes, to `out`. */
+static size_t take(struct coil_stream *s, void *out, size_t size)
+{
+    size_t n = s->in.size < size ? s->in.size : size;
+
+    if (n == 0)
+        return 0;
+    memcpy(out, coil__buffer_bytes(&s->in), n);
+    consume(s, n);
+    return n;
+}
+
+ptrdiff_t coil_stream_read(struct coil_stream *s, void *buffer, size_t size)
+{
+    ptrdiff_t n = enter_read(s);
+
+    if (n < 0)
+        return n;
+    if (size == 0)
+        goto leave;
+    if (s->in.size == 0 && size >= COIL__READ_DIRECT) {
+        n = receive(s, buffer, size);
+        goto leave;
+    }
+    if (s->in.size == 0)
+        n = fill(s, COIL__READ_CHUNK);
+    if (n >= 0)
+        n = (ptrdiff_t)take(s, buffer, size);
+
+leave:
+    leave_read(s);
+    return n;
+}
+
+/*
+ * Give back what a call that fails had taken, if it may be buffered and can be.
+ * The buffer is empty: otherwise more would have been taken.  Returns how much
+ * stays consumed.
+ */
+static size_t give_back(struct coil_stream *s, const void *data, size_t size)
+{
+    if (!s->is_open || size > COIL__READ_AHEAD)
+        return size;
+    return coil__buffer_append(&s->in, data, size) < 0 ? size : 0;
+}
+
+int coil_stream_read_exactly(struct coil_stream *s, void *buffer, size_t size,
+                             size_t *got)
+{
+    unsigned char *out = buffer;
+    size_t filled = 0;
+    ptrdiff_t n;
+
+    if (got)
+        *got = 0;
+    n = enter_read(s);
+    if (n < 0)
+        return (int)n;
+
+    filled = take(s, out, size);
+    while (filled < size) {
+        if (size - filled >= COIL__READ_DIRECT)
+            n = receive(s, out + filled, size - filled);
+        else
+            n = fill(s, COIL__READ_CHUNK);
+        if (n == 0)
+            n = -EPIPE;
+        if (n < 0)
+            break;
+        if (s->in.size > 0)
+            n = (ptrdiff_t)take(s, out + filled, size - filled);
+        filled += (size_t)n;
+    }
+    if (n < 0)
+        filled = give_back(s, out, filled);
+    if (got)
+        *got = filled;
+    leave_read(s);
+    return n < 0 ? (int)n : 0;
+}
+
+int coil_stream_read_until(struct coil_stream *s, const void *separator,
+                           size_t separator_size, void *buffer, size_t size,
+                           size_t *length)
+{
+    size_t limit = size < COIL__READ_AHEAD ? size : COIL__READ_AHEAD;
+    size_t searched = 0; /* no separator begins before */
+    ptrdiff_t n = enter_read(s);
+
+    if (n < 0)
+        return (int)n;
+    if (separator_size == 0)
+        n = -EINVAL;
+
+    while (n >= 0) {
+        size_t there = s->in.size < limit ? s->in.size : limit;
+        unsigned char *bytes = coil__buffer_bytes(&s->in);
+        unsigned char *found = NULL;
+        size_t room = COIL__READ_AHEAD - there;
+
+        if (there >= searched + separator_size)
+            found = memmem(bytes + searched, there - searched, separator,
+                           separator_size);
+        if (found) {
+            *length = (size_t)(found - bytes) + separator_size;
+            take(s, buffer, *length);
+            n = 0;
+            break;
+        }
+        if (there == limit) {
+            n = -EMSGSIZE;
+            break;
+        }
+        if (there >= separator_size)
+            searched = there - separator_size + 1;
+        n = fill(s, room < COIL__READ_CHUNK ? room : COIL__READ_CHUNK);
+        if (n == 0)
+            n = -EPIPE;
+    }
+    leave_read(s);
+    return (int)n;
+}
+
+ptrdiff_t coil_stream_peek(struct coil_stream *s, const void **data)
+{
+    return coil__keep_counting_frame(coil_stream_peek_more(s, 0, data));
+}
+
+ptrdiff_t coil_stream_peek_more(struct coil_stream *s, size_t seen,
+                                const void **data)
+{
+    ptrdiff_t n = enter_read(s);
+
+    if (n < 0)
+        return n;
+    while (s->in.size <= seen) {
+        n = fill(s, COIL__READ_CHUNK);
+        if (n <= 0)
+            goto leave;
+    }
+    n = (ptrdiff_t)s->in.size;
+
+leave:
+    if (n >= 0)
+        *data = coil__buffer_bytes(&s->in);
+    leave_read(s);
+    return n;
+}
+
+void coil_stream_consume(struct coil_stream *s, size_t size)
+{
+    if (s->reading) {
+        coil__report_misuse("coil_stream_consume() while a task reads", -EBUSY,
+                            s);
+        return;
+    }
+    consume(s, size);
+}

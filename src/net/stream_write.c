@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/stream.h"
+
+#include "base/platform.h"
+#include "net/shortage.h"
+
+void coil__stream_wake_writers(struct coil_stream *s, int outcome)
+{
+    coil__wake_all(&s->drainers, outcome);
+    coil__wake_all(&s->flushers, outcome);
+}
+
+size_t coil_stream_unsent(const struct coil_stream *s)
+{
+    return s->sending.size + s->queued.size;
+}
+
+/*
+ * The connection is broken for writing: nothing of what is kept will be sent.
+ * An error that is returned from here on must not say that to try again helps.
+ */
+static void break_writing(struct coil_stream *s, int error)
+{
+    s->write_error = coil__is_shortage(error) ? -EPIPE : error;
+    s->is_held_back = false;
+    coil__buffer_fini(&s->sending);
+    coil__buffer_fini(&s->queued);
+    coil__stream_wake_writers(s, error);
+}
+
+/* `result` of a write operation that is over. */
+static void account(struct coil_stream *s, ptrdiff_t result)
+{
+    struct coil_buffer empty;
+
+    if (result <= 0) {
+        break_writing(s, result < 0 ? (int)result : -EPIPE);
+        return;
+    }
+    coil__buffer_consume(&s->sending, (size_t)result);
+    if (s->sending.size > 0)
+        return;
+
+    /* What was much once does not stay as memory of an idle stream. */
+    if (s->sending.capacity > COIL__HIGH_MARK)
+        coil__buffer_fini(&s->sending);
+    empty = s->sending;
+    s->sending = s->queued;
+    s->queued = empty;
+}
+
+static void over(struct coil_op *op);
+
+/* Begin to send.  False: the backend keeps the operation. */
+static bool send_now(struct coil_stream *s)
+{
+    s->write = (struct coil_op){
+        .kind = COIL_OP_WRITE,
+        .over = over,
+        .fd = s->fd,
+        .data = coil__buffer_bytes(&s->sending),
+        .size = s->sending.size,
+    };
+    coil__burn(COIL__UNITS_CALL);
+    if (!s->poll->ops->begin(s->poll, &s->write)) {
+        s->is_sending = true;
+        coil__stream_hold(s);
+        return false;
+    }
+    return true;
+}
+
+/* Send until all is sent or the backend keeps the operation. */
+static void send_kept(struct coil_stream *s)
+{
+    while (s->sending.size > 0 && send_now(s))
+        account(s, s->write.result);
+}
+
+/*
+ * The first of what is kept: as long as nothing of it is sent, it can be given
+ * back to whoever wrote it.
+ */
+static int send_first(struct coil_stream *s)
+{
+    if (!send_now(s))
+        return 0;
+    if (coil__is_shortage(s->write.result)) {
+        coil__buffer_consume(&s->sending, s->sending.size);
+        return (int)s->write.result;
+    }
+    account(s, s->write.result);
+    send_kept(s);
+    return s->write_error;
+}
+
+static void wake_if_sent(struct coil_stream *s)
+{
+    size_t unsent = coil_stream_unsent(s);
+
+    if (unsent < COIL__LOW_MARK) {
+        s->is_held_back = false;
+        coil__wake_all(&s->drainers, 0);
+    }
+    if (unsent == 0)
+        coil__wake_all(&s->flushers, 0);
+}
+
+static void over(struct coil_op *op)
+{
+    struct coil_stream *s = coil__container_of(op, struct coil_stream, write);
+
+    s->is_sending = false;
+    if (s->is_open) {
+        account(s, op->result);
+        send_kept(s);
+        wake_if_sent(s);
+    }
+    coil__stream_release(s);
+}
+
+int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
+{
+    int rc;
+
+    if (s->write_error < 0)
+        return s->write_error;
+    if (s->is_shut)
+        return -EPIPE;
+    if (size == 0)
+        return 0;
+
+    rc = coil__buffer_append(s->is_sending ? &s->queued : &s->sending, data,
+                             size);
+    if (rc == 0 && !s->is_sending)
+        rc = send_first(s);
+    if (coil_stream_unsent(s) > COIL__HIGH_MARK)
+        s->is_held_back = true;
+    return rc;
+}
+
+/* Wait in `queue` of the stream, and not touch it if it was closed meanwhile. */
+static int wait_to_write(struct coil_stream *s, struct coil_waitq *queue,
+                         const struct coil_wait_reason *reason)
+{
+    struct coil_waiter self = COIL_WAITER(reason, s);
+    int rc;
+
+    coil__stream_hold(s);
+    rc = coil__wait(queue, &self);
+    if (!s->is_open && rc != -ECANCELED)
+        rc = -EBADF;
+    coil__stream_release(s);
+    return rc;
+}
+
+/* There is nothing to wait for: let others run, if that is due. */
+static int need_not_wait(struct coil_stream *s)
+{
+    int rc;
+
+    coil__burn(COIL__UNITS_BUFFERED);
+    coil__stream_hold(s);
+    coil__give_way();
+    rc = s->is_open ? s->write_error : -EBADF;
+    coil__stream_release(s);
+    return rc;
+}
+
+int coil_stream_drain(struct coil_stream *s)
+{
+    static const struct coil_wait_reason reason = { .name = "stream drain" };
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (s->write_error < 0 || !s->is_held_back)
+        return need_not_wait(s);
+    return wait_to_write(s, &s->drainers, &reason);
+}
+
+int coil_stream_flush(struct coil_stream *s)
+{
+    static const struct coil_wait_reason reason = { .name = "stream flush" };
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (s->write_error < 0 || coil_stream_unsent(s) == 0)
+        return need_not_wait(s);
+    return wait_to_write(s, &s->flushers, &reason);
+}
+
+int coil_stream_shutdown(struct coil_stream *s)
+{
+    int rc;
+
+    /* Again if more was written between the wake-up and our turn. */
+    do {
+        rc = coil_stream_flush(s);
+        if (rc < 0)
+            return rc;
+    } while (coil_stream_unsent(s) > 0);
+
+    if (s->is_shut)
+        return 0;
+    coil__burn(COIL__UNITS_CALL);
+    rc = s->poll->ops->shutdown(s->poll, s->fd);
+    if (rc == 0)
+        s->is_shut = true;
+    return rc;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * close.c - the end of a loop, and what it finds left behind
+ *
+ * Each thing is told to the exception handler, while it is still there.  Tasks
+ * and timers that coil_run() finds when the main task has ended are no mistake:
+ * ending them is its business, and it only tells of them in debug mode.
+ */
+#include "run/close.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "trace/symbols.h"
+#include "task/cancel.h"
+#include "run/drive.h"
+#include "loop/handle.h"
+#include "loop/hooks.h"
+#include "loop/loop.h"
+#include "loop/registry.h"
+#include "task/task.h"
+#include "testing/testing.h"
+#include "sched/thread.h"
+#include "threads/threadsafe.h"
+#include "inspect/deadlock.h"
+#include "inspect/watchdog.h"
+
+enum { TOLD_MAX = 10, LAST_TURNS = 4 };
+
+/* ---- telling -------------------------------------------------------------- */
+
+static void tell(struct coil_loop *loop, const char *message,
+                 struct coil_task *task, const void *object)
+{
+    const struct coil_exception exception = {
+        .message = message,
+        .task = task,
+        .future = task ? &task->future : NULL,
+        .object = object,
+        .site = task ? task->co.site : NULL,
+    };
+
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+static void tell_how_many_more(struct coil_loop *loop, size_t count,
+                               const char *what)
+{
+    char message[96];
+
+    if (count <= TOLD_MAX)
+        return;
+    snprintf(message, sizeof message, "%zu more %s left when the loop closed",
+             count - TOLD_MAX, what);
+    tell(loop, message, NULL, NULL);
+}
+
+static void tell_of_tasks(struct coil_loop *loop)
+{
+    size_t count = 0;
+
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        if (++count <= TOLD_MAX)
+            tell(loop, "a task had not ended when the loop was closed", t,
+                 NULL);
+    }
+    tell_how_many_more(loop, count, "tasks");
+}
+
+/* Who armed it is not known, but whom it calls. */
+static void tell_of_timer(struct coil_loop *loop,
+                          const struct coil_handle *handle)
+{
+    struct coil_symbols symbols = { .count = 0 };
+    struct coil_symbol symbol;
+    char message[256];
+    uintptr_t fn = (uintptr_t)handle->fn;
+
+    if (coil__symbols_find(&symbols, fn, &symbol))
+        snprintf(message, sizeof message,
+                 "a timer was armed when the loop was closed: it calls %s "
+                 "(%s+0x%llx)",
+                 symbol.name ? symbol.name : "?", symbol.object,
+                 (unsigned long long)symbol.offset);
+    else
+        snprintf(message, sizeof message,
+                 "a timer was armed when the loop was closed: it calls 0x%llx",
+                 (unsigned long long)fn);
+    tell(loop, message, NULL, handle);
+    coil__symbols_fini(&symbols);
+}
+
+/* "127.0.0.1 port 80". */
+static void print_address(const struct coil_address *address, char *text,
+                          size_t size)
+{
+    char host[128];
+    char port[16];
+
+    if (getnameinfo((const struct sockaddr *)&address->storage, address->length,
+                    host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        snprintf(text, size, "%s port %s", host, port);
+}
+
+static void tell_of_socket(struct coil_loop *loop, const struct coil_open *open)
+{
+    struct coil_poll *poll = loop->poll;
+    struct coil_address address;
+    char where[160] = "an unknown address";
+    char message[256];
+    const char *word = "connected to";
+
+    if (poll->ops->peer_address(poll, open->fd, &address) == 0) {
+        print_address(&address, where, sizeof where);
+    } else if (poll->ops->local_address(poll, open->fd, &address) == 0) {
+        word = "on";
+        print_address(&address, where, sizeof where);
+    }
+    snprintf(message, sizeof message,
+             "a %s was left open when the loop was closed: descriptor %d, %s "
+             "%s",
+             open->kind, open->fd, word, where);
+    tell(loop, message, NULL, NULL);
+}
+
+static void tell_of_sockets(struct coil_loop *loop)
+{
+    const struct coil_open *open = loop->poll->open;
+    size_t count = 0;
+
+    for (; open; open = open->next) {
+        if (++count <= TOLD_MAX)
+            tell_of_socket(loop, open);
+    }
+    tell_how_many_more(loop, count, "streams and listeners");
+}
+
+/* ---- tasks that somebody holds -------------------------------------------- */
+
+/*
+ * Take the kept tasks that were made at `site`, NULL: all, off the list.  They
+ * are valid for as long as they are held.  Returns how many.
+ */
+static size_t forget_kept(struct coil_loop *loop, const char *site)
+{
+    struct coil_task **link = &loop->scheduler.kept;
+    size_t count = 0;
+
+    while (*link) {
+        struct coil_task *task = *link;
+
+        if (site && task->co.site != site) {
+            link = &task->next;
+            continue;
+        }
+        *link = task->next;
+        if (task->next)
+            task->next->kept = link;
+        task->kept = NULL;
+        count++;
+    }
+    return count;
+}
+
+static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
+                         size_t count)
+{
+    char message[128];
+
+    snprintf(message, sizeof message,
+             "%zu ended task%s still held when the loop closed: "
+             "coil_task_release() is missing",
+             count, count == 1 ? " was" : "s were");
+    tell(loop, message, task, NULL);
+}
+
+/*
+ * It need be no mistake: whoever holds them may release them when the loop is
+ * gone.
+ */
+static void count_kept(struct coil_loop *loop)
+{
+    bool tells = loop->scheduler.debug && !loop->scheduler.forked;
+    size_t total = 0;
+    size_t count;
+
+    for (int sites = 0; tells && loop->scheduler.kept && sites < TOLD_MAX;
+         sites++) {
+        struct coil_task *first = loop->scheduler.kept;
+
+        count = forget_kept(loop, first->co.site);
+        tell_of_kept(loop, first, count);
+        total += count;
+    }
+    count = forget_kept(loop, NULL);
+    if (tells && count > 0)
+        tell_of_kept(loop, NULL, count);
+    loop->report.tasks_kept = total + count;
+}
+
+/* ---- ending --------------------------------------------------------------- */
+
+static int end_tasks(struct coil_loop *loop, bool tells)
+{
+    int rc;
+
+    if (tells)
+        tell_of_tasks(loop);
+    loop->report.tasks_cancelled = loop->scheduler.task_count;
+    coil__cancel_all(&loop->scheduler);
+    loop->scheduler.closing = true;
+    /* A run needs memory, which an empty loop is closed without. */
+    rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    return rc;
+}
+
+static bool has_calls(const struct coil_loop *loop)
+{
+    return loop->scheduler.head ||
+           atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+}
+
+/*
+ * What the last steps have made due is still called, and what that makes due,
+ * for as many turns as asyncio's run() takes to shut generators and threads
+ * down.
+ */
+static void run_last_turns(struct coil_loop *loop)
+{
+    int rc = 0;
+
+    for (int n = 0; n < LAST_TURNS && rc == 0 && has_calls(loop); n++)
+        rc = coil__loop_run_turn(loop);
+}
+
+/* They can be neither cancelled nor run any more. */
+static void abandon_tasks(struct coil_loop *loop)
+{
+    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+        t->co.state = COIL_COROUTINE_DONE;
+        t->co.scheduler = NULL;
+    }
+}
+
+static void call_hooks(struct coil_loop *loop)
+{
+    struct coil_loop_hook *hook;
+
+    while ((hook = loop->hooks)) {
+        coil__loop_unhook(hook);
+        hook->fn(hook);
+    }
+}
+
+/* The handles are their owners' again. */
+static void end_timers(struct coil_loop *loop, bool tells)
+{
+    struct coil_handle *first;
+    size_t count = 0;
+
+    while ((first = coil__timers_first(&loop->timers))) {
+        if (++count <= TOLD_MAX && tells)
+            tell_of_timer(loop, first);
+        coil_handle_cancel(first);
+    }
+    if (tells)
+        tell_how_many_more(loop, count, "timers");
+    loop->report.timers_armed = count;
+}
+
+/* Of the parent's: what its parts need may be locked for ever. */
+static int forget_all(struct coil_loop *loop)
+{
+    abandon_tasks(loop);
+    return -EBADF;
+}
+
+static int end_all(struct coil_loop *loop, bool tells)
+{
+    int rc;
+
+    rc = end_tasks(loop, tells);
+    if (rc == 0)
+        run_last_turns(loop);
+    /* One of them has forked, and this is the child. */
+    if (loop->scheduler.forked)
+        return forget_all(loop);
+    abandon_tasks(loop);
+    coil__thread_calls_close(loop);
+    call_hooks(loop);
+    coil__watchdog_remove(loop);
+    coil__loop_empty_inbox(loop);
+    end_timers(loop, tells);
+    coil__loop_drop_handles(loop);
+    tell_of_sockets(loop);
+    return rc;
+}
+
+int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
+                     bool tells)
+{
+    int rc;
+
+    if (loop->scheduler.running || coil_scheduler_current())
+        return -EBUSY;
+    coil__loops_shut(loop);
+    rc = loop->scheduler.forked ? forget_all(loop) : end_all(loop, tells);
+    count_kept(loop);
+    loop->report.errors_unseen = loop->scheduler.errors_unseen;
+    loop->report.descriptors_open = loop->poll->sockets;
+    if (report)
+        *report = loop->report;
+    coil__loops_remove(loop);
+    /* What has been posted since; from here on nobody can. */
+    if (!loop->scheduler.forked)
+        coil__loop_drop_handles(loop);
+    loop->poll->ops->close(loop->poll);
+    coil__testing_close(loop);
+    coil__free(loop);
+    coil__thread_free_stacks();
+    return rc;
+}

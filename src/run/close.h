@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/close.h - the end of a loop
+ */
+#ifndef COIL_RUN_CLOSE_H
+#define COIL_RUN_CLOSE_H
+
+#include <coil/loop.h>
+
+/* coil_loop_close(); without `tells` nothing is said of tasks and timers. */
+int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
+                     bool tells);
+
+#endif

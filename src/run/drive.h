@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/drive.h - run a loop in this thread
+ */
+#ifndef COIL_RUN_DRIVE_H
+#define COIL_RUN_DRIVE_H
+
+#include "loop/loop.h"
+
+/* Run turns until coil_loop_stop(); 0, -EBUSY, -EDEADLK, -EBADF, -ENOMEM. */
+int coil__loop_run(struct coil_loop *loop);
+
+/* One turn, without waiting; the same, and no -EDEADLK if anything was ready. */
+int coil__loop_run_turn(struct coil_loop *loop);
+
+/*
+ * One turn, also while another loop runs here; it waits until `limit` at most.
+ * The same, and -EINTR if coil_loop_stop() was called.
+ */
+int coil__loop_run_once(struct coil_loop *loop, coil_time limit);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include <coil/guest.h>
+
+#include <errno.h>
+
+#include "run/drive.h"
+#include "loop/loop.h"
+#include "inspect/deadlock.h"
+
+int coil_loop_fd(const struct coil_loop *loop)
+{
+    if (loop->scheduler.forked)
+        return -EBADF;
+    if (!loop->poll->ops->descriptor)
+        return -ENOTSUP;
+    return loop->poll->ops->descriptor(loop->poll);
+}
+
+coil_time coil_loop_timeout(struct coil_loop *loop)
+{
+    const struct coil_handle *first = coil__timers_first(&loop->timers);
+    coil_time now;
+
+    coil__loop_check(loop, __func__);
+    if (loop->scheduler.head || loop->stopping || atomic_load(&loop->inbox))
+        return 0;
+    if (!first || first->when == COIL_NEVER)
+        return COIL_NEVER;
+    now = coil__loop_now(loop);
+    return first->when > now ? first->when - now : 0;
+}
+
+int coil_loop_run_once(struct coil_loop *loop, coil_time timeout)
+{
+    coil_time limit = INT64_MIN;
+    int rc;
+
+    if (timeout > 0)
+        limit = coil__time_add(coil__loop_now(loop), timeout);
+    rc = coil__loop_run_once(loop, limit);
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    return rc;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loop.c - a loop is made and run
+ */
+#include <coil/loop.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <coil/introspection.h>
+
+#include "base/memory.h"
+#include "base/panic.h"
+#include "run/close.h"
+#include "run/drive.h"
+#include "loop/loop.h"
+#include "loop/registry.h"
+#include "run/endings.h"
+#include "sched/sink.h"
+#include "task/task.h"
+#include "task/task_life.h"
+#include "testing/testing.h"
+#include "sched/thread.h"
+#include "threads/threadsafe.h"
+#include "loop/turn.h"
+#include "inspect/deadlock.h"
+
+#define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
+
+/* How long to wait for calls in other threads when a loop is closed. */
+#define CLOSE_LIMIT (5 * COIL_MINUTE)
+
+/* ---- making --------------------------------------------------------------- */
+
+static enum coil_backend backend_by_environment(void)
+{
+    const char *name = getenv("COIL_BACKEND");
+
+    if (name && strcmp(name, "simulator") == 0)
+        return COIL_BACKEND_SIMULATOR;
+    return COIL_BACKEND_EPOLL;
+}
+
+static int open_poll(struct coil_loop *loop, enum coil_backend backend,
+                     uint64_t seed)
+{
+    int rc;
+
+    if (backend == COIL_BACKEND_DEFAULT)
+        backend = backend_by_environment();
+    if (backend == COIL_BACKEND_EPOLL)
+        return coil__epoll_open(&loop->poll);
+    if (backend != COIL_BACKEND_SIMULATOR)
+        return -EINVAL;
+
+    rc = coil__simulator_open(&loop->poll, seed);
+    if (rc < 0)
+        return rc;
+    rc = coil__testing_open(loop, seed);
+    if (rc < 0)
+        loop->poll->ops->close(loop->poll);
+    return rc;
+}
+
+/* The environment says how many milliseconds. */
+static coil_time slow_callback_duration(void)
+{
+    const char *text = getenv("COIL_WATCHDOG");
+    long n = text ? strtol(text, NULL, 10) : 0;
+
+    if (!text || n < 0 || n > INT_MAX)
+        return SLOW_CALLBACK_DURATION;
+    return n * COIL_MILLISECOND;
+}
+
+/* Somebody has closed `fd` under the backend. */
+static void tell_lost(struct coil_poll *poll, int fd)
+{
+    char message[96];
+    const struct coil_exception exception = {
+        .message = message,
+        .error = -EBADF,
+    };
+
+    (void)poll;
+    snprintf(message, sizeof message,
+             "descriptor %d was closed by somebody else while it was in use",
+             fd);
+    coil_loop_call_exception_handler(NULL, &exception);
+}
+
+static const struct coil_loop_listener listener = {
+    .interrupted = coil__run_interrupted,
+    .forked = coil__thread_calls_forked,
+};
+
+/* Whoever links a loop has the table that other processes read. */
+__attribute__((used)) static const struct coil_introspection *const table =
+    &coil_introspection;
+
+int coil_loop_new(struct coil_loop **out,
+                  const struct coil_loop_options *options)
+{
+    static const struct coil_loop_options defaults;
+    const char *debug = getenv("COIL_DEBUG");
+    struct coil_loop *loop;
+    int rc;
+
+    if (!options)
+        options = &defaults;
+    loop = coil__alloc(sizeof *loop);
+    if (!loop)
+        return -ENOMEM;
+    rc = open_poll(loop, options->backend, options->seed);
+    if (rc < 0)
+        goto free_loop;
+    loop->scheduler.loop = loop;
+    loop->scheduler.hooks = &coil__turn_hooks;
+    loop->listener = &listener;
+    loop->poll->lost = tell_lost;
+    coil_loop_set_debug(loop,
+                        options->debug || (debug && strcmp(debug, "1") == 0));
+    loop->no_watchdog = options->no_watchdog;
+    /* Odd: it does not run. */
+    loop->watched.looks = 1;
+    loop->watched.limit = slow_callback_duration();
+    loop->close_limit =
+        options->close_limit ? options->close_limit : CLOSE_LIMIT;
+    coil__loops_add(loop);
+    coil__panic_ask(coil__report_who);
+    *out = loop;
+    return 0;
+
+free_loop:
+    coil__free(loop);
+    return rc;
+}
+
+/* ---- running -------------------------------------------------------------- */
+
+int coil_loop_run_forever(struct coil_loop *loop)
+{
+    int rc = coil__loop_run(loop);
+
+    if (rc == -EDEADLK)
+        coil__report_deadlock(loop);
+    return rc;
+}
+
+static void stop_when_done(struct coil_future *future, void *arg)
+{
+    (void)future;
+    coil_loop_stop(arg);
+}
+
+/* As coil_future_add_done_callback(), before the loop runs. */
+static void arrange_stop(struct coil_loop *loop, struct coil_future *future,
+                         struct coil_future_callback *callback)
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_scheduler *running = self->scheduler;
+
+    self->scheduler = &loop->scheduler;
+    coil_future_add_done_callback(future, callback, stop_when_done, loop);
+    self->scheduler = running;
+}
+
+int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
+{
+    struct coil_future_callback callback = { .next = NULL };
+    int rc;
+
+    if (loop->scheduler.forked)
+        return -EBADF;
+    if (coil_scheduler_current())
+        return -EBUSY;
+    arrange_stop(loop, future, &callback);
+    rc = coil_loop_run_forever(loop);
+    coil_future_remove_done_callback(future, &callback);
+    if (future->done)
+        return coil_future_result(future, NULL);
+    return rc < 0 ? rc : -EINTR;
+}
+
+int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
+{
+    struct coil_task *task;
+    int rc;
+
+    if (loop->scheduler.forked)
+        return -EBADF;
+    if (coil_scheduler_current())
+        return -EBUSY;
+    rc = coil_loop_create_task_at(loop, &task, fn, arg, NULL,
+                                  "coil_loop_run_until_complete()");
+    if (rc < 0)
+        return rc;
+    loop->main_task = task;
+    rc = coil_loop_run_until_done(loop, &task->future);
+    loop->main_task = NULL;
+    coil_task_release(task);
+    return rc;
+}
+
+int coil_loop_close(struct coil_loop *loop, struct coil_loop_report *report)
+{
+    return coil__loop_close(loop, report, true);
+}
+
+void coil_loop_stop_threadsafe(struct coil_loop *loop)
+{
+    coil__loops_lock();
+    if (coil__loops_find(loop)) {
+        atomic_store_explicit(&loop->stop_requested, true,
+                              memory_order_release);
+        loop->poll->ops->wake(loop->poll);
+    }
+    coil__loops_unlock();
+}

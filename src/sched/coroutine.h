@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched/coroutine.h - a function with a stack of its own
+ *
+ * A coroutine is driven by a coil task, which embeds it, or by somebody else
+ * through send and throw (`task` is NULL).  Each kind of driver has a table of
+ * what is done when the coroutine waits.
+ *
+ * The struct lies at the top of the stack it runs on.
+ */
+#ifndef COIL_SCHED_COROUTINE_H
+#define COIL_SCHED_COROUTINE_H
+
+#include <coil/coroutine.h>
+#include <coil/future.h>
+
+#include "context/context.h"
+#include "context/stack.h"
+#include "sched/scheduler.h"
+#include "sched/thread.h"
+
+enum coil_coroutine_state {
+    COIL_COROUTINE_NEW,
+    COIL_COROUTINE_SUSPENDED,
+    COIL_COROUTINE_RUNNING,
+    COIL_COROUTINE_DONE,
+};
+
+/* The name of a task, with its final 0. */
+enum { COIL_TASK_NAME = 32 };
+
+/* What the driver of a coroutine does for it.  `task` waits without these. */
+struct coil_driver {
+    /* `self` is in its queue: return when it is decided.  NULL: a task. */
+    void (*wait)(struct coil_coroutine *co, struct coil_waiter *self);
+    /* The wait is decided.  NULL: a task. */
+    void (*woken)(struct coil_coroutine *co, int outcome);
+    /* The coroutine has been told of its interrupt.  May be NULL. */
+    void (*told)(struct coil_coroutine *co);
+};
+
+/* In the order of how often it is needed: a step touches two cache lines. */
+struct coil_coroutine {
+    struct coil_context context;
+    struct coil_context *caller; /* where to go on when it suspends */
+    struct coil_task *task;      /* that drives it, or NULL */
+    int interrupt;               /* the next checkpoint's error, or 0 */
+    unsigned char state;
+    bool hands_over; /* to the next ready task, when it suspends */
+    struct coil_runnable runnable;    /* tasks only: the next step */
+    struct coil_scheduler *scheduler; /* likewise; NULL when it has ended */
+    struct coil_waiter *parked;       /* its wait, while it waits */
+    uint64_t id;                      /* the task's, or 0 */
+    const struct coil_driver *driver;
+    struct coil_future *yielded; /* stands for the wait; no task only */
+    int result;
+    coil_fn fn;
+    void *arg;
+    union {
+        void *passed;               /* by send or by yield; no task only */
+        struct coil_locals *locals; /* tasks only: the values set, or NULL */
+    };
+    struct coil_stack *stack;
+    const char *site;          /* where the task was made */
+    char name[COIL_TASK_NAME]; /* empty: Task-<id> */
+};
+
+/* A task begins with its coroutine. */
+static inline struct coil_coroutine *
+coil__coroutine_of_task(struct coil_task *task)
+{
+    return (struct coil_coroutine *)(void *)task;
+}
+
+/* The name of a task, or "Task-<id>", which is kept. */
+const char *coil__coroutine_name(struct coil_coroutine *co);
+
+static inline struct coil_coroutine *
+coil__coroutine_of(struct coil_runnable *runnable)
+{
+    return coil__container_of(runnable, struct coil_coroutine, runnable);
+}
+
+/* The step of a task, as a runnable. */
+void coil__coroutine_run(struct coil_runnable *runnable);
+
+/* Append a task's coroutine to its ready queue. */
+static inline void coil__coroutine_ready(struct coil_coroutine *co)
+{
+    coil__scheduler_append(co->scheduler, &co->runnable);
+}
+
+/*
+ * Take a stack and lay out at its top `size` zeroed bytes, which begin with a
+ * coroutine that will run entry(it).  0, -ENOMEM, -EINVAL.
+ */
+int coil__coroutine_create(void **out, size_t size, size_t stack_size,
+                           coil_entry_fn entry);
+
+/* Release the stack, with all that lies on it, as soon as nobody runs on it. */
+void coil__coroutine_dispose(struct coil_coroutine *co);
+
+/* The first thing on a new stack. */
+static inline void coil__coroutine_entered(struct coil_coroutine *co)
+{
+    coil__sanitizer_enter(&co->context);
+}
+
+/* The context that runs now, which a coroutine that is resumed suspends. */
+static inline struct coil_context *coil__here(struct coil_thread *self)
+{
+    if (self->current)
+        return &self->current->context;
+    return COIL_UNLIKELY(self->base) ? self->base : &self->main;
+}
+
+/*
+ * Run it until it suspends or ends.  Inlined, as is what suspends: the fewer
+ * calls are open at a switch, the fewer returns are mispredicted after it.
+ */
+static inline void coil__coroutine_resume(struct coil_coroutine *co)
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_coroutine *previous = self->current;
+    struct coil_context *here = coil__here(self);
+
+    co->caller = here;
+    co->state = COIL_COROUTINE_RUNNING;
+    self->current = co;
+    coil__context_jump(here, &co->context);
+    self->current = previous;
+}
+
+/*
+ * Where a coroutine that stops running goes on to.  Switching from task to task
+ * saves the way through the loop; the loop allows it step by step (`fuel`).
+ */
+static inline struct coil_context *
+coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
+{
+    struct coil_scheduler *s = self->scheduler;
+    struct coil_coroutine *next;
+
+    if (!co->hands_over || !s->head || s->head->run != coil__coroutine_run ||
+        !coil__scheduler_has_fuel(s))
+        return co->caller;
+    coil__scheduler_burn(s);
+    next = coil__coroutine_of(coil__scheduler_pop(s));
+    next->caller = co->caller;
+    next->state = COIL_COROUTINE_RUNNING;
+    self->current = next;
+    return &next->context;
+}
+
+/*
+ * Leave the running coroutine: for the next ready task, if it hands over and
+ * the loop allows that, else for whoever resumed it.
+ */
+static COIL_ALWAYS_INLINE void
+coil__coroutine_suspend(struct coil_coroutine *co)
+{
+    struct coil_context *to;
+
+    co->state = COIL_COROUTINE_SUSPENDED;
+    to = coil__coroutine_next(coil__thread(), co);
+    if (to != &co->context)
+        coil__context_jump(&co->context, to);
+}
+
+/* The same for good: what the function on the new stack returns. */
+struct coil_switch *coil__coroutine_end(struct coil_coroutine *co);
+
+/*
+ * For a coroutine without a task: yield `value` and return when it is sent to
+ * or thrown into; both leave their mark in `passed` and `interrupt`.
+ */
+static inline void coil__coroutine_hand_out(struct coil_coroutine *co,
+                                            void *value)
+{
+    co->passed = value;
+    coil__coroutine_suspend(co);
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "sched/sink.h"
+
+#include <stdio.h>
+
+#include <coil/error.h>
+#include <coil/scheduler.h>
+
+#include "context/switch.h"
+#include "sched/coroutine.h"
+#include "sched/local.h"
+
+void coil__sink_write(const struct coil_exception *e)
+{
+    fprintf(stderr, "coil: %s", e->message);
+    if (e->error < 0)
+        fprintf(stderr, ": %s", coil_strerror(e->error));
+    if (e->task)
+        fprintf(stderr, " (task '%s'",
+                coil__coroutine_name(coil__coroutine_of_task(e->task)));
+    if (e->task && e->site)
+        fprintf(stderr, " made at %s", e->site);
+    if (e->task)
+        fputc(')', stderr);
+    if (e->object)
+        fprintf(stderr, " [%p]", e->object);
+    fputc('\n', stderr);
+}
+
+struct call {
+    struct coil_scheduler *scheduler;
+    const struct coil_exception *exception;
+};
+
+static void call_function(void *arg)
+{
+    const struct call *call = arg;
+
+    call->scheduler->exception_fn(call->scheduler->loop, call->exception,
+                                  call->scheduler->exception_arg);
+}
+
+static struct coil_coroutine *current(void)
+{
+    return coil__thread()->current;
+}
+
+/*
+ * The exception may concern a task other than the running one: the function sees
+ * the values of that task.
+ */
+static void call_behind_guard(struct coil_scheduler *scheduler,
+                              const struct coil_exception *exception)
+{
+    struct coil_task *running = current() ? current()->task : NULL;
+    bool is_other = exception->task && exception->task != running;
+    struct coil_locals *before = NULL;
+    struct call call = { scheduler, exception };
+
+    if (is_other)
+        before =
+            coil__locals_swap(coil__coroutine_of_task(exception->task)->locals);
+    coil__guard_void(call_function, &call);
+    if (is_other)
+        coil__locals_put_back(before);
+}
+
+void coil__sink_tell(struct coil_scheduler *scheduler,
+                     const struct coil_exception *exception)
+{
+    if (scheduler && scheduler->exception_fn)
+        call_behind_guard(scheduler, exception);
+    else
+        coil__sink_write(exception);
+}
+
+void coil__sink_tell_unseen(const struct coil_exception *exception)
+{
+    struct coil_scheduler *scheduler = coil_scheduler_current();
+
+    if (scheduler)
+        scheduler->errors_unseen++;
+    coil__sink_tell(scheduler, exception);
+}
+
+void coil__report_misuse(const char *message, int error, const void *object)
+{
+    struct coil_coroutine *co = current();
+    const struct coil_exception exception = {
+        .message = message,
+        .error = error,
+        .task = co ? co->task : NULL,
+        .object = object,
+        .site = co ? co->site : NULL,
+    };
+
+    coil__sink_tell(coil_scheduler_current(), &exception);
+}
+
+const char *coil__report_who(void)
+{
+    static _Thread_local char text[COIL_TASK_NAME + 16];
+    struct coil_coroutine *co = current();
+
+    if (!co || !co->task)
+        return NULL;
+    snprintf(text, sizeof text, "task '%s'", coil__coroutine_name(co));
+    return text;
+}

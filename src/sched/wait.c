@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "sched/wait.h"
+
+#include <errno.h>
+
+#include "sched/coroutine.h"
+#include "sched/outside.h"
+#include "sched/thread.h"
+
+/* ---- the queue ------------------------------------------------------------ */
+
+static void append(struct coil_waitq *queue, struct coil_waiter *w)
+{
+    w->next = NULL;
+    w->prev = queue->tail;
+    if (queue->tail)
+        queue->tail->next = w;
+    else
+        queue->head = w;
+    queue->tail = w;
+    w->queue = queue;
+}
+
+static void unlink_waiter(struct coil_waiter *w)
+{
+    struct coil_waitq *queue = w->queue;
+
+    if (w->prev)
+        w->prev->next = w->next;
+    else
+        queue->head = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    else
+        queue->tail = w->prev;
+    w->queue = NULL;
+}
+
+void coil__decide(struct coil_waiter *w, int outcome)
+{
+    struct coil_coroutine *co = w->co;
+
+    /* A wake-up from a thread that does not run the task's loop. */
+    if (COIL_CHECKED_BUILD && co->scheduler &&
+        co->scheduler != coil__thread()->scheduler)
+        coil__scheduler_check(co->scheduler, __func__);
+
+    unlink_waiter(w);
+    w->outcome = outcome;
+    if (COIL_LIKELY(co->task))
+        coil__coroutine_ready(co);
+    else
+        co->driver->woken(co, outcome);
+}
+
+struct coil_waiter *coil__wake_one(struct coil_waitq *queue, int outcome)
+{
+    struct coil_waiter *first = queue->head;
+
+    if (first)
+        coil__decide(first, outcome);
+    return first;
+}
+
+void coil__wake_all(struct coil_waitq *queue, int outcome)
+{
+    while (queue->head)
+        coil__decide(queue->head, outcome);
+}
+
+void coil__requeue(struct coil_waiter *waiter, struct coil_waitq *queue)
+{
+    unlink_waiter(waiter);
+    append(queue, waiter);
+}
+
+const char *coil__waitq_check(const struct coil_waitq *queue)
+{
+    const struct coil_waiter *prev = NULL;
+
+    for (const struct coil_waiter *w = queue->head; w; w = w->next) {
+        if (w->prev != prev)
+            return "a wait queue's links disagree";
+        if (w->queue != queue)
+            return "a waiter stands in a queue that it does not know";
+        if (w->co->parked != w)
+            return "a queued waiter's coroutine waits for something else";
+        prev = w;
+    }
+    return queue->tail == prev ? NULL : "a wait queue's tail is wrong";
+}
+
+/* ---- interruption --------------------------------------------------------- */
+
+/* The error that interrupts `co`, which is thereby delivered. */
+static int take_interrupt(struct coil_coroutine *co)
+{
+    int rc = co->interrupt;
+
+    if (co->driver->told)
+        co->driver->told(co);
+    co->interrupt = 0;
+    return rc;
+}
+
+COIL_COLD int coil__checkpoint_slow(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    if (!co)
+        coil__panic_outside();
+    return take_interrupt(co);
+}
+
+void coil__wait_interrupt(struct coil_coroutine *co)
+{
+    struct coil_waiter *w = co->parked;
+    struct coil_future *yielded = co->yielded;
+
+    if (!w || !w->queue)
+        return;
+    /* Whoever throws resumes the coroutine; the future must not do so too. */
+    co->yielded = NULL;
+    if (w->cancel)
+        w->cancel(w);
+    else
+        coil__decide(w, -ECANCELED);
+    co->yielded = yielded;
+}
+
+void coil__cancel_delivered(struct coil_waiter *waiter)
+{
+    take_interrupt(waiter->co);
+}
+
+void coil__wait_uninterrupted(struct coil_waiter *self)
+{
+    (void)self;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+/*
+ * Whether `outcome` tells the interruption.  Whoever drives a coroutine by hand
+ * throws the very error that its wait has come to.
+ */
+static bool is_told(const struct coil_coroutine *co, int outcome)
+{
+    return outcome == -ECANCELED || (!co->task && outcome == co->interrupt);
+}
+
+int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    self->co = co;
+    append(queue, self);
+    co->parked = self;
+    if (COIL_LIKELY(co->task)) {
+        self->since = co->scheduler->looked;
+        coil__coroutine_suspend(co);
+    } else {
+        co->driver->wait(co, self);
+    }
+    co->parked = NULL;
+
+    if (COIL_UNLIKELY(co->interrupt) && is_told(co, self->outcome))
+        return take_interrupt(co);
+    return self->outcome;
+}

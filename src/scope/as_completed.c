@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * as_completed.c - futures in the order in which they are done
+ *
+ * Each pending future has a record that watches it.  When the future is done
+ * the record goes to the end of a list, unless a task waits, which then gets the
+ * future with the wake-up: so either list, of records or of tasks, is empty.
+ */
+#include <coil/as_completed.h>
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "task/future.h"
+#include "loop/loop.h"
+#include "task/task.h"
+#include "sched/wait.h"
+#include "loop/handle.h"
+
+/* A task that waits, and what it is given. */
+struct taker {
+    struct coil_waiter waiter;
+    struct coil_future *taken;
+};
+
+/* ---- what is done --------------------------------------------------------- */
+
+static void append(struct coil_as_completed *it,
+                   struct coil_as_completed_record *record)
+{
+    record->next = NULL;
+    if (it->done)
+        it->done_tail->next = record;
+    else
+        it->done = record;
+    it->done_tail = record;
+}
+
+static struct coil_future *take(struct coil_as_completed *it)
+{
+    struct coil_as_completed_record *first = it->done;
+
+    it->done = first->next;
+    return first->callback.future;
+}
+
+static void give(struct coil_waiter *waiter, struct coil_future *future)
+{
+    coil__container_of(waiter, struct taker, waiter)->taken = future;
+    coil__decide(waiter, 1);
+}
+
+static void on_done(struct coil_future *future, void *arg)
+{
+    struct coil_as_completed_record *record = arg;
+    struct coil_as_completed *it = record->owner;
+
+    it->pending--;
+    if (it->waiters.head)
+        give(it->waiters.head, future);
+    else
+        append(it, record);
+    if (it->pending > 0)
+        return;
+    coil_handle_cancel(&it->alarm);
+    coil__wake_all(&it->waiters, 0);
+}
+
+/* ---- beginning and ending ------------------------------------------------- */
+
+static void unwatch(struct coil_as_completed *it)
+{
+    for (size_t i = 0; i < it->count; i++) {
+        struct coil_future_callback *cb = &it->records[i].callback;
+
+        coil_future_remove_done_callback(cb->future, cb);
+    }
+}
+
+static void on_alarm(void *arg)
+{
+    struct coil_as_completed *it = arg;
+
+    it->timed_out = true;
+    unwatch(it);
+    coil__wake_all(&it->waiters, -ETIMEDOUT);
+}
+
+static void add(struct coil_as_completed *it, struct coil_future *future)
+{
+    struct coil_as_completed_record *record = &it->records[it->count++];
+
+    record->owner = it;
+    record->callback.future = future;
+    if (future->done) {
+        append(it, record);
+        return;
+    }
+    it->pending++;
+    if (!it->timed_out)
+        coil__future_watch(future, &record->callback, on_done, record);
+}
+
+int coil_as_completed_begin(struct coil_as_completed *it,
+                            struct coil_future *const *futures, size_t count,
+                            coil_time timeout)
+{
+    struct coil_loop *loop = coil_loop_current();
+    bool has_alarm = timeout > 0 && timeout != COIL_NEVER;
+
+    *it = (struct coil_as_completed){ .timed_out = timeout <= 0 };
+    if (has_alarm && !loop)
+        return -ENOTSUP;
+    it->records = it->few;
+    if (count > COIL_AS_COMPLETED_INLINE)
+        it->records = coil__alloc(count * sizeof it->records[0]);
+    if (!it->records)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        add(it, futures[i]);
+    if (has_alarm && it->pending > 0)
+        coil__loop_arm(loop, &it->alarm, coil_after(timeout), on_alarm, it);
+    return 0;
+}
+
+void coil_as_completed_end(struct coil_as_completed *it)
+{
+    struct coil_as_completed_record *records = it->records;
+
+    unwatch(it);
+    coil_handle_cancel(&it->alarm);
+    it->records = NULL;
+    it->count = 0;
+    it->pending = 0;
+    it->done = NULL;
+    if (records != it->few)
+        coil__free(records);
+    coil__wake_all(&it->waiters, 0);
+}
+
+/* ---- the next ------------------------------------------------------------- */
+
+static enum coil_need need_future(const struct coil_waiter *waiter,
+                                  const void **cursor, uint64_t *id)
+{
+    const struct coil_as_completed *it = waiter->object;
+    const struct coil_as_completed_record *end = it->records + it->count;
+    const struct coil_as_completed_record *at = *cursor;
+
+    /* What is not watched any more may be gone. */
+    at = at ? at + 1 : it->records;
+    while (at < end && !(at->callback.state && at->callback.future->ops))
+        at++;
+    if (at == end)
+        return COIL_NEED_NONE;
+    *cursor = at;
+    *id = coil__task_of(at->callback.future)->co.id;
+    return COIL_NEED_ANY;
+}
+
+int coil_as_completed_next(struct coil_as_completed *it,
+                           struct coil_future **out)
+{
+    static const struct coil_wait_reason reason = { .name = "next future",
+                                                    .need = need_future };
+    struct taker self = { .waiter = { .reason = &reason, .object = it } };
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (it->done) {
+        *out = take(it);
+        return 1;
+    }
+    if (it->pending == 0)
+        return 0;
+    if (it->timed_out)
+        return -ETIMEDOUT;
+    rc = coil__wait(&it->waiters, &self.waiter);
+    if (rc > 0)
+        *out = self.taken;
+    return rc;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sleep.c - wait for the clock, or only for one's turn
+ */
+#include "loop/loop.h"
+#include "task/task.h"
+#include "sched/wait.h"
+#include "loop/handle.h"
+
+static const struct coil_wait_reason reason_sleep = { .name = "sleep" };
+
+/* The alarm may go off when a cancellation has already decided the wait. */
+static void wake_sleeper(void *arg)
+{
+    struct coil_waiter *sleeper = arg;
+
+    if (sleeper->queue)
+        coil__decide(sleeper, 0);
+}
+
+int coil_sleep_until(coil_time deadline)
+{
+    struct coil_loop *loop;
+    struct coil_waitq bed = COIL_WAITQ_INIT;
+    struct coil_waiter self = COIL_WAITER(&reason_sleep, NULL);
+    struct coil_handle alarm = { .state = 0 };
+    int rc;
+
+    rc = coil__checkpoint_in_loop(&loop);
+    if (rc < 0)
+        return rc;
+    coil__loop_arm(loop, &alarm, deadline, wake_sleeper, &self);
+    rc = coil__wait(&bed, &self);
+    coil_handle_cancel(&alarm);
+    return rc;
+}
+
+int coil_sleep(coil_time duration)
+{
+    return coil__keep_frame(
+        duration <= 0 ? coil_yield() : coil_sleep_until(coil_after(duration)));
+}
+
+/*
+ * A task that yields is ready at once.  Its wait is decided as soon as it has
+ * begun, so that no cancellation can take it out of its place: cancelling it
+ * meanwhile is reported here all the same, as at any other wait.
+ */
+int coil_yield(void)
+{
+    struct coil_coroutine *co;
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    co = coil__thread()->current;
+    if (co->task) {
+        coil__coroutine_ready(co);
+        coil__coroutine_suspend(co);
+    } else {
+        struct coil_future done = COIL_FUTURE_INIT;
+
+        coil_future_set_result(&done, NULL);
+        coil__coroutine_hand_out(co, &done);
+    }
+    return coil__checkpoint();
+}

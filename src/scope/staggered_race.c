@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * staggered_race.c - tasks that start one after the other until one succeeds
+ *
+ * The caller's task starts the racers and waits for news: the end of one of
+ * them, or the end of a head start.  A racer tells its end from the destructor
+ * of its argument, which is called also if it was cancelled before it ran.
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "base/platform.h"
+#include "task/cancel.h"
+#include "loop/loop.h"
+#include "scope/staggered_race.h"
+#include "task/task.h"
+#include "sched/wait.h"
+#include "loop/handle.h"
+
+enum { NOBODY = -1 };
+
+/* What the task of a racer is given. */
+struct entry {
+    struct coil_race *race;
+    size_t index;
+};
+
+static enum coil_need need_racer(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id)
+{
+    const struct coil_race *race =
+        coil__container_of(waiter, const struct coil_race, waiter);
+    const struct coil_racer *end = race->racers + race->next;
+    const struct coil_racer *racer = *cursor;
+
+    racer = racer ? racer + 1 : race->racers;
+    while (racer < end && (!racer->task || racer->task->future.done))
+        racer++;
+    if (racer == end)
+        return COIL_NEED_NONE;
+    *cursor = racer;
+    *id = racer->task->co.id;
+    return race->winner == NOBODY && !race->cancelled ? COIL_NEED_ANY
+                                                      : COIL_NEED_ALL;
+}
+
+static const struct coil_wait_reason reason_race = { .name = "race",
+                                                     .need = need_racer };
+
+/* ---- racers --------------------------------------------------------------- */
+
+static void tell(struct coil_race *race)
+{
+    if (race->waiter.queue)
+        coil__decide(&race->waiter, 0);
+}
+
+static void note_result(struct coil_race *race, size_t index)
+{
+    int result = race->racers[index].result;
+
+    if (result >= 0) {
+        if (race->winner == NOBODY)
+            race->winner = (int)index;
+        return;
+    }
+    if (race->first_error == 0)
+        race->first_error = result;
+    if (index + 1 == race->next)
+        race->is_due = true;
+}
+
+static int run_racer(void *arg)
+{
+    const struct entry *entry = arg;
+    struct coil_racer *racer = &entry->race->racers[entry->index];
+
+    racer->result = racer->fn(racer->arg);
+    /* Its error is the race's, not an unseen one. */
+    return 0;
+}
+
+static void on_end(void *arg)
+{
+    const struct entry *entry = arg;
+    struct coil_race *race = entry->race;
+
+    race->running--;
+    note_result(race, entry->index);
+    tell(race);
+}
+
+static void start_next(struct coil_race *race)
+{
+    struct entry entry = { race, race->next++ };
+    struct coil_racer *racer = &race->racers[entry.index];
+    const struct coil_task_options options = {
+        .arg_size = sizeof entry,
+        .arg_destroy = on_end,
+    };
+    int rc;
+
+    race->is_due = false;
+    racer->started = true;
+    racer->result = -ECANCELED; /* unless it runs */
+    rc = coil_task_create_at(&racer->task, run_racer, &entry, &options,
+                             race->site);
+    if (rc < 0) {
+        racer->result = rc;
+        note_result(race, entry.index);
+        return;
+    }
+    race->running++;
+}
+
+static void cancel_racers(struct coil_race *race)
+{
+    for (size_t i = 0; i < race->next; i++) {
+        if (race->racers[i].task)
+            coil_task_cancel(race->racers[i].task);
+    }
+}
+
+/* ---- the race ------------------------------------------------------------- */
+
+static void on_alarm(void *arg)
+{
+    struct coil_race *race = arg;
+
+    race->is_due = true;
+    tell(race);
+}
+
+static void cancel_race(struct coil_race *race)
+{
+    race->cancelled = true;
+    cancel_racers(race);
+}
+
+/* The wait goes on until the last of the racers has ended. */
+static void cancel_waiting(struct coil_waiter *self)
+{
+    coil__cancel_delivered(self);
+    cancel_race(coil__container_of(self, struct coil_race, waiter));
+}
+
+static void wait_for_news(struct coil_race *race,
+                          void (*cancel)(struct coil_waiter *))
+{
+    int rc;
+
+    race->waiter = (struct coil_waiter){
+        .reason = &reason_race,
+        .object = race,
+        .cancel = cancel,
+    };
+    rc = coil__wait(&race->queue, &race->waiter);
+    (void)rc; /* decided by news only */
+}
+
+static bool may_start(const struct coil_race *race)
+{
+    return race->is_due && !race->cancelled && race->next < race->count;
+}
+
+static void start_due(struct coil_race *race)
+{
+    coil_handle_cancel(&race->alarm);
+    start_next(race);
+    if (race->delay <= 0)
+        race->is_due = true;
+    else if (race->delay != COIL_NEVER && race->next < race->count)
+        coil__loop_arm(coil_loop_current(), &race->alarm,
+                       coil_after(race->delay), on_alarm, race);
+}
+
+/* Until there is a winner; or nobody is left, and every request was told. */
+static void run_race(struct coil_race *race)
+{
+    while (race->winner == NOBODY) {
+        /* One that came after the news that woke us. */
+        if (coil__checkpoint() < 0)
+            cancel_race(race);
+        if (may_start(race))
+            start_due(race);
+        else if (race->running > 0)
+            wait_for_news(race, cancel_waiting);
+        else
+            break;
+    }
+    coil_handle_cancel(&race->alarm);
+}
+
+/* Whoever cancels us now is answered later: there is a winner to return. */
+static void end_race(struct coil_race *race)
+{
+    if (!race->cancelled)
+        cancel_racers(race);
+    while (race->running > 0)
+        wait_for_news(race, coil__wait_uninterrupted);
+    for (size_t i = 0; i < race->next; i++) {
+        coil_task_release(race->racers[i].task);
+        race->racers[i].task = NULL;
+    }
+}
+
+int coil_staggered_race_at(struct coil_racer *racers, size_t count,
+                           coil_time delay, const char *site)
+{
+    struct coil_race race = {
+        .racers = racers,
+        .count = count,
+        .delay = delay,
+        .site = site,
+        .winner = NOBODY,
+        .is_due = true,
+    };
+    struct coil_task *task = coil_current_task();
+    const struct coil_cancel_request *newest_told;
+    unsigned user_told;
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (count == 0 || count > INT_MAX)
+        return -EINVAL;
+    if (!task)
+        return -ENOTSUP;
+    if (delay > 0 && delay != COIL_NEVER && !coil_loop_current())
+        return -ENOTSUP;
+    for (size_t i = 0; i < count; i++)
+        racers[i] = (struct coil_racer){
+            .fn = racers[i].fn,
+            .arg = racers[i].arg,
+        };
+    newest_told = coil__cancel_newest_told(task);
+    user_told = coil__cancel_user_told(task);
+    run_race(&race);
+    end_race(&race);
+    /* Somebody won all the same: the next suspending call tells. */
+    if (race.winner != NOBODY && race.cancelled)
+        coil__cancel_redeliver(task, newest_told, user_told);
+    if (race.winner != NOBODY)
+        return race.winner;
+    return race.cancelled ? -ECANCELED : race.first_error;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task_group.c - tasks that end before their group does
+ *
+ * `running` counts the children that have not ended; they are linked through
+ * sibling_next and sibling_prev.  The first failure, of a child or of the body,
+ * makes the group abort: children are cancelled, once, and so is the body,
+ * unless it is already waiting in coil_task_group_end().
+ */
+#include <coil/task_group.h>
+
+#include <errno.h>
+
+#include "task/cancel.h"
+#include "task/task.h"
+#include "task/task_life.h"
+#include "sched/wait.h"
+
+enum { BODY = 1, ENDING, ENDED };
+
+static enum coil_need need_child(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id)
+{
+    const struct coil_task_group *group = waiter->object;
+    const struct coil_task *child = *cursor;
+
+    child = child ? child->sibling_next : group->children;
+    if (!child)
+        return COIL_NEED_NONE;
+    *cursor = child;
+    *id = child->co.id;
+    return COIL_NEED_ALL;
+}
+
+static const struct coil_wait_reason reason_group = { .name = "task group",
+                                                      .need = need_child };
+
+/* ---- children ------------------------------------------------------------- */
+
+/* In the order in which they were made; the first one's prev is the last. */
+static void link_child(struct coil_task_group *group, struct coil_task *child)
+{
+    struct coil_task *first = group->children;
+
+    child->sibling_next = NULL;
+    child->sibling_prev = first ? first->sibling_prev : child;
+    if (first) {
+        first->sibling_prev->sibling_next = child;
+        first->sibling_prev = child;
+    } else {
+        group->children = child;
+    }
+    group->running++;
+}
+
+static void unlink_child(struct coil_task_group *group, struct coil_task *child)
+{
+    struct coil_task *next = child->sibling_next;
+
+    if (child == group->children)
+        group->children = next;
+    else
+        child->sibling_prev->sibling_next = next;
+    if (next)
+        next->sibling_prev = child->sibling_prev;
+    else if (group->children)
+        group->children->sibling_prev = child->sibling_prev;
+    group->running--;
+}
+
+static int create(struct coil_task_group *group, struct coil_task **out,
+                  coil_fn fn, void *arg,
+                  const struct coil_task_options *options, const char *site)
+{
+    struct coil_task *child;
+    int rc;
+
+    if (group->aborting || group->state == ENDED ||
+        (group->state == ENDING && group->running == 0))
+        return -EPERM;
+    rc = coil__task_make(&child, fn, arg, options, site);
+    if (rc < 0)
+        return rc;
+    child->owner = &group->owner;
+    link_child(group, child);
+    if (out)
+        *out = coil_task_retain(child);
+    coil__task_start(child);
+    return 0;
+}
+
+int coil_task_group_create_at(struct coil_task_group *group,
+                              struct coil_task **out, coil_fn fn, void *arg,
+                              const struct coil_task_options *options,
+                              const char *site)
+{
+    return create(group, out, fn, arg, options, site);
+}
+
+int coil_task_group_create_copy_at(struct coil_task_group *group,
+                                   struct coil_task **out, coil_fn fn,
+                                   const void *arg, size_t arg_size,
+                                   const char *site)
+{
+    const struct coil_task_options options = { .arg_size = arg_size };
+
+    /* Only the copy is ever written to. */
+    return create(group, out, fn, (void *)(uintptr_t)arg, &options, site);
+}
+
+/* ---- failing -------------------------------------------------------------- */
+
+static void note_error(struct coil_task_group *group, int error)
+{
+    if (group->error_count < COIL_TASK_GROUP_ERRORS)
+        group->errors[group->error_count] = error;
+    group->error_count++;
+}
+
+static void cancel_children(struct coil_task_group *group)
+{
+    /* Cancelling ends no task at once, so the list stands still. */
+    for (struct coil_task *t = group->children; t; t = t->sibling_next)
+        coil_task_cancel(t);
+}
+
+static void abort_group(struct coil_task_group *group)
+{
+    if (group->aborting)
+        return;
+    group->aborting = true;
+    cancel_children(group);
+    if (group->state == BODY)
+        coil__cancel_request(group->owner.parent, &group->request,
+                             COIL_CANCEL_BY_GROUP);
+}
+
+static void ended(struct coil_task_owner *self, struct coil_task *task, int rc)
+{
+    struct coil_task_group *group =
+        coil__container_of(self, struct coil_task_group, owner);
+
+    unlink_child(group, task);
+    if (rc < 0 && rc != -ECANCELED) {
+        note_error(group, rc);
+        abort_group(group);
+    }
+    if (group->running == 0)
+        coil__wake_all(&group->waiter, 0);
+}
+
+int coil_task_group_begin(struct coil_task_group *group)
+{
+    struct coil_task *parent = coil_current_task();
+
+    if (!parent)
+        return -ENOTSUP;
+    *group = (struct coil_task_group){
+        .owner = { .ended = ended, .parent = parent },
+        .requests_before = coil__cancel_newest_told(parent),
+        .user_requests_before = coil__cancel_user_told(parent),
+        .cancelling_before = coil__cancel_told(parent),
+        .state = BODY,
+    };
+    return 0;
+}
+
+void coil_task_group_cancel(struct coil_task_group *group)
+{
+    if (group->state == BODY || group->state == ENDING)
+        abort_group(group);
+}
+
+/* ---- ending --------------------------------------------------------------- */
+
+/* The parent is cancelled while it waits for its children. */
+static void cancel_waiting(struct coil_waiter *self)
+{
+    struct coil_task_group *group =
+        coil__container_of(self->queue, struct coil_task_group, waiter);
+
+    coil__cancel_delivered(self);
+    group->parent_cancelled = true;
+    abort_group(group);
+}
+
+static void wait_for_children(struct coil_task_group *group)
+{
+    while (group->running > 0) {
+        struct coil_waiter self = COIL_WAITER(&reason_group, group);
+        int rc;
+
+        self.cancel = cancel_waiting;
+        rc = coil__wait(&group->waiter, &self);
+        (void)rc; /* decided by the last child only */
+    }
+}
+
+/* How the group ends; `rc` is the body's, `aborted`: before the body ended. */
+static int outcome(struct coil_task_group *group, int rc, bool aborted)
+{
+    bool from_outside =
+        coil_task_cancelling(group->owner.parent) > group->cancelling_before;
+
+    if (group->error_count > 0) {
+        if (from_outside)
+            coil__cancel_redeliver(group->owner.parent, group->requests_before,
+                                   group->user_requests_before);
+        return group->errors[0];
+    }
+    if (group->parent_cancelled)
+        rc = -ECANCELED;
+    else if (rc > 0 && group->aborting)
+        rc = 0;
+    /* The group's own cancellation stops here; nobody else's does. */
+    else if (rc == -ECANCELED && aborted && !from_outside)
+        rc = 0;
+    /* It tells of those requests too that were made since. */
+    if (rc == -ECANCELED)
+        (void)!coil__checkpoint();
+    return rc;
+}
+
+int coil_task_group_end(struct coil_task_group *group, int rc)
+{
+    bool aborted = group->aborting;
+
+    if (coil__checkpoint() < 0 && rc >= 0)
+        rc = -ECANCELED;
+    coil__cancel_withdraw(group->owner.parent, &group->request);
+    group->state = ENDING;
+    if (rc < 0) {
+        if (rc != -ECANCELED)
+            note_error(group, rc);
+        abort_group(group);
+    }
+    wait_for_children(group);
+    group->state = ENDED;
+    return outcome(group, rc, aborted);
+}
+
+size_t coil_task_group_error_count(const struct coil_task_group *group)
+{
+    return group->error_count;
+}
+
+int coil_task_group_error(const struct coil_task_group *group, size_t i)
+{
+    return i < group->error_count && i < COIL_TASK_GROUP_ERRORS
+               ? group->errors[i]
+               : 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/cancel.h"
+
+#include <errno.h>
+
+#include "sched/wait.h"
+
+/* Keep co->interrupt true to the requests. */
+static void refresh(struct coil_task *task)
+{
+    bool undelivered = task->user_undelivered > 0;
+
+    for (struct coil_cancel_request *r = task->requests; r; r = r->next)
+        undelivered = undelivered || !r->delivered;
+    task->co.interrupt = undelivered ? -ECANCELED : 0;
+}
+
+static void count_request(struct coil_task *task)
+{
+    task->user_requests++;
+    task->user_undelivered++;
+    task->co.interrupt = -ECANCELED;
+}
+
+static struct coil_task *awaited_by(const struct coil_task *task)
+{
+    return coil__waiter_awaits(task->co.parked);
+}
+
+/* Whether its chain of awaits bites its tail: it has more links than tasks. */
+static bool awaits_for_ever(const struct coil_task *task)
+{
+    size_t links = task->co.scheduler->task_count;
+
+    while ((task = awaited_by(task))) {
+        if (links-- == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Let the request take effect.  A task that awaits a task passes it on, to the
+ * end of the chain: a loop and not a recursion, for chains are as long as
+ * users make them.  One without an end is cut where it is asked to.
+ */
+static void interrupt(struct coil_task *task)
+{
+    struct coil_task *inner;
+
+    if (awaits_for_ever(task)) {
+        coil__decide(task->co.parked, -ECANCELED);
+        return;
+    }
+    while ((inner = awaited_by(task))) {
+        coil__cancel_all_delivered(task);
+        count_request(inner);
+        task = inner;
+    }
+    coil__wait_interrupt(&task->co);
+}
+
+bool coil_task_cancel(struct coil_task *task)
+{
+    if (task->co.scheduler)
+        coil__scheduler_check(task->co.scheduler, __func__);
+    if (task->future.done)
+        task->future.retrieved = true;
+    if (task->future.done || task->co.state == COIL_COROUTINE_DONE)
+        return false;
+    count_request(task);
+    interrupt(task);
+    return true;
+}
+
+/* ---- all tasks ------------------------------------------------------------ */
+
+/* The task of `s` that `task` awaits. */
+static struct coil_task *awaited_in(const struct coil_scheduler *s,
+                                    const struct coil_task *task)
+{
+    struct coil_task *inner = awaited_by(task);
+
+    return inner && inner->co.scheduler == s ? inner : NULL;
+}
+
+/* The next from `w` on that passes a request on, when it is a task of `s`. */
+static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
+                                         struct coil_waiter *w)
+{
+    while (w &&
+           (!w->co->task || w->co->scheduler != s || !coil__waiter_awaits(w)))
+        w = w->next;
+    return w;
+}
+
+/* Those who await `last`, and those who await them …, have passed theirs on. */
+static void mark_passed_on(const struct coil_scheduler *s,
+                           struct coil_task *last)
+{
+    struct coil_task *task = last;
+
+    for (;;) {
+        struct coil_waiter *w = who_passes_on(s, task->future.waiters.head);
+
+        while (!w && task != last) {
+            struct coil_waiter *self = task->co.parked;
+
+            w = who_passes_on(s, self->next);
+            task = coil__waiter_awaits(self);
+        }
+        if (!w)
+            return;
+        task = w->co->task;
+        coil__cancel_all_delivered(task);
+    }
+}
+
+/*
+ * Passing each request down the whole of a chain of awaits, as
+ * coil_task_cancel() does, takes time with the square of its length.  Here
+ * everybody is asked anyway, so only the last of a chain is interrupted.  Rings,
+ * which have no last, are cut everywhere.
+ */
+void coil__cancel_all(struct coil_scheduler *s)
+{
+    for (struct coil_task *t = s->tasks; t; t = t->next)
+        count_request(t);
+    for (struct coil_task *t = s->tasks; t; t = t->next) {
+        if (!awaited_in(s, t))
+            mark_passed_on(s, t);
+    }
+    for (struct coil_task *t = s->tasks; t; t = t->next) {
+        if (!t->co.interrupt)
+            continue;
+        if (awaited_in(s, t))
+            coil__decide(t->co.parked, -ECANCELED);
+        else
+            interrupt(t);
+    }
+}
+
+/* ---- counting ------------------------------------------------------------- */
+
+unsigned coil_task_cancelling(const struct coil_task *task)
+{
+    unsigned n = task->user_requests;
+
+    for (struct coil_cancel_request *r = task->requests; r; r = r->next)
+        n++;
+    return n;
+}
+
+unsigned coil_task_uncancel(struct coil_task *task)
+{
+    if (task->user_requests > 0 && !task->future.done) {
+        task->user_requests--;
+        if (task->user_undelivered > task->user_requests)
+            task->user_undelivered = task->user_requests;
+        refresh(task);
+    }
+    return coil_task_cancelling(task);
+}
+
+void coil__cancel_request(struct coil_task *task,
+                          struct coil_cancel_request *request,
+                          enum coil_cancel_origin origin)
+{
+    if (task->future.done)
+        return;
+    request->made = true;
+    request->delivered = false;
+    request->origin = (unsigned char)origin;
+    request->next = task->requests;
+    task->requests = request;
+    task->co.interrupt = -ECANCELED;
+    interrupt(task);
+}
+
+void coil__cancel_withdraw(struct coil_task *task,
+                           struct coil_cancel_request *request)
+{
+    struct coil_cancel_request **link = &task->requests;
+
+    if (!request->made)
+        return;
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+    request->made = false;
+    refresh(task);
+}
+
+/* All are told together, so those that were not are the newest. */
+const struct coil_cancel_request *
+coil__cancel_newest_told(const struct coil_task *task)
+{
+    const struct coil_cancel_request *r = task->requests;
+
+    while (r && !r->delivered)
+        r = r->next;
+    return r;
+}
+
+unsigned coil__cancel_user_told(const struct coil_task *task)
+{
+    return task->user_requests - task->user_undelivered;
+}
+
+unsigned coil__cancel_told(const struct coil_task *task)
+{
+    const struct coil_cancel_request *r = coil__cancel_newest_told(task);
+    unsigned n = coil__cancel_user_told(task);
+
+    for (; r; r = r->next)
+        n++;
+    return n;
+}
+
+void coil__cancel_all_delivered(struct coil_task *task)
+{
+    task->user_undelivered = 0;
+    for (struct coil_cancel_request *r = task->requests; r; r = r->next)
+        r->delivered = true;
+    task->co.interrupt = 0;
+}
+
+void coil__cancel_redeliver(struct coil_task *task,
+                            const struct coil_cancel_request *newest,
+                            unsigned user_requests)
+{
+    if (task->user_requests > user_requests)
+        task->user_undelivered = task->user_requests - user_requests;
+    for (struct coil_cancel_request *r = task->requests; r && r != newest;
+         r = r->next)
+        r->delivered = false;
+    refresh(task);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/future.h"
+
+#include <errno.h>
+
+#include "base/platform.h"
+#include "sched/coroutine.h"
+#include "sched/local.h"
+#include "sched/scheduler.h"
+#include "sched/sink.h"
+#include "sched/thread.h"
+#include "sched/wait.h"
+
+/* States of a callback.  Zeroed is IDLE. */
+enum { IDLE, REGISTERED, WATCHING, DUE, DUE_OF_TASK };
+
+/*
+ * Callbacks and waiters come in one order, though they stand in two lists.  An
+ * `order` grows along each list; where two are the same the waiter comes first.
+ */
+
+/* ---- callbacks ------------------------------------------------------------ */
+
+/* After all who wait now. */
+static unsigned order_of_callback(const struct coil_future *future)
+{
+    const struct coil_waiter *waiter = future->waiters.tail;
+    const struct coil_future_callback *cb = future->callbacks_tail;
+    unsigned order = waiter ? waiter->order : 0;
+
+    return cb && cb->order > order ? cb->order : order;
+}
+
+/* After all callbacks that are registered. */
+static unsigned order_of_waiter(const struct coil_future *future)
+{
+    const struct coil_waiter *waiter = future->waiters.tail;
+    const struct coil_future_callback *cb = future->callbacks_tail;
+    unsigned order = waiter ? waiter->order : 0;
+
+    return COIL_UNLIKELY(cb) && cb->order >= order ? cb->order + 1 : order;
+}
+
+static void link_callback(struct coil_future *future,
+                          struct coil_future_callback *cb)
+{
+    cb->order = order_of_callback(future);
+    cb->next = NULL;
+    cb->prev = future->callbacks_tail;
+    if (future->callbacks_tail)
+        future->callbacks_tail->next = cb;
+    else
+        future->callbacks = cb;
+    future->callbacks_tail = cb;
+}
+
+static void unlink_callback(struct coil_future *future,
+                            struct coil_future_callback *cb)
+{
+    if (cb->prev)
+        cb->prev->next = cb->next;
+    else
+        future->callbacks = cb->next;
+    if (cb->next)
+        cb->next->prev = cb->prev;
+    else
+        future->callbacks_tail = cb->prev;
+}
+
+/*
+ * A call that is due holds the task that it is about: that may have ended, and
+ * nobody else need have a reference.  Returns it; NULL for other futures, which
+ * may be gone by now.
+ */
+static struct coil_future *held_by(const struct coil_future_callback *cb)
+{
+    return cb->state == DUE_OF_TASK ? cb->future : NULL;
+}
+
+static void drop(struct coil_future *held)
+{
+    if (held)
+        held->ops->drop(held);
+}
+
+/* It is the caller's again. */
+static void hand_back(struct coil_future_callback *cb)
+{
+    coil__locals_drop(&cb->locals);
+    cb->state = IDLE;
+}
+
+static void run_callback(struct coil_runnable *runnable)
+{
+    struct coil_future_callback *cb =
+        coil__container_of(runnable, struct coil_future_callback, runnable);
+    struct coil_locals *before = coil__locals_enter(&cb->locals);
+    struct coil_future *held = held_by(cb);
+
+    cb->state = IDLE;
+    cb->fn(cb->future, cb->arg);
+    drop(held);
+    coil__locals_leave(before);
+}
+
+void coil__future_forget_call(struct coil_runnable *runnable)
+{
+    struct coil_future_callback *cb =
+        coil__container_of(runnable, struct coil_future_callback, runnable);
+    struct coil_future *held;
+
+    if (runnable->run != run_callback)
+        return;
+    held = held_by(cb);
+    hand_back(cb);
+    drop(held);
+}
+
+static void make_due(struct coil_future_callback *cb)
+{
+    const struct coil_future_ops *ops = cb->future->ops;
+
+    if (ops)
+        ops->hold(cb->future);
+    cb->state = ops ? DUE_OF_TASK : DUE;
+    cb->turn = cb->scheduler->turn;
+    cb->runnable.run = run_callback;
+    coil__scheduler_append(cb->scheduler, &cb->runnable);
+}
+
+static COIL_NOINLINE void make_all_ready(struct coil_future *future)
+{
+    struct coil_waitq *waiters = &future->waiters;
+    struct coil_future_callback *next;
+
+    for (struct coil_future_callback *cb = future->callbacks; cb; cb = next) {
+        next = cb->next;
+        if (cb->state == WATCHING)
+            continue;
+        while (waiters->head && waiters->head->order <= cb->order)
+            coil__decide(waiters->head, future->status);
+        unlink_callback(future, cb);
+        make_due(cb);
+    }
+    coil__wake_all(waiters, future->status);
+}
+
+/* After them: in asyncio, who waits for many resumes a turn later. */
+static COIL_NOINLINE void tell_watchers(struct coil_future *future)
+{
+    struct coil_future_callback *cb;
+
+    while ((cb = future->callbacks)) {
+        unlink_callback(future, cb);
+        cb->state = IDLE;
+        cb->fn(future, cb->arg);
+    }
+}
+
+static void set_callback(struct coil_future_callback *cb,
+                         struct coil_future *future, coil_future_fn fn,
+                         void *arg)
+{
+    cb->future = future;
+    cb->fn = fn;
+    cb->arg = arg;
+}
+
+int coil_future_add_done_callback(struct coil_future *future,
+                                  struct coil_future_callback *callback,
+                                  coil_future_fn fn, void *arg)
+{
+    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+
+    if (!scheduler)
+        return -EINVAL;
+    if (callback->state != IDLE)
+        return -EBUSY;
+    set_callback(callback, future, fn, arg);
+    callback->scheduler = scheduler;
+    callback->locals = coil__locals_capture();
+    if (future->done) {
+        make_due(callback);
+        return 0;
+    }
+    callback->state = REGISTERED;
+    link_callback(future, callback);
+    return 0;
+}
+
+bool coil_future_remove_done_callback(struct coil_future *future,
+                                      struct coil_future_callback *callback)
+{
+    if (callback->state == IDLE || callback->future != future)
+        return false;
+    if (callback->state >= DUE) {
+        coil__scheduler_withdraw(callback->scheduler, &callback->runnable,
+                                 callback->turn);
+        coil__future_forget_call(&callback->runnable);
+        return true;
+    }
+    unlink_callback(future, callback);
+    hand_back(callback);
+    return true;
+}
+
+void coil__future_watch(struct coil_future *future,
+                        struct coil_future_callback *callback,
+                        coil_future_fn fn, void *arg)
+{
+    set_callback(callback, future, fn, arg);
+    callback->state = WATCHING;
+    link_callback(future, callback);
+}
+
+void coil__future_abandon(struct coil_future *future)
+{
+    struct coil_future_callback *cb;
+
+    while ((cb = future->callbacks)) {
+        unlink_callback(future, cb);
+        hand_back(cb);
+    }
+}
+
+/* ---- completion ----------------------------------------------------------- */
+
+/* A task's error may still be looked at; it is judged at its last reference. */
+static bool is_lost(const struct coil_future *future, int status)
+{
+    return status < 0 && status != -ECANCELED && !future->ops &&
+           !future->callbacks && coil__waitq_is_empty(&future->waiters);
+}
+
+static void tell_abandoned(struct coil_future *future, int error)
+{
+    const struct coil_exception exception = {
+        .message = COIL__ABANDONED,
+        .error = error,
+        .future = future,
+    };
+
+    coil__sink_tell_unseen(&exception);
+}
+
+void coil__future_complete(struct coil_future *future, int status, void *value)
+{
+    bool lost = COIL_UNLIKELY(future->abandoned) && is_lost(future, status);
+
+    future->done = true;
+    future->status = status;
+    future->value = value;
+    if (COIL_LIKELY(!future->callbacks)) {
+        coil__wake_all(&future->waiters, status);
+    } else {
+        make_all_ready(future);
+        tell_watchers(future);
+    }
+    if (COIL_UNLIKELY(lost))
+        tell_abandoned(future, status);
+}
+
+void coil_future_init(struct coil_future *future)
+{
+    *future = (struct coil_future)COIL_FUTURE_INIT;
+}
+
+static int check_pending(const struct coil_future *future)
+{
+    if (future->ops)
+        return -EPERM;
+    return future->done ? -EALREADY : 0;
+}
+
+int coil_future_set_result(struct coil_future *future, void *value)
+{
+    int rc = check_pending(future);
+
+    if (rc == 0)
+        coil__future_complete(future, 0, value);
+    return rc;
+}
+
+int coil_future_set_error(struct coil_future *future, int error)
+{
+    int rc = check_pending(future);
+
+    if (error >= 0)
+        return -EINVAL;
+    if (rc == 0)
+        coil__future_complete(future, error, NULL);
+    return rc;
+}
+
+bool coil_future_cancel(struct coil_future *future)
+{
+    if (future->ops)
+        return future->ops->cancel(future);
+    if (future->done)
+        return false;
+    coil__future_complete(future, -ECANCELED, NULL);
+    return true;
+}
+
+bool coil_future_is_done(const struct coil_future *future)
+{
+    return future->done;
+}
+
+bool coil_future_is_cancelled(const struct coil_future *future)
+{
+    return future->done && future->status == -ECANCELED;
+}
+
+int coil_future_result(struct coil_future *future, void **value)
+{
+    if (!future->done)
+        return -EAGAIN;
+    future->retrieved = true;
+    if (value)
+        *value = future->value;
+    return future->status;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
+{
+    self->order = order_of_waiter(future);
+    return coil__wait(&future->waiters, self);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * future_await.c - wait for a future or for a task
+ */
+#include "task/future_await.h"
+
+#include <errno.h>
+
+#include "base/platform.h"
+#include "task/cancel.h"
+#include "sched/coroutine.h"
+#include "task/future.h"
+#include "task/task.h"
+#include "sched/thread.h"
+#include "sched/wait.h"
+
+enum coil_need coil__future_need(const struct coil_waiter *waiter,
+                                 const void **cursor, uint64_t *id)
+{
+    const struct coil_future *future = waiter->object;
+
+    if (*cursor || !future->ops)
+        return COIL_NEED_NONE;
+    *cursor = future;
+    *id = coil__container_of(future, const struct coil_task, future)->co.id;
+    return COIL_NEED_TASK;
+}
+
+static const struct coil_wait_reason reason_future = { .name = "future" };
+/* A request to cancel is passed on to the task. */
+static struct coil_task *awaited(const struct coil_waiter *waiter)
+{
+    return coil__task_of(
+        coil__container_of(waiter->queue, struct coil_future, waiters));
+}
+
+static const struct coil_wait_reason reason_task = { .name = "task",
+                                                     .need = coil__future_need,
+                                                     .passes_on = awaited };
+
+/*
+ * The request goes to what is awaited; its end decides the wait.  One that goes
+ * to a task does not come here: cancel.c.  Where an error is thrown in by hand
+ * the wait ends at once, for nobody may be there to run what is awaited, and
+ * only a cancellation goes on to that.
+ */
+static void cancel_awaited(struct coil_waiter *self)
+{
+    struct coil_future *future =
+        coil__container_of(self->queue, struct coil_future, waiters);
+    bool by_hand = !self->co->task;
+
+    if (by_hand)
+        coil__decide(self, -ECANCELED);
+    if (!by_hand || self->co->interrupt == -ECANCELED)
+        coil_future_cancel(future);
+}
+
+static bool is_running_task(struct coil_future *future)
+{
+    return future->ops && &coil__task_of(future)->co == coil__thread()->current;
+}
+
+/* What the running task has been told of, to see what was passed on since. */
+struct told {
+    struct coil_task *task; /* NULL: nothing can be passed on */
+    const struct coil_cancel_request *newest;
+    unsigned user;
+};
+
+static struct told what_is_told(const struct coil_future *future)
+{
+    struct coil_task *task = coil_current_task();
+
+    if (!future->ops || !task)
+        return (struct told){ .task = NULL };
+    return (struct told){ .task = task,
+                          .newest = coil__cancel_newest_told(task),
+                          .user = coil__cancel_user_told(task) };
+}
+
+/*
+ * A request passed on to a task that came to its end first, and so was never
+ * told, comes back: it is reported by the next suspending call.
+ */
+static void take_back(const struct told *before, struct coil_future *future)
+{
+    if (before->task && coil__task_of(future)->ended_untold)
+        coil__cancel_redeliver(before->task, before->newest, before->user);
+}
+
+int coil_future_await(struct coil_future *future, void **value)
+{
+    struct told before;
+    struct coil_waiter self =
+        COIL_WAITER(future->ops ? &reason_task : &reason_future, future);
+    int rc;
+
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (is_running_task(future))
+        return -EDEADLK;
+    if (!future->done) {
+        self.cancel = cancel_awaited;
+        before = what_is_told(future);
+        rc = coil__future_wait(future, &self);
+        take_back(&before, future);
+        /* Thrown into a coroutine without a task: not the future's own. */
+        if (rc < 0 && rc != future->status)
+            return rc;
+    }
+    return coil_future_result(future, value);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/task.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "task/future.h"
+#include "sched/local.h"
+#include "sched/sink.h"
+
+/* ---- references ----------------------------------------------------------- */
+
+static void forget_task(struct coil_task *task)
+{
+    *task->kept = task->next;
+    if (task->next)
+        task->next->kept = task->kept;
+    task->kept = NULL;
+}
+
+static void tell_unseen(struct coil_task *task, int error)
+{
+    const struct coil_exception exception = coil__task_exception(
+        task->future.abandoned ? COIL__ABANDONED
+                               : "a task's error was never looked at",
+        error, task);
+
+    coil__sink_tell_unseen(&exception);
+}
+
+struct coil_task *coil_task_retain(struct coil_task *task)
+{
+    task->references++;
+    return task;
+}
+
+void coil_task_release(struct coil_task *task)
+{
+    int rc;
+
+    if (!task || --task->references > 0)
+        return;
+    if (task->kept)
+        forget_task(task);
+    rc = task->future.status;
+    if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->owner)
+        tell_unseen(task, rc);
+    coil__locals_drop(&task->co.locals);
+    coil__coroutine_dispose(&task->co);
+}
+
+struct coil_future *coil_task_future(struct coil_task *task)
+{
+    return &task->future;
+}
+
+bool coil_task_is_done(const struct coil_task *task)
+{
+    return task->future.done;
+}
+
+/* ---- names and lists ------------------------------------------------------ */
+
+const char *coil_task_name(struct coil_task *task)
+{
+    return coil__coroutine_name(&task->co);
+}
+
+void coil_task_set_name(struct coil_task *task, const char *name)
+{
+    snprintf(task->co.name, sizeof task->co.name, "%s", name);
+}
+
+uint64_t coil_task_id(const struct coil_task *task)
+{
+    return task->co.id;
+}
+
+struct coil_task *coil_current_task(void)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    return co ? co->task : NULL;
+}
+
+size_t coil_all_tasks(struct coil_task **tasks, size_t capacity)
+{
+    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+    size_t n = 0;
+
+    if (!scheduler)
+        return 0;
+    for (struct coil_task *t = scheduler->tasks; t; t = t->next) {
+        if (n < capacity)
+            tasks[n] = t;
+        n++;
+    }
+    return n;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task_life.c - a task is made, runs, and ends
+ */
+#include "task/task_life.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "context/switch.h"
+#include "task/cancel.h"
+#include "task/future.h"
+#include "sched/local.h"
+#include "sched/scheduler.h"
+#include "task/task.h"
+
+/* Ids are taken in blocks: an atomic operation a task is dear. */
+enum { ID_BLOCK = 1024 };
+
+static uint64_t new_id(void)
+{
+    static atomic_uint_fast64_t blocks;
+    static _Thread_local uint64_t last;
+
+    if (last % ID_BLOCK == 0)
+        last = atomic_fetch_add(&blocks, 1) * ID_BLOCK;
+    return ++last;
+}
+
+/* ---- running -------------------------------------------------------------- */
+
+static void link_task(struct coil_scheduler *s, struct coil_task *task)
+{
+    task->prev = s->tasks_tail;
+    /* A signal handler may read the list (inspect/dump.c). */
+    atomic_signal_fence(memory_order_release);
+    if (s->tasks_tail)
+        s->tasks_tail->next = task;
+    else
+        s->tasks = task;
+    s->tasks_tail = task;
+    s->task_count++;
+}
+
+static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
+{
+    if (task->prev)
+        task->prev->next = task->next;
+    else
+        s->tasks = task->next;
+    if (task->next)
+        task->next->prev = task->prev;
+    else
+        s->tasks_tail = task->prev;
+    s->task_count--;
+}
+
+/*
+ * It has ended, but its memory is somebody's still: the loop knows of it, to say
+ * so when it is closed.
+ */
+static void keep_task(struct coil_scheduler *s, struct coil_task *task)
+{
+    task->next = s->kept;
+    task->kept = &s->kept;
+    if (task->next)
+        task->next->kept = &task->next;
+    s->kept = task;
+}
+
+/* Only its creator may go on when it suspends. */
+static bool is_in_eager_step(const struct coil_task *task)
+{
+    return !task->co.hands_over;
+}
+
+/*
+ * An eager task can end within the call that creates it, before its creator has
+ * the pointer: so the owner is told in the next turn.
+ */
+static void tell_owner(struct coil_runnable *runnable)
+{
+    struct coil_task *task = coil__coroutine_of(runnable)->task;
+
+    task->owner->ended(task->owner, task, task->future.status);
+    coil_task_release(task);
+}
+
+/* On the task's own stack; what comes after this is only the last switch. */
+static void finish(struct coil_task *task, int rc)
+{
+    struct coil_scheduler *scheduler = task->co.scheduler;
+    struct coil_task_owner *owner = task->owner;
+
+    task->co.state = COIL_COROUTINE_DONE;
+    task->ended_untold = task->co.interrupt < 0 && rc != -ECANCELED;
+    task->co.interrupt = 0;
+    task->co.result = rc;
+    if (task->arg_destroy)
+        coil__guard_void(task->arg_destroy, task->co.arg);
+    unlink_task(scheduler, task);
+    /* References may outlive the loop. */
+    task->co.scheduler = NULL;
+    if (task->references > 1 && scheduler->loop)
+        keep_task(scheduler, task);
+    coil__future_complete(&task->future, rc, NULL);
+    if (owner && is_in_eager_step(task)) {
+        task->co.runnable.run = tell_owner;
+        coil__scheduler_append(scheduler, &coil_task_retain(task)->co.runnable);
+    } else if (owner) {
+        owner->ended(owner, task, rc);
+    }
+    coil_task_release(task);
+}
+
+static COIL_NO_TSAN struct coil_switch *run(void *arg)
+{
+    struct coil_task *task = arg;
+    struct coil_coroutine *co = &task->co;
+
+    coil__coroutine_entered(co);
+    finish(task, co->interrupt < 0 ? -ECANCELED : co->fn(co->arg));
+    return coil__coroutine_end(co);
+}
+
+uintptr_t coil__task_entry(void)
+{
+    return (uintptr_t)run;
+}
+
+/* ---- creation ------------------------------------------------------------- */
+
+static int check_options(const struct coil_task_options *options,
+                         const struct coil_scheduler *scheduler)
+{
+    if (!scheduler || scheduler->closing || scheduler->forked)
+        return -EINVAL;
+    if (options->arg_size > COIL_TASK_ARG_MAX)
+        return -EINVAL;
+    if (options->eager && scheduler->loop && !scheduler->running)
+        return -EINVAL;
+    return 0;
+}
+
+static COIL_NOINLINE void run_eagerly(struct coil_task *task)
+{
+    coil_task_retain(task);
+    coil__coroutine_resume(&task->co);
+    task->co.hands_over = true;
+    coil_task_release(task);
+}
+
+static void hold(struct coil_future *future)
+{
+    coil_task_retain(coil__task_of(future));
+}
+
+static void drop(struct coil_future *future)
+{
+    coil_task_release(coil__task_of(future));
+}
+
+static bool cancel(struct coil_future *future)
+{
+    return coil_task_cancel(coil__task_of(future));
+}
+
+static const struct coil_future_ops as_future = {
+    .hold = hold,
+    .drop = drop,
+    .cancel = cancel,
+};
+
+static void told(struct coil_coroutine *co)
+{
+    coil__cancel_all_delivered(co->task);
+}
+
+static const struct coil_driver by_task = { .told = told };
+
+int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
+                    const struct coil_task_options *options, const char *site)
+{
+    static const struct coil_task_options defaults;
+    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+    struct coil_task *task;
+    void *memory;
+    int rc;
+
+    if (!options)
+        options = &defaults;
+    rc = check_options(options, scheduler);
+    if (rc < 0)
+        return rc;
+    rc = coil__coroutine_create(&memory, sizeof *task + options->arg_size,
+                                options->stack_size, run);
+    if (rc < 0)
+        return rc;
+
+    task = memory;
+    if (options->arg_size > 0)
+        arg = memcpy(task + 1, arg, options->arg_size);
+    task->co.fn = fn;
+    task->co.arg = arg;
+    task->co.task = task;
+    task->co.driver = &by_task;
+    if (options->own_fp_environment) {
+        task->co.context.extras |= COIL_CONTEXT_OWN_FP;
+        coil__fp_save(task->co.context.fp);
+    }
+    task->co.hands_over = !options->eager;
+    task->co.runnable.run = coil__coroutine_run;
+    task->co.scheduler = scheduler;
+    task->future.ops = &as_future;
+    task->references = 1;
+    task->arg_destroy = options->arg_destroy;
+    task->co.locals = coil__locals_capture();
+    task->co.site = site;
+    task->co.id = new_id();
+    if (options->name)
+        coil_task_set_name(task, options->name);
+    *out = task;
+    return 0;
+}
+
+void coil__task_start(struct coil_task *task)
+{
+    link_task(task->co.scheduler, task);
+    if (COIL_UNLIKELY(is_in_eager_step(task)))
+        run_eagerly(task);
+    else
+        coil__coroutine_ready(&task->co);
+}
+
+int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
+                      const struct coil_task_options *options, const char *site)
+{
+    struct coil_task *task;
+    int rc;
+
+    rc = coil__task_make(&task, fn, arg, options, site);
+    if (rc < 0)
+        return rc;
+    if (out)
+        *out = coil_task_retain(task);
+    coil__task_start(task);
+    return 0;
+}
+
+int coil_task_create_at(struct coil_task **out, coil_fn fn, void *arg,
+                        const struct coil_task_options *options,
+                        const char *site)
+{
+    return coil__task_create(out, fn, arg, options, site);
+}
+
+int coil_task_create_copy_at(struct coil_task **out, coil_fn fn,
+                             const void *arg, size_t arg_size, const char *site)
+{
+    const struct coil_task_options options = { .arg_size = arg_size };
+
+    /* Only the copy is ever written to. */
+    return coil__task_create(out, fn, (void *)(uintptr_t)arg, &options, site);
+}
+
+/* ---- results -------------------------------------------------------------- */
+
+bool coil_task_is_cancelled(const struct coil_task *task)
+{
+    return coil_future_is_cancelled(&task->future);
+}
+
+int coil_task_result(struct coil_task *task)
+{
+    return coil_future_result(&task->future, NULL);
+}
+
+int coil_task_await(struct coil_task *task)
+{
+    int rc;
+
+    coil_task_retain(task);
+    rc = coil_future_await(&task->future, NULL);
+    coil_task_release(task);
+    return rc;
+}

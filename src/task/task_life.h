@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task/task_life.h - make a task and let it run
+ */
+#ifndef COIL_TASK_TASK_LIFE_H
+#define COIL_TASK_TASK_LIFE_H
+
+#include "task/task.h"
+
+/* As coil_task_create_at(). */
+int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
+                      const struct coil_task_options *options,
+                      const char *site);
+
+/*
+ * The same in two steps: between them the task can be given an owner.  Whoever
+ * has made a task starts it.  The one reference is the loop's, and goes when the
+ * task ends.
+ */
+int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
+                    const struct coil_task_options *options, const char *site);
+void coil__task_start(struct coil_task *task);
+
+/* The outermost function on a task's stack, to know it in a backtrace. */
+uintptr_t coil__task_entry(void);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * testing_work.c - what work costs on the simulator, and who waits meanwhile
+ *
+ * On a real machine a budget ends by the clock: where, nobody can foresee.  A run
+ * with a seed, or with choices, ends it wherever it may end; it also leaves out
+ * looks outside that are not due yet.  It does neither on the kernel.
+ */
+#include "testing/testing_work.h"
+
+#include "loop/budget.h"
+#include "testing/testing_choose.h"
+
+/* With a seed, a budget ends one time in so many before it has to. */
+enum { BUDGET_CHANCE = 16 };
+
+/* ---- time ----------------------------------------------------------------- */
+
+static struct coil_loop *simulated(void)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    return loop && loop->testing && loop->poll->ops->simulated ? loop : NULL;
+}
+
+void coil_test_compute(coil_time duration)
+{
+    struct coil_loop *loop = simulated();
+
+    if (loop)
+        coil__simulator_advance(loop->poll, coil_after(duration));
+}
+
+void coil_test_let_work_take(coil_time step)
+{
+    struct coil_loop *loop = simulated();
+
+    if (loop)
+        loop->testing->unit = step;
+}
+
+void coil__testing_work(struct coil_loop *loop, size_t units)
+{
+    if (loop->testing->unit > 0)
+        coil_test_compute(loop->testing->unit * (coil_time)units);
+}
+
+/* ---- choices -------------------------------------------------------------- */
+
+/* Every choice is a schedule more: only calls of the network are chosen at. */
+bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
+{
+    uint64_t limit = BUDGET_CHANCE;
+
+    if (!loop->poll->ops->simulated)
+        return false;
+    if (loop->testing->choices)
+        limit = units >= COIL__UNITS_CALL ? 2 : 1;
+    return coil__testing_choice(loop, limit) == limit - 1 && limit > 1 &&
+           (loop->testing->choices || loop->testing->seed);
+}
+
+static bool is_network_busy(const struct coil_loop *loop)
+{
+    return loop->poll->ops->simulated && coil__simulator_is_busy(loop->poll);
+}
+
+bool coil__testing_skips_look(struct coil_loop *loop)
+{
+    if (!loop->scheduler.head || !loop->poll->ops->simulated)
+        return false;
+    if (loop->testing->choices && !is_network_busy(loop))
+        return false;
+    return coil__testing_choice(loop, 2) == 1;
+}
+
+/* ---- who waits ------------------------------------------------------------ */
+
+static bool is_something_due(struct coil_loop *loop)
+{
+    const struct coil_handle *first = coil__timers_first(&loop->timers);
+
+    return (first && first->when <= coil__loop_now(loop)) ||
+           atomic_load(&loop->inbox) || atomic_load(&loop->signals_pending) ||
+           atomic_load(&loop->signalled) > 0 || is_network_busy(loop);
+}
+
+/* Counted here, and not by the budget: it is the budget that is checked. */
+static uint64_t units_made(const struct coil_loop *loop)
+{
+    uint64_t calls = 0;
+
+    if (loop->poll->ops->simulated)
+        calls = coil__simulator_calls(loop->poll);
+    return loop->testing->steps + calls * COIL__UNITS_CALL;
+}
+
+void coil__testing_looked(struct coil_loop *loop)
+{
+    loop->testing->looked = units_made(loop);
+}
+
+/* What one step does without a chance to give way is its own affair. */
+const char *coil__testing_check_delay(struct coil_loop *loop)
+{
+    struct coil_testing *testing = loop->testing;
+    uint64_t began = testing->made;
+
+    testing->made = units_made(loop);
+    if (began <= testing->looked + COIL__BUDGET_UNITS ||
+        !is_something_due(loop))
+        return NULL;
+    return "something outside has been due for longer than a budget";
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * threadsafe.c - calls that other threads have made of a loop
+ *
+ * All calls, and who waits for them, are guarded by the mutex that guards the
+ * list of loops.  While it is held no loop is closed, and a call that still has
+ * a loop is in that loop's list.  The loop's thread takes a call off the list
+ * once it is in no queue of the loop any more; then it is done, and the memory
+ * may be gone as soon as the mutex is released.  So who waits is told the result
+ * under it, and looks at nothing but the own record afterwards.
+ */
+#include "threads/threadsafe.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "task/future.h"
+#include "loop/handle.h"
+#include "loop/hooks.h"
+#include "loop/loop.h"
+#include "loop/registry.h"
+#include "sched/sink.h"
+#include "task/task.h"
+#include "sched/wait.h"
+#include "backend/sys.h"
+
+/* Lies on the stack of a thread that waits, or of a task of another loop. */
+struct coil_thread_waiter {
+    struct coil_thread_waiter *next;
+    bool is_told; /* off the list; the call may be gone */
+    int result;
+    pthread_cond_t *woken;  /* of a thread, or NULL */
+    struct coil_loop *loop; /* of a task */
+    struct coil_handle handle;
+    struct coil_loop_hook hook; /* for a loop that ends without the task */
+    struct coil_waiter waiter;
+};
+
+/* ---- the end of a call ---------------------------------------------------- */
+
+/* The call is done: nobody but its owner touches it any more. */
+static void wake_task(void *arg)
+{
+    struct coil_thread_waiter *w = arg;
+
+    coil__decide(&w->waiter, w->result == -ECANCELED ? -ECANCELED : 0);
+}
+
+/* Locked. */
+static void complete(struct coil_thread_call *call, int result)
+{
+    struct coil_thread_waiter *w;
+
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    call->loop = NULL;
+    call->result = result;
+    while ((w = call->waiters)) {
+        call->waiters = w->next;
+        w->is_told = true;
+        w->result = result;
+        if (w->woken)
+            pthread_cond_signal(w->woken);
+        else
+            coil__loop_post(w->loop, &w->handle, wake_task, w);
+    }
+}
+
+/* Locked, on the loop's thread: take a handle back, posted or not. */
+static void take_back(struct coil_loop *loop, struct coil_handle *handle)
+{
+    coil__loop_empty_inbox(loop);
+    coil_handle_cancel(handle);
+}
+
+static void finish(struct coil_thread_call *call, int result)
+{
+    coil__loops_lock();
+    if (call->is_cancelled)
+        take_back(call->loop, &call->cancel);
+    complete(call, result);
+    coil__loops_unlock();
+}
+
+void coil__thread_calls_close(struct coil_loop *loop)
+{
+    struct coil_thread_call *call;
+
+    coil__loops_lock();
+    while ((call = loop->thread_calls)) {
+        take_back(loop, &call->begin);
+        take_back(loop, &call->cancel);
+        if (call->task) {
+            coil_future_remove_done_callback(&call->task->future, &call->watch);
+            coil_task_release(call->task);
+        }
+        complete(call, -ECANCELED);
+    }
+    coil__loops_unlock();
+}
+
+/*
+ * The thread that runs the loop ends within a run: nothing of the loop's is run
+ * any more, and this is the thread's last moment.
+ */
+void coil__thread_calls_lost(struct coil_loop *loop)
+{
+    coil__loops_lock();
+    loop->shut = true;
+    while (loop->thread_calls)
+        complete(loop->thread_calls, -EOWNERDEAD);
+    coil__loops_unlock();
+}
+
+/*
+ * In the child; locked when the parent forked, so the list is sound, and what
+ * is linked from it is still where it was: the stacks of threads that do not
+ * exist are used again later.  By then nothing here knows of them.
+ */
+void coil__thread_calls_forked(struct coil_loop *loop)
+{
+    for (struct coil_thread_call *call = loop->thread_calls; call;
+         call = call->next) {
+        call->loop = NULL;
+        call->result = -ECANCELED;
+        call->waiters = NULL;
+        /* Only what this thread ran was left in order, and can end here. */
+        if (loop->scheduler.running && call->task)
+            coil_future_remove_done_callback(&call->task->future, &call->watch);
+    }
+    loop->thread_calls = NULL;
+}
+
+/* ---- on the loop's thread ------------------------------------------------- */
+
+static void on_end(struct coil_future *future, void *arg)
+{
+    struct coil_thread_call *call = arg;
+    struct coil_task *task = call->task;
+
+    finish(call, coil_future_result(future, NULL));
+    coil_task_release(task);
+}
+
+static void report_failure(struct coil_loop *loop, int error, const char *site)
+{
+    const struct coil_exception exception = {
+        .message = "a call from another thread could not begin",
+        .error = error,
+        .site = site,
+    };
+
+    coil__sink_tell(&loop->scheduler, &exception);
+}
+
+static int make_task(struct coil_thread_call *call)
+{
+    int rc = coil_loop_create_task_at(call->loop, &call->task, call->fn,
+                                      call->arg, NULL, call->site);
+
+    if (rc < 0)
+        return rc;
+    coil__future_watch(&call->task->future, &call->watch, on_end, call);
+    return 0;
+}
+
+static void begin(void *arg)
+{
+    struct coil_thread_call *call = arg;
+    struct coil_loop *loop = call->loop;
+    bool is_cancelled;
+    int rc;
+
+    coil__loops_lock();
+    is_cancelled =
+        call->is_cancelled || loop->scheduler.closing || loop->scheduler.forked;
+    coil__loops_unlock();
+    rc = is_cancelled ? -ECANCELED : make_task(call);
+    if (rc < 0 && !is_cancelled)
+        report_failure(loop, rc, call->site);
+    if (rc < 0 && !loop->scheduler.forked)
+        finish(call, rc);
+}
+
+static void cancel_task(void *arg)
+{
+    struct coil_thread_call *call = arg;
+
+    coil_task_cancel(call->task);
+}
+
+/* ---- from any thread ------------------------------------------------------ */
+
+int coil_run_threadsafe_at(struct coil_loop *loop,
+                           struct coil_thread_call *call, coil_fn fn, void *arg,
+                           const char *site)
+{
+    bool is_open;
+
+    *call = (struct coil_thread_call){
+        .loop = loop, .fn = fn, .arg = arg, .site = site
+    };
+    coil__loops_lock();
+    is_open = coil__loops_has(loop);
+    if (is_open) {
+        call->next = loop->thread_calls;
+        call->link = &loop->thread_calls;
+        if (call->next)
+            call->next->link = &call->next;
+        loop->thread_calls = call;
+        coil__loop_post(loop, &call->begin, begin, call);
+    }
+    coil__loops_unlock();
+    return is_open ? 0 : -ESHUTDOWN;
+}
+
+/* Locked. */
+static bool request_cancel(struct coil_thread_call *call)
+{
+    if (!call->loop)
+        return false;
+    if (!call->is_cancelled) {
+        call->is_cancelled = true;
+        coil__loop_post(call->loop, &call->cancel, cancel_task, call);
+    }
+    return true;
+}
+
+bool coil_thread_call_cancel(struct coil_thread_call *call)
+{
+    bool is_pending;
+
+    coil__loops_lock();
+    is_pending = request_cancel(call);
+    coil__loops_unlock();
+    return is_pending;
+}
+
+bool coil_thread_call_is_done(const struct coil_thread_call *call)
+{
+    bool is_done;
+
+    coil__loops_lock();
+    is_done = !call->loop;
+    coil__loops_unlock();
+    return is_done;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+/* Locked. */
+static void link_waiter(struct coil_thread_call *call,
+                        struct coil_thread_waiter *w)
+{
+    struct coil_thread_waiter **link = &call->waiters;
+
+    while (*link)
+        link = &(*link)->next;
+    *link = w;
+}
+
+static void unlink_waiter(struct coil_thread_call *call,
+                          struct coil_thread_waiter *w)
+{
+    struct coil_thread_waiter **link = &call->waiters;
+
+    while (*link != w)
+        link = &(*link)->next;
+    *link = w->next;
+}
+
+/* The waiting thread ends: it is cancelled, and the mutex is its again. */
+static void stop_blocking(void *arg)
+{
+    struct coil_thread_waiter *w = arg;
+
+    if (!w->is_told)
+        unlink_waiter((struct coil_thread_call *)(uintptr_t)w->waiter.object,
+                      w);
+    pthread_cond_destroy(w->woken);
+    coil__loops_unlock();
+}
+
+/* Locked, and released meanwhile. */
+static COIL_NOINLINE void await_word(struct coil_thread_waiter *w,
+                                     coil_time deadline)
+{
+    const struct timespec until = {
+        .tv_sec = (time_t)(deadline / COIL_SECOND),
+        .tv_nsec = (long)(deadline % COIL_SECOND),
+    };
+    int error = 0;
+
+    while (!w->is_told && !error) {
+        if (deadline == COIL_NEVER)
+            pthread_cond_wait(w->woken, coil__loops_mutex());
+        else
+            error =
+                pthread_cond_timedwait(w->woken, coil__loops_mutex(), &until);
+    }
+}
+
+/* A cancellation point of the thread. */
+static COIL_NOINLINE void block_until(struct coil_thread_waiter *w,
+                                      coil_time deadline)
+{
+    pthread_cleanup_push(stop_blocking, w);
+    await_word(w, deadline);
+    pthread_cleanup_pop(0);
+}
+
+/* Locked, and released while it blocks. */
+static int block(struct coil_thread_call *call, coil_time deadline)
+{
+    struct coil_thread_waiter w = { .result = -ETIMEDOUT,
+                                    .waiter.object = call };
+    pthread_condattr_t monotonic;
+    pthread_cond_t woken;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    w.woken = &woken;
+    link_waiter(call, &w);
+    block_until(&w, deadline);
+    if (!w.is_told)
+        unlink_waiter(call, &w);
+    pthread_cond_destroy(&woken);
+    return w.result;
+}
+
+int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
+{
+    struct coil_loop *here = coil_loop_current();
+    int rc;
+
+    coil__loops_lock();
+    if (call->loop && call->loop == here) {
+        coil__loops_unlock();
+        return -EDEADLK;
+    }
+    /* On the clock of threads, which a simulated loop does not change. */
+    if (call->loop && timeout > 0)
+        rc = block(call, coil__time_add(coil__sys_now(), timeout));
+    else
+        rc = call->loop ? -ETIMEDOUT : call->result;
+    coil__loops_unlock();
+    return rc;
+}
+
+/*
+ * The request goes to the call, whose end decides the wait.  It comes in its own
+ * time, and perhaps too late: then it stays pending here.
+ */
+static void cancel_awaited(struct coil_waiter *self)
+{
+    const struct coil_thread_waiter *w =
+        coil__container_of(self, struct coil_thread_waiter, waiter);
+
+    coil__loops_lock();
+    if (!w->is_told)
+        request_cancel((struct coil_thread_call *)(uintptr_t)self->object);
+    coil__loops_unlock();
+}
+
+/* The task never goes on, and its loop cannot be told. */
+static void forget_waiter(struct coil_loop_hook *hook)
+{
+    struct coil_thread_waiter *w =
+        coil__container_of(hook, struct coil_thread_waiter, hook);
+
+    coil__loops_lock();
+    if (!w->is_told)
+        unlink_waiter((struct coil_thread_call *)(uintptr_t)w->waiter.object,
+                      w);
+    coil__loops_unlock();
+}
+
+int coil_thread_call_await(struct coil_thread_call *call)
+{
+    static const struct coil_wait_reason reason = { .name = "call" };
+    struct coil_waitq queue = COIL_WAITQ_INIT;
+    struct coil_thread_waiter w = { .waiter = COIL_WAITER(&reason, call) };
+    bool is_done;
+    int rc;
+
+    rc = coil__checkpoint_in_loop(&w.loop);
+    if (rc < 0)
+        return rc;
+    w.waiter.cancel = cancel_awaited;
+    w.hook.fn = forget_waiter;
+
+    coil__loops_lock();
+    is_done = !call->loop;
+    if (is_done)
+        w.result = call->result;
+    else
+        link_waiter(call, &w);
+    coil__loops_unlock();
+    if (is_done)
+        return w.result;
+    coil_loop_hold(w.loop);
+    coil__loop_at_close(w.loop, &w.hook);
+    rc = coil__wait(&queue, &w.waiter);
+    coil__loop_unhook(&w.hook);
+    coil_loop_release(w.loop);
+    return rc == 0 ? w.result : rc;
+}

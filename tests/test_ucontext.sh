@@ -30,7 +30,7 @@ quietly() {
 quietly cmake -S "$source" -B "$build" \
     ${CC:+"-DCMAKE_C_COMPILER=$CC"} \
     -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -g" \
-    -DCOIL_CONTEXT=ucontext -DCOIL_BUILD_TESTS=ON "-DCOIL_TEST_LAYERS=context;core" \
+    -DCOIL_CONTEXT=ucontext -DCOIL_BUILD_TESTS=ON "-DCOIL_TEST_LAYERS=context;sched;task;loop" \
     -DCOIL_BUILD_HTTP=OFF -DCOIL_BUILD_EXAMPLES=OFF -DCOIL_BUILD_APPS=OFF \
     -DCOIL_BUILD_BENCH=OFF -DCOIL_INSTALL=OFF
 for test in $tests; do

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/shortage.h"
-#include "net/stream.h"
-
 #include <coil/staggered_race.h>
+#include <coil/stream.h>
 #include <coil/task.h>
 
 #include "base/memory.h"
+#include "loop/operation.h"
+#include "net/shortage.h"
+#include "net/socket_stream.h"
 
 int coil_tcp_connect_address(struct coil_stream **out,
                              const struct coil_address *address)
 {
     static const struct coil_wait_reason reason = { .name = "connect" };
     struct coil_poll *poll;
+    struct coil_address *peer;
     struct coil_stream *s;
     struct coil_op op;
     int fd;
@@ -25,10 +27,10 @@ int coil_tcp_connect_address(struct coil_stream **out,
     if (!poll)
         return -ENOTSUP;
 
-    s = coil__stream_new(poll);
+    s = coil__socket_stream_new(poll, &peer);
     if (!s)
         return -ENOMEM;
-    s->peer = *address;
+    *peer = *address;
     coil__burn(COIL__UNITS_CALL);
     fd = poll->ops->socket(poll, address->storage.ss_family);
     if (fd < 0) {
@@ -36,14 +38,12 @@ int coil_tcp_connect_address(struct coil_stream **out,
         goto free_stream;
     }
 
-    op = (struct coil_op){ .kind = COIL_OP_CONNECT,
-                           .fd = fd,
-                           .address = &s->peer };
+    op = (struct coil_op){ .kind = COIL_OP_CONNECT, .fd = fd, .address = peer };
     rc = (int)coil__operate(poll, &op, &reason, s);
     if (rc < 0)
         goto close_socket;
 
-    coil__stream_open(s, fd);
+    coil__socket_stream_open(s, fd);
     *out = s;
     return 0;
 

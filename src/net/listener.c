@@ -19,7 +19,7 @@
 #include "base/memory.h"
 #include "net/listen.h"
 #include "net/shortage.h"
-#include "net/stream.h"
+#include "net/socket_stream.h"
 
 /* A task that waits for a connection. */
 struct acceptor {
@@ -203,18 +203,19 @@ static ptrdiff_t take_connection(struct coil_listener *l,
  */
 static int accept_one(struct coil_listener *l, struct coil_stream **out)
 {
+    struct coil_address *peer;
     struct coil_stream *s;
     ptrdiff_t fd;
 
-    s = coil__stream_new(l->poll);
+    s = coil__socket_stream_new(l->poll, &peer);
     if (!s)
         return -ENOMEM;
-    fd = take_connection(l, &s->peer);
+    fd = take_connection(l, peer);
     if (fd < 0) {
         coil__stream_release(s);
         return (int)fd;
     }
-    coil__stream_open(s, (int)fd);
+    coil__socket_stream_open(s, (int)fd);
     *out = s;
     return 0;
 }

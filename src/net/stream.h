@@ -4,7 +4,7 @@
  *
  * The owner's pointer is gone the moment it closes or aborts, while calls of
  * other tasks may still be parked inside, and the write operation may still
- * belong to the backend.  So each of the three holds the stream: `refs`.  After
+ * belong to the transport.  So each of the three holds the stream: `refs`.  After
  * a wait a call looks at is_open first and, if that is false, touches nothing
  * but its own reference.
  */
@@ -15,7 +15,9 @@
 #include <coil/stream.h>
 
 #include "base/buffer.h"
-#include "loop/operation.h"
+#include "backend/backend.h"
+#include "net/transport.h"
+#include "sched/wait.h"
 
 enum {
     COIL__HIGH_MARK = 64 * 1024,  /* more unsent bytes hold writers back, */
@@ -26,11 +28,9 @@ enum {
 };
 
 struct coil_stream {
-    struct coil_poll *poll;
-    int fd;
+    struct coil_transport *transport;
     unsigned refs;
-    bool is_open;          /* the owner has not let go yet */
-    struct coil_open open; /* while it is */
+    bool is_open; /* the owner has not let go yet */
 
     /*
      * Input.  While `reading`, one task is inside a read call and nothing else
@@ -42,7 +42,7 @@ struct coil_stream {
     int read_error; /* broken; the kernel tells only once */
 
     /*
-     * Output.  While `is_sending`, `write` belongs to the backend and so do the
+     * Output.  While `is_sending`, `write` belongs to the transport and so do the
      * bytes of `sending`; what is written meanwhile goes to `queued`.  While
      * not, both are empty.
      */
@@ -55,15 +55,14 @@ struct coil_stream {
     int write_error;
     struct coil_waitq drainers;
     struct coil_waitq flushers;
-
-    struct coil_address peer;
 };
 
-/* A stream without a descriptor yet, with the owner's reference; or NULL. */
-struct coil_stream *coil__stream_new(struct coil_poll *poll);
-
-/* Give it an own, connected socket. */
-void coil__stream_open(struct coil_stream *stream, int fd);
+/*
+ * A stream with the owner's reference, which is not open yet; or NULL for want of
+ * memory.  Its transport has `size` bytes, zeroed, and `ops`.
+ */
+struct coil_stream *coil__stream_new(const struct coil_transport_ops *ops,
+                                     size_t size);
 
 static inline void coil__stream_hold(struct coil_stream *stream)
 {
@@ -72,8 +71,5 @@ static inline void coil__stream_hold(struct coil_stream *stream)
 
 /* Give one reference back. */
 void coil__stream_release(struct coil_stream *stream);
-
-/* Tell those who wait to write that there is nothing to wait for any more. */
-void coil__stream_wake_writers(struct coil_stream *stream, int outcome);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "loop/operation.h"
 #include "net/shortage.h"
 #include "net/stream.h"
 #include "sched/sink.h"
-#include "loop/budget.h"
-#include "loop/operation.h"
-
-#include <string.h>
 
 static void leave_read(struct coil_stream *s)
 {
@@ -41,8 +40,6 @@ static int enter_read(struct coil_stream *s)
  */
 static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
 {
-    static const struct coil_wait_reason reason = { .name = "stream data" };
-    struct coil_op op;
     ptrdiff_t n;
 
     /* Once more: a call that receives again may have been cancelled since. */
@@ -54,10 +51,7 @@ static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
     if (s->ended)
         return 0;
 
-    op = (struct coil_op){
-        .kind = COIL_OP_READ, .fd = s->fd, .data = data, .size = size
-    };
-    n = coil__operate(s->poll, &op, &reason, s);
+    n = s->transport->ops->read(s->transport, data, size, s);
     if (n == -ECANCELED)
         return n;
     /* Even if bytes came: success would say that the stream still exists. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/stream.h"
+#include "net/stream_write.h"
 
 #include "base/platform.h"
+#include "loop/operation.h"
 #include "net/shortage.h"
+#include "net/stream.h"
 
 void coil__stream_wake_writers(struct coil_stream *s, int outcome)
 {
@@ -51,18 +53,15 @@ static void account(struct coil_stream *s, ptrdiff_t result)
 
 static void over(struct coil_op *op);
 
-/* Begin to send.  False: the backend keeps the operation. */
+/* Begin to send.  False: the transport keeps the operation. */
 static bool send_now(struct coil_stream *s)
 {
     s->write = (struct coil_op){
-        .kind = COIL_OP_WRITE,
         .over = over,
-        .fd = s->fd,
         .data = coil__buffer_bytes(&s->sending),
         .size = s->sending.size,
     };
-    coil__burn(COIL__UNITS_CALL);
-    if (!s->poll->ops->begin(s->poll, &s->write)) {
+    if (!s->transport->ops->write(s->transport, &s->write)) {
         s->is_sending = true;
         coil__stream_hold(s);
         return false;
@@ -70,7 +69,7 @@ static bool send_now(struct coil_stream *s)
     return true;
 }
 
-/* Send until all is sent or the backend keeps the operation. */
+/* Send until all is sent or the transport keeps the operation. */
 static void send_kept(struct coil_stream *s)
 {
     while (s->sending.size > 0 && send_now(s))
@@ -204,8 +203,7 @@ int coil_stream_shutdown(struct coil_stream *s)
 
     if (s->is_shut)
         return 0;
-    coil__burn(COIL__UNITS_CALL);
-    rc = s->poll->ops->shutdown(s->poll, s->fd);
+    rc = s->transport->ops->shutdown(s->transport);
     if (rc == 0)
         s->is_shut = true;
     return rc;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/socket_stream.h"
+
+#include "base/platform.h"
+#include "loop/operation.h"
+
+struct socket_transport {
+    struct coil_transport transport; /* first */
+    struct coil_poll *poll;
+    struct coil_open open; /* and the descriptor */
+    /* Known from the beginning: the kernel forgets it when the connection breaks. */
+    struct coil_address peer;
+};
+
+static struct socket_transport *socket_of(struct coil_transport *transport)
+{
+    return coil__container_of(transport, struct socket_transport, transport);
+}
+
+static const struct socket_transport *
+socket_of_const(const struct coil_transport *transport)
+{
+    return coil__container_of(transport, const struct socket_transport,
+                              transport);
+}
+
+static ptrdiff_t receive(struct coil_transport *transport, void *data,
+                         size_t size, const struct coil_stream *stream)
+{
+    static const struct coil_wait_reason reason = { .name = "stream data" };
+    struct socket_transport *t = socket_of(transport);
+    struct coil_op op = {
+        .kind = COIL_OP_READ, .fd = t->open.fd, .data = data, .size = size
+    };
+
+    return coil__operate(t->poll, &op, &reason, stream);
+}
+
+static bool begin_to_send(struct coil_transport *transport,
+                          struct coil_op *write)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    write->kind = COIL_OP_WRITE;
+    write->fd = t->open.fd;
+    coil__burn(COIL__UNITS_CALL);
+    return t->poll->ops->begin(t->poll, write);
+}
+
+static int shut_down(struct coil_transport *transport)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    coil__burn(COIL__UNITS_CALL);
+    return t->poll->ops->shutdown(t->poll, t->open.fd);
+}
+
+static bool is_stale(struct coil_transport *transport)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    coil__burn(COIL__UNITS_CALL);
+    return t->poll->ops->is_stale(t->poll, t->open.fd);
+}
+
+static void local_address(const struct coil_transport *transport,
+                          struct coil_address *address)
+{
+    const struct socket_transport *t = socket_of_const(transport);
+
+    if (t->poll->ops->local_address(t->poll, t->open.fd, address) < 0)
+        *address = (struct coil_address){ .length = 0 };
+}
+
+static void peer_address(const struct coil_transport *transport,
+                         struct coil_address *address)
+{
+    *address = socket_of_const(transport)->peer;
+}
+
+static void close_socket(struct coil_transport *transport)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    coil__open_remove(t->poll, &t->open);
+    t->poll->ops->close_socket(t->poll, t->open.fd);
+}
+
+static const struct coil_transport_ops ops = {
+    .read = receive,
+    .write = begin_to_send,
+    .shutdown = shut_down,
+    .is_stale = is_stale,
+    .local_address = local_address,
+    .peer_address = peer_address,
+    .close = close_socket,
+};
+
+struct coil_stream *coil__socket_stream_new(struct coil_poll *poll,
+                                            struct coil_address **peer)
+{
+    struct coil_stream *s =
+        coil__stream_new(&ops, sizeof(struct socket_transport));
+
+    if (!s)
+        return NULL;
+    socket_of(s->transport)->poll = poll;
+    *peer = &socket_of(s->transport)->peer;
+    return s;
+}
+
+void coil__socket_stream_open(struct coil_stream *s, int fd)
+{
+    struct socket_transport *t = socket_of(s->transport);
+
+    s->is_open = true;
+    t->open = (struct coil_open){ .kind = "stream", .fd = fd };
+    coil__open_add(t->poll, &t->open);
+}

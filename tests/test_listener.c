@@ -59,7 +59,7 @@ STREAM_TEST(listener_refuses_an_address_in_use)
     coil_listener_close(listener);
 }
 
-STREAM_TEST(listener_and_stream_know_both_ends)
+SOCKET_TEST(listener_and_stream_know_both_ends)
 {
     struct coil_address own_of_a, own_of_b, peer_of_a, peer_of_b;
     char x[COIL_ADDRESS_STRING], y[COIL_ADDRESS_STRING];

@@ -130,7 +130,7 @@ STREAM_TEST(stream_shortage_of_a_buffer_loses_nothing)
     }
 }
 
-STREAM_TEST(stream_that_broke_while_it_read_stays_so)
+SOCKET_TEST(stream_that_broke_while_it_read_stays_so)
 {
     if (!simulated)
         return;
@@ -156,7 +156,7 @@ STREAM_TEST(stream_that_broke_while_it_read_stays_so)
 /* ---- writing ---- */
 
 /* The error comes at once, or while what is kept is being sent. */
-STREAM_TEST(stream_shortage_while_it_writes_takes_all_or_nothing)
+SOCKET_TEST(stream_shortage_while_it_writes_takes_all_or_nothing)
 {
     if (!simulated)
         return;
@@ -189,7 +189,7 @@ STREAM_TEST(stream_shortage_while_it_writes_takes_all_or_nothing)
     }
 }
 
-STREAM_TEST(stream_that_broke_while_it_wrote_stays_so)
+SOCKET_TEST(stream_that_broke_while_it_wrote_stays_so)
 {
     if (!simulated)
         return;
@@ -326,7 +326,7 @@ STREAM_TEST(stream_aborted_in_the_last_moment_is_not_flushed)
 
 /* ---- shutting down ---- */
 
-STREAM_TEST(stream_shutdown_that_fails_may_be_repeated)
+SOCKET_TEST(stream_shutdown_that_fails_may_be_repeated)
 {
     if (!simulated)
         return;

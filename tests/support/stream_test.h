@@ -11,7 +11,8 @@
  *
  * The body is the main task of one loop after another: the kernel's, then the
  * simulator's with seeds 0 … SEEDS-1, which cut reads and writes short, let them
- * wait and run what is ready in another order.  Nothing may depend on that.
+ * wait and run what is ready in another order; last over streams that are a pair
+ * in memory.  Nothing may depend on that.
  */
 #ifndef COIL_TESTS_STREAM_TEST_H
 #define COIL_TESTS_STREAM_TEST_H
@@ -22,6 +23,7 @@
 #include <coil/error.h>
 #include <coil/loop.h>
 #include <coil/stream.h>
+#include <coil/stream_pair.h>
 #include <coil/task.h>
 #include <coil/testing.h>
 #include <coil/timeout.h>
@@ -33,7 +35,8 @@
 #endif
 
 static bool simulated;
-static uint64_t seed; /* 0 on the kernel */
+static bool in_memory; /* simulated as well */
+static uint64_t seed;  /* 0 on the kernel */
 
 /* ---- tasks ---- */
 
@@ -92,6 +95,12 @@ static inline struct pair connected(void)
     struct coil_address address;
     struct pair p;
 
+    if (in_memory) {
+        struct coil_stream *pair[2];
+
+        ASSERT_EQ(coil_stream_pair(pair), 0);
+        return (struct pair){ pair[0], pair[1] };
+    }
     listener = listening(&address);
     ASSERT_EQ(coil_tcp_connect_address(&p.a, &address), 0);
     ASSERT_EQ(coil_listener_accept(listener, &p.b), 0);
@@ -153,7 +162,8 @@ static inline int run_body(void *arg)
 static inline void say_where(void)
 {
     if (simulated)
-        fprintf(stderr, "on the simulator, seed %llu\n",
+        fprintf(stderr, "%s, seed %llu\n",
+                in_memory ? "in memory" : "on the simulator",
                 (unsigned long long)seed);
 }
 
@@ -175,7 +185,25 @@ static inline void run_simulated(void (*body)(void))
     seed = 0;
 }
 
+static inline void run_in_memory(void (*body)(void))
+{
+    in_memory = true;
+    run_simulated(body);
+    in_memory = false;
+}
+
 #define STREAM_TEST(name)                                                      \
+    static void stream_body_##name(void);                                      \
+    TEST(name)                                                                 \
+    {                                                                          \
+        run_on_kernel(stream_body_##name);                                     \
+        run_simulated(stream_body_##name);                                     \
+        run_in_memory(stream_body_##name);                                     \
+    }                                                                          \
+    static void stream_body_##name(void)
+
+/* Not over a pair in memory: what has addresses, or calls that fail. */
+#define SOCKET_TEST(name)                                                      \
     static void stream_body_##name(void);                                      \
     TEST(name)                                                                 \
     {                                                                          \

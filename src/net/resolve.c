@@ -21,7 +21,7 @@
 #include "sched/wait.h"
 #include "net/address.h"
 #include "net/shortage.h"
-#include "threads/threads.h"
+#include "threads/call.h"
 
 enum { MAX_HOST = 253, BUCKETS = 64, MAX_THREADS = 8 };
 
@@ -35,7 +35,7 @@ struct lookup {
     char host[MAX_HOST + 1];
 };
 
-static struct coil__threads threads = COIL__THREADS_INIT(MAX_THREADS);
+static struct coil_pool pool = COIL__POOL_INIT(MAX_THREADS);
 static pthread_mutex_t table_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct lookup *table[BUCKETS];
 
@@ -215,8 +215,8 @@ static void done(struct coil__call *call)
     struct lookup *l = coil__container_of(call, struct lookup, call);
 
     unlist(l);
-    if (call->error)
-        l->error = call->error;
+    if (call->job.error)
+        l->error = call->job.error;
     coil__wake_all(&l->waiters, 0);
 }
 
@@ -242,7 +242,7 @@ static int begin(struct lookup **out, const char *host)
     l->call.done = done;
     l->call.destroy = destroy;
     memcpy(l->host, host, strlen(host) + 1);
-    rc = coil__call_begin(&threads, &l->call);
+    rc = coil__call_begin(&pool, &l->call);
     if (rc < 0) {
         coil__free(l);
         return rc;
@@ -271,7 +271,7 @@ static int resolve_name(struct coil_loop *loop, const char *host, uint16_t port,
     rc = coil__wait(&l->waiters, &self);
     coil_loop_release(loop);
     if (rc < 0 && coil__waitq_is_empty(&l->waiters) &&
-        coil__call_cancel(&l->call) == COIL__CALL_CANCELLED)
+        coil__call_cancel(&l->call) == COIL__JOB_CANCELLED)
         unlist(l);
     if (rc == 0)
         rc = l->error;

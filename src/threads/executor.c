@@ -20,12 +20,12 @@
 #include "sched/wait.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
-#include "threads/threads.h"
+#include "threads/call.h"
 
 enum { DEFAULT_LIMIT = 32, HIGHEST_LIMIT = 1024 };
 
 struct coil_executor {
-    struct coil__threads threads;
+    struct coil_pool pool;
 };
 
 struct coil_executor_job {
@@ -40,7 +40,7 @@ struct coil_executor_job {
 };
 
 static struct coil_executor default_executor = {
-    .threads = COIL__THREADS_INIT(DEFAULT_LIMIT),
+    .pool = COIL__POOL_INIT(DEFAULT_LIMIT),
 };
 
 static void read_limit(void)
@@ -49,7 +49,7 @@ static void read_limit(void)
     unsigned long limit = text ? strtoul(text, NULL, 10) : 0;
 
     if (limit > 0)
-        default_executor.threads.limit =
+        default_executor.pool.limit =
             limit < HIGHEST_LIMIT ? (unsigned)limit : HIGHEST_LIMIT;
 }
 
@@ -63,9 +63,9 @@ static struct coil_executor *get_default(void)
 
 /* ---- executors ------------------------------------------------------------ */
 
-static void destroy_executor(struct coil__threads *threads)
+static void destroy_executor(struct coil_pool *pool)
 {
-    coil__free(coil__container_of(threads, struct coil_executor, threads));
+    coil__free(coil__container_of(pool, struct coil_executor, pool));
 }
 
 int coil_executor_new(struct coil_executor **out, size_t max_threads)
@@ -77,10 +77,10 @@ int coil_executor_new(struct coil_executor **out, size_t max_threads)
     executor = coil__alloc(sizeof *executor);
     if (!executor)
         return -ENOMEM;
-    executor->threads.limit =
-        max_threads ? (unsigned)max_threads : get_default()->threads.limit;
-    executor->threads.destroy = destroy_executor;
-    coil__threads_init(&executor->threads);
+    executor->pool.limit =
+        max_threads ? (unsigned)max_threads : get_default()->pool.limit;
+    executor->pool.destroy = destroy_executor;
+    coil__pool_init(&executor->pool);
     *out = executor;
     return 0;
 }
@@ -89,9 +89,9 @@ void coil_executor_free(struct coil_executor *executor)
 {
     if (!executor)
         return;
-    coil__threads_shut(&executor->threads);
-    coil__threads_drop(&executor->threads);
-    coil__threads_release(&executor->threads);
+    coil__pool_shut(&executor->pool);
+    coil__pool_drop(&executor->pool);
+    coil__pool_release(&executor->pool);
 }
 
 /* ---- jobs ----------------------------------------------------------------- */
@@ -150,7 +150,7 @@ static int begin_job(struct coil_executor *executor,
 
     if (!executor)
         executor = get_default();
-    rc = coil__call_begin(&executor->threads, &job->call);
+    rc = coil__call_begin(&executor->pool, &job->call);
     if (rc < 0)
         destroy(&job->call);
     return rc;
@@ -158,7 +158,7 @@ static int begin_job(struct coil_executor *executor,
 
 static int result_of(const struct coil_executor_job *job)
 {
-    return job->call.error ? job->call.error : job->result;
+    return job->call.job.error ? job->call.job.error : job->result;
 }
 
 /* ---- awaiting ------------------------------------------------------------- */
@@ -175,7 +175,7 @@ static void cancel(struct coil_waiter *self)
     struct coil_executor_job *job =
         coil__container_of(self->queue, struct coil_executor_job, waiter);
 
-    if (coil__call_cancel(&job->call) != COIL__CALL_FINISHED)
+    if (coil__call_cancel(&job->call) != COIL__JOB_OVER)
         coil__decide(self, -ECANCELED);
 }
 
@@ -207,7 +207,7 @@ static int run(struct coil_executor *executor, coil_fn fn, void *arg,
     coil_loop_release(loop);
     if (rc == 0) {
         rc = result_of(job);
-        if (copy_size > 0 && !job->call.error)
+        if (copy_size > 0 && !job->call.job.error)
             memcpy(arg, job->copy, copy_size);
     }
     coil__call_release(&job->call);
@@ -366,13 +366,13 @@ int coil_executor_shutdown(struct coil_executor *executor, coil_time timeout)
         return rc;
     if (!executor)
         return -EINVAL;
-    coil__threads_shut(&executor->threads);
+    coil__pool_shut(&executor->pool);
     drain = coil__alloc(sizeof *drain);
     if (!drain)
         return -ENOMEM;
     drain->call.done = drained;
     drain->call.destroy = free_drain;
-    rc = coil__threads_drain(&executor->threads, &drain->call);
+    rc = coil__call_drain(&executor->pool, &drain->call);
     if (rc <= 0) {
         coil__free(drain);
         return rc;
@@ -381,7 +381,7 @@ int coil_executor_shutdown(struct coil_executor *executor, coil_time timeout)
                      : -ETIMEDOUT;
     coil__call_release(&drain->call);
     if (rc == -ETIMEDOUT) {
-        coil__threads_drop(&executor->threads);
+        coil__pool_drop(&executor->pool);
         report_abandoned(executor);
     }
     return rc;

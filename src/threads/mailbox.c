@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "threads/mailbox.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+#include "base/fork.h"
+#include "loop/loop.h"
+#include "loop/handle.h"
+#include "loop/hooks.h"
+
+/*
+ * `loop` NULL: closed.  While it is not, and the mutex is held, the loop cannot be
+ * freed, since closing it waits for the mutex.
+ */
+struct coil_mailbox {
+    struct coil_mailbox *next; /* of all, under `mutex_of_all` */
+    struct coil_loop_hook at_close;
+    pthread_mutex_t mutex;
+    struct coil_loop *loop;
+    struct coil_letter *letters; /* not yet delivered, in this order */
+    struct coil_letter *last_letter;
+    bool is_told; /* deliver() is arranged */
+    struct coil_handle handle;
+    unsigned held; /* so many times */
+    pthread_cond_t released;
+    atomic_uint refs;
+};
+
+static pthread_mutex_t mutex_of_all = PTHREAD_MUTEX_INITIALIZER;
+static struct coil_mailbox *all;
+
+/* A lock may be held by a thread that the child does not have. */
+static void lock_all(void)
+{
+    pthread_mutex_lock(&mutex_of_all);
+}
+
+static void unlock_all(void)
+{
+    pthread_mutex_unlock(&mutex_of_all);
+}
+
+static void forget_all(void)
+{
+    all = NULL;
+    pthread_mutex_unlock(&mutex_of_all);
+}
+
+static struct coil_fork_hook at_fork = {
+    .rank = COIL_FORK_THREADS,
+    .before = lock_all,
+    .in_parent = unlock_all,
+    .in_child = forget_all,
+};
+
+void coil__mailbox_retain(struct coil_mailbox *box)
+{
+    atomic_fetch_add(&box->refs, 1);
+}
+
+void coil__mailbox_release(struct coil_mailbox *box)
+{
+    if (atomic_fetch_sub(&box->refs, 1) > 1)
+        return;
+    pthread_cond_destroy(&box->released);
+    pthread_mutex_destroy(&box->mutex);
+    coil__free(box);
+}
+
+static struct coil_letter *take_letters(struct coil_mailbox *box)
+{
+    struct coil_letter *letters = box->letters;
+
+    box->letters = NULL;
+    box->last_letter = NULL;
+    return letters;
+}
+
+static void deliver_all(struct coil_letter *letter)
+{
+    while (letter) {
+        struct coil_letter *next = letter->next;
+
+        letter->deliver(letter);
+        letter = next;
+    }
+}
+
+static void drop_all(struct coil_letter *letter)
+{
+    while (letter) {
+        struct coil_letter *next = letter->next;
+
+        letter->drop(letter);
+        letter = next;
+    }
+}
+
+/* On the loop's thread, as a callback. */
+static void deliver(void *arg)
+{
+    struct coil_mailbox *box = arg;
+    struct coil_letter *letters;
+
+    pthread_mutex_lock(&box->mutex);
+    letters = take_letters(box);
+    box->is_told = false;
+    pthread_mutex_unlock(&box->mutex);
+    deliver_all(letters);
+}
+
+/* On the loop's thread, before deliver(), which is left with the rest. */
+void coil__mailbox_deliver(struct coil_mailbox *box)
+{
+    struct coil_letter *letters;
+
+    pthread_mutex_lock(&box->mutex);
+    letters = take_letters(box);
+    pthread_mutex_unlock(&box->mutex);
+    deliver_all(letters);
+}
+
+/* Locked. */
+static void release_loop(struct coil_mailbox *box)
+{
+    if (--box->held == 0)
+        pthread_cond_signal(&box->released);
+}
+
+static void report_held(struct coil_loop *loop)
+{
+    const struct coil_exception exception = {
+        .message = "a loop is closed while calls in threads run",
+        .error = -ETIMEDOUT,
+    };
+
+    coil_loop_call_exception_handler(loop, &exception);
+}
+
+/* Locked, and released meanwhile: wait for those that hold the loop. */
+static void await_calls(struct coil_mailbox *box)
+{
+    struct coil_loop *loop = box->loop;
+    coil_time deadline = coil_after(loop->close_limit);
+    const struct timespec until = {
+        .tv_sec = (time_t)(deadline / COIL_SECOND),
+        .tv_nsec = (long)(deadline % COIL_SECOND),
+    };
+    int error = 0;
+
+    if (loop->close_limit < 0 || loop->poll->ops->simulated)
+        return;
+    while (box->held > 0 && !error) {
+        if (deadline == COIL_NEVER)
+            pthread_cond_wait(&box->released, &box->mutex);
+        else
+            error = pthread_cond_timedwait(&box->released, &box->mutex, &until);
+    }
+    if (box->held > 0)
+        report_held(loop);
+}
+
+/*
+ * The loop is being closed, on its thread.  From here on nobody posts `handle`;
+ * if somebody has, it is taken back before the box may be freed.
+ */
+static void sever(struct coil_loop_hook *hook)
+{
+    struct coil_mailbox *box =
+        coil__container_of(hook, struct coil_mailbox, at_close);
+    struct coil_letter *letters;
+    struct coil_mailbox **at;
+
+    pthread_mutex_lock(&mutex_of_all);
+    for (at = &all; *at != box; at = &(*at)->next)
+        ;
+    *at = box->next;
+    pthread_mutex_unlock(&mutex_of_all);
+
+    pthread_mutex_lock(&box->mutex);
+    await_calls(box);
+    coil__loop_empty_inbox(box->loop);
+    coil_handle_cancel(&box->handle);
+    box->loop = NULL;
+    letters = take_letters(box);
+    pthread_mutex_unlock(&box->mutex);
+
+    drop_all(letters);
+    coil__mailbox_release(box);
+}
+
+static struct coil_mailbox *make_mailbox(struct coil_loop *loop)
+{
+    struct coil_mailbox *box = coil__alloc(sizeof *box);
+    pthread_condattr_t monotonic;
+
+    if (!box)
+        return NULL;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&box->mutex, NULL);
+    pthread_cond_init(&box->released, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    box->loop = loop;
+    box->at_close.fn = sever;
+    atomic_init(&box->refs, 1);
+    return box;
+}
+
+struct coil_mailbox *coil__mailbox_of(struct coil_loop *loop)
+{
+    struct coil_mailbox *box;
+
+    coil__fork_watch(&at_fork);
+    pthread_mutex_lock(&mutex_of_all);
+    for (box = all; box && box->loop != loop; box = box->next)
+        ;
+    if (box)
+        goto hold;
+
+    box = make_mailbox(loop);
+    if (!box)
+        goto unlock;
+    coil__loop_at_close(loop, &box->at_close);
+    box->next = all;
+    all = box;
+
+hold:
+    atomic_fetch_add(&box->refs, 1);
+unlock:
+    pthread_mutex_unlock(&mutex_of_all);
+    return box;
+}
+
+bool coil__mailbox_is_of(struct coil_mailbox *box, const struct coil_loop *loop)
+{
+    bool is_of;
+
+    pthread_mutex_lock(&box->mutex);
+    is_of = box->loop == loop;
+    pthread_mutex_unlock(&box->mutex);
+    return is_of;
+}
+
+/* Locked. */
+static void append(struct coil_mailbox *box, struct coil_letter *letter)
+{
+    letter->next = NULL;
+    if (box->letters)
+        box->last_letter->next = letter;
+    else
+        box->letters = letter;
+    box->last_letter = letter;
+}
+
+bool coil__mailbox_post(struct coil_mailbox *box, struct coil_letter *letter,
+                        bool unholds)
+{
+    bool is_open;
+
+    pthread_mutex_lock(&box->mutex);
+    if (unholds)
+        release_loop(box);
+    is_open = box->loop != NULL;
+    if (is_open) {
+        append(box, letter);
+        if (!box->is_told)
+            coil__loop_post(box->loop, &box->handle, deliver, box);
+        box->is_told = true;
+    }
+    pthread_mutex_unlock(&box->mutex);
+    return is_open;
+}
+
+void coil__mailbox_hold(struct coil_mailbox *box)
+{
+    pthread_mutex_lock(&box->mutex);
+    box->held++;
+    pthread_mutex_unlock(&box->mutex);
+}
+
+void coil__mailbox_unhold(struct coil_mailbox *box)
+{
+    pthread_mutex_lock(&box->mutex);
+    release_loop(box);
+    pthread_mutex_unlock(&box->mutex);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+#include "threads/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/fork.h"
+#include "sched/local.h"
+#include "sched/thread.h"
+
+/* ---- the threads ------------------------------------------------------ */
+
+static pthread_mutex_t renewing = PTHREAD_MUTEX_INITIALIZER;
+
+/* What the parent's threads left in the memory of a child is nothing to it. */
+static void renew(struct coil_pool *pool)
+{
+    unsigned forks = coil__fork_count();
+
+    if (atomic_load(&pool->forks) == forks)
+        return;
+    pthread_mutex_lock(&renewing);
+    if (atomic_load(&pool->forks) != forks) {
+        pthread_mutex_init(&pool->mutex, NULL);
+        pthread_cond_init(&pool->work, NULL);
+        pool->head = NULL;
+        pool->tail = NULL;
+        pool->queued = 0;
+        pool->idle = 0;
+        pool->count = 0;
+        pool->active = 0;
+        pool->drains = NULL;
+        atomic_store(&pool->refs, 1);
+        atomic_store(&pool->forks, forks);
+    }
+    pthread_mutex_unlock(&renewing);
+}
+
+static void unqueue(struct coil_pool *pool, struct coil_job *job)
+{
+    if (job->prev)
+        job->prev->next = job->next;
+    else
+        pool->head = job->next;
+    if (job->next)
+        job->next->prev = job->prev;
+    else
+        pool->tail = job->prev;
+    pool->queued--;
+}
+
+static void tell_all(struct coil_job *jobs)
+{
+    while (jobs) {
+        struct coil_job *next = jobs->next;
+
+        jobs->over(jobs);
+        jobs = next;
+    }
+}
+
+/*
+ * Locked: `n` jobs have ended.  Returns the drains that are over by that, if no
+ * other is left.
+ */
+static struct coil_job *subtract(struct coil_pool *pool, unsigned n)
+{
+    struct coil_job *drains = NULL;
+
+    pool->active -= n;
+    if (pool->active == 0) {
+        drains = pool->drains;
+        pool->drains = NULL;
+    }
+    return drains;
+}
+
+/* The next job, or NULL when there will be none. */
+static struct coil_job *take_job(struct coil_pool *pool)
+{
+    struct coil_job *job;
+
+    pthread_mutex_lock(&pool->mutex);
+    while (!pool->head && !pool->is_shut) {
+        pool->idle++;
+        pthread_cond_wait(&pool->work, &pool->mutex);
+        pool->idle--;
+    }
+    job = pool->head;
+    if (job) {
+        unqueue(pool, job);
+        atomic_store(&job->state, COIL__JOB_RUNNING);
+    } else {
+        pool->count--;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return job;
+}
+
+/*
+ * Signals are the program's: none is delivered to a thread of a pool, but for
+ * those that a crash raises in it.
+ */
+static void block_signals(sigset_t *before)
+{
+    static const int crashes[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                                   SIGTRAP, SIGABRT, SIGSYS };
+    sigset_t set;
+
+    sigfillset(&set);
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        sigdelset(&set, crashes[i]);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+/* ---- a thread --------------------------------------------------------- */
+
+struct worker {
+    struct coil_pool *pool;
+    struct coil_job *job;
+    bool has_begun; /* the job */
+};
+
+/*
+ * Only work() can be cancelled.  Who cancels a thread means what it runs: if the
+ * request comes too late for that, the thread ends, and another one begins the
+ * next job.
+ */
+static void run_work(struct worker *self)
+{
+    struct coil_job *job = self->job;
+    int before;
+
+    self->has_begun = false;
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
+    pthread_testcancel();
+    self->has_begun = true;
+    job->error = -EOWNERDEAD; /* if it does not return */
+    job->work(job);
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &before);
+    job->error = 0;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+}
+
+/* Locked: it is the first that another thread is to begin. */
+static void put_back(struct coil_pool *pool, struct coil_job *job)
+{
+    atomic_store(&job->state, COIL__JOB_QUEUED);
+    job->prev = NULL;
+    job->next = pool->head;
+    if (pool->head)
+        pool->head->prev = job;
+    else
+        pool->tail = job;
+    pool->head = job;
+    pool->queued++;
+}
+
+/* Locked: nobody will begin what is queued.  Returns those jobs. */
+static struct coil_job *give_up_queue(struct coil_pool *pool, int error)
+{
+    struct coil_job *jobs = pool->head;
+
+    for (struct coil_job *job = jobs; job; job = job->next)
+        job->error = error;
+    pool->head = NULL;
+    pool->tail = NULL;
+    pool->queued = 0;
+    return jobs;
+}
+
+static int start_thread(struct coil_pool *pool);
+
+/* The thread ends before work(), or within it. */
+static void end_early(void *arg)
+{
+    struct worker *self = arg;
+    struct coil_pool *pool = self->pool;
+    struct coil_job *jobs = NULL;
+    struct coil_job *drains;
+    unsigned over = self->has_begun;
+    int rc;
+
+    coil__locals_drop(&coil__thread()->locals);
+    if (self->has_begun)
+        self->job->over(self->job);
+    pthread_mutex_lock(&pool->mutex);
+    pool->count--;
+    if (!self->has_begun)
+        put_back(pool, self->job);
+    rc = pool->is_dropped ? -ESHUTDOWN : 0;
+    if (pool->head && rc == 0)
+        rc = start_thread(pool);
+    if (rc < 0 && (pool->count == 0 || pool->is_dropped)) {
+        over += pool->queued;
+        jobs = give_up_queue(pool, rc);
+    }
+    drains = subtract(pool, over);
+    pthread_mutex_unlock(&pool->mutex);
+    tell_all(jobs);
+    tell_all(drains);
+    coil__pool_release(pool);
+}
+
+static void *run_jobs(void *arg)
+{
+    struct worker self = { .pool = arg };
+    int before;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    pthread_cleanup_push(end_early, &self);
+    while ((self.job = take_job(self.pool))) {
+        run_work(&self);
+        self.job->over(self.job);
+        coil__pool_leave(self.pool);
+    }
+    pthread_cleanup_pop(0);
+    coil__pool_release(self.pool);
+    return NULL;
+}
+
+static int start_thread(struct coil_pool *pool)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t before;
+    int error;
+
+    error = pthread_attr_init(&attr);
+    if (error)
+        return -error;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    block_signals(&before);
+    error = pthread_create(&thread, &attr, run_jobs, pool);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    if (error)
+        return -error;
+    pool->count++;
+    atomic_fetch_add(&pool->refs, 1);
+    return 0;
+}
+
+/* ---- jobs ------------------------------------------------------------ */
+
+/* Locked. */
+static int enqueue(struct coil_pool *pool, struct coil_job *job)
+{
+    int rc = 0;
+
+    job->next = NULL;
+    job->prev = pool->tail;
+    if (pool->tail)
+        pool->tail->next = job;
+    else
+        pool->head = job;
+    pool->tail = job;
+    pool->queued++;
+
+    if (pool->queued > pool->idle && pool->count < pool->limit)
+        rc = start_thread(pool);
+    if (rc < 0 && pool->count > 0)
+        rc = 0; /* one of those there are will come to it */
+    if (rc < 0)
+        unqueue(pool, job);
+    else
+        pthread_cond_signal(&pool->work);
+    return rc;
+}
+
+int coil__pool_begin(struct coil_pool *pool, struct coil_job *job)
+{
+    int rc = -ESHUTDOWN;
+
+    atomic_init(&job->state, COIL__JOB_QUEUED);
+    pthread_mutex_lock(&pool->mutex);
+    if (!pool->is_shut)
+        rc = enqueue(pool, job);
+    if (rc == 0)
+        pool->active++;
+    pthread_mutex_unlock(&pool->mutex);
+    return rc;
+}
+
+bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job)
+{
+    struct coil_job *drains = NULL;
+    bool is_queued;
+
+    pthread_mutex_lock(&pool->mutex);
+    is_queued = atomic_load(&job->state) == COIL__JOB_QUEUED && !job->error;
+    if (is_queued) {
+        atomic_store(&job->state, COIL__JOB_CANCELLED);
+        unqueue(pool, job);
+        drains = subtract(pool, 1);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    tell_all(drains);
+    return is_queued;
+}
+
+/* ---- without a thread ----------------------------------------------------- */
+
+int coil__pool_enter(struct coil_pool *pool)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&pool->mutex);
+    if (pool->is_shut)
+        rc = -ESHUTDOWN;
+    else
+        pool->active++;
+    pthread_mutex_unlock(&pool->mutex);
+    return rc;
+}
+
+int coil__pool_begin_here(struct coil_pool *pool, struct coil_job *job)
+{
+    atomic_store(&job->state, COIL__JOB_RUNNING);
+    pthread_mutex_lock(&pool->mutex);
+    job->error = pool->is_dropped ? -ESHUTDOWN : 0;
+    pthread_mutex_unlock(&pool->mutex);
+    return job->error;
+}
+
+void coil__pool_leave(struct coil_pool *pool)
+{
+    struct coil_job *drains;
+
+    pthread_mutex_lock(&pool->mutex);
+    drains = subtract(pool, 1);
+    pthread_mutex_unlock(&pool->mutex);
+    tell_all(drains);
+}
+
+/* ---- the end of a pool ------------------------------------------------ */
+
+void coil__pool_init(struct coil_pool *pool)
+{
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    atomic_init(&pool->refs, 1);
+    atomic_init(&pool->forks, coil__fork_count());
+}
+
+void coil__pool_shut(struct coil_pool *pool)
+{
+    renew(pool);
+    pthread_mutex_lock(&pool->mutex);
+    pool->is_shut = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+bool coil__pool_drain(struct coil_pool *pool, struct coil_job *drain)
+{
+    bool waits;
+
+    atomic_init(&drain->state, COIL__JOB_RUNNING);
+    pthread_mutex_lock(&pool->mutex);
+    waits = pool->active > 0;
+    if (waits) {
+        drain->next = pool->drains;
+        pool->drains = drain;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return waits;
+}
+
+/* Jobs without a thread stand in no queue: they learn of it in their turn. */
+void coil__pool_drop(struct coil_pool *pool)
+{
+    struct coil_job *jobs;
+    struct coil_job *drains;
+
+    renew(pool);
+    pthread_mutex_lock(&pool->mutex);
+    pool->is_dropped = true;
+    drains = subtract(pool, pool->queued);
+    jobs = give_up_queue(pool, -ESHUTDOWN);
+    pthread_mutex_unlock(&pool->mutex);
+    tell_all(jobs);
+    tell_all(drains);
+}
+
+void coil__pool_retain(struct coil_pool *pool)
+{
+    renew(pool);
+    atomic_fetch_add(&pool->refs, 1);
+}
+
+void coil__pool_release(struct coil_pool *pool)
+{
+    if (atomic_fetch_sub(&pool->refs, 1) > 1 || !pool->destroy)
+        return;
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->mutex);
+    pool->destroy(pool);
+}

@@ -8,6 +8,7 @@
 #ifndef COIL_H
 #define COIL_H
 
+#include <coil/address.h>
 #include <coil/as_completed.h>
 #include <coil/barrier.h>
 #include <coil/base.h>
@@ -15,6 +16,7 @@
 #include <coil/cancel.h>
 #include <coil/combinators.h>
 #include <coil/condition.h>
+#include <coil/connect.h>
 #include <coil/coroutine.h>
 #include <coil/dump.h>
 #include <coil/dump.h>
@@ -28,6 +30,7 @@
 #include <coil/guest.h>
 #include <coil/handle.h>
 #include <coil/handle.h>
+#include <coil/listener.h>
 #include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>

@@ -4,29 +4,20 @@
  *
  * getaddrinfo() in threads of its own (at most 8), so that every source of
  * names the system knows is asked and nothing slow can hold up file work.
- * Numeric addresses need no thread and no descriptor, and tasks that ask for one name at one time
- * share one look-up.
+ * Numeric addresses need no thread and no
+ * descriptor, and tasks that ask for one name at one time share one look-up.
  *
  * asyncio  loop.getaddrinfo().
  */
 #ifndef COIL_RESOLVE_H
 #define COIL_RESOLVE_H
 
-#include <sys/socket.h>
-
+#include <coil/address.h>
 #include <coil/base.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-struct coil_address {
-    struct sockaddr_storage storage;
-    socklen_t length;
-};
-
-/* Room for an address in words: "[::1]:65535", or a path. */
-#define COIL_ADDRESS_STRING 128
 
 /*
  * Resolve `host` (a name, or an IPv4 or IPv6 address; NULL: all local
@@ -50,13 +41,6 @@ COIL_API int coil_resolve(const char *host, uint16_t port,
 
 /* Release what coil_resolve() returned; NULL is allowed. */
 COIL_API void coil_addresses_free(struct coil_address *addresses);
-
-/* Write the address in words, "127.0.0.1:80", into `buffer`; returns it. */
-COIL_API const char *coil_address_string(const struct coil_address *address,
-                                         char buffer[COIL_ADDRESS_STRING]);
-
-/* The port, or 0 for what has none. */
-COIL_API uint16_t coil_address_port(const struct coil_address *address);
 
 #ifdef __cplusplus
 }

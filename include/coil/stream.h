@@ -29,7 +29,10 @@
 #ifndef COIL_STREAM_H
 #define COIL_STREAM_H
 
+#include <coil/address.h>
 #include <coil/base.h>
+#include <coil/connect.h>
+#include <coil/listener.h>
 #include <coil/resolve.h>
 #include <coil/time.h>
 
@@ -38,88 +41,6 @@ extern "C" {
 #endif
 
 struct coil_stream;
-struct coil_listener;
-
-/* ---- connections ------------------------------------------------------ */
-
-/*
- * Connect to `host` and `port`.  The next of the host's addresses is tried when
- * one has failed, or has not answered for 250 ms; IPv6 and IPv4 take turns, and
- * the first to answer is taken (RFC 8305, by coil_staggered_race()).  `*out` is
- * returned: release it with coil_stream_close() or coil_stream_abort().
- *
- * Returns 0, else, with nothing left open:
- *   -ECANCELED    cancelled
- *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the first to fail gave
- *   what coil_resolve() returns
- *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM  the process or the system had no
- *                 descriptor or no memory left for one address at least,
- *                 whatever the others gave
- *   -ENOTSUP      on a user's scheduler
- * asyncio: open_connection().
- */
-COIL_API int coil_tcp_connect(struct coil_stream **out, const char *host,
-                              uint16_t port) COIL_SUSPENDS;
-
-/*
- * Connect to one address, without a look-up; as coil_tcp_connect() otherwise.
- */
-COIL_API int coil_tcp_connect_address(struct coil_stream **out,
-                                      const struct coil_address *address)
-    COIL_SUSPENDS;
-
-/*
- * Listen on `host` (a name, an address, or NULL: all addresses of this machine)
- * and `port`.  If the name has several addresses, or with NULL, the listener
- * listens on all of them, of IPv4 and of IPv6.  An address that this machine
- * does not have is left out, as long as another is not: so it does no harm if
- * IPv6 is switched off.  A socket of IPv6 takes no connections of IPv4
- * (IPV6_V6ONLY).
- *
- * `port` 0 means a free one, the same for all addresses: see
- * coil_listener_address().  `*out` is returned: release it with
- * coil_listener_close().
- *
- * Returns 0, else, with nothing left open: -ECANCELED; -EADDRINUSE (at one of
- * the addresses), -EACCES; -EADDRNOTAVAIL or -EAFNOSUPPORT (none of them is this
- * machine's); what coil_resolve() returns; -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM.
- * asyncio: start_server(), with coil_listener_accept(); but there each address
- * has a port of its own if `port` is 0.
- */
-COIL_API int coil_tcp_listen(struct coil_listener **out, const char *host,
-                             uint16_t port) COIL_SUSPENDS;
-
-/*
- * Wait for the next connection.  `*out` is returned as by coil_tcp_connect().
- * Any number of tasks may wait: the one that has waited longest is served first.
- * The listener's addresses take turns.
- *
- * Returns 0; -ECANCELED: no connection was taken; -EBADF: the listener was
- * closed meanwhile.  A connection that died in the queue, or that a firewall
- * forbids (-EPERM), is passed over.  While the process has no descriptor or
- * memory left, and after 16 connections in a row that failed, the error is
- * reported to the loop's exception handler, and it tries again a second later.
- */
-COIL_API int coil_listener_accept(struct coil_listener *listener,
-                                  struct coil_stream **out) COIL_SUSPENDS;
-
-/* The first of the addresses it listens on; all have the same port. */
-COIL_API void coil_listener_address(const struct coil_listener *listener,
-                                    struct coil_address *address);
-
-/*
- * Store the addresses it listens on in addresses[0 … capacity-1], and return how
- * many there are, which may be more.  asyncio: Server.sockets.
- */
-COIL_API size_t coil_listener_addresses(const struct coil_listener *listener,
-                                        struct coil_address *addresses,
-                                        size_t capacity);
-
-/*
- * Stop listening and free the listener; NULL is allowed.  Tasks in
- * coil_listener_accept() get -EBADF.
- */
-COIL_API void coil_listener_close(struct coil_listener *listener);
 
 /* The two ends' addresses. */
 COIL_API void coil_stream_local_address(const struct coil_stream *stream,

@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <coil/resolve.h>
+#include <coil/address.h>
 #include <coil/time.h>
 
 struct coil_poll;

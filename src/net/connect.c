@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <coil/resolve.h>
 #include <coil/staggered_race.h>
 #include <coil/stream.h>
 #include <coil/task.h>

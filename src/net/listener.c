@@ -17,7 +17,7 @@
 #include <coil/loop.h>
 
 #include "base/memory.h"
-#include "net/listen.h"
+#include "net/listener.h"
 #include "net/shortage.h"
 #include "net/socket_stream.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * net/listen.h - what making a listener and accepting from it share
+ * net/listener.h - what making a listener and accepting from it share
  */
-#ifndef COIL_NET_LISTEN_H
-#define COIL_NET_LISTEN_H
+#ifndef COIL_NET_LISTENER_H
+#define COIL_NET_LISTENER_H
 
 #include <coil/stream.h>
 

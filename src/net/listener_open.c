@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * listen.c - one listener for all addresses of a name
+ * listener_open.c - one listener for all addresses of a name
  *
  * An address that this machine cannot listen on, as those of IPv6 where that is
  * switched off, is left out, as long as another is not.  If any port will do,
  * the kernel chooses one for the first address; it may be taken at another, and
  * then all begin anew.
  */
-#include "net/listen.h"
+#include "net/listener.h"
 
 #include <string.h>
 

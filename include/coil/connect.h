@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/connect.h - connect to another machine
+ */
+#ifndef COIL_CONNECT_H
+#define COIL_CONNECT_H
+
+#include <coil/address.h>
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_stream;
+
+
+/*
+ * Connect to `host` and `port`.  The next of the host's addresses is tried when
+ * one has failed, or has not answered for 250 ms; IPv6 and IPv4 take turns, and
+ * the first to answer is taken (RFC 8305, by coil_staggered_race()).  `*out` is
+ * returned: release it with coil_stream_close() or coil_stream_abort().
+ *
+ * Returns 0, else, with nothing left open:
+ *   -ECANCELED    cancelled
+ *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the first to fail gave
+ *   what coil_resolve() returns
+ *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM  the process or the system had no
+ *                 descriptor or no memory left for one address at least,
+ *                 whatever the others gave
+ *   -ENOTSUP      on a user's scheduler
+ * asyncio: open_connection().
+ */
+COIL_API int coil_tcp_connect(struct coil_stream **out, const char *host,
+                              uint16_t port) COIL_SUSPENDS;
+
+/*
+ * Connect to one address, without a look-up; as coil_tcp_connect() otherwise.
+ */
+COIL_API int coil_tcp_connect_address(struct coil_stream **out,
+                                      const struct coil_address *address)
+    COIL_SUSPENDS;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -137,8 +137,9 @@ class Loop:
         self.tasks = []
         at = t.get(address, "loop.tasks")
         while at and len(self.tasks) < TASKS_MAX:
-            self.tasks.append(Task(t, at))
-            at = t.get(at, "task.next")
+            task = at - t.fields["task.link"]
+            self.tasks.append(Task(t, task))
+            at = t.get(task, "task.link")
         self.awaiters = {}
         known = {task.address: task for task in self.tasks}
         for task in self.tasks:

@@ -338,7 +338,7 @@ CORE_TEST(as_completed_timeout_leaves_the_rest_alone)
     ASSERT_EQ(coil_now(), COIL_SECOND);
     ASSERT_EQ(next(), -ETIMEDOUT);
     ASSERT(!coil_future_is_done(&futures[0]));
-    ASSERT_NULL(futures[0].callbacks);
+    ASSERT_NULL(futures[0].callbacks.head);
     finish(0);
     ASSERT_EQ(next(), -ETIMEDOUT);
     coil_as_completed_end(&it);
@@ -403,7 +403,7 @@ CORE_TEST(as_completed_end_leaves_the_futures_alone)
     begin(MOST, COIL_SECOND);
     finish(1);
     coil_as_completed_end(&it);
-    ASSERT_NULL(futures[0].callbacks);
+    ASSERT_NULL(futures[0].callbacks.head);
     ASSERT(!coil_handle_cancel(&it.alarm));
     finish(0);
     ASSERT_EQ(next(), -ENOENT);
@@ -515,7 +515,7 @@ CORE_TEST(as_completed_without_memory_begins_nothing)
     }
     coil_test_fail_allocation(1, false);
     ASSERT_EQ(coil_as_completed_begin(&it, all, MOST, COIL_SECOND), -ENOMEM);
-    ASSERT_NULL(futures[0].callbacks);
+    ASSERT_NULL(futures[0].callbacks.head);
     coil_as_completed_end(&it);
 }
 

@@ -14,7 +14,7 @@
 #include "sched/wait.h"
 #include "core_test.h"
 
-static struct coil_waitq elsewhere;
+static struct coil_list elsewhere;
 
 /* ---- wait queues, of whatever they are ---- */
 
@@ -41,8 +41,8 @@ CORE_TEST(check_tells_of_a_waiter_that_is_in_two_queues)
 {
     struct coil_task *a = start_waiting(wait_for_event, NULL);
 
-    ASSERT_TELLS(coil_test_check_event, &event, event.waiters.head->queue,
-                 &elsewhere,
+    ASSERT_TELLS(coil_test_check_event, &event,
+                 coil__waitq_first(&event.waiters)->queue, &elsewhere,
                  "a waiter stands in a queue that it does not know");
     end_waiting(a);
 }
@@ -51,8 +51,9 @@ CORE_TEST(check_tells_of_a_waiter_whose_coroutine_does_not_wait)
 {
     struct coil_task *a = start_waiting(wait_for_event, NULL);
 
-    ASSERT_TELLS(coil_test_check_event, &event, event.waiters.head->co->parked,
-                 NULL, "a queued waiter's coroutine waits for something else");
+    ASSERT_TELLS(coil_test_check_event, &event,
+                 coil__waitq_first(&event.waiters)->co->parked, NULL,
+                 "a queued waiter's coroutine waits for something else");
     end_waiting(a);
 }
 
@@ -113,7 +114,7 @@ CORE_TEST(check_tells_of_a_locks_waiter_that_waits_for_something_else)
 
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
     a = start_waiting(wait_for_lock, NULL);
-    waiter = lock.waiters.head;
+    waiter = coil__waitq_first(&lock.waiters);
     ASSERT_TELLS(coil_test_check_lock, &lock, waiter->object, &elsewhere,
                  "lock: a waiter that waits for something else");
     ASSERT_TELLS(coil_test_check_lock, &lock, waiter->reason, &reason,
@@ -139,7 +140,7 @@ static int wait_for_condition(void *arg)
 CORE_TEST(check_tells_of_a_conditions_waiter_that_waits_for_something_else)
 {
     struct coil_task *a = start_waiting(wait_for_condition, NULL);
-    struct coil_waiter *waiter = condition.waiters.head;
+    struct coil_waiter *waiter = coil__waitq_first(&condition.waiters);
 
     ASSERT_TELLS(coil_test_check_condition, &condition, waiter->object,
                  &elsewhere,

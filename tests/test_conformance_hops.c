@@ -340,7 +340,7 @@ static void say_call(struct coil_future *done, void *arg)
 /* HOP-9 */
 SYNC_TEST(conformance_hops_from_a_cancellation_to_the_body_and_its_callbacks)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task;
 
     coil_future_init(&future);

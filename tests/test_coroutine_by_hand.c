@@ -320,7 +320,7 @@ CORE_TEST(coroutine_thrown_into_while_it_waits_gets_nothing)
 /* What it yielded is gone, and nobody is called on its account. */
 CORE_TEST(coroutine_thrown_into_forgets_the_callbacks_of_its_future)
 {
-    struct coil_future_callback second = { .next = NULL };
+    struct coil_future_callback second = { .fn = NULL };
     struct driver a;
 
     ASSERT_EQ(coil_lock_acquire(&lock), 0);

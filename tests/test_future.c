@@ -148,7 +148,7 @@ CORE_TEST(future_error_that_nobody_looks_at_is_silent)
 /* FUT-4 */
 CORE_TEST(future_callbacks_run_in_order_and_later)
 {
-    struct coil_future_callback callbacks[4] = { { .next = NULL } };
+    struct coil_future_callback callbacks[4] = { { .fn = NULL } };
 
     add(&callbacks[0], "1");
     add(&callbacks[1], "2");
@@ -164,7 +164,7 @@ CORE_TEST(future_callbacks_run_in_order_and_later)
 /* FUT-4 */
 CORE_TEST(future_callbacks_run_after_an_error)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
 
     add(&callback, "1");
     ASSERT_EQ(coil_future_set_error(&future, -EIO), 0);
@@ -176,7 +176,7 @@ CORE_TEST(future_callbacks_run_after_an_error)
 /* FUT-4 */
 CORE_TEST(future_callbacks_run_after_a_cancellation)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
 
     add(&callback, "1");
     ASSERT(coil_future_cancel(&future));
@@ -188,7 +188,7 @@ CORE_TEST(future_callbacks_run_after_a_cancellation)
 /* FUT-4 */
 CORE_TEST(future_callbacks_run_once)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
 
     add(&callback, "1");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
@@ -200,7 +200,7 @@ CORE_TEST(future_callbacks_run_once)
 /* FUT-4: handles keep their order even where tasks do not. */
 SEEDS_TEST(future_callbacks_keep_their_order_under_any_seed)
 {
-    struct coil_future_callback callbacks[3] = { { .next = NULL } };
+    struct coil_future_callback callbacks[3] = { { .fn = NULL } };
 
     coil_future_init(&future);
     add(&callbacks[0], "1");
@@ -224,7 +224,7 @@ static void check_call(struct coil_future *done, void *arg)
 /* FUT-4 */
 CORE_TEST(future_callback_is_told_what_and_runs_outside_of_tasks)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
 
     ASSERT_EQ(
         coil_future_add_done_callback(&future, &callback, check_call, &value_b),
@@ -236,7 +236,7 @@ CORE_TEST(future_callback_is_told_what_and_runs_outside_of_tasks)
 
 CORE_TEST(future_callback_cannot_be_registered_twice)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_future other = COIL_FUTURE_INIT;
 
     add(&callback, "1");
@@ -257,7 +257,7 @@ CORE_TEST(future_callback_cannot_be_registered_twice)
 
 TEST(future_callback_needs_a_running_loop)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
 
     ASSERT_EQ(coil_future_add_done_callback(&future, &callback, say_call, "1"),
               -EINVAL);
@@ -269,7 +269,7 @@ CORE_TEST(future_callback_is_removed_from_any_place)
 {
     for (int gone = 0; gone < 3; gone++) {
         static const char *const expected[] = { "2 3 ", "1 3 ", "1 2 " };
-        struct coil_future_callback callbacks[3] = { { .next = NULL } };
+        struct coil_future_callback callbacks[3] = { { .fn = NULL } };
 
         coil_future_init(&future);
         add(&callbacks[0], "1");
@@ -286,7 +286,7 @@ CORE_TEST(future_callback_is_removed_from_any_place)
 /* FUT-5 */
 CORE_TEST(future_callback_is_removed_from_its_own_future_only)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_future other = COIL_FUTURE_INIT;
 
     add(&callback, "1");
@@ -304,7 +304,7 @@ CORE_TEST(future_callback_that_is_due_can_be_removed)
 {
     for (int gone = 0; gone < 3; gone++) {
         static const char *const expected[] = { "2 3 ", "1 3 ", "1 2 " };
-        struct coil_future_callback callbacks[3] = { { .next = NULL } };
+        struct coil_future_callback callbacks[3] = { { .fn = NULL } };
 
         coil_future_init(&future);
         add(&callbacks[0], "1");
@@ -328,8 +328,8 @@ static void say_address(struct coil_future *done, void *arg)
 /* All that is left of it is its address. */
 CORE_TEST(future_may_be_gone_when_its_callback_is_called_or_taken_back)
 {
-    struct coil_future_callback a = { .next = NULL };
-    struct coil_future_callback b = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
+    struct coil_future_callback b = { .fn = NULL };
     struct coil_future *gone = calloc(1, sizeof *gone);
     uintptr_t address = (uintptr_t)gone;
 
@@ -361,9 +361,9 @@ static void remove_other(struct coil_future *done, void *arg)
 /* FUT-5 */
 CORE_TEST(future_callback_removes_one_that_is_due_after_it)
 {
-    struct coil_future_callback a = { .next = NULL };
-    struct coil_future_callback b = { .next = NULL };
-    struct coil_future_callback c = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
+    struct coil_future_callback b = { .fn = NULL };
+    struct coil_future_callback c = { .fn = NULL };
     struct pair removes_b = { &b, "removes" };
 
     coil_future_add_done_callback(&future, &a, remove_other, &removes_b);
@@ -377,7 +377,7 @@ CORE_TEST(future_callback_removes_one_that_is_due_after_it)
 /* FUT-5 */
 CORE_TEST(future_callback_has_nothing_to_remove_of_itself)
 {
-    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
     struct pair removes_a = { &a, "itself" };
 
     coil_future_add_done_callback(&future, &a, remove_other, &removes_a);
@@ -399,9 +399,9 @@ static void add_other(struct coil_future *done, void *arg)
 /* FUT-5, B0: what a callback adds runs in the next turn. */
 CORE_TEST(future_callback_adds_another_for_the_next_turn)
 {
-    struct coil_future_callback a = { .next = NULL };
-    struct coil_future_callback b = { .next = NULL };
-    struct coil_future_callback added = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
+    struct coil_future_callback b = { .fn = NULL };
+    struct coil_future_callback added = { .fn = NULL };
     struct pair adds = { &added, "added" };
 
     coil_future_add_done_callback(&future, &a, add_other, &adds);
@@ -416,7 +416,7 @@ CORE_TEST(future_callback_adds_another_for_the_next_turn)
 /* FUT-5 */
 CORE_TEST(future_callback_adds_itself_again)
 {
-    struct coil_future_callback a = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
     struct pair adds = { &a, "again" };
 
     coil_future_add_done_callback(&future, &a, add_other, &adds);
@@ -457,8 +457,8 @@ static void complete_other(struct coil_future *done, void *arg)
 CORE_TEST(future_callback_completes_another_future)
 {
     struct coil_future next = COIL_FUTURE_INIT;
-    struct coil_future_callback a = { .next = NULL };
-    struct coil_future_callback b = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
+    struct coil_future_callback b = { .fn = NULL };
 
     coil_future_add_done_callback(&future, &a, complete_other, &next);
     coil_future_add_done_callback(&next, &b, say_call, "next");
@@ -577,7 +577,7 @@ CORE_TEST(future_wakes_all_who_await_in_order)
 /* FUT-4: a task that awaits is a callback as any other. */
 CORE_TEST(future_callbacks_and_tasks_come_in_one_order)
 {
-    struct coil_future_callback records[3] = { { .next = NULL } };
+    struct coil_future_callback records[3] = { { .fn = NULL } };
     struct coil_task *a;
     struct coil_task *b;
 
@@ -597,7 +597,7 @@ CORE_TEST(future_callbacks_and_tasks_come_in_one_order)
 
 CORE_TEST(future_callbacks_and_tasks_keep_their_order_when_some_leave)
 {
-    struct coil_future_callback records[3] = { { .next = NULL } };
+    struct coil_future_callback records[3] = { { .fn = NULL } };
     struct coil_task *a;
     struct coil_task *b;
 
@@ -627,7 +627,7 @@ static int say_shielded(void *name)
 
 CORE_TEST(future_callbacks_and_shields_come_in_one_order)
 {
-    struct coil_future_callback record = { .next = NULL };
+    struct coil_future_callback record = { .fn = NULL };
     struct coil_task *a;
 
     add(&record, "first");
@@ -641,7 +641,7 @@ CORE_TEST(future_callbacks_and_shields_come_in_one_order)
 
 CORE_TEST(future_callbacks_keep_their_order_when_the_task_between_them_leaves)
 {
-    struct coil_future_callback records[3] = { { .next = NULL } };
+    struct coil_future_callback records[3] = { { .fn = NULL } };
     struct coil_task *a;
     struct coil_task *b;
 
@@ -870,7 +870,7 @@ CORE_TEST(future_of_a_task_is_cancelled_as_the_task)
 /* B0: done callbacks of a task */
 CORE_TEST(future_of_a_task_calls_back_when_the_task_has_ended)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task = start_job("a", 0, 0);
 
     coil_future_add_done_callback(coil_task_future(task), &callback, say_call,
@@ -890,7 +890,7 @@ static void say_result(struct coil_future *done, void *arg)
 /* asyncio's callback holds the task; nobody else need do so. */
 CORE_TEST(future_of_a_task_lives_until_its_callbacks_were_called)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task = start_job("a", COIL_SECOND, -EIO);
 
     coil_future_add_done_callback(coil_task_future(task), &callback, say_result,
@@ -905,7 +905,7 @@ CORE_TEST(future_of_a_task_lives_until_its_callbacks_were_called)
 /* The same if the task had ended when the callback was added. */
 CORE_TEST(future_of_an_ended_task_lives_until_its_callbacks_were_called)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task = start_job("a", 0, -EIO);
 
     turn();
@@ -921,7 +921,7 @@ CORE_TEST(future_of_an_ended_task_lives_until_its_callbacks_were_called)
 /* FUT-6 */
 CORE_TEST(future_of_a_task_whose_callback_does_not_look_is_reported)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task = start_job("a", 0, -EIO);
 
     coil_future_add_done_callback(coil_task_future(task), &callback, say_call,
@@ -936,7 +936,7 @@ CORE_TEST(future_of_a_task_whose_callback_does_not_look_is_reported)
 /* FUT-6 */
 CORE_TEST(future_of_a_task_is_reported_when_its_last_callback_is_removed)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task = start_job("a", 0, -EIO);
     struct coil_future *of_task = coil_task_future(task);
 
@@ -966,7 +966,7 @@ static void await_in_callback(struct coil_future *done, void *arg)
 
 static int call_back_and_await(void *arg)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
 
     (void)arg;
     coil_future_add_done_callback(&future, &callback, await_in_callback, NULL);

@@ -653,7 +653,7 @@ TEST(local_values_of_a_thread_are_not_those_of_a_callback)
     const struct coil_loop_options options = {
         .backend = COIL_BACKEND_SIMULATOR,
     };
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_future done = COIL_FUTURE_INIT;
     struct coil_loop *loop;
 

@@ -208,8 +208,8 @@ TEST(loop_corners_a_due_callback_is_taken_back_without_a_loop)
 {
     struct coil_scheduler mine = COIL_SCHEDULER_INIT;
     struct coil_future future = COIL_FUTURE_INIT;
-    struct coil_future_callback a = { .next = NULL };
-    struct coil_future_callback b = { .next = NULL };
+    struct coil_future_callback a = { .fn = NULL };
+    struct coil_future_callback b = { .fn = NULL };
     struct coil_runnable *r;
 
     ASSERT_EQ(coil_scheduler_enter(&mine), 0);

@@ -315,7 +315,7 @@ static int await_answer(void *arg)
 
 TEST(scheduler_completes_futures)
 {
-    struct coil_future_callback callbacks[2] = { { .next = NULL } };
+    struct coil_future_callback callbacks[2] = { { .fn = NULL } };
     struct coil_task *task;
 
     ASSERT_EQ(

@@ -135,7 +135,7 @@ CORE_TEST(shield_keeps_a_cancellation_from_the_future)
     abandon(&ready);
     ASSERT(!coil_future_is_done(&ready));
     ASSERT_NULL(ready.waiters.head);
-    ASSERT_NULL(ready.callbacks);
+    ASSERT_NULL(ready.callbacks.head);
     ASSERT_EQ(coil_future_set_result(&ready, NULL), 0);
 }
 

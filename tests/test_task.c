@@ -264,7 +264,7 @@ static void say_destroyed(void *arg)
 CORE_TEST(task_argument_is_destroyed_when_the_task_ends)
 {
     const struct coil_task_options options = { .arg_destroy = say_destroyed };
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task = start_with(say_arg, "a", &options);
 
     ASSERT_EQ(coil_future_add_done_callback(

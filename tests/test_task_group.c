@@ -427,7 +427,7 @@ static void create_after_the_last(struct coil_future *done, void *arg)
 /* TG-10: the last task has ended, the body does not know yet. */
 CORE_TEST(task_group_takes_no_tasks_after_the_last_while_it_ends)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task;
 
     begin();

@@ -105,7 +105,7 @@ static void cancel_parent(struct coil_future *done, void *arg)
 /* §2.2: all had ended, so that is what it returns; the request waits. */
 CORE_TEST(task_group_cancelled_from_outside_after_the_last_task)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *last;
 
     parent = coil_current_task();
@@ -125,7 +125,7 @@ CORE_TEST(task_group_cancelled_from_outside_after_the_last_task)
 /* TG-5: told while it waited, so those since are told with it. */
 CORE_TEST(task_group_cancelled_from_outside_before_and_after_the_last_task)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *last;
 
     parent = coil_current_task();
@@ -393,7 +393,7 @@ static void cancel_after_the_last(struct coil_future *done, void *arg)
 /* TG-12: during the end, without tasks: nothing is left to cancel. */
 CORE_TEST(task_group_cancel_after_the_last_task)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *last;
 
     begin();

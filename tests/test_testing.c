@@ -312,7 +312,7 @@ static int break_a_lock(void *arg)
     ASSERT_EQ(coil_yield(), 0);
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
     ASSERT_EQ(coil_yield(), 0);
-    lock.waiters.tail = (struct coil_waiter *)(uintptr_t)64;
+    lock.waiters.tail = (struct coil_link *)(uintptr_t)64;
     (void)!coil_yield();
     return 0;
 }

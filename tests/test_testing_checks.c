@@ -9,7 +9,7 @@
 #include <coil/event.h>
 
 static struct coil_event event;
-static struct coil_waitq other = COIL_WAITQ_INIT;
+static struct coil_list other = COIL_LIST_INIT;
 
 static void prepare(void)
 {
@@ -35,18 +35,18 @@ SYNC_TEST(testing_checks_see_each_broken_link_of_a_wait_queue)
     struct coil_task *b = start(wait_for_event, NULL);
     struct coil_waiter *first;
     struct coil_waiter *second;
-    struct coil_waitq *queue;
+    struct coil_list *queue;
     struct coil_coroutine *co;
 
     turn();
     ASSERT_NULL(coil_test_check_event(&event));
     queue = &event.waiters;
-    first = queue->head;
-    second = queue->tail;
+    first = coil__waiter_of(queue->head);
+    second = coil__waiter_of(queue->tail);
 
-    second->prev = NULL;
+    second->link.prev = NULL;
     ASSERT_BROKEN("links disagree");
-    second->prev = first;
+    second->link.prev = &first->link;
 
     first->queue = &other;
     ASSERT_BROKEN("a queue that it does not know");
@@ -57,9 +57,9 @@ SYNC_TEST(testing_checks_see_each_broken_link_of_a_wait_queue)
     ASSERT_BROKEN("waits for something else");
     first->co = co;
 
-    queue->tail = first;
+    queue->tail = &first->link;
     ASSERT_BROKEN("tail is wrong");
-    queue->tail = second;
+    queue->tail = &second->link;
 
     ASSERT_NULL(coil_test_check_event(&event));
     coil_event_set(&event);

@@ -327,11 +327,13 @@ static bool read_tasks(struct loop *loop, struct target *target,
     if (!loop->tasks)
         return false;
     while (at && loop->task_count < count) {
-        if (!fetch(&b, target, at, "task.size"))
+        uintptr_t address = at - target_field(target, "task.link");
+
+        if (!fetch(&b, target, address, "task.size"))
             break;
-        if (!read_task(&b, &loop->tasks[loop->task_count++], at))
+        if (!read_task(&b, &loop->tasks[loop->task_count++], address))
             return false;
-        at = take_word(&b, "task.next");
+        at = take_word(&b, "task.link");
     }
     loop->is_consistent = !at && loop->task_count == count;
     return true;

@@ -46,7 +46,7 @@ struct coil_as_completed_record {
 
 /* The fields are private. */
 struct coil_as_completed {
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     struct coil_handle alarm;
     struct coil_as_completed_record *done;
     struct coil_as_completed_record *done_tail;

@@ -22,7 +22,7 @@ extern "C" {
 
 /* The fields are private. */
 struct coil_barrier {
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     size_t parties;
     size_t waiting;
     bool broken;
@@ -31,7 +31,7 @@ struct coil_barrier {
 /* `parties` is at least 1. */
 #define COIL_BARRIER_INIT(parties)                                             \
     {                                                                          \
-        COIL_WAITQ_INIT, (parties), 0, false                                   \
+        COIL_LIST_INIT, (parties), 0, false                                    \
     }
 
 /* The same at run time: 0, or -EINVAL if `parties` is 0. */

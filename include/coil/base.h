@@ -36,6 +36,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <coil/list.h>
+
 #define COIL_VERSION_MAJOR 0
 #define COIL_VERSION_MINOR 1
 #define COIL_VERSION_PATCH 0
@@ -73,20 +75,5 @@ struct coil_waiter;
  * because it was cancelled.
  */
 typedef int (*coil_fn)(void *arg);
-
-/*
- * The coroutines that wait for one thing, longest first.  Spelled out only so
- * that types which hold one can be declared by value; all zeroes is an empty
- * queue and the fields are private.
- */
-struct coil_waitq {
-    struct coil_waiter *head;
-    struct coil_waiter *tail;
-};
-
-#define COIL_WAITQ_INIT                                                        \
-    {                                                                          \
-        NULL, NULL                                                             \
-    }
 
 #endif

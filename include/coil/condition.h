@@ -29,20 +29,20 @@ extern "C" {
 
 /* The fields are private.  All zeroes is a condition with a lock of its own. */
 struct coil_condition {
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     struct coil_lock own_lock;
     struct coil_lock *shared_lock;
 };
 
 #define COIL_CONDITION_INIT                                                    \
     {                                                                          \
-        COIL_WAITQ_INIT, COIL_LOCK_INIT, NULL                                  \
+        COIL_LIST_INIT, COIL_LOCK_INIT, NULL                                   \
     }
 
 /* A condition on a lock that the caller keeps for as long as the condition. */
 #define COIL_CONDITION_INIT_WITH(lock)                                         \
     {                                                                          \
-        COIL_WAITQ_INIT, COIL_LOCK_INIT, (lock)                                \
+        COIL_LIST_INIT, COIL_LOCK_INIT, (lock)                                 \
     }
 
 /* The initialisers at run time; `lock` NULL: a lock of its own. */

@@ -23,13 +23,13 @@ extern "C" {
 
 /* The fields are private.  All zeroes is an event that is not set. */
 struct coil_event {
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     bool set;
 };
 
 #define COIL_EVENT_INIT                                                        \
     {                                                                          \
-        COIL_WAITQ_INIT, false                                                 \
+        COIL_LIST_INIT, false                                                  \
     }
 
 /* Make `event` one that is not set; what COIL_EVENT_INIT does, at run time. */

@@ -42,9 +42,8 @@ struct coil_future_ops;
 
 /* The fields are private. */
 struct coil_future {
-    struct coil_waitq waiters;
-    struct coil_future_callback *callbacks;
-    struct coil_future_callback *callbacks_tail;
+    struct coil_list waiters;
+    struct coil_list callbacks;
     const struct coil_future_ops *ops; /* of a task; NULL: a plain future */
     void *value;
     int status;
@@ -55,7 +54,7 @@ struct coil_future {
 
 #define COIL_FUTURE_INIT                                                       \
     {                                                                          \
-        COIL_WAITQ_INIT, NULL, NULL, NULL, NULL, 0, false, false, false        \
+        COIL_LIST_INIT, COIL_LIST_INIT, NULL, NULL, 0, false, false, false     \
     }
 
 /* Called by the loop, outside of any task.  May do anything but suspend. */
@@ -64,8 +63,7 @@ typedef void (*coil_future_fn)(struct coil_future *future, void *arg);
 /* One registered callback: caller's memory, zeroed; the fields are private. */
 struct coil_future_callback {
     struct coil_runnable runnable;
-    struct coil_future_callback *next;
-    struct coil_future_callback *prev;
+    struct coil_link link; /* of the future's callbacks */
     struct coil_future *future;
     struct coil_scheduler *scheduler;
     coil_future_fn fn;

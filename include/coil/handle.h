@@ -21,8 +21,7 @@ typedef void (*coil_callback_fn)(void *arg);
 
 /* A loop's memory of what is to end with it.  The fields are private. */
 struct coil_loop_hook {
-    struct coil_loop_hook *next;
-    struct coil_loop_hook **link;
+    struct coil_hook hook; /* first */
     void (*fn)(struct coil_loop_hook *self);
 };
 

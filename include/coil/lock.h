@@ -37,14 +37,14 @@ extern "C" {
 
 /* The fields are private.  All zeroes is a valid, unlocked lock. */
 struct coil_lock {
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     uint64_t holder; /* id of the task that was given it, for reports */
     bool locked;
 };
 
 #define COIL_LOCK_INIT                                                         \
     {                                                                          \
-        COIL_WAITQ_INIT, 0, false                                              \
+        COIL_LIST_INIT, 0, false                                               \
     }
 
 /* Make `lock` an unlocked one; what COIL_LOCK_INIT does, at run time. */

@@ -40,9 +40,9 @@ typedef int (*coil_queue_compare_fn)(const void *a, const void *b);
 
 /* The fields are private. */
 struct coil_queue {
-    struct coil_waitq getters;
-    struct coil_waitq putters;
-    struct coil_waitq joiners;
+    struct coil_list getters;
+    struct coil_list putters;
+    struct coil_list joiners;
     unsigned char *items;
     size_t item_size;
     size_t capacity; /* allocated places */

@@ -35,21 +35,18 @@ extern "C" {
  * needs and set `run`; the links are private.
  */
 struct coil_runnable {
-    struct coil_runnable *next;
-    struct coil_runnable *prev;
+    struct coil_link link; /* first */
     void (*run)(struct coil_runnable *self);
 };
 
 /* All zeroes is an empty scheduler.  The fields are private. */
 struct coil_scheduler {
-    struct coil_runnable *head;
-    struct coil_runnable *tail;
+    struct coil_list ready;
     size_t ready_count;
     size_t fuel; /* steps that tasks may take among themselves */
-    struct coil_task *tasks;
-    struct coil_task *tasks_tail;
+    struct coil_list tasks;
     size_t task_count;
-    struct coil_task *kept; /* have ended, and somebody holds them */
+    struct coil_hook *kept; /* have ended, and somebody holds them */
     coil_time looked;       /* when the loop last looked at the clock */
     size_t turn_left;       /* steps of this turn, beyond the fuel granted */
     unsigned turn;          /* the number of this turn */
@@ -67,10 +64,16 @@ struct coil_scheduler {
     size_t errors_unseen;
 };
 
+#ifdef __cplusplus
 #define COIL_SCHEDULER_INIT                                                    \
     {                                                                          \
-        0                                                                      \
     }
+#else
+#define COIL_SCHEDULER_INIT                                                    \
+    {                                                                          \
+        .ready = COIL_LIST_INIT                                                \
+    }
+#endif
 
 /*
  * Make `scheduler` the one that runs in this thread, until

@@ -28,13 +28,13 @@ extern "C" {
 
 /* The fields are private.  All zeroes is a semaphore without a permit. */
 struct coil_semaphore {
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     size_t value;
 };
 
 #define COIL_SEMAPHORE_INIT(permits)                                           \
     {                                                                          \
-        COIL_WAITQ_INIT, (permits)                                             \
+        COIL_LIST_INIT, (permits)                                              \
     }
 
 /* Make it one with `permits` permits, at run time. */

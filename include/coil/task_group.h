@@ -35,8 +35,8 @@ extern "C" {
 /* The fields are private. */
 struct coil_task_group {
     struct coil_task_owner owner;
-    struct coil_task *children;
-    struct coil_waitq waiter;
+    struct coil_list children;
+    struct coil_list waiter;
     struct coil_cancel_request request;
     size_t running;
     size_t error_count;

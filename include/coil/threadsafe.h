@@ -42,9 +42,8 @@ struct coil_thread_call {
     struct coil_future_callback watch;
     struct coil_loop *loop; /* NULL: done */
     struct coil_task *task;
-    struct coil_thread_call *next; /* of the loop's */
-    struct coil_thread_call **link;
-    struct coil_thread_waiter *waiters;
+    struct coil_hook hook; /* of the loop's */
+    struct coil_list waiters;
     coil_fn fn;
     void *arg;
     const char *site;

@@ -41,13 +41,15 @@
 #define FIELDS                                                                 \
     /* Steps change one of these; `looks` is odd while the loop waits. */      \
     LOOP(next), LOOP(grants), SCHEDULER(turn_left), SCHEDULER(running),        \
-        SCHEDULER(tasks), SCHEDULER(tasks_tail), SCHEDULER(task_count),        \
-        SCHEDULER(fuel), SCHEDULER(head), SCHEDULER(looked),                   \
+        SCHEDULER(task_count), SCHEDULER(fuel), SCHEDULER(looked),             \
+        AT("loop.tasks", struct coil_loop, scheduler.tasks.head),              \
+        AT("loop.tasks_tail", struct coil_loop, scheduler.tasks.tail),         \
+        AT("loop.head", struct coil_loop, scheduler.ready.head),               \
         AT("loop.looks", struct coil_loop, watched.looks),                     \
         AT("loop.tid", struct coil_loop, watched.tid),                         \
         { "loop.size", sizeof(struct coil_loop) },                             \
                                                                                \
-        TASK(next), TASK(owner), CO(site), CO(name),                           \
+        TASK(link), TASK(owner), CO(site), CO(name),                           \
         { "task.name_size", COIL_TASK_NAME },                                  \
         { "task.size", sizeof(struct coil_task) }, TASK(future), CO(id),       \
         CO(state), CO(interrupt), CO(parked), CO(fn), CO(stack),               \

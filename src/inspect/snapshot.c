@@ -43,7 +43,8 @@ struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
         return co->task;
     if (sp == 0)
         return NULL;
-    for (task = scheduler->tasks; task; task = task->next) {
+    for (task = coil__task_first(scheduler); task;
+         task = coil__task_next(task)) {
         if (is_on(task->co.stack, sp))
             return task;
     }
@@ -179,14 +180,16 @@ static int list_tasks(struct coil_dump *dump)
     size_t count = 0;
     int rc;
 
-    for (struct coil_task *t = dump->scheduler->tasks; t; t = t->next)
+    for (struct coil_task *t = coil__task_first(dump->scheduler); t;
+         t = coil__task_next(t))
         count++;
     rc = map(dump, count > 0 ? count : 1);
     if (rc < 0)
         return rc;
     dump->count = (uint32_t)count;
     count = 0;
-    for (struct coil_task *t = dump->scheduler->tasks; t; t = t->next)
+    for (struct coil_task *t = coil__task_first(dump->scheduler); t;
+         t = coil__task_next(t))
         dump->tasks[count++] = (struct coil_dump_task){
             .task = t,
             .parent = COIL_DUMP_NONE,

@@ -68,8 +68,8 @@ struct coil_loop {
     struct coil_timers timers;
 
     size_t grants; /* how often fuel was granted: the watchdog reads it */
-    struct coil_budget budget;        /* until the next look outside */
-    struct coil_scheduler after_look; /* only a queue: who gave way */
+    struct coil_budget budget;   /* until the next look outside */
+    struct coil_list after_look; /* who gave way */
 
     _Atomic(struct coil_handle *) inbox; /* newest first, linked by child */
     atomic_int signalled;                /* SIGINT or SIGTERM, not yet seen */
@@ -78,10 +78,10 @@ struct coil_loop {
     struct coil_task *main_task;         /* that these signals cancel */
     atomic_int interrupted_by; /* the one that did; read by the handler */
 
-    struct coil_loop_hook *hooks;
-    struct coil_loop *next; /* of all: registry.c */
+    struct coil_hook *hooks; /* struct coil_loop_hook */
+    struct coil_loop *next;  /* of all: registry.c */
     const struct coil_loop_listener *listener;
-    struct coil_thread_call *thread_calls; /* not over: threadsafe.c */
+    struct coil_hook *thread_calls; /* not over: threadsafe.c */
     coil_time close_limit;
     const struct coil_loop_steps *steps; /* of a test, or NULL */
     struct coil_testing *testing;        /* likewise */

@@ -50,7 +50,7 @@ void coil__give_way(void)
 
     if (!loop || !loop->budget.spent || !co->task)
         return;
-    coil__scheduler_append(&loop->after_look, &co->runnable);
+    coil__list_append(&loop->after_look, &co->runnable.link);
     coil__coroutine_suspend(co);
 }
 
@@ -66,7 +66,7 @@ ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
                         const struct coil_wait_reason *reason,
                         const void *object)
 {
-    struct coil_waitq queue = COIL_WAITQ_INIT;
+    struct coil_list queue = COIL_LIST_INIT;
     struct operation_wait wait = {
         .waiter = { .reason = reason, .object = object, .cancel = cancel_op },
         .poll = poll,

@@ -74,7 +74,7 @@ int coil_wait_signals(const int *numbers, size_t count)
 {
     static const struct coil_wait_reason reason = { .name = "signal" };
     struct coil_loop *loop;
-    struct coil_waitq queue = COIL_WAITQ_INIT;
+    struct coil_list queue = COIL_LIST_INIT;
     struct signal_wait wait;
     int rc;
 

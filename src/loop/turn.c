@@ -162,15 +162,15 @@ static void see_signals(struct coil_loop *loop)
 /* Behind all that the look has made ready. */
 void coil__turn_append_who_gave_way(struct coil_loop *loop)
 {
-    struct coil_runnable *r;
+    struct coil_link *first;
 
-    while ((r = coil__scheduler_pop(&loop->after_look)))
-        coil__scheduler_append(&loop->scheduler, r);
+    while ((first = coil__list_pop(&loop->after_look)))
+        coil__scheduler_append(&loop->scheduler, coil__runnable_of(first));
 }
 
 static bool is_anything_ready(const struct coil_loop *loop)
 {
-    return loop->scheduler.head || loop->after_look.head;
+    return loop->scheduler.ready.head || loop->after_look.head;
 }
 
 /* Nothing is ready: wait, until `limit` at most.  Else only look. */
@@ -206,7 +206,7 @@ int coil__turn(struct coil_loop *loop, coil_time limit)
 {
     int rc = look_outside(loop, limit);
 
-    if (rc < 0 && !loop->scheduler.head)
+    if (rc < 0 && coil__scheduler_is_idle(&loop->scheduler))
         return rc;
     /* A stop from before the run leaves it one turn. */
     if (loop->scheduler.turn_left == 0)

@@ -39,7 +39,7 @@ static void release(struct coil_listener *l)
 
 static struct acceptor *first_acceptor(const struct coil_listener *l)
 {
-    struct coil_waiter *first = l->acceptors.head;
+    struct coil_waiter *first = coil__waitq_first(&l->acceptors);
 
     return first ? coil__container_of(first, struct acceptor, waiter) : NULL;
 }
@@ -168,7 +168,7 @@ static void cancel_acceptor(struct coil_waiter *self)
         coil__container_of(self, struct acceptor, waiter);
     struct coil_listener *l = (void *)(uintptr_t)self->object;
 
-    if (self->prev || self->next) {
+    if (self->link.prev || self->link.next) {
         coil__decide(self, -ECANCELED);
         return;
     }

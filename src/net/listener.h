@@ -23,10 +23,10 @@ struct coil_listener {
     struct coil_poll *poll;
     unsigned refs;
     bool is_open;
-    struct coil_waitq acceptors;
-    struct coil_waitq paused; /* for want of descriptors or memory */
-    size_t pending;           /* sockets that are accepting */
-    size_t turn;              /* which socket is next */
+    struct coil_list acceptors;
+    struct coil_list paused; /* for want of descriptors or memory */
+    size_t pending;          /* sockets that are accepting */
+    size_t turn;             /* which socket is next */
     size_t count;
     struct coil__listening sockets[];
 };

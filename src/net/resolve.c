@@ -29,7 +29,7 @@ struct lookup {
     struct coil__call call;
     struct lookup *next; /* in its bucket, under `table_mutex` */
     bool is_listed;
-    struct coil_waitq waiters;
+    struct coil_list waiters;
     struct addrinfo *list;
     int error;
     char host[MAX_HOST + 1];

@@ -53,8 +53,8 @@ struct coil_stream {
     bool is_held_back; /* since the high mark, until the low one */
     bool is_shut;
     int write_error;
-    struct coil_waitq drainers;
-    struct coil_waitq flushers;
+    struct coil_list drainers;
+    struct coil_list flushers;
 };
 
 /*

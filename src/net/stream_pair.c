@@ -20,7 +20,7 @@ struct end {
     struct coil_transport transport; /* first */
     struct end *other;               /* NULL: closed */
     struct coil_buffer received;     /* and not yet read */
-    struct coil_waitq reader;
+    struct coil_list reader;
     struct coil_op *write; /* waits for room, or NULL */
     bool ended;            /* the other side sends no more */
     bool is_closed;

@@ -139,7 +139,7 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
 }
 
 /* Wait in `queue` of the stream, and not touch it if it was closed meanwhile. */
-static int wait_to_write(struct coil_stream *s, struct coil_waitq *queue,
+static int wait_to_write(struct coil_stream *s, struct coil_list *queue,
                          const struct coil_wait_reason *reason)
 {
     struct coil_waiter self = COIL_WAITER(reason, s);

@@ -62,7 +62,8 @@ static void tell_of_tasks(struct coil_loop *loop)
 {
     size_t count = 0;
 
-    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+    for (struct coil_task *t = coil__task_first(&loop->scheduler); t;
+         t = coil__task_next(t)) {
         if (++count <= TOLD_MAX)
             tell(loop, "a task had not ended when the loop was closed", t,
                  NULL);
@@ -141,26 +142,25 @@ static void tell_of_sockets(struct coil_loop *loop)
 
 /* ---- tasks that somebody holds -------------------------------------------- */
 
+static struct coil_task *kept_task(struct coil_hook *hook)
+{
+    return coil__container_of(hook, struct coil_task, kept);
+}
+
 /*
  * Take the kept tasks that were made at `site`, NULL: all, off the list.  They
  * are valid for as long as they are held.  Returns how many.
  */
 static size_t forget_kept(struct coil_loop *loop, const char *site)
 {
-    struct coil_task **link = &loop->scheduler.kept;
+    struct coil_hook *next;
     size_t count = 0;
 
-    while (*link) {
-        struct coil_task *task = *link;
-
-        if (site && task->co.site != site) {
-            link = &task->next;
+    for (struct coil_hook *at = loop->scheduler.kept; at; at = next) {
+        next = at->next;
+        if (site && kept_task(at)->co.site != site)
             continue;
-        }
-        *link = task->next;
-        if (task->next)
-            task->next->kept = link;
-        task->kept = NULL;
+        coil__hook_remove(at);
         count++;
     }
     return count;
@@ -190,7 +190,7 @@ static void count_kept(struct coil_loop *loop)
 
     for (int sites = 0; tells && loop->scheduler.kept && sites < TOLD_MAX;
          sites++) {
-        struct coil_task *first = loop->scheduler.kept;
+        struct coil_task *first = kept_task(loop->scheduler.kept);
 
         count = forget_kept(loop, first->co.site);
         tell_of_kept(loop, first, count);
@@ -222,7 +222,7 @@ static int end_tasks(struct coil_loop *loop, bool tells)
 
 static bool has_calls(const struct coil_loop *loop)
 {
-    return loop->scheduler.head ||
+    return !coil__scheduler_is_idle(&loop->scheduler) ||
            atomic_load_explicit(&loop->inbox, memory_order_relaxed);
 }
 
@@ -242,7 +242,8 @@ static void run_last_turns(struct coil_loop *loop)
 /* They can be neither cancelled nor run any more. */
 static void abandon_tasks(struct coil_loop *loop)
 {
-    for (struct coil_task *t = loop->scheduler.tasks; t; t = t->next) {
+    for (struct coil_task *t = coil__task_first(&loop->scheduler); t;
+         t = coil__task_next(t)) {
         t->co.state = COIL_COROUTINE_DONE;
         t->co.scheduler = NULL;
     }
@@ -250,9 +251,10 @@ static void abandon_tasks(struct coil_loop *loop)
 
 static void call_hooks(struct coil_loop *loop)
 {
-    struct coil_loop_hook *hook;
+    while (loop->hooks) {
+        struct coil_loop_hook *hook =
+            coil__container_of(loop->hooks, struct coil_loop_hook, hook);
 
-    while ((hook = loop->hooks)) {
         coil__loop_unhook(hook);
         hook->fn(hook);
     }

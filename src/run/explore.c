@@ -34,7 +34,8 @@ static bool is_as_new(const struct explorer *e)
 
     return loop->scheduler.debug == e->debug &&
            coil_loop_slow_callback_duration(loop) == e->limit &&
-           loop->scheduler.task_count == 0 && !loop->scheduler.head &&
+           loop->scheduler.task_count == 0 &&
+           coil__scheduler_is_idle(&loop->scheduler) &&
            loop->timers.count == 0 && !loop->hooks &&
            loop->poll->sockets == 0 && loop->poll->pending == 0 &&
            loop->poll->holds == 0 && !atomic_load(&loop->inbox);

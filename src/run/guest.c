@@ -22,7 +22,8 @@ coil_time coil_loop_timeout(struct coil_loop *loop)
     coil_time now;
 
     coil__loop_check(loop, __func__);
-    if (loop->scheduler.head || loop->stopping || atomic_load(&loop->inbox))
+    if (!coil__scheduler_is_idle(&loop->scheduler) || loop->stopping ||
+        atomic_load(&loop->inbox))
         return 0;
     if (!first || first->when == COIL_NEVER)
         return COIL_NEVER;

@@ -170,7 +170,7 @@ static void arrange_stop(struct coil_loop *loop, struct coil_future *future,
 
 int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
 {
-    struct coil_future_callback callback = { .next = NULL };
+    struct coil_future_callback callback = { .fn = NULL };
     int rc;
 
     if (loop->scheduler.forked)

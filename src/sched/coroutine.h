@@ -141,7 +141,8 @@ coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
     struct coil_scheduler *s = self->scheduler;
     struct coil_coroutine *next;
 
-    if (!co->hands_over || !s->head || s->head->run != coil__coroutine_run ||
+    if (!co->hands_over || coil__scheduler_is_idle(s) ||
+        coil__scheduler_first(s)->run != coil__coroutine_run ||
         !coil__scheduler_has_fuel(s))
         return co->caller;
     coil__scheduler_burn(s);

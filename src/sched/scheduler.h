@@ -12,6 +12,7 @@
 
 #include <coil/scheduler.h>
 
+#include "base/list.h"
 #include "base/platform.h"
 
 /* What a loop does for its scheduler. */
@@ -49,16 +50,16 @@ static inline void coil__scheduler_begin_turn(struct coil_scheduler *s)
 void coil__scheduler_withdraw(struct coil_scheduler *scheduler,
                               struct coil_runnable *runnable, unsigned turn);
 
+/* The entry of a ready queue whose link that is, or NULL. */
+static inline struct coil_runnable *coil__runnable_of(struct coil_link *link)
+{
+    return (struct coil_runnable *)(void *)link;
+}
+
 static inline void coil__scheduler_append(struct coil_scheduler *s,
                                           struct coil_runnable *r)
 {
-    r->next = NULL;
-    r->prev = s->tail;
-    if (s->tail)
-        s->tail->next = r;
-    else
-        s->head = r;
-    s->tail = r;
+    coil__list_append(&s->ready, &r->link);
     s->ready_count++;
 }
 
@@ -66,31 +67,29 @@ static inline void coil__scheduler_append(struct coil_scheduler *s,
 static inline void coil__scheduler_remove(struct coil_scheduler *s,
                                           struct coil_runnable *r)
 {
-    if (r->prev)
-        r->prev->next = r->next;
-    else
-        s->head = r->next;
-    if (r->next)
-        r->next->prev = r->prev;
-    else
-        s->tail = r->prev;
+    coil__list_remove(&s->ready, &r->link);
     s->ready_count--;
+}
+
+static inline bool coil__scheduler_is_idle(const struct coil_scheduler *s)
+{
+    return !s->ready.head;
+}
+
+static inline struct coil_runnable *
+coil__scheduler_first(const struct coil_scheduler *s)
+{
+    return coil__runnable_of(s->ready.head);
 }
 
 static inline struct coil_runnable *
 coil__scheduler_pop(struct coil_scheduler *s)
 {
-    struct coil_runnable *r = s->head;
+    struct coil_link *first = coil__list_pop(&s->ready);
 
-    if (!r)
-        return NULL;
-    s->head = r->next;
-    if (r->next)
-        r->next->prev = NULL;
-    else
-        s->tail = NULL;
-    s->ready_count--;
-    return r;
+    if (first)
+        s->ready_count--;
+    return coil__runnable_of(first);
 }
 
 /*

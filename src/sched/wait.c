@@ -9,30 +9,15 @@
 
 /* ---- the queue ------------------------------------------------------------ */
 
-static void append(struct coil_waitq *queue, struct coil_waiter *w)
+static void append(struct coil_list *queue, struct coil_waiter *w)
 {
-    w->next = NULL;
-    w->prev = queue->tail;
-    if (queue->tail)
-        queue->tail->next = w;
-    else
-        queue->head = w;
-    queue->tail = w;
+    coil__list_append(queue, &w->link);
     w->queue = queue;
 }
 
 static void unlink_waiter(struct coil_waiter *w)
 {
-    struct coil_waitq *queue = w->queue;
-
-    if (w->prev)
-        w->prev->next = w->next;
-    else
-        queue->head = w->next;
-    if (w->next)
-        w->next->prev = w->prev;
-    else
-        queue->tail = w->prev;
+    coil__list_remove(w->queue, &w->link);
     w->queue = NULL;
 }
 
@@ -53,39 +38,40 @@ void coil__decide(struct coil_waiter *w, int outcome)
         co->driver->woken(co, outcome);
 }
 
-struct coil_waiter *coil__wake_one(struct coil_waitq *queue, int outcome)
+struct coil_waiter *coil__wake_one(struct coil_list *queue, int outcome)
 {
-    struct coil_waiter *first = queue->head;
+    struct coil_waiter *first = coil__waitq_first(queue);
 
     if (first)
         coil__decide(first, outcome);
     return first;
 }
 
-void coil__wake_all(struct coil_waitq *queue, int outcome)
+void coil__wake_all(struct coil_list *queue, int outcome)
 {
     while (queue->head)
-        coil__decide(queue->head, outcome);
+        coil__decide(coil__waitq_first(queue), outcome);
 }
 
-void coil__requeue(struct coil_waiter *waiter, struct coil_waitq *queue)
+void coil__requeue(struct coil_waiter *waiter, struct coil_list *queue)
 {
     unlink_waiter(waiter);
     append(queue, waiter);
 }
 
-const char *coil__waitq_check(const struct coil_waitq *queue)
+const char *coil__waitq_check(const struct coil_list *queue)
 {
-    const struct coil_waiter *prev = NULL;
+    const struct coil_link *prev = NULL;
 
-    for (const struct coil_waiter *w = queue->head; w; w = w->next) {
-        if (w->prev != prev)
+    for (const struct coil_waiter *w = coil__waitq_first(queue); w;
+         w = coil__waitq_next(w)) {
+        if (w->link.prev != prev)
             return "a wait queue's links disagree";
         if (w->queue != queue)
             return "a waiter stands in a queue that it does not know";
         if (w->co->parked != w)
             return "a queued waiter's coroutine waits for something else";
-        prev = w;
+        prev = &w->link;
     }
     return queue->tail == prev ? NULL : "a wait queue's tail is wrong";
 }
@@ -149,7 +135,7 @@ static bool is_told(const struct coil_coroutine *co, int outcome)
     return outcome == -ECANCELED || (!co->task && outcome == co->interrupt);
 }
 
-int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
+int coil__wait(struct coil_list *queue, struct coil_waiter *self)
 {
     struct coil_coroutine *co = coil__thread()->current;
 

@@ -27,6 +27,7 @@
 #include <coil/base.h>
 #include <coil/time.h>
 
+#include "base/list.h"
 #include "sched/coroutine.h"
 #include "sched/thread.h"
 
@@ -63,9 +64,8 @@ struct coil_wait_reason {
  * embeds this in a larger struct of its own.
  */
 struct coil_waiter {
-    struct coil_waiter *next;
-    struct coil_waiter *prev;
-    struct coil_waitq *queue; /* NULL once the outcome is decided */
+    struct coil_link link;   /* first */
+    struct coil_list *queue; /* NULL once the outcome is decided */
     struct coil_coroutine *co;
     const struct coil_wait_reason *reason;
     const void *object;
@@ -104,7 +104,7 @@ static inline int coil__checkpoint(void)
  * Wait at the end of `queue` until decided.  Returns the outcome.  Does not
  * look at a pending cancellation: coil__checkpoint() did.
  */
-int coil__wait(struct coil_waitq *queue, struct coil_waiter *self)
+int coil__wait(struct coil_list *queue, struct coil_waiter *self)
     COIL_MUST_CHECK;
 
 /* As `cancel`: a request stays pending and the wait goes on. */
@@ -117,13 +117,13 @@ void coil__wait_uninterrupted(struct coil_waiter *self);
 void coil__decide(struct coil_waiter *waiter, int outcome);
 
 /* Decide for the longest waiter.  Returns it, or NULL if nobody waits. */
-struct coil_waiter *coil__wake_one(struct coil_waitq *queue, int outcome);
+struct coil_waiter *coil__wake_one(struct coil_list *queue, int outcome);
 
 /* Decide for all who wait now, longest first. */
-void coil__wake_all(struct coil_waitq *queue, int outcome);
+void coil__wake_all(struct coil_list *queue, int outcome);
 
 /* Move a waiter that is not decided to the end of another queue. */
-void coil__requeue(struct coil_waiter *waiter, struct coil_waitq *queue);
+void coil__requeue(struct coil_waiter *waiter, struct coil_list *queue);
 
 /*
  * From a `cancel` function: the request has been passed on, or will be the
@@ -137,9 +137,28 @@ void coil__cancel_delivered(struct coil_waiter *waiter);
  */
 void coil__wait_interrupt(struct coil_coroutine *co);
 
-static inline bool coil__waitq_is_empty(const struct coil_waitq *queue)
+static inline bool coil__waitq_is_empty(const struct coil_list *queue)
 {
     return !queue->head;
+}
+
+/* The waiter whose link that is, or NULL. */
+static inline struct coil_waiter *coil__waiter_of(struct coil_link *link)
+{
+    return (struct coil_waiter *)(void *)link;
+}
+
+/* The longest waiter, and the one after `waiter`; NULL: there is none. */
+static inline struct coil_waiter *
+coil__waitq_first(const struct coil_list *queue)
+{
+    return coil__waiter_of(queue->head);
+}
+
+static inline struct coil_waiter *
+coil__waitq_next(const struct coil_waiter *waiter)
+{
+    return coil__waiter_of(waiter->link.next);
 }
 
 /* Whom the coroutine that waits as `w` awaits; NULL: it does not wait for a task. */
@@ -163,6 +182,6 @@ static inline uint64_t coil__waiter_id(const struct coil_waiter *waiter)
 }
 
 /* NULL if the links of `queue` are sound, else what is wrong.  For checks. */
-const char *coil__waitq_check(const struct coil_waitq *queue);
+const char *coil__waitq_check(const struct coil_list *queue);
 
 #endif

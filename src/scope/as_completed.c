@@ -58,7 +58,7 @@ static void on_done(struct coil_future *future, void *arg)
 
     it->pending--;
     if (it->waiters.head)
-        give(it->waiters.head, future);
+        give(coil__waitq_first(&it->waiters), future);
     else
         append(it, record);
     if (it->pending > 0)

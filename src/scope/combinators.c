@@ -28,7 +28,7 @@
 enum { RECORDS = 16 };
 
 struct many {
-    struct coil_waitq queue;
+    struct coil_list queue;
     struct coil_waiter waiter;
     struct coil_handle alarm;
     struct coil_future *const *futures;
@@ -146,7 +146,7 @@ static int watch(struct many *many, coil_time timeout)
 
 static int wait_many(struct many *many, coil_time timeout)
 {
-    struct coil_future_callback few[RECORDS] = { { .next = NULL } };
+    struct coil_future_callback few[RECORDS] = { { .fn = NULL } };
     int rc;
 
     if (timeout != COIL_NEVER && !coil_loop_current())

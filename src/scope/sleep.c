@@ -21,7 +21,7 @@ static void wake_sleeper(void *arg)
 int coil_sleep_until(coil_time deadline)
 {
     struct coil_loop *loop;
-    struct coil_waitq bed = COIL_WAITQ_INIT;
+    struct coil_list bed = COIL_LIST_INIT;
     struct coil_waiter self = COIL_WAITER(&reason_sleep, NULL);
     struct coil_handle alarm = { .state = 0 };
     int rc;

@@ -11,7 +11,7 @@
 #include "sched/wait.h"
 
 struct coil_race {
-    struct coil_waitq queue;
+    struct coil_list queue;
     struct coil_waiter waiter;
     struct coil_handle alarm;
     struct coil_racer *racers;

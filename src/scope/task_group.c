@@ -2,8 +2,7 @@
 /*
  * task_group.c - tasks that end before their group does
  *
- * `running` counts the children that have not ended; they are linked through
- * sibling_next and sibling_prev.  The first failure, of a child or of the body,
+ * `running` counts the children that have not ended.  The first failure, of a child or of the body,
  * makes the group abort: children are cancelled, once, and so is the body,
  * unless it is already waiting in coil_task_group_end().
  */
@@ -18,13 +17,18 @@
 
 enum { BODY = 1, ENDING, ENDED };
 
+static struct coil_task *child_of(struct coil_link *link)
+{
+    return link ? coil__container_of(link, struct coil_task, sibling) : NULL;
+}
+
 static enum coil_need need_child(const struct coil_waiter *waiter,
                                  const void **cursor, uint64_t *id)
 {
     const struct coil_task_group *group = waiter->object;
     const struct coil_task *child = *cursor;
 
-    child = child ? child->sibling_next : group->children;
+    child = child_of(child ? child->sibling.next : group->children.head);
     if (!child)
         return COIL_NEED_NONE;
     *cursor = child;
@@ -37,34 +41,16 @@ static const struct coil_wait_reason reason_group = { .name = "task group",
 
 /* ---- children ------------------------------------------------------------- */
 
-/* In the order in which they were made; the first one's prev is the last. */
+/* In the order in which they were made. */
 static void link_child(struct coil_task_group *group, struct coil_task *child)
 {
-    struct coil_task *first = group->children;
-
-    child->sibling_next = NULL;
-    child->sibling_prev = first ? first->sibling_prev : child;
-    if (first) {
-        first->sibling_prev->sibling_next = child;
-        first->sibling_prev = child;
-    } else {
-        group->children = child;
-    }
+    coil__list_append(&group->children, &child->sibling);
     group->running++;
 }
 
 static void unlink_child(struct coil_task_group *group, struct coil_task *child)
 {
-    struct coil_task *next = child->sibling_next;
-
-    if (child == group->children)
-        group->children = next;
-    else
-        child->sibling_prev->sibling_next = next;
-    if (next)
-        next->sibling_prev = child->sibling_prev;
-    else if (group->children)
-        group->children->sibling_prev = child->sibling_prev;
+    coil__list_remove(&group->children, &child->sibling);
     group->running--;
 }
 
@@ -120,8 +106,8 @@ static void note_error(struct coil_task_group *group, int error)
 static void cancel_children(struct coil_task_group *group)
 {
     /* Cancelling ends no task at once, so the list stands still. */
-    for (struct coil_task *t = group->children; t; t = t->sibling_next)
-        coil_task_cancel(t);
+    for (struct coil_link *at = group->children.head; at; at = at->next)
+        coil_task_cancel(child_of(at));
 }
 
 static void abort_group(struct coil_task_group *group)

@@ -105,7 +105,7 @@ const char *coil_test_check_barrier(const void *object)
     const struct coil_waiter *w;
     size_t count = 0;
 
-    for (w = barrier->waiters.head; w; w = w->next)
+    for (w = coil__waitq_first(&barrier->waiters); w; w = coil__waitq_next(w))
         count++;
     if (count != barrier->waiting)
         return "barrier: the number of those who wait is wrong";

@@ -158,7 +158,7 @@ int coil_condition_notify(struct coil_condition *condition, size_t count)
         return -EPERM;
 
     for (; count > 0 && condition->waiters.head; count--)
-        queue_for_lock(condition->waiters.head, lock);
+        queue_for_lock(coil__waitq_first(&condition->waiters), lock);
     return 0;
 }
 
@@ -173,7 +173,8 @@ const char *coil_test_check_condition(const void *object)
     const struct coil_waiter *w;
     const char *wrong;
 
-    for (w = condition->waiters.head; w; w = w->next) {
+    for (w = coil__waitq_first(&condition->waiters); w;
+         w = coil__waitq_next(w)) {
         if (w->cancel != cancel_wait || w->object != condition)
             return "condition: a waiter that waits for something else";
     }

@@ -96,7 +96,7 @@ const char *coil_test_check_lock(const void *object)
     const struct coil_lock *lock = object;
     const struct coil_waiter *w;
 
-    for (w = lock->waiters.head; w; w = w->next) {
+    for (w = coil__waitq_first(&lock->waiters); w; w = coil__waitq_next(w)) {
         if (w->reason != &coil__lock_reason || w->object != lock)
             return "lock: a waiter that waits for something else";
     }

@@ -83,8 +83,8 @@ void coil_queue_fini(struct coil_queue *queue)
 /* Hand the item to the longest getter.  There is one. */
 static void give(struct coil_queue *queue, const void *item)
 {
-    struct getter *getter =
-        coil__container_of(queue->getters.head, struct getter, waiter);
+    struct getter *getter = coil__container_of(
+        coil__waitq_first(&queue->getters), struct getter, waiter);
 
     coil__queue_copy_item(queue, getter->item, item);
     coil__decide(&getter->waiter, 0);
@@ -93,8 +93,8 @@ static void give(struct coil_queue *queue, const void *item)
 /* Let the longest putter's item move into the place that has become free. */
 static void admit(struct coil_queue *queue)
 {
-    struct putter *putter =
-        coil__container_of(queue->putters.head, struct putter, waiter);
+    struct putter *putter = coil__container_of(
+        coil__waitq_first(&queue->putters), struct putter, waiter);
 
     coil__queue_store_push(queue, putter->item);
     queue->unfinished++;

@@ -90,7 +90,7 @@ static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
 {
     while (w &&
            (!w->co->task || w->co->scheduler != s || !coil__waiter_awaits(w)))
-        w = w->next;
+        w = coil__waitq_next(w);
     return w;
 }
 
@@ -101,12 +101,13 @@ static void mark_passed_on(const struct coil_scheduler *s,
     struct coil_task *task = last;
 
     for (;;) {
-        struct coil_waiter *w = who_passes_on(s, task->future.waiters.head);
+        struct coil_waiter *w =
+            who_passes_on(s, coil__waitq_first(&task->future.waiters));
 
         while (!w && task != last) {
             struct coil_waiter *self = task->co.parked;
 
-            w = who_passes_on(s, self->next);
+            w = who_passes_on(s, coil__waitq_next(self));
             task = coil__waiter_awaits(self);
         }
         if (!w)
@@ -124,13 +125,13 @@ static void mark_passed_on(const struct coil_scheduler *s,
  */
 void coil__cancel_all(struct coil_scheduler *s)
 {
-    for (struct coil_task *t = s->tasks; t; t = t->next)
+    for (struct coil_task *t = coil__task_first(s); t; t = coil__task_next(t))
         count_request(t);
-    for (struct coil_task *t = s->tasks; t; t = t->next) {
+    for (struct coil_task *t = coil__task_first(s); t; t = coil__task_next(t)) {
         if (!awaited_in(s, t))
             mark_passed_on(s, t);
     }
-    for (struct coil_task *t = s->tasks; t; t = t->next) {
+    for (struct coil_task *t = coil__task_first(s); t; t = coil__task_next(t)) {
         if (!t->co.interrupt)
             continue;
         if (awaited_in(s, t))

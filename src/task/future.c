@@ -21,11 +21,22 @@ enum { IDLE, REGISTERED, WATCHING, DUE, DUE_OF_TASK };
 
 /* ---- callbacks ------------------------------------------------------------ */
 
+static struct coil_future_callback *callback_of(struct coil_link *link)
+{
+    return link ? coil__container_of(link, struct coil_future_callback, link)
+                : NULL;
+}
+
+static struct coil_waiter *last_waiter(const struct coil_future *future)
+{
+    return coil__waiter_of(future->waiters.tail);
+}
+
 /* After all who wait now. */
 static unsigned order_of_callback(const struct coil_future *future)
 {
-    const struct coil_waiter *waiter = future->waiters.tail;
-    const struct coil_future_callback *cb = future->callbacks_tail;
+    const struct coil_waiter *waiter = last_waiter(future);
+    const struct coil_future_callback *cb = callback_of(future->callbacks.tail);
     unsigned order = waiter ? waiter->order : 0;
 
     return cb && cb->order > order ? cb->order : order;
@@ -34,8 +45,8 @@ static unsigned order_of_callback(const struct coil_future *future)
 /* After all callbacks that are registered. */
 static unsigned order_of_waiter(const struct coil_future *future)
 {
-    const struct coil_waiter *waiter = future->waiters.tail;
-    const struct coil_future_callback *cb = future->callbacks_tail;
+    const struct coil_waiter *waiter = last_waiter(future);
+    const struct coil_future_callback *cb = callback_of(future->callbacks.tail);
     unsigned order = waiter ? waiter->order : 0;
 
     return COIL_UNLIKELY(cb) && cb->order >= order ? cb->order + 1 : order;
@@ -45,26 +56,19 @@ static void link_callback(struct coil_future *future,
                           struct coil_future_callback *cb)
 {
     cb->order = order_of_callback(future);
-    cb->next = NULL;
-    cb->prev = future->callbacks_tail;
-    if (future->callbacks_tail)
-        future->callbacks_tail->next = cb;
-    else
-        future->callbacks = cb;
-    future->callbacks_tail = cb;
+    coil__list_append(&future->callbacks, &cb->link);
 }
 
 static void unlink_callback(struct coil_future *future,
                             struct coil_future_callback *cb)
 {
-    if (cb->prev)
-        cb->prev->next = cb->next;
-    else
-        future->callbacks = cb->next;
-    if (cb->next)
-        cb->next->prev = cb->prev;
-    else
-        future->callbacks_tail = cb->prev;
+    coil__list_remove(&future->callbacks, &cb->link);
+}
+
+static struct coil_future_callback *
+first_callback(const struct coil_future *future)
+{
+    return callback_of(future->callbacks.head);
 }
 
 /*
@@ -130,15 +134,16 @@ static void make_due(struct coil_future_callback *cb)
 
 static COIL_NOINLINE void make_all_ready(struct coil_future *future)
 {
-    struct coil_waitq *waiters = &future->waiters;
+    struct coil_list *waiters = &future->waiters;
     struct coil_future_callback *next;
 
-    for (struct coil_future_callback *cb = future->callbacks; cb; cb = next) {
-        next = cb->next;
+    for (struct coil_future_callback *cb = first_callback(future); cb;
+         cb = next) {
+        next = callback_of(cb->link.next);
         if (cb->state == WATCHING)
             continue;
-        while (waiters->head && waiters->head->order <= cb->order)
-            coil__decide(waiters->head, future->status);
+        while (waiters->head && coil__waitq_first(waiters)->order <= cb->order)
+            coil__decide(coil__waitq_first(waiters), future->status);
         unlink_callback(future, cb);
         make_due(cb);
     }
@@ -150,7 +155,7 @@ static COIL_NOINLINE void tell_watchers(struct coil_future *future)
 {
     struct coil_future_callback *cb;
 
-    while ((cb = future->callbacks)) {
+    while ((cb = first_callback(future))) {
         unlink_callback(future, cb);
         cb->state = IDLE;
         cb->fn(future, cb->arg);
@@ -217,7 +222,7 @@ void coil__future_abandon(struct coil_future *future)
 {
     struct coil_future_callback *cb;
 
-    while ((cb = future->callbacks)) {
+    while ((cb = first_callback(future))) {
         unlink_callback(future, cb);
         hand_back(cb);
     }
@@ -229,7 +234,7 @@ void coil__future_abandon(struct coil_future *future)
 static bool is_lost(const struct coil_future *future, int status)
 {
     return status < 0 && status != -ECANCELED && !future->ops &&
-           !future->callbacks && coil__waitq_is_empty(&future->waiters);
+           !future->callbacks.head && coil__waitq_is_empty(&future->waiters);
 }
 
 static void tell_abandoned(struct coil_future *future, int error)
@@ -250,7 +255,7 @@ void coil__future_complete(struct coil_future *future, int status, void *value)
     future->done = true;
     future->status = status;
     future->value = value;
-    if (COIL_LIKELY(!future->callbacks)) {
+    if (COIL_LIKELY(!future->callbacks.head)) {
         coil__wake_all(&future->waiters, status);
     } else {
         make_all_ready(future);

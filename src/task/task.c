@@ -10,14 +10,6 @@
 
 /* ---- references ----------------------------------------------------------- */
 
-static void forget_task(struct coil_task *task)
-{
-    *task->kept = task->next;
-    if (task->next)
-        task->next->kept = task->kept;
-    task->kept = NULL;
-}
-
 static void tell_unseen(struct coil_task *task, int error)
 {
     const struct coil_exception exception = coil__task_exception(
@@ -40,8 +32,8 @@ void coil_task_release(struct coil_task *task)
 
     if (!task || --task->references > 0)
         return;
-    if (task->kept)
-        forget_task(task);
+    if (task->kept.link)
+        coil__hook_remove(&task->kept);
     rc = task->future.status;
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->owner)
         tell_unseen(task, rc);
@@ -85,12 +77,13 @@ struct coil_task *coil_current_task(void)
 
 size_t coil_all_tasks(struct coil_task **tasks, size_t capacity)
 {
-    struct coil_scheduler *scheduler = coil__thread()->scheduler;
+    const struct coil_scheduler *scheduler = coil__thread()->scheduler;
     size_t n = 0;
 
     if (!scheduler)
         return 0;
-    for (struct coil_task *t = scheduler->tasks; t; t = t->next) {
+    for (struct coil_task *t = coil__task_first(scheduler); t;
+         t = coil__task_next(t)) {
         if (n < capacity)
             tasks[n] = t;
         n++;

@@ -24,24 +24,39 @@
 struct coil_task {
     alignas(max_align_t) struct coil_coroutine co; /* first */
     struct coil_future future;
-    struct coil_task *next; /* among the scheduler's tasks, then as `kept` */
-    struct coil_task *prev;
-    struct coil_task **kept; /* ended, and held: its link in the loop's list */
+    struct coil_link link; /* among the scheduler's tasks */
+    struct coil_hook kept; /* has ended, and somebody holds it */
     unsigned references;
     /* Cancellation: cancel.c. */
     unsigned user_requests;
     unsigned user_undelivered;
     bool ended_untold; /* with a request that it had not been told of */
     struct coil_cancel_request *requests;
-    struct coil_task_owner *owner;  /* may be NULL */
-    struct coil_task *sibling_next; /* among the tasks of the owner */
-    struct coil_task *sibling_prev;
+    struct coil_task_owner *owner; /* may be NULL */
+    struct coil_link sibling;      /* among the tasks of the owner */
     void (*arg_destroy)(void *arg);
 };
 
 static inline struct coil_task *coil__task_of(struct coil_future *future)
 {
     return coil__container_of(future, struct coil_task, future);
+}
+
+/* The oldest task of `scheduler`, and the one after `task`; NULL: none. */
+static inline struct coil_task *coil__task_of_link(struct coil_link *link)
+{
+    return link ? coil__container_of(link, struct coil_task, link) : NULL;
+}
+
+static inline struct coil_task *
+coil__task_first(const struct coil_scheduler *scheduler)
+{
+    return coil__task_of_link(scheduler->tasks.head);
+}
+
+static inline struct coil_task *coil__task_next(const struct coil_task *task)
+{
+    return coil__task_of_link(task->link.next);
 }
 
 /* An exception that is about `task`, which may be NULL. */

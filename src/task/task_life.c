@@ -30,43 +30,17 @@ static uint64_t new_id(void)
 
 /* ---- running -------------------------------------------------------------- */
 
+/* A signal handler may walk the list (inspect/snapshot.c). */
 static void link_task(struct coil_scheduler *s, struct coil_task *task)
 {
-    task->prev = s->tasks_tail;
-    /* A signal handler may read the list (inspect/dump.c). */
-    atomic_signal_fence(memory_order_release);
-    if (s->tasks_tail)
-        s->tasks_tail->next = task;
-    else
-        s->tasks = task;
-    s->tasks_tail = task;
+    coil__list_append(&s->tasks, &task->link);
     s->task_count++;
 }
 
 static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
 {
-    if (task->prev)
-        task->prev->next = task->next;
-    else
-        s->tasks = task->next;
-    if (task->next)
-        task->next->prev = task->prev;
-    else
-        s->tasks_tail = task->prev;
+    coil__list_remove(&s->tasks, &task->link);
     s->task_count--;
-}
-
-/*
- * It has ended, but its memory is somebody's still: the loop knows of it, to say
- * so when it is closed.
- */
-static void keep_task(struct coil_scheduler *s, struct coil_task *task)
-{
-    task->next = s->kept;
-    task->kept = &s->kept;
-    if (task->next)
-        task->next->kept = &task->next;
-    s->kept = task;
 }
 
 /* Only its creator may go on when it suspends. */
@@ -102,8 +76,9 @@ static void finish(struct coil_task *task, int rc)
     unlink_task(scheduler, task);
     /* References may outlive the loop. */
     task->co.scheduler = NULL;
+    /* Its memory is somebody's still: the loop says so when it is closed. */
     if (task->references > 1 && scheduler->loop)
-        keep_task(scheduler, task);
+        coil__hook_push(&scheduler->kept, &task->kept);
     coil__future_complete(&task->future, rc, NULL);
     if (owner && is_in_eager_step(task)) {
         task->co.runnable.run = tell_owner;

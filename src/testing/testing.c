@@ -249,7 +249,7 @@ static void finish_flights(struct coil_loop *loop)
     do {
         rc = poll->ops->wait(poll, COIL_NEVER);
         coil__loop_empty_inbox(loop);
-    } while (rc == 0 && !loop->scheduler.head);
+    } while (rc == 0 && coil__scheduler_is_idle(&loop->scheduler));
     poll->holds = holds;
 }
 
@@ -258,7 +258,7 @@ static bool settled(struct coil_loop *loop)
     if (coil__waitq_is_empty(&loop->testing->settlers))
         return false;
     finish_flights(loop);
-    if (!loop->scheduler.head)
+    if (coil__scheduler_is_idle(&loop->scheduler))
         coil__wake_one(&loop->testing->settlers, 0);
     return true;
 }

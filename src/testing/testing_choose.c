@@ -36,7 +36,8 @@ static uint64_t count_candidates(const struct coil_scheduler *s)
     uint64_t tasks = 0;
     bool handles = false;
 
-    for (struct coil_runnable *r = s->head; r; r = r->next) {
+    for (struct coil_runnable *r = coil__scheduler_first(s); r;
+         r = coil__runnable_of(r->link.next)) {
         if (r->run == coil__coroutine_run)
             tasks++;
         else
@@ -49,10 +50,10 @@ static uint64_t count_candidates(const struct coil_scheduler *s)
 static struct coil_runnable *candidate(const struct coil_scheduler *s,
                                        uint64_t n)
 {
-    struct coil_runnable *r = s->head;
+    struct coil_runnable *r = coil__scheduler_first(s);
     bool handles = false;
 
-    for (;; r = r->next) {
+    for (;; r = coil__runnable_of(r->link.next)) {
         bool is_handle = r->run != coil__coroutine_run;
 
         if (is_handle && handles)

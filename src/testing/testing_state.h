@@ -40,7 +40,7 @@ struct coil_testing {
     struct coil_testing_watch *watches;
     size_t count;
     size_t capacity;
-    struct coil_waitq settlers;
+    struct coil_list settlers;
     struct coil_testing_probe probe;
     coil_time unit;  /* what a unit of the budget takes */
     uint64_t looked; /* units made until the last look outside */

@@ -9,6 +9,7 @@
 #include "testing/testing_work.h"
 
 #include "loop/budget.h"
+#include "sched/scheduler.h"
 #include "testing/testing_choose.h"
 
 /* With a seed, a budget ends one time in so many before it has to. */
@@ -67,7 +68,8 @@ static bool is_network_busy(const struct coil_loop *loop)
 
 bool coil__testing_skips_look(struct coil_loop *loop)
 {
-    if (!loop->scheduler.head || !loop->poll->ops->simulated)
+    if (coil__scheduler_is_idle(&loop->scheduler) ||
+        !loop->poll->ops->simulated)
         return false;
     if (loop->testing->choices && !is_network_busy(loop))
         return false;

@@ -30,7 +30,7 @@ struct coil_executor {
 
 struct coil_executor_job {
     struct coil__call call;
-    struct coil_waitq waiter;             /* of coil_executor_run() */
+    struct coil_list waiter;              /* of coil_executor_run() */
     struct coil_executor_call *submitted; /* or NULL */
     coil_fn fn;
     void *arg;
@@ -306,7 +306,7 @@ int coil_executor_submit(struct coil_executor *executor,
 /* Waits until nothing is under way. */
 struct drain {
     struct coil__call call;
-    struct coil_waitq waiter;
+    struct coil_list waiter;
 };
 
 static void drained(struct coil__call *call)

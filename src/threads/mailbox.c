@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "base/fork.h"
+#include "base/list.h"
 #include "loop/loop.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
@@ -20,9 +21,8 @@ struct coil_mailbox {
     struct coil_loop_hook at_close;
     pthread_mutex_t mutex;
     struct coil_loop *loop;
-    struct coil_letter *letters; /* not yet delivered, in this order */
-    struct coil_letter *last_letter;
-    bool is_told; /* deliver() is arranged */
+    struct coil_list letters; /* not yet delivered */
+    bool is_told;             /* deliver() is arranged */
     struct coil_handle handle;
     unsigned held; /* so many times */
     pthread_cond_t released;
@@ -70,40 +70,42 @@ void coil__mailbox_release(struct coil_mailbox *box)
     coil__free(box);
 }
 
-static struct coil_letter *take_letters(struct coil_mailbox *box)
+static struct coil_list take_letters(struct coil_mailbox *box)
 {
-    struct coil_letter *letters = box->letters;
+    struct coil_list letters = box->letters;
 
-    box->letters = NULL;
-    box->last_letter = NULL;
+    box->letters = (struct coil_list)COIL_LIST_INIT;
     return letters;
 }
 
-static void deliver_all(struct coil_letter *letter)
+static struct coil_letter *next_letter(struct coil_list *letters)
 {
-    while (letter) {
-        struct coil_letter *next = letter->next;
+    struct coil_link *first = coil__list_pop(letters);
 
-        letter->deliver(letter);
-        letter = next;
-    }
+    return first ? coil__container_of(first, struct coil_letter, link) : NULL;
 }
 
-static void drop_all(struct coil_letter *letter)
+static void deliver_all(struct coil_list letters)
 {
-    while (letter) {
-        struct coil_letter *next = letter->next;
+    struct coil_letter *letter;
 
+    while ((letter = next_letter(&letters)))
+        letter->deliver(letter);
+}
+
+static void drop_all(struct coil_list letters)
+{
+    struct coil_letter *letter;
+
+    while ((letter = next_letter(&letters)))
         letter->drop(letter);
-        letter = next;
-    }
 }
 
 /* On the loop's thread, as a callback. */
 static void deliver(void *arg)
 {
     struct coil_mailbox *box = arg;
-    struct coil_letter *letters;
+    struct coil_list letters;
 
     pthread_mutex_lock(&box->mutex);
     letters = take_letters(box);
@@ -115,7 +117,7 @@ static void deliver(void *arg)
 /* On the loop's thread, before deliver(), which is left with the rest. */
 void coil__mailbox_deliver(struct coil_mailbox *box)
 {
-    struct coil_letter *letters;
+    struct coil_list letters;
 
     pthread_mutex_lock(&box->mutex);
     letters = take_letters(box);
@@ -171,7 +173,7 @@ static void sever(struct coil_loop_hook *hook)
 {
     struct coil_mailbox *box =
         coil__container_of(hook, struct coil_mailbox, at_close);
-    struct coil_letter *letters;
+    struct coil_list letters;
     struct coil_mailbox **at;
 
     pthread_mutex_lock(&mutex_of_all);
@@ -245,17 +247,6 @@ bool coil__mailbox_is_of(struct coil_mailbox *box, const struct coil_loop *loop)
     return is_of;
 }
 
-/* Locked. */
-static void append(struct coil_mailbox *box, struct coil_letter *letter)
-{
-    letter->next = NULL;
-    if (box->letters)
-        box->last_letter->next = letter;
-    else
-        box->letters = letter;
-    box->last_letter = letter;
-}
-
 bool coil__mailbox_post(struct coil_mailbox *box, struct coil_letter *letter,
                         bool unholds)
 {
@@ -266,7 +257,7 @@ bool coil__mailbox_post(struct coil_mailbox *box, struct coil_letter *letter,
         release_loop(box);
     is_open = box->loop != NULL;
     if (is_open) {
-        append(box, letter);
+        coil__list_append(&box->letters, &letter->link);
         if (!box->is_told)
             coil__loop_post(box->loop, &box->handle, deliver, box);
         box->is_told = true;

@@ -15,7 +15,7 @@ struct coil_mailbox;
 
 /* Part of what is posted. */
 struct coil_letter {
-    struct coil_letter *next;
+    struct coil_link link;
     /* On the loop's thread. */
     void (*deliver)(struct coil_letter *letter);
     /* It was posted, and the loop has been closed. */

@@ -5,6 +5,8 @@
 #include <signal.h>
 
 #include "base/fork.h"
+#include "base/list.h"
+#include "base/platform.h"
 #include "sched/local.h"
 #include "sched/thread.h"
 
@@ -23,56 +25,56 @@ static void renew(struct coil_pool *pool)
     if (atomic_load(&pool->forks) != forks) {
         pthread_mutex_init(&pool->mutex, NULL);
         pthread_cond_init(&pool->work, NULL);
-        pool->head = NULL;
-        pool->tail = NULL;
+        pool->queue = (struct coil_list)COIL_LIST_INIT;
         pool->queued = 0;
         pool->idle = 0;
         pool->count = 0;
         pool->active = 0;
-        pool->drains = NULL;
+        pool->drains = (struct coil_list)COIL_LIST_INIT;
         atomic_store(&pool->refs, 1);
         atomic_store(&pool->forks, forks);
     }
     pthread_mutex_unlock(&renewing);
 }
 
+static struct coil_job *job_of(struct coil_link *link)
+{
+    return link ? coil__container_of(link, struct coil_job, link) : NULL;
+}
+
 static void unqueue(struct coil_pool *pool, struct coil_job *job)
 {
-    if (job->prev)
-        job->prev->next = job->next;
-    else
-        pool->head = job->next;
-    if (job->next)
-        job->next->prev = job->prev;
-    else
-        pool->tail = job->prev;
+    coil__list_remove(&pool->queue, &job->link);
     pool->queued--;
 }
 
-static void tell_all(struct coil_job *jobs)
+/* Take a list whole, and leave an empty one. */
+static struct coil_list take_all(struct coil_list *list)
 {
-    while (jobs) {
-        struct coil_job *next = jobs->next;
+    struct coil_list all = *list;
 
-        jobs->over(jobs);
-        jobs = next;
-    }
+    *list = (struct coil_list)COIL_LIST_INIT;
+    return all;
+}
+
+static void tell_all(struct coil_list jobs)
+{
+    struct coil_job *job;
+
+    while ((job = job_of(coil__list_pop(&jobs))))
+        job->over(job);
 }
 
 /*
  * Locked: `n` jobs have ended.  Returns the drains that are over by that, if no
  * other is left.
  */
-static struct coil_job *subtract(struct coil_pool *pool, unsigned n)
+static struct coil_list subtract(struct coil_pool *pool, unsigned n)
 {
-    struct coil_job *drains = NULL;
-
     pool->active -= n;
-    if (pool->active == 0) {
-        drains = pool->drains;
-        pool->drains = NULL;
-    }
-    return drains;
+    if (pool->active > 0)
+        return (struct coil_list)COIL_LIST_INIT;
+    return take_all(&pool->drains);
 }
 
 /* The next job, or NULL when there will be none. */
@@ -81,12 +83,12 @@ static struct coil_job *take_job(struct coil_pool *pool)
     struct coil_job *job;
 
     pthread_mutex_lock(&pool->mutex);
-    while (!pool->head && !pool->is_shut) {
+    while (!pool->queue.head && !pool->is_shut) {
         pool->idle++;
         pthread_cond_wait(&pool->work, &pool->mutex);
         pool->idle--;
     }
-    job = pool->head;
+    job = job_of(pool->queue.head);
     if (job) {
         unqueue(pool, job);
         atomic_store(&job->state, COIL__JOB_RUNNING);
@@ -146,27 +148,17 @@ static void run_work(struct worker *self)
 static void put_back(struct coil_pool *pool, struct coil_job *job)
 {
     atomic_store(&job->state, COIL__JOB_QUEUED);
-    job->prev = NULL;
-    job->next = pool->head;
-    if (pool->head)
-        pool->head->prev = job;
-    else
-        pool->tail = job;
-    pool->head = job;
+    coil__list_prepend(&pool->queue, &job->link);
     pool->queued++;
 }
 
 /* Locked: nobody will begin what is queued.  Returns those jobs. */
-static struct coil_job *give_up_queue(struct coil_pool *pool, int error)
+static struct coil_list give_up_queue(struct coil_pool *pool, int error)
 {
-    struct coil_job *jobs = pool->head;
-
-    for (struct coil_job *job = jobs; job; job = job->next)
-        job->error = error;
-    pool->head = NULL;
-    pool->tail = NULL;
+    for (struct coil_link *at = pool->queue.head; at; at = at->next)
+        job_of(at)->error = error;
     pool->queued = 0;
-    return jobs;
+    return take_all(&pool->queue);
 }
 
 static int start_thread(struct coil_pool *pool);
@@ -176,8 +168,8 @@ static void end_early(void *arg)
 {
     struct worker *self = arg;
     struct coil_pool *pool = self->pool;
-    struct coil_job *jobs = NULL;
-    struct coil_job *drains;
+    struct coil_list jobs = COIL_LIST_INIT;
+    struct coil_list drains;
     unsigned over = self->has_begun;
     int rc;
 
@@ -189,7 +181,7 @@ static void end_early(void *arg)
     if (!self->has_begun)
         put_back(pool, self->job);
     rc = pool->is_dropped ? -ESHUTDOWN : 0;
-    if (pool->head && rc == 0)
+    if (pool->queue.head && rc == 0)
         rc = start_thread(pool);
     if (rc < 0 && (pool->count == 0 || pool->is_dropped)) {
         over += pool->queued;
@@ -248,13 +240,7 @@ static int enqueue(struct coil_pool *pool, struct coil_job *job)
 {
     int rc = 0;
 
-    job->next = NULL;
-    job->prev = pool->tail;
-    if (pool->tail)
-        pool->tail->next = job;
-    else
-        pool->head = job;
-    pool->tail = job;
+    coil__list_append(&pool->queue, &job->link);
     pool->queued++;
 
     if (pool->queued > pool->idle && pool->count < pool->limit)
@@ -284,7 +270,7 @@ int coil__pool_begin(struct coil_pool *pool, struct coil_job *job)
 
 bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job)
 {
-    struct coil_job *drains = NULL;
+    struct coil_list drains = COIL_LIST_INIT;
     bool is_queued;
 
     pthread_mutex_lock(&pool->mutex);
@@ -325,7 +311,7 @@ int coil__pool_begin_here(struct coil_pool *pool, struct coil_job *job)
 
 void coil__pool_leave(struct coil_pool *pool)
 {
-    struct coil_job *drains;
+    struct coil_list drains;
 
     pthread_mutex_lock(&pool->mutex);
     drains = subtract(pool, 1);
@@ -360,8 +346,7 @@ bool coil__pool_drain(struct coil_pool *pool, struct coil_job *drain)
     pthread_mutex_lock(&pool->mutex);
     waits = pool->active > 0;
     if (waits) {
-        drain->next = pool->drains;
-        pool->drains = drain;
+        coil__list_append(&pool->drains, &drain->link);
     }
     pthread_mutex_unlock(&pool->mutex);
     return waits;
@@ -370,8 +355,8 @@ bool coil__pool_drain(struct coil_pool *pool, struct coil_job *drain)
 /* Jobs without a thread stand in no queue: they learn of it in their turn. */
 void coil__pool_drop(struct coil_pool *pool)
 {
-    struct coil_job *jobs;
-    struct coil_job *drains;
+    struct coil_list jobs;
+    struct coil_list drains;
 
     renew(pool);
     pthread_mutex_lock(&pool->mutex);

@@ -22,6 +22,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include <coil/list.h>
+
 enum {
     COIL__JOB_QUEUED,
     COIL__JOB_RUNNING,
@@ -35,8 +37,7 @@ struct coil_job {
     /* There is nothing more to do for it.  Not for a job that was cancelled. */
     void (*over)(struct coil_job *job);
 
-    struct coil_job *next; /* in the pool's queue */
-    struct coil_job *prev;
+    struct coil_link link; /* in the pool's queue */
     atomic_int state;
     /*
      * For over(), 0 if work() has returned: -ESHUTDOWN, the pool was shut down
@@ -54,14 +55,13 @@ struct coil_job {
 struct coil_pool {
     pthread_mutex_t mutex;
     pthread_cond_t work;
-    struct coil_job *head;
-    struct coil_job *tail;
+    struct coil_list queue;
     unsigned queued;
     unsigned idle;
     unsigned count;
     unsigned limit;
     unsigned active;         /* jobs queued or running */
-    struct coil_job *drains; /* to be over when there is none */
+    struct coil_list drains; /* to be over when there is none */
     bool is_shut;
     bool is_dropped;   /* no more begin, either */
     atomic_uint forks; /* of which process: base/fork.h */

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/list.h"
 #include "task/future.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
@@ -26,8 +27,8 @@
 
 /* Lies on the stack of a thread that waits, or of a task of another loop. */
 struct coil_thread_waiter {
-    struct coil_thread_waiter *next;
-    bool is_told; /* off the list; the call may be gone */
+    struct coil_link link; /* of the call's */
+    bool is_told;          /* off the list; the call may be gone */
     int result;
     pthread_cond_t *woken;  /* of a thread, or NULL */
     struct coil_loop *loop; /* of a task */
@@ -35,6 +36,12 @@ struct coil_thread_waiter {
     struct coil_loop_hook hook; /* for a loop that ends without the task */
     struct coil_waiter waiter;
 };
+
+static struct coil_thread_call *call_of(struct coil_hook *hook)
+{
+    return hook ? coil__container_of(hook, struct coil_thread_call, hook)
+                : NULL;
+}
 
 /* ---- the end of a call ---------------------------------------------------- */
 
@@ -49,15 +56,15 @@ static void wake_task(void *arg)
 /* Locked. */
 static void complete(struct coil_thread_call *call, int result)
 {
-    struct coil_thread_waiter *w;
+    struct coil_link *first;
 
-    *call->link = call->next;
-    if (call->next)
-        call->next->link = call->link;
+    coil__hook_remove(&call->hook);
     call->loop = NULL;
     call->result = result;
-    while ((w = call->waiters)) {
-        call->waiters = w->next;
+    while ((first = coil__list_pop(&call->waiters))) {
+        struct coil_thread_waiter *w =
+            coil__container_of(first, struct coil_thread_waiter, link);
+
         w->is_told = true;
         w->result = result;
         if (w->woken)
@@ -88,7 +95,7 @@ void coil__thread_calls_close(struct coil_loop *loop)
     struct coil_thread_call *call;
 
     coil__loops_lock();
-    while ((call = loop->thread_calls)) {
+    while ((call = call_of(loop->thread_calls))) {
         take_back(loop, &call->begin);
         take_back(loop, &call->cancel);
         if (call->task) {
@@ -109,7 +116,7 @@ void coil__thread_calls_lost(struct coil_loop *loop)
     coil__loops_lock();
     loop->shut = true;
     while (loop->thread_calls)
-        complete(loop->thread_calls, -EOWNERDEAD);
+        complete(call_of(loop->thread_calls), -EOWNERDEAD);
     coil__loops_unlock();
 }
 
@@ -120,11 +127,12 @@ void coil__thread_calls_lost(struct coil_loop *loop)
  */
 void coil__thread_calls_forked(struct coil_loop *loop)
 {
-    for (struct coil_thread_call *call = loop->thread_calls; call;
-         call = call->next) {
+    for (struct coil_hook *at = loop->thread_calls; at; at = at->next) {
+        struct coil_thread_call *call = call_of(at);
+
         call->loop = NULL;
         call->result = -ECANCELED;
-        call->waiters = NULL;
+        call->waiters = (struct coil_list)COIL_LIST_INIT;
         /* Only what this thread ran was left in order, and can end here. */
         if (loop->scheduler.running && call->task)
             coil_future_remove_done_callback(&call->task->future, &call->watch);
@@ -204,11 +212,7 @@ int coil_run_threadsafe_at(struct coil_loop *loop,
     coil__loops_lock();
     is_open = coil__loops_has(loop);
     if (is_open) {
-        call->next = loop->thread_calls;
-        call->link = &loop->thread_calls;
-        if (call->next)
-            call->next->link = &call->next;
-        loop->thread_calls = call;
+        coil__hook_push(&loop->thread_calls, &call->hook);
         coil__loop_post(loop, &call->begin, begin, call);
     }
     coil__loops_unlock();
@@ -253,21 +257,13 @@ bool coil_thread_call_is_done(const struct coil_thread_call *call)
 static void link_waiter(struct coil_thread_call *call,
                         struct coil_thread_waiter *w)
 {
-    struct coil_thread_waiter **link = &call->waiters;
-
-    while (*link)
-        link = &(*link)->next;
-    *link = w;
+    coil__list_append(&call->waiters, &w->link);
 }
 
 static void unlink_waiter(struct coil_thread_call *call,
                           struct coil_thread_waiter *w)
 {
-    struct coil_thread_waiter **link = &call->waiters;
-
-    while (*link != w)
-        link = &(*link)->next;
-    *link = w->next;
+    coil__list_remove(&call->waiters, &w->link);
 }
 
 /* The waiting thread ends: it is cancelled, and the mutex is its again. */
@@ -381,7 +377,7 @@ static void forget_waiter(struct coil_loop_hook *hook)
 int coil_thread_call_await(struct coil_thread_call *call)
 {
     static const struct coil_wait_reason reason = { .name = "call" };
-    struct coil_waitq queue = COIL_WAITQ_INIT;
+    struct coil_list queue = COIL_LIST_INIT;
     struct coil_thread_waiter w = { .waiter = COIL_WAITER(&reason, call) };
     bool is_done;
     int rc;

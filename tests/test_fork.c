@@ -577,6 +577,75 @@ TEST(fork_lets_the_child_use_threads)
     coil_executor_free(executor);
 }
 
+static atomic_bool is_finished;
+
+static int take_a_while(void *arg)
+{
+    sem_post(arg);
+    usleep(30000);
+    atomic_store(&is_finished, true);
+    return 0;
+}
+
+static int run_for_a_while(void *arg)
+{
+    return coil_to_thread(take_a_while, arg);
+}
+
+static int leave_a_call_behind(void *arg)
+{
+    ASSERT_EQ(coil_task_create(NULL, run_for_a_while, arg), 0);
+    while (sem_trywait(arg) < 0) {
+        int rc = coil_sleep(COIL_MILLISECOND);
+
+        ASSERT_EQ(rc, 0);
+    }
+    return 0;
+}
+
+static int use_a_thread(void *arg)
+{
+    (void)arg;
+    return coil_to_thread(seven, NULL);
+}
+
+enum { LOOPS = 16 };
+
+static struct coil_loop *loops[LOOPS];
+
+static void open_loops(void)
+{
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_new(&loops[i], NULL), 0);
+}
+
+static void replace_loops(void *arg)
+{
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), -EBADF);
+    open_loops();
+    for (int i = 0; i < LOOPS; i++) {
+        ASSERT_EQ(
+            coil_loop_run_until_complete(loops[i], leave_a_call_behind, arg),
+            0);
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
+        ASSERT(atomic_exchange(&is_finished, false));
+    }
+}
+
+/* Its loops may be where the parent's were in memory. */
+TEST(fork_leaves_the_child_loops_that_wait_for_their_calls)
+{
+    sem_init(&gate, 0, 0);
+    open_loops();
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_run_until_complete(loops[i], use_a_thread, NULL),
+                  7);
+    await_child(fork_and(replace_loops, &gate));
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
+}
+
 /* ---- while other threads are busy with loops ---- */
 
 static int calls_made;

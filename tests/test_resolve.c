@@ -583,6 +583,8 @@ TEST(resolve_words_fit_every_address)
     memcpy(&address.storage, un, sizeof un);
     address.length = sizeof family + 108;
     ASSERT_EQ(strlen(coil_address_string(&address, text)), 108);
+    address.length = sizeof address.storage;
+    ASSERT_EQ(strlen(coil_address_string(&address, text)), 108);
     address.length = sizeof family;
     ASSERT_STR_EQ(coil_address_string(&address, text), "");
     un[sizeof family] = '\0';

@@ -201,6 +201,105 @@ TEST(testing_seeds_keep_calls_in_order)
         ASSERT_EQ(coil_test_run(make_calls, NULL, seed), 0);
 }
 
+enum { STEPS = 20 };
+
+static int steps_made;
+static int calls_made;
+static int calls_before_timer;
+
+static void count_made_call(void *arg)
+{
+    (void)arg;
+    calls_made++;
+}
+
+static void note_calls(void *arg)
+{
+    (void)arg;
+    calls_before_timer = calls_made;
+}
+
+/* The first to run makes the timer due. */
+static int make_step(void *arg)
+{
+    if (steps_made++ == 0)
+        coil_test_compute(20 * COIL_MICROSECOND);
+    return coil_loop_call_soon(coil_loop_current(), arg, count_made_call, NULL);
+}
+
+static int make_steps(void *arg)
+{
+    static struct coil_handle handles[STEPS];
+    static struct coil_handle timer;
+
+    (void)arg;
+    steps_made = 0;
+    calls_made = 0;
+    ASSERT_EQ(coil_loop_call_later(coil_loop_current(), &timer,
+                                   10 * COIL_MICROSECOND, note_calls, NULL),
+              0);
+    for (int i = 0; i < STEPS; i++)
+        start(make_step, &handles[i]);
+    return coil_sleep(COIL_SECOND);
+}
+
+/* As a real clock may have it: the timer is seen before the turn is over. */
+TEST(testing_seeds_look_outside_in_the_middle_of_a_turn)
+{
+    int first = 0;
+    int last = 0;
+
+    ASSERT_EQ(coil_test_run(make_steps, NULL, 0), 0);
+    ASSERT_EQ(calls_before_timer, STEPS);
+    for (uint64_t seed = 1; seed < 100; seed++) {
+        ASSERT_EQ(coil_test_run(make_steps, NULL, seed), 0);
+        first += calls_before_timer < STEPS / 2;
+        last += calls_before_timer == STEPS;
+    }
+    ASSERT_GT(first, 0);
+    ASSERT_GT(last, 0);
+}
+
+static bool is_called;
+
+static void note_call(void *arg)
+{
+    (void)arg;
+    is_called = true;
+}
+
+static int count_turns(void *arg)
+{
+    static struct coil_handle handle;
+    int *turns = arg;
+
+    is_called = false;
+    ASSERT_EQ(coil_loop_call_later(coil_loop_current(), &handle,
+                                   10 * COIL_MICROSECOND, note_call, NULL),
+              0);
+    coil_test_compute(20 * COIL_MICROSECOND);
+    for (*turns = 0; !is_called; ++*turns)
+        ASSERT_EQ(coil_yield(), 0);
+    return 0;
+}
+
+/* The look that shows the call is between two turns, and may be left out. */
+TEST(testing_seeds_let_turns_follow_without_a_look_outside)
+{
+    int most = 0;
+    int turns;
+
+    ASSERT_EQ(coil_test_run(count_turns, &turns, 0), 0);
+    ASSERT_EQ(turns, 2);
+    for (uint64_t seed = 1; seed < 100; seed++) {
+        ASSERT_EQ(coil_test_run(count_turns, &turns, seed), 0);
+        if (turns > most)
+            most = turns;
+    }
+    /* One for the look, and one in which the task may run before the call. */
+    ASSERT_GT(most, 2);
+}
+
 static int use_random(void *arg)
 {
     bool seen[6] = { false };

@@ -343,6 +343,31 @@ TEST(watchdog_refused_not_a_deep_stack)
     expect_frame(" block");
 }
 
+/* Less of it than that is seen whole. */
+static COIL_NOINLINE int block_half_way_down(void)
+{
+    volatile char room[48 << 10];
+
+    room[0] = 0;
+    block(slow);
+    return room[0];
+}
+
+static COIL_NOINLINE int be_half_way_down(void *arg)
+{
+    (void)arg;
+    return block_half_way_down() + zero;
+}
+
+TEST(watchdog_refused_nothing_of_a_stack_of_usual_depth)
+{
+    skip_if_emulated();
+    run_child(be_half_way_down);
+    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    expect_frame(" block_half_way_down");
+    expect_frame(" be_half_way_down");
+}
+
 static void compute_in_handler(int number)
 {
     (void)number;

@@ -366,6 +366,8 @@ static void say(const char *text)
     (void)ignored;
 }
 
+static void *told_address;
+
 /*
  * Most kernels give no address then, but SI_KERNEL; others give that of the
  * guard.  This is what the former do.
@@ -378,6 +380,7 @@ static COIL_NOINLINE int be_killed(void *arg)
     volatile char *room;
     siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
 
+    info.si_addr = told_address;
     say("");
     room = __builtin_alloca(coil_stack_remaining() - left);
     room[0] = 0;
@@ -409,6 +412,62 @@ static void expect_killed(size_t left)
         FAIL("the task has gone on");
 }
 
+#if defined(__x86_64__)
+/* The same, with so many bytes between the stack pointer and the stack. */
+static int be_killed_below(void *arg)
+{
+    size_t below = *(const size_t *)arg;
+    uintptr_t low =
+        (uintptr_t)__builtin_frame_address(0) - coil_stack_remaining();
+    uintptr_t sp = (low - below) & ~(uintptr_t)15;
+    siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+    long call = SYS_rt_tgsigqueueinfo;
+    long self = getpid();
+    /* Last: a call would change the register. */
+    register const siginfo_t *told __asm__("r10") = &info;
+
+    __asm__ volatile("mov %%rsp, %%rbx\n\t"
+                     "mov %[sp], %%rsp\n\t"
+                     "syscall\n\t"
+                     "mov %%rbx, %%rsp"
+                     : "+a"(call)
+                     : [sp] "r"(sp), "D"(self), "S"(self), "d"(SIGSEGV),
+                       "r"(told)
+                     : "rbx", "rcx", "r11", "memory");
+    say("it goes on\n");
+    return 0;
+}
+
+static int kill_task_below(void *arg)
+{
+    const struct coil_task_options options = { .name = "deep" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_killed_below, arg, &options), 0);
+    return coil_task_await(task);
+}
+
+static void run_killed_below(void *arg)
+{
+    (void)!coil_run(kill_task_below, arg);
+}
+
+/* The stack pointer was moved, and nothing was touched yet. */
+TEST(overflow_is_named_with_the_stack_pointer_in_the_guard_only)
+{
+    size_t in_guard = 1024;
+    size_t far_below = 1 << 30;
+
+    skip_if_taken();
+    child_run(&child, run_killed_below, &in_guard);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+    child_run(&child, run_killed_below, &far_below);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+#endif
+
 TEST(overflow_that_the_kernel_tells_without_an_address_is_named)
 {
     skip_if_taken();
@@ -422,6 +481,14 @@ TEST(overflow_is_not_what_the_kernel_tells_with_room_for_a_frame)
 {
     skip_if_taken();
     expect_killed(32 << 10);
+    expect_silence();
+}
+
+TEST(overflow_is_not_what_the_kernel_tells_of_another_address)
+{
+    skip_if_taken();
+    told_address = &child;
+    expect_killed(1024);
     expect_silence();
 }
 
@@ -645,22 +712,48 @@ static void run_without_knowing_its_stack(void *arg)
     expect_no_handler();
 }
 
-static void run_without_handlers(void *arg)
+/* And no alternate stack is left. */
+static void run_without_handler(void)
 {
     stack_t none;
 
-    (void)arg;
-    refuse(SYS_rt_sigaction, EPERM);
     ASSERT_EQ(coil_run(yield, NULL), 0);
     ASSERT_EQ(sigaltstack(NULL, &none), 0);
     ASSERT(none.ss_flags & SS_DISABLE);
 }
 
+static void run_without_handlers(void *arg)
+{
+    (void)arg;
+    refuse(SYS_rt_sigaction, EPERM);
+    run_without_handler();
+}
+
 /* It can be asked for, and not changed. */
 static void run_without_new_handlers(void *arg)
 {
+    (void)arg;
     refuse_with(SYS_rt_sigaction, 2, 0, EPERM);
-    run_without_handlers(arg);
+    run_without_handler();
+}
+
+static int refuse_a_look_at_handlers(void *arg)
+{
+    (void)arg;
+    refuse_with(SYS_rt_sigaction, 1, 0, EPERM);
+    return 0;
+}
+
+/* What nobody can look at any more is left as it is. */
+static void run_without_a_later_look(void *arg)
+{
+    stack_t none;
+
+    (void)arg;
+    ASSERT_EQ(coil_run(refuse_a_look_at_handlers, NULL), 0);
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+    ASSERT_EQ(coil_run(yield, NULL), 0);
 }
 
 TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
@@ -671,4 +764,5 @@ TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
     sandbox_run(&child, run_without_knowing_its_stack, NULL);
     sandbox_run(&child, run_without_handlers, NULL);
     sandbox_run(&child, run_without_new_handlers, NULL);
+    sandbox_run(&child, run_without_a_later_look, NULL);
 }

@@ -105,6 +105,50 @@ TEST(testing_time_orders_sleepers_for_every_seed)
     }
 }
 
+static int compute_on_the_kernel(void *arg)
+{
+    coil_time before = coil_now();
+
+    (void)arg;
+    coil_test_let_work_take(COIL_MINUTE);
+    for (int i = 0; i < 10; i++)
+        ASSERT_EQ(coil_yield(), 0);
+    coil_test_compute(COIL_MINUTE);
+    ASSERT_LT(coil_now() - before, COIL_MINUTE);
+    return 3;
+}
+
+TEST(testing_time_off_the_simulator_is_nobodys_to_move)
+{
+    coil_time before = coil_now();
+
+    coil_test_let_work_take(COIL_MINUTE);
+    coil_test_compute(COIL_MINUTE);
+    ASSERT_LT(coil_now() - before, COIL_MINUTE);
+    ASSERT_EQ(coil_run(compute_on_the_kernel, NULL), 3);
+    /* Nor was it noted for the simulator. */
+    ASSERT_EQ(coil_test_run(sleep_long, NULL, 0), 3);
+}
+
+static int go_back(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_sleep(5), 0);
+    coil_test_compute(-3);
+    ASSERT_EQ(coil_now(), 5);
+    coil_test_compute(0);
+    ASSERT_EQ(coil_now(), 5);
+    coil_test_compute(2);
+    ASSERT_EQ(coil_now(), 7);
+    return 0;
+}
+
+TEST(testing_time_does_not_go_back)
+{
+    ASSERT_EQ(coil_test_run(go_back, NULL, 0), 0);
+    ASSERT_EQ(coil_test_run(go_back, NULL, 9), 0);
+}
+
 /* ---- seeds ---------------------------------------------------------------- */
 
 static int say_name(void *arg)

@@ -100,6 +100,27 @@ TEST(watchdog_refused_to_look_at_a_signal_takes_another)
     ASSERT_STR_CONTAINS(child.text, "coil: slowpoke, made at ");
 }
 
+/* The thread of a later run inherits what is refused. */
+static void run_and_refuse_a_look(void *arg)
+{
+    run(arg);
+    refuse_with(SYS_rt_sigaction, 0, (uint32_t)SIGRTMAX - 1, EINVAL);
+    run(arg);
+}
+
+TEST(watchdog_refused_to_look_at_its_signal_again_takes_another)
+{
+    coil_fn fn = be_slow;
+    const char *first;
+
+    skip_without_signals();
+    slow = COIL_SECOND;
+    sandbox_run(&child, run_and_refuse_a_look, &fn);
+    first = strstr(child.text, "coil: slowpoke, made at ");
+    ASSERT_NOT_NULL(first);
+    ASSERT_NOT_NULL(strstr(first + 1, "coil: slowpoke, made at "));
+}
+
 static void run_without_handlers(void *arg)
 {
     const struct coil_loop_options options = { .keep_sigint = true,

@@ -49,7 +49,6 @@ enum { INNERMOST = 5 };
 static bool is_internal(uintptr_t function)
 {
     return function == (uintptr_t)coil__wait ||
-           function == (uintptr_t)coil__coroutine_suspend ||
            function == (uintptr_t)coil__operate;
 }
 

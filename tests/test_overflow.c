@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -582,6 +583,33 @@ TEST(overflow_handler_and_its_stack_are_gone_after_the_run)
     }
 }
 
+enum { RUNS = 256 };
+
+static size_t mapped_memory(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    size_t pages = 0;
+
+    ASSERT_NOT_NULL(file);
+    ASSERT_EQ(fscanf(file, "%zu", &pages), 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+TEST(overflow_stack_of_the_handler_is_unmapped_after_the_run)
+{
+    const struct coil_loop_options options = { .no_watchdog = true };
+    size_t before = 0;
+    bool seen;
+
+    for (int i = 0; i < RUNS + 10; i++) {
+        if (i == 10)
+            before = mapped_memory();
+        ASSERT_EQ(coil_run_with(see_handler, &seen, &options), 0);
+    }
+    ASSERT_LT(mapped_memory(), before + RUNS * (32 << 10));
+}
+
 TEST(overflow_keeps_an_alternate_stack_of_the_program)
 {
     static char memory[64 << 10];
@@ -591,7 +619,10 @@ TEST(overflow_keeps_an_alternate_stack_of_the_program)
     bool seen = false;
 
     skip_if_taken();
+    /* Also if there was none in an earlier run. */
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
     ASSERT_EQ(sigaltstack(&mine, NULL), 0);
+    seen = false;
     ASSERT_EQ(coil_run(see_handler, &seen), 0);
     ASSERT(seen);
     ASSERT_EQ(sigaltstack(NULL, &stack), 0);

@@ -17,6 +17,7 @@
 #include <coil/loop.h>
 
 #include "base/memory.h"
+#include "core/loop.h"
 #include "io/listen.h"
 #include "io/shortage.h"
 #include "io/stream.h"
@@ -247,10 +248,8 @@ static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
                   .message = "cannot accept connections, trying again in 1 s",
                   .error = error,
                   .object = l });
-    rc = coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
-                              end_pause, &self);
-    if (rc < 0)
-        return rc;
+    coil__loop_arm(coil_loop_current(), &timer, coil_after(COIL_SECOND),
+                   end_pause, &self);
     rc = coil__wait(&l->paused, &self);
     coil_handle_cancel(&timer);
     return rc;

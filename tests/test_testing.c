@@ -23,6 +23,7 @@
 #include <coil/timeout.h>
 
 #include "child.h"
+#include "core/loop.h"
 #include "test.h"
 
 static struct child child;
@@ -304,44 +305,82 @@ TEST(testing_seeds_look_outside_in_the_middle_of_a_turn)
     ASSERT_GT(last, 0);
 }
 
-static bool is_called;
+static struct coil_handle counter;
+static int turns_made;
+static int turns_before_timer;
 
-static void note_call(void *arg)
+/* Once in each turn; the first makes the timer due. */
+static void count_turn(void *arg)
 {
+    coil_time until = coil_after(20 * COIL_MICROSECOND);
+
     (void)arg;
-    is_called = true;
+    if (turns_made++ == 0) {
+        coil_test_compute(20 * COIL_MICROSECOND);
+        while (coil_now() < until)
+            continue;
+    }
+    ASSERT_EQ(
+        coil_loop_call_soon(coil_loop_current(), &counter, count_turn, NULL),
+        0);
+}
+
+static void note_turns(void *event)
+{
+    turns_before_timer = turns_made;
+    coil_event_set(event);
 }
 
 static int count_turns(void *arg)
 {
-    static struct coil_handle handle;
-    int *turns = arg;
+    static struct coil_handle timer;
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_loop *loop = coil_loop_current();
+    int rc;
 
-    is_called = false;
-    ASSERT_EQ(coil_loop_call_later(coil_loop_current(), &handle,
-                                   10 * COIL_MICROSECOND, note_call, NULL),
+    (void)arg;
+    turns_made = 0;
+    ASSERT_EQ(coil_loop_call_soon(loop, &counter, count_turn, NULL), 0);
+    ASSERT_EQ(coil_loop_call_later(loop, &timer, 10 * COIL_MICROSECOND,
+                                   note_turns, &event),
               0);
-    coil_test_compute(20 * COIL_MICROSECOND);
-    for (*turns = 0; !is_called; ++*turns)
-        ASSERT_EQ(coil_yield(), 0);
-    return 0;
+    rc = coil_event_wait(&event);
+    ASSERT(coil_handle_cancel(&counter));
+    return rc;
 }
 
-/* The look that shows the call is between two turns, and may be left out. */
+/* The look that shows the timer is between two turns, and may be left out. */
 TEST(testing_seeds_let_turns_follow_without_a_look_outside)
 {
     int most = 0;
-    int turns;
 
-    ASSERT_EQ(coil_test_run(count_turns, &turns, 0), 0);
-    ASSERT_EQ(turns, 2);
+    ASSERT_EQ(coil_test_run(count_turns, NULL, 0), 0);
+    ASSERT_EQ(turns_before_timer, 2);
     for (uint64_t seed = 1; seed < 100; seed++) {
-        ASSERT_EQ(coil_test_run(count_turns, &turns, seed), 0);
-        if (turns > most)
-            most = turns;
+        ASSERT_EQ(coil_test_run(count_turns, NULL, seed), 0);
+        ASSERT_GE(turns_before_timer, 1);
+        if (turns_before_timer > most)
+            most = turns_before_timer;
     }
-    /* One for the look, and one in which the task may run before the call. */
     ASSERT_GT(most, 2);
+}
+
+/* There it is the machine that decides when something is due. */
+TEST(testing_seeds_leave_no_look_out_on_the_kernel)
+{
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+                                               .no_watchdog = true };
+
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        struct coil_loop *loop;
+
+        ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+        ASSERT_EQ(coil__testing_open(loop, seed), 0);
+        loop->stepwise = true;
+        ASSERT_EQ(coil_loop_run_until_complete(loop, count_turns, NULL), 0);
+        ASSERT_LE(turns_before_timer, 2);
+        ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    }
 }
 
 static int use_random(void *arg)

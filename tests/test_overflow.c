@@ -135,12 +135,20 @@ TEST(overflow_names_the_task_and_where_it_was_made)
 TEST(overflow_names_a_task_without_a_name_by_its_number)
 {
     struct plan plan = { .fn = overflow };
+    const char *size;
+    int kib = 0;
 
     skip_if_taken();
     child_run(&child, run_plan, &plan);
     ASSERT_CHILD_KILLED(&child, SIGSEGV);
     ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'Task-");
     ASSERT_STR_CONTAINS(child.text, "test_overflow.c:");
+    size = strstr(child.text, "(it has ");
+    ASSERT_NOT_NULL(size);
+    ASSERT_EQ(sscanf(size, "(it has %d KiB)", &kib), 1);
+    /* All but what the task itself takes, and the staggering. */
+    ASSERT_GE(kib, 186);
+    ASSERT_LE(kib, 192);
 }
 
 TEST(overflow_by_one_large_frame_is_seen_too)

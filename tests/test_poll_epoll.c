@@ -1443,6 +1443,25 @@ TEST(poll_epoll_without_a_deadline)
     poll->ops->close(poll);
 }
 
+/* What errno says of an earlier call is nothing to one that went well. */
+TEST(poll_epoll_does_not_heed_an_old_error)
+{
+    struct coil_poll *poll = open_epoll();
+    char bytes[8];
+    int pair[2];
+
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    errno = EINTR;
+    ASSERT_EQ(do_write(poll, pair[0], "ab", 2), 2);
+    errno = EINTR;
+    ASSERT_EQ(do_read(poll, pair[1], bytes, 1), 1);
+    errno = EINTR;
+    ASSERT_EQ(do_read(poll, pair[1], bytes, sizeof bytes), 1);
+    close(pair[0]);
+    close(pair[1]);
+    poll->ops->close(poll);
+}
+
 /* How often this thread has given up its processor to wait. */
 static long count_waits(void)
 {

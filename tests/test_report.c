@@ -500,6 +500,43 @@ TEST(report_at_close_names_streams_and_listeners)
     free(listener);
 }
 
+static int leave_sockets_of_the_kernel(void *arg)
+{
+    struct coil_address address;
+
+    (void)arg;
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+    return coil_tcp_connect(&stream, "127.0.0.1", coil_address_port(&address));
+}
+
+static void close_above_sockets(void *arg)
+{
+    struct coil_loop *loop;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    ASSERT_EQ(
+        coil_loop_run_until_complete(loop, leave_sockets_of_the_kernel, NULL),
+        0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    free(stream);
+    free(listener);
+}
+
+/* In a child, which the descriptors go with. */
+TEST(report_at_close_names_streams_of_the_kernel_as_well)
+{
+    child_run(&child, close_above_sockets, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text,
+                        "a stream was left open when the loop was closed: ");
+    ASSERT_STR_CONTAINS(child.text, "connected to 127.0.0.1 port ");
+    ASSERT_STR_CONTAINS(child.text,
+                        "a listener was left open when the loop was closed: ");
+    ASSERT_STR_CONTAINS(child.text, "on 127.0.0.1 port ");
+}
+
 static struct coil_listener *many[13];
 
 static int leave_listeners(void *arg)

@@ -260,6 +260,7 @@ int target_open(struct target *target, pid_t pid)
     char name[64];
     FILE *maps;
     uintptr_t at;
+    int error;
 
     *target = (struct target){ .pid = pid };
     snprintf(name, sizeof name, "/proc/%d/maps", (int)pid);
@@ -268,11 +269,12 @@ int target_open(struct target *target, pid_t pid)
     if (!maps)
         return complain_of_errno(pid);
     at = search_maps(pid, maps);
-    if (!at && ferror(maps)) {
-        fclose(maps);
+    error = !at && ferror(maps) ? errno : 0;
+    fclose(maps);
+    if (error) {
+        errno = error;
         return complain_of_errno(pid);
     }
-    fclose(maps);
     if (!at)
         return complain(pid, EXIT_NO_COIL, "it does not use coil");
     return check_table(target, at);

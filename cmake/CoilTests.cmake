@@ -9,6 +9,10 @@
 #     /* TIMEOUT: 120 */               seconds for each test, instead of 20
 #     /* WRAPS: poll read */           the library's calls of them come to the
 #                                      test's own __wrap_poll() first
+#     /* APP: coil-ps */               the program's sources belong to the test,
+#                                      which has a main() of its own
+#     /* FAULTY: malloc main */        of that program's files, and the test's: malloc()
+#                                      means faulty_malloc(), which the test has
 set(sanitizer_env "")
 if("address" IN_LIST COIL_SANITIZE)
     list(APPEND sanitizer_env
@@ -74,6 +78,30 @@ function(coil_add_test file)
     foreach(function ${wraps})
         target_link_options(${target} PRIVATE -Wl,--wrap=${function})
     endforeach()
+
+    file(STRINGS ${file} app REGEX "^/\\* APP: .* \\*/" LIMIT_COUNT 1)
+    if(app)
+        string(REGEX REPLACE "^/\\* APP: ([^ ]*) \\*/.*" "\\1" app "${app}")
+        file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/${app}/*.c)
+        if(app STREQUAL "coil-httpbin")
+            file(GLOB more CONFIGURE_DEPENDS
+                ${PROJECT_SOURCE_DIR}/examples/common/json*.c)
+            list(APPEND sources ${more})
+        endif()
+        target_sources(${target} PRIVATE ${sources})
+        target_include_directories(${target} PRIVATE
+            ${PROJECT_SOURCE_DIR}/apps/${app}
+            ${PROJECT_SOURCE_DIR}/examples/common)
+        target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+        target_compile_options(${target} PRIVATE
+            -include ${PROJECT_SOURCE_DIR}/tests/support/faulty_main.h)
+        file(STRINGS ${file} faulty REGEX "^/\\* FAULTY: .* \\*/" LIMIT_COUNT 1)
+        string(REGEX MATCHALL "[a-z][a-z0-9_]*" faulty "${faulty}")
+        foreach(function ${faulty})
+            target_compile_definitions(${target} PRIVATE
+                ${function}=faulty_${function})
+        endforeach()
+    endif()
 
     # A list in a command line would be split at its semicolons.
     string(REPLACE ";" "|" environment "${sanitizer_env}")

@@ -303,18 +303,24 @@ CORE_TEST(connect_names_what_is_lacking_before_what_was_refused)
     lack_something(connect_by_name);
 }
 
-static int connect_by_hand(void *arg)
+static int drive_by_hand(coil_fn fn)
 {
     struct coil_coroutine *co;
     void *yielded;
     int rc;
 
-    ASSERT_EQ(coil_coroutine_new(&co, connect_by_name, arg, 0), 0);
+    ASSERT_EQ(coil_coroutine_new(&co, fn, NULL, 0), 0);
     while (coil_coroutine_send(co, NULL, &yielded) == 1)
         (void)!coil_future_await(yielded, NULL);
     rc = coil_coroutine_result(co);
     coil_coroutine_free(co);
     return rc;
+}
+
+static int connect_by_hand(void *arg)
+{
+    (void)arg;
+    return drive_by_hand(connect_by_name);
 }
 
 CORE_TEST(connect_in_turn_names_what_is_lacking)
@@ -363,6 +369,8 @@ CORE_TEST(connect_without_memory_leaves_nothing_open)
 
     name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
     listen_at(1);
+    /* What a loop needs for its first name is there afterwards. */
+    ASSERT_EQ(connect_by_name(NULL), 0);
     for (size_t n = 1; rc < 0; n++) {
         coil_test_fail_allocation(n, true);
         rc = connect_by_name(NULL);
@@ -398,6 +406,48 @@ CORE_TEST(connect_in_a_coroutine_driven_by_hand_tries_in_turn)
     }
     ASSERT_EQ(coil_coroutine_result(co), -ECONNREFUSED);
     coil_coroutine_free(co);
+    close_all();
+}
+
+static size_t first_failing;
+
+static int connect_short_of_memory(void *arg)
+{
+    int rc;
+
+    coil_test_fail_allocation(first_failing, true);
+    rc = connect_by_name(arg);
+    coil_test_fail_allocation(0, false);
+    return rc;
+}
+
+/* Both addresses lack memory, and the first of these failures is told. */
+CORE_TEST(connect_in_turn_without_memory_leaves_nothing_open)
+{
+    int lacked = 0;
+    int rc = -ENOMEM;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    listen_at(1);
+    ASSERT_EQ(drive_by_hand(connect_by_name), 0);
+    for (first_failing = 1; rc < 0; first_failing++) {
+        rc = drive_by_hand(connect_short_of_memory);
+        lacked += rc == -ENOMEM;
+        ASSERT(rc == 0 || rc == -ENOMEM);
+        ASSERT_EQ(sockets(), sockets_before);
+        ASSERT_EQ(drive_by_hand(connect_by_name), 0);
+    }
+    ASSERT_GT(lacked, 2);
+
+    /* Of two shortages it is the first. */
+    lacked = 0;
+    for (first_failing = 1, rc = -ENOMEM; rc < 0; first_failing++) {
+        ASSERT_EQ(coil_test_fail_call(1, -EMFILE), 0);
+        rc = drive_by_hand(connect_short_of_memory);
+        lacked += rc == -EMFILE;
+        ASSERT_EQ(coil_test_fail_call(0, 0), 0);
+    }
+    ASSERT_GT(lacked, 0);
     close_all();
 }
 

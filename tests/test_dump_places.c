@@ -88,6 +88,40 @@ DUMP_TEST(dump_places_begin_with_the_call_and_not_inside_of_it)
     return 0;
 }
 
+static int read_one(void *arg)
+{
+    char byte;
+
+    return coil_stream_read_exactly(arg, &byte, 1, NULL);
+}
+
+DUMP_TEST(dump_places_of_a_read_begin_with_the_call_as_well)
+{
+    struct coil_listener *listener;
+    struct coil_stream *ends[2];
+    struct coil_address address;
+    struct coil_task *task;
+
+    skip_without_names();
+    (void)arg;
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 80), 0);
+    coil_listener_address(listener, &address);
+    ASSERT_EQ(coil_tcp_connect_address(&ends[0], &address), 0);
+    ASSERT_EQ(coil_listener_accept(listener, &ends[1]), 0);
+    coil_listener_close(listener);
+    task = start(read_one, ends[1], "reader");
+    turn();
+    take_dump();
+    ASSERT_NULL(strstr(text, "coil__wait"));
+    ASSERT_NULL(strstr(text, "coil__operate"));
+    if (has_backtraces())
+        ASSERT_STR_CONTAINS(text, " coil_stream_read_exactly");
+    end(task);
+    for (int i = 0; i < 2; i++)
+        coil_stream_abort(ends[i]);
+    return 0;
+}
+
 struct three {
     struct coil_future *futures[3];
 };

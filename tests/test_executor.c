@@ -98,6 +98,41 @@ KERNEL_TEST(executor_runs_as_many_at_once_as_it_has_threads)
     coil_executor_free(e);
 }
 
+/* As many threads as the default one, which COIL_MAX_THREADS says. */
+KERNEL_TEST(executor_without_a_limit_has_that_of_the_default)
+{
+    struct coil_executor *e;
+    struct coil_task *tasks[5];
+    void *both[5][2];
+    int n[5] = { 0 };
+
+    setenv("COIL_MAX_THREADS", "2", 1);
+    e = new_executor(0);
+    close_gate();
+    for (int i = 0; i < 5; i++) {
+        both[i][0] = e;
+        both[i][1] = &n[i];
+        tasks[i] = start(run_here, both[i]);
+    }
+    settle();
+    open_gate(5);
+    for (int i = 0; i < 5; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_LE(most, 2);
+    ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+    coil_executor_free(e);
+}
+
+/* More than there may be is no more than that, and no number that wraps. */
+KERNEL_TEST(executor_limit_of_the_default_may_be_any_number)
+{
+    int n = 21;
+
+    setenv("COIL_MAX_THREADS", "4294967296", 1);
+    ASSERT_EQ(coil_to_thread(doubled, &n), 42);
+    ASSERT_EQ(coil_to_thread(doubled, &n), 84);
+}
+
 TEST(executor_limits_are_checked)
 {
     struct coil_executor *e = NULL;

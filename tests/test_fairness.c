@@ -768,3 +768,50 @@ TEST(fairness_puts_who_gives_way_behind_the_others)
     simulated = true;
     ASSERT_EQ(coil_test_run(drain_beside_a_call, NULL, 0), 0);
 }
+
+/* ---- long steps on the kernel: counted, as a loaded machine is slow ---- */
+
+static int compute_for_ever(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    while (rc == 0 && !is_over) {
+        coil_time until = coil_after(COIL_MILLISECOND);
+
+        while (coil_now() < until)
+            continue;
+        operations++;
+        rc = coil_yield();
+    }
+    return rc;
+}
+
+enum { BUSY = 4, SLEPT = 10 };
+
+/*
+ * Whatever the machine, no more steps than that are made while it sleeps; then
+ * the turn ends, and in the next it has its own.
+ */
+static int sleep_beside_long_steps(void *arg)
+{
+    (void)arg;
+    begin_floods();
+    for (int i = 0; i < BUSY; i++)
+        flood_with(compute_for_ever, NULL);
+    for (int i = 0; i < TICKS; i++) {
+        uint64_t before = operations;
+        int rc = coil_sleep(SLEPT * COIL_MILLISECOND);
+
+        ASSERT_EQ(rc, 0);
+        ASSERT_LE(operations - before, SLEPT + 3 * BUSY);
+    }
+    end_floods();
+    return 0;
+}
+
+TEST(fairness_looks_at_the_clock_more_often_where_steps_are_long)
+{
+    simulated = false;
+    ASSERT_EQ(coil_run(sleep_beside_long_steps, NULL), 0);
+}

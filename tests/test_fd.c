@@ -57,6 +57,18 @@ KERNEL_TEST(fd_that_is_ready_is_not_waited_for)
     close_both(pair);
 }
 
+/* Nobody reads any more: an error is whatever is waited for. */
+KERNEL_TEST(fd_with_an_error_is_ready_for_all)
+{
+    int ends[2];
+
+    make_pipe(ends);
+    close(ends[0]);
+    ASSERT_EQ(coil_wait_fd(ends[1], BOTH), BOTH);
+    ASSERT_EQ(coil_wait_fd(ends[1], COIL_READABLE), COIL_READABLE);
+    close(ends[1]);
+}
+
 KERNEL_TEST(fd_is_waited_for_by_several)
 {
     struct coil_task *tasks[5];

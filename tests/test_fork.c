@@ -21,6 +21,7 @@
 #include <coil/reader.h>
 #include <coil/resolve.h>
 #include <coil/signal.h>
+#include <coil/testing.h>
 #include <coil/thread.h>
 #include <coil/threadsafe.h>
 
@@ -577,6 +578,75 @@ TEST(fork_lets_the_child_use_threads)
     coil_executor_free(executor);
 }
 
+static atomic_bool is_finished;
+
+static int take_a_while(void *arg)
+{
+    sem_post(arg);
+    usleep(30000);
+    atomic_store(&is_finished, true);
+    return 0;
+}
+
+static int run_for_a_while(void *arg)
+{
+    return coil_to_thread(take_a_while, arg);
+}
+
+static int leave_a_call_behind(void *arg)
+{
+    ASSERT_EQ(coil_task_create(NULL, run_for_a_while, arg), 0);
+    while (sem_trywait(arg) < 0) {
+        int rc = coil_sleep(COIL_MILLISECOND);
+
+        ASSERT_EQ(rc, 0);
+    }
+    return 0;
+}
+
+static int use_a_thread(void *arg)
+{
+    (void)arg;
+    return coil_to_thread(seven, NULL);
+}
+
+enum { LOOPS = 16 };
+
+static struct coil_loop *loops[LOOPS];
+
+static void open_loops(void)
+{
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_new(&loops[i], NULL), 0);
+}
+
+static void replace_loops(void *arg)
+{
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), -EBADF);
+    open_loops();
+    for (int i = 0; i < LOOPS; i++) {
+        ASSERT_EQ(
+            coil_loop_run_until_complete(loops[i], leave_a_call_behind, arg),
+            0);
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
+        ASSERT(atomic_exchange(&is_finished, false));
+    }
+}
+
+/* Its loops may be where the parent's were in memory. */
+TEST(fork_leaves_the_child_loops_that_wait_for_their_calls)
+{
+    sem_init(&gate, 0, 0);
+    open_loops();
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_run_until_complete(loops[i], use_a_thread, NULL),
+                  7);
+    await_child(fork_and(replace_loops, &gate));
+    for (int i = 0; i < LOOPS; i++)
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
+}
+
 /* ---- while other threads are busy with loops ---- */
 
 static int calls_made;
@@ -780,11 +850,16 @@ TEST(fork_by_a_task_that_a_thread_called_tells_nobody_in_the_child)
 
 /* ---- a call that was not done ---- */
 
-static void ask_for_parents_call(void *arg)
+static void ask_for_ended_call(void *arg)
 {
     ASSERT(coil_thread_call_is_done(arg));
     ASSERT_EQ(coil_thread_call_wait(arg, COIL_NEVER), -ECANCELED);
     ASSERT(!coil_thread_call_cancel(arg));
+}
+
+static void ask_for_parents_call(void *arg)
+{
+    ask_for_ended_call(arg);
     ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
     ASSERT(!coil_thread_call_cancel(arg));
 }
@@ -795,6 +870,75 @@ LOOP_TEST(fork_ends_the_calls_of_the_parents_loops_in_the_child)
 
     ASSERT_EQ(coil_run_threadsafe(loop, &call, seven, NULL), 0);
     await_child(fork_and(ask_for_parents_call, &call));
+    while (!coil_thread_call_is_done(&call))
+        run_once();
+    ASSERT_EQ(coil_thread_call_wait(&call, 0), 7);
+}
+
+static int fork_before_a_call_begins(void *arg)
+{
+    struct coil_thread_call *call = arg;
+
+    ASSERT_EQ(coil_run_threadsafe(loop, call, seven, NULL), 0);
+    await_child(fork_and(ask_for_ended_call, call));
+    while (!coil_thread_call_is_done(call)) {
+        int rc = coil_yield();
+
+        if (rc < 0)
+            return rc;
+    }
+    return coil_thread_call_wait(call, 0);
+}
+
+LOOP_TEST(fork_ends_a_call_that_has_not_begun_in_the_child)
+{
+    struct coil_thread_call call;
+
+    ASSERT_EQ(
+        coil_loop_run_until_complete(loop, fork_before_a_call_begins, &call),
+        7);
+}
+
+static void fork_when_told(struct coil_loop *where,
+                           const struct coil_exception *exception, void *arg)
+{
+    (void)arg;
+    ASSERT_PTR_EQ(where, loop);
+    ASSERT_EQ(exception->error, -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    fflush(NULL);
+    child_of_task = fork();
+    ASSERT_GE(child_of_task, 0);
+}
+
+static void fail_from_now(void *arg)
+{
+    (void)arg;
+    coil_test_fail_allocation(1, true);
+}
+
+/* The call has ended there by then. */
+LOOP_TEST(fork_when_told_of_a_call_that_cannot_begin)
+{
+    struct coil_thread_call call;
+    int rc;
+
+    child_of_task = -1;
+    coil_loop_set_exception_handler(loop, fork_when_told, NULL);
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], fail_from_now, NULL), 0);
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, seven, NULL), 0);
+    coil_loop_stop(loop);
+    rc = coil_loop_run_forever(loop);
+    if (child_of_task == 0) {
+        ASSERT_EQ(rc, -EBADF);
+        ask_for_parents_call(&call);
+        ASSERT_EQ(coil_run(do_some, NULL), 5);
+        _exit(GOOD);
+    }
+    ASSERT_EQ(rc, 0);
+    await_child(child_of_task);
+    ASSERT_EQ(coil_thread_call_wait(&call, 0), -ENOMEM);
+    ASSERT_EQ(coil_run_threadsafe(loop, &call, seven, NULL), 0);
     while (!coil_thread_call_is_done(&call))
         run_once();
     ASSERT_EQ(coil_thread_call_wait(&call, 0), 7);

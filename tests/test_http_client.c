@@ -193,6 +193,62 @@ static size_t lines_with(const char *text, const char *name)
 }
 
 /* What is given is sent instead of what would be, whatever its case. */
+/* The port is left out where it is the usual one. */
+STREAM_TEST(http_client_names_the_host_of_its_url)
+{
+    static const struct {
+        const char *listens;
+        uint16_t port;
+        const char *url;
+        const char *host;
+    } hosts[] = {
+        { "127.0.0.1", 8080, "http://127.0.0.1:8080/",
+          "\r\nHost: 127.0.0.1:8080\r\n" },
+        { "127.0.0.1", 80, "http://127.0.0.1/", "\r\nHost: 127.0.0.1\r\n" },
+        { "127.0.0.1", 80, "http://127.0.0.1:80/", "\r\nHost: 127.0.0.1\r\n" },
+        { "::1", 8080, "http://[::1]:8080/", "\r\nHost: [::1]:8080\r\n" },
+        { "::1", 80, "http://[::1]", "\r\nHost: [::1]\r\n" },
+    };
+
+    /* The kernel may have neither the ports nor the family. */
+    if (!simulated)
+        return;
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        static const struct line lines[] = { { OK(2) "ok", KEEP } };
+        struct coil_http_client *client = new_client();
+        struct fake fake;
+
+        fake_start_at(&fake, hosts[i].listens, hosts[i].port, lines, 1);
+        coil_http_response_free(get(client, hosts[i].url));
+        ASSERT_STR_CONTAINS(fake.heard, hosts[i].host);
+        coil_http_client_free(client);
+        fake_end(&fake);
+    }
+}
+
+/* What of a request would be about the message is nothing in a response. */
+STREAM_TEST(http_client_takes_headers_that_only_requests_heed)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 200 OK\r\nETag: \"x\"\r\nExpect: 100-continue\r\n"
+          "Host: a b\r\nHost: c\r\nContent-Length: 2\r\n\r\nok",
+          KEEP },
+    };
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+
+    fake_start(&fake, lines, 1);
+    r = get(client, fake.url);
+    ASSERT_STR_EQ(r->body, "ok");
+    ASSERT_STR_EQ(coil_http_response_header(r, "etag"), "\"x\"");
+    ASSERT_STR_EQ(coil_http_response_header(r, "expect"), "100-continue");
+    ASSERT_EQ(coil_http_client_idle(client), 1);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
 STREAM_TEST(http_client_sends_nothing_twice)
 {
     static const struct line lines[] = { { OK(0), KEEP }, { OK(0), KEEP } };

@@ -6,6 +6,7 @@
  */
 #include <coil/http_client.h>
 
+#include "loop/operation.h"
 #include "http_client_test.h"
 
 /* ---- servers that misbehave ------------------------------------------- */
@@ -24,6 +25,9 @@ STREAM_TEST(http_client_tells_a_truncated_response_from_a_whole_one)
 
 STREAM_TEST(http_client_refuses_garbage)
 {
+    /* Four digits come to a status of three for others. */
+    ASSERT_EQ(outcome_of("HTTP/1.1 0200 OK\r\nContent-Length: 0\r\n\r\n", KEEP),
+              COIL_EHTTP_MALFORMED);
     ASSERT_EQ(outcome_of("SSH-2.0-OpenSSH_9.2p1\r\n", HANG),
               COIL_EHTTP_MALFORMED);
     ASSERT_EQ(outcome_of("\x16\x03\x01", HANG), COIL_EHTTP_MALFORMED);
@@ -279,6 +283,67 @@ STREAM_TEST(http_client_streaming_tells_where_a_body_breaks)
     ASSERT_STR_EQ(body, "01234");
     ASSERT_EQ(coil_http_read(r, body, 1), COIL_EHTTP_TRUNCATED);
     ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+/* What was asked for is read, and the connection is kept for nobody. */
+STREAM_TEST(http_client_that_has_gone_keeps_no_connection)
+{
+    static const struct line lines[] = { { OK(4) "body", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    size_t sockets;
+    struct fake fake;
+    char bytes[8];
+
+    fake_start(&fake, lines, 1);
+    sockets = coil__poll_current()->sockets;
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+    ASSERT_EQ(coil__poll_current()->sockets, sockets + 2);
+    coil_http_client_free(client);
+    for (size_t got = 0; got < 4;) {
+        ptrdiff_t n = coil_http_read(r, bytes + got, sizeof bytes - got);
+
+        ASSERT_GT(n, 0);
+        got += (size_t)n;
+    }
+    ASSERT_MEM_EQ(bytes, "body", 4);
+    settle();
+    ASSERT_EQ(coil__poll_current()->sockets, sockets);
+    ASSERT_EQ(coil_http_read(r, bytes, 1), 0);
+    coil_http_response_free(r);
+    fake_end(&fake);
+}
+
+/* Behind the end, too, a cancellation is told, and then what there is. */
+STREAM_TEST(http_client_cancelled_at_the_end_of_a_body)
+{
+    static const struct line lines[] = { { OK(4) "body", KEEP },
+                                         { OK(4) "body", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    struct fake fake;
+    char byte;
+
+    fake_start(&fake, lines, 2);
+    r = get(client, fake.url);
+    ASSERT_EQ(coil_http_read(r, &byte, 1), 0);
+    ASSERT(coil_task_cancel(coil_current_task()));
+    ASSERT_EQ(coil_http_read(r, &byte, 1), -ECANCELED);
+    ASSERT_EQ(coil_http_read(r, &byte, 1), 0);
+    coil_http_response_free(r);
+
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_open(client, &request, &r), 0);
+    coil_http_response_close(r);
+    ASSERT(coil_task_cancel(coil_current_task()));
+    ASSERT_EQ(coil_http_read(r, &byte, 1), -ECANCELED);
+    ASSERT_EQ(coil_http_read(r, &byte, 1), -EBADF);
     coil_http_response_free(r);
     coil_http_client_free(client);
     fake_end(&fake);

@@ -72,6 +72,45 @@ STREAM_TEST(http_pool_keeps_origins_apart)
         fake_end(&fakes[i]);
 }
 
+/*
+ * The pool finds an origin by a number of 32 bits, which these have in common:
+ * with another port, another length, another host.
+ */
+STREAM_TEST(http_pool_keeps_origins_apart_whose_hash_is_the_same)
+{
+    static const struct {
+        const char *host;
+        uint16_t port;
+    } equal[][2] = {
+        { { "127.6.24.59", 8080 }, { "127.0.0.12", 16215 } },
+        { { "127.0.181.69", 8080 }, { "127.7.115.144", 8080 } },
+        { { "127.3.122.108", 8080 }, { "127.1.162.212", 8080 } },
+    };
+    static const struct line lines[] = { { OK, KEEP }, { OK, KEEP } };
+
+    if (!simulated) /* the kernel may not have the ports */
+        return;
+    for (size_t i = 0; i < sizeof equal / sizeof *equal; i++) {
+        struct coil_http_client *client = new_client(NULL);
+        struct fake fakes[2];
+
+        for (size_t n = 0; n < 2; n++)
+            fake_start_at(&fakes[n], equal[i][n].host, equal[i][n].port, lines,
+                          2);
+        for (size_t round = 0; round < 2; round++)
+            for (size_t n = 0; n < 2; n++)
+                get_ok(client, fakes[n].url);
+        ASSERT_EQ(coil_http_client_idle(client), 2);
+        for (size_t n = 0; n < 2; n++) {
+            ASSERT_EQ(fakes[n].connections, 1);
+            ASSERT_EQ(fakes[n].said, 2);
+        }
+        coil_http_client_free(client);
+        for (size_t n = 0; n < 2; n++)
+            fake_end(&fakes[n]);
+    }
+}
+
 struct fetch {
     struct coil_http_client *client;
     const char *url;
@@ -193,6 +232,33 @@ TEST(http_pool_closes_what_is_idle_for_too_long)
 {
     for (seed = 0; seed < SEEDS; seed++)
         ASSERT_EQ(coil_test_run(let_them_idle, NULL, seed), 0);
+}
+
+static int let_one_idle_for_ever(void *arg)
+{
+    static const struct line lines[] = { { OK, KEEP }, { OK, KEEP } };
+    struct coil_http_client *client = new_client(
+        &(struct coil_http_client_options){ .idle_limit = COIL_NEVER });
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    fake_start(&fake, lines, 2);
+    for (int i = 0; i < 2; i++) {
+        get_ok(client, fake.url);
+        ASSERT_EQ(coil_sleep(1000 * COIL_MINUTE), 0);
+        ASSERT_EQ(coil_http_client_idle(client), 1);
+    }
+    ASSERT_EQ(fake.connections, 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_pool_may_keep_idle_ones_for_ever)
+{
+    for (seed = 0; seed < SEEDS; seed++)
+        ASSERT_EQ(coil_test_run(let_one_idle_for_ever, NULL, seed), 0);
 }
 
 /* What holds where nothing is set. */

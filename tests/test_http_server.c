@@ -96,6 +96,7 @@ STREAM_TEST(http_server_head_is_get_without_the_body)
     ASSERT_STR_EQ(ask("HEAD /hello HTTP/1.1\r\n" HOST "\r\n"
                       "HEAD /chunked HTTP/1.1\r\n" HOST "\r\n"
                       "HEAD /sized HTTP/1.1\r\n" HOST "\r\n"
+                      "HEAD /short HTTP/1.1\r\n" HOST "\r\n"
                       "HEAD /nowhere HTTP/1.1\r\n" HOST CLOSE "\r\n"),
                   "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
                   "Content-Length: 5\r\n\r\n"
@@ -103,9 +104,16 @@ STREAM_TEST(http_server_head_is_get_without_the_body)
                   "Transfer-Encoding: chunked\r\n\r\n"
                   "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Type: text/plain\r\n"
                   "Content-Length: 10\r\n\r\n"
+                  "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
                   "HTTP/1.1 404 Not Found\r\n"
                   "Content-Type: text/plain; charset=utf-8\r\n"
                   "Content-Length: 14\r\n" CLOSE "\r\n");
+    /* Where there is no GET there is no HEAD. */
+    ASSERT_STR_EQ(ask("HEAD /echo HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+                  "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\n"
+                  "Content-Type: text/plain; charset=utf-8\r\n"
+                  "Content-Length: 23\r\n" CLOSE "\r\n");
+    ASSERT_EQ(reported, 0);
     end_server();
 }
 
@@ -151,6 +159,25 @@ STREAM_TEST(http_server_serves_pipelined_requests_in_order)
                   "Content-Length: 4\r\nConnection: keep-alive\r\n\r\nroot"
                   "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
                   "Content-Length: 4\r\n" CLOSE "\r\nroot");
+    end_server();
+}
+
+static int close_politely(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_respond_header(x, "connection", "Close");
+
+    (void)arg;
+    return rc < 0 ? rc : coil_http_respond(x, 200, NULL, "bye", 3);
+}
+
+STREAM_TEST(http_server_closes_when_a_handler_says_so)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/bye", close_politely, NULL), 0);
+    ASSERT_STR_EQ(ask("GET /bye HTTP/1.1\r\n" HOST "\r\n"
+                      "GET / HTTP/1.1\r\n" HOST "\r\n"),
+                  "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n" CLOSE "\r\nbye");
     end_server();
 }
 

@@ -33,6 +33,39 @@ STREAM_TEST(http_server_limits_whole_bodies)
     end_server();
 }
 
+/* One answer, whether the body is read or not; what follows is no request. */
+STREAM_TEST(http_server_refuses_what_is_no_body)
+{
+    static const char *const bad[] = {
+        "x\r\n",
+        "1\r\naX\r\n0\r\n\r\n",
+        "1\r\na\rX0\r\n\r\n",
+        "0\r\nX: y\rZZ: z\r\n\r\n",
+        "0\r\n\rX",
+        "0\r\n X: y\r\n\r\n",
+        "1;\x01\r\na\r\n0\r\n\r\n",
+    };
+
+    serve_defaults();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        for (int is_read = 0; is_read < 2; is_read++) {
+            char request[500];
+            const char *answer;
+
+            snprintf(request, sizeof request,
+                     "POST %s HTTP/1.1\r\n" HOST
+                     "Transfer-Encoding: chunked\r\n\r\n%s"
+                     "GET / HTTP/1.1\r\n" HOST CLOSE "\r\n",
+                     is_read ? "/look" : "/hello", bad[i]);
+            answer = ask(request);
+            if (status_in(answer) != (is_read ? 400 : 200))
+                FAIL("%s -> %s", bad[i], answer);
+            ASSERT_NULL(strstr(answer + 1, "HTTP/1.1"));
+        }
+    ASSERT_EQ(reported, 0);
+    end_server();
+}
+
 STREAM_TEST(http_server_streams_both_ways)
 {
     serve_defaults();
@@ -64,6 +97,91 @@ STREAM_TEST(http_server_passes_over_a_body_that_nobody_read)
     ASSERT_STR_CONTAINS(answer, "posted");
     end_server();
     free(request);
+}
+
+/* A client of HTTP/1.0 does not know "100 Continue" (RFC 9110, 10.1.1). */
+STREAM_TEST(http_server_tells_no_old_client_to_go_on)
+{
+    serve_defaults();
+    ASSERT_STR_EQ(ask("POST /look HTTP/1.0\r\nExpect: 100-continue\r\n"
+                      "Content-Length: 3\r\n\r\nabc"),
+                  "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n" CLOSE "\r\nseen");
+    ASSERT_STR_EQ(seen, "POST|/look||-|-|abc");
+    end_server();
+}
+
+static int read_both_ways(struct coil_http_exchange *x, void *arg)
+{
+    const char *body = NULL;
+    char byte;
+    size_t size = 0;
+
+    (void)arg;
+    ASSERT_EQ(coil_http_exchange_read(x, &byte, 1), 1);
+    ASSERT_EQ(coil_http_exchange_body(x, &body, &size), -EBUSY);
+    ASSERT_NULL(body);
+    ASSERT_EQ(coil_http_exchange_read(x, &byte, 1), 1);
+    ASSERT_EQ(byte, 'b');
+    ASSERT_EQ(coil_http_exchange_read(x, &byte, 1), 0);
+    return coil_http_respond(x, 200, NULL, "b", 1);
+}
+
+STREAM_TEST(http_server_gives_no_body_whole_of_which_a_part_is_read)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "PUT", "/both", read_both_ways, NULL),
+        0);
+    ASSERT_STR_EQ(body_in(ask("PUT /both HTTP/1.1\r\n" HOST CLOSE
+                              "Content-Length: 2\r\n\r\nab")),
+                  "b");
+    ASSERT_EQ(reported, 0);
+    end_server();
+}
+
+/* It is told of it within a call that has nothing to do, and goes on. */
+static int write_cancelled(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_begin(x, 200, NULL, 4);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    ASSERT(coil_task_cancel(coil_current_task()));
+    ASSERT_EQ(coil_http_write(x, "", 0), -ECANCELED);
+    coil_task_uncancel(coil_current_task());
+    ASSERT_EQ(coil_http_write(x, "", 0), 0);
+    return coil_http_write(x, "good", 4);
+}
+
+/* Of something else that was cancelled: nobody cancelled the handler. */
+static int say_cancelled(struct coil_http_exchange *x, void *arg)
+{
+    (void)x;
+    (void)arg;
+    return -ECANCELED;
+}
+
+STREAM_TEST(http_server_goes_on_after_a_cancellation_that_a_handler_took)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, NULL, "/taken", write_cancelled, NULL),
+        0);
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/other", say_cancelled, NULL),
+        0);
+    ASSERT_STR_EQ(ask("GET /taken HTTP/1.1\r\n" HOST "\r\n"
+                      "HEAD /taken HTTP/1.1\r\n" HOST "\r\n"
+                      "GET / HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+                  "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"
+                  "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                  "Content-Length: 4\r\n" CLOSE "\r\nroot");
+    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(status_in(get("/other")), 500);
+    ASSERT_EQ(reported, 1);
+    end_server();
 }
 
 STREAM_TEST(http_server_tells_a_client_that_waits_to_go_on)

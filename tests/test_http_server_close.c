@@ -230,3 +230,60 @@ TEST(http_server_close_within_a_head_loses_no_answer)
     for (seed = 0; seed < 10; seed++)
         ASSERT_EQ(coil_test_run(end_within_a_head, NULL, seed), 0);
 }
+
+/* No longer than a client may take for anything. */
+static int listen_for_a_second(void *arg)
+{
+    struct coil_stream *s;
+    char answer[1000];
+    coil_time begun;
+
+    (void)arg;
+    simulated = true;
+    serve_with(
+        &(struct coil_http_server_options){ .transfer_timeout = COIL_SECOND });
+    s = dial();
+    begun = coil_now();
+    send_text(s, "POST /look HTTP/1.1\r\n" HOST "Content-Length: x\r\n\r\n");
+    ASSERT_GT(read_in_order(s, answer, sizeof answer), 0);
+    ASSERT_EQ(status_in(answer), 400);
+    while (coil_http_server_connections(server) > 0)
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    ASSERT_GE(coil_now() - begun, COIL_SECOND);
+    ASSERT_LT(coil_now() - begun, 2 * COIL_SECOND);
+    coil_stream_abort(s);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_close_listens_no_longer_than_to_others)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(listen_for_a_second, NULL, seed), 0);
+}
+
+/* ---- an end that nobody asked for ------------------------------------- */
+
+/* The listener breaks: serving says so, and another one can be opened. */
+static int break_the_listener(void *arg)
+{
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    ASSERT_EQ(coil_test_fail_call(1, -EBADF), 0);
+    ASSERT_EQ(end_of(serving), -EBADF);
+    ASSERT_EQ(coil_http_server_address(server, &address), -EINVAL);
+    ASSERT_EQ(coil_http_server_serve(server), -EINVAL);
+    ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
+    ASSERT_EQ(coil_http_server_address(server, &address), 0);
+    serving = start(serve, server);
+    ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    end_server();
+    return 0;
+}
+
+TEST(http_server_close_by_a_broken_listener_is_told)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(break_the_listener, NULL, seed), 0);
+}

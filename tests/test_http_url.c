@@ -100,6 +100,8 @@ TEST(http_url_that_is_none_is_refused)
     refuse("http://:80/", COIL_EHTTP_BAD_URL);
     refuse("http://?q", COIL_EHTTP_BAD_URL);
     refuse("://h/", COIL_EHTTP_BAD_URL);
+    refuse("a/b://h/", COIL_EHTTP_BAD_URL);
+    refuse("http(s)://h/", COIL_EHTTP_BAD_URL);
     refuse("data:text/plain,x", COIL_EHTTP_BAD_URL);
     refuse("http://user@h/", COIL_EHTTP_BAD_URL);
     refuse("http://user:password@h/", COIL_EHTTP_BAD_URL);
@@ -215,6 +217,7 @@ TEST(http_lists_are_searched_by_item)
     ASSERT(coil__http_list_has("keep-alive, Close", "close"));
     ASSERT(coil__http_list_has(" ,\tclose ,x", "close"));
     ASSERT(!coil__http_list_has("closed", "close"));
+    ASSERT(!coil__http_list_has("clone, chose", "close"));
     ASSERT(!coil__http_list_has("not-close", "close"));
     ASSERT(!coil__http_list_has("", "close"));
 }
@@ -229,7 +232,10 @@ TEST(http_escapes_are_decoded)
     ASSERT_STR_EQ(out, "a b c+d");
     coil__http_decode(out, "%zz%4%00%41", 11, false);
     ASSERT_STR_EQ(out, "%zz%4%00A");
+    coil__http_decode(out, "%0a%0A%a0", 9, false);
+    ASSERT_STR_EQ(out, "\n\n\xa0");
     ASSERT(coil__http_is_encoded("/a%20b", 6));
+    ASSERT(coil__http_is_encoded("/%0d%d0", 7));
     ASSERT(!coil__http_is_encoded("/a%2", 4));
     ASSERT(!coil__http_is_encoded("/a%00", 5));
     ASSERT(!coil__http_is_encoded("/%", 2));

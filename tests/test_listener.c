@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct accepting {
@@ -404,6 +405,175 @@ KERNEL_TEST(listener_without_descriptors_tries_again)
     ASSERT_EQ(coil_stream_read(t, files, 1), 1);
     coil_stream_abort(s);
     coil_stream_abort(t);
+    coil_listener_close(listener);
+}
+
+/* ---- in the last moment ---- */
+
+static struct coil_listener *closing;
+
+/* Once there is a pause. */
+static void close_it(void *task)
+{
+    if (shortages == 0)
+        ASSERT_EQ(coil_test_probe(task, 1, COIL_TEST_DECIDED, close_it, task),
+                  0);
+    else
+        coil_listener_close(closing);
+}
+
+static void cancel_it(void *task)
+{
+    ASSERT(coil_task_cancel(task));
+}
+
+/*
+ * Cancelled, and closed before it hears of that: it was cancelled, unless that
+ * takes its time.
+ */
+STREAM_TEST(listener_closed_behind_a_cancellation_says_cancelled)
+{
+    struct coil_address address;
+    struct accepting a = { listening(&address), NULL };
+    struct coil_task *task = start(accept_one, &a);
+    int rc;
+
+    settle();
+    ASSERT(coil_task_cancel(task));
+    coil_listener_close(a.listener);
+    rc = end_of(task);
+    ASSERT(rc == -ECANCELED || (seed > 0 && rc == -EBADF));
+    ASSERT_NULL(a.stream);
+}
+
+/* The pause is over, and the task that made it has yet to run. */
+STREAM_TEST(listener_closed_at_the_end_of_a_pause_accepts_nothing)
+{
+    struct accepting a = { NULL, NULL };
+    struct coil_address address;
+    struct coil_stream *s;
+    struct coil_task *task;
+
+    if (!simulated)
+        return;
+    shortages = 0;
+    coil_loop_set_exception_handler(coil_loop_current(), count_shortages, NULL);
+    closing = a.listener = listening(&address);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+    task = start(accept_one, &a);
+    ASSERT_EQ(coil_test_probe(task, 1, COIL_TEST_DECIDED, close_it, task), 0);
+    ASSERT_EQ(coil_test_fail_call(1, -EMFILE), 0);
+    ASSERT_EQ(end_of(task), -EBADF);
+    ASSERT_EQ(shortages, 1);
+    ASSERT_NULL(a.stream);
+    ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_DECIDED, NULL, NULL), 0);
+    coil_stream_abort(s);
+    coil_loop_set_exception_handler(coil_loop_current(), NULL, NULL);
+}
+
+/* Who is second meets a shortage, and is cancelled before it hears of that. */
+STREAM_TEST(listener_cancelled_behind_a_shortage_makes_no_pause)
+{
+    struct accepting a = { NULL, NULL };
+    struct accepting first;
+    struct coil_task *other;
+    struct coil_address address;
+    struct coil_stream *s;
+    struct coil_task *task;
+    coil_time began;
+
+    if (!simulated)
+        return;
+    shortages = 0;
+    coil_loop_set_exception_handler(coil_loop_current(), count_shortages, NULL);
+    a.listener = listening(&address);
+    first = a;
+    other = start(accept_one, &first);
+    settle();
+    task = start(accept_one, &a);
+    ASSERT_EQ(coil_test_probe(task, 1, COIL_TEST_DECIDED, cancel_it, task), 0);
+    settle();
+    /* Two are to connect; the next call is to accept for who is second. */
+    ASSERT_EQ(coil_test_fail_call(3, -EMFILE), 0);
+    began = coil_now();
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    ASSERT_LT(coil_now(), began + COIL_SECOND);
+    ASSERT_EQ(shortages, 0);
+    ASSERT_NULL(a.stream);
+    ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_DECIDED, NULL, NULL), 0);
+    ASSERT_EQ(end_of(other), 0);
+    coil_stream_abort(s);
+    coil_stream_abort(first.stream);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+    ASSERT_EQ(accept_one(&a), 0);
+    coil_stream_abort(s);
+    coil_stream_abort(a.stream);
+    coil_listener_close(a.listener);
+    coil_loop_set_exception_handler(coil_loop_current(), NULL, NULL);
+}
+
+/* ---- addresses that the kernel does not tell ---- */
+
+static bool is_refused;
+
+/* C libraries declare it in their own ways: only the symbol is the same. */
+int refuse_getsockname(int fd, void *address,
+                       socklen_t *length) __asm__("getsockname");
+
+int refuse_getsockname(int fd, void *address, socklen_t *length)
+{
+    if (!is_refused)
+        return (int)syscall(SYS_getsockname, fd, address, length);
+    errno = ENOBUFS;
+    return -1;
+}
+
+KERNEL_TEST(listener_goes_on_when_the_kernel_does_not_tell_an_address)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+    struct coil_address own;
+    struct coil_stream *s, *t;
+    char byte;
+
+    is_refused = true;
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+    ASSERT_EQ(address.length, 0);
+    ASSERT_EQ(coil_listener_addresses(listener, &address, 1), 1);
+    ASSERT_EQ(address.length, 0);
+    is_refused = false;
+    coil_listener_address(listener, &address);
+    ASSERT_EQ(coil_tcp_connect_address(&s, &address), 0);
+    ASSERT_EQ(coil_listener_accept(listener, &t), 0);
+    is_refused = true;
+    coil_stream_local_address(t, &own);
+    ASSERT_EQ(own.length, 0);
+    send_text(s, "x");
+    ASSERT_EQ(coil_stream_read(t, &byte, 1), 1);
+    is_refused = false;
+    coil_stream_local_address(t, &own);
+    ASSERT_EQ(coil_address_port(&own), coil_address_port(&address));
+    coil_stream_abort(s);
+    coil_stream_abort(t);
+    coil_listener_close(listener);
+}
+
+/* Each address then has a port of its own. */
+KERNEL_TEST(listener_on_all_addresses_goes_on_without_knowing_the_port)
+{
+    struct coil_listener *listener;
+    struct coil_address addresses[4];
+    size_t count;
+
+    is_refused = true;
+    ASSERT_EQ(coil_tcp_listen(&listener, NULL, 0), 0);
+    is_refused = false;
+    count = coil_listener_addresses(listener, addresses, 4);
+    ASSERT_GE(count, 1);
+    for (size_t i = 0; i < count; i++)
+        ASSERT_NE(coil_address_port(&addresses[i]), 0);
     coil_listener_close(listener);
 }
 

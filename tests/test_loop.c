@@ -789,6 +789,25 @@ LOOP_TEST(loop_closed_with_nothing_left_needs_no_memory)
     ASSERT_EQ(rc, 0);
 }
 
+static int end_at_once(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* It has stacks as long as it has tasks, also when it is not closed. */
+LOOP_TEST(loop_that_has_no_tasks_left_has_given_their_memory_back)
+{
+    size_t before = coil_test_live_allocations();
+
+    for (int i = 0; i < 2; i++) {
+        start_on_loop(end_at_once);
+        ASSERT_GT(coil_test_live_allocations(), before);
+        run_once();
+        ASSERT_EQ(coil_test_live_allocations(), before);
+    }
+}
+
 static int make_another(void *arg)
 {
     (void)arg;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -134,12 +135,20 @@ TEST(overflow_names_the_task_and_where_it_was_made)
 TEST(overflow_names_a_task_without_a_name_by_its_number)
 {
     struct plan plan = { .fn = overflow };
+    const char *size;
+    int kib = 0;
 
     skip_if_taken();
     child_run(&child, run_plan, &plan);
     ASSERT_CHILD_KILLED(&child, SIGSEGV);
     ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'Task-");
     ASSERT_STR_CONTAINS(child.text, "test_overflow.c:");
+    size = strstr(child.text, "(it has ");
+    ASSERT_NOT_NULL(size);
+    ASSERT_EQ(sscanf(size, "(it has %d KiB)", &kib), 1);
+    /* All but what the task itself takes, and the staggering. */
+    ASSERT_GE(kib, 186);
+    ASSERT_LE(kib, 192);
 }
 
 TEST(overflow_by_one_large_frame_is_seen_too)
@@ -366,6 +375,8 @@ static void say(const char *text)
     (void)ignored;
 }
 
+static void *told_address;
+
 /*
  * Most kernels give no address then, but SI_KERNEL; others give that of the
  * guard.  This is what the former do.
@@ -378,6 +389,7 @@ static COIL_NOINLINE int be_killed(void *arg)
     volatile char *room;
     siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
 
+    info.si_addr = told_address;
     say("");
     room = __builtin_alloca(coil_stack_remaining() - left);
     room[0] = 0;
@@ -409,6 +421,62 @@ static void expect_killed(size_t left)
         FAIL("the task has gone on");
 }
 
+#if defined(__x86_64__)
+/* The same, with so many bytes between the stack pointer and the stack. */
+static int be_killed_below(void *arg)
+{
+    size_t below = *(const size_t *)arg;
+    uintptr_t low =
+        (uintptr_t)__builtin_frame_address(0) - coil_stack_remaining();
+    uintptr_t sp = (low - below) & ~(uintptr_t)15;
+    siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+    long call = SYS_rt_tgsigqueueinfo;
+    long self = getpid();
+    /* Last: a call would change the register. */
+    register const siginfo_t *told __asm__("r10") = &info;
+
+    __asm__ volatile("mov %%rsp, %%rbx\n\t"
+                     "mov %[sp], %%rsp\n\t"
+                     "syscall\n\t"
+                     "mov %%rbx, %%rsp"
+                     : "+a"(call)
+                     : [sp] "r"(sp), "D"(self), "S"(self), "d"(SIGSEGV),
+                       "r"(told)
+                     : "rbx", "rcx", "r11", "memory");
+    say("it goes on\n");
+    return 0;
+}
+
+static int kill_task_below(void *arg)
+{
+    const struct coil_task_options options = { .name = "deep" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_killed_below, arg, &options), 0);
+    return coil_task_await(task);
+}
+
+static void run_killed_below(void *arg)
+{
+    (void)!coil_run(kill_task_below, arg);
+}
+
+/* The stack pointer was moved, and nothing was touched yet. */
+TEST(overflow_is_named_with_the_stack_pointer_in_the_guard_only)
+{
+    size_t in_guard = 1024;
+    size_t far_below = 1 << 30;
+
+    skip_if_taken();
+    child_run(&child, run_killed_below, &in_guard);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+    child_run(&child, run_killed_below, &far_below);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+#endif
+
 TEST(overflow_that_the_kernel_tells_without_an_address_is_named)
 {
     skip_if_taken();
@@ -422,6 +490,14 @@ TEST(overflow_is_not_what_the_kernel_tells_with_room_for_a_frame)
 {
     skip_if_taken();
     expect_killed(32 << 10);
+    expect_silence();
+}
+
+TEST(overflow_is_not_what_the_kernel_tells_of_another_address)
+{
+    skip_if_taken();
+    told_address = &child;
+    expect_killed(1024);
     expect_silence();
 }
 
@@ -515,6 +591,33 @@ TEST(overflow_handler_and_its_stack_are_gone_after_the_run)
     }
 }
 
+enum { RUNS = 256 };
+
+static size_t mapped_memory(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    size_t pages = 0;
+
+    ASSERT_NOT_NULL(file);
+    ASSERT_EQ(fscanf(file, "%zu", &pages), 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+TEST(overflow_stack_of_the_handler_is_unmapped_after_the_run)
+{
+    const struct coil_loop_options options = { .no_watchdog = true };
+    size_t before = 0;
+    bool seen;
+
+    for (int i = 0; i < RUNS + 10; i++) {
+        if (i == 10)
+            before = mapped_memory();
+        ASSERT_EQ(coil_run_with(see_handler, &seen, &options), 0);
+    }
+    ASSERT_LT(mapped_memory(), before + RUNS * (32 << 10));
+}
+
 TEST(overflow_keeps_an_alternate_stack_of_the_program)
 {
     static char memory[64 << 10];
@@ -524,7 +627,10 @@ TEST(overflow_keeps_an_alternate_stack_of_the_program)
     bool seen = false;
 
     skip_if_taken();
+    /* Also if there was none in an earlier run. */
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
     ASSERT_EQ(sigaltstack(&mine, NULL), 0);
+    seen = false;
     ASSERT_EQ(coil_run(see_handler, &seen), 0);
     ASSERT(seen);
     ASSERT_EQ(sigaltstack(NULL, &stack), 0);
@@ -645,22 +751,48 @@ static void run_without_knowing_its_stack(void *arg)
     expect_no_handler();
 }
 
-static void run_without_handlers(void *arg)
+/* And no alternate stack is left. */
+static void run_without_handler(void)
 {
     stack_t none;
 
-    (void)arg;
-    refuse(SYS_rt_sigaction, EPERM);
     ASSERT_EQ(coil_run(yield, NULL), 0);
     ASSERT_EQ(sigaltstack(NULL, &none), 0);
     ASSERT(none.ss_flags & SS_DISABLE);
 }
 
+static void run_without_handlers(void *arg)
+{
+    (void)arg;
+    refuse(SYS_rt_sigaction, EPERM);
+    run_without_handler();
+}
+
 /* It can be asked for, and not changed. */
 static void run_without_new_handlers(void *arg)
 {
+    (void)arg;
     refuse_with(SYS_rt_sigaction, 2, 0, EPERM);
-    run_without_handlers(arg);
+    run_without_handler();
+}
+
+static int refuse_a_look_at_handlers(void *arg)
+{
+    (void)arg;
+    refuse_with(SYS_rt_sigaction, 1, 0, EPERM);
+    return 0;
+}
+
+/* What nobody can look at any more is left as it is. */
+static void run_without_a_later_look(void *arg)
+{
+    stack_t none;
+
+    (void)arg;
+    ASSERT_EQ(coil_run(refuse_a_look_at_handlers, NULL), 0);
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+    ASSERT_EQ(coil_run(yield, NULL), 0);
 }
 
 TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
@@ -671,4 +803,5 @@ TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
     sandbox_run(&child, run_without_knowing_its_stack, NULL);
     sandbox_run(&child, run_without_handlers, NULL);
     sandbox_run(&child, run_without_new_handlers, NULL);
+    sandbox_run(&child, run_without_a_later_look, NULL);
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <coil/fd.h>
@@ -394,4 +396,238 @@ static void ask_for_a_file_without_poll(void *arg)
 TEST(poll_corners_a_file_is_ready_where_poll_is_refused)
 {
     sandbox_run(&child, ask_for_a_file_without_poll, NULL);
+}
+
+/* ---- what is told to whom ------------------------------------------------- */
+
+PANIC_TEST(poll_corners_a_set_that_the_program_closed_stops_it,
+           "the loop's epoll descriptor was closed by the program")
+{
+    struct coil_poll *poll = open_epoll();
+
+    close(poll->ops->descriptor(poll));
+    (void)poll->ops->wait(poll, 0);
+}
+
+/* Two wait, and less comes than the first asks for: the rest is the second's. */
+TEST(poll_corners_what_comes_after_a_short_read_is_for_the_next)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe first = { 0 };
+    struct probe second = { 0 };
+    char data[2][8];
+
+    ASSERT(!probe_read(poll, &first, pair.client, data[0], 8));
+    ASSERT(!probe_read(poll, &second, pair.client, data[1], 8));
+    send_all(poll, pair.server, "one", 3);
+    ASSERT_EQ(probe_wait(poll, &first), 3);
+    poll_settle(poll);
+    ASSERT(!second.done);
+    send_all(poll, pair.server, "four", 4);
+    ASSERT_EQ(probe_wait(poll, &second), 4);
+    ASSERT_MEM_EQ(data[0], "one", 3);
+    ASSERT_MEM_EQ(data[1], "four", 4);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* It reads less than it asks for, by a number beyond the table. */
+TEST(poll_corners_a_short_read_of_who_never_waited)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe probe = { 0 };
+    char data[8];
+
+    ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
+    for (int i = 0; i < 2; i++) {
+        send_all(poll, pair.server, "one", 3);
+        poll_settle(poll);
+        ASSERT(probe_read(poll, &probe, HIGH, data, 8));
+        ASSERT_EQ(probe.op.result, 3);
+    }
+    ASSERT(!probe_read(poll, &probe, HIGH, data, 8));
+    send_all(poll, pair.server, "four", 4);
+    ASSERT_EQ(probe_wait(poll, &probe), 4);
+    close(HIGH);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* Nobody asked to be told that a descriptor was closed under its waiter. */
+TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe lost = { 0 };
+    struct probe read = { 0 };
+    char data[1];
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(dup3(fd[0], HIGH, O_CLOEXEC), HIGH);
+    ASSERT(!probe_ready(poll, &lost, HIGH, COIL_READABLE));
+    ASSERT_EQ(dup3(pair.client, HIGH, O_CLOEXEC), HIGH);
+    ASSERT(!probe_read(poll, &read, HIGH, data, 1));
+    ASSERT_EQ(probe_wait(poll, &lost), -EBADF);
+    ASSERT(!read.done);
+    send_all(poll, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    ASSERT_EQ(data[0], 'x');
+    close(HIGH);
+    close(fd[0]);
+    close(fd[1]);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* ---- what the kernel refuses now and then --------------------------------- */
+
+/* The descriptor is closed all the same: nobody else has done it. */
+static void fail_to_close(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    int fd = poll->ops->socket(poll, AF_INET);
+
+    (void)arg;
+    ASSERT_OK(fd);
+    poll->lost = note_lost;
+    lost_count = 0;
+    refuse_with(SYS_close, 0, (uint32_t)fd, EIO);
+    poll->ops->close_socket(poll, fd);
+    ASSERT_EQ(poll->sockets, 0);
+    poll_settle(poll);
+    ASSERT_EQ(lost_count, 0);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_failure_to_close_is_no_loss)
+{
+    sandbox_run(&child, fail_to_close, NULL);
+}
+
+/* It cannot listen, but close. */
+static void fail_to_listen(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address = loopback();
+    int fd = poll->ops->socket(poll, AF_INET);
+
+    (void)arg;
+    ASSERT_OK(fd);
+    refuse(SYS_listen, EACCES);
+    ASSERT_EQ(poll->ops->bind(poll, fd, &address), -EACCES);
+    poll->ops->close_socket(poll, fd);
+    ASSERT_EQ(poll->sockets, 0);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_refusal_to_listen_is_told)
+{
+    sandbox_run(&child, fail_to_listen, NULL);
+}
+
+/* accept4() is forbidden, and then one of the calls for the flags. */
+static void fail_to_set_flags(unsigned argument, uint32_t value)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address;
+    int listener = open_listener(poll, &address);
+    int client = poll->ops->socket(poll, AF_INET);
+    struct probe connect = { 0 };
+    struct probe accept = { 0 };
+    int free_fd = dup(0);
+
+    ASSERT_OK(free_fd);
+    close(free_fd);
+    probe_connect(poll, &connect, client, &address);
+    ASSERT_EQ(probe_wait(poll, &connect), 0);
+    poll_settle(poll);
+    refuse(SYS_accept4, EPERM);
+    refuse_with(SYS_fcntl, argument, argument == 0 ? (uint32_t)free_fd : value,
+                ENOSYS);
+    probe_accept(poll, &accept, listener);
+    ASSERT_EQ(probe_wait(poll, &accept), -ENOSYS);
+    /* It is closed, and the number free. */
+    ASSERT_EQ(poll->sockets, 2);
+    ASSERT_EQ(dup(0), free_fd);
+    poll->ops->close_socket(poll, client);
+    poll->ops->close_socket(poll, listener);
+    poll->ops->close(poll);
+}
+
+static void fail_to_ask_for_flags(void *arg)
+{
+    (void)arg;
+    fail_to_set_flags(0, 0);
+}
+
+static void fail_to_set_nonblocking(void *arg)
+{
+    (void)arg;
+    fail_to_set_flags(1, F_SETFL);
+}
+
+static void fail_to_set_cloexec(void *arg)
+{
+    (void)arg;
+    fail_to_set_flags(1, F_SETFD);
+}
+
+TEST(poll_corners_who_is_accepted_and_cannot_get_its_flags_is_closed)
+{
+    sandbox_run(&child, fail_to_ask_for_flags, NULL);
+    sandbox_run(&child, fail_to_set_nonblocking, NULL);
+    sandbox_run(&child, fail_to_set_cloexec, NULL);
+}
+
+TEST(poll_corners_accept_by_a_number_of_nobody_is_refused)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe accept = { 0 };
+
+    ASSERT(probe_accept(poll, &accept, HIGH));
+    ASSERT_EQ(accept.op.result, -EBADF);
+    poll->ops->close(poll);
+}
+
+/* ---- a Unix socket -------------------------------------------------------- */
+
+/* Its queue is full: nothing is in progress, and nothing would report an end. */
+TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address = { .length = sizeof(struct sockaddr_un) };
+    struct sockaddr_un *un = (struct sockaddr_un *)&address.storage;
+    struct probe connect = { 0 };
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fds[10];
+    int count = 0;
+
+    ASSERT_OK(listener);
+    /* Without a file: a name of the kernel's choice. */
+    un->sun_family = AF_UNIX;
+    ASSERT_EQ(bind(listener, (struct sockaddr *)un, sizeof un->sun_family), 0);
+    ASSERT_EQ(getsockname(listener, (struct sockaddr *)un, &address.length), 0);
+    ASSERT_EQ(listen(listener, 0), 0);
+    do {
+        ASSERT_LT(count, 10);
+        fds[count] = poll->ops->socket(poll, AF_UNIX);
+        ASSERT_OK(fds[count]);
+        ASSERT(probe_connect(poll, &connect, fds[count++], &address));
+    } while (connect.op.result == 0);
+    ASSERT_EQ(connect.op.result, -ENOBUFS);
+    ASSERT_GT(count, 1);
+    ASSERT_EQ(poll->pending, 0);
+
+    /* With room again it connects. */
+    close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+    ASSERT(probe_connect(poll, &connect, fds[count - 1], &address));
+    ASSERT_EQ(connect.op.result, 0);
+    while (count > 0)
+        poll->ops->close_socket(poll, fds[--count]);
+    close(listener);
+    ASSERT_EQ(poll->sockets, 0);
+    poll->ops->close(poll);
 }

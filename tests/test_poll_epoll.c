@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /* test_poll_epoll.c - the kernel's events, straight on the seam */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -1339,6 +1340,20 @@ static void forbid(unsigned call, int error)
         SKIP("no seccomp");
 }
 
+/* Where the kernel has the call, it is the one that is made. */
+TEST(poll_epoll_waits_exactly_where_it_can)
+{
+    struct coil_poll *poll = open_epoll();
+    struct epoll_event event;
+
+    if (syscall(EPOLL_PWAIT2, -1, &event, 1, NULL, NULL, (size_t)0) == 0 ||
+        errno != EBADF)
+        SKIP("no epoll_pwait2()");
+    check_precision(poll);
+    ASSERT(!((struct epoll_backend *)poll)->coarse);
+    poll->ops->close(poll);
+}
+
 TEST(poll_epoll_without_epoll_pwait2)
 {
     struct coil_poll *poll = open_epoll();
@@ -1410,6 +1425,65 @@ TEST(poll_epoll_long_deadlines)
     struct coil_poll *poll = open_epoll();
 
     check_long_waits(poll);
+    poll->ops->close(poll);
+}
+
+/* It sleeps, and does not come back to ask again. */
+TEST(poll_epoll_without_a_deadline)
+{
+    struct coil_poll *poll = open_epoll();
+    coil_time start = poll->ops->now(poll);
+    pthread_t thread;
+
+    poll->holds = 1;
+    ASSERT_EQ(pthread_create(&thread, NULL, wake_later, poll), 0);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_GE(poll->ops->now(poll) - start, 10 * COIL_MILLISECOND);
+    pthread_join(thread, NULL);
+    poll->ops->close(poll);
+}
+
+/* What errno says of an earlier call is nothing to one that went well. */
+TEST(poll_epoll_does_not_heed_an_old_error)
+{
+    struct coil_poll *poll = open_epoll();
+    char bytes[8];
+    int pair[2];
+
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    errno = EINTR;
+    ASSERT_EQ(do_write(poll, pair[0], "ab", 2), 2);
+    errno = EINTR;
+    ASSERT_EQ(do_read(poll, pair[1], bytes, 1), 1);
+    errno = EINTR;
+    ASSERT_EQ(do_read(poll, pair[1], bytes, sizeof bytes), 1);
+    close(pair[0]);
+    close(pair[1]);
+    poll->ops->close(poll);
+}
+
+/* How often this thread has given up its processor to wait. */
+static long count_waits(void)
+{
+    struct rusage usage;
+
+    ASSERT_EQ(getrusage(RUSAGE_THREAD, &usage), 0);
+    return usage.ru_nvcsw;
+}
+
+enum { LOOKS = 200 };
+
+/* As between the turns of a loop that has something to do. */
+TEST(poll_epoll_with_a_deadline_that_has_passed_only_looks)
+{
+    struct coil_poll *poll = open_epoll();
+    long before = count_waits();
+
+    for (int i = 0; i < LOOKS; i++) {
+        ASSERT_EQ(poll->ops->wait(poll, INT64_MIN), 0);
+        ASSERT_EQ(poll->ops->wait(poll, 1), 0);
+    }
+    ASSERT_LT(count_waits() - before, LOOKS / 2);
     poll->ops->close(poll);
 }
 

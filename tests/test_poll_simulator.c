@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /* test_poll_simulator.c - the world in memory, straight on the seam */
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -383,6 +385,126 @@ TEST(poll_simulator_all_addresses_of_ipv6_lead_to_its_loopback_address)
     poll->ops->close(poll);
 }
 
+static struct coil_address of_ipv6(int place)
+{
+    struct coil_address address = any_ipv6(8080);
+    struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address.storage;
+
+    in->sin6_addr.s6_addr[place] = 7;
+    return address;
+}
+
+/* Wherever it is that two addresses differ. */
+TEST(poll_simulator_each_address_of_ipv6_is_another)
+{
+    static const int places[] = { 0, 5, 10, 15 };
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address any = any_ipv6(8080);
+    int fds[4];
+    int other = poll->ops->socket(poll, AF_INET6);
+
+    for (int i = 0; i < 4; i++) {
+        struct coil_address address = of_ipv6(places[i]);
+
+        fds[i] = poll->ops->socket(poll, AF_INET6);
+        ASSERT_OK(poll->ops->bind(poll, fds[i], &address));
+        ASSERT_EQ(poll->ops->bind(poll, other, &address), -EADDRINUSE);
+        ASSERT_EQ(poll->ops->bind(poll, other, &any), -EADDRINUSE);
+    }
+    for (int i = 0; i < 4; i++) {
+        struct coil_address address = of_ipv6(places[i]);
+        int client = poll->ops->socket(poll, AF_INET6);
+        struct probe connect = { 0 };
+        struct probe accept = { 0 };
+
+        ASSERT(probe_connect(poll, &connect, client, &address));
+        ASSERT_EQ(connect.op.result, 0);
+        ASSERT(probe_accept(poll, &accept, fds[i]));
+        poll->ops->close_socket(poll, (int)accept.op.result);
+        poll->ops->close_socket(poll, client);
+        poll->ops->close_socket(poll, fds[i]);
+    }
+    ASSERT_OK(poll->ops->bind(poll, other, &any));
+    poll->ops->close(poll);
+}
+
+TEST(poll_simulator_a_short_address_is_none)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address = loopback();
+    int fd = poll->ops->socket(poll, AF_INET);
+    struct probe connect = { 0 };
+
+    address.length--;
+    ASSERT_EQ(poll->ops->bind(poll, fd, &address), -EINVAL);
+    ASSERT(probe_connect(poll, &connect, fd, &address));
+    ASSERT_EQ(connect.op.result, -EAFNOSUPPORT);
+    address.length++;
+    ASSERT_OK(poll->ops->bind(poll, fd, &address));
+    poll->ops->close(poll);
+}
+
+/* Below all of the simulator's, above all, and closed. */
+TEST(poll_simulator_a_number_of_nobody_is_refused)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address = loopback();
+    int closed = poll->ops->socket(poll, AF_INET);
+    int fds[] = { 0, INT_MAX, closed };
+    char data[1];
+
+    poll->ops->close_socket(poll, closed);
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(poll->ops->bind(poll, fds[i], &address), -EBADF);
+        ASSERT_EQ(poll->ops->shutdown(poll, fds[i]), -EBADF);
+        ASSERT_EQ(poll->ops->peer_address(poll, fds[i], &address), -EBADF);
+        ASSERT_EQ(poll->ops->local_address(poll, fds[i], &address), -EBADF);
+        ASSERT_EQ(do_read(poll, fds[i], data, 1), -EBADF);
+        ASSERT(poll->ops->is_stale(poll, fds[i]));
+        poll->ops->close_socket(poll, fds[i]);
+    }
+    ASSERT_EQ(poll->sockets, 0);
+    ASSERT_EQ(poll->ops->socket(poll, AF_INET), closed);
+    poll->ops->close(poll);
+}
+
+struct all_of_them {
+    struct coil_poll *poll;
+    int fds[4];
+};
+
+static void close_all(struct probe *probe)
+{
+    const struct all_of_them *all = probe->arg;
+
+    for (int i = 0; i < 4; i++)
+        all->poll->ops->close_socket(all->poll, all->fds[i]);
+}
+
+/* Several can go on, and the first closes the others, and itself. */
+TEST(poll_simulator_over_may_close_all)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct pair a = open_pair(poll);
+    struct pair b = open_pair(poll);
+    struct all_of_them all = { poll,
+                               { a.server, b.server, a.client, b.client } };
+    struct probe first = { .then = close_all, .arg = &all };
+    struct probe second = { 0 };
+    char data[2];
+
+    ASSERT(!probe_read(poll, &first, a.client, data, 1));
+    ASSERT(!probe_read(poll, &second, b.client, data + 1, 1));
+    send_all(poll, a.server, "x", 1);
+    send_all(poll, b.server, "y", 1);
+    ASSERT_EQ(probe_wait(poll, &first), 1);
+    ASSERT(second.done);
+    ASSERT_EQ(second.op.result, -EBADF);
+    ASSERT_EQ(poll->sockets, 0);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+    poll->ops->close(poll);
+}
+
 /* "All addresses" are where one connects to the loopback address, and no other. */
 TEST(poll_simulator_all_addresses_lead_to_the_loopback_address_only)
 {
@@ -641,4 +763,55 @@ TEST(poll_simulator_survives_want_of_memory)
     }
     coil__alloc_fail_at(0, false);
     ASSERT_GE(n, 6);
+}
+
+/* Who has connected is not lost, and accepted later. */
+TEST(poll_simulator_accepts_later_where_the_table_cannot_grow)
+{
+    struct coil_poll *poll = open_simulator(0);
+    struct coil_address address;
+    int listener = open_listener(poll, &address);
+    int client = poll->ops->socket(poll, AF_INET);
+    struct probe connect = { 0 };
+    struct probe accept = { 0 };
+    int more[64];
+    size_t count;
+
+    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_EQ(connect.op.result, 0);
+    /* Those that still fit need no memory of the table. */
+    for (count = 0; count < 14; count++)
+        more[count] = poll->ops->socket(poll, AF_INET);
+    ASSERT_EQ(poll->sockets, 16);
+    coil__alloc_fail_at(1, true);
+    for (int i = 0; i < 3; i++) {
+        ASSERT(probe_accept(poll, &accept, listener));
+        ASSERT_EQ(accept.op.result, -ENOMEM);
+    }
+    coil__alloc_fail_at(0, false);
+    ASSERT(probe_accept(poll, &accept, listener));
+    ASSERT_OK((int)accept.op.result);
+    send_all(poll, client, "x", 1);
+    for (size_t i = 0; i < count; i++)
+        poll->ops->close_socket(poll, more[i]);
+    poll->ops->close(poll);
+}
+
+TEST(poll_simulator_a_refused_opening_leaves_nothing)
+{
+    struct rlimit old;
+    struct rlimit none;
+    struct coil_poll *poll;
+    size_t live = coil__alloc_live();
+
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+    none = old;
+    none.rlim_cur = 0;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ASSERT_EQ(coil__simulator_open(&poll, 0), -EMFILE);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+    ASSERT_EQ(coil__alloc_live(), live);
+    poll = open_simulator(0);
+    poll->ops->close(poll);
+    ASSERT_EQ(coil__alloc_live(), live);
 }

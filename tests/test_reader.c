@@ -310,6 +310,26 @@ KERNEL_LOOP_TEST(reader_whose_descriptor_is_closed_is_reported)
     ASSERT(!coil_loop_remove_reader(loop, &reader));
 }
 
+static void add_again(struct coil_loop *l, const struct coil_exception *e,
+                      void *arg)
+{
+    note_report(l, e, arg);
+    ASSERT_EQ(add_reader(&reader, ""), 0);
+}
+
+/* Who is told may use the handler for another descriptor. */
+KERNEL_LOOP_TEST(reader_that_was_reported_may_be_added_again)
+{
+    int fd = dup(pair[0]);
+
+    coil_loop_set_exception_handler(loop, add_again, NULL);
+    ASSERT_EQ(coil_loop_add_reader(loop, &reader, fd, close_it, &fd), 0);
+    send_bytes("ab");
+    run_some();
+    SAID("closed reported a b ");
+    ASSERT(coil_loop_remove_reader(loop, &reader));
+}
+
 TEST(reader_without_memory_is_refused)
 {
     open_loop(0);

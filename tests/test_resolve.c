@@ -24,6 +24,22 @@ static atomic_int answered;
 static pthread_t loop_thread;
 static atomic_int asked_elsewhere;
 
+static int
+    numeric_error; /* what getaddrinfo() says of any address in numbers */
+
+/* What no socket of TCP can be made for. */
+static struct addrinfo *make_other(struct addrinfo *next)
+{
+    struct addrinfo *info = calloc(1, sizeof *info);
+
+    info->ai_addr = calloc(1, sizeof(struct sockaddr));
+    info->ai_addrlen = sizeof(struct sockaddr);
+    info->ai_addr->sa_family = AF_UNIX;
+    info->ai_family = AF_UNIX;
+    info->ai_next = next;
+    return info;
+}
+
 static struct addrinfo *make_info(const char *text, struct addrinfo *next)
 {
     struct addrinfo *info = calloc(1, sizeof *info);
@@ -47,6 +63,17 @@ static struct addrinfo *make_info(const char *text, struct addrinfo *next)
         return next;
     }
     return info;
+}
+
+/* "127-0-1-9.test" has the address that it says. */
+static void answer_with_number(const char *name, struct addrinfo **list)
+{
+    char text[20];
+
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(name, "."), name);
+    for (char *at = text; (at = strchr(at, '-'));)
+        *at = '.';
+    *list = make_info(text, NULL);
 }
 
 /* Names that begin with "slow" wait at the gate. */
@@ -75,7 +102,17 @@ static int answer(const char *name, struct addrinfo **list)
     else if (strcmp(name, "system.test") == 0) {
         errno = ENETDOWN;
         return EAI_SYSTEM;
-    } else
+    } else if (strcmp(name, "nothing.test") == 0) {
+        errno = 0;
+        return EAI_SYSTEM;
+    } else if (strcmp(name, "other.test") == 0)
+        *list = make_other(NULL);
+    else if (strcmp(name, "mixed.test") == 0)
+        *list = make_other(
+            make_info("127.0.0.1", make_other(make_info("::1", NULL))));
+    else if (strncmp(name, "127-", 4) == 0)
+        answer_with_number(name, list);
+    else
         *list = make_info("127.0.0.1", NULL);
     return 0;
 }
@@ -87,6 +124,8 @@ int getaddrinfo(const char *name, const char *service,
 
     (void)service;
     *list = NULL;
+    if (numeric_error && (!name || hints->ai_flags & AI_NUMERICHOST))
+        return numeric_error;
     if (!name) {
         *list = make_info("0.0.0.0", make_info("::", NULL));
         return 0;
@@ -268,13 +307,14 @@ STREAM_TEST(resolve_says_what_is_wrong)
     ASSERT_EQ(resolve_text("later.test"), COIL_ERESOLVE(EAI_AGAIN));
     ASSERT_EQ(resolve_text("memory.test"), -ENOMEM);
     ASSERT_EQ(resolve_text("system.test"), -ENETDOWN);
+    ASSERT_EQ(resolve_text("nothing.test"), COIL_ERESOLVE(EAI_FAIL));
     ASSERT_EQ(resolve_text("fine.test"), 1);
     /* What was missing meanwhile is no property of the name. */
     ASSERT_EQ(resolve_text("short1.test"), -ENFILE);
     ASSERT_EQ(resolve_text("short2.test"), -ENFILE);
     errno = EMFILE; /* of another time */
     ASSERT_EQ(resolve_text("unknown.test"), COIL_ERESOLVE(EAI_NONAME));
-    ASSERT_EQ(asked, 8);
+    ASSERT_EQ(asked, 9);
 
     ASSERT_EQ(resolve_text(""), -EINVAL);
     memset(longest, 'a', 254);
@@ -284,6 +324,40 @@ STREAM_TEST(resolve_says_what_is_wrong)
     ASSERT_EQ(resolve_text(longest), 1);
     ASSERT(coil_task_cancel(coil_current_task()));
     ASSERT_EQ(resolve_text("127.0.0.1"), -ECANCELED);
+}
+
+STREAM_TEST(resolve_passes_over_addresses_of_other_families)
+{
+    reset();
+    ASSERT_EQ(resolve_text("other.test"), COIL_ERESOLVE(EAI_NONAME));
+    ASSERT_STR_EQ(resolved("mixed.test", 80), "127.0.0.1:80 [::1]:80 ");
+}
+
+/* Not that it is no address in numbers, and so may be a name. */
+STREAM_TEST(resolve_says_what_is_wrong_with_an_address_in_numbers)
+{
+    static const struct {
+        int said;
+        int error;
+    } errors[] = {
+        { EAI_MEMORY, -ENOMEM },
+        { EAI_FAIL, COIL_ERESOLVE(EAI_FAIL) },
+        { EAI_AGAIN, COIL_ERESOLVE(EAI_AGAIN) },
+    };
+
+    reset();
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        numeric_error = errors[i].said;
+        ASSERT_EQ(resolve_text("127.0.0.1"), errors[i].error);
+        ASSERT_EQ(resolve_text(NULL), errors[i].error);
+        numeric_error = 0;
+        ASSERT_EQ(resolve_text("127.0.0.1"), 1);
+        ASSERT_EQ(resolve_text(NULL), 2);
+    }
+    numeric_error = EAI_NONAME;
+    ASSERT_EQ(resolve_text(NULL), COIL_ERESOLVE(EAI_NONAME));
+    numeric_error = 0;
+    ASSERT_EQ(asked, 0);
 }
 
 STREAM_TEST(resolve_without_memory_fails_cleanly)
@@ -321,6 +395,43 @@ STREAM_TEST(resolve_asks_once_for_all_who_want_one_name)
     if (simulated && seed == 0)
         ASSERT_EQ(asked, 2);
     ASSERT_EQ(resolve_text("slow.test"), 1);
+}
+
+static int resolve_number(void *arg)
+{
+    struct coil_address *addresses;
+    char name[30];
+    char expected[30];
+    char one[COIL_ADDRESS_STRING];
+    size_t count;
+    int n = *(int *)arg;
+    int rc;
+
+    snprintf(name, sizeof name, "127-0-1-%d.test", n);
+    snprintf(expected, sizeof expected, "127.0.1.%d:80", n);
+    rc = coil_resolve(name, 80, &addresses, &count);
+    if (rc < 0)
+        return rc;
+    ASSERT_EQ(count, 1);
+    ASSERT_STR_EQ(coil_address_string(addresses, one), expected);
+    coil_addresses_free(addresses);
+    return 0;
+}
+
+/* There are more of them at once than the table has places. */
+STREAM_TEST(resolve_gives_each_name_its_own_answer)
+{
+    struct coil_task *tasks[200];
+    int numbers[200];
+
+    reset();
+    for (int i = 0; i < 200; i++) {
+        numbers[i] = i;
+        tasks[i] = start(resolve_number, &numbers[i]);
+    }
+    for (int i = 0; i < 200; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_EQ(asked, 200);
 }
 
 KERNEL_TEST(resolve_joins_a_look_up_that_takes_long)
@@ -583,11 +694,18 @@ TEST(resolve_words_fit_every_address)
     memcpy(&address.storage, un, sizeof un);
     address.length = sizeof family + 108;
     ASSERT_EQ(strlen(coil_address_string(&address, text)), 108);
+    /* Linux counts a NUL behind a path that leaves no room for one. */
+    address.length = sizeof family + 109;
+    ASSERT_EQ(strlen(coil_address_string(&address, text)), 108);
     address.length = sizeof family;
     ASSERT_STR_EQ(coil_address_string(&address, text), "");
     un[sizeof family] = '\0';
     memcpy(&address.storage, un, sizeof un);
     address.length = sizeof family + 3;
     ASSERT_STR_EQ(coil_address_string(&address, text), "@pp");
+    ASSERT_EQ(coil_address_port(&address), 0);
+
+    address.storage.ss_family = 200;
+    ASSERT_STR_EQ(coil_address_string(&address, text), "address family 200");
     ASSERT_EQ(coil_address_port(&address), 0);
 }

@@ -3,6 +3,7 @@
  * A loop of our own, of a dozen lines, that runs coil's tasks, futures, locks
  * and queues; and what needs a clock or a kernel, which is refused there.
  */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -242,6 +243,33 @@ static int count_up(void *arg)
 
     *count += 1;
     return coil_yield();
+}
+
+static void *exit_in_scheduler(void *arg)
+{
+    static struct coil_scheduler other;
+
+    ASSERT_EQ(coil_run(say_and_yield, arg), 0);
+    ASSERT_EQ(coil_scheduler_enter(&other), 0);
+    pthread_exit(arg);
+}
+
+/* It has no loop that others could wait for. */
+TEST(scheduler_ends_with_its_thread)
+{
+    struct coil_task *task;
+    pthread_t thread;
+
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(pthread_create(&thread, NULL, exit_in_scheduler, "x"), 0);
+        ASSERT_EQ(pthread_join(thread, NULL), 0);
+    }
+    enter();
+    task = start(say_and_yield, "y");
+    run();
+    ASSERT_STR_EQ(trace, "x0 x1 x2 x0 x1 x2 y0 y1 y2 ");
+    coil_task_release(task);
+    leave();
 }
 
 TEST(scheduler_runs_many_tasks)
@@ -596,6 +624,60 @@ static int need_a_kernel(void *arg)
 TEST(scheduler_without_a_kernel_says_so)
 {
     run_task(need_a_kernel);
+}
+
+static struct coil_stream *ends[2];
+
+static int connect_ends(void *arg)
+{
+    struct coil_listener *listener;
+    struct coil_address address;
+
+    (void)arg;
+    ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
+    coil_listener_address(listener, &address);
+    ASSERT_EQ(coil_tcp_connect_address(&ends[0], &address), 0);
+    ASSERT_EQ(coil_listener_accept(listener, &ends[1]), 0);
+    coil_listener_close(listener);
+    return 0;
+}
+
+static int use_ends(void *arg)
+{
+    char bytes[4];
+
+    (void)arg;
+    for (int i = 0; i < 300; i++) {
+        ASSERT_EQ(coil_stream_write(ends[0], "four", 4), 0);
+        ASSERT_EQ(coil_stream_flush(ends[0]), 0);
+        ASSERT_EQ(coil_stream_read_exactly(ends[1], bytes, 4, NULL), 0);
+        ASSERT_EQ(memcmp(bytes, "four", 4), 0);
+    }
+    say("used ");
+    return 0;
+}
+
+static int close_ends(void *arg)
+{
+    ASSERT_EQ(use_ends(arg), 0);
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_stream_close(ends[i]), 0);
+    return 0;
+}
+
+/* What need not wait needs no loop, and no budget ends where there is none. */
+TEST(scheduler_uses_a_stream_while_its_loop_does_not_run)
+{
+    const struct coil_loop_options options = { .backend =
+                                                   COIL_BACKEND_SIMULATOR };
+    struct coil_loop *loop;
+
+    ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, connect_ends, NULL), 0);
+    run_task(use_ends);
+    ASSERT_STR_EQ(trace, "used ");
+    ASSERT_EQ(coil_loop_run_until_complete(loop, close_ends, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
 
 static int be_cancelled(void *arg)

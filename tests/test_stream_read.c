@@ -654,6 +654,9 @@ STREAM_TEST(stream_is_stale_when_it_cannot_be_used_again)
     coil_stream_abort(p.a);
     settle();
     ASSERT(coil_stream_is_stale(p.b));
+    /* And when the end has been read. */
+    ASSERT_EQ(coil_stream_peek(p.b, &data), 0);
+    ASSERT(coil_stream_is_stale(p.b));
     coil_stream_abort(p.b);
 }
 

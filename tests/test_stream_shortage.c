@@ -130,6 +130,44 @@ STREAM_TEST(stream_shortage_of_a_buffer_loses_nothing)
     }
 }
 
+/*
+ * Bytes that went past the buffer are given back if there is memory for that; if
+ * not, they are the caller's, who is told how many.
+ */
+STREAM_TEST(stream_shortage_of_a_buffer_to_give_back_loses_nothing)
+{
+    enum { SENT = 10000, ASKED = 30000 };
+    static unsigned char bytes[ASKED];
+    bool kept[2] = { false, false };
+
+    for (size_t n = 0; n < 6; n++) {
+        struct pair p = connected();
+        unsigned char *sent = make_bytes(SENT);
+        size_t got = 1;
+        size_t more;
+        int rc;
+
+        ASSERT_EQ(coil_stream_write(p.a, sent, SENT), 0);
+        ASSERT_EQ(coil_stream_close(p.a), 0);
+        coil_test_fail_allocation(n, true);
+        rc = coil_stream_read_exactly(p.b, bytes, sizeof bytes, &got);
+        coil_test_fail_allocation(0, false);
+        ASSERT(rc == -EPIPE || rc == -ENOMEM);
+        ASSERT(got == 0 || n > 0);
+        kept[got > 0] = true;
+        if (got < SENT) {
+            rc = coil_stream_read_exactly(p.b, bytes + got, SENT - got, &more);
+            ASSERT_EQ(rc, 0);
+        }
+        check_bytes(bytes, 0, SENT);
+        ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+        coil_stream_abort(p.b);
+        free(sent);
+    }
+    ASSERT(kept[0]);
+    ASSERT(kept[1]);
+}
+
 SOCKET_TEST(stream_that_broke_while_it_read_stays_so)
 {
     if (!simulated)
@@ -299,6 +337,11 @@ static int flush_what_is_open(void *arg)
     return 0;
 }
 
+static int flush(void *arg)
+{
+    return coil_stream_flush(arg);
+}
+
 /* All is sent, and the task that waited for it has yet to run. */
 STREAM_TEST(stream_aborted_in_the_last_moment_is_not_flushed)
 {
@@ -324,7 +367,67 @@ STREAM_TEST(stream_aborted_in_the_last_moment_is_not_flushed)
     }
 }
 
+/* Cancelled, and closed before it hears of that: it was cancelled. */
+STREAM_TEST(stream_aborted_behind_a_cancellation_says_cancelled)
+{
+    unsigned char *bytes = make_bytes(MUCH);
+    struct pair p = connected();
+    struct coil_task *flusher;
+
+    ASSERT_EQ(coil_stream_write(p.a, bytes, MUCH), 0);
+    flusher = start(flush, p.a);
+    settle();
+    ASSERT(coil_task_cancel(flusher));
+    coil_stream_abort(p.a);
+    ASSERT_EQ(end_of(flusher), -ECANCELED);
+    coil_stream_abort(p.b);
+    free(bytes);
+}
+
 /* ---- shutting down ---- */
+
+static struct coil_stream *shut;
+static unsigned char *behind;
+
+static int shut_down(void *arg)
+{
+    return coil_stream_shutdown(arg);
+}
+
+static void write_more(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_stream_write(shut, behind, MUCH), 0);
+    ASSERT_GT(coil_stream_unsent(shut), 0);
+}
+
+/* What is written when all was sent, and before it is shut, goes out as well. */
+STREAM_TEST(stream_shutdown_waits_for_what_is_written_in_the_last_moment)
+{
+    unsigned char *bytes;
+    struct coil_task *task;
+    struct pair p;
+
+    if (!simulated)
+        return;
+    p = connected();
+    bytes = make_bytes(2 * MUCH);
+    behind = bytes + MUCH;
+    shut = p.a;
+    ASSERT_EQ(coil_stream_write(p.a, bytes, MUCH), 0);
+    task = start(shut_down, p.a);
+    ASSERT_EQ(coil_test_probe(task, 1, COIL_TEST_DECIDED, write_more, NULL), 0);
+    settle();
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, MUCH, NULL), 0);
+    check_bytes(bytes, 0, MUCH);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, MUCH, NULL), 0);
+    check_bytes(bytes, MUCH, MUCH);
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_DECIDED, NULL, NULL), 0);
+    hang_up(&p);
+    free(bytes);
+}
 
 SOCKET_TEST(stream_shutdown_that_fails_may_be_repeated)
 {

@@ -23,6 +23,8 @@
 #include <coil/timeout.h>
 
 #include "child.h"
+#include "loop/loop.h"
+#include "testing/testing.h"
 #include "test.h"
 
 static struct child child;
@@ -103,6 +105,50 @@ TEST(testing_time_orders_sleepers_for_every_seed)
         ASSERT_EQ(coil_test_run(sleep_side_by_side, NULL, seed), 0);
         ASSERT_STR_EQ(trace, "1 3 3 5 9 ");
     }
+}
+
+static int compute_on_the_kernel(void *arg)
+{
+    coil_time before = coil_now();
+
+    (void)arg;
+    coil_test_let_work_take(COIL_MINUTE);
+    for (int i = 0; i < 10; i++)
+        ASSERT_EQ(coil_yield(), 0);
+    coil_test_compute(COIL_MINUTE);
+    ASSERT_LT(coil_now() - before, COIL_MINUTE);
+    return 3;
+}
+
+TEST(testing_time_off_the_simulator_is_nobodys_to_move)
+{
+    coil_time before = coil_now();
+
+    coil_test_let_work_take(COIL_MINUTE);
+    coil_test_compute(COIL_MINUTE);
+    ASSERT_LT(coil_now() - before, COIL_MINUTE);
+    ASSERT_EQ(coil_run(compute_on_the_kernel, NULL), 3);
+    /* Nor was it noted for the simulator. */
+    ASSERT_EQ(coil_test_run(sleep_long, NULL, 0), 3);
+}
+
+static int go_back(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_sleep(5), 0);
+    coil_test_compute(-3);
+    ASSERT_EQ(coil_now(), 5);
+    coil_test_compute(0);
+    ASSERT_EQ(coil_now(), 5);
+    coil_test_compute(2);
+    ASSERT_EQ(coil_now(), 7);
+    return 0;
+}
+
+TEST(testing_time_does_not_go_back)
+{
+    ASSERT_EQ(coil_test_run(go_back, NULL, 0), 0);
+    ASSERT_EQ(coil_test_run(go_back, NULL, 9), 0);
 }
 
 /* ---- seeds ---------------------------------------------------------------- */
@@ -199,6 +245,143 @@ TEST(testing_seeds_keep_calls_in_order)
 {
     for (uint64_t seed = 0; seed < 100; seed++)
         ASSERT_EQ(coil_test_run(make_calls, NULL, seed), 0);
+}
+
+enum { STEPS = 20 };
+
+static int steps_made;
+static int calls_made;
+static int calls_before_timer;
+
+static void count_made_call(void *arg)
+{
+    (void)arg;
+    calls_made++;
+}
+
+static void note_calls(void *arg)
+{
+    (void)arg;
+    calls_before_timer = calls_made;
+}
+
+/* The first to run makes the timer due. */
+static int make_step(void *arg)
+{
+    if (steps_made++ == 0)
+        coil_test_compute(20 * COIL_MICROSECOND);
+    return coil_loop_call_soon(coil_loop_current(), arg, count_made_call, NULL);
+}
+
+static int make_steps(void *arg)
+{
+    static struct coil_handle handles[STEPS];
+    static struct coil_handle timer;
+
+    (void)arg;
+    steps_made = 0;
+    calls_made = 0;
+    ASSERT_EQ(coil_loop_call_later(coil_loop_current(), &timer,
+                                   10 * COIL_MICROSECOND, note_calls, NULL),
+              0);
+    for (int i = 0; i < STEPS; i++)
+        start(make_step, &handles[i]);
+    return coil_sleep(COIL_SECOND);
+}
+
+/* As a real clock may have it: the timer is seen before the turn is over. */
+TEST(testing_seeds_look_outside_in_the_middle_of_a_turn)
+{
+    int first = 0;
+    int last = 0;
+
+    ASSERT_EQ(coil_test_run(make_steps, NULL, 0), 0);
+    ASSERT_EQ(calls_before_timer, STEPS);
+    for (uint64_t seed = 1; seed < 100; seed++) {
+        ASSERT_EQ(coil_test_run(make_steps, NULL, seed), 0);
+        first += calls_before_timer < STEPS / 2;
+        last += calls_before_timer == STEPS;
+    }
+    ASSERT_GT(first, 0);
+    ASSERT_GT(last, 0);
+}
+
+static struct coil_handle counter;
+static int turns_made;
+static int turns_before_timer;
+
+/* Once in each turn; the first makes the timer due. */
+static void count_turn(void *arg)
+{
+    coil_time until = coil_after(20 * COIL_MICROSECOND);
+
+    (void)arg;
+    if (turns_made++ == 0) {
+        coil_test_compute(20 * COIL_MICROSECOND);
+        while (coil_now() < until)
+            continue;
+    }
+    ASSERT_EQ(
+        coil_loop_call_soon(coil_loop_current(), &counter, count_turn, NULL),
+        0);
+}
+
+static void note_turns(void *event)
+{
+    turns_before_timer = turns_made;
+    coil_event_set(event);
+}
+
+static int count_turns(void *arg)
+{
+    static struct coil_handle timer;
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_loop *loop = coil_loop_current();
+    int rc;
+
+    (void)arg;
+    turns_made = 0;
+    ASSERT_EQ(coil_loop_call_soon(loop, &counter, count_turn, NULL), 0);
+    ASSERT_EQ(coil_loop_call_later(loop, &timer, 10 * COIL_MICROSECOND,
+                                   note_turns, &event),
+              0);
+    rc = coil_event_wait(&event);
+    ASSERT(coil_handle_cancel(&counter));
+    return rc;
+}
+
+/* The look that shows the timer is between two turns, and may be left out. */
+TEST(testing_seeds_let_turns_follow_without_a_look_outside)
+{
+    int most = 0;
+
+    ASSERT_EQ(coil_test_run(count_turns, NULL, 0), 0);
+    ASSERT_EQ(turns_before_timer, 2);
+    for (uint64_t seed = 1; seed < 100; seed++) {
+        ASSERT_EQ(coil_test_run(count_turns, NULL, seed), 0);
+        ASSERT_GE(turns_before_timer, 1);
+        if (turns_before_timer > most)
+            most = turns_before_timer;
+    }
+    ASSERT_GT(most, 2);
+}
+
+/* There it is the machine that decides when something is due. */
+TEST(testing_seeds_leave_no_look_out_on_the_kernel)
+{
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+                                               .no_watchdog = true };
+
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        struct coil_loop *loop;
+
+        ASSERT_EQ(coil_loop_new(&loop, &options), 0);
+        ASSERT_EQ(coil__testing_open(loop, seed), 0);
+        loop->stepwise = true;
+        ASSERT_EQ(coil_loop_run_until_complete(loop, count_turns, NULL), 0);
+        ASSERT_LE(turns_before_timer, 2);
+        ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    }
 }
 
 static int use_random(void *arg)

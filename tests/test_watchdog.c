@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +20,15 @@
 #include "watchdog_test.h"
 
 /* ---- steps ---------------------------------------------------------------- */
+
+/* The library's function that has called the task's says nothing. */
+static void expect_no_own_frame(void)
+{
+    if (!knows_functions())
+        return;
+    expect_no_frame(" run at ");
+    expect_no_frame(" run+0x");
+}
 
 TEST(watchdog_reports_a_step_that_computes)
 {
@@ -30,6 +40,7 @@ TEST(watchdog_reports_a_step_that_computes)
     if (sees_all())
         expect_frame(" compute");
     expect_frame(" be_slow");
+    expect_no_own_frame();
 }
 
 TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
@@ -42,6 +53,7 @@ TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
         ASSERT_STR_CONTAINS(child.text, "nanosleep");
     expect_frame(" block");
     expect_frame(" be_asleep");
+    expect_no_own_frame();
 }
 
 /* A descriptor that is readable after a while. */
@@ -109,8 +121,78 @@ TEST(watchdog_shows_no_frame_of_a_function_that_has_returned)
         return;
     expect_frame(" read_above_old_frames");
     expect_frame(" read_where_others_were");
-    if (strstr(child.text, " leave_frames"))
-        FAIL("it wrote\n%s", child.text);
+    expect_no_frame(" leave_frames");
+}
+
+/* A signal that asks would end a sleep. */
+static int take_long(void *arg)
+{
+    coil_loop_set_slow_callback_duration(coil_loop_current(),
+                                         20 * COIL_MILLISECOND);
+    return sees_all() ? be_asleep(arg) : be_slow(arg);
+}
+
+/* The milliseconds of the next report from `*at` on, and the text behind. */
+static double next_age(const char **at)
+{
+    static const char before[] = " has been running for ";
+    double age;
+    char *end;
+
+    *at = strstr(*at, before);
+    ASSERT_NOT_NULL(*at);
+    age = strtod(*at + strlen(before), &end);
+    *at = end;
+    return strncmp(end, " s ", 3) == 0 ? 1000 * age : age;
+}
+
+TEST(watchdog_reports_a_step_again_after_ten_times_as_long)
+{
+    const char *at = child.text;
+    double first;
+
+    slow = COIL_SECOND;
+    run_child(take_long);
+    first = next_age(&at);
+    ASSERT(first >= 20);
+    ASSERT(next_age(&at) >= 10 * first);
+}
+
+/* How often files of the program are mapped. */
+static int count_files_of(const char *path)
+{
+    char line[4096];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int count = 0;
+
+    ASSERT_NOT_NULL(maps);
+    while (fgets(line, sizeof line, maps))
+        count += strstr(line, path) != NULL;
+    fclose(maps);
+    return count;
+}
+
+/* Reading what it needs for that takes memory, which is given back. */
+static void be_slow_often(void *arg)
+{
+    char path[4096] = "";
+    int count = 0;
+
+    (void)arg;
+    ASSERT_GT(readlink("/proc/self/exe", path, sizeof path - 1), 0);
+    for (int i = 0; i < 4; i++) {
+        ASSERT_EQ(coil_run(be_slow, NULL), 0);
+        if (i == 0)
+            count = count_files_of(path);
+    }
+    ASSERT_EQ(count_files_of(path), count);
+}
+
+TEST(watchdog_keeps_nothing_of_what_it_has_reported)
+{
+    slow = 200 * COIL_MILLISECOND;
+    child_run(&child, be_slow_often, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
 }
 
 static int compute_rest(void *arg)
@@ -193,6 +275,50 @@ TEST(watchdog_says_nothing_of_steps_that_are_short)
 {
     child_run(&child, run_in_pieces, NULL);
     ASSERT_CHILD_EXITED(&child, 0);
+    expect_silence();
+}
+
+enum { WORKERS = 24 };
+
+static int yield_and_compute(void *arg)
+{
+    int rc = 0;
+
+    /* Now the loop takes it that steps are short, and seldom looks outside. */
+    for (int i = 0; rc == 0 && i < 3000; i++)
+        rc = coil_yield();
+    if (rc == 0)
+        rc = coil_event_wait(arg);
+    if (rc == 0)
+        compute(50 * COIL_MILLISECOND);
+    return rc;
+}
+
+static int compute_in_turn(void *arg)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_task *tasks[WORKERS];
+    int rc = 0;
+
+    (void)arg;
+    coil_loop_set_slow_callback_duration(coil_loop_current(),
+                                         300 * COIL_MILLISECOND);
+    for (int i = 0; i < WORKERS; i++)
+        ASSERT_EQ(coil_task_create(&tasks[i], yield_and_compute, &event), 0);
+    for (int i = 0; rc == 0 && i < 3002; i++)
+        rc = coil_yield();
+    coil_event_set(&event);
+    for (int i = 0; rc == 0 && i < WORKERS; i++)
+        rc = coil_task_await(tasks[i]);
+    for (int i = 0; i < WORKERS; i++)
+        coil_task_release(tasks[i]);
+    return rc;
+}
+
+/* Many steps are together what none of them is. */
+TEST(watchdog_tells_steps_apart_between_which_nobody_looks_outside)
+{
+    run_child(compute_in_turn);
     expect_silence();
 }
 
@@ -344,6 +470,28 @@ TEST(watchdog_has_a_thread_while_there_is_a_loop)
     }
     ASSERT_EQ(coil_run_with(expect_threads, &before, &none), 0);
     ASSERT_EQ(coil_run_with(expect_threads, &before, &simulated), 0);
+}
+
+/* It is the same for all of them. */
+TEST(watchdog_has_one_thread_however_many_loops_there_are)
+{
+    struct coil_loop *loops[3];
+    int before;
+    int within;
+
+    ASSERT_EQ(coil_run(do_nothing, NULL), 0);
+    before = count_threads();
+    within = before + 1;
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(coil_loop_new(&loops[i], NULL), 0);
+        ASSERT_EQ(
+            coil_loop_run_until_complete(loops[i], expect_threads, &within), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        ASSERT(are_threads(within));
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
+    }
+    ASSERT(are_threads(before));
 }
 
 static int rest_and_be_slow(void *arg)

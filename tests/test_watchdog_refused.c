@@ -100,6 +100,27 @@ TEST(watchdog_refused_to_look_at_a_signal_takes_another)
     ASSERT_STR_CONTAINS(child.text, "coil: slowpoke, made at ");
 }
 
+/* The thread of a later run inherits what is refused. */
+static void run_and_refuse_a_look(void *arg)
+{
+    run(arg);
+    refuse_with(SYS_rt_sigaction, 0, (uint32_t)SIGRTMAX - 1, EINVAL);
+    run(arg);
+}
+
+TEST(watchdog_refused_to_look_at_its_signal_again_takes_another)
+{
+    coil_fn fn = be_slow;
+    const char *first;
+
+    skip_without_signals();
+    slow = COIL_SECOND;
+    sandbox_run(&child, run_and_refuse_a_look, &fn);
+    first = strstr(child.text, "coil: slowpoke, made at ");
+    ASSERT_NOT_NULL(first);
+    ASSERT_NOT_NULL(strstr(first + 1, "coil: slowpoke, made at "));
+}
+
 static void run_without_handlers(void *arg)
 {
     const struct coil_loop_options options = { .keep_sigint = true,
@@ -341,6 +362,31 @@ TEST(watchdog_refused_not_a_deep_stack)
     ASSERT_STR_CONTAINS(child.text, "coil: Task-1, made at ");
     ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
     expect_frame(" block");
+}
+
+/* Less of it than that is seen whole. */
+static COIL_NOINLINE int block_half_way_down(void)
+{
+    volatile char room[48 << 10];
+
+    room[0] = 0;
+    block(slow);
+    return room[0];
+}
+
+static COIL_NOINLINE int be_half_way_down(void *arg)
+{
+    (void)arg;
+    return block_half_way_down() + zero;
+}
+
+TEST(watchdog_refused_nothing_of_a_stack_of_usual_depth)
+{
+    skip_if_emulated();
+    run_child(be_half_way_down);
+    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    expect_frame(" block_half_way_down");
+    expect_frame(" be_half_way_down");
 }
 
 static void compute_in_handler(int number)

@@ -143,6 +143,9 @@ static int add_json(json_t *out, const char *body, size_t size)
     if (size > 0)
         value =
             json_loadb(body, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    /* What is no JSON is null; what could not be read is not. */
+    if (size > 0 && !value && strncmp(error.text, "out of memory", 13) == 0)
+        return -ENOMEM;
     return set(out, "json", value ? value : json_null());
 }
 

@@ -78,14 +78,6 @@ static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread)
     return 1;
 }
 
-static bool get_thread(Dwfl *dwfl, pid_t tid, void *arg, void **thread)
-{
-    (void)dwfl;
-    (void)tid;
-    *thread = arg;
-    return true;
-}
-
 static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *to,
                         void *arg)
 {
@@ -113,7 +105,6 @@ static bool set_registers(Dwfl_Thread *thread, void *arg)
 
 static const Dwfl_Thread_Callbacks thread_callbacks = {
     .next_thread = next_thread,
-    .get_thread = get_thread,
     .memory_read = read_memory,
     .set_initial_registers = set_registers,
 };
@@ -218,7 +209,7 @@ static int add_frame(Dwfl_Frame *state, void *arg)
     if (!dw.dwfl_frame_pc(state, &pc, &is_exact))
         return DWARF_CB_ABORT;
     /* A return address is after the call. */
-    if (!is_exact && frames->count > 0)
+    if (!is_exact)
         pc--;
     frames->pcs[frames->count++] = pc;
     return frames->count == FRAMES_MAX ? DWARF_CB_ABORT : DWARF_CB_OK;
@@ -228,7 +219,6 @@ static int add_frame(Dwfl_Frame *state, void *arg)
 static bool is_internal(const char *name)
 {
     return strcmp(name, "coil__wait") == 0 ||
-           strcmp(name, "coil__coroutine_suspend") == 0 ||
            strcmp(name, "coil__operate") == 0;
 }
 

@@ -58,6 +58,15 @@ static bool parse_pid(const char *text, pid_t *pid)
     return end != text && !*end && errno == 0 && number > 0 && *pid == number;
 }
 
+/* Status 0, if all of the output has been written. */
+static int finish(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "coil-ps: cannot write: %s\n", strerror(errno));
+    return EXIT_OTHER;
+}
+
 /* An exit status, or -1: go on. */
 static int parse(struct options *options, int argc, char **argv)
 {
@@ -74,10 +83,10 @@ static int parse(struct options *options, int argc, char **argv)
             break;
         case OPTION_HELP:
             fputs(usage, stdout);
-            return 0;
+            return finish();
         case OPTION_VERSION:
             puts("coil-ps " COIL_VERSION_STRING);
-            return 0;
+            return finish();
         default:
             return EXIT_USAGE;
         }
@@ -111,5 +120,5 @@ int main(int argc, char **argv)
         print_table(&snapshot, frames, options.frames);
     frames_close(frames);
     snapshot_free(&snapshot);
-    return fflush(stdout) == 0 ? 0 : EXIT_OTHER;
+    return finish();
 }

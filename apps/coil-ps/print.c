@@ -18,7 +18,7 @@ static void write_duration(char *to, size_t size, int64_t ns)
     if (ns >= 1000000000)
         snprintf(to, size, "%.2f s", (double)ns / 1e9);
     else
-        snprintf(to, size, "%.1f ms", (double)(ns < 0 ? 0 : ns) / 1e6);
+        snprintf(to, size, "%.1f ms", (double)ns / 1e6);
 }
 
 /* A task whose loop is not at real time has none. */
@@ -215,9 +215,9 @@ struct tree {
 static bool is_like(const struct task *a, const struct task *b)
 {
     return a->child == NONE && b->child == NONE && a->state == b->state &&
-           a->state != STATE_RUNNING && strcmp(a->site, b->site) == 0 &&
-           strcmp(a->reason, b->reason) == 0 && a->holder == b->holder &&
-           a->pc == b->pc && a->top - a->sp == b->top - b->sp;
+           strcmp(a->site, b->site) == 0 && strcmp(a->reason, b->reason) == 0 &&
+           a->holder == b->holder && a->pc == b->pc &&
+           a->top - a->sp == b->top - b->sp;
 }
 
 /* The following siblings that look like `first`: marked, and counted. */

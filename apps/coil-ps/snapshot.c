@@ -346,6 +346,7 @@ static bool try_loop(struct loop *loop, struct target *target,
     struct bytes b;
     struct steps before;
     struct steps after;
+    unsigned char running;
 
     *loop = (struct loop){ .address = address };
     *next = 0;
@@ -353,7 +354,8 @@ static bool try_loop(struct loop *loop, struct target *target,
         return true;
     *next = take_word(&b, "loop.next");
     take(&b, "loop.tid", &loop->tid, sizeof loop->tid);
-    take(&b, "loop.running", &loop->is_running, sizeof loop->is_running);
+    take(&b, "loop.running", &running, sizeof running);
+    loop->is_running = running != 0;
     take(&b, "loop.looked", &loop->looked, sizeof loop->looked);
     loop->is_waiting = before.words[7] % 2 != 0;
     if (!read_tasks(loop, target, before.words[3], before.words[5]))
@@ -489,10 +491,10 @@ int snapshot_take(struct snapshot *s, struct target *target)
     if (has_memory && !target->lacks_field)
         return 0;
     fprintf(stderr, "coil-ps: process %d: %s\n", (int)target->pid,
-            has_memory ? "its coil lacks a field that is needed"
-                       : strerror(ENOMEM));
+            target->lacks_field ? "its coil lacks a field that is needed"
+                                : strerror(ENOMEM));
     snapshot_free(s);
-    return has_memory ? EXIT_OTHER_VERSION : EXIT_OTHER;
+    return target->lacks_field ? EXIT_OTHER_VERSION : EXIT_OTHER;
 }
 
 void snapshot_free(struct snapshot *s)

@@ -97,9 +97,9 @@ static const void *part(const struct file *file, uint64_t offset,
 
 static const ElfW(Ehdr) * header_of(const struct file *file)
 {
-    const ElfW(Ehdr) *header = part(file, 0, 1, sizeof *header);
+    const ElfW(Ehdr) *header = (const void *)file->bytes;
 
-    if (!header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+    if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
         header->e_ident[EI_CLASS] !=
             (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
         header->e_shentsize != sizeof(ElfW(Shdr)) ||
@@ -192,18 +192,17 @@ static bool parse_map(pid_t pid, const char *line, uintptr_t *start,
     unsigned long long offset;
     unsigned long inode;
     int name = 0;
-    int length;
 
     if (sscanf(line, "%llx-%*x %*4s %llx %*s %lu %n", &from, &offset, &inode,
                &name) < 3 ||
-        name == 0 || offset != 0 || inode == 0)
+        offset != 0 || inode == 0)
         return false;
     *start = (uintptr_t)from;
     *number = inode;
     /* In its file system. */
-    length = snprintf(path, size, "/proc/%d/root%s", (int)pid, line + name);
+    snprintf(path, size, "/proc/%d/root%s", (int)pid, line + name);
     path[strcspn(path, "\n")] = '\0';
-    return length > 0 && (size_t)length < size;
+    return true;
 }
 
 static bool is_program(pid_t pid, const char *path, unsigned long inode)
@@ -261,6 +260,7 @@ int target_open(struct target *target, pid_t pid)
     char name[64];
     FILE *maps;
     uintptr_t at;
+    int error;
 
     *target = (struct target){ .pid = pid };
     snprintf(name, sizeof name, "/proc/%d/maps", (int)pid);
@@ -269,11 +269,12 @@ int target_open(struct target *target, pid_t pid)
     if (!maps)
         return complain_of_errno(pid);
     at = search_maps(pid, maps);
-    if (!at && ferror(maps)) {
-        fclose(maps);
+    error = !at && ferror(maps) ? errno : 0;
+    fclose(maps);
+    if (error) {
+        errno = error;
         return complain_of_errno(pid);
     }
-    fclose(maps);
     if (!at)
         return complain(pid, EXIT_NO_COIL, "it does not use coil");
     return check_table(target, at);

@@ -41,12 +41,13 @@ static uint64_t key_of(const struct epoll_slot *slot, int fd)
     return (uint64_t)slot->generation << 32 | (uint32_t)fd;
 }
 
+/* What was ever registered is in the table, which does not shrink. */
 struct epoll_slot *coil__epoll_find(struct epoll_backend *e, uint64_t key)
 {
     int fd = coil__epoll_key_fd(key);
-    struct epoll_slot *slot = coil__epoll_slot(e, fd);
+    struct epoll_slot *slot = &e->slots[fd];
 
-    return slot && key_of(slot, fd) == key ? slot : NULL;
+    return key_of(slot, fd) == key ? slot : NULL;
 }
 
 /* ---- descriptors that somebody else closes ---- */
@@ -86,7 +87,7 @@ void coil__epoll_adopt(struct epoll_backend *e, int fd)
 {
     const struct epoll_slot *slot = coil__epoll_slot(e, fd);
 
-    if (slot && (slot->mask || slot->is_socket))
+    if (slot && slot->mask)
         coil__epoll_lose(e, fd);
 }
 

@@ -315,10 +315,8 @@ ptrdiff_t coil__sim_attempt(struct sim_backend *sim, struct sim_socket *socket,
         return attempt_write(sim, socket, op);
     case COIL_OP_ACCEPT:
         return attempt_accept(sim, socket, op);
-    case COIL_OP_CONNECT:
+    default: /* COIL_OP_CONNECT */
         return attempt_connect(sim, socket, op);
-    default:
-        return -EINVAL;
     }
 }
 

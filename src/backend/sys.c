@@ -280,9 +280,7 @@ ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
         return attempt_write(op);
     case COIL_OP_ACCEPT:
         return attempt_accept(op);
-    case COIL_OP_CONNECT:
+    default: /* COIL_OP_CONNECT */
         return attempt_connect(op, again);
-    default:
-        return -EINVAL;
     }
 }

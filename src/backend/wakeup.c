@@ -53,7 +53,8 @@ void coil__wakeup_drain(struct coil_wakeup *wakeup)
     char bytes[256];
     ssize_t n;
 
+    /* Whoever sends finds `under_way`: there is one wake-up, or a few. */
     do
         n = read(wakeup->fd, bytes, sizeof bytes);
-    while (n == sizeof bytes || (n < 0 && errno == EINTR));
+    while (n < 0 && errno == EINTR);
 }

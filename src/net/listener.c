@@ -17,6 +17,8 @@
 #include <coil/loop.h>
 
 #include "base/memory.h"
+#include "loop/handle.h"
+#include "loop/loop.h"
 #include "net/listener.h"
 #include "net/shortage.h"
 #include "net/socket_stream.h"
@@ -248,10 +250,8 @@ static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
                   .message = "cannot accept connections, trying again in 1 s",
                   .error = error,
                   .object = l });
-    rc = coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
-                              end_pause, &self);
-    if (rc < 0)
-        return rc;
+    coil__loop_arm(coil_loop_current(), &timer, coil_after(COIL_SECOND),
+                   end_pause, &self);
     rc = coil__wait(&l->paused, &self);
     coil_handle_cancel(&timer);
     return rc;

@@ -74,14 +74,29 @@ static inline size_t count_of(const char *part)
     return count;
 }
 
-static inline bool has_backtraces(void)
+static inline bool look_at_frame(struct coil_frame *frame)
 {
-    struct coil_frame frame;
     struct coil_stack_range range = {
         (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
     };
 
-    return coil__backtrace_here(range, &frame, 1) > 0;
+    *frame = (struct coil_frame){ .pc = 0 };
+    return coil__backtrace_here(range, frame, 1) > 0;
+}
+
+static inline bool has_backtraces(void)
+{
+    struct coil_frame frame;
+
+    return look_at_frame(&frame);
+}
+
+/* The library's own can be left out then. */
+static inline bool knows_functions(void)
+{
+    struct coil_frame frame;
+
+    return look_at_frame(&frame) && frame.function != 0;
 }
 
 static inline struct coil_task *start(coil_fn fn, void *arg, const char *name)

@@ -155,16 +155,25 @@ static inline int fake_serve(void *arg)
     return coil_task_group_end(&group, rc);
 }
 
-static inline void fake_start(struct fake *fake, const struct line *lines,
-                              size_t count)
+static inline void fake_start_at(struct fake *fake, const char *host,
+                                 uint16_t port, const struct line *lines,
+                                 size_t count)
 {
     struct coil_address address;
 
     *fake = (struct fake){ .lines = lines, .count = count };
-    fake->listener = listening(&address);
-    snprintf(fake->url, sizeof fake->url, "http://127.0.0.1:%u/",
+    ASSERT_EQ(coil_tcp_listen(&fake->listener, host, port), 0);
+    coil_listener_address(fake->listener, &address);
+    snprintf(fake->url, sizeof fake->url,
+             strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
              coil_address_port(&address));
     fake->task = start(fake_serve, fake);
+}
+
+static inline void fake_start(struct fake *fake, const struct line *lines,
+                              size_t count)
+{
+    fake_start_at(fake, "127.0.0.1", 0, lines, count);
 }
 
 static inline void fake_end(struct fake *fake)

@@ -583,6 +583,39 @@ void scenario_stale_means_readable_or_ended(struct coil_poll *poll)
     poll->ops->close_socket(poll, pair.client);
 }
 
+void scenario_a_reset_socket_is_stale_and_has_no_peer(struct coil_poll *poll)
+{
+    struct pair pair = open_pair(poll);
+    struct coil_address address;
+
+    ASSERT_EQ(poll->ops->peer_address(poll, pair.client, &address), 0);
+    send_all(poll, pair.client, "x", 1);
+    poll_settle(poll);
+    poll->ops->close_socket(poll, pair.server);
+    poll_settle(poll);
+    ASSERT_EQ(poll->ops->peer_address(poll, pair.client, &address), -ENOTCONN);
+    ASSERT(poll->ops->is_stale(poll, pair.client));
+    poll->ops->close_socket(poll, pair.client);
+}
+
+/* With data there, and where there is no room. */
+void scenario_nothing_is_read_and_written_at_once(struct coil_poll *poll)
+{
+    struct pair pair = open_pair(poll);
+    struct probe write = { 0 };
+    char data[1];
+
+    send_all(poll, pair.server, "x", 1);
+    poll_settle(poll);
+    ASSERT_EQ(do_read(poll, pair.client, data, 0), 0);
+    recv_all(poll, pair.client, data, 1);
+    ASSERT_EQ(data[0], 'x');
+    write_until_full(poll, pair.client, &write);
+    probe_cancel(poll, &write);
+    ASSERT_EQ(do_write(poll, pair.client, data, 0), 0);
+    close_pair(poll, pair);
+}
+
 void scenario_misuse_is_an_error(struct coil_poll *poll)
 {
     struct coil_address address;
@@ -600,6 +633,7 @@ void scenario_misuse_is_an_error(struct coil_poll *poll)
     probe_connect(poll, &probe, pair.client, &address);
     ASSERT_EQ(probe_wait(poll, &probe), -EISCONN);
     ASSERT_EQ(poll->ops->shutdown(poll, fresh), -ENOTCONN);
+    ASSERT(poll->ops->is_stale(poll, fresh));
     ASSERT_EQ(poll->ops->bind(poll, listener, &address), -EINVAL);
     poll->ops->close_socket(poll, fresh);
     ASSERT_EQ(do_read(poll, fresh, data, 1), -EBADF);

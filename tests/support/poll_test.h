@@ -99,6 +99,8 @@ void close_pair(struct coil_poll *poll, struct pair pair);
     X(close_ends_what_pends)                                                   \
     X(close_of_a_listener_ends_what_pends)                                     \
     X(stale_means_readable_or_ended)                                           \
+    X(a_reset_socket_is_stale_and_has_no_peer)                                 \
+    X(nothing_is_read_and_written_at_once)                                     \
     X(misuse_is_an_error)                                                      \
     X(over_may_begin_the_next)                                                 \
     X(over_may_close_and_open)                                                 \

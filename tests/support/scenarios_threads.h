@@ -323,7 +323,7 @@ static int increment_if_told(void *arg)
 static int compute_in_thread(void *arg)
 {
     static atomic_int shared;
-    char plus[] = "plus";
+    static char plus[] = "plus"; /* a thread may outlast a cancelled task */
     atomic_int n = 41;
     int rc = coil_local_set(&word, plus);
 

@@ -29,6 +29,9 @@ struct system_call {
     int errors[6]; /* ends with 0 */
 };
 
+/* POSIX lets it fail. */
+static const struct system_call attributes_making = { "pthread_attr_init",
+                                                      { ENOMEM } };
 static const struct system_call thread_making = { "pthread_create",
                                                   { EAGAIN } };
 static const struct system_call set_making = { "epoll_create1",
@@ -69,6 +72,7 @@ static inline int meet_failure(const struct system_call *call)
 }
 
 /* As the system's, but for the failure. */
+int __real_pthread_attr_init(pthread_attr_t *attributes);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*fn)(void *arg), void *arg);
 int __real_epoll_create1(int flags);
@@ -79,6 +83,7 @@ long __real_syscall(long number, long a, long b, long c, long d, long e,
                     long f);
 int __real_poll(struct pollfd *fds, nfds_t n, int limit);
 
+int __wrap_pthread_attr_init(pthread_attr_t *attributes);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*fn)(void *arg), void *arg);
 int __wrap_epoll_create1(int flags);
@@ -96,6 +101,13 @@ static inline bool fails(const struct system_call *call)
     if (error)
         errno = error;
     return error;
+}
+
+int __wrap_pthread_attr_init(pthread_attr_t *attributes)
+{
+    int error = meet_failure(&attributes_making);
+
+    return error ? error : __real_pthread_attr_init(attributes);
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

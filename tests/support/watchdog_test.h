@@ -99,14 +99,29 @@ static inline void run_child(coil_fn fn)
     ASSERT_CHILD_EXITED(&child, 0);
 }
 
-static inline bool has_backtraces(void)
+static inline bool look_at_frame(struct coil_frame *frame)
 {
-    struct coil_frame frame;
     struct coil_stack_range range = {
         (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
     };
 
-    return coil__backtrace_here(range, &frame, 1) > 0;
+    *frame = (struct coil_frame){ .pc = 0 };
+    return coil__backtrace_here(range, frame, 1) > 0;
+}
+
+static inline bool has_backtraces(void)
+{
+    struct coil_frame frame;
+
+    return look_at_frame(&frame);
+}
+
+/* The library's own can be left out then. */
+static inline bool knows_functions(void)
+{
+    struct coil_frame frame;
+
+    return look_at_frame(&frame) && frame.function != 0;
 }
 
 /* TSan hands a signal on when it suits it, and then the stack is another. */
@@ -142,10 +157,15 @@ static inline void expect_frame(const char *function)
         ASSERT_STR_CONTAINS(child.text, function);
 }
 
+static inline void expect_no_frame(const char *function)
+{
+    if (strstr(child.text, function))
+        FAIL("it wrote\n%s", child.text);
+}
+
 static inline void expect_silence(void)
 {
-    if (strstr(child.text, "without waiting"))
-        FAIL("it wrote\n%s", child.text);
+    expect_no_frame("without waiting");
 }
 
 #endif

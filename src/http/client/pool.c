@@ -368,7 +368,7 @@ void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
 {
     struct coil__http_pool *pool = c->pool;
     struct coil__http_origin *o = c->origin;
-    bool is_kept = is_reusable && !pool->is_closed && pool->limits.idle > 0 &&
+    bool is_kept = is_reusable && !pool->is_closed &&
                    o->idle_count < pool->limits.idle_per_origin &&
                    coil_stream_unsent(c->stream) == 0;
 

@@ -208,11 +208,14 @@ int64_t coil_http_exchange_content_length(const struct coil_http_exchange *x)
 static int send_continue(struct coil_http_exchange *x)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    int rc;
 
     if (!x->owes_continue)
         return 0;
-    x->owes_continue = false;
-    return coil_stream_write(x->session->stream, text, sizeof text - 1);
+    rc = coil_stream_write(x->session->stream, text, sizeof text - 1);
+    if (rc == 0)
+        x->owes_continue = false;
+    return rc;
 }
 
 /* Remember what the client is to blame for. */
@@ -283,8 +286,6 @@ int coil__http_exchange_discard(struct coil_http_exchange *x)
     char piece[4096];
     size_t size = 0;
 
-    if (x->owes_continue)
-        return -EPIPE; /* it is not known whether the body will come */
     while (!coil__http_is_read(&x->session->reader)) {
         ptrdiff_t n = read_in_time(x, piece, sizeof piece);
 

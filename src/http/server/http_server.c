@@ -145,10 +145,6 @@ static int accept_all(struct coil_http_server *server,
         if (rc < 0)
             return rc;
 
-        if (server->is_stopping) {
-            coil_stream_abort(stream);
-            return 0;
-        }
         rc = coil__http_session_start(server, group, stream);
         if (rc < 0)
             coil_loop_call_exception_handler(

@@ -47,7 +47,7 @@ static const char *date_line(struct coil_http_server *server)
     time_t seconds;
     struct tm tm;
 
-    if (now < server->date_until && server->date[0])
+    if (now < server->date_until)
         return server->date;
     seconds = time(NULL);
     gmtime_r(&seconds, &tm);

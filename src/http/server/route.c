@@ -102,9 +102,11 @@ static bool serves(const struct coil__http_route *route, const char *method)
 /* Without memory the list is shorter, which does no harm. */
 static void allow(struct coil_buffer *allowed, const char *method)
 {
-    if (allowed->size > 0 && coil__buffer_append(allowed, ", ", 2) < 0)
-        return;
-    (void)coil__buffer_append(allowed, method, strlen(method));
+    size_t before = allowed->size;
+
+    if ((before > 0 && coil__buffer_append(allowed, ", ", 2) < 0) ||
+        coil__buffer_append(allowed, method, strlen(method)) < 0)
+        allowed->size = before;
 }
 
 const struct coil__http_route *

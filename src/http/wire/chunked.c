@@ -127,10 +127,8 @@ static enum state next_state(struct coil__http_chunked *c, char byte)
         return in_text(byte, VALUE, VALUE_LF);
     case VALUE_LF:
         return byte == '\n' ? LINE : BAD;
-    case END_LF:
+    default: /* END_LF: nothing is skipped in DATA, DONE and BAD */
         return byte == '\n' ? DONE : BAD;
-    default:
-        return BAD;
     }
 }
 

@@ -48,7 +48,7 @@ static bool has_odd_method(const char *method)
     size_t size = strcspn(method, " \r");
     const char *target = method + size + (method[size] == ' ');
 
-    return size > 0 && coil__http_all(method, size, COIL__HTTP_TOKEN) &&
+    return coil__http_all(method, size, COIL__HTTP_TOKEN) &&
            strncmp(target + strcspn(target, " \r"), " HTTP/1.", 8) == 0;
 }
 

@@ -68,7 +68,7 @@ bool coil__http_list_has(const char *list, const char *item)
 
 unsigned coil__http_hex(char digit)
 {
-    if (digit >= '0' && digit <= '9')
+    if (digit <= '9')
         return (unsigned)(digit - '0');
     return (unsigned)(coil__http_lower(digit) - 'a') + 10;
 }

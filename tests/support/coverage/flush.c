@@ -50,10 +50,23 @@ void __wrap__Exit(int status)
     __real__Exit(status);
 }
 
-/* A SIGSEGV that is sent on comes once: it must not meet flush_once(). */
+static bool is_handled(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 &&
+           (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL);
+}
+
+/*
+ * A signal with a handler does not end the process, and the caller may have
+ * little stack left: to write the counts would overflow it, with gcov's lock
+ * held.  A SIGSEGV that is sent on comes once: it must not meet flush_once().
+ */
 int __wrap_raise(int number)
 {
-    flush();
+    if (number == SIGSEGV || !is_handled(number))
+        flush();
     if (number == SIGSEGV)
         __real_signal(number, SIG_DFL);
     return __real_raise(number);

@@ -447,6 +447,7 @@ static const struct everywhere table[] = {
     CASE(coil_sleep, .call = sleep_long),
     CASE(coil_sleep_until, .call = sleep_until_late),
     CASE(coil_yield, .call = coil_yield, .flags = BRIEF),
+    CASE(coil_checkpoint, .call = coil_checkpoint, .flags = NEVER_WAITS),
     CASE(coil_test_settle, .call = coil_test_settle, .flags = SIMULATOR_ONLY),
 
     CASE(coil_future_await, .prepare = make_future, .call = await_future,

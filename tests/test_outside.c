@@ -43,6 +43,11 @@ static COIL_NOINLINE int yield_outside(void)
     return coil__keep_frame(coil_yield());
 }
 
+static COIL_NOINLINE int look_outside(void)
+{
+    return coil__keep_frame(coil_checkpoint());
+}
+
 static COIL_NOINLINE int acquire_lock_outside(void)
 {
     return coil__keep_frame(coil_lock_acquire(&lock));
@@ -132,6 +137,7 @@ static const struct misuse {
     { "coil_sleep", "sleep_outside", sleep_outside },
     { "coil_sleep_until", "sleep_until_outside", sleep_until_outside },
     { "coil_yield", "yield_outside", yield_outside },
+    { "coil_checkpoint", "look_outside", look_outside },
     { "coil_lock_acquire", "acquire_lock_outside", acquire_lock_outside },
     { "coil_event_wait", "wait_for_event_outside", wait_for_event_outside },
     { "coil_semaphore_acquire", "acquire_semaphore_outside",

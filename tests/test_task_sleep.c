@@ -105,6 +105,7 @@ static int sleep_without_clock(void *arg)
     ASSERT_EQ(coil_sleep(0), 0);
     ASSERT_EQ(coil_sleep(-1), 0);
     ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_checkpoint(), 0);
     return 7;
 }
 
@@ -130,6 +131,59 @@ CORE_TEST(task_yields_take_turns)
     ASSERT_EQ(end_of(a), 0);
     ASSERT_EQ(end_of(b), 0);
     SAID("a0 b0 a1 b1 a2 b2 ");
+}
+
+/* ---- a checkpoint ---- */
+
+CORE_TEST(task_checkpoint_lets_nobody_run)
+{
+    struct coil_task *a = start(say_arg, "a");
+
+    ASSERT_EQ(coil_checkpoint(), 0);
+    ASSERT_EQ(coil_checkpoint(), 0);
+    SAID("");
+    ASSERT_EQ(end_of(a), 0);
+    SAID("a ");
+}
+
+/* CAN-7 */
+CORE_TEST(task_checkpoint_reports_a_cancellation_once)
+{
+    struct coil_task *self = coil_current_task();
+    struct coil_task *a = start(say_arg, "a");
+
+    cancel(self);
+    ASSERT_EQ(coil_checkpoint(), -ECANCELED);
+    ASSERT_EQ(coil_checkpoint(), 0);
+    ASSERT_EQ(coil_task_cancelling(self), 1);
+    ASSERT_EQ(coil_task_uncancel(self), 0);
+    SAID("");
+    ASSERT_EQ(end_of(a), 0);
+    SAID("a ");
+}
+
+static int compute_until_cancelled(void *arg)
+{
+    int *rounds = arg;
+    int rc = 0;
+
+    while (rc == 0) {
+        if (++*rounds == 3)
+            cancel(coil_current_task());
+        rc = coil_checkpoint();
+    }
+    return rc;
+}
+
+CORE_TEST(task_checkpoint_ends_a_computation)
+{
+    int rounds = 0;
+    struct coil_task *task = start(compute_until_cancelled, &rounds);
+
+    ASSERT_EQ(coil_task_await(task), -ECANCELED);
+    ASSERT(coil_task_is_cancelled(task));
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    ASSERT_EQ(rounds, 3);
 }
 
 /* ---- a scheduler of the user's ---- */
@@ -170,6 +224,11 @@ PANIC_TEST(task_sleep_outside_stops_the_program, "outside of a task")
 PANIC_TEST(task_yield_outside_stops_the_program, "outside of a task")
 {
     (void)!coil_yield();
+}
+
+PANIC_TEST(task_checkpoint_outside_stops_the_program, "outside of a task")
+{
+    (void)!coil_checkpoint();
 }
 
 static void await_in_handle(void *arg)

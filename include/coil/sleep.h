@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/sleep.h - let time pass, or let others run
+ * coil/sleep.h - let time pass, let others run, or only look for a cancellation
  */
 #ifndef COIL_SLEEP_H
 #define COIL_SLEEP_H
@@ -29,6 +29,17 @@ COIL_API int coil_sleep_until(coil_time deadline) COIL_SUSPENDS;
  * asyncio: sleep(0).
  */
 COIL_API int coil_yield(void) COIL_SUSPENDS;
+
+/*
+ * Report a pending cancellation, without letting others run.  A long
+ * computation calls it to stop when it is cancelled.  A suspending function of
+ * the user's calls it on the paths on which it has nothing to wait for.
+ *
+ * Returns 0; -ECANCELED: the cancellation has been reported, as by every other
+ * suspending call, and the next call does not report it again.
+ * asyncio: none; trio's checkpoint_if_cancelled().
+ */
+COIL_API int coil_checkpoint(void) COIL_SUSPENDS;
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sleep.c - wait for the clock, or only for one's turn
+ * sleep.c - wait for the clock, wait for a turn, or only look for a cancellation
  */
 #include "loop/loop.h"
 #include "task/task.h"
@@ -65,4 +65,9 @@ int coil_yield(void)
         coil__coroutine_hand_out(co, &done);
     }
     return coil__checkpoint();
+}
+
+int coil_checkpoint(void)
+{
+    return coil__keep_frame(coil__checkpoint());
 }

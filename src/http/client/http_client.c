@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <coil/sleep.h>
 #include <coil/timeout.h>
 
 #include "base/memory.h"
@@ -125,7 +126,7 @@ ptrdiff_t coil_http_read(struct coil_http_response *response, void *buffer,
     ptrdiff_t n;
 
     if (!r->connection) {
-        n = coil__http_checkpoint();
+        n = coil_checkpoint();
         if (n < 0 || r->is_at_end)
             return n;
         return r->error < 0 ? r->error : -EBADF;

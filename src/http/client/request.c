@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include <coil/sleep.h>
+
 #include "base/memory.h"
 #include "http/client/client.h"
 #include "http/wire/text.h"
@@ -296,7 +298,7 @@ int coil__http_call_begin(struct coil__http_call *call,
                           struct coil_http_client *client,
                           const struct coil_http_request *request)
 {
-    int rc = coil__http_checkpoint();
+    int rc = coil_checkpoint();
 
     if (rc == 0)
         rc = look_through(call, client, request);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include <coil/sleep.h>
+
 #include "http/server/server.h"
 #include "http/wire/text.h"
 #include "http/wire/url.h"
@@ -236,7 +238,7 @@ static ptrdiff_t read_in_time(void *arg, void *buffer, size_t size)
     int rc;
 
     if (coil__http_is_read(&s->reader))
-        return coil__http_checkpoint();
+        return coil_checkpoint();
     rc = send_continue(x);
     if (rc == 0)
         rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
@@ -254,7 +256,7 @@ ptrdiff_t coil_http_exchange_read(struct coil_http_exchange *x, void *buffer,
 
     x->is_body_streamed = true;
     if (size == 0)
-        return coil__http_checkpoint();
+        return coil_checkpoint();
     n = read_in_time(x, buffer, size);
     return n < 0 ? blame(x, (int)n) : n;
 }
@@ -268,7 +270,7 @@ int coil_http_exchange_body(struct coil_http_exchange *x, const char **body,
     if (x->is_body_streamed)
         return -EBUSY;
     if (x->is_body_whole)
-        rc = coil__http_checkpoint();
+        rc = coil_checkpoint();
     else
         rc = blame(x, coil__http_read_all(&s->reader, &x->body,
                                           s->server->max_body_size,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <coil/sleep.h>
+
 #include "base/memory.h"
 #include "base/platform.h"
 #include "http/server/server.h"
@@ -159,7 +161,7 @@ static int accept_all(struct coil_http_server *server,
 int coil_http_server_serve(struct coil_http_server *server)
 {
     struct coil_task_group group;
-    int rc = coil__http_checkpoint();
+    int rc = coil_checkpoint();
 
     if (rc < 0)
         return rc;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <coil/event.h>
+#include <coil/sleep.h>
 
 #include "base/memory.h"
 
@@ -12,13 +12,6 @@ enum {
     FIRST_CHUNKED = 4 * 1024 - 1,
     FIRST_READ = 16 * 1024 - 1,
 };
-
-int coil__http_checkpoint(void)
-{
-    struct coil_event happened = { .set = true };
-
-    return coil_event_wait(&happened);
-}
 
 void coil__http_reader_init(struct coil__http_reader *r,
                             enum coil__http_kind kind,
@@ -260,7 +253,7 @@ ptrdiff_t coil__http_read(struct coil__http_reader *r, void *buffer,
                           size_t size)
 {
     if (r->body == COIL__HTTP_NO_BODY || size == 0)
-        return coil__http_checkpoint();
+        return coil_checkpoint();
     if (r->body == COIL__HTTP_CHUNKED)
         return read_chunked(r, buffer, size);
     if (r->body == COIL__HTTP_SIZED)

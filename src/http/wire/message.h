@@ -124,7 +124,4 @@ int coil__http_read_all(struct coil__http_reader *reader,
                         struct coil_buffer *out, size_t limit,
                         coil__http_read_fn read, void *arg) COIL_SUSPENDS;
 
-/* Report a pending cancellation, as a suspending call that need not wait. */
-int coil__http_checkpoint(void) COIL_SUSPENDS;
-
 #endif

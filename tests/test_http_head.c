@@ -6,6 +6,8 @@
 
 #include "http/wire/chunked.h"
 #include "http/wire/head.h"
+#include "http/wire/parse.h"
+#include "http/wire/scan.h"
 #include "test.h"
 
 /* ---- what a head says ------------------------------------------------- */

@@ -8,19 +8,10 @@
 
 #include "base/memory.h"
 #include "http/client/client.h"
+#include "http/wire/defaults.h"
 #include "http/wire/text.h"
 
 /* ---- the client ------------------------------------------------------- */
-
-static size_t or_default(size_t value, size_t otherwise)
-{
-    return value ? value : otherwise;
-}
-
-static coil_time time_or(coil_time value, coil_time otherwise)
-{
-    return value ? value : otherwise;
-}
 
 int coil_http_client_new(struct coil_http_client **out,
                          const struct coil_http_client_options *options)
@@ -39,18 +30,19 @@ int coil_http_client_new(struct coil_http_client **out,
     if (!client)
         return -ENOMEM;
     client->refs = 1;
-    client->max_body = or_default(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE);
-    client->request_limit = time_or(o->request_limit, COIL_NEVER);
-    client->place_limit = time_or(o->place_limit, COIL_NEVER);
+    client->max_body =
+        coil__http_size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE);
+    client->request_limit = coil__http_time_or(o->request_limit, COIL_NEVER);
+    client->place_limit = coil__http_time_or(o->place_limit, COIL_NEVER);
     client->pool.limits = (struct coil__http_pool_limits){
-        .idle = or_default(o->max_idle, 512),
-        .idle_per_origin = or_default(o->max_idle_per_origin, 100),
+        .idle = coil__http_size_or(o->max_idle, 512),
+        .idle_per_origin = coil__http_size_or(o->max_idle_per_origin, 100),
         .per_origin = o->max_connections_per_origin,
-        .idle_time = time_or(o->idle_limit, 30 * COIL_SECOND),
+        .idle_time = coil__http_time_or(o->idle_limit, 30 * COIL_SECOND),
         .header_size =
-            or_default(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
+            coil__http_size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
         .header_lines =
-            or_default(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
+            coil__http_size_or(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
     };
     client->agent = coil__strndup(agent, strlen(agent));
     if (!client->agent)
@@ -223,8 +215,8 @@ static int exchange(struct coil__http_call *call, bool is_whole,
     if (rc < 0)
         return rc;
     if (is_whole)
-        rc = read_whole(r, or_default(call->request->max_body_size,
-                                      call->client->max_body));
+        rc = read_whole(r, coil__http_size_or(call->request->max_body_size,
+                                              call->client->max_body));
     if (rc < 0) {
         coil_http_response_free(&r->shown);
         return rc;
@@ -239,7 +231,7 @@ static int request_in_time(struct coil_http_client *client,
                            const struct coil_http_request *request,
                            bool is_whole, struct coil_http_response **response)
 {
-    coil_time most = time_or(request->limit, client->request_limit);
+    coil_time most = coil__http_time_or(request->limit, client->request_limit);
     struct coil__http_call call;
     struct coil_timeout limit;
     int rc = coil__http_call_begin(&call, client, request);

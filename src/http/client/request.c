@@ -125,11 +125,8 @@ static void put_head(struct coil__http_writer *w,
     for (size_t i = 0; i < request->header_count; i++)
         coil__http_put_header(w, request->headers[i].name,
                               request->headers[i].value);
-    if (says_length(call)) {
-        coil__http_put(w, "Content-Length: ");
-        coil__http_put_number(w, request->body_size, 10);
-        coil__http_put(w, "\r\n");
-    }
+    if (says_length(call))
+        coil__http_put_length(w, request->body_size);
     coil__http_put(w, "\r\n");
 }
 

@@ -8,18 +8,9 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "http/server/server.h"
+#include "http/wire/defaults.h"
 
 /* ---- making one ------------------------------------------------------- */
-
-static size_t size_or(size_t value, size_t otherwise)
-{
-    return value ? value : otherwise;
-}
-
-static coil_time time_or(coil_time value, coil_time otherwise)
-{
-    return value ? value : otherwise;
-}
 
 int coil_http_server_new(struct coil_http_server **out,
                          const struct coil_http_server_options *options)
@@ -32,14 +23,17 @@ int coil_http_server_new(struct coil_http_server **out,
         return -ENOMEM;
     *server = (struct coil_http_server){
         .max_header_size =
-            size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
+            coil__http_size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
         .max_header_lines =
-            size_or(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
-        .max_body_size = size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE),
+            coil__http_size_or(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
+        .max_body_size =
+            coil__http_size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE),
         .max_connections = o->max_connections,
-        .header_timeout = time_or(o->header_timeout, 30 * COIL_SECOND),
-        .idle_timeout = time_or(o->idle_timeout, 60 * COIL_SECOND),
-        .transfer_timeout = time_or(o->transfer_timeout, 60 * COIL_SECOND),
+        .header_timeout =
+            coil__http_time_or(o->header_timeout, 30 * COIL_SECOND),
+        .idle_timeout = coil__http_time_or(o->idle_timeout, 60 * COIL_SECOND),
+        .transfer_timeout =
+            coil__http_time_or(o->transfer_timeout, 60 * COIL_SECOND),
     };
     server->routes_end = &server->routes;
     *out = server;

@@ -13,7 +13,6 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
                              const char *value)
 {
     struct coil__http_writer w = { .out = &x->headers };
-    size_t before = x->headers.size;
 
     if (x->progress != COIL__HTTP_UNANSWERED)
         return -EALREADY;
@@ -29,10 +28,8 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
     }
 
     coil__http_put_header(&w, name, value);
-    if (w.rc < 0) {
-        x->headers.size = before;
+    if (w.rc < 0)
         return w.rc;
-    }
     if (coil__http_equal(name, "Date"))
         x->has_date = true;
     return 0;
@@ -99,11 +96,8 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
     coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
     if (content_type)
         coil__http_put_header(w, "Content-Type", content_type);
-    if (length >= 0 && says_length(status)) {
-        coil__http_put(w, "Content-Length: ");
-        coil__http_put_number(w, (uint64_t)length, 10);
-        coil__http_put(w, "\r\n");
-    }
+    if (length >= 0 && says_length(status))
+        coil__http_put_length(w, (uint64_t)length);
     if (x->is_chunked)
         coil__http_put(w, "Transfer-Encoding: chunked\r\n");
     if (s->is_closing)

@@ -4,11 +4,6 @@
 #include "http/server/server.h"
 #include "http/wire/text.h"
 
-struct slice {
-    const char *at;
-    size_t size;
-};
-
 static bool is_wildcard(const char *segment, size_t size)
 {
     return size == 2 && memcmp(segment, "{}", 2) == 0;
@@ -62,8 +57,8 @@ static bool says(const char *sent, size_t size, const char *literal,
 }
 
 /* Both begin with "/", and every % in `path` is a good escape. */
-static bool match(const char *pattern, const char *path, struct slice *captures,
-                  size_t *count)
+static bool match(const char *pattern, const char *path,
+                  struct coil__http_slice *captures, size_t *count)
 {
     *count = 0;
     for (;;) {
@@ -73,7 +68,8 @@ static bool match(const char *pattern, const char *path, struct slice *captures,
         pattern++;
         path++;
         if (is_rest(pattern)) {
-            captures[(*count)++] = (struct slice){ path, strlen(path) };
+            captures[(*count)++] =
+                (struct coil__http_slice){ path, strlen(path) };
             return true;
         }
         wanted = strcspn(pattern, "/");
@@ -81,7 +77,7 @@ static bool match(const char *pattern, const char *path, struct slice *captures,
         if (is_wildcard(pattern, wanted)) {
             if (size == 0)
                 return false;
-            captures[(*count)++] = (struct slice){ path, size };
+            captures[(*count)++] = (struct coil__http_slice){ path, size };
         } else if (!says(path, size, pattern, wanted)) {
             return false;
         }
@@ -113,7 +109,7 @@ const struct coil__http_route *
 coil__http_find_route(const struct coil_http_server *server,
                       struct coil_http_exchange *x, struct coil_buffer *allowed)
 {
-    struct slice captures[COIL__HTTP_CAPTURES];
+    struct coil__http_slice captures[COIL__HTTP_CAPTURES];
 
     if (x->path[0] != '/')
         return NULL;

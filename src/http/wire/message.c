@@ -6,6 +6,7 @@
 #include <coil/sleep.h>
 
 #include "base/memory.h"
+#include "http/wire/parse.h"
 
 /* What is read at first where a length is not known; a NUL comes behind. */
 enum {

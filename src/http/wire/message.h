@@ -19,6 +19,7 @@
 #include "base/buffer.h"
 #include "http/wire/chunked.h"
 #include "http/wire/head.h"
+#include "http/wire/scan.h"
 
 enum coil__http_body {
     COIL__HTTP_NO_BODY, /* or it has been read */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "http/wire/scan.h"
+
 #include <string.h>
 
-#include "http/wire/head.h"
 #include "http/wire/text.h"
 
 /*

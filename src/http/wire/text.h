@@ -18,6 +18,12 @@ enum {
     COIL__HTTP_HEX = 16,
 };
 
+/* A piece of a text, without a NUL behind it. */
+struct coil__http_slice {
+    const char *at;
+    size_t size;
+};
+
 /* Which of these each byte is. */
 extern const unsigned char coil__http_class[256];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/wire/head.h"
+#include "http/wire/parse.h"
 
 #include <string.h>
 
@@ -10,22 +10,17 @@
 
 /* ---- llhttp ---- */
 
-struct slice {
-    const char *at;
-    size_t size;
-};
-
 /* What llhttp tells of a request line. */
 struct parse {
-    struct slice method;
-    struct slice target;
+    struct coil__http_slice method;
+    struct coil__http_slice target;
 };
 
 static int on_method(llhttp_t *parser, const char *at, size_t size)
 {
     struct parse *p = parser->data;
 
-    p->method = (struct slice){ at, size };
+    p->method = (struct coil__http_slice){ at, size };
     return 0;
 }
 
@@ -33,7 +28,7 @@ static int on_url(llhttp_t *parser, const char *at, size_t size)
 {
     struct parse *p = parser->data;
 
-    p->target = (struct slice){ at, size };
+    p->target = (struct coil__http_slice){ at, size };
     return 0;
 }
 

@@ -40,6 +40,8 @@
 
 #include <coil/base.h>
 #include <coil/http.h>
+#include <coil/http_request.h>
+#include <coil/http_response.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -47,8 +49,6 @@ extern "C" {
 #endif
 
 struct coil_http_client;
-
-/* ---- the client ------------------------------------------------------- */
 
 /* How to make a client.  Zeroed is the default of everything. */
 struct coil_http_client_options {
@@ -108,134 +108,6 @@ COIL_API void coil_http_client_close_idle(struct coil_http_client *client);
 COIL_API size_t
 coil_http_client_connections(const struct coil_http_client *client);
 COIL_API size_t coil_http_client_idle(const struct coil_http_client *client);
-
-/* ---- requests --------------------------------------------------------- */
-
-/* What to ask for.  Zeroed but for the URL, it is a GET. */
-struct coil_http_request {
-    /*
-     * NULL: "GET".  Sent as it stands; CONNECT cannot be sent.  A request with
-     * a method that RFC 9110 calls idempotent may be sent twice, see
-     * coil_http_request().
-     */
-    const char *method;
-    /*
-     * "http://host:port/path?query"; a fragment is left out.  It must be ASCII
-     * and encoded already: nothing in it is changed.
-     */
-    const char *url;
-    /*
-     * Host, User-Agent, Accept and Content-Length are sent unless given here.
-     * Content-Length and Transfer-Encoding cannot be given, and Connection only
-     * as "close".
-     */
-    const struct coil_http_header *headers;
-    size_t header_count;
-    const void *body;
-    size_t body_size;
-    size_t max_body_size; /* of the response; 0: the client's */
-    /*
-     * How long it may take to connect, send the request and read the response:
-     * all of it with coil_http_request(), its head with coil_http_open().  0: the
-     * client's request_limit; COIL_NEVER: no limit.
-     */
-    coil_time limit;
-};
-
-/*
- * A response.  Names and values of headers are NUL-terminated, trailers are
- * left out.
- */
-struct coil_http_response {
-    int status;
-    const char *reason; /* as the server put it; may be "" */
-    const struct coil_http_header *headers;
-    size_t header_count;
-    /*
-     * The body with a NUL behind it, which is not counted; "" if there is none,
-     * or if it is still to be read with coil_http_read().
-     */
-    const char *body;
-    size_t body_size;
-    /* The length of the body as the server announced it; -1: it did not. */
-    int64_t content_length;
-};
-
-/*
- * Send `request` and read the whole response.  `*response` is returned: release
- * it with coil_http_response_free().
- *
- * Returns 0 for any response the server gave, whatever its status, else, with
- * `*response` set to NULL,
- *   -ECANCELED  cancelled
- *   -ETIMEDOUT  the time was up
- *   -EBUSY      no connection was to be had within the client's place_limit;
- *               nothing was sent
- *   COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME, COIL_EHTTP_BAD_HEADER
- *               the request cannot be sent: its URL, or a header or the method;
- *               nothing was opened
- *   what coil_tcp_connect() returns
- *   -EPIPE, -ECONNRESET, -ETIMEDOUT …  the connection broke
- *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
- *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_BODY_TOO_LARGE
- *   -ENOMEM
- * A server may close a connection at the moment it is used again.  A request
- * that meets that before a byte of the response is sent once more, on a new
- * connection, if its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE.  It
- * keeps its place and its limit of time meanwhile.
- *
- * A connection is not used again if what came over it leaves a doubt about where
- * the response ends: if a response with the status 1xx, 204 or 304 announced a
- * body, or if more bytes have come than the response has.
- */
-COIL_API int coil_http_request(struct coil_http_client *client,
-                               const struct coil_http_request *request,
-                               struct coil_http_response **response)
-    COIL_SUSPENDS;
-
-/* A GET of `url`; as coil_http_request(). */
-COIL_API int coil_http_get(struct coil_http_client *client, const char *url,
-                           struct coil_http_response **response) COIL_SUSPENDS;
-
-/*
- * Send `request` and read the head of the response only; coil_http_read() reads
- * the body, however long it is.  The connection belongs to the response until
- * the body has been read or the response is closed or freed.  Returns as
- * coil_http_request().
- */
-COIL_API int coil_http_open(struct coil_http_client *client,
-                            const struct coil_http_request *request,
-                            struct coil_http_response **response) COIL_SUSPENDS;
-
-/* ---- responses -------------------------------------------------------- */
-
-/*
- * Read what there is of the body, at least one byte and at most `size`.
- *
- * Returns how many bytes were read; 0 at the end of the body, and if `size` is
- * 0; else
- *   -ECANCELED  nothing was consumed: reading may go on
- *   -ECONNRESET, -ETIMEDOUT …  the connection broke
- *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
- *   -EBADF      the response was closed before its end
- * An error is final, but for -ECANCELED.  There is no limit on the size.
- */
-COIL_API ptrdiff_t coil_http_read(struct coil_http_response *response,
-                                  void *buffer, size_t size) COIL_SUSPENDS;
-
-/*
- * Let go of the connection: it is kept for later requests if the body was read
- * to its end, else closed.  What the response holds in memory stays readable.
- */
-COIL_API void coil_http_response_close(struct coil_http_response *response);
-
-/* Close and free the response; NULL is allowed. */
-COIL_API void coil_http_response_free(struct coil_http_response *response);
-
-/* The value of the first header called `name`, in any case, or NULL. */
-COIL_API const char *
-coil_http_response_header(const struct coil_http_response *response,
-                          const char *name);
 
 #ifdef __cplusplus
 }

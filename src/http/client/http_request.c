@@ -1,16 +1,37 @@
 /* SPDX-License-Identifier: MIT */
+#include <coil/http_request.h>
+
 #include <string.h>
 
 #include <coil/sleep.h>
+#include <coil/timeout.h>
 
 #include "base/memory.h"
-#include "http/client/client.h"
+#include "http/client/http_client.h"
+#include "http/client/http_response.h"
+#include "http/wire/defaults.h"
 #include "http/wire/text.h"
+#include "http/wire/url.h"
 #include "http/wire/write.h"
 
 enum {
     SMALL_BODY = 16 * 1024, /* goes out in one piece with the head */
     MAX_INTERIM = 32,       /* 1xx responses in front of the response */
+};
+
+/* A request that has been looked through, and has a place in the pool. */
+struct call {
+    struct coil_http_client *client;
+    const struct coil_http_request *request;
+    const char *method;
+    struct coil__http_url url;
+    struct coil__http_origin *origin;
+    bool is_head;
+    bool is_idempotent;
+    bool is_close; /* the connection is not to be used again */
+    bool has_host;
+    bool has_agent;
+    bool has_accept;
 };
 
 /* ---- what may be sent ------------------------------------------------- */
@@ -26,7 +47,7 @@ static bool is_idempotent(const char *method)
     return false;
 }
 
-static bool check_header(struct coil__http_call *call,
+static bool check_header(struct call *call,
                          const struct coil_http_header *header)
 {
     const char *name = header->name;
@@ -52,13 +73,12 @@ static bool check_header(struct coil__http_call *call,
     return true;
 }
 
-static int look_through(struct coil__http_call *call,
-                        struct coil_http_client *client,
+static int look_through(struct call *call, struct coil_http_client *client,
                         const struct coil_http_request *request)
 {
     const char *method = request->method ? request->method : "GET";
 
-    *call = (struct coil__http_call){
+    *call = (struct call){
         .client = client,
         .request = request,
         .method = method,
@@ -76,7 +96,7 @@ static int look_through(struct coil__http_call *call,
 /* ---- sending ---------------------------------------------------------- */
 
 static void put_request_line(struct coil__http_writer *w,
-                             const struct coil__http_call *call)
+                             const struct call *call)
 {
     const struct coil__http_url *url = &call->url;
     bool needs_slash = url->target_size == 0 || url->target[0] == '?';
@@ -102,15 +122,14 @@ static void put_host(struct coil__http_writer *w,
 }
 
 /* A length of 0 is said where the method lets one expect a body. */
-static bool says_length(const struct coil__http_call *call)
+static bool says_length(const struct call *call)
 {
     return call->request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
            strcmp(call->method, "PUT") == 0 ||
            strcmp(call->method, "PATCH") == 0;
 }
 
-static void put_head(struct coil__http_writer *w,
-                     const struct coil__http_call *call)
+static void put_head(struct coil__http_writer *w, const struct call *call)
 {
     const struct coil_http_request *request = call->request;
     const char *agent = call->client->agent;
@@ -135,7 +154,7 @@ static void put_head(struct coil__http_writer *w,
  * it in the background, so a server that answers before it has read everything
  * is heard.
  */
-static int send_request(const struct coil__http_call *call,
+static int send_request(const struct call *call,
                         struct coil__http_connection *c)
 {
     const struct coil_http_request *request = call->request;
@@ -208,35 +227,8 @@ static int receive_head(struct coil__http_connection *c, struct answer *answer)
     return COIL_EHTTP_MALFORMED;
 }
 
-/* The response that owns the answer's block, and the connection. */
-static struct coil__http_response *
-make_response(struct coil__http_call *call, struct coil__http_connection *c,
-              const struct answer *answer)
-{
-    const struct coil__http_block *block = &answer->block;
-    const struct coil__http_head *head = &answer->head;
-    struct coil__http_response *r = (void *)block->memory;
-
-    *r = (struct coil__http_response){
-        .shown = {
-            .status = head->status,
-            .reason = head->reason,
-            .headers = head->headers,
-            .header_count = head->header_count,
-            .body = "",
-            .content_length = head->content_length,
-        },
-        .client = call->client,
-        .connection = c,
-        .spare = block->spare,
-        .spare_size = (size_t)(block->memory + block->size - block->spare),
-    };
-    return r;
-}
-
-static int converse(struct coil__http_call *call,
-                    struct coil__http_connection *c, bool *has_begun,
-                    struct coil__http_response **out)
+static int converse(struct call *call, struct coil__http_connection *c,
+                    bool *has_begun, struct coil__http_response **out)
 {
     struct answer answer = { 0 };
     const struct coil__http_head *head = &answer.head;
@@ -254,7 +246,7 @@ static int converse(struct coil__http_call *call,
 
     coil__http_begin_body(&c->reader, head,
                           !call->is_head && !is_bodyless(head->status));
-    *out = make_response(call, c, &answer);
+    *out = coil__http_response_make(&answer.block, head, call->client, c);
     (*out)->is_reusable = sent == 0 && !call->is_close && !head->is_close &&
                           (head->minor > 0 || head->is_keep_alive) &&
                           head->status != 101 && !answer.is_contradictory &&
@@ -270,7 +262,7 @@ static bool is_loss(int error)
 }
 
 /* Sets `*again` if the request met a dead connection and can be repeated. */
-static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
+static int attempt(struct call *call, bool is_fresh, bool *again,
                    struct coil__http_response **out)
 {
     struct coil__http_connection *c;
@@ -291,9 +283,12 @@ static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
 
 /* ---- calls ------------------------------------------------------------ */
 
-int coil__http_call_begin(struct coil__http_call *call,
-                          struct coil_http_client *client,
-                          const struct coil_http_request *request)
+/*
+ * Look the request through and wait for a place among the connections to its
+ * origin.  On success the call must be given to perform() or abandon().
+ */
+static int begin(struct call *call, struct coil_http_client *client,
+                 const struct coil_http_request *request)
 {
     int rc = coil_checkpoint();
 
@@ -310,14 +305,17 @@ int coil__http_call_begin(struct coil__http_call *call,
     return rc;
 }
 
-void coil__http_call_abandon(struct coil__http_call *call)
+static void abandon(struct call *call)
 {
     coil__http_pool_leave(&call->client->pool, call->origin);
     coil__http_client_release(call->client);
 }
 
-int coil__http_call_perform(struct coil__http_call *call,
-                            struct coil__http_response **out)
+/*
+ * Send the request and read the head of the response.  On success the response
+ * has the connection, even if there is no body.
+ */
+static int perform(struct call *call, struct coil__http_response **out)
 {
     bool again;
     int rc = attempt(call, false, &again, out);
@@ -325,6 +323,75 @@ int coil__http_call_perform(struct coil__http_call *call,
     if (rc < 0 && again)
         rc = attempt(call, true, &again, out);
     if (rc < 0)
-        coil__http_call_abandon(call);
+        abandon(call);
     return rc;
+}
+
+/* Perform a call, and read the body too if `is_whole`. */
+static int exchange(struct call *call, bool is_whole,
+                    struct coil_http_response **response)
+{
+    struct coil__http_response *r;
+    int rc = perform(call, &r);
+
+    if (rc < 0)
+        return rc;
+    if (is_whole)
+        rc = coil__http_response_read_whole(
+            r, coil__http_size_or(call->request->max_body_size,
+                                  call->client->max_body));
+    if (rc < 0) {
+        coil_http_response_free(&r->shown);
+        return rc;
+    }
+    coil__http_response_let_go_if_read(r);
+    *response = &r->shown;
+    return 0;
+}
+
+/* The time begins when the call has its place. */
+static int request_in_time(struct coil_http_client *client,
+                           const struct coil_http_request *request,
+                           bool is_whole, struct coil_http_response **response)
+{
+    coil_time most = coil__http_time_or(request->limit, client->request_limit);
+    struct call call;
+    struct coil_timeout limit;
+    int rc = begin(&call, client, request);
+
+    *response = NULL;
+    if (rc < 0)
+        return rc;
+    if (most == COIL_NEVER)
+        return exchange(&call, is_whole, response);
+
+    rc = coil_timeout_begin(&limit, most);
+    if (rc < 0) {
+        abandon(&call);
+        return rc;
+    }
+    rc = exchange(&call, is_whole, response);
+    return coil_timeout_end(&limit, rc);
+}
+
+int coil_http_open(struct coil_http_client *client,
+                   const struct coil_http_request *request,
+                   struct coil_http_response **response)
+{
+    return request_in_time(client, request, false, response);
+}
+
+int coil_http_request(struct coil_http_client *client,
+                      const struct coil_http_request *request,
+                      struct coil_http_response **response)
+{
+    return request_in_time(client, request, true, response);
+}
+
+int coil_http_get(struct coil_http_client *client, const char *url,
+                  struct coil_http_response **response)
+{
+    struct coil_http_request request = { .url = url };
+
+    return coil_http_request(client, &request, response);
 }

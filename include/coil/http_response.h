@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/http_response.h - what a server has answered
+ *
+ * coil/http_client.h includes this header.
+ */
+#ifndef COIL_HTTP_RESPONSE_H
+#define COIL_HTTP_RESPONSE_H
+
+#include <coil/base.h>
+#include <coil/http.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A response.  Names and values of headers are NUL-terminated, trailers are
+ * left out.
+ */
+struct coil_http_response {
+    int status;
+    const char *reason; /* as the server put it; may be "" */
+    const struct coil_http_header *headers;
+    size_t header_count;
+    /*
+     * The body with a NUL behind it, which is not counted; "" if there is none,
+     * or if it is still to be read with coil_http_read().
+     */
+    const char *body;
+    size_t body_size;
+    /* The length of the body as the server announced it; -1: it did not. */
+    int64_t content_length;
+};
+
+/*
+ * Read what there is of the body, at least one byte and at most `size`.
+ *
+ * Returns how many bytes were read; 0 at the end of the body, and if `size` is
+ * 0; else
+ *   -ECANCELED  nothing was consumed: reading may go on
+ *   -ECONNRESET, -ETIMEDOUT …  the connection broke
+ *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
+ *   -EBADF      the response was closed before its end
+ * An error is final, but for -ECANCELED.  There is no limit on the size.
+ */
+COIL_API ptrdiff_t coil_http_read(struct coil_http_response *response,
+                                  void *buffer, size_t size) COIL_SUSPENDS;
+
+/*
+ * Let go of the connection: it is kept for later requests if the body was read
+ * to its end, else closed.  What the response holds in memory stays readable.
+ */
+COIL_API void coil_http_response_close(struct coil_http_response *response);
+
+/* Close and free the response; NULL is allowed. */
+COIL_API void coil_http_response_free(struct coil_http_response *response);
+
+/* The value of the first header called `name`, in any case, or NULL. */
+COIL_API const char *
+coil_http_response_header(const struct coil_http_response *response,
+                          const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/http_client.h - a client: its options and its connections
+ */
+#ifndef COIL_HTTP_CLIENT_HTTP_CLIENT_H
+#define COIL_HTTP_CLIENT_HTTP_CLIENT_H
+
+#include <coil/http_client.h>
+
+#include "http/client/pool.h"
+
+/* Held by its owner and by every request and response that has a connection. */
+struct coil_http_client {
+    struct coil__http_pool pool;
+    size_t refs;
+    size_t max_body;
+    coil_time request_limit; /* COIL_NEVER: none; so is the next */
+    coil_time place_limit;
+    char *agent; /* "": say nothing */
+};
+
+/* Drop a reference.  The client is freed with the last one. */
+void coil__http_client_release(struct coil_http_client *client);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/client/http_response.h"
+
+#include <coil/sleep.h>
+
+#include "base/memory.h"
+
+struct coil__http_response *coil__http_response_make(
+    const struct coil__http_block *block, const struct coil__http_head *head,
+    struct coil_http_client *client, struct coil__http_connection *connection)
+{
+    struct coil__http_response *r = (void *)block->memory;
+
+    *r = (struct coil__http_response){
+        .shown = {
+            .status = head->status,
+            .reason = head->reason,
+            .headers = head->headers,
+            .header_count = head->header_count,
+            .body = "",
+            .content_length = head->content_length,
+        },
+        .client = client,
+        .connection = connection,
+        .spare = block->spare,
+        .spare_size = (size_t)(block->memory + block->size - block->spare),
+    };
+    return r;
+}
+
+/* ---- the connection -------------------------------------------------- */
+
+/* Give the connection back; what the response is worth is decided. */
+static void let_go(struct coil__http_response *r, bool is_reusable)
+{
+    struct coil_http_client *client = r->client;
+
+    coil__http_pool_put(r->connection, is_reusable);
+    r->connection = NULL;
+    coil__http_client_release(client);
+}
+
+void coil__http_response_let_go_if_read(struct coil__http_response *r)
+{
+    if (!coil__http_is_read(&r->connection->reader))
+        return;
+    r->is_at_end = true;
+    let_go(r, r->is_reusable);
+}
+
+/* ---- reading --------------------------------------------------------- */
+
+/* Read the body into the memory behind the head, where it has room. */
+static int read_to_spare(struct coil__http_response *r)
+{
+    struct coil__http_reader *reader = &r->connection->reader;
+    size_t size = 0;
+
+    while (!coil__http_is_read(reader)) {
+        ptrdiff_t n =
+            coil__http_read(reader, r->spare + size, r->spare_size - size);
+
+        if (n < 0)
+            return (int)n;
+        size += (size_t)n;
+    }
+    r->spare[size] = '\0';
+    r->shown.body = r->spare;
+    r->shown.body_size = size;
+    return 0;
+}
+
+static ptrdiff_t read_piece(void *reader, void *buffer, size_t size)
+{
+    return coil__http_read(reader, buffer, size);
+}
+
+int coil__http_response_read_whole(struct coil__http_response *r, size_t limit)
+{
+    struct coil__http_reader *reader = &r->connection->reader;
+    int rc;
+
+    if (reader->body == COIL__HTTP_SIZED && reader->left <= limit &&
+        reader->left < r->spare_size)
+        return read_to_spare(r);
+    if (coil__http_is_read(reader))
+        return 0;
+
+    rc = coil__http_read_all(reader, &r->body, limit, read_piece, reader);
+    if (rc < 0)
+        return rc;
+    r->shown.body = (const char *)coil__buffer_bytes(&r->body);
+    r->shown.body_size = r->body.size;
+    return 0;
+}
+
+ptrdiff_t coil_http_read(struct coil_http_response *response, void *buffer,
+                         size_t size)
+{
+    struct coil__http_response *r = (struct coil__http_response *)response;
+    ptrdiff_t n;
+
+    if (!r->connection) {
+        n = coil_checkpoint();
+        if (n < 0 || r->is_at_end)
+            return n;
+        return r->error < 0 ? r->error : -EBADF;
+    }
+    n = coil__http_read(&r->connection->reader, buffer, size);
+    if (n >= 0) {
+        coil__http_response_let_go_if_read(r);
+    } else if (n != -ECANCELED) {
+        r->error = (int)n;
+        let_go(r, false);
+    }
+    return n;
+}
+
+/* ---- the end of a response ------------------------------------------- */
+
+void coil_http_response_close(struct coil_http_response *response)
+{
+    struct coil__http_response *r = (struct coil__http_response *)response;
+
+    if (r->connection)
+        let_go(r, false);
+}
+
+void coil_http_response_free(struct coil_http_response *response)
+{
+    struct coil__http_response *r = (struct coil__http_response *)response;
+
+    if (!r)
+        return;
+    coil_http_response_close(response);
+    coil__buffer_fini(&r->body);
+    coil__free(r);
+}
+
+const char *coil_http_response_header(const struct coil_http_response *response,
+                                      const char *name)
+{
+    return coil_http_find_header(response->headers, response->header_count,
+                                 name);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/http_response.h - a response, and its connection while it is read
+ */
+#ifndef COIL_HTTP_CLIENT_HTTP_RESPONSE_H
+#define COIL_HTTP_CLIENT_HTTP_RESPONSE_H
+
+#include <coil/http_response.h>
+
+#include "base/buffer.h"
+#include "http/client/http_client.h"
+
+/* A response and its head are one piece of memory, and a small body too. */
+struct coil__http_response {
+    struct coil_http_response shown; /* first: it is what users have */
+    struct coil_http_client *client;
+    struct coil__http_connection *connection; /* NULL: given back */
+    bool is_reusable; /* the connection is, once the body has been read */
+    bool is_at_end;
+    int error; /* that ended the reading */
+    char *spare;
+    size_t spare_size;
+    struct coil_buffer body; /* one that did not fit */
+};
+
+/*
+ * Make the response in front of `head`, which lies in `block` behind room for
+ * the response.  The response owns the block, the reference to `client` and
+ * the connection, which is not reusable yet.
+ */
+struct coil__http_response *coil__http_response_make(
+    const struct coil__http_block *block, const struct coil__http_head *head,
+    struct coil_http_client *client, struct coil__http_connection *connection);
+
+/* Read the whole body, at most `limit` bytes.  Returns 0, or an error. */
+int coil__http_response_read_whole(struct coil__http_response *response,
+                                   size_t limit) COIL_SUSPENDS;
+
+/* Give the connection back if the body has been read to its end. */
+void coil__http_response_let_go_if_read(struct coil__http_response *response);
+
+#endif

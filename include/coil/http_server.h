@@ -37,6 +37,8 @@
 
 #include <coil/base.h>
 #include <coil/http.h>
+#include <coil/http_exchange.h>
+#include <coil/http_respond.h>
 #include <coil/resolve.h>
 #include <coil/time.h>
 
@@ -46,9 +48,6 @@ extern "C" {
 
 struct coil_http_server;
 struct coil_http_exchange;
-struct coil_stream;
-
-/* ---- the server ------------------------------------------------------- */
 
 /* How to make a server.  Zeroed is the default of everything. */
 struct coil_http_server_options {
@@ -158,154 +157,6 @@ coil_http_server_connections(const struct coil_http_server *server);
 
 /* Free a server that does not serve; NULL is allowed. */
 COIL_API void coil_http_server_free(struct coil_http_server *server);
-
-/* ---- the request ------------------------------------------------------ */
-
-/* All text is NUL-terminated and lives until the handler returns. */
-
-/* The method, "GET". */
-COIL_API const char *
-coil_http_exchange_method(const struct coil_http_exchange *exchange);
-
-/* The path as it was sent, encoded, without the query; begins with "/". */
-COIL_API const char *
-coil_http_exchange_path(const struct coil_http_exchange *exchange);
-
-/* What is behind the "?", as it was sent; "" if nothing is. */
-COIL_API const char *
-coil_http_exchange_query(const struct coil_http_exchange *exchange);
-
-/* What stood in place of the i-th {} or * of the pattern, decoded; or NULL. */
-COIL_API const char *
-coil_http_exchange_segment(const struct coil_http_exchange *exchange, size_t i);
-
-/*
- * The value of the query's first argument called `name`, decoded: %41 and + are
- * "A" and " ".  "" if it has no value, NULL if it is not there.
- */
-COIL_API const char *
-coil_http_exchange_argument(struct coil_http_exchange *exchange,
-                            const char *name);
-
-/*
- * The i-th argument of the query, decoded, with its value in `*value`; NULL
- * behind the last.
- */
-COIL_API const char *
-coil_http_exchange_argument_at(struct coil_http_exchange *exchange, size_t i,
-                               const char **value);
-
-/*
- * The headers, and the value of the first called `name`, or NULL.  If the target
- * was a whole URL, as it is sent to a proxy, then Host has the host and the port
- * of that URL, whatever the client put there (RFC 9112, 3.2.2).
- */
-COIL_API const struct coil_http_header *
-coil_http_exchange_headers(const struct coil_http_exchange *exchange,
-                           size_t *count);
-COIL_API const char *
-coil_http_exchange_header(const struct coil_http_exchange *exchange,
-                          const char *name);
-
-/* Whose request it is. */
-COIL_API void coil_http_exchange_peer(const struct coil_http_exchange *exchange,
-                                      struct coil_address *address);
-
-/*
- * Read the whole body; a second call returns the same.  It has a NUL behind it,
- * which is not counted, and lives until the handler returns.
- *
- * Returns 0, else as coil_http_exchange_read() and
- *   COIL_EHTTP_BODY_TOO_LARGE  larger than the server's limit
- *   -EBUSY   coil_http_exchange_read() has been called
- *   -ENOMEM
- */
-COIL_API int coil_http_exchange_body(struct coil_http_exchange *exchange,
-                                     const char **body, size_t *size)
-    COIL_SUSPENDS;
-
-/*
- * Read what there is of the body, at least one byte and at most `size`.  A
- * client that waits to be told to send it is told now.
- *
- * Returns how many bytes were read, 0 at the end of the body, else
- *   -ECANCELED  nothing was consumed
- *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the request is broken
- *   -ECONNRESET …  the connection broke
- *   -ETIMEDOUT  the client was too slow
- */
-COIL_API ptrdiff_t coil_http_exchange_read(struct coil_http_exchange *exchange,
-                                           void *buffer, size_t size)
-    COIL_SUSPENDS;
-
-/* The length of the body as the client announced it; -1: chunked. */
-COIL_API int64_t
-coil_http_exchange_content_length(const struct coil_http_exchange *exchange);
-
-/* ---- the response ----------------------------------------------------- */
-
-/* As the length of a response: not known beforehand. */
-#define COIL_HTTP_CHUNKED ((int64_t)-1)
-
-/*
- * Add a header to the response that is yet to begin.  Content-Length and
- * Transfer-Encoding cannot be given, and Connection only as "close".
- *
- * Returns 0; COIL_EHTTP_BAD_HEADER; -EALREADY if the response has begun;
- * -ENOMEM.
- */
-COIL_API int coil_http_respond_header(struct coil_http_exchange *exchange,
-                                      const char *name, const char *value)
-    COIL_MUST_CHECK;
-
-/*
- * Send the response: `status` (200 to 599), the headers added before, the
- * content type (NULL: none) and `size` bytes of `body`.  To a HEAD request, and
- * with the status 204, 205 or 304, the body is not sent.  With 204 and 304 no
- * length is sent either, and with 205 a length of 0.
- *
- * Returns 0, else
- *   -ECANCELED  cancelled; if part of the response has gone out, the connection
- *               cannot be used any more
- *   COIL_EHTTP_BAD_HEADER  a bad content type; nothing was sent
- *   -EALREADY   there has been a response
- *   -EINVAL     a status out of range
- *   -EPIPE, -ECONNRESET …  the client is gone
- *   -ETIMEDOUT  the client did not read
- *   -ENOMEM
- */
-COIL_API int coil_http_respond(struct coil_http_exchange *exchange, int status,
-                               const char *content_type, const void *body,
-                               size_t size) COIL_SUSPENDS;
-
-/*
- * Send the head of a response, whose body follows by coil_http_write() and ends
- * when the handler returns: `length` bytes, or COIL_HTTP_CHUNKED.  A handler
- * that returns having written less than `length` closes the connection.
- * Returns as coil_http_respond(); -EINVAL for another negative length.
- */
-COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
-                             const char *content_type, int64_t length)
-    COIL_SUSPENDS;
-
-/*
- * Send more of the body, waiting while the client is slow to read.  0 bytes do
- * nothing.  Nothing is sent where no body goes (HEAD, 204, 205, 304).
- *
- * Returns 0, else as coil_http_respond() and
- *   -EINVAL  there was no coil_http_begin(), or this is more than the length
- *            given there: nothing was sent
- */
-COIL_API int coil_http_write(struct coil_http_exchange *exchange,
-                             const void *data, size_t size) COIL_SUSPENDS;
-
-/*
- * Take over the connection to speak something else: the server itself sends
- * nothing more.  The stream is borrowed until the handler returns, and then
- * closed.  Bytes behind the request's head are still in it.
- */
-COIL_API struct coil_stream *
-coil_http_exchange_hijack(struct coil_http_exchange *exchange);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,9 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "http/server/route.h"
 #include "http/server/server.h"
+#include "http/server/session.h"
 #include "http/wire/defaults.h"
 
 /* ---- making one ------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "http/server/route.h"
+
 #include <string.h>
 
-#include "http/server/server.h"
 #include "http/wire/text.h"
 
 static bool is_wildcard(const char *segment, size_t size)
@@ -106,14 +107,14 @@ static void allow(struct coil_buffer *allowed, const char *method)
 }
 
 const struct coil__http_route *
-coil__http_find_route(const struct coil_http_server *server,
+coil__http_find_route(const struct coil__http_route *routes,
                       struct coil_http_exchange *x, struct coil_buffer *allowed)
 {
     struct coil__http_slice captures[COIL__HTTP_CAPTURES];
 
     if (x->path[0] != '/')
         return NULL;
-    for (const struct coil__http_route *r = server->routes; r; r = r->next) {
+    for (const struct coil__http_route *r = routes; r; r = r->next) {
         if (!match(r->pattern, x->path, captures, &x->capture_count))
             continue;
         if (!serves(r, x->head.method)) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "http/server/session.h"
+
 #include <string.h>
 
 #include "base/memory.h"
-#include "http/server/server.h"
-#include "http/wire/write.h"
+#include "http/server/http_respond.h"
+#include "http/server/route.h"
 
 enum {
     KEPT_BLOCK = 8 * 1024, /* memory that an idle session may keep */
@@ -18,13 +20,13 @@ enum {
 static void free_session(void *arg)
 {
     struct coil__http_session *s = arg;
-    struct coil_http_server *server = s->server;
+    struct coil_http_server *server = s->channel.server;
 
-    coil_stream_abort(s->stream);
+    coil_stream_abort(s->channel.stream);
     coil__http_exchange_fini(&s->exchange);
-    coil__http_reader_fini(&s->reader);
-    coil__buffer_fini(&s->out);
-    coil__free(s->block.memory);
+    coil__http_reader_fini(&s->channel.reader);
+    coil__buffer_fini(&s->channel.out);
+    coil__free(s->channel.block.memory);
 
     *s->link = s->next;
     if (s->next)
@@ -60,21 +62,21 @@ static int read_away(struct coil_stream *stream)
  */
 static void close_session(struct coil__http_session *s)
 {
-    coil_time limit = s->server->transfer_timeout;
+    coil_time limit = s->channel.server->transfer_timeout;
     struct coil_timeout scope;
     int rc;
 
-    if (s->is_dirty && limit > LINGER_TIME)
+    if (s->channel.is_dirty && limit > LINGER_TIME)
         limit = LINGER_TIME;
     if (coil_timeout_begin(&scope, limit) < 0)
         return;
-    if (s->is_dirty) {
-        rc = coil_stream_shutdown(s->stream);
+    if (s->channel.is_dirty) {
+        rc = coil_stream_shutdown(s->channel.stream);
         if (rc == 0)
-            rc = read_away(s->stream);
+            rc = read_away(s->channel.stream);
     } else {
-        rc = coil_stream_close(s->stream);
-        s->stream = NULL;
+        rc = coil_stream_close(s->channel.stream);
+        s->channel.stream = NULL;
     }
     /* Whatever it is, the connection goes. */
     rc = coil_timeout_end(&scope, rc);
@@ -87,17 +89,17 @@ static void close_session(struct coil__http_session *s)
 static void trim(struct coil__http_session *s)
 {
     coil__http_exchange_fini(&s->exchange);
-    if (s->block.size > KEPT_BLOCK) {
-        coil__free(s->block.memory);
-        s->block = (struct coil__http_block){ 0 };
+    if (s->channel.block.size > KEPT_BLOCK) {
+        coil__free(s->channel.block.memory);
+        s->channel.block = (struct coil__http_block){ 0 };
     }
-    if (s->out.capacity > KEPT_OUT)
-        coil__buffer_fini(&s->out);
+    if (s->channel.out.capacity > KEPT_OUT)
+        coil__buffer_fini(&s->channel.out);
 }
 
 void coil__http_session_send_home(struct coil__http_session *s)
 {
-    if (!s->is_waiting || coil__http_has_begun(&s->reader))
+    if (!s->is_waiting || coil__http_has_begun(&s->channel.reader))
         return;
     s->is_sent_home = true;
     coil_task_cancel(s->task);
@@ -108,7 +110,7 @@ static int await_request(struct coil__http_session *s, bool is_first)
 {
     static const struct coil__http_layout layout = { .back = 16,
                                                      .back_heads = 2 };
-    struct coil_http_server *server = s->server;
+    struct coil_http_server *server = s->channel.server;
     struct coil_timeout limit;
     int rc = coil_timeout_begin(&limit, is_first ? server->header_timeout
                                                  : server->idle_timeout);
@@ -116,8 +118,9 @@ static int await_request(struct coil__http_session *s, bool is_first)
     if (rc < 0)
         return rc;
     s->is_waiting = true;
-    rc = coil__http_read_head(&s->reader, &s->block, &layout, &s->exchange.head,
-                              &limit, server->header_timeout);
+    rc =
+        coil__http_read_head(&s->channel.reader, &s->channel.block, &layout,
+                             &s->exchange.head, &limit, server->header_timeout);
     s->is_waiting = false;
     rc = coil_timeout_end(&limit, rc);
 
@@ -140,15 +143,15 @@ static void refuse(struct coil__http_session *s, int error)
 
     if (error == COIL_EHTTP_MALFORMED || error == COIL_EHTTP_HEADERS_TOO_LARGE)
         status = x->head.answer;
-    else if (error == -ETIMEDOUT && coil__http_has_begun(&s->reader))
+    else if (error == -ETIMEDOUT && coil__http_has_begun(&s->channel.reader))
         status = 408;
     else if (error != COIL_EHTTP_TRUNCATED)
         s->is_broken = true;
     if (status == 0)
         return;
 
-    *x = (struct coil_http_exchange){ .session = s, .head.minor = 1 };
-    s->is_dirty = true;
+    *x = (struct coil_http_exchange){ .channel = &s->channel, .head.minor = 1 };
+    s->channel.is_dirty = true;
     rc = coil__http_respond_status(x, status);
     if (rc < 0)
         s->is_broken = true;
@@ -191,8 +194,8 @@ static int complete(struct coil_http_exchange *x, int rc)
     if (x->progress == COIL__HTTP_UNANSWERED) {
         coil__buffer_fini(&x->headers);
         x->has_date = false;
-        x->session->is_closing = true;
-        x->session->is_dirty = !coil__http_is_read(&x->session->reader);
+        x->channel->is_closing = true;
+        x->channel->is_dirty = !coil__http_is_read(&x->channel->reader);
         return coil__http_respond_status(x, status_of(x, error));
     }
     if (error < 0)
@@ -225,14 +228,14 @@ static int handle(struct coil__http_session *s)
     struct coil_http_exchange *x = &s->exchange;
     struct coil_buffer allowed = { 0 };
     const struct coil__http_route *route;
-    int status = coil__http_exchange_begin(s);
+    int status = coil__http_exchange_begin(x, &s->channel);
     int rc;
 
     if (status != 0) {
-        s->is_dirty = true;
+        s->channel.is_dirty = true;
         return coil__http_respond_status(x, status);
     }
-    route = coil__http_find_route(s->server, x, &allowed);
+    route = coil__http_find_route(s->channel.server->routes, x, &allowed);
     if (route)
         rc = route->handler(x, route->arg);
     else
@@ -259,12 +262,12 @@ static int await_sent(struct coil__http_session *s)
     struct coil_timeout limit;
     int rc;
 
-    if (coil_stream_unsent(s->stream) == 0)
+    if (coil_stream_unsent(s->channel.stream) == 0)
         return 0;
-    rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+    rc = coil_timeout_begin(&limit, s->channel.server->transfer_timeout);
     if (rc < 0)
         return rc;
-    rc = coil_stream_flush(s->stream);
+    rc = coil_stream_flush(s->channel.stream);
     return coil_timeout_end(&limit, rc);
 }
 
@@ -284,15 +287,15 @@ static bool serve_one(struct coil__http_session *s, bool is_first)
         s->is_broken = true;
         return false;
     }
-    if (!s->is_closing && coil__http_exchange_discard(&s->exchange) < 0)
-        s->is_closing = s->is_dirty = true;
-    if (!coil__http_is_read(&s->reader))
-        s->is_dirty = true;
-    if (!s->is_closing && await_sent(s) < 0) {
+    if (!s->channel.is_closing && coil__http_exchange_discard(&s->exchange) < 0)
+        s->channel.is_closing = s->channel.is_dirty = true;
+    if (!coil__http_is_read(&s->channel.reader))
+        s->channel.is_dirty = true;
+    if (!s->channel.is_closing && await_sent(s) < 0) {
         s->is_broken = true;
         return false;
     }
-    return !s->is_closing && !s->server->is_stopping;
+    return !s->channel.is_closing && !s->channel.server->is_stopping;
 }
 
 /* ---- the task --------------------------------------------------------- */
@@ -336,9 +339,9 @@ int coil__http_session_start(struct coil_http_server *server,
         coil_stream_abort(stream);
         return -ENOMEM;
     }
-    s->server = server;
-    s->stream = stream;
-    coil__http_reader_init(&s->reader, COIL__HTTP_REQUEST, stream,
+    s->channel.server = server;
+    s->channel.stream = stream;
+    coil__http_reader_init(&s->channel.reader, COIL__HTTP_REQUEST, stream,
                            server->max_header_size, server->max_header_lines);
     rc = coil_task_group_create_with(group, &s->task, run_session, s, &options);
     enlist(server, s);

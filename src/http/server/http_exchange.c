@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "http/server/http_exchange.h"
+
 #include <string.h>
 
 #include <coil/sleep.h>
+#include <coil/timeout.h>
 
-#include "http/server/server.h"
 #include "http/wire/text.h"
 #include "http/wire/url.h"
+
+enum { DISCARD = 256 * 1024 }; /* bytes of a body that no handler read */
 
 /* ---- the target ------------------------------------------------------- */
 
@@ -76,21 +80,20 @@ static bool split_target(struct coil_http_exchange *x)
     return coil__http_is_encoded(x->path, strlen(x->path));
 }
 
-int coil__http_exchange_begin(struct coil__http_session *s)
+int coil__http_exchange_begin(struct coil_http_exchange *x,
+                              struct coil__http_channel *c)
 {
-    struct coil_http_exchange *x = &s->exchange;
-
-    *x = (struct coil_http_exchange){ .session = s,
+    *x = (struct coil_http_exchange){ .channel = c,
                                       .head = x->head,
-                                      .spare = s->block.spare };
+                                      .spare = c->block.spare };
     x->path = "";
     x->query = "";
     x->owes_continue = x->head.is_expecting && x->head.minor > 0;
     x->client_error = 0;
-    coil__http_begin_body(&s->reader, &x->head, true);
-    s->is_closing = x->head.is_close ||
+    coil__http_begin_body(&c->reader, &x->head, true);
+    c->is_closing = x->head.is_close ||
                     (x->head.minor == 0 && !x->head.is_keep_alive) ||
-                    s->server->is_stopping;
+                    c->server->is_stopping;
     if (strcmp(x->head.method, "CONNECT") == 0)
         return 501;
     return split_target(x) ? 0 : 400;
@@ -141,7 +144,7 @@ const char *coil_http_exchange_header(const struct coil_http_exchange *x,
 void coil_http_exchange_peer(const struct coil_http_exchange *x,
                              struct coil_address *address)
 {
-    coil_stream_peer_address(x->session->stream, address);
+    coil_stream_peer_address(x->channel->stream, address);
 }
 
 /* Decode "a=1&b=2" to the strings "a", "1", "b", "2", one behind the other. */
@@ -214,14 +217,13 @@ static int send_continue(struct coil_http_exchange *x)
 
     if (!x->owes_continue)
         return 0;
-    rc = coil_stream_write(x->session->stream, text, sizeof text - 1);
+    rc = coil_stream_write(x->channel->stream, text, sizeof text - 1);
     if (rc == 0)
         x->owes_continue = false;
     return rc;
 }
 
-/* Remember what the client is to blame for. */
-static int blame(struct coil_http_exchange *x, int rc)
+int coil__http_exchange_blame(struct coil_http_exchange *x, int rc)
 {
     if (rc < 0 && rc != -ECANCELED && rc != -ENOMEM)
         x->client_error = rc;
@@ -232,19 +234,19 @@ static int blame(struct coil_http_exchange *x, int rc)
 static ptrdiff_t read_in_time(void *arg, void *buffer, size_t size)
 {
     struct coil_http_exchange *x = arg;
-    struct coil__http_session *s = x->session;
+    struct coil__http_channel *c = x->channel;
     struct coil_timeout limit;
     ptrdiff_t n;
     int rc;
 
-    if (coil__http_is_read(&s->reader))
+    if (coil__http_is_read(&c->reader))
         return coil_checkpoint();
     rc = send_continue(x);
     if (rc == 0)
-        rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+        rc = coil_timeout_begin(&limit, c->server->transfer_timeout);
     if (rc < 0)
         return rc;
-    n = coil__http_read(&s->reader, buffer, size);
+    n = coil__http_read(&c->reader, buffer, size);
     rc = coil_timeout_end(&limit, n < 0 ? (int)n : 0);
     return rc < 0 ? rc : n;
 }
@@ -258,13 +260,13 @@ ptrdiff_t coil_http_exchange_read(struct coil_http_exchange *x, void *buffer,
     if (size == 0)
         return coil_checkpoint();
     n = read_in_time(x, buffer, size);
-    return n < 0 ? blame(x, (int)n) : n;
+    return n < 0 ? coil__http_exchange_blame(x, (int)n) : n;
 }
 
 int coil_http_exchange_body(struct coil_http_exchange *x, const char **body,
                             size_t *size)
 {
-    struct coil__http_session *s = x->session;
+    struct coil__http_channel *c = x->channel;
     int rc;
 
     if (x->is_body_streamed)
@@ -272,9 +274,9 @@ int coil_http_exchange_body(struct coil_http_exchange *x, const char **body,
     if (x->is_body_whole)
         rc = coil_checkpoint();
     else
-        rc = blame(x, coil__http_read_all(&s->reader, &x->body,
-                                          s->server->max_body_size,
-                                          read_in_time, x));
+        rc = coil__http_exchange_blame(
+            x, coil__http_read_all(&c->reader, &x->body,
+                                   c->server->max_body_size, read_in_time, x));
     if (rc < 0)
         return rc;
     x->is_body_whole = true;
@@ -288,14 +290,23 @@ int coil__http_exchange_discard(struct coil_http_exchange *x)
     char piece[4096];
     size_t size = 0;
 
-    while (!coil__http_is_read(&x->session->reader)) {
+    while (!coil__http_is_read(&x->channel->reader)) {
         ptrdiff_t n = read_in_time(x, piece, sizeof piece);
 
         if (n < 0)
             return (int)n;
         size += (size_t)n;
-        if (size > COIL__HTTP_DISCARD)
+        if (size > DISCARD)
             return COIL_EHTTP_BODY_TOO_LARGE;
     }
     return 0;
+}
+
+/* ---- its connection --------------------------------------------------- */
+
+struct coil_stream *coil_http_exchange_hijack(struct coil_http_exchange *x)
+{
+    x->progress = COIL__HTTP_HIJACKED;
+    x->channel->is_closing = true;
+    return x->channel->stream;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "http/server/http_respond.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "http/server/server.h"
+#include <coil/timeout.h>
+
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -23,7 +26,7 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
     if (coil__http_equal(name, "Connection")) {
         if (!coil__http_equal(value, "close"))
             return COIL_EHTTP_BAD_HEADER;
-        x->session->is_closing = true;
+        x->channel->is_closing = true;
         return 0;
     }
 
@@ -88,11 +91,11 @@ static void put_status_line(struct coil__http_writer *w, int status)
 static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
                      int status, const char *content_type, int64_t length)
 {
-    struct coil__http_session *s = x->session;
+    struct coil__http_channel *c = x->channel;
 
     put_status_line(w, status);
     if (!x->has_date)
-        coil__http_put(w, date_line(s->server));
+        coil__http_put(w, date_line(c->server));
     coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
     if (content_type)
         coil__http_put_header(w, "Content-Type", content_type);
@@ -100,7 +103,7 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
         coil__http_put_length(w, (uint64_t)length);
     if (x->is_chunked)
         coil__http_put(w, "Transfer-Encoding: chunked\r\n");
-    if (s->is_closing)
+    if (c->is_closing)
         coil__http_put(w, "Connection: close\r\n");
     else if (x->head.minor == 0)
         coil__http_put(w, "Connection: keep-alive\r\n");
@@ -123,10 +126,10 @@ static void settle_body(struct coil_http_exchange *x, int status,
     x->is_endless = is_unknown && x->head.minor == 0 && !is_forbidden;
     /* Without a "100 Continue" the body may come or not. */
     if (x->owes_continue)
-        x->session->is_dirty = true;
-    if (x->is_endless || x->session->is_dirty ||
-        x->session->server->is_stopping)
-        x->session->is_closing = true;
+        x->channel->is_dirty = true;
+    if (x->is_endless || x->channel->is_dirty ||
+        x->channel->server->is_stopping)
+        x->channel->is_closing = true;
 }
 
 static int check(const struct coil_http_exchange *x, int status,
@@ -143,51 +146,45 @@ static int check(const struct coil_http_exchange *x, int status,
 
 /* ---- writing ---------------------------------------------------------- */
 
-int coil__http_await_room(struct coil__http_session *s)
+/* Wait until there is room to write, but not longer than a client may take. */
+static int await_room(struct coil__http_channel *c)
 {
     struct coil_timeout limit;
     int rc;
 
-    if (coil_stream_unsent(s->stream) == 0)
-        return coil_stream_drain(s->stream);
-    rc = coil_timeout_begin(&limit, s->server->transfer_timeout);
+    if (coil_stream_unsent(c->stream) == 0)
+        return coil_stream_drain(c->stream);
+    rc = coil_timeout_begin(&limit, c->server->transfer_timeout);
     if (rc < 0)
         return rc;
-    rc = coil_stream_drain(s->stream);
+    rc = coil_stream_drain(c->stream);
     return coil_timeout_end(&limit, rc);
 }
 
-static int blame(struct coil_http_exchange *x, int rc)
-{
-    if (rc < 0 && rc != -ECANCELED && rc != -ENOMEM)
-        x->client_error = rc;
-    return rc;
-}
-
 /* Write what has been put together. */
-static int send_out(struct coil__http_session *s, int rc)
+static int send_out(struct coil__http_channel *c, int rc)
 {
     if (rc < 0)
         return rc;
-    return coil_stream_write(s->stream, coil__buffer_bytes(&s->out),
-                             s->out.size);
+    return coil_stream_write(c->stream, coil__buffer_bytes(&c->out),
+                             c->out.size);
 }
 
 /* Write a piece of the body, at most COIL__HTTP_SMALL bytes. */
 static int send_piece(struct coil_http_exchange *x, const void *data,
                       size_t size)
 {
-    struct coil__http_session *s = x->session;
+    struct coil__http_channel *c = x->channel;
     struct coil__http_writer w;
 
     if (!x->is_chunked)
-        return coil_stream_write(s->stream, data, size);
-    w = coil__http_write_to(&s->out);
+        return coil_stream_write(c->stream, data, size);
+    w = coil__http_write_to(&c->out);
     coil__http_put_number(&w, size, 16);
     coil__http_put(&w, "\r\n");
     coil__http_put_bytes(&w, data, size);
     coil__http_put(&w, "\r\n");
-    return send_out(s, w.rc);
+    return send_out(c, w.rc);
 }
 
 static int send_body(struct coil_http_exchange *x, const char *data,
@@ -195,7 +192,7 @@ static int send_body(struct coil_http_exchange *x, const char *data,
 {
     while (size > 0) {
         size_t n = size < COIL__HTTP_SMALL ? size : COIL__HTTP_SMALL;
-        int rc = coil__http_await_room(x->session);
+        int rc = await_room(x->channel);
 
         if (rc == 0)
             rc = send_piece(x, data, n);
@@ -212,13 +209,13 @@ static int send_body(struct coil_http_exchange *x, const char *data,
 int coil_http_respond(struct coil_http_exchange *x, int status,
                       const char *content_type, const void *body, size_t size)
 {
-    struct coil__http_session *s = x->session;
+    struct coil__http_channel *c = x->channel;
     struct coil__http_writer w;
     size_t first;
     int rc = check(x, status, content_type);
 
     if (rc == 0)
-        rc = blame(x, coil__http_await_room(s));
+        rc = coil__http_exchange_blame(x, await_room(c));
     if (rc < 0)
         return rc;
 
@@ -226,7 +223,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
     if (x->is_bodyless)
         x->left = 0;
     first = x->left < COIL__HTTP_SMALL ? (size_t)x->left : COIL__HTTP_SMALL;
-    w = coil__http_write_to(&s->out);
+    w = coil__http_write_to(&c->out);
     put_head(&w, x, status, content_type, status == 205 ? 0 : (int64_t)size);
     coil__http_put_bytes(&w, body, first);
     if (w.rc < 0)
@@ -234,35 +231,35 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
 
     x->progress = COIL__HTTP_ANSWERING;
     x->left -= first;
-    rc = send_out(s, 0);
+    rc = send_out(c, 0);
     if (rc == 0 && x->left > 0)
         rc = send_body(x, (const char *)body + first, (size_t)x->left);
     if (rc == 0)
         x->progress = COIL__HTTP_ANSWERED;
-    return blame(x, rc);
+    return coil__http_exchange_blame(x, rc);
 }
 
 int coil_http_begin(struct coil_http_exchange *x, int status,
                     const char *content_type, int64_t length)
 {
-    struct coil__http_session *s = x->session;
+    struct coil__http_channel *c = x->channel;
     struct coil__http_writer w;
     int rc = check(x, status, content_type);
 
     if (length < COIL_HTTP_CHUNKED)
         rc = -EINVAL;
     if (rc == 0)
-        rc = blame(x, coil__http_await_room(s));
+        rc = coil__http_exchange_blame(x, await_room(c));
     if (rc < 0)
         return rc;
 
     settle_body(x, status, length);
-    w = coil__http_write_to(&s->out);
+    w = coil__http_write_to(&c->out);
     put_head(&w, x, status, content_type, status == 205 ? 0 : length);
     if (w.rc < 0)
         return w.rc;
     x->progress = COIL__HTTP_ANSWERING;
-    return blame(x, send_out(s, 0));
+    return coil__http_exchange_blame(x, send_out(c, 0));
 }
 
 int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)
@@ -272,20 +269,13 @@ int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)
     if (x->progress != COIL__HTTP_ANSWERING || (x->is_sized && size > x->left))
         return -EINVAL;
     if (x->is_bodyless || size == 0) {
-        rc = coil__http_await_room(x->session);
+        rc = await_room(x->channel);
         if (rc == 0 && x->is_sized)
             x->left -= size;
     } else {
         rc = send_body(x, data, size);
     }
-    return blame(x, rc);
-}
-
-struct coil_stream *coil_http_exchange_hijack(struct coil_http_exchange *x)
-{
-    x->progress = COIL__HTTP_HIJACKED;
-    x->session->is_closing = true;
-    return x->session->stream;
+    return coil__http_exchange_blame(x, rc);
 }
 
 /* ---- what the server itself says -------------------------------------- */
@@ -307,9 +297,9 @@ int coil__http_respond_end(struct coil_http_exchange *x)
     if (x->left > 0 && !x->is_bodyless)
         return COIL_EHTTP_TRUNCATED;
     if (x->is_chunked && !x->is_bodyless) {
-        rc = coil__http_await_room(x->session);
+        rc = await_room(x->channel);
         if (rc == 0)
-            rc = coil_stream_write(x->session->stream, "0\r\n\r\n", 5);
+            rc = coil_stream_write(x->channel->stream, "0\r\n\r\n", 5);
     }
-    return blame(x, rc);
+    return coil__http_exchange_blame(x, rc);
 }

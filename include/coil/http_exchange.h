@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/http_exchange.h - what a handler reads of a request
+ *
+ * All text is NUL-terminated and lives until the handler returns.
+ * coil/http_server.h includes this header.
+ */
+#ifndef COIL_HTTP_EXCHANGE_H
+#define COIL_HTTP_EXCHANGE_H
+
+#include <coil/base.h>
+#include <coil/http.h>
+#include <coil/resolve.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_http_exchange;
+struct coil_stream;
+
+/* The method, "GET". */
+COIL_API const char *
+coil_http_exchange_method(const struct coil_http_exchange *exchange);
+
+/* The path as it was sent, encoded, without the query; begins with "/". */
+COIL_API const char *
+coil_http_exchange_path(const struct coil_http_exchange *exchange);
+
+/* What is behind the "?", as it was sent; "" if nothing is. */
+COIL_API const char *
+coil_http_exchange_query(const struct coil_http_exchange *exchange);
+
+/* What stood in place of the i-th {} or * of the pattern, decoded; or NULL. */
+COIL_API const char *
+coil_http_exchange_segment(const struct coil_http_exchange *exchange, size_t i);
+
+/*
+ * The value of the query's first argument called `name`, decoded: %41 and + are
+ * "A" and " ".  "" if it has no value, NULL if it is not there.
+ */
+COIL_API const char *
+coil_http_exchange_argument(struct coil_http_exchange *exchange,
+                            const char *name);
+
+/*
+ * The i-th argument of the query, decoded, with its value in `*value`; NULL
+ * behind the last.
+ */
+COIL_API const char *
+coil_http_exchange_argument_at(struct coil_http_exchange *exchange, size_t i,
+                               const char **value);
+
+/*
+ * The headers, and the value of the first called `name`, or NULL.  If the target
+ * was a whole URL, as it is sent to a proxy, then Host has the host and the port
+ * of that URL, whatever the client put there (RFC 9112, 3.2.2).
+ */
+COIL_API const struct coil_http_header *
+coil_http_exchange_headers(const struct coil_http_exchange *exchange,
+                           size_t *count);
+COIL_API const char *
+coil_http_exchange_header(const struct coil_http_exchange *exchange,
+                          const char *name);
+
+/* Whose request it is. */
+COIL_API void coil_http_exchange_peer(const struct coil_http_exchange *exchange,
+                                      struct coil_address *address);
+
+/*
+ * Read the whole body; a second call returns the same.  It has a NUL behind it,
+ * which is not counted, and lives until the handler returns.
+ *
+ * Returns 0, else as coil_http_exchange_read() and
+ *   COIL_EHTTP_BODY_TOO_LARGE  larger than the server's limit
+ *   -EBUSY   coil_http_exchange_read() has been called
+ *   -ENOMEM
+ */
+COIL_API int coil_http_exchange_body(struct coil_http_exchange *exchange,
+                                     const char **body, size_t *size)
+    COIL_SUSPENDS;
+
+/*
+ * Read what there is of the body, at least one byte and at most `size`.  A
+ * client that waits to be told to send it is told now.
+ *
+ * Returns how many bytes were read, 0 at the end of the body, else
+ *   -ECANCELED  nothing was consumed
+ *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the request is broken
+ *   -ECONNRESET …  the connection broke
+ *   -ETIMEDOUT  the client was too slow
+ */
+COIL_API ptrdiff_t coil_http_exchange_read(struct coil_http_exchange *exchange,
+                                           void *buffer, size_t size)
+    COIL_SUSPENDS;
+
+/* The length of the body as the client announced it; -1: chunked. */
+COIL_API int64_t
+coil_http_exchange_content_length(const struct coil_http_exchange *exchange);
+
+/*
+ * Take over the connection to speak something else: the server itself sends
+ * nothing more.  The stream is borrowed until the handler returns, and then
+ * closed.  Bytes behind the request's head are still in it.
+ */
+COIL_API struct coil_stream *
+coil_http_exchange_hijack(struct coil_http_exchange *exchange);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

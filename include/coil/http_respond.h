@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/http_respond.h - what a handler answers
+ *
+ * coil/http_server.h includes this header.
+ */
+#ifndef COIL_HTTP_RESPOND_H
+#define COIL_HTTP_RESPOND_H
+
+#include <coil/base.h>
+#include <coil/http.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_http_exchange;
+
+/* As the length of a response: not known beforehand. */
+#define COIL_HTTP_CHUNKED ((int64_t)-1)
+
+/*
+ * Add a header to the response that is yet to begin.  Content-Length and
+ * Transfer-Encoding cannot be given, and Connection only as "close".
+ *
+ * Returns 0; COIL_EHTTP_BAD_HEADER; -EALREADY if the response has begun;
+ * -ENOMEM.
+ */
+COIL_API int coil_http_respond_header(struct coil_http_exchange *exchange,
+                                      const char *name, const char *value)
+    COIL_MUST_CHECK;
+
+/*
+ * Send the response: `status` (200 to 599), the headers added before, the
+ * content type (NULL: none) and `size` bytes of `body`.  To a HEAD request, and
+ * with the status 204, 205 or 304, the body is not sent.  With 204 and 304 no
+ * length is sent either, and with 205 a length of 0.
+ *
+ * Returns 0, else
+ *   -ECANCELED  cancelled; if part of the response has gone out, the connection
+ *               cannot be used any more
+ *   COIL_EHTTP_BAD_HEADER  a bad content type; nothing was sent
+ *   -EALREADY   there has been a response
+ *   -EINVAL     a status out of range
+ *   -EPIPE, -ECONNRESET …  the client is gone
+ *   -ETIMEDOUT  the client did not read
+ *   -ENOMEM
+ */
+COIL_API int coil_http_respond(struct coil_http_exchange *exchange, int status,
+                               const char *content_type, const void *body,
+                               size_t size) COIL_SUSPENDS;
+
+/*
+ * Send the head of a response, whose body follows by coil_http_write() and ends
+ * when the handler returns: `length` bytes, or COIL_HTTP_CHUNKED.  A handler
+ * that returns having written less than `length` closes the connection.
+ * Returns as coil_http_respond(); -EINVAL for another negative length.
+ */
+COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
+                             const char *content_type, int64_t length)
+    COIL_SUSPENDS;
+
+/*
+ * Send more of the body, waiting while the client is slow to read.  0 bytes do
+ * nothing.  Nothing is sent where no body goes (HEAD, 204, 205, 304).
+ *
+ * Returns 0, else as coil_http_respond() and
+ *   -EINVAL  there was no coil_http_begin(), or this is more than the length
+ *            given there: nothing was sent
+ */
+COIL_API int coil_http_write(struct coil_http_exchange *exchange,
+                             const void *data, size_t size) COIL_SUSPENDS;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

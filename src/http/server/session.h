@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/server/session.h - a connection with its task
+ *
+ * A session belongs to its task, which frees the session when the task ends,
+ * even if the task never ran.  The server only lists its sessions.
+ */
+#ifndef COIL_HTTP_SERVER_SESSION_H
+#define COIL_HTTP_SERVER_SESSION_H
+
+#include <coil/task_group.h>
+
+#include "http/server/channel.h"
+#include "http/server/http_exchange.h"
+
+struct coil__http_session {
+    struct coil__http_channel channel;
+    struct coil_http_exchange exchange;
+    struct coil_task *task; /* borrowed: it cannot end before the session */
+    struct coil__http_session *next;
+    struct coil__http_session **link;
+
+    bool is_waiting;   /* for a request, of which not a byte has come */
+    bool is_sent_home; /* cancelled because it waited while the server stops */
+    bool is_broken;    /* or cancelled: close at once, with what is unsent */
+};
+
+/* Serve a connection, which is given, in a task of `group`. */
+int coil__http_session_start(struct coil_http_server *server,
+                             struct coil_task_group *group,
+                             struct coil_stream *stream) COIL_MUST_CHECK;
+
+/* Cancel a session that waits for a request. */
+void coil__http_session_send_home(struct coil__http_session *session);
+
+#endif

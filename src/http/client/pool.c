@@ -6,6 +6,7 @@
 #include <coil/timeout.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "http/wire/text.h"
 
 enum { FIRST_BUCKETS = 16 };
@@ -100,7 +101,7 @@ static void drop_if_unused(struct coil__http_pool *pool,
 {
     struct coil__http_origin **link = bucket_of(pool, origin->hash);
 
-    if (origin->users > 0 || origin->idle)
+    if (origin->users > 0 || origin->idle.head)
         return;
     while (*link != origin)
         link = &(*link)->next;
@@ -122,53 +123,34 @@ static void close_connection(struct coil__http_connection *c)
 
 static void link_idle(struct coil__http_connection *c)
 {
-    struct coil__http_pool *pool = c->pool;
-    struct coil__http_origin *o = c->origin;
-
-    c->newer = NULL;
-    c->older = pool->newest;
-    if (pool->newest)
-        pool->newest->newer = c;
-    else
-        pool->oldest = c;
-    pool->newest = c;
-    pool->idle_count++;
-
-    c->prev = NULL;
-    c->next = o->idle;
-    if (o->idle)
-        o->idle->prev = c;
-    o->idle = c;
-    o->idle_count++;
+    coil__list_prepend(&c->pool->idle, &c->in_pool);
+    c->pool->idle_count++;
+    coil__list_prepend(&c->origin->idle, &c->in_origin);
+    c->origin->idle_count++;
 }
 
 static void unlink_idle(struct coil__http_connection *c)
 {
-    struct coil__http_pool *pool = c->pool;
-    struct coil__http_origin *o = c->origin;
+    coil__list_remove(&c->pool->idle, &c->in_pool);
+    c->pool->idle_count--;
+    coil__list_remove(&c->origin->idle, &c->in_origin);
+    c->origin->idle_count--;
+}
 
-    if (c->newer)
-        c->newer->older = c->older;
-    else
-        pool->newest = c->older;
-    if (c->older)
-        c->older->newer = c->newer;
-    else
-        pool->oldest = c->newer;
-    pool->idle_count--;
+/* The connection that has been idle for longest, or NULL. */
+static struct coil__http_connection *
+oldest_of(const struct coil__http_pool *pool)
+{
+    struct coil_link *link = pool->idle.tail;
 
-    if (c->prev)
-        c->prev->next = c->next;
-    else
-        o->idle = c->next;
-    if (c->next)
-        c->next->prev = c->prev;
-    o->idle_count--;
+    if (!link)
+        return NULL;
+    return coil__container_of(link, struct coil__http_connection, in_pool);
 }
 
 static void close_oldest(struct coil__http_pool *pool)
 {
-    struct coil__http_connection *c = pool->oldest;
+    struct coil__http_connection *c = oldest_of(pool);
     struct coil__http_origin *o = c->origin;
 
     unlink_idle(c);
@@ -182,26 +164,29 @@ static void close_oldest(struct coil__http_pool *pool)
  */
 static void start_timer(struct coil__http_pool *pool, coil_callback_fn expire)
 {
+    const struct coil__http_connection *oldest = oldest_of(pool);
     coil_time limit = pool->limits.idle_time;
 
-    if (pool->is_timed || !pool->oldest || limit == COIL_NEVER)
+    if (pool->is_timed || !oldest || limit == COIL_NEVER)
         return;
     pool->is_timed =
         coil_loop_call_later(coil_loop_current(), &pool->timer,
-                             pool->oldest->idle_since + limit - coil_now(),
-                             expire, pool) == 0;
+                             oldest->idle_since + limit - coil_now(), expire,
+                             pool) == 0;
 }
 
 /* The oldest has, or had, been idle for as long as it may. */
 static void close_expired(void *arg)
 {
     struct coil__http_pool *pool = arg;
+    const struct coil__http_connection *oldest = oldest_of(pool);
     coil_time now = coil_now();
 
     pool->is_timed = false;
-    while (pool->oldest &&
-           now - pool->oldest->idle_since >= pool->limits.idle_time)
+    while (oldest && now - oldest->idle_since >= pool->limits.idle_time) {
         close_oldest(pool);
+        oldest = oldest_of(pool);
+    }
     start_timer(pool, close_expired);
 }
 
@@ -214,7 +199,7 @@ static void stop_timer(struct coil__http_pool *pool)
 
 void coil__http_pool_close_idle(struct coil__http_pool *pool)
 {
-    while (pool->oldest)
+    while (pool->idle.tail)
         close_oldest(pool);
     stop_timer(pool);
 }
@@ -244,8 +229,9 @@ void coil__http_pool_fini(struct coil__http_pool *pool)
 /* The connection used last that is still alive, or NULL. */
 static struct coil__http_connection *take_idle(struct coil__http_origin *origin)
 {
-    while (origin->idle) {
-        struct coil__http_connection *c = origin->idle;
+    while (origin->idle.head) {
+        struct coil__http_connection *c = coil__container_of(
+            origin->idle.head, struct coil__http_connection, in_origin);
 
         unlink_idle(c);
         if (!coil_stream_is_stale(c->stream)) {
@@ -269,7 +255,7 @@ static int connect_stream(struct coil__http_pool *pool,
 
     for (;;) {
         rc = coil_tcp_connect(out, origin->host, origin->port);
-        if ((rc != -EMFILE && rc != -ENFILE) || !pool->oldest)
+        if ((rc != -EMFILE && rc != -ENFILE) || !pool->idle.tail)
             return rc;
         close_oldest(pool);
     }

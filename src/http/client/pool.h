@@ -7,9 +7,9 @@
  * done, also when it has to connect a second time.  So places that are taken and
  * idle connections together are never more than the limit of the origin.
  *
- * A connection is in use by one task, or idle.  Idle ones stand in two lists:
- * that of their origin, from which the one used last is
- * taken, and that of the pool, from which the one idle longest is closed.
+ * A connection is in use by one task, or idle.  An idle connection is in two
+ * lists: a request takes the connection used last from the list of the origin,
+ * and the connection idle longest is closed from the list of the pool.
  */
 #ifndef COIL_HTTP_CLIENT_POOL_H
 #define COIL_HTTP_CLIENT_POOL_H
@@ -19,6 +19,7 @@
 #include <coil/stream.h>
 
 #include "base/buffer.h"
+#include "base/list.h"
 #include "http/wire/message.h"
 #include "http/wire/url.h"
 
@@ -32,15 +33,13 @@ struct coil__http_connection {
 
     /* While idle. */
     coil_time idle_since;
-    struct coil__http_connection *newer; /* in the pool */
-    struct coil__http_connection *older;
-    struct coil__http_connection *next; /* in the origin, newest first */
-    struct coil__http_connection *prev;
+    struct coil_link in_pool;
+    struct coil_link in_origin;
 };
 
 struct coil__http_origin {
     struct coil__http_origin *next; /* in its bucket */
-    struct coil__http_connection *idle;
+    struct coil_list idle;          /* the one used last first */
     size_t idle_count;
     size_t users; /* tasks that have a connection, or wait for one */
     struct coil_semaphore permits;
@@ -64,8 +63,7 @@ struct coil__http_pool {
     bool is_closed; /* keep nothing any more */
     size_t open_count;
     size_t idle_count;
-    struct coil__http_connection *newest;
-    struct coil__http_connection *oldest;
+    struct coil_list idle;    /* the one used last first */
     struct coil_handle timer; /* armed while there are idle connections */
     bool is_timed;
     struct coil__http_origin **buckets; /* a power of two of them */

@@ -189,8 +189,8 @@ static void cancel_sessions(void *arg)
     struct coil_http_server *server = arg;
 
     server->is_timed = false;
-    for (struct coil__http_session *s = server->sessions; s; s = s->next)
-        coil_task_cancel(s->task);
+    for (struct coil_hook *hook = server->sessions; hook; hook = hook->next)
+        coil_task_cancel(coil__http_session_of(hook)->task);
 }
 
 void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
@@ -201,8 +201,8 @@ void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
         server->is_stopping = true;
         close_listener(server);
         coil_semaphore_release(&server->slots); /* to whom waits to accept */
-        for (struct coil__http_session *s = server->sessions; s; s = s->next)
-            coil__http_session_send_home(s);
+        for (struct coil_hook *hook = server->sessions; hook; hook = hook->next)
+            coil__http_session_send_home(coil__http_session_of(hook));
     }
     if (!server->is_serving || deadline == COIL_NEVER)
         return;

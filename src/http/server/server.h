@@ -6,6 +6,7 @@
 #define COIL_HTTP_SERVER_SERVER_H
 
 #include <coil/http_server.h>
+#include <coil/list.h>
 #include <coil/loop.h>
 #include <coil/semaphore.h>
 
@@ -22,7 +23,7 @@ struct coil_http_server {
     struct coil__http_route **routes_end;
 
     struct coil_listener *listener; /* NULL: does not listen, or no more */
-    struct coil__http_session *sessions;
+    struct coil_hook *sessions;
     size_t session_count;
     struct coil_semaphore slots; /* of a limited number of connections */
     bool is_serving;

@@ -28,9 +28,7 @@ static void free_session(void *arg)
     coil__buffer_fini(&s->channel.out);
     coil__free(s->channel.block.memory);
 
-    *s->link = s->next;
-    if (s->next)
-        s->next->link = s->link;
+    coil__hook_remove(&s->in_server);
     server->session_count--;
     if (server->max_connections > 0)
         coil_semaphore_release(&server->slots);
@@ -315,11 +313,7 @@ static int run_session(void *arg)
 static void enlist(struct coil_http_server *server,
                    struct coil__http_session *s)
 {
-    s->next = server->sessions;
-    s->link = &server->sessions;
-    if (s->next)
-        s->next->link = &s->next;
-    server->sessions = s;
+    coil__hook_push(&server->sessions, &s->in_server);
     server->session_count++;
 }
 

@@ -10,6 +10,8 @@
 
 #include <coil/task_group.h>
 
+#include "base/list.h"
+#include "base/platform.h"
 #include "http/server/channel.h"
 #include "http/server/http_exchange.h"
 
@@ -17,13 +19,19 @@ struct coil__http_session {
     struct coil__http_channel channel;
     struct coil_http_exchange exchange;
     struct coil_task *task; /* borrowed: it cannot end before the session */
-    struct coil__http_session *next;
-    struct coil__http_session **link;
+    struct coil_hook in_server;
 
     bool is_waiting;   /* for a request, of which not a byte has come */
     bool is_sent_home; /* cancelled because it waited while the server stops */
     bool is_broken;    /* or cancelled: close at once, with what is unsent */
 };
+
+/* The session whose `in_server` is `hook`. */
+static inline struct coil__http_session *
+coil__http_session_of(struct coil_hook *hook)
+{
+    return coil__container_of(hook, struct coil__http_session, in_server);
+}
 
 /* Serve a connection, which is given, in a task of `group`. */
 int coil__http_session_start(struct coil_http_server *server,

@@ -44,24 +44,26 @@ struct coil_scheduler {
     struct coil_list ready;
     size_t ready_count;
     size_t fuel; /* steps that tasks may take among themselves */
+    /* Asked for more fuel when there is none; NULL without a loop. */
+    bool (*refuel)(struct coil_scheduler *self);
+    struct coil_loop *loop; /* around it; NULL in a scheduler of a user */
+    size_t turn_left;       /* steps of this turn, beyond the fuel granted */
+    coil_time looked;       /* when the loop last looked at the clock */
+
     struct coil_list tasks;
     size_t task_count;
     struct coil_hook *kept; /* have ended, and somebody holds them */
-    coil_time looked;       /* when the loop last looked at the clock */
-    size_t turn_left;       /* steps of this turn, beyond the fuel granted */
     unsigned turn;          /* the number of this turn */
     bool debug;             /* threads are checked */
     bool running;
     bool closing;               /* tasks are no longer made */
     bool forked;                /* the parent's: this process must not run it */
     struct coil_thread *thread; /* that runs it */
-    /* The loop around it, and what that does for it; NULL without one. */
-    struct coil_loop *loop;
-    const struct coil_scheduler_hooks *hooks;
     /* Who is told of errors that nobody receives; NULL: standard error. */
     coil_exception_fn exception_fn;
     void *exception_arg;
     size_t errors_unseen;
+    void *reserved[4];
 };
 
 #ifdef __cplusplus

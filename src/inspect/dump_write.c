@@ -26,8 +26,8 @@ enum {
 void coil__dump_write_name(struct coil_writer *out,
                            const struct coil_task *task)
 {
-    if (task->co.name[0]) {
-        coil__write(out, task->co.name);
+    if (task->name[0]) {
+        coil__write(out, task->name);
     } else {
         coil__write(out, "Task-");
         coil__write_number(out, task->co.id);

@@ -49,7 +49,7 @@
         AT("loop.tid", struct coil_loop, watched.tid),                         \
         { "loop.size", sizeof(struct coil_loop) },                             \
                                                                                \
-        TASK(link), TASK(owner), CO(site), CO(name),                           \
+        TASK(link), TASK(owner), CO(site), TASK(name),                         \
         { "task.name_size", COIL_TASK_NAME },                                  \
         { "task.size", sizeof(struct coil_task) }, TASK(future), CO(id),       \
         CO(state), CO(interrupt), CO(parked), CO(fn), CO(stack),               \

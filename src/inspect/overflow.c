@@ -95,9 +95,9 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
         say("coil: stack overflow in ");
         if (!co->task) {
             say("a coroutine");
-        } else if (co->task->co.name[0]) {
+        } else if (co->task->name[0]) {
             say("task '");
-            say(co->task->co.name);
+            say(co->task->name);
             say("'");
         } else {
             say("task 'Task-");

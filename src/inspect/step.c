@@ -20,8 +20,8 @@ static void note_task(struct coil_step_report *report,
                       const struct coil_task *task)
 {
     report->is_task = true;
-    report->has_name = task->co.name[0];
-    memcpy(report->name, task->co.name, sizeof report->name - 1);
+    report->has_name = task->name[0];
+    memcpy(report->name, task->name, sizeof report->name - 1);
     report->id = task->co.id;
     report->site = task->co.site;
 }

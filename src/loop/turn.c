@@ -40,7 +40,7 @@ static void grant(struct coil_loop *loop, size_t steps)
 }
 
 /* Steps are accounted when they are granted, not when they are made. */
-static bool refuel(struct coil_scheduler *s)
+bool coil__turn_refuel(struct coil_scheduler *s)
 {
     struct coil_loop *loop = s->loop;
     struct coil_budget *budget = &loop->budget;
@@ -64,14 +64,12 @@ static bool refuel(struct coil_scheduler *s)
     return steps > 0;
 }
 
-const struct coil_scheduler_hooks coil__turn_hooks = { .refuel = refuel };
-
 static void run_ready(struct coil_loop *loop)
 {
     struct coil_scheduler *s = &loop->scheduler;
     struct coil_runnable *r;
 
-    while (s->fuel > 0 || refuel(s)) {
+    while (s->fuel > 0 || coil__turn_refuel(s)) {
         coil__scheduler_burn(s);
         r = coil__scheduler_pop(s);
         if (!r) {

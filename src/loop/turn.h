@@ -8,8 +8,8 @@
 #include "loop/loop.h"
 #include "sched/scheduler.h"
 
-/* What a loop does for its scheduler. */
-extern const struct coil_scheduler_hooks coil__turn_hooks;
+/* The refuel() of a loop's scheduler. */
+bool coil__turn_refuel(struct coil_scheduler *scheduler);
 
 /*
  * Look outside, waiting until `limit` at most if nothing is ready, and run what

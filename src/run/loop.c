@@ -118,7 +118,7 @@ int coil_loop_new(struct coil_loop **out,
     if (rc < 0)
         goto free_loop;
     loop->scheduler.loop = loop;
-    loop->scheduler.hooks = &coil__turn_hooks;
+    loop->scheduler.refuel = coil__turn_refuel;
     loop->listener = &listener;
     loop->poll->lost = tell_lost;
     coil_loop_set_debug(loop,

@@ -2,7 +2,6 @@
 #include "sched/coroutine.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /*
@@ -69,14 +68,6 @@ COIL_NO_TSAN struct coil_switch *coil__coroutine_end(struct coil_coroutine *co)
     /* The struct may be on a released stack, but that is not reused yet. */
     return coil__context_end(&co->context,
                              coil__coroutine_next(coil__thread(), co));
-}
-
-const char *coil__coroutine_name(struct coil_coroutine *co)
-{
-    if (!co->name[0])
-        snprintf(co->name, sizeof co->name, "Task-%llu",
-                 (unsigned long long)co->id);
-    return co->name;
 }
 
 struct coil_coroutine *coil_coroutine_current(void)

@@ -26,9 +26,6 @@ enum coil_coroutine_state {
     COIL_COROUTINE_DONE,
 };
 
-/* The name of a task, with its final 0. */
-enum { COIL_TASK_NAME = 32 };
-
 /* What the driver of a coroutine does for it.  `task` waits without these. */
 struct coil_driver {
     /* `self` is in its queue: return when it is decided.  NULL: a task. */
@@ -37,6 +34,8 @@ struct coil_driver {
     void (*woken)(struct coil_coroutine *co, int outcome);
     /* The coroutine has been told of its interrupt.  May be NULL. */
     void (*told)(struct coil_coroutine *co);
+    /* The name of the task.  NULL: there is no task. */
+    const char *(*name)(struct coil_coroutine *co);
 };
 
 /* In the order of how often it is needed: a step touches two cache lines. */
@@ -52,7 +51,10 @@ struct coil_coroutine {
     struct coil_waiter *parked;       /* its wait, while it waits */
     uint64_t id;                      /* the task's, or 0 */
     const struct coil_driver *driver;
-    struct coil_future *yielded; /* stands for the wait; no task only */
+    union {
+        struct coil_future *yielded; /* stands for the wait; no task only */
+        const char *site;            /* where it was made; tasks only */
+    };
     int result;
     coil_fn fn;
     void *arg;
@@ -61,8 +63,6 @@ struct coil_coroutine {
         struct coil_locals *locals; /* tasks only: the values set, or NULL */
     };
     struct coil_stack *stack;
-    const char *site;          /* where the task was made */
-    char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };
 
 /* A task begins with its coroutine. */
@@ -71,9 +71,6 @@ coil__coroutine_of_task(struct coil_task *task)
 {
     return (struct coil_coroutine *)(void *)task;
 }
-
-/* The name of a task, or "Task-<id>", which is kept. */
-const char *coil__coroutine_name(struct coil_coroutine *co);
 
 static inline struct coil_coroutine *
 coil__coroutine_of(struct coil_runnable *runnable)

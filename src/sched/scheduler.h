@@ -15,15 +15,6 @@
 #include "base/list.h"
 #include "base/platform.h"
 
-/* What a loop does for its scheduler. */
-struct coil_scheduler_hooks {
-    /*
-     * Called when the fuel has run out: grant what the turn has left, or begin
-     * the next turn if no look outside is due.  False: return to the loop.
-     */
-    bool (*refuel)(struct coil_scheduler *scheduler);
-};
-
 /* Stop the program if another thread runs `scheduler`, or its parent does. */
 void coil__scheduler_check_thread(const struct coil_scheduler *scheduler,
                                   const char *function);
@@ -107,10 +98,14 @@ static inline void coil__scheduler_burn(struct coil_scheduler *s)
     coil__scheduler_fill(s, s->fuel - 1);
 }
 
-/* Whether another step may be made now. */
+/*
+ * Whether another step may be made now.  When the fuel has run out the loop grants
+ * what the turn has left, or begins the next turn if no look outside is due; else
+ * the step returns to the loop.
+ */
 static inline bool coil__scheduler_has_fuel(struct coil_scheduler *s)
 {
-    return s->fuel > 0 || (s->hooks && s->hooks->refuel(s));
+    return s->fuel > 0 || (s->refuel && s->refuel(s));
 }
 
 #endif

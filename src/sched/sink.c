@@ -10,6 +10,11 @@
 #include "sched/coroutine.h"
 #include "sched/local.h"
 
+static const char *name_of(struct coil_coroutine *co)
+{
+    return co->driver->name(co);
+}
+
 void coil__sink_write(const struct coil_exception *e)
 {
     fprintf(stderr, "coil: %s", e->message);
@@ -17,7 +22,7 @@ void coil__sink_write(const struct coil_exception *e)
         fprintf(stderr, ": %s", coil_strerror(e->error));
     if (e->task)
         fprintf(stderr, " (task '%s'",
-                coil__coroutine_name(coil__coroutine_of_task(e->task)));
+                name_of(coil__coroutine_of_task(e->task)));
     if (e->task && e->site)
         fprintf(stderr, " made at %s", e->site);
     if (e->task)
@@ -91,7 +96,7 @@ void coil__report_misuse(const char *message, int error, const void *object)
         .error = error,
         .task = co ? co->task : NULL,
         .object = object,
-        .site = co ? co->site : NULL,
+        .site = co && co->task ? co->site : NULL,
     };
 
     coil__sink_tell(coil_scheduler_current(), &exception);
@@ -99,11 +104,11 @@ void coil__report_misuse(const char *message, int error, const void *object)
 
 const char *coil__report_who(void)
 {
-    static _Thread_local char text[COIL_TASK_NAME + 16];
+    static _Thread_local char text[64];
     struct coil_coroutine *co = current();
 
     if (!co || !co->task)
         return NULL;
-    snprintf(text, sizeof text, "task '%s'", coil__coroutine_name(co));
+    snprintf(text, sizeof text, "task '%s'", name_of(co));
     return text;
 }

@@ -55,12 +55,15 @@ bool coil_task_is_done(const struct coil_task *task)
 
 const char *coil_task_name(struct coil_task *task)
 {
-    return coil__coroutine_name(&task->co);
+    if (!task->name[0])
+        snprintf(task->name, sizeof task->name, "Task-%llu",
+                 (unsigned long long)task->co.id);
+    return task->name;
 }
 
 void coil_task_set_name(struct coil_task *task, const char *name)
 {
-    snprintf(task->co.name, sizeof task->co.name, "%s", name);
+    snprintf(task->name, sizeof task->name, "%s", name);
 }
 
 uint64_t coil_task_id(const struct coil_task *task)

@@ -18,6 +18,7 @@
 
 #include "sched/coroutine.h"
 
+#define COIL_TASK_NAME 32 /* with its final 0 */
 #define COIL_TASK_ARG_MAX 1024
 
 
@@ -35,6 +36,7 @@ struct coil_task {
     struct coil_task_owner *owner; /* may be NULL */
     struct coil_link sibling;      /* among the tasks of the owner */
     void (*arg_destroy)(void *arg);
+    char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };
 
 static inline struct coil_task *coil__task_of(struct coil_future *future)

@@ -152,7 +152,12 @@ static void told(struct coil_coroutine *co)
     coil__cancel_all_delivered(co->task);
 }
 
-static const struct coil_driver by_task = { .told = told };
+static const char *name(struct coil_coroutine *co)
+{
+    return coil_task_name(co->task);
+}
+
+static const struct coil_driver by_task = { .told = told, .name = name };
 
 int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
                     const struct coil_task_options *options, const char *site)
@@ -217,8 +222,10 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
     rc = coil__task_make(&task, fn, arg, options, site);
     if (rc < 0)
         return rc;
-    if (out)
-        *out = coil_task_retain(task);
+    if (out) {
+        task->references++;
+        *out = task;
+    }
     coil__task_start(task);
     return 0;
 }

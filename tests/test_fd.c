@@ -8,6 +8,7 @@
 
 #include <coil/fd.h>
 
+#include "backend/open.h"
 #include "loop/operation.h"
 #include "stream_test.h"
 
@@ -268,7 +269,10 @@ KERNEL_TEST(fd_of_a_stream_that_is_closed_ends_its_reader)
 {
     struct pair p = connected();
     struct coil_task *reader, *waiter;
-    int number = coil__poll_current()->open->fd; /* of p.b, the newest */
+    /* That of p.b, the newest. */
+    int number =
+        coil__container_of(coil__poll_current()->open, struct coil_open, hook)
+            ->fd;
     int ends[2];
 
     listen_to_tellings();

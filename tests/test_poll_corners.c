@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "poll_test.h"
 #include "sandbox.h"
+#include "backend/epoll.h"
 
 #ifndef SYS_poll
 #define SYS_poll SYS_ppoll

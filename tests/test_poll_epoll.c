@@ -186,10 +186,10 @@ TEST(poll_epoll_refused_registration_leaves_nothing)
     struct probe probe = { 0 };
     int i;
 
-    ASSERT(probe_ready(poll, &probe, e->fd, COIL_READABLE));
+    ASSERT(probe_ready(poll, &probe, e->table.fd, COIL_READABLE));
     ASSERT_EQ(probe.op.result, -EINVAL);
     for (i = 0; i < EPOLL_DIRECTIONS; i++)
-        ASSERT_NULL(e->slots[e->fd].queue[i].head);
+        ASSERT_NULL(e->table.slots[e->table.fd].queue[i].head);
     poll->ops->close(poll);
 }
 

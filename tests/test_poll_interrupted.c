@@ -12,6 +12,8 @@
 
 #include "poll_test.h"
 #include "sandbox.h"
+#include "backend/simulator.h"
+#include "backend/epoll.h"
 
 static struct child child;
 static int interruptions; /* that are still to come */

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "poll_test.h"
+#include "backend/simulator.h"
 
 #define SEEDS 200
 

@@ -21,36 +21,14 @@
 #ifndef COIL_BACKEND_BACKEND_H
 #define COIL_BACKEND_BACKEND_H
 
-#include <sys/socket.h>
-#include <sys/uio.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include <coil/address.h>
 #include <coil/time.h>
 
+#include "backend/op.h"
+
 struct coil_poll;
-
-enum coil_op_kind {
-    COIL_OP_READY,   /* wait until fd is as `events` asks; result: how it is */
-    COIL_OP_READ,    /* receive into data; result: bytes, 0 at the end */
-    COIL_OP_WRITE,   /* send from data; result: bytes, possibly fewer */
-    COIL_OP_ACCEPT,  /* result: a new descriptor, close-on-exec */
-    COIL_OP_CONNECT, /* connect fd to *address; result: 0 */
-};
-
-struct coil_op {
-    struct coil_op *next; /* the backend's, as are prev and state */
-    struct coil_op *prev;
-    void (*over)(struct coil_op *op);
-    void *owner;      /* for over(): who began it */
-    ptrdiff_t result; /* when over: as above, or a negative errno value */
-    void *data;
-    size_t size;
-    struct coil_address *address; /* CONNECT: to; ACCEPT: from, or NULL */
-    int fd;
-    unsigned events; /* READY: COIL_READABLE, COIL_WRITABLE */
-    unsigned char kind;
-    unsigned char state; /* 0 before begin() */
-};
 
 struct coil_poll_ops {
     const char *name;
@@ -115,14 +93,6 @@ struct coil_poll_ops {
     void (*close_socket)(struct coil_poll *poll, int fd);
 };
 
-/* Who owns an open socket, for the report of what was left open. */
-struct coil_open {
-    struct coil_open *next;
-    struct coil_open *prev;
-    const char *kind; /* "stream" */
-    int fd;
-};
-
 /* The first member of each backend. */
 struct coil_poll {
     const struct coil_poll_ops *ops;
@@ -137,50 +107,7 @@ struct coil_poll {
     size_t pending; /* operations begun and not over: kept by the backend */
     size_t holds;   /* other threads that may call wake(): kept by the loop */
     size_t sockets; /* open: kept by the backend */
-    struct coil_open *open; /* the newest first */
+    struct coil_hook *open; /* struct coil_open, the newest first */
 };
-
-static inline void coil__open_add(struct coil_poll *poll,
-                                  struct coil_open *open)
-{
-    open->prev = NULL;
-    open->next = poll->open;
-    if (poll->open)
-        poll->open->prev = open;
-    poll->open = open;
-}
-
-static inline void coil__open_remove(struct coil_poll *poll,
-                                     struct coil_open *open)
-{
-    if (open->prev)
-        open->prev->next = open->next;
-    else
-        poll->open = open->next;
-    if (open->next)
-        open->next->prev = open->prev;
-}
-
-/* 0, or -ENOMEM, -EMFILE … */
-int coil__epoll_open(struct coil_poll **out);
-
-/* Virtual time from 0, random numbers from `seed`, sockets in memory. */
-int coil__simulator_open(struct coil_poll **out, uint64_t seed);
-
-/* Begin anew with another seed; there is no socket and nothing pending. */
-void coil__simulator_reset(struct coil_poll *poll, uint64_t seed);
-
-/* Let the clock go on to `now`, if it is not later yet. */
-void coil__simulator_advance(struct coil_poll *poll, coil_time now);
-
-/* Whether wait() might end an operation without a wait. */
-bool coil__simulator_is_busy(const struct coil_poll *poll);
-
-/*
- * Let the n-th call from now fail with `error`, 0: none.  Calls are socket(),
- * bind(), shutdown() and operations; and how many there have been.
- */
-void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error);
-size_t coil__simulator_calls(const struct coil_poll *poll);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll/epoll.c - operations by trying first and waiting for readiness
+ * epoll.c - operations by trying first and waiting for readiness
  *
  * An operation is attempted when it begins and, if it would block, whenever the
  * kernel reports its descriptor, until it succeeds.  Since every wait follows an
@@ -19,10 +19,15 @@
 
 #include <coil/fd.h>
 
+#include "backend/epoll_wait.h"
+#include "base/list.h"
 #include "base/memory.h"
 #include "base/panic.h"
 #include "backend/random.h"
 #include "backend/sys.h"
+
+/* The key of the wake-up; no descriptor is that large. */
+#define EPOLL_KEY_WAKE UINT64_MAX
 
 static struct epoll_backend *backend_of(struct coil_poll *poll)
 {
@@ -73,10 +78,10 @@ static void finish(struct epoll_backend *e, struct coil_op *op,
 static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
 {
     ptrdiff_t result = coil__sys_attempt(op, op->state != EPOLL_STATE_IDLE);
-    struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
+    struct epoll_slot *slot = coil__epoll_slot(&e->table, op->fd);
 
     if (op->kind == COIL_OP_ACCEPT && result >= 0) {
-        coil__epoll_adopt(e, (int)result);
+        coil__epoll_adopt(&e->table, (int)result);
         e->poll.sockets++;
     }
     if (op->kind == COIL_OP_READ && result > 0 && (size_t)result < op->size &&
@@ -88,7 +93,7 @@ static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
 /* An error that needs no kernel to be seen, or 0. */
 static int check(struct epoll_backend *e, const struct coil_op *op)
 {
-    const struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
+    const struct epoll_slot *slot = coil__epoll_slot(&e->table, op->fd);
 
     if (op->fd < 0 || (slot && slot->closing))
         return -EBADF;
@@ -101,7 +106,7 @@ static int check(struct epoll_backend *e, const struct coil_op *op)
 /* Whether `op` has to wait without an attempt. */
 static bool must_queue(struct epoll_backend *e, const struct coil_op *op)
 {
-    const struct epoll_slot *slot = coil__epoll_slot(e, op->fd);
+    const struct epoll_slot *slot = coil__epoll_slot(&e->table, op->fd);
     enum epoll_direction direction = direction_of(op);
 
     if (!slot || direction == EPOLL_DIRECTION_READY)
@@ -114,18 +119,18 @@ static bool must_queue(struct epoll_backend *e, const struct coil_op *op)
 static int enqueue(struct epoll_backend *e, struct coil_op *op)
 {
     struct epoll_slot *slot;
-    int rc = coil__epoll_reserve(e, op->fd);
+    int rc = coil__epoll_reserve(&e->table, op->fd);
 
     if (rc < 0)
         return rc;
-    slot = &e->slots[op->fd];
-    rc = coil__epoll_register(e, slot, op);
+    slot = &e->table.slots[op->fd];
+    rc = coil__epoll_register(&e->table, slot, op);
     if (rc < 0)
         return rc;
     if (op->kind != COIL_OP_READY)
         slot->is_socket = true;
     op->state = EPOLL_STATE_PENDING;
-    coil__op_append(&slot->queue[direction_of(op)], op);
+    coil__list_append(&slot->queue[direction_of(op)], &op->link);
     e->poll.pending++;
     return 0;
 }
@@ -158,14 +163,14 @@ static void cancel(struct coil_poll *poll, struct coil_op *op)
     if (op->state == EPOLL_STATE_IDLE)
         return;
     if (op->state == EPOLL_STATE_ENDED) {
-        coil__op_remove(&e->ended, op);
+        coil__list_remove(&e->table.ended, &op->link);
         finish(e, op, op->result);
         return;
     }
-    slot = &e->slots[op->fd];
-    coil__op_remove(&slot->queue[direction], op);
+    slot = &e->table.slots[op->fd];
+    coil__list_remove(&slot->queue[direction], &op->link);
     if (!slot->is_socket && !slot->queue[direction].head)
-        coil__epoll_unregister(e, op->fd);
+        coil__epoll_unregister(&e->table, op->fd);
     finish(e, op, -ECANCELED);
 }
 
@@ -176,8 +181,9 @@ static void serve(struct epoll_backend *e, uint64_t key,
                   enum epoll_direction direction)
 {
     for (;;) {
-        struct epoll_slot *slot = coil__epoll_find(e, key);
-        struct coil_op *op = slot ? slot->queue[direction].head : NULL;
+        struct epoll_slot *slot = coil__epoll_find(&e->table, key);
+        struct coil_op *op =
+            slot ? coil__op_first(&slot->queue[direction]) : NULL;
         ptrdiff_t result;
 
         if (!op || (op->kind == COIL_OP_READ && slot->drained))
@@ -185,25 +191,25 @@ static void serve(struct epoll_backend *e, uint64_t key,
         result = attempt(e, op);
         if (result == -EAGAIN)
             return;
-        coil__op_remove(&slot->queue[direction], op);
+        coil__list_remove(&slot->queue[direction], &op->link);
         finish(e, op, result);
     }
 }
 
 static void end_ended(struct epoll_backend *e)
 {
-    while (e->ended.head) {
-        struct coil_op *op = e->ended.head;
+    while (e->table.ended.head) {
+        struct coil_op *op = coil__op_first(&e->table.ended);
 
-        coil__op_remove(&e->ended, op);
+        coil__list_remove(&e->table.ended, &op->link);
         finish(e, op, op->result);
     }
 }
 
 static void tell_lost(struct epoll_backend *e)
 {
-    while (e->lost_count > 0) {
-        int fd = e->lost[--e->lost_count];
+    while (e->table.lost_count > 0) {
+        int fd = e->table.lost[--e->table.lost_count];
 
         if (e->poll.lost)
             e->poll.lost(&e->poll, fd);
@@ -218,16 +224,16 @@ static void handle(struct epoll_backend *e, const struct epoll_event *event)
     struct epoll_slot *slot;
 
     if (key == EPOLL_KEY_WAKE) {
-        coil__wakeup_take(&e->wakeup);
+        coil__wakeup_take(&e->table.wakeup);
         return;
     }
-    slot = coil__epoll_find(e, key);
+    slot = coil__epoll_find(&e->table, key);
     if (!slot)
         return;
     slot->drained = false;
     if (events & (end | EPOLLPRI))
         slot->undrainable = true;
-    coil__epoll_end_ready(e, coil__epoll_key_fd(key), events);
+    coil__epoll_end_ready(&e->table, coil__epoll_key_fd(key), events);
     end_ended(e);
     /* Reading first: an error is told once, and to a reader it must not look
        like the end of the input. */
@@ -255,22 +261,23 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
     int i;
 
     if (poll->searches)
-        coil__epoll_search(e);
-    n = coil__epoll_wait(e, endless ? 0 : deadline);
+        coil__epoll_search(&e->table);
+    n = coil__epoll_wait(e->table.fd, e->events, EPOLL_BATCH, &e->coarse,
+                         endless ? 0 : deadline);
     if (n < 0 && errno != EINTR)
         return wait_failed(errno);
     for (i = 0; i < n; i++)
         handle(e, &e->events[i]);
     tell_lost(e);
     end_ended(e);
-    if (n == 0 && endless && !coil__wakeup_is_under_way(&e->wakeup))
+    if (n == 0 && endless && !coil__wakeup_is_under_way(&e->table.wakeup))
         return -EDEADLK;
     return 0;
 }
 
 static void wake(struct coil_poll *poll)
 {
-    coil__wakeup_send(&backend_of(poll)->wakeup);
+    coil__wakeup_send(&backend_of(poll)->table.wakeup);
 }
 
 /* ---- sockets ---- */
@@ -281,7 +288,7 @@ static int open_socket(struct coil_poll *poll, int family)
 
     if (fd < 0)
         return fd;
-    coil__epoll_adopt(backend_of(poll), fd);
+    coil__epoll_adopt(&backend_of(poll)->table, fd);
     poll->sockets++;
     return fd;
 }
@@ -327,30 +334,31 @@ static void end_operations(struct epoll_backend *e, int fd)
 {
     int direction;
 
-    coil__epoll_unregister(e, fd);
-    e->slots[fd].closing = true;
+    coil__epoll_unregister(&e->table, fd);
+    e->table.slots[fd].closing = true;
     for (direction = 0; direction < EPOLL_DIRECTIONS; direction++) {
-        while (e->slots[fd].queue[direction].head) {
-            struct coil_op *op = e->slots[fd].queue[direction].head;
+        while (e->table.slots[fd].queue[direction].head) {
+            struct coil_op *op =
+                coil__op_first(&e->table.slots[fd].queue[direction]);
 
-            coil__op_remove(&e->slots[fd].queue[direction], op);
+            coil__list_remove(&e->table.slots[fd].queue[direction], &op->link);
             finish(e, op, -EBADF);
         }
     }
-    e->slots[fd].closing = false;
-    e->slots[fd].is_socket = false;
-    e->slots[fd].drained = false;
-    e->slots[fd].undrainable = false;
+    e->table.slots[fd].closing = false;
+    e->table.slots[fd].is_socket = false;
+    e->table.slots[fd].drained = false;
+    e->table.slots[fd].undrainable = false;
 }
 
 static void close_socket(struct coil_poll *poll, int fd)
 {
     struct epoll_backend *e = backend_of(poll);
 
-    if (coil__epoll_slot(e, fd))
+    if (coil__epoll_slot(&e->table, fd))
         end_operations(e, fd);
     if (close(fd) < 0 && errno == EBADF)
-        coil__epoll_note_lost(e, fd);
+        coil__epoll_note_lost(&e->table, fd);
     poll->sockets--;
 }
 
@@ -358,9 +366,9 @@ static void close_socket(struct coil_poll *poll, int fd)
 
 static void close_descriptors(struct epoll_backend *e)
 {
-    coil__wakeup_close(&e->wakeup);
-    close(e->fd);
-    e->fd = -1;
+    coil__wakeup_close(&e->table.wakeup);
+    close(e->table.fd);
+    e->table.fd = -1;
 }
 
 /*
@@ -374,17 +382,17 @@ static void forked(struct coil_poll *poll)
 
 static int descriptor(struct coil_poll *poll)
 {
-    return backend_of(poll)->fd;
+    return backend_of(poll)->table.fd;
 }
 
 static void close_backend(struct coil_poll *poll)
 {
     struct epoll_backend *e = backend_of(poll);
 
-    assert(!poll->pending || e->fd < 0);
-    if (e->fd >= 0)
+    assert(!poll->pending || e->table.fd < 0);
+    if (e->table.fd >= 0)
         close_descriptors(e);
-    coil__free(e->slots);
+    coil__free(e->table.slots);
     coil__free(e);
 }
 
@@ -421,15 +429,15 @@ int coil__epoll_open(struct coil_poll **out)
     rc = coil__sys_epoll();
     if (rc < 0)
         goto free_backend;
-    e->fd = rc;
-    rc = coil__wakeup_open(&e->wakeup);
+    e->table.fd = rc;
+    rc = coil__wakeup_open(&e->table.wakeup);
     if (rc < 0)
         goto close_epoll;
     /* An eventfd is read by nobody. */
     event.events = EPOLLIN;
-    if (!coil__wakeup_is_pipe(&e->wakeup))
+    if (!coil__wakeup_is_pipe(&e->table.wakeup))
         event.events |= EPOLLET;
-    if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wakeup.fd, &event) < 0) {
+    if (epoll_ctl(e->table.fd, EPOLL_CTL_ADD, e->table.wakeup.fd, &event) < 0) {
         rc = -errno;
         goto close_wakeup;
     }
@@ -437,9 +445,9 @@ int coil__epoll_open(struct coil_poll **out)
     return 0;
 
 close_wakeup:
-    coil__wakeup_close(&e->wakeup);
+    coil__wakeup_close(&e->table.wakeup);
 close_epoll:
-    close(e->fd);
+    close(e->table.fd);
 free_backend:
     coil__free(e);
     return rc;

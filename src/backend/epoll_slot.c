@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/epoll.h"
+#include "backend/epoll_slot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 
 #include <coil/fd.h>
 
+#include "base/list.h"
 #include "base/memory.h"
 
 #define FEWEST_SLOTS 64
@@ -17,22 +18,22 @@
 
 /* ---- the table ---- */
 
-int coil__epoll_reserve(struct epoll_backend *e, int fd)
+int coil__epoll_reserve(struct epoll_table *t, int fd)
 {
     size_t needed = (size_t)fd + 1;
-    size_t capacity = e->capacity ? e->capacity : FEWEST_SLOTS;
+    size_t capacity = t->capacity ? t->capacity : FEWEST_SLOTS;
     struct epoll_slot *slots;
 
-    if (needed <= e->capacity)
+    if (needed <= t->capacity)
         return 0;
     while (capacity < needed)
         capacity *= 2;
-    slots = coil__realloc(e->slots, capacity * sizeof(*slots));
+    slots = coil__realloc(t->slots, capacity * sizeof(*slots));
     if (!slots)
         return -ENOMEM;
-    memset(slots + e->capacity, 0, (capacity - e->capacity) * sizeof(*slots));
-    e->slots = slots;
-    e->capacity = capacity;
+    memset(slots + t->capacity, 0, (capacity - t->capacity) * sizeof(*slots));
+    t->slots = slots;
+    t->capacity = capacity;
     return 0;
 }
 
@@ -42,37 +43,37 @@ static uint64_t key_of(const struct epoll_slot *slot, int fd)
 }
 
 /* What was ever registered is in the table, which does not shrink. */
-struct epoll_slot *coil__epoll_find(struct epoll_backend *e, uint64_t key)
+struct epoll_slot *coil__epoll_find(struct epoll_table *t, uint64_t key)
 {
     int fd = coil__epoll_key_fd(key);
-    struct epoll_slot *slot = &e->slots[fd];
+    struct epoll_slot *slot = &t->slots[fd];
 
     return key_of(slot, fd) == key ? slot : NULL;
 }
 
 /* ---- descriptors that somebody else closes ---- */
 
-void coil__epoll_note_lost(struct epoll_backend *e, int fd)
+void coil__epoll_note_lost(struct epoll_table *t, int fd)
 {
-    if (e->lost_count < EPOLL_LOST_MAX)
-        e->lost[e->lost_count++] = fd;
-    coil__wakeup_send(&e->wakeup);
+    if (t->lost_count < EPOLL_LOST_MAX)
+        t->lost[t->lost_count++] = fd;
+    coil__wakeup_send(&t->wakeup);
 }
 
-void coil__epoll_lose(struct epoll_backend *e, int fd)
+void coil__epoll_lose(struct epoll_table *t, int fd)
 {
-    struct epoll_slot *slot = &e->slots[fd];
+    struct epoll_slot *slot = &t->slots[fd];
 
     for (int direction = 0; direction < EPOLL_DIRECTIONS; direction++) {
-        struct coil_op_queue *queue = &slot->queue[direction];
+        struct coil_list *queue = &slot->queue[direction];
 
         while (queue->head) {
-            struct coil_op *op = queue->head;
+            struct coil_op *op = coil__op_first(queue);
 
-            coil__op_remove(queue, op);
+            coil__list_remove(queue, &op->link);
             op->result = -EBADF;
             op->state = EPOLL_STATE_ENDED;
-            coil__op_append(&e->ended, op);
+            coil__list_append(&t->ended, &op->link);
         }
     }
     slot->generation++;
@@ -80,15 +81,15 @@ void coil__epoll_lose(struct epoll_backend *e, int fd)
     slot->is_socket = false;
     slot->drained = false;
     slot->undrainable = false;
-    coil__epoll_note_lost(e, fd);
+    coil__epoll_note_lost(t, fd);
 }
 
-void coil__epoll_adopt(struct epoll_backend *e, int fd)
+void coil__epoll_adopt(struct epoll_table *t, int fd)
 {
-    const struct epoll_slot *slot = coil__epoll_slot(e, fd);
+    const struct epoll_slot *slot = coil__epoll_slot(t, fd);
 
     if (slot && slot->mask)
-        coil__epoll_lose(e, fd);
+        coil__epoll_lose(t, fd);
 }
 
 /* ---- registration ---- */
@@ -111,10 +112,11 @@ static uint32_t mask_of(unsigned events)
  */
 static uint32_t mask_for_ready(const struct epoll_slot *slot)
 {
-    const struct coil_op *op = slot->queue[EPOLL_DIRECTION_READY].head;
+    const struct coil_op *op =
+        coil__op_first(&slot->queue[EPOLL_DIRECTION_READY]);
     uint32_t mask = 0;
 
-    for (; op; op = op->next)
+    for (; op; op = coil__op_of(op->link.next))
         mask |= mask_of(op->events);
     return mask ? mask | EPOLLONESHOT : 0;
 }
@@ -123,7 +125,7 @@ static uint32_t mask_for_ready(const struct epoll_slot *slot)
  * -ENOENT: the kernel has forgotten the descriptor, which was closed.  It may
  * also know one that coil has forgotten, if a duplicate was left of it.
  */
-static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
+static int control(struct epoll_table *t, struct epoll_slot *slot, int fd,
                    uint32_t mask)
 {
     struct epoll_event event = {
@@ -131,10 +133,10 @@ static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
         .data.u64 = key_of(slot, fd),
     };
     int operation = slot->mask ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    int rc = epoll_ctl(e->fd, operation, fd, &event);
+    int rc = epoll_ctl(t->fd, operation, fd, &event);
 
     if (rc < 0 && operation == EPOLL_CTL_ADD && errno == EEXIST)
-        rc = epoll_ctl(e->fd, EPOLL_CTL_MOD, fd, &event);
+        rc = epoll_ctl(t->fd, EPOLL_CTL_MOD, fd, &event);
     if (rc < 0)
         return -errno;
     slot->mask = mask;
@@ -146,21 +148,21 @@ static int control(struct epoll_backend *e, struct epoll_slot *slot, int fd,
  * again does no harm where one would be told anyway; a socket would be told of
  * what it knows, each time.
  */
-static bool is_lost(struct epoll_backend *e, struct epoll_slot *slot, int fd)
+static bool is_lost(struct epoll_table *t, struct epoll_slot *slot, int fd)
 {
     if (slot->is_socket)
         return fcntl(fd, F_GETFD) < 0;
-    return control(e, slot, fd, slot->mask) < 0;
+    return control(t, slot, fd, slot->mask) < 0;
 }
 
-void coil__epoll_search(struct epoll_backend *e)
+void coil__epoll_search(struct epoll_table *t)
 {
-    for (size_t fd = 0; fd < e->capacity; fd++)
-        if (e->slots[fd].mask && is_lost(e, &e->slots[fd], (int)fd))
-            coil__epoll_lose(e, (int)fd);
+    for (size_t fd = 0; fd < t->capacity; fd++)
+        if (t->slots[fd].mask && is_lost(t, &t->slots[fd], (int)fd))
+            coil__epoll_lose(t, (int)fd);
 }
 
-int coil__epoll_register(struct epoll_backend *e, struct epoll_slot *slot,
+int coil__epoll_register(struct epoll_table *t, struct epoll_slot *slot,
                          const struct coil_op *op)
 {
     bool is_ready = op->kind == COIL_OP_READY;
@@ -172,24 +174,24 @@ int coil__epoll_register(struct epoll_backend *e, struct epoll_slot *slot,
     /* Whose number it is now, only the kernel knows. */
     if (mask == slot->mask && !is_ready)
         return 0;
-    rc = control(e, slot, op->fd, mask);
+    rc = control(t, slot, op->fd, mask);
     if (rc == -ENOENT) {
-        coil__epoll_lose(e, op->fd);
+        coil__epoll_lose(t, op->fd);
         if (is_ready)
             mask = mask_of(op->events) | EPOLLONESHOT;
-        rc = control(e, slot, op->fd, mask);
+        rc = control(t, slot, op->fd, mask);
     }
     return rc;
 }
 
-void coil__epoll_unregister(struct epoll_backend *e, int fd)
+void coil__epoll_unregister(struct epoll_table *t, int fd)
 {
-    struct epoll_slot *slot = &e->slots[fd];
+    struct epoll_slot *slot = &t->slots[fd];
 
     if (!slot->mask)
         return;
     /* Fails, which is as well, when the descriptor is closed already. */
-    (void)epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, &(struct epoll_event){ 0 });
+    (void)epoll_ctl(t->fd, EPOLL_CTL_DEL, fd, &(struct epoll_event){ 0 });
     slot->mask = 0;
     slot->generation++;
 }
@@ -210,48 +212,48 @@ static unsigned events_of(uint32_t mask, unsigned asked)
 }
 
 /* Take those of a slot over, with `error`, or if 0 with what `events` says. */
-static void take_ready(struct epoll_backend *e, struct epoll_slot *slot,
+static void take_ready(struct epoll_table *t, struct epoll_slot *slot,
                        uint32_t events, int error)
 {
-    struct coil_op_queue *queue = &slot->queue[EPOLL_DIRECTION_READY];
-    struct coil_op *op = queue->head;
+    struct coil_list *queue = &slot->queue[EPOLL_DIRECTION_READY];
+    struct coil_op *op = coil__op_first(queue);
 
     while (op) {
-        struct coil_op *next = op->next;
+        struct coil_op *next = coil__op_of(op->link.next);
         ptrdiff_t result = error;
 
         if (!error)
             result = (ptrdiff_t)events_of(events, op->events);
         if (result) {
-            coil__op_remove(queue, op);
+            coil__list_remove(queue, &op->link);
             op->result = result;
             op->state = EPOLL_STATE_ENDED;
-            coil__op_append(&e->ended, op);
+            coil__list_append(&t->ended, &op->link);
         }
         op = next;
     }
 }
 
-void coil__epoll_end_ready(struct epoll_backend *e, int fd, uint32_t events)
+void coil__epoll_end_ready(struct epoll_table *t, int fd, uint32_t events)
 {
-    struct epoll_slot *slot = &e->slots[fd];
+    struct epoll_slot *slot = &t->slots[fd];
     uint32_t rest;
     int rc;
 
-    take_ready(e, slot, events, 0);
+    take_ready(t, slot, events, 0);
     if (slot->is_socket)
         return;
     slot->mask = EPOLLONESHOT; /* registered still, for nothing */
     rest = mask_for_ready(slot);
     if (!rest) {
-        coil__epoll_unregister(e, fd);
+        coil__epoll_unregister(t, fd);
         return;
     }
-    rc = control(e, slot, fd, rest);
+    rc = control(t, slot, fd, rest);
     if (rc == -ENOENT || rc == -EBADF) {
-        coil__epoll_lose(e, fd);
+        coil__epoll_lose(t, fd);
     } else if (rc < 0) {
-        take_ready(e, slot, 0, rc);
-        coil__epoll_unregister(e, fd);
+        take_ready(t, slot, 0, rc);
+        coil__epoll_unregister(t, fd);
     }
 }

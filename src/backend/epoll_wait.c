@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/epoll.h"
+#include "backend/epoll_wait.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -40,43 +40,46 @@ static int milliseconds(coil_time time)
 }
 
 /* Exactly.  `time` is not COIL_NEVER. */
-static int wait_exactly(struct epoll_backend *e, coil_time time)
+static int wait_exactly(int fd, struct epoll_event *events, int count,
+                        coil_time time)
 {
     struct kernel_timespec limit = {
         .seconds = time / COIL_SECOND,
         .nanoseconds = time % COIL_SECOND,
     };
 
-    return (int)syscall(SYS_epoll_pwait2, e->fd, e->events, EPOLL_BATCH, &limit,
-                        NULL, (size_t)0);
+    return (int)syscall(SYS_epoll_pwait2, fd, events, count, &limit, NULL,
+                        (size_t)0);
 }
 
 /*
  * In milliseconds.  A sandbox that forbids epoll_wait() may still allow
  * epoll_pwait(), which some C libraries use for both.
  */
-static int wait_coarsely(struct epoll_backend *e, coil_time time)
+static int wait_coarsely(int fd, struct epoll_event *events, int count,
+                         coil_time time)
 {
     int limit = milliseconds(time);
-    int n = epoll_wait(e->fd, e->events, EPOLL_BATCH, limit);
+    int n = epoll_wait(fd, events, count, limit);
 
     if (n < 0 && errno != EINTR)
-        n = epoll_pwait(e->fd, e->events, EPOLL_BATCH, limit, NULL);
+        n = epoll_pwait(fd, events, count, limit, NULL);
     return n;
 }
 
-int coil__epoll_wait(struct epoll_backend *e, coil_time deadline)
+int coil__epoll_wait(int fd, struct epoll_event *events, int count,
+                     bool *coarse, coil_time deadline)
 {
     coil_time time = time_until(deadline);
     int n;
 
-    if (e->coarse || time == 0 || time == COIL_NEVER)
-        return wait_coarsely(e, time);
-    n = wait_exactly(e, time);
+    if (*coarse || time == 0 || time == COIL_NEVER)
+        return wait_coarsely(fd, events, count, time);
+    n = wait_exactly(fd, events, count, time);
     /* Old kernels say ENOSYS.  A sandbox says what its author chose. */
     if (n < 0 && errno != EINTR) {
-        e->coarse = true;
-        n = wait_coarsely(e, time);
+        *coarse = true;
+        n = wait_coarsely(fd, events, count, time);
     }
     return n;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sim_active.c - the queue of sockets that may be able to end an operation
- */
-#include "backend/simulator.h"
+#include "backend/sim_active.h"
+
+#include "base/list.h"
 
 static bool has_pending(const struct sim_socket *socket)
 {
@@ -10,52 +9,24 @@ static bool has_pending(const struct sim_socket *socket)
            socket->queue[SIM_DIRECTION_OUT].head;
 }
 
-static void append_active(struct sim_backend *sim, struct sim_socket *socket)
-{
-    socket->previous_active = sim->last_active;
-    if (sim->last_active)
-        sim->last_active->next_active = socket;
-    else
-        sim->active = socket;
-    sim->last_active = socket;
-}
-
-static void prepend_active(struct sim_backend *sim, struct sim_socket *socket)
-{
-    socket->next_active = sim->active;
-    if (sim->active)
-        sim->active->previous_active = socket;
-    else
-        sim->last_active = socket;
-    sim->active = socket;
-}
-
-void coil__sim_activate(struct sim_backend *sim, struct sim_socket *socket)
+void coil__sim_activate(struct sim_active *active, struct sim_chance *chance,
+                        struct sim_socket *socket)
 {
     if (socket->active || !has_pending(socket))
         return;
     socket->active = true;
-    sim->active_count++;
-    if (coil__sim_chance(sim, 2))
-        prepend_active(sim, socket);
+    active->count++;
+    if (coil__sim_chance(chance, 2))
+        coil__list_prepend(&active->sockets, &socket->active_link);
     else
-        append_active(sim, socket);
+        coil__list_append(&active->sockets, &socket->active_link);
 }
 
-void coil__sim_deactivate(struct sim_backend *sim, struct sim_socket *socket)
+void coil__sim_deactivate(struct sim_active *active, struct sim_socket *socket)
 {
     if (!socket->active)
         return;
-    if (socket->previous_active)
-        socket->previous_active->next_active = socket->next_active;
-    else
-        sim->active = socket->next_active;
-    if (socket->next_active)
-        socket->next_active->previous_active = socket->previous_active;
-    else
-        sim->last_active = socket->previous_active;
-    socket->next_active = NULL;
-    socket->previous_active = NULL;
+    coil__list_remove(&active->sockets, &socket->active_link);
     socket->active = false;
-    sim->active_count--;
+    active->count--;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/simulator.h"
+#include "backend/sim_address.h"
 
 #include <netinet/in.h>
 #include <string.h>

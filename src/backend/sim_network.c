@@ -1,65 +1,71 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll/sim_network.c - TCP without a network
+ * sim_network.c - TCP without a network
  *
  * It does what Linux does on the loopback interface: data that was received
  * before a reset can still be read; an error is told once; the first write to a
  * peer that has closed succeeds and is lost.
  */
-#include "backend/simulator.h"
+#include "backend/sim_network.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
+#include "backend/sim_address.h"
 #include "base/memory.h"
 
 #define FEWEST_SOCKETS 16
 #define FIRST_PORT 49152u
 #define LAST_PORT 65535u
 
+static void activate(struct sim_network *net, struct sim_socket *socket)
+{
+    coil__sim_activate(&net->active, &net->chance, socket);
+}
+
 /* ---- the table ---- */
 
-struct sim_socket *coil__sim_find(const struct sim_backend *sim, int fd)
+struct sim_socket *coil__sim_find(const struct sim_network *net, int fd)
 {
     size_t index = (size_t)fd - SIM_FIRST_FD;
 
-    return fd >= SIM_FIRST_FD && index < sim->capacity ? sim->table[index]
+    return fd >= SIM_FIRST_FD && index < net->capacity ? net->table[index]
                                                        : NULL;
 }
 
 /* Give `socket` the lowest free number, as a kernel does.  0, or -ENOMEM. */
-static int enter(struct sim_backend *sim, struct sim_socket *socket)
+static int enter(struct sim_network *net, struct sim_socket *socket)
 {
-    size_t capacity = sim->capacity ? 2 * sim->capacity : FEWEST_SOCKETS;
-    size_t index = sim->lowest_free;
+    size_t capacity = net->capacity ? 2 * net->capacity : FEWEST_SOCKETS;
+    size_t index = net->lowest_free;
     struct sim_socket **table;
 
-    while (index < sim->capacity && sim->table[index])
+    while (index < net->capacity && net->table[index])
         index++;
-    if (index == sim->capacity) {
-        table = coil__realloc(sim->table, capacity * sizeof(*table));
+    if (index == net->capacity) {
+        table = coil__realloc(net->table, capacity * sizeof(*table));
         if (!table)
             return -ENOMEM;
         memset(table + index, 0, (capacity - index) * sizeof(*table));
-        sim->table = table;
-        sim->capacity = capacity;
+        net->table = table;
+        net->capacity = capacity;
     }
-    sim->table[index] = socket;
-    sim->lowest_free = index + 1;
-    sim->poll.sockets++;
+    net->table[index] = socket;
+    net->lowest_free = index + 1;
+    ++*net->sockets;
     socket->fd = SIM_FIRST_FD + (int)index;
     return 0;
 }
 
-static void leave(struct sim_backend *sim, const struct sim_socket *socket)
+static void leave(struct sim_network *net, const struct sim_socket *socket)
 {
     size_t index = (size_t)(socket->fd - SIM_FIRST_FD);
 
-    sim->table[index] = NULL;
-    if (index < sim->lowest_free)
-        sim->lowest_free = index;
-    sim->poll.sockets--;
+    net->table[index] = NULL;
+    if (index < net->lowest_free)
+        net->lowest_free = index;
+    --*net->sockets;
 }
 
 static struct sim_socket *new_socket(void)
@@ -77,7 +83,7 @@ static void free_socket(struct sim_socket *socket)
     coil__free(socket);
 }
 
-int coil__sim_socket(struct sim_backend *sim, int family)
+int coil__sim_socket(struct sim_network *net, int family)
 {
     struct sim_socket *socket;
     int rc;
@@ -90,7 +96,7 @@ int coil__sim_socket(struct sim_backend *sim, int family)
     socket->local.storage.ss_family = (sa_family_t)family;
     socket->local.length = family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                               : sizeof(struct sockaddr_in);
-    rc = enter(sim, socket);
+    rc = enter(net, socket);
     if (rc < 0) {
         free_socket(socket);
         return rc;
@@ -100,10 +106,10 @@ int coil__sim_socket(struct sim_backend *sim, int family)
 
 /* ---- ports ---- */
 
-static struct sim_socket *listener_at(const struct sim_backend *sim,
+static struct sim_socket *listener_at(const struct sim_network *net,
                                       const struct coil_address *address)
 {
-    struct sim_socket *socket = sim->listeners;
+    struct sim_socket *socket = net->listeners;
 
     while (socket && !coil__sim_overlap(&socket->local, address))
         socket = socket->next;
@@ -111,24 +117,24 @@ static struct sim_socket *listener_at(const struct sim_backend *sim,
 }
 
 /* Give `address` a port nobody listens on.  False if there is none. */
-static bool choose_port(struct sim_backend *sim, struct coil_address *address)
+static bool choose_port(struct sim_network *net, struct coil_address *address)
 {
     unsigned tries = LAST_PORT - FIRST_PORT + 1;
 
     for (; tries > 0; tries--) {
-        if (sim->next_port < FIRST_PORT || sim->next_port > LAST_PORT)
-            sim->next_port = FIRST_PORT;
-        coil__sim_set_port(address, sim->next_port++);
-        if (!listener_at(sim, address))
+        if (net->next_port < FIRST_PORT || net->next_port > LAST_PORT)
+            net->next_port = FIRST_PORT;
+        coil__sim_set_port(address, net->next_port++);
+        if (!listener_at(net, address))
             return true;
     }
     return false;
 }
 
-int coil__sim_bind(struct sim_backend *sim, int fd,
+int coil__sim_bind(struct sim_network *net, int fd,
                    const struct coil_address *address)
 {
-    struct sim_socket *socket = coil__sim_find(sim, fd);
+    struct sim_socket *socket = coil__sim_find(net, fd);
     struct coil_address local = *address;
 
     if (!socket)
@@ -137,15 +143,15 @@ int coil__sim_bind(struct sim_backend *sim, int fd,
         !coil__sim_address_valid(address, socket->local.storage.ss_family))
         return -EINVAL;
     if (coil__sim_port(&local) == 0) {
-        if (!choose_port(sim, &local))
+        if (!choose_port(net, &local))
             return -EADDRINUSE;
-    } else if (listener_at(sim, &local)) {
+    } else if (listener_at(net, &local)) {
         return -EADDRINUSE;
     }
     socket->local = local;
     socket->state = SIM_STATE_LISTENING;
-    socket->next = sim->listeners;
-    sim->listeners = socket;
+    socket->next = net->listeners;
+    net->listeners = socket;
     return 0;
 }
 
@@ -153,19 +159,20 @@ int coil__sim_bind(struct sim_backend *sim, int fd,
 
 static bool wants_to_connect(const struct sim_socket *socket)
 {
-    const struct coil_op *op = socket->queue[SIM_DIRECTION_OUT].head;
+    const struct coil_op *op =
+        coil__op_first(&socket->queue[SIM_DIRECTION_OUT]);
 
     return op && op->kind == COIL_OP_CONNECT;
 }
 
 /* The backlog of some listener has room, or a listener is gone. */
-static void retry_connects(struct sim_backend *sim)
+static void retry_connects(struct sim_network *net)
 {
     size_t i;
 
-    for (i = 0; i < sim->capacity; i++)
-        if (sim->table[i] && wants_to_connect(sim->table[i]))
-            coil__sim_activate(sim, sim->table[i]);
+    for (i = 0; i < net->capacity; i++)
+        if (net->table[i] && wants_to_connect(net->table[i]))
+            activate(net, net->table[i]);
 }
 
 static void append_to_backlog(struct sim_socket *listener,
@@ -179,7 +186,7 @@ static void append_to_backlog(struct sim_socket *listener,
     listener->backlog_size++;
 }
 
-static ptrdiff_t attempt_connect(struct sim_backend *sim,
+static ptrdiff_t attempt_connect(struct sim_network *net,
                                  struct sim_socket *socket,
                                  const struct coil_op *op)
 {
@@ -193,13 +200,13 @@ static ptrdiff_t attempt_connect(struct sim_backend *sim,
     if (!coil__sim_address_valid(&to, socket->local.storage.ss_family))
         return -EAFNOSUPPORT;
     coil__sim_make_specific(&to);
-    listener = listener_at(sim, &to);
+    listener = listener_at(net, &to);
     if (!listener)
         return -ECONNREFUSED;
     if (listener->backlog_size >= SIM_BACKLOG)
         return -EAGAIN;
     from = to;
-    if (!choose_port(sim, &from))
+    if (!choose_port(net, &from))
         return -EADDRNOTAVAIL;
     server = new_socket();
     if (!server)
@@ -214,11 +221,11 @@ static ptrdiff_t attempt_connect(struct sim_backend *sim,
     socket->remote = to;
     socket->peer = server;
     append_to_backlog(listener, server);
-    coil__sim_activate(sim, listener);
+    activate(net, listener);
     return 0;
 }
 
-static ptrdiff_t attempt_accept(struct sim_backend *sim,
+static ptrdiff_t attempt_accept(struct sim_network *net,
                                 struct sim_socket *listener,
                                 const struct coil_op *op)
 {
@@ -229,13 +236,13 @@ static ptrdiff_t attempt_accept(struct sim_backend *sim,
         return -EINVAL;
     if (!socket)
         return -EAGAIN;
-    rc = enter(sim, socket);
+    rc = enter(net, socket);
     if (rc < 0)
         return rc;
     listener->backlog = socket->next;
     socket->next = NULL;
     if (listener->backlog_size-- == SIM_BACKLOG)
-        retry_connects(sim);
+        retry_connects(net);
     if (op->address)
         *op->address = socket->remote;
     return socket->fd;
@@ -251,19 +258,19 @@ static int take_error(struct sim_socket *socket)
     return error;
 }
 
-static ptrdiff_t attempt_read(struct sim_backend *sim,
+static ptrdiff_t attempt_read(struct sim_network *net,
                               struct sim_socket *socket,
                               const struct coil_op *op)
 {
     size_t size = socket->received.size;
 
     if (size > 0) {
-        size = coil__sim_cut(sim, size < op->size ? size : op->size);
+        size = coil__sim_cut(&net->chance, size < op->size ? size : op->size);
         if (size > 0)
             memcpy(op->data, coil__buffer_bytes(&socket->received), size);
         coil__buffer_consume(&socket->received, size);
         if (socket->peer)
-            coil__sim_activate(sim, socket->peer);
+            activate(net, socket->peer);
         return (ptrdiff_t)size;
     }
     if (socket->ended)
@@ -275,7 +282,7 @@ static ptrdiff_t attempt_read(struct sim_backend *sim,
     return socket->state == SIM_STATE_CONNECTED ? -EAGAIN : -ENOTCONN;
 }
 
-static ptrdiff_t attempt_write(struct sim_backend *sim,
+static ptrdiff_t attempt_write(struct sim_network *net,
                                struct sim_socket *socket,
                                const struct coil_op *op)
 {
@@ -291,56 +298,56 @@ static ptrdiff_t attempt_write(struct sim_backend *sim,
         /* What comes back is a reset. */
         socket->broken = true;
         socket->error = EPIPE;
-        coil__sim_activate(sim, socket);
+        activate(net, socket);
         return (ptrdiff_t)op->size;
     }
     size = SIM_PIPE_SIZE - peer->received.size;
     if (size == 0 && op->size > 0)
         return -EAGAIN;
-    size = coil__sim_cut(sim, size < op->size ? size : op->size);
+    size = coil__sim_cut(&net->chance, size < op->size ? size : op->size);
     rc = coil__buffer_append(&peer->received, op->data, size);
     if (rc < 0)
         return rc;
-    coil__sim_activate(sim, peer);
+    activate(net, peer);
     return (ptrdiff_t)size;
 }
 
-ptrdiff_t coil__sim_attempt(struct sim_backend *sim, struct sim_socket *socket,
+ptrdiff_t coil__sim_attempt(struct sim_network *net, struct sim_socket *socket,
                             const struct coil_op *op)
 {
     switch (op->kind) {
     case COIL_OP_READ:
-        return attempt_read(sim, socket, op);
+        return attempt_read(net, socket, op);
     case COIL_OP_WRITE:
-        return attempt_write(sim, socket, op);
+        return attempt_write(net, socket, op);
     case COIL_OP_ACCEPT:
-        return attempt_accept(sim, socket, op);
+        return attempt_accept(net, socket, op);
     default: /* COIL_OP_CONNECT */
-        return attempt_connect(sim, socket, op);
+        return attempt_connect(net, socket, op);
     }
 }
 
 /* ---- the end ---- */
 
-int coil__sim_shutdown(struct sim_backend *sim, int fd)
+int coil__sim_shutdown(struct sim_network *net, int fd)
 {
-    struct sim_socket *socket = coil__sim_find(sim, fd);
+    struct sim_socket *socket = coil__sim_find(net, fd);
 
     if (!socket)
         return -EBADF;
     if (socket->state != SIM_STATE_CONNECTED || socket->broken)
         return -ENOTCONN;
     socket->shut = true;
-    coil__sim_activate(sim, socket);
+    activate(net, socket);
     if (socket->peer) {
         socket->peer->ended = true;
-        coil__sim_activate(sim, socket->peer);
+        activate(net, socket->peer);
     }
     return 0;
 }
 
 /* To close with unread data is to say that it was lost. */
-static void disconnect(struct sim_backend *sim, struct sim_socket *socket,
+static void disconnect(struct sim_network *net, struct sim_socket *socket,
                        bool reset)
 {
     struct sim_socket *peer = socket->peer;
@@ -354,12 +361,12 @@ static void disconnect(struct sim_backend *sim, struct sim_socket *socket,
     } else {
         peer->ended = true;
     }
-    coil__sim_activate(sim, peer);
+    activate(net, peer);
 }
 
-static void stop_listening(struct sim_backend *sim, struct sim_socket *listener)
+static void stop_listening(struct sim_network *net, struct sim_socket *listener)
 {
-    struct sim_socket **link = &sim->listeners;
+    struct sim_socket **link = &net->listeners;
 
     while (*link != listener)
         link = &(*link)->next;
@@ -368,28 +375,28 @@ static void stop_listening(struct sim_backend *sim, struct sim_socket *listener)
         struct sim_socket *socket = listener->backlog;
 
         listener->backlog = socket->next;
-        disconnect(sim, socket, true);
+        disconnect(net, socket, true);
         free_socket(socket);
     }
-    retry_connects(sim);
+    retry_connects(net);
 }
 
-void coil__sim_close(struct sim_backend *sim, struct sim_socket *socket)
+void coil__sim_close(struct sim_network *net, struct sim_socket *socket)
 {
     if (socket->state == SIM_STATE_LISTENING)
-        stop_listening(sim, socket);
-    disconnect(sim, socket, false);
-    coil__sim_deactivate(sim, socket);
-    leave(sim, socket);
+        stop_listening(net, socket);
+    disconnect(net, socket, false);
+    coil__sim_deactivate(&net->active, socket);
+    leave(net, socket);
     free_socket(socket);
 }
 
-void coil__sim_free_network(struct sim_backend *sim)
+void coil__sim_free_network(struct sim_network *net)
 {
     size_t i;
 
-    for (i = 0; i < sim->capacity; i++)
-        if (sim->table[i])
-            coil__sim_close(sim, sim->table[i]);
-    coil__free(sim->table);
+    for (i = 0; i < net->capacity; i++)
+        if (net->table[i])
+            coil__sim_close(net, net->table[i]);
+    coil__free(net->table);
 }

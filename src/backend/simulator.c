@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll/simulator.c - a world without a kernel, in which runs can be repeated
+ * simulator.c - a world without a kernel, in which runs can be repeated
  *
  * With seed 0 it is a fast kernel: what is possible is done in begin(), whole.
  * Any other seed is a kernel of moods.  It puts operations off to a later
  * wait(), cuts reads and writes short, and lets an operation that is cancelled
- * come first, or be over later.  All of it is within the contract of poll.h.
+ * come first, or be over later.  All of it is within the contract of backend.h.
  *
  * A wait() that can end operations ends one at least, and only one that cannot
  * moves the clock.
@@ -17,14 +17,28 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "backend/random.h"
+#include "backend/sim_network.h"
+#include "backend/wakeup.h"
+#include "base/list.h"
 #include "base/memory.h"
 #include "base/platform.h"
-#include "backend/random.h"
 
 enum sim_op_state {
     SIM_OP_IDLE,
     SIM_OP_PENDING,
     SIM_OP_CANCELLED, /* pending, to be over in a later wait() */
+};
+
+struct sim_backend {
+    struct coil_poll poll;
+    coil_time now;
+    struct coil_wakeup wakeup;
+    struct sim_network network;
+    size_t calls;
+    size_t fail_at; /* the call that fails, counted from 1; 0: none */
+    int fail_error;
+    struct coil_op *failing; /* it is that call, and pends */
 };
 
 static struct sim_backend *backend_of(struct coil_poll *poll)
@@ -39,19 +53,17 @@ static coil_time now(struct coil_poll *poll)
 
 static uint64_t next_random(struct coil_poll *poll)
 {
-    return coil__random_next(&backend_of(poll)->random);
+    return coil__random_next(&backend_of(poll)->network.chance.random);
 }
 
-bool coil__sim_chance(struct sim_backend *sim, unsigned n)
+static bool chance(struct sim_backend *sim, unsigned n)
 {
-    return sim->seed && coil__random_next(&sim->random) % n == 0;
+    return coil__sim_chance(&sim->network.chance, n);
 }
 
-size_t coil__sim_cut(struct sim_backend *sim, size_t size)
+static void activate(struct sim_backend *sim, struct sim_socket *socket)
 {
-    if (size < 2 || !coil__sim_chance(sim, 2))
-        return size;
-    return 1 + (size_t)(coil__random_next(&sim->random) % size);
+    coil__sim_activate(&sim->network.active, &sim->network.chance, socket);
 }
 
 /* ---- calls that are made to fail ---- */
@@ -65,7 +77,7 @@ static ptrdiff_t attempt(struct sim_backend *sim, struct sim_socket *socket,
                          struct coil_op *op)
 {
     return op == sim->failing ? sim->fail_error
-                              : coil__sim_attempt(sim, socket, op);
+                              : coil__sim_attempt(&sim->network, socket, op);
 }
 
 void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error)
@@ -84,8 +96,8 @@ size_t coil__simulator_calls(const struct coil_poll *poll)
 
 /* ---- operations ---- */
 
-static struct coil_op_queue *queue_of(struct sim_socket *socket,
-                                      const struct coil_op *op)
+static struct coil_list *queue_of(struct sim_socket *socket,
+                                  const struct coil_op *op)
 {
     bool in = op->kind == COIL_OP_READ || op->kind == COIL_OP_ACCEPT;
 
@@ -96,8 +108,8 @@ static struct coil_op_queue *queue_of(struct sim_socket *socket,
 static void finish(struct sim_backend *sim, struct sim_socket *socket,
                    struct coil_op *op, ptrdiff_t result)
 {
-    coil__op_remove(queue_of(socket, op), op);
-    coil__sim_activate(sim, socket); /* for the next in the queue */
+    coil__list_remove(queue_of(socket, op), &op->link);
+    activate(sim, socket); /* for the next in the queue */
     sim->poll.pending--;
     if (op == sim->failing)
         sim->failing = NULL;
@@ -109,8 +121,8 @@ static void finish(struct sim_backend *sim, struct sim_socket *socket,
 static bool begin(struct coil_poll *poll, struct coil_op *op)
 {
     struct sim_backend *sim = backend_of(poll);
-    struct sim_socket *socket = coil__sim_find(sim, op->fd);
-    struct coil_op_queue *queue;
+    struct sim_socket *socket = coil__sim_find(&sim->network, op->fd);
+    struct coil_list *queue;
 
     if (op->kind == COIL_OP_READY || !socket || socket->closing) {
         op->result = op->kind == COIL_OP_READY ? -ENOTSUP : -EBADF;
@@ -119,7 +131,7 @@ static bool begin(struct coil_poll *poll, struct coil_op *op)
     queue = queue_of(socket, op);
     if (call_fails(sim))
         sim->failing = op;
-    if (!queue->head && !coil__sim_chance(sim, 2)) {
+    if (!queue->head && !chance(sim, 2)) {
         op->result = attempt(sim, socket, op);
         if (op->result != -EAGAIN) {
             sim->failing = op == sim->failing ? NULL : sim->failing;
@@ -127,10 +139,10 @@ static bool begin(struct coil_poll *poll, struct coil_op *op)
         }
     }
     op->state = SIM_OP_PENDING;
-    coil__op_append(queue, op);
+    coil__list_append(queue, &op->link);
     poll->pending++;
-    if (sim->seed)
-        coil__sim_activate(sim, socket);
+    if (sim->network.chance.seed)
+        activate(sim, socket);
     return false;
 }
 
@@ -142,13 +154,13 @@ static void cancel(struct coil_poll *poll, struct coil_op *op)
 
     if (op->state != SIM_OP_PENDING)
         return;
-    socket = coil__sim_find(sim, op->fd);
-    if (coil__sim_chance(sim, 3)) {
+    socket = coil__sim_find(&sim->network, op->fd);
+    if (chance(sim, 3)) {
         op->state = SIM_OP_CANCELLED;
-        coil__sim_activate(sim, socket);
+        activate(sim, socket);
         return;
     }
-    if (queue_of(socket, op)->head == op && coil__sim_chance(sim, 2))
+    if (coil__op_first(queue_of(socket, op)) == op && chance(sim, 2))
         result = attempt(sim, socket, op);
     finish(sim, socket, op, result == -EAGAIN ? -ECANCELED : result);
 }
@@ -160,9 +172,9 @@ static struct coil_op *find_cancelled(struct sim_socket *socket)
     int direction;
 
     for (direction = 0; direction < SIM_DIRECTIONS; direction++) {
-        struct coil_op *op = socket->queue[direction].head;
+        struct coil_op *op = coil__op_first(&socket->queue[direction]);
 
-        for (; op; op = op->next)
+        for (; op; op = coil__op_of(op->link.next))
             if (op->state == SIM_OP_CANCELLED)
                 return op;
     }
@@ -173,15 +185,15 @@ static struct coil_op *find_cancelled(struct sim_socket *socket)
 static size_t serve(struct sim_backend *sim, struct sim_socket *socket)
 {
     struct coil_op *op = find_cancelled(socket);
-    int first = coil__sim_chance(sim, 2) ? SIM_DIRECTION_OUT : SIM_DIRECTION_IN;
+    int first = chance(sim, 2) ? SIM_DIRECTION_OUT : SIM_DIRECTION_IN;
     int i;
 
-    if (op && coil__sim_chance(sim, 2)) {
+    if (op && chance(sim, 2)) {
         finish(sim, socket, op, -ECANCELED);
         return 1;
     }
     for (i = 0; i < SIM_DIRECTIONS; i++) {
-        struct coil_op *head = socket->queue[first ^ i].head;
+        struct coil_op *head = coil__op_first(&socket->queue[first ^ i]);
         ptrdiff_t result = -EAGAIN;
 
         if (head)
@@ -201,16 +213,17 @@ static size_t deliver(struct sim_backend *sim)
 {
     size_t count = 0;
 
-    while (count == 0 && sim->active) {
+    while (count == 0 && sim->network.active.count) {
         /* What over() makes possible is for the next round. */
-        size_t rest = sim->active_count;
+        size_t rest = sim->network.active.count;
 
-        for (; rest > 0 && sim->active; rest--) {
-            struct sim_socket *socket = sim->active;
+        for (; rest > 0 && sim->network.active.count; rest--) {
+            struct sim_socket *socket =
+                coil__sim_first_active(&sim->network.active);
 
-            coil__sim_deactivate(sim, socket);
-            if (coil__sim_chance(sim, 4))
-                coil__sim_activate(sim, socket);
+            coil__sim_deactivate(&sim->network.active, socket);
+            if (chance(sim, 4))
+                activate(sim, socket);
             else
                 count += serve(sim, socket);
         }
@@ -258,7 +271,8 @@ static int open_socket(struct coil_poll *poll, int family)
 {
     struct sim_backend *sim = backend_of(poll);
 
-    return call_fails(sim) ? sim->fail_error : coil__sim_socket(sim, family);
+    return call_fails(sim) ? sim->fail_error
+                           : coil__sim_socket(&sim->network, family);
 }
 
 static int bind_socket(struct coil_poll *poll, int fd,
@@ -266,20 +280,22 @@ static int bind_socket(struct coil_poll *poll, int fd,
 {
     struct sim_backend *sim = backend_of(poll);
 
-    return call_fails(sim) ? sim->fail_error : coil__sim_bind(sim, fd, address);
+    return call_fails(sim) ? sim->fail_error
+                           : coil__sim_bind(&sim->network, fd, address);
 }
 
 static int shutdown_socket(struct coil_poll *poll, int fd)
 {
     struct sim_backend *sim = backend_of(poll);
 
-    return call_fails(sim) ? sim->fail_error : coil__sim_shutdown(sim, fd);
+    return call_fails(sim) ? sim->fail_error
+                           : coil__sim_shutdown(&sim->network, fd);
 }
 
 static int local_address(struct coil_poll *poll, int fd,
                          struct coil_address *address)
 {
-    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+    struct sim_socket *socket = coil__sim_find(&backend_of(poll)->network, fd);
 
     if (!socket)
         return -EBADF;
@@ -290,7 +306,7 @@ static int local_address(struct coil_poll *poll, int fd,
 static int peer_address(struct coil_poll *poll, int fd,
                         struct coil_address *address)
 {
-    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+    struct sim_socket *socket = coil__sim_find(&backend_of(poll)->network, fd);
 
     if (!socket)
         return -EBADF;
@@ -302,7 +318,7 @@ static int peer_address(struct coil_poll *poll, int fd,
 
 static bool is_stale(struct coil_poll *poll, int fd)
 {
-    struct sim_socket *socket = coil__sim_find(backend_of(poll), fd);
+    struct sim_socket *socket = coil__sim_find(&backend_of(poll)->network, fd);
 
     return !socket || socket->state != SIM_STATE_CONNECTED ||
            socket->received.size > 0 || socket->ended || socket->broken;
@@ -311,7 +327,7 @@ static bool is_stale(struct coil_poll *poll, int fd)
 static void close_socket(struct coil_poll *poll, int fd)
 {
     struct sim_backend *sim = backend_of(poll);
-    struct sim_socket *socket = coil__sim_find(sim, fd);
+    struct sim_socket *socket = coil__sim_find(&sim->network, fd);
     int direction;
 
     if (!socket)
@@ -319,8 +335,9 @@ static void close_socket(struct coil_poll *poll, int fd)
     socket->closing = true;
     for (direction = 0; direction < SIM_DIRECTIONS; direction++)
         while (socket->queue[direction].head)
-            finish(sim, socket, socket->queue[direction].head, -EBADF);
-    coil__sim_close(sim, socket);
+            finish(sim, socket, coil__op_first(&socket->queue[direction]),
+                   -EBADF);
+    coil__sim_close(&sim->network, socket);
 }
 
 /* ---- the backend ---- */
@@ -330,7 +347,7 @@ static void close_backend(struct coil_poll *poll)
     struct sim_backend *sim = backend_of(poll);
 
     assert(!poll->pending);
-    coil__sim_free_network(sim);
+    coil__sim_free_network(&sim->network);
     coil__wakeup_close(&sim->wakeup);
     coil__free(sim);
 }
@@ -356,10 +373,10 @@ static const struct coil_poll_ops ops = {
 
 static void start(struct sim_backend *sim, uint64_t seed)
 {
-    sim->seed = seed;
-    sim->random = seed;
+    sim->network.chance.seed = seed;
+    sim->network.chance.random = seed;
     sim->now = 0;
-    sim->next_port = 0;
+    sim->network.next_port = 0;
     sim->calls = 0;
     sim->fail_at = 0;
 }
@@ -379,7 +396,8 @@ void coil__simulator_advance(struct coil_poll *poll, coil_time now)
 
 bool coil__simulator_is_busy(const struct coil_poll *poll)
 {
-    return coil__container_of(poll, const struct sim_backend, poll)->active;
+    return coil__container_of(poll, const struct sim_backend, poll)
+               ->network.active.count > 0;
 }
 
 int coil__simulator_open(struct coil_poll **out, uint64_t seed)
@@ -390,6 +408,7 @@ int coil__simulator_open(struct coil_poll **out, uint64_t seed)
     if (!sim)
         return -ENOMEM;
     sim->poll.ops = &ops;
+    sim->network.sockets = &sim->poll.sockets;
     start(sim, seed);
     rc = coil__wakeup_open(&sim->wakeup);
     if (rc < 0)

@@ -22,6 +22,7 @@
 #include "net/listener.h"
 #include "net/shortage.h"
 #include "net/socket_stream.h"
+#include "backend/open.h"
 
 /* A task that waits for a connection. */
 struct acceptor {
@@ -328,7 +329,7 @@ void coil_listener_close(struct coil_listener *l)
     for (size_t i = 0; i < l->count; i++) {
         struct coil__listening *socket = &l->sockets[i];
 
-        coil__open_remove(l->poll, &socket->open);
+        coil__open_remove(&socket->open);
         l->poll->ops->close_socket(l->poll, socket->open.fd);
         if (socket->kept >= 0)
             l->poll->ops->close_socket(l->poll, socket->kept);

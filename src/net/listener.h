@@ -8,6 +8,7 @@
 #include <coil/stream.h>
 
 #include "loop/operation.h"
+#include "backend/open.h"
 
 /* One of a listener's sockets. */
 struct coil__listening {

@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "net/address.h"
+#include "backend/open.h"
 
 /* How many ports to try, before none is free. */
 enum { PORTS_MAX = 64 };

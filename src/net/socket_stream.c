@@ -3,6 +3,7 @@
 
 #include "base/platform.h"
 #include "loop/operation.h"
+#include "backend/open.h"
 
 struct socket_transport {
     struct coil_transport transport; /* first */
@@ -82,7 +83,7 @@ static void close_socket(struct coil_transport *transport)
 {
     struct socket_transport *t = socket_of(transport);
 
-    coil__open_remove(t->poll, &t->open);
+    coil__open_remove(&t->open);
     t->poll->ops->close_socket(t->poll, t->open.fd);
 }
 

@@ -27,6 +27,7 @@
 #include "threads/threadsafe.h"
 #include "inspect/deadlock.h"
 #include "inspect/watchdog.h"
+#include "backend/open.h"
 
 enum { TOLD_MAX = 10, LAST_TURNS = 4 };
 
@@ -130,12 +131,12 @@ static void tell_of_socket(struct coil_loop *loop, const struct coil_open *open)
 
 static void tell_of_sockets(struct coil_loop *loop)
 {
-    const struct coil_open *open = loop->poll->open;
     size_t count = 0;
 
-    for (; open; open = open->next) {
+    for (struct coil_hook *at = loop->poll->open; at; at = at->next) {
         if (++count <= TOLD_MAX)
-            tell_of_socket(loop, open);
+            tell_of_socket(
+                loop, coil__container_of(at, const struct coil_open, hook));
     }
     tell_how_many_more(loop, count, "streams and listeners");
 }

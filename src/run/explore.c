@@ -17,6 +17,7 @@
 
 #include "testing/testing.h"
 #include "sched/thread.h"
+#include "backend/simulator.h"
 
 struct explorer {
     coil_fn fn;

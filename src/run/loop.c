@@ -27,6 +27,8 @@
 #include "threads/threadsafe.h"
 #include "loop/turn.h"
 #include "inspect/deadlock.h"
+#include "backend/simulator.h"
+#include "backend/epoll.h"
 
 #define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
 

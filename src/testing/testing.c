@@ -17,6 +17,7 @@
 #include "testing/testing_choose.h"
 #include "testing/testing_work.h"
 #include "sched/wait.h"
+#include "backend/simulator.h"
 
 static const struct coil_wait_reason reason_settle = { .name = "all others" };
 

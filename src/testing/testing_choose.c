@@ -10,6 +10,7 @@
 #include "loop/handle.h"
 #include "sched/scheduler.h"
 #include "task/task.h"
+#include "backend/simulator.h"
 
 static uint64_t random_below(struct coil_loop *loop, uint64_t limit)
 {

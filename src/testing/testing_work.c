@@ -11,6 +11,7 @@
 #include "loop/budget.h"
 #include "sched/scheduler.h"
 #include "testing/testing_choose.h"
+#include "backend/simulator.h"
 
 /* With a seed, a budget ends one time in so many before it has to. */
 enum { BUDGET_CHANCE = 16 };

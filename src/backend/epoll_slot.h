@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/epoll_slot.h - what is known of each descriptor
+ */
+#ifndef COIL_BACKEND_EPOLL_SLOT_H
+#define COIL_BACKEND_EPOLL_SLOT_H
+
+#include <sys/epoll.h>
+
+#include "backend/op.h"
+#include "backend/wakeup.h"
+
+enum epoll_direction {
+    EPOLL_DIRECTION_IN,    /* READ, ACCEPT: first come, first served */
+    EPOLL_DIRECTION_OUT,   /* WRITE, CONNECT: likewise */
+    EPOLL_DIRECTION_READY, /* READY: all at once */
+    EPOLL_DIRECTIONS,
+};
+
+enum epoll_state {
+    EPOLL_STATE_IDLE,    /* not begun, or over */
+    EPOLL_STATE_PENDING, /* in a slot's queue */
+    EPOLL_STATE_ENDED,   /* in the table's queue `ended` */
+};
+
+/* Of descriptors that are lost so many are named; more are not. */
+#define EPOLL_LOST_MAX 8
+
+/*
+ * One descriptor.  The kernel's events carry descriptor and generation, and the
+ * generation changes when a registration ends, so what was reported of an
+ * earlier owner of the number is recognised.
+ *
+ * A socket, once it had to wait, is registered for everything, edge-triggered,
+ * until it is closed.  A descriptor of somebody else's is registered while
+ * somebody waits, for what they wait for.
+ *
+ * A descriptor that somebody else closes under it is lost.  The kernel forgets
+ * it and tells nobody; that is found out when its number is used again, by a new
+ * socket or by who waits for another descriptor, and by a search.
+ */
+struct epoll_slot {
+    struct coil_list queue[EPOLL_DIRECTIONS];
+    uint32_t generation;
+    uint32_t mask; /* registered with the kernel; 0: not registered */
+    bool is_socket;
+    bool closing;
+    /* Nothing to read since the last event: to try is of no use. */
+    bool drained;
+    /* The peer has ended or sent urgent data: a short read proves nothing. */
+    bool undrainable;
+};
+
+struct epoll_table {
+    int fd; /* of the epoll set */
+    /* An eventfd is edge-triggered: each write is an event, and nobody reads
+       it.  A pipe is emptied at each event. */
+    struct coil_wakeup wakeup;
+    struct epoll_slot *slots; /* by descriptor; moves when it grows */
+    size_t capacity;
+    struct coil_list ended;   /* operations; over() not yet called */
+    int lost[EPOLL_LOST_MAX]; /* poll.lost() not yet called */
+    size_t lost_count;
+};
+
+static inline int coil__epoll_key_fd(uint64_t key)
+{
+    return (int)(key & UINT32_MAX);
+}
+
+/* The slot of `fd`, or NULL if the table has none yet. */
+static inline struct epoll_slot *coil__epoll_slot(struct epoll_table *t, int fd)
+{
+    return fd >= 0 && (size_t)fd < t->capacity ? &t->slots[fd] : NULL;
+}
+
+/* The slot an event belongs to, or NULL if that registration has ended. */
+struct epoll_slot *coil__epoll_find(struct epoll_table *t, uint64_t key);
+
+/* Make the table large enough for `fd`, which is not negative.  0, -ENOMEM. */
+int coil__epoll_reserve(struct epoll_table *t, int fd);
+
+/*
+ * `fd` is closed, or is not any more what its slot says: end what waits for it,
+ * with -EBADF, in the next wait(), and begin anew.
+ */
+void coil__epoll_lose(struct epoll_table *t, int fd);
+
+/* `fd` is new: if its slot is in use, the one before it was lost. */
+void coil__epoll_adopt(struct epoll_table *t, int fd);
+
+/* wait() is to say that `fd` is lost. */
+void coil__epoll_note_lost(struct epoll_table *t, int fd);
+
+/* Look for descriptors that have been closed, or replaced. */
+void coil__epoll_search(struct epoll_table *t);
+
+/*
+ * Register `fd` for what its slot needs once `op` is added to it.  Returns 0, or
+ * what epoll_ctl() said: -ENOMEM, -ENOSPC, -EPERM …
+ */
+int coil__epoll_register(struct epoll_table *t, struct epoll_slot *slot,
+                         const struct coil_op *op);
+
+/* End the registration of `fd`, if there is one. */
+void coil__epoll_unregister(struct epoll_table *t, int fd);
+
+/*
+ * Move the READY operations of a slot that `events` ends to t->ended, and
+ * register for the rest.
+ */
+void coil__epoll_end_ready(struct epoll_table *t, int fd, uint32_t events);
+
+#endif

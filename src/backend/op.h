@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/op.h - one operation on the outside world
+ */
+#ifndef COIL_BACKEND_OP_H
+#define COIL_BACKEND_OP_H
+
+#include <stddef.h>
+
+#include <coil/address.h>
+#include <coil/list.h>
+
+enum coil_op_kind {
+    COIL_OP_READY,   /* wait until fd is as `events` asks; result: how it is */
+    COIL_OP_READ,    /* receive into data; result: bytes, 0 at the end */
+    COIL_OP_WRITE,   /* send from data; result: bytes, possibly fewer */
+    COIL_OP_ACCEPT,  /* result: a new descriptor, close-on-exec */
+    COIL_OP_CONNECT, /* connect fd to *address; result: 0 */
+};
+
+struct coil_op {
+    struct coil_link link; /* first; the backend's, as is `state` */
+    void (*over)(struct coil_op *op);
+    void *owner;      /* for over(): who began it */
+    ptrdiff_t result; /* when over: as above, or a negative errno value */
+    void *data;
+    size_t size;
+    struct coil_address *address; /* CONNECT: to; ACCEPT: from, or NULL */
+    int fd;
+    unsigned events; /* READY: COIL_READABLE, COIL_WRITABLE */
+    unsigned char kind;
+    unsigned char state; /* 0 before begin() */
+};
+
+
+/* The operation whose link that is, or NULL. */
+static inline struct coil_op *coil__op_of(struct coil_link *link)
+{
+    return (struct coil_op *)(void *)link;
+}
+
+/* The one that began first, in a list of operations; NULL: it is empty. */
+static inline struct coil_op *coil__op_first(const struct coil_list *queue)
+{
+    return coil__op_of(queue->head);
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/sim_active.h - the queue of sockets that may be able to end an operation
+ *
+ * Seed 0 delivers in the order in which sockets became active; other seeds choose.
+ */
+#ifndef COIL_BACKEND_SIM_ACTIVE_H
+#define COIL_BACKEND_SIM_ACTIVE_H
+
+#include "backend/sim_chance.h"
+#include "backend/sim_socket.h"
+#include "base/platform.h"
+
+struct sim_active {
+    struct coil_list sockets;
+    size_t count;
+};
+
+/* What pends on `socket` may have become possible. */
+void coil__sim_activate(struct sim_active *active, struct sim_chance *chance,
+                        struct sim_socket *socket);
+void coil__sim_deactivate(struct sim_active *active, struct sim_socket *socket);
+
+/* The first, or NULL. */
+static inline struct sim_socket *
+coil__sim_first_active(const struct sim_active *active)
+{
+    struct coil_link *first = active->sockets.head;
+
+    return first ? coil__container_of(first, struct sim_socket, active_link)
+                 : NULL;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/sim_address.h - addresses as the simulator compares them
+ */
+#ifndef COIL_BACKEND_SIM_ADDRESS_H
+#define COIL_BACKEND_SIM_ADDRESS_H
+
+#include <stdbool.h>
+
+#include <coil/address.h>
+
+bool coil__sim_address_valid(const struct coil_address *address, int family);
+unsigned coil__sim_port(const struct coil_address *address);
+void coil__sim_set_port(struct coil_address *address, unsigned port);
+
+/* Turn "all addresses" into the loopback address. */
+void coil__sim_make_specific(struct coil_address *address);
+
+/* Whether one may not listen on both; `b` may also be where one connects to. */
+bool coil__sim_overlap(const struct coil_address *a,
+                       const struct coil_address *b);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/sim_network.h - TCP without a network
+ */
+#ifndef COIL_BACKEND_SIM_NETWORK_H
+#define COIL_BACKEND_SIM_NETWORK_H
+
+#include "backend/op.h"
+#include "backend/sim_active.h"
+
+struct sim_network {
+    struct sim_chance chance;
+    struct sim_active active;
+    struct sim_socket *listeners;
+    struct sim_socket **table; /* by descriptor - SIM_FIRST_FD */
+    size_t capacity;
+    size_t lowest_free; /* below it all are in use */
+    unsigned next_port;
+    size_t *sockets; /* how many are in the table */
+};
+
+/* NULL if `fd` is none. */
+struct sim_socket *coil__sim_find(const struct sim_network *net, int fd);
+
+/* Do what `op` asks, or return -EAGAIN. */
+ptrdiff_t coil__sim_attempt(struct sim_network *net, struct sim_socket *socket,
+                            const struct coil_op *op);
+
+/* As the functions of struct coil_poll_ops. */
+int coil__sim_socket(struct sim_network *net, int family);
+int coil__sim_bind(struct sim_network *net, int fd,
+                   const struct coil_address *address);
+int coil__sim_shutdown(struct sim_network *net, int fd);
+
+/* Close a socket on which nothing pends any more. */
+void coil__sim_close(struct sim_network *net, struct sim_socket *socket);
+
+/* Free all there is.  Nothing pends. */
+void coil__sim_free_network(struct sim_network *net);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend/sim_socket.h - one socket of the simulator
+ */
+#ifndef COIL_BACKEND_SIM_SOCKET_H
+#define COIL_BACKEND_SIM_SOCKET_H
+
+#include <stdbool.h>
+
+#include <coil/address.h>
+#include <coil/list.h>
+
+#include "base/buffer.h"
+
+enum sim_direction {
+    SIM_DIRECTION_IN,  /* READ, ACCEPT */
+    SIM_DIRECTION_OUT, /* WRITE, CONNECT */
+    SIM_DIRECTIONS,
+};
+
+enum sim_state {
+    SIM_STATE_FRESH,
+    SIM_STATE_LISTENING,
+    SIM_STATE_CONNECTED, /* was, at least */
+};
+
+/*
+ * A socket is in the table, or in the backlog of a listener until somebody
+ * accepts it.  Of two connected sockets each points at the other; the one that
+ * is left when its peer closes has none.
+ */
+struct sim_socket {
+    struct coil_list queue[SIM_DIRECTIONS];
+    struct coil_link active_link;
+    struct sim_socket *next; /* in a backlog, or of the listeners */
+    struct sim_socket *peer;
+    struct sim_socket *backlog; /* listening: connections, oldest first */
+    size_t backlog_size;
+    struct coil_buffer received; /* not yet read; at most SIM_PIPE_SIZE */
+    struct coil_address local;
+    struct coil_address remote;
+    int fd; /* -1 in a backlog */
+    enum sim_state state;
+    int error; /* told once, to the next operation; positive */
+    bool active;
+    bool closing;
+    bool shut;   /* no more is written here */
+    bool ended;  /* no more comes */
+    bool broken; /* neither */
+};
+
+#define SIM_FIRST_FD 1000000
+#define SIM_PIPE_SIZE ((size_t)65536)
+#define SIM_BACKLOG 128
+
+#endif

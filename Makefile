@@ -113,7 +113,7 @@ fuzz:
 	cmake --build --preset fuzz --parallel $(JOBS)
 	scripts/run-fuzz build/fuzz $(SECONDS)
 
-# Random programs with asyncio and with coil (tests/asyncio/README.md).
+# Random programs with asyncio and with coil (tests/conformance/asyncio/README.md).
 asyncio-diff: N = 100000
 asyncio-diff:
 	@scripts/install-deps build

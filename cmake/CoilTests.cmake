@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
-# tests/test_<stem>.c, or .cc where there is C++, is a program whose every TEST becomes a ctest of its own,
-# named <stem>.<test>; tests/test_<stem>.sh is one ctest named <stem>.  A test's
-# labels are its layer (that of src/*/<stem>.c), and what the file asks for in a
-# line such as
+# <folder>/<stem>.c below tests/, or .cc where there is C++, is the program
+# test_<stem>, and each TEST of it a ctest named <stem>.<test>;
+# <folder>/<stem>.sh is one ctest named <stem>.  The folder of what tests one layer
+# is unit/<layer>; the other folders are property, system and conformance.  A
+# test's labels are its layer, or else its folder, and what the file asks for in
+# a line such as
 #
 #     /* LABELS: threads slow */       the label "serial" means RUN_SERIAL
 #     /* TIMEOUT: 120 */               seconds for each test, instead of 20
@@ -26,35 +28,12 @@ if("thread" IN_LIST COIL_SANITIZE)
     list(APPEND sanitizer_env "TSAN_OPTIONS=halt_on_error=1")
 endif()
 
-# The layer of the longest stem that is a module: lock_cancel -> lock -> sync.
-function(coil_layer_of result stem)
-    set(${result} "" PARENT_SCOPE)
-    while(NOT stem STREQUAL "")
-        foreach(layer ${COIL_LAYERS})
-            file(GLOB found ${PROJECT_SOURCE_DIR}/src/${layer}/${stem}.[ch])
-            if(found)
-                string(REPLACE "/" "_" layer ${layer})
-                set(${result} ${layer} PARENT_SCOPE)
-                return()
-            endif()
-        endforeach()
-        if(NOT stem MATCHES "_")
-            return()
-        endif()
-        string(REGEX REPLACE "_[^_]*$" "" stem "${stem}")
-    endwhile()
-endfunction()
-
-function(coil_add_test file)
-    get_filename_component(target ${file} NAME_WE)
-    string(REGEX REPLACE "^test_" "" stem ${target})
-    coil_layer_of(layer ${stem})
-    coil_includes(needs_http coil/http ${file})
-    if(needs_http)
-        set(layer http)
-    endif()
+# `label` is the layer of the test, or the folder of what tests no single layer.
+function(coil_add_test label file)
+    get_filename_component(stem ${file} NAME_WE)
+    set(target test_${stem})
     if(COIL_TEST_LAYERS AND NOT stem STREQUAL "harness"
-       AND NOT layer IN_LIST COIL_TEST_LAYERS)
+       AND NOT label IN_LIST COIL_TEST_LAYERS)
         return()
     endif()
     coil_can_build(can_build ${target} ${file} ${support})
@@ -112,7 +91,7 @@ function(coil_add_test file)
             "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
             "-DSOURCE=${file}"
             "-DSTEM=${stem}"
-            "-DLAYER=${layer}"
+            "-DLABEL=${label}"
             "-DENVIRONMENT=${environment}"
             "-DOUTPUT=${out}"
             -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverTests.cmake
@@ -185,24 +164,46 @@ if(COIL_STATIC_TESTS)
     target_link_options(coil_test_support INTERFACE -static)
 endif()
 
-file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.c)
 include(CoilCxx)
+set(extensions c)
 if(COIL_CXX)
-    file(GLOB cxx_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.cc)
-    list(APPEND files ${cxx_files})
+    list(APPEND extensions cc)
 else()
     # What is left out is seen, with its reason.
     add_test(NAME cxx.tests
         COMMAND sh -c "echo 'without the tests in C++: ${COIL_NO_CXX}'; exit 77")
     set_tests_properties(cxx.tests PROPERTIES SKIP_RETURN_CODE 77)
 endif()
-foreach(file ${files})
-    coil_add_test(${file})
+set(tests ${PROJECT_SOURCE_DIR}/tests)
+set(labels ${COIL_LAYERS} property system conformance)
+set(placed "")
+foreach(label ${labels})
+    set(folder ${tests}/${label})
+    if(label IN_LIST COIL_LAYERS)
+        set(folder ${tests}/unit/${label})
+    endif()
+    file(GLOB scripts_of_${label} CONFIGURE_DEPENDS ${folder}/*.sh)
+    foreach(extension ${extensions})
+        file(GLOB files CONFIGURE_DEPENDS ${folder}/*.${extension})
+        list(APPEND placed ${files})
+        foreach(file ${files})
+            coil_add_test(${label} ${file})
+        endforeach()
+    endforeach()
 endforeach()
+
+# A test in a folder of no layer would never be run.
+file(GLOB_RECURSE strays CONFIGURE_DEPENDS ${tests}/unit/*.c)
+file(GLOB above CONFIGURE_DEPENDS ${tests}/*.c ${tests}/*.cc ${tests}/*.sh)
+list(APPEND strays ${above})
+list(REMOVE_ITEM strays ${placed} "")
+if(strays)
+    message(FATAL_ERROR "coil: no layer has these tests: ${strays}")
+endif()
 
 # A part of a program that is loaded at run time.
 if(COIL_CXX)
-    add_library(coil_test_plugin MODULE ${PROJECT_SOURCE_DIR}/tests/cxx/plugin.cc)
+    add_library(coil_test_plugin MODULE ${PROJECT_SOURCE_DIR}/tests/system/cxx/plugin.cc)
     set_target_properties(coil_test_plugin PROPERTIES
         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     # Of C++ it needs a library that a program in C has not got.
@@ -218,7 +219,7 @@ endif()
 
 # Its machine is a folder of its own.
 if(TARGET test_asyncio_traces)
-    set(folder ${PROJECT_SOURCE_DIR}/tests/asyncio)
+    set(folder ${PROJECT_SOURCE_DIR}/tests/conformance/asyncio)
     file(GLOB machine CONFIGURE_DEPENDS ${folder}/*.c)
     target_sources(test_asyncio_traces PRIVATE ${machine})
     target_include_directories(test_asyncio_traces PRIVATE ${folder})
@@ -252,21 +253,21 @@ if(COIL_CXX)
     set(script_cxx ${CMAKE_CXX_COMPILER})
 endif()
 
-file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/test_*.sh)
-foreach(file ${files})
-    get_filename_component(stem ${file} NAME_WE)
-    string(REGEX REPLACE "^test_" "" stem ${stem})
-    add_test(NAME ${stem} COMMAND sh ${file})
-    set(script_env
-        "COIL_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
-        "COIL_BUILD_DIR=${PROJECT_BINARY_DIR}"
-        "CC=${CMAKE_C_COMPILER}"
-        "CXX=${script_cxx}"
-        "COIL_NO_CXX=${COIL_NO_CXX}"
-        "COIL_LINK_FLAGS=${link_flags}"
-        ${sanitizer_env})
-    set_tests_properties(${stem} PROPERTIES
-        ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 120)
+set(script_env
+    "COIL_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+    "COIL_BUILD_DIR=${PROJECT_BINARY_DIR}"
+    "CC=${CMAKE_C_COMPILER}"
+    "CXX=${script_cxx}"
+    "COIL_NO_CXX=${COIL_NO_CXX}"
+    "COIL_LINK_FLAGS=${link_flags}"
+    ${sanitizer_env})
+foreach(label ${labels})
+    foreach(file ${scripts_of_${label}})
+        get_filename_component(stem ${file} NAME_WE)
+        add_test(NAME ${stem} COMMAND sh ${file})
+        set_tests_properties(${stem} PROPERTIES LABELS ${label}
+            ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 120)
+    endforeach()
 endforeach()
 
 # The rest looks at the sources or at an installed tree: once is enough.

@@ -19,7 +19,7 @@ function(read_mark result key)
 endfunction()
 
 read_mark(labels LABELS)
-string(REGEX MATCHALL "[^ ,;]+" labels "${LAYER} ${labels}")
+string(REGEX MATCHALL "[^ ,;]+" labels "${LABEL} ${labels}")
 set(serial FALSE)
 if("serial" IN_LIST labels)
     set(serial TRUE)

@@ -35,7 +35,7 @@ void test_register(struct test_case *test)
 
 /* ---- names ---- */
 
-/* "lock" for tests/test_lock.c; the length is returned in `*length`. */
+/* "lock" for tests/unit/sync/lock.c; the length is returned in `*length`. */
 static const char *stem_of(const char *file, size_t *length)
 {
     static const char prefix[] = "test_";

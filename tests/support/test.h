@@ -34,7 +34,7 @@
  * is.  There is no longjmp: unwinding to the main stack would leave the
  * scheduler believing that the failed task still runs.
  *
- * Tests of C++ (tests/test_*.cc) use it as well.
+ * Tests of C++ (.cc) use it as well.
  */
 #ifndef COIL_TESTS_TEST_H
 #define COIL_TESTS_TEST_H

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * traces.h - programs of the little language of tests/conformance/asyncio/README.md
+ *
+ * A program is a line of text, its trace what it does, step by step, as text.
+ * tests/conformance/asyncio/machine.py runs it with asyncio, this with coil.
+ */
+#ifndef COIL_TESTS_TRACES_H
+#define COIL_TESTS_TRACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <coil.h>
+
+enum {
+    TRACE_TASKS = 16,
+    TRACE_OPS = 256,
+    TRACE_ARGS = 8,
+    TRACE_FUTURES = 4,
+    TRACE_SIZE = 16 * 1024,
+};
+
+/* One operation: its name, its arguments, and for blocks what is within. */
+struct trace_op {
+    char name[3];
+    int args[TRACE_ARGS];
+    int arg_count;
+    int number; /* within its task */
+    int child;  /* sp: which task it makes */
+    struct trace_op *body;
+    struct trace_op *next;
+};
+
+struct trace_program {
+    bool spaced;    /* each task has a time of its own to do something */
+    bool unordered; /* the order of what happens at one time is open */
+    int permits;
+    int bound;
+    int parties;
+    char queue_kind[2];
+    int queue_max[2];
+    struct trace_op *bodies[TRACE_TASKS]; /* of the tasks */
+    int first_tasks;                      /* made at the beginning */
+    int tasks;                            /* in all */
+    struct trace_op ops[TRACE_OPS];
+    int op_count;
+};
+
+/* Read `line`; returns NULL, or what is wrong. */
+const char *trace_parse(struct trace_program *program, const char *line);
+
+/*
+ * Run it on the simulator and write its trace, at most TRACE_SIZE bytes with the
+ * NUL, to `trace`.
+ */
+void trace_run(const struct trace_program *program, char *trace);
+
+/* ---- between the files traces_*.c --------------------------------------- */
+
+struct trace_machine;
+
+/* What runs one task. */
+struct trace_body {
+    struct trace_machine *machine;
+    int task;
+};
+
+/* What a call of an op `so` runs. */
+struct trace_call {
+    struct coil_handle handle;
+    struct trace_machine *machine;
+    const struct trace_op *op;
+    int task;
+};
+
+struct trace_machine {
+    const struct trace_program *program;
+    char *trace;
+    size_t length;
+    long logged_at;
+    coil_time begun;
+    int period;
+
+    struct trace_body bodies[TRACE_TASKS];
+    struct coil_task *tasks[TRACE_TASKS];
+    bool in_group[TRACE_TASKS];
+    struct coil_lock locks[2];
+    struct coil_semaphore semaphore;
+    struct coil_bounded_semaphore bounded;
+    struct coil_event events[2];
+    struct coil_condition conditions[2];
+    struct coil_queue queues[2];
+    struct coil_barrier barrier;
+    bool barrier_left; /* by one who was cancelled: places are no numbers now */
+    struct coil_future futures[TRACE_FUTURES];
+    struct coil_future_callback callbacks[TRACE_OPS];
+    struct coil_future *called_back[TRACE_OPS]; /* of which future each is */
+    struct trace_call calls[TRACE_OPS];
+    int call_count;
+    int callback_count;
+    int value;
+};
+
+/* A task of the program, or a callback, while it runs. */
+struct trace_context {
+    struct trace_machine *machine;
+    int task;
+    struct coil_task_group *groups[TRACE_OPS];
+    int group_count;
+    struct coil_timeout *timeouts[TRACE_OPS];
+    int timeout_count;
+    struct coil_handle *handle; /* of the last `so` */
+    bool returning;
+    bool owed; /* a cancellation that the next suspending call reports */
+    int value;
+};
+
+/* Results that are no codes of coil's. */
+enum {
+    TRACE_FAILURE = -1000, /* and below: of the program's own */
+    TRACE_NOTHING = -2000, /* what is spoken of does not exist */
+    TRACE_LOGGED = -2001,
+};
+
+enum trace_kind {
+    TRACE_PLAIN,    /* never ends its block */
+    TRACE_SUSPENDS, /* ends it when it is cancelled */
+    TRACE_BLOCK,    /* ends it with what it returns; logs for itself */
+};
+
+struct trace_operation {
+    const char *name;
+    enum trace_kind kind;
+    int (*fn)(struct trace_context *, const struct trace_op *);
+};
+
+/* Each ended by one without a name. */
+extern const struct trace_operation trace_block_operations[];
+extern const struct trace_operation trace_object_operations[];
+extern const struct trace_operation trace_future_operations[];
+
+/* The value of each task's own. */
+extern const struct coil_local trace_local;
+
+void trace_log(struct trace_machine *machine, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void trace_log_op(struct trace_context *context, const struct trace_op *op,
+                  const char *text);
+void trace_log_result(struct trace_context *context, const struct trace_op *op,
+                      int rc);
+const char *trace_word(char *text, int rc);
+int trace_future_outcome(struct coil_future *future);
+struct coil_future *trace_reference(struct trace_machine *machine, int ref);
+size_t trace_collect(struct trace_context *context, const struct trace_op *op,
+                     int first, struct coil_future **futures);
+coil_time trace_delay(const struct trace_machine *machine, int k);
+int trace_now(const struct trace_machine *machine);
+
+/* Run a task's body: 0, -ECANCELED, or a failure of the program's own. */
+int trace_task(void *arg);
+int trace_run_body(struct trace_context *context, const struct trace_op *body);
+
+/*
+ * Where asyncio has a callback between what happens and who waits for it, coil
+ * has not: `hops` more turns (HOP-4, HOP-5, HOP-7).  A cancellation that comes
+ * meanwhile comes after the success, and waits for the next suspending call.
+ */
+void trace_hop(struct trace_context *context, int hops);
+
+/*
+ * Run an operation and log what it came to.  Returns what its block ends with,
+ * or 0.
+ */
+int trace_step(struct trace_context *context, const struct trace_op *op);
+
+#endif

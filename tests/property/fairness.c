@@ -1,0 +1,816 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
+/*
+ * What is always busy stops nobody else: one test for each way to be busy.
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include <coil/fd.h>
+#include <coil/guest.h>
+#include <coil/lock.h>
+#include <coil/queue.h>
+#include <coil/reader.h>
+#include <coil/signal.h>
+
+#include "fairness_test.h"
+
+/* ---- streams ---- */
+
+static int write_and_drain(void *arg)
+{
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_stream_write(arg, "x", 1);
+        if (rc == 0)
+            rc = coil_stream_drain(arg);
+        operations++;
+    }
+    return rc;
+}
+
+static int read_all(void *arg)
+{
+    static char bytes[65536];
+    ptrdiff_t n;
+
+    do
+        n = coil_stream_read(arg, bytes, sizeof bytes);
+    while (n > 0);
+    return (int)n;
+}
+
+FAIRNESS_TEST(fairness_beside_a_task_that_writes_and_drains)
+{
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+
+    flood_with(write_and_drain, p.a);
+    expect_punctual_ticks();
+    end_floods();
+    coil_task_cancel(reader);
+    end_of(reader);
+    hang_up(&p);
+}
+
+/* The timeout of the busy task itself. */
+FAIRNESS_TEST(fairness_lets_a_busy_writer_be_timed_out)
+{
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+    struct coil_timeout limit;
+    coil_time began = coil_now();
+
+    ASSERT_EQ(coil_timeout_begin(&limit, 2 * COIL_MILLISECOND), 0);
+    ASSERT_EQ(coil_timeout_end(&limit, write_and_drain(p.a)), -ETIMEDOUT);
+    ASSERT_GE(coil_now() - began, 2 * COIL_MILLISECOND);
+    /* The stream is in order, and used on. */
+    ASSERT_EQ(coil_stream_write(p.a, "y", 1), 0);
+    ASSERT_EQ(coil_stream_flush(p.a), 0);
+    coil_task_cancel(reader);
+    end_of(reader);
+    hang_up(&p);
+}
+
+static int fill_up(void *arg)
+{
+    static const char bytes[32768];
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_stream_write(arg, bytes, sizeof bytes);
+        if (rc == 0)
+            rc = coil_stream_drain(arg);
+    }
+    return rc;
+}
+
+/* Most of these reads are answered by the buffer. */
+static int read_bytes(void *arg)
+{
+    char byte;
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_stream_read_exactly(arg, &byte, 1, NULL);
+        operations++;
+    }
+    return rc;
+}
+
+FAIRNESS_TEST(fairness_beside_tasks_that_read_what_is_buffered)
+{
+    struct pair pairs[3];
+
+    for (size_t i = 0; i < 3; i++) {
+        pairs[i] = connected();
+        flood_with(fill_up, pairs[i].a);
+        flood_with(read_bytes, pairs[i].b);
+    }
+    expect_punctual_ticks();
+    end_floods();
+    for (size_t i = 0; i < 3; i++)
+        hang_up(&pairs[i]);
+}
+
+static int peek_and_consume(void *arg)
+{
+    const void *data;
+    ptrdiff_t n = 1;
+
+    while (n > 0 && !is_over) {
+        n = coil_stream_peek(arg, &data);
+        if (n > 0)
+            coil_stream_consume(arg, 1);
+        operations++;
+    }
+    return (int)n;
+}
+
+FAIRNESS_TEST(fairness_beside_a_task_that_peeks)
+{
+    struct pair p = connected();
+
+    flood_with(fill_up, p.a);
+    flood_with(peek_and_consume, p.b);
+    expect_punctual_ticks();
+    end_floods();
+    hang_up(&p);
+}
+
+/* Empty reads, and drains and flushes that have nothing to do. */
+static int do_next_to_nothing(void *arg)
+{
+    char byte;
+    ptrdiff_t rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_stream_read(arg, &byte, 0);
+        if (rc == 0)
+            rc = coil_stream_drain(arg);
+        if (rc == 0)
+            rc = coil_stream_flush(arg);
+        operations++;
+    }
+    return (int)rc;
+}
+
+FAIRNESS_TEST(fairness_beside_a_task_that_has_nothing_to_do)
+{
+    struct pair p = connected();
+
+    flood_with(do_next_to_nothing, p.a);
+    expect_punctual_ticks();
+    end_floods();
+    hang_up(&p);
+}
+
+static int echo(void *arg)
+{
+    static char bytes[16384];
+    ptrdiff_t n;
+
+    while ((n = coil_stream_read(arg, bytes, sizeof bytes)) > 0) {
+        int rc = coil_stream_write(arg, bytes, (size_t)n);
+
+        if (rc == 0)
+            rc = coil_stream_drain(arg);
+        if (rc < 0)
+            return rc;
+        operations++;
+    }
+    return (int)n;
+}
+
+/* A well-behaved connection gets its share beside those that never pause. */
+FAIRNESS_TEST(fairness_of_an_echo_server)
+{
+    struct pair pairs[4];
+
+    for (size_t i = 0; i < 3; i++) {
+        pairs[i] = connected();
+        flood_with(fill_up, pairs[i].a);
+        flood_with(read_all, pairs[i].a);
+        flood_with(echo, pairs[i].b);
+    }
+    pairs[3] = connected();
+    flood_with(echo, pairs[3].b);
+    for (int i = 0; i < TICKS; i++) {
+        coil_time began = coil_now();
+        char byte;
+
+        send_text(pairs[3].a, "p");
+        ASSERT_EQ(coil_stream_read_exactly(pairs[3].a, &byte, 1, NULL), 0);
+        /* Two tasks take a step: each waits for its turn. */
+        if (simulated)
+            ASSERT_LE(coil_now() - began, 3 * most_late(flood_count, 0));
+    }
+    expect_punctual_ticks();
+    end_floods();
+    for (size_t i = 0; i < 4; i++)
+        hang_up(&pairs[i]);
+}
+
+/* ---- connections ---- */
+
+static struct coil_address server_address;
+
+static int accept_and_close(void *arg)
+{
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        struct coil_stream *s;
+
+        rc = coil_listener_accept(arg, &s);
+        coil_stream_abort(s);
+        operations++;
+    }
+    return rc;
+}
+
+static int connect_and_close(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    while (rc == 0 && !is_over) {
+        struct coil_stream *s;
+
+        rc = coil_tcp_connect_address(&s, &server_address);
+        coil_stream_abort(s);
+    }
+    return rc;
+}
+
+FAIRNESS_TEST(fairness_beside_a_task_that_accepts)
+{
+    struct coil_listener *listener = listening(&server_address);
+
+    for (int i = 0; i < 4; i++)
+        flood_with(connect_and_close, NULL);
+    flood_with(accept_and_close, listener);
+    expect_punctual_ticks();
+    end_floods();
+    coil_listener_close(listener);
+}
+
+/* Reads that have to wait are calls of the system, too. */
+static int read_one(void *arg)
+{
+    char byte;
+
+    return coil_stream_read_exactly(arg, &byte, 1, NULL);
+}
+
+FAIRNESS_TEST(fairness_beside_many_who_begin_to_wait)
+{
+    enum { MANY = 300 };
+    static struct pair pairs[MANY];
+    static struct coil_task *readers[MANY];
+
+    for (size_t i = 0; i < MANY; i++)
+        pairs[i] = connected();
+    for (size_t i = 0; i < MANY; i++) {
+        readers[i] = start(read_one, pairs[i].a);
+        send_text(pairs[i].b, i % 2 ? "x" : "");
+    }
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    for (size_t i = 0; i < MANY; i += 2)
+        send_text(pairs[i].b, "x");
+    for (size_t i = 0; i < MANY; i++) {
+        ASSERT_EQ(end_of(readers[i]), 0);
+        hang_up(&pairs[i]);
+    }
+}
+
+/* ---- tasks and callbacks ---- */
+
+static int yield_for_ever(void *arg)
+{
+    const coil_time *duration = arg;
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        if (duration)
+            coil_test_compute(*duration);
+        rc = coil_yield();
+        operations++;
+    }
+    return rc;
+}
+
+FAIRNESS_TEST(fairness_beside_tasks_that_yield)
+{
+    flood_with(yield_for_ever, NULL);
+    flood_with(yield_for_ever, NULL);
+    expect_punctual_ticks();
+    end_floods();
+}
+
+/* The budget is of time, too: these steps are long. */
+FAIRNESS_TEST(fairness_beside_tasks_that_compute)
+{
+    static const coil_time duration = COIL_MILLISECOND;
+
+    flood_with(yield_for_ever, (void *)(uintptr_t)&duration);
+    flood_with(yield_for_ever, (void *)(uintptr_t)&duration);
+    expect_ticks(flood_count, duration);
+    end_floods();
+}
+
+struct channel {
+    struct coil_queue there;
+    struct coil_queue back;
+};
+
+static int hand_there(void *arg)
+{
+    struct channel *c = arg;
+    int item = 0;
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_queue_put(&c->there, &item);
+        if (rc == 0)
+            rc = coil_queue_get(&c->back, &item);
+        operations++;
+    }
+    return rc;
+}
+
+static int hand_back(void *arg)
+{
+    struct channel *c = arg;
+    int item;
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_queue_get(&c->there, &item);
+        if (rc == 0)
+            rc = coil_queue_put(&c->back, &item);
+    }
+    return rc;
+}
+
+FAIRNESS_TEST(fairness_beside_tasks_that_hand_over)
+{
+    struct channel c;
+
+    coil_queue_init(&c.there, sizeof(int), 1);
+    coil_queue_init(&c.back, sizeof(int), 1);
+    flood_with(hand_there, &c);
+    flood_with(hand_back, &c);
+    expect_punctual_ticks();
+    end_floods();
+    coil_queue_fini(&c.there);
+    coil_queue_fini(&c.back);
+}
+
+static struct coil_handle handles[2];
+
+static void call_again(void *arg)
+{
+    operations++;
+    if (!is_over)
+        ASSERT_EQ(
+            coil_loop_call_soon(coil_loop_current(), arg, call_again, arg), 0);
+}
+
+/* Due in the past: it is due in each turn. */
+static void be_due_again(void *arg)
+{
+    operations++;
+    if (!is_over)
+        ASSERT_EQ(coil_loop_call_later(coil_loop_current(), arg,
+                                       -COIL_MILLISECOND, be_due_again, arg),
+                  0);
+}
+
+FAIRNESS_TEST(fairness_beside_callbacks)
+{
+    flood_with(yield_for_ever, NULL);
+    call_again(&handles[0]);
+    be_due_again(&handles[1]);
+    expect_punctual_ticks();
+    end_floods();
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_yield(), 0);
+}
+
+static void set_flag(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+/* The order does not depend on how much fits into a budget. */
+STREAM_TEST(fairness_calls_in_the_next_turn_what_is_due_already)
+{
+    static struct coil_handle handle;
+    bool is_called = false;
+
+    ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, 0, set_flag,
+                                &is_called),
+              0);
+    for (int i = 0; i < 2 || (seed != 0 && !is_called); i++)
+        ASSERT_EQ(coil_yield(), 0);
+    ASSERT(is_called);
+}
+
+/* ---- the kernel's: descriptors and signals, counted in operations ---- */
+
+static int watch_descriptor(void *arg)
+{
+    const int *fd = arg;
+    int rc = 1;
+
+    while (rc > 0 && !is_over) {
+        rc = coil_wait_fd(*fd, COIL_WRITABLE);
+        operations++;
+    }
+    return rc;
+}
+
+KERNEL_TEST(fairness_beside_a_descriptor_that_is_always_ready)
+{
+    int ends[2];
+
+    begin_floods();
+    ASSERT_EQ(pipe(ends), 0);
+    flood_with(watch_descriptor, &ends[1]);
+    expect_punctual_ticks();
+    end_floods();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static uint64_t seen_at;
+
+static void see_signal(void *arg)
+{
+    (void)arg;
+    seen_at = operations;
+}
+
+static void count_operation(void *arg)
+{
+    (void)arg;
+    if (operations++ == 0)
+        raise(SIGUSR1);
+}
+
+/* However fast the machine is: after 128 calls of the system. */
+static void expect_signal_within_a_budget(void)
+{
+    while (seen_at == INT64_MAX)
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    ASSERT_LE(seen_at, COIL__BUDGET_UNITS / COIL__UNITS_CALL + 1);
+}
+
+static struct coil_signal_handler signal_handler;
+
+static void watch_signal(void)
+{
+    seen_at = INT64_MAX;
+    ASSERT_EQ(coil_loop_add_signal_handler(coil_loop_current(), &signal_handler,
+                                           SIGUSR1, see_signal, NULL),
+              0);
+}
+
+static void unwatch_signal(void)
+{
+    ASSERT(
+        coil_loop_remove_signal_handler(coil_loop_current(), &signal_handler));
+}
+
+KERNEL_TEST(fairness_beside_a_reader_that_is_always_ready)
+{
+    static struct coil_fd_handler handler;
+    int ends[2];
+
+    begin_floods();
+    watch_signal();
+    ASSERT_EQ(pipe(ends), 0);
+    ASSERT_EQ(coil_loop_add_writer(coil_loop_current(), &handler, ends[1],
+                                   count_operation, NULL),
+              0);
+    expect_signal_within_a_budget();
+    expect_punctual_ticks();
+    unwatch_signal();
+    ASSERT(coil_loop_remove_writer(coil_loop_current(), &handler));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static int raise_and_write(void *arg)
+{
+    raise(SIGUSR1);
+    operations = 0;
+    return write_and_drain(arg);
+}
+
+KERNEL_TEST(fairness_shows_a_signal_within_one_budget)
+{
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+
+    begin_floods();
+    watch_signal();
+    flood_with(raise_and_write, p.a);
+    expect_signal_within_a_budget();
+    end_floods();
+    unwatch_signal();
+    coil_task_cancel(reader);
+    end_of(reader);
+    hang_up(&p);
+}
+
+/* ---- what a task that gives way may meet ---- */
+
+static int abort_stream(void *arg)
+{
+    coil_stream_abort(arg);
+    return 0;
+}
+
+/* Another task closes the stream while a busy one gives way inside a call. */
+STREAM_TEST(fairness_of_a_stream_that_is_closed_meanwhile)
+{
+    struct pair p = connected();
+    struct coil_task *closer;
+    ptrdiff_t rc = 0;
+    char byte;
+
+    begin_floods();
+    closer = start(abort_stream, p.a);
+    while (rc == 0)
+        rc =
+            seed % 2 ? coil_stream_read(p.a, &byte, 0) : coil_stream_drain(p.a);
+    ASSERT_EQ(rc, -EBADF);
+    ASSERT_EQ(end_of(closer), 0);
+    coil_stream_abort(p.b);
+}
+
+static int drain_for_ever(void *arg)
+{
+    int rc = 0;
+
+    while (rc == 0)
+        rc = coil_stream_drain(arg);
+    return rc;
+}
+
+static int read_nothing_for_ever(void *arg)
+{
+    ptrdiff_t rc = 0;
+
+    while (rc == 0)
+        rc = coil_stream_read(arg, NULL, 0);
+    return (int)rc;
+}
+
+/* It is told at the next call: what the one that gave way had got stays. */
+STREAM_TEST(fairness_lets_a_busy_task_be_cancelled)
+{
+    static const coil_fn busy[] = { drain_for_ever, read_nothing_for_ever };
+    struct pair p = connected();
+
+    begin_floods();
+    for (size_t i = 0; i < 2; i++) {
+        struct coil_task *task = start(busy[i], p.a);
+
+        ASSERT_EQ(coil_yield(), 0);
+        ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
+    }
+    send_text(p.b, "ab");
+    ASSERT_EQ(coil_stream_flush(p.b), 0);
+    {
+        char bytes[2];
+
+        ASSERT_EQ(coil_stream_read_exactly(p.a, bytes, 2, NULL), 0);
+        ASSERT_EQ(memcmp(bytes, "ab", 2), 0);
+    }
+    hang_up(&p);
+}
+
+/* An eager task that gives way in its creator's step, and its creator. */
+static int drain_often(void *arg)
+{
+    int rc = 0;
+
+    for (int i = 0; i < 3 * COIL__BUDGET_UNITS && rc == 0; i++) {
+        rc = coil_stream_drain(arg);
+        operations++;
+    }
+    return rc;
+}
+
+STREAM_TEST(fairness_of_an_eager_task_and_its_creator)
+{
+    const struct coil_task_options eager = { .eager = true };
+    struct pair p = connected();
+    struct coil_task *tasks[3];
+
+    begin_floods();
+    for (size_t i = 0; i < 3; i++)
+        ASSERT_EQ(coil_task_create_with(&tasks[i], drain_often, p.a, &eager),
+                  0);
+    ASSERT_EQ(drain_often(p.a), 0);
+    for (size_t i = 0; i < 3; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    ASSERT_EQ(operations, 4 * 3 * COIL__BUDGET_UNITS);
+    hang_up(&p);
+}
+
+/* The run ends in the very step in which a task gives way. */
+static int stop_and_drain(void *arg)
+{
+    coil_loop_stop(coil_loop_current());
+    return drain_often(arg);
+}
+
+static struct pair made;
+
+static int make_pair(void *arg)
+{
+    (void)arg;
+    made = connected();
+    return 0;
+}
+
+static int hang_up_pair(void *arg)
+{
+    (void)arg;
+    hang_up(&made);
+    return 0;
+}
+
+TEST(fairness_of_a_loop_that_stops_meanwhile)
+{
+    const struct coil_loop_options kinds[] = {
+        { .backend = COIL_BACKEND_EPOLL },
+        { .backend = COIL_BACKEND_EPOLL, .debug = true },
+        { .backend = COIL_BACKEND_SIMULATOR },
+    };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct coil_loop_report report;
+        struct coil_loop *loop;
+        struct coil_task *task;
+
+        operations = 0;
+        ASSERT_EQ(coil_loop_new(&loop, &kinds[i]), 0);
+        ASSERT_EQ(coil_loop_run_until_complete(loop, make_pair, NULL), 0);
+        ASSERT_EQ(coil_loop_create_task(loop, &task, stop_and_drain, made.a),
+                  0);
+        /* Each run is one turn, and the task gives way in it. */
+        while (!coil_task_is_done(task)) {
+            uint64_t before = operations;
+
+            coil_loop_stop(loop);
+            ASSERT_EQ(coil_loop_run_forever(loop), 0);
+            ASSERT(operations > before || coil_task_is_done(task));
+        }
+        ASSERT_EQ(operations, 3 * COIL__BUDGET_UNITS);
+        coil_task_release(task);
+        ASSERT_EQ(coil_loop_run_until_complete(loop, hang_up_pair, NULL), 0);
+        ASSERT_EQ(coil_loop_close(loop, &report), 0);
+        ASSERT_EQ(report.tasks_cancelled, 0);
+    }
+}
+
+/* Whoever hosts a loop must not sleep while a task waits for its next budget. */
+TEST(fairness_of_a_guest_that_gives_way)
+{
+    struct coil_loop *loop;
+    struct coil_task *task;
+
+    operations = 0;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, make_pair, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, &task, drain_often, made.a), 0);
+    while (!coil_task_is_done(task)) {
+        ASSERT_EQ(coil_loop_timeout(loop), 0);
+        ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    }
+    ASSERT_EQ(operations, 3 * COIL__BUDGET_UNITS);
+    coil_task_release(task);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, hang_up_pair, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+static void note_operations(void *arg)
+{
+    (void)arg;
+    seen_at = operations;
+}
+
+/*
+ * A call is due when the budget of a busy task ends: it is made before the busy
+ * task goes on.
+ */
+static int drain_beside_a_call(void *arg)
+{
+    static struct coil_handle handle;
+    struct pair p = connected();
+
+    (void)arg;
+    begin_floods();
+    coil_test_let_work_take(0);
+    ASSERT_EQ(coil_yield(), 0);
+    seen_at = INT64_MAX;
+    ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, 0,
+                                note_operations, NULL),
+              0);
+    ASSERT_EQ(drain_often(p.a), 0);
+    ASSERT_LE(seen_at, COIL__BUDGET_UNITS);
+    hang_up(&p);
+    return 0;
+}
+
+/* No time passes: this is counted, and the same wherever it runs. */
+static int write_beside_a_call(void *arg)
+{
+    static struct coil_handle handle;
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+
+    (void)arg;
+    begin_floods();
+    coil_test_let_work_take(0);
+    ASSERT_EQ(coil_yield(), 0);
+    seen_at = INT64_MAX;
+    ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, 0,
+                                note_operations, NULL),
+              0);
+    for (int i = 0; i < 1000; i++) {
+        operations++;
+        ASSERT_EQ(coil_stream_write(p.a, "x", 1), 0);
+        ASSERT_EQ(coil_stream_drain(p.a), 0);
+    }
+    ASSERT_LE(seen_at, COIL__BUDGET_UNITS / COIL__UNITS_CALL);
+    coil_stream_abort(p.a);
+    end_of(reader);
+    coil_stream_abort(p.b);
+    return 0;
+}
+
+TEST(fairness_counts_each_write)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(write_beside_a_call, NULL, 0), 0);
+}
+
+TEST(fairness_puts_who_gives_way_behind_the_others)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(drain_beside_a_call, NULL, 0), 0);
+}
+
+/* ---- long steps on the kernel: counted, as a loaded machine is slow ---- */
+
+static int compute_for_ever(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    while (rc == 0 && !is_over) {
+        coil_time until = coil_after(COIL_MILLISECOND);
+
+        while (coil_now() < until)
+            continue;
+        operations++;
+        rc = coil_yield();
+    }
+    return rc;
+}
+
+enum { BUSY = 4, SLEPT = 10 };
+
+/*
+ * Whatever the machine, no more steps than that are made while it sleeps; then
+ * the turn ends, and in the next it has its own.
+ */
+static int sleep_beside_long_steps(void *arg)
+{
+    (void)arg;
+    begin_floods();
+    for (int i = 0; i < BUSY; i++)
+        flood_with(compute_for_ever, NULL);
+    for (int i = 0; i < TICKS; i++) {
+        uint64_t before = operations;
+        int rc = coil_sleep(SLEPT * COIL_MILLISECOND);
+
+        ASSERT_EQ(rc, 0);
+        ASSERT_LE(operations - before, SLEPT + 3 * BUSY);
+    }
+    end_floods();
+    return 0;
+}
+
+TEST(fairness_looks_at_the_clock_more_often_where_steps_are_long)
+{
+    simulated = false;
+    ASSERT_EQ(coil_run(sleep_beside_long_steps, NULL), 0);
+}

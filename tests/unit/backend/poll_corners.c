@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll_corners.c - what the kernel's side of the seam does after a failure
+ *
+ * A registration is refused, or the table cannot grow. What waited before waits
+ * on, the refused operation leaves nothing behind, and the next try succeeds.
+ * Beside that, what happens at the edges of the table.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <coil/fd.h>
+
+#include "base/memory.h"
+#include "poll_test.h"
+#include "sandbox.h"
+#include "backend/epoll.h"
+
+#ifndef SYS_poll
+#define SYS_poll SYS_ppoll
+#endif
+
+enum { HIGH = 200 };
+
+static struct child child;
+
+static struct coil_poll *open_epoll(void)
+{
+    struct coil_poll *poll;
+
+    ASSERT_EQ(coil__epoll_open(&poll), 0);
+    return poll;
+}
+
+static bool probe_ready(struct coil_poll *poll, struct probe *probe, int fd,
+                        unsigned events)
+{
+    probe->op = (struct coil_op){
+        .kind = COIL_OP_READY,
+        .fd = fd,
+        .events = events,
+    };
+    return probe_begin(poll, probe);
+}
+
+static char read_byte(int fd)
+{
+    char byte = 0;
+
+    ASSERT_EQ(read(fd, &byte, 1), 1);
+    return byte;
+}
+
+/* Pipes whose ends to read have numbers around the first size of the table. */
+TEST(poll_corners_each_number_is_told_of_its_own)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe probe[70] = { 0 };
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    for (int i = 0; i < 70; i++) {
+        int high = fcntl(fd[0], F_DUPFD_CLOEXEC, 60 + i);
+
+        ASSERT_EQ(high, 60 + i);
+        ASSERT(!probe_ready(poll, &probe[i], high, COIL_READABLE));
+        ASSERT_EQ(poll->pending, i + 1);
+    }
+    ASSERT_EQ(write(fd[1], "x", 1), 1);
+    for (int i = 0; i < 70; i++) {
+        ASSERT_EQ(probe_wait(poll, &probe[i]), COIL_READABLE);
+        close(60 + i);
+    }
+    ASSERT_EQ(poll->pending, 0);
+    close(fd[0]);
+    close(fd[1]);
+    poll->ops->close(poll);
+}
+
+/* The table cannot grow: who waits already is told, and later it grows. */
+TEST(poll_corners_a_table_that_cannot_grow_keeps_who_waits)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe read = { 0 };
+    struct probe high = { 0 };
+    char data[1];
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(fcntl(fd[0], F_DUPFD_CLOEXEC, HIGH), HIGH);
+    ASSERT(!probe_read(poll, &read, pair.server, data, 1));
+    for (int i = 0; i < 3; i++) {
+        coil__alloc_fail_at(1, true);
+        ASSERT(probe_ready(poll, &high, HIGH, COIL_READABLE));
+        ASSERT_EQ(high.op.result, -ENOMEM);
+        coil__alloc_fail_at(0, false);
+        ASSERT(!high.done || high.op.result == -ENOMEM);
+        ASSERT_EQ(poll->pending, 1);
+    }
+    send_all(poll, pair.client, "a", 1);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    ASSERT_EQ(data[0], 'a');
+
+    ASSERT(!probe_read(poll, &read, pair.server, data, 1));
+    high = (struct probe){ 0 };
+    ASSERT(!probe_ready(poll, &high, HIGH, COIL_READABLE));
+    ASSERT_EQ(poll->pending, 2);
+    ASSERT_EQ(write(fd[1], "x", 1), 1);
+    ASSERT_EQ(probe_wait(poll, &high), COIL_READABLE);
+    ASSERT(!read.done);
+    send_all(poll, pair.client, "b", 1);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    ASSERT_EQ(data[0], 'b');
+    close(HIGH);
+    close(fd[0]);
+    close(fd[1]);
+    close_pair(poll, pair);
+    ASSERT_EQ(poll->pending, 0);
+    poll->ops->close(poll);
+}
+
+/* The limit of the user on watched descriptors is met, for one of them. */
+static void register_where_one_is_refused(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe refused = { 0 };
+    struct probe other = { 0 };
+    struct probe read = { 0 };
+    char data[1];
+    int fd[2];
+
+    (void)arg;
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(fcntl(fd[0], F_DUPFD_CLOEXEC, HIGH), HIGH);
+    ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH + 1), HIGH + 1);
+    refuse_with(SYS_epoll_ctl, 2, HIGH, ENOSPC);
+    refuse_with(SYS_epoll_ctl, 2, HIGH + 1, ENOMEM);
+    for (int i = 0; i < 3; i++) {
+        ASSERT(probe_ready(poll, &refused, HIGH, COIL_READABLE));
+        ASSERT_EQ(refused.op.result, -ENOSPC);
+        ASSERT(probe_read(poll, &refused, HIGH + 1, data, 1));
+        ASSERT_EQ(refused.op.result, -ENOMEM);
+        ASSERT_EQ(poll->pending, 0);
+        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+    }
+
+    /* What is possible without a wait is done. */
+    ASSERT_EQ(write(fd[1], "x", 1), 1);
+    ASSERT(probe_ready(poll, &refused, HIGH, COIL_READABLE));
+    ASSERT_EQ(refused.op.result, COIL_READABLE);
+    send_all(poll, pair.server, "a", 1);
+    ASSERT(probe_read(poll, &refused, HIGH + 1, data, 1));
+    ASSERT_EQ(refused.op.result, 1);
+
+    /* Others are not concerned, with the same pipe and the same socket. */
+    ASSERT_EQ(read_byte(fd[0]), 'x');
+    ASSERT(!probe_ready(poll, &other, fd[0], COIL_READABLE));
+    ASSERT(!probe_read(poll, &read, pair.client, data, 1));
+    ASSERT_EQ(write(fd[1], "y", 1), 1);
+    send_all(poll, pair.server, "b", 1);
+    ASSERT_EQ(probe_wait(poll, &other), COIL_READABLE);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    ASSERT_EQ(data[0], 'b');
+    close(HIGH);
+    close(HIGH + 1);
+    close(fd[0]);
+    close(fd[1]);
+    close_pair(poll, pair);
+    ASSERT_EQ(poll->sockets, 0);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_refused_registration_concerns_nobody_else)
+{
+    sandbox_run(&child, register_where_one_is_refused, NULL);
+}
+
+/*
+ * Two wait for one descriptor. The first is told, and the kernel refuses to
+ * watch on for the second: the second gets the error, and it is told once.
+ */
+static void lose_the_second_of_two(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe readable = { 0 };
+    struct probe writable = { 0 };
+    struct probe fill = { 0 };
+    int foreign;
+
+    (void)arg;
+    write_until_full(poll, pair.client, &fill);
+    ASSERT_EQ(probe_cancel(poll, &fill), -ECANCELED);
+    foreign = fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH);
+    ASSERT_EQ(foreign, HIGH);
+    ASSERT(!probe_ready(poll, &readable, foreign, COIL_READABLE));
+    ASSERT(!probe_ready(poll, &writable, foreign, COIL_WRITABLE));
+    ASSERT_EQ(poll->pending, 2);
+    refuse_with(SYS_epoll_ctl, 1, EPOLL_CTL_MOD, ENOSPC);
+    send_all(poll, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(poll, &readable), COIL_READABLE);
+    ASSERT_EQ(probe_wait(poll, &writable), -ENOSPC);
+    ASSERT_EQ(poll->pending, 0);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+
+    /* The registration has ended, and so a new one is possible. */
+    writable = (struct probe){ 0 };
+    ASSERT(!probe_ready(poll, &writable, foreign, COIL_WRITABLE));
+    ASSERT_EQ(probe_cancel(poll, &writable), -ECANCELED);
+    close(foreign);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_who_is_left_of_two_is_told_of_a_refusal)
+{
+    sandbox_run(&child, lose_the_second_of_two, NULL);
+}
+
+static int lost_count;
+
+static void note_lost(struct coil_poll *poll, int fd)
+{
+    (void)poll;
+    ASSERT_EQ(fd, HIGH);
+    lost_count++;
+}
+
+/*
+ * The same, and the number has gone to another file meanwhile, while a duplicate
+ * of the first lives and reports: that is a descriptor closed under its waiter.
+ */
+TEST(poll_corners_who_is_left_of_two_is_told_that_the_number_is_anothers)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe readable = { 0 };
+    struct probe writable = { 0 };
+    struct probe fill = { 0 };
+    int fd[2];
+
+    poll->lost = note_lost;
+    lost_count = 0;
+    write_until_full(poll, pair.client, &fill);
+    ASSERT_EQ(probe_cancel(poll, &fill), -ECANCELED);
+    ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
+    ASSERT(!probe_ready(poll, &readable, HIGH, COIL_READABLE));
+    ASSERT(!probe_ready(poll, &writable, HIGH, COIL_WRITABLE));
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(dup3(fd[0], HIGH, O_CLOEXEC), HIGH);
+    send_all(poll, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(poll, &readable), COIL_READABLE);
+    ASSERT_EQ(probe_wait(poll, &writable), -EBADF);
+    ASSERT_EQ(poll->pending, 0);
+    poll_settle(poll);
+    ASSERT_EQ(lost_count, 1);
+
+    /* Who waits for the pipe now is told of the pipe. */
+    readable = (struct probe){ 0 };
+    ASSERT(!probe_ready(poll, &readable, HIGH, COIL_READABLE));
+    ASSERT_EQ(write(fd[1], "x", 1), 1);
+    ASSERT_EQ(probe_wait(poll, &readable), COIL_READABLE);
+    close(HIGH);
+    close(fd[0]);
+    close(fd[1]);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* The end of input and an error are both told to who waits for either. */
+TEST(poll_corners_an_end_is_told_to_all_who_wait)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe probe[2] = { 0 };
+    char page[4096] = "";
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC | O_NONBLOCK), 0);
+    while (write(fd[1], page, sizeof page) > 0)
+        ;
+    ASSERT(!probe_ready(poll, &probe[0], fd[1], COIL_WRITABLE));
+    ASSERT(!probe_ready(poll, &probe[1], fd[1], COIL_READABLE | COIL_WRITABLE));
+    close(fd[0]);
+    ASSERT_EQ(probe_wait(poll, &probe[0]), COIL_WRITABLE);
+    ASSERT_EQ(probe_wait(poll, &probe[1]) & COIL_WRITABLE, COIL_WRITABLE);
+    ASSERT_EQ(poll->pending, 0);
+    close(fd[1]);
+    poll->ops->close(poll);
+}
+
+/* Memory that was used before is no table of operations that wait. */
+TEST(poll_corners_a_table_in_used_memory_is_empty)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe probe = { 0 };
+    const size_t size = 100000;
+    volatile char *used; /* to be written, though it is freed at once */
+    void *behind;
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(fcntl(fd[0], F_DUPFD_CLOEXEC, HIGH), HIGH);
+    used = malloc(size);
+    behind = malloc(16); /* so that the memory is used again */
+    ASSERT(used);
+    for (size_t i = 0; i < size; i++)
+        used[i] = 'x';
+    free((void *)used);
+    ASSERT(!probe_ready(poll, &probe, fd[0], COIL_READABLE));
+    ASSERT_EQ(probe_cancel(poll, &probe), -ECANCELED);
+    for (int high = HIGH; high < HIGH + 20; high++) {
+        probe = (struct probe){ 0 };
+        ASSERT_EQ(dup3(fd[0], high, O_CLOEXEC), high);
+        ASSERT(!probe_ready(poll, &probe, high, COIL_READABLE));
+        ASSERT_EQ(poll->pending, 1);
+        ASSERT_EQ(probe_cancel(poll, &probe), -ECANCELED);
+        close(high);
+    }
+    free(behind);
+    close(fd[0]);
+    close(fd[1]);
+    poll->ops->close(poll);
+}
+
+/* A descriptor is writable all the time; who waits to read from it sleeps. */
+TEST(poll_corners_what_nobody_waits_for_wakes_nobody)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe probe = { 0 };
+    coil_time start;
+
+    poll_settle(poll);
+    ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
+    ASSERT(!probe_ready(poll, &probe, HIGH, COIL_READABLE));
+    for (int i = 0; i < 3; i++) {
+        start = poll->ops->now(poll);
+        ASSERT_EQ(poll->ops->wait(poll, start + COIL_MILLISECOND), 0);
+        ASSERT_GE(poll->ops->now(poll), start + COIL_MILLISECOND);
+    }
+    send_all(poll, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(poll, &probe), COIL_READABLE);
+    close(HIGH);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* Not even memory is left of a backend that could not be opened. */
+TEST(poll_corners_a_refused_opening_leaves_nothing)
+{
+    struct rlimit old;
+    struct rlimit none;
+    struct coil_poll *poll;
+    size_t live = coil__alloc_live();
+    int lowest = dup(0);
+
+    ASSERT_OK(lowest);
+    close(lowest);
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+    for (rlim_t more = 0; more < 2; more++) {
+        none = old;
+        none.rlim_cur = (rlim_t)lowest + more;
+        ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+        ASSERT_EQ(coil__epoll_open(&poll), -EMFILE);
+        ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+        ASSERT_EQ(coil__alloc_live(), live);
+    }
+    poll = open_epoll();
+    poll->ops->close(poll);
+    ASSERT_EQ(coil__alloc_live(), live);
+}
+
+/* Neither poll() nor epoll says that a file is ready; it is. */
+static void ask_for_a_file_without_poll(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe probe = { 0 };
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+    (void)arg;
+    ASSERT_OK(fd);
+    refuse(SYS_poll, EPERM);
+    ASSERT(probe_ready(poll, &probe, fd, COIL_READABLE));
+    ASSERT_EQ(probe.op.result, COIL_READABLE);
+    ASSERT_EQ(poll->pending, 0);
+    close(fd);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_file_is_ready_where_poll_is_refused)
+{
+    sandbox_run(&child, ask_for_a_file_without_poll, NULL);
+}
+
+/* ---- what is told to whom ------------------------------------------------- */
+
+PANIC_TEST(poll_corners_a_set_that_the_program_closed_stops_it,
+           "the loop's epoll descriptor was closed by the program")
+{
+    struct coil_poll *poll = open_epoll();
+
+    close(poll->ops->descriptor(poll));
+    (void)poll->ops->wait(poll, 0);
+}
+
+/* Two wait, and less comes than the first asks for: the rest is the second's. */
+TEST(poll_corners_what_comes_after_a_short_read_is_for_the_next)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe first = { 0 };
+    struct probe second = { 0 };
+    char data[2][8];
+
+    ASSERT(!probe_read(poll, &first, pair.client, data[0], 8));
+    ASSERT(!probe_read(poll, &second, pair.client, data[1], 8));
+    send_all(poll, pair.server, "one", 3);
+    ASSERT_EQ(probe_wait(poll, &first), 3);
+    poll_settle(poll);
+    ASSERT(!second.done);
+    send_all(poll, pair.server, "four", 4);
+    ASSERT_EQ(probe_wait(poll, &second), 4);
+    ASSERT_MEM_EQ(data[0], "one", 3);
+    ASSERT_MEM_EQ(data[1], "four", 4);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* It reads less than it asks for, by a number beyond the table. */
+TEST(poll_corners_a_short_read_of_who_never_waited)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe probe = { 0 };
+    char data[8];
+
+    ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
+    for (int i = 0; i < 2; i++) {
+        send_all(poll, pair.server, "one", 3);
+        poll_settle(poll);
+        ASSERT(probe_read(poll, &probe, HIGH, data, 8));
+        ASSERT_EQ(probe.op.result, 3);
+    }
+    ASSERT(!probe_read(poll, &probe, HIGH, data, 8));
+    send_all(poll, pair.server, "four", 4);
+    ASSERT_EQ(probe_wait(poll, &probe), 4);
+    close(HIGH);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* Nobody asked to be told that a descriptor was closed under its waiter. */
+TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    struct probe lost = { 0 };
+    struct probe read = { 0 };
+    char data[1];
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(dup3(fd[0], HIGH, O_CLOEXEC), HIGH);
+    ASSERT(!probe_ready(poll, &lost, HIGH, COIL_READABLE));
+    ASSERT_EQ(dup3(pair.client, HIGH, O_CLOEXEC), HIGH);
+    ASSERT(!probe_read(poll, &read, HIGH, data, 1));
+    ASSERT_EQ(probe_wait(poll, &lost), -EBADF);
+    ASSERT(!read.done);
+    send_all(poll, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(poll, &read), 1);
+    ASSERT_EQ(data[0], 'x');
+    close(HIGH);
+    close(fd[0]);
+    close(fd[1]);
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* ---- what the kernel refuses now and then --------------------------------- */
+
+/* The descriptor is closed all the same: nobody else has done it. */
+static void fail_to_close(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    int fd = poll->ops->socket(poll, AF_INET);
+
+    (void)arg;
+    ASSERT_OK(fd);
+    poll->lost = note_lost;
+    lost_count = 0;
+    refuse_with(SYS_close, 0, (uint32_t)fd, EIO);
+    poll->ops->close_socket(poll, fd);
+    ASSERT_EQ(poll->sockets, 0);
+    poll_settle(poll);
+    ASSERT_EQ(lost_count, 0);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_failure_to_close_is_no_loss)
+{
+    sandbox_run(&child, fail_to_close, NULL);
+}
+
+/* It cannot listen, but close. */
+static void fail_to_listen(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address = loopback();
+    int fd = poll->ops->socket(poll, AF_INET);
+
+    (void)arg;
+    ASSERT_OK(fd);
+    refuse(SYS_listen, EACCES);
+    ASSERT_EQ(poll->ops->bind(poll, fd, &address), -EACCES);
+    poll->ops->close_socket(poll, fd);
+    ASSERT_EQ(poll->sockets, 0);
+    poll->ops->close(poll);
+}
+
+TEST(poll_corners_a_refusal_to_listen_is_told)
+{
+    sandbox_run(&child, fail_to_listen, NULL);
+}
+
+/* accept4() is forbidden, and then one of the calls for the flags. */
+static void fail_to_set_flags(unsigned argument, uint32_t value)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address;
+    int listener = open_listener(poll, &address);
+    int client = poll->ops->socket(poll, AF_INET);
+    struct probe connect = { 0 };
+    struct probe accept = { 0 };
+    int free_fd = dup(0);
+
+    ASSERT_OK(free_fd);
+    close(free_fd);
+    probe_connect(poll, &connect, client, &address);
+    ASSERT_EQ(probe_wait(poll, &connect), 0);
+    poll_settle(poll);
+    refuse(SYS_accept4, EPERM);
+    refuse_with(SYS_fcntl, argument, argument == 0 ? (uint32_t)free_fd : value,
+                ENOSYS);
+    probe_accept(poll, &accept, listener);
+    ASSERT_EQ(probe_wait(poll, &accept), -ENOSYS);
+    /* It is closed, and the number free. */
+    ASSERT_EQ(poll->sockets, 2);
+    ASSERT_EQ(dup(0), free_fd);
+    poll->ops->close_socket(poll, client);
+    poll->ops->close_socket(poll, listener);
+    poll->ops->close(poll);
+}
+
+static void fail_to_ask_for_flags(void *arg)
+{
+    (void)arg;
+    fail_to_set_flags(0, 0);
+}
+
+static void fail_to_set_nonblocking(void *arg)
+{
+    (void)arg;
+    fail_to_set_flags(1, F_SETFL);
+}
+
+static void fail_to_set_cloexec(void *arg)
+{
+    (void)arg;
+    fail_to_set_flags(1, F_SETFD);
+}
+
+TEST(poll_corners_who_is_accepted_and_cannot_get_its_flags_is_closed)
+{
+    sandbox_run(&child, fail_to_ask_for_flags, NULL);
+    sandbox_run(&child, fail_to_set_nonblocking, NULL);
+    sandbox_run(&child, fail_to_set_cloexec, NULL);
+}
+
+TEST(poll_corners_accept_by_a_number_of_nobody_is_refused)
+{
+    struct coil_poll *poll = open_epoll();
+    struct probe accept = { 0 };
+
+    ASSERT(probe_accept(poll, &accept, HIGH));
+    ASSERT_EQ(accept.op.result, -EBADF);
+    poll->ops->close(poll);
+}
+
+/* ---- a Unix socket -------------------------------------------------------- */
+
+/* Its queue is full: nothing is in progress, and nothing would report an end. */
+TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address = { .length = sizeof(struct sockaddr_un) };
+    struct sockaddr_un *un = (struct sockaddr_un *)&address.storage;
+    struct probe connect = { 0 };
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fds[10];
+    int count = 0;
+
+    ASSERT_OK(listener);
+    /* Without a file: a name of the kernel's choice. */
+    un->sun_family = AF_UNIX;
+    ASSERT_EQ(bind(listener, (struct sockaddr *)un, sizeof un->sun_family), 0);
+    ASSERT_EQ(getsockname(listener, (struct sockaddr *)un, &address.length), 0);
+    ASSERT_EQ(listen(listener, 0), 0);
+    do {
+        ASSERT_LT(count, 10);
+        fds[count] = poll->ops->socket(poll, AF_UNIX);
+        ASSERT_OK(fds[count]);
+        ASSERT(probe_connect(poll, &connect, fds[count++], &address));
+    } while (connect.op.result == 0);
+    ASSERT_EQ(connect.op.result, -ENOBUFS);
+    ASSERT_GT(count, 1);
+    ASSERT_EQ(poll->pending, 0);
+
+    /* With room again it connects. */
+    close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+    ASSERT(probe_connect(poll, &connect, fds[count - 1], &address));
+    ASSERT_EQ(connect.op.result, 0);
+    while (count > 0)
+        poll->ops->close_socket(poll, fds[--count]);
+    close(listener);
+    ASSERT_EQ(poll->sockets, 0);
+    poll->ops->close(poll);
+}

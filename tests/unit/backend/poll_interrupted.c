@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* WRAPS: recv send accept4 accept connect read write */
+/*
+ * poll_interrupted.c - calls of the kernel that end with EINTR
+ *
+ * Linux does not interrupt a call on a descriptor that does not block; other
+ * kernels, and what stands in for one in a sandbox, may.  Such a call is made
+ * again, and the caller hears nothing of it.
+ */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "poll_test.h"
+#include "sandbox.h"
+#include "backend/simulator.h"
+#include "backend/epoll.h"
+
+static struct child child;
+static int interruptions; /* that are still to come */
+static int interrupted;
+static bool accept4_is_forbidden;
+
+ssize_t __real_recv(int fd, void *data, size_t size, int flags);
+ssize_t __real_send(int fd, const void *data, size_t size, int flags);
+int __real_accept4(int fd, struct sockaddr *from, socklen_t *length, int flags);
+int __real_accept(int fd, struct sockaddr *from, socklen_t *length);
+int __real_connect(int fd, const struct sockaddr *to, socklen_t length);
+ssize_t __real_read(int fd, void *data, size_t size);
+ssize_t __real_write(int fd, const void *data, size_t size);
+
+ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
+int __wrap_accept4(int fd, struct sockaddr *from, socklen_t *length, int flags);
+int __wrap_accept(int fd, struct sockaddr *from, socklen_t *length);
+int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length);
+ssize_t __wrap_read(int fd, void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size);
+
+static bool is_interrupted(void)
+{
+    if (interruptions == 0)
+        return false;
+    interruptions--;
+    interrupted++;
+    errno = EINTR;
+    return true;
+}
+
+ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
+{
+    return is_interrupted() ? -1 : __real_recv(fd, data, size, flags);
+}
+
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
+{
+    return is_interrupted() ? -1 : __real_send(fd, data, size, flags);
+}
+
+int __wrap_accept4(int fd, struct sockaddr *from, socklen_t *length, int flags)
+{
+    if (accept4_is_forbidden || !is_interrupted())
+        return __real_accept4(fd, from, length, flags);
+    return -1;
+}
+
+int __wrap_accept(int fd, struct sockaddr *from, socklen_t *length)
+{
+    return is_interrupted() ? -1 : __real_accept(fd, from, length);
+}
+
+/* What was begun goes on, and is over before anybody asks again. */
+int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length)
+{
+    int rc = __real_connect(fd, to, length);
+
+    if (interruptions == 0)
+        return rc;
+    while (rc < 0 && errno != EISCONN)
+        rc = __real_connect(fd, to, length);
+    return is_interrupted() ? -1 : rc;
+}
+
+ssize_t __wrap_read(int fd, void *data, size_t size)
+{
+    return is_interrupted() ? -1 : __real_read(fd, data, size);
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t size)
+{
+    return is_interrupted() ? -1 : __real_write(fd, data, size);
+}
+
+static void interrupt(int times)
+{
+    ASSERT_EQ(interruptions, 0);
+    interruptions = times;
+    interrupted = 0;
+}
+
+static void expect_interrupted(int times)
+{
+    ASSERT_EQ(interrupted, times);
+    ASSERT_EQ(interruptions, 0);
+}
+
+static struct coil_poll *open_epoll(void)
+{
+    struct coil_poll *poll;
+
+    ASSERT_EQ(coil__epoll_open(&poll), 0);
+    return poll;
+}
+
+TEST(poll_interrupted_reads_and_writes_are_made_again)
+{
+    struct coil_poll *poll = open_epoll();
+    struct pair pair = open_pair(poll);
+    char data[4];
+
+    for (int times = 1; times < 4; times++) {
+        interrupt(times);
+        ASSERT_EQ(do_write(poll, pair.client, "four", 4), 4);
+        expect_interrupted(times);
+        poll_settle(poll);
+        interrupt(times);
+        ASSERT(poll->ops->is_stale(poll, pair.server));
+        expect_interrupted(times);
+        interrupt(times);
+        ASSERT_EQ(do_read(poll, pair.server, data, 4), 4);
+        expect_interrupted(times);
+        ASSERT_MEM_EQ(data, "four", 4);
+    }
+    close_pair(poll, pair);
+    poll->ops->close(poll);
+}
+
+/* With an argument, accept() has to take the place of accept4(). */
+static void accept_some(void *arg)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address;
+    int listener = open_listener(poll, &address);
+
+    accept4_is_forbidden = arg;
+    if (accept4_is_forbidden)
+        refuse(SYS_accept4, EPERM);
+    for (int times = 1; times < 3; times++) {
+        struct pair pair = { .client = poll->ops->socket(poll, AF_INET) };
+        struct probe connect = { 0 };
+        struct probe accept = { 0 };
+
+        probe_connect(poll, &connect, pair.client, &address);
+        ASSERT_EQ(probe_wait(poll, &connect), 0);
+        poll_settle(poll);
+        interrupt(times);
+        probe_accept(poll, &accept, listener);
+        pair.server = (int)probe_wait(poll, &accept);
+        expect_interrupted(times);
+        ASSERT_OK(pair.server);
+        send_all(poll, pair.client, "x", 1);
+        close_pair(poll, pair);
+    }
+    poll->ops->close_socket(poll, listener);
+    ASSERT_EQ(poll->sockets, 0);
+    poll->ops->close(poll);
+}
+
+TEST(poll_interrupted_accepts_are_made_again)
+{
+    accept_some(NULL);
+    sandbox_run(&child, accept_some, &child);
+}
+
+TEST(poll_interrupted_connect_goes_on)
+{
+    struct coil_poll *poll = open_epoll();
+    struct coil_address address;
+    int listener = open_listener(poll, &address);
+    struct pair pair = { .client = poll->ops->socket(poll, AF_INET) };
+    struct probe connect = { 0 };
+    struct probe accept = { 0 };
+
+    interrupt(1);
+    ASSERT(!probe_connect(poll, &connect, pair.client, &address));
+    expect_interrupted(1);
+    ASSERT_EQ(probe_wait(poll, &connect), 0);
+    probe_accept(poll, &accept, listener);
+    pair.server = (int)probe_wait(poll, &accept);
+    ASSERT_OK(pair.server);
+    send_all(poll, pair.client, "x", 1);
+    close_pair(poll, pair);
+    poll->ops->close_socket(poll, listener);
+    poll->ops->close(poll);
+}
+
+static void wake_thrice(void)
+{
+    struct coil_poll *poll = open_epoll();
+
+    poll->holds = 1;
+    for (int times = 0; times < 3; times++) {
+        interrupt(times);
+        poll->ops->wake(poll);
+        expect_interrupted(times);
+        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    }
+    poll->ops->close(poll);
+}
+
+/* Nobody reads from an eventfd; a pipe is emptied. */
+static void wake_by_pipe(void *arg)
+{
+    struct coil_poll *poll;
+
+    (void)arg;
+    refuse(SYS_eventfd2, EPERM);
+    wake_thrice();
+    poll = open_epoll();
+    poll->holds = 1;
+    for (int times = 0; times < 3; times++) {
+        poll->ops->wake(poll);
+        interrupt(times);
+        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+        expect_interrupted(times);
+    }
+    poll->holds = 0;
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+    poll->ops->close(poll);
+
+    /* The simulator empties it also when nobody has woken it. */
+    ASSERT_EQ(coil__simulator_open(&poll, 0), 0);
+    ASSERT_EQ(poll->ops->wait(poll, 5), 0);
+    poll->ops->wake(poll);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+    poll->ops->close(poll);
+}
+
+TEST(poll_interrupted_wake_up_is_sent)
+{
+    wake_thrice();
+    sandbox_run(&child, wake_by_pipe, NULL);
+}

@@ -1,0 +1,807 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stack overflow ends the program, as it always would, but not before it was
+ * said which task it was; and only where the program has not its own ideas.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <coil/coroutine.h>
+#include <coil/error.h>
+#include <coil/loop.h>
+#include <coil/task.h>
+
+#include "base/platform.h"
+#include "child.h"
+#include "sandbox.h"
+#include "test.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define UNPROBED __attribute__((optimize("no-stack-clash-protection")))
+#else
+#define UNPROBED
+#endif
+
+static struct child child;
+
+/* ---- going too far -------------------------------------------------------- */
+
+static COIL_NOINLINE int descend(int depth)
+{
+    volatile char frame[256];
+
+    frame[depth & 255] = (char)depth;
+    if (depth == INT32_MAX)
+        return 0;
+    return descend(depth + 1) + frame[depth & 255];
+}
+
+static int overflow(void *arg)
+{
+    (void)arg;
+    return descend(0);
+}
+
+/* In one step: the frame is larger than the guard. */
+static COIL_NOINLINE int fill_frame(void)
+{
+    volatile char frame[200 << 10];
+
+    for (size_t i = sizeof frame; i > 0; i -= 1024)
+        frame[i - 1] = 1;
+    return frame[0];
+}
+
+static int overflow_at_once(void *arg)
+{
+    (void)arg;
+    return fill_frame();
+}
+
+static int yield(void *arg)
+{
+    (void)arg;
+    return coil_yield();
+}
+
+struct plan {
+    coil_fn fn;
+    struct coil_task_options task;
+    struct coil_loop_options loop;
+};
+
+static int start_task(void *arg)
+{
+    const struct plan *plan = arg;
+    struct coil_task *others[3];
+    struct coil_task *task;
+
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_task_create(&others[i], yield, NULL), 0);
+    ASSERT_EQ(coil_task_create_with(&task, plan->fn, NULL, &plan->task), 0);
+    ASSERT_EQ(coil_task_await(task), 0);
+    return 0;
+}
+
+static void run_plan(void *arg)
+{
+    struct plan *plan = arg;
+
+    (void)!coil_run_with(start_task, plan, &plan->loop);
+}
+
+static bool has_sigsegv(void)
+{
+    struct sigaction action;
+
+    sigaction(SIGSEGV, NULL, &action);
+    return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
+}
+
+static void skip_if_taken(void)
+{
+    if (!has_sigsegv())
+        SKIP("SIGSEGV belongs to the sanitizer");
+}
+
+/* Of coil's: an emulator has something to say. */
+static void expect_silence(void)
+{
+    if (strstr(child.text, "coil"))
+        FAIL("it wrote\n%s", child.text);
+}
+
+/* ---- what is said --------------------------------------------------------- */
+
+TEST(overflow_names_the_task_and_where_it_was_made)
+{
+    struct plan plan = {
+        .fn = overflow,
+        .task = { .name = "digger", .stack_size = 64 << 10 },
+    };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'digger'");
+    ASSERT_STR_CONTAINS(child.text, "made at ");
+    ASSERT_STR_CONTAINS(child.text, "unit/inspect/overflow.c:");
+    ASSERT_STR_CONTAINS(child.text, "stack_size");
+}
+
+TEST(overflow_names_a_task_without_a_name_by_its_number)
+{
+    struct plan plan = { .fn = overflow };
+    const char *size;
+    int kib = 0;
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'Task-");
+    ASSERT_STR_CONTAINS(child.text, "unit/inspect/overflow.c:");
+    size = strstr(child.text, "(it has ");
+    ASSERT_NOT_NULL(size);
+    ASSERT_EQ(sscanf(size, "(it has %d KiB)", &kib), 1);
+    /* All but what the task itself takes, and the staggering. */
+    ASSERT_GE(kib, 186);
+    ASSERT_LE(kib, 192);
+}
+
+TEST(overflow_by_one_large_frame_is_seen_too)
+{
+    struct plan plan = {
+        .fn = overflow_at_once,
+        .task = { .name = "jumper", .stack_size = 64 << 10 },
+    };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'jumper'");
+}
+
+/*
+ * Compiled as by those who do not know of -fstack-clash-protection: only the far
+ * end of the frame is touched, which is 400 KiB below the stack.
+ */
+static UNPROBED COIL_NOINLINE int jump_far(void)
+{
+    volatile char frame[600 << 10];
+
+    frame[0] = 1;
+    return frame[0];
+}
+
+static int overflow_unprobed(void *arg)
+{
+    (void)arg;
+    return jump_far();
+}
+
+TEST(overflow_by_one_large_frame_that_is_not_probed_is_seen_too)
+{
+    struct plan plan = {
+        .fn = overflow_unprobed,
+        .task = { .name = "jumper" },
+    };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'jumper'");
+}
+
+static int drive_by_hand(void *arg)
+{
+    struct coil_coroutine *co;
+
+    (void)arg;
+    ASSERT_EQ(coil_coroutine_new(&co, overflow, NULL, 0), 0);
+    return coil_coroutine_send(co, NULL, NULL);
+}
+
+static void run_by_hand(void *arg)
+{
+    (void)!coil_run(drive_by_hand, arg);
+}
+
+TEST(overflow_in_a_coroutine_without_a_task_is_said_so)
+{
+    skip_if_taken();
+    child_run(&child, run_by_hand, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in a coroutine");
+}
+
+static int write_to_nowhere(void *arg)
+{
+    volatile int *volatile nowhere = NULL;
+
+    (void)arg;
+    *nowhere = 1;
+    return 0;
+}
+
+TEST(overflow_is_not_what_other_faults_are_called)
+{
+    struct plan plan = { .fn = write_to_nowhere };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static int send_itself_sigsegv(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(kill(getpid(), SIGSEGV), 0);
+    return 0;
+}
+
+TEST(overflow_handler_lets_a_signal_that_was_sent_end_the_program)
+{
+    struct plan plan = { .fn = send_itself_sigsegv };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static void fault_in_callback(void *arg)
+{
+    write_to_nowhere(arg);
+}
+
+static int call_back(void *arg)
+{
+    struct coil_handle handle = { .arg = NULL };
+
+    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
+                                  fault_in_callback, arg),
+              0);
+    return coil_yield();
+}
+
+static void run_callback(void *arg)
+{
+    (void)!coil_run(call_back, arg);
+}
+
+TEST(overflow_is_not_what_a_fault_in_a_callback_is_called)
+{
+    skip_if_taken();
+    child_run(&child, run_callback, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static int start_task_from_nowhere(void *arg)
+{
+    const struct coil_task_options options = { .name = "orphan" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_at(&task, overflow, arg, &options, NULL), 0);
+    return coil_task_await(task);
+}
+
+static void run_task_from_nowhere(void *arg)
+{
+    (void)!coil_run(start_task_from_nowhere, arg);
+}
+
+TEST(overflow_of_a_task_whose_origin_is_not_known)
+{
+    skip_if_taken();
+    child_run(&child, run_task_from_nowhere, NULL);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text,
+                        "coil: stack overflow in task 'orphan': give it");
+}
+
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int number)
+{
+    (void)number;
+    alarms++;
+}
+
+/* With so many bytes of its stack left it gets a signal. */
+static COIL_NOINLINE int be_interrupted(void *arg)
+{
+    size_t left = *(const size_t *)arg;
+    volatile char *room = __builtin_alloca(coil_stack_remaining() - left);
+
+    room[0] = 0;
+    raise(SIGALRM);
+    return room[0];
+}
+
+static int interrupt_task(void *arg)
+{
+    const struct coil_task_options options = { .stack_size = 64 << 10,
+                                               .name = "deep" };
+    struct coil_task *task;
+    int rc;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_interrupted, arg, &options), 0);
+    rc = coil_task_await(task);
+    coil_task_release(task);
+    return rc;
+}
+
+/* The handler has no SA_ONSTACK, as in most programs. */
+static void run_interrupted(void *arg)
+{
+    const struct sigaction action = { .sa_handler = count_alarm };
+
+    sigaction(SIGALRM, &action, NULL);
+    ASSERT_EQ(coil_run(interrupt_task, arg), 0);
+    ASSERT_EQ(alarms, 1);
+}
+
+/* The kernel finds no room for it. */
+TEST(overflow_by_the_frame_of_a_signal_is_named)
+{
+    unsigned named = 0;
+
+    skip_if_taken();
+    for (size_t left = 512; left <= 16384; left += 256) {
+        child_run(&child, run_interrupted, &left);
+        if (WIFEXITED(child.status)) {
+            ASSERT_CHILD_EXITED(&child, 0);
+            expect_silence();
+            continue;
+        }
+        ASSERT_CHILD_KILLED(&child, SIGSEGV);
+        ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+        named++;
+    }
+    ASSERT_GT(named, 0);
+    /* The last has room enough for any frame. */
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+static void say(const char *text)
+{
+    ssize_t ignored = write(STDOUT_FILENO, text, strlen(text));
+
+    (void)ignored;
+}
+
+static void *told_address;
+
+/*
+ * Most kernels give no address then, but SI_KERNEL; others give that of the
+ * guard.  This is what the former do.
+ */
+static COIL_NOINLINE int be_killed(void *arg)
+{
+    size_t left = *(const size_t *)arg;
+    /* The first call of each needs room for finding it. */
+    long self = syscall(SYS_gettid);
+    volatile char *room;
+    siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+
+    info.si_addr = told_address;
+    say("");
+    room = __builtin_alloca(coil_stack_remaining() - left);
+    room[0] = 0;
+    (void)!syscall(SYS_rt_tgsigqueueinfo, self, self, SIGSEGV, &info);
+    say("it goes on\n");
+    return room[0];
+}
+
+static int kill_task(void *arg)
+{
+    const struct coil_task_options options = { .stack_size = 64 << 10,
+                                               .name = "deep" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_killed, arg, &options), 0);
+    return coil_task_await(task);
+}
+
+static void run_killed(void *arg)
+{
+    (void)!coil_run(kill_task, arg);
+}
+
+static void expect_killed(size_t left)
+{
+    child_run(&child, run_killed, &left);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    if (strstr(child.text, "it goes on"))
+        FAIL("the task has gone on");
+}
+
+#if defined(__x86_64__)
+/* The same, with so many bytes between the stack pointer and the stack. */
+static int be_killed_below(void *arg)
+{
+    size_t below = *(const size_t *)arg;
+    uintptr_t low =
+        (uintptr_t)__builtin_frame_address(0) - coil_stack_remaining();
+    uintptr_t sp = (low - below) & ~(uintptr_t)15;
+    siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+    long call = SYS_rt_tgsigqueueinfo;
+    long self = getpid();
+    /* Last: a call would change the register. */
+    register const siginfo_t *told __asm__("r10") = &info;
+
+    __asm__ volatile("mov %%rsp, %%rbx\n\t"
+                     "mov %[sp], %%rsp\n\t"
+                     "syscall\n\t"
+                     "mov %%rbx, %%rsp"
+                     : "+a"(call)
+                     : [sp] "r"(sp), "D"(self), "S"(self), "d"(SIGSEGV),
+                       "r"(told)
+                     : "rbx", "rcx", "r11", "memory");
+    say("it goes on\n");
+    return 0;
+}
+
+static int kill_task_below(void *arg)
+{
+    const struct coil_task_options options = { .name = "deep" };
+    struct coil_task *task;
+
+    ASSERT_EQ(coil_task_create_with(&task, be_killed_below, arg, &options), 0);
+    return coil_task_await(task);
+}
+
+static void run_killed_below(void *arg)
+{
+    (void)!coil_run(kill_task_below, arg);
+}
+
+/* The stack pointer was moved, and nothing was touched yet. */
+TEST(overflow_is_named_with_the_stack_pointer_in_the_guard_only)
+{
+    size_t in_guard = 1024;
+    size_t far_below = 1 << 30;
+
+    skip_if_taken();
+    child_run(&child, run_killed_below, &in_guard);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+    child_run(&child, run_killed_below, &far_below);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+#endif
+
+TEST(overflow_that_the_kernel_tells_without_an_address_is_named)
+{
+    skip_if_taken();
+    for (size_t left = 1024; left <= 2048; left += 256) {
+        expect_killed(left);
+        ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+    }
+}
+
+TEST(overflow_is_not_what_the_kernel_tells_with_room_for_a_frame)
+{
+    skip_if_taken();
+    expect_killed(32 << 10);
+    expect_silence();
+}
+
+TEST(overflow_is_not_what_the_kernel_tells_of_another_address)
+{
+    skip_if_taken();
+    told_address = &child;
+    expect_killed(1024);
+    expect_silence();
+}
+
+/* It has no address either, and is found far from the end of the stack. */
+static int read_where_nothing_can_be(void *arg)
+{
+    volatile int *volatile nowhere = (int *)((uintptr_t)1 << 62);
+
+    (void)arg;
+    return *nowhere;
+}
+
+TEST(overflow_is_not_what_an_impossible_address_is_called)
+{
+    struct plan plan = { .fn = read_where_nothing_can_be };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+/* ---- whose signal it is --------------------------------------------------- */
+
+static void leave_with_3(int number)
+{
+    static const char text[] = "the program's own handler\n";
+
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(3);
+}
+
+static void install_handler(void)
+{
+    static char memory[64 << 10];
+    const stack_t stack = { .ss_sp = memory, .ss_size = sizeof memory };
+    struct sigaction action = { .sa_handler = leave_with_3,
+                                .sa_flags = SA_ONSTACK };
+
+    sigaltstack(&stack, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+}
+
+static void run_with_handler(void *arg)
+{
+    install_handler();
+    run_plan(arg);
+}
+
+TEST(overflow_is_left_to_a_program_with_a_handler)
+{
+    struct plan plan = { .fn = overflow };
+
+    child_run(&child, run_with_handler, &plan);
+    ASSERT_CHILD_EXITED(&child, 3);
+    ASSERT_STR_EQ(child.text, "the program's own handler\n");
+}
+
+TEST(overflow_is_left_alone_on_request)
+{
+    struct plan plan = { .fn = overflow, .loop = { .keep_sigsegv = true } };
+
+    skip_if_taken();
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    expect_silence();
+}
+
+static int see_handler(void *arg)
+{
+    bool *seen = arg;
+
+    *seen = !has_sigsegv();
+    return 0;
+}
+
+TEST(overflow_handler_and_its_stack_are_gone_after_the_run)
+{
+    stack_t stack;
+    bool seen;
+
+    skip_if_taken();
+    for (int i = 0; i < 3; i++) {
+        seen = false;
+        ASSERT_EQ(coil_run(see_handler, &seen), 0);
+        ASSERT(seen);
+        ASSERT(has_sigsegv());
+        ASSERT_EQ(sigaltstack(NULL, &stack), 0);
+        ASSERT(stack.ss_flags & SS_DISABLE);
+    }
+}
+
+enum { RUNS = 256 };
+
+static size_t mapped_memory(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    size_t pages = 0;
+
+    ASSERT_NOT_NULL(file);
+    ASSERT_EQ(fscanf(file, "%zu", &pages), 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+TEST(overflow_stack_of_the_handler_is_unmapped_after_the_run)
+{
+    const struct coil_loop_options options = { .no_watchdog = true };
+    size_t before = 0;
+    bool seen;
+
+    for (int i = 0; i < RUNS + 10; i++) {
+        if (i == 10)
+            before = mapped_memory();
+        ASSERT_EQ(coil_run_with(see_handler, &seen, &options), 0);
+    }
+    ASSERT_LT(mapped_memory(), before + RUNS * (32 << 10));
+}
+
+TEST(overflow_keeps_an_alternate_stack_of_the_program)
+{
+    static char memory[64 << 10];
+    const stack_t mine = { .ss_sp = memory, .ss_size = sizeof memory };
+    struct plan plan = { .fn = overflow, .task = { .name = "digger" } };
+    stack_t stack;
+    bool seen = false;
+
+    skip_if_taken();
+    /* Also if there was none in an earlier run. */
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    ASSERT_EQ(sigaltstack(&mine, NULL), 0);
+    seen = false;
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    ASSERT(seen);
+    ASSERT_EQ(sigaltstack(NULL, &stack), 0);
+    ASSERT_PTR_EQ(stack.ss_sp, memory);
+    child_run(&child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'digger'");
+}
+
+static int take_the_signal(void *arg)
+{
+    (void)arg;
+    signal(SIGSEGV, leave_with_3);
+    return 0;
+}
+
+TEST(overflow_leaves_a_handler_that_came_during_the_run)
+{
+    struct sigaction action;
+
+    skip_if_taken();
+    ASSERT_EQ(coil_run(take_the_signal, NULL), 0);
+    sigaction(SIGSEGV, NULL, &action);
+    ASSERT(action.sa_handler == leave_with_3);
+    signal(SIGSEGV, SIG_DFL);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    (void)info;
+    (void)context;
+    leave_with_3(number);
+}
+
+static int take_the_signal_with_its_context(void *arg)
+{
+    const struct sigaction action = { .sa_sigaction = on_fault,
+                                      .sa_flags = SA_SIGINFO };
+
+    (void)arg;
+    return sigaction(SIGSEGV, &action, NULL);
+}
+
+TEST(overflow_leaves_a_handler_with_a_context_as_well)
+{
+    struct sigaction action;
+    bool seen = false;
+
+    skip_if_taken();
+    ASSERT_EQ(coil_run(take_the_signal_with_its_context, NULL), 0);
+    sigaction(SIGSEGV, NULL, &action);
+    ASSERT(action.sa_sigaction == on_fault);
+    /* Nor is it taken in a later run. */
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    sigaction(SIGSEGV, NULL, &action);
+    ASSERT(action.sa_sigaction == on_fault);
+    signal(SIGSEGV, SIG_DFL);
+}
+
+static int run_twice(void *arg)
+{
+    struct plan *plan = arg;
+
+    return start_task(plan);
+}
+
+static void run_after_another(void *arg)
+{
+    bool seen = false;
+
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    (void)!coil_run(run_twice, arg);
+}
+
+TEST(overflow_is_named_in_a_later_run_as_well)
+{
+    struct plan plan = { .fn = overflow, .task = { .name = "second" } };
+
+    skip_if_taken();
+    child_run(&child, run_after_another, &plan);
+    ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'second'");
+}
+
+/* ---- without a stack to say it on ----------------------------------------- */
+
+static void expect_no_handler(void)
+{
+    bool seen = true;
+
+    ASSERT_EQ(coil_run(see_handler, &seen), 0);
+    ASSERT(!seen);
+}
+
+static void run_without_memory(void *arg)
+{
+    (void)arg;
+    refuse_with(SYS_mmap, 1, 64 << 10, ENOMEM);
+    expect_no_handler();
+}
+
+static void run_without_alternate_stack(void *arg)
+{
+    stack_t none;
+
+    (void)arg;
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    refuse_with(SYS_sigaltstack, 1, 0, EPERM);
+    expect_no_handler();
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+}
+
+static void run_without_knowing_its_stack(void *arg)
+{
+    (void)arg;
+    refuse(SYS_sigaltstack, ENOSYS);
+    expect_no_handler();
+}
+
+/* And no alternate stack is left. */
+static void run_without_handler(void)
+{
+    stack_t none;
+
+    ASSERT_EQ(coil_run(yield, NULL), 0);
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+}
+
+static void run_without_handlers(void *arg)
+{
+    (void)arg;
+    refuse(SYS_rt_sigaction, EPERM);
+    run_without_handler();
+}
+
+/* It can be asked for, and not changed. */
+static void run_without_new_handlers(void *arg)
+{
+    (void)arg;
+    refuse_with(SYS_rt_sigaction, 2, 0, EPERM);
+    run_without_handler();
+}
+
+static int refuse_a_look_at_handlers(void *arg)
+{
+    (void)arg;
+    refuse_with(SYS_rt_sigaction, 1, 0, EPERM);
+    return 0;
+}
+
+/* What nobody can look at any more is left as it is. */
+static void run_without_a_later_look(void *arg)
+{
+    stack_t none;
+
+    (void)arg;
+    ASSERT_EQ(coil_run(refuse_a_look_at_handlers, NULL), 0);
+    ASSERT_EQ(sigaltstack(NULL, &none), 0);
+    ASSERT(none.ss_flags & SS_DISABLE);
+    ASSERT_EQ(coil_run(yield, NULL), 0);
+}
+
+TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
+{
+    skip_if_taken();
+    sandbox_run(&child, run_without_memory, NULL);
+    sandbox_run(&child, run_without_alternate_stack, NULL);
+    sandbox_run(&child, run_without_knowing_its_stack, NULL);
+    sandbox_run(&child, run_without_handlers, NULL);
+    sandbox_run(&child, run_without_new_handlers, NULL);
+    sandbox_run(&child, run_without_a_later_look, NULL);
+}

@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A step that takes too long is reported while it runs: whose it is and where,
+ * whether it computes or waits in a system call, which it is not disturbed in.
+ */
+/* LABELS: threads */
+#include <alloca.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <coil/event.h>
+#include <coil/guest.h>
+
+#include "watchdog_test.h"
+
+/* ---- steps ---------------------------------------------------------------- */
+
+/* The library's function that has called the task's says nothing. */
+static void expect_no_own_frame(void)
+{
+    if (!knows_functions())
+        return;
+    expect_no_frame(" run at ");
+    expect_no_frame(" run+0x");
+}
+
+TEST(watchdog_reports_a_step_that_computes)
+{
+    run_child(be_slow);
+    ASSERT_STR_CONTAINS(child.text,
+                        "coil: slowpoke, made at coil_loop_run_until_complete()"
+                        ", has been running for ");
+    ASSERT_STR_CONTAINS(child.text, " ms without waiting:\n");
+    if (sees_all())
+        expect_frame(" compute");
+    expect_frame(" be_slow");
+    expect_no_own_frame();
+}
+
+TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
+{
+    run_child(be_asleep);
+    ASSERT_STR_CONTAINS(child.text, "coil: sleeper, made at ");
+    if (sees_all())
+        ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    if (has_backtraces())
+        ASSERT_STR_CONTAINS(child.text, "nanosleep");
+    expect_frame(" block");
+    expect_frame(" be_asleep");
+    expect_no_own_frame();
+}
+
+/* A descriptor that is readable after a while. */
+static int open_slow_pipe(void)
+{
+    int fds[2];
+
+    ASSERT_EQ(pipe(fds), 0);
+    if (fork() == 0) {
+        usleep(300000);
+        _exit(write(fds[1], "x", 1) == 1 ? 0 : 1);
+    }
+    return fds[0];
+}
+
+static int read_slowly(void *arg)
+{
+    char byte;
+
+    (void)arg;
+    ASSERT_EQ(read(open_slow_pipe(), &byte, 1), 1);
+    return 0;
+}
+
+TEST(watchdog_reports_a_step_in_a_read)
+{
+    run_child(read_slowly);
+    ASSERT_STR_CONTAINS(child.text, "without waiting:\n");
+    expect_frame(" read_slowly");
+}
+
+/* Frames that are left stay behind on the stack, below that of the reader. */
+static COIL_NOINLINE int leave_frames(size_t depth)
+{
+    volatile char *bytes = alloca(depth * 16 + 64);
+
+    bytes[0] = (char)depth;
+    return depth > 0 ? leave_frames(depth - 1) + bytes[0] : bytes[0];
+}
+
+/* Not by read(), which sanitizers put a function of their own around. */
+static COIL_NOINLINE int read_above_old_frames(size_t size, int fd)
+{
+    volatile char *bytes = alloca(size);
+
+    return syscall(SYS_read, fd, bytes, 1) == 1 ? bytes[0] : -EIO;
+}
+
+static int read_where_others_were(void *arg)
+{
+    int fd = open_slow_pipe();
+    int rc = coil_yield();
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = leave_frames(12) > 0 ? 0 : -EIO;
+    return rc < 0 ? rc : read_above_old_frames(1600, fd) - 'x';
+}
+
+TEST(watchdog_shows_no_frame_of_a_function_that_has_returned)
+{
+    run_child(read_where_others_were);
+    if (!sees_all())
+        return;
+    expect_frame(" read_above_old_frames");
+    expect_frame(" read_where_others_were");
+    expect_no_frame(" leave_frames");
+}
+
+/* A signal that asks would end a sleep. */
+static int take_long(void *arg)
+{
+    coil_loop_set_slow_callback_duration(coil_loop_current(),
+                                         20 * COIL_MILLISECOND);
+    return sees_all() ? be_asleep(arg) : be_slow(arg);
+}
+
+/* The milliseconds of the next report from `*at` on, and the text behind. */
+static double next_age(const char **at)
+{
+    static const char before[] = " has been running for ";
+    double age;
+    char *end;
+
+    *at = strstr(*at, before);
+    ASSERT_NOT_NULL(*at);
+    age = strtod(*at + strlen(before), &end);
+    *at = end;
+    return strncmp(end, " s ", 3) == 0 ? 1000 * age : age;
+}
+
+TEST(watchdog_reports_a_step_again_after_ten_times_as_long)
+{
+    const char *at = child.text;
+    double first;
+
+    slow = COIL_SECOND;
+    run_child(take_long);
+    first = next_age(&at);
+    ASSERT(first >= 20);
+    ASSERT(next_age(&at) >= 10 * first);
+}
+
+/* How often files of the program are mapped. */
+static int count_files_of(const char *path)
+{
+    char line[4096];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int count = 0;
+
+    ASSERT_NOT_NULL(maps);
+    while (fgets(line, sizeof line, maps))
+        count += strstr(line, path) != NULL;
+    fclose(maps);
+    return count;
+}
+
+/* Reading what it needs for that takes memory, which is given back. */
+static void be_slow_often(void *arg)
+{
+    char path[4096] = "";
+    int count = 0;
+
+    (void)arg;
+    ASSERT_GT(readlink("/proc/self/exe", path, sizeof path - 1), 0);
+    for (int i = 0; i < 4; i++) {
+        ASSERT_EQ(coil_run(be_slow, NULL), 0);
+        if (i == 0)
+            count = count_files_of(path);
+    }
+    ASSERT_EQ(count_files_of(path), count);
+}
+
+TEST(watchdog_keeps_nothing_of_what_it_has_reported)
+{
+    slow = 200 * COIL_MILLISECOND;
+    child_run(&child, be_slow_often, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+static int compute_rest(void *arg)
+{
+    (void)arg;
+    compute(slow);
+    return 0;
+}
+
+static int start_other(void *arg)
+{
+    const struct coil_task_options options = { .name = "other" };
+    struct coil_task *task;
+    int rc;
+
+    (void)arg;
+    rc = coil_task_create_with(&task, compute_rest, NULL, &options);
+    if (rc < 0)
+        return rc;
+    rc = coil_task_await(task);
+    coil_task_release(task);
+    return rc;
+}
+
+TEST(watchdog_names_the_task_and_where_it_was_made)
+{
+    run_child(start_other);
+    ASSERT_STR_CONTAINS(child.text, "coil: other, made at "
+                                    "tests/unit/inspect/watchdog.c:");
+}
+
+static void compute_in_callback(void *arg)
+{
+    compute(slow);
+    coil_event_set(arg);
+}
+
+static int call_back(void *arg)
+{
+    (void)arg;
+    return await_call(compute_in_callback);
+}
+
+TEST(watchdog_reports_callbacks_too)
+{
+    run_child(call_back);
+    ASSERT_STR_CONTAINS(child.text, "coil: a callback has been running for ");
+    expect_frame(" compute_in_callback");
+}
+
+/* ---- when not ------------------------------------------------------------- */
+
+static int work_in_pieces(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 60; i++) {
+        int rc = i % 2 ? coil_yield() : coil_sleep(COIL_MILLISECOND);
+
+        if (rc < 0)
+            return rc;
+        compute(8 * COIL_MILLISECOND);
+    }
+    return coil_sleep(300 * COIL_MILLISECOND);
+}
+
+static void run_in_pieces(void *arg)
+{
+    struct coil_loop *loop;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    /* This machine may be busy. */
+    coil_loop_set_slow_callback_duration(loop, 300 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_slow_callback_duration(loop), 300 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, work_in_pieces, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+TEST(watchdog_says_nothing_of_steps_that_are_short)
+{
+    child_run(&child, run_in_pieces, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    expect_silence();
+}
+
+enum { WORKERS = 24 };
+
+static int yield_and_compute(void *arg)
+{
+    int rc = 0;
+
+    /* Now the loop takes it that steps are short, and seldom looks outside. */
+    for (int i = 0; rc == 0 && i < 3000; i++)
+        rc = coil_yield();
+    if (rc == 0)
+        rc = coil_event_wait(arg);
+    if (rc == 0)
+        compute(50 * COIL_MILLISECOND);
+    return rc;
+}
+
+static int compute_in_turn(void *arg)
+{
+    struct coil_event event = COIL_EVENT_INIT;
+    struct coil_task *tasks[WORKERS];
+    int rc = 0;
+
+    (void)arg;
+    coil_loop_set_slow_callback_duration(coil_loop_current(),
+                                         300 * COIL_MILLISECOND);
+    for (int i = 0; i < WORKERS; i++)
+        ASSERT_EQ(coil_task_create(&tasks[i], yield_and_compute, &event), 0);
+    for (int i = 0; rc == 0 && i < 3002; i++)
+        rc = coil_yield();
+    coil_event_set(&event);
+    for (int i = 0; rc == 0 && i < WORKERS; i++)
+        rc = coil_task_await(tasks[i]);
+    for (int i = 0; i < WORKERS; i++)
+        coil_task_release(tasks[i]);
+    return rc;
+}
+
+/* Many steps are together what none of them is. */
+TEST(watchdog_tells_steps_apart_between_which_nobody_looks_outside)
+{
+    run_child(compute_in_turn);
+    expect_silence();
+}
+
+static void run_with_option(void *arg)
+{
+    const struct coil_loop_options options = { .no_watchdog = true };
+
+    (void)arg;
+    (void)!coil_run_with(be_slow, NULL, &options);
+}
+
+static void run_with_environment(void *arg)
+{
+    (void)arg;
+    setenv("COIL_WATCHDOG", "0", 1);
+    (void)!coil_run(be_slow, NULL);
+}
+
+static void run_with_longer_limit(void *arg)
+{
+    (void)arg;
+    setenv("COIL_WATCHDOG", "3000", 1);
+    (void)!coil_run(be_slow, NULL);
+}
+
+static int lift_limit(void *arg)
+{
+    coil_loop_set_slow_callback_duration(coil_loop_current(), 0);
+    return be_slow(arg);
+}
+
+static void run_without_limit(void *arg)
+{
+    (void)arg;
+    (void)!coil_run(lift_limit, NULL);
+}
+
+static coil_time limit_by_environment(const char *text)
+{
+    struct coil_loop *loop;
+    coil_time limit;
+
+    setenv("COIL_WATCHDOG", text, 1);
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    limit = coil_loop_slow_callback_duration(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    return limit;
+}
+
+TEST(watchdog_limit_in_the_environment_is_in_milliseconds)
+{
+    ASSERT_EQ(limit_by_environment("250"), 250 * COIL_MILLISECOND);
+    ASSERT_EQ(limit_by_environment("0"), 0);
+    /* What is no limit changes nothing. */
+    ASSERT_EQ(limit_by_environment("-5"), 100 * COIL_MILLISECOND);
+    ASSERT_EQ(limit_by_environment("99999999999"), 100 * COIL_MILLISECOND);
+}
+
+static void pause_between_turns(void *arg)
+{
+    struct coil_loop *loop;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    coil_loop_hold(loop);
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+        usleep(400000);
+    }
+    coil_loop_release(loop);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
+/* A host may take its time. */
+TEST(watchdog_is_silent_while_a_guest_does_not_run)
+{
+    child_run(&child, pause_between_turns, NULL);
+    expect_silence();
+}
+
+TEST(watchdog_can_be_told_to_be_silent)
+{
+    child_run(&child, run_with_option, NULL);
+    expect_silence();
+    child_run(&child, run_with_environment, NULL);
+    expect_silence();
+    child_run(&child, run_with_longer_limit, NULL);
+    expect_silence();
+    child_run(&child, run_without_limit, NULL);
+    expect_silence();
+}
+
+/* ---- its thread ----------------------------------------------------------- */
+
+static int count_threads(void)
+{
+    DIR *dir = opendir("/proc/self/task");
+    struct dirent *entry;
+    int count = 0;
+
+    ASSERT_NOT_NULL(dir);
+    while ((entry = readdir(dir)))
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+static int do_nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* One that has been joined may be seen for a moment yet. */
+static bool are_threads(int count)
+{
+    for (int i = 0; i < 2000; i++) {
+        if (count_threads() == count)
+            return true;
+        usleep(1000);
+    }
+    return false;
+}
+
+static int expect_threads(void *arg)
+{
+    const int *count = arg;
+
+    ASSERT(are_threads(*count));
+    return 0;
+}
+
+TEST(watchdog_has_a_thread_while_there_is_a_loop)
+{
+    const struct coil_loop_options none = { .no_watchdog = true };
+    const struct coil_loop_options simulated = {
+        .backend = COIL_BACKEND_SIMULATOR,
+    };
+    int before;
+    int within;
+
+    /* TSan gets a thread of its own with the first. */
+    ASSERT_EQ(coil_run(do_nothing, NULL), 0);
+    before = count_threads();
+    within = before + 1;
+    for (int i = 0; i < 20; i++) {
+        ASSERT_EQ(coil_run(expect_threads, &within), 0);
+        ASSERT(are_threads(before));
+    }
+    ASSERT_EQ(coil_run_with(expect_threads, &before, &none), 0);
+    ASSERT_EQ(coil_run_with(expect_threads, &before, &simulated), 0);
+}
+
+/* It is the same for all of them. */
+TEST(watchdog_has_one_thread_however_many_loops_there_are)
+{
+    struct coil_loop *loops[3];
+    int before;
+    int within;
+
+    ASSERT_EQ(coil_run(do_nothing, NULL), 0);
+    before = count_threads();
+    within = before + 1;
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(coil_loop_new(&loops[i], NULL), 0);
+        ASSERT_EQ(
+            coil_loop_run_until_complete(loops[i], expect_threads, &within), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        ASSERT(are_threads(within));
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
+    }
+    ASSERT(are_threads(before));
+}
+
+static int rest_and_be_slow(void *arg)
+{
+    int rc = coil_sleep(1500 * COIL_MILLISECOND);
+
+    return rc < 0 ? rc : be_slow(arg);
+}
+
+/* It does not look while nothing runs. */
+TEST(watchdog_is_awake_again_when_a_loop_is)
+{
+    run_child(rest_and_be_slow);
+    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+}
+
+static void *run_slow_loop(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(be_slow, NULL), 0);
+    return NULL;
+}
+
+static void run_two_loops(void *arg)
+{
+    pthread_t thread;
+
+    (void)arg;
+    /* One is reported after the other. */
+    slow = 2 * COIL_SECOND;
+    ASSERT_EQ(pthread_create(&thread, NULL, run_slow_loop, NULL), 0);
+    ASSERT_EQ(coil_run(be_asleep, NULL), 0);
+    pthread_join(thread, NULL);
+}
+
+TEST(watchdog_watches_the_loops_of_all_threads)
+{
+    child_run(&child, run_two_loops, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+    ASSERT_STR_CONTAINS(child.text, "coil: sleeper");
+}
+
+static void *run_short_loops(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 200; i++)
+        ASSERT_EQ(coil_run(do_nothing, NULL), 0);
+    return NULL;
+}
+
+TEST(watchdog_comes_and_goes_with_loops_of_several_threads)
+{
+    pthread_t threads[4];
+
+    for (int i = 0; i < 4; i++)
+        ASSERT_EQ(pthread_create(&threads[i], NULL, run_short_loops, NULL), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static int fork_and_run(void *arg)
+{
+    pid_t pid = fork();
+    int status;
+
+    (void)arg;
+    if (pid == 0) {
+        /* Neither is there a thread nor is it missed. */
+        compute(200 * COIL_MILLISECOND);
+        _exit(0);
+    }
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    ASSERT_EQ(status, 0);
+    return 0;
+}
+
+static void run_after_fork(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_run(fork_and_run, NULL), 0);
+    if (fork() == 0) {
+        ASSERT_EQ(coil_run(be_slow, NULL), 0);
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+TEST(watchdog_is_there_in_a_forked_child_with_a_loop_of_its_own)
+{
+    if (SIGNALS_ARE_LATE)
+        SKIP("threads after a fork are nothing for TSan");
+    child_run(&child, run_after_fork, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+}
+
+/* Standard error takes nothing more, and nobody reads it. */
+static void fill_stderr(void)
+{
+    char bytes[4096] = { 0 };
+    int fds[2];
+
+    ASSERT_EQ(pipe(fds), 0);
+    fcntl(fds[1], F_SETFL, O_NONBLOCK);
+    while (write(fds[1], bytes, sizeof bytes) > 0)
+        continue;
+    fcntl(fds[1], F_SETFL, 0);
+    dup2(fds[1], STDERR_FILENO);
+}
+
+static int be_slow_and_fork(void *arg)
+{
+    pid_t pid;
+
+    compute(slow);
+    /* The report is under way. */
+    pid = fork();
+    if (pid == 0)
+        _exit(0);
+    ASSERT_EQ(waitpid(pid, NULL, 0), pid);
+    (void)arg;
+    return 0;
+}
+
+static void be_slow_without_readers(void *arg)
+{
+    (void)arg;
+    alarm(15);
+    fill_stderr();
+    ASSERT_EQ(coil_run(be_slow_and_fork, NULL), 0);
+    printf("closed\n");
+}
+
+TEST(watchdog_that_cannot_write_holds_up_neither_fork_nor_close)
+{
+    child_run(&child, be_slow_without_readers, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_STR_CONTAINS(child.text, "closed");
+}
+
+/* The signal that it uses is one that nobody else does. */
+static int count_handlers(void)
+{
+    struct sigaction action;
+    int count = 0;
+
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+        if (sigaction(number, NULL, &action) == 0 &&
+            (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL))
+            count++;
+    }
+    return count;
+}
+
+static void on_other_signal(int number)
+{
+    (void)number;
+}
+
+static void on_other_signal_with_context(int number, siginfo_t *info,
+                                         void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+}
+
+/* With the one sort of handler, or with the other. */
+static void take_signal(int number)
+{
+    struct sigaction action = { .sa_handler = on_other_signal };
+
+    if (number % 2)
+        action = (struct sigaction){
+            .sa_sigaction = on_other_signal_with_context,
+            .sa_flags = SA_SIGINFO,
+        };
+    sigaction(number, &action, NULL);
+}
+
+static bool has_signal(int number)
+{
+    struct sigaction action;
+
+    sigaction(number, NULL, &action);
+    return number % 2 ? action.sa_sigaction == on_other_signal_with_context
+                      : action.sa_handler == on_other_signal;
+}
+
+static void take_all_signals(void *arg)
+{
+    (void)arg;
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        take_signal(number);
+    ASSERT_EQ(coil_run(be_slow, NULL), 0);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        ASSERT(has_signal(number));
+}
+
+TEST(watchdog_takes_no_signal_that_is_in_use)
+{
+    int before = count_handlers();
+
+    if (is_emulated())
+        SKIP("valgrind keeps a signal for itself");
+    child_run(&child, take_all_signals, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+    /* And none at all before there is something to ask. */
+    ASSERT_EQ(coil_run(work_in_pieces, NULL), 0);
+    ASSERT_LE(count_handlers(), before + 1);
+}

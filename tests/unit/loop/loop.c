@@ -1,0 +1,1087 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop against B1 of asyncio's behaviour, LOOP-1 … LOOP-18: calls, timers,
+ * stopping, running and closing.  loop_threads.c has what crosses threads,
+ * loop_report.c what is printed.
+ */
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/fd.h>
+#include <coil/guest.h>
+#include <coil/stream.h>
+#include <coil/testing.h>
+
+#include "loop_test.h"
+
+/* ---- calls soon ----------------------------------------------------------- */
+
+/* LOOP-1 */
+LOOP_TEST(loop_makes_calls_in_order_and_once)
+{
+    call_soon(0, "a");
+    call_soon(1, "b");
+    call_soon(2, "c");
+    SAID("");
+    run_once();
+    SAID("a b c ");
+    run_once();
+    SAID("");
+}
+
+static void call_nested(void *arg)
+{
+    say("%s ", (const char *)arg);
+    call_soon(7, "nested");
+}
+
+/* LOOP-2, LOOP-3: what was ready, I/O and timers, and only then what they made */
+LOOP_TEST(loop_makes_nested_calls_in_the_next_turn)
+{
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], call_nested,
+                                  (void *)(uintptr_t) "soon1"),
+              0);
+    call_soon(1, "soon2");
+    call_later(2, 0, "timer0");
+    run_once();
+    SAID("soon1 soon2 timer0 ");
+    run_once();
+    SAID("nested ");
+}
+
+LOOP_TEST(loop_refuses_a_handle_that_is_arranged)
+{
+    call_soon(0, "a");
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], say_name, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_call_later(loop, &handles[0], 1, say_name, NULL),
+              -EBUSY);
+    call_later(1, COIL_SECOND, "b");
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[1], say_name, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_call_at(loop, &handles[1], 1, say_name, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &handles[1], say_name, NULL),
+              -EBUSY);
+    ASSERT(coil_handle_cancel(&handles[1]));
+    run_once();
+    SAID("a ");
+}
+
+static void say_and_arrange_anew(void *arg)
+{
+    int *left = arg;
+
+    say("%d ", *left);
+    if (--*left > 0)
+        ASSERT_EQ(
+            coil_loop_call_soon(loop, &handles[0], say_and_arrange_anew, arg),
+            0);
+}
+
+LOOP_TEST(loop_lets_a_call_arrange_its_own_handle_anew)
+{
+    int left = 3;
+
+    ASSERT_EQ(
+        coil_loop_call_soon(loop, &handles[0], say_and_arrange_anew, &left), 0);
+    for (int i = 0; i < 4; i++)
+        run_once();
+    SAID("3 2 1 ");
+}
+
+/* ---- timers --------------------------------------------------------------- */
+
+LOOP_TEST(loop_fires_timers_by_deadline_and_equals_in_order)
+{
+    coil_time base = run_now() + COIL_MILLISECOND;
+
+    call_at(0, base + 3, "d");
+    call_at(1, base + 1, "a");
+    call_at(2, base + 2, "c");
+    call_at(3, base + 1, "b");
+    call_at(4, base + 3, "e");
+    stop_at(base + 2 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a b c d e ");
+}
+
+/* LOOP-4 */
+LOOP_TEST(loop_orders_negative_delays_by_their_time)
+{
+    call_later(0, -1 * COIL_SECOND, "a");
+    call_later(1, -2 * COIL_SECOND, "b");
+    call_later(2, 0, "c");
+    run_once();
+    SAID("b a c ");
+}
+
+/* LOOP-8 */
+LOOP_TEST(loop_tells_when_a_timer_is_due)
+{
+    coil_time before = run_now();
+
+    call_later(0, COIL_SECOND, "a");
+    ASSERT_GE(coil_handle_when(&handles[0]), before + COIL_SECOND);
+    ASSERT_LE(coil_handle_when(&handles[0]), run_now() + COIL_SECOND);
+    call_at(1, -12345, "b");
+    ASSERT_EQ(coil_handle_when(&handles[1]), -12345);
+    call_later(2, COIL_NEVER, "c");
+    ASSERT_EQ(coil_handle_when(&handles[2]), COIL_NEVER);
+    ASSERT(coil_handle_cancel(&handles[0]));
+    ASSERT(coil_handle_cancel(&handles[2]));
+    run_once();
+    SAID("b ");
+}
+
+LOOP_TEST(loop_takes_any_delay)
+{
+    call_later(0, INT64_MIN, "min");
+    call_later(1, COIL_NEVER, "never");
+    call_at(2, INT64_MIN, "past");
+    call_at(3, COIL_NEVER - 1, "nearly never");
+    run_once();
+    ASSERT(coil_handle_cancel(&handles[1]));
+    ASSERT(coil_handle_cancel(&handles[3]));
+    ASSERT_EQ(strlen(trace), strlen("min past "));
+    forget();
+}
+
+/* ---- cancelling ----------------------------------------------------------- */
+
+/* LOOP-7 */
+LOOP_TEST(loop_does_not_make_a_cancelled_call)
+{
+    call_soon(0, "a");
+    call_soon(1, "b");
+    call_soon(2, "c");
+    call_later(3, 0, "d");
+    call_later(4, 0, "e");
+    ASSERT(coil_handle_cancel(&handles[1]));
+    ASSERT(!coil_handle_cancel(&handles[1]));
+    ASSERT(coil_handle_cancel(&handles[3]));
+    ASSERT(!coil_handle_cancel(&handles[3]));
+    run_once();
+    SAID("a c e ");
+    ASSERT(!coil_handle_cancel(&handles[0]));
+}
+
+static void cancel_others(void *arg)
+{
+    struct coil_handle *self = arg;
+
+    ASSERT(!coil_handle_cancel(self));
+    ASSERT(coil_handle_cancel(&handles[1]));
+    ASSERT(coil_handle_cancel(&handles[3]));
+    ASSERT(coil_handle_cancel(&handles[5]));
+    say("cancel ");
+}
+
+LOOP_TEST(loop_lets_a_call_cancel_others_of_its_turn)
+{
+    ASSERT_EQ(
+        coil_loop_call_soon(loop, &handles[0], cancel_others, &handles[0]), 0);
+    call_soon(1, "no");
+    call_soon(2, "yes");
+    call_later(3, 0, "no"); /* due: ready as well by then */
+    call_later(4, 0, "yes");
+    call_later(5, COIL_SECOND, "no");
+    run_once();
+    run_once();
+    SAID("cancel yes yes ");
+}
+
+LOOP_TEST(loop_takes_a_cancelled_handle_again)
+{
+    call_later(0, COIL_SECOND, "later");
+    ASSERT(coil_handle_cancel(&handles[0]));
+    call_soon(0, "soon");
+    ASSERT(coil_handle_cancel(&handles[0]));
+    call_soon(0, "again");
+    run_once();
+    SAID("again ");
+}
+
+/* LOOP-6 */
+LOOP_TEST(loop_forgets_cancelled_timers)
+{
+    static struct coil_handle many[10000];
+    struct coil_loop_report report;
+
+    memset(many, 0, sizeof many);
+    for (size_t i = 0; i < 10000; i++)
+        ASSERT_EQ(coil_loop_call_later(loop, &many[i], COIL_SECOND, say_name,
+                                       (void *)(uintptr_t) "x"),
+                  0);
+    for (size_t i = 0; i < 10000; i++)
+        ASSERT(coil_handle_cancel(&many[i]));
+    memset(many, 0xff, sizeof many);
+    run_once();
+    ASSERT_EQ(coil_loop_close(loop, &report), 0);
+    ASSERT_EQ(report.timers_armed, 0);
+    loop = NULL;
+}
+
+/* ---- stopping ------------------------------------------------------------- */
+
+static void stop_and_call(void *arg)
+{
+    (void)arg;
+    coil_loop_stop(loop);
+    call_soon(6, "next");
+    say("stop ");
+}
+
+/* LOOP-10 */
+LOOP_TEST(loop_stopped_ends_its_turn_and_keeps_what_is_ready)
+{
+    call_soon(0, "a");
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[1], stop_and_call, NULL), 0);
+    call_soon(2, "b");
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a stop b ");
+    run_once();
+    SAID("next ");
+}
+
+/* LOOP-10 */
+LOOP_TEST(loop_stopped_before_it_runs_makes_one_turn_without_waiting)
+{
+    coil_time before = run_now();
+
+    call_later(0, COIL_MINUTE, "late");
+    call_soon(1, "a");
+    coil_loop_stop(loop);
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a ");
+    coil_loop_stop(loop);
+    coil_loop_stop(loop);
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    ASSERT_LT(run_now(), before + COIL_MINUTE / 2);
+    ASSERT(coil_handle_cancel(&handles[0]));
+}
+
+static int stop_and_yield(void *arg)
+{
+    (void)arg;
+    coil_loop_stop(loop);
+    say("1 ");
+    if (coil_yield() < 0)
+        return -1;
+    say("2 ");
+    return 9;
+}
+
+/* LOOP-11 */
+LOOP_TEST(loop_stopped_too_early_leaves_the_task_for_the_next_run)
+{
+    struct coil_task *left;
+
+    ASSERT_EQ(coil_loop_run_until_complete(loop, stop_and_yield, NULL), -EINTR);
+    SAID("1 ");
+    ASSERT_EQ(tasks_of_loop(&left, 1), 1);
+    coil_task_retain(left);
+    ASSERT(!coil_task_is_done(left));
+    ASSERT_EQ(coil_loop_run_until_done(loop, coil_task_future(left)), 9);
+    SAID("2 ");
+    coil_task_release(left);
+}
+
+/* Cancel the second call, arrange another in its stead, and stop. */
+static void cancel_and_stop(void *arg)
+{
+    say("cancel ");
+    ASSERT(coil_handle_cancel(arg));
+    call_soon(3, "late");
+    coil_loop_stop(loop);
+}
+
+/* LOOP-10: what is cancelled keeps its place, so nothing moves up into it */
+LOOP_TEST(loop_stopped_by_a_call_that_cancels_another_makes_no_more_calls)
+{
+    ASSERT_EQ(
+        coil_loop_call_soon(loop, &handles[0], cancel_and_stop, &handles[1]),
+        0);
+    call_soon(1, "no");
+    call_soon(2, "yes");
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("cancel yes ");
+    run_once();
+    SAID("late ");
+}
+
+static void cancel_new_and_stop(void *arg)
+{
+    call_soon(3, "no");
+    ASSERT(coil_handle_cancel(&handles[3]));
+    coil_loop_stop(arg);
+}
+
+LOOP_TEST(loop_stopped_by_a_call_that_cancels_a_later_one_ends_its_turn)
+{
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], cancel_new_and_stop, loop),
+              0);
+    call_soon(1, "a");
+    call_soon(2, "b");
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a b ");
+}
+
+static void change_debug_mode(void *arg)
+{
+    coil_loop_set_debug(arg, !coil_loop_is_debug(arg));
+    call_soon(5, "late");
+    coil_loop_stop(arg);
+}
+
+LOOP_TEST(loop_whose_debug_mode_changes_ends_its_turn_as_ever)
+{
+    for (int i = 0; i < 2; i++) {
+        call_soon(0, "a");
+        ASSERT_EQ(
+            coil_loop_call_soon(loop, &handles[1], change_debug_mode, loop), 0);
+        call_soon(2, "b");
+        call_soon(3, "c");
+        ASSERT_EQ(coil_loop_run_forever(loop), 0);
+        SAID("a b c ");
+        run_once();
+        SAID("late ");
+    }
+}
+
+static int change_and_yield(void *arg)
+{
+    for (int i = 0; i < 6; i++) {
+        say("%s%d ", (const char *)arg, i);
+        if (i % 2 == 1)
+            coil_loop_set_debug(loop, !coil_loop_is_debug(loop));
+        ASSERT_EQ(coil_yield(), 0);
+    }
+    return 0;
+}
+
+static int change_beside_another(void *arg)
+{
+    struct coil_task *other;
+
+    ASSERT_EQ(coil_task_create(&other, change_and_yield, arg), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(change_and_yield((void *)(uintptr_t) "b"), 0);
+    ASSERT_EQ(coil_task_await(other), 0);
+    coil_task_release(other);
+    return 0;
+}
+
+LOOP_TEST(loop_whose_debug_mode_changes_keeps_its_order)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, change_beside_another,
+                                           (void *)(uintptr_t) "a"),
+              0);
+    SAID("a0 b0 a1 b1 a2 b2 a3 b3 a4 b4 a5 b5 ");
+}
+
+static struct coil_future done_future;
+static struct coil_future_callback done_callback;
+
+static void say_done(struct coil_future *future, void *arg)
+{
+    (void)future;
+    say("%s ", (const char *)arg);
+}
+
+static void complete_it(void *arg)
+{
+    ASSERT_EQ(coil_future_add_done_callback(&done_future, &done_callback,
+                                            say_done, arg),
+              0);
+    ASSERT_EQ(coil_future_set_result(&done_future, NULL), 0);
+}
+
+static void remove_and_stop(void *arg)
+{
+    (void)arg;
+    ASSERT(coil_future_remove_done_callback(&done_future, &done_callback));
+    call_soon(3, "late");
+    coil_loop_stop(loop);
+}
+
+LOOP_TEST(loop_stopped_by_a_call_that_removes_a_callback_makes_no_more_calls)
+{
+    coil_future_init(&done_future);
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], remove_and_stop, NULL), 0);
+    ASSERT_EQ(coil_scheduler_enter(coil_loop_scheduler(loop)), 0);
+    complete_it((void *)(uintptr_t) "no");
+    coil_scheduler_leave(coil_loop_scheduler(loop));
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("");
+    run_once();
+    SAID("late ");
+}
+
+static int stop_and_return(void *arg)
+{
+    (void)arg;
+    coil_loop_stop(loop);
+    return 4;
+}
+
+/* LOOP-12: no stop is left behind */
+LOOP_TEST(loop_stopped_in_its_last_turn_runs_as_ever_afterwards)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, stop_and_return, NULL), 4);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, sleep_a_little, NULL), 0);
+}
+
+/* ---- running -------------------------------------------------------------- */
+
+static int return_arg(void *arg)
+{
+    int rc = coil_yield();
+
+    return rc < 0 ? rc : *(int *)arg;
+}
+
+LOOP_TEST(loop_returns_what_the_task_returned)
+{
+    int values[] = { 0, 1, 12345, -1, -EINVAL, -EDEADLK, -EINTR, -ECANCELED };
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        ASSERT_EQ(coil_loop_run_until_complete(loop, return_arg, &values[i]),
+                  values[i]);
+}
+
+static int say_three_times(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        int rc = coil_yield();
+
+        if (rc < 0)
+            return rc;
+        say("%s%d ", (const char *)arg, i);
+    }
+    return 0;
+}
+
+static int leave_one_behind(void *arg)
+{
+    return coil_task_create(NULL, say_three_times, arg);
+}
+
+LOOP_TEST(loop_goes_on_with_what_is_left_in_the_next_run)
+{
+    char a[] = "a";
+    char b[] = "b";
+
+    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_one_behind, a), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, say_three_times, b), 0);
+    run_once();
+    SAID("a0 a1 b0 a2 b1 b2 ");
+    ASSERT_EQ(tasks_of_loop(NULL, 0), 0);
+}
+
+static struct coil_future future;
+
+static void set_future(void *arg)
+{
+    ASSERT_EQ(coil_future_set_result(&future, arg), 0);
+}
+
+LOOP_TEST(loop_runs_until_a_future_is_done)
+{
+    void *value;
+    int x;
+
+    coil_future_init(&future);
+    ASSERT_EQ(coil_loop_call_later(loop, &handles[0], COIL_MILLISECOND,
+                                   set_future, &x),
+              0);
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), 0);
+    ASSERT_EQ(coil_future_result(&future, &value), 0);
+    ASSERT_PTR_EQ(value, &x);
+    /* Done already: at once. */
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), 0);
+}
+
+LOOP_TEST(loop_returns_how_the_future_ended)
+{
+    coil_future_init(&future);
+    ASSERT_EQ(coil_future_set_error(&future, -EIO), 0);
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), -EIO);
+    coil_future_init(&future);
+    ASSERT(coil_future_cancel(&future));
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), -ECANCELED);
+}
+
+static void stop_now(void *arg)
+{
+    coil_loop_stop(arg);
+}
+
+/* LOOP-12 */
+LOOP_TEST(loop_takes_its_own_callback_back)
+{
+    coil_future_init(&future);
+    ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], stop_now, loop), 0);
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), -EINTR);
+    ASSERT(!coil_future_is_done(&future));
+    /* Were it still there it would end this run too early. */
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, sleep_a_little, NULL), 0);
+}
+
+static struct coil_event event;
+
+static int wait_for_event(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    rc = coil_event_wait(&event);
+    say("woken %d ", rc);
+    return rc;
+}
+
+LOOP_TEST(loop_that_can_never_go_on_leaves_every_task_as_it_was)
+{
+    coil_event_init(&event);
+    coil_future_init(&future);
+    silence_stderr();
+    ASSERT_EQ(coil_loop_run_until_complete(loop, wait_for_event, NULL),
+              -EDEADLK);
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), -EDEADLK);
+    ASSERT_EQ(coil_loop_run_forever(loop), -EDEADLK);
+    restore_stderr();
+    ASSERT_EQ(tasks_of_loop(NULL, 0), 1);
+    SAID("");
+    coil_event_set(&event);
+    run_once();
+    SAID("woken 0 ");
+    ASSERT_EQ(tasks_of_loop(NULL, 0), 0);
+}
+
+/* The links of the inbox are nothing to the timers. */
+LOOP_TEST(loop_arms_a_handle_that_was_posted)
+{
+    static const char *const names[] = { "a", "b", "c" };
+
+    for (size_t i = 0; i < 3; i++)
+        ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &handles[i], say_name,
+                                                 (void *)(uintptr_t)names[i]),
+                  0);
+    run_once();
+    SAID("a b c ");
+    for (size_t i = 3; i > 0; i--)
+        call_later(i - 1, (coil_time)i * COIL_MILLISECOND, names[i - 1]);
+    stop_at(run_now() + 20 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    SAID("a b c ");
+}
+
+LOOP_TEST(loop_with_a_timer_that_never_fires_can_never_go_on)
+{
+    call_later(0, COIL_NEVER, "never");
+    silence_stderr();
+    ASSERT_EQ(coil_loop_run_forever(loop), -EDEADLK);
+    restore_stderr();
+    ASSERT(coil_handle_cancel(&handles[0]));
+}
+
+/* LOOP-14 */
+static int nest(void *arg)
+{
+    struct coil_loop *other;
+
+    (void)arg;
+    coil_future_init(&future);
+    ASSERT(coil_loop_is_running(loop));
+    ASSERT_PTR_EQ(coil_loop_current(), loop);
+    ASSERT_PTR_EQ(coil_scheduler_current(), coil_loop_scheduler(loop));
+    ASSERT_EQ(coil_loop_run_forever(loop), -EBUSY);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, return_arg, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_run_until_done(loop, &future), -EBUSY);
+    ASSERT_EQ(coil_loop_close(loop, NULL), -EBUSY);
+    ASSERT_EQ(coil_run(return_arg, NULL), -EBUSY);
+
+    ASSERT_EQ(coil_loop_new(&other, NULL), 0);
+    ASSERT(!coil_loop_is_running(other));
+    ASSERT_EQ(coil_loop_run_forever(other), -EBUSY);
+    ASSERT_EQ(coil_loop_run_until_complete(other, return_arg, NULL), -EBUSY);
+    ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
+    ASSERT_EQ(coil_loop_close(other, NULL), -EBUSY);
+    ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
+    /* Nor has it a task now that it would run later. */
+    ASSERT_EQ(coil_loop_timeout(other), COIL_NEVER);
+    handles[0].arg = other;
+    return 0;
+}
+
+LOOP_TEST(loop_does_not_run_within_a_loop)
+{
+    ASSERT(!coil_loop_is_running(loop));
+    ASSERT_NULL(coil_loop_current());
+    ASSERT_EQ(coil_loop_run_until_complete(loop, nest, NULL), 0);
+    ASSERT(!coil_loop_is_running(loop));
+    ASSERT_NULL(coil_loop_current());
+    ASSERT_EQ(coil_loop_close(handles[0].arg, NULL), 0);
+}
+
+/* ---- making --------------------------------------------------------------- */
+
+TEST(loop_of_no_known_kind_is_refused)
+{
+    const struct coil_loop_options options = { .backend =
+                                                   (enum coil_backend)99 };
+    struct coil_loop *made = NULL;
+
+    ASSERT_EQ(coil_loop_new(&made, &options), -EINVAL);
+    ASSERT_EQ(coil_run_with(return_arg, NULL, &options), -EINVAL);
+}
+
+TEST(loop_without_memory_is_refused)
+{
+    size_t n = 1;
+    int rc;
+
+    for (size_t i = 0; i < VARIANTS; i++) {
+        struct coil_loop *made;
+
+        for (n = 1;; n++) {
+            coil_test_fail_allocation(n, false);
+            rc = coil_loop_new(&made, &variants[i]);
+            coil_test_fail_allocation(0, false);
+            if (rc == 0)
+                break;
+            ASSERT_EQ(rc, -ENOMEM);
+        }
+        ASSERT_GT(n, 2);
+        ASSERT_EQ(coil_loop_close(made, NULL), 0);
+    }
+}
+
+TEST(loop_without_descriptors_is_refused)
+{
+    struct rlimit limit;
+    struct coil_loop *made;
+    rlim_t before;
+
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    before = limit.rlim_cur;
+    for (rlim_t n = 3; n <= 4; n++) {
+        limit.rlim_cur = n;
+        ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        ASSERT_EQ(coil_loop_new(&made, NULL), -EMFILE);
+    }
+    limit.rlim_cur = before;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+TEST(loop_without_memory_for_the_task_is_as_it_was)
+{
+    struct coil_loop *made;
+    int value = 3;
+
+    ASSERT_EQ(coil_loop_new(&made, NULL), 0);
+    coil_test_fail_allocation(1, true);
+    ASSERT_EQ(coil_loop_run_until_complete(made, return_arg, &value), -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_loop_run_until_complete(made, return_arg, &value), 3);
+    ASSERT_EQ(coil_loop_close(made, NULL), 0);
+}
+
+/* ---- closing -------------------------------------------------------------- */
+
+static int hang(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    coil_event_init(&event);
+    rc = coil_event_wait(&event);
+    say("%d ", rc == -ECANCELED);
+    /* Being cancelled does not keep it from waiting once more. */
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    say("clean ");
+    return rc;
+}
+
+static int return_error(void *arg)
+{
+    (void)arg;
+    return -EIO;
+}
+
+/* Left open, which is a mistake: only its descriptor can still be closed. */
+static struct coil_listener *listeners[VARIANTS];
+static int listener_fd;
+
+static void leave_listener_behind(void)
+{
+    listener_fd = dup(STDIN_FILENO);
+    close(listener_fd);
+    ASSERT_EQ(coil_tcp_listen(&listeners[variant], "127.0.0.1", 0), 0);
+}
+
+static void close_leftover_listener(void)
+{
+    if (variant < KERNEL_VARIANTS)
+        ASSERT_EQ(close(listener_fd), 0);
+}
+
+static int leave_much_behind(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_task_create(NULL, hang, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, return_error, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, return_error, NULL), 0);
+    call_later(0, COIL_MINUTE, "no");
+    call_later(1, COIL_MINUTE, "no");
+    call_later(2, COIL_MINUTE, "no");
+    leave_listener_behind();
+    return coil_yield();
+}
+
+LOOP_TEST(loop_closed_cancels_what_is_left_and_says_what_there_was)
+{
+    struct coil_loop_report report;
+
+    silence_stderr();
+    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_much_behind, NULL), 0);
+    ASSERT_EQ(tasks_of_loop(NULL, 0), 1);
+    ASSERT_EQ(coil_loop_close(loop, &report), 0);
+    restore_stderr();
+    SAID("1 clean ");
+    ASSERT_EQ(report.tasks_cancelled, 1);
+    ASSERT_EQ(report.errors_unseen, 2);
+    ASSERT_EQ(report.timers_armed, 3);
+    ASSERT_EQ(report.descriptors_open, 1);
+    /* The handles are the caller's again, on any loop. */
+    ASSERT(!coil_handle_cancel(&handles[0]));
+    open_loop(0);
+    call_soon(0, "yes");
+    run_once();
+    SAID("yes ");
+    close_leftover_listener();
+}
+
+LOOP_TEST(loop_closed_with_nothing_left_reports_nothing)
+{
+    struct coil_loop_report report = { 9, 9, 9, 9, 9 };
+
+    ASSERT_EQ(coil_loop_run_until_complete(loop, sleep_a_little, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, &report), 0);
+    ASSERT_EQ(report.tasks_cancelled, 0);
+    ASSERT_EQ(report.errors_unseen, 0);
+    ASSERT_EQ(report.timers_armed, 0);
+    ASSERT_EQ(report.descriptors_open, 0);
+    ASSERT_EQ(report.tasks_kept, 0);
+    loop = NULL;
+}
+
+LOOP_TEST(loop_closed_with_nothing_left_needs_no_memory)
+{
+    int rc;
+
+    coil_test_fail_allocation(1, true);
+    rc = coil_loop_close(loop, NULL);
+    coil_test_fail_allocation(0, false);
+    loop = NULL;
+    ASSERT_EQ(rc, 0);
+}
+
+static int end_at_once(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* It has stacks as long as it has tasks, also when it is not closed. */
+LOOP_TEST(loop_that_has_no_tasks_left_has_given_their_memory_back)
+{
+    size_t before = coil_test_live_allocations();
+
+    for (int i = 0; i < 2; i++) {
+        start_on_loop(end_at_once);
+        ASSERT_GT(coil_test_live_allocations(), before);
+        run_once();
+        ASSERT_EQ(coil_test_live_allocations(), before);
+    }
+}
+
+static int make_another(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
+    say("%d ", coil_task_create(NULL, hang, NULL) == -EINVAL);
+    return 0;
+}
+
+LOOP_TEST(loop_that_is_closing_makes_no_more_tasks)
+{
+    struct coil_loop_report report;
+
+    start_on_loop(make_another);
+    run_once();
+    ASSERT_EQ(coil_loop_close(loop, &report), 0);
+    ASSERT_EQ(report.tasks_cancelled, 1);
+    SAID("1 ");
+    loop = NULL;
+}
+
+LOOP_TEST(loop_closed_never_runs_what_had_not_begun)
+{
+    start_on_loop(hang);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    SAID("");
+    loop = NULL;
+}
+
+static int wait_for_ever(void *arg)
+{
+    (void)arg;
+    coil_event_init(&event);
+    ASSERT_EQ(coil_event_wait(&event), -ECANCELED);
+    return coil_event_wait(&event);
+}
+
+LOOP_TEST(loop_closed_abandons_a_task_that_will_not_end)
+{
+    struct coil_loop_report report;
+
+    test_leaves_stacks = true;
+    start_on_loop(wait_for_ever);
+    run_once();
+    silence_stderr();
+    ASSERT_EQ(coil_loop_close(loop, &report), -EDEADLK);
+    restore_stderr();
+    ASSERT_EQ(report.tasks_cancelled, 1);
+    loop = NULL;
+}
+
+static int sleep_for_an_hour(void *arg)
+{
+    (void)arg;
+    return coil_sleep(60 * COIL_MINUTE);
+}
+
+LOOP_TEST(loop_closed_leaves_a_task_that_is_referred_to_readable)
+{
+    struct coil_task *task = start_on_loop(sleep_for_an_hour);
+    struct coil_task *failed = start_on_loop(return_error);
+
+    coil_task_retain(task);
+    coil_task_retain(failed);
+    run_once();
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+    loop = NULL;
+    ASSERT(coil_task_is_done(task));
+    ASSERT_EQ(coil_task_result(task), -ECANCELED);
+    ASSERT(!coil_task_cancel(task));
+    ASSERT_EQ(coil_task_uncancel(task), 1);
+    ASSERT_NE(coil_task_name(task)[0], '\0');
+    coil_task_release(task);
+    silence_stderr();
+    coil_task_release(failed);
+    restore_stderr();
+}
+
+/* ---- fairness ------------------------------------------------------------- */
+
+static bool done;
+
+static int spin(void *arg)
+{
+    size_t *count = arg;
+
+    while (!done) {
+        int rc = coil_yield();
+
+        if (rc < 0)
+            return rc;
+        *count += 1;
+    }
+    return 0;
+}
+
+/* LOOP-2: neither timers nor I/O starve */
+static int be_patient(void *arg)
+{
+    struct coil_task *spinner;
+    size_t before;
+    size_t count = 0;
+    int ends[2];
+
+    (void)arg;
+    done = false;
+    ASSERT_EQ(pipe(ends), 0);
+    ASSERT_EQ(coil_task_create(&spinner, spin, &count), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    ASSERT_GT(count, 0);
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    before = count;
+    /* Ready already; and again when it has to wait for it. */
+    ASSERT_EQ(coil_wait_fd(ends[0], COIL_READABLE), COIL_READABLE);
+    ASSERT_LE(count, before + 600);
+    done = true;
+    ASSERT_EQ(coil_task_await(spinner), 0);
+    coil_task_release(spinner);
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+}
+
+TEST(loop_with_a_busy_task_still_sees_timers_and_descriptors)
+{
+    for (size_t i = 0; i < KERNEL_VARIANTS; i++)
+        ASSERT_EQ(coil_run_with(be_patient, NULL, &variants[i]), 0);
+}
+
+static int pipe_ends[2];
+
+static int spin_then_write(void *arg)
+{
+    size_t *count = arg;
+
+    for (int i = 0; i < 5000 && !done; i++) {
+        if (i == 1000)
+            ASSERT_EQ(write(pipe_ends[1], "x", 1), 1);
+        ASSERT_EQ(coil_yield(), 0);
+        *count = (size_t)i;
+    }
+    return 0;
+}
+
+static int see_descriptor_within_a_budget(void *arg)
+{
+    struct coil_task *spinner;
+    size_t count = 0;
+
+    (void)arg;
+    done = false;
+    ASSERT_EQ(pipe(pipe_ends), 0);
+    ASSERT_EQ(coil_task_create(&spinner, spin_then_write, &count), 0);
+    ASSERT_EQ(coil_wait_fd(pipe_ends[0], COIL_READABLE), COIL_READABLE);
+    ASSERT_GE(count, 999);
+    ASSERT_LE(count, 999 + 2050);
+    done = true;
+    ASSERT_EQ(coil_task_await(spinner), 0);
+    coil_task_release(spinner);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+    return 0;
+}
+
+TEST(loop_looks_outside_within_a_budget_of_2048_steps)
+{
+    for (size_t i = 0; i < KERNEL_VARIANTS; i++)
+        ASSERT_EQ(
+            coil_run_with(see_descriptor_within_a_budget, NULL, &variants[i]),
+            0);
+}
+
+static void call_again_and_again(void *arg)
+{
+    size_t *count = arg;
+
+    *count += 1;
+    if (!done)
+        ASSERT_EQ(
+            coil_loop_call_soon(loop, &handles[0], call_again_and_again, arg),
+            0);
+}
+
+static int sleep_beside_calls(void *arg)
+{
+    size_t count = 0;
+
+    (void)arg;
+    done = false;
+    loop = coil_loop_current();
+    call_again_and_again(&count);
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    done = true;
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_GT(count, 1);
+    loop = NULL;
+    return 0;
+}
+
+TEST(loop_with_busy_callbacks_still_sees_timers)
+{
+    for (size_t i = 0; i < KERNEL_VARIANTS; i++)
+        ASSERT_EQ(coil_run_with(sleep_beside_calls, NULL, &variants[i]), 0);
+}
+
+/* ---- time ----------------------------------------------------------------- */
+
+/* LOOP-9 */
+static int sleep_precisely(void *arg)
+{
+    (void)arg;
+    for (coil_time d = 1; d <= 20 * COIL_MILLISECOND; d = d * 3 + 1) {
+        coil_time before = coil_now();
+
+        ASSERT_EQ(coil_sleep(d), 0);
+        ASSERT_GE(coil_now() - before, d);
+    }
+    for (int i = 0; i < 50; i++) {
+        coil_time deadline = coil_after(i * 10 * COIL_MICROSECOND);
+
+        ASSERT_EQ(coil_sleep_until(deadline), 0);
+        ASSERT_GE(coil_now(), deadline);
+    }
+    return 0;
+}
+
+TEST(loop_never_wakes_a_sleeper_early)
+{
+    for (size_t i = 0; i < VARIANTS; i++)
+        ASSERT_EQ(coil_run_with(sleep_precisely, NULL, &variants[i]), 0);
+}
+
+static coil_time cpu_time(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * COIL_SECOND + t.tv_nsec;
+}
+
+/* LOOP-9: no spinning because the timeout was rounded down */
+static int sleep_without_work(void *arg)
+{
+    coil_time before = cpu_time();
+
+    (void)arg;
+    for (int i = 0; i < 20; i++)
+        ASSERT_EQ(coil_sleep(10 * COIL_MILLISECOND + 12345), 0);
+    ASSERT_LT(cpu_time() - before, 60 * COIL_MILLISECOND);
+    return 0;
+}
+
+TEST(loop_that_waits_does_not_work)
+{
+    for (size_t i = 0; i < KERNEL_VARIANTS; i++)
+        ASSERT_EQ(coil_run_with(sleep_without_work, NULL, &variants[i]), 0);
+}
+
+static int compare_clocks(void *arg)
+{
+    struct timespec t;
+    coil_time before = coil_now();
+
+    (void)arg;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    ASSERT_GE(t.tv_sec * COIL_SECOND + t.tv_nsec, before);
+    ASSERT_GE(coil_now(), t.tv_sec * COIL_SECOND + t.tv_nsec);
+    ASSERT_EQ(coil_after(COIL_NEVER), COIL_NEVER);
+    ASSERT_LT(coil_after(INT64_MIN), 0);
+    return 0;
+}
+
+TEST(loop_shows_the_monotonic_clock)
+{
+    ASSERT_EQ(coil_run(compare_clocks, NULL), 0);
+    ASSERT_EQ(compare_clocks(NULL), 0);
+}

@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo install uninstall test test-all help asan asan-clang tsan valgrind \
+.PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff fuzz \
 	bugbank mutants coverage bench deps format check-format clean
 
@@ -28,13 +28,14 @@ uninstall:
 demo:
 	@scripts/install-deps demo
 	@scripts/build build/release
-	@scripts/demo build/release
+	@scripts/run/demo build/release
 
 help:
 	@echo "make build        what is installed, in build/release (this is the default)"
 	@echo "make install      the same, and install it below PREFIX=$(PREFIX)"
 	@echo "make uninstall    remove what was installed last"
 	@echo "make demo         build, and run the tutorial's programs with a server of their own"
+	@echo "make check        for every change: format, layers, headers, licence and the unit tests: 1 minute"
 	@echo "make test         build and run all tests, plain and under ASan and UBSan: 10 minutes"
 	@echo "make test-all     the same, and all that takes longer: hours (docs/testing.md)"
 	@echo "make bench        measure (bench/README.md)"
@@ -45,65 +46,70 @@ help:
 	@echo "JOBS=$(JOBS) compilers run at once.  demo, test and deps install what is missing,"
 	@echo "as root or with sudo, on Debian and its relatives; elsewhere they say what is missing."
 
+# What a change most often breaks.
+check:
+	@scripts/install-deps tests
+	scripts/run/run-check
+
 # CTest's summary comes last.
 test:
 	@scripts/install-deps tests
-	scripts/run-schedules 1000000 1
-	scripts/run-tests dev asan
+	scripts/run/run-schedules 1000000 1
+	scripts/run/run-tests dev asan
 
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
-	@scripts/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
+	@scripts/run/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
 		test-musl test-aarch64 bugbank coverage asyncio-diff fuzz
 
 asan:
 	@scripts/install-deps tests
-	scripts/run-tests asan
+	scripts/run/run-tests asan
 
 # clang's sanitizers see other things than gcc's.
 asan-clang:
 	@scripts/install-deps tests clang
-	scripts/run-tests asan-clang
+	scripts/run/run-tests asan-clang
 
 # The tests of what crosses threads.
 tsan:
 	@scripts/install-deps tests
-	scripts/run-tests tsan
+	scripts/run/run-tests tsan
 
 valgrind:
 	@scripts/install-deps build valgrind
 	cmake --preset dev
 	cmake --build --preset dev --parallel $(JOBS)
-	scripts/run-valgrind build/dev
+	scripts/run/run-valgrind build/dev
 
 test-release:
 	@scripts/install-deps tests
-	scripts/run-tests release-tests
+	scripts/run/run-tests release-tests
 
 # Optimised as a whole program.
 test-lto:
 	@scripts/install-deps tests
-	scripts/run-tests lto
+	scripts/run/run-tests lto
 
 # Another C library.
 test-musl:
 	@scripts/install-deps tests musl
-	scripts/run-tests musl
+	scripts/run/run-tests musl
 
 test-aarch64:
 	@scripts/install-deps build aarch64
-	COIL_TEST_TIMEOUT=50 scripts/run-tests aarch64
+	COIL_TEST_TIMEOUT=50 scripts/run/run-tests aarch64
 
 # Random schedules of each primitive, N of them, and all of small scopes.
 N ?= 1000000
 SEED ?= 1
 schedules:
 	@scripts/install-deps build
-	scripts/run-schedules $(N) 1
+	scripts/run/run-schedules $(N) 1
 
 schedules-long:
 	@scripts/install-deps build
-	scripts/run-schedules 10000000 2
+	scripts/run/run-schedules 10000000 2
 
 # Bytes that nobody would send (fuzz/README.md).
 SECONDS ?= 60
@@ -111,45 +117,45 @@ fuzz:
 	@scripts/install-deps build clang
 	cmake --preset fuzz
 	cmake --build --preset fuzz --parallel $(JOBS)
-	scripts/run-fuzz build/fuzz $(SECONDS)
+	scripts/run/run-fuzz build/fuzz $(SECONDS)
 
 # Random programs with asyncio and with coil (tests/conformance/asyncio/README.md).
 asyncio-diff: N = 100000
 asyncio-diff:
 	@scripts/install-deps build
-	scripts/asyncio-diff $(N) $(SEED)
+	scripts/run/asyncio-diff $(N) $(SEED)
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank:
 	@scripts/install-deps tests
-	scripts/bugbank
+	scripts/run/bugbank
 
-# N small changes of the sources, and whether a test sees each (scripts/mutants).
+# N small changes of the sources, and whether a test sees each (scripts/run/mutants).
 mutants: N = 600
-mutants: FILES ?= $(wildcard src/poll/*.c src/inspect/*.c src/io/*.c src/http/*.c)
+mutants: FILES ?= $(wildcard src/backend/*.c src/inspect/*.c src/net/*.c src/threads/*.c src/http/*/*.c)
 mutants:
 	@scripts/install-deps tests
-	scripts/mutants --count $(N) --seed $(SEED) $(FILES)
+	scripts/run/mutants --count $(N) --seed $(SEED) $(FILES)
 
 # What of the libraries and programs the tests run.
 coverage:
 	@scripts/install-deps tests
-	scripts/coverage
+	scripts/run/coverage
 
 bench:
 	@scripts/install-deps demo
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
-	scripts/bench build/bench
+	scripts/run/bench build/bench
 
 deps:
 	@scripts/install-deps build
 
 format:
 	@scripts/install-deps format
-	scripts/check-format --fix
+	scripts/checks/check-format --fix
 
 check-format:
-	scripts/check-format
+	scripts/checks/check-format
 
 clean:
 	rm -rf build

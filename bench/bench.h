@@ -9,7 +9,7 @@
  *     yield_2_tasks              4.12 ns        best 4.02
  *
  * What the least code for the same work takes is printed as <name>_floor;
- * scripts/bench divides the one by the other.
+ * scripts/run/bench divides the one by the other.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H

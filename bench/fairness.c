@@ -14,7 +14,7 @@
  *   fairness probe PORT SECONDS          asks for /ok now and then, on one
  *                                        connection and on new ones
  *
- * scripts/bench-fairness runs them against each other.
+ * scripts/run/bench-fairness runs them against each other.
  */
 #include <errno.h>
 

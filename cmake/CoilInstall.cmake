@@ -89,7 +89,7 @@ if(TARGET coil-ps)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil.7
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
-install(FILES ${PROJECT_SOURCE_DIR}/scripts/coil-gdb.py
+install(FILES ${PROJECT_SOURCE_DIR}/apps/coil-gdb/coil-gdb.py
     DESTINATION ${CMAKE_INSTALL_DATADIR}/coil)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
     DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -30,6 +30,10 @@ endif()
 
 # `label` is the layer of the test, or the folder of what tests no single layer.
 function(coil_add_test label file)
+    set(kind "")
+    if(label IN_LIST COIL_LAYERS)
+        set(kind unit)
+    endif()
     get_filename_component(stem ${file} NAME_WE)
     set(target test_${stem})
     if(COIL_TEST_LAYERS AND NOT stem STREQUAL "harness"
@@ -82,6 +86,10 @@ function(coil_add_test label file)
         endforeach()
     endif()
 
+    if(kind)
+        add_dependencies(unit_tests ${target})
+    endif()
+
     # A list in a command line would be split at its semicolons.
     string(REPLACE ";" "|" environment "${sanitizer_env}")
     set(out ${PROJECT_BINARY_DIR}/tests/${target}.ctest.cmake)
@@ -91,7 +99,7 @@ function(coil_add_test label file)
             "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
             "-DSOURCE=${file}"
             "-DSTEM=${stem}"
-            "-DLABEL=${label}"
+            "-DLABEL=${kind} ${label}"
             "-DENVIRONMENT=${environment}"
             "-DOUTPUT=${out}"
             -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverTests.cmake
@@ -105,7 +113,8 @@ function(coil_add_test label file)
         "endif()\n")
 endfunction()
 
-# Labelled `style`: what does not depend on how the code was compiled.
+# Labelled `style`: what does not depend on how the code was compiled.  What is
+# `quick` besides is a part of `make check`.
 function(coil_add_check name)
     add_test(NAME ${name} COMMAND ${ARGN})
     set_tests_properties(${name} PROPERTIES
@@ -177,6 +186,8 @@ endif()
 set(tests ${PROJECT_SOURCE_DIR}/tests)
 set(labels ${COIL_LAYERS} property system conformance)
 set(placed "")
+# What `make check` builds.
+add_custom_target(unit_tests)
 foreach(label ${labels})
     set(folder ${tests}/${label})
     if(label IN_LIST COIL_LAYERS)
@@ -283,29 +294,31 @@ if(CMAKE_C_FLAGS MATCHES "-flto" OR COIL_TEST_LAYERS)
 endif()
 find_program(COIL_PYTHON3 python3)
 if(COIL_PYTHON3)
-    coil_add_check(check.layers ${scripts}/check-layers ${layer_objects})
+    coil_add_check(check.layers ${scripts}/checks/check-layers ${layer_objects})
 else()
     coil_add_check(check.layers sh -c "echo skipped: no python3; exit 77")
 endif()
-coil_add_check(check.layers_finds_violations ${scripts}/test-check-layers)
-coil_add_check(check.headers ${scripts}/check-headers)
-coil_add_check(check.spdx ${scripts}/check-spdx)
-coil_add_check(check.format ${scripts}/check-format)
-coil_add_check(check.docs_code ${scripts}/check-docs-code)
-coil_add_check(check.bugs_apply ${scripts}/bugbank --check)
+coil_add_check(check.layers_finds_violations ${scripts}/checks/test-check-layers)
+coil_add_check(check.headers ${scripts}/checks/check-headers)
+coil_add_check(check.spdx ${scripts}/checks/check-spdx)
+coil_add_check(check.format ${scripts}/checks/check-format)
+set_tests_properties(check.layers check.headers check.spdx check.format PROPERTIES
+    LABELS "style;quick")
+coil_add_check(check.docs_code ${scripts}/checks/check-docs-code)
+coil_add_check(check.bugs_apply ${scripts}/run/bugbank --check)
 if(TARGET coil)
     if(NOT COIL_TEST_LAYERS)
         coil_add_check(check.conformance
-            ${scripts}/check-conformance ${PROJECT_BINARY_DIR})
+            ${scripts}/checks/check-conformance ${PROJECT_BINARY_DIR})
         coil_add_check(check.conformance_finds_errors
-            ${scripts}/test-check-conformance ${PROJECT_BINARY_DIR})
+            ${scripts}/checks/test-check-conformance ${PROJECT_BINARY_DIR})
     endif()
-    coil_add_check(check.symbols ${scripts}/check-symbols ${PROJECT_BINARY_DIR})
+    coil_add_check(check.symbols ${scripts}/checks/check-symbols ${PROJECT_BINARY_DIR})
     if(COIL_INSTALL)
         coil_add_check(check.install
-            ${scripts}/test-install ${PROJECT_BINARY_DIR})
+            ${scripts}/checks/test-install ${PROJECT_BINARY_DIR})
         coil_add_check(check.readme
-            ${scripts}/test-readme ${PROJECT_BINARY_DIR})
+            ${scripts}/checks/test-readme ${PROJECT_BINARY_DIR})
         set_tests_properties(check.install PROPERTIES
             ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     endif()

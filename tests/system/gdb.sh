@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# scripts/coil-gdb.py, on a live process and on a core; and coil-ps on a program
+# apps/coil-gdb/coil-gdb.py, on a live process and on a core; and coil-ps on a program
 # that uses the shared libcoil.
 set -eu
 
@@ -126,7 +126,7 @@ look() {
     where=$1
     shift
     gdb -nx -batch -ex "set debuginfod enabled off" "$@" \
-        -ex "source $source/scripts/coil-gdb.py" \
+        -ex "source $source/apps/coil-gdb/coil-gdb.py" \
         -ex "coil tasks" -ex "coil bt a" -ex "coil bt nobody" \
         >"$folder/text" 2>&1 || true
     if grep -Eq "ptrace: Operation not permitted|ptrace: No such" \
@@ -158,7 +158,7 @@ if [ -x "$build/apps/coil-ps" ]; then
 fi
 look "gdb, live," -p "$pid"
 gdb -nx -batch -ex "set debuginfod enabled off" -p "$pid" \
-    -ex "source $source/scripts/coil-gdb.py" \
+    -ex "source $source/apps/coil-gdb/coil-gdb.py" \
     -ex "coil gcore $folder/core" >"$folder/text" 2>&1 || true
 expect "coil gcore" '^Saved corefile'
 look "gdb, with a core," "$folder/program" "$folder/core"

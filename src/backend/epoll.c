@@ -29,20 +29,20 @@
 /* The key of the wake-up; no descriptor is that large. */
 #define EPOLL_KEY_WAKE UINT64_MAX
 
-static struct epoll_backend *backend_of(struct coil_poll *poll)
+static struct epoll_backend *backend_of(struct coil__backend *backend)
 {
-    return coil__container_of(poll, struct epoll_backend, poll);
+    return coil__container_of(backend, struct epoll_backend, backend);
 }
 
-static coil_time now(struct coil_poll *poll)
+static coil_time now(struct coil__backend *backend)
 {
-    (void)poll;
+    (void)backend;
     return coil__sys_now();
 }
 
-static uint64_t next_random(struct coil_poll *poll)
+static uint64_t next_random(struct coil__backend *backend)
 {
-    return coil__random_next(&backend_of(poll)->random);
+    return coil__random_next(&backend_of(backend)->random);
 }
 
 /* ---- operations ---- */
@@ -67,7 +67,7 @@ static void finish(struct epoll_backend *e, struct coil_op *op,
 {
     op->state = EPOLL_STATE_IDLE;
     op->result = result;
-    e->poll.pending--;
+    e->backend.pending--;
     op->over(op);
 }
 
@@ -82,7 +82,7 @@ static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
 
     if (op->kind == COIL_OP_ACCEPT && result >= 0) {
         coil__epoll_adopt(&e->table, (int)result);
-        e->poll.sockets++;
+        e->backend.sockets++;
     }
     if (op->kind == COIL_OP_READ && result > 0 && (size_t)result < op->size &&
         slot && slot->is_socket)
@@ -131,13 +131,13 @@ static int enqueue(struct epoll_backend *e, struct coil_op *op)
         slot->is_socket = true;
     op->state = EPOLL_STATE_PENDING;
     coil__list_append(&slot->queue[direction_of(op)], &op->link);
-    e->poll.pending++;
+    e->backend.pending++;
     return 0;
 }
 
-static bool begin(struct coil_poll *poll, struct coil_op *op)
+static bool begin(struct coil__backend *backend, struct coil_op *op)
 {
-    struct epoll_backend *e = backend_of(poll);
+    struct epoll_backend *e = backend_of(backend);
     ptrdiff_t result = check(e, op);
 
     if (result == 0)
@@ -154,9 +154,9 @@ static bool begin(struct coil_poll *poll, struct coil_op *op)
     return true;
 }
 
-static void cancel(struct coil_poll *poll, struct coil_op *op)
+static void cancel(struct coil__backend *backend, struct coil_op *op)
 {
-    struct epoll_backend *e = backend_of(poll);
+    struct epoll_backend *e = backend_of(backend);
     enum epoll_direction direction = direction_of(op);
     struct epoll_slot *slot;
 
@@ -211,8 +211,8 @@ static void tell_lost(struct epoll_backend *e)
     while (e->table.lost_count > 0) {
         int fd = e->table.lost[--e->table.lost_count];
 
-        if (e->poll.lost)
-            e->poll.lost(&e->poll, fd);
+        if (e->backend.lost)
+            e->backend.lost(&e->backend, fd);
     }
 }
 
@@ -253,14 +253,15 @@ static int wait_failed(int error)
     return -error;
 }
 
-static int wait_events(struct coil_poll *poll, coil_time deadline)
+static int wait_events(struct coil__backend *backend, coil_time deadline)
 {
-    struct epoll_backend *e = backend_of(poll);
-    bool endless = deadline == COIL_NEVER && !poll->pending && !poll->holds;
+    struct epoll_backend *e = backend_of(backend);
+    bool endless =
+        deadline == COIL_NEVER && !backend->pending && !backend->holds;
     int n;
     int i;
 
-    if (poll->searches)
+    if (backend->searches)
         coil__epoll_search(&e->table);
     n = coil__epoll_wait(e->table.fd, e->events, EPOLL_BATCH, &e->coarse,
                          endless ? 0 : deadline);
@@ -275,54 +276,54 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
     return 0;
 }
 
-static void wake(struct coil_poll *poll)
+static void wake(struct coil__backend *backend)
 {
-    coil__wakeup_send(&backend_of(poll)->table.wakeup);
+    coil__wakeup_send(&backend_of(backend)->table.wakeup);
 }
 
 /* ---- sockets ---- */
 
-static int open_socket(struct coil_poll *poll, int family)
+static int open_socket(struct coil__backend *backend, int family)
 {
     int fd = coil__sys_socket(family);
 
     if (fd < 0)
         return fd;
-    coil__epoll_adopt(&backend_of(poll)->table, fd);
-    poll->sockets++;
+    coil__epoll_adopt(&backend_of(backend)->table, fd);
+    backend->sockets++;
     return fd;
 }
 
-static int bind_socket(struct coil_poll *poll, int fd,
+static int bind_socket(struct coil__backend *backend, int fd,
                        const struct coil_address *address)
 {
-    (void)poll;
+    (void)backend;
     return coil__sys_bind(fd, address);
 }
 
-static int shutdown_socket(struct coil_poll *poll, int fd)
+static int shutdown_socket(struct coil__backend *backend, int fd)
 {
-    (void)poll;
+    (void)backend;
     return coil__sys_shutdown(fd);
 }
 
-static int local_address(struct coil_poll *poll, int fd,
+static int local_address(struct coil__backend *backend, int fd,
                          struct coil_address *address)
 {
-    (void)poll;
+    (void)backend;
     return coil__sys_local_address(fd, address);
 }
 
-static int peer_address(struct coil_poll *poll, int fd,
+static int peer_address(struct coil__backend *backend, int fd,
                         struct coil_address *address)
 {
-    (void)poll;
+    (void)backend;
     return coil__sys_peer_address(fd, address);
 }
 
-static bool is_stale(struct coil_poll *poll, int fd)
+static bool is_stale(struct coil__backend *backend, int fd)
 {
-    (void)poll;
+    (void)backend;
     return coil__sys_is_stale(fd);
 }
 
@@ -351,15 +352,15 @@ static void end_operations(struct epoll_backend *e, int fd)
     e->table.slots[fd].undrainable = false;
 }
 
-static void close_socket(struct coil_poll *poll, int fd)
+static void close_socket(struct coil__backend *backend, int fd)
 {
-    struct epoll_backend *e = backend_of(poll);
+    struct epoll_backend *e = backend_of(backend);
 
     if (coil__epoll_slot(&e->table, fd))
         end_operations(e, fd);
     if (close(fd) < 0 && errno == EBADF)
         coil__epoll_note_lost(&e->table, fd);
-    poll->sockets--;
+    backend->sockets--;
 }
 
 /* ---- the backend ---- */
@@ -375,28 +376,28 @@ static void close_descriptors(struct epoll_backend *e)
  * Parent and child have the same epoll set and the same wake-up under the same
  * numbers: without them the child can disturb neither.
  */
-static void forked(struct coil_poll *poll)
+static void forked(struct coil__backend *backend)
 {
-    close_descriptors(backend_of(poll));
+    close_descriptors(backend_of(backend));
 }
 
-static int descriptor(struct coil_poll *poll)
+static int descriptor(struct coil__backend *backend)
 {
-    return backend_of(poll)->table.fd;
+    return backend_of(backend)->table.fd;
 }
 
-static void close_backend(struct coil_poll *poll)
+static void close_backend(struct coil__backend *backend)
 {
-    struct epoll_backend *e = backend_of(poll);
+    struct epoll_backend *e = backend_of(backend);
 
-    assert(!poll->pending || e->table.fd < 0);
+    assert(!backend->pending || e->table.fd < 0);
     if (e->table.fd >= 0)
         close_descriptors(e);
     coil__free(e->table.slots);
     coil__free(e);
 }
 
-static const struct coil_poll_ops ops = {
+static const struct coil__backend_ops ops = {
     .name = "epoll",
     .close = close_backend,
     .forked = forked,
@@ -416,7 +417,7 @@ static const struct coil_poll_ops ops = {
     .close_socket = close_socket,
 };
 
-int coil__epoll_open(struct coil_poll **out)
+int coil__epoll_open(struct coil__backend **out)
 {
     struct epoll_event event = { .data.u64 = EPOLL_KEY_WAKE };
     struct epoll_backend *e = coil__alloc(sizeof(*e));
@@ -424,7 +425,7 @@ int coil__epoll_open(struct coil_poll **out)
 
     if (!e)
         return -ENOMEM;
-    e->poll.ops = &ops;
+    e->backend.ops = &ops;
     e->random = coil__sys_seed();
     rc = coil__sys_epoll();
     if (rc < 0)
@@ -441,7 +442,7 @@ int coil__epoll_open(struct coil_poll **out)
         rc = -errno;
         goto close_wakeup;
     }
-    *out = &e->poll;
+    *out = &e->backend;
     return 0;
 
 close_wakeup:

@@ -11,7 +11,7 @@
 #define EPOLL_BATCH 256
 
 struct epoll_backend {
-    struct coil_poll poll;
+    struct coil__backend backend;
     struct epoll_table table;
     bool coarse; /* the kernel waits in milliseconds only */
     uint64_t random;
@@ -19,6 +19,6 @@ struct epoll_backend {
 };
 
 /* 0, or -ENOMEM, -EMFILE … */
-int coil__epoll_open(struct coil_poll **out);
+int coil__epoll_open(struct coil__backend **out);
 
 #endif

@@ -59,7 +59,7 @@ struct epoll_table {
     struct epoll_slot *slots; /* by descriptor; moves when it grows */
     size_t capacity;
     struct coil_list ended;   /* operations; over() not yet called */
-    int lost[EPOLL_LOST_MAX]; /* poll.lost() not yet called */
+    int lost[EPOLL_LOST_MAX]; /* backend.lost() not yet called */
     size_t lost_count;
 };
 

@@ -14,10 +14,10 @@ struct coil_open {
     int fd;
 };
 
-static inline void coil__open_add(struct coil_poll *poll,
+static inline void coil__open_add(struct coil__backend *backend,
                                   struct coil_open *open)
 {
-    coil__hook_push(&poll->open, &open->hook);
+    coil__hook_push(&backend->open, &open->hook);
 }
 
 static inline void coil__open_remove(struct coil_open *open)

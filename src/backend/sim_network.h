@@ -26,7 +26,7 @@ struct sim_socket *coil__sim_find(const struct sim_network *net, int fd);
 ptrdiff_t coil__sim_attempt(struct sim_network *net, struct sim_socket *socket,
                             const struct coil_op *op);
 
-/* As the functions of struct coil_poll_ops. */
+/* As the functions of struct coil__backend_ops. */
 int coil__sim_socket(struct sim_network *net, int family);
 int coil__sim_bind(struct sim_network *net, int fd,
                    const struct coil_address *address);

@@ -31,7 +31,7 @@ enum sim_op_state {
 };
 
 struct sim_backend {
-    struct coil_poll poll;
+    struct coil__backend backend;
     coil_time now;
     struct coil_wakeup wakeup;
     struct sim_network network;
@@ -41,19 +41,19 @@ struct sim_backend {
     struct coil_op *failing; /* it is that call, and pends */
 };
 
-static struct sim_backend *backend_of(struct coil_poll *poll)
+static struct sim_backend *backend_of(struct coil__backend *backend)
 {
-    return coil__container_of(poll, struct sim_backend, poll);
+    return coil__container_of(backend, struct sim_backend, backend);
 }
 
-static coil_time now(struct coil_poll *poll)
+static coil_time now(struct coil__backend *backend)
 {
-    return backend_of(poll)->now;
+    return backend_of(backend)->now;
 }
 
-static uint64_t next_random(struct coil_poll *poll)
+static uint64_t next_random(struct coil__backend *backend)
 {
-    return coil__random_next(&backend_of(poll)->network.chance.random);
+    return coil__random_next(&backend_of(backend)->network.chance.random);
 }
 
 static bool chance(struct sim_backend *sim, unsigned n)
@@ -80,18 +80,20 @@ static ptrdiff_t attempt(struct sim_backend *sim, struct sim_socket *socket,
                               : coil__sim_attempt(&sim->network, socket, op);
 }
 
-void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error)
+void coil__simulator_fail_call(struct coil__backend *backend, size_t n,
+                               int error)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
 
     sim->fail_at = n ? sim->calls + n : 0;
     sim->fail_error = error;
     sim->failing = NULL;
 }
 
-size_t coil__simulator_calls(const struct coil_poll *poll)
+size_t coil__simulator_calls(const struct coil__backend *backend)
 {
-    return coil__container_of(poll, const struct sim_backend, poll)->calls;
+    return coil__container_of(backend, const struct sim_backend, backend)
+        ->calls;
 }
 
 /* ---- operations ---- */
@@ -110,7 +112,7 @@ static void finish(struct sim_backend *sim, struct sim_socket *socket,
 {
     coil__list_remove(queue_of(socket, op), &op->link);
     activate(sim, socket); /* for the next in the queue */
-    sim->poll.pending--;
+    sim->backend.pending--;
     if (op == sim->failing)
         sim->failing = NULL;
     op->state = SIM_OP_IDLE;
@@ -118,9 +120,9 @@ static void finish(struct sim_backend *sim, struct sim_socket *socket,
     op->over(op);
 }
 
-static bool begin(struct coil_poll *poll, struct coil_op *op)
+static bool begin(struct coil__backend *backend, struct coil_op *op)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
     struct sim_socket *socket = coil__sim_find(&sim->network, op->fd);
     struct coil_list *queue;
 
@@ -140,15 +142,15 @@ static bool begin(struct coil_poll *poll, struct coil_op *op)
     }
     op->state = SIM_OP_PENDING;
     coil__list_append(queue, &op->link);
-    poll->pending++;
+    backend->pending++;
     if (sim->network.chance.seed)
         activate(sim, socket);
     return false;
 }
 
-static void cancel(struct coil_poll *poll, struct coil_op *op)
+static void cancel(struct coil__backend *backend, struct coil_op *op)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
     struct sim_socket *socket;
     ptrdiff_t result = -EAGAIN;
 
@@ -242,15 +244,15 @@ static void sleep_until_woken(struct sim_backend *sim)
     }
 }
 
-static int wait_events(struct coil_poll *poll, coil_time deadline)
+static int wait_events(struct coil__backend *backend, coil_time deadline)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
     bool woken = coil__wakeup_take(&sim->wakeup);
 
     if (deliver(sim) > 0 || woken)
         return 0;
     if (deadline == COIL_NEVER) {
-        if (!poll->holds)
+        if (!backend->holds)
             return -EDEADLK;
         sleep_until_woken(sim);
         return 0;
@@ -260,42 +262,43 @@ static int wait_events(struct coil_poll *poll, coil_time deadline)
     return 0;
 }
 
-static void wake(struct coil_poll *poll)
+static void wake(struct coil__backend *backend)
 {
-    coil__wakeup_send(&backend_of(poll)->wakeup);
+    coil__wakeup_send(&backend_of(backend)->wakeup);
 }
 
 /* ---- sockets ---- */
 
-static int open_socket(struct coil_poll *poll, int family)
+static int open_socket(struct coil__backend *backend, int family)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
 
     return call_fails(sim) ? sim->fail_error
                            : coil__sim_socket(&sim->network, family);
 }
 
-static int bind_socket(struct coil_poll *poll, int fd,
+static int bind_socket(struct coil__backend *backend, int fd,
                        const struct coil_address *address)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
 
     return call_fails(sim) ? sim->fail_error
                            : coil__sim_bind(&sim->network, fd, address);
 }
 
-static int shutdown_socket(struct coil_poll *poll, int fd)
+static int shutdown_socket(struct coil__backend *backend, int fd)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
 
     return call_fails(sim) ? sim->fail_error
                            : coil__sim_shutdown(&sim->network, fd);
 }
 
-static int local_address(struct coil_poll *poll, int fd,
+static int local_address(struct coil__backend *backend, int fd,
                          struct coil_address *address)
 {
-    struct sim_socket *socket = coil__sim_find(&backend_of(poll)->network, fd);
+    struct sim_socket *socket =
+        coil__sim_find(&backend_of(backend)->network, fd);
 
     if (!socket)
         return -EBADF;
@@ -303,10 +306,11 @@ static int local_address(struct coil_poll *poll, int fd,
     return 0;
 }
 
-static int peer_address(struct coil_poll *poll, int fd,
+static int peer_address(struct coil__backend *backend, int fd,
                         struct coil_address *address)
 {
-    struct sim_socket *socket = coil__sim_find(&backend_of(poll)->network, fd);
+    struct sim_socket *socket =
+        coil__sim_find(&backend_of(backend)->network, fd);
 
     if (!socket)
         return -EBADF;
@@ -316,17 +320,18 @@ static int peer_address(struct coil_poll *poll, int fd,
     return 0;
 }
 
-static bool is_stale(struct coil_poll *poll, int fd)
+static bool is_stale(struct coil__backend *backend, int fd)
 {
-    struct sim_socket *socket = coil__sim_find(&backend_of(poll)->network, fd);
+    struct sim_socket *socket =
+        coil__sim_find(&backend_of(backend)->network, fd);
 
     return !socket || socket->state != SIM_STATE_CONNECTED ||
            socket->received.size > 0 || socket->ended || socket->broken;
 }
 
-static void close_socket(struct coil_poll *poll, int fd)
+static void close_socket(struct coil__backend *backend, int fd)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
     struct sim_socket *socket = coil__sim_find(&sim->network, fd);
     int direction;
 
@@ -342,17 +347,17 @@ static void close_socket(struct coil_poll *poll, int fd)
 
 /* ---- the backend ---- */
 
-static void close_backend(struct coil_poll *poll)
+static void close_backend(struct coil__backend *backend)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
 
-    assert(!poll->pending);
+    assert(!backend->pending);
     coil__sim_free_network(&sim->network);
     coil__wakeup_close(&sim->wakeup);
     coil__free(sim);
 }
 
-static const struct coil_poll_ops ops = {
+static const struct coil__backend_ops ops = {
     .name = "simulator",
     .simulated = true,
     .close = close_backend,
@@ -381,39 +386,39 @@ static void start(struct sim_backend *sim, uint64_t seed)
     sim->fail_at = 0;
 }
 
-void coil__simulator_reset(struct coil_poll *poll, uint64_t seed)
+void coil__simulator_reset(struct coil__backend *backend, uint64_t seed)
 {
-    start(backend_of(poll), seed);
+    start(backend_of(backend), seed);
 }
 
-void coil__simulator_advance(struct coil_poll *poll, coil_time now)
+void coil__simulator_advance(struct coil__backend *backend, coil_time now)
 {
-    struct sim_backend *sim = backend_of(poll);
+    struct sim_backend *sim = backend_of(backend);
 
     if (now > sim->now)
         sim->now = now;
 }
 
-bool coil__simulator_is_busy(const struct coil_poll *poll)
+bool coil__simulator_is_busy(const struct coil__backend *backend)
 {
-    return coil__container_of(poll, const struct sim_backend, poll)
+    return coil__container_of(backend, const struct sim_backend, backend)
                ->network.active.count > 0;
 }
 
-int coil__simulator_open(struct coil_poll **out, uint64_t seed)
+int coil__simulator_open(struct coil__backend **out, uint64_t seed)
 {
     struct sim_backend *sim = coil__alloc(sizeof(*sim));
     int rc;
 
     if (!sim)
         return -ENOMEM;
-    sim->poll.ops = &ops;
-    sim->network.sockets = &sim->poll.sockets;
+    sim->backend.ops = &ops;
+    sim->network.sockets = &sim->backend.sockets;
     start(sim, seed);
     rc = coil__wakeup_open(&sim->wakeup);
     if (rc < 0)
         goto free_backend;
-    *out = &sim->poll;
+    *out = &sim->backend;
     return 0;
 
 free_backend:

@@ -8,22 +8,23 @@
 #include "backend/backend.h"
 
 /* Virtual time from 0, random numbers from `seed`, sockets in memory. */
-int coil__simulator_open(struct coil_poll **out, uint64_t seed);
+int coil__simulator_open(struct coil__backend **out, uint64_t seed);
 
 /* Begin anew with another seed; there is no socket and nothing pending. */
-void coil__simulator_reset(struct coil_poll *poll, uint64_t seed);
+void coil__simulator_reset(struct coil__backend *backend, uint64_t seed);
 
 /* Let the clock go on to `now`, if it is not later yet. */
-void coil__simulator_advance(struct coil_poll *poll, coil_time now);
+void coil__simulator_advance(struct coil__backend *backend, coil_time now);
 
 /* Whether wait() might end an operation without a wait. */
-bool coil__simulator_is_busy(const struct coil_poll *poll);
+bool coil__simulator_is_busy(const struct coil__backend *backend);
 
 /*
  * Let the n-th call from now fail with `error`, 0: none.  Calls are socket(),
  * bind(), shutdown() and operations; and how many there have been.
  */
-void coil__simulator_fail_call(struct coil_poll *poll, size_t n, int error);
-size_t coil__simulator_calls(const struct coil_poll *poll);
+void coil__simulator_fail_call(struct coil__backend *backend, size_t n,
+                               int error);
+size_t coil__simulator_calls(const struct coil__backend *backend);
 
 #endif

@@ -21,7 +21,7 @@ uint64_t coil__sys_seed(void);
 /* An epoll set, closed on exec. */
 int coil__sys_epoll(void);
 
-/* As the functions of struct coil_poll_ops. */
+/* As the functions of struct coil__backend_ops. */
 int coil__sys_socket(int family);
 int coil__sys_bind(int fd, const struct coil_address *address);
 int coil__sys_shutdown(int fd);

@@ -2,7 +2,7 @@
 /*
  * base/platform.h - what compiler and sanitizer this is
  *
- * The only file outside context/ and poll/ that asks.
+ * The only file outside context/ and backend/ that asks.
  */
 #ifndef COIL_BASE_PLATFORM_H
 #define COIL_BASE_PLATFORM_H

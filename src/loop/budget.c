@@ -60,7 +60,7 @@ static void end(struct coil_loop *loop)
 /* A test that counts suspensions on the kernel gets the same ones each time. */
 static coil_time look_at_clock(struct coil_loop *loop)
 {
-    if (loop->steps && !loop->poll->ops->simulated)
+    if (loop->steps && !loop->backend->ops->simulated)
         return loop->budget.checked;
     return coil__loop_now(loop);
 }

@@ -7,7 +7,7 @@
 int coil_wait_fd(int fd, unsigned events)
 {
     static const struct coil_wait_reason reason = { .name = "descriptor" };
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     struct coil_op op;
     int rc;
 
@@ -16,10 +16,10 @@ int coil_wait_fd(int fd, unsigned events)
         return rc;
     if (!events || events & ~(COIL_READABLE | COIL_WRITABLE))
         return -EINVAL;
-    poll = coil__poll_current();
-    if (!poll || poll->ops->simulated)
+    backend = coil__backend_current();
+    if (!backend || backend->ops->simulated)
         return -ENOTSUP;
 
     op = (struct coil_op){ .kind = COIL_OP_READY, .fd = fd, .events = events };
-    return (int)coil__operate(poll, &op, &reason, NULL);
+    return (int)coil__operate(backend, &op, &reason, NULL);
 }

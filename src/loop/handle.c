@@ -144,7 +144,7 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
                                                   memory_order_relaxed));
     /* Who finds the inbox empty wakes; the others arrive with that one. */
     if (!newest)
-        loop->poll->ops->wake(loop->poll);
+        loop->backend->ops->wake(loop->backend);
     return 0;
 }
 

@@ -20,7 +20,7 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
     if (debug)
         coil__scheduler_check_thread(&loop->scheduler, __func__);
     loop->scheduler.debug = debug;
-    loop->poll->searches = debug;
+    loop->backend->searches = debug;
     /* A turn that began stepwise ends so. */
     loop->stepwise = loop->stepwise || debug || loop->steps;
 }
@@ -49,19 +49,19 @@ coil_time coil_loop_slow_callback_duration(const struct coil_loop *loop)
 
 coil_time coil__loop_now(struct coil_loop *loop)
 {
-    return loop->poll->ops->now(loop->poll);
+    return loop->backend->ops->now(loop->backend);
 }
 
 void coil_loop_hold(struct coil_loop *loop)
 {
     coil__loop_check(loop, __func__);
-    loop->poll->holds++;
+    loop->backend->holds++;
 }
 
 void coil_loop_release(struct coil_loop *loop)
 {
     coil__loop_check(loop, __func__);
-    loop->poll->holds--;
+    loop->backend->holds--;
 }
 
 void coil_loop_stop(struct coil_loop *loop)

@@ -64,7 +64,7 @@ struct coil_loop_listener {
 
 struct coil_loop {
     struct coil_scheduler scheduler; /* first */
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     struct coil_timers timers;
 
     size_t grants; /* how often fuel was granted: the watchdog reads it */

@@ -7,17 +7,17 @@
 #include "loop/loop.h"
 #include "loop/budget.h"
 
-struct coil_poll *coil__poll_current(void)
+struct coil__backend *coil__backend_current(void)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    return loop ? loop->poll : NULL;
+    return loop ? loop->backend : NULL;
 }
 
 /* The wait for one operation. */
 struct operation_wait {
     struct coil_waiter waiter;
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     struct coil_op *op;
 };
 
@@ -35,7 +35,7 @@ static void cancel_op(struct coil_waiter *self)
         coil__container_of(self, struct operation_wait, waiter);
 
     self->cancel = coil__wait_uninterrupted;
-    wait->poll->ops->cancel(wait->poll, wait->op);
+    wait->backend->ops->cancel(wait->backend, wait->op);
 }
 
 /*
@@ -62,14 +62,14 @@ void coil__burn(size_t units)
         coil__loop_burn(loop, units);
 }
 
-ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
+ptrdiff_t coil__operate(struct coil__backend *backend, struct coil_op *op,
                         const struct coil_wait_reason *reason,
                         const void *object)
 {
     struct coil_list queue = COIL_LIST_INIT;
     struct operation_wait wait = {
         .waiter = { .reason = reason, .object = object, .cancel = cancel_op },
-        .poll = poll,
+        .backend = backend,
         .op = op,
     };
     int rc;
@@ -77,7 +77,7 @@ ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
     op->over = op_over;
     op->owner = &wait;
     coil__burn(COIL__UNITS_CALL);
-    if (poll->ops->begin(poll, op)) {
+    if (backend->ops->begin(backend, op)) {
         coil__give_way();
         return op->result;
     }

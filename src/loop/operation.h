@@ -10,7 +10,7 @@
 #include "backend/backend.h"
 
 /* The backend of the running loop; NULL on a user's scheduler. */
-struct coil_poll *coil__poll_current(void);
+struct coil__backend *coil__backend_current(void);
 
 /*
  * Begin `op`, all of whose arguments are set, wait until it is over, and return
@@ -19,7 +19,7 @@ struct coil_poll *coil__poll_current(void);
  * coil__checkpoint().  An operation that is over at once burns the loop's budget
  * and gives way when that has ended: as after a wait, the object may be gone.
  */
-ptrdiff_t coil__operate(struct coil_poll *poll, struct coil_op *op,
+ptrdiff_t coil__operate(struct coil__backend *backend, struct coil_op *op,
                         const struct coil_wait_reason *reason,
                         const void *object) COIL_MUST_CHECK;
 

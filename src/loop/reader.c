@@ -30,10 +30,10 @@ static struct coil_op *op_of(struct coil_fd_handler *h)
 
 static void end(struct coil_fd_handler *h)
 {
-    struct coil_poll *poll = h->loop->poll;
+    struct coil__backend *backend = h->loop->backend;
 
     /* Of an operation that is over, or never began, this is nothing. */
-    poll->ops->cancel(poll, op_of(h));
+    backend->ops->cancel(backend, op_of(h));
     coil_handle_cancel(&h->handle);
     h->loop = NULL;
 }
@@ -83,7 +83,7 @@ static void over(struct coil_op *op)
 /* Whether it is ready now; a negative errno value; 0: over() will be called. */
 static int begin(struct coil_fd_handler *h)
 {
-    struct coil_poll *poll = h->loop->poll;
+    struct coil__backend *backend = h->loop->backend;
     struct coil_op *op = op_of(h);
 
     *op = (struct coil_op){ .kind = COIL_OP_READY,
@@ -92,7 +92,7 @@ static int begin(struct coil_fd_handler *h)
                             .over = over,
                             .owner = h };
     coil__loop_burn(h->loop, COIL__UNITS_CALL);
-    return poll->ops->begin(poll, op) ? (int)op->result : 0;
+    return backend->ops->begin(backend, op) ? (int)op->result : 0;
 }
 
 static void look(void *arg)

@@ -24,8 +24,8 @@ static void disown(struct coil_loop *loop)
     loop->scheduler.turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
     loop->listener->forked(loop);
-    if (loop->poll->ops->forked)
-        loop->poll->ops->forked(loop->poll);
+    if (loop->backend->ops->forked)
+        loop->backend->ops->forked(loop->backend);
 }
 
 static void in_child(void)

@@ -107,7 +107,7 @@ static void on_signal(int number)
             h->pending++;
             atomic_store(&h->loop->signals_pending, true);
         }
-        h->loop->poll->ops->wake(h->loop->poll);
+        h->loop->backend->ops->wake(h->loop->backend);
     }
     unspin();
     errno = saved;

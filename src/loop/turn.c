@@ -174,7 +174,7 @@ static bool is_anything_ready(const struct coil_loop *loop)
 /* Nothing is ready: wait, until `limit` at most.  Else only look. */
 static int look_outside(struct coil_loop *loop, coil_time limit)
 {
-    const struct coil_poll_ops *ops = loop->poll->ops;
+    const struct coil__backend_ops *ops = loop->backend->ops;
     struct coil_handle *first = coil__timers_first(&loop->timers);
     coil_time deadline = first && first->when < limit ? first->when : limit;
     int rc;
@@ -189,7 +189,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
         coil__stack_trim(coil__thread()->stacks);
 
     coil__watched_look(&loop->watched);
-    rc = ops->wait(loop->poll, deadline);
+    rc = ops->wait(loop->backend, deadline);
     coil__watched_look(&loop->watched);
     coil__bell_ring_if_awaited();
     coil__loop_empty_inbox(loop);

@@ -13,7 +13,7 @@ int coil_tcp_connect_address(struct coil_stream **out,
                              const struct coil_address *address)
 {
     static const struct coil_wait_reason reason = { .name = "connect" };
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     struct coil_address *peer;
     struct coil_stream *s;
     struct coil_op op;
@@ -24,23 +24,23 @@ int coil_tcp_connect_address(struct coil_stream **out,
     rc = coil__checkpoint();
     if (rc < 0)
         return rc;
-    poll = coil__poll_current();
-    if (!poll)
+    backend = coil__backend_current();
+    if (!backend)
         return -ENOTSUP;
 
-    s = coil__socket_stream_new(poll, &peer);
+    s = coil__socket_stream_new(backend, &peer);
     if (!s)
         return -ENOMEM;
     *peer = *address;
     coil__burn(COIL__UNITS_CALL);
-    fd = poll->ops->socket(poll, address->storage.ss_family);
+    fd = backend->ops->socket(backend, address->storage.ss_family);
     if (fd < 0) {
         rc = fd;
         goto free_stream;
     }
 
     op = (struct coil_op){ .kind = COIL_OP_CONNECT, .fd = fd, .address = peer };
-    rc = (int)coil__operate(poll, &op, &reason, s);
+    rc = (int)coil__operate(backend, &op, &reason, s);
     if (rc < 0)
         goto close_socket;
 
@@ -49,7 +49,7 @@ int coil_tcp_connect_address(struct coil_stream **out,
     return 0;
 
 close_socket:
-    poll->ops->close_socket(poll, fd);
+    backend->ops->close_socket(backend, fd);
 free_stream:
     coil__stream_release(s);
     return rc;

@@ -58,7 +58,7 @@ static bool begin(struct coil_listener *l, struct coil__listening *socket)
                                    .over = over,
                                    .owner = socket };
     coil__burn(COIL__UNITS_CALL);
-    if (l->poll->ops->begin(l->poll, &socket->op))
+    if (l->backend->ops->begin(l->backend, &socket->op))
         return true;
     socket->is_accepting = true;
     l->pending++;
@@ -110,7 +110,7 @@ static void cancel_all(struct coil_listener *l)
 {
     for (size_t i = 0; i < l->count; i++)
         if (l->sockets[i].is_accepting)
-            l->poll->ops->cancel(l->poll, &l->sockets[i].op);
+            l->backend->ops->cancel(l->backend, &l->sockets[i].op);
 }
 
 /* An operation is over, or an acceptor has gone. */
@@ -210,7 +210,7 @@ static int accept_one(struct coil_listener *l, struct coil_stream **out)
     struct coil_stream *s;
     ptrdiff_t fd;
 
-    s = coil__socket_stream_new(l->poll, &peer);
+    s = coil__socket_stream_new(l->backend, &peer);
     if (!s)
         return -ENOMEM;
     fd = take_connection(l, peer);
@@ -330,9 +330,9 @@ void coil_listener_close(struct coil_listener *l)
         struct coil__listening *socket = &l->sockets[i];
 
         coil__open_remove(&socket->open);
-        l->poll->ops->close_socket(l->poll, socket->open.fd);
+        l->backend->ops->close_socket(l->backend, socket->open.fd);
         if (socket->kept >= 0)
-            l->poll->ops->close_socket(l->poll, socket->kept);
+            l->backend->ops->close_socket(l->backend, socket->kept);
     }
     coil__wake_all(&l->acceptors, -EBADF);
     coil__wake_all(&l->paused, -EBADF);

@@ -21,7 +21,7 @@ struct coil__listening {
 };
 
 struct coil_listener {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     unsigned refs;
     bool is_open;
     struct coil_list acceptors;

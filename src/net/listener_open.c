@@ -22,18 +22,19 @@
 enum { PORTS_MAX = 64 };
 
 /* A socket that listens, or an error. */
-static int listen_at(struct coil_poll *poll, const struct coil_address *address)
+static int listen_at(struct coil__backend *backend,
+                     const struct coil_address *address)
 {
     int fd;
     int rc;
 
     coil__burn(2 * COIL__UNITS_CALL);
-    fd = poll->ops->socket(poll, address->storage.ss_family);
+    fd = backend->ops->socket(backend, address->storage.ss_family);
     if (fd < 0)
         return fd;
-    rc = poll->ops->bind(poll, fd, address);
+    rc = backend->ops->bind(backend, fd, address);
     if (rc < 0) {
-        poll->ops->close_socket(poll, fd);
+        backend->ops->close_socket(backend, fd);
         return rc;
     }
     return fd;
@@ -58,7 +59,8 @@ static bool is_new(const struct coil_address *addresses, size_t i)
 static void close_all(struct coil_listener *l)
 {
     while (l->count > 0)
-        l->poll->ops->close_socket(l->poll, l->sockets[--l->count].open.fd);
+        l->backend->ops->close_socket(l->backend,
+                                      l->sockets[--l->count].open.fd);
 }
 
 /* The port of those that listen, which the others are to have. */
@@ -66,8 +68,8 @@ static uint16_t chosen_port(const struct coil_listener *l)
 {
     struct coil_address address;
 
-    if (l->count == 0 || l->poll->ops->local_address(
-                             l->poll, l->sockets[0].open.fd, &address) < 0)
+    if (l->count == 0 || l->backend->ops->local_address(
+                             l->backend, l->sockets[0].open.fd, &address) < 0)
         return 0;
     return coil_address_port(&address);
 }
@@ -90,7 +92,7 @@ static int listen_at_all(struct coil_listener *l,
             continue;
         if (any_port)
             coil__address_set_port(&address, chosen_port(l));
-        fd = listen_at(l->poll, &address);
+        fd = listen_at(l->backend, &address);
         if (is_missing(fd)) {
             error = error ? error : fd;
             continue;
@@ -126,7 +128,7 @@ static void enter_all(struct coil_listener *l)
         socket->listener = l;
         socket->kept = -1;
         socket->open.kind = "listener";
-        coil__open_add(l->poll, &socket->open);
+        coil__open_add(l->backend, &socket->open);
     }
 }
 
@@ -146,7 +148,7 @@ int coil_tcp_listen(struct coil_listener **out, const char *host, uint16_t port)
     l = coil__alloc(sizeof *l + count * sizeof l->sockets[0]);
     if (!l)
         goto free_addresses;
-    l->poll = coil__poll_current();
+    l->backend = coil__backend_current();
     l->refs = 1;
     l->is_open = true;
     rc = listen_somewhere(l, addresses, count);
@@ -167,8 +169,8 @@ free_addresses:
 static void address_of(const struct coil_listener *l, size_t i,
                        struct coil_address *address)
 {
-    if (l->poll->ops->local_address(l->poll, l->sockets[i].open.fd, address) <
-        0)
+    if (l->backend->ops->local_address(l->backend, l->sockets[i].open.fd,
+                                       address) < 0)
         *address = (struct coil_address){ .length = 0 };
 }
 

@@ -7,7 +7,7 @@
 
 struct socket_transport {
     struct coil_transport transport; /* first */
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     struct coil_open open; /* and the descriptor */
     /* Known from the beginning: the kernel forgets it when the connection breaks. */
     struct coil_address peer;
@@ -34,7 +34,7 @@ static ptrdiff_t receive(struct coil_transport *transport, void *data,
         .kind = COIL_OP_READ, .fd = t->open.fd, .data = data, .size = size
     };
 
-    return coil__operate(t->poll, &op, &reason, stream);
+    return coil__operate(t->backend, &op, &reason, stream);
 }
 
 static bool begin_to_send(struct coil_transport *transport,
@@ -45,7 +45,7 @@ static bool begin_to_send(struct coil_transport *transport,
     write->kind = COIL_OP_WRITE;
     write->fd = t->open.fd;
     coil__burn(COIL__UNITS_CALL);
-    return t->poll->ops->begin(t->poll, write);
+    return t->backend->ops->begin(t->backend, write);
 }
 
 static int shut_down(struct coil_transport *transport)
@@ -53,7 +53,7 @@ static int shut_down(struct coil_transport *transport)
     struct socket_transport *t = socket_of(transport);
 
     coil__burn(COIL__UNITS_CALL);
-    return t->poll->ops->shutdown(t->poll, t->open.fd);
+    return t->backend->ops->shutdown(t->backend, t->open.fd);
 }
 
 static bool is_stale(struct coil_transport *transport)
@@ -61,7 +61,7 @@ static bool is_stale(struct coil_transport *transport)
     struct socket_transport *t = socket_of(transport);
 
     coil__burn(COIL__UNITS_CALL);
-    return t->poll->ops->is_stale(t->poll, t->open.fd);
+    return t->backend->ops->is_stale(t->backend, t->open.fd);
 }
 
 static void local_address(const struct coil_transport *transport,
@@ -69,7 +69,7 @@ static void local_address(const struct coil_transport *transport,
 {
     const struct socket_transport *t = socket_of_const(transport);
 
-    if (t->poll->ops->local_address(t->poll, t->open.fd, address) < 0)
+    if (t->backend->ops->local_address(t->backend, t->open.fd, address) < 0)
         *address = (struct coil_address){ .length = 0 };
 }
 
@@ -84,7 +84,7 @@ static void close_socket(struct coil_transport *transport)
     struct socket_transport *t = socket_of(transport);
 
     coil__open_remove(&t->open);
-    t->poll->ops->close_socket(t->poll, t->open.fd);
+    t->backend->ops->close_socket(t->backend, t->open.fd);
 }
 
 static const struct coil_transport_ops ops = {
@@ -97,7 +97,7 @@ static const struct coil_transport_ops ops = {
     .close = close_socket,
 };
 
-struct coil_stream *coil__socket_stream_new(struct coil_poll *poll,
+struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
                                             struct coil_address **peer)
 {
     struct coil_stream *s =
@@ -105,7 +105,7 @@ struct coil_stream *coil__socket_stream_new(struct coil_poll *poll,
 
     if (!s)
         return NULL;
-    socket_of(s->transport)->poll = poll;
+    socket_of(s->transport)->backend = backend;
     *peer = &socket_of(s->transport)->peer;
     return s;
 }
@@ -116,5 +116,5 @@ void coil__socket_stream_open(struct coil_stream *s, int fd)
 
     s->is_open = true;
     t->open = (struct coil_open){ .kind = "stream", .fd = fd };
-    coil__open_add(t->poll, &t->open);
+    coil__open_add(t->backend, &t->open);
 }

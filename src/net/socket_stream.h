@@ -12,7 +12,7 @@
  * A stream without a socket yet, with the owner's reference; or NULL.  `*peer`,
  * where the other side's address is to be stored, is a part of it.
  */
-struct coil_stream *coil__socket_stream_new(struct coil_poll *poll,
+struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
                                             struct coil_address **peer);
 
 /* Give it an own, connected socket.  From now on it is open. */

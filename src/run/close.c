@@ -110,15 +110,15 @@ static void print_address(const struct coil_address *address, char *text,
 
 static void tell_of_socket(struct coil_loop *loop, const struct coil_open *open)
 {
-    struct coil_poll *poll = loop->poll;
+    struct coil__backend *backend = loop->backend;
     struct coil_address address;
     char where[160] = "an unknown address";
     char message[256];
     const char *word = "connected to";
 
-    if (poll->ops->peer_address(poll, open->fd, &address) == 0) {
+    if (backend->ops->peer_address(backend, open->fd, &address) == 0) {
         print_address(&address, where, sizeof where);
-    } else if (poll->ops->local_address(poll, open->fd, &address) == 0) {
+    } else if (backend->ops->local_address(backend, open->fd, &address) == 0) {
         word = "on";
         print_address(&address, where, sizeof where);
     }
@@ -133,7 +133,7 @@ static void tell_of_sockets(struct coil_loop *loop)
 {
     size_t count = 0;
 
-    for (struct coil_hook *at = loop->poll->open; at; at = at->next) {
+    for (struct coil_hook *at = loop->backend->open; at; at = at->next) {
         if (++count <= TOLD_MAX)
             tell_of_socket(
                 loop, coil__container_of(at, const struct coil_open, hook));
@@ -316,14 +316,14 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     rc = loop->scheduler.forked ? forget_all(loop) : end_all(loop, tells);
     count_kept(loop);
     loop->report.errors_unseen = loop->scheduler.errors_unseen;
-    loop->report.descriptors_open = loop->poll->sockets;
+    loop->report.descriptors_open = loop->backend->sockets;
     if (report)
         *report = loop->report;
     coil__loops_remove(loop);
     /* What has been posted since; from here on nobody can. */
     if (!loop->scheduler.forked)
         coil__loop_drop_handles(loop);
-    loop->poll->ops->close(loop->poll);
+    loop->backend->ops->close(loop->backend);
     coil__testing_close(loop);
     coil__free(loop);
     coil__thread_free_stacks();

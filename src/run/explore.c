@@ -38,13 +38,13 @@ static bool is_as_new(const struct explorer *e)
            loop->scheduler.task_count == 0 &&
            coil__scheduler_is_idle(&loop->scheduler) &&
            loop->timers.count == 0 && !loop->hooks &&
-           loop->poll->sockets == 0 && loop->poll->pending == 0 &&
-           loop->poll->holds == 0 && !atomic_load(&loop->inbox);
+           loop->backend->sockets == 0 && loop->backend->pending == 0 &&
+           loop->backend->holds == 0 && !atomic_load(&loop->inbox);
 }
 
 static void rewind_loop(struct coil_loop *loop, uint64_t seed)
 {
-    coil__simulator_reset(loop->poll, seed);
+    coil__simulator_reset(loop->backend, seed);
     coil__testing_reset(loop->testing, seed);
     loop->report = (struct coil_loop_report){ .tasks_cancelled = 0 };
     loop->scheduler.errors_unseen = 0;

@@ -11,9 +11,9 @@ int coil_loop_fd(const struct coil_loop *loop)
 {
     if (loop->scheduler.forked)
         return -EBADF;
-    if (!loop->poll->ops->descriptor)
+    if (!loop->backend->ops->descriptor)
         return -ENOTSUP;
-    return loop->poll->ops->descriptor(loop->poll);
+    return loop->backend->ops->descriptor(loop->backend);
 }
 
 coil_time coil_loop_timeout(struct coil_loop *loop)

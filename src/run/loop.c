@@ -54,16 +54,16 @@ static int open_poll(struct coil_loop *loop, enum coil_backend backend,
     if (backend == COIL_BACKEND_DEFAULT)
         backend = backend_by_environment();
     if (backend == COIL_BACKEND_EPOLL)
-        return coil__epoll_open(&loop->poll);
+        return coil__epoll_open(&loop->backend);
     if (backend != COIL_BACKEND_SIMULATOR)
         return -EINVAL;
 
-    rc = coil__simulator_open(&loop->poll, seed);
+    rc = coil__simulator_open(&loop->backend, seed);
     if (rc < 0)
         return rc;
     rc = coil__testing_open(loop, seed);
     if (rc < 0)
-        loop->poll->ops->close(loop->poll);
+        loop->backend->ops->close(loop->backend);
     return rc;
 }
 
@@ -79,7 +79,7 @@ static coil_time slow_callback_duration(void)
 }
 
 /* Somebody has closed `fd` under the backend. */
-static void tell_lost(struct coil_poll *poll, int fd)
+static void tell_lost(struct coil__backend *backend, int fd)
 {
     char message[96];
     const struct coil_exception exception = {
@@ -87,7 +87,7 @@ static void tell_lost(struct coil_poll *poll, int fd)
         .error = -EBADF,
     };
 
-    (void)poll;
+    (void)backend;
     snprintf(message, sizeof message,
              "descriptor %d was closed by somebody else while it was in use",
              fd);
@@ -122,7 +122,7 @@ int coil_loop_new(struct coil_loop **out,
     loop->scheduler.loop = loop;
     loop->scheduler.refuel = coil__turn_refuel;
     loop->listener = &listener;
-    loop->poll->lost = tell_lost;
+    loop->backend->lost = tell_lost;
     coil_loop_set_debug(loop,
                         options->debug || (debug && strcmp(debug, "1") == 0));
     loop->no_watchdog = options->no_watchdog;
@@ -218,7 +218,7 @@ void coil_loop_stop_threadsafe(struct coil_loop *loop)
     if (coil__loops_find(loop)) {
         atomic_store_explicit(&loop->stop_requested, true,
                               memory_order_release);
-        loop->poll->ops->wake(loop->poll);
+        loop->backend->ops->wake(loop->backend);
     }
     coil__loops_unlock();
 }

@@ -32,7 +32,7 @@ static struct coil_testing *simulated(void)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    return loop && loop->poll->ops->simulated ? loop->testing : NULL;
+    return loop && loop->backend->ops->simulated ? loop->testing : NULL;
 }
 
 void coil__testing_reset(struct coil_testing *testing, uint64_t seed)
@@ -242,16 +242,16 @@ static void after_step(struct coil_loop *loop)
  */
 static void finish_flights(struct coil_loop *loop)
 {
-    struct coil_poll *poll = loop->poll;
-    size_t holds = poll->holds;
+    struct coil__backend *backend = loop->backend;
+    size_t holds = backend->holds;
     int rc;
 
-    poll->holds = 0;
+    backend->holds = 0;
     do {
-        rc = poll->ops->wait(poll, COIL_NEVER);
+        rc = backend->ops->wait(backend, COIL_NEVER);
         coil__loop_empty_inbox(loop);
     } while (rc == 0 && coil__scheduler_is_idle(&loop->scheduler));
-    poll->holds = holds;
+    backend->holds = holds;
 }
 
 static bool settled(struct coil_loop *loop)
@@ -301,7 +301,7 @@ int coil_test_fail_call(size_t n, int error)
 
     if (!testing)
         return -ENOTSUP;
-    coil__simulator_fail_call(coil_loop_current()->poll, n, error);
+    coil__simulator_fail_call(coil_loop_current()->backend, n, error);
     return 0;
 }
 
@@ -309,7 +309,7 @@ size_t coil_test_calls(void)
 {
     struct coil_testing *testing = simulated();
 
-    return testing ? coil__simulator_calls(coil_loop_current()->poll) : 0;
+    return testing ? coil__simulator_calls(coil_loop_current()->backend) : 0;
 }
 
 /* ---- opening and closing -------------------------------------------------- */

@@ -14,7 +14,7 @@
 
 static uint64_t random_below(struct coil_loop *loop, uint64_t limit)
 {
-    return loop->poll->ops->random(loop->poll) % limit;
+    return loop->backend->ops->random(loop->backend) % limit;
 }
 
 uint64_t coil__testing_choice(struct coil_loop *loop, uint64_t limit)
@@ -70,13 +70,14 @@ static bool time_may_pass(struct coil_loop *loop)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);
 
-    return first && first->when != COIL_NEVER && loop->poll->ops->simulated &&
+    return first && first->when != COIL_NEVER &&
+           loop->backend->ops->simulated &&
            first->when - coil__loop_now(loop) <= loop->testing->leap;
 }
 
 static void let_time_pass(struct coil_loop *loop)
 {
-    coil__simulator_advance(loop->poll,
+    coil__simulator_advance(loop->backend,
                             coil__timers_first(&loop->timers)->when);
     coil__loop_fire_timers(loop);
 }

@@ -22,7 +22,7 @@ static struct coil_loop *simulated(void)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    return loop && loop->poll->ops->simulated ? loop : NULL;
+    return loop && loop->backend->ops->simulated ? loop : NULL;
 }
 
 void coil_test_compute(coil_time duration)
@@ -30,7 +30,7 @@ void coil_test_compute(coil_time duration)
     struct coil_loop *loop = simulated();
 
     if (loop)
-        coil__simulator_advance(loop->poll, coil_after(duration));
+        coil__simulator_advance(loop->backend, coil_after(duration));
 }
 
 void coil_test_let_work_take(coil_time step)
@@ -54,7 +54,7 @@ bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
 {
     uint64_t limit = BUDGET_CHANCE;
 
-    if (!loop->poll->ops->simulated)
+    if (!loop->backend->ops->simulated)
         return false;
     if (loop->testing->choices)
         limit = units >= COIL__UNITS_CALL ? 2 : 1;
@@ -64,9 +64,9 @@ bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
 bool coil__testing_skips_look(struct coil_loop *loop)
 {
     if (coil__scheduler_is_idle(&loop->scheduler) ||
-        !loop->poll->ops->simulated)
+        !loop->backend->ops->simulated)
         return false;
-    if (loop->testing->choices && !coil__simulator_is_busy(loop->poll))
+    if (loop->testing->choices && !coil__simulator_is_busy(loop->backend))
         return false;
     return coil__testing_choice(loop, 2) == 1;
 }
@@ -78,8 +78,8 @@ static uint64_t units_made(const struct coil_loop *loop)
 {
     uint64_t calls = 0;
 
-    if (loop->poll->ops->simulated)
-        calls = coil__simulator_calls(loop->poll);
+    if (loop->backend->ops->simulated)
+        calls = coil__simulator_calls(loop->backend);
     return loop->testing->steps + calls * COIL__UNITS_CALL;
 }
 

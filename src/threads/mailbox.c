@@ -153,7 +153,7 @@ static void await_calls(struct coil_mailbox *box)
     };
     int error = 0;
 
-    if (loop->close_limit < 0 || loop->poll->ops->simulated)
+    if (loop->close_limit < 0 || loop->backend->ops->simulated)
         return;
     while (box->held > 0 && !error) {
         if (deadline == COIL_NEVER)

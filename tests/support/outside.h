@@ -72,24 +72,25 @@ static inline void set_gate(unsigned open, bool for_good)
 
 /* ---- a loop on the kernel ---- */
 
-static struct coil_poll_ops tapped; /* the kernel's, with these in between */
-static const struct coil_poll_ops *kernel;
+/* The kernel's, with these in between. */
+static struct coil__backend_ops tapped;
+static const struct coil__backend_ops *kernel;
 static struct coil_loop *stage;
 static coil_callback_fn idle_fn;
 static bool news_came_first; /* before what was done when idle */
 static uint64_t stage_random;
 static struct coil_loop *guest; /* of the stage's tasks; closed after it */
 
-static inline uint64_t stage_next_random(struct coil_poll *poll)
+static inline uint64_t stage_next_random(struct coil__backend *backend)
 {
-    (void)poll;
+    (void)backend;
     return coil__random_next(&stage_random);
 }
 
 /* Until the loop would hear of something, or its next timer is due. */
-static inline void await_news(struct coil_poll *poll, coil_time until)
+static inline void await_news(struct coil__backend *backend, coil_time until)
 {
-    struct pollfd fd = { .fd = kernel->descriptor(poll), .events = POLLIN };
+    struct pollfd fd = { .fd = kernel->descriptor(backend), .events = POLLIN };
     coil_time limit = coil__sys_now() + 15 * COIL_SECOND;
 
     while (ask_kernel(&fd, 1, 1) <= 0 && coil__sys_now() < until)
@@ -98,29 +99,30 @@ static inline void await_news(struct coil_poll *poll, coil_time until)
 }
 
 /* The loop has nothing to do.  Whether something has been done to it now. */
-static inline bool strike_when_idle(struct coil_poll *poll, coil_time until)
+static inline bool strike_when_idle(struct coil__backend *backend,
+                                    coil_time until)
 {
     coil_callback_fn fn = idle_fn;
 
     if (!fn)
         return false;
     idle_fn = NULL;
-    await_news(poll, until);
+    await_news(backend, until);
     news_came_first = true;
     fn(NULL);
     return true;
 }
 
-static inline int wait_at_gate(struct coil_poll *poll, coil_time until)
+static inline int wait_at_gate(struct coil__backend *backend, coil_time until)
 {
     int rc;
 
-    if (until <= kernel->now(poll))
-        return kernel->wait(poll, until);
+    if (until <= kernel->now(backend))
+        return kernel->wait(backend, until);
     set_gate(gate.width, gate.for_good);
-    if (strike_when_idle(poll, until))
+    if (strike_when_idle(backend, until))
         until = INT64_MIN;
-    rc = kernel->wait(poll, until);
+    rc = kernel->wait(backend, until);
     set_gate(0, gate.for_good);
     return rc;
 }
@@ -144,11 +146,11 @@ static int open_kernel(struct coil_loop **out, uint64_t seed)
         return rc;
     }
     stage->stepwise = true;
-    kernel = stage->poll->ops;
+    kernel = stage->backend->ops;
     tapped = *kernel;
     tapped.random = stage_next_random;
     tapped.wait = wait_at_gate;
-    stage->poll->ops = &tapped;
+    stage->backend->ops = &tapped;
     stage_random = seed;
     idle_fn = NULL;
     news_came_first = false;
@@ -170,8 +172,8 @@ static int run_as_guest(struct coil_loop *loop, coil_fn fn)
 
         if (coil_loop_timeout(loop) > 0) {
             set_gate(gate.width, gate.for_good);
-            if (!strike_when_idle(loop->poll, until))
-                await_news(loop->poll, until);
+            if (!strike_when_idle(loop->backend, until))
+                await_news(loop->backend, until);
             set_gate(0, gate.for_good);
         }
         rc = coil_loop_run_once(loop, 0);

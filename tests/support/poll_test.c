@@ -19,20 +19,20 @@ static void over(struct coil_op *op)
 
 /* ---- one operation ---- */
 
-bool probe_begin(struct coil_poll *poll, struct probe *probe)
+bool probe_begin(struct coil__backend *backend, struct probe *probe)
 {
-    size_t pending = poll->pending;
+    size_t pending = backend->pending;
 
     probe->op.over = over;
-    probe->done = poll->ops->begin(poll, &probe->op);
-    ASSERT_EQ(poll->pending, pending + !probe->done);
+    probe->done = backend->ops->begin(backend, &probe->op);
+    ASSERT_EQ(backend->pending, pending + !probe->done);
     if (probe->done)
         probe->order = ++probes_over;
     return probe->done;
 }
 
-bool probe_read(struct coil_poll *poll, struct probe *probe, int fd, void *data,
-                size_t size)
+bool probe_read(struct coil__backend *backend, struct probe *probe, int fd,
+                void *data, size_t size)
 {
     probe->op = (struct coil_op){
         .kind = COIL_OP_READ,
@@ -40,10 +40,10 @@ bool probe_read(struct coil_poll *poll, struct probe *probe, int fd, void *data,
         .data = data,
         .size = size,
     };
-    return probe_begin(poll, probe);
+    return probe_begin(backend, probe);
 }
 
-bool probe_write(struct coil_poll *poll, struct probe *probe, int fd,
+bool probe_write(struct coil__backend *backend, struct probe *probe, int fd,
                  const void *data, size_t size)
 {
     probe->op = (struct coil_op){
@@ -52,16 +52,16 @@ bool probe_write(struct coil_poll *poll, struct probe *probe, int fd,
         .data = (void *)data,
         .size = size,
     };
-    return probe_begin(poll, probe);
+    return probe_begin(backend, probe);
 }
 
-bool probe_accept(struct coil_poll *poll, struct probe *probe, int fd)
+bool probe_accept(struct coil__backend *backend, struct probe *probe, int fd)
 {
     probe->op = (struct coil_op){ .kind = COIL_OP_ACCEPT, .fd = fd };
-    return probe_begin(poll, probe);
+    return probe_begin(backend, probe);
 }
 
-bool probe_connect(struct coil_poll *poll, struct probe *probe, int fd,
+bool probe_connect(struct coil__backend *backend, struct probe *probe, int fd,
                    struct coil_address *address)
 {
     probe->op = (struct coil_op){
@@ -69,79 +69,83 @@ bool probe_connect(struct coil_poll *poll, struct probe *probe, int fd,
         .fd = fd,
         .address = address,
     };
-    return probe_begin(poll, probe);
+    return probe_begin(backend, probe);
 }
 
-ptrdiff_t probe_wait(struct coil_poll *poll, struct probe *probe)
+ptrdiff_t probe_wait(struct coil__backend *backend, struct probe *probe)
 {
     while (!probe->done)
-        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+        ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
     return probe->op.result;
 }
 
-ptrdiff_t probe_cancel(struct coil_poll *poll, struct probe *probe)
+ptrdiff_t probe_cancel(struct coil__backend *backend, struct probe *probe)
 {
-    poll->ops->cancel(poll, &probe->op);
-    return probe_wait(poll, probe);
+    backend->ops->cancel(backend, &probe->op);
+    return probe_wait(backend, probe);
 }
 
 /* The kernel needs a moment to take in what the other end did. */
-void poll_settle(struct coil_poll *poll)
+void poll_settle(struct coil__backend *backend)
 {
     int i;
 
     for (i = 0; i < 20; i++) {
-        coil_time wait = poll->ops->simulated ? 0 : COIL_MILLISECOND;
+        coil_time wait = backend->ops->simulated ? 0 : COIL_MILLISECOND;
 
-        ASSERT_EQ(poll->ops->wait(poll, poll->ops->now(poll) + wait), 0);
+        ASSERT_EQ(
+            backend->ops->wait(backend, backend->ops->now(backend) + wait), 0);
     }
 }
 
 /* ---- one after the other ---- */
 
-ptrdiff_t do_read(struct coil_poll *poll, int fd, void *data, size_t size)
+ptrdiff_t do_read(struct coil__backend *backend, int fd, void *data,
+                  size_t size)
 {
     struct probe probe = { 0 };
 
-    probe_read(poll, &probe, fd, data, size);
-    return probe_wait(poll, &probe);
+    probe_read(backend, &probe, fd, data, size);
+    return probe_wait(backend, &probe);
 }
 
-ptrdiff_t do_write(struct coil_poll *poll, int fd, const void *data,
+ptrdiff_t do_write(struct coil__backend *backend, int fd, const void *data,
                    size_t size)
 {
     struct probe probe = { 0 };
 
-    probe_write(poll, &probe, fd, data, size);
-    return probe_wait(poll, &probe);
+    probe_write(backend, &probe, fd, data, size);
+    return probe_wait(backend, &probe);
 }
 
-void recv_all(struct coil_poll *poll, int fd, void *data, size_t size)
+void recv_all(struct coil__backend *backend, int fd, void *data, size_t size)
 {
     size_t got = 0;
 
     while (got < size) {
-        ptrdiff_t n = do_read(poll, fd, (char *)data + got, size - got);
+        ptrdiff_t n = do_read(backend, fd, (char *)data + got, size - got);
 
         ASSERT_GT(n, 0);
         got += (size_t)n;
     }
 }
 
-void send_all(struct coil_poll *poll, int fd, const void *data, size_t size)
+void send_all(struct coil__backend *backend, int fd, const void *data,
+              size_t size)
 {
     size_t sent = 0;
 
     while (sent < size) {
         ptrdiff_t n =
-            do_write(poll, fd, (const char *)data + sent, size - sent);
+            do_write(backend, fd, (const char *)data + sent, size - sent);
 
         ASSERT_GT(n, 0);
         sent += (size_t)n;
     }
 }
 
-size_t write_until_full(struct coil_poll *poll, int fd, struct probe *probe)
+size_t write_until_full(struct coil__backend *backend, int fd,
+                        struct probe *probe)
 {
     static const char data[4096];
     size_t sent = 0;
@@ -149,9 +153,9 @@ size_t write_until_full(struct coil_poll *poll, int fd, struct probe *probe)
     for (;;) {
         int idle = 0;
 
-        probe_write(poll, probe, fd, data, sizeof(data));
+        probe_write(backend, probe, fd, data, sizeof(data));
         while (!probe->done && idle++ < 3)
-            poll_settle(poll);
+            poll_settle(backend);
         if (!probe->done)
             return sent;
         ASSERT_GT(probe->op.result, 0);
@@ -171,37 +175,37 @@ struct coil_address loopback(void)
     return address;
 }
 
-int open_listener(struct coil_poll *poll, struct coil_address *address)
+int open_listener(struct coil__backend *backend, struct coil_address *address)
 {
-    int fd = poll->ops->socket(poll, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET);
 
     ASSERT_OK(fd);
     *address = loopback();
-    ASSERT_OK(poll->ops->bind(poll, fd, address));
-    ASSERT_OK(poll->ops->local_address(poll, fd, address));
+    ASSERT_OK(backend->ops->bind(backend, fd, address));
+    ASSERT_OK(backend->ops->local_address(backend, fd, address));
     return fd;
 }
 
-struct pair open_pair(struct coil_poll *poll)
+struct pair open_pair(struct coil__backend *backend)
 {
     struct probe connect = { 0 };
     struct probe accept = { 0 };
     struct coil_address address;
-    int listener = open_listener(poll, &address);
-    struct pair pair = { .client = poll->ops->socket(poll, AF_INET) };
+    int listener = open_listener(backend, &address);
+    struct pair pair = { .client = backend->ops->socket(backend, AF_INET) };
 
     ASSERT_OK(pair.client);
-    probe_connect(poll, &connect, pair.client, &address);
-    probe_accept(poll, &accept, listener);
-    ASSERT_EQ(probe_wait(poll, &connect), 0);
-    pair.server = (int)probe_wait(poll, &accept);
+    probe_connect(backend, &connect, pair.client, &address);
+    probe_accept(backend, &accept, listener);
+    ASSERT_EQ(probe_wait(backend, &connect), 0);
+    pair.server = (int)probe_wait(backend, &accept);
     ASSERT_OK(pair.server);
-    poll->ops->close_socket(poll, listener);
+    backend->ops->close_socket(backend, listener);
     return pair;
 }
 
-void close_pair(struct coil_poll *poll, struct pair pair)
+void close_pair(struct coil__backend *backend, struct pair pair)
 {
-    poll->ops->close_socket(poll, pair.client);
-    poll->ops->close_socket(poll, pair.server);
+    backend->ops->close_socket(backend, pair.client);
+    backend->ops->close_socket(backend, pair.server);
 }

@@ -35,39 +35,42 @@ extern unsigned probes_over;
 /* ---- one operation ---- */
 
 /* Begin what probe->op asks.  Returns whether it is over. */
-bool probe_begin(struct coil_poll *poll, struct probe *probe);
-bool probe_read(struct coil_poll *poll, struct probe *probe, int fd, void *data,
-                size_t size);
-bool probe_write(struct coil_poll *poll, struct probe *probe, int fd,
+bool probe_begin(struct coil__backend *backend, struct probe *probe);
+bool probe_read(struct coil__backend *backend, struct probe *probe, int fd,
+                void *data, size_t size);
+bool probe_write(struct coil__backend *backend, struct probe *probe, int fd,
                  const void *data, size_t size);
-bool probe_accept(struct coil_poll *poll, struct probe *probe, int fd);
-bool probe_connect(struct coil_poll *poll, struct probe *probe, int fd,
+bool probe_accept(struct coil__backend *backend, struct probe *probe, int fd);
+bool probe_connect(struct coil__backend *backend, struct probe *probe, int fd,
                    struct coil_address *address);
 
 /* Wait until it is over; its result. */
-ptrdiff_t probe_wait(struct coil_poll *poll, struct probe *probe);
+ptrdiff_t probe_wait(struct coil__backend *backend, struct probe *probe);
 
 /* Cancel it and wait until it is over; its result. */
-ptrdiff_t probe_cancel(struct coil_poll *poll, struct probe *probe);
+ptrdiff_t probe_cancel(struct coil__backend *backend, struct probe *probe);
 
 /* Run `poll` until nothing happens any more that needs no time. */
-void poll_settle(struct coil_poll *poll);
+void poll_settle(struct coil__backend *backend);
 
 /* ---- one after the other ---- */
 
-ptrdiff_t do_read(struct coil_poll *poll, int fd, void *data, size_t size);
-ptrdiff_t do_write(struct coil_poll *poll, int fd, const void *data,
+ptrdiff_t do_read(struct coil__backend *backend, int fd, void *data,
+                  size_t size);
+ptrdiff_t do_write(struct coil__backend *backend, int fd, const void *data,
                    size_t size);
-void recv_all(struct coil_poll *poll, int fd, void *data, size_t size);
-void send_all(struct coil_poll *poll, int fd, const void *data, size_t size);
+void recv_all(struct coil__backend *backend, int fd, void *data, size_t size);
+void send_all(struct coil__backend *backend, int fd, const void *data,
+              size_t size);
 
 /* Write until it would have to wait; returns how much.  `probe` pends. */
-size_t write_until_full(struct coil_poll *poll, int fd, struct probe *probe);
+size_t write_until_full(struct coil__backend *backend, int fd,
+                        struct probe *probe);
 
 struct coil_address loopback(void);
-int open_listener(struct coil_poll *poll, struct coil_address *address);
-struct pair open_pair(struct coil_poll *poll);
-void close_pair(struct coil_poll *poll, struct pair pair);
+int open_listener(struct coil__backend *backend, struct coil_address *address);
+struct pair open_pair(struct coil__backend *backend);
+void close_pair(struct coil__backend *backend, struct pair pair);
 
 /* ---- what holds everywhere ---- */
 
@@ -111,7 +114,8 @@ void close_pair(struct coil_poll *poll, struct pair pair);
     X(nothing_to_wait_for_is_a_deadlock)                                       \
     X(a_past_deadline_only_looks)
 
-#define POLL_SCENARIO_DECLARE(name) void scenario_##name(struct coil_poll *);
+#define POLL_SCENARIO_DECLARE(name)                                            \
+    void scenario_##name(struct coil__backend *);
 POLL_SCENARIOS(POLL_SCENARIO_DECLARE)
 
 #endif

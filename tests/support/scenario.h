@@ -212,8 +212,8 @@ static inline int play_here(coil_fn fn, uint64_t seed)
         coil_loop_set_exception_handler(loop, ignore_report, NULL);
         rc = theatre->run(loop, fn);
         coil_test_fail_allocation(0, false);
-        ASSERT_EQ(loop->poll->pending, 0);
-        ASSERT_EQ(loop->poll->holds, 0);
+        ASSERT_EQ(loop->backend->pending, 0);
+        ASSERT_EQ(loop->backend->holds, 0);
         ASSERT_EQ(coil_loop_close(loop, &report), 0);
         ASSERT_EQ(report.tasks_cancelled, 0);
         ASSERT_EQ(report.errors_unseen, 0);

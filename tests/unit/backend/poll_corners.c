@@ -29,23 +29,23 @@ enum { HIGH = 200 };
 
 static struct child child;
 
-static struct coil_poll *open_epoll(void)
+static struct coil__backend *open_epoll(void)
 {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
 
-    ASSERT_EQ(coil__epoll_open(&poll), 0);
-    return poll;
+    ASSERT_EQ(coil__epoll_open(&backend), 0);
+    return backend;
 }
 
-static bool probe_ready(struct coil_poll *poll, struct probe *probe, int fd,
-                        unsigned events)
+static bool probe_ready(struct coil__backend *backend, struct probe *probe,
+                        int fd, unsigned events)
 {
     probe->op = (struct coil_op){
         .kind = COIL_OP_READY,
         .fd = fd,
         .events = events,
     };
-    return probe_begin(poll, probe);
+    return probe_begin(backend, probe);
 }
 
 static char read_byte(int fd)
@@ -59,7 +59,7 @@ static char read_byte(int fd)
 /* Pipes whose ends to read have numbers around the first size of the table. */
 TEST(poll_corners_each_number_is_told_of_its_own)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct probe probe[70] = { 0 };
     int fd[2];
 
@@ -68,25 +68,25 @@ TEST(poll_corners_each_number_is_told_of_its_own)
         int high = fcntl(fd[0], F_DUPFD_CLOEXEC, 60 + i);
 
         ASSERT_EQ(high, 60 + i);
-        ASSERT(!probe_ready(poll, &probe[i], high, COIL_READABLE));
-        ASSERT_EQ(poll->pending, i + 1);
+        ASSERT(!probe_ready(backend, &probe[i], high, COIL_READABLE));
+        ASSERT_EQ(backend->pending, i + 1);
     }
     ASSERT_EQ(write(fd[1], "x", 1), 1);
     for (int i = 0; i < 70; i++) {
-        ASSERT_EQ(probe_wait(poll, &probe[i]), COIL_READABLE);
+        ASSERT_EQ(probe_wait(backend, &probe[i]), COIL_READABLE);
         close(60 + i);
     }
-    ASSERT_EQ(poll->pending, 0);
+    ASSERT_EQ(backend->pending, 0);
     close(fd[0]);
     close(fd[1]);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 /* The table cannot grow: who waits already is told, and later it grows. */
 TEST(poll_corners_a_table_that_cannot_grow_keeps_who_waits)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe read = { 0 };
     struct probe high = { 0 };
     char data[1];
@@ -94,42 +94,42 @@ TEST(poll_corners_a_table_that_cannot_grow_keeps_who_waits)
 
     ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
     ASSERT_EQ(fcntl(fd[0], F_DUPFD_CLOEXEC, HIGH), HIGH);
-    ASSERT(!probe_read(poll, &read, pair.server, data, 1));
+    ASSERT(!probe_read(backend, &read, pair.server, data, 1));
     for (int i = 0; i < 3; i++) {
         coil__alloc_fail_at(1, true);
-        ASSERT(probe_ready(poll, &high, HIGH, COIL_READABLE));
+        ASSERT(probe_ready(backend, &high, HIGH, COIL_READABLE));
         ASSERT_EQ(high.op.result, -ENOMEM);
         coil__alloc_fail_at(0, false);
         ASSERT(!high.done || high.op.result == -ENOMEM);
-        ASSERT_EQ(poll->pending, 1);
+        ASSERT_EQ(backend->pending, 1);
     }
-    send_all(poll, pair.client, "a", 1);
-    ASSERT_EQ(probe_wait(poll, &read), 1);
+    send_all(backend, pair.client, "a", 1);
+    ASSERT_EQ(probe_wait(backend, &read), 1);
     ASSERT_EQ(data[0], 'a');
 
-    ASSERT(!probe_read(poll, &read, pair.server, data, 1));
+    ASSERT(!probe_read(backend, &read, pair.server, data, 1));
     high = (struct probe){ 0 };
-    ASSERT(!probe_ready(poll, &high, HIGH, COIL_READABLE));
-    ASSERT_EQ(poll->pending, 2);
+    ASSERT(!probe_ready(backend, &high, HIGH, COIL_READABLE));
+    ASSERT_EQ(backend->pending, 2);
     ASSERT_EQ(write(fd[1], "x", 1), 1);
-    ASSERT_EQ(probe_wait(poll, &high), COIL_READABLE);
+    ASSERT_EQ(probe_wait(backend, &high), COIL_READABLE);
     ASSERT(!read.done);
-    send_all(poll, pair.client, "b", 1);
-    ASSERT_EQ(probe_wait(poll, &read), 1);
+    send_all(backend, pair.client, "b", 1);
+    ASSERT_EQ(probe_wait(backend, &read), 1);
     ASSERT_EQ(data[0], 'b');
     close(HIGH);
     close(fd[0]);
     close(fd[1]);
-    close_pair(poll, pair);
-    ASSERT_EQ(poll->pending, 0);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    ASSERT_EQ(backend->pending, 0);
+    backend->ops->close(backend);
 }
 
 /* The limit of the user on watched descriptors is met, for one of them. */
 static void register_where_one_is_refused(void *arg)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe refused = { 0 };
     struct probe other = { 0 };
     struct probe read = { 0 };
@@ -143,38 +143,38 @@ static void register_where_one_is_refused(void *arg)
     refuse_with(SYS_epoll_ctl, 2, HIGH, ENOSPC);
     refuse_with(SYS_epoll_ctl, 2, HIGH + 1, ENOMEM);
     for (int i = 0; i < 3; i++) {
-        ASSERT(probe_ready(poll, &refused, HIGH, COIL_READABLE));
+        ASSERT(probe_ready(backend, &refused, HIGH, COIL_READABLE));
         ASSERT_EQ(refused.op.result, -ENOSPC);
-        ASSERT(probe_read(poll, &refused, HIGH + 1, data, 1));
+        ASSERT(probe_read(backend, &refused, HIGH + 1, data, 1));
         ASSERT_EQ(refused.op.result, -ENOMEM);
-        ASSERT_EQ(poll->pending, 0);
-        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+        ASSERT_EQ(backend->pending, 0);
+        ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
     }
 
     /* What is possible without a wait is done. */
     ASSERT_EQ(write(fd[1], "x", 1), 1);
-    ASSERT(probe_ready(poll, &refused, HIGH, COIL_READABLE));
+    ASSERT(probe_ready(backend, &refused, HIGH, COIL_READABLE));
     ASSERT_EQ(refused.op.result, COIL_READABLE);
-    send_all(poll, pair.server, "a", 1);
-    ASSERT(probe_read(poll, &refused, HIGH + 1, data, 1));
+    send_all(backend, pair.server, "a", 1);
+    ASSERT(probe_read(backend, &refused, HIGH + 1, data, 1));
     ASSERT_EQ(refused.op.result, 1);
 
     /* Others are not concerned, with the same pipe and the same socket. */
     ASSERT_EQ(read_byte(fd[0]), 'x');
-    ASSERT(!probe_ready(poll, &other, fd[0], COIL_READABLE));
-    ASSERT(!probe_read(poll, &read, pair.client, data, 1));
+    ASSERT(!probe_ready(backend, &other, fd[0], COIL_READABLE));
+    ASSERT(!probe_read(backend, &read, pair.client, data, 1));
     ASSERT_EQ(write(fd[1], "y", 1), 1);
-    send_all(poll, pair.server, "b", 1);
-    ASSERT_EQ(probe_wait(poll, &other), COIL_READABLE);
-    ASSERT_EQ(probe_wait(poll, &read), 1);
+    send_all(backend, pair.server, "b", 1);
+    ASSERT_EQ(probe_wait(backend, &other), COIL_READABLE);
+    ASSERT_EQ(probe_wait(backend, &read), 1);
     ASSERT_EQ(data[0], 'b');
     close(HIGH);
     close(HIGH + 1);
     close(fd[0]);
     close(fd[1]);
-    close_pair(poll, pair);
-    ASSERT_EQ(poll->sockets, 0);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    ASSERT_EQ(backend->sockets, 0);
+    backend->ops->close(backend);
 }
 
 TEST(poll_corners_a_refused_registration_concerns_nobody_else)
@@ -188,35 +188,35 @@ TEST(poll_corners_a_refused_registration_concerns_nobody_else)
  */
 static void lose_the_second_of_two(void *arg)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe readable = { 0 };
     struct probe writable = { 0 };
     struct probe fill = { 0 };
     int foreign;
 
     (void)arg;
-    write_until_full(poll, pair.client, &fill);
-    ASSERT_EQ(probe_cancel(poll, &fill), -ECANCELED);
+    write_until_full(backend, pair.client, &fill);
+    ASSERT_EQ(probe_cancel(backend, &fill), -ECANCELED);
     foreign = fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH);
     ASSERT_EQ(foreign, HIGH);
-    ASSERT(!probe_ready(poll, &readable, foreign, COIL_READABLE));
-    ASSERT(!probe_ready(poll, &writable, foreign, COIL_WRITABLE));
-    ASSERT_EQ(poll->pending, 2);
+    ASSERT(!probe_ready(backend, &readable, foreign, COIL_READABLE));
+    ASSERT(!probe_ready(backend, &writable, foreign, COIL_WRITABLE));
+    ASSERT_EQ(backend->pending, 2);
     refuse_with(SYS_epoll_ctl, 1, EPOLL_CTL_MOD, ENOSPC);
-    send_all(poll, pair.server, "x", 1);
-    ASSERT_EQ(probe_wait(poll, &readable), COIL_READABLE);
-    ASSERT_EQ(probe_wait(poll, &writable), -ENOSPC);
-    ASSERT_EQ(poll->pending, 0);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+    send_all(backend, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(backend, &readable), COIL_READABLE);
+    ASSERT_EQ(probe_wait(backend, &writable), -ENOSPC);
+    ASSERT_EQ(backend->pending, 0);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
 
     /* The registration has ended, and so a new one is possible. */
     writable = (struct probe){ 0 };
-    ASSERT(!probe_ready(poll, &writable, foreign, COIL_WRITABLE));
-    ASSERT_EQ(probe_cancel(poll, &writable), -ECANCELED);
+    ASSERT(!probe_ready(backend, &writable, foreign, COIL_WRITABLE));
+    ASSERT_EQ(probe_cancel(backend, &writable), -ECANCELED);
     close(foreign);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 TEST(poll_corners_who_is_left_of_two_is_told_of_a_refusal)
@@ -226,9 +226,9 @@ TEST(poll_corners_who_is_left_of_two_is_told_of_a_refusal)
 
 static int lost_count;
 
-static void note_lost(struct coil_poll *poll, int fd)
+static void note_lost(struct coil__backend *backend, int fd)
 {
-    (void)poll;
+    (void)backend;
     ASSERT_EQ(fd, HIGH);
     lost_count++;
 }
@@ -239,45 +239,45 @@ static void note_lost(struct coil_poll *poll, int fd)
  */
 TEST(poll_corners_who_is_left_of_two_is_told_that_the_number_is_anothers)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe readable = { 0 };
     struct probe writable = { 0 };
     struct probe fill = { 0 };
     int fd[2];
 
-    poll->lost = note_lost;
+    backend->lost = note_lost;
     lost_count = 0;
-    write_until_full(poll, pair.client, &fill);
-    ASSERT_EQ(probe_cancel(poll, &fill), -ECANCELED);
+    write_until_full(backend, pair.client, &fill);
+    ASSERT_EQ(probe_cancel(backend, &fill), -ECANCELED);
     ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
-    ASSERT(!probe_ready(poll, &readable, HIGH, COIL_READABLE));
-    ASSERT(!probe_ready(poll, &writable, HIGH, COIL_WRITABLE));
+    ASSERT(!probe_ready(backend, &readable, HIGH, COIL_READABLE));
+    ASSERT(!probe_ready(backend, &writable, HIGH, COIL_WRITABLE));
     ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
     ASSERT_EQ(dup3(fd[0], HIGH, O_CLOEXEC), HIGH);
-    send_all(poll, pair.server, "x", 1);
-    ASSERT_EQ(probe_wait(poll, &readable), COIL_READABLE);
-    ASSERT_EQ(probe_wait(poll, &writable), -EBADF);
-    ASSERT_EQ(poll->pending, 0);
-    poll_settle(poll);
+    send_all(backend, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(backend, &readable), COIL_READABLE);
+    ASSERT_EQ(probe_wait(backend, &writable), -EBADF);
+    ASSERT_EQ(backend->pending, 0);
+    poll_settle(backend);
     ASSERT_EQ(lost_count, 1);
 
     /* Who waits for the pipe now is told of the pipe. */
     readable = (struct probe){ 0 };
-    ASSERT(!probe_ready(poll, &readable, HIGH, COIL_READABLE));
+    ASSERT(!probe_ready(backend, &readable, HIGH, COIL_READABLE));
     ASSERT_EQ(write(fd[1], "x", 1), 1);
-    ASSERT_EQ(probe_wait(poll, &readable), COIL_READABLE);
+    ASSERT_EQ(probe_wait(backend, &readable), COIL_READABLE);
     close(HIGH);
     close(fd[0]);
     close(fd[1]);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* The end of input and an error are both told to who waits for either. */
 TEST(poll_corners_an_end_is_told_to_all_who_wait)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct probe probe[2] = { 0 };
     char page[4096] = "";
     int fd[2];
@@ -285,20 +285,21 @@ TEST(poll_corners_an_end_is_told_to_all_who_wait)
     ASSERT_EQ(pipe2(fd, O_CLOEXEC | O_NONBLOCK), 0);
     while (write(fd[1], page, sizeof page) > 0)
         ;
-    ASSERT(!probe_ready(poll, &probe[0], fd[1], COIL_WRITABLE));
-    ASSERT(!probe_ready(poll, &probe[1], fd[1], COIL_READABLE | COIL_WRITABLE));
+    ASSERT(!probe_ready(backend, &probe[0], fd[1], COIL_WRITABLE));
+    ASSERT(
+        !probe_ready(backend, &probe[1], fd[1], COIL_READABLE | COIL_WRITABLE));
     close(fd[0]);
-    ASSERT_EQ(probe_wait(poll, &probe[0]), COIL_WRITABLE);
-    ASSERT_EQ(probe_wait(poll, &probe[1]) & COIL_WRITABLE, COIL_WRITABLE);
-    ASSERT_EQ(poll->pending, 0);
+    ASSERT_EQ(probe_wait(backend, &probe[0]), COIL_WRITABLE);
+    ASSERT_EQ(probe_wait(backend, &probe[1]) & COIL_WRITABLE, COIL_WRITABLE);
+    ASSERT_EQ(backend->pending, 0);
     close(fd[1]);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 /* Memory that was used before is no table of operations that wait. */
 TEST(poll_corners_a_table_in_used_memory_is_empty)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct probe probe = { 0 };
     const size_t size = 100000;
     volatile char *used; /* to be written, though it is freed at once */
@@ -313,43 +314,43 @@ TEST(poll_corners_a_table_in_used_memory_is_empty)
     for (size_t i = 0; i < size; i++)
         used[i] = 'x';
     free((void *)used);
-    ASSERT(!probe_ready(poll, &probe, fd[0], COIL_READABLE));
-    ASSERT_EQ(probe_cancel(poll, &probe), -ECANCELED);
+    ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
+    ASSERT_EQ(probe_cancel(backend, &probe), -ECANCELED);
     for (int high = HIGH; high < HIGH + 20; high++) {
         probe = (struct probe){ 0 };
         ASSERT_EQ(dup3(fd[0], high, O_CLOEXEC), high);
-        ASSERT(!probe_ready(poll, &probe, high, COIL_READABLE));
-        ASSERT_EQ(poll->pending, 1);
-        ASSERT_EQ(probe_cancel(poll, &probe), -ECANCELED);
+        ASSERT(!probe_ready(backend, &probe, high, COIL_READABLE));
+        ASSERT_EQ(backend->pending, 1);
+        ASSERT_EQ(probe_cancel(backend, &probe), -ECANCELED);
         close(high);
     }
     free(behind);
     close(fd[0]);
     close(fd[1]);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 /* A descriptor is writable all the time; who waits to read from it sleeps. */
 TEST(poll_corners_what_nobody_waits_for_wakes_nobody)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe probe = { 0 };
     coil_time start;
 
-    poll_settle(poll);
+    poll_settle(backend);
     ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
-    ASSERT(!probe_ready(poll, &probe, HIGH, COIL_READABLE));
+    ASSERT(!probe_ready(backend, &probe, HIGH, COIL_READABLE));
     for (int i = 0; i < 3; i++) {
-        start = poll->ops->now(poll);
-        ASSERT_EQ(poll->ops->wait(poll, start + COIL_MILLISECOND), 0);
-        ASSERT_GE(poll->ops->now(poll), start + COIL_MILLISECOND);
+        start = backend->ops->now(backend);
+        ASSERT_EQ(backend->ops->wait(backend, start + COIL_MILLISECOND), 0);
+        ASSERT_GE(backend->ops->now(backend), start + COIL_MILLISECOND);
     }
-    send_all(poll, pair.server, "x", 1);
-    ASSERT_EQ(probe_wait(poll, &probe), COIL_READABLE);
+    send_all(backend, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(backend, &probe), COIL_READABLE);
     close(HIGH);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* Not even memory is left of a backend that could not be opened. */
@@ -357,7 +358,7 @@ TEST(poll_corners_a_refused_opening_leaves_nothing)
 {
     struct rlimit old;
     struct rlimit none;
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     size_t live = coil__alloc_live();
     int lowest = dup(0);
 
@@ -368,30 +369,30 @@ TEST(poll_corners_a_refused_opening_leaves_nothing)
         none = old;
         none.rlim_cur = (rlim_t)lowest + more;
         ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-        ASSERT_EQ(coil__epoll_open(&poll), -EMFILE);
+        ASSERT_EQ(coil__epoll_open(&backend), -EMFILE);
         ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
         ASSERT_EQ(coil__alloc_live(), live);
     }
-    poll = open_epoll();
-    poll->ops->close(poll);
+    backend = open_epoll();
+    backend->ops->close(backend);
     ASSERT_EQ(coil__alloc_live(), live);
 }
 
 /* Neither poll() nor epoll says that a file is ready; it is. */
 static void ask_for_a_file_without_poll(void *arg)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct probe probe = { 0 };
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
     (void)arg;
     ASSERT_OK(fd);
     refuse(SYS_poll, EPERM);
-    ASSERT(probe_ready(poll, &probe, fd, COIL_READABLE));
+    ASSERT(probe_ready(backend, &probe, fd, COIL_READABLE));
     ASSERT_EQ(probe.op.result, COIL_READABLE);
-    ASSERT_EQ(poll->pending, 0);
+    ASSERT_EQ(backend->pending, 0);
     close(fd);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 TEST(poll_corners_a_file_is_ready_where_poll_is_refused)
@@ -404,63 +405,63 @@ TEST(poll_corners_a_file_is_ready_where_poll_is_refused)
 PANIC_TEST(poll_corners_a_set_that_the_program_closed_stops_it,
            "the loop's epoll descriptor was closed by the program")
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
 
-    close(poll->ops->descriptor(poll));
-    (void)poll->ops->wait(poll, 0);
+    close(backend->ops->descriptor(backend));
+    (void)backend->ops->wait(backend, 0);
 }
 
 /* Two wait, and less comes than the first asks for: the rest is the second's. */
 TEST(poll_corners_what_comes_after_a_short_read_is_for_the_next)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe first = { 0 };
     struct probe second = { 0 };
     char data[2][8];
 
-    ASSERT(!probe_read(poll, &first, pair.client, data[0], 8));
-    ASSERT(!probe_read(poll, &second, pair.client, data[1], 8));
-    send_all(poll, pair.server, "one", 3);
-    ASSERT_EQ(probe_wait(poll, &first), 3);
-    poll_settle(poll);
+    ASSERT(!probe_read(backend, &first, pair.client, data[0], 8));
+    ASSERT(!probe_read(backend, &second, pair.client, data[1], 8));
+    send_all(backend, pair.server, "one", 3);
+    ASSERT_EQ(probe_wait(backend, &first), 3);
+    poll_settle(backend);
     ASSERT(!second.done);
-    send_all(poll, pair.server, "four", 4);
-    ASSERT_EQ(probe_wait(poll, &second), 4);
+    send_all(backend, pair.server, "four", 4);
+    ASSERT_EQ(probe_wait(backend, &second), 4);
     ASSERT_MEM_EQ(data[0], "one", 3);
     ASSERT_MEM_EQ(data[1], "four", 4);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* It reads less than it asks for, by a number beyond the table. */
 TEST(poll_corners_a_short_read_of_who_never_waited)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe probe = { 0 };
     char data[8];
 
     ASSERT_EQ(fcntl(pair.client, F_DUPFD_CLOEXEC, HIGH), HIGH);
     for (int i = 0; i < 2; i++) {
-        send_all(poll, pair.server, "one", 3);
-        poll_settle(poll);
-        ASSERT(probe_read(poll, &probe, HIGH, data, 8));
+        send_all(backend, pair.server, "one", 3);
+        poll_settle(backend);
+        ASSERT(probe_read(backend, &probe, HIGH, data, 8));
         ASSERT_EQ(probe.op.result, 3);
     }
-    ASSERT(!probe_read(poll, &probe, HIGH, data, 8));
-    send_all(poll, pair.server, "four", 4);
-    ASSERT_EQ(probe_wait(poll, &probe), 4);
+    ASSERT(!probe_read(backend, &probe, HIGH, data, 8));
+    send_all(backend, pair.server, "four", 4);
+    ASSERT_EQ(probe_wait(backend, &probe), 4);
     close(HIGH);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* Nobody asked to be told that a descriptor was closed under its waiter. */
 TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     struct probe lost = { 0 };
     struct probe read = { 0 };
     char data[1];
@@ -468,19 +469,19 @@ TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
 
     ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
     ASSERT_EQ(dup3(fd[0], HIGH, O_CLOEXEC), HIGH);
-    ASSERT(!probe_ready(poll, &lost, HIGH, COIL_READABLE));
+    ASSERT(!probe_ready(backend, &lost, HIGH, COIL_READABLE));
     ASSERT_EQ(dup3(pair.client, HIGH, O_CLOEXEC), HIGH);
-    ASSERT(!probe_read(poll, &read, HIGH, data, 1));
-    ASSERT_EQ(probe_wait(poll, &lost), -EBADF);
+    ASSERT(!probe_read(backend, &read, HIGH, data, 1));
+    ASSERT_EQ(probe_wait(backend, &lost), -EBADF);
     ASSERT(!read.done);
-    send_all(poll, pair.server, "x", 1);
-    ASSERT_EQ(probe_wait(poll, &read), 1);
+    send_all(backend, pair.server, "x", 1);
+    ASSERT_EQ(probe_wait(backend, &read), 1);
     ASSERT_EQ(data[0], 'x');
     close(HIGH);
     close(fd[0]);
     close(fd[1]);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* ---- what the kernel refuses now and then --------------------------------- */
@@ -488,19 +489,19 @@ TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
 /* The descriptor is closed all the same: nobody else has done it. */
 static void fail_to_close(void *arg)
 {
-    struct coil_poll *poll = open_epoll();
-    int fd = poll->ops->socket(poll, AF_INET);
+    struct coil__backend *backend = open_epoll();
+    int fd = backend->ops->socket(backend, AF_INET);
 
     (void)arg;
     ASSERT_OK(fd);
-    poll->lost = note_lost;
+    backend->lost = note_lost;
     lost_count = 0;
     refuse_with(SYS_close, 0, (uint32_t)fd, EIO);
-    poll->ops->close_socket(poll, fd);
-    ASSERT_EQ(poll->sockets, 0);
-    poll_settle(poll);
+    backend->ops->close_socket(backend, fd);
+    ASSERT_EQ(backend->sockets, 0);
+    poll_settle(backend);
     ASSERT_EQ(lost_count, 0);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 TEST(poll_corners_a_failure_to_close_is_no_loss)
@@ -511,17 +512,17 @@ TEST(poll_corners_a_failure_to_close_is_no_loss)
 /* It cannot listen, but close. */
 static void fail_to_listen(void *arg)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct coil_address address = loopback();
-    int fd = poll->ops->socket(poll, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET);
 
     (void)arg;
     ASSERT_OK(fd);
     refuse(SYS_listen, EACCES);
-    ASSERT_EQ(poll->ops->bind(poll, fd, &address), -EACCES);
-    poll->ops->close_socket(poll, fd);
-    ASSERT_EQ(poll->sockets, 0);
-    poll->ops->close(poll);
+    ASSERT_EQ(backend->ops->bind(backend, fd, &address), -EACCES);
+    backend->ops->close_socket(backend, fd);
+    ASSERT_EQ(backend->sockets, 0);
+    backend->ops->close(backend);
 }
 
 TEST(poll_corners_a_refusal_to_listen_is_told)
@@ -532,30 +533,30 @@ TEST(poll_corners_a_refusal_to_listen_is_told)
 /* accept4() is forbidden, and then one of the calls for the flags. */
 static void fail_to_set_flags(unsigned argument, uint32_t value)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct coil_address address;
-    int listener = open_listener(poll, &address);
-    int client = poll->ops->socket(poll, AF_INET);
+    int listener = open_listener(backend, &address);
+    int client = backend->ops->socket(backend, AF_INET);
     struct probe connect = { 0 };
     struct probe accept = { 0 };
     int free_fd = dup(0);
 
     ASSERT_OK(free_fd);
     close(free_fd);
-    probe_connect(poll, &connect, client, &address);
-    ASSERT_EQ(probe_wait(poll, &connect), 0);
-    poll_settle(poll);
+    probe_connect(backend, &connect, client, &address);
+    ASSERT_EQ(probe_wait(backend, &connect), 0);
+    poll_settle(backend);
     refuse(SYS_accept4, EPERM);
     refuse_with(SYS_fcntl, argument, argument == 0 ? (uint32_t)free_fd : value,
                 ENOSYS);
-    probe_accept(poll, &accept, listener);
-    ASSERT_EQ(probe_wait(poll, &accept), -ENOSYS);
+    probe_accept(backend, &accept, listener);
+    ASSERT_EQ(probe_wait(backend, &accept), -ENOSYS);
     /* It is closed, and the number free. */
-    ASSERT_EQ(poll->sockets, 2);
+    ASSERT_EQ(backend->sockets, 2);
     ASSERT_EQ(dup(0), free_fd);
-    poll->ops->close_socket(poll, client);
-    poll->ops->close_socket(poll, listener);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, client);
+    backend->ops->close_socket(backend, listener);
+    backend->ops->close(backend);
 }
 
 static void fail_to_ask_for_flags(void *arg)
@@ -585,12 +586,12 @@ TEST(poll_corners_who_is_accepted_and_cannot_get_its_flags_is_closed)
 
 TEST(poll_corners_accept_by_a_number_of_nobody_is_refused)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct probe accept = { 0 };
 
-    ASSERT(probe_accept(poll, &accept, HIGH));
+    ASSERT(probe_accept(backend, &accept, HIGH));
     ASSERT_EQ(accept.op.result, -EBADF);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 /* ---- a Unix socket -------------------------------------------------------- */
@@ -598,7 +599,7 @@ TEST(poll_corners_accept_by_a_number_of_nobody_is_refused)
 /* Its queue is full: nothing is in progress, and nothing would report an end. */
 TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct coil_address address = { .length = sizeof(struct sockaddr_un) };
     struct sockaddr_un *un = (struct sockaddr_un *)&address.storage;
     struct probe connect = { 0 };
@@ -614,21 +615,21 @@ TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
     ASSERT_EQ(listen(listener, 0), 0);
     do {
         ASSERT_LT(count, 10);
-        fds[count] = poll->ops->socket(poll, AF_UNIX);
+        fds[count] = backend->ops->socket(backend, AF_UNIX);
         ASSERT_OK(fds[count]);
-        ASSERT(probe_connect(poll, &connect, fds[count++], &address));
+        ASSERT(probe_connect(backend, &connect, fds[count++], &address));
     } while (connect.op.result == 0);
     ASSERT_EQ(connect.op.result, -ENOBUFS);
     ASSERT_GT(count, 1);
-    ASSERT_EQ(poll->pending, 0);
+    ASSERT_EQ(backend->pending, 0);
 
     /* With room again it connects. */
     close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
-    ASSERT(probe_connect(poll, &connect, fds[count - 1], &address));
+    ASSERT(probe_connect(backend, &connect, fds[count - 1], &address));
     ASSERT_EQ(connect.op.result, 0);
     while (count > 0)
-        poll->ops->close_socket(poll, fds[--count]);
+        backend->ops->close_socket(backend, fds[--count]);
     close(listener);
-    ASSERT_EQ(poll->sockets, 0);
-    poll->ops->close(poll);
+    ASSERT_EQ(backend->sockets, 0);
+    backend->ops->close(backend);
 }

@@ -103,66 +103,66 @@ static void expect_interrupted(int times)
     ASSERT_EQ(interruptions, 0);
 }
 
-static struct coil_poll *open_epoll(void)
+static struct coil__backend *open_epoll(void)
 {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
 
-    ASSERT_EQ(coil__epoll_open(&poll), 0);
-    return poll;
+    ASSERT_EQ(coil__epoll_open(&backend), 0);
+    return backend;
 }
 
 TEST(poll_interrupted_reads_and_writes_are_made_again)
 {
-    struct coil_poll *poll = open_epoll();
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
     char data[4];
 
     for (int times = 1; times < 4; times++) {
         interrupt(times);
-        ASSERT_EQ(do_write(poll, pair.client, "four", 4), 4);
+        ASSERT_EQ(do_write(backend, pair.client, "four", 4), 4);
         expect_interrupted(times);
-        poll_settle(poll);
+        poll_settle(backend);
         interrupt(times);
-        ASSERT(poll->ops->is_stale(poll, pair.server));
+        ASSERT(backend->ops->is_stale(backend, pair.server));
         expect_interrupted(times);
         interrupt(times);
-        ASSERT_EQ(do_read(poll, pair.server, data, 4), 4);
+        ASSERT_EQ(do_read(backend, pair.server, data, 4), 4);
         expect_interrupted(times);
         ASSERT_MEM_EQ(data, "four", 4);
     }
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* With an argument, accept() has to take the place of accept4(). */
 static void accept_some(void *arg)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct coil_address address;
-    int listener = open_listener(poll, &address);
+    int listener = open_listener(backend, &address);
 
     accept4_is_forbidden = arg;
     if (accept4_is_forbidden)
         refuse(SYS_accept4, EPERM);
     for (int times = 1; times < 3; times++) {
-        struct pair pair = { .client = poll->ops->socket(poll, AF_INET) };
+        struct pair pair = { .client = backend->ops->socket(backend, AF_INET) };
         struct probe connect = { 0 };
         struct probe accept = { 0 };
 
-        probe_connect(poll, &connect, pair.client, &address);
-        ASSERT_EQ(probe_wait(poll, &connect), 0);
-        poll_settle(poll);
+        probe_connect(backend, &connect, pair.client, &address);
+        ASSERT_EQ(probe_wait(backend, &connect), 0);
+        poll_settle(backend);
         interrupt(times);
-        probe_accept(poll, &accept, listener);
-        pair.server = (int)probe_wait(poll, &accept);
+        probe_accept(backend, &accept, listener);
+        pair.server = (int)probe_wait(backend, &accept);
         expect_interrupted(times);
         ASSERT_OK(pair.server);
-        send_all(poll, pair.client, "x", 1);
-        close_pair(poll, pair);
+        send_all(backend, pair.client, "x", 1);
+        close_pair(backend, pair);
     }
-    poll->ops->close_socket(poll, listener);
-    ASSERT_EQ(poll->sockets, 0);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, listener);
+    ASSERT_EQ(backend->sockets, 0);
+    backend->ops->close(backend);
 }
 
 TEST(poll_interrupted_accepts_are_made_again)
@@ -173,67 +173,67 @@ TEST(poll_interrupted_accepts_are_made_again)
 
 TEST(poll_interrupted_connect_goes_on)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
     struct coil_address address;
-    int listener = open_listener(poll, &address);
-    struct pair pair = { .client = poll->ops->socket(poll, AF_INET) };
+    int listener = open_listener(backend, &address);
+    struct pair pair = { .client = backend->ops->socket(backend, AF_INET) };
     struct probe connect = { 0 };
     struct probe accept = { 0 };
 
     interrupt(1);
-    ASSERT(!probe_connect(poll, &connect, pair.client, &address));
+    ASSERT(!probe_connect(backend, &connect, pair.client, &address));
     expect_interrupted(1);
-    ASSERT_EQ(probe_wait(poll, &connect), 0);
-    probe_accept(poll, &accept, listener);
-    pair.server = (int)probe_wait(poll, &accept);
+    ASSERT_EQ(probe_wait(backend, &connect), 0);
+    probe_accept(backend, &accept, listener);
+    pair.server = (int)probe_wait(backend, &accept);
     ASSERT_OK(pair.server);
-    send_all(poll, pair.client, "x", 1);
-    close_pair(poll, pair);
-    poll->ops->close_socket(poll, listener);
-    poll->ops->close(poll);
+    send_all(backend, pair.client, "x", 1);
+    close_pair(backend, pair);
+    backend->ops->close_socket(backend, listener);
+    backend->ops->close(backend);
 }
 
 static void wake_thrice(void)
 {
-    struct coil_poll *poll = open_epoll();
+    struct coil__backend *backend = open_epoll();
 
-    poll->holds = 1;
+    backend->holds = 1;
     for (int times = 0; times < 3; times++) {
         interrupt(times);
-        poll->ops->wake(poll);
+        backend->ops->wake(backend);
         expect_interrupted(times);
-        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+        ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
     }
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 /* Nobody reads from an eventfd; a pipe is emptied. */
 static void wake_by_pipe(void *arg)
 {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
 
     (void)arg;
     refuse(SYS_eventfd2, EPERM);
     wake_thrice();
-    poll = open_epoll();
-    poll->holds = 1;
+    backend = open_epoll();
+    backend->holds = 1;
     for (int times = 0; times < 3; times++) {
-        poll->ops->wake(poll);
+        backend->ops->wake(backend);
         interrupt(times);
-        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+        ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
         expect_interrupted(times);
     }
-    poll->holds = 0;
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
-    poll->ops->close(poll);
+    backend->holds = 0;
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
+    backend->ops->close(backend);
 
     /* The simulator empties it also when nobody has woken it. */
-    ASSERT_EQ(coil__simulator_open(&poll, 0), 0);
-    ASSERT_EQ(poll->ops->wait(poll, 5), 0);
-    poll->ops->wake(poll);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
-    poll->ops->close(poll);
+    ASSERT_EQ(coil__simulator_open(&backend, 0), 0);
+    ASSERT_EQ(backend->ops->wait(backend, 5), 0);
+    backend->ops->wake(backend);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
+    backend->ops->close(backend);
 }
 
 TEST(poll_interrupted_wake_up_is_sent)

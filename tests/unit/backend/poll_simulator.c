@@ -15,26 +15,26 @@
 
 #define SEEDS 200
 
-static struct coil_poll *open_simulator(uint64_t seed)
+static struct coil__backend *open_simulator(uint64_t seed)
 {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
 
-    ASSERT_OK(coil__simulator_open(&poll, seed));
-    ASSERT(poll->ops->simulated);
-    return poll;
+    ASSERT_OK(coil__simulator_open(&backend, seed));
+    ASSERT(backend->ops->simulated);
+    return backend;
 }
 
-static void run_with_seeds(void (*scenario)(struct coil_poll *))
+static void run_with_seeds(void (*scenario)(struct coil__backend *))
 {
     uint64_t seed;
 
     for (seed = 0; seed < SEEDS; seed++) {
-        struct coil_poll *poll = open_simulator(seed);
+        struct coil__backend *backend = open_simulator(seed);
 
-        scenario(poll);
-        ASSERT_EQ(poll->pending, 0);
-        ASSERT_EQ(poll->sockets, 0);
-        poll->ops->close(poll);
+        scenario(backend);
+        ASSERT_EQ(backend->pending, 0);
+        ASSERT_EQ(backend->sockets, 0);
+        backend->ops->close(backend);
     }
 }
 
@@ -49,38 +49,38 @@ POLL_SCENARIOS(DEFINE_SCENARIO)
 
 TEST(poll_simulator_clock_jumps_to_the_deadline)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
 
-    ASSERT_EQ(poll->ops->now(poll), 0);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_SECOND), 0);
-    ASSERT_EQ(poll->ops->now(poll), COIL_SECOND);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_MILLISECOND), 0);
-    ASSERT_EQ(poll->ops->now(poll), COIL_SECOND);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER - 1), 0);
-    ASSERT_EQ(poll->ops->now(poll), COIL_NEVER - 1);
-    poll->ops->close(poll);
+    ASSERT_EQ(backend->ops->now(backend), 0);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_SECOND), 0);
+    ASSERT_EQ(backend->ops->now(backend), COIL_SECOND);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_MILLISECOND), 0);
+    ASSERT_EQ(backend->ops->now(backend), COIL_SECOND);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER - 1), 0);
+    ASSERT_EQ(backend->ops->now(backend), COIL_NEVER - 1);
+    backend->ops->close(backend);
 }
 
-static void clock_stands_while_operations_end(struct coil_poll *poll)
+static void clock_stands_while_operations_end(struct coil__backend *backend)
 {
-    struct pair pair = open_pair(poll);
-    coil_time start = poll->ops->now(poll);
+    struct pair pair = open_pair(backend);
+    coil_time start = backend->ops->now(backend);
     struct probe read[2] = { 0 };
     char data[2];
 
-    ASSERT(!probe_read(poll, &read[0], pair.client, &data[0], 1));
-    ASSERT(!probe_read(poll, &read[1], pair.server, &data[1], 1));
-    send_all(poll, pair.client, "x", 1);
-    send_all(poll, pair.server, "y", 1);
+    ASSERT(!probe_read(backend, &read[0], pair.client, &data[0], 1));
+    ASSERT(!probe_read(backend, &read[1], pair.server, &data[1], 1));
+    send_all(backend, pair.client, "x", 1);
+    send_all(backend, pair.server, "y", 1);
     while (!read[0].done || !read[1].done) {
-        ASSERT_EQ(poll->ops->now(poll), start);
-        ASSERT_EQ(poll->ops->wait(poll, start + COIL_SECOND), 0);
+        ASSERT_EQ(backend->ops->now(backend), start);
+        ASSERT_EQ(backend->ops->wait(backend, start + COIL_SECOND), 0);
     }
-    ASSERT_EQ(poll->ops->now(poll), start);
-    poll->ops->wake(poll);
-    ASSERT_EQ(poll->ops->wait(poll, start + COIL_SECOND), 0);
-    ASSERT_EQ(poll->ops->now(poll), start);
-    close_pair(poll, pair);
+    ASSERT_EQ(backend->ops->now(backend), start);
+    backend->ops->wake(backend);
+    ASSERT_EQ(backend->ops->wait(backend, start + COIL_SECOND), 0);
+    ASSERT_EQ(backend->ops->now(backend), start);
+    close_pair(backend, pair);
 }
 
 TEST(poll_simulator_clock_stands_while_operations_end)
@@ -90,86 +90,86 @@ TEST(poll_simulator_clock_stands_while_operations_end)
 
 TEST(poll_simulator_pending_operations_of_nobody_else_are_a_deadlock)
 {
-    struct coil_poll *poll = open_simulator(0);
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_simulator(0);
+    struct pair pair = open_pair(backend);
     struct probe read = { 0 };
     char data[1];
 
-    ASSERT(!probe_read(poll, &read, pair.client, data, 1));
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
-    ASSERT_EQ(probe_cancel(poll, &read), -ECANCELED);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    ASSERT(!probe_read(backend, &read, pair.client, data, 1));
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
+    ASSERT_EQ(probe_cancel(backend, &read), -ECANCELED);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 static void *wake_later(void *arg)
 {
-    struct coil_poll *poll = arg;
+    struct coil__backend *backend = arg;
 
     usleep(20000);
-    poll->ops->wake(poll);
+    backend->ops->wake(backend);
     return NULL;
 }
 
 TEST(poll_simulator_with_holds_waits_for_a_thread)
 {
-    struct coil_poll *poll = open_simulator(1);
+    struct coil__backend *backend = open_simulator(1);
     pthread_t thread;
     int i;
 
-    poll->holds = 1;
+    backend->holds = 1;
     for (i = 0; i < 5; i++) {
-        ASSERT_EQ(pthread_create(&thread, NULL, wake_later, poll), 0);
-        ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
-        ASSERT_EQ(poll->ops->now(poll), 0);
+        ASSERT_EQ(pthread_create(&thread, NULL, wake_later, backend), 0);
+        ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
+        ASSERT_EQ(backend->ops->now(backend), 0);
         pthread_join(thread, NULL);
     }
-    ASSERT_EQ(poll->ops->wait(poll, COIL_SECOND), 0);
-    ASSERT_EQ(poll->ops->now(poll), COIL_SECOND);
-    poll->ops->close(poll);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_SECOND), 0);
+    ASSERT_EQ(backend->ops->now(backend), COIL_SECOND);
+    backend->ops->close(backend);
 }
 
 /* Sockets that were left open go with their world. */
 TEST(poll_simulator_leaves_no_memory_behind)
 {
     size_t live = coil__alloc_live();
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address;
     struct probe connect = { 0 };
-    struct pair pair = open_pair(poll);
-    int listener = open_listener(poll, &address);
-    int client = poll->ops->socket(poll, AF_INET);
+    struct pair pair = open_pair(backend);
+    int listener = open_listener(backend, &address);
+    int client = backend->ops->socket(backend, AF_INET);
 
     (void)listener;
-    ASSERT_EQ(do_write(poll, pair.client, "x", 1), 1);
-    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_EQ(do_write(backend, pair.client, "x", 1), 1);
+    ASSERT(probe_connect(backend, &connect, client, &address));
     ASSERT_EQ(connect.op.result, 0);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
     ASSERT_EQ(coil__alloc_live(), live);
 }
 
 /* It sleeps meanwhile, and takes no time of the processor. */
 TEST(poll_simulator_sleeps_while_it_waits_for_a_thread)
 {
-    struct coil_poll *poll = open_simulator(1);
+    struct coil__backend *backend = open_simulator(1);
     struct timespec before;
     struct timespec after;
     pthread_t thread;
 
-    poll->holds = 1;
-    ASSERT_EQ(pthread_create(&thread, NULL, wake_later, poll), 0);
+    backend->holds = 1;
+    ASSERT_EQ(pthread_create(&thread, NULL, wake_later, backend), 0);
     ASSERT_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before), 0);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), 0);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
     ASSERT_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after), 0);
     pthread_join(thread, NULL);
     ASSERT_LT((after.tv_sec - before.tv_sec) * 1000000000L + after.tv_nsec -
                   before.tv_nsec,
               10 * COIL_MILLISECOND);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 struct handover {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     atomic_int given;
 };
 
@@ -182,98 +182,98 @@ static void *give_all(void *arg)
 
     for (i = 0; i < HANDOVERS; i++) {
         atomic_fetch_add(&h->given, 1);
-        h->poll->ops->wake(h->poll);
+        h->backend->ops->wake(h->backend);
     }
     return NULL;
 }
 
 TEST(poll_simulator_no_wake_is_lost)
 {
-    struct handover h = { .poll = open_simulator(0) };
+    struct handover h = { .backend = open_simulator(0) };
     pthread_t thread;
     int seen;
 
-    h.poll->holds = 1;
+    h.backend->holds = 1;
     ASSERT_EQ(pthread_create(&thread, NULL, give_all, &h), 0);
     do {
-        ASSERT_EQ(h.poll->ops->wait(h.poll, COIL_NEVER), 0);
+        ASSERT_EQ(h.backend->ops->wait(h.backend, COIL_NEVER), 0);
         seen = atomic_load(&h.given);
     } while (seen < HANDOVERS);
     pthread_join(thread, NULL);
-    h.poll->ops->close(h.poll);
+    h.backend->ops->close(h.backend);
 }
 
 /* A reader looks up when its peer makes room, and has nothing to read. */
 TEST(poll_simulator_what_ends_nothing_is_no_event)
 {
-    struct coil_poll *poll = open_simulator(0);
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_simulator(0);
+    struct pair pair = open_pair(backend);
     struct probe read = { 0 };
     char data[1];
     int i;
 
-    ASSERT(!probe_read(poll, &read, pair.client, data, 1));
+    ASSERT(!probe_read(backend, &read, pair.client, data, 1));
     for (i = 0; i < 2; i++) {
-        ASSERT_EQ(do_write(poll, pair.client, "x", 1), 1);
-        ASSERT_EQ(do_read(poll, pair.server, data, 1), 1);
+        ASSERT_EQ(do_write(backend, pair.client, "x", 1), 1);
+        ASSERT_EQ(do_read(backend, pair.server, data, 1), 1);
         if (i == 0)
-            ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
+            ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
         else
-            ASSERT_EQ(poll->ops->wait(poll, COIL_SECOND), 0);
+            ASSERT_EQ(backend->ops->wait(backend, COIL_SECOND), 0);
     }
-    ASSERT_EQ(poll->ops->now(poll), COIL_SECOND);
+    ASSERT_EQ(backend->ops->now(backend), COIL_SECOND);
     ASSERT(!read.done);
-    ASSERT_EQ(probe_cancel(poll, &read), -ECANCELED);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    ASSERT_EQ(probe_cancel(backend, &read), -ECANCELED);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 /* ---- the network ---- */
 
 TEST(poll_simulator_who_was_ready_first_is_first_without_a_seed)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct pair pair[3];
     struct probe read[3] = { 0 };
     char data[3];
     int i;
 
     for (i = 0; i < 3; i++) {
-        pair[i] = open_pair(poll);
-        ASSERT(!probe_read(poll, &read[i], pair[i].server, &data[i], 1));
+        pair[i] = open_pair(backend);
+        ASSERT(!probe_read(backend, &read[i], pair[i].server, &data[i], 1));
     }
     for (i = 0; i < 3; i++)
-        ASSERT_EQ(do_write(poll, pair[i].client, "x", 1), 1);
+        ASSERT_EQ(do_write(backend, pair[i].client, "x", 1), 1);
     for (i = 0; i < 3; i++)
-        ASSERT_EQ(probe_wait(poll, &read[i]), 1);
+        ASSERT_EQ(probe_wait(backend, &read[i]), 1);
     ASSERT_LT(read[0].order, read[1].order);
     ASSERT_LT(read[1].order, read[2].order);
     for (i = 0; i < 3; i++)
-        close_pair(poll, pair[i]);
-    poll->ops->close(poll);
+        close_pair(backend, pair[i]);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_numbers_are_never_real_descriptors)
 {
-    struct coil_poll *poll = open_simulator(0);
-    int a = poll->ops->socket(poll, AF_INET);
-    int b = poll->ops->socket(poll, AF_INET6);
+    struct coil__backend *backend = open_simulator(0);
+    int a = backend->ops->socket(backend, AF_INET);
+    int b = backend->ops->socket(backend, AF_INET6);
 
     ASSERT_EQ(a, 1000000);
     ASSERT_EQ(b, 1000001);
-    poll->ops->close_socket(poll, a);
-    ASSERT_EQ(poll->ops->socket(poll, AF_INET), a);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, a);
+    ASSERT_EQ(backend->ops->socket(backend, AF_INET), a);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_has_no_foreign_descriptors)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct probe ready = { .op = { .kind = COIL_OP_READY, .events = 1 } };
 
-    ASSERT(probe_begin(poll, &ready));
+    ASSERT(probe_begin(backend, &ready));
     ASSERT_EQ(ready.op.result, -ENOTSUP);
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 static unsigned port_of(const struct coil_address *address)
@@ -283,42 +283,42 @@ static unsigned port_of(const struct coil_address *address)
 
 TEST(poll_simulator_ports_begin_at_49152)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address;
-    int a = open_listener(poll, &address);
+    int a = open_listener(backend, &address);
     int b;
 
     ASSERT_EQ(port_of(&address), 49152);
-    b = open_listener(poll, &address);
+    b = open_listener(backend, &address);
     ASSERT_EQ(port_of(&address), 49153);
-    poll->ops->close_socket(poll, a);
-    poll->ops->close_socket(poll, b);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, a);
+    backend->ops->close_socket(backend, b);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_ports_go_round)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address;
     struct coil_address local;
-    int listener = open_listener(poll, &address);
+    int listener = open_listener(backend, &address);
     int i;
 
     /* Clients' ports go round, past the one that is listened on. */
     for (i = 0; i < 17000; i++) {
-        int client = poll->ops->socket(poll, AF_INET);
+        int client = backend->ops->socket(backend, AF_INET);
         struct probe connect = { 0 };
         struct probe accept = { 0 };
 
-        ASSERT(probe_connect(poll, &connect, client, &address));
+        ASSERT(probe_connect(backend, &connect, client, &address));
         ASSERT_EQ(connect.op.result, 0);
-        ASSERT_OK(poll->ops->local_address(poll, client, &local));
+        ASSERT_OK(backend->ops->local_address(backend, client, &local));
         ASSERT_GE(ntohs(((struct sockaddr_in *)&local.storage)->sin_port),
                   49152);
-        ASSERT(probe_accept(poll, &accept, listener));
-        close_pair(poll, (struct pair){ client, (int)accept.op.result });
+        ASSERT(probe_accept(backend, &accept, listener));
+        close_pair(backend, (struct pair){ client, (int)accept.op.result });
     }
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 static struct coil_address any_ipv6(unsigned port)
@@ -333,57 +333,57 @@ static struct coil_address any_ipv6(unsigned port)
 
 TEST(poll_simulator_all_addresses_are_those_of_a_family)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address = any_ipv6(8080);
     struct coil_address ipv4 = loopback();
     struct sockaddr_in *in = (struct sockaddr_in *)&ipv4.storage;
-    int listener = poll->ops->socket(poll, AF_INET6);
-    int listener4 = poll->ops->socket(poll, AF_INET);
-    int client = poll->ops->socket(poll, AF_INET);
-    int other = poll->ops->socket(poll, AF_INET);
+    int listener = backend->ops->socket(backend, AF_INET6);
+    int listener4 = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET);
+    int other = backend->ops->socket(backend, AF_INET);
     struct probe connect = { 0 };
 
     in->sin_port = htons(8080);
-    ASSERT_EQ(poll->ops->bind(poll, other, &address), -EINVAL);
-    ASSERT_OK(poll->ops->bind(poll, listener, &address));
-    ASSERT(probe_connect(poll, &connect, other, &ipv4));
+    ASSERT_EQ(backend->ops->bind(backend, other, &address), -EINVAL);
+    ASSERT_OK(backend->ops->bind(backend, listener, &address));
+    ASSERT(probe_connect(backend, &connect, other, &ipv4));
     ASSERT_EQ(connect.op.result, -ECONNREFUSED);
     in->sin_addr.s_addr = htonl(INADDR_ANY);
-    ASSERT_OK(poll->ops->bind(poll, listener4, &ipv4));
+    ASSERT_OK(backend->ops->bind(backend, listener4, &ipv4));
     in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(poll->ops->bind(poll, other, &ipv4), -EADDRINUSE);
-    ASSERT(probe_connect(poll, &connect, client, &ipv4));
+    ASSERT_EQ(backend->ops->bind(backend, other, &ipv4), -EADDRINUSE);
+    ASSERT(probe_connect(backend, &connect, client, &ipv4));
     ASSERT_EQ(connect.op.result, 0);
-    ASSERT(probe_connect(poll, &connect, other, &address));
+    ASSERT(probe_connect(backend, &connect, other, &address));
     ASSERT_EQ(connect.op.result, -EAFNOSUPPORT);
 
     /* Connecting to "all addresses" means this machine. */
     in->sin_addr.s_addr = htonl(INADDR_ANY);
-    ASSERT(probe_connect(poll, &connect, other, &ipv4));
+    ASSERT(probe_connect(backend, &connect, other, &ipv4));
     ASSERT_EQ(connect.op.result, 0);
-    ASSERT_OK(poll->ops->peer_address(poll, other, &ipv4));
+    ASSERT_OK(backend->ops->peer_address(backend, other, &ipv4));
     ASSERT_EQ(in->sin_addr.s_addr, htonl(INADDR_LOOPBACK));
-    poll->ops->close(poll);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_all_addresses_of_ipv6_lead_to_its_loopback_address)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address = any_ipv6(8080);
     struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address.storage;
-    int listener = poll->ops->socket(poll, AF_INET6);
-    int client = poll->ops->socket(poll, AF_INET6);
+    int listener = backend->ops->socket(backend, AF_INET6);
+    int client = backend->ops->socket(backend, AF_INET6);
     struct probe connect = { 0 };
 
-    ASSERT_OK(poll->ops->bind(poll, listener, &address));
-    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT_OK(backend->ops->bind(backend, listener, &address));
+    ASSERT(probe_connect(backend, &connect, client, &address));
     ASSERT_EQ(connect.op.result, 0);
-    ASSERT_OK(poll->ops->peer_address(poll, client, &address));
+    ASSERT_OK(backend->ops->peer_address(backend, client, &address));
     ASSERT_EQ(ntohs(in->sin6_port), 8080);
     ASSERT_MEM_EQ(&in->sin6_addr, &in6addr_loopback, sizeof(in6addr_loopback));
-    poll->ops->close_socket(poll, client);
-    poll->ops->close_socket(poll, listener);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, client);
+    backend->ops->close_socket(backend, listener);
+    backend->ops->close(backend);
 }
 
 static struct coil_address of_ipv6(int place)
@@ -399,78 +399,80 @@ static struct coil_address of_ipv6(int place)
 TEST(poll_simulator_each_address_of_ipv6_is_another)
 {
     static const int places[] = { 0, 5, 10, 15 };
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address any = any_ipv6(8080);
     int fds[4];
-    int other = poll->ops->socket(poll, AF_INET6);
+    int other = backend->ops->socket(backend, AF_INET6);
 
     for (int i = 0; i < 4; i++) {
         struct coil_address address = of_ipv6(places[i]);
 
-        fds[i] = poll->ops->socket(poll, AF_INET6);
-        ASSERT_OK(poll->ops->bind(poll, fds[i], &address));
-        ASSERT_EQ(poll->ops->bind(poll, other, &address), -EADDRINUSE);
-        ASSERT_EQ(poll->ops->bind(poll, other, &any), -EADDRINUSE);
+        fds[i] = backend->ops->socket(backend, AF_INET6);
+        ASSERT_OK(backend->ops->bind(backend, fds[i], &address));
+        ASSERT_EQ(backend->ops->bind(backend, other, &address), -EADDRINUSE);
+        ASSERT_EQ(backend->ops->bind(backend, other, &any), -EADDRINUSE);
     }
     for (int i = 0; i < 4; i++) {
         struct coil_address address = of_ipv6(places[i]);
-        int client = poll->ops->socket(poll, AF_INET6);
+        int client = backend->ops->socket(backend, AF_INET6);
         struct probe connect = { 0 };
         struct probe accept = { 0 };
 
-        ASSERT(probe_connect(poll, &connect, client, &address));
+        ASSERT(probe_connect(backend, &connect, client, &address));
         ASSERT_EQ(connect.op.result, 0);
-        ASSERT(probe_accept(poll, &accept, fds[i]));
-        poll->ops->close_socket(poll, (int)accept.op.result);
-        poll->ops->close_socket(poll, client);
-        poll->ops->close_socket(poll, fds[i]);
+        ASSERT(probe_accept(backend, &accept, fds[i]));
+        backend->ops->close_socket(backend, (int)accept.op.result);
+        backend->ops->close_socket(backend, client);
+        backend->ops->close_socket(backend, fds[i]);
     }
-    ASSERT_OK(poll->ops->bind(poll, other, &any));
-    poll->ops->close(poll);
+    ASSERT_OK(backend->ops->bind(backend, other, &any));
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_a_short_address_is_none)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address = loopback();
-    int fd = poll->ops->socket(poll, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET);
     struct probe connect = { 0 };
 
     address.length--;
-    ASSERT_EQ(poll->ops->bind(poll, fd, &address), -EINVAL);
-    ASSERT(probe_connect(poll, &connect, fd, &address));
+    ASSERT_EQ(backend->ops->bind(backend, fd, &address), -EINVAL);
+    ASSERT(probe_connect(backend, &connect, fd, &address));
     ASSERT_EQ(connect.op.result, -EAFNOSUPPORT);
     address.length++;
-    ASSERT_OK(poll->ops->bind(poll, fd, &address));
-    poll->ops->close(poll);
+    ASSERT_OK(backend->ops->bind(backend, fd, &address));
+    backend->ops->close(backend);
 }
 
 /* Below all of the simulator's, above all, and closed. */
 TEST(poll_simulator_a_number_of_nobody_is_refused)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address = loopback();
-    int closed = poll->ops->socket(poll, AF_INET);
+    int closed = backend->ops->socket(backend, AF_INET);
     int fds[] = { 0, INT_MAX, closed };
     char data[1];
 
-    poll->ops->close_socket(poll, closed);
+    backend->ops->close_socket(backend, closed);
     for (int i = 0; i < 3; i++) {
-        ASSERT_EQ(poll->ops->bind(poll, fds[i], &address), -EBADF);
-        ASSERT_EQ(poll->ops->shutdown(poll, fds[i]), -EBADF);
-        ASSERT_EQ(poll->ops->peer_address(poll, fds[i], &address), -EBADF);
-        ASSERT_EQ(poll->ops->local_address(poll, fds[i], &address), -EBADF);
-        ASSERT_EQ(do_read(poll, fds[i], data, 1), -EBADF);
-        ASSERT(poll->ops->is_stale(poll, fds[i]));
-        poll->ops->close_socket(poll, fds[i]);
+        ASSERT_EQ(backend->ops->bind(backend, fds[i], &address), -EBADF);
+        ASSERT_EQ(backend->ops->shutdown(backend, fds[i]), -EBADF);
+        ASSERT_EQ(backend->ops->peer_address(backend, fds[i], &address),
+                  -EBADF);
+        ASSERT_EQ(backend->ops->local_address(backend, fds[i], &address),
+                  -EBADF);
+        ASSERT_EQ(do_read(backend, fds[i], data, 1), -EBADF);
+        ASSERT(backend->ops->is_stale(backend, fds[i]));
+        backend->ops->close_socket(backend, fds[i]);
     }
-    ASSERT_EQ(poll->sockets, 0);
-    ASSERT_EQ(poll->ops->socket(poll, AF_INET), closed);
-    poll->ops->close(poll);
+    ASSERT_EQ(backend->sockets, 0);
+    ASSERT_EQ(backend->ops->socket(backend, AF_INET), closed);
+    backend->ops->close(backend);
 }
 
 struct all_of_them {
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     int fds[4];
 };
 
@@ -479,82 +481,82 @@ static void close_all(struct probe *probe)
     const struct all_of_them *all = probe->arg;
 
     for (int i = 0; i < 4; i++)
-        all->poll->ops->close_socket(all->poll, all->fds[i]);
+        all->backend->ops->close_socket(all->backend, all->fds[i]);
 }
 
 /* Several can go on, and the first closes the others, and itself. */
 TEST(poll_simulator_over_may_close_all)
 {
-    struct coil_poll *poll = open_simulator(0);
-    struct pair a = open_pair(poll);
-    struct pair b = open_pair(poll);
-    struct all_of_them all = { poll,
+    struct coil__backend *backend = open_simulator(0);
+    struct pair a = open_pair(backend);
+    struct pair b = open_pair(backend);
+    struct all_of_them all = { backend,
                                { a.server, b.server, a.client, b.client } };
     struct probe first = { .then = close_all, .arg = &all };
     struct probe second = { 0 };
     char data[2];
 
-    ASSERT(!probe_read(poll, &first, a.client, data, 1));
-    ASSERT(!probe_read(poll, &second, b.client, data + 1, 1));
-    send_all(poll, a.server, "x", 1);
-    send_all(poll, b.server, "y", 1);
-    ASSERT_EQ(probe_wait(poll, &first), 1);
+    ASSERT(!probe_read(backend, &first, a.client, data, 1));
+    ASSERT(!probe_read(backend, &second, b.client, data + 1, 1));
+    send_all(backend, a.server, "x", 1);
+    send_all(backend, b.server, "y", 1);
+    ASSERT_EQ(probe_wait(backend, &first), 1);
     ASSERT(second.done);
     ASSERT_EQ(second.op.result, -EBADF);
-    ASSERT_EQ(poll->sockets, 0);
-    ASSERT_EQ(poll->ops->wait(poll, COIL_NEVER), -EDEADLK);
-    poll->ops->close(poll);
+    ASSERT_EQ(backend->sockets, 0);
+    ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
+    backend->ops->close(backend);
 }
 
 /* "All addresses" are where one connects to the loopback address, and no other. */
 TEST(poll_simulator_all_addresses_lead_to_the_loopback_address_only)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address = loopback();
     struct sockaddr_in *in = (struct sockaddr_in *)&address.storage;
-    int listener = poll->ops->socket(poll, AF_INET);
-    int client = poll->ops->socket(poll, AF_INET);
+    int listener = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET);
     struct probe connect = { 0 };
 
     in->sin_port = htons(8080);
     in->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-    ASSERT_OK(poll->ops->bind(poll, listener, &address));
+    ASSERT_OK(backend->ops->bind(backend, listener, &address));
     in->sin_addr.s_addr = htonl(INADDR_ANY);
-    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT(probe_connect(backend, &connect, client, &address));
     ASSERT_EQ(connect.op.result, -ECONNREFUSED);
     in->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT(probe_connect(backend, &connect, client, &address));
     ASSERT_EQ(connect.op.result, 0);
-    poll->ops->close_socket(poll, client);
-    poll->ops->close_socket(poll, listener);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, client);
+    backend->ops->close_socket(backend, listener);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_whole_reads_and_writes_at_once_without_a_seed)
 {
-    struct coil_poll *poll = open_simulator(0);
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_simulator(0);
+    struct pair pair = open_pair(backend);
     static char data[100000];
     struct probe probe = { 0 };
 
-    ASSERT(probe_write(poll, &probe, pair.client, data, sizeof(data)));
+    ASSERT(probe_write(backend, &probe, pair.client, data, sizeof(data)));
     ASSERT_EQ(probe.op.result, 65536);
-    ASSERT(!probe_write(poll, &probe, pair.client, data, 1));
-    ASSERT_EQ(do_read(poll, pair.server, data, sizeof(data)), 65536);
-    ASSERT_EQ(probe_wait(poll, &probe), 1);
-    ASSERT(probe_read(poll, &probe, pair.server, data, sizeof(data)));
+    ASSERT(!probe_write(backend, &probe, pair.client, data, 1));
+    ASSERT_EQ(do_read(backend, pair.server, data, sizeof(data)), 65536);
+    ASSERT_EQ(probe_wait(backend, &probe), 1);
+    ASSERT(probe_read(backend, &probe, pair.server, data, sizeof(data)));
     ASSERT_EQ(probe.op.result, 1);
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 #define CLIENTS 200
 
 /* More than the backlog connect: the rest waits for room. */
-static void a_full_backlog_holds_clients_back(struct coil_poll *poll)
+static void a_full_backlog_holds_clients_back(struct coil__backend *backend)
 {
     struct coil_address address;
-    int listener = open_listener(poll, &address);
+    int listener = open_listener(backend, &address);
     int client[CLIENTS];
     struct probe connect[CLIENTS] = { 0 };
     struct probe accept = { 0 };
@@ -562,24 +564,24 @@ static void a_full_backlog_holds_clients_back(struct coil_poll *poll)
     int i;
 
     for (i = 0; i < CLIENTS; i++) {
-        client[i] = poll->ops->socket(poll, AF_INET);
-        probe_connect(poll, &connect[i], client[i], &address);
+        client[i] = backend->ops->socket(backend, AF_INET);
+        probe_connect(backend, &connect[i], client[i], &address);
     }
     for (i = 0; i < CLIENTS; i++)
-        poll_settle(poll);
+        poll_settle(backend);
     for (i = 0; i < CLIENTS; i++)
         pending += !connect[i].done;
     ASSERT_EQ(pending, CLIENTS - 128);
     for (i = 0; i < CLIENTS - 20; i++) {
-        probe_accept(poll, &accept, listener);
-        ASSERT_OK(probe_wait(poll, &accept));
-        poll->ops->close_socket(poll, (int)accept.op.result);
-        poll_settle(poll);
+        probe_accept(backend, &accept, listener);
+        ASSERT_OK(probe_wait(backend, &accept));
+        backend->ops->close_socket(backend, (int)accept.op.result);
+        poll_settle(backend);
     }
-    poll->ops->close_socket(poll, listener);
+    backend->ops->close_socket(backend, listener);
     for (i = 0; i < CLIENTS; i++) {
-        ASSERT_EQ(probe_wait(poll, &connect[i]), 0);
-        poll->ops->close_socket(poll, client[i]);
+        ASSERT_EQ(probe_wait(backend, &connect[i]), 0);
+        backend->ops->close_socket(backend, client[i]);
     }
 }
 
@@ -588,48 +590,48 @@ TEST(poll_simulator_a_full_backlog_holds_clients_back)
     uint64_t seed;
 
     for (seed = 0; seed < 10; seed++) {
-        struct coil_poll *poll = open_simulator(seed);
+        struct coil__backend *backend = open_simulator(seed);
 
-        a_full_backlog_holds_clients_back(poll);
-        poll->ops->close(poll);
+        a_full_backlog_holds_clients_back(backend);
+        backend->ops->close(backend);
     }
 }
 
 TEST(poll_simulator_a_listener_that_closes_refuses_who_waits)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address;
-    int listener = open_listener(poll, &address);
+    int listener = open_listener(backend, &address);
     struct probe connect[129] = { 0 };
     int i;
 
     for (i = 0; i < 129; i++) {
-        int fd = poll->ops->socket(poll, AF_INET);
+        int fd = backend->ops->socket(backend, AF_INET);
 
-        ASSERT_EQ(probe_connect(poll, &connect[i], fd, &address), i < 128);
+        ASSERT_EQ(probe_connect(backend, &connect[i], fd, &address), i < 128);
     }
-    poll->ops->close_socket(poll, listener);
-    ASSERT_EQ(probe_wait(poll, &connect[128]), -ECONNREFUSED);
-    poll->ops->close(poll);
+    backend->ops->close_socket(backend, listener);
+    ASSERT_EQ(probe_wait(backend, &connect[128]), -ECONNREFUSED);
+    backend->ops->close(backend);
 }
 
 /* ---- seeds ---- */
 
-static void note(char *trace, size_t size, struct coil_poll *poll,
+static void note(char *trace, size_t size, struct coil__backend *backend,
                  const struct probe *probe)
 {
     size_t length = strlen(trace);
 
     snprintf(trace + length, size - length, "%u:%td@%llu ", probe->order,
              probe->op.result,
-             (unsigned long long)poll->ops->random(poll) % 100);
+             (unsigned long long)backend->ops->random(backend) % 100);
 }
 
 /* A conversation with everything that may depend on the seed. */
 static void talk(char *trace, size_t size, uint64_t seed)
 {
-    struct coil_poll *poll = open_simulator(seed);
-    struct pair pair = open_pair(poll);
+    struct coil__backend *backend = open_simulator(seed);
+    struct pair pair = open_pair(backend);
     struct probe read[4] = { 0 };
     struct probe write[4] = { 0 };
     char data[4][64];
@@ -638,18 +640,18 @@ static void talk(char *trace, size_t size, uint64_t seed)
     trace[0] = '\0';
     probes_over = 0;
     for (i = 0; i < 4; i++) {
-        probe_read(poll, &read[i], pair.server, data[i], 64);
-        probe_write(poll, &write[i], pair.client, data[i], 64);
-        note(trace, size, poll, &write[i]);
+        probe_read(backend, &read[i], pair.server, data[i], 64);
+        probe_write(backend, &write[i], pair.client, data[i], 64);
+        note(trace, size, backend, &write[i]);
     }
-    poll_settle(poll);
+    poll_settle(backend);
     for (i = 0; i < 4; i++) {
         if (!read[i].done)
-            probe_cancel(poll, &read[i]);
-        note(trace, size, poll, &read[i]);
+            probe_cancel(backend, &read[i]);
+        note(trace, size, backend, &read[i]);
     }
-    close_pair(poll, pair);
-    poll->ops->close(poll);
+    close_pair(backend, pair);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_one_seed_is_one_run)
@@ -678,22 +680,22 @@ TEST(poll_simulator_seeds_decide_what_a_cancellation_meets)
     uint64_t seed;
 
     for (seed = 1; seed < SEEDS; seed++) {
-        struct coil_poll *poll = open_simulator(seed);
-        struct pair pair = open_pair(poll);
+        struct coil__backend *backend = open_simulator(seed);
+        struct pair pair = open_pair(backend);
         struct probe read = { 0 };
         char data[1];
 
-        ASSERT(!probe_read(poll, &read, pair.server, data, 1));
-        send_all(poll, pair.client, "x", 1);
+        ASSERT(!probe_read(backend, &read, pair.server, data, 1));
+        send_all(backend, pair.client, "x", 1);
         if (!read.done) {
-            poll->ops->cancel(poll, &read.op);
+            backend->ops->cancel(backend, &read.op);
             late += !read.done;
-            poll->ops->cancel(poll, &read.op);
-            won += probe_wait(poll, &read) == 1;
+            backend->ops->cancel(backend, &read.op);
+            won += probe_wait(backend, &read) == 1;
             cancelled += read.op.result == -ECANCELED;
         }
-        close_pair(poll, pair);
-        poll->ops->close(poll);
+        close_pair(backend, pair);
+        backend->ops->close(backend);
     }
     ASSERT_GT(cancelled, 10);
     ASSERT_GT(won, 10);
@@ -707,14 +709,14 @@ TEST(poll_simulator_seeds_cut_and_put_off)
     uint64_t seed;
 
     for (seed = 1; seed < SEEDS; seed++) {
-        struct coil_poll *poll = open_simulator(seed);
-        struct pair pair = open_pair(poll);
+        struct coil__backend *backend = open_simulator(seed);
+        struct pair pair = open_pair(backend);
         struct probe write = { 0 };
 
-        late += !probe_write(poll, &write, pair.client, "0123456789", 10);
-        cut += probe_wait(poll, &write) < 10;
-        close_pair(poll, pair);
-        poll->ops->close(poll);
+        late += !probe_write(backend, &write, pair.client, "0123456789", 10);
+        cut += probe_wait(backend, &write) < 10;
+        close_pair(backend, pair);
+        backend->ops->close(backend);
     }
     ASSERT_GT(cut, SEEDS / 10);
     ASSERT_GT(late, SEEDS / 10);
@@ -722,24 +724,24 @@ TEST(poll_simulator_seeds_cut_and_put_off)
 
 /* ---- memory ---- */
 
-static int try_to_talk(struct coil_poll *poll)
+static int try_to_talk(struct coil__backend *backend)
 {
     struct coil_address address = loopback();
     struct probe probe = { 0 };
-    int client = poll->ops->socket(poll, AF_INET);
-    int listener = poll->ops->socket(poll, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET);
+    int listener = backend->ops->socket(backend, AF_INET);
 
     if (client < 0 || listener < 0)
         return client < 0 ? client : listener;
-    ASSERT_OK(poll->ops->bind(poll, listener, &address));
-    ASSERT_OK(poll->ops->local_address(poll, listener, &address));
-    ASSERT(probe_connect(poll, &probe, client, &address));
+    ASSERT_OK(backend->ops->bind(backend, listener, &address));
+    ASSERT_OK(backend->ops->local_address(backend, listener, &address));
+    ASSERT(probe_connect(backend, &probe, client, &address));
     if (probe.op.result < 0)
         return (int)probe.op.result;
-    ASSERT(probe_accept(poll, &probe, listener));
+    ASSERT(probe_accept(backend, &probe, listener));
     if (probe.op.result < 0)
         return (int)probe.op.result;
-    ASSERT(probe_write(poll, &probe, client, "x", 1));
+    ASSERT(probe_write(backend, &probe, client, "x", 1));
     return probe.op.result < 0 ? (int)probe.op.result : 0;
 }
 
@@ -749,18 +751,18 @@ TEST(poll_simulator_survives_want_of_memory)
     size_t n;
 
     for (n = 1; rc < 0; n++) {
-        struct coil_poll *poll;
+        struct coil__backend *backend;
 
         coil__alloc_fail_at(n, false);
-        rc = coil__simulator_open(&poll, 0);
+        rc = coil__simulator_open(&backend, 0);
         if (rc < 0) {
             ASSERT_EQ(rc, -ENOMEM);
             continue;
         }
-        rc = try_to_talk(poll);
+        rc = try_to_talk(backend);
         ASSERT(rc == 0 || rc == -ENOMEM);
-        ASSERT_EQ(poll->pending, 0);
-        poll->ops->close(poll);
+        ASSERT_EQ(backend->pending, 0);
+        backend->ops->close(backend);
     }
     coil__alloc_fail_at(0, false);
     ASSERT_GE(n, 6);
@@ -769,50 +771,50 @@ TEST(poll_simulator_survives_want_of_memory)
 /* Who has connected is not lost, and accepted later. */
 TEST(poll_simulator_accepts_later_where_the_table_cannot_grow)
 {
-    struct coil_poll *poll = open_simulator(0);
+    struct coil__backend *backend = open_simulator(0);
     struct coil_address address;
-    int listener = open_listener(poll, &address);
-    int client = poll->ops->socket(poll, AF_INET);
+    int listener = open_listener(backend, &address);
+    int client = backend->ops->socket(backend, AF_INET);
     struct probe connect = { 0 };
     struct probe accept = { 0 };
     int more[64];
     size_t count;
 
-    ASSERT(probe_connect(poll, &connect, client, &address));
+    ASSERT(probe_connect(backend, &connect, client, &address));
     ASSERT_EQ(connect.op.result, 0);
     /* Those that still fit need no memory of the table. */
     for (count = 0; count < 14; count++)
-        more[count] = poll->ops->socket(poll, AF_INET);
-    ASSERT_EQ(poll->sockets, 16);
+        more[count] = backend->ops->socket(backend, AF_INET);
+    ASSERT_EQ(backend->sockets, 16);
     coil__alloc_fail_at(1, true);
     for (int i = 0; i < 3; i++) {
-        ASSERT(probe_accept(poll, &accept, listener));
+        ASSERT(probe_accept(backend, &accept, listener));
         ASSERT_EQ(accept.op.result, -ENOMEM);
     }
     coil__alloc_fail_at(0, false);
-    ASSERT(probe_accept(poll, &accept, listener));
+    ASSERT(probe_accept(backend, &accept, listener));
     ASSERT_OK((int)accept.op.result);
-    send_all(poll, client, "x", 1);
+    send_all(backend, client, "x", 1);
     for (size_t i = 0; i < count; i++)
-        poll->ops->close_socket(poll, more[i]);
-    poll->ops->close(poll);
+        backend->ops->close_socket(backend, more[i]);
+    backend->ops->close(backend);
 }
 
 TEST(poll_simulator_a_refused_opening_leaves_nothing)
 {
     struct rlimit old;
     struct rlimit none;
-    struct coil_poll *poll;
+    struct coil__backend *backend;
     size_t live = coil__alloc_live();
 
     ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
     none = old;
     none.rlim_cur = 0;
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-    ASSERT_EQ(coil__simulator_open(&poll, 0), -EMFILE);
+    ASSERT_EQ(coil__simulator_open(&backend, 0), -EMFILE);
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
     ASSERT_EQ(coil__alloc_live(), live);
-    poll = open_simulator(0);
-    poll->ops->close(poll);
+    backend = open_simulator(0);
+    backend->ops->close(backend);
     ASSERT_EQ(coil__alloc_live(), live);
 }

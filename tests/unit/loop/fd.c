@@ -270,9 +270,9 @@ KERNEL_TEST(fd_of_a_stream_that_is_closed_ends_its_reader)
     struct pair p = connected();
     struct coil_task *reader, *waiter;
     /* That of p.b, the newest. */
-    int number =
-        coil__container_of(coil__poll_current()->open, struct coil_open, hook)
-            ->fd;
+    int number = coil__container_of(coil__backend_current()->open,
+                                    struct coil_open, hook)
+                     ->fd;
     int ends[2];
 
     listen_to_tellings();

@@ -79,7 +79,7 @@ static size_t sockets_before;
 
 static size_t sockets(void)
 {
-    return coil__poll_current()->sockets;
+    return coil__backend_current()->sockets;
 }
 
 static void name_has(const char *a, const char *b, const char *c, const char *d)

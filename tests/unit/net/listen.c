@@ -105,7 +105,7 @@ int fail_accept4(int fd, void *address, socklen_t *length, int flags)
 
 static size_t sockets(void)
 {
-    return coil__poll_current()->sockets;
+    return coil__backend_current()->sockets;
 }
 
 static struct coil_listener *listen_at(const char *host, uint16_t port)
@@ -502,7 +502,7 @@ STREAM_TEST(listen_cancelled_accept_loses_no_connection)
         }
         /* Nothing waits when nobody does: a loop that stands still says so. */
         if (!simulated)
-            ASSERT_EQ(coil__poll_current()->pending, 0);
+            ASSERT_EQ(coil__backend_current()->pending, 0);
         ASSERT_EQ(sockets(), 2);
     }
     coil_listener_close(listener);

@@ -15,8 +15,8 @@
 
 /* ---- a thread that is slow to wake the loop ------------------------------- */
 
-static struct coil_poll_ops slow;
-static const struct coil_poll_ops *usual;
+static struct coil__backend_ops slow;
+static const struct coil__backend_ops *usual;
 static atomic_bool is_spinning; /* the loop runs, and looks without waiting */
 static atomic_bool is_closing;
 static atomic_bool is_closed;
@@ -26,7 +26,7 @@ static atomic_int wakes;
  * The loop has heard of the call already, and nothing but the call itself keeps
  * it from being gone.  Unless it is, nobody can wait for that: there is time.
  */
-static void wake_slowly(struct coil_poll *poll)
+static void wake_slowly(struct coil__backend *backend)
 {
     while (!atomic_load(&is_closing))
         sched_yield();
@@ -34,7 +34,7 @@ static void wake_slowly(struct coil_poll *poll)
         sched_yield();
     if (atomic_load(&is_closed))
         FAIL("the loop is gone while another thread wakes it");
-    usual->wake(poll);
+    usual->wake(backend);
     atomic_fetch_add(&wakes, 1);
 }
 
@@ -78,10 +78,10 @@ static void close_beside(void *(*fn)(void *arg))
     struct coil_handle handle = { .arg = NULL };
     pthread_t thread;
 
-    usual = loop->poll->ops;
+    usual = loop->backend->ops;
     slow = *usual;
     slow.wake = wake_slowly;
-    loop->poll->ops = &slow;
+    loop->backend->ops = &slow;
     atomic_store(&is_spinning, false);
     atomic_store(&is_closing, false);
     atomic_store(&is_closed, false);

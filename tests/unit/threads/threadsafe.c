@@ -705,7 +705,7 @@ static void lose_loop(bool by_callback)
     join(thread);
     ASSERT_EQ(coil_run_threadsafe(lost, &calls[0], fail, NULL), -ESHUTDOWN);
     /* Nobody can close it any more: only its descriptors are taken back. */
-    lost->poll->ops->forked(lost->poll);
+    lost->backend->ops->forked(lost->backend);
 }
 
 TEST(threadsafe_call_ends_with_the_thread_of_its_loop)

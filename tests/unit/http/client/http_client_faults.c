@@ -300,10 +300,10 @@ STREAM_TEST(http_client_that_has_gone_keeps_no_connection)
     char bytes[8];
 
     fake_start(&fake, lines, 1);
-    sockets = coil__poll_current()->sockets;
+    sockets = coil__backend_current()->sockets;
     request.url = fake.url;
     ASSERT_EQ(coil_http_open(client, &request, &r), 0);
-    ASSERT_EQ(coil__poll_current()->sockets, sockets + 2);
+    ASSERT_EQ(coil__backend_current()->sockets, sockets + 2);
     coil_http_client_free(client);
     for (size_t got = 0; got < 4;) {
         ptrdiff_t n = coil_http_read(r, bytes + got, sizeof bytes - got);
@@ -313,7 +313,7 @@ STREAM_TEST(http_client_that_has_gone_keeps_no_connection)
     }
     ASSERT_MEM_EQ(bytes, "body", 4);
     settle();
-    ASSERT_EQ(coil__poll_current()->sockets, sockets);
+    ASSERT_EQ(coil__backend_current()->sockets, sockets);
     ASSERT_EQ(coil_http_read(r, bytes, 1), 0);
     coil_http_response_free(r);
     fake_end(&fake);

@@ -33,7 +33,7 @@ struct coil_cancel_request {
     struct coil_cancel_request *next;
     unsigned char origin;
     bool made;
-    bool delivered;
+    bool told;
 };
 
 /* The fields are private. */

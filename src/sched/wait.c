@@ -78,7 +78,7 @@ const char *coil__waitq_check(const struct coil_list *queue)
 
 /* ---- interruption --------------------------------------------------------- */
 
-/* The error that interrupts `co`, which is thereby delivered. */
+/* The error that interrupts `co`, which is thereby told. */
 static int take_interrupt(struct coil_coroutine *co)
 {
     int rc = co->interrupt;
@@ -114,7 +114,7 @@ void coil__wait_interrupt(struct coil_coroutine *co)
     co->yielded = yielded;
 }
 
-void coil__cancel_delivered(struct coil_waiter *waiter)
+void coil__wait_told(struct coil_waiter *waiter)
 {
     take_interrupt(waiter->co);
 }

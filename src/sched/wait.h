@@ -72,7 +72,7 @@ struct coil_waiter {
     /*
      * Called when the task is cancelled while it waits; NULL decides
      * -ECANCELED.  It may decide otherwise, now or later.  If it passes the
-     * request on to somebody else, it says so with coil__cancel_delivered().
+     * request on to somebody else, it says so with coil__wait_told().
      */
     void (*cancel)(struct coil_waiter *self);
     int outcome;
@@ -89,7 +89,7 @@ int coil__checkpoint_slow(void);
 
 /*
  * The entry of every suspending function.  Returns the pending cancellation,
- * which is then delivered, or 0.  Stops the program outside of a coroutine.
+ * which is then told, or 0.  Stops the program outside of a coroutine.
  */
 static inline int coil__checkpoint(void)
 {
@@ -129,7 +129,7 @@ void coil__requeue(struct coil_waiter *waiter, struct coil_list *queue);
  * From a `cancel` function: the request has been passed on, or will be the
  * outcome, and is not to be reported by the next suspending call as well.
  */
-void coil__cancel_delivered(struct coil_waiter *waiter);
+void coil__wait_told(struct coil_waiter *waiter);
 
 /*
  * Cancellation, or an error thrown in, has come for `co`, whose `interrupt` is

@@ -202,7 +202,7 @@ static void cancel_gathered(struct coil_waiter *self)
     struct many *many = coil__container_of(self, struct many, waiter);
 
     if (self->co->task)
-        coil__cancel_delivered(self);
+        coil__wait_told(self);
     else
         coil__decide(self, -ECANCELED);
     if (!self->co->task && self->co->interrupt != -ECANCELED)

@@ -140,7 +140,7 @@ static void cancel_race(struct coil_race *race)
 /* The wait goes on until the last of the racers has ended. */
 static void cancel_waiting(struct coil_waiter *self)
 {
-    coil__cancel_delivered(self);
+    coil__wait_told(self);
     cancel_race(coil__container_of(self, struct coil_race, waiter));
 }
 
@@ -240,7 +240,7 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
     end_race(&race);
     /* Somebody won all the same: the next suspending call tells. */
     if (race.winner != NOBODY && race.cancelled)
-        coil__cancel_redeliver(task, newest_told, user_told);
+        coil__cancel_untell(task, newest_told, user_told);
     if (race.winner != NOBODY)
         return race.winner;
     return race.cancelled ? -ECANCELED : race.first_error;

@@ -165,7 +165,7 @@ static void cancel_waiting(struct coil_waiter *self)
     struct coil_task_group *group =
         coil__container_of(self->queue, struct coil_task_group, waiter);
 
-    coil__cancel_delivered(self);
+    coil__wait_told(self);
     group->parent_cancelled = true;
     abort_group(group);
 }
@@ -190,8 +190,8 @@ static int outcome(struct coil_task_group *group, int rc, bool aborted)
 
     if (group->error_count > 0) {
         if (from_outside)
-            coil__cancel_redeliver(group->owner.parent, group->requests_before,
-                                   group->user_requests_before);
+            coil__cancel_untell(group->owner.parent, group->requests_before,
+                                group->user_requests_before);
         return group->errors[0];
     }
     if (group->parent_cancelled)

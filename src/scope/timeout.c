@@ -25,7 +25,7 @@ enum { ACTIVE = 1, OVERDUE, EXPIRED, ENDED, ENDED_EXPIRED };
 static bool has_expired(const struct coil_timeout *timeout)
 {
     return timeout->state == EXPIRED ||
-           (timeout->state == OVERDUE && timeout->request.delivered);
+           (timeout->state == OVERDUE && timeout->request.told);
 }
 
 static void expire(void *arg)

@@ -8,17 +8,17 @@
 /* Keep co->interrupt true to the requests. */
 static void refresh(struct coil_task *task)
 {
-    bool undelivered = task->user_undelivered > 0;
+    bool untold = task->user_untold > 0;
 
     for (struct coil_cancel_request *r = task->requests; r; r = r->next)
-        undelivered = undelivered || !r->delivered;
-    task->co.interrupt = undelivered ? -ECANCELED : 0;
+        untold = untold || !r->told;
+    task->co.interrupt = untold ? -ECANCELED : 0;
 }
 
 static void count_request(struct coil_task *task)
 {
     task->user_requests++;
-    task->user_undelivered++;
+    task->user_untold++;
     task->co.interrupt = -ECANCELED;
 }
 
@@ -53,7 +53,7 @@ static void interrupt(struct coil_task *task)
         return;
     }
     while ((inner = awaited_by(task))) {
-        coil__cancel_all_delivered(task);
+        coil__cancel_tell_all(task);
         count_request(inner);
         task = inner;
     }
@@ -113,7 +113,7 @@ static void mark_passed_on(const struct coil_scheduler *s,
         if (!w)
             return;
         task = w->co->task;
-        coil__cancel_all_delivered(task);
+        coil__cancel_tell_all(task);
     }
 }
 
@@ -156,8 +156,8 @@ unsigned coil_task_uncancel(struct coil_task *task)
 {
     if (task->user_requests > 0 && !task->future.done) {
         task->user_requests--;
-        if (task->user_undelivered > task->user_requests)
-            task->user_undelivered = task->user_requests;
+        if (task->user_untold > task->user_requests)
+            task->user_untold = task->user_requests;
         refresh(task);
     }
     return coil_task_cancelling(task);
@@ -170,7 +170,7 @@ void coil__cancel_request(struct coil_task *task,
     if (task->future.done)
         return;
     request->made = true;
-    request->delivered = false;
+    request->told = false;
     request->origin = (unsigned char)origin;
     request->next = task->requests;
     task->requests = request;
@@ -198,14 +198,14 @@ coil__cancel_newest_told(const struct coil_task *task)
 {
     const struct coil_cancel_request *r = task->requests;
 
-    while (r && !r->delivered)
+    while (r && !r->told)
         r = r->next;
     return r;
 }
 
 unsigned coil__cancel_user_told(const struct coil_task *task)
 {
-    return task->user_requests - task->user_undelivered;
+    return task->user_requests - task->user_untold;
 }
 
 unsigned coil__cancel_told(const struct coil_task *task)
@@ -218,22 +218,22 @@ unsigned coil__cancel_told(const struct coil_task *task)
     return n;
 }
 
-void coil__cancel_all_delivered(struct coil_task *task)
+void coil__cancel_tell_all(struct coil_task *task)
 {
-    task->user_undelivered = 0;
+    task->user_untold = 0;
     for (struct coil_cancel_request *r = task->requests; r; r = r->next)
-        r->delivered = true;
+        r->told = true;
     task->co.interrupt = 0;
 }
 
-void coil__cancel_redeliver(struct coil_task *task,
-                            const struct coil_cancel_request *newest,
-                            unsigned user_requests)
+void coil__cancel_untell(struct coil_task *task,
+                         const struct coil_cancel_request *newest,
+                         unsigned user_requests)
 {
     if (task->user_requests > user_requests)
-        task->user_undelivered = task->user_requests - user_requests;
+        task->user_untold = task->user_requests - user_requests;
     for (struct coil_cancel_request *r = task->requests; r && r != newest;
          r = r->next)
-        r->delivered = false;
+        r->told = false;
     refresh(task);
 }

@@ -7,8 +7,8 @@
  * task until its owner withdraws it.  So each owner withdraws its own and
  * nobody guesses from a count whose request it was.
  *
- * A request is first undelivered.  While there is one, the coroutine's
- * `interrupt` is set; all are delivered together by the -ECANCELED that the
+ * A request is first untold.  While there is one, the coroutine's
+ * `interrupt` is set; all are told together by the -ECANCELED that the
  * task sees.
  */
 #ifndef COIL_TASK_CANCEL_H
@@ -29,7 +29,7 @@ void coil__cancel_request(struct coil_task *task,
 /* As coil_task_cancel() of every task of `scheduler`, once each. */
 void coil__cancel_all(struct coil_scheduler *scheduler);
 
-/* Withdraw it, if it was made; undelivered, it is as if it never was. */
+/* Withdraw it, if it was made; untold, it is as if it never was. */
 void coil__cancel_withdraw(struct coil_task *task,
                            struct coil_cancel_request *request);
 
@@ -42,15 +42,15 @@ coil__cancel_newest_told(const struct coil_task *task);
 unsigned coil__cancel_user_told(const struct coil_task *task);
 
 /* The task has seen -ECANCELED. */
-void coil__cancel_all_delivered(struct coil_task *task);
+void coil__cancel_tell_all(struct coil_task *task);
 
 /*
  * Report again those requests that the task was told of after `newest`, and
  * after it was told of `user_requests`: their -ECANCELED was shadowed by an
  * error.
  */
-void coil__cancel_redeliver(struct coil_task *task,
-                            const struct coil_cancel_request *newest,
-                            unsigned user_requests);
+void coil__cancel_untell(struct coil_task *task,
+                         const struct coil_cancel_request *newest,
+                         unsigned user_requests);
 
 #endif

@@ -86,7 +86,7 @@ static struct told what_is_told(const struct coil_future *future)
 static void take_back(const struct told *before, struct coil_future *future)
 {
     if (before->task && coil__task_of(future)->ended_untold)
-        coil__cancel_redeliver(before->task, before->newest, before->user);
+        coil__cancel_untell(before->task, before->newest, before->user);
 }
 
 int coil_future_await(struct coil_future *future, void **value)

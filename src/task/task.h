@@ -30,7 +30,7 @@ struct coil_task {
     unsigned references;
     /* Cancellation: cancel.c. */
     unsigned user_requests;
-    unsigned user_undelivered;
+    unsigned user_untold;
     bool ended_untold; /* with a request that it had not been told of */
     struct coil_cancel_request *requests;
     struct coil_task_owner *owner; /* may be NULL */

@@ -149,7 +149,7 @@ static const struct coil_future_ops as_future = {
 
 static void told(struct coil_coroutine *co)
 {
-    coil__cancel_all_delivered(co->task);
+    coil__cancel_tell_all(co->task);
 }
 
 static const char *name(struct coil_coroutine *co)

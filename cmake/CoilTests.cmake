@@ -124,17 +124,18 @@ endfunction()
 # ---- programs ----
 
 file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
-add_library(coil_test_support_objects OBJECT ${support})
-target_include_directories(coil_test_support_objects PRIVATE
+add_library(coil_test_support_archive STATIC ${support})
+set_target_properties(coil_test_support_archive PROPERTIES
+    OUTPUT_NAME coil_test_support)
+target_include_directories(coil_test_support_archive PRIVATE
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
     ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tests/support)
-target_compile_definitions(coil_test_support_objects PRIVATE _GNU_SOURCE)
-target_compile_options(coil_test_support_objects PRIVATE -UNDEBUG)
-target_link_libraries(coil_test_support_objects PRIVATE coil_flags)
+target_compile_definitions(coil_test_support_archive PRIVATE _GNU_SOURCE)
+target_compile_options(coil_test_support_archive PRIVATE -UNDEBUG)
+target_link_libraries(coil_test_support_archive PRIVATE coil_flags)
 
 add_library(coil_test_support INTERFACE)
-target_sources(coil_test_support INTERFACE
-    $<TARGET_OBJECTS:coil_test_support_objects>)
+target_link_libraries(coil_test_support INTERFACE coil_test_support_archive)
 target_include_directories(coil_test_support INTERFACE
     ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tests/support)
 target_compile_definitions(coil_test_support INTERFACE _GNU_SOURCE)
@@ -142,6 +143,10 @@ target_compile_definitions(coil_test_support INTERFACE _GNU_SOURCE)
 target_compile_options(coil_test_support INTERFACE -UNDEBUG)
 target_link_libraries(coil_test_support INTERFACE
     coil_flags Threads::Threads m)
+# A program takes from it what it needs, and then needs more of the library.
+if(TARGET coil)
+    target_link_libraries(coil_test_support_archive INTERFACE coil_static)
+endif()
 # musl-gcc takes libgcc from the system's compiler, where it is glibc's.
 include(CheckCSourceCompiles)
 check_c_source_compiles("
@@ -164,7 +169,7 @@ if(NOT COIL_HAS_UNWINDER)
     target_compile_definitions(coil_test_support INTERFACE COIL_NO_UNWINDER)
 endif()
 if(COIL_COVERAGE)
-    target_sources(coil_test_support_objects PRIVATE
+    target_sources(coil_test_support_archive PRIVATE
         ${PROJECT_SOURCE_DIR}/tests/support/coverage/flush.c)
     target_link_options(coil_test_support INTERFACE
         -Wl,--wrap=abort,--wrap=_exit,--wrap=_Exit,--wrap=raise,--wrap=signal)

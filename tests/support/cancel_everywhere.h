@@ -34,6 +34,7 @@
 #include <coil/task.h>
 #include <coil/testing.h>
 
+#include "actors.h"
 #include "test.h"
 
 enum {
@@ -88,22 +89,6 @@ static inline void say_case(void)
 }
 
 /* ---- tasks ---------------------------------------------------------------- */
-
-static inline struct coil_task *start(coil_fn fn, void *arg)
-{
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create(&task, fn, arg), 0);
-    return task;
-}
-
-static inline int end_of(struct coil_task *task)
-{
-    int rc = coil_task_await(task);
-
-    coil_task_release(task);
-    return rc;
-}
 
 /* Let what has been sent arrive. */
 static inline void settle(void)

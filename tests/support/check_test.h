@@ -29,10 +29,4 @@ static inline struct coil_task *start_waiting(coil_fn fn, const char *name)
     return task;
 }
 
-static inline void end_waiting(struct coil_task *task)
-{
-    cancel(task);
-    ASSERT_EQ(end_of(task), -ECANCELED);
-}
-
 #endif

@@ -4,12 +4,12 @@
  *
  *     DUMP_TEST(dump_says_who_waits)
  *     {
- *         struct coil_task *task = start(wait_for_event, &event, "a");
+ *         struct coil_task *task = start_named(wait_for_event, &event, "a");
  *
  *         turn();
  *         take_dump();
  *         ASSERT_STR_CONTAINS(text, "a, made at ");
- *         end(task);
+ *         end_cancelled(task);
  *         return 0;
  *     }
  *
@@ -28,6 +28,7 @@
 
 #include "base/platform.h"
 #include "trace/backtrace.h"
+#include "actors.h"
 #include "names.h"
 #include "test.h"
 
@@ -97,27 +98,6 @@ static inline bool knows_functions(void)
     struct coil_frame frame;
 
     return look_at_frame(&frame) && frame.function != 0;
-}
-
-static inline struct coil_task *start(coil_fn fn, void *arg, const char *name)
-{
-    const struct coil_task_options options = { .name = name };
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create_with(&task, fn, arg, &options), 0);
-    return task;
-}
-
-static inline void end(struct coil_task *task)
-{
-    coil_task_cancel(task);
-    ASSERT_EQ(coil_task_await(task), -ECANCELED);
-    coil_task_release(task);
-}
-
-static inline void turn(void)
-{
-    ASSERT_EQ(coil_yield(), 0);
 }
 
 /* Two frames to be seen. */

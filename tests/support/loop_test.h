@@ -18,7 +18,6 @@
 #define COIL_TESTS_LOOP_TEST_H
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@
 #include <coil/loop.h>
 #include <coil/task.h>
 
+#include "actors.h"
 #include "test.h"
 
 enum { VARIANTS = 3, KERNEL_VARIANTS = 2 };
@@ -40,33 +40,6 @@ static const struct coil_loop_options variants[VARIANTS] = {
 static size_t variant;
 static struct coil_loop *loop;
 static struct coil_handle handles[8];
-
-/* ---- what was said -------------------------------------------------------- */
-
-static char trace[4096];
-
-__attribute__((format(printf, 1, 2))) static inline void say(const char *format,
-                                                             ...)
-{
-    size_t length = strlen(trace);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(trace + length, sizeof trace - length, format, args);
-    va_end(args);
-}
-
-static inline void forget(void)
-{
-    trace[0] = '\0';
-}
-
-/* All that was said since the last time. */
-#define SAID(text)                                                             \
-    do {                                                                       \
-        ASSERT_STR_EQ(trace, text);                                            \
-        forget();                                                              \
-    } while (0)
 
 /* ---- calls ---------------------------------------------------------------- */
 

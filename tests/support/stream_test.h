@@ -28,6 +28,7 @@
 #include <coil/testing.h>
 #include <coil/timeout.h>
 
+#include "actors.h"
 #include "test.h"
 
 #ifndef SEEDS
@@ -38,25 +39,6 @@ static bool simulated;
 static bool in_memory; /* simulated as well */
 static uint64_t seed;  /* 0 on the kernel */
 
-/* ---- tasks ---- */
-
-static inline struct coil_task *start(coil_fn fn, void *arg)
-{
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create(&task, fn, arg), 0);
-    return task;
-}
-
-/* Wait until it has ended; what it returned. */
-static inline int end_of(struct coil_task *task)
-{
-    int rc = coil_task_await(task);
-
-    coil_task_release(task);
-    return rc;
-}
-
 /* Let everything that can happen without us happen. */
 static inline void settle(void)
 {
@@ -64,13 +46,6 @@ static inline void settle(void)
         ASSERT_EQ(coil_test_settle(), 0);
     else
         ASSERT_EQ(coil_sleep(2 * COIL_MILLISECOND), 0);
-}
-
-/* Cancel a task and wait for its end; what it returned. */
-static inline int end_by_cancelling(struct coil_task *task)
-{
-    ASSERT(coil_task_cancel(task));
-    return end_of(task);
 }
 
 /* ---- connections ---- */

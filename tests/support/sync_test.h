@@ -28,41 +28,17 @@
 #ifndef COIL_TESTS_SYNC_TEST_H
 #define COIL_TESTS_SYNC_TEST_H
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include <coil/error.h>
 #include <coil/loop.h>
 #include <coil/task.h>
 #include <coil/testing.h>
 #include <coil/timeout.h>
 
+#include "actors.h"
 #include "test.h"
 
 static void prepare(void);
 static void conclude(void);
-
-/* ---- what was said ---- */
-
-static char trace[1024];
-
-__attribute__((format(printf, 1, 2))) static inline void say(const char *format,
-                                                             ...)
-{
-    size_t length = strlen(trace);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(trace + length, sizeof trace - length, format, args);
-    va_end(args);
-}
-
-/* All that was said since the last time. */
-#define SAID(text)                                                             \
-    do {                                                                       \
-        ASSERT_STR_EQ(trace, text);                                            \
-        trace[0] = '\0';                                                       \
-    } while (0)
 
 /* ---- what was reported to the loop's exception handler ---- */
 
@@ -88,40 +64,7 @@ static inline void note_report(struct coil_loop *loop,
         report_count = 0;                                                      \
     } while (0)
 
-/* ---- tasks ---- */
-
-static inline struct coil_task *start(coil_fn fn, const void *arg)
-{
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create(&task, fn, (void *)(uintptr_t)arg), 0);
-    return task;
-}
-
-/* Wait until it has ended; what it returned. */
-static inline int end_of(struct coil_task *task)
-{
-    int rc = coil_task_await(task);
-
-    coil_task_release(task);
-    return rc;
-}
-
-static inline void cancel(struct coil_task *task)
-{
-    ASSERT(coil_task_cancel(task));
-}
-
-static inline void cancel_self(void)
-{
-    cancel(coil_current_task());
-}
-
-/* Let all that is ready run once. */
-static inline void turn(void)
-{
-    ASSERT_EQ(coil_yield(), 0);
-}
+/* ---- watching ---- */
 
 static inline void watch(coil_test_check_fn check, const void *object)
 {

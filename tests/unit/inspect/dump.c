@@ -35,38 +35,38 @@ static struct coil_event named;
 
 DUMP_TEST(dump_says_what_each_task_does)
 {
-    struct coil_task *a = start(wait_for_event, &named, "a");
+    struct coil_task *a = start_named(wait_for_event, &named, "a");
     struct coil_task *b;
 
     skip_without_names();
     (void)arg;
     ASSERT_EQ(coil_sleep(3 * COIL_SECOND), 0);
-    b = start(wait_for_event, &named, "b");
+    b = start_named(wait_for_event, &named, "b");
     take_dump();
     ASSERT_STR_CONTAINS(text, "  Task-1, made at "
                               "coil_loop_run_until_complete(): running\n");
-    ASSERT_STR_CONTAINS(text, "\n  a, made at tests/support/dump_test.h:");
+    ASSERT_STR_CONTAINS(text, "\n  a, made at tests/support/actors.c:");
     ASSERT_STR_CONTAINS(text, ": waits for event named (0x");
     ASSERT_STR_CONTAINS(text, "), for 3.00 s\n");
-    ASSERT_STR_CONTAINS(text, "\n  b, made at tests/support/dump_test.h:");
+    ASSERT_STR_CONTAINS(text, "\n  b, made at tests/support/actors.c:");
     ASSERT_STR_CONTAINS(text, ": ready to run wait_for_event");
     ASSERT_EQ(count_of("more like this"), 0);
     coil_task_cancel(a);
     take_dump();
     ASSERT_STR_CONTAINS(text, ": ready to run, cancelled\n");
-    end(a);
-    end(b);
+    end_cancelled(a);
+    end_cancelled(b);
     return 0;
 }
 
 DUMP_TEST(dump_has_the_backtraces_of_tasks_that_run_and_that_wait)
 {
-    struct coil_task *a = start(wait_for_event, &named, "a");
+    struct coil_task *a = start_named(wait_for_event, &named, "a");
 
     (void)arg;
     ASSERT_EQ(coil_yield(), 0);
     take_dump();
-    end(a);
+    end_cancelled(a);
     if (!has_backtraces())
         SKIP("no backtraces on this CPU, or with this C library");
     ASSERT_STR_CONTAINS(text, "#0 coil_dump_tasks+0x");
@@ -84,9 +84,9 @@ DUMP_TEST(dump_has_the_backtraces_of_tasks_that_run_and_that_wait)
 
 DUMP_TEST(dump_shows_awaited_tasks_below_those_that_await_them)
 {
-    struct coil_task *c = start(wait_for_event, &named, "c");
-    struct coil_task *b = start(await, c, "b");
-    struct coil_task *a = start(await, b, "a");
+    struct coil_task *c = start_named(wait_for_event, &named, "c");
+    struct coil_task *b = start_named(await, c, "b");
+    struct coil_task *a = start_named(await, b, "a");
 
     (void)arg;
     ASSERT_EQ(coil_yield(), 0);
@@ -98,7 +98,7 @@ DUMP_TEST(dump_shows_awaited_tasks_below_those_that_await_them)
     ASSERT(strstr(text, "  a, made") < strstr(text, "  b, made"));
     ASSERT_STR_CONTAINS(text, ": waits for task b, for ");
     ASSERT_STR_CONTAINS(text, ": waits for task c, for ");
-    end(a);
+    end_cancelled(a);
     coil_task_release(b);
     coil_task_release(c);
     return 0;
@@ -130,11 +130,11 @@ static int gather_two(void *arg)
 
 DUMP_TEST(dump_shows_gathered_tasks_below_who_gathers)
 {
-    struct coil_task *tasks[2] = { start(wait_for_event, &named, "x"),
-                                   start(wait_for_event, &named, "y") };
+    struct coil_task *tasks[2] = { start_named(wait_for_event, &named, "x"),
+                                   start_named(wait_for_event, &named, "y") };
     struct coil_future *futures[2] = { coil_task_future(tasks[0]),
                                        coil_task_future(tasks[1]) };
-    struct coil_task *gatherer = start(gather_two, futures, "gatherer");
+    struct coil_task *gatherer = start_named(gather_two, futures, "gatherer");
 
     (void)arg;
     ASSERT_EQ(coil_yield(), 0);
@@ -142,7 +142,7 @@ DUMP_TEST(dump_shows_gathered_tasks_below_who_gathers)
     ASSERT_STR_CONTAINS(text, "\n  gatherer, made at ");
     ASSERT_STR_CONTAINS(text, "\n    x, made at ");
     ASSERT_STR_CONTAINS(text, "\n    y, made at ");
-    end(gatherer);
+    end_cancelled(gatherer);
     coil_task_release(tasks[0]);
     coil_task_release(tasks[1]);
     return 0;
@@ -178,15 +178,15 @@ DUMP_TEST(dump_tells_those_apart_that_await_others)
 
     (void)arg;
     for (int i = 0; i < PARENTS; i++) {
-        children[i] = start(wait_for_event, &event, "child");
-        parents[i] = start(await, children[i], "parent");
+        children[i] = start_named(wait_for_event, &event, "child");
+        parents[i] = start_named(await, children[i], "parent");
     }
     turn();
     take_dump();
     ASSERT_EQ(count_of("  parent, made at "), PARENTS);
     for (int i = 0; i < PARENTS; i++) {
-        end(parents[i]);
-        end(children[i]);
+        end_cancelled(parents[i]);
+        end_cancelled(children[i]);
     }
     return 0;
 }
@@ -256,7 +256,8 @@ static int take_lock_twice(void *arg)
 
 DUMP_TEST(dump_finds_a_cycle_while_others_run)
 {
-    struct coil_task *patient = start(await, coil_current_task(), "patient");
+    struct coil_task *patient =
+        start_named(await, coil_current_task(), "patient");
     struct coil_task *stuck;
 
     skip_without_names();
@@ -264,13 +265,13 @@ DUMP_TEST(dump_finds_a_cycle_while_others_run)
     ASSERT_EQ(coil_yield(), 0);
     take_dump();
     ASSERT_EQ(count_of("  cycle: "), 0);
-    stuck = start(take_lock_twice, &lock_a, "stuck");
+    stuck = start_named(take_lock_twice, &lock_a, "stuck");
     ASSERT_EQ(coil_yield(), 0);
     take_dump();
     ASSERT_EQ(count_of("  cycle: "), 1);
     ASSERT_STR_CONTAINS(text, "  cycle: stuck waits for lock lock_a (0x");
-    end(patient);
-    end(stuck);
+    end_cancelled(patient);
+    end_cancelled(stuck);
     return 0;
 }
 
@@ -296,8 +297,8 @@ static int take_b_and_a(void *arg)
 
 DUMP_TEST(dump_finds_a_cycle_of_two_once)
 {
-    struct coil_task *first = start(take_a_and_b, NULL, "first");
-    struct coil_task *second = start(take_b_and_a, NULL, "second");
+    struct coil_task *first = start_named(take_a_and_b, NULL, "first");
+    struct coil_task *second = start_named(take_b_and_a, NULL, "second");
 
     (void)arg;
     turn();
@@ -311,8 +312,8 @@ DUMP_TEST(dump_finds_a_cycle_of_two_once)
     ASSERT_EQ(count_of("  cycle: first waits for lock ") +
                   count_of("  cycle: second waits for lock "),
               1);
-    end(first);
-    end(second);
+    end_cancelled(first);
+    end_cancelled(second);
     return 0;
 }
 
@@ -329,7 +330,7 @@ TEST(dump_of_a_scheduler_without_a_clock)
     struct coil_task *task;
 
     ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-    task = start(wait_for_event, &named, "a");
+    task = start_named(wait_for_event, &named, "a");
     while ((r = coil_scheduler_pop(&mine)))
         coil_runnable_run(r);
     take_dump();
@@ -439,7 +440,7 @@ TEST(dump_may_come_at_any_time)
 static int say_ready_and_wait(void *arg)
 {
     struct coil_event *event = arg;
-    struct coil_task *task = start(wait_for_event, event, "waiter");
+    struct coil_task *task = start_named(wait_for_event, event, "waiter");
     int rc;
 
     rc = coil_yield();

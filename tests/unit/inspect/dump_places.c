@@ -37,7 +37,7 @@ DUMP_TEST(dump_places_unknown_are_question_marks)
               0);
     take_dump();
     ASSERT_STR_CONTAINS(text, "  orphan, made at ?: ready to run ");
-    end(task);
+    end_cancelled(task);
     return 0;
 }
 
@@ -46,17 +46,17 @@ extern const char __ehdr_start[];
 /* Such a task is cancelled before it runs. */
 DUMP_TEST(dump_places_of_functions_without_a_name_are_addresses)
 {
-    struct coil_task *far = start((coil_fn)(uintptr_t)0x1234, arg, "far");
+    struct coil_task *far = start_named((coil_fn)(uintptr_t)0x1234, arg, "far");
     struct coil_task *near =
-        start((coil_fn)(uintptr_t)__ehdr_start, arg, "near");
+        start_named((coil_fn)(uintptr_t)__ehdr_start, arg, "near");
 
     take_dump();
     coil_task_cancel(near);
     ASSERT_STR_CONTAINS(text, ": ready to run 0x1234\n");
     if (has_backtraces())
         ASSERT_STR_CONTAINS(text, "test_dump_places+0x0)\n");
-    end(far);
-    end(near);
+    end_cancelled(far);
+    end_cancelled(near);
     return 0;
 }
 
@@ -77,13 +77,13 @@ DUMP_TEST(dump_places_begin_with_the_call_and_not_inside_of_it)
     skip_without_names();
     (void)arg;
     ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 80), 0);
-    task = start(accept_one, listener, "acceptor");
+    task = start_named(accept_one, listener, "acceptor");
     turn();
     take_dump();
     ASSERT_NULL(strstr(text, "coil__operate"));
     if (has_backtraces())
         ASSERT_STR_CONTAINS(text, " coil_listener_accept");
-    end(task);
+    end_cancelled(task);
     coil_listener_close(listener);
     return 0;
 }
@@ -109,14 +109,14 @@ DUMP_TEST(dump_places_of_a_read_begin_with_the_call_as_well)
     ASSERT_EQ(coil_tcp_connect_address(&ends[0], &address), 0);
     ASSERT_EQ(coil_listener_accept(listener, &ends[1]), 0);
     coil_listener_close(listener);
-    task = start(read_one, ends[1], "reader");
+    task = start_named(read_one, ends[1], "reader");
     turn();
     take_dump();
     ASSERT_NULL(strstr(text, "coil__wait"));
     ASSERT_NULL(strstr(text, "coil__operate"));
     if (has_backtraces())
         ASSERT_STR_CONTAINS(text, " coil_stream_read_exactly");
-    end(task);
+    end_cancelled(task);
     for (int i = 0; i < 2; i++)
         coil_stream_abort(ends[i]);
     return 0;
@@ -165,21 +165,21 @@ static int do_nothing(void *arg)
 static void expect_below(coil_fn fn)
 {
     struct coil_future plain = COIL_FUTURE_INIT;
-    struct coil_task *done = start(do_nothing, NULL, "done");
-    struct coil_task *child_task = start(wait_for_event, &event, "child");
+    struct coil_task *done = start_named(do_nothing, NULL, "done");
+    struct coil_task *child_task = start_named(wait_for_event, &event, "child");
     struct three three = { { &plain, coil_task_future(done),
                              coil_task_future(child_task) } };
     struct coil_task *parent;
 
     turn();
-    parent = start(fn, &three, "parent");
+    parent = start_named(fn, &three, "parent");
     turn();
     turn();
     take_dump();
     ASSERT_STR_CONTAINS(text, "\n  parent, made at ");
     ASSERT_STR_CONTAINS(text, "\n    child, made at ");
     ASSERT_NULL(strstr(text, "done,"));
-    end(parent);
+    end_cancelled(parent);
     coil_task_cancel(child_task);
     turn();
     turn();
@@ -207,7 +207,7 @@ static int wait_for_itself(void *arg)
 /* Nor is it below itself. */
 DUMP_TEST(dump_places_a_task_that_waits_for_itself_once)
 {
-    struct coil_task *task = start(wait_for_itself, arg, "ring");
+    struct coil_task *task = start_named(wait_for_itself, arg, "ring");
 
     turn();
     take_dump();
@@ -215,7 +215,7 @@ DUMP_TEST(dump_places_a_task_that_waits_for_itself_once)
     ASSERT_STR_CONTAINS(text, " with ring\n");
     ASSERT_EQ(count_of(" with "), 1);
     ASSERT_STR_CONTAINS(text, "\n  ring, made at ");
-    end(task);
+    end_cancelled(task);
     return 0;
 }
 
@@ -227,14 +227,14 @@ static int shield(void *arg)
 DUMP_TEST(dump_places_nothing_below_a_shield_of_a_future)
 {
     struct coil_future plain = COIL_FUTURE_INIT;
-    struct coil_task *task = start(shield, &plain, "shielded");
+    struct coil_task *task = start_named(shield, &plain, "shielded");
 
     (void)arg;
     turn();
     take_dump();
     ASSERT_STR_CONTAINS(text, "\n  shielded, made at ");
     ASSERT_STR_CONTAINS(text, "waits for shield");
-    end(task);
+    end_cancelled(task);
     return 0;
 }
 
@@ -250,18 +250,18 @@ static int await_first(void *arg)
 
 static int dump_both(void *arg)
 {
-    struct coil_task *second = start(await_first, arg, "second");
+    struct coil_task *second = start_named(await_first, arg, "second");
 
     turn();
     turn();
     take_dump();
-    end(second);
+    end_cancelled(second);
     return 0;
 }
 
 static int make_first(void *arg)
 {
-    first_made = start(wait_for_event, arg, "first");
+    first_made = start_named(wait_for_event, arg, "first");
     return coil_yield();
 }
 
@@ -344,14 +344,14 @@ static int raise_on_alternate_stack(void *arg)
     const stack_t stack = { .ss_sp = alternate, .ss_size = sizeof low_memory };
     const struct sigaction action = { .sa_handler = dump_in_handler,
                                       .sa_flags = SA_ONSTACK };
-    struct coil_task *waiter = start(wait_for_event, &event, "waiter");
+    struct coil_task *waiter = start_named(wait_for_event, &event, "waiter");
 
     (void)arg;
     turn();
     ASSERT_EQ(sigaltstack(&stack, NULL), 0);
     ASSERT_EQ(sigaction(SIGUSR1, &action, NULL), 0);
     ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
-    end(waiter);
+    end_cancelled(waiter);
     return 0;
 }
 

@@ -13,14 +13,14 @@ static struct coil_event named;
 /* TASK-7 */
 DUMP_TEST(dump_task_says_where_it_waits_and_for_whom)
 {
-    struct coil_task *a = start(wait_for_event, &named, "a");
-    struct coil_task *b = start(await, a, "b");
+    struct coil_task *a = start_named(wait_for_event, &named, "a");
+    struct coil_task *b = start_named(await, a, "b");
 
     skip_without_names();
     (void)arg;
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
     take_stack(a);
-    ASSERT_STR_CONTAINS(text, "a, made at tests/support/dump_test.h:");
+    ASSERT_STR_CONTAINS(text, "a, made at tests/support/actors.c:");
     ASSERT_STR_CONTAINS(text, ": waits for event named (0x");
     ASSERT_EQ(count_of("made at"), 1);
     if (has_backtraces()) {
@@ -29,7 +29,7 @@ DUMP_TEST(dump_task_says_where_it_waits_and_for_whom)
     }
     take_stack(b);
     ASSERT_STR_CONTAINS(text, ": waits for task a, for 1.00 s\n");
-    end(b);
+    end_cancelled(b);
     coil_task_release(a);
     return 0;
 }
@@ -62,7 +62,7 @@ static int fail(void *arg)
 
 DUMP_TEST(dump_task_that_has_no_stack_says_why)
 {
-    struct coil_task *task = start(fail, NULL, "a");
+    struct coil_task *task = start_named(fail, NULL, "a");
     void *address;
 
     skip_without_names();
@@ -72,7 +72,7 @@ DUMP_TEST(dump_task_that_has_no_stack_says_why)
     ASSERT_EQ(coil_task_stack(task, &address, 1), 0);
     ASSERT_EQ(coil_task_await(task), -EPROTO);
     take_stack(task);
-    ASSERT_STR_CONTAINS(text, "a, made at tests/support/dump_test.h:");
+    ASSERT_STR_CONTAINS(text, "a, made at tests/support/actors.c:");
     ASSERT_STR_CONTAINS(text, ": has ended: Protocol error\n");
     ASSERT_EQ(coil_task_stack(task, &address, 1), 0);
     coil_task_release(task);
@@ -89,7 +89,7 @@ static size_t ask_for_own_stack(void **addresses, size_t capacity)
 /* TASK-7 */
 DUMP_TEST(dump_task_can_be_had_as_addresses)
 {
-    struct coil_task *task = start(wait_for_event, &named, "a");
+    struct coil_task *task = start_named(wait_for_event, &named, "a");
     void *addresses[16] = { NULL };
     size_t count;
 
@@ -104,7 +104,7 @@ DUMP_TEST(dump_task_can_be_had_as_addresses)
     ASSERT_EQ(coil_task_stack(task, addresses, 1), count);
     ASSERT_NULL(addresses[1]);
     ASSERT_GE(ask_for_own_stack(addresses, 16), 2);
-    end(task);
+    end_cancelled(task);
     return 0;
 }
 
@@ -145,17 +145,17 @@ static int acquire(void *arg)
 DUMP_TEST(dump_task_that_waits_for_one_that_has_ended_says_so)
 {
     static struct coil_lock lock;
-    struct coil_task *holder = start(take_and_end, &lock, NULL);
-    struct coil_task *waiter = start(acquire, &lock, "waiter");
-    struct coil_task *last = start(wait_for_event, &named, "last");
+    struct coil_task *holder = start_named(take_and_end, &lock, NULL);
+    struct coil_task *waiter = start_named(acquire, &lock, "waiter");
+    struct coil_task *last = start_named(wait_for_event, &named, "last");
 
     (void)arg;
     ASSERT_EQ(coil_task_await(holder), 0);
     coil_task_release(holder);
     take_stack(waiter);
     ASSERT_STR_CONTAINS(text, "held by Task-2, which has ended");
-    end(last);
-    end(waiter);
+    end_cancelled(last);
+    end_cancelled(waiter);
     return 0;
 }
 
@@ -163,7 +163,7 @@ static struct coil_task *foreign;
 
 static int make_foreign(void *arg)
 {
-    foreign = start(wait_for_event, arg, "foreign");
+    foreign = start_named(wait_for_event, arg, "foreign");
     return coil_yield();
 }
 
@@ -179,7 +179,7 @@ TEST(dump_task_of_a_loop_that_does_not_run)
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
     ASSERT_EQ(coil_loop_run_until_complete(loop, make_foreign, &named), 0);
     take_stack(foreign);
-    ASSERT_STR_CONTAINS(text, "foreign, made at tests/support/dump_test.h:");
+    ASSERT_STR_CONTAINS(text, "foreign, made at tests/support/actors.c:");
     ASSERT_STR_CONTAINS(text, ": waits for event named");
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     take_stack(foreign);

@@ -186,7 +186,7 @@ static int call_and_wait_here(void *arg)
 {
     (void)arg;
     loop = coil_loop_current();
-    trace[0] = '\0';
+    forget();
     ASSERT_EQ(call_and_wait(loop), 0);
     SAID("first second ");
     return 0;

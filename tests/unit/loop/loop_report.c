@@ -224,7 +224,7 @@ static int wait_for_item(void *arg)
     return coil_queue_get(&queue, &item);
 }
 
-static void start_named(coil_fn fn, const char *name)
+static void create_named(coil_fn fn, const char *name)
 {
     const struct coil_task_options options = { .name = name };
 
@@ -237,10 +237,10 @@ static int wait_for_each_other(void *arg)
     coil_task_set_name(coil_current_task(), "holder");
     coil_queue_init(&queue, 1, 0);
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
-    start_named(wait_for_lock, "stuck");
-    start_named(wait_for_event, "patient");
-    start_named(wait_for_semaphore, "poor");
-    start_named(wait_for_item, "hungry");
+    create_named(wait_for_lock, "stuck");
+    create_named(wait_for_event, "patient");
+    create_named(wait_for_semaphore, "poor");
+    create_named(wait_for_item, "hungry");
     return coil_event_wait(&event);
 }
 
@@ -294,9 +294,9 @@ TEST(loop_report_of_a_deadlock_is_made_once_and_run_returns)
 static int dump(void *arg)
 {
     (void)arg;
-    start_named(wait_for_event, "patient");
+    create_named(wait_for_event, "patient");
     ASSERT_EQ(coil_yield(), 0);
-    start_named(wait_for_event, "newborn");
+    create_named(wait_for_event, "newborn");
     coil_dump_tasks(STDOUT_FILENO);
     return 0;
 }

@@ -4,14 +4,6 @@
  */
 #include "core_test.h"
 
-static struct coil_coroutine *make(coil_fn fn, const void *arg)
-{
-    struct coil_coroutine *co;
-
-    ASSERT_EQ(coil_coroutine_new(&co, fn, (void *)(uintptr_t)arg, 0), 0);
-    return co;
-}
-
 /* ---- send ---- */
 
 static int count_to_three(void *arg)

@@ -408,7 +408,7 @@ static size_t allocations_of_a_task(void)
     size_t before = coil_test_allocations();
 
     ASSERT_EQ(end_of(start(say_name, NULL)), 0);
-    trace[0] = '\0';
+    forget();
     return coil_test_allocations() - before;
 }
 

@@ -4,7 +4,6 @@
  * and queues; and what needs a clock or a kernel, which is refused there.
  */
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include <coil/barrier.h>
@@ -28,21 +27,11 @@
 #include <coil/thread.h>
 #include <coil/timeout.h>
 
+#include "actors.h"
 #include "test.h"
 
 static struct coil_scheduler mine;
 static size_t steps;
-static char trace[1024];
-
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
-{
-    size_t length = strlen(trace);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(trace + length, sizeof trace - length, format, args);
-    va_end(args);
-}
 
 /* The loop: until nothing is ready. */
 static void run(void)
@@ -65,22 +54,6 @@ static void leave(void)
     ASSERT_EQ(coil_scheduler_ready_count(&mine), 0);
     ASSERT_EQ(coil_all_tasks(NULL, 0), 0);
     coil_scheduler_leave(&mine);
-}
-
-static struct coil_task *start(coil_fn fn, const void *arg)
-{
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create(&task, fn, (void *)(uintptr_t)arg), 0);
-    return task;
-}
-
-static int end_of(struct coil_task *task)
-{
-    int rc = coil_task_await(task);
-
-    coil_task_release(task);
-    return rc;
 }
 
 /* Run `fn` as the only task, and whatever it starts, to the end. */

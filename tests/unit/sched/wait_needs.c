@@ -48,18 +48,12 @@ static int wait_for_ever(void *arg)
     return coil_future_await(&never, NULL);
 }
 
-static struct coil_task *start_named(const char *name)
+static struct coil_task *start_waiting(const char *name)
 {
     struct coil_task *task = start(wait_for_ever, NULL);
 
     coil_task_set_name(task, name);
     return task;
-}
-
-static void end_task(struct coil_task *task)
-{
-    cancel(task);
-    ASSERT_EQ(end_of(task), -ECANCELED);
 }
 
 /* ---- several futures: one is done, one is no task, two are tasks ---- */
@@ -73,8 +67,8 @@ static void make_four(void)
     coil_future_init(&plain);
     ended = start_job("ended", 0, 0);
     ASSERT_EQ(coil_task_await(ended), 0);
-    a = start_named("a");
-    b = start_named("b");
+    a = start_waiting("a");
+    b = start_waiting("b");
     four[0] = coil_task_future(ended);
     four[1] = coil_task_future(a);
     four[2] = &plain;
@@ -90,8 +84,8 @@ static void end_four(void)
         coil_task_release(b);
         return;
     }
-    end_task(a);
-    end_task(b);
+    end_cancelled(a);
+    end_cancelled(b);
 }
 
 static int gather_four(void *arg)
@@ -109,7 +103,7 @@ CORE_TEST(wait_needs_all_tasks_that_are_gathered_and_run)
     turn();
     say_needs(task);
     SAID("all:a all:b ");
-    end_task(task);
+    end_cancelled(task);
     end_four();
 }
 
@@ -133,7 +127,7 @@ CORE_TEST(wait_needs_nobody_for_certain_up_to_a_limit)
         turn();
         say_needs(task);
         SAID(expected[i]);
-        end_task(task);
+        end_cancelled(task);
         end_four();
     }
 }
@@ -161,7 +155,7 @@ CORE_TEST(wait_needs_any_task_that_may_be_the_next)
     turn();
     say_needs(task);
     SAID("any:a any:b ");
-    end_task(task);
+    end_cancelled(task);
     coil_as_completed_end(&it);
     end_four();
 }
@@ -207,7 +201,7 @@ CORE_TEST(wait_needs_no_racer_that_could_not_be_started)
     ASSERT_EQ(racers[1].result, -ENOMEM);
     say_needs(task);
     SAID("any:a any:c ");
-    end_task(task);
+    end_cancelled(task);
 }
 
 CORE_TEST(wait_needs_all_racers_when_the_race_is_cancelled)
@@ -259,7 +253,7 @@ CORE_TEST(wait_needs_nobody_for_a_lock_that_a_callback_took)
     turn();
     say_needs(task);
     SAID("nobody ");
-    end_task(task);
+    end_cancelled(task);
 }
 
 static int shield_future(void *arg)
@@ -278,7 +272,7 @@ CORE_TEST(wait_needs_a_shielded_task_but_nobody_for_another_future)
     say_needs(first);
     say_needs(second);
     SAID("task:a nobody ");
-    end_task(first);
-    end_task(second);
+    end_cancelled(first);
+    end_cancelled(second);
     end_four();
 }

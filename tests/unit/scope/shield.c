@@ -367,5 +367,5 @@ SEEDS_TEST(shield_lets_one_of_two_win)
     coil_future_set_result(&ready, NULL);
     rc = end_of(waiter);
     ASSERT(rc == 0 || rc == -ECANCELED);
-    trace[0] = '\0';
+    forget();
 }

@@ -266,7 +266,7 @@ CORE_TEST(task_group_counts_the_errors_that_it_does_not_keep)
         drop_cleaner("x", (1 + i) * COIL_SECOND, -100 - i);
     turn();
     ASSERT_EQ(coil_task_group_end(&group, -1), -1);
-    trace[0] = '\0';
+    forget();
     ASSERT_EQ(coil_task_group_error_count(&group), COIL_TASK_GROUP_ERRORS + 5);
     for (int i = 1; i < COIL_TASK_GROUP_ERRORS; i++)
         ASSERT_EQ(coil_task_group_error(&group, (size_t)i), -99 - i);

@@ -656,5 +656,5 @@ SEEDS_TEST(task_group_cancelled_at_random)
         coil_task_release(tasks[i]);
     }
     ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
-    trace[0] = '\0';
+    forget();
 }

@@ -410,5 +410,5 @@ SEEDS_TEST(wait_for_is_decided_once_under_any_seed)
         coil_task_release(task);
         coil_handle_cancel(&timer);
     }
-    trace[0] = '\0';
+    forget();
 }

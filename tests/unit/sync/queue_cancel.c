@@ -52,7 +52,7 @@ static void cancel_getter(int victim, bool before, const char *expected)
     ASSERT_EQ(rest, 0);
     for (i = 0; i < 3; i++)
         ASSERT_EQ(end_of(tasks[i]) < 0, i == victim && (before || victim > 0));
-    trace[0] = '\0';
+    forget();
 }
 
 /* the item goes to the next. */
@@ -129,7 +129,7 @@ static void cancel_putter(int victim, bool before, const char *expected,
     for (i = 0; i < 3; i++)
         ASSERT_EQ(end_of(tasks[i]),
                   i == victim && (before || victim > 0) ? -ECANCELED : 0);
-    trace[0] = '\0';
+    forget();
 }
 
 /* the place goes to the next. */

@@ -199,7 +199,7 @@ static void conclude_waits(void)
 {
     int item;
 
-    trace[0] = '\0';
+    forget();
     /* Nobody is left waiting and nothing was taken. */
     ASSERT_EQ(coil_lock_release(&lock), 0);
     ASSERT(!coil_lock_is_locked(&lock));

@@ -203,7 +203,7 @@ static int create_many(void *arg)
     while (rc == 0 && --*left > 0)
         rc = coil_task_create_with(NULL, *left % 2 ? say_it : say_twice, "",
                                    &eager);
-    trace[0] = '\0';
+    forget();
     return rc;
 }
 
@@ -216,7 +216,7 @@ CORE_TEST(eager_tasks_without_a_reference)
     ASSERT_EQ(end_of(task), 0);
     turn();
     ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
-    trace[0] = '\0';
+    forget();
 }
 
 CORE_TEST(eager_tasks_argument_is_copied_and_destroyed)
@@ -430,7 +430,7 @@ SEEDS_TEST(eager_tasks_in_a_group)
     rc = coil_task_group_end(&group, rc == -EPERM ? 0 : rc);
     ASSERT(rc == 0 || rc == -EIO);
     ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
-    trace[0] = '\0';
+    forget();
 }
 
 /* ---- from elsewhere than a task ---- */

@@ -8,16 +8,6 @@
 
 #include "core_test.h"
 
-static struct coil_task *start_with(coil_fn fn, const void *arg,
-                                    const struct coil_task_options *options)
-{
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_task_create_with(&task, fn, (void *)(uintptr_t)arg, options),
-              0);
-    return task;
-}
-
 static int say_arg(void *arg)
 {
     say("%s ", (const char *)arg);
@@ -286,10 +276,10 @@ CORE_TEST(task_argument_is_destroyed_when_the_task_fails)
 
     coil_task_cancel(task);
     coil_task_release(task);
-    trace[0] = '\0';
+    forget();
     turn();
     ASSERT_EQ(strncmp(trace, "destroy:", 8), 0);
-    trace[0] = '\0';
+    forget();
 }
 
 static void check_copy(void *arg)

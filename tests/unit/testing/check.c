@@ -33,8 +33,8 @@ CORE_TEST(check_tells_of_links_that_disagree)
 
     ASSERT_TELLS(coil_test_check_event, &event, event.waiters.tail->prev, NULL,
                  "a wait queue's links disagree");
-    end_waiting(a);
-    end_waiting(b);
+    end_cancelled(a);
+    end_cancelled(b);
 }
 
 CORE_TEST(check_tells_of_a_waiter_that_is_in_two_queues)
@@ -44,7 +44,7 @@ CORE_TEST(check_tells_of_a_waiter_that_is_in_two_queues)
     ASSERT_TELLS(coil_test_check_event, &event,
                  coil__waitq_first(&event.waiters)->queue, &elsewhere,
                  "a waiter stands in a queue that it does not know");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_tells_of_a_waiter_whose_coroutine_does_not_wait)
@@ -54,7 +54,7 @@ CORE_TEST(check_tells_of_a_waiter_whose_coroutine_does_not_wait)
     ASSERT_TELLS(coil_test_check_event, &event,
                  coil__waitq_first(&event.waiters)->co->parked, NULL,
                  "a queued waiter's coroutine waits for something else");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_tells_of_a_queue_that_ends_before_its_last_waiter)
@@ -64,8 +64,8 @@ CORE_TEST(check_tells_of_a_queue_that_ends_before_its_last_waiter)
 
     ASSERT_TELLS(coil_test_check_event, &event, event.waiters.tail,
                  event.waiters.head, "a wait queue's tail is wrong");
-    end_waiting(a);
-    end_waiting(b);
+    end_cancelled(a);
+    end_cancelled(b);
 }
 
 /* ---- event ---- */
@@ -76,7 +76,7 @@ CORE_TEST(check_tells_of_an_event_that_is_set_and_waited_for)
 
     ASSERT_TELLS(coil_test_check_event, &event, event.set, true,
                  "event: set, but somebody waits");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 /* ---- lock ---- */
@@ -97,7 +97,7 @@ CORE_TEST(check_tells_of_a_lock_that_is_free_and_waited_for)
     a = start_waiting(wait_for_lock, NULL);
     ASSERT_TELLS(coil_test_check_lock, &lock, lock.locked, false,
                  "lock: free, but somebody waits");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_tells_of_a_free_lock_that_has_a_holder)
@@ -119,7 +119,7 @@ CORE_TEST(check_tells_of_a_locks_waiter_that_waits_for_something_else)
                  "lock: a waiter that waits for something else");
     ASSERT_TELLS(coil_test_check_lock, &lock, waiter->reason, &reason,
                  "lock: a waiter that waits for something else");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 /* ---- condition ---- */
@@ -149,7 +149,7 @@ CORE_TEST(check_tells_of_a_conditions_waiter_that_waits_for_something_else)
     ASSERT_TELLS(coil_test_check_condition, &condition, waiter->cancel,
                  coil__wait_uninterrupted,
                  "condition: a waiter that waits for something else");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_of_a_condition_looks_at_its_queue_and_its_lock)
@@ -160,7 +160,7 @@ CORE_TEST(check_of_a_condition_looks_at_its_queue_and_its_lock)
                  NULL, "a wait queue's tail is wrong");
     ASSERT_TELLS(coil_test_check_condition, &condition,
                  condition.own_lock.holder, 1, "lock: free, but has a holder");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 /* ---- barrier ---- */
@@ -179,7 +179,7 @@ CORE_TEST(check_tells_of_a_barrier_that_counts_wrong)
 
     ASSERT_TELLS(coil_test_check_barrier, &barrier, barrier.waiting, 2,
                  "barrier: the number of those who wait is wrong");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_tells_of_a_barrier_that_is_complete_and_waited_for)
@@ -188,7 +188,7 @@ CORE_TEST(check_tells_of_a_barrier_that_is_complete_and_waited_for)
 
     ASSERT_TELLS(coil_test_check_barrier, &barrier, barrier.parties, 1,
                  "barrier: complete, but somebody waits");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_tells_of_a_barrier_that_is_broken_and_waited_for)
@@ -197,7 +197,7 @@ CORE_TEST(check_tells_of_a_barrier_that_is_broken_and_waited_for)
 
     ASSERT_TELLS(coil_test_check_barrier, &barrier, barrier.broken, true,
                  "barrier: broken, but somebody waits");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 /* ---- semaphores ---- */
@@ -221,7 +221,7 @@ CORE_TEST(check_tells_of_permits_that_are_there_and_waited_for)
                  "semaphore: there are permits, but somebody waits");
     ASSERT_TELLS(coil_test_check_bounded_semaphore, &bounded, semaphore->value,
                  1, "semaphore: there are permits, but somebody waits");
-    end_waiting(a);
+    end_cancelled(a);
 }
 
 CORE_TEST(check_tells_of_more_permits_than_the_bound)

@@ -12,8 +12,8 @@
 /* What the waiters say is not what is looked at. */
 static void end_quietly(struct coil_task *task)
 {
-    end_waiting(task);
-    trace[0] = '\0';
+    end_cancelled(task);
+    forget();
 }
 
 /* ---- who waits ---- */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * actors.h - the tasks of a test, and what they say
+ *
+ *     struct coil_task *a = start(visit, "a");
+ *
+ *     turn();
+ *     SAID("a ");
+ *     ASSERT_EQ(end_of(a), 0);
+ *
+ * All of it is for the loop's thread.  Whatever fails ends the test.
+ */
+#ifndef COIL_TESTS_ACTORS_H
+#define COIL_TESTS_ACTORS_H
+
+#include <coil/coroutine.h>
+#include <coil/task.h>
+
+#include "test.h"
+
+/* ---- what is said ---- */
+
+/* All that was said since the last forget(). */
+extern char trace[4096];
+
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+void forget(void);
+
+/* This and nothing else was said since the last time. */
+#define SAID(text)                                                             \
+    do {                                                                       \
+        ASSERT_STR_EQ(trace, text);                                            \
+        forget();                                                              \
+    } while (0)
+
+/* ---- tasks ---- */
+
+/* Each is released by one of the functions that end it. */
+struct coil_task *start(coil_fn fn, const void *arg);
+struct coil_task *start_named(coil_fn fn, const void *arg, const char *name);
+struct coil_task *start_with(coil_fn fn, const void *arg,
+                             const struct coil_task_options *options);
+
+/* Wait until the task has ended; what it returned. */
+int end_of(struct coil_task *task);
+
+/* Cancel the task, which has not ended, and wait for its end; what it returned. */
+int end_by_cancelling(struct coil_task *task);
+
+/* Cancel the task unless it has ended; it must say that it was cancelled. */
+void end_cancelled(struct coil_task *task);
+
+void cancel(struct coil_task *task);
+void cancel_self(void);
+
+/* Let all that is ready run once. */
+void turn(void);
+
+/* ---- coroutines ---- */
+
+/* One that the test drives and frees. */
+struct coil_coroutine *make(coil_fn fn, const void *arg);
+
+#endif

@@ -7,6 +7,7 @@
 #include "sched/coroutine.h"
 #include "loop/loop.h"
 #include "loop/operation.h"
+#include "loop/wait_until.h"
 #include "task/task_life.h"
 
 const struct coil_waiter *coil__dump_wait(const struct coil_task *task)
@@ -57,6 +58,7 @@ enum { INNERMOST = 5 };
 static bool is_internal(uintptr_t function)
 {
     return function == (uintptr_t)coil__wait ||
+           function == (uintptr_t)coil__wait_until ||
            function == (uintptr_t)coil__operate;
 }
 

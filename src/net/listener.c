@@ -17,8 +17,7 @@
 #include <coil/loop.h>
 
 #include "base/memory.h"
-#include "loop/handle.h"
-#include "loop/loop.h"
+#include "loop/wait_until.h"
 #include "net/listener.h"
 #include "net/shortage.h"
 #include "net/socket_stream.h"
@@ -228,20 +227,11 @@ static int accept_one(struct coil_listener *l, struct coil_stream **out)
 /* Connections that failed in a row, before that is taken for a shortage. */
 enum { FAILURES_MAX = 16 };
 
-static void end_pause(void *arg)
-{
-    struct coil_waiter *waiter = arg;
-
-    if (waiter->queue)
-        coil__decide(waiter, 0);
-}
-
 /* Report `error`, then wait a second, or until the listener is closed. */
 static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
 {
     static const struct coil_wait_reason reason = { .name = "accept" };
     struct coil_waiter self = COIL_WAITER(&reason, l);
-    struct coil_handle timer = { .arg = NULL };
     int rc = coil__checkpoint();
 
     if (rc < 0)
@@ -251,11 +241,8 @@ static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
                   .message = "cannot accept connections, trying again in 1 s",
                   .error = error,
                   .object = l });
-    coil__loop_arm(coil_loop_current(), &timer, coil_after(COIL_SECOND),
-                   end_pause, &self);
-    rc = coil__wait(&l->paused, &self);
-    coil_handle_cancel(&timer);
-    return rc;
+    return coil__wait_until(coil_loop_current(), &l->paused, &self,
+                            coil_after(COIL_SECOND), 0);
 }
 
 /*

@@ -2,37 +2,23 @@
 /*
  * sleep.c - wait for the clock, wait for a turn, or only look for a cancellation
  */
-#include "loop/loop.h"
+#include "base/platform.h"
+#include "loop/wait_until.h"
 #include "task/task.h"
-#include "sched/wait.h"
-#include "loop/handle.h"
 
 static const struct coil_wait_reason reason_sleep = { .name = "sleep" };
-
-/* The alarm may go off when a cancellation has already decided the wait. */
-static void wake_sleeper(void *arg)
-{
-    struct coil_waiter *sleeper = arg;
-
-    if (sleeper->queue)
-        coil__decide(sleeper, 0);
-}
 
 int coil_sleep_until(coil_time deadline)
 {
     struct coil_loop *loop;
     struct coil_list bed = COIL_LIST_INIT;
     struct coil_waiter self = COIL_WAITER(&reason_sleep, NULL);
-    struct coil_handle alarm = { .state = 0 };
     int rc;
 
     rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
-    coil__loop_arm(loop, &alarm, deadline, wake_sleeper, &self);
-    rc = coil__wait(&bed, &self);
-    coil_handle_cancel(&alarm);
-    return rc;
+    return coil__keep_frame(coil__wait_until(loop, &bed, &self, deadline, 0));
 }
 
 int coil_sleep(coil_time duration)

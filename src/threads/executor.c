@@ -17,8 +17,8 @@
 #include "task/future.h"
 #include "sched/local.h"
 #include "loop/loop.h"
+#include "loop/wait_until.h"
 #include "sched/wait.h"
-#include "loop/handle.h"
 #include "loop/hooks.h"
 #include "threads/call.h"
 
@@ -319,28 +319,16 @@ static void free_drain(struct coil__call *call)
     coil__free(coil__container_of(call, struct drain, call));
 }
 
-/* The alarm may go off when the wait is decided already. */
-static void time_out(void *arg)
-{
-    struct coil_waiter *waiter = arg;
-
-    if (waiter->queue)
-        coil__decide(waiter, -ETIMEDOUT);
-}
-
 static int await_drain(struct coil_loop *loop, struct drain *drain,
                        const struct coil_executor *executor, coil_time deadline)
 {
     static const struct coil_wait_reason reason = { .name = "executor" };
     struct coil_waiter self = COIL_WAITER(&reason, executor);
-    struct coil_handle alarm = { .state = 0 };
     int rc;
 
-    coil__loop_arm(loop, &alarm, deadline, time_out, &self);
     coil_loop_hold(loop);
-    rc = coil__wait(&drain->waiter, &self);
+    rc = coil__wait_until(loop, &drain->waiter, &self, deadline, -ETIMEDOUT);
     coil_loop_release(loop);
-    coil_handle_cancel(&alarm);
     return rc;
 }
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop/wait_until.h"
+
+#include "loop/handle.h"
+
+struct alarm {
+    struct coil_handle handle;
+    struct coil_waiter *waiter;
+    int outcome;
+};
+
+/* The alarm may go off in the turn in which the wait was decided. */
+static void go_off(void *arg)
+{
+    const struct alarm *alarm = arg;
+
+    if (alarm->waiter->queue)
+        coil__decide(alarm->waiter, alarm->outcome);
+}
+
+int coil__wait_until(struct coil_loop *loop, struct coil_list *queue,
+                     struct coil_waiter *self, coil_time deadline, int outcome)
+{
+    struct alarm alarm = { .waiter = self, .outcome = outcome };
+    int rc;
+
+    coil__loop_arm(loop, &alarm.handle, deadline, go_off, &alarm);
+    rc = coil__wait(queue, self);
+    coil_handle_cancel(&alarm.handle);
+    return rc;
+}

@@ -41,15 +41,14 @@ struct coil_as_completed;
 struct coil_as_completed_record {
     struct coil_future_callback callback;
     struct coil_as_completed *owner;
-    struct coil_as_completed_record *next; /* done, not yet asked for */
+    struct coil_link link; /* done, not yet asked for */
 };
 
 /* The fields are private. */
 struct coil_as_completed {
     struct coil_list waiters;
     struct coil_handle alarm;
-    struct coil_as_completed_record *done;
-    struct coil_as_completed_record *done_tail;
+    struct coil_list done;
     struct coil_as_completed_record *records;
     size_t count;
     size_t pending;

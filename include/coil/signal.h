@@ -45,8 +45,8 @@ extern "C" {
 struct coil_signal_handler {
     struct coil_handle handle;
     struct coil_loop_hook hook;
-    struct coil_signal_handler *next; /* of the same number */
-    struct coil_loop *loop;           /* NULL: not added */
+    struct coil_link link;  /* of the same number */
+    struct coil_loop *loop; /* NULL: not added */
     coil_callback_fn fn;
     void *arg;
     void (*raised)(struct coil_signal_handler *self);

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "base/fork.h"
+#include "base/list.h"
+#include "base/platform.h"
 #include "loop/hooks.h"
 #include "loop/loop.h"
 
@@ -30,7 +32,7 @@ enum { NUMBERS = 65 };
 #endif
 
 static struct {
-    struct coil_signal_handler *first;
+    struct coil_list handlers;
     struct sigaction before; /* what the program had arranged */
 } table[NUMBERS];
 
@@ -79,12 +81,28 @@ static void unlock(const sigset_t *mask)
 
 /* ---- the signal handler --------------------------------------------------- */
 
+static struct coil_signal_handler *handler_of(struct coil_link *link)
+{
+    return link ? coil__container_of(link, struct coil_signal_handler, link)
+                : NULL;
+}
+
+static struct coil_signal_handler *first_of(int number)
+{
+    return handler_of(table[number].handlers.head);
+}
+
+static struct coil_signal_handler *next_of(const struct coil_signal_handler *h)
+{
+    return handler_of(h->link.next);
+}
+
 static bool is_watched_only(int number)
 {
-    const struct coil_signal_handler *h = table[number].first;
+    const struct coil_signal_handler *h = first_of(number);
 
     while (h && h->raised)
-        h = h->next;
+        h = next_of(h);
     return !h;
 }
 
@@ -96,9 +114,9 @@ static void on_signal(int number)
 
     spin();
     /* A child of vfork() has our memory, but its signals are its own. */
-    h = owner == getpid() ? table[number].first : NULL;
+    h = owner == getpid() ? first_of(number) : NULL;
     watched_only = is_watched_only(number);
-    for (; h; h = h->next) {
+    for (; h; h = next_of(h)) {
         if (h->raised && !watched_only)
             continue;
         if (h->raised) {
@@ -176,13 +194,13 @@ static void in_child(void)
     /* A handler that ran in another thread has left it taken. */
     unspin();
     for (int number = 1; number < NUMBERS; number++) {
-        struct coil_signal_handler *h = table[number].first;
+        struct coil_signal_handler *h = first_of(number);
 
         if (h)
             restore(number);
-        for (; h; h = h->next)
+        for (; h; h = next_of(h))
             h->loop = NULL;
-        table[number].first = NULL;
+        table[number].handlers = (struct coil_list)COIL_LIST_INIT;
     }
     after_fork();
 }
@@ -199,33 +217,27 @@ static struct coil_fork_hook at_fork = {
 /* Locked. */
 static int link_handler(struct coil_signal_handler *handler)
 {
-    struct coil_signal_handler **link = &table[handler->number].first;
+    struct coil_list *handlers = &table[handler->number].handlers;
     int rc = 0;
 
-    if (!*link) {
+    if (!handlers->head) {
         owner = getpid();
         rc = install(handler->number);
     }
-    if (rc < 0)
-        return rc;
-    while (*link)
-        link = &(*link)->next;
-    handler->next = NULL;
-    *link = handler;
-    return 0;
+    if (rc == 0)
+        coil__list_append(handlers, &handler->link);
+    return rc;
 }
 
 /* It is linked: in a child of fork(), which has lost all, nobody asks. */
 static void unlink_handler(struct coil_signal_handler *handler)
 {
-    struct coil_signal_handler **link = &table[handler->number].first;
+    struct coil_list *handlers = &table[handler->number].handlers;
     sigset_t mask;
 
     lock(&mask);
-    while (*link != handler)
-        link = &(*link)->next;
-    *link = handler->next;
-    if (!table[handler->number].first)
+    coil__list_remove(handlers, &handler->link);
+    if (!handlers->head)
         restore(handler->number);
     handler->pending = 0;
     unlock(&mask);
@@ -289,10 +301,10 @@ void coil__signals_deliver(struct coil_loop *loop)
 
     lock(&mask);
     for (int number = 1; number < NUMBERS; number++) {
-        struct coil_signal_handler *h = table[number].first;
+        struct coil_signal_handler *h = first_of(number);
 
         /* One whose call is due already goes on by itself. */
-        for (; h; h = h->next)
+        for (; h; h = next_of(h))
             if (h->loop == loop && h->pending > 0)
                 coil_loop_call_soon(loop, &h->handle, call_handler, h);
     }

@@ -26,23 +26,12 @@ struct taker {
 
 /* ---- what is done --------------------------------------------------------- */
 
-static void append(struct coil_as_completed *it,
-                   struct coil_as_completed_record *record)
-{
-    record->next = NULL;
-    if (it->done)
-        it->done_tail->next = record;
-    else
-        it->done = record;
-    it->done_tail = record;
-}
-
 static struct coil_future *take(struct coil_as_completed *it)
 {
-    struct coil_as_completed_record *first = it->done;
+    struct coil_link *first = coil__list_pop(&it->done);
 
-    it->done = first->next;
-    return first->callback.future;
+    return coil__container_of(first, struct coil_as_completed_record, link)
+        ->callback.future;
 }
 
 static void give(struct coil_waiter *waiter, struct coil_future *future)
@@ -60,7 +49,7 @@ static void on_done(struct coil_future *future, void *arg)
     if (it->waiters.head)
         give(coil__waitq_first(&it->waiters), future);
     else
-        append(it, record);
+        coil__list_append(&it->done, &record->link);
     if (it->pending > 0)
         return;
     coil_handle_cancel(&it->alarm);
@@ -94,7 +83,7 @@ static void add(struct coil_as_completed *it, struct coil_future *future)
     record->owner = it;
     record->callback.future = future;
     if (future->done) {
-        append(it, record);
+        coil__list_append(&it->done, &record->link);
         return;
     }
     it->pending++;
@@ -133,7 +122,7 @@ void coil_as_completed_end(struct coil_as_completed *it)
     it->records = NULL;
     it->count = 0;
     it->pending = 0;
-    it->done = NULL;
+    it->done = (struct coil_list)COIL_LIST_INIT;
     if (records != it->few)
         coil__free(records);
     coil__wake_all(&it->waiters, 0);
@@ -170,7 +159,7 @@ int coil_as_completed_next(struct coil_as_completed *it,
     rc = coil__checkpoint();
     if (rc < 0)
         return rc;
-    if (it->done) {
+    if (it->done.head) {
         *out = take(it);
         return 1;
     }

@@ -40,7 +40,7 @@ function(coil_add_test label file)
        AND NOT label IN_LIST COIL_TEST_LAYERS)
         return()
     endif()
-    coil_can_build(can_build ${target} ${file} ${support})
+    coil_can_build(can_build ${target} ${file})
     if(NOT can_build)
         return()
     endif()
@@ -50,10 +50,14 @@ function(coil_add_test label file)
         CXX_STANDARD 17
         CXX_STANDARD_REQUIRED ON
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    coil_includes(knows_http coil/http ${file})
+    if(knows_http)
+        target_link_libraries(${target} PRIVATE coil_test_support_http_archive)
+    endif()
     target_link_libraries(${target} PRIVATE coil_test_support)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
     if(TARGET coil)
-        coil_link_program(${target} _static ${file} ${support})
+        coil_link_program(${target} _static ${file})
     endif()
 
     file(STRINGS ${file} wraps REGEX "^/\\* WRAPS: .* \\*/" LIMIT_COUNT 1)
@@ -123,16 +127,34 @@ endfunction()
 
 # ---- programs ----
 
-file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
-add_library(coil_test_support_archive STATIC ${support})
-set_target_properties(coil_test_support_archive PROPERTIES
-    OUTPUT_NAME coil_test_support)
-target_include_directories(coil_test_support_archive PRIVATE
-    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
-    ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tests/support)
-target_compile_definitions(coil_test_support_archive PRIVATE _GNU_SOURCE)
-target_compile_options(coil_test_support_archive PRIVATE -UNDEBUG)
-target_link_libraries(coil_test_support_archive PRIVATE coil_flags)
+file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c
+    ${PROJECT_SOURCE_DIR}/tests/support/scenarios/*.c)
+# What knows HTTP is an archive of its own, before the other in a command line.
+function(coil_add_support name)
+    add_library(${name}_archive STATIC ${ARGN})
+    set_target_properties(${name}_archive PROPERTIES OUTPUT_NAME ${name})
+    target_include_directories(${name}_archive PRIVATE
+        ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
+        ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tests/support)
+    target_compile_definitions(${name}_archive PRIVATE _GNU_SOURCE)
+    target_compile_options(${name}_archive PRIVATE -UNDEBUG)
+    target_link_libraries(${name}_archive PRIVATE coil_flags)
+endfunction()
+
+set(http_support "")
+foreach(file ${support})
+    coil_includes(knows_http coil/http ${file})
+    if(knows_http)
+        list(APPEND http_support ${file})
+        list(REMOVE_ITEM support ${file})
+    endif()
+endforeach()
+coil_add_support(coil_test_support ${support})
+if(TARGET coil_http)
+    coil_add_support(coil_test_support_http ${http_support})
+    target_link_libraries(coil_test_support_http_archive INTERFACE
+        coil_test_support_archive coil_http_static)
+endif()
 
 add_library(coil_test_support INTERFACE)
 target_link_libraries(coil_test_support INTERFACE coil_test_support_archive)

@@ -5,6 +5,12 @@
  */
 #include "cancel_points.h"
 
-#include "scenarios_core.h"
-#include "scenarios_io.h"
-#include "scenarios_sync.h"
+__attribute__((constructor)) static void make_tests(void)
+{
+    scenario_tests(__FILE__, "cancel_points", scenarios_core,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_io,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_sync,
+                   cancel_at_every_point);
+}

@@ -7,4 +7,8 @@
 
 #include "cancel_points.h"
 
-#include "scenarios_http.h"
+__attribute__((constructor)) static void make_tests(void)
+{
+    scenario_tests(__FILE__, "cancel_points", scenarios_http,
+                   cancel_at_every_point);
+}

@@ -72,12 +72,9 @@ static void explore(const struct scenario *scenario)
     printf("%s: %llu schedules\n", scenario->name, (unsigned long long)runs);
 }
 
-#define SCENARIO(name, begin, victim, probe, end)                              \
-    TEST(explore_programs_##name)                                              \
-    {                                                                          \
-        explore(&(struct scenario){ #name, begin, victim, probe, end });       \
-    }
-
-#include "scenarios_core.h"
-#include "scenarios_io.h"
-#include "scenarios_sync.h"
+__attribute__((constructor)) static void make_tests(void)
+{
+    scenario_tests(__FILE__, "explore_programs", scenarios_core, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_io, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_sync, explore);
+}

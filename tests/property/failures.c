@@ -6,6 +6,9 @@
  */
 #include "failures.h"
 
-#include "scenarios_core.h"
-#include "scenarios_io.h"
-#include "scenarios_sync.h"
+__attribute__((constructor)) static void make_tests(void)
+{
+    scenario_tests(__FILE__, "failures", scenarios_core, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_io, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_sync, fail_everything);
+}

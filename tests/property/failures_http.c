@@ -8,4 +8,7 @@
 
 #include "failures.h"
 
-#include "scenarios_http.h"
+__attribute__((constructor)) static void make_tests(void)
+{
+    scenario_tests(__FILE__, "failures", scenarios_http, fail_everything);
+}

@@ -6,11 +6,11 @@
  * Programs with other threads, with signals and on foreign loops, of which every
  * allocation and every system call fails in its turn: failures.h, outside.h.
  */
-#include "failures.h"
+#include <coil/thread.h>
 
+#include "failures.h"
 #include "failures_outside.h"
-#include "scenarios_kernel.h"
-#include "scenarios_loops.h"
+#include "scenarios/threads.h"
 
 static int compute_without_threads(void *arg)
 {
@@ -39,4 +39,12 @@ TEST(failures_default_executor_without_a_thread_to_be_had)
     setenv("COIL_WATCHDOG", "0", 1);
     ASSERT_EQ(coil_run(compute_without_threads, NULL), 0);
     ASSERT_EQ(coil_run(compute_once, NULL), 0);
+}
+
+__attribute__((constructor)) static void make_tests(void)
+{
+    theatre = &on_the_kernel;
+    scenario_tests(__FILE__, "failures", scenarios_threads, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_kernel, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_loops, fail_everything);
 }

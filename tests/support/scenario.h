@@ -2,7 +2,10 @@
 /*
  * scenario.h - small programs with a victim, to which something is done
  *
- *     SCENARIO(lock, begin_lock, visit, probe_lock, no_end)
+ *     const struct scenario scenarios_sync[] = {
+ *         { "lock", begin_lock, visit, probe_lock, no_end },
+ *         { NULL },
+ *     };
  *
  * begin() makes the surroundings, in the main task: 0, or an error, which only
  * a failure that was ordered may bring about.  The victim is a task that
@@ -10,8 +13,14 @@
  * system at work and nothing lost; it asserts.  end() lets go of all there is,
  * and is called whatever begin() said.
  *
- * Whoever includes the files of scenarios says what is done to each:
- * SCENARIO(name, begin, victim, probe, end) makes a test of it.
+ * A program says what is done to each scenario of a list, and the list becomes
+ * that many tests:
+ *
+ *     __attribute__((constructor)) static void make_tests(void)
+ *     {
+ *         scenario_tests(__FILE__, "cancel_points", scenarios_sync,
+ *                        cancel_at_every_point);
+ *     }
  */
 #ifndef COIL_TESTS_SCENARIO_H
 #define COIL_TESTS_SCENARIO_H
@@ -39,13 +48,23 @@ struct scenario {
     void (*end)(void);
 };
 
-static const struct scenario *playing;
-static uint64_t playing_seed;
+/* scenarios/<name>.c; each list ends with a scenario without a name. */
+extern const struct scenario scenarios_core[];
+extern const struct scenario scenarios_sync[];
+extern const struct scenario scenarios_io[];
+extern const struct scenario scenarios_http[];
+/* With other threads: `theatre` must be on_the_kernel (outside.h). */
+extern const struct scenario scenarios_threads[];
+extern const struct scenario scenarios_loops[];
+extern const struct scenario scenarios_kernel[];
+
+extern const struct scenario *playing;
+extern uint64_t playing_seed;
 
 /* Something was made to fail: helpers may have failed, too. */
-static bool is_failing;
+extern bool is_failing;
 /* With which error; 0: nothing is made to fail. */
-static int failing_error __attribute__((unused));
+extern int failing_error;
 
 /* Where it is played: on the simulator, or see outside.h. */
 struct theatre {
@@ -60,189 +79,66 @@ struct theatre {
     coil_time patience; /* for one who may wait in vain */
 };
 
-static const struct theatre *theatre;
-static size_t live_at_begin;
+extern size_t live_at_begin;
 
-static inline int no_begin(void)
-{
-    return 0;
-}
+int no_begin(void);
 
-static inline void no_probe(void)
-{
-}
-
-static inline void no_end(void)
-{
-}
+void no_end(void);
 
 /* ---- helpers: tasks of the surroundings ---- */
 
 #define MAX_HELPERS 8
 
-static struct coil_task *helpers[MAX_HELPERS];
-static int helper_count;
+extern struct coil_task *helpers[MAX_HELPERS];
+extern int helper_count;
 
-static inline int help(coil_fn fn, void *arg)
-{
-    int rc = coil_task_create(&helpers[helper_count], fn, arg);
+/* Start one more; 0 or an error. */
+int help(coil_fn fn, void *arg);
 
-    if (rc == 0)
-        helper_count++;
-    return rc;
-}
-
-static inline bool helpers_are_done(void)
-{
-    for (int i = 0; i < helper_count; i++)
-        if (!coil_task_is_done(helpers[i]))
-            return false;
-    return true;
-}
+bool helpers_are_done(void);
 
 /* They end by themselves, and well. */
-static inline void expect_helpers(void)
-{
-    for (int i = 0; i < helper_count; i++) {
-        struct coil_future *end = coil_task_future(helpers[i]);
+void expect_helpers(void);
 
-        if (coil_wait(&end, 1, COIL_ALL_COMPLETED, COIL_MINUTE) == 0)
-            FAIL("%s: a helper does not end", playing->name);
-        if (!is_failing)
-            ASSERT_GE(coil_task_result(helpers[i]), 0);
-    }
-}
+void end_helpers(void);
 
-static inline void end_helpers(void)
-{
-    for (int i = 0; i < helper_count; i++)
-        coil_task_cancel(helpers[i]);
-    for (int i = 0; i < helper_count; i++) {
-        ASSERT_NE(coil_task_await(helpers[i]), -EDEADLK);
-        coil_task_release(helpers[i]);
-    }
-    helper_count = 0;
-}
-
-static inline int watch(coil_test_check_fn check, const void *object)
-{
-    return coil_test_watch(check, object);
-}
+int watch(coil_test_check_fn check, const void *object);
 
 /* ---- the victim ---- */
 
-static struct coil_task *victim;
-static struct coil_timeout deadline; /* around all that it does */
+extern struct coil_task *victim;
+extern struct coil_timeout deadline; /* around all that it does */
 
 /* What the victim does in the end, knowing its result so far; or NULL. */
-static int (*last_act)(int rc);
+extern int (*last_act)(int rc);
 
-static bool request_is_withdrawn; /* by the victim, which was told of it */
+extern bool request_is_withdrawn; /* by the victim, which was told of it */
 
-static inline int run_victim(void *arg)
-{
-    int rc = coil_timeout_begin(&deadline, COIL_NEVER);
-
-    (void)arg;
-    if (rc < 0)
-        return rc;
-    request_is_withdrawn = false;
-    rc = playing->victim(NULL);
-    if (last_act)
-        rc = last_act(rc);
-    return coil_timeout_end(&deadline, rc);
-}
+int run_victim(void *arg);
 
 /* What it returned; after a long time it is cancelled, if that is allowed. */
-static inline int end_of_victim(bool may_wait_in_vain)
-{
-    struct coil_future *future = coil_task_future(victim);
-    int rc;
-
-    rc = coil_wait(&future, 1, COIL_ALL_COMPLETED,
-                   may_wait_in_vain ? theatre->patience : 10 * COIL_MINUTE);
-    if (rc == 0 && may_wait_in_vain) {
-        coil_task_cancel(victim);
-        rc = coil_wait(&future, 1, COIL_ALL_COMPLETED, 10 * COIL_MINUTE);
-    }
-    if (rc == 0)
-        FAIL("%s: the victim does not end", playing->name);
-    ASSERT_EQ(rc, 1);
-    rc = coil_task_result(victim);
-    coil_task_release(victim);
-    victim = NULL;
-    return rc;
-}
+int end_of_victim(bool may_wait_in_vain);
 
 /* ---- one run, on a loop of its own ---- */
 
-static inline void ignore_report(struct coil_loop *loop,
-                                 const struct coil_exception *exception,
-                                 void *arg)
-{
-    (void)loop;
-    (void)exception;
-    (void)arg;
-}
-
-static inline int open_simulator(struct coil_loop **out, uint64_t seed)
-{
-    const struct coil_loop_options options = { .backend =
-                                                   COIL_BACKEND_SIMULATOR,
-                                               .seed = seed };
-
-    return coil_loop_new(out, &options);
-}
-
-static inline int run_simulator(struct coil_loop *loop, coil_fn fn)
-{
-    return coil_loop_run_until_complete(loop, fn, NULL);
-}
+void ignore_report(struct coil_loop *loop,
+                   const struct coil_exception *exception, void *arg);
 
 /* 0, or the error of making the loop or its main task; nothing is left over. */
-static inline int play_here(coil_fn fn, uint64_t seed)
-{
-    struct coil_loop_report report;
-    struct coil_loop *loop;
-    int rc;
+int play_here(coil_fn fn, uint64_t seed);
 
-    live_at_begin = coil_test_live_allocations();
-    rc = theatre->open(&loop, seed);
-    if (rc == 0) {
-        coil_loop_set_exception_handler(loop, ignore_report, NULL);
-        rc = theatre->run(loop, fn);
-        coil_test_fail_allocation(0, false);
-        ASSERT_EQ(loop->backend->pending, 0);
-        ASSERT_EQ(loop->backend->holds, 0);
-        ASSERT_EQ(coil_loop_close(loop, &report), 0);
-        ASSERT_EQ(report.tasks_cancelled, 0);
-        ASSERT_EQ(report.errors_unseen, 0);
-        ASSERT_EQ(report.timers_armed, 0);
-        ASSERT_EQ(report.descriptors_open, 0);
-        ASSERT_EQ(report.tasks_kept, 0);
-    }
-    coil_test_fail_allocation(0, false);
-    if (theatre->expect_empty)
-        theatre->expect_empty();
-    ASSERT_EQ(coil_test_live_allocations(), live_at_begin);
-    ASSERT_NULL(coil__thread()->stacks); /* none is in use */
-    return rc;
-}
+/* ---- tests ---- */
 
-static const struct theatre on_the_simulator = {
-    .open = open_simulator,
-    .run = run_simulator,
-    .play = play_here,
-    .seeds = 20,
-    .patience = 10 * COIL_MINUTE,
-};
+/*
+ * For each scenario of `list` a test <prefix>_<its name>, which plays it.  A
+ * program has one `play_it`.
+ */
+void scenario_tests(const char *file, const char *prefix,
+                    const struct scenario *list,
+                    void (*play_it)(const struct scenario *s));
 
-static const struct theatre *theatre = &on_the_simulator;
+extern const struct theatre *theatre;
 
-static inline int play(coil_fn fn, uint64_t seed)
-{
-    playing_seed = seed;
-    return theatre->play(fn, seed);
-}
+int play(coil_fn fn, uint64_t seed);
 
 #endif

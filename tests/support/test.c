@@ -222,6 +222,14 @@ _Noreturn static void run_panicking_child(const struct test_case *test, int out)
     _Exit(EXIT_SUCCESS);
 }
 
+static void run_body(const struct test_case *test)
+{
+    if (test->body_of)
+        test->body_of(test->subject);
+    else
+        test->body();
+}
+
 static void expect_panic(const struct test_case *test)
 {
     static char text[65536];
@@ -270,7 +278,7 @@ static int run_here(const struct test_case *test)
     if (test->panic)
         expect_panic(test);
     else
-        test->body();
+        run_body(test);
     alarm(0);
 
     if (listed && !check_descriptors(before)) {

@@ -60,6 +60,8 @@ struct test_case {
     const char *name;
     const char *file;
     void (*body)(void);
+    void (*body_of)(const void *subject); /* instead, of `subject` */
+    const void *subject;
     const char *panic; /* what it must say before it aborts, or NULL */
     bool hidden;       /* runs only when it is named */
     struct test_case *next;

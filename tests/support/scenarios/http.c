@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_http.h - programs of the HTTP client and server: scenario.h
+ * http.c - programs of the HTTP client and server: scenario.h
  */
 #include <string.h>
 
@@ -259,14 +259,6 @@ static void probe_client(void)
               coil_http_client_idle(client));
 }
 
-SCENARIO(http_get, begin_unlimited, fetch_page, probe_client, end_http)
-SCENARIO(http_get_twice, begin_unlimited, fetch_twice, probe_client, end_http)
-SCENARIO(http_get_slow, begin_unlimited, fetch_slow, probe_client, end_http)
-SCENARIO(http_stream, begin_unlimited, stream_slow, probe_client, end_http)
-SCENARIO(http_post, begin_unlimited, upload, probe_client, end_http)
-SCENARIO(http_under_timeout, begin_unlimited, fetch_under_timeout, probe_client,
-         end_http)
-
 /* Others wait for the one connection that there may be. */
 static int begin_crowd(void)
 {
@@ -276,8 +268,6 @@ static int begin_crowd(void)
         rc = help(fetch_slow, NULL);
     return rc;
 }
-
-SCENARIO(http_pool, begin_crowd, fetch_page, probe_client, end_http)
 
 static int begin_patient_crowd(void)
 {
@@ -291,9 +281,6 @@ static int begin_patient_crowd(void)
         rc = help(fetch_slow, NULL);
     return rc;
 }
-
-SCENARIO(http_pool_in_time, begin_patient_crowd, fetch_page, probe_client,
-         end_http)
 
 /* Many at once, a few at a time. */
 static struct coil_semaphore few;
@@ -323,9 +310,6 @@ static int fetch_all(void *arg)
     ASSERT_EQ(coil_semaphore_value(&few), 2);
     return rc;
 }
-
-SCENARIO(http_a_few_at_a_time, begin_unlimited, fetch_all, probe_client,
-         end_http)
 
 /* ---- the server ---- */
 
@@ -392,7 +376,24 @@ static void probe_http_server(void)
     ASSERT_EQ(fetch_page(NULL), 0);
 }
 
-SCENARIO(http_serve, begin_clients, serve_for_a_minute, probe_http_server,
-         end_http)
-SCENARIO(http_serve_one, begin_clients_of_one, serve_for_a_minute,
-         probe_http_server, end_http)
+/* ---- all of them ---- */
+
+const struct scenario scenarios_http[] = {
+    { "http_get", begin_unlimited, fetch_page, probe_client, end_http },
+    { "http_get_twice", begin_unlimited, fetch_twice, probe_client, end_http },
+    { "http_get_slow", begin_unlimited, fetch_slow, probe_client, end_http },
+    { "http_stream", begin_unlimited, stream_slow, probe_client, end_http },
+    { "http_post", begin_unlimited, upload, probe_client, end_http },
+    { "http_under_timeout", begin_unlimited, fetch_under_timeout, probe_client,
+      end_http },
+    { "http_pool", begin_crowd, fetch_page, probe_client, end_http },
+    { "http_pool_in_time", begin_patient_crowd, fetch_page, probe_client,
+      end_http },
+    { "http_a_few_at_a_time", begin_unlimited, fetch_all, probe_client,
+      end_http },
+    { "http_serve", begin_clients, serve_for_a_minute, probe_http_server,
+      end_http },
+    { "http_serve_one", begin_clients_of_one, serve_for_a_minute,
+      probe_http_server, end_http },
+    { NULL },
+};

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_kernel.h - programs with signals, with descriptors of their own, and
+ * kernel.c - programs with signals, with descriptors of their own, and
  * with a loop that is a guest: scenario.h, outside.h
  */
 #include <fcntl.h>
+#include <signal.h>
 
 #include <coil/fd.h>
 #include <coil/guest.h>
 #include <coil/reader.h>
 #include <coil/semaphore.h>
 #include <coil/signal.h>
+#include <coil/thread.h>
 
 #include "outside.h"
-#include "scenarios_threads.h"
+#include "scenarios/threads.h"
 
 /* ---- signals ---- */
 
@@ -101,9 +103,6 @@ static void probe_signals(void)
     ASSERT_EQ(signals_seen, SIGNALS);
 }
 
-SCENARIO(signal_wait, begin_signals, wait_for_signals, probe_signals,
-         end_signals_restored)
-
 static int signals_taken;
 
 static int take_signals(void *arg)
@@ -130,8 +129,6 @@ static void probe_taking(void)
     ASSERT_EQ((size_t)signals_taken + coil_semaphore_value(&signal_permits),
               SIGNALS);
 }
-
-SCENARIO(signal_handler, begin_taking, take_signals, probe_taking, end_signals)
 
 /* ---- descriptors ---- */
 
@@ -202,8 +199,6 @@ static void probe_bytes(void)
     ASSERT_EQ(read(ends[0], &byte, 1), -1);
 }
 
-SCENARIO(wait_fd, begin_bytes, read_bytes, probe_bytes, close_pipe)
-
 static void read_byte(void *arg)
 {
     char byte;
@@ -242,8 +237,6 @@ static void probe_reader(void)
     while (bytes_moved < BYTES)
         ASSERT_EQ(coil_semaphore_acquire(&byte_permits), 0);
 }
-
-SCENARIO(reader, begin_reader, take_bytes, probe_reader, close_pipe)
 
 /* The pipe is full until somebody reads, who empties it at once. */
 static void drain_pipe(void *arg)
@@ -294,8 +287,6 @@ static void probe_writer(void)
         ASSERT_EQ(coil_semaphore_acquire(&byte_permits), 0);
     ASSERT_EQ(bytes_moved, BYTES);
 }
-
-SCENARIO(writer, begin_writer, take_bytes, probe_writer, close_pipe)
 
 /* ---- a guest ---- */
 
@@ -358,4 +349,15 @@ static void probe_guest(void)
     ASSERT_EQ(host_guest(NULL), 0);
 }
 
-SCENARIO(guest, begin_guest, host_guest, probe_guest, end_outside)
+/* ---- all of them ---- */
+
+const struct scenario scenarios_kernel[] = {
+    { "signal_wait", begin_signals, wait_for_signals, probe_signals,
+      end_signals_restored },
+    { "signal_handler", begin_taking, take_signals, probe_taking, end_signals },
+    { "wait_fd", begin_bytes, read_bytes, probe_bytes, close_pipe },
+    { "reader", begin_reader, take_bytes, probe_reader, close_pipe },
+    { "writer", begin_writer, take_bytes, probe_writer, close_pipe },
+    { "guest", begin_guest, host_guest, probe_guest, end_outside },
+    { NULL },
+};

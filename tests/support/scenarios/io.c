@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_io.h - programs of streams, names and threads: scenario.h
+ * io.c - programs of streams, names and threads: scenario.h
  */
 #include <string.h>
 
@@ -145,10 +145,6 @@ static int converse_and_close(void *arg)
     return rc < 0 ? rc : closed;
 }
 
-SCENARIO(echo, begin_server, converse, probe_server, end_listening)
-SCENARIO(echo_shut_down_and_close, begin_server, converse_and_close,
-         probe_server, end_listening)
-
 /* Two conversations at a time, limited by a group under a timeout. */
 static int converse_in_a_group(void *arg)
 {
@@ -166,9 +162,6 @@ static int converse_in_a_group(void *arg)
     rc = coil_task_group_end(&group, rc);
     return coil_timeout_end(&limit, rc);
 }
-
-SCENARIO(echo_in_a_group, begin_server, converse_in_a_group, probe_server,
-         end_listening)
 
 /* ---- the one who serves is the victim ---- */
 
@@ -212,8 +205,7 @@ static void probe_listener(void)
     ASSERT_EQ(converse(NULL), 0);
 }
 
-SCENARIO(accept_loop, begin_callers, serve_for_a_while, probe_listener,
-         end_listening)
+static int accepted;
 
 /* One accept; a connection that was not taken is still there. */
 static int accept_one(void *arg)
@@ -223,7 +215,7 @@ static int accept_one(void *arg)
 
     (void)arg;
     if (rc == 0)
-        count++;
+        accepted++;
     if (rc == 0)
         coil_stream_abort(s);
     return rc;
@@ -249,7 +241,7 @@ static int begin_one_caller(void)
 {
     int rc = begin_listening();
 
-    count = 0;
+    accepted = 0;
     return rc < 0 ? rc : help(connect_only, NULL);
 }
 
@@ -259,29 +251,24 @@ static void probe_accept(void)
     int rc;
 
     ASSERT_EQ(coil_timeout_begin(&limit, COIL_MINUTE), 0);
-    rc = count == 0 ? accept_one(NULL) : 0;
+    rc = accepted == 0 ? accept_one(NULL) : 0;
     rc = coil_timeout_end(&limit, rc);
     if (!is_failing)
         ASSERT_EQ(rc, 0);
     expect_helpers();
 }
 
-SCENARIO(accept, begin_one_caller, accept_one, probe_accept, end_listening)
-
 /* At all addresses: what another socket brings meanwhile is not lost either. */
 static int begin_one_caller_of_many(void)
 {
     int rc = coil_tcp_listen(&listener, NULL, 0);
 
-    count = 0;
+    accepted = 0;
     if (rc < 0)
         return rc;
     coil_listener_address(listener, &server_address);
     return help(connect_only, NULL);
 }
-
-SCENARIO(accept_everywhere, begin_one_caller_of_many, accept_one, probe_accept,
-         end_listening)
 
 /* ---- one connection, held by the main task ---- */
 
@@ -447,11 +434,6 @@ static int begin_reading(void)
     return begin_slow_pair();
 }
 
-SCENARIO(read_until, begin_reading, read_lines, probe_rest, end_pair)
-SCENARIO(read_exactly, begin_reading, read_exactly, probe_rest, end_pair)
-SCENARIO(read, begin_reading, read_pieces, probe_rest, end_pair)
-SCENARIO(peek, begin_reading, peek_pieces, probe_rest, end_pair)
-
 /* A writer whom a slow reader holds back. */
 enum { CHUNK = 50000, CHUNKS = 6 };
 
@@ -523,8 +505,6 @@ static void probe_written(void)
         ASSERT_EQ(taken, written);
 }
 
-SCENARIO(write_and_drain, begin_writing, write_much, probe_written, end_pair)
-
 /* Close flushes; if that is cancelled, the stream is gone all the same. */
 static int write_and_close(void *arg)
 {
@@ -564,8 +544,6 @@ static int begin_closing(void)
     written = taken = 0;
     return rc < 0 ? rc : help(read_whatever_comes, NULL);
 }
-
-SCENARIO(close, begin_closing, write_and_close, probe_closed, end_pair)
 
 /* ---- between two streams ---- */
 
@@ -672,8 +650,6 @@ static void end_proxy(void)
     end_listening();
 }
 
-SCENARIO(proxy, begin_proxy, proxy, probe_server, end_proxy)
-
 /* ---- connecting ---- */
 
 /* Nobody listens there. */
@@ -704,11 +680,6 @@ static int connect_by_name(void *arg)
     return rc;
 }
 
-SCENARIO(connect_refused, begin_server, connect_in_vain, probe_server,
-         end_listening)
-SCENARIO(connect_by_name, begin_server, connect_by_name, probe_server,
-         end_listening)
-
 /* ---- names and threads ---- */
 
 static int resolve(void *arg)
@@ -736,10 +707,6 @@ static int begin_resolving(void)
 {
     return help(resolve, NULL);
 }
-
-SCENARIO(resolve, no_begin, resolve, probe_resolver, no_end)
-SCENARIO(resolve_beside_another, begin_resolving, resolve, probe_resolver,
-         no_end)
 
 static int triple(void *arg)
 {
@@ -771,4 +738,33 @@ static void probe_threads(void)
     ASSERT_EQ(compute(NULL), 0);
 }
 
-SCENARIO(to_thread, no_begin, compute, probe_threads, no_end)
+/* ---- all of them ---- */
+
+const struct scenario scenarios_io[] = {
+    { "echo", begin_server, converse, probe_server, end_listening },
+    { "echo_shut_down_and_close", begin_server, converse_and_close,
+      probe_server, end_listening },
+    { "echo_in_a_group", begin_server, converse_in_a_group, probe_server,
+      end_listening },
+    { "accept_loop", begin_callers, serve_for_a_while, probe_listener,
+      end_listening },
+    { "accept", begin_one_caller, accept_one, probe_accept, end_listening },
+    { "accept_everywhere", begin_one_caller_of_many, accept_one, probe_accept,
+      end_listening },
+    { "read_until", begin_reading, read_lines, probe_rest, end_pair },
+    { "read_exactly", begin_reading, read_exactly, probe_rest, end_pair },
+    { "read", begin_reading, read_pieces, probe_rest, end_pair },
+    { "peek", begin_reading, peek_pieces, probe_rest, end_pair },
+    { "write_and_drain", begin_writing, write_much, probe_written, end_pair },
+    { "close", begin_closing, write_and_close, probe_closed, end_pair },
+    { "proxy", begin_proxy, proxy, probe_server, end_proxy },
+    { "connect_refused", begin_server, connect_in_vain, probe_server,
+      end_listening },
+    { "connect_by_name", begin_server, connect_by_name, probe_server,
+      end_listening },
+    { "resolve", no_begin, resolve, probe_resolver, no_end },
+    { "resolve_beside_another", begin_resolving, resolve, probe_resolver,
+      no_end },
+    { "to_thread", no_begin, compute, probe_threads, no_end },
+    { NULL },
+};

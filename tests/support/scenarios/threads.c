@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_threads.h - programs with executors: scenario.h, outside.h
+ * threads.c - programs with executors: scenario.h, outside.h
  */
-#ifndef COIL_TESTS_SCENARIOS_THREADS_H
-#define COIL_TESTS_SCENARIOS_THREADS_H
+#include "scenarios/threads.h"
 
 #include <semaphore.h>
 
-#include <coil/executor.h>
 #include <coil/local.h>
 #include <coil/task_group.h>
+#include <coil/thread.h>
 
 #include "outside.h"
 
 /* ---- executors ---- */
 
-static struct coil_executor *pool;
-static atomic_int calls_begun, calls_ended;
+struct coil_executor *pool;
+atomic_int calls_begun;
+static atomic_int calls_ended;
 
-static int increment(void *arg)
+int increment(void *arg)
 {
     atomic_int *n = arg;
 
@@ -29,7 +29,7 @@ static int increment(void *arg)
     return 7;
 }
 
-static int open_pool(size_t threads)
+int open_pool(size_t threads)
 {
     calls_begun = 0;
     calls_ended = 0;
@@ -42,7 +42,7 @@ static int open_pool_of_two(void)
 }
 
 /* Whatever was done to them, no call is counted any more. */
-static void close_pool(void)
+void close_pool(void)
 {
     end_outside();
     if (pool)
@@ -71,7 +71,7 @@ static int increment_shared(void *arg)
     return rc < 0 ? rc : 0;
 }
 
-static int run_two(void *arg)
+int run_two(void *arg)
 {
     int rc = increment_copy(arg);
 
@@ -87,13 +87,11 @@ static int run_two_alone(void *arg)
     return rc < 0 ? rc : increment_shared(arg);
 }
 
-static void probe_pool(void)
+void probe_pool(void)
 {
     expect_helpers();
     ASSERT_EQ(run_two(NULL), 0);
 }
-
-SCENARIO(executor_run, open_pool_of_two, run_two_alone, probe_pool, close_pool)
 
 /* Of one thread: who comes second stands in the queue. */
 static int begin_queueing(void)
@@ -110,11 +108,8 @@ static void probe_queue_of_calls(void)
     ASSERT_EQ(calls_begun, calls_ended);
 }
 
-SCENARIO(executor_queue, begin_queueing, run_two, probe_queue_of_calls,
-         close_pool)
-
 static struct coil_executor_call submitted[2];
-static atomic_int sums[2];
+atomic_int sums[2];
 
 static int submit_both(void)
 {
@@ -165,9 +160,6 @@ static void probe_submit(void)
     ASSERT_EQ(submit_and_await(NULL), 0);
 }
 
-SCENARIO(executor_submit, open_pool_of_two, submit_and_await, probe_submit,
-         close_pool)
-
 static int await_in_turn(void *arg)
 {
     int rc = submit_both();
@@ -185,9 +177,6 @@ static int begin_submitting_in_turn(void)
 {
     return open_pool(1);
 }
-
-SCENARIO(executor_submit_in_turn, begin_submitting_in_turn, await_in_turn,
-         probe_queue_of_calls, close_pool)
 
 static int begin_shielded_call(void)
 {
@@ -212,9 +201,6 @@ static void probe_shielded_call(void)
     probe_pool();
 }
 
-SCENARIO(executor_shield, begin_shielded_call, shield_call, probe_shielded_call,
-         close_pool)
-
 /* ---- the end of an executor ---- */
 
 static int use_pool_while_there_is_one(void *arg)
@@ -233,23 +219,20 @@ static int begin_shutdown(void)
     return rc < 0 ? rc : help(use_pool_while_there_is_one, NULL);
 }
 
-static int shut_pool_down(void *arg)
+int shut_pool_down(void *arg)
 {
     (void)arg;
     return coil_executor_shutdown(pool, 100 * COIL_MINUTE);
 }
 
 /* Whoever was cancelled has shut it, or has not begun. */
-static void probe_shutdown(void)
+void probe_shutdown(void)
 {
     expect_helpers();
     ASSERT_EQ(shut_pool_down(NULL), 0);
     ASSERT_EQ(increment_copy(NULL), -ESHUTDOWN);
     ASSERT_EQ(calls_begun, calls_ended);
 }
-
-SCENARIO(executor_shutdown, begin_shutdown, shut_pool_down, probe_shutdown,
-         close_pool)
 
 static sem_t held;
 
@@ -306,10 +289,6 @@ static void end_shutdown_with_limit(void)
     close_pool();
 }
 
-SCENARIO(executor_shutdown_with_limit, begin_shutdown_with_limit,
-         shut_pool_down_in_time, probe_shutdown_with_limit,
-         end_shutdown_with_limit)
-
 /* ---- to_thread ---- */
 
 static struct coil_local word = { "nothing" };
@@ -320,7 +299,7 @@ static int increment_if_told(void *arg)
     return increment(arg);
 }
 
-static int compute_in_thread(void *arg)
+int compute_in_thread(void *arg)
 {
     static atomic_int shared;
     static char plus[] = "plus"; /* a thread may outlast a cancelled task */
@@ -337,7 +316,7 @@ static int compute_in_thread(void *arg)
     return rc < 0 ? rc : 0;
 }
 
-static int compute_as_task(void)
+int compute_as_task(void)
 {
     struct coil_task *task;
     int rc = coil_task_create(&task, compute_in_thread, NULL);
@@ -354,9 +333,6 @@ static void probe_to_thread(void)
     ASSERT_EQ(compute_as_task(), 0);
     ASSERT_STR_EQ(coil_local_get(&word), "nothing");
 }
-
-SCENARIO(to_thread_held, no_begin, compute_in_thread, probe_to_thread,
-         end_outside)
 
 static int increment_in_group(void *arg)
 {
@@ -385,7 +361,34 @@ static void probe_group_of_threads(void)
     ASSERT_EQ(compute_in_group(NULL), 0);
 }
 
-SCENARIO(to_thread_in_group, no_begin, compute_in_group, probe_group_of_threads,
-         end_outside)
+int increment_unseen(void *arg)
+{
+    atomic_int *n = arg;
 
-#endif
+    atomic_fetch_add(n, 1);
+    return 0;
+}
+
+/* ---- all of them ---- */
+
+const struct scenario scenarios_threads[] = {
+    { "executor_run", open_pool_of_two, run_two_alone, probe_pool, close_pool },
+    { "executor_queue", begin_queueing, run_two, probe_queue_of_calls,
+      close_pool },
+    { "executor_submit", open_pool_of_two, submit_and_await, probe_submit,
+      close_pool },
+    { "executor_submit_in_turn", begin_submitting_in_turn, await_in_turn,
+      probe_queue_of_calls, close_pool },
+    { "executor_shield", begin_shielded_call, shield_call, probe_shielded_call,
+      close_pool },
+    { "executor_shutdown", begin_shutdown, shut_pool_down, probe_shutdown,
+      close_pool },
+    { "executor_shutdown_with_limit", begin_shutdown_with_limit,
+      shut_pool_down_in_time, probe_shutdown_with_limit,
+      end_shutdown_with_limit },
+    { "to_thread_held", no_begin, compute_in_thread, probe_to_thread,
+      end_outside },
+    { "to_thread_in_group", no_begin, compute_in_group, probe_group_of_threads,
+      end_outside },
+    { NULL },
+};

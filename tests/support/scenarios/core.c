@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_core.h - programs of tasks, futures, scopes and combinators:
+ * core.c - programs of tasks, futures, scopes and combinators:
  * scenario.h
  */
 #include <coil/as_completed.h>
@@ -39,8 +39,6 @@ static void probe_time(void)
     ASSERT_EQ(nap_and_yield(NULL), 0);
 }
 
-SCENARIO(sleep, no_begin, nap_and_yield, probe_time, no_end)
-
 /* Cancellation caught, withdrawn, and life goes on. */
 static int nap_whatever_comes(void *arg)
 {
@@ -55,8 +53,6 @@ static int nap_whatever_comes(void *arg)
     }
     return nap(arg);
 }
-
-SCENARIO(uncancel, no_begin, nap_whatever_comes, probe_time, no_end)
 
 /* ---- futures and tasks ---- */
 
@@ -119,11 +115,6 @@ static void probe_shielded_future(void)
     ASSERT_EQ(coil_future_result(&future, NULL), 0);
 }
 
-SCENARIO(future_await, begin_future, await_future, probe_future, no_end)
-SCENARIO(shield, begin_future, shield_future, probe_shielded_future, no_end)
-SCENARIO(wait_for_a_future, begin_future, watch_future, probe_shielded_future,
-         no_end)
-
 static int nap_and_count(void *arg)
 {
     int rc = nap(arg);
@@ -164,9 +155,6 @@ static int await_chain(void *arg)
 {
     return in_a_task(await_task, arg);
 }
-
-SCENARIO(task_await, no_begin, await_task, probe_time, no_end)
-SCENARIO(task_await_in_a_chain, no_begin, await_chain, probe_time, no_end)
 
 static int destroyed;
 
@@ -213,8 +201,6 @@ static void probe_detached(void)
     ASSERT_EQ(destroyed, count);
 }
 
-SCENARIO(detached_tasks, begin_count, detach, probe_detached, no_end)
-
 static int await_eager(void *arg)
 {
     const struct coil_task_options options = { .eager = true };
@@ -233,8 +219,6 @@ static void probe_count(void)
 {
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
 }
-
-SCENARIO(eager_task, begin_count, await_eager, probe_count, no_end)
 
 /* ---- combinators ---- */
 
@@ -356,14 +340,6 @@ static int wait_with_limit(void *arg)
     return wait_in_mode(COIL_ALL_COMPLETED, 2 * COIL_MILLISECOND, 0);
 }
 
-SCENARIO(gather, no_begin, gather_many, probe_count, no_end)
-SCENARIO(gather_errors_as_results, no_begin, gather_errors, probe_count, no_end)
-SCENARIO(gather_fails, no_begin, gather_and_fail, probe_count, no_end)
-SCENARIO(wait_all, no_begin, wait_for_all, probe_count, no_end)
-SCENARIO(wait_first, no_begin, wait_for_first, probe_count, no_end)
-SCENARIO(wait_first_exception, no_begin, wait_for_failure, probe_count, no_end)
-SCENARIO(wait_with_a_limit, no_begin, wait_with_limit, probe_count, no_end)
-
 /* Eighteen futures need memory. */
 static int gather_eighteen(void *arg)
 {
@@ -379,8 +355,6 @@ static int gather_eighteen(void *arg)
     release_many();
     return rc;
 }
-
-SCENARIO(gather_of_many, no_begin, gather_eighteen, probe_count, no_end)
 
 static int wait_for_task(void *arg, coil_time limit)
 {
@@ -409,9 +383,6 @@ static int wait_for_too_long(void *arg)
     return rc == -ETIMEDOUT ? 0 : rc;
 }
 
-SCENARIO(wait_for, no_begin, wait_for_soon, probe_time, no_end)
-SCENARIO(wait_for_times_out, no_begin, wait_for_too_long, probe_time, no_end)
-
 static int take_as_completed(void *arg)
 {
     struct coil_as_completed it;
@@ -438,8 +409,6 @@ release:
     return rc;
 }
 
-SCENARIO(as_completed, no_begin, take_as_completed, probe_count, no_end)
-
 static int race(void *arg)
 {
     struct coil_racer racers[] = {
@@ -454,8 +423,6 @@ static int race(void *arg)
         ASSERT_EQ(racers[rc].result, 0);
     return rc < 0 ? rc : 0;
 }
-
-SCENARIO(staggered_race, no_begin, race, probe_time, no_end)
 
 /* ---- timeouts ---- */
 
@@ -535,12 +502,6 @@ static int reschedule(void *arg)
     rc = coil_timeout_end(&scope, rc);
     return rc == -ETIMEDOUT ? 0 : rc;
 }
-
-SCENARIO(timeout, no_begin, time_out, probe_time, no_end)
-SCENARIO(timeout_within_another, no_begin, time_out_within, probe_time, no_end)
-SCENARIO(timeout_around_another, no_begin, time_out_around, probe_time, no_end)
-SCENARIO(timeouts_at_once, no_begin, time_out_together, probe_time, no_end)
-SCENARIO(timeout_rescheduled, no_begin, reschedule, probe_time, no_end)
 
 /* ---- groups ---- */
 
@@ -680,17 +641,6 @@ static int group_of_timeouts(void *arg)
     return coil_task_group_end(&group, rc);
 }
 
-SCENARIO(group, begin_group, group_of_three, probe_group, no_end)
-SCENARIO(group_with_a_body, begin_group, group_with_body, probe_group, no_end)
-SCENARIO(group_that_fails, begin_group, group_that_fails, probe_group, no_end)
-SCENARIO(group_within_a_group, begin_group, group_within_group, probe_group,
-         no_end)
-SCENARIO(group_cancelled_from_within, begin_group, group_cancelled_within,
-         probe_group, no_end)
-SCENARIO(group_under_a_timeout, begin_group, group_under_timeout, probe_group,
-         no_end)
-SCENARIO(group_of_timeouts, begin_group, group_of_timeouts, probe_group, no_end)
-
 /* ---- coroutines and locals ---- */
 
 static int yield_thrice(void *arg)
@@ -716,8 +666,6 @@ static int drive(void *arg)
     return rc;
 }
 
-SCENARIO(coroutine_driven, no_begin, drive, probe_time, no_end)
-
 static struct coil_local local = COIL_LOCAL_INIT(NULL);
 
 static int read_local(void *arg)
@@ -740,4 +688,49 @@ static void probe_local(void)
     ASSERT_NULL(coil_local_get(&local));
 }
 
-SCENARIO(local, no_begin, set_local, probe_local, no_end)
+/* ---- all of them ---- */
+
+const struct scenario scenarios_core[] = {
+    { "sleep", no_begin, nap_and_yield, probe_time, no_end },
+    { "uncancel", no_begin, nap_whatever_comes, probe_time, no_end },
+    { "future_await", begin_future, await_future, probe_future, no_end },
+    { "shield", begin_future, shield_future, probe_shielded_future, no_end },
+    { "wait_for_a_future", begin_future, watch_future, probe_shielded_future,
+      no_end },
+    { "task_await", no_begin, await_task, probe_time, no_end },
+    { "task_await_in_a_chain", no_begin, await_chain, probe_time, no_end },
+    { "detached_tasks", begin_count, detach, probe_detached, no_end },
+    { "eager_task", begin_count, await_eager, probe_count, no_end },
+    { "gather", no_begin, gather_many, probe_count, no_end },
+    { "gather_errors_as_results", no_begin, gather_errors, probe_count,
+      no_end },
+    { "gather_fails", no_begin, gather_and_fail, probe_count, no_end },
+    { "wait_all", no_begin, wait_for_all, probe_count, no_end },
+    { "wait_first", no_begin, wait_for_first, probe_count, no_end },
+    { "wait_first_exception", no_begin, wait_for_failure, probe_count, no_end },
+    { "wait_with_a_limit", no_begin, wait_with_limit, probe_count, no_end },
+    { "gather_of_many", no_begin, gather_eighteen, probe_count, no_end },
+    { "wait_for", no_begin, wait_for_soon, probe_time, no_end },
+    { "wait_for_times_out", no_begin, wait_for_too_long, probe_time, no_end },
+    { "as_completed", no_begin, take_as_completed, probe_count, no_end },
+    { "staggered_race", no_begin, race, probe_time, no_end },
+    { "timeout", no_begin, time_out, probe_time, no_end },
+    { "timeout_within_another", no_begin, time_out_within, probe_time, no_end },
+    { "timeout_around_another", no_begin, time_out_around, probe_time, no_end },
+    { "timeouts_at_once", no_begin, time_out_together, probe_time, no_end },
+    { "timeout_rescheduled", no_begin, reschedule, probe_time, no_end },
+    { "group", begin_group, group_of_three, probe_group, no_end },
+    { "group_with_a_body", begin_group, group_with_body, probe_group, no_end },
+    { "group_that_fails", begin_group, group_that_fails, probe_group, no_end },
+    { "group_within_a_group", begin_group, group_within_group, probe_group,
+      no_end },
+    { "group_cancelled_from_within", begin_group, group_cancelled_within,
+      probe_group, no_end },
+    { "group_under_a_timeout", begin_group, group_under_timeout, probe_group,
+      no_end },
+    { "group_of_timeouts", begin_group, group_of_timeouts, probe_group,
+      no_end },
+    { "coroutine_driven", no_begin, drive, probe_time, no_end },
+    { "local", no_begin, set_local, probe_local, no_end },
+    { NULL },
+};

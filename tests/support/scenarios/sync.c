@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_sync.h - programs of the synchronisation primitives: scenario.h
+ * sync.c - programs of the synchronisation primitives: scenario.h
  */
 #include <coil/barrier.h>
 #include <coil/condition.h>
@@ -84,12 +84,6 @@ static int begin_free_lock(void)
     most_inside = 1;
     return watch(coil_test_check_lock, &lock);
 }
-
-SCENARIO(lock, begin_lock, visit, probe_lock, no_end)
-SCENARIO(lock_again_and_again, begin_lock, visit_thrice, probe_lock, no_end)
-SCENARIO(lock_in_clean_up, begin_lock, visit_and_clean_up, probe_lock, no_end)
-SCENARIO(lock_without_contention, begin_free_lock, visit_thrice, probe_lock,
-         no_end)
 
 /* ---- semaphores ---- */
 
@@ -187,10 +181,6 @@ static void probe_both(void)
     ASSERT_EQ(coil_semaphore_value(&semaphore), 2);
 }
 
-SCENARIO(semaphore, begin_semaphore, enter_semaphore, probe_semaphore, no_end)
-SCENARIO(bounded_semaphore, begin_bounded, enter_bounded, probe_bounded, no_end)
-SCENARIO(lock_within_a_semaphore, begin_both, enter_both, probe_both, no_end)
-
 /* ---- event ---- */
 
 static struct coil_event event;
@@ -277,9 +267,6 @@ static void probe_ping_pong(void)
     coil_event_clear(&pong);
     ASSERT_EQ(play_ping(NULL), 0);
 }
-
-SCENARIO(event, begin_event, wait_for_event, probe_event, no_end)
-SCENARIO(event_ping_pong, begin_ping_pong, play_ping, probe_ping_pong, no_end)
 
 /* ---- condition ---- */
 
@@ -421,11 +408,6 @@ static void probe_notified(void)
     ASSERT_EQ(tokens, 0);
 }
 
-SCENARIO(condition, begin_condition, take_token, probe_condition, no_end)
-SCENARIO(condition_by_predicate, begin_condition, take_token_by_predicate,
-         probe_condition, no_end)
-SCENARIO(condition_notify, begin_notified, make_tokens, probe_notified, no_end)
-
 /* ---- barrier ---- */
 
 static struct coil_barrier barrier;
@@ -509,10 +491,6 @@ static void probe_broken_barrier(void)
     coil_barrier_reset(&barrier);
     ASSERT_EQ(coil_barrier_waiting(&barrier), 0);
 }
-
-SCENARIO(barrier, begin_barrier, meet_twice, probe_barrier, no_end)
-SCENARIO(barrier_that_breaks, begin_broken_barrier, meet_in_vain,
-         probe_broken_barrier, no_end)
 
 /* ---- queues ---- */
 
@@ -660,15 +638,6 @@ static void probe_put(void)
     probe_get();
 }
 
-SCENARIO(queue_get, begin_get_fifo, get_items, probe_get, end_queue)
-SCENARIO(queue_get_lifo, begin_get_lifo, get_items, probe_get, end_queue)
-SCENARIO(queue_get_priority, begin_get_priority, get_items, probe_get,
-         end_queue)
-SCENARIO(queue_put, begin_put_fifo, put_items, probe_put, end_queue)
-SCENARIO(queue_put_lifo, begin_put_lifo, put_items, probe_put, end_queue)
-SCENARIO(queue_put_priority, begin_put_priority, put_items, probe_put,
-         end_queue)
-
 /* One of two who get; the other must get what the victim does not. */
 static int begin_share(void)
 {
@@ -697,9 +666,6 @@ static void probe_share(void)
     probe_get();
 }
 
-SCENARIO(queue_get_beside_another, begin_share, get_items, probe_share,
-         end_queue)
-
 static int join_queue(void *arg)
 {
     (void)arg;
@@ -723,8 +689,6 @@ static void probe_join(void)
     ASSERT_EQ(coil_queue_join(&queue), 0);
     ASSERT_EQ(put_sum, got_sum);
 }
-
-SCENARIO(queue_join, begin_join, join_queue, probe_join, end_queue)
 
 static int get_until_shut_down(void *arg)
 {
@@ -764,9 +728,6 @@ static void probe_shutdown(void)
     ASSERT_EQ(coil_queue_try_put(&queue, &item), -EPIPE);
     ASSERT_EQ(coil_queue_try_get(&queue, &item), -EPIPE);
 }
-
-SCENARIO(queue_shut_down, begin_shutdown, get_until_shut_down, probe_shutdown,
-         end_queue)
 
 /* ---- a pipeline ---- */
 
@@ -892,9 +853,45 @@ static int begin_feeding(void)
     return rc < 0 ? rc : help(get_second, NULL);
 }
 
-SCENARIO(pipeline_middle, begin_whole_pipeline, pass_on, probe_whole_pipeline,
-         end_pipeline)
-SCENARIO(pipeline_middle_that_stops, begin_pipeline, pass_on_some,
-         probe_pipeline, end_pipeline)
-SCENARIO(pipeline_begin, begin_feeding, feed, probe_whole_pipeline,
-         end_pipeline)
+/* ---- all of them ---- */
+
+const struct scenario scenarios_sync[] = {
+    { "lock", begin_lock, visit, probe_lock, no_end },
+    { "lock_again_and_again", begin_lock, visit_thrice, probe_lock, no_end },
+    { "lock_in_clean_up", begin_lock, visit_and_clean_up, probe_lock, no_end },
+    { "lock_without_contention", begin_free_lock, visit_thrice, probe_lock,
+      no_end },
+    { "semaphore", begin_semaphore, enter_semaphore, probe_semaphore, no_end },
+    { "bounded_semaphore", begin_bounded, enter_bounded, probe_bounded,
+      no_end },
+    { "lock_within_a_semaphore", begin_both, enter_both, probe_both, no_end },
+    { "event", begin_event, wait_for_event, probe_event, no_end },
+    { "event_ping_pong", begin_ping_pong, play_ping, probe_ping_pong, no_end },
+    { "condition", begin_condition, take_token, probe_condition, no_end },
+    { "condition_by_predicate", begin_condition, take_token_by_predicate,
+      probe_condition, no_end },
+    { "condition_notify", begin_notified, make_tokens, probe_notified, no_end },
+    { "barrier", begin_barrier, meet_twice, probe_barrier, no_end },
+    { "barrier_that_breaks", begin_broken_barrier, meet_in_vain,
+      probe_broken_barrier, no_end },
+    { "queue_get", begin_get_fifo, get_items, probe_get, end_queue },
+    { "queue_get_lifo", begin_get_lifo, get_items, probe_get, end_queue },
+    { "queue_get_priority", begin_get_priority, get_items, probe_get,
+      end_queue },
+    { "queue_put", begin_put_fifo, put_items, probe_put, end_queue },
+    { "queue_put_lifo", begin_put_lifo, put_items, probe_put, end_queue },
+    { "queue_put_priority", begin_put_priority, put_items, probe_put,
+      end_queue },
+    { "queue_get_beside_another", begin_share, get_items, probe_share,
+      end_queue },
+    { "queue_join", begin_join, join_queue, probe_join, end_queue },
+    { "queue_shut_down", begin_shutdown, get_until_shut_down, probe_shutdown,
+      end_queue },
+    { "pipeline_middle", begin_whole_pipeline, pass_on, probe_whole_pipeline,
+      end_pipeline },
+    { "pipeline_middle_that_stops", begin_pipeline, pass_on_some,
+      probe_pipeline, end_pipeline },
+    { "pipeline_begin", begin_feeding, feed, probe_whole_pipeline,
+      end_pipeline },
+    { NULL },
+};

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenarios_loops.h - programs that other threads call, and with loops in other
+ * loops.c - programs that other threads call, and with loops in other
  * threads: scenario.h, outside.h
  */
-#ifndef COIL_TESTS_SCENARIOS_LOOPS_H
-#define COIL_TESTS_SCENARIOS_LOOPS_H
-
 #include <coil/event.h>
 #include <coil/lock.h>
 #include <coil/queue.h>
+#include <coil/task_group.h>
+#include <coil/thread.h>
 #include <coil/threadsafe.h>
 
 #include "outside.h"
-#include "scenarios_threads.h"
+#include "scenarios/threads.h"
 
 /* ---- callbacks from several threads at once ---- */
 
@@ -73,9 +72,6 @@ static void probe_arrival(void)
     await_outsiders();
     ASSERT_EQ(arrived_in_all, CALLERS * CALLS);
 }
-
-SCENARIO(threadsafe_callbacks, begin_posting, await_arrival, probe_arrival,
-         end_outside)
 
 /* ---- tasks that other threads have made ---- */
 
@@ -172,8 +168,6 @@ static void end_calls(void)
     ASSERT_EQ(put_count, got_count);
     coil_queue_fini(&queue);
 }
-
-SCENARIO(threadsafe_tasks, begin_calls, get_six, probe_calls, end_calls)
 
 /* ---- a loop in another thread ---- */
 
@@ -277,8 +271,6 @@ static void probe_far(void)
     ASSERT_EQ(call_far(NULL), 0);
 }
 
-SCENARIO(threadsafe_await, begin_far, call_far, probe_far, end_far)
-
 static int pass_far_door(void *arg)
 {
     int rc;
@@ -333,19 +325,7 @@ static void probe_far_door(void)
         ASSERT_EQ(wait_at_far_door(NULL), 0);
 }
 
-SCENARIO(threadsafe_await_door, begin_far_door, wait_at_far_door,
-         probe_far_door, end_far)
-
 /* ---- loops of other threads, one after another and beside this one ---- */
-
-/* Of that the stage hears nothing. */
-static int increment_unseen(void *arg)
-{
-    atomic_int *n = arg;
-
-    atomic_fetch_add(n, 1);
-    return 0;
-}
 
 static int work_in_turn(void *arg)
 {
@@ -416,8 +396,6 @@ static void probe_loops(void)
     ASSERT_EQ(run_loops_in_turn(NULL), 0);
 }
 
-SCENARIO(loops_in_turn, no_begin, run_loops_in_turn, probe_loops, end_outside)
-
 static int begin_loop_beside(void)
 {
     int rc = open_pool(1);
@@ -442,9 +420,6 @@ static void probe_loop_beside(void)
     ASSERT_EQ(compute_as_task(), 0);
     probe_pool();
 }
-
-SCENARIO(loop_beside_another, begin_loop_beside, compute_beside,
-         probe_loop_beside, close_pool)
 
 static int use_pool_far_away(void *arg)
 {
@@ -483,8 +458,20 @@ static void end_shutdown_of_both(void)
     close_pool();
 }
 
-/* Another loop's call is what is waited for. */
-SCENARIO(executor_shutdown_beside_a_loop, begin_shutdown_of_both,
-         shut_pool_down, probe_shutdown_of_both, end_shutdown_of_both)
+/* ---- all of them ---- */
 
-#endif
+const struct scenario scenarios_loops[] = {
+    { "threadsafe_callbacks", begin_posting, await_arrival, probe_arrival,
+      end_outside },
+    { "threadsafe_tasks", begin_calls, get_six, probe_calls, end_calls },
+    { "threadsafe_await", begin_far, call_far, probe_far, end_far },
+    { "threadsafe_await_door", begin_far_door, wait_at_far_door, probe_far_door,
+      end_far },
+    { "loops_in_turn", no_begin, run_loops_in_turn, probe_loops, end_outside },
+    { "loop_beside_another", begin_loop_beside, compute_beside,
+      probe_loop_beside, close_pool },
+    /* Another loop's call is what is waited for. */
+    { "executor_shutdown_beside_a_loop", begin_shutdown_of_both, shut_pool_down,
+      probe_shutdown_of_both, end_shutdown_of_both },
+    { NULL },
+};

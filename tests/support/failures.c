@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * failures.c - each scenario (scenario.h) short of memory, and with a network
+ * that fails
+ */
+#include "failures.h"
+
+/* In how many schedules. */
+enum { SEEDS = 4 };
+
+static const int call_errors[] = {
+    -EMFILE,       -ENFILE,      -ENOBUFS,       -ENOMEM,       -EACCES,
+    -EADDRINUSE,   -EPIPE,       -ECONNRESET,    -ECONNREFUSED, -ECONNABORTED,
+    -EHOSTUNREACH, -ENETDOWN,    -ETIMEDOUT,     -EPROTO,       -EIO,
+    -EPERM,        -ENETUNREACH, -EADDRNOTAVAIL, -EAFNOSUPPORT, -ENOTCONN,
+    -EHOSTDOWN,    -ENONET,
+};
+
+const char *failing_kind;
+size_t failing_n;
+bool fails_forever;
+static size_t allocations_before;
+static bool was_struck;
+unsigned long failure_runs;
+
+static void say_failure(void)
+{
+    coil_test_fail_allocation(0, false);
+    fprintf(stderr, "%s: %s %zu%s fails with %s, COIL_SEED=%llu\n",
+            playing->name, failing_kind, failing_n,
+            fails_forever ? " and all that follow" : "",
+            coil_strerror(failing_error), (unsigned long long)playing_seed);
+}
+
+void (*fail_all_calls)(void);
+bool (*calls_are_over)(void);
+
+static bool is_call_made(void)
+{
+    bool is_made = coil_test_calls() >= failing_n;
+
+    coil_test_fail_call(0, 0);
+    return is_made;
+}
+
+/* From here on all is well. */
+static void stop_failing(bool calls)
+{
+    size_t made = coil_test_allocations() - allocations_before;
+    bool is_made = calls_are_over ? calls_are_over() : is_call_made();
+
+    was_struck = calls ? is_made : made >= failing_n;
+    coil_test_fail_allocation(0, false);
+}
+
+static void expect_clear(int rc)
+{
+    if (rc < 0 && strstr(coil_strerror(rc), "nknown"))
+        FAIL("an error without a name: %d", rc);
+}
+
+/* What waits for better times, as accepting does, does not wait for ever. */
+static int begin_failing(void)
+{
+    struct coil_timeout limit;
+
+    ASSERT_EQ(coil_timeout_begin(&limit, COIL_MINUTE), 0);
+    return coil_timeout_end(&limit, playing->begin());
+}
+
+int play_failing(bool calls)
+{
+    int begun = begin_failing();
+    int rc = begun;
+
+    if (rc == 0)
+        rc = coil_task_create(&victim, run_victim, NULL);
+    if (rc == 0)
+        rc = end_of_victim(true);
+    expect_clear(rc);
+    stop_failing(calls);
+    if (begun == 0)
+        playing->probe();
+    end_helpers();
+    playing->end();
+    return 0;
+}
+
+static int play_short_of_memory(void *arg)
+{
+    (void)arg;
+    return play_failing(false);
+}
+
+static int play_with_failing_call(void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_test_fail_call(failing_n, failing_error), 0);
+    return play_failing(true);
+}
+
+static size_t fail_allocations(bool forever, uint64_t seed)
+{
+    failing_kind = "allocation";
+    failing_error = -ENOMEM;
+    fails_forever = forever;
+    failing_n = 0;
+    do {
+        int rc;
+
+        failing_n++;
+        was_struck = true;
+        allocations_before = coil_test_allocations();
+        coil_test_fail_allocation(failing_n, forever);
+        rc = play(play_short_of_memory, seed);
+        failure_runs++;
+        ASSERT(rc == 0 || rc == -ENOMEM);
+    } while (was_struck);
+    return failing_n - 1;
+}
+
+static void fail_calls(int error, uint64_t seed)
+{
+    failing_kind = "call";
+    failing_error = error;
+    fails_forever = false;
+    failing_n = 0;
+    do {
+        failing_n++;
+        ASSERT_EQ(play(play_with_failing_call, seed), 0);
+        failure_runs++;
+    } while (was_struck);
+}
+
+/* On the simulator: any call fails with any error that some call may have. */
+static void fail_simulated_calls(void)
+{
+    for (size_t i = 0; i < sizeof call_errors / sizeof *call_errors; i++)
+        for (uint64_t seed = 0; seed < SEEDS; seed++)
+            fail_calls(call_errors[i], seed);
+}
+
+void fail_everything(const struct scenario *scenario)
+{
+    size_t allocations;
+
+    playing = scenario;
+    is_failing = true;
+    test_on_failure = say_failure;
+    if (theatre->prepare)
+        theatre->prepare();
+    for (uint64_t seed = SEEDS; seed-- > 0;) {
+        allocations = fail_allocations(false, seed);
+        fail_allocations(true, seed);
+    }
+    if (fail_all_calls)
+        fail_all_calls();
+    else
+        fail_simulated_calls();
+    printf("%s: %zu allocations, %zu calls, %lu runs\n", scenario->name,
+           allocations, failing_n - 1, failure_runs);
+}

@@ -50,11 +50,13 @@ struct coil_future {
     bool done;
     bool retrieved;
     bool abandoned; /* by one whom coil_shield() let go */
+    void *reserved;
 };
 
 #define COIL_FUTURE_INIT                                                       \
     {                                                                          \
-        COIL_LIST_INIT, COIL_LIST_INIT, NULL, NULL, 0, false, false, false     \
+        COIL_LIST_INIT, COIL_LIST_INIT, NULL, NULL, 0, false, false, false,    \
+            NULL                                                               \
     }
 
 /* Called by the loop, outside of any task.  May do anything but suspend. */

@@ -42,6 +42,7 @@ struct coil_handle {
     struct coil_locals *locals;
     unsigned turn;
     unsigned char state;
+    void *reserved;
 };
 
 /*

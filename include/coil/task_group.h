@@ -47,6 +47,7 @@ struct coil_task_group {
     unsigned char state;
     bool aborting;
     bool parent_cancelled;
+    void *reserved[2];
 };
 
 /*

@@ -5,12 +5,12 @@
 #include <string.h>
 
 /*
- * What lies above the usable bytes beside the coroutine: rounding, the stagger
- * of the tops (stack.c), and our own frames.
+ * The room above the usable stack, besides the coroutine: for rounding, for the
+ * stagger of the tops (context/stack.c), and for coil's own frames.
  */
 enum { STACK_EXTRA = 4096 };
 
-/* How large a stack to ask for.  The largest has room to spare. */
+/* The size of the stack to ask for.  The largest possible has room to spare. */
 static size_t whole_stack(size_t size, size_t stack_size)
 {
     size_t whole = stack_size + size + STACK_EXTRA;
@@ -65,7 +65,10 @@ void coil__coroutine_run(struct coil_runnable *runnable)
 
 COIL_NO_TSAN struct coil_switch *coil__coroutine_end(struct coil_coroutine *co)
 {
-    /* The struct may be on a released stack, but that is not reused yet. */
+    /*
+     * The stack of `co` may be released, but nobody reuses it before the
+     * switch.
+     */
     return coil__context_end(&co->context,
                              coil__coroutine_next(coil__thread(), co));
 }

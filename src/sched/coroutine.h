@@ -2,11 +2,11 @@
 /*
  * sched/coroutine.h - a function with a stack of its own
  *
- * A coroutine is driven by a coil task, which embeds it, or by somebody else
- * through send and throw (`task` is NULL).  Each kind of driver has a table of
- * what is done when the coroutine waits.
+ * A coroutine is driven either by a coil task, which embeds it, or by a caller
+ * that uses send and throw; then `task` is NULL.  Each kind of driver has a
+ * table of functions for what the driver does when the coroutine waits.
  *
- * The struct lies at the top of the stack it runs on.
+ * The struct lies at the top of the stack that the coroutine runs on.
  */
 #ifndef COIL_SCHED_COROUTINE_H
 #define COIL_SCHED_COROUTINE_H
@@ -26,11 +26,11 @@ enum coil_coroutine_state {
     COIL_COROUTINE_DONE,
 };
 
-/* What the driver of a coroutine does for it.  `task` waits without these. */
+/* What the driver of a coroutine does for it. */
 struct coil_driver {
-    /* `self` is in its queue: return when it is decided.  NULL: a task. */
+    /* `self` is in its queue: return when `self` is decided.  NULL: a task. */
     void (*wait)(struct coil_coroutine *co, struct coil_waiter *self);
-    /* The wait is decided.  NULL: a task. */
+    /* The wait has been decided.  NULL: a task. */
     void (*woken)(struct coil_coroutine *co, int outcome);
     /* The coroutine has been told of its interrupt.  May be NULL. */
     void (*told)(struct coil_coroutine *co);
@@ -38,28 +38,28 @@ struct coil_driver {
     const char *(*name)(struct coil_coroutine *co);
 };
 
-/* In the order of how often it is needed: a step touches two cache lines. */
+/* The most used members come first: a step touches two cache lines. */
 struct coil_coroutine {
     struct coil_context context;
-    struct coil_context *caller; /* where to go on when it suspends */
-    struct coil_task *task;      /* that drives it, or NULL */
-    int interrupt;               /* the next checkpoint's error, or 0 */
+    struct coil_context *caller; /* continues when this suspends */
+    struct coil_task *task;      /* the task that drives this, or NULL */
+    int interrupt;               /* error of the next checkpoint, or 0 */
     unsigned char state;
-    bool hands_over; /* to the next ready task, when it suspends */
+    bool hands_over; /* suspending may switch to the next ready task */
     struct coil_runnable runnable;    /* tasks only: the next step */
-    struct coil_scheduler *scheduler; /* likewise; NULL when it has ended */
-    struct coil_waiter *parked;       /* its wait, while it waits */
+    struct coil_scheduler *scheduler; /* tasks only; NULL after the end */
+    struct coil_waiter *parked;       /* where it waits; else NULL */
     uint64_t id;                      /* the task's, or 0 */
     const struct coil_driver *driver;
     union {
-        struct coil_future *yielded; /* stands for the wait; no task only */
-        const char *site;            /* where it was made; tasks only */
+        struct coil_future *yielded; /* stands for the wait; without a task */
+        const char *site;            /* where the task was made; tasks only */
     };
     int result;
     coil_fn fn;
     void *arg;
     union {
-        void *passed;               /* by send or by yield; no task only */
+        void *passed;               /* by send or by yield; without a task */
         struct coil_locals *locals; /* tasks only: the values set, or NULL */
     };
     struct coil_stack *stack;
@@ -78,7 +78,7 @@ coil__coroutine_of(struct coil_runnable *runnable)
     return coil__container_of(runnable, struct coil_coroutine, runnable);
 }
 
-/* The step of a task, as a runnable. */
+/* Run the next step of the task whose `runnable` this is. */
 void coil__coroutine_run(struct coil_runnable *runnable);
 
 /* Append a task's coroutine to its ready queue. */
@@ -88,22 +88,22 @@ static inline void coil__coroutine_ready(struct coil_coroutine *co)
 }
 
 /*
- * Take a stack and lay out at its top `size` zeroed bytes, which begin with a
- * coroutine that will run entry(it).  0, -ENOMEM, -EINVAL.
+ * Take a stack and lay out `size` zeroed bytes at its top.  They begin with a
+ * coroutine, which will run entry(bytes).  0, -ENOMEM, -EINVAL.
  */
 int coil__coroutine_create(void **out, size_t size, size_t stack_size,
                            coil_entry_fn entry);
 
-/* Release the stack, with all that lies on it, as soon as nobody runs on it. */
+/* Release the stack and all that lies on it as soon as nobody runs on it. */
 void coil__coroutine_dispose(struct coil_coroutine *co);
 
-/* The first thing on a new stack. */
+/* The first call on a new stack. */
 static inline void coil__coroutine_entered(struct coil_coroutine *co)
 {
     coil__sanitizer_enter(&co->context);
 }
 
-/* The context that runs now, which a coroutine that is resumed suspends. */
+/* The context that runs now.  Resuming a coroutine suspends this context. */
 static inline struct coil_context *coil__here(struct coil_thread *self)
 {
     if (self->current)
@@ -112,8 +112,9 @@ static inline struct coil_context *coil__here(struct coil_thread *self)
 }
 
 /*
- * Run it until it suspends or ends.  Inlined, as is what suspends: the fewer
- * calls are open at a switch, the fewer returns are mispredicted after it.
+ * Run `co` until it suspends or ends.  This function and those that suspend are
+ * inline: the fewer calls are open at a switch, the fewer returns are
+ * mispredicted after it.
  */
 static inline void coil__coroutine_resume(struct coil_coroutine *co)
 {
@@ -129,8 +130,9 @@ static inline void coil__coroutine_resume(struct coil_coroutine *co)
 }
 
 /*
- * Where a coroutine that stops running goes on to.  Switching from task to task
- * saves the way through the loop; the loop allows it step by step (`fuel`).
+ * The context that goes on when `co` stops running.  A switch from task to task
+ * saves the way through the loop; the loop allows a number of such steps
+ * (`fuel`).
  */
 static inline struct coil_context *
 coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
@@ -151,8 +153,8 @@ coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
 }
 
 /*
- * Leave the running coroutine: for the next ready task, if it hands over and
- * the loop allows that, else for whoever resumed it.
+ * Leave the running coroutine.  The next ready task runs, if `co` hands over
+ * and the loop allows it; otherwise whoever resumed `co` goes on.
  */
 static COIL_ALWAYS_INLINE void
 coil__coroutine_suspend(struct coil_coroutine *co)
@@ -165,12 +167,12 @@ coil__coroutine_suspend(struct coil_coroutine *co)
         coil__context_jump(&co->context, to);
 }
 
-/* The same for good: what the function on the new stack returns. */
+/* Leave `co` for good.  The function on the new stack returns this result. */
 struct coil_switch *coil__coroutine_end(struct coil_coroutine *co);
 
 /*
- * For a coroutine without a task: yield `value` and return when it is sent to
- * or thrown into; both leave their mark in `passed` and `interrupt`.
+ * For a coroutine without a task: yield `value`, and return when somebody sends
+ * or throws something in.  Send sets `passed`, throw sets `interrupt`.
  */
 static inline void coil__coroutine_hand_out(struct coil_coroutine *co,
                                             void *value)

@@ -25,13 +25,16 @@ atomic_bool coil__locals_used;
 
 /* ---- sharing -------------------------------------------------------------- */
 
-/* Where the values are of what runs now. */
+/* The place of the values of what runs now. */
 static struct coil_locals **current(void)
 {
     struct coil_thread *self = coil__thread();
     struct coil_coroutine *co = self->current;
 
-    /* Driven by hand: by whom?  A callback runs where its loop does. */
+    /*
+     * `co` is driven by hand: find the task that drives it.  A callback has
+     * none.
+     */
     while (co && !co->task) {
         if (co->caller == &self->main || co->caller == self->base)
             co = NULL;
@@ -99,7 +102,7 @@ static bool is_shared(struct coil_locals *locals)
     return atomic_load_explicit(&locals->references, memory_order_acquire) > 1;
 }
 
-/* Put in the place of *at a copy that nobody shares, with room for one more. */
+/* Replace *at by a copy that nobody shares, with room for one more value. */
 static int make_own(struct coil_locals **at)
 {
     struct coil_locals *old = *at;

@@ -2,9 +2,10 @@
 /*
  * sched/local.h - the task-local values of what runs, and of what will run
  *
- * All that was set is one object, which is counted and, while it is shared, not
- * changed: whoever sets a value then gets a copy of his own.  NULL is the empty
- * one.  A task has one; so has the thread, for what runs outside of tasks.
+ * All values that are set together are one object with a reference count.  A
+ * shared object is never changed: whoever sets a value then gets a copy.  NULL
+ * is the empty object.  Every task has one object, and the thread has one for
+ * callbacks and other code outside of tasks.
  */
 #ifndef COIL_SCHED_LOCAL_H
 #define COIL_SCHED_LOCAL_H
@@ -17,25 +18,27 @@
 
 struct coil_locals;
 
-/* Whether a value was ever set in this process: nobody else pays. */
+/*
+ * Whether this process has ever set a value.  Until then locals cost nothing.
+ */
 extern atomic_bool coil__locals_used;
 
-/* What the thread does when it ends. */
+/* Called when the thread ends: release its values. */
 void coil__locals_forget(struct coil_thread *self);
 
 struct coil_locals *coil__locals_share(void);
 void coil__locals_release(struct coil_locals *locals);
 
 /*
- * Let what follows see `locals`, of which it shares one; the result is for
- * coil__locals_put_back().
+ * Make `locals` the current values, and take a reference to them.  The result
+ * is for coil__locals_put_back().
  */
 struct coil_locals *coil__locals_swap(struct coil_locals *locals);
 void coil__locals_put_back(struct coil_locals *before);
 
 /*
- * What runs now is going to start something, which will see the values as they
- * are: they are returned, held once more.
+ * The current values, retained, for something that is started now and runs
+ * later.
  */
 static inline struct coil_locals *coil__locals_capture(void)
 {
@@ -45,7 +48,7 @@ static inline struct coil_locals *coil__locals_capture(void)
     return coil__locals_share();
 }
 
-/* Give back what *at holds, if anything. */
+/* Release what *at refers to, if anything, and set *at to NULL. */
 static inline void coil__locals_drop(struct coil_locals **at)
 {
     if (COIL_LIKELY(!*at))
@@ -55,8 +58,9 @@ static inline void coil__locals_drop(struct coil_locals **at)
 }
 
 /*
- * Outside of tasks: let what follows run with the values that *at holds, which
- * are moved out of it.  The result is for coil__locals_leave().
+ * Outside of tasks: make the values at *at the current ones.  The reference
+ * moves with them, and *at becomes NULL.  The result is for
+ * coil__locals_leave().
  */
 static inline struct coil_locals *coil__locals_enter(struct coil_locals **at)
 {

@@ -17,9 +17,9 @@
 #include "trace/backtrace.h"
 #include "sched/coroutine.h"
 
-/* A call that the program has made, as far as it is known. */
+/* A call in the program, as far as it is known. */
 struct call {
-    char function[64]; /* of coil's */
+    char function[64]; /* of coil */
     char place[256];
 };
 
@@ -39,7 +39,10 @@ static struct coil_stack_range range_of_thread(void)
     return range;
 }
 
-/* The stack that runs: the thread's, or that of the task where a loop runs. */
+/*
+ * The stack in use: the thread's, or that of the task in which a guest loop
+ * runs.
+ */
 static struct coil_stack_range range_that_runs(void)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -70,7 +73,9 @@ static bool is_public(const char *name)
     return begins_with(name, "coil_") && name[5] != '_';
 }
 
-/* What runs callbacks and tasks.  Nobody calls it in order to wait. */
+/*
+ * Whether `name` runs callbacks and tasks.  Nobody calls it in order to wait.
+ */
 static bool is_runner(const char *name)
 {
     static const char *const prefixes[] = { "coil_run",    "coil_loop_",
@@ -85,14 +90,14 @@ static bool is_runner(const char *name)
 
 static void note_function(struct call *call, const char *name)
 {
-    /* Without what a compiler appends to the name of a part. */
+    /* Drop the suffix that a compiler appends to the name of a part. */
     snprintf(call->function, sizeof call->function, "%.*s",
              (int)strcspn(name, "."), name);
 }
 
 /*
- * Whether what calls at `pc` has called call->function itself.  A function may
- * have left by a jump to what it calls last, and is not to be seen any more.
+ * Whether the code at `pc` called call->function itself.  A function whose last
+ * statement is a call may have jumped there, and has no frame any more.
  */
 static bool has_called(const struct call *call, struct coil_symbols *symbols,
                        uintptr_t pc)
@@ -103,7 +108,7 @@ static bool has_called(const struct call *call, struct coil_symbols *symbols,
 
     if (!coil__call_is_direct(pc + 1, &target))
         return false;
-    /* What has no name leads to the function in another file. */
+    /* A target without a name leads to the function in another file. */
     return !coil__symbols_find(symbols, target, &symbol) || !symbol.name ||
            (strncmp(symbol.name, call->function, length) == 0 &&
             strcspn(symbol.name, ".") == length);
@@ -131,8 +136,8 @@ static void note_place(struct call *call, const struct coil_symbol *symbol,
 }
 
 /*
- * The library's frames are the innermost.  Between public functions there may be
- * others, of any name, so what counts is the last public one.
+ * The innermost frames are the library's.  Between two public functions there
+ * may be frames of any name, so the last public one counts.
  */
 static void find_call(struct call *call, const struct coil_frame *frames,
                       size_t count)

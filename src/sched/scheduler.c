@@ -20,7 +20,7 @@ void coil__scheduler_withdraw(struct coil_scheduler *s, struct coil_runnable *r,
                               unsigned turn)
 {
     coil__scheduler_remove(s, r);
-    /* What became ready in this turn is for the next. */
+    /* What became ready in this turn belongs to the next one. */
     if (turn == s->turn)
         return;
     if (s->turn_left > 0)

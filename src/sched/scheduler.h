@@ -2,9 +2,9 @@
 /*
  * sched/scheduler.h - the ready queue, and who may take from it
  *
- * Tasks that suspend may take the next ready task themselves, as long as there
- * is `fuel`: the loop grants as many steps as are left of its turn.  A user's
- * scheduler and a loop that watches every step grant none, so every step
+ * A task that suspends may take the next ready task itself, as long as there is
+ * `fuel`: the loop grants as many steps as are left of its turn.  A user's
+ * scheduler, and a loop that watches every step, grant none, so that every step
  * returns to them.
  */
 #ifndef COIL_SCHED_SCHEDULER_H
@@ -15,11 +15,14 @@
 #include "base/list.h"
 #include "base/platform.h"
 
-/* Stop the program if another thread runs `scheduler`, or its parent does. */
+/*
+ * Stop the program if `scheduler` belongs to another thread, or to the parent
+ * of this process.
+ */
 void coil__scheduler_check_thread(const struct coil_scheduler *scheduler,
                                   const char *function);
 
-/* The same in debug mode.  `function` is the public one that was called. */
+/* The same, in debug mode only.  `function`: the public one that was called. */
 static inline void coil__scheduler_check(const struct coil_scheduler *s,
                                          const char *function)
 {
@@ -27,7 +30,7 @@ static inline void coil__scheduler_check(const struct coil_scheduler *s,
         coil__scheduler_check_thread(s, function);
 }
 
-/* A turn begins: it is what is ready now. */
+/* A turn begins.  All that is ready now belongs to it. */
 static inline void coil__scheduler_begin_turn(struct coil_scheduler *s)
 {
     s->turn++;
@@ -35,13 +38,13 @@ static inline void coil__scheduler_begin_turn(struct coil_scheduler *s)
 }
 
 /*
- * Take `runnable`, which became ready in `turn`, out of the ready queue.  A step
- * of this turn goes with it.
+ * Take `runnable`, which became ready in `turn`, out of the ready queue.  If it
+ * belongs to the turn that runs now, that turn becomes one step shorter.
  */
 void coil__scheduler_withdraw(struct coil_scheduler *scheduler,
                               struct coil_runnable *runnable, unsigned turn);
 
-/* The entry of a ready queue whose link that is, or NULL. */
+/* The entry of the ready queue that contains `link`, or NULL. */
 static inline struct coil_runnable *coil__runnable_of(struct coil_link *link)
 {
     return (struct coil_runnable *)(void *)link;
@@ -54,7 +57,7 @@ static inline void coil__scheduler_append(struct coil_scheduler *s,
     s->ready_count++;
 }
 
-/* Take `r`, which is in the queue, out of it. */
+/* Take `r` out of the queue.  It must be in it. */
 static inline void coil__scheduler_remove(struct coil_scheduler *s,
                                           struct coil_runnable *r)
 {
@@ -84,8 +87,8 @@ coil__scheduler_pop(struct coil_scheduler *s)
 }
 
 /*
- * The watchdog tells steps apart by the fuel that is left, so it is written as
- * what another thread reads.
+ * The watchdog, in another thread, reads the fuel in order to tell steps apart;
+ * hence the atomic store.
  */
 static inline void coil__scheduler_fill(struct coil_scheduler *s, size_t fuel)
 {
@@ -99,9 +102,9 @@ static inline void coil__scheduler_burn(struct coil_scheduler *s)
 }
 
 /*
- * Whether another step may be made now.  When the fuel has run out the loop grants
- * what the turn has left, or begins the next turn if no look outside is due; else
- * the step returns to the loop.
+ * Whether another step may be made now.  When the fuel has run out, the loop
+ * grants the rest of the turn, or begins the next turn if no look is due.
+ * Otherwise the task must return to the loop.
  */
 static inline bool coil__scheduler_has_fuel(struct coil_scheduler *s)
 {

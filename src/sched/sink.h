@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched/sink.h - where an error goes that nobody receives
+ * sched/sink.h - where errors go that nobody receives
  */
 #ifndef COIL_SCHED_SINK_H
 #define COIL_SCHED_SINK_H
@@ -10,19 +10,25 @@
 struct coil_scheduler;
 
 /*
- * Tell whoever has asked `scheduler` for such errors; of NULL, and of one that
- * nobody has asked, standard error.
+ * Pass the exception to the handler of `scheduler`.  Without a handler, and if
+ * `scheduler` is NULL, write it to standard error.
  */
 void coil__sink_tell(struct coil_scheduler *scheduler,
                      const struct coil_exception *exception);
 
-/* One line on standard error. */
+/* Write the exception to standard error, as one line. */
 void coil__sink_write(const struct coil_exception *exception);
 
-/* Nobody has looked at this error: it counts as unseen, too. */
+/*
+ * The same for an error that nobody has looked at: it is also counted as
+ * unseen.
+ */
 void coil__sink_tell_unseen(const struct coil_exception *exception);
 
-/* Tell of a misuse of `object`, by the running task if there is one. */
+/*
+ * Report a misuse of `object`, with the name of the running task if there is
+ * one.
+ */
 void coil__report_misuse(const char *message, int error, const void *object);
 
 /* "task 'name'" of the running task, or NULL.  Static storage. */

@@ -15,7 +15,7 @@ static void on_thread_exit(void *unused)
     struct coil_thread *self = coil__thread();
 
     (void)unused;
-    /* What runs has called pthread_exit(), or the thread was cancelled. */
+    /* The running code called pthread_exit(), or the thread was cancelled. */
     if (self->lose_loop)
         self->lose_loop(self);
     coil__thread_free_stacks();
@@ -34,7 +34,7 @@ static void make_exit_key(void)
 void coil__thread_watch_exit(void)
 {
     pthread_once(&exit_once, make_exit_key);
-    /* Any value but NULL has the destructor called. */
+    /* The destructor is called for every value but NULL. */
     pthread_setspecific(exit_key, coil__thread());
 }
 

@@ -2,8 +2,8 @@
 /*
  * sched/thread.h - what each thread knows: who runs, and on which loop
  *
- * Coroutines never change their thread, so a pointer to this may be kept across
- * a switch.
+ * A coroutine never changes its thread, so a pointer to this struct stays valid
+ * across a switch.
  */
 #ifndef COIL_SCHED_THREAD_H
 #define COIL_SCHED_THREAD_H
@@ -25,18 +25,21 @@ struct coil_thread {
      * context, to which the guest's tasks return.  NULL: they return to `main`.
      */
     struct coil_context *base;
-    /* The loop that ran here when the parent forked this process, as one. */
+    /*
+     * In a child of fork(): the loop that the parent was running in this
+     * thread.
+     */
     struct coil_scheduler *forked;
     struct coil_stack_pool *stacks;
     /*
-     * A coroutine has ended while its stack was still being run on.  The stack is
-     * released when somebody else runs, at the latest before the next one is
-     * needed.  The context lies on it.
+     * A coroutine has ended, but its stack was still in use.  The stack is
+     * released when something else runs, at the latest before the next stack is
+     * needed.  The context lies on that stack.
      */
     struct coil_context *ended;
     struct coil_stack *ended_stack;
-    struct coil_locals *locals; /* of what runs outside of tasks: local.h */
-    /* Called when the thread ends; NULL: there is nothing to do. */
+    struct coil_locals *locals; /* outside of tasks: sched/local.h */
+    /* Called when the thread ends.  NULL: there is nothing to do. */
     void (*lose_loop)(struct coil_thread *self);
     void (*forget_locals)(struct coil_thread *self);
 };
@@ -48,10 +51,10 @@ static inline struct coil_thread *coil__thread(void)
     return &coil__this_thread;
 }
 
-/* The thread's pool of stacks, made when first needed; NULL: no memory. */
+/* The thread's pool of stacks, made at the first call.  NULL: no memory. */
 struct coil_stack_pool *coil__thread_stacks(void);
 
-/* Have what the thread keeps given back when it ends. */
+/* Arrange that the thread gives back what it keeps when it ends. */
 void coil__thread_watch_exit(void);
 
 /* Release the stack of a coroutine that has ended. */
@@ -59,11 +62,11 @@ void coil__thread_release(struct coil_thread *self,
                           struct coil_context *context,
                           struct coil_stack *stack);
 
-/* The same as soon as nobody runs on it: see above. */
+/* The same, but only when nobody runs on the stack any more (`ended_stack`). */
 void coil__thread_bury(struct coil_thread *self, struct coil_context *context,
                        struct coil_stack *stack);
 
-/* Release the stack that had to wait. */
+/* Release `ended_stack`, if there is one. */
 void coil__thread_reap(struct coil_thread *self);
 
 /* Give all stacks back to the system if none is in use. */

@@ -25,7 +25,7 @@ void coil__decide(struct coil_waiter *w, int outcome)
 {
     struct coil_coroutine *co = w->co;
 
-    /* A wake-up from a thread that does not run the task's loop. */
+    /* Refuse a wake-up by a thread that does not run the task's loop. */
     if (COIL_CHECKED_BUILD && co->scheduler &&
         co->scheduler != coil__thread()->scheduler)
         coil__scheduler_check(co->scheduler, __func__);
@@ -78,7 +78,7 @@ const char *coil__waitq_check(const struct coil_list *queue)
 
 /* ---- interruption --------------------------------------------------------- */
 
-/* The error that interrupts `co`, which is thereby told. */
+/* The error that interrupts `co`.  `co` is told of it. */
 static int take_interrupt(struct coil_coroutine *co)
 {
     int rc = co->interrupt;
@@ -105,7 +105,10 @@ void coil__wait_interrupt(struct coil_coroutine *co)
 
     if (!w || !w->queue)
         return;
-    /* Whoever throws resumes the coroutine; the future must not do so too. */
+    /*
+     * The throw resumes the coroutine, so the future must not resume it as
+     * well.
+     */
     co->yielded = NULL;
     if (w->cancel)
         w->cancel(w);
@@ -127,8 +130,8 @@ void coil__wait_uninterrupted(struct coil_waiter *self)
 /* ---- waiting -------------------------------------------------------------- */
 
 /*
- * Whether `outcome` tells the interruption.  Whoever drives a coroutine by hand
- * throws the very error that its wait has come to.
+ * Whether `outcome` tells the task of its interruption.  If a coroutine is
+ * driven by hand, its wait returns the very error that was thrown in.
  */
 static bool is_told(const struct coil_coroutine *co, int outcome)
 {

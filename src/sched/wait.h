@@ -2,16 +2,17 @@
 /*
  * sched/wait.h - the one way to wait
  *
- * Every suspended coroutine sits in exactly one wait queue, as a coil_waiter
- * that lives on its own stack inside the call that suspended it.  Waiting
- * therefore allocates nothing and cannot fail for want of memory.
+ * Every waiting coroutine stands in exactly one wait queue, as a coil_waiter
+ * that lives on its own stack, inside the call that suspended it.  So waiting
+ * allocates nothing and cannot fail for lack of memory.
  *
- * A wait has exactly one outcome.  Whoever takes the waiter off its queue, a
- * waker or a cancellation, decides it, and nobody can change it afterwards.  So
- * a primitive hands ownership over together with the wake-up, and a woken task
- * has nothing left to check.  Until it runs, its waiter is valid.
+ * A wait has exactly one outcome.  Whoever takes the waiter out of its queue, a
+ * waker or a cancellation, decides the outcome, and nobody can change it
+ * afterwards.  So a primitive hands ownership over together with the wake-up,
+ * and a woken task has nothing left to check.  The waiter stays valid until its
+ * task runs.
  *
- * A suspending function is written:
+ * A suspending function is written like this:
  *
  *     int rc = coil__checkpoint();       // pending cancellation, not a task …
  *     if (rc < 0)
@@ -33,35 +34,36 @@
 
 struct coil_waiter;
 
-/* How a waiting task needs another. */
+/* What a waiting task needs another task for. */
 enum coil_need {
     COIL_NEED_NONE,
-    COIL_NEED_HOLDER, /* to release what it waits for */
-    COIL_NEED_TASK,   /* to end */
-    COIL_NEED_ALL,    /* to end, like others */
-    COIL_NEED_ANY,    /* to end, or another */
+    COIL_NEED_HOLDER, /* must release what is waited for */
+    COIL_NEED_TASK,   /* must end */
+    COIL_NEED_ALL,    /* must end, and so must the others */
+    COIL_NEED_ANY,    /* this or one of the others must end */
 };
 
-/* What is waited for, for reports.  Static, one per kind of wait. */
+/* A kind of wait, described for reports.  Static, one per kind. */
 struct coil_wait_reason {
     const char *name; /* "lock" */
     /*
-     * Tell in `*id` which task `waiter` needs, one with each call; `*cursor` is
-     * NULL at first and remembers.  COIL_NEED_NONE: there are no more.  Called
-     * in signal handlers too.  May be NULL.
+     * Store in `*id` one task that `waiter` needs; every call stores the next
+     * one.  `*cursor` is NULL at first, and keeps the place between calls.
+     * COIL_NEED_NONE: there are no more.  This is also called in signal
+     * handlers.  May be NULL.
      */
     enum coil_need (*need)(const struct coil_waiter *waiter,
                            const void **cursor, uint64_t *id);
     /*
-     * The task that a waiter of this kind awaits, to which a cancellation is
-     * passed on.  NULL: there is none.
+     * The task that a waiter of this kind awaits.  A cancellation of the waiter
+     * is passed on to that task.  NULL: there is none.
      */
     struct coil_task *(*passes_on)(const struct coil_waiter *waiter);
 };
 
 /*
  * One waiting coroutine.  A primitive that hands a value over with the wake-up
- * embeds this in a larger struct of its own.
+ * embeds this struct in a larger one.
  */
 struct coil_waiter {
     struct coil_link link;   /* first */
@@ -71,12 +73,12 @@ struct coil_waiter {
     const void *object;
     /*
      * Called when the task is cancelled while it waits; NULL decides
-     * -ECANCELED.  It may decide otherwise, now or later.  If it passes the
-     * request on to somebody else, it says so with coil__wait_told().
+     * -ECANCELED.  The function may decide something else, now or later.  If it
+     * passes the request on to another task, it must call coil__wait_told().
      */
     void (*cancel)(struct coil_waiter *self);
     int outcome;
-    unsigned order;  /* among a future's callbacks: future.c */
+    unsigned order;  /* among the callbacks of a future: future.c */
     coil_time since; /* the loop's last look at the clock before the wait */
 };
 
@@ -101,39 +103,41 @@ static inline int coil__checkpoint(void)
 }
 
 /*
- * Wait at the end of `queue` until decided.  Returns the outcome.  Does not
- * look at a pending cancellation: coil__checkpoint() did.
+ * Wait at the end of `queue` until the waiter is decided.  Returns the outcome.
+ * The caller has called coil__checkpoint(); this function ignores a request
+ * that is pending already.
  */
 int coil__wait(struct coil_list *queue, struct coil_waiter *self)
     COIL_MUST_CHECK;
 
-/* As `cancel`: a request stays pending and the wait goes on. */
+/* A `cancel` function: the wait goes on, and the request stays untold. */
 void coil__wait_uninterrupted(struct coil_waiter *self);
 
 /*
- * Take `waiter` off its queue and let its wait return `outcome`.  It runs in
- * its turn, not before this returns.
+ * Take `waiter` out of its queue and let its wait return `outcome`.  The task
+ * runs in its turn, after this function has returned.
  */
 void coil__decide(struct coil_waiter *waiter, int outcome);
 
-/* Decide for the longest waiter.  Returns it, or NULL if nobody waits. */
+/* Decide for the first waiter, who has waited longest.  Returns it, or NULL. */
 struct coil_waiter *coil__wake_one(struct coil_list *queue, int outcome);
 
-/* Decide for all who wait now, longest first. */
+/* Decide for all who wait now, in the order in which they came. */
 void coil__wake_all(struct coil_list *queue, int outcome);
 
-/* Move a waiter that is not decided to the end of another queue. */
+/* Move `waiter`, which is undecided, to the end of another queue. */
 void coil__requeue(struct coil_waiter *waiter, struct coil_list *queue);
 
 /*
- * From a `cancel` function: the request has been passed on, or will be the
- * outcome, and is not to be reported by the next suspending call as well.
+ * To be called by a `cancel` function: the request has been passed on, or will
+ * be the outcome.  So it is told, and the next suspending call does not return
+ * it.
  */
 void coil__wait_told(struct coil_waiter *waiter);
 
 /*
- * Cancellation, or an error thrown in, has come for `co`, whose `interrupt` is
- * set: end its wait if it waits and that is possible.
+ * `co` has been cancelled, or an error was thrown into it, and its `interrupt`
+ * is set.  If it waits, end the wait if that is possible.
  */
 void coil__wait_interrupt(struct coil_coroutine *co);
 
@@ -142,13 +146,13 @@ static inline bool coil__waitq_is_empty(const struct coil_list *queue)
     return !queue->head;
 }
 
-/* The waiter whose link that is, or NULL. */
+/* The waiter that contains `link`, or NULL. */
 static inline struct coil_waiter *coil__waiter_of(struct coil_link *link)
 {
     return (struct coil_waiter *)(void *)link;
 }
 
-/* The longest waiter, and the one after `waiter`; NULL: there is none. */
+/* The first waiter, and the one after `waiter`, or NULL. */
 static inline struct coil_waiter *
 coil__waitq_first(const struct coil_list *queue)
 {
@@ -161,14 +165,14 @@ coil__waitq_next(const struct coil_waiter *waiter)
     return coil__waiter_of(waiter->link.next);
 }
 
-/* Whom the coroutine that waits as `w` awaits; NULL: it does not wait for a task. */
+/* The task that the waiter `w` awaits.  NULL: it waits for something else. */
 static inline struct coil_task *coil__waiter_awaits(const struct coil_waiter *w)
 {
     return w && w->queue && w->reason->passes_on ? w->reason->passes_on(w)
                                                  : NULL;
 }
 
-/* The id of the running task, 0 outside of tasks, and of a waiter's task. */
+/* The id of the running task, or 0; and the id of a waiter's task. */
 static inline uint64_t coil__running_id(void)
 {
     struct coil_coroutine *co = coil__thread()->current;

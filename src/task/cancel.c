@@ -5,7 +5,7 @@
 
 #include "sched/wait.h"
 
-/* Keep co->interrupt true to the requests. */
+/* Set co->interrupt as the requests of `task` demand. */
 static void refresh(struct coil_task *task)
 {
     bool untold = task->user_untold > 0;
@@ -27,7 +27,10 @@ static struct coil_task *awaited_by(const struct coil_task *task)
     return coil__waiter_awaits(task->co.parked);
 }
 
-/* Whether its chain of awaits bites its tail: it has more links than tasks. */
+/*
+ * Whether the chain of awaits that begins at `task` is a cycle.  A chain that
+ * is longer than the number of tasks contains one of them twice.
+ */
 static bool awaits_for_ever(const struct coil_task *task)
 {
     size_t links = task->co.scheduler->task_count;
@@ -40,9 +43,9 @@ static bool awaits_for_ever(const struct coil_task *task)
 }
 
 /*
- * Let the request take effect.  A task that awaits a task passes it on, to the
- * end of the chain: a loop and not a recursion, for chains are as long as
- * users make them.  One without an end is cut where it is asked to.
+ * Let the request take effect.  A task that awaits another task passes the
+ * request on, to the end of the chain.  Chains can be long, so this is a loop
+ * and not a recursion.  A cycle is cut at `task`.
  */
 static void interrupt(struct coil_task *task)
 {
@@ -84,7 +87,9 @@ static struct coil_task *awaited_in(const struct coil_scheduler *s,
     return inner && inner->co.scheduler == s ? inner : NULL;
 }
 
-/* The next from `w` on that passes a request on, when it is a task of `s`. */
+/*
+ * The first waiter, from `w` on, of a task of `s` that passes its request on.
+ */
 static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
                                          struct coil_waiter *w)
 {
@@ -94,7 +99,10 @@ static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
     return w;
 }
 
-/* Those who await `last`, and those who await them …, have passed theirs on. */
+/*
+ * `last` is interrupted.  So every task above `last` in the chain of awaits has
+ * passed its own request on: tell them all.
+ */
 static void mark_passed_on(const struct coil_scheduler *s,
                            struct coil_task *last)
 {
@@ -118,10 +126,10 @@ static void mark_passed_on(const struct coil_scheduler *s,
 }
 
 /*
- * Passing each request down the whole of a chain of awaits, as
- * coil_task_cancel() does, takes time with the square of its length.  Here
- * everybody is asked anyway, so only the last of a chain is interrupted.  Rings,
- * which have no last, are cut everywhere.
+ * Like coil_task_cancel() of every task.  To pass every request down its whole
+ * chain of awaits would take quadratic time.  All tasks are cancelled anyway,
+ * so only the last task of each chain is interrupted.  A cycle has no last
+ * task: there every task is.
  */
 void coil__cancel_all(struct coil_scheduler *s)
 {
@@ -192,7 +200,7 @@ void coil__cancel_withdraw(struct coil_task *task,
     refresh(task);
 }
 
-/* All are told together, so those that were not are the newest. */
+/* Requests are told together, so the untold ones are the newest. */
 const struct coil_cancel_request *
 coil__cancel_newest_told(const struct coil_task *task)
 {

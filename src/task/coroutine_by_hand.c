@@ -2,8 +2,8 @@
 /*
  * coroutine_by_hand.c - a coroutine without a task: send, throw and yield
  *
- * Whoever drives it is handed a future while it waits, and completing that is
- * how a decided wait makes itself known.
+ * When the coroutine waits, its driver gets a future, which is completed when
+ * the wait is decided.
  */
 #include <errno.h>
 
@@ -15,8 +15,8 @@
 /* ---- waiting -------------------------------------------------------------- */
 
 /*
- * Without a task: whoever drives the coroutine is handed a future, until the
- * wait is decided.  Being driven on earlier only hands it out again.
+ * Hand a future to the driver, until the wait is decided.  A driver that
+ * resumes the coroutine earlier gets the same future again.
  */
 static void wait_by_hand(struct coil_coroutine *co, struct coil_waiter *self)
 {
@@ -153,7 +153,10 @@ void coil_coroutine_free(struct coil_coroutine *co)
         COIL_PANIC("a running coroutine cannot be freed");
     while (co->state == COIL_COROUTINE_SUSPENDED &&
            coil_coroutine_throw(co, -ECANCELED, NULL) > 0) {
-        /* Who could decide its wait will not run before this returns. */
+        /*
+         * Whoever could decide the wait runs only after this function has
+         * returned.
+         */
         if (co->interrupt < 0)
             COIL_PANIC("a coroutine that cannot be interrupted cannot be "
                        "freed");

@@ -15,8 +15,9 @@
 enum { IDLE, REGISTERED, WATCHING, DUE, DUE_OF_TASK };
 
 /*
- * Callbacks and waiters come in one order, though they stand in two lists.  An
- * `order` grows along each list; where two are the same the waiter comes first.
+ * Callbacks and waiters share one order, though they stand in two lists.
+ * `order` grows along each list.  A waiter precedes a callback with the same
+ * `order`.
  */
 
 /* ---- callbacks ------------------------------------------------------------ */
@@ -32,7 +33,7 @@ static struct coil_waiter *last_waiter(const struct coil_future *future)
     return coil__waiter_of(future->waiters.tail);
 }
 
-/* After all who wait now. */
+/* An order after all who wait now. */
 static unsigned order_of_callback(const struct coil_future *future)
 {
     const struct coil_waiter *waiter = last_waiter(future);
@@ -42,7 +43,7 @@ static unsigned order_of_callback(const struct coil_future *future)
     return cb && cb->order > order ? cb->order : order;
 }
 
-/* After all callbacks that are registered. */
+/* An order after all callbacks that are registered now. */
 static unsigned order_of_waiter(const struct coil_future *future)
 {
     const struct coil_waiter *waiter = last_waiter(future);
@@ -72,9 +73,9 @@ first_callback(const struct coil_future *future)
 }
 
 /*
- * A call that is due holds the task that it is about: that may have ended, and
- * nobody else need have a reference.  Returns it; NULL for other futures, which
- * may be gone by now.
+ * The task that the due callback `cb` refers to, or NULL.  A due callback has a
+ * reference to its task, which may have ended and have no other reference.  A
+ * plain future may be gone by now.
  */
 static struct coil_future *held_by(const struct coil_future_callback *cb)
 {
@@ -87,7 +88,7 @@ static void drop(struct coil_future *held)
         held->ops->drop(held);
 }
 
-/* It is the caller's again. */
+/* The callback belongs to the caller again. */
 static void hand_back(struct coil_future_callback *cb)
 {
     coil__locals_drop(&cb->locals);
@@ -150,7 +151,10 @@ static COIL_NOINLINE void make_all_ready(struct coil_future *future)
     coil__wake_all(waiters, future->status);
 }
 
-/* After them: in asyncio, who waits for many resumes a turn later. */
+/*
+ * The watchers come last: in asyncio, whoever waits for many futures resumes
+ * one turn later.
+ */
 static COIL_NOINLINE void tell_watchers(struct coil_future *future)
 {
     struct coil_future_callback *cb;
@@ -230,7 +234,9 @@ void coil__future_abandon(struct coil_future *future)
 
 /* ---- completion ----------------------------------------------------------- */
 
-/* A task's error may still be looked at; it is judged at its last reference. */
+/*
+ * The error of a task is judged at its last reference: somebody may still look.
+ */
 static bool is_lost(const struct coil_future *future, int status)
 {
     return status < 0 && status != -ECANCELED && !future->ops &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task/future.h - what the core does with futures beside coil/future.h
+ * task/future.h - what the library does with futures beside coil/future.h
  */
 #ifndef COIL_TASK_FUTURE_H
 #define COIL_TASK_FUTURE_H
@@ -9,7 +9,7 @@
 
 #include "sched/wait.h"
 
-/* What a task does differently from a plain future. */
+/* What a task does in another way than a plain future. */
 struct coil_future_ops {
     void (*hold)(struct coil_future *future);
     void (*drop)(struct coil_future *future);
@@ -18,27 +18,32 @@ struct coil_future_ops {
 
 #define COIL__ABANDONED "error in a shielded future nobody waits for"
 
-/* Complete a pending future, a task's included: wake and call who waits. */
+/*
+ * Complete a pending future, also a task's: wake its waiters, make its
+ * callbacks due.
+ */
 void coil__future_complete(struct coil_future *future, int status, void *value);
 
-/* The future's memory goes: forget the callbacks that are registered. */
+/* The memory of `future` will be released: forget its registered callbacks. */
 void coil__future_abandon(struct coil_future *future);
 
 /*
- * As coil_future_add_done_callback(), but fn is called from within the
- * completing call.  It may only decide waiters.  The future is pending.
+ * As coil_future_add_done_callback(), but fn is called within the call that
+ * completes the future, and may only decide waiters.  `future` must be pending.
  */
 void coil__future_watch(struct coil_future *future,
                         struct coil_future_callback *callback,
                         coil_future_fn fn, void *arg);
 
-/* Wait until the future, which is pending, is done: as coil__wait(). */
+/*
+ * Wait until `future`, which is pending, is done.  Otherwise as coil__wait().
+ */
 int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
     COIL_MUST_CHECK;
 
 /*
- * `runnable`, which was taken out of a ready queue, will not be run: if it is a
- * callback that was due, it is the caller's again.
+ * `runnable` was taken out of a ready queue and will not run.  If it is a
+ * callback that was due, it belongs to the caller of add_done_callback() again.
  */
 void coil__future_forget_call(struct coil_runnable *runnable);
 

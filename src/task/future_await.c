@@ -27,7 +27,7 @@ enum coil_need coil__future_need(const struct coil_waiter *waiter,
 }
 
 static const struct coil_wait_reason reason_future = { .name = "future" };
-/* A request to cancel is passed on to the task. */
+/* The task that `waiter` awaits: it gets the waiter's requests. */
 static struct coil_task *awaited(const struct coil_waiter *waiter)
 {
     return coil__task_of(
@@ -39,10 +39,10 @@ static const struct coil_wait_reason reason_task = { .name = "task",
                                                      .passes_on = awaited };
 
 /*
- * The request goes to what is awaited; its end decides the wait.  One that goes
- * to a task does not come here: cancel.c.  Where an error is thrown in by hand
- * the wait ends at once, for nobody may be there to run what is awaited, and
- * only a cancellation goes on to that.
+ * Pass the request to `future`; its end decides the wait.  A request for a task
+ * that awaits a task is passed on by cancel.c instead.  If somebody drives this
+ * coroutine by hand and throws an error in, the wait ends at once, as nobody
+ * may be there to run what is awaited; then only -ECANCELED is passed on.
  */
 static void cancel_awaited(struct coil_waiter *self)
 {
@@ -61,7 +61,7 @@ static bool is_running_task(struct coil_future *future)
     return future->ops && &coil__task_of(future)->co == coil__thread()->current;
 }
 
-/* What the running task has been told of, to see what was passed on since. */
+/* What the running task has been told of before it awaits another one. */
 struct told {
     struct coil_task *task; /* NULL: nothing can be passed on */
     const struct coil_cancel_request *newest;
@@ -80,8 +80,9 @@ static struct told what_is_told(const struct coil_future *future)
 }
 
 /*
- * A request passed on to a task that came to its end first, and so was never
- * told, comes back: it is reported by the next suspending call.
+ * A request may be passed on to a task that is already at its end and is never
+ * told of it.  Then the request comes back, and the next suspending call
+ * reports it.
  */
 static void take_back(const struct told *before, struct coil_future *future)
 {
@@ -106,7 +107,7 @@ int coil_future_await(struct coil_future *future, void **value)
         before = what_is_told(future);
         rc = coil__future_wait(future, &self);
         take_back(&before, future);
-        /* Thrown into a coroutine without a task: not the future's own. */
+        /* An error that was thrown in by hand is returned as it is. */
         if (rc < 0 && rc != future->status)
             return rc;
     }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task/future_await.h - who waits for a future, and whom that needs
+ * task/future_await.h - how a future is awaited
  */
 #ifndef COIL_TASK_FUTURE_AWAIT_H
 #define COIL_TASK_FUTURE_AWAIT_H
 
 #include "sched/wait.h"
 
-/* The task that is waited for as a future: a wait's reason says who is needed. */
+/*
+ * The `need` of a wait for a future: if that future is a task, this is the
+ * task.
+ */
 enum coil_need coil__future_need(const struct coil_waiter *waiter,
                                  const void **cursor, uint64_t *id);
 

@@ -2,10 +2,11 @@
 /*
  * task/task.h - a future that drives a coroutine
  *
- * Life of a task: created, appended to the ready queue, run step by step; when
- * its function has returned the future is completed, the loop's reference is
- * given back, and with the last reference the stack, on which the task itself
- * lies.  The copy of an argument follows the struct, aligned for every type.
+ * The life of a task: it is created, appended to the ready queue, and run step
+ * by step.  When its function has returned, the future is completed and the
+ * loop's reference is given back.  The last reference releases the stack, on
+ * which the task itself lies.  The copy of an argument follows the struct,
+ * aligned for every type.
  */
 #ifndef COIL_TASK_TASK_H
 #define COIL_TASK_TASK_H
@@ -26,12 +27,12 @@ struct coil_task {
     alignas(max_align_t) struct coil_coroutine co; /* first */
     struct coil_future future;
     struct coil_link link; /* among the scheduler's tasks */
-    struct coil_hook kept; /* has ended, and somebody holds it */
+    struct coil_hook kept; /* ended, and somebody has a reference */
     unsigned references;
     /* Cancellation: cancel.c. */
     unsigned user_requests;
     unsigned user_untold;
-    bool ended_untold; /* with a request that it had not been told of */
+    bool ended_untold; /* at its end it had an untold request */
     struct coil_cancel_request *requests;
     struct coil_task_owner *owner; /* may be NULL */
     struct coil_link sibling;      /* among the tasks of the owner */
@@ -61,7 +62,7 @@ static inline struct coil_task *coil__task_next(const struct coil_task *task)
     return coil__task_of_link(task->link.next);
 }
 
-/* An exception that is about `task`, which may be NULL. */
+/* An exception that concerns `task`, which may be NULL. */
 static inline struct coil_exception
 coil__task_exception(const char *message, int error, struct coil_task *task)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task_life.c - a task is made, runs, and ends
+ * task_life.c - how a task is made, runs, and ends
  */
 #include "task/task_life.h"
 
@@ -15,7 +15,7 @@
 #include "sched/scheduler.h"
 #include "task/task.h"
 
-/* Ids are taken in blocks: an atomic operation a task is dear. */
+/* Ids are taken in blocks, as one atomic operation per task would be slow. */
 enum { ID_BLOCK = 1024 };
 
 static uint64_t new_id(void)
@@ -43,15 +43,15 @@ static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
     s->task_count--;
 }
 
-/* Only its creator may go on when it suspends. */
+/* In its eager step, a task may only return to its creator when it suspends. */
 static bool is_in_eager_step(const struct coil_task *task)
 {
     return !task->co.hands_over;
 }
 
 /*
- * An eager task can end within the call that creates it, before its creator has
- * the pointer: so the owner is told in the next turn.
+ * An eager task can end within coil_task_create(), before its creator has the
+ * pointer.  So its owner is told in the next turn.
  */
 static void tell_owner(struct coil_runnable *runnable)
 {
@@ -61,7 +61,7 @@ static void tell_owner(struct coil_runnable *runnable)
     coil_task_release(task);
 }
 
-/* On the task's own stack; what comes after this is only the last switch. */
+/* Runs on the task's own stack.  Only the last switch comes after it. */
 static void finish(struct coil_task *task, int rc)
 {
     struct coil_scheduler *scheduler = task->co.scheduler;
@@ -74,9 +74,11 @@ static void finish(struct coil_task *task, int rc)
     if (task->arg_destroy)
         coil__guard_void(task->arg_destroy, task->co.arg);
     unlink_task(scheduler, task);
-    /* References may outlive the loop. */
+    /* References to the task may outlive the loop. */
     task->co.scheduler = NULL;
-    /* Its memory is somebody's still: the loop says so when it is closed. */
+    /*
+     * Somebody still has a reference: the loop reports that when it is closed.
+     */
     if (task->references > 1 && scheduler->loop)
         coil__hook_push(&scheduler->kept, &task->kept);
     coil__future_complete(&task->future, rc, NULL);
@@ -242,7 +244,7 @@ int coil_task_create_copy_at(struct coil_task **out, coil_fn fn,
 {
     const struct coil_task_options options = { .arg_size = arg_size };
 
-    /* Only the copy is ever written to. */
+    /* Nothing writes to *arg, only to the copy. */
     return coil__task_create(out, fn, (void *)(uintptr_t)arg, &options, site);
 }
 

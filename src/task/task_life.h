@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task/task_life.h - make a task and let it run
+ * task/task_life.h - make a task, and let it run
  */
 #ifndef COIL_TASK_TASK_LIFE_H
 #define COIL_TASK_TASK_LIFE_H
@@ -13,15 +13,17 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
                       const char *site);
 
 /*
- * The same in two steps: between them the task can be given an owner.  Whoever
- * has made a task starts it.  The one reference is the loop's, and goes when the
- * task ends.
+ * The same in two steps, so that the task can be given an owner in between.
+ * Every task that was made must be started.  Its one reference is the loop's,
+ * and is given back when the task ends.
  */
 int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
                     const struct coil_task_options *options, const char *site);
 void coil__task_start(struct coil_task *task);
 
-/* The outermost function on a task's stack, to know it in a backtrace. */
+/*
+ * The outermost function on a task's stack, by which a backtrace recognises it.
+ */
 uintptr_t coil__task_entry(void);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * loop/bell.h - wake the watchdog when a loop runs again
  *
- * The watchdog does not look while all loops wait for long: it sleeps on the bell.
+ * While every loop waits for a long time, the watchdog need not look: it sleeps
+ * until this bell rings.
  */
 #ifndef COIL_LOOP_BELL_H
 #define COIL_LOOP_BELL_H
@@ -13,12 +14,12 @@
 #include "base/platform.h"
 
 extern atomic_bool coil__bell_is_awaited;
-extern atomic_uint coil__bell; /* how often it was rung */
+extern atomic_uint coil__bell; /* how often the bell has rung */
 
-/* Wake who sleeps on it. */
+/* Wake the watchdog, if it sleeps on the bell. */
 void coil__bell_ring(void);
 
-/* After waiting. */
+/* To be called after a loop has waited. */
 static inline void coil__bell_ring_if_awaited(void)
 {
     if (COIL_UNLIKELY(

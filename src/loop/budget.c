@@ -4,10 +4,10 @@
 #include "sched/scheduler.h"
 
 /*
- * The next stride is as long as fits into `time`, if a unit takes as long as it
- * did in the last `units`, which took `elapsed`; and at most twice as long as the
- * last, as the few units after a look say little.  In a test there is none: every
- * unit is looked at.
+ * The next stride lasts as long as fits into `time`, if a unit takes as long as
+ * in the last `units`, which took `elapsed`.  It is at most twice as long as
+ * the last one, as the few units after a look say little.  In a test it is 0:
+ * the clock is looked at for every unit.
  */
 static size_t next_stride(const struct coil_loop *loop, coil_time time,
                           size_t units, coil_time elapsed)
@@ -46,7 +46,7 @@ void coil__budget_begin(struct coil_loop *loop, coil_time now)
     begin_stride(b, loop->steps ? 0 : b->stride ? b->stride : 1);
 }
 
-/* The steps that were granted and not made are of this turn still. */
+/* The steps that were granted but not taken still belong to this turn. */
 static void end(struct coil_loop *loop)
 {
     struct coil_scheduler *s = &loop->scheduler;
@@ -57,7 +57,10 @@ static void end(struct coil_loop *loop)
     coil__scheduler_fill(s, 0);
 }
 
-/* A test that counts suspensions on the kernel gets the same ones each time. */
+/*
+ * A test on the kernel that counts suspensions must count the same each time,
+ * so its clock stands still.
+ */
 static coil_time look_at_clock(struct coil_loop *loop)
 {
     if (loop->steps && !loop->backend->ops->simulated)

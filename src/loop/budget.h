@@ -2,21 +2,21 @@
 /*
  * loop/budget.h - how much is done before the loop looks outside again
  *
- * Looking at the kernel, the clock, signals and the inbox costs more than a
- * step, so several turns may follow each other without a look.  There is one
- * budget for all that is done meanwhile.  It is counted in units:
+ * A look at the kernel, the clock, signals and the inbox costs more than a
+ * step, so several turns may follow each other without a look.  One budget
+ * covers all that is done between two looks.  It is counted in units:
  *
  *     1    a step of a task or of a callback; a read that the buffer of a
  *          stream can answer; a drain that need not wait
  *     16   a system call, whether it completes at once or has to wait: a read, a
  *          write, an accept, a connect, a look at a descriptor
  *
- * The budget has ended after 2048 units, and at the first look at the clock
- * that is 100 microseconds or more after it began.  The clock is looked at
- * after a stride of at most 64 units; the stride is shorter when the last one
- * took long.  When the budget has ended, no further step is granted before the
- * loop has looked outside, and a task whose operation completes at once gives
- * way: whoever is ready by then runs before it goes on.
+ * The budget ends after 2048 units, and at the first look at the clock that is
+ * 100 microseconds or more after it began.  The loop looks at the clock after a
+ * stride of at most 64 units; a stride is shorter when the last one took long.
+ * When the budget has ended, the loop looks outside before it grants another
+ * step.  A task whose operation completes at once gives way: whoever is ready
+ * by then runs before this task goes on.
  *
  * A primitive that need not wait burns nothing: as in asyncio, it does not
  * switch.
@@ -36,11 +36,11 @@ enum {
 
 #define COIL__BUDGET_TIME (100 * COIL_MICROSECOND)
 
-/* The loop has just looked outside, and at the clock at `now`. */
+/* The loop has just looked outside; its clock showed `now`. */
 void coil__budget_begin(struct coil_loop *loop, coil_time now);
 
 /*
- * The stride does not cover `units` more: end the budget, or begin the next
+ * The stride has fewer than `units` left: end the budget, or begin the next
  * stride.  Returns whether the budget goes on.
  */
 bool coil__budget_check(struct coil_loop *loop, size_t units);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handle.c - calls arranged for later: soon, at a time, from another thread
+ * handle.c - calls that are arranged for later: soon, at a time, from another
+ * thread
  */
 #include "loop/handle.h"
 
@@ -16,7 +17,7 @@
 /* States of a handle.  Zeroed is IDLE. */
 enum { IDLE, READY, ARMED, POSTED };
 
-/* It is the caller's again. */
+/* The handle belongs to the caller again. */
 static void take_back(struct coil_handle *handle)
 {
     coil__locals_drop(&handle->locals);
@@ -142,13 +143,19 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
     while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,
                                                   memory_order_acq_rel,
                                                   memory_order_relaxed));
-    /* Who finds the inbox empty wakes; the others arrive with that one. */
+    /*
+     * Whoever finds the inbox empty wakes the loop, which then takes all
+     * handles.
+     */
     if (!newest)
         loop->backend->ops->wake(loop->backend);
     return 0;
 }
 
-/* The loop may hear of it, end and be closed before this thread goes on. */
+/*
+ * The mutex is needed: once the call is in the inbox, the loop may run it, end
+ * and be closed before this thread goes on.
+ */
 int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
                                    struct coil_handle *handle,
                                    coil_callback_fn fn, void *arg)

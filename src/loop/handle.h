@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop/handle.h - calls that are due, and how they come to be
+ * loop/handle.h - calls that are due, and how they become due
  */
 #ifndef COIL_LOOP_HANDLE_H
 #define COIL_LOOP_HANDLE_H
 
 #include <coil/handle.h>
 
-/* Arm a handle that is known to be free. */
+/* Arm a handle that is known to be unused. */
 void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
                     coil_time when, coil_callback_fn fn, void *arg);
 
 /*
- * coil_loop_call_soon_threadsafe() by somebody who keeps the loop from being
- * closed meanwhile.
+ * As coil_loop_call_soon_threadsafe().  The caller makes sure that the loop
+ * stays open meanwhile.
  */
 int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
                     coil_callback_fn fn, void *arg);
 
-/* Take the handles that coil_loop_call_soon_threadsafe() left. */
+/*
+ * Take the handles that coil_loop_call_soon_threadsafe() has left in the inbox.
+ */
 void coil__loop_empty_inbox(struct coil_loop *loop);
 
-/* Look at the clock, and append the timers that are due. */
+/*
+ * Look at the clock, and append the handles of due timers to the ready queue.
+ */
 void coil__loop_fire_timers(struct coil_loop *loop);
 
-/* Take back the handles that were ready and not called. */
+/*
+ * Give the handles that are ready back to their owners, without calling them.
+ */
 void coil__loop_drop_handles(struct coil_loop *loop);
 
 #endif

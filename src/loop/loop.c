@@ -21,7 +21,7 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
         coil__scheduler_check_thread(&loop->scheduler, __func__);
     loop->scheduler.debug = debug;
     loop->backend->searches = debug;
-    /* A turn that began stepwise ends so. */
+    /* A turn that began step by step also ends so. */
     loop->stepwise = loop->stepwise || debug || loop->steps;
 }
 

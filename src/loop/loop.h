@@ -2,9 +2,9 @@
 /*
  * loop/loop.h - a scheduler with timers, I/O and an inbox for other threads
  *
- * One turn: look at the inbox, the kernel and the timers; run what is ready
- * then.  Looking costs more than running, so turns that make more ready follow
- * each other without a look, within one budget (budget.h).
+ * One turn: look at the inbox, the kernel and the timers, then run what is
+ * ready.  Looking costs more than running, so within one budget (budget.h)
+ * several turns follow each other without a look.
  */
 #ifndef COIL_LOOP_LOOP_H
 #define COIL_LOOP_LOOP_H
@@ -22,10 +22,7 @@
 #include "loop/watched.h"
 #include "backend/backend.h"
 
-/*
- * How much is done before the loop looks outside again.  All but its fields is in
- * budget.h.
- */
+/* How much is done before the loop looks outside again: see budget.h. */
 struct coil_budget {
     size_t stride_left; /* units until the next look at the clock */
     size_t left;        /* units of the budget beyond this stride */
@@ -36,29 +33,36 @@ struct coil_budget {
 };
 
 /*
- * What a test does at the steps of a loop.  Its state is loop->testing.
+ * Functions with which a test watches and directs the steps of a loop.  Their
+ * state is loop->testing.
  */
 struct coil_loop_steps {
-    /* Take the next to run out of the ready queue; NULL: there is none. */
+    /*
+     * Take the runnable that runs next out of the ready queue; NULL: there is
+     * none.
+     */
     struct coil_runnable *(*pick)(struct coil_loop *loop);
     void (*after_step)(struct coil_loop *loop);
     /* The loop has looked outside. */
     void (*looked)(struct coil_loop *loop);
-    /* Units of the budget are burnt: they may take time. */
+    /* Units of the budget are burnt.  The test may let them take time. */
     void (*work)(struct coil_loop *loop, size_t units);
-    /* Whether chance, or a choice, ends the budget here. */
+    /* Whether chance or a choice ends the budget here. */
     bool (*ends_budget)(struct coil_loop *loop, size_t units);
     /* Whether the next turn begins without a look outside. */
     bool (*skips_look)(struct coil_loop *loop);
-    /* Nothing is ready and only time could help; true if it woke somebody. */
+    /*
+     * Nothing is ready, and only time can change that.  True: somebody was
+     * woken.
+     */
     bool (*settled)(struct coil_loop *loop);
 };
 
-/* What the loop tells those above it.  Whoever makes the loop hands it in. */
+/* How the loop calls those above it.  Whoever makes the loop passes this in. */
 struct coil_loop_listener {
-    /* A signal has come that is for coil_run(). */
+    /* A signal has come that ends coil_run(). */
     void (*interrupted)(struct coil_loop *loop);
-    /* This process is a child, and the loop its parent's. */
+    /* This process is a child of fork(), and the loop belongs to the parent. */
     void (*forked)(struct coil_loop *loop);
 };
 
@@ -67,31 +71,31 @@ struct coil_loop {
     struct coil__backend *backend;
     struct coil_timers timers;
 
-    size_t grants; /* how often fuel was granted: the watchdog reads it */
+    size_t grants; /* how often fuel was granted; for the watchdog */
     struct coil_budget budget;   /* until the next look outside */
-    struct coil_list after_look; /* who gave way */
+    struct coil_list after_look; /* tasks that gave way */
 
     _Atomic(struct coil_handle *) inbox; /* newest first, linked by child */
     atomic_int signalled;                /* SIGINT or SIGTERM, not yet seen */
     atomic_bool signals_pending;         /* for handlers: signal.c */
     atomic_bool stop_requested;          /* from another thread */
-    struct coil_task *main_task;         /* that these signals cancel */
-    atomic_int interrupted_by; /* the one that did; read by the handler */
+    struct coil_task *main_task;         /* cancelled by these signals */
+    atomic_int interrupted_by; /* the signal that did; read by the handler */
 
     struct coil_hook *hooks; /* struct coil_loop_hook */
-    struct coil_loop *next;  /* of all: registry.c */
+    struct coil_loop *next;  /* in the list of all: registry.c */
     const struct coil_loop_listener *listener;
-    struct coil_hook *thread_calls; /* not over: threadsafe.c */
+    struct coil_hook *thread_calls; /* those not over: threadsafe.c */
     coil_time close_limit;
-    const struct coil_loop_steps *steps; /* of a test, or NULL */
-    struct coil_testing *testing;        /* likewise */
+    const struct coil_loop_steps *steps; /* a test's, or NULL */
+    struct coil_testing *testing;        /* a test's, or NULL */
     struct coil_loop_report report;
     struct coil_watched watched;
     bool no_watchdog;
     bool stepwise; /* every step returns to the loop */
     bool stopping;
-    bool shut;  /* for other threads; under the mutex of the list */
-    bool guest; /* one turn at a time, driven by somebody else */
+    bool shut;  /* for other threads; under the registry's mutex */
+    bool guest; /* one turn at a time, driven by another program */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)
@@ -106,12 +110,12 @@ static inline void coil__loop_check(const struct coil_loop *loop,
     coil__scheduler_check(&loop->scheduler, function);
 }
 
-/* The simulator's or the kernel's clock. */
+/* The clock of the kernel or of the simulator. */
 coil_time coil__loop_now(struct coil_loop *loop);
 
 /*
- * coil__checkpoint() of a function that needs a loop, which is returned; without
- * one -ENOTSUP.
+ * As coil__checkpoint(), for a function that needs a loop.  Stores the running
+ * loop; -ENOTSUP: there is none.
  */
 static inline int coil__checkpoint_in_loop(struct coil_loop **loop)
 {

@@ -28,7 +28,7 @@ static void op_over(struct coil_op *op)
     coil__decide(&wait->waiter, op->result == -ECANCELED ? -ECANCELED : 0);
 }
 
-/* Only asks: the wait ends when the operation is over. */
+/* This only asks: the wait ends when the operation is over. */
 static void cancel_op(struct coil_waiter *self)
 {
     struct operation_wait *wait =
@@ -39,8 +39,8 @@ static void cancel_op(struct coil_waiter *self)
 }
 
 /*
- * Whoever drives a coroutine by hand decides who runs next, and a user's
- * scheduler looks at nothing outside.
+ * Only a task of a loop can give way.  The driver of a coroutine decides itself
+ * who runs next, and a user's scheduler never looks outside.
  */
 void coil__give_way(void)
 {

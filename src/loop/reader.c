@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reader.c - wait for a descriptor, call, and again
+ * reader.c - call a function whenever a descriptor is ready
  *
- * A handler either waits, its operation with the backend, or its handle is
- * arranged: for the call, or for the next look after a call.  The next look is
- * arranged before the function is called, which may remove the handler and free
- * its memory.
+ * A handler is in one of two states: its operation is in the backend and waits,
+ * or its handle is arranged, for the call or for the next look after a call.
+ * The next look is arranged before the function is called, as the function may
+ * remove the handler and free its memory.
  */
 #include <coil/fd.h>
 #include <coil/reader.h>
@@ -32,7 +32,7 @@ static void end(struct coil_fd_handler *h)
 {
     struct coil__backend *backend = h->loop->backend;
 
-    /* Of an operation that is over, or never began, this is nothing. */
+    /* If the operation is over, or never began, this does nothing. */
     backend->ops->cancel(backend, op_of(h));
     coil_handle_cancel(&h->handle);
     h->loop = NULL;
@@ -80,7 +80,9 @@ static void over(struct coil_op *op)
         coil_loop_call_soon(h->loop, &h->handle, call, h);
 }
 
-/* Whether it is ready now; a negative errno value; 0: over() will be called. */
+/*
+ * Returns 1 if the descriptor is ready, an error, or 0: over() will be called.
+ */
 static int begin(struct coil_fd_handler *h)
 {
     struct coil__backend *backend = h->loop->backend;

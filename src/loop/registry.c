@@ -12,8 +12,9 @@ struct coil_loop *coil__loops;
 /* ---- fork() --------------------------------------------------------------- */
 
 /*
- * The loop that ran here is left as soon as what runs on it now waits or ends;
- * the threads of the others do not exist.
+ * Only the loop that ran in the forking thread still runs; it is left as soon
+ * as its running step waits or ends.  The threads of the other loops do not
+ * exist here.
  */
 static void disown(struct coil_loop *loop)
 {
@@ -35,7 +36,7 @@ static void in_child(void)
     for (struct coil_loop *loop = coil__loops; loop; loop = loop->next)
         disown(loop);
     coil__loops = NULL;
-    /* A scheduler of the user's shares nothing: it may run on. */
+    /* A user's scheduler shares nothing with the parent, so it may go on. */
     if (self->scheduler && self->scheduler->loop)
         self->forked = self->scheduler;
     pthread_mutex_unlock(&mutex);

@@ -2,10 +2,10 @@
 /*
  * loop/registry.h - all loops of this process
  *
- * Other threads ask here whether a loop is still open before they use it, and a
- * child after fork() learns here which loops are its parent's.  Those are
- * `forked`: they share an epoll set with the parent and must not be run, and
- * their locks and lists may be in any state.
+ * Other threads ask here whether a loop is still open before they use it.  A
+ * child of fork() learns here which loops are its parent's.  Those are
+ * `forked`: they share an epoll set with the parent and must not run, and their
+ * locks and lists may be in any state.
  */
 #ifndef COIL_LOOP_REGISTRY_H
 #define COIL_LOOP_REGISTRY_H
@@ -15,30 +15,31 @@
 #include <coil/loop.h>
 
 /*
- * The first of them, linked by `next`; locked.  Other processes read it
- * (inspect/introspection.c).
+ * The first loop; the others follow by `next`.  Under the mutex.  Other
+ * processes read this list (inspect/introspection.c).
  */
 extern struct coil_loop *coil__loops;
 
 void coil__loops_add(struct coil_loop *loop);
 
-/* It is being closed.  Its last tasks may fork all the same. */
+/* The loop is being closed.  Its last tasks may still fork. */
 void coil__loops_shut(struct coil_loop *loop);
 
 void coil__loops_remove(struct coil_loop *loop);
 
 /*
- * Held by whoever uses a loop from another thread, so that it is not closed
- * meanwhile; fork() waits for it.  It also guards every struct coil_thread_call.
+ * Whoever uses a loop from another thread holds this mutex, so that the loop
+ * stays open meanwhile; fork() waits for it.  It also guards every struct
+ * coil_thread_call.
  */
 void coil__loops_lock(void);
 void coil__loops_unlock(void);
 pthread_mutex_t *coil__loops_mutex(void);
 
-/* Locked: whether `loop`, which may be freed, is there still. */
+/* Under the mutex: whether `loop` exists.  It may be freed. */
 bool coil__loops_find(const struct coil_loop *loop);
 
-/* Locked: whether it also takes new calls: it is not being closed. */
+/* Under the mutex: whether `loop` exists and is not being closed. */
 bool coil__loops_has(const struct coil_loop *loop);
 
 #endif

@@ -2,14 +2,15 @@
 /*
  * signal.c - from the signal handler to the loops
  *
- * The handlers of each number are a list that the signal handler walks, on
- * whatever thread the kernel chose.  A spin lock guards the lists, and whatever
- * the handler uses of a loop: who takes it has blocked all signals, so that the
- * handler never waits for the thread that it interrupted, and it is held for a
- * few instructions only.
+ * The handlers of each number are a list.  The signal handler walks it, on
+ * whatever thread the kernel chose.  A spin lock guards the lists, and what the
+ * signal handler uses of a loop.  Whoever takes the lock has blocked all
+ * signals, so the signal handler never waits for the thread that it
+ * interrupted.  The lock is held for a few instructions only.
  *
- * All but the handler take a mutex first.  It is all that fork() holds: that
- * waits for other locks meanwhile, whose holders a signal may have interrupted.
+ * Everybody but the signal handler takes a mutex first.  fork() holds only the
+ * mutex: it waits for other locks meanwhile, and a signal may have interrupted
+ * their holders.
  */
 #include "loop/signal.h"
 
@@ -51,7 +52,7 @@ static void unspin(void)
     atomic_flag_clear_explicit(&busy, memory_order_release);
 }
 
-/* Against all but the signal handler in another thread. */
+/* Keep everybody out but a signal handler in another thread. */
 static void lock_out_others(sigset_t *mask)
 {
     sigset_t all;
@@ -113,7 +114,10 @@ static void on_signal(int number)
     int saved = errno;
 
     spin();
-    /* A child of vfork() has our memory, but its signals are its own. */
+    /*
+     * A child of vfork() shares this memory, but its signals are not the
+     * parent's.
+     */
     h = owner == getpid() ? first_of(number) : NULL;
     watched_only = is_watched_only(number);
     for (; h; h = next_of(h)) {
@@ -139,8 +143,10 @@ static bool is_ours(int number)
            !(action.sa_flags & SA_SIGINFO) && action.sa_handler == on_signal;
 }
 
-/* The program leaves it to the system: by what was there before us, if it is
-   ours already. */
+/*
+ * Whether the program leaves the signal to the system.  If the handler is
+ * coil's already, what was there before counts.
+ */
 static bool is_default(int number)
 {
     struct sigaction action;
@@ -159,7 +165,7 @@ static int install(int number)
         .sa_flags = SA_RESTART | SA_ONSTACK,
     };
 
-    /* No handler may interrupt another that holds the lock. */
+    /* No other handler may interrupt one that holds the lock. */
     sigfillset(&action.sa_mask);
     return sigaction(number, &action, &table[number].before) < 0 ? -errno : 0;
 }
@@ -191,7 +197,7 @@ static void after_fork(void)
 
 static void in_child(void)
 {
-    /* A handler that ran in another thread has left it taken. */
+    /* The lock is taken if a handler was running in another thread. */
     unspin();
     for (int number = 1; number < NUMBERS; number++) {
         struct coil_signal_handler *h = first_of(number);
@@ -214,7 +220,7 @@ static struct coil_fork_hook at_fork = {
 
 /* ---- the lists ------------------------------------------------------------ */
 
-/* Locked. */
+/* Under the lock. */
 static int link_handler(struct coil_signal_handler *handler)
 {
     struct coil_list *handlers = &table[handler->number].handlers;
@@ -229,7 +235,10 @@ static int link_handler(struct coil_signal_handler *handler)
     return rc;
 }
 
-/* It is linked: in a child of fork(), which has lost all, nobody asks. */
+/*
+ * `handler` is linked.  In a child of fork(), which has lost all, nobody calls
+ * this.
+ */
 static void unlink_handler(struct coil_signal_handler *handler)
 {
     struct coil_list *handlers = &table[handler->number].handlers;
@@ -279,7 +288,7 @@ bool coil__signal_is_pending(const struct coil_signal_handler *handler)
 
 /* ---- on the loop's thread ------------------------------------------------- */
 
-/* Once for each signal: what is left is for the next turn. */
+/* One call for each signal: the rest follows in the next turn. */
 static void call_handler(void *arg)
 {
     struct coil_signal_handler *handler = arg;
@@ -303,7 +312,9 @@ void coil__signals_deliver(struct coil_loop *loop)
     for (int number = 1; number < NUMBERS; number++) {
         struct coil_signal_handler *h = first_of(number);
 
-        /* One whose call is due already goes on by itself. */
+        /*
+         * A handler whose call is due already will arrange the next one itself.
+         */
         for (; h; h = next_of(h))
             if (h->loop == loop && h->pending > 0)
                 coil_loop_call_soon(loop, &h->handle, call_handler, h);

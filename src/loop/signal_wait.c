@@ -22,7 +22,7 @@ struct signal_wait {
     size_t count;
 };
 
-/* Another of them, or a cancellation, may have been first. */
+/* Another signal, or a cancellation, may have decided the wait already. */
 static void wake(void *arg)
 {
     struct one_signal *one = arg;
@@ -31,7 +31,7 @@ static void wake(void *arg)
         coil__decide(one->waiter, one->handler.number);
 }
 
-/* One that has come, though the loop has not heard of it, counts. */
+/* A signal that has come counts, even if the loop has not seen it yet. */
 static void cancel_wait(struct coil_waiter *self)
 {
     const struct signal_wait *wait =

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop/timers.h - what is due first, first armed first among equals
+ * loop/timers.h - armed handles, in the order in which they become due
  *
- * A pairing heap whose links lie in the handles: arming and disarming allocate
- * nothing and cannot fail.  Zeroed is empty.
+ * Handles with equal times are in the order in which they were armed.
+ *
+ * This is a pairing heap whose links lie in the handles: arming and disarming
+ * allocate nothing and cannot fail.  A zeroed one is empty.
  */
 #ifndef COIL_LOOP_TIMERS_H
 #define COIL_LOOP_TIMERS_H
@@ -17,8 +19,8 @@ struct coil_timers {
 };
 
 /*
- * `duration` after `now`, at most COIL_NEVER.  No clock is before 0, so that a
- * duration below 0 cannot overflow.
+ * `now` plus `duration`, at most COIL_NEVER.  No clock is before 0, so a
+ * negative duration cannot overflow.
  */
 static inline coil_time coil__time_add(coil_time now, coil_time duration)
 {
@@ -27,7 +29,7 @@ static inline coil_time coil__time_add(coil_time now, coil_time duration)
     return __builtin_add_overflow(now, duration, &sum) ? COIL_NEVER : sum;
 }
 
-/* handle->when is set. */
+/* The caller has set handle->when. */
 void coil__timers_add(struct coil_timers *timers, struct coil_handle *handle);
 void coil__timers_remove(struct coil_timers *timers,
                          struct coil_handle *handle);

@@ -2,13 +2,13 @@
 /*
  * turn.c - the turns of a loop
  *
- * A turn is what was ready at its start.  Its steps that are left are the
- * scheduler's fuel, and turn_left beyond that; as many entries stand first in
- * the ready queue, for what becomes ready meanwhile is appended.  An entry that
+ * A turn is what was ready when it began.  The steps that it has left are the
+ * scheduler's fuel plus turn_left.  They belong to the first entries of the
+ * ready queue, because all that becomes ready later is appended.  An entry that
  * is withdrawn from a turn takes its step with it.
  *
- * A turn may be interrupted by a look outside when the budget has ended; it goes
- * on afterwards.
+ * When the budget ends within a turn, the loop looks outside and then goes on
+ * with the same turn.
  */
 #include "loop/turn.h"
 
@@ -24,7 +24,10 @@
 #include "sched/sink.h"
 #include "sched/thread.h"
 
-/* By the last look at the clock: such a timer is not kept waiting for a turn. */
+/*
+ * Whether a timer was due at the last look at the clock: then no turn may come
+ * first.
+ */
 static bool is_timer_due(const struct coil_loop *loop)
 {
     const struct coil_handle *first = coil__timers_first(&loop->timers);
@@ -32,14 +35,14 @@ static bool is_timer_due(const struct coil_loop *loop)
     return first && first->when <= loop->scheduler.looked;
 }
 
-/* The watchdog tells grants apart by their number. */
+/* The watchdog recognises a grant by its number. */
 static void grant(struct coil_loop *loop, size_t steps)
 {
     __atomic_store_n(&loop->grants, loop->grants + 1, __ATOMIC_RELAXED);
     coil__scheduler_fill(&loop->scheduler, steps);
 }
 
-/* Steps are accounted when they are granted, not when they are made. */
+/* A step is paid for when it is granted. */
 bool coil__turn_refuel(struct coil_scheduler *s)
 {
     struct coil_loop *loop = s->loop;
@@ -73,7 +76,7 @@ static void run_ready(struct coil_loop *loop)
         coil__scheduler_burn(s);
         r = coil__scheduler_pop(s);
         if (!r) {
-            /* Somebody has used coil_scheduler_pop(). */
+            /* Somebody else has called coil_scheduler_pop(). */
             coil__scheduler_fill(s, 0);
             loop->scheduler.turn_left = 0;
             return;
@@ -111,7 +114,10 @@ static void run_step(struct coil_loop *loop, struct coil_runnable *r)
         loop->steps->after_step(loop);
 }
 
-/* Whether a turn goes on that is run step by step, or one follows at once. */
+/*
+ * Whether there is a next step, of this turn or of one that follows without a
+ * look.
+ */
 static bool goes_on_stepwise(struct coil_loop *loop)
 {
     if (loop->budget.spent)
@@ -122,7 +128,7 @@ static bool goes_on_stepwise(struct coil_loop *loop)
     return loop->scheduler.turn_left > 0;
 }
 
-/* A turn in which every step returns to the loop, to be looked at. */
+/* Run a turn in which every step returns to the loop. */
 static void run_stepwise(struct coil_loop *loop)
 {
     while (goes_on_stepwise(loop)) {
@@ -149,7 +155,7 @@ static void see_signals(struct coil_loop *loop)
         loop->stopping = true;
     if (atomic_load_explicit(&loop->signalled, memory_order_relaxed) != 0)
         loop->listener->interrupted(loop);
-    /* An exchange is dear, and signals are rare. */
+    /* Load first: an exchange is slow, and signals are rare. */
     if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed)) {
         atomic_exchange_explicit(&loop->signals_pending, false,
                                  memory_order_acquire);
@@ -157,7 +163,7 @@ static void see_signals(struct coil_loop *loop)
     }
 }
 
-/* Behind all that the look has made ready. */
+/* These tasks run after all that the look has made ready. */
 void coil__turn_append_who_gave_way(struct coil_loop *loop)
 {
     struct coil_link *first;
@@ -171,7 +177,7 @@ static bool is_anything_ready(const struct coil_loop *loop)
     return loop->scheduler.ready.head || loop->after_look.head;
 }
 
-/* Nothing is ready: wait, until `limit` at most.  Else only look. */
+/* Look outside.  If nothing is ready, wait there until `limit` at most. */
 static int look_outside(struct coil_loop *loop, coil_time limit)
 {
     const struct coil__backend_ops *ops = loop->backend->ops;
@@ -180,7 +186,10 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     int rc;
 
     coil__loop_empty_inbox(loop);
-    /* Closing goes on until the tasks have ended, whoever stops. */
+    /*
+     * While the loop is being closed, a stop is ignored until the tasks have
+     * ended.
+     */
     if (is_anything_ready(loop) || (loop->stopping && !loop->scheduler.closing))
         deadline = INT64_MIN;
     else if (loop->steps && loop->steps->settled(loop))
@@ -206,7 +215,7 @@ int coil__turn(struct coil_loop *loop, coil_time limit)
 
     if (rc < 0 && coil__scheduler_is_idle(&loop->scheduler))
         return rc;
-    /* A stop from before the run leaves it one turn. */
+    /* coil_loop_stop() before the run still allows one turn, as in asyncio. */
     if (loop->scheduler.turn_left == 0)
         coil__scheduler_begin_turn(&loop->scheduler);
     if (loop->stepwise)
@@ -216,7 +225,7 @@ int coil__turn(struct coil_loop *loop, coil_time limit)
     return loop->scheduler.forked ? -EBADF : 0;
 }
 
-/* To its end, which looks in between may put off. */
+/* Further looks may come before the turn has ended. */
 int coil__turn_whole(struct coil_loop *loop, coil_time limit)
 {
     int rc;

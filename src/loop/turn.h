@@ -12,16 +12,18 @@
 bool coil__turn_refuel(struct coil_scheduler *scheduler);
 
 /*
- * Look outside, waiting until `limit` at most if nothing is ready, and run what
- * is ready then, until the budget has ended.  0, or -EDEADLK, -EBADF and what the
- * backend says.
+ * Look outside, and run what is ready then, until the budget has ended.  If
+ * nothing is ready, the look waits, until `limit` at most.  0, -EDEADLK,
+ * -EBADF, or an error of the backend.
  */
 int coil__turn(struct coil_loop *loop, coil_time limit);
 
-/* The same to the end of the turn, which looks in between may put off. */
+/*
+ * The same, until the turn has ended.  There may be further looks before that.
+ */
 int coil__turn_whole(struct coil_loop *loop, coil_time limit);
 
-/* Make ready who gave way, behind all that are. */
+/* Append those who gave way to the ready queue. */
 void coil__turn_append_who_gave_way(struct coil_loop *loop);
 
 #endif

@@ -9,7 +9,7 @@ struct alarm {
     int outcome;
 };
 
-/* The alarm may go off in the turn in which the wait was decided. */
+/* The wait may have been decided already, earlier in this turn. */
 static void go_off(void *arg)
 {
     const struct alarm *alarm = arg;

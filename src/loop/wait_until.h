@@ -9,8 +9,8 @@
 #include "sched/wait.h"
 
 /*
- * As coil__wait(); but if nobody has decided the wait when the clock of `loop`,
- * which runs here, shows `deadline`, it is decided with `outcome`.
+ * As coil__wait().  If the wait is undecided when the clock of `loop`, which
+ * runs here, shows `deadline`, it is decided with `outcome`.
  */
 int coil__wait_until(struct coil_loop *loop, struct coil_list *queue,
                      struct coil_waiter *self, coil_time deadline, int outcome)

@@ -2,10 +2,10 @@
 /*
  * loop/watched.h - what a loop tells the watchdog
  *
- * The watchdog notices steps that do not end (inspect/watchdog.c).  A loop tells
- * what it does by what it writes anyway: `looks`, odd while it waits, how often
- * it has granted steps, and how many steps are left of the last grant.  All three
- * the same means the same step.
+ * The watchdog notices steps that do not end (inspect/watchdog.c).  It compares
+ * three numbers that a loop writes anyway: `looks`, which is odd while the loop
+ * waits; how often the loop has granted steps; and how many steps are left of
+ * the last grant.  If all three are unchanged, the step is the same.
  */
 #ifndef COIL_LOOP_WATCHED_H
 #define COIL_LOOP_WATCHED_H
@@ -30,8 +30,8 @@ struct coil_watched {
     atomic_uint looks;
     atomic_int tid;
     _Atomic(struct coil_thread *) thread;
-    _Atomic(uintptr_t) base; /* the frame of its run: callbacks are below */
-    /* The watchdog's own. */
+    _Atomic(uintptr_t) base; /* frame of its run; callbacks are below */
+    /* For the watchdog only. */
     unsigned seen_looks;
     size_t seen_grants;
     size_t seen_fuel;
@@ -48,7 +48,10 @@ static inline void coil__watched_look(struct coil_watched *watched)
         memory_order_relaxed);
 }
 
-/* A step of its own, which no count of steps left tells from the last. */
+/*
+ * A step begins that the number of steps left does not show: count it in
+ * `looks`.
+ */
 static inline void coil__watched_step(struct coil_watched *watched)
 {
     atomic_store_explicit(

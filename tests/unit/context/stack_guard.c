@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guard below a stack.
+ */
+#include "stack_test.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+/* Stacks have narrow guards wherever there is a limit, however far. */
+static void have_narrow_guards(void)
+{
+    const struct rlimit limit = { RLIM_INFINITY - 1, RLIM_INFINITY - 1 };
+
+    ASSERT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+/* ---- the guard ------------------------------------------------------------ */
+
+struct access {
+    volatile char *at;
+    bool is_write;
+};
+
+static void make_access(void *arg)
+{
+    const struct access *access = arg;
+
+    /* A sanitizer's handler would end the process in its own way. */
+    signal(SIGSEGV, SIG_DFL);
+    if (access->is_write)
+        *access->at = 1;
+    else
+        printf("%d\n", *access->at);
+}
+
+static void expect_fault(char *at)
+{
+    struct child child;
+
+    for (int write = 0; write < 2; write++) {
+        struct access access = { at, write };
+
+        child_run(&child, make_access, &access);
+        ASSERT_CHILD_KILLED(&child, SIGSEGV);
+    }
+}
+
+static void check_guard(const struct coil_stack *stack)
+{
+    expect_fault(stack->low - 1);
+    expect_fault(stack->low - PAGE);
+    expect_fault(stack->low - stack->guard / 2 + 3);
+    expect_fault(stack->low - stack->guard);
+    stack->low[0] = 1;
+}
+
+TEST(stack_guard_faults)
+{
+    struct coil_stack *first;
+    struct coil_stack *second;
+
+    open_pool();
+    first = acquire(0);
+    second = acquire(0);
+    check_guard(first);
+    check_guard(second);
+    coil__stack_release(pool, first);
+    coil__stack_release(pool, second);
+    coil__stack_pool_free(pool);
+}
+
+TEST(stack_guard_of_every_size_faults)
+{
+    open_pool();
+    for (size_t size = 1; size <= COIL_STACK_MAX; size *= 32) {
+        struct coil_stack *stack = acquire(size);
+
+        expect_fault(stack->low - 1);
+        expect_fault(stack->low - stack->guard);
+        coil__stack_release(pool, stack);
+    }
+    coil__stack_pool_free(pool);
+}
+
+TEST(stack_guard_narrow_faults)
+{
+    struct coil_stack *first;
+    struct coil_stack *second;
+
+    have_narrow_guards();
+    open_pool();
+    first = acquire(0);
+    second = acquire(0);
+    ASSERT_EQ(first->guard, COIL_STACK_GUARD);
+    ASSERT_EQ(second->guard, COIL_STACK_GUARD);
+    check_guard(first);
+    check_guard(second);
+    coil__stack_release(pool, first);
+    coil__stack_release(pool, second);
+    coil__stack_pool_free(pool);
+}
+
+enum { WIDE_LEAST = 1000, WIDE_MOST = 1024 };
+
+/* Acquire many.  How many of them have a wide guard: the first. */
+static size_t count_wide(struct coil_stack **stacks, size_t count)
+{
+    size_t wide = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        stacks[i] = acquire(i % 2 == 0 ? COIL_STACK_DEFAULT : 1 << 20);
+        ASSERT(stacks[i]->guard == COIL_STACK_GUARD ||
+               stacks[i]->guard == COIL_STACK_GUARD_WIDE);
+        wide += stacks[i]->guard == COIL_STACK_GUARD_WIDE;
+    }
+    return wide;
+}
+
+/* Each is a mapping: of the process, and all its threads. */
+TEST(stack_guard_is_wide_for_the_first_thousand_of_the_process)
+{
+    static struct coil_stack *stacks[MANY];
+    static struct coil_stack *others[MANY];
+    struct coil_stack_pool *first;
+
+    for (int round = 0; round < 2; round++) {
+        size_t wide;
+
+        open_pool();
+        first = pool;
+        wide = count_wide(stacks, 100);
+        ASSERT_EQ(wide, 100);
+        open_pool();
+        wide += count_wide(others, MANY);
+        ASSERT_GT(wide, WIDE_LEAST / 2);
+        ASSERT_LE(wide, WIDE_MOST);
+        ASSERT_EQ(others[0]->guard, COIL_STACK_GUARD_WIDE);
+        check_guard(others[0]);
+        check_guard(others[MANY - 1]);
+        for (size_t i = 0; i < MANY; i++)
+            coil__stack_release(pool, others[i]);
+        coil__stack_pool_free(pool);
+        pool = first;
+        for (size_t i = 0; i < 100; i++)
+            coil__stack_release(pool, stacks[i]);
+        coil__stack_pool_free(pool);
+    }
+    open_pool();
+    for (size_t i = 0; i < WIDE_LEAST; i++) {
+        stacks[i] = acquire(COIL_STACK_DEFAULT);
+        ASSERT_EQ(stacks[i]->guard, COIL_STACK_GUARD_WIDE);
+    }
+    for (size_t i = 0; i < WIDE_LEAST; i++)
+        coil__stack_release(pool, stacks[i]);
+    coil__stack_pool_free(pool);
+}
+
+TEST(stack_guard_outlives_trimming_and_reuse)
+{
+    static struct coil_stack *stacks[IDLE];
+
+    open_pool();
+    for (size_t i = 0; i < IDLE; i++)
+        stacks[i] = acquire(0);
+    for (size_t i = 0; i < IDLE; i++)
+        coil__stack_release(pool, stacks[i]);
+    for (size_t i = 0; i < 20; i++)
+        coil__stack_trim(pool);
+    for (size_t i = 0; i < IDLE; i++)
+        stacks[i] = acquire(0);
+    check_guard(stacks[0]);
+    check_guard(stacks[IDLE - 1]);
+    for (size_t i = 0; i < IDLE; i++)
+        coil__stack_release(pool, stacks[i]);
+    coil__stack_pool_free(pool);
+}
+
+TEST(stack_guard_is_known_by_its_addresses)
+{
+    struct coil_stack *stack;
+
+    open_pool();
+    stack = acquire(0);
+    ASSERT(!coil__stack_in_guard(stack, stack->low));
+    ASSERT(coil__stack_in_guard(stack, stack->low - 1));
+    ASSERT(coil__stack_in_guard(stack, stack->low - stack->guard));
+    ASSERT(!coil__stack_in_guard(stack, stack->low - stack->guard - 1));
+    ASSERT(!coil__stack_in_guard(stack, stack->top));
+    ASSERT(!coil__stack_in_guard(stack, NULL));
+    ASSERT(!coil__stack_in_guard(stack, (void *)UINTPTR_MAX));
+    coil__stack_release(pool, stack);
+    coil__stack_pool_free(pool);
+}
+
+/* ---- older kernels -------------------------------------------------------- */
+
+/* Let the system call `number` fail with `error` if its third argument is so. */
+static void deny(unsigned number, unsigned third, unsigned error)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 offsetof(struct seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, third, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = { sizeof filter / sizeof filter[0],
+                                        filter };
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        SKIP("system calls cannot be filtered here");
+}
+
+TEST(stack_guard_is_made_with_mprotect_on_an_older_kernel)
+{
+    struct coil_stack *first;
+    struct coil_stack *second;
+
+    have_narrow_guards();
+    deny(SYS_madvise, MADV_GUARD_INSTALL, EINVAL);
+    open_pool();
+    first = acquire(0);
+    second = acquire(0);
+    check_guard(first);
+    check_guard(second);
+    coil__stack_release(pool, first);
+    coil__stack_release(pool, second);
+    coil__stack_pool_free(pool);
+}
+
+static void acquire_wide_without_mprotect(void *arg)
+{
+    struct coil_stack *stack;
+
+    (void)arg;
+    deny(SYS_mprotect, PROT_NONE, ENOMEM);
+    open_pool();
+    if (coil__stack_acquire(pool, 0, &stack) < 0)
+        _exit(TEST_EXIT_SKIPPED);
+    ASSERT_EQ(stack->guard, COIL_STACK_GUARD_WIDE);
+    check_guard(stack);
+    coil__stack_release(pool, stack);
+    coil__stack_pool_free(pool);
+}
+
+/* Of mappings there may be no more.  In a child: the leak checker needs them. */
+TEST(stack_guard_that_is_wide_is_made_without_mprotect)
+{
+    struct child child;
+
+    child_run(&child, acquire_wide_without_mprotect, NULL);
+    if (WIFEXITED(child.status) &&
+        WEXITSTATUS(child.status) == TEST_EXIT_SKIPPED)
+        SKIP("this kernel needs a mapping for each guard");
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+static void acquire_without_mprotect(void *arg)
+{
+    struct coil_stack *stack;
+
+    (void)arg;
+    deny(SYS_madvise, MADV_GUARD_INSTALL, EINVAL);
+    deny(SYS_mprotect, PROT_NONE, ENOMEM);
+    open_pool();
+    for (int i = 0; i < 40; i++)
+        ASSERT_EQ(coil__stack_acquire(pool, 0, &stack), -ENOMEM);
+    ASSERT_EQ(coil__stack_in_use(pool), 0);
+    coil__stack_pool_free(pool);
+}
+
+/* In a child: the leak checker needs mprotect() too. */
+TEST(stack_is_refused_when_its_guard_cannot_be_made)
+{
+    struct child child;
+
+    child_run(&child, acquire_without_mprotect, NULL);
+    if (WIFEXITED(child.status) &&
+        WEXITSTATUS(child.status) == TEST_EXIT_SKIPPED)
+        SKIP("system calls cannot be filtered here");
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
+TEST(stack_is_refused_when_the_kernel_cannot_install_a_guard)
+{
+    struct coil_stack *stack;
+
+    have_narrow_guards();
+    deny(SYS_madvise, MADV_GUARD_INSTALL, ENOMEM);
+    open_pool();
+    ASSERT_EQ(coil__stack_acquire(pool, 0, &stack), -ENOMEM);
+    ASSERT_EQ(coil__stack_in_use(pool), 0);
+    coil__stack_pool_free(pool);
+}

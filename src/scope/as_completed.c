@@ -3,8 +3,9 @@
  * as_completed.c - futures in the order in which they are done
  *
  * Each pending future has a record that watches it.  When the future is done
- * the record goes to the end of a list, unless a task waits, which then gets the
- * future with the wake-up: so either list, of records or of tasks, is empty.
+ * and a task waits, that task gets the future with the wake-up; else the record
+ * goes to the end of a list.  So one of the two lists, of records and of tasks,
+ * is always empty.
  */
 #include <coil/as_completed.h>
 
@@ -18,7 +19,7 @@
 #include "sched/wait.h"
 #include "loop/handle.h"
 
-/* A task that waits, and what it is given. */
+/* A task that waits, and the future that it is given. */
 struct taker {
     struct coil_waiter waiter;
     struct coil_future *taken;
@@ -137,7 +138,7 @@ static enum coil_need need_future(const struct coil_waiter *waiter,
     const struct coil_as_completed_record *end = it->records + it->count;
     const struct coil_as_completed_record *at = *cursor;
 
-    /* What is not watched any more may be gone. */
+    /* A record that watches nothing refers to a future that may be gone. */
     at = at ? at + 1 : it->records;
     while (at < end && !(at->callback.state && at->callback.future->ops))
         at++;

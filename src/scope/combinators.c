@@ -2,8 +2,8 @@
 /*
  * combinators.c - one wait for many futures
  *
- * Still one waiter, in a queue of its own; a record on each future tells when
- * that is done, and the last that is needed decides the wait.
+ * There is one waiter, in a queue of its own.  A record watches each future,
+ * and the last future that is needed decides the wait.
  */
 #include "scope/combinators.h"
 
@@ -35,7 +35,7 @@ struct many {
     size_t count;
     struct coil_future_callback *records;
     size_t left;     /* not done */
-    int first_error; /* in the order in which they came */
+    int first_error; /* in the order of time */
     enum coil_wait_mode mode;
     bool cancellation_is_error;
     bool cancelled;
@@ -89,7 +89,10 @@ static void count_done(struct many *many, const struct coil_future *future)
         many->first_error = future->status;
 }
 
-/* Unless it is decided: futures go on being done until the task runs. */
+/*
+ * The wait may be decided already: more futures can be done before the task
+ * runs.
+ */
 static void end_wait(struct many *many)
 {
     if (many->waiter.queue)
@@ -125,7 +128,7 @@ static void unwatch(struct many *many)
         coil_future_remove_done_callback(many->futures[i], &many->records[i]);
 }
 
-/* Wait with the records, which are zeroed. */
+/* Watch every future with its record, and wait.  The records are zeroed. */
 static int watch(struct many *many, coil_time timeout)
 {
     struct coil_loop *loop = coil_loop_current();
@@ -194,8 +197,8 @@ int coil_wait(struct coil_future *const *futures, size_t count,
 /* ---- gather --------------------------------------------------------------- */
 
 /*
- * Cancel the futures; the wait ends when the last of them has.  As in
- * coil_future_await(), an error thrown in by hand ends it at once.
+ * Cancel all futures; the wait ends when the last of them has ended.  An error
+ * that is thrown in by hand ends the wait at once, as in coil_future_await().
  */
 static void cancel_gathered(struct coil_waiter *self)
 {
@@ -208,7 +211,7 @@ static void cancel_gathered(struct coil_waiter *self)
     if (!self->co->task && self->co->interrupt != -ECANCELED)
         return;
     many->cancelled = true;
-    /* A task that is gathered may await who gathers it. */
+    /* A gathered task may itself await the task that gathers. */
     if (many->is_cancelling)
         return;
     many->is_cancelling = true;
@@ -244,7 +247,7 @@ int coil_gather(struct coil_future *const *futures, size_t count,
             return rc;
     }
     if (many.cancelled) {
-        /* Those requests too that were made since. */
+        /* This also tells of the requests that were made meanwhile. */
         rc = coil__checkpoint();
         return rc < 0 ? rc : -ECANCELED;
     }
@@ -257,7 +260,7 @@ int coil_gather(struct coil_future *const *futures, size_t count,
 
 /* ---- wait_for ------------------------------------------------------------- */
 
-/* No time at all: what is not done is cancelled, and awaited. */
+/* The timeout is 0: cancel the future if it is pending, and await it. */
 static int wait_for_nothing(struct coil_future *future, void **value)
 {
     struct coil_task *task = coil_current_task();
@@ -266,7 +269,7 @@ static int wait_for_nothing(struct coil_future *future, void **value)
 
     coil_future_cancel(future);
     rc = coil_future_await(future, value);
-    /* Who waits may be cancelled meanwhile. */
+    /* The waiting task itself may have been cancelled meanwhile. */
     if (!future->done || (task && coil_task_cancelling(task) > cancelling))
         return rc;
     return rc == -ECANCELED ? -ETIMEDOUT : rc;

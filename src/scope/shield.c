@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shield.c - await what must not be cancelled
+ * shield.c - await a future without passing a cancellation on
  *
- * The wait is the future's own, but cancelling it only takes the waiter away.
+ * The task stands in the future's own list.  A cancellation only takes it out.
  */
 #include <coil/combinators.h>
 
@@ -16,7 +16,7 @@
 struct shield {
     struct coil_waiter waiter;
     struct coil_future *future;
-    bool left; /* cancelled: the outcome is not the future's */
+    bool left; /* cancelled: the future's outcome is not returned */
 };
 
 static void leave(struct coil_waiter *self)

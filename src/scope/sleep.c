@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sleep.c - wait for the clock, wait for a turn, or only look for a cancellation
+ * sleep.c - sleep, yield, and the checkpoint
  */
 #include "base/platform.h"
 #include "loop/wait_until.h"
@@ -29,8 +29,8 @@ int coil_sleep(coil_time duration)
 
 /*
  * A task that yields is ready at once.  Its wait is decided as soon as it has
- * begun, so that no cancellation can take it out of its place: cancelling it
- * meanwhile is reported here all the same, as at any other wait.
+ * begun, so a cancellation cannot move the task from its place.  A cancellation
+ * that comes meanwhile is reported here, as by every other wait.
  */
 int coil_yield(void)
 {

@@ -2,9 +2,9 @@
 /*
  * staggered_race.c - tasks that start one after the other until one succeeds
  *
- * The caller's task starts the racers and waits for news: the end of one of
- * them, or the end of a head start.  A racer tells its end from the destructor
- * of its argument, which is called also if it was cancelled before it ran.
+ * The caller's task starts the racers and waits for news: a racer has ended, or
+ * a head start has.  The destructor of a racer's argument tells that the racer
+ * has ended, as it is called even if the racer was cancelled before it ran.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,7 +19,7 @@
 
 enum { NOBODY = -1 };
 
-/* What the task of a racer is given. */
+/* The argument of a racer's task. */
 struct entry {
     struct coil_race *race;
     size_t index;
@@ -76,7 +76,7 @@ static int run_racer(void *arg)
     struct coil_racer *racer = &entry->race->racers[entry->index];
 
     racer->result = racer->fn(racer->arg);
-    /* Its error is the race's, not an unseen one. */
+    /* The error belongs to the race, so it must not count as unseen. */
     return 0;
 }
 
@@ -137,7 +137,9 @@ static void cancel_race(struct coil_race *race)
     cancel_racers(race);
 }
 
-/* The wait goes on until the last of the racers has ended. */
+/*
+ * All racers are cancelled; the wait goes on until the last of them has ended.
+ */
 static void cancel_waiting(struct coil_waiter *self)
 {
     coil__wait_told(self);
@@ -174,11 +176,14 @@ static void start_due(struct coil_race *race)
                        coil_after(race->delay), on_alarm, race);
 }
 
-/* Until there is a winner; or nobody is left, and every request was told. */
+/*
+ * Run until there is a winner, or until nobody is left and every request is
+ * told.
+ */
 static void run_race(struct coil_race *race)
 {
     while (race->winner == NOBODY) {
-        /* One that came after the news that woke us. */
+        /* This request came after the news that woke the task. */
         if (coil__checkpoint() < 0)
             cancel_race(race);
         if (may_start(race))
@@ -191,7 +196,7 @@ static void run_race(struct coil_race *race)
     coil_handle_cancel(&race->alarm);
 }
 
-/* Whoever cancels us now is answered later: there is a winner to return. */
+/* There is a winner to return, so a request that comes now stays untold. */
 static void end_race(struct coil_race *race)
 {
     if (!race->cancelled)
@@ -238,7 +243,10 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
     user_told = coil__cancel_user_told(task);
     run_race(&race);
     end_race(&race);
-    /* Somebody won all the same: the next suspending call tells. */
+    /*
+     * There is a winner although the race was cancelled: the next suspending
+     * call reports the cancellation.
+     */
     if (race.winner != NOBODY && race.cancelled)
         coil__cancel_untell(task, newest_told, user_told);
     if (race.winner != NOBODY)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scope/staggered_race.h - a race, on the stack of the task that waits for it
+ * scope/staggered_race.h - a race: it lies on the stack of the task that waits
  */
 #ifndef COIL_SCOPE_STAGGERED_RACE_H
 #define COIL_SCOPE_STAGGERED_RACE_H

@@ -2,9 +2,9 @@
 /*
  * task_group.c - tasks that end before their group does
  *
- * `running` counts the children that have not ended.  The first failure, of a child or of the body,
- * makes the group abort: children are cancelled, once, and so is the body,
- * unless it is already waiting in coil_task_group_end().
+ * `running` counts the children that have not ended.  The first failure, of a
+ * child or of the body, aborts the group: its children are cancelled, once, and
+ * so is the body, unless it is already waiting in coil_task_group_end().
  */
 #include <coil/task_group.h>
 
@@ -90,7 +90,7 @@ int coil_task_group_create_copy_at(struct coil_task_group *group,
 {
     const struct coil_task_options options = { .arg_size = arg_size };
 
-    /* Only the copy is ever written to. */
+    /* Nothing writes to *arg, only to the copy. */
     return create(group, out, fn, (void *)(uintptr_t)arg, &options, site);
 }
 
@@ -105,7 +105,7 @@ static void note_error(struct coil_task_group *group, int error)
 
 static void cancel_children(struct coil_task_group *group)
 {
-    /* Cancelling ends no task at once, so the list stands still. */
+    /* A cancelled task does not end at once, so the list stays as it is. */
     for (struct coil_link *at = group->children.head; at; at = at->next)
         coil_task_cancel(child_of(at));
 }
@@ -182,7 +182,10 @@ static void wait_for_children(struct coil_task_group *group)
     }
 }
 
-/* How the group ends; `rc` is the body's, `aborted`: before the body ended. */
+/*
+ * The result of the group.  `rc` is the body's; `aborted`: before the body
+ * ended.
+ */
 static int outcome(struct coil_task_group *group, int rc, bool aborted)
 {
     bool from_outside =
@@ -198,10 +201,10 @@ static int outcome(struct coil_task_group *group, int rc, bool aborted)
         rc = -ECANCELED;
     else if (rc > 0 && group->aborting)
         rc = 0;
-    /* The group's own cancellation stops here; nobody else's does. */
+    /* Only the group's own cancellation stops here. */
     else if (rc == -ECANCELED && aborted && !from_outside)
         rc = 0;
-    /* It tells of those requests too that were made since. */
+    /* This also tells of the requests that were made meanwhile. */
     if (rc == -ECANCELED)
         (void)!coil__checkpoint();
     return rc;

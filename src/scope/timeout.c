@@ -2,9 +2,9 @@
 /*
  * timeout.c - a timer that makes a request for cancellation, within a scope
  *
- * The scope tells its own request from others' by its record; the count at the
- * beginning, of those that the task was told of, tells whether others came
- * since (asyncio: Timeout.__aexit__).
+ * The scope recognises its own request by its record.  To see whether others
+ * have made requests since, it compares the number of told requests with that
+ * at the beginning (asyncio: Timeout.__aexit__).
  */
 #include <coil/timeout.h>
 
@@ -16,9 +16,9 @@
 #include "loop/handle.h"
 
 /*
- * A deadline in the past makes the request at once.  While the task itself runs
- * on, the timeout is OVERDUE: it has expired when the task is told, and until
- * then all can be taken back.
+ * A deadline in the past makes the request at once.  While the task itself goes
+ * on, the timeout is OVERDUE, and all can still be taken back.  When the task
+ * is told, the timeout has expired.
  */
 enum { ACTIVE = 1, OVERDUE, EXPIRED, ENDED, ENDED_EXPIRED };
 
@@ -37,7 +37,7 @@ static void expire(void *arg)
                          COIL_CANCEL_BY_TIMEOUT);
 }
 
-/* The time is known to the caller: reading the clock is most of the cost. */
+/* The caller passes the time: reading the clock is most of the cost. */
 static void arm(struct coil_timeout *timeout, coil_time deadline, coil_time now)
 {
     struct coil_loop *loop = coil__loop_of(timeout->task->co.scheduler);
@@ -54,7 +54,7 @@ static void arm(struct coil_timeout *timeout, coil_time deadline, coil_time now)
     }
 }
 
-/* It has not expired: it limits nothing any more. */
+/* The timeout has not expired, and limits nothing any more. */
 static void disarm(struct coil_timeout *timeout)
 {
     coil_handle_cancel(&timeout->timer);

@@ -2,9 +2,9 @@
 /*
  * close.c - the end of a loop, and what it finds left behind
  *
- * Each thing is told to the exception handler, while it is still there.  Tasks
- * and timers that coil_run() finds when the main task has ended are no mistake:
- * ending them is its business, and it only tells of them in debug mode.
+ * All that is left behind is reported to the exception handler while it still
+ * exists.  coil_run() ends the tasks and timers that are left when the main
+ * task has ended: that is normal, so it reports them in debug mode only.
  */
 #include "run/close.h"
 
@@ -72,7 +72,7 @@ static void tell_of_tasks(struct coil_loop *loop)
     tell_how_many_more(loop, count, "tasks");
 }
 
-/* Who armed it is not known, but whom it calls. */
+/* Report the function that the timer calls: who armed it is unknown. */
 static void tell_of_timer(struct coil_loop *loop,
                           const struct coil_handle *handle)
 {
@@ -141,7 +141,7 @@ static void tell_of_sockets(struct coil_loop *loop)
     tell_how_many_more(loop, count, "streams and listeners");
 }
 
-/* ---- tasks that somebody holds -------------------------------------------- */
+/* ---- retained tasks -------------------------------------------------------- */
 
 static struct coil_task *kept_task(struct coil_hook *hook)
 {
@@ -149,8 +149,9 @@ static struct coil_task *kept_task(struct coil_hook *hook)
 }
 
 /*
- * Take the kept tasks that were made at `site`, NULL: all, off the list.  They
- * are valid for as long as they are held.  Returns how many.
+ * Take the kept tasks that were made at `site` out of the list; NULL: all of
+ * them.  The tasks live on as long as somebody has a reference.  Returns how
+ * many.
  */
 static size_t forget_kept(struct coil_loop *loop, const char *site)
 {
@@ -180,8 +181,8 @@ static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
 }
 
 /*
- * It need be no mistake: whoever holds them may release them when the loop is
- * gone.
+ * Count the kept tasks.  This is not always a mistake: a reference may be
+ * released after the loop is gone.
  */
 static void count_kept(struct coil_loop *loop)
 {
@@ -214,7 +215,10 @@ static int end_tasks(struct coil_loop *loop, bool tells)
     loop->report.tasks_cancelled = loop->scheduler.task_count;
     coil__cancel_all(&loop->scheduler);
     loop->scheduler.closing = true;
-    /* A run needs memory, which an empty loop is closed without. */
+    /*
+     * To run the loop takes memory, and a loop without tasks must close
+     * without.
+     */
     rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
     if (rc == -EDEADLK)
         coil__report_deadlock(loop);
@@ -228,9 +232,9 @@ static bool has_calls(const struct coil_loop *loop)
 }
 
 /*
- * What the last steps have made due is still called, and what that makes due,
- * for as many turns as asyncio's run() takes to shut generators and threads
- * down.
+ * Calls that the last steps have made due are still made, and calls that become
+ * due by those, for as many turns as asyncio.run() takes to shut down
+ * generators and threads.
  */
 static void run_last_turns(struct coil_loop *loop)
 {
@@ -240,7 +244,7 @@ static void run_last_turns(struct coil_loop *loop)
         rc = coil__loop_run_turn(loop);
 }
 
-/* They can be neither cancelled nor run any more. */
+/* The tasks that are left can neither be cancelled nor run any more. */
 static void abandon_tasks(struct coil_loop *loop)
 {
     for (struct coil_task *t = coil__task_first(&loop->scheduler); t;
@@ -261,7 +265,7 @@ static void call_hooks(struct coil_loop *loop)
     }
 }
 
-/* The handles are their owners' again. */
+/* Disarm all timers: the handles belong to their owners again. */
 static void end_timers(struct coil_loop *loop, bool tells)
 {
     struct coil_handle *first;
@@ -277,7 +281,9 @@ static void end_timers(struct coil_loop *loop, bool tells)
     loop->report.timers_armed = count;
 }
 
-/* Of the parent's: what its parts need may be locked for ever. */
+/*
+ * The loop belongs to the parent: what its parts need may be locked for ever.
+ */
 static int forget_all(struct coil_loop *loop)
 {
     abandon_tasks(loop);
@@ -291,7 +297,7 @@ static int end_all(struct coil_loop *loop, bool tells)
     rc = end_tasks(loop, tells);
     if (rc == 0)
         run_last_turns(loop);
-    /* One of them has forked, and this is the child. */
+    /* A task has forked, and this is the child. */
     if (loop->scheduler.forked)
         return forget_all(loop);
     abandon_tasks(loop);
@@ -320,7 +326,7 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     if (report)
         *report = loop->report;
     coil__loops_remove(loop);
-    /* What has been posted since; from here on nobody can. */
+    /* Drop what was posted since.  Nobody can post any more. */
     if (!loop->scheduler.forked)
         coil__loop_drop_handles(loop);
     loop->backend->ops->close(loop->backend);

@@ -7,7 +7,7 @@
 
 #include <coil/loop.h>
 
-/* coil_loop_close(); without `tells` nothing is said of tasks and timers. */
+/* As coil_loop_close(); without `tells`, tasks and timers are not reported. */
 int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
                      bool tells);
 

@@ -23,8 +23,8 @@ static bool is_over(const struct coil_loop *loop)
 }
 
 /*
- * What was here before the loop runs: nothing, unless it is a guest, or runs in
- * a child that was forked by a task.
+ * What was in this thread before the loop ran.  All are NULL, except for a
+ * guest and in a child of fork() that a task has made.
  */
 struct before {
     struct coil_scheduler *scheduler;
@@ -33,7 +33,7 @@ struct before {
     void (*lose_loop)(struct coil_thread *self);
 };
 
-/* The thread ends within a run. */
+/* The thread ends while it runs the loop. */
 static void lose_loop(struct coil_thread *self)
 {
     struct coil_loop *loop = coil__loop_of(self->scheduler);
@@ -82,7 +82,9 @@ static void leave(struct coil_loop *loop, const struct before *before)
     self->current = before->current;
     self->base = before->base;
     self->lose_loop = before->lose_loop;
-    /* A scheduler of the user's goes on, as in loops.c. */
+    /*
+     * A user's scheduler goes on in a child of fork(), as in loop/registry.c.
+     */
     if (loop->scheduler.forked)
         self->forked =
             coil__loop_of(before->scheduler) ? before->scheduler : NULL;
@@ -91,8 +93,8 @@ static void leave(struct coil_loop *loop, const struct before *before)
 }
 
 /*
- * Callbacks run on the loop's stack, and what they throw must not unwind it:
- * what follows runs behind a guard.
+ * Callbacks run on the loop's stack.  What they throw must not unwind that
+ * stack, so the loop runs behind a guard.
  */
 struct run {
     struct coil_loop *loop;

@@ -10,12 +10,12 @@
 /* Run turns until coil_loop_stop(); 0, -EBUSY, -EDEADLK, -EBADF, -ENOMEM. */
 int coil__loop_run(struct coil_loop *loop);
 
-/* One turn, without waiting; the same, and no -EDEADLK if anything was ready. */
+/* One turn, without waiting.  As above; no -EDEADLK if anything was ready. */
 int coil__loop_run_turn(struct coil_loop *loop);
 
 /*
- * One turn, also while another loop runs here; it waits until `limit` at most.
- * The same, and -EINTR if coil_loop_stop() was called.
+ * One turn, which waits until `limit` at most.  Another loop may be running in
+ * this thread.  As above; -EINTR if coil_loop_stop() was called.
  */
 int coil__loop_run_once(struct coil_loop *loop, coil_time limit);
 

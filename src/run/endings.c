@@ -2,9 +2,9 @@
 /*
  * endings.c - from a signal to the main task
  *
- * Signal dispositions belong to the process.  The first loop that runs through
- * coil_run() installs the handlers where the program has none, the others join
- * it, and the last one takes them away when it ends.
+ * Signal handlers belong to the process.  The first loop in coil_run() installs
+ * them where the program has none, further loops join it, and the last one
+ * removes them.
  */
 #include "run/endings.h"
 
@@ -21,9 +21,9 @@ _Static_assert(sizeof endings / sizeof *endings == COIL__ENDINGS,
                "one handler for each");
 
 /*
- * As the signal itself would have done: the shell is to see it.  The raised one
- * comes when the handler returns.  The first process of a container is not
- * ended by a signal that it does not handle.
+ * End the program as the signal itself would, so that a shell sees it.  The
+ * raised signal arrives when this handler returns.  A signal that the first
+ * process of a container does not handle would not end that process.
  */
 static void end_program(int number)
 {
@@ -33,8 +33,10 @@ static void end_program(int number)
     raise(number);
 }
 
-/* In the signal handler.  The second signal, whichever it is, is not for the
-   loop: it ends the program, even one that hangs. */
+/*
+ * Runs in the signal handler.  A second signal, whichever it is, ends the
+ * program, even one that hangs.
+ */
 static void interrupt(struct coil_signal_handler *self)
 {
     struct coil_loop *loop = self->loop;
@@ -50,10 +52,12 @@ void coil__run_interrupted(struct coil_loop *loop)
 {
     int number = atomic_load(&loop->signalled);
 
-    /* In this order: the handler always finds one of them, if not both. */
+    /*
+     * In this order: at any time the signal handler finds one of the two set.
+     */
     atomic_store(&loop->interrupted_by, number);
     atomic_store(&loop->signalled, 0);
-    /* Without it everything is ending already. */
+    /* Without a main task, everything is ending already. */
     if (loop->main_task)
         coil_task_cancel(loop->main_task);
 }
@@ -64,7 +68,7 @@ static void unwatch(struct coil_loop_hook *hook)
         coil__container_of(hook, struct coil_signal_handler, hook));
 }
 
-/* Until the loop is closed: what ends may take its time. */
+/* The signal is watched until the loop is closed, as ending may take long. */
 static void watch(struct coil_loop *loop, struct coil_signal_handler *handler,
                   int number)
 {

@@ -11,14 +11,15 @@
 enum { COIL__ENDINGS = 2 }; /* SIGINT, SIGTERM */
 
 /*
- * Have these signals cancel the main task of `loop`, as far as `options` and the
- * program leave them to coil.  `handlers` are kept until the loop is closed.
+ * Let these signals cancel the main task of `loop`, as far as `options` allow
+ * it and the program has not handled them.  `handlers` are kept until the loop
+ * is closed.
  */
 void coil__endings_watch(struct coil_loop *loop,
                          struct coil_signal_handler handlers[COIL__ENDINGS],
                          const struct coil_loop_options *options);
 
-/* One of them has come: cancel the main task. */
+/* One of these signals has come: cancel the main task. */
 void coil__run_interrupted(struct coil_loop *loop);
 
 #endif

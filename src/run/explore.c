@@ -2,9 +2,9 @@
 /*
  * explore.c - one function under many schedules
  *
- * One loop serves all of them, as long as each leaves it as it was: only what
- * differs between schedules is paid for.  A schedule that leaves something
- * behind has its loop closed, which is a part of it.
+ * One loop serves all schedules, as long as each leaves the loop as it was,
+ * since a new loop takes time.  If a schedule leaves something behind, closing
+ * the loop belongs to that schedule.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -157,7 +157,10 @@ int coil_test_run_seeds(coil_fn fn, void *arg, uint64_t first, uint64_t count)
 
 /* ---- by choices ----------------------------------------------------------- */
 
-/* All paths, or the one of `text`.  0, 1 if there are more, or an error. */
+/*
+ * Run all schedules, or the one that `text` describes.  0; 1: there are more;
+ * or an error.
+ */
 static int explore(struct explorer *e, const char *text, uint64_t max_runs,
                    uint64_t *runs)
 {

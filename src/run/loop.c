@@ -32,7 +32,7 @@
 
 #define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
 
-/* How long to wait for calls in other threads when a loop is closed. */
+/* How long closing a loop waits for calls in other threads. */
 #define CLOSE_LIMIT (5 * COIL_MINUTE)
 
 /* ---- making --------------------------------------------------------------- */
@@ -67,7 +67,7 @@ static int open_poll(struct coil_loop *loop, enum coil_backend backend,
     return rc;
 }
 
-/* The environment says how many milliseconds. */
+/* The environment variable gives milliseconds. */
 static coil_time slow_callback_duration(void)
 {
     const char *text = getenv("COIL_WATCHDOG");
@@ -78,7 +78,7 @@ static coil_time slow_callback_duration(void)
     return n * COIL_MILLISECOND;
 }
 
-/* Somebody has closed `fd` under the backend. */
+/* Somebody else has closed `fd`, which the backend is using. */
 static void tell_lost(struct coil__backend *backend, int fd)
 {
     char message[96];
@@ -99,7 +99,10 @@ static const struct coil_loop_listener listener = {
     .forked = coil__thread_calls_forked,
 };
 
-/* Whoever links a loop has the table that other processes read. */
+/*
+ * Other processes read this table, so every program with a loop must contain
+ * it.
+ */
 __attribute__((used)) static const struct coil_introspection *const table =
     &coil_introspection;
 
@@ -126,7 +129,7 @@ int coil_loop_new(struct coil_loop **out,
     coil_loop_set_debug(loop,
                         options->debug || (debug && strcmp(debug, "1") == 0));
     loop->no_watchdog = options->no_watchdog;
-    /* Odd: it does not run. */
+    /* An odd number: the loop does not run. */
     loop->watched.looks = 1;
     loop->watched.limit = slow_callback_duration();
     loop->close_limit =
@@ -158,7 +161,7 @@ static void stop_when_done(struct coil_future *future, void *arg)
     coil_loop_stop(arg);
 }
 
-/* As coil_future_add_done_callback(), before the loop runs. */
+/* As coil_future_add_done_callback(), which needs a loop that runs. */
 static void arrange_stop(struct coil_loop *loop, struct coil_future *future,
                          struct coil_future_callback *callback)
 {

@@ -17,7 +17,7 @@
 #include "inspect/dump_signal.h"
 #include "inspect/overflow.h"
 
-/* `ended_by`: the cancellation that ended the main task was this signal's. */
+/* `ended_by`: the signal that cancelled the main task, if that ended it. */
 struct main_call {
     struct coil_loop *loop;
     coil_fn fn;
@@ -59,12 +59,12 @@ int coil_run_with(coil_fn fn, void *arg,
     if (rc < 0)
         return rc;
     call.loop = loop;
-    /* First: a signal that is to dump is asked for by name. */
+    /* This comes first: a signal for dumps was chosen by name. */
     coil__dump_signal_begin();
     coil__endings_watch(loop, handlers, options);
     catching = !options->keep_sigsegv && coil__overflow_catch();
     rc = coil_loop_run_until_complete(loop, call_main, &call);
-    /* Nobody but a signal can cancel the main task before its first step. */
+    /* Before its first step, only a signal can cancel the main task. */
     if (rc == -ECANCELED && !call.begun)
         call.ended_by = atomic_load(&loop->interrupted_by);
     coil__loop_close(loop, NULL, loop->scheduler.debug);

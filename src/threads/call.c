@@ -43,19 +43,21 @@ static void deliver(struct coil_letter *letter)
     coil__call_release(call);
 }
 
-/* The loop has been closed: the pool's reference is given back. */
+/* The loop has been closed: give back the pool's reference. */
 static void drop(struct coil_letter *letter)
 {
     coil__call_release(call_of_letter(letter));
 }
 
-/* Mostly in a thread of a pool: there is nothing more to do for it. */
+/* Usually called in a thread of a pool, after the work is done. */
 static void finish(struct coil_job *job)
 {
     struct coil__call *call = call_of_job(job);
     struct coil_mailbox *mailbox = call->mailbox;
 
-    /* Once the loop has heard of it, the call may be gone, and its mailbox. */
+    /*
+     * As soon as the letter is delivered, the call and its mailbox may be gone.
+     */
     coil__mailbox_retain(mailbox);
     atomic_store(&job->state, COIL__JOB_OVER);
     if (!coil__mailbox_post(mailbox, &call->letter, call->holds_loop))
@@ -72,7 +74,10 @@ static void work(struct coil_job *job)
     call->work(call);
 }
 
-/* On the simulator, where everything happens in an order that repeats. */
+/*
+ * The simulator needs an order that can be repeated, so it runs the call
+ * itself.
+ */
 static void run_here(void *arg)
 {
     struct coil__call *call = arg;
@@ -97,7 +102,7 @@ static int begin_here(struct coil__call *call, struct coil_loop *loop)
     return rc;
 }
 
-/* False: there is no memory. */
+/* Returns false if there is no memory. */
 static bool prepare(struct coil_pool *pool, struct coil__call *call,
                     struct coil_loop *loop)
 {
@@ -135,7 +140,7 @@ int coil__call_begin(struct coil_pool *pool, struct coil__call *call)
     return rc;
 }
 
-/* On the simulator. */
+/* The same on the simulator. */
 static bool withdraw_here(struct coil__call *call)
 {
     if (!coil_handle_cancel(&call->handle))

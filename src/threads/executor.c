@@ -2,9 +2,9 @@
 /*
  * executor.c - calls in threads, awaited or with a future
  *
- * A job is the library's memory, since a thread may still be at it when nobody
- * waits any more: it has a copy of the argument if one was asked for, and
- * reaches what is the caller's only in done(), on the loop's thread.
+ * A job is the library's memory, since a thread may still work on it when
+ * nobody waits any more.  The job can have a copy of the argument.  It touches
+ * the caller's memory only in done(), on the loop's thread.
  */
 #include <coil/error.h>
 #include <coil/executor.h>
@@ -142,7 +142,7 @@ static struct coil_executor_job *make_job(struct coil_executor *executor,
     return job;
 }
 
-/* Free the job if it cannot begin. */
+/* Begin the job; free it if that is impossible. */
 static int begin_job(struct coil_executor *executor,
                      struct coil_executor_job *job)
 {
@@ -163,13 +163,13 @@ static int result_of(const struct coil_executor_job *job)
 
 /* ---- awaiting ------------------------------------------------------------- */
 
-/* Nobody waits if the task was cancelled while the thread was at it. */
+/* Nobody waits if the task was cancelled while the thread worked. */
 static void wake(struct coil__call *call)
 {
     coil__wake_one(&job_of(call)->waiter, 0);
 }
 
-/* What has been done already counts: its result is on the way. */
+/* A job that is over counts: its result is about to arrive. */
 static void cancel(struct coil_waiter *self)
 {
     struct coil_executor_job *job =
@@ -227,7 +227,7 @@ int coil_executor_run_sized(struct coil_executor *executor, coil_fn fn,
 
 /* ---- submitting ----------------------------------------------------------- */
 
-/* The job is nobody's any more. */
+/* Separate the call from its job, which nobody waits for any more. */
 static void part(struct coil_executor_call *call)
 {
     struct coil_executor_job *job = call->job;
@@ -239,7 +239,7 @@ static void part(struct coil_executor_call *call)
     coil__call_release(&job->call);
 }
 
-/* The future was cancelled. */
+/* The future was cancelled: cancel the job. */
 static void withdraw(struct coil_future *future, void *arg)
 {
     struct coil_executor_call *call = arg;
@@ -303,7 +303,7 @@ int coil_executor_submit(struct coil_executor *executor,
 
 /* ---- shutting down -------------------------------------------------------- */
 
-/* Waits until nothing is under way. */
+/* The wait until no call is under way. */
 struct drain {
     struct coil__call call;
     struct coil_list waiter;

@@ -13,8 +13,8 @@
 #include "loop/hooks.h"
 
 /*
- * `loop` NULL: closed.  While it is not, and the mutex is held, the loop cannot be
- * freed, since closing it waits for the mutex.
+ * `loop` becomes NULL when the loop is closed.  Closing takes the mutex, so
+ * whoever holds the mutex and sees a loop may use it.
  */
 struct coil_mailbox {
     struct coil_mailbox *next; /* of all, under `mutex_of_all` */
@@ -24,7 +24,7 @@ struct coil_mailbox {
     struct coil_list letters; /* not yet delivered */
     bool is_told;             /* deliver() is arranged */
     struct coil_handle handle;
-    unsigned held; /* so many times */
+    unsigned held; /* how many times the loop is held */
     pthread_cond_t released;
     atomic_uint refs;
 };
@@ -32,7 +32,7 @@ struct coil_mailbox {
 static pthread_mutex_t mutex_of_all = PTHREAD_MUTEX_INITIALIZER;
 static struct coil_mailbox *all;
 
-/* A lock may be held by a thread that the child does not have. */
+/* A thread that does not exist in the child may hold this lock. */
 static void lock_all(void)
 {
     pthread_mutex_lock(&mutex_of_all);
@@ -101,7 +101,7 @@ static void drop_all(struct coil_list letters)
         letter->drop(letter);
 }
 
-/* On the loop's thread, as a callback. */
+/* A callback on the loop's thread. */
 static void deliver(void *arg)
 {
     struct coil_mailbox *box = arg;
@@ -114,7 +114,7 @@ static void deliver(void *arg)
     deliver_all(letters);
 }
 
-/* On the loop's thread, before deliver(), which is left with the rest. */
+/* On the loop's thread, ahead of deliver(), which delivers what comes later. */
 void coil__mailbox_deliver(struct coil_mailbox *box)
 {
     struct coil_list letters;
@@ -125,7 +125,7 @@ void coil__mailbox_deliver(struct coil_mailbox *box)
     deliver_all(letters);
 }
 
-/* Locked. */
+/* The mutex is held. */
 static void release_loop(struct coil_mailbox *box)
 {
     if (--box->held == 0)
@@ -142,7 +142,10 @@ static void report_held(struct coil_loop *loop)
     coil_loop_call_exception_handler(loop, &exception);
 }
 
-/* Locked, and released meanwhile: wait for those that hold the loop. */
+/*
+ * Wait for the calls that hold the loop.  The mutex is held, but not while
+ * waiting.
+ */
 static void await_calls(struct coil_mailbox *box)
 {
     struct coil_loop *loop = box->loop;
@@ -166,8 +169,8 @@ static void await_calls(struct coil_mailbox *box)
 }
 
 /*
- * The loop is being closed, on its thread.  From here on nobody posts `handle`;
- * if somebody has, it is taken back before the box may be freed.
+ * The loop is being closed, on its thread.  From now on nobody posts `handle`.
+ * If it has been posted, it is taken back, because the box may be freed.
  */
 static void sever(struct coil_loop_hook *hook)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * threads/mailbox.h - what other threads know of a loop that may be gone
+ * threads/mailbox.h - how other threads reach a loop that may be gone
  *
- * One for each loop that has asked for it; held by the loop until that is closed,
- * and by whoever is going to post.  A letter that is posted is delivered on the
- * loop's thread, in the order of posting, or dropped when the loop is closed.
+ * Every loop that asks for a mailbox has one.  The loop has a reference until
+ * it is closed, and so has whoever is going to post.  A posted letter is
+ * delivered on the loop's thread, in the order of posting; when the loop is
+ * closed, the letters that are left are dropped.
  */
 #ifndef COIL_THREADS_MAILBOX_H
 #define COIL_THREADS_MAILBOX_H
@@ -13,35 +14,35 @@
 
 struct coil_mailbox;
 
-/* Part of what is posted. */
+/* To be embedded in what is posted. */
 struct coil_letter {
     struct coil_link link;
-    /* On the loop's thread. */
+    /* Called on the loop's thread. */
     void (*deliver)(struct coil_letter *letter);
-    /* It was posted, and the loop has been closed. */
+    /* Called instead if the loop has been closed meanwhile. */
     void (*drop)(struct coil_letter *letter);
 };
 
-/* That of `loop`, which runs here, held once more; or NULL for want of memory. */
+/* The mailbox of `loop`, which runs here, retained.  NULL: no memory. */
 struct coil_mailbox *coil__mailbox_of(struct coil_loop *loop);
 void coil__mailbox_retain(struct coil_mailbox *mailbox);
 void coil__mailbox_release(struct coil_mailbox *mailbox);
 
-/* Whether it is that of `loop`, which has not been closed. */
+/* Whether this is the mailbox of `loop`, and `loop` is open. */
 bool coil__mailbox_is_of(struct coil_mailbox *mailbox,
                          const struct coil_loop *loop);
 
 /*
- * From any thread.  `unholds`: as coil__mailbox_unhold() in the same moment.
- * Returns false, and keeps nothing, if the loop has been closed.
+ * From any thread.  `unholds`: also do coil__mailbox_unhold(), in the same
+ * moment.  Returns false if the loop has been closed; then nothing is kept.
  */
 bool coil__mailbox_post(struct coil_mailbox *mailbox,
                         struct coil_letter *letter, bool unholds);
 
-/* On the loop's thread: deliver now what has been posted. */
+/* On the loop's thread: deliver now what was posted. */
 void coil__mailbox_deliver(struct coil_mailbox *mailbox);
 
-/* Between the two, closing the loop waits, for its close_limit at most. */
+/* Between hold and unhold, closing the loop waits, up to its close_limit. */
 void coil__mailbox_hold(struct coil_mailbox *mailbox);
 void coil__mailbox_unhold(struct coil_mailbox *mailbox);
 

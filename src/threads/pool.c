@@ -14,7 +14,7 @@
 
 static pthread_mutex_t renewing = PTHREAD_MUTEX_INITIALIZER;
 
-/* What the parent's threads left in the memory of a child is nothing to it. */
+/* A child of fork() starts anew: it has none of the parent's threads. */
 static void renew(struct coil_pool *pool)
 {
     unsigned forks = coil__fork_count();
@@ -48,7 +48,7 @@ static void unqueue(struct coil_pool *pool, struct coil_job *job)
     pool->queued--;
 }
 
-/* Take a list whole, and leave an empty one. */
+/* Take the whole list and leave an empty one. */
 static struct coil_list take_all(struct coil_list *list)
 {
     struct coil_list all = *list;
@@ -66,8 +66,8 @@ static void tell_all(struct coil_list jobs)
 }
 
 /*
- * Locked: `n` jobs have ended.  Returns the drains that are over by that, if no
- * other is left.
+ * The mutex is held: `n` jobs have ended.  Returns the drains that are over
+ * now, if no job is left.
  */
 static struct coil_list subtract(struct coil_pool *pool, unsigned n)
 {
@@ -77,7 +77,7 @@ static struct coil_list subtract(struct coil_pool *pool, unsigned n)
     return take_all(&pool->drains);
 }
 
-/* The next job, or NULL when there will be none. */
+/* The next job.  NULL: there will be none. */
 static struct coil_job *take_job(struct coil_pool *pool)
 {
     struct coil_job *job;
@@ -100,8 +100,8 @@ static struct coil_job *take_job(struct coil_pool *pool)
 }
 
 /*
- * Signals are the program's: none is delivered to a thread of a pool, but for
- * those that a crash raises in it.
+ * Signals belong to the program, so the threads of a pool block all of them,
+ * except for those that a crash raises in the thread.
  */
 static void block_signals(sigset_t *before)
 {
@@ -124,9 +124,9 @@ struct worker {
 };
 
 /*
- * Only work() can be cancelled.  Who cancels a thread means what it runs: if the
- * request comes too late for that, the thread ends, and another one begins the
- * next job.
+ * Only work() can be cancelled: whoever cancels the thread means the job.  A
+ * request that comes too late for that ends the thread, and another thread
+ * begins the next job.
  */
 static void run_work(struct worker *self)
 {
@@ -137,14 +137,14 @@ static void run_work(struct worker *self)
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
     pthread_testcancel();
     self->has_begun = true;
-    job->error = -EOWNERDEAD; /* if it does not return */
+    job->error = -EOWNERDEAD; /* unless work() returns */
     job->work(job);
     pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &before);
     job->error = 0;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
 }
 
-/* Locked: it is the first that another thread is to begin. */
+/* The mutex is held.  Another thread will begin this job before all others. */
 static void put_back(struct coil_pool *pool, struct coil_job *job)
 {
     atomic_store(&job->state, COIL__JOB_QUEUED);
@@ -152,7 +152,7 @@ static void put_back(struct coil_pool *pool, struct coil_job *job)
     pool->queued++;
 }
 
-/* Locked: nobody will begin what is queued.  Returns those jobs. */
+/* The mutex is held.  The queued jobs will never begin.  Returns them. */
 static struct coil_list give_up_queue(struct coil_pool *pool, int error)
 {
     for (struct coil_link *at = pool->queue.head; at; at = at->next)
@@ -235,7 +235,7 @@ static int start_thread(struct coil_pool *pool)
 
 /* ---- jobs ------------------------------------------------------------ */
 
-/* Locked. */
+/* The mutex is held. */
 static int enqueue(struct coil_pool *pool, struct coil_job *job)
 {
     int rc = 0;
@@ -246,7 +246,7 @@ static int enqueue(struct coil_pool *pool, struct coil_job *job)
     if (pool->queued > pool->idle && pool->count < pool->limit)
         rc = start_thread(pool);
     if (rc < 0 && pool->count > 0)
-        rc = 0; /* one of those there are will come to it */
+        rc = 0; /* a thread that exists will take it */
     if (rc < 0)
         unqueue(pool, job);
     else
@@ -352,7 +352,9 @@ bool coil__pool_drain(struct coil_pool *pool, struct coil_job *drain)
     return waits;
 }
 
-/* Jobs without a thread stand in no queue: they learn of it in their turn. */
+/*
+ * Jobs without a thread are in no queue: they see `is_dropped` when they begin.
+ */
 void coil__pool_drop(struct coil_pool *pool)
 {
     struct coil_list jobs;

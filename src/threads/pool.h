@@ -2,18 +2,18 @@
 /*
  * threads/pool.h - threads that do jobs
  *
- * A job is queued, run by a thread, and then over, which its owner is told in that
- * thread:
+ * A job is queued and run by a thread.  Then it is over, and its owner is told
+ * in that thread:
  *
  *     begin -> QUEUED -> RUNNING -> over()
- *                 \\
- *                  cancel
+ *                  \\
+ *                   cancel
  *
- * A job's work() may end its thread, by pthread_exit() or because somebody cancels
- * the thread.  The job is over then with the error -EOWNERDEAD, and another thread
- * takes the place of the one that is lost.
+ * The work() of a job may end its thread, by pthread_exit() or because somebody
+ * cancels the thread.  Then the job is over with the error -EOWNERDEAD, and a
+ * new thread takes the place of the lost one.
  *
- * In a child after fork() a pool is empty, and makes threads anew.
+ * In a child of fork() a pool is empty and makes new threads.
  */
 #ifndef COIL_THREADS_POOL_H
 #define COIL_THREADS_POOL_H
@@ -31,26 +31,27 @@ enum {
     COIL__JOB_CANCELLED,
 };
 
-/* Embed it; set the first two and leave the rest zeroed. */
+/* To be embedded.  The owner sets the functions and leaves the rest zeroed. */
 struct coil_job {
     void (*work)(struct coil_job *job);
-    /* There is nothing more to do for it.  Not for a job that was cancelled. */
+    /* The job is over.  Not called for a job that was cancelled. */
     void (*over)(struct coil_job *job);
 
     struct coil_link link; /* in the pool's queue */
     atomic_int state;
     /*
-     * For over(), 0 if work() has returned: -ESHUTDOWN, the pool was shut down
-     * before it began; -EOWNERDEAD, it ended its thread; -EAGAIN or -ENOMEM, no
-     * thread is left that could begin it.
+     * For over().  0: work() has returned.  -ESHUTDOWN: the pool was shut
+     * before the job began.  -EOWNERDEAD: work() has ended its thread.
+     * -EAGAIN, -ENOMEM: there is no thread that could begin the job.
      */
     int error;
 };
 
 /*
- * At most `limit` threads, made when needed; they stay until the pool is shut.
- * It is held by its owner, its threads and whoever holds it besides; `destroy`,
- * NULL for one that is never released, is called when nobody does.
+ * At most `limit` threads, made when needed, which stay until the pool is shut.
+ * The owner, each thread and others have references to the pool.  `destroy` is
+ * called when the last one is given back; it is NULL for a pool that is never
+ * released.
  */
 struct coil_pool {
     pthread_mutex_t mutex;
@@ -61,9 +62,9 @@ struct coil_pool {
     unsigned count;
     unsigned limit;
     unsigned active;         /* jobs queued or running */
-    struct coil_list drains; /* to be over when there is none */
+    struct coil_list drains; /* over when `active` is 0 */
     bool is_shut;
-    bool is_dropped;   /* no more begin, either */
+    bool is_dropped;   /* queued jobs do not begin, either */
     atomic_uint forks; /* of which process: base/fork.h */
     atomic_uint refs;
     void (*destroy)(struct coil_pool *pool);
@@ -75,40 +76,43 @@ struct coil_pool {
         .limit = (most), .refs = 1                                             \
     }
 
-/* Before the first job: `pool`, made by malloc, whose limit is set. */
+/* Before the first job: prepare `pool`, made by malloc, whose limit is set. */
 void coil__pool_init(struct coil_pool *pool);
 
 /*
- * Queue `job`.  Returns 0, else, with the job still the caller's alone: -ENOMEM,
+ * Queue `job`.  Returns 0.  On an error the job is the caller's again: -ENOMEM,
  * -ESHUTDOWN, or -EAGAIN if there is no thread and none can be made.
  */
 int coil__pool_begin(struct coil_pool *pool, struct coil_job *job);
 
-/* Keep a job from beginning.  Returns false if it has, or was kept before. */
+/*
+ * Keep a job from beginning.  Returns false if it has begun or was cancelled
+ * before.
+ */
 bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job);
 
 /*
- * Who does a job without a thread of the pool, as on the simulator, enters and
- * leaves instead.  enter: 0 or -ESHUTDOWN; begin_here: 0, or -ESHUTDOWN if the job
- * is not to begin any more.
+ * For a job without a thread of the pool, as on the simulator: enter,
+ * begin_here, and leave afterwards.  enter returns 0 or -ESHUTDOWN; begin_here
+ * returns 0, or -ESHUTDOWN if the job must not begin any more.
  */
 int coil__pool_enter(struct coil_pool *pool);
 int coil__pool_begin_here(struct coil_pool *pool, struct coil_job *job);
 void coil__pool_leave(struct coil_pool *pool);
 
-/* Take no more jobs.  The threads end when there are no more. */
+/* Take no more jobs.  The threads end when no job is left. */
 void coil__pool_shut(struct coil_pool *pool);
 
 /*
- * Have `drain`, a job without work, be over when no other is queued or running.
- * Returns false, and keeps nothing, if none is.
+ * Let `drain`, a job without work, be over when no other job is queued or
+ * running.  Returns false if none is; then nothing is kept.
  */
 bool coil__pool_drain(struct coil_pool *pool, struct coil_job *drain);
 
-/* Have the jobs that have not begun be over, with -ESHUTDOWN. */
+/* Let the jobs that have not begun be over, with -ESHUTDOWN. */
 void coil__pool_drop(struct coil_pool *pool);
 
-/* Whoever begins a job holds the pool before, and until that is over. */
+/* Whoever begins a job needs a reference to the pool until the job is over. */
 void coil__pool_retain(struct coil_pool *pool);
 void coil__pool_release(struct coil_pool *pool);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * threadsafe.c - calls that other threads have made of a loop
+ * threadsafe.c - calls that other threads make of a loop
  *
- * All calls, and who waits for them, are guarded by the mutex that guards the
- * list of loops.  While it is held no loop is closed, and a call that still has
- * a loop is in that loop's list.  The loop's thread takes a call off the list
- * once it is in no queue of the loop any more; then it is done, and the memory
- * may be gone as soon as the mutex is released.  So who waits is told the result
- * under it, and looks at nothing but the own record afterwards.
+ * The mutex of the list of all loops guards all calls and those who wait for
+ * them.  While it is held no loop is closed, and a call that has a loop is in
+ * that loop's list.  When a call is in no queue of its loop any more, the
+ * loop's thread takes it out of the list.  Then the call is done, and its
+ * memory may be gone as soon as the mutex is released.  So those who wait get
+ * the result under the mutex, and afterwards each looks only at its own record.
  */
 #include "threads/threadsafe.h"
 
@@ -25,15 +25,17 @@
 #include "sched/wait.h"
 #include "backend/sys.h"
 
-/* Lies on the stack of a thread that waits, or of a task of another loop. */
+/*
+ * This lies on the stack of a thread that waits, or of a task of another loop.
+ */
 struct coil_thread_waiter {
-    struct coil_link link; /* of the call's */
-    bool is_told;          /* off the list; the call may be gone */
+    struct coil_link link; /* in the call's list */
+    bool is_told;          /* out of the list; the call may be gone */
     int result;
-    pthread_cond_t *woken;  /* of a thread, or NULL */
-    struct coil_loop *loop; /* of a task */
+    pthread_cond_t *woken;  /* of a thread that waits, or NULL */
+    struct coil_loop *loop; /* of a task that waits */
     struct coil_handle handle;
-    struct coil_loop_hook hook; /* for a loop that ends without the task */
+    struct coil_loop_hook hook; /* if the loop ends before the task */
     struct coil_waiter waiter;
 };
 
@@ -45,7 +47,7 @@ static struct coil_thread_call *call_of(struct coil_hook *hook)
 
 /* ---- the end of a call ---------------------------------------------------- */
 
-/* The call is done: nobody but its owner touches it any more. */
+/* The call is done: only its owner may touch it now. */
 static void wake_task(void *arg)
 {
     struct coil_thread_waiter *w = arg;
@@ -53,7 +55,7 @@ static void wake_task(void *arg)
     coil__decide(&w->waiter, w->result == -ECANCELED ? -ECANCELED : 0);
 }
 
-/* Locked. */
+/* The mutex is held. */
 static void complete(struct coil_thread_call *call, int result)
 {
     struct coil_link *first;
@@ -74,7 +76,7 @@ static void complete(struct coil_thread_call *call, int result)
     }
 }
 
-/* Locked, on the loop's thread: take a handle back, posted or not. */
+/* On the loop's thread, the mutex held: take a handle back, posted or not. */
 static void take_back(struct coil_loop *loop, struct coil_handle *handle)
 {
     coil__loop_empty_inbox(loop);
@@ -108,8 +110,7 @@ void coil__thread_calls_close(struct coil_loop *loop)
 }
 
 /*
- * The thread that runs the loop ends within a run: nothing of the loop's is run
- * any more, and this is the thread's last moment.
+ * The thread of the loop ends within a run: nothing of the loop runs any more.
  */
 void coil__thread_calls_lost(struct coil_loop *loop)
 {
@@ -121,9 +122,9 @@ void coil__thread_calls_lost(struct coil_loop *loop)
 }
 
 /*
- * In the child; locked when the parent forked, so the list is sound, and what
- * is linked from it is still where it was: the stacks of threads that do not
- * exist are used again later.  By then nothing here knows of them.
+ * In a child of fork().  The list is sound, because the parent held the mutex
+ * when it forked.  The stacks of the parent's other threads are still in place
+ * here; they are reused later, when nothing here refers to them any more.
  */
 void coil__thread_calls_forked(struct coil_loop *loop)
 {
@@ -133,7 +134,10 @@ void coil__thread_calls_forked(struct coil_loop *loop)
         call->loop = NULL;
         call->result = -ECANCELED;
         call->waiters = (struct coil_list)COIL_LIST_INIT;
-        /* Only what this thread ran was left in order, and can end here. */
+        /*
+         * The task is in order, and can end here, only if this thread was
+         * running the loop.
+         */
         if (loop->scheduler.running && call->task)
             coil_future_remove_done_callback(&call->task->future, &call->watch);
     }
@@ -219,7 +223,7 @@ int coil_run_threadsafe_at(struct coil_loop *loop,
     return is_open ? 0 : -ESHUTDOWN;
 }
 
-/* Locked. */
+/* The mutex is held. */
 static bool request_cancel(struct coil_thread_call *call)
 {
     if (!call->loop)
@@ -253,7 +257,7 @@ bool coil_thread_call_is_done(const struct coil_thread_call *call)
 
 /* ---- waiting -------------------------------------------------------------- */
 
-/* Locked. */
+/* The mutex is held. */
 static void link_waiter(struct coil_thread_call *call,
                         struct coil_thread_waiter *w)
 {
@@ -266,7 +270,7 @@ static void unlink_waiter(struct coil_thread_call *call,
     coil__list_remove(&call->waiters, &w->link);
 }
 
-/* The waiting thread ends: it is cancelled, and the mutex is its again. */
+/* The waiting thread is being cancelled, and holds the mutex again. */
 static void stop_blocking(void *arg)
 {
     struct coil_thread_waiter *w = arg;
@@ -278,7 +282,7 @@ static void stop_blocking(void *arg)
     coil__loops_unlock();
 }
 
-/* Locked, and released meanwhile. */
+/* The mutex is held, but not while waiting. */
 static COIL_NOINLINE void await_word(struct coil_thread_waiter *w,
                                      coil_time deadline)
 {
@@ -297,7 +301,7 @@ static COIL_NOINLINE void await_word(struct coil_thread_waiter *w,
     }
 }
 
-/* A cancellation point of the thread. */
+/* The thread can be cancelled here. */
 static COIL_NOINLINE void block_until(struct coil_thread_waiter *w,
                                       coil_time deadline)
 {
@@ -306,7 +310,7 @@ static COIL_NOINLINE void block_until(struct coil_thread_waiter *w,
     pthread_cleanup_pop(0);
 }
 
-/* Locked, and released while it blocks. */
+/* The mutex is held, but not while the thread blocks. */
 static int block(struct coil_thread_call *call, coil_time deadline)
 {
     struct coil_thread_waiter w = { .result = -ETIMEDOUT,
@@ -337,7 +341,7 @@ int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
         coil__loops_unlock();
         return -EDEADLK;
     }
-    /* On the clock of threads, which a simulated loop does not change. */
+    /* The clock of the system counts: a simulated loop does not change it. */
     if (call->loop && timeout > 0)
         rc = block(call, coil__time_add(coil__sys_now(), timeout));
     else
@@ -347,8 +351,8 @@ int coil_thread_call_wait(struct coil_thread_call *call, coil_time timeout)
 }
 
 /*
- * The request goes to the call, whose end decides the wait.  It comes in its own
- * time, and perhaps too late: then it stays pending here.
+ * Pass the request to the call, whose end decides the wait.  The request may
+ * come too late there; then it stays untold here.
  */
 static void cancel_awaited(struct coil_waiter *self)
 {
@@ -361,7 +365,7 @@ static void cancel_awaited(struct coil_waiter *self)
     coil__loops_unlock();
 }
 
-/* The task never goes on, and its loop cannot be told. */
+/* The task will never go on: its loop ends first. */
 static void forget_waiter(struct coil_loop_hook *hook)
 {
     struct coil_thread_waiter *w =

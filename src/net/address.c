@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-/* sockaddr_storage is read as a copy of what lies in it: no aliasing. */
+/* Copy an address out of sockaddr_storage before reading it: no aliasing. */
 
 static void print_ipv4(const struct coil_address *address, char *buffer)
 {
@@ -33,7 +33,10 @@ static void print_ipv6(const struct coil_address *address, char *buffer)
              ntohs(in6.sin6_port));
 }
 
-/* A path need not end in a NUL; an abstract name begins with one: "@name". */
+/*
+ * A path may lack its final NUL.  An abstract name begins with NUL: print
+ * "@name".
+ */
 static void print_unix(const struct coil_address *address, char *buffer)
 {
     struct sockaddr_un un;

@@ -75,7 +75,10 @@ static int attempt(void *arg)
     return attempt->error;
 }
 
-/* `error`, with which all have failed, or what was lacking to one of them. */
+/*
+ * `error`, with which all attempts have failed; or the shortage that one has
+ * met.
+ */
 static int find_shortage(const struct attempt *attempts, size_t count,
                          int error)
 {
@@ -85,7 +88,10 @@ static int find_shortage(const struct attempt *attempts, size_t count,
     return error;
 }
 
-/* The next address from `i` on that is of `family`, or that is not. */
+/*
+ * The next address from `i` on that is of `family`, or, if not `of_family`, of
+ * another.
+ */
 static size_t find(const struct coil_address *addresses, size_t i, size_t count,
                    int family, bool of_family)
 {
@@ -94,7 +100,7 @@ static size_t find(const struct coil_address *addresses, size_t i, size_t count,
     return i;
 }
 
-/* The addresses' order, but for the families, which take turns. */
+/* Keep the order of the addresses, but let the families take turns. */
 static void line_up(struct coil_racer *racers, struct attempt *attempts,
                     const struct coil_address *addresses, size_t count)
 {
@@ -127,7 +133,7 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
     line_up(racers, attempts, addresses, count);
     rc = coil_staggered_race(racers, count, HEAD_START);
     for (size_t i = 0; i < count; i++) {
-        /* Two may have connected in one turn. */
+        /* Two attempts may have succeeded in one turn. */
         if ((int)i == rc)
             *out = attempts[i].stream;
         else
@@ -138,7 +144,7 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
     return rc;
 }
 
-/* Where no tasks can race, since no task would wait for them. */
+/* Try one address after the other: only a task can wait for racers. */
 static int connect_in_turn(struct coil_stream **out,
                            const struct coil_address *addresses, size_t count)
 {

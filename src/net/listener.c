@@ -3,16 +3,16 @@
  * listener.c - several sockets that are accepted from as if they were one
  *
  * While a task waits in coil_listener_accept(), one operation waits on each
- * socket.  The operations are the listener's, and what one of them brings goes
- * to the task that has waited longest.  When nobody waits any more they are
- * cancelled; a connection that comes all the same is kept for the next who asks.
- * So there is a connection that is kept only while nobody waits, at most one for
- * each socket, and an operation that waits only while somebody does, or while it
- * is being cancelled.
+ * socket.  The operations belong to the listener, and each connection that
+ * comes goes to the task that has waited longest.  When nobody waits any more,
+ * the operations are cancelled.  If one brings a connection all the same, that
+ * is kept for the next task that asks.  So connections are kept only while
+ * nobody waits, at most one for each socket; and an operation waits only while
+ * a task does, or while the operation is being cancelled.
  *
- * A listener is held by its owner, by every call of coil_listener_accept() and
- * by every operation that waits: as for a stream, the owner's pointer may be
- * gone when one of the others goes on.
+ * The owner, every call of coil_listener_accept() and every operation that
+ * waits have references to the listener.  As with a stream, the owner's pointer
+ * may be gone when one of the others goes on.
  */
 #include <coil/loop.h>
 
@@ -28,7 +28,7 @@ struct acceptor {
     struct coil_waiter waiter;
     ptrdiff_t result;
     struct coil_address *peer;
-    bool is_cancelled; /* its wait ends with the last operation */
+    bool is_cancelled; /* the wait ends with the last operation */
 };
 
 static void release(struct coil_listener *l)
@@ -48,7 +48,9 @@ static struct acceptor *first_acceptor(const struct coil_listener *l)
 
 static void over(struct coil_op *op);
 
-/* Whether it is over at once. */
+/*
+ * Begin to accept on `socket`.  Returns whether the operation is over at once.
+ */
 static bool begin(struct coil_listener *l, struct coil__listening *socket)
 {
     socket->op = (struct coil_op){ .kind = COIL_OP_ACCEPT,
@@ -65,7 +67,10 @@ static bool begin(struct coil_listener *l, struct coil__listening *socket)
     return false;
 }
 
-/* To whoever has waited longest; with nobody there, keep a connection. */
+/*
+ * Give the result to the task that has waited longest.  If nobody waits, keep
+ * it.
+ */
 static void hand_over(struct coil_listener *l, struct coil__listening *socket)
 {
     struct acceptor *first = first_acceptor(l);
@@ -89,7 +94,7 @@ static struct coil__listening *take_turn(struct coil_listener *l)
     return socket;
 }
 
-/* Have an operation wait on each socket as long as somebody waits for it. */
+/* While a task waits, let an operation wait on each socket. */
 static void begin_all(struct coil_listener *l)
 {
     size_t idle = 0; /* sockets in a row that have nothing now */
@@ -112,7 +117,7 @@ static void cancel_all(struct coil_listener *l)
             l->backend->ops->cancel(l->backend, &l->sockets[i].op);
 }
 
-/* An operation is over, or an acceptor has gone. */
+/* Called when an operation is over, or when an acceptor has gone. */
 static void settle(struct coil_listener *l)
 {
     struct acceptor *first = first_acceptor(l);
@@ -144,7 +149,7 @@ static void over(struct coil_op *op)
 
 /* ---- one connection ------------------------------------------------------- */
 
-/* Without waiting: a descriptor, an error, or -EAGAIN. */
+/* Accept without waiting.  Returns a descriptor, an error, or -EAGAIN. */
 static ptrdiff_t try_all(struct coil_listener *l, struct coil_address *peer)
 {
     for (size_t i = 0; i < l->count; i++) {
@@ -161,8 +166,8 @@ static ptrdiff_t try_all(struct coil_listener *l, struct coil_address *peer)
 }
 
 /*
- * Others go on waiting for what comes.  The last one waits until the operations
- * are over: one of them may bring a connection all the same.
+ * If other tasks wait, they go on waiting for what comes.  The last task waits
+ * until the operations are over, as one of them may still bring a connection.
  */
 static void cancel_acceptor(struct coil_waiter *self)
 {
@@ -200,8 +205,8 @@ static ptrdiff_t take_connection(struct coil_listener *l,
 }
 
 /*
- * Try once.  The memory is there before the connection is taken: a connection
- * that has been taken is never dropped.
+ * Try once.  The memory is allocated before the connection is taken, so that no
+ * connection is ever dropped.
  */
 static int accept_one(struct coil_listener *l, struct coil_stream **out)
 {
@@ -224,10 +229,10 @@ static int accept_one(struct coil_listener *l, struct coil_stream **out)
 
 /* ---- accepting ------------------------------------------------------------ */
 
-/* Connections that failed in a row, before that is taken for a shortage. */
+/* After this many failures in a row, they count as a shortage. */
 enum { FAILURES_MAX = 16 };
 
-/* Report `error`, then wait a second, or until the listener is closed. */
+/* Report `error`.  Then wait for a second, or until the listener is closed. */
 static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
 {
     static const struct coil_wait_reason reason = { .name = "accept" };
@@ -246,8 +251,8 @@ static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
 }
 
 /*
- * Of a connection that died in the queue, that a firewall forbids, or to which
- * the network did something while it waited: accept() passes that on.
+ * Whether `error` concerns one connection only: it died in the queue, a
+ * firewall forbids it, or the network broke it.  accept() reports such errors.
  */
 static bool is_of_one_connection(int error)
 {
@@ -268,7 +273,7 @@ static bool is_of_one_connection(int error)
     }
 }
 
-/* After `error`, the n-th in a row.  0: try again. */
+/* What to do after `error`, the n-th in a row.  0: try again. */
 static int get_over(struct coil_listener *l, int error, unsigned n)
 {
     if (is_of_one_connection(error) && n % FAILURES_MAX != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * net/listener.h - what making a listener and accepting from it share
+ * net/listener.h - what listener.c and listener_open.c share
  */
 #ifndef COIL_NET_LISTENER_H
 #define COIL_NET_LISTENER_H
@@ -13,11 +13,11 @@
 /* One of a listener's sockets. */
 struct coil__listening {
     struct coil_listener *listener;
-    struct coil_open open; /* and its descriptor */
+    struct coil_open open; /* with the descriptor */
     struct coil_op op;
-    struct coil_address peer; /* of `op`, or of what is kept */
+    struct coil_address peer; /* of `op`, or of `kept` */
     int kept;                 /* a connection, or -1 */
-    bool is_accepting;        /* `op` is the backend's */
+    bool is_accepting;        /* the backend has `op` */
 };
 
 struct coil_listener {
@@ -25,7 +25,7 @@ struct coil_listener {
     unsigned refs;
     bool is_open;
     struct coil_list acceptors;
-    struct coil_list paused; /* for want of descriptors or memory */
+    struct coil_list paused; /* lacking descriptors or memory */
     size_t pending;          /* sockets that are accepting */
     size_t turn;             /* which socket is next */
     size_t count;

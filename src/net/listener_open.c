@@ -2,10 +2,10 @@
 /*
  * listener_open.c - one listener for all addresses of a name
  *
- * An address that this machine cannot listen on, as those of IPv6 where that is
- * switched off, is left out, as long as another is not.  If any port will do,
- * the kernel chooses one for the first address; it may be taken at another, and
- * then all begin anew.
+ * An address that this machine cannot listen on is left out, as long as there
+ * is another one; for example an IPv6 address where IPv6 is switched off.  If
+ * any port will do, the kernel chooses one for the first address.  If another
+ * address already uses that port, everything begins anew with another port.
  */
 #include "net/listener.h"
 
@@ -18,10 +18,10 @@
 #include "net/address.h"
 #include "backend/open.h"
 
-/* How many ports to try, before none is free. */
+/* How many ports to try. */
 enum { PORTS_MAX = 64 };
 
-/* A socket that listens, or an error. */
+/* Open a socket that listens.  Returns its descriptor or an error. */
 static int listen_at(struct coil__backend *backend,
                      const struct coil_address *address)
 {
@@ -40,7 +40,7 @@ static int listen_at(struct coil__backend *backend,
     return fd;
 }
 
-/* This machine has no such address, or no such family. */
+/* Whether this machine lacks the address or its family. */
 static bool is_missing(int error)
 {
     return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
@@ -63,7 +63,7 @@ static void close_all(struct coil_listener *l)
                                       l->sockets[--l->count].open.fd);
 }
 
-/* The port of those that listen, which the others are to have. */
+/* The port of the sockets that listen, which the others must also use. */
 static uint16_t chosen_port(const struct coil_listener *l)
 {
     struct coil_address address;
@@ -75,8 +75,8 @@ static uint16_t chosen_port(const struct coil_listener *l)
 }
 
 /*
- * Listen at all, from the port that the first has got.  0, or an error with no
- * socket left; -EAGAIN if only that port is taken.
+ * Listen at all addresses, with the port of the first.  0, or an error, with no
+ * socket left open.  -EAGAIN: only that port is in use.
  */
 static int listen_at_all(struct coil_listener *l,
                          const struct coil_address *addresses, size_t count)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A name is looked up in a thread, and the table lists the look-ups in flight
- * so that whoever asks for the same name on the same loop joins.  Each who waits
- * holds the look-up and makes addresses of its own from the result, which is
- * freed with the last one.  If the last one is cancelled, a look-up that has not
- * begun is withdrawn; one that has is left alone and dropped when it returns.
+ * A name is looked up in a thread.  A table lists the look-ups under way, so
+ * that a task that asks for the same name on the same loop can join.  Each task
+ * that waits has a reference, and makes its own addresses from the result.  The
+ * last reference frees the result.  If the last task is cancelled, a look-up
+ * that has not begun is withdrawn; one that has begun goes on, and is dropped
+ * when it returns.
  */
 #include <coil/error.h>
 #include <coil/resolve.h>
@@ -27,7 +28,7 @@ enum { MAX_HOST = 253, BUCKETS = 64, MAX_THREADS = 8 };
 
 struct lookup {
     struct coil__call call;
-    struct lookup *next; /* in its bucket, under `table_mutex` */
+    struct lookup *next; /* in its bucket; under `table_mutex` */
     bool is_listed;
     struct coil_list waiters;
     struct addrinfo *list;
@@ -41,7 +42,7 @@ static struct lookup *table[BUCKETS];
 
 /* ---- getaddrinfo ------------------------------------------------------ */
 
-/* Returns 0 with a list, or an error of ours. */
+/* Returns 0 and stores a list, or returns one of coil's errors. */
 static int ask(const char *host, int flags, struct addrinfo **list)
 {
     const struct addrinfo hints = {
@@ -63,7 +64,7 @@ static int ask(const char *host, int flags, struct addrinfo **list)
     }
 }
 
-/* 0 if one more descriptor could be opened; -EMFILE, -ENFILE … */
+/* 0 if a descriptor can be opened; otherwise -EMFILE, -ENFILE … */
 static int ask_for_descriptor(void)
 {
     int fd = eventfd(0, EFD_CLOEXEC);
@@ -75,9 +76,9 @@ static int ask_for_descriptor(void)
 }
 
 /*
- * Look a name up.  A resolver that could not open its files or sockets says of
- * the name that nobody knows it: what was missing is in errno, or has been
- * overwritten there and is missing still.
+ * Look a name up.  A resolver that cannot open its files or sockets says that
+ * the name is unknown.  What was missing is in errno; or errno was overwritten,
+ * and it is still missing.
  */
 static int look_up(const char *host, struct addrinfo **list)
 {
@@ -137,7 +138,7 @@ static struct lookup **bucket_of(const char *host)
     return &table[(hash ^ hash >> 16) % BUCKETS];
 }
 
-/* A look-up of the parent's ends in no thread of the child's. */
+/* A look-up that the parent has begun never ends in the child. */
 static void lock_table(void)
 {
     pthread_mutex_lock(&table_mutex);
@@ -161,7 +162,7 @@ static struct coil_fork_hook at_fork = {
     .in_child = clear_table,
 };
 
-/* A look-up of `loop` to join, held once more, or NULL. */
+/* A look-up of `loop` to join, retained; or NULL. */
 static struct lookup *find(struct coil_loop *loop, const char *host)
 {
     struct lookup *l;
@@ -202,7 +203,7 @@ static void unlist(struct lookup *l)
     pthread_mutex_unlock(&table_mutex);
 }
 
-/* In a thread, or on the simulator the loop's. */
+/* Runs in a thread; on the simulator, in the loop's. */
 static void work(struct coil__call *call)
 {
     struct lookup *l = coil__container_of(call, struct lookup, call);
@@ -224,7 +225,7 @@ static void destroy(struct coil__call *call)
 {
     struct lookup *l = coil__container_of(call, struct lookup, call);
 
-    unlist(l); /* if the loop was closed before done() */
+    unlist(l); /* needed if the loop was closed before done() */
     if (l->list)
         freeaddrinfo(l->list);
     coil__free(l);

@@ -2,9 +2,9 @@
 /*
  * net/shortage.h - errors that say what the process or the machine lacks
  *
- * Such an error is of no address and of no name: the same call succeeds when
- * others have given back what they hold.  So whoever has tried several ways
- * returns it rather than what another way gave.
+ * Such an error is not about an address or a name: the same call succeeds when
+ * others have released what they use.  So whoever has tried several ways
+ * returns such an error rather than that of another way.
  */
 #ifndef COIL_NET_SHORTAGE_H
 #define COIL_NET_SHORTAGE_H

@@ -8,8 +8,8 @@
 struct socket_transport {
     struct coil_transport transport; /* first */
     struct coil__backend *backend;
-    struct coil_open open; /* and the descriptor */
-    /* Known from the beginning: the kernel forgets it when the connection breaks. */
+    struct coil_open open; /* with the descriptor */
+    /* Kept here because the kernel forgets it when the connection breaks. */
     struct coil_address peer;
 };
 

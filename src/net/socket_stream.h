@@ -9,13 +9,16 @@
 #include "net/stream.h"
 
 /*
- * A stream without a socket yet, with the owner's reference; or NULL.  `*peer`,
- * where the other side's address is to be stored, is a part of it.
+ * A stream without a socket, with the owner's reference; or NULL.  The other
+ * side's address must be stored in `*peer`, which is a part of the stream.
  */
 struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
                                             struct coil_address **peer);
 
-/* Give it an own, connected socket.  From now on it is open. */
+/*
+ * Give the stream a connected socket, which it then owns.  Now the stream is
+ * open.
+ */
 void coil__socket_stream_open(struct coil_stream *stream, int fd);
 
 #endif

@@ -2,11 +2,11 @@
 /*
  * net/stream.h - what the parts of a stream share
  *
- * The owner's pointer is gone the moment it closes or aborts, while calls of
- * other tasks may still be parked inside, and the write operation may still
- * belong to the transport.  So each of the three holds the stream: `refs`.  After
- * a wait a call looks at is_open first and, if that is false, touches nothing
- * but its own reference.
+ * When the owner closes or aborts the stream, its pointer is gone, but calls of
+ * other tasks may still wait inside, and the transport may still have the write
+ * operation.  So each of the three has a reference: `refs`.  After a wait, a
+ * call first looks at is_open.  If that is false, the call touches nothing but
+ * its own reference.
  */
 #ifndef COIL_NET_STREAM_H
 #define COIL_NET_STREAM_H
@@ -20,37 +20,37 @@
 #include "sched/wait.h"
 
 enum {
-    COIL__HIGH_MARK = 64 * 1024,  /* more unsent bytes hold writers back, */
+    COIL__HIGH_MARK = 64 * 1024,  /* with more unsent bytes, writers wait */
     COIL__LOW_MARK = 16 * 1024,   /* until there are fewer than this */
-    COIL__READ_AHEAD = 64 * 1024, /* most that is buffered of the input */
+    COIL__READ_AHEAD = 64 * 1024, /* at most so much input is buffered */
     COIL__READ_CHUNK = 16 * 1024,
-    COIL__READ_DIRECT = 4 * 1024, /* from here on past the buffer */
+    COIL__READ_DIRECT = 4 * 1024, /* from this size on, past the buffer */
 };
 
 struct coil_stream {
     struct coil_transport *transport;
     unsigned refs;
-    bool is_open; /* the owner has not let go yet */
+    bool is_open; /* the owner has not closed it */
 
     /*
-     * Input.  While `reading`, one task is inside a read call and nothing else
-     * may touch `in`: an operation may write behind its end.
+     * Input.  While `reading`, one task is inside a read call, and nothing else
+     * may touch `in`: an operation may be writing behind its end.
      */
     struct coil_buffer in;
     bool reading;
     bool ended;     /* the other side sends no more */
-    int read_error; /* broken; the kernel tells only once */
+    int read_error; /* kept, as the kernel reports it only once */
 
     /*
-     * Output.  While `is_sending`, `write` belongs to the transport and so do the
-     * bytes of `sending`; what is written meanwhile goes to `queued`.  While
-     * not, both are empty.
+     * Output.  While `is_sending`, the transport has `write` and the bytes of
+     * `sending`; what is written meanwhile goes to `queued`.  Otherwise both
+     * are empty.
      */
     struct coil_op write;
     struct coil_buffer sending;
     struct coil_buffer queued;
     bool is_sending;
-    bool is_held_back; /* since the high mark, until the low one */
+    bool is_held_back; /* from the high mark down to the low one */
     bool is_shut;
     int write_error;
     struct coil_list drainers;
@@ -58,8 +58,8 @@ struct coil_stream {
 };
 
 /*
- * A stream with the owner's reference, which is not open yet; or NULL for want of
- * memory.  Its transport has `size` bytes, zeroed, and `ops`.
+ * A stream that is not open yet, with the owner's reference; or NULL: no
+ * memory.  Its transport has `size` zeroed bytes and uses `ops`.
  */
 struct coil_stream *coil__stream_new(const struct coil_transport_ops *ops,
                                      size_t size);
@@ -69,7 +69,7 @@ static inline void coil__stream_hold(struct coil_stream *stream)
     stream->refs++;
 }
 
-/* Give one reference back. */
+/* Give a reference back. */
 void coil__stream_release(struct coil_stream *stream);
 
 #endif

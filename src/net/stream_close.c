@@ -9,7 +9,7 @@ int coil_stream_close(struct coil_stream *s)
     if (!s)
         return coil__checkpoint();
 
-    /* Nothing to send: then nobody can close the stream meanwhile. */
+    /* Nothing is left to send, so nobody can close the stream meanwhile. */
     rc = s->write_error == 0 && coil_stream_unsent(s) == 0
              ? coil__checkpoint()
              : coil_stream_flush(s);
@@ -18,8 +18,8 @@ int coil_stream_close(struct coil_stream *s)
 }
 
 /*
- * Closing the transport ends what is under way on it; that may reach write.over()
- * within close() or later, so is_open says by then that it is the end.
+ * Closing the transport ends the operations on it.  write.over() may be called
+ * within close() or later, and must see that is_open is false.
  */
 void coil_stream_abort(struct coil_stream *s)
 {

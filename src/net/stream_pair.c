@@ -2,7 +2,7 @@
 /*
  * stream_pair.c - a transport whose other side is in the same process
  *
- * Each end has a buffer of what the other has sent.  A write that finds it full
+ * Each end has a buffer of what the other has sent.  If that is full, a write
  * waits in the writing end until the reader has made room.
  */
 #include <coil/stream_pair.h>
@@ -19,7 +19,7 @@
 struct end {
     struct coil_transport transport; /* first */
     struct end *other;               /* NULL: closed */
-    struct coil_buffer received;     /* and not yet read */
+    struct coil_buffer received;     /* not read yet */
     struct coil_list reader;
     struct coil_op *write; /* waits for room, or NULL */
     bool ended;            /* the other side sends no more */
@@ -33,7 +33,10 @@ static struct end *end_of(struct coil_transport *transport)
 
 /* ---- sending -------------------------------------------------------------- */
 
-/* As much as there is room for.  Bytes, -EAGAIN, -EPIPE or -ENOMEM. */
+/*
+ * Give as much as there is room for.  Returns bytes, -EAGAIN, -EPIPE or
+ * -ENOMEM.
+ */
 static ptrdiff_t give(struct end *to, const void *data, size_t size)
 {
     size_t room;
@@ -77,7 +80,7 @@ static void end_write(struct end *end, ptrdiff_t result)
     write->over(write);
 }
 
-/* The reader of `end` has made room. */
+/* The reader of `end` has made room: go on with the write that waits. */
 static void let_others_send(struct end *end)
 {
     struct end *other = end->other;

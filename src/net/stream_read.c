@@ -13,8 +13,8 @@ static void leave_read(struct coil_stream *s)
 }
 
 /*
- * Every read call is: enter_read(), any number of waits inside of receive(),
- * leave_read().  Between the two the caller is the only reader.
+ * Every read call is: enter_read(), any number of waits inside receive(), and
+ * leave_read().  From the first to the last, the caller is the only reader.
  */
 static int enter_read(struct coil_stream *s)
 {
@@ -35,14 +35,16 @@ static int enter_read(struct coil_stream *s)
 }
 
 /*
- * Receive into `data`.  Returns bytes, 0 at the end, or an error, after which
- * the stream may be closed: look at is_open.
+ * Receive into `data`.  Returns bytes, 0 at the end, or an error.  After an
+ * error, look at is_open: the stream may be closed.
  */
 static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
 {
     ptrdiff_t n;
 
-    /* Once more: a call that receives again may have been cancelled since. */
+    /*
+     * Check again: since its last receive() the task may have been cancelled.
+     */
     n = coil__checkpoint();
     if (n < 0)
         return n;
@@ -54,7 +56,7 @@ static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
     n = s->transport->ops->read(s->transport, data, size, s);
     if (n == -ECANCELED)
         return n;
-    /* Even if bytes came: success would say that the stream still exists. */
+    /* Even if bytes came: a success would mean that the stream still exists. */
     if (!s->is_open)
         return -EBADF;
     if (n == 0)
@@ -87,12 +89,15 @@ static ptrdiff_t fill(struct coil_stream *s, size_t size)
 static void consume(struct coil_stream *s, size_t size)
 {
     coil__buffer_consume(&s->in, size);
-    /* A long line or look-ahead does not stay as memory of an idle stream. */
+    /*
+     * An idle stream does not keep the memory that a long line or look-ahead
+     * needed.
+     */
     if (s->in.size == 0 && s->in.capacity > COIL__READ_AHEAD)
         coil__buffer_fini(&s->in);
 }
 
-/* Move what is buffered, at most `size` bytes, to `out`. */
+/* Move up to `size` buffered bytes to `out`. */
 static size_t take(struct coil_stream *s, void *out, size_t size)
 {
     size_t n = s->in.size < size ? s->in.size : size;
@@ -127,9 +132,9 @@ leave:
 }
 
 /*
- * Give back what a call that fails had taken, if it may be buffered and can be.
- * The buffer is empty: otherwise more would have been taken.  Returns how much
- * stays consumed.
+ * Give back what a failing call has taken, if the buffer may hold it and can.
+ * The buffer is empty: otherwise the call would have taken more.  Returns how
+ * many bytes stay consumed.
  */
 static size_t give_back(struct coil_stream *s, const void *data, size_t size)
 {
@@ -178,7 +183,7 @@ int coil_stream_read_until(struct coil_stream *s, const void *separator,
                            size_t *length)
 {
     size_t limit = size < COIL__READ_AHEAD ? size : COIL__READ_AHEAD;
-    size_t searched = 0; /* no separator begins before */
+    size_t searched = 0; /* no separator begins before this */
     ptrdiff_t n = enter_read(s);
 
     if (n < 0)

@@ -18,8 +18,8 @@ size_t coil_stream_unsent(const struct coil_stream *s)
 }
 
 /*
- * The connection is broken for writing: nothing of what is kept will be sent.
- * An error that is returned from here on must not say that to try again helps.
+ * Writing is broken: nothing of what is kept will be sent.  From now on, no
+ * error may suggest that another try would help.
  */
 static void break_writing(struct coil_stream *s, int error)
 {
@@ -30,7 +30,7 @@ static void break_writing(struct coil_stream *s, int error)
     coil__stream_wake_writers(s, error);
 }
 
-/* `result` of a write operation that is over. */
+/* Account for `result` of a write operation that is over. */
 static void account(struct coil_stream *s, ptrdiff_t result)
 {
     struct coil_buffer empty;
@@ -43,7 +43,7 @@ static void account(struct coil_stream *s, ptrdiff_t result)
     if (s->sending.size > 0)
         return;
 
-    /* What was much once does not stay as memory of an idle stream. */
+    /* An idle stream does not keep the memory that a large write needed. */
     if (s->sending.capacity > COIL__HIGH_MARK)
         coil__buffer_fini(&s->sending);
     empty = s->sending;
@@ -53,7 +53,7 @@ static void account(struct coil_stream *s, ptrdiff_t result)
 
 static void over(struct coil_op *op);
 
-/* Begin to send.  False: the transport keeps the operation. */
+/* Begin to send.  Returns false if the transport keeps the operation. */
 static bool send_now(struct coil_stream *s)
 {
     s->write = (struct coil_op){
@@ -77,8 +77,8 @@ static void send_kept(struct coil_stream *s)
 }
 
 /*
- * The first of what is kept: as long as nothing of it is sent, it can be given
- * back to whoever wrote it.
+ * Send the first of what is kept.  While none of it has been sent, it can be
+ * given back to its writer.
  */
 static int send_first(struct coil_stream *s)
 {
@@ -138,7 +138,10 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
     return rc;
 }
 
-/* Wait in `queue` of the stream, and not touch it if it was closed meanwhile. */
+/*
+ * Wait in `queue`, which is in the stream.  Afterwards the stream may be
+ * closed.
+ */
 static int wait_to_write(struct coil_stream *s, struct coil_list *queue,
                          const struct coil_wait_reason *reason)
 {
@@ -153,7 +156,7 @@ static int wait_to_write(struct coil_stream *s, struct coil_list *queue,
     return rc;
 }
 
-/* There is nothing to wait for: let others run, if that is due. */
+/* There is nothing to wait for.  Give way if the budget has ended. */
 static int need_not_wait(struct coil_stream *s)
 {
     int rc;
@@ -194,7 +197,9 @@ int coil_stream_shutdown(struct coil_stream *s)
 {
     int rc;
 
-    /* Again if more was written between the wake-up and our turn. */
+    /*
+     * Flush again if more was written between the wake-up and this task's turn.
+     */
     do {
         rc = coil_stream_flush(s);
         if (rc < 0)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/backend.h - the seam: all that coil knows of the outside world
+ * backend/backend.h - all that coil knows of the outside world
  *
  * Clock, random numbers, sockets and waiting go through one table of functions,
- * so that one program runs on the kernel and on the simulator.  Nothing above
- * calls clock_gettime(), recv() or epoll_wait().
+ * so one program runs on the kernel and on the simulator.  Nothing above calls
+ * clock_gettime(), recv() or epoll_wait().
  *
- * The seam speaks of operations that complete.  An operation belongs to the
- * backend from begin(), if that returns false, until over() is called, exactly
- * once; until then its memory and every buffer it names stay alive and
- * untouched.  cancel() only asks: the operation is over when over() says so,
- * with -ECANCELED or with what came first.  A backend may call over() from
- * within cancel() (epoll does) or later (a kernel that works on its own would);
- * of a READY operation, which has no buffer, cancel() always calls it.
+ * The table is about operations that complete.  If begin() returns false, the
+ * operation belongs to the backend until over() is called, exactly once.  Until
+ * then its memory and every buffer that it names must stay alive and unchanged.
+ * cancel() only asks: the operation is over when over() says so, with
+ * -ECANCELED or with what came first.  A backend may call over() within
+ * cancel(), as epoll does, or later, as a kernel that works on its own would.
+ * For a READY operation, which has no buffer, cancel() always calls it.
  *
- * over() is called by cancel(), wait() and close_socket() only, never by begin(),
- * on the loop's thread, on whatever stack those run on.  It may call whatever is
- * in the table but wait() and close().
+ * over() is called on the loop's thread, by cancel(), wait() and close_socket()
+ * only, never by begin(), and on their stack.  It may call every function of
+ * the table but wait() and close().
  */
 #ifndef COIL_BACKEND_BACKEND_H
 #define COIL_BACKEND_BACKEND_H
@@ -38,15 +38,15 @@ struct coil__backend_ops {
     void (*close)(struct coil__backend *backend);
 
     /*
-     * In a child after fork(): let go of all that is shared with the parent.
-     * No operation is over any more; cancel(), wake() and close() may be
+     * In a child of fork(): release all that is shared with the parent.  After
+     * that no operation will be over; cancel(), wake() and close() may be
      * called.  Safe in a signal handler.  NULL: nothing is shared.
      */
     void (*forked)(struct coil__backend *backend);
 
     /*
-     * A descriptor that is readable when wait() has something to do but for
-     * its deadline.  NULL: there is none.
+     * A descriptor that becomes readable when wait() has something to do other
+     * than its deadline.  NULL: there is none.
      */
     int (*descriptor)(struct coil__backend *backend);
 
@@ -54,32 +54,35 @@ struct coil__backend_ops {
     uint64_t (*random)(struct coil__backend *backend);
 
     /*
-     * Begin `op`.  True: it is over already, `result` is set, over() is not
+     * Begin `op`.  True: it is over already, with `result`, and over() is not
      * called.  False: over() will be called.
      */
     bool (*begin)(struct coil__backend *backend, struct coil_op *op);
     void (*cancel)(struct coil__backend *backend, struct coil_op *op);
 
     /*
-     * Call over() for the operations that are over; if there are none wait for
-     * one, for wake(), or until `deadline`.  A deadline that is past only
-     * looks.  Returns 0, or -EDEADLK, at once, if it would wait for ever:
-     * deadline COIL_NEVER, nothing pending that the world outside can end, and
-     * backend->holds 0.  Another error, such as -EPERM, says that the kernel
-     * refuses to wait; no operation is over then.
+     * Call over() for the operations that are over.  If there are none, wait
+     * for one, for wake(), or until `deadline`.  If the deadline is past, only
+     * look.
+     *
+     * Returns 0.  Returns -EDEADLK, without waiting, if the wait would last for
+     * ever: `deadline` is COIL_NEVER, nothing is pending that the outside world
+     * can end, and backend->holds is 0.  Another error, such as -EPERM: the
+     * kernel refuses to wait; then no operation is over.
      */
     int (*wait)(struct coil__backend *backend, coil_time deadline);
 
     /*
-     * Make wait() return: the one that waits, else the next.  From any thread
-     * and from signal handlers.
+     * Make wait() return: the one that waits now, else the next one.  May be
+     * called in any thread and in signal handlers.
      */
     void (*wake)(struct coil__backend *backend);
 
     /*
-     * Sockets: not blocking, close-on-exec.  Each returns a descriptor or 0, or
-     * a negative errno value.  All sockets come from socket() or ACCEPT and go
-     * through close_socket(), which ends what is pending on them with -EBADF.
+     * Sockets do not block, and are closed on exec.  Each function returns a
+     * descriptor, 0, or a negative errno value.  Every socket comes from
+     * socket() or ACCEPT and is closed by close_socket(), which ends its
+     * pending operations with -EBADF.
      */
     int (*socket)(struct coil__backend *backend, int family);
     int (*bind)(struct coil__backend *backend, int fd,
@@ -98,9 +101,9 @@ struct coil__backend_ops {
 struct coil__backend {
     const struct coil__backend_ops *ops;
     /*
-     * Called by wait() when somebody else has closed `fd`, which is a mistake if
-     * an operation waits for it, or if it is a socket of this backend.  The
-     * operations are over with -EBADF.  NULL: nobody wants to know.
+     * Called by wait() when somebody else has closed `fd`.  That is a mistake
+     * if an operation waits for `fd`, or if it is a socket of this backend.
+     * The operations are over with -EBADF.  NULL: nothing is reported.
      */
     void (*lost)(struct coil__backend *backend, int fd);
     bool

@@ -2,13 +2,13 @@
 /*
  * epoll.c - operations by trying first and waiting for readiness
  *
- * An operation is attempted when it begins and, if it would block, whenever the
- * kernel reports its descriptor, until it succeeds.  Since every wait follows an
- * attempt that failed, one edge-triggered registration for the life of a socket
- * is enough and no system call is spent on changing it.
+ * An operation is attempted when it begins.  If it would block, it is attempted
+ * again whenever the kernel reports its descriptor, until it succeeds.  Every
+ * wait follows an attempt that failed, so one edge-triggered registration is
+ * enough for the life of a socket, and no system call is needed to change it.
  *
- * over() may begin, cancel and close, and so move the table: no pointer into it
- * is used across a call of finish().
+ * over() may begin, cancel and close, and so move the table: no pointer into
+ * the table is used across a call of finish().
  */
 #include "backend/epoll.h"
 
@@ -26,7 +26,7 @@
 #include "backend/random.h"
 #include "backend/sys.h"
 
-/* The key of the wake-up; no descriptor is that large. */
+/* The key of the wake-up.  No descriptor is that large. */
 #define EPOLL_KEY_WAKE UINT64_MAX
 
 static struct epoll_backend *backend_of(struct coil__backend *backend)
@@ -61,7 +61,7 @@ static enum epoll_direction direction_of(const struct coil_op *op)
     }
 }
 
-/* `op` is in no queue any more. */
+/* `op` has been taken out of its queue: end it. */
 static void finish(struct epoll_backend *e, struct coil_op *op,
                    ptrdiff_t result)
 {
@@ -72,8 +72,8 @@ static void finish(struct epoll_backend *e, struct coil_op *op,
 }
 
 /*
- * Attempt `op`.  After a read that got less than it asked for the next one would
- * fail, and the kernel will report what comes later: that attempt is saved.
+ * Attempt `op`.  If a read got less than it asked for, another one would fail,
+ * and the kernel will report what comes later.  So that attempt is saved.
  */
 static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
 {
@@ -90,7 +90,7 @@ static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
     return result;
 }
 
-/* An error that needs no kernel to be seen, or 0. */
+/* Return an error that can be seen without the kernel, or 0. */
 static int check(struct epoll_backend *e, const struct coil_op *op)
 {
     const struct epoll_slot *slot = coil__epoll_slot(&e->table, op->fd);
@@ -115,7 +115,7 @@ static bool must_queue(struct epoll_backend *e, const struct coil_op *op)
            (op->kind == COIL_OP_READ && slot->drained);
 }
 
-/* Linked last, when nothing can fail any more. */
+/* Link `op` last, when nothing can fail any more. */
 static int enqueue(struct epoll_backend *e, struct coil_op *op)
 {
     struct epoll_slot *slot;
@@ -147,7 +147,10 @@ static bool begin(struct coil__backend *backend, struct coil_op *op)
         if (result == 0)
             return false;
     }
-    /* The kernel cannot wait for it: a file, which is always ready. */
+    /*
+     * The kernel cannot wait for this kind: it is a file, which is always
+     * ready.
+     */
     if (result == -EPERM && op->kind == COIL_OP_READY)
         result = (ptrdiff_t)op->events;
     op->result = result;
@@ -235,8 +238,10 @@ static void handle(struct epoll_backend *e, const struct epoll_event *event)
         slot->undrainable = true;
     coil__epoll_end_ready(&e->table, coil__epoll_key_fd(key), events);
     end_ended(e);
-    /* Reading first: an error is told once, and to a reader it must not look
-       like the end of the input. */
+    /*
+     * Reading comes first: the kernel reports an error only once, and a reader
+     * must not take it for the end of the input.
+     */
     if (events & (end | EPOLLIN | EPOLLPRI))
         serve(e, key, EPOLL_DIRECTION_IN);
     if (events & (end | EPOLLOUT))
@@ -245,7 +250,7 @@ static void handle(struct epoll_backend *e, const struct epoll_event *event)
 
 /* ---- waiting ---- */
 
-/* A sandbox may forbid the call.  The rest is a mistake of the program. */
+/* A sandbox may forbid the call.  Other errors are mistakes of the program. */
 static int wait_failed(int error)
 {
     if (error == EBADF)
@@ -328,8 +333,9 @@ static bool is_stale(struct coil__backend *backend, int fd)
 }
 
 /*
- * The registration goes first, since a duplicate in a forked child would keep
- * it, the descriptor last, so that its number is not reused meanwhile.
+ * The registration ends first, because a duplicate in a child of fork() would
+ * keep it.  The descriptor is closed last, so that its number is not used again
+ * meanwhile.
  */
 static void end_operations(struct epoll_backend *e, int fd)
 {
@@ -373,8 +379,8 @@ static void close_descriptors(struct epoll_backend *e)
 }
 
 /*
- * Parent and child have the same epoll set and the same wake-up under the same
- * numbers: without them the child can disturb neither.
+ * Parent and child share the epoll set and the wake-up, under the same numbers.
+ * The child closes both, so that neither process can disturb the other.
  */
 static void forked(struct coil__backend *backend)
 {
@@ -434,7 +440,7 @@ int coil__epoll_open(struct coil__backend **out)
     rc = coil__wakeup_open(&e->table.wakeup);
     if (rc < 0)
         goto close_epoll;
-    /* An eventfd is read by nobody. */
+    /* Nobody reads an eventfd, so it must be edge-triggered. */
     event.events = EPOLLIN;
     if (!coil__wakeup_is_pipe(&e->table.wakeup))
         event.events |= EPOLLET;

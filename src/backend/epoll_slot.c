@@ -12,7 +12,7 @@
 
 #define FEWEST_SLOTS 64
 
-/* EPOLLPRI: at urgent data a read stops short, though there is more. */
+/* EPOLLPRI: urgent data makes a read stop short, though there is more. */
 #define SOCKET_MASK                                                            \
     ((uint32_t)EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET)
 
@@ -42,7 +42,7 @@ static uint64_t key_of(const struct epoll_slot *slot, int fd)
     return (uint64_t)slot->generation << 32 | (uint32_t)fd;
 }
 
-/* What was ever registered is in the table, which does not shrink. */
+/* Whatever was registered is in the table, as the table never shrinks. */
 struct epoll_slot *coil__epoll_find(struct epoll_table *t, uint64_t key)
 {
     int fd = coil__epoll_key_fd(key);
@@ -106,9 +106,9 @@ static uint32_t mask_of(unsigned events)
 }
 
 /*
- * What READY operations need.  One shot, and re-armed: the registration of a
- * descriptor that its owner closed while a duplicate lives cannot be taken
- * back, and would report for ever.
+ * The mask that READY operations need.  It is for one event, and armed again
+ * for the next.  When a descriptor is closed while a duplicate lives, its
+ * registration cannot be removed, and would otherwise report for ever.
  */
 static uint32_t mask_for_ready(const struct epoll_slot *slot)
 {
@@ -122,8 +122,9 @@ static uint32_t mask_for_ready(const struct epoll_slot *slot)
 }
 
 /*
- * -ENOENT: the kernel has forgotten the descriptor, which was closed.  It may
- * also know one that coil has forgotten, if a duplicate was left of it.
+ * -ENOENT: the kernel has forgotten the descriptor, because it was closed.  If
+ * a duplicate is left, the kernel may also know a descriptor that coil has
+ * forgotten.
  */
 static int control(struct epoll_table *t, struct epoll_slot *slot, int fd,
                    uint32_t mask)
@@ -144,9 +145,9 @@ static int control(struct epoll_table *t, struct epoll_slot *slot, int fd,
 }
 
 /*
- * Whether `fd` is still what was registered.  Asking the kernel for an event
- * again does no harm where one would be told anyway; a socket would be told of
- * what it knows, each time.
+ * Whether `fd` is no longer what was registered.  Other descriptors than
+ * sockets are simply registered again, which does no harm: they would report
+ * anyway.  A socket would report all it knows again, each time.
  */
 static bool is_lost(struct epoll_table *t, struct epoll_slot *slot, int fd)
 {
@@ -171,7 +172,7 @@ int coil__epoll_register(struct epoll_table *t, struct epoll_slot *slot,
 
     if (!slot->is_socket && is_ready)
         mask = mask_for_ready(slot) | mask_of(op->events) | EPOLLONESHOT;
-    /* Whose number it is now, only the kernel knows. */
+    /* Only the kernel knows whose number it is now. */
     if (mask == slot->mask && !is_ready)
         return 0;
     rc = control(t, slot, op->fd, mask);
@@ -190,7 +191,7 @@ void coil__epoll_unregister(struct epoll_table *t, int fd)
 
     if (!slot->mask)
         return;
-    /* Fails, which is as well, when the descriptor is closed already. */
+    /* This fails, harmlessly, if the descriptor is closed already. */
     (void)epoll_ctl(t->fd, EPOLL_CTL_DEL, fd, &(struct epoll_event){ 0 });
     slot->mask = 0;
     slot->generation++;
@@ -211,7 +212,10 @@ static unsigned events_of(uint32_t mask, unsigned asked)
     return events & asked;
 }
 
-/* Take those of a slot over, with `error`, or if 0 with what `events` says. */
+/*
+ * End the READY operations of a slot: with `error`, or, if it is 0, with
+ * `events`.
+ */
 static void take_ready(struct epoll_table *t, struct epoll_slot *slot,
                        uint32_t events, int error)
 {
@@ -243,7 +247,7 @@ void coil__epoll_end_ready(struct epoll_table *t, int fd, uint32_t events)
     take_ready(t, slot, events, 0);
     if (slot->is_socket)
         return;
-    slot->mask = EPOLLONESHOT; /* registered still, for nothing */
+    slot->mask = EPOLLONESHOT; /* still registered, for nothing */
     rest = mask_for_ready(slot);
     if (!rest) {
         coil__epoll_unregister(t, fd);

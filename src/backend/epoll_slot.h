@@ -23,21 +23,22 @@ enum epoll_state {
     EPOLL_STATE_ENDED,   /* in the table's queue `ended` */
 };
 
-/* Of descriptors that are lost so many are named; more are not. */
+/* The number of lost descriptors that are reported; further ones are not. */
 #define EPOLL_LOST_MAX 8
 
 /*
- * One descriptor.  The kernel's events carry descriptor and generation, and the
- * generation changes when a registration ends, so what was reported of an
- * earlier owner of the number is recognised.
+ * One descriptor.  The kernel's events carry the descriptor and a generation,
+ * which changes when a registration ends.  So an event for an earlier owner of
+ * the same number is recognised.
  *
- * A socket, once it had to wait, is registered for everything, edge-triggered,
- * until it is closed.  A descriptor of somebody else's is registered while
- * somebody waits, for what they wait for.
+ * A socket that once had to wait is registered for everything, edge-triggered,
+ * until it is closed.  A foreign descriptor is registered only while somebody
+ * waits, for what they wait for.
  *
- * A descriptor that somebody else closes under it is lost.  The kernel forgets
- * it and tells nobody; that is found out when its number is used again, by a new
- * socket or by who waits for another descriptor, and by a search.
+ * A descriptor is lost if it is closed by anybody but its owner here.  The
+ * kernel forgets it and tells nobody.  That is found out by a search, or when
+ * the number is used again, by a new socket or by a wait for another
+ * descriptor.
  */
 struct epoll_slot {
     struct coil_list queue[EPOLL_DIRECTIONS];
@@ -45,7 +46,7 @@ struct epoll_slot {
     uint32_t mask; /* registered with the kernel; 0: not registered */
     bool is_socket;
     bool closing;
-    /* Nothing to read since the last event: to try is of no use. */
+    /* Everything was read since the last event: an attempt would be useless. */
     bool drained;
     /* The peer has ended or sent urgent data: a short read proves nothing. */
     bool undrainable;
@@ -53,8 +54,10 @@ struct epoll_slot {
 
 struct epoll_table {
     int fd; /* of the epoll set */
-    /* An eventfd is edge-triggered: each write is an event, and nobody reads
-       it.  A pipe is emptied at each event. */
+    /*
+     * If it is an eventfd, it is edge-triggered: each write is an event, and
+     * nobody reads it.  A pipe is emptied at each event.
+     */
     struct coil_wakeup wakeup;
     struct epoll_slot *slots; /* by descriptor; moves when it grows */
     size_t capacity;
@@ -74,30 +77,30 @@ static inline struct epoll_slot *coil__epoll_slot(struct epoll_table *t, int fd)
     return fd >= 0 && (size_t)fd < t->capacity ? &t->slots[fd] : NULL;
 }
 
-/* The slot an event belongs to, or NULL if that registration has ended. */
+/* The slot that an event belongs to.  NULL: its registration has ended. */
 struct epoll_slot *coil__epoll_find(struct epoll_table *t, uint64_t key);
 
 /* Make the table large enough for `fd`, which is not negative.  0, -ENOMEM. */
 int coil__epoll_reserve(struct epoll_table *t, int fd);
 
 /*
- * `fd` is closed, or is not any more what its slot says: end what waits for it,
- * with -EBADF, in the next wait(), and begin anew.
+ * `fd` is closed, or is no longer what its slot says.  End the operations that
+ * wait for it, with -EBADF, in the next wait(), and reset the slot.
  */
 void coil__epoll_lose(struct epoll_table *t, int fd);
 
-/* `fd` is new: if its slot is in use, the one before it was lost. */
+/* `fd` is new.  If its slot is in use, the descriptor before it was lost. */
 void coil__epoll_adopt(struct epoll_table *t, int fd);
 
-/* wait() is to say that `fd` is lost. */
+/* Remember that `fd` is lost: wait() will report it. */
 void coil__epoll_note_lost(struct epoll_table *t, int fd);
 
 /* Look for descriptors that have been closed, or replaced. */
 void coil__epoll_search(struct epoll_table *t);
 
 /*
- * Register `fd` for what its slot needs once `op` is added to it.  Returns 0, or
- * what epoll_ctl() said: -ENOMEM, -ENOSPC, -EPERM …
+ * Register `fd` for what its slot needs when `op` is added.  Returns 0, or the
+ * error of epoll_ctl(): -ENOMEM, -ENOSPC, -EPERM …
  */
 int coil__epoll_register(struct epoll_table *t, struct epoll_slot *slot,
                          const struct coil_op *op);
@@ -106,8 +109,8 @@ int coil__epoll_register(struct epoll_table *t, struct epoll_slot *slot,
 void coil__epoll_unregister(struct epoll_table *t, int fd);
 
 /*
- * Move the READY operations of a slot that `events` ends to t->ended, and
- * register for the rest.
+ * Move the READY operations that `events` ends to t->ended, and register the
+ * slot for the rest.
  */
 void coil__epoll_end_ready(struct epoll_table *t, int fd, uint32_t events);
 

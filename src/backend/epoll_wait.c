@@ -8,12 +8,12 @@
 
 #include "backend/sys.h"
 
-/* Linux 5.11; the number is the same everywhere. */
+/* Since Linux 5.11.  The number is the same on all processors. */
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
 #endif
 
-/* What the kernel takes whatever the size of time_t. */
+/* The kernel takes this, whatever the size of time_t is. */
 struct kernel_timespec {
     int64_t seconds;
     int64_t nanoseconds;
@@ -29,7 +29,10 @@ static coil_time time_until(coil_time deadline)
     return deadline > time ? deadline - time : 0;
 }
 
-/* Upwards, or a wait would end a little before its time again and again. */
+/*
+ * Round upwards: otherwise a wait would end a little too early, again and
+ * again.
+ */
 static int milliseconds(coil_time time)
 {
     coil_time whole = time / COIL_MILLISECOND + (time % COIL_MILLISECOND > 0);
@@ -39,7 +42,7 @@ static int milliseconds(coil_time time)
     return whole < INT_MAX ? (int)whole : INT_MAX;
 }
 
-/* Exactly.  `time` is not COIL_NEVER. */
+/* Wait with nanoseconds.  `time` is not COIL_NEVER. */
 static int wait_exactly(int fd, struct epoll_event *events, int count,
                         coil_time time)
 {
@@ -53,7 +56,7 @@ static int wait_exactly(int fd, struct epoll_event *events, int count,
 }
 
 /*
- * In milliseconds.  A sandbox that forbids epoll_wait() may still allow
+ * Wait with milliseconds.  A sandbox that forbids epoll_wait() may still allow
  * epoll_pwait(), which some C libraries use for both.
  */
 static int wait_coarsely(int fd, struct epoll_event *events, int count,
@@ -76,7 +79,10 @@ int coil__epoll_wait(int fd, struct epoll_event *events, int count,
     if (*coarse || time == 0 || time == COIL_NEVER)
         return wait_coarsely(fd, events, count, time);
     n = wait_exactly(fd, events, count, time);
-    /* Old kernels say ENOSYS.  A sandbox says what its author chose. */
+    /*
+     * An old kernel returns ENOSYS; a sandbox returns whatever its author
+     * chose.
+     */
     if (n < 0 && errno != EINTR) {
         *coarse = true;
         n = wait_coarsely(fd, events, count, time);

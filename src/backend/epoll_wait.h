@@ -11,9 +11,9 @@
 #include <coil/time.h>
 
 /*
- * Fill `events`, which has room for `count`, from the set `fd`.  Returns how many
- * there are, or -1 with errno set.  `*coarse`: the kernel waits in milliseconds
- * only; found out when it first refuses to wait exactly.
+ * Fill `events`, which has room for `count`, from the set `fd`.  Returns how
+ * many there are, or -1 and errno.  `*coarse` is set when the kernel first
+ * refuses to wait exactly: from then on it waits in whole milliseconds.
  */
 int coil__epoll_wait(int fd, struct epoll_event *events, int count,
                      bool *coarse, coil_time deadline);

@@ -19,9 +19,9 @@ enum coil_op_kind {
 };
 
 struct coil_op {
-    struct coil_link link; /* first; the backend's, as is `state` */
+    struct coil_link link; /* first; like `state`, for the backend */
     void (*over)(struct coil_op *op);
-    void *owner;      /* for over(): who began it */
+    void *owner;      /* for over(): the beginner */
     ptrdiff_t result; /* when over: as above, or a negative errno value */
     void *data;
     size_t size;
@@ -33,13 +33,13 @@ struct coil_op {
 };
 
 
-/* The operation whose link that is, or NULL. */
+/* The operation that contains `link`, or NULL. */
 static inline struct coil_op *coil__op_of(struct coil_link *link)
 {
     return (struct coil_op *)(void *)link;
 }
 
-/* The one that began first, in a list of operations; NULL: it is empty. */
+/* The operation that began first, or NULL if the list is empty. */
 static inline struct coil_op *coil__op_first(const struct coil_list *queue)
 {
     return coil__op_of(queue->head);

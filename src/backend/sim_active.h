@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/sim_active.h - the queue of sockets that may be able to end an operation
+ * backend/sim_active.h - the queue of sockets whose operations may be able to
+ * end
  *
- * Seed 0 delivers in the order in which sockets became active; other seeds choose.
+ * With seed 0 the sockets are served in the order in which they became active;
+ * other seeds choose.
  */
 #ifndef COIL_BACKEND_SIM_ACTIVE_H
 #define COIL_BACKEND_SIM_ACTIVE_H
@@ -16,12 +18,12 @@ struct sim_active {
     size_t count;
 };
 
-/* What pends on `socket` may have become possible. */
+/* An operation on `socket` may have become possible. */
 void coil__sim_activate(struct sim_active *active, struct sim_chance *chance,
                         struct sim_socket *socket);
 void coil__sim_deactivate(struct sim_active *active, struct sim_socket *socket);
 
-/* The first, or NULL. */
+/* The first active socket, or NULL. */
 static inline struct sim_socket *
 coil__sim_first_active(const struct sim_active *active)
 {

@@ -63,7 +63,7 @@ void coil__sim_make_specific(struct coil_address *address)
             htonl(INADDR_LOOPBACK);
 }
 
-/* "All addresses" of IPv6 are not those of IPv4, as with IPV6_V6ONLY. */
+/* As with IPV6_V6ONLY, "all addresses" of IPv6 do not include those of IPv4. */
 bool coil__sim_overlap(const struct coil_address *a,
                        const struct coil_address *b)
 {

@@ -16,7 +16,9 @@ void coil__sim_set_port(struct coil_address *address, unsigned port);
 /* Turn "all addresses" into the loopback address. */
 void coil__sim_make_specific(struct coil_address *address);
 
-/* Whether one may not listen on both; `b` may also be where one connects to. */
+/*
+ * Whether nobody can listen on both; or whether connecting to `b` reaches `a`.
+ */
 bool coil__sim_overlap(const struct coil_address *a,
                        const struct coil_address *b);
 

@@ -18,7 +18,7 @@ struct sim_chance {
 /* One time in `n`, but never with seed 0. */
 bool coil__sim_chance(struct sim_chance *chance, unsigned n);
 
-/* `size`, or with a seed perhaps something between 1 and it. */
+/* `size`; with a seed, perhaps something between 1 and `size`. */
 size_t coil__sim_cut(struct sim_chance *chance, size_t size);
 
 #endif

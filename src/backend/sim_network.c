@@ -2,9 +2,9 @@
 /*
  * sim_network.c - TCP without a network
  *
- * It does what Linux does on the loopback interface: data that was received
- * before a reset can still be read; an error is told once; the first write to a
- * peer that has closed succeeds and is lost.
+ * This does what Linux does on the loopback interface.  Data that arrived
+ * before a reset can still be read.  An error is reported once.  The first
+ * write to a peer that has closed succeeds and is lost.
  */
 #include "backend/sim_network.h"
 
@@ -116,7 +116,10 @@ static struct sim_socket *listener_at(const struct sim_network *net,
     return socket;
 }
 
-/* Give `address` a port nobody listens on.  False if there is none. */
+/*
+ * Give `address` a port that nobody listens on.  Returns false if there is
+ * none.
+ */
 static bool choose_port(struct sim_network *net, struct coil_address *address)
 {
     unsigned tries = LAST_PORT - FIRST_PORT + 1;
@@ -165,7 +168,7 @@ static bool wants_to_connect(const struct sim_socket *socket)
     return op && op->kind == COIL_OP_CONNECT;
 }
 
-/* The backlog of some listener has room, or a listener is gone. */
+/* A listener has room in its backlog, or is gone: try the connects again. */
 static void retry_connects(struct sim_network *net)
 {
     size_t i;
@@ -295,7 +298,7 @@ static ptrdiff_t attempt_write(struct sim_network *net,
     if (socket->state != SIM_STATE_CONNECTED || socket->shut || socket->broken)
         return -EPIPE;
     if (!peer) {
-        /* What comes back is a reset. */
+        /* The peer answers with a reset. */
         socket->broken = true;
         socket->error = EPIPE;
         activate(net, socket);
@@ -346,7 +349,7 @@ int coil__sim_shutdown(struct sim_network *net, int fd)
     return 0;
 }
 
-/* To close with unread data is to say that it was lost. */
+/* If unread data is lost by closing, the peer gets a reset. */
 static void disconnect(struct sim_network *net, struct sim_socket *socket,
                        bool reset)
 {

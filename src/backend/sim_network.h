@@ -14,12 +14,12 @@ struct sim_network {
     struct sim_socket *listeners;
     struct sim_socket **table; /* by descriptor - SIM_FIRST_FD */
     size_t capacity;
-    size_t lowest_free; /* below it all are in use */
+    size_t lowest_free; /* all below are in use */
     unsigned next_port;
     size_t *sockets; /* how many are in the table */
 };
 
-/* NULL if `fd` is none. */
+/* The socket `fd`, or NULL. */
 struct sim_socket *coil__sim_find(const struct sim_network *net, int fd);
 
 /* Do what `op` asks, or return -EAGAIN. */
@@ -35,7 +35,7 @@ int coil__sim_shutdown(struct sim_network *net, int fd);
 /* Close a socket on which nothing pends any more. */
 void coil__sim_close(struct sim_network *net, struct sim_socket *socket);
 
-/* Free all there is.  Nothing pends. */
+/* Free all sockets.  No operation is pending. */
 void coil__sim_free_network(struct sim_network *net);
 
 #endif

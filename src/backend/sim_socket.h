@@ -21,13 +21,13 @@ enum sim_direction {
 enum sim_state {
     SIM_STATE_FRESH,
     SIM_STATE_LISTENING,
-    SIM_STATE_CONNECTED, /* was, at least */
+    SIM_STATE_CONNECTED, /* now or in the past */
 };
 
 /*
- * A socket is in the table, or in the backlog of a listener until somebody
- * accepts it.  Of two connected sockets each points at the other; the one that
- * is left when its peer closes has none.
+ * A socket is in the table, or, until it is accepted, in the backlog of a
+ * listener.  Two connected sockets point at each other.  When one closes, the
+ * other has no peer.
  */
 struct sim_socket {
     struct coil_list queue[SIM_DIRECTIONS];
@@ -41,7 +41,7 @@ struct sim_socket {
     struct coil_address remote;
     int fd; /* -1 in a backlog */
     enum sim_state state;
-    int error; /* told once, to the next operation; positive */
+    int error; /* reported once; positive */
     bool active;
     bool closing;
     bool shut;   /* no more is written here */

@@ -2,13 +2,14 @@
 /*
  * simulator.c - a world without a kernel, in which runs can be repeated
  *
- * With seed 0 it is a fast kernel: what is possible is done in begin(), whole.
- * Any other seed is a kernel of moods.  It puts operations off to a later
- * wait(), cuts reads and writes short, and lets an operation that is cancelled
- * come first, or be over later.  All of it is within the contract of backend.h.
+ * With seed 0 it is a fast kernel: whatever is possible is done in begin(),
+ * whole.  With any other seed it is a kernel of moods.  It puts operations off
+ * to a later wait(), shortens reads and writes, and lets an operation that is
+ * cancelled succeed first, or be over later.  All of this is within the
+ * contract of backend.h.
  *
- * A wait() that can end operations ends one at least, and only one that cannot
- * moves the clock.
+ * A wait() that can end operations ends at least one.  Only a wait() that
+ * cannot moves the clock.
  */
 #include "backend/simulator.h"
 
@@ -27,7 +28,7 @@
 enum sim_op_state {
     SIM_OP_IDLE,
     SIM_OP_PENDING,
-    SIM_OP_CANCELLED, /* pending, to be over in a later wait() */
+    SIM_OP_CANCELLED, /* will be over in a later wait() */
 };
 
 struct sim_backend {
@@ -38,7 +39,7 @@ struct sim_backend {
     size_t calls;
     size_t fail_at; /* the call that fails, counted from 1; 0: none */
     int fail_error;
-    struct coil_op *failing; /* it is that call, and pends */
+    struct coil_op *failing; /* the call that fails, if it pends */
 };
 
 static struct sim_backend *backend_of(struct coil__backend *backend)
@@ -183,7 +184,7 @@ static struct coil_op *find_cancelled(struct sim_socket *socket)
     return NULL;
 }
 
-/* End one operation of `socket`, if one can be.  Returns how many. */
+/* End one operation of `socket`, if that is possible.  Returns how many. */
 static size_t serve(struct sim_backend *sim, struct sim_socket *socket)
 {
     struct coil_op *op = find_cancelled(socket);
@@ -210,13 +211,13 @@ static size_t serve(struct sim_backend *sim, struct sim_socket *socket)
     return op ? 1 : 0;
 }
 
-/* End what can be ended, and with a seed some of it.  Returns how many. */
+/* End what can be ended; with a seed, a part of it.  Returns how many. */
 static size_t deliver(struct sim_backend *sim)
 {
     size_t count = 0;
 
     while (count == 0 && sim->network.active.count) {
-        /* What over() makes possible is for the next round. */
+        /* What over() makes possible comes in the next round. */
         size_t rest = sim->network.active.count;
 
         for (; rest > 0 && sim->network.active.count; rest--) {

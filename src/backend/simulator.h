@@ -10,18 +10,21 @@
 /* Virtual time from 0, random numbers from `seed`, sockets in memory. */
 int coil__simulator_open(struct coil__backend **out, uint64_t seed);
 
-/* Begin anew with another seed; there is no socket and nothing pending. */
+/*
+ * Begin anew with another seed.  There must be no socket and nothing pending.
+ */
 void coil__simulator_reset(struct coil__backend *backend, uint64_t seed);
 
-/* Let the clock go on to `now`, if it is not later yet. */
+/* Move the clock forward to `now`, unless it is later already. */
 void coil__simulator_advance(struct coil__backend *backend, coil_time now);
 
-/* Whether wait() might end an operation without a wait. */
+/* Whether wait() might end an operation at once. */
 bool coil__simulator_is_busy(const struct coil__backend *backend);
 
 /*
- * Let the n-th call from now fail with `error`, 0: none.  Calls are socket(),
- * bind(), shutdown() and operations; and how many there have been.
+ * Let the n-th call from now fail with `error`; n = 0: none.  The calls that
+ * count are socket(), bind(), shutdown() and operations.
+ * coil__simulator_calls() returns how many there have been.
  */
 void coil__simulator_fail_call(struct coil__backend *backend, size_t n,
                                int error);

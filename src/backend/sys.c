@@ -17,14 +17,14 @@
 
 #include "base/platform.h"
 
-/* Not every processor has it. */
+/* Some processors lack this call. */
 #ifndef SYS_epoll_create
 #define SYS_epoll_create SYS_epoll_create1
 #endif
 
 /* ---- clock and random numbers ---- */
 
-/* Of the ticks of times(): a coarser clock, which does not go back either. */
+/* The ticks of times(): a coarser clock, which never goes back either. */
 static coil_time count_ticks(void)
 {
     struct tms unused;
@@ -36,7 +36,7 @@ coil_time coil__sys_now(void)
 {
     struct timespec now;
 
-    /* Without help of the vDSO it is a system call, which can be forbidden. */
+    /* Without the vDSO this is a system call, which can be forbidden. */
     if (COIL_UNLIKELY(clock_gettime(CLOCK_MONOTONIC, &now) < 0))
         return count_ticks();
     return (coil_time)now.tv_sec * COIL_SECOND + (coil_time)now.tv_nsec;
@@ -46,13 +46,16 @@ uint64_t coil__sys_seed(void)
 {
     uint64_t seed;
 
-    /* Early at boot the kernel has none yet; that is not worth waiting for. */
+    /*
+     * Early at boot the kernel has no random numbers yet.  Do not wait for
+     * them.
+     */
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
         seed = (uint64_t)coil__sys_now() ^ ((uint64_t)getpid() << 40);
     return seed;
 }
 
-/* ---- descriptors with the flags that all of ours have ---- */
+/* ---- descriptors with coil's flags ---- */
 
 /* Returns `fd`, or closes it and returns the error. */
 static int with_flags(int fd)
@@ -68,7 +71,7 @@ static int with_flags(int fd)
     return -error;
 }
 
-/* EPOLL_CLOEXEC is also as good a size as any, for where there is one call. */
+/* EPOLL_CLOEXEC also serves as the size that the older call wants. */
 int coil__sys_epoll(void)
 {
     int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -84,8 +87,8 @@ int coil__sys_epoll(void)
 /* ---- sockets ---- */
 
 /*
- * TCP_NODELAY because a stream sends what it is given at once: what is to go
- * out together is written together.  Accepted sockets inherit it.
+ * TCP_NODELAY, because a stream sends what it is given at once: what belongs
+ * together is written together.  Accepted sockets inherit it.
  */
 int coil__sys_socket(int family)
 {
@@ -100,9 +103,9 @@ int coil__sys_socket(int family)
 }
 
 /*
- * SO_REUSEADDR, or a server could not start again for a minute.  IPV6_V6ONLY,
- * or "all addresses" of IPv6 would be those of IPv4 too, and whoever listens on
- * both would find the port taken.
+ * Without SO_REUSEADDR a server could not start again for a minute.  Without
+ * IPV6_V6ONLY, "all addresses" of IPv6 would include those of IPv4, and whoever
+ * listens on both would find the port in use.
  */
 int coil__sys_bind(int fd, const struct coil_address *address)
 {
@@ -150,7 +153,10 @@ bool coil__sys_is_stale(int fd)
 
 /* ---- operations ---- */
 
-/* The end of the input and an error count as both, as coil/fd.h says. */
+/*
+ * The end of the input and an error count as readable and writable: see
+ * coil/fd.h.
+ */
 static ptrdiff_t attempt_ready(const struct coil_op *op)
 {
     struct pollfd ask = { .fd = op->fd };
@@ -164,7 +170,7 @@ static ptrdiff_t attempt_ready(const struct coil_op *op)
     do
         n = poll(&ask, 1, 0);
     while (n < 0 && errno == EINTR);
-    /* Where a sandbox forbids to ask, epoll will say what is ready. */
+    /* If a sandbox forbids this call, epoll will report what is ready. */
     if (n < 0)
         return errno == ENOMEM ? -ENOMEM : -EAGAIN;
     if (ask.revents & POLLNVAL)
@@ -200,8 +206,9 @@ static ptrdiff_t attempt_write(const struct coil_op *op)
 }
 
 /*
- * Whether accept4() failed with `error` because a sandbox forbids the call.  If
- * it is allowed it looks at the descriptor first.  A firewall says EPERM too.
+ * Whether accept4() failed with `error` because a sandbox forbids the call.  An
+ * allowed call looks at the descriptor first.  EPERM may also come from a
+ * firewall.
  */
 static bool is_accept4_forbidden(int error)
 {
@@ -210,7 +217,7 @@ static bool is_accept4_forbidden(int error)
     return accept4(-1, NULL, NULL, SOCK_CLOEXEC) < 0 && errno != EBADF;
 }
 
-/* Accept without accept4(). */
+/* Accept a connection without accept4(). */
 static int accept_and_set_flags(int listening, struct coil_address *from)
 {
     int fd;
@@ -244,8 +251,8 @@ static ptrdiff_t attempt_accept(const struct coil_op *op)
 }
 
 /*
- * How a connect() in progress went is asked by a second one.  Unlike SO_ERROR
- * it tells "connected" from "not yet", so an event that means something else
+ * A second connect() tells how the first one went.  Unlike SO_ERROR it
+ * distinguishes "connected" from "not yet", so an event with another meaning
  * does no harm.
  */
 static ptrdiff_t attempt_connect(const struct coil_op *op, bool again)
@@ -262,7 +269,7 @@ static ptrdiff_t attempt_connect(const struct coil_op *op, bool again)
     case EISCONN:
         return again ? 0 : -EISCONN;
     case EAGAIN:
-        /* No room in the queue of a Unix socket: nothing is in progress. */
+        /* The queue of a Unix socket is full, and nothing is in progress. */
         return -ENOBUFS;
     default:
         return -errno;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/sys.h - the system calls of a backend that has a kernel
+ * backend/sys.h - the system calls of a backend that uses the kernel
  *
  * They return 0, a count or a descriptor, or a negative errno value.
  *
- * A newer system call has an older one as its second way: a sandbox may forbid
- * the first, and its author chooses the error.  So the second way is taken after
- * any error but those that the first call gives by itself.
+ * For each newer system call there is an older one: a sandbox may forbid the
+ * new one, with any error that its author chose.  So the old call is tried
+ * after every error but those that the new one itself returns.
  */
 #ifndef COIL_BACKEND_SYS_H
 #define COIL_BACKEND_SYS_H
@@ -15,10 +15,10 @@
 
 coil_time coil__sys_now(void);
 
-/* A number nobody can foresee, unless the kernel has none to give. */
+/* A number that nobody can predict, if the kernel has one to give. */
 uint64_t coil__sys_seed(void);
 
-/* An epoll set, closed on exec. */
+/* An epoll set that is closed on exec. */
 int coil__sys_epoll(void);
 
 /* As the functions of struct coil__backend_ops. */
@@ -30,8 +30,8 @@ int coil__sys_peer_address(int fd, struct coil_address *address);
 bool coil__sys_is_stale(int fd);
 
 /*
- * Do what `op` asks, without waiting.  Returns its result, or -EAGAIN if it has
- * to wait.  `again` says that this is not the first attempt.
+ * Do what `op` asks, without waiting.  Returns its result, or -EAGAIN if it
+ * must wait.  `again`: this is not the first attempt.
  */
 ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again);
 

@@ -53,7 +53,9 @@ void coil__wakeup_drain(struct coil_wakeup *wakeup)
     char bytes[256];
     ssize_t n;
 
-    /* Whoever sends finds `under_way`: there is one wake-up, or a few. */
+    /*
+     * While `under_way` is set nobody sends, so there are only a few wake-ups.
+     */
     do
         n = read(wakeup->fd, bytes, sizeof bytes);
     while (n < 0 && errno == EINTR);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/wakeup.h - end the wait of a loop from another thread, or a signal handler
+ * backend/wakeup.h - end the wait of a loop from another thread or a signal
+ * handler
  *
- * An eventfd, and a flag which says that a wake-up is under way: until the loop
- * has taken it, others have nothing to add and cost no system call.  The flag is
- * what counts; a count of the eventfd may be left of a wake-up taken before.
+ * An eventfd, and a flag which says that a wake-up is under way.  Until the
+ * loop has taken that wake-up, further ones are not sent and cost no system
+ * call.  Only the flag counts: the eventfd may still have a count from an
+ * earlier wake-up.
  *
- * Where the kernel gives no eventfd, a pipe takes its place.  A pipe that is full
- * could wake nobody, so it is emptied before the flag is cleared.
+ * If the kernel gives no eventfd, a pipe is used.  Nothing can be written to a
+ * full pipe, so the pipe is emptied before the flag is cleared.
  */
 #ifndef COIL_BACKEND_WAKEUP_H
 #define COIL_BACKEND_WAKEUP_H
@@ -23,15 +25,18 @@ struct coil_wakeup {
     atomic_bool under_way;
 };
 
-/* 0, or -EMFILE, -ENFILE, -ENOMEM, or how the kernel refuses a pipe as well. */
+/*
+ * 0, -EMFILE, -ENFILE, -ENOMEM, or the error with which the kernel refuses a
+ * pipe too.
+ */
 int coil__wakeup_open(struct coil_wakeup *wakeup);
 
 void coil__wakeup_close(struct coil_wakeup *wakeup);
 
-/* From any thread and from signal handlers. */
+/* May be called in any thread and in signal handlers. */
 void coil__wakeup_send(struct coil_wakeup *wakeup);
 
-/* Read all that was written.  Of a pipe only. */
+/* Read all that was written.  For a pipe only. */
 void coil__wakeup_drain(struct coil_wakeup *wakeup);
 
 static inline bool coil__wakeup_is_pipe(const struct coil_wakeup *wakeup)
@@ -44,7 +49,10 @@ static inline bool coil__wakeup_is_under_way(const struct coil_wakeup *wakeup)
     return atomic_load(&wakeup->under_way);
 }
 
-/* The loop is awake.  Whether it was woken; the next wake-up is sent again. */
+/*
+ * The loop is awake.  Returns whether it was woken.  The next wake-up is sent
+ * again.
+ */
 static inline bool coil__wakeup_take(struct coil_wakeup *wakeup)
 {
     if (COIL_UNLIKELY(coil__wakeup_is_pipe(wakeup)))

@@ -5,9 +5,10 @@
  *     barrier->waiting is the length of barrier->waiters,
  *     and less than barrier->parties
  *
- * The last to arrive decides for all the others and leaves the barrier empty:
- * the next round may gather while this one has still to run.  Numbers are given
- * out then and not on arrival, where a cancellation would leave a gap.
+ * The last task to arrive decides for all the others and leaves the barrier
+ * empty.  So the next round may gather before the tasks of this round have run.
+ * The numbers are given out at that moment: if they were given on arrival, a
+ * cancellation would leave a gap.
  */
 #include <coil/barrier.h>
 
@@ -28,7 +29,7 @@ int coil_barrier_init(struct coil_barrier *barrier, size_t parties)
     return 0;
 }
 
-/* Cancel a waiter: its place is free again. */
+/* A waiter is cancelled: its place is free again. */
 static void leave(struct coil_waiter *w)
 {
     struct coil_barrier *barrier =

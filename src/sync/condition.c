@@ -4,20 +4,20 @@
  *
  * A waiter is in one of two queues:
  *
- *     condition->waiters   not notified; a cancellation takes it off
- *     lock->waiters        is to have the lock, and nothing stops it
+ *     condition->waiters   not notified; a cancellation takes it out
+ *     lock->waiters        will get the lock, and nothing can prevent that
  *
- * Notifying moves it from the first to the end of the second, so it is never
- * woken to compete for the lock, and when it runs it holds it.  From then on
- * the notification is used up: a cancellation is left for the task's next
- * suspending call.
+ * A notification moves the waiter from the first queue to the end of the
+ * second.  So the task is never woken to compete for the lock: when it runs, it
+ * has the lock.  From the notification on, a cancellation stays untold until
+ * the task's next suspending call.
  *
- * A cancellation that comes before moves it too, since wait returns with the
- * lock held whatever happens, and is what it then returns.  The waiter is no
- * longer there to be notified, so it takes no notification along.
+ * A cancellation that comes earlier moves the waiter too, because the wait
+ * always returns with the lock held; then the wait returns -ECANCELED.  The
+ * waiter is no longer there to be notified, so it uses up no notification.
  *
- * Each waiter thus leaves condition->waiters once, either notified or
- * cancelled: no notification is lost and none is made up.
+ * Thus each waiter leaves condition->waiters once, either notified or
+ * cancelled: no notification is lost, and none is invented.
  */
 #include <coil/condition.h>
 
@@ -86,7 +86,10 @@ static bool is_held(const struct coil_condition *condition, const char *misuse)
     return false;
 }
 
-/* Have it wait for the lock, which is held, instead of for a notification. */
+/*
+ * Let the waiter wait for the lock, which is held, instead of for a
+ * notification.
+ */
 static void queue_for_lock(struct coil_waiter *w, struct coil_lock *lock)
 {
     w->cancel = coil__wait_uninterrupted;
@@ -95,7 +98,10 @@ static void queue_for_lock(struct coil_waiter *w, struct coil_lock *lock)
     coil__requeue(w, &lock->waiters);
 }
 
-/* Cancel a waiter that was not notified: it returns when it has the lock. */
+/*
+ * The waiter is cancelled before it was notified: it returns when it has the
+ * lock.
+ */
 static void cancel_wait(struct coil_waiter *w)
 {
     struct condition_waiter *self =
@@ -118,7 +124,8 @@ int coil_condition_wait(struct coil_condition *condition)
     int rc;
 
     /*
-     * Before the checkpoint: who gets -ECANCELED goes on to release the lock.
+     * This comes before the checkpoint, because whoever gets -ECANCELED from
+     * here will release the lock.
      */
     if (!is_held(condition, "a condition is waited for without its lock"))
         return -EPERM;
@@ -135,7 +142,7 @@ int coil_condition_wait(struct coil_condition *condition)
     if (!self.cancelled)
         return rc;
 
-    /* Deliver the request, and those that were made since, as one. */
+    /* Tell the task of this request, and of those made since, all at once. */
     rc = coil__checkpoint();
     return rc < 0 ? rc : -ECANCELED;
 }

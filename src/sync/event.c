@@ -4,8 +4,8 @@
  *
  *     a set event has no waiters
  *
- * Setting it decides for everybody who waits, so clearing it before they run
- * takes nothing back.
+ * To set the event decides for everybody who waits, so to clear it before they
+ * run takes nothing back.
  */
 #include <coil/event.h>
 
@@ -21,7 +21,7 @@ void coil_event_init(struct coil_event *event)
     *event = (struct coil_event)COIL_EVENT_INIT;
 }
 
-/* Apart, so that waiting for an event that is set needs no frame. */
+/* This is a separate function so that a wait for a set event needs no frame. */
 static COIL_NOINLINE int wait_for(struct coil_event *event)
 {
     struct coil_waiter self = COIL_WAITER(&event_reason, event);

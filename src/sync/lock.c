@@ -2,16 +2,16 @@
 /*
  * lock.c - a lock that is handed over, never put up for grabs
  *
- * Release gives the lock to the longest waiter before that task runs again:
+ * A release gives the lock to the longest waiter before that task runs again:
  *
  *     a free lock has no waiters
  *
  * So nobody can take the lock between a release and the wake-up it causes, and
- * a woken task has nothing left to check.  A cancellation finds its task either
- * still queued, and removes it, or already the holder, and is left for the
- * task's next suspending call.  There is no third case.
+ * a woken task has nothing left to check.  When a task is cancelled, it either
+ * is still queued, and is removed; or it is already the holder, and the request
+ * stays untold until its next suspending call.  There is no third case.
  *
- * Who holds it is kept for reports only: any task or callback may release.
+ * The holder is kept for reports only: any task or callback may release.
  */
 #include "sync/lock.h"
 
@@ -41,7 +41,7 @@ void coil_lock_init(struct coil_lock *lock)
     *lock = (struct coil_lock)COIL_LOCK_INIT;
 }
 
-/* Apart, so that taking a free lock needs no frame. */
+/* This is a separate function so that taking a free lock needs no frame. */
 static COIL_NOINLINE int wait_for(struct coil_lock *lock)
 {
     struct coil_waiter self = COIL_WAITER(&coil__lock_reason, lock);

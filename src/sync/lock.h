@@ -9,7 +9,7 @@
 
 #include "sched/wait.h"
 
-/* Why a task waits in lock->waiters, whichever call put it there. */
+/* The reason of every wait in lock->waiters, whichever call it comes from. */
 extern const struct coil_wait_reason coil__lock_reason;
 
 /* Give the lock, which is free, to the task with the id `holder`. */

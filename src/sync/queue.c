@@ -2,19 +2,19 @@
 /*
  * queue.c - items that are handed over, never put up for grabs
  *
- * An item that is put while somebody waits to get goes straight to where the
- * longest getter wants it, and an item taken from a full queue makes the item
- * of the longest putter move in at once:
+ * An item that is put while tasks wait to get one goes straight to the longest
+ * getter.  When an item is taken from a full queue, the item of the longest
+ * putter moves in at once:
  *
  *     a getter waits  implies  the queue is empty
  *     a putter waits  implies  the queue is full
  *     either waits    implies  the queue is not shut down
  *     a joiner waits  implies  items are unfinished
  *
- * So a newcomer can neither take what another was woken for nor overtake those
- * who wait.  A waiter's item pointer leads to memory that its call keeps.  What
- * a putter's item moves into has just been left by another: no memory is
- * needed, and it cannot fail.
+ * So a newcomer can neither take what another task was woken for, nor overtake
+ * those who wait.  A waiter's item pointer points to memory that its call
+ * keeps.  A putter's item moves into a place that has just become free: that
+ * needs no memory and cannot fail.
  */
 #include <coil/queue.h>
 
@@ -73,14 +73,14 @@ void coil_queue_set_item_destroy(struct coil_queue *queue,
 
 void coil_queue_fini(struct coil_queue *queue)
 {
-    /* They would be taken off a queue whose memory is gone. */
+    /* Such a task would later be taken out of a queue whose memory is gone. */
     if (queue->getters.head || queue->putters.head || queue->joiners.head)
         COIL_PANIC("a task still waits for the queue");
 
     coil__queue_store_fini(queue);
 }
 
-/* Hand the item to the longest getter.  There is one. */
+/* Hand the item to the longest getter.  There must be one. */
 static void give(struct coil_queue *queue, const void *item)
 {
     struct getter *getter = coil__container_of(
@@ -106,7 +106,7 @@ static bool is_full(const struct coil_queue *queue)
     return queue->max && queue->count >= queue->max;
 }
 
-/* What can be done at once; -EAGAIN if that is nothing. */
+/* Put without waiting.  Returns -EAGAIN if that is impossible. */
 static int put_at_once(struct coil_queue *queue, const void *item)
 {
     int rc;
@@ -227,7 +227,7 @@ void coil_queue_shutdown(struct coil_queue *queue, bool immediate)
     size_t dropped = immediate ? queue->count : 0;
 
     queue->shut_down = true;
-    /* Some may have been called done before they were got. */
+    /* Some items may have been counted as done before they were taken. */
     if (immediate)
         finish(queue,
                dropped < queue->unfinished ? dropped : queue->unfinished);

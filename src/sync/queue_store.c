@@ -14,16 +14,16 @@ static size_t round_up(size_t size, size_t alignment)
     return (size + alignment - 1) / alignment * alignment;
 }
 
-/* Where an item's sequence number lies, from the item's beginning. */
+/* The offset of the sequence number from the beginning of its item. */
 static size_t sequence_offset(const struct coil_queue *queue)
 {
     return round_up(queue->item_size, sizeof(uint64_t));
 }
 
 /*
- * From one item to the next.  An item's size is a multiple of its alignment, so
- * items alone can lie side by side; what has a sequence number in between must
- * be aligned for any type.
+ * The distance from one item to the next.  An item's size is a multiple of its
+ * alignment, so plain items can lie side by side.  With a sequence number in
+ * between, items are aligned for any type.
  */
 static size_t stride_of(const struct coil_queue *queue)
 {
@@ -44,7 +44,7 @@ static uint64_t *sequence_of(const struct coil_queue *queue,
     return (uint64_t *)(void *)(item + sequence_offset(queue));
 }
 
-/* The n-th item of the array; of a ring, counted from its first. */
+/* The n-th item of the array; in a ring, counted from the first. */
 static unsigned char *nth_item(const struct coil_queue *queue, size_t n)
 {
     size_t index = queue->first + n;
@@ -72,7 +72,10 @@ static COIL_COLD int grow(struct coil_queue *queue)
     queue->items = items;
     queue->capacity = capacity;
 
-    /* A ring that is full and wraps is opened where it begins. */
+    /*
+     * A full ring may wrap around: move the part that begins with the first
+     * item to the new end.
+     */
     if (queue->first > 0) {
         gap = capacity - old_capacity;
         tail = old_capacity - queue->first;
@@ -101,7 +104,7 @@ static bool goes_before(const struct coil_queue *queue, unsigned char *a,
     return *sequence_of(queue, a) < *sequence_of(queue, b);
 }
 
-/* Copy an item of the heap with its number: a whole number of blocks. */
+/* Copy an item of the heap with its number, in whole blocks. */
 static void move_entry(unsigned char *to, const unsigned char *from,
                        size_t stride)
 {
@@ -109,13 +112,15 @@ static void move_entry(unsigned char *to, const unsigned char *from,
         memcpy(to + i, from + i, _Alignof(max_align_t));
 }
 
-/* An item that is to be put into the heap. */
+/* The arguments of heap_push(). */
 struct push {
     struct coil_queue *queue;
     const void *item;
 };
 
-/* A hole moves up from the end until the new item may lie in it. */
+/*
+ * Put an item into the heap: a hole moves up from the end to the item's place.
+ */
 static void heap_push(void *arg)
 {
     const struct push *push = arg;
@@ -127,7 +132,7 @@ static void heap_push(void *arg)
 
     while (hole > 0) {
         parent = item_at(queue, (hole - 1) / 2);
-        /* Its number is the highest: it goes behind its equals. */
+        /* The new number is the highest, so the item goes behind its equals. */
         if (queue->compare(item, parent) >= 0)
             break;
         move_entry(item_at(queue, hole), parent, stride);
@@ -138,10 +143,10 @@ static void heap_push(void *arg)
 }
 
 /*
- * Take the first item away.  A hole moves down from the root to the bottom, along
- * the children that go first, and the last item up from there to its place.  That
- * is nearly always close to the bottom: this compares half as often as looking
- * for the place from above.
+ * Take the first item out of the heap.  A hole moves down from the root to the
+ * bottom, along the children that go first.  Then the last item moves up from
+ * there to its place, which is nearly always close to the bottom.  This
+ * compares half as often as a search from above.
  */
 static void heap_pop(void *arg)
 {

@@ -10,8 +10,8 @@
  *                          first; each item is followed by a sequence number,
  *                          by which those that compare equal are ordered
  *
- * Only reserve allocates, and capacity never shrinks: a queue that has once
- * been full stays able to hold as many.
+ * Only reserve allocates, and the capacity never shrinks: a queue that has held
+ * many items can always hold as many again.
  */
 #ifndef COIL_SYNC_QUEUE_STORE_H
 #define COIL_SYNC_QUEUE_STORE_H
@@ -23,8 +23,8 @@
 #include "base/platform.h"
 
 /*
- * Items may be of size 0 and then have no address.  Most are pointers: a call of
- * memcpy() would cost more than the copy.
+ * Items of size 0 may have no address.  Most items are pointers: for these, a
+ * call of memcpy() would cost more than the copy.
  */
 static inline void coil__queue_copy_item(const struct coil_queue *queue,
                                          void *to, const void *from)
@@ -35,13 +35,13 @@ static inline void coil__queue_copy_item(const struct coil_queue *queue,
         memcpy(to, from, queue->item_size);
 }
 
-/* Make room for one more item.  0, or -ENOMEM with nothing changed. */
+/* Make room for one more item.  0, or -ENOMEM; then nothing has changed. */
 int coil__queue_store_reserve(struct coil_queue *queue);
 
-/* Put a copy of `*item` in.  There is room for it. */
+/* Put a copy of `*item` in.  There must be room for it. */
 void coil__queue_store_push(struct coil_queue *queue, const void *item);
 
-/* Move the item that goes first out into `*item`.  There is one. */
+/* Move the item that goes first out into `*item`.  There must be one. */
 void coil__queue_store_pop(struct coil_queue *queue, void *item);
 
 /* Destroy all items. */

@@ -5,7 +5,7 @@
  *     while there are permits nobody waits
  *
  * A release gives its permit to the longest waiter instead of counting it, so
- * it cannot be taken by another before the waiter runs.
+ * no other task can take the permit before the waiter runs.
  */
 #include <coil/semaphore.h>
 
@@ -23,7 +23,7 @@ void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
     *semaphore = (struct coil_semaphore)COIL_SEMAPHORE_INIT(permits);
 }
 
-/* Apart, so that taking a permit that is there needs no frame. */
+/* This is a separate function so that taking a free permit needs no frame. */
 static COIL_NOINLINE int wait_for(struct coil_semaphore *semaphore)
 {
     struct coil_waiter self = COIL_WAITER(&semaphore_reason, semaphore);

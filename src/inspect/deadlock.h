@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/deadlock.h - nothing can ever run again
+ * inspect/deadlock.h - the report that nothing can ever run again
  */
 #ifndef COIL_INSPECT_DEADLOCK_H
 #define COIL_INSPECT_DEADLOCK_H
 
 struct coil_loop;
 
-/* Say so, and who waits for what, on standard error. */
+/*
+ * Write on standard error that the loop is in a deadlock, and who waits for
+ * what.
+ */
 void coil__report_deadlock(struct coil_loop *loop);
 
 #endif

@@ -81,7 +81,7 @@ COIL_NOINLINE void coil_dump_tasks(int fd)
 
 /* ---- one task ------------------------------------------------------------- */
 
-/* Of the library, when the running task asks for its own. */
+/* Frames of the library, if the running task asks for its own. */
 enum { OWN_FRAMES = 2 };
 
 static COIL_NOINLINE size_t frames_of(const struct coil_task *task,
@@ -97,7 +97,7 @@ static COIL_NOINLINE size_t frames_of(const struct coil_task *task,
         return coil__dump_frames(task, frames, COIL__BACKTRACE_MAX);
     count = coil__backtrace_here(coil__dump_range_of(task->co.stack), frames,
                                  COIL__BACKTRACE_MAX);
-    /* This function, and who called it. */
+    /* Leave out this function and its caller. */
     for (size_t i = OWN_FRAMES; i < count; i++)
         frames[i - OWN_FRAMES] = frames[i];
     return coil__dump_trim(frames, count > OWN_FRAMES ? count - OWN_FRAMES : 0);

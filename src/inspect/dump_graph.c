@@ -2,13 +2,16 @@
 /*
  * dump_graph.c - who needs whom
  *
- * The tree: a task that awaits others stands above them, the parent of a group
- * above its children.  A task that several await stands below the first.
+ * Trees: a task that awaits others stands above them, and the parent of a group
+ * above its children.  A task that several others await stands below the first
+ * of them.
  *
  * Cycles: a task that needs all of what it waits for can go on only after each
- * of them has.  A way from one back to itself is a deadlock of those on it,
- * whatever the other tasks do.  Whoever waits for any one of several is left
- * out.  Neither is recursive: a chain of awaits may be as long as memory.
+ * of those tasks has.  If such needs lead from a task back to itself, all tasks
+ * on the way are in a deadlock, whatever the others do.  A task that waits for
+ * any one of several is left out.
+ *
+ * Nothing here is recursive: a chain of awaits may be as long as memory allows.
  */
 
 #include "inspect/dump_graph.h"
@@ -30,7 +33,7 @@ uint32_t coil__dump_find(const struct coil_dump *dump, uint64_t id)
     }
     if (low < dump->count && dump->tasks[low].task->co.id == id)
         return low;
-    /* A loop that ran in several threads has ids of several. */
+    /* A loop that has run in several threads has ids of several blocks. */
     for (low = 0; low < dump->count; low++) {
         if (dump->tasks[low].task->co.id == id)
             return low;
@@ -39,8 +42,8 @@ uint32_t coil__dump_find(const struct coil_dump *dump, uint64_t id)
 }
 
 /*
- * The next task that `t` needs, and how; t->cursor remembers.  COIL_NEED_NONE:
- * no more.
+ * The next task that `t` needs, and how; t->cursor keeps the place.
+ * COIL_NEED_NONE: there are no more.
  */
 static enum coil_need next_need(const struct coil_dump *dump,
                                 struct coil_dump_task *t, uint32_t *other)
@@ -102,7 +105,10 @@ void coil__dump_arrange(struct coil_dump *dump)
 
 /* ---- cycles --------------------------------------------------------------- */
 
-/* Everybody on the way from `last` back to `first`, which it needs. */
+/*
+ * A cycle is found: link the tasks on the way from `last` back to `first`,
+ * which `last` needs.
+ */
 static void close_cycle(struct coil_dump *dump, uint32_t first, uint32_t last,
                         void (*tell)(struct coil_dump *dump, uint32_t member))
 {

@@ -14,8 +14,8 @@ uint32_t coil__dump_find(const struct coil_dump *dump, uint64_t id);
 void coil__dump_arrange(struct coil_dump *dump);
 
 /*
- * Find a cycle and call `tell` with one of its members; leads_to leads round.
- * And so on until there are no more.
+ * Find every cycle, and call `tell` with one of its members.  From there,
+ * leads_to leads round the cycle.
  */
 void coil__dump_cycles(struct coil_dump *dump,
                        void (*tell)(struct coil_dump *dump, uint32_t member));

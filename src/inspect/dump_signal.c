@@ -2,9 +2,9 @@
 /*
  * dump_signal.c - the handler, which passes the signal on to other loops
  *
- * The kernel gives a signal for the process to any thread.  Each thread that
- * runs a loop writes its own tasks, so the first passes it on to the others; how
- * it was sent tells them from it.
+ * The kernel delivers a signal for the process to any thread.  Each thread that
+ * runs a loop writes its own tasks, so the first one passes the signal on to
+ * the others.  How a signal was sent tells which of the two it is.
  */
 #include "inspect/dump_signal.h"
 
@@ -22,7 +22,7 @@
 
 enum { THREADS_MAX = 64 };
 
-/* Of the threads that run a loop; 0: free. */
+/* The threads that run a loop; 0: a free place. */
 static atomic_int threads[THREADS_MAX];
 
 static int own_thread(void)
@@ -63,7 +63,7 @@ static void on_signal(int number, siginfo_t *info, void *ucontext)
     errno = saved;
 }
 
-/* Those that a handler can be given to; not every C library names them. */
+/* The signals that can have a handler.  Some C libraries do not name them. */
 static const struct {
     char name[8];
     int number;
@@ -80,7 +80,7 @@ static const struct {
     { "SYS", SIGSYS },
 };
 
-/* "USR1", "SIGUSR1" or "10"; 0: no signal. */
+/* `name` is "USR1", "SIGUSR1" or "10".  0: there is no such signal. */
 static int number_of(const char *name)
 {
     if (strncmp(name, "SIG", 3) == 0)
@@ -107,7 +107,7 @@ static void install(const char *name)
     sigaction(number, &action, NULL);
 }
 
-/* In a child: these are the parent's. */
+/* In a child of fork(): these threads are the parent's. */
 static void forget_threads(void)
 {
     for (int i = 0; i < THREADS_MAX; i++)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/dump_signal.h - a signal that has the tasks written down
+ * inspect/dump_signal.h - a signal on which all tasks are written down
  */
 #ifndef COIL_INSPECT_DUMP_SIGNAL_H
 #define COIL_INSPECT_DUMP_SIGNAL_H
 
 /*
- * A run begins in this thread.  If the environment names a signal in
- * COIL_DUMP_SIGNAL, by its name or number, for which the program has no handler,
- * it has coil's from now on: the tasks of every loop that coil_run() runs are
- * written to standard error.
+ * A run begins in this thread.  The environment variable COIL_DUMP_SIGNAL may
+ * name a signal, by name or number.  If the program has no handler for it, coil
+ * now installs one, which writes the tasks of every loop of coil_run() to
+ * standard error.
  */
 void coil__dump_signal_begin(void);
 
-/* It ends.  The handler stays; without a loop it does nothing. */
+/* The run ends.  The handler stays, and does nothing without a loop. */
 void coil__dump_signal_end(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dump_write.c - what a person reads
+ * dump_write.c - the dump as a person reads it
  *
  *     Task-1, made at main.c:80: waits for task a, for 1.20 s
  *         #0 main_task at main.c:71
@@ -16,13 +16,13 @@
 
 enum {
     STEP = 2,
-    DEPTH_SHOWN = 24, /* beyond, the tree is no longer indented */
-    LIKE_MIN = 3,     /* as many that look the same are told as one */
+    DEPTH_SHOWN = 24, /* deeper, the tree is not indented */
+    LIKE_MIN = 3,     /* so many alike are written as one */
 };
 
 /* ---- pieces --------------------------------------------------------------- */
 
-/* coil_task_name() would store a name. */
+/* coil_task_name() is not used here, as it would store a name. */
 void coil__dump_write_name(struct coil_writer *out,
                            const struct coil_task *task)
 {
@@ -45,7 +45,7 @@ static void write_symbol(struct coil_writer *out,
     }
 }
 
-/* As backtrace_symbols() does; addr2line -e object offset. */
+/* In the form of backtrace_symbols(), for: addr2line -e object offset. */
 static void write_place(struct coil_writer *out,
                         const struct coil_symbol *symbol)
 {
@@ -90,7 +90,7 @@ void coil__dump_write_frames(struct coil_dump *dump, size_t indent,
     }
 }
 
-/* A variable has a name; what lies on a stack or in the heap has none. */
+/* Write the name of a variable; objects on a stack or in the heap have none. */
 static void write_object(struct coil_dump *dump, const void *object)
 {
     struct coil_symbol symbol;
@@ -227,7 +227,7 @@ static void visit(struct coil_dump *dump, uint32_t index, size_t depth)
     write_like(dump, index, indent);
 }
 
-/* The first of `index` and those after it that was not visited yet. */
+/* The first task of `index` and its siblings that is not written yet. */
 static uint32_t next_unwritten(const struct coil_dump *dump, uint32_t index)
 {
     while (index != COIL_DUMP_NONE && dump->tasks[index].is_written)
@@ -235,7 +235,7 @@ static uint32_t next_unwritten(const struct coil_dump *dump, uint32_t index)
     return index;
 }
 
-/* Down and up again along the links: deep trees need no stack. */
+/* This goes down and up along the links, so a deep tree needs no stack. */
 static void write_tree(struct coil_dump *dump, uint32_t root)
 {
     uint32_t at = root;
@@ -263,7 +263,7 @@ static void write_tree(struct coil_dump *dump, uint32_t root)
     }
 }
 
-/* Whom of many it is that it waits for. */
+/* Write which of the many tasks that it waits for is needed. */
 static void write_among(struct coil_dump *dump, const struct coil_waiter *w,
                         uint32_t needed)
 {
@@ -304,7 +304,7 @@ void coil__dump_write(struct coil_dump *dump)
         if (dump->tasks[i].parent == COIL_DUMP_NONE)
             write_tree(dump, i);
     }
-    /* Tasks that await one another in a ring hang from no root. */
+    /* Tasks that await one another in a cycle have no root above them. */
     for (uint32_t i = 0; i < dump->count; i++) {
         if (!dump->tasks[i].is_written)
             write_tree(dump, i);

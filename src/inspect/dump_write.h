@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/dump_write.h - what is found out about tasks, in words
+ * inspect/dump_write.h - what was found out about tasks, in words
  */
 #ifndef COIL_INSPECT_DUMP_WRITE_H
 #define COIL_INSPECT_DUMP_WRITE_H

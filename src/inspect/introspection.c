@@ -2,7 +2,7 @@
 /*
  * introspection.c - where other processes find the loops and tasks of this one
  *
- * Costs nothing but its bytes: they are read from outside.
+ * This costs only its bytes: other processes read them.
  */
 #include <coil/introspection.h>
 
@@ -31,7 +31,7 @@
     AT("record." #field, struct coil_as_completed_record, callback.field)
 #define WAITER(field) AT("waiter." #field, struct coil_waiter, field)
 
-/* Whether sp, fp and pc of a context that is left are those of its frame. */
+/* Whether a suspended context keeps the sp, fp and pc of its frame. */
 #if defined(COIL_CONTEXT_X86_64)
 #define HAS_REGISTERS 1
 #else

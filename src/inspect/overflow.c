@@ -12,7 +12,7 @@
 #include "loop/registry.h"
 #include "task/task.h"
 
-/* Linux 5.14; 0 from older kernels. */
+/* Since Linux 5.14; older kernels give 0. */
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
 #endif
@@ -20,12 +20,13 @@
 enum { ALTERNATE_SIZE = 64 << 10 };
 
 /*
- * How many runs have it installed.  Under the mutex of the list of loops, that
- * no run takes for there what another, that ends, removes.
+ * How many runs need the handler.  Under the mutex of the list of all loops: a
+ * run that begins must not rely on the handler that a run which ends is
+ * removing.
  */
 static int users;
 
-/* The alternate stack of this thread, NULL if the program brought its own. */
+/* The alternate stack of this thread.  NULL: the program brought its own. */
 static _Thread_local void *alternate;
 
 static void say(const char *text)
@@ -36,9 +37,8 @@ static void say(const char *text)
 }
 
 /*
- * What the kernel puts on a stack for a signal: the registers, which newer
- * processors have many of, below what a function may use under its stack
- * pointer; and it aligns.
+ * The size of what the kernel puts on a stack for a signal: the registers, of
+ * which newer processors have many; below them the red zone; and the alignment.
  */
 static size_t largest_frame(void)
 {
@@ -50,7 +50,7 @@ static size_t largest_frame(void)
     return registers + RED_ZONE + ALIGNMENT;
 }
 
-/* Async-signal-safe: only write(). */
+/* Async-signal-safe: this calls only write(). */
 static void say_number(uint64_t n)
 {
     char digits[24];
@@ -64,9 +64,10 @@ static void say_number(uint64_t n)
 }
 
 /*
- * The kernel found no room on the stack for the frame of another signal.  It
- * gives no address then, and kills with SIGSEGV where the stack pointer was.
- * What else has no address is an access to one that no pointer can be.
+ * Whether the kernel found no room on the stack for the frame of another
+ * signal.  Then it sends SIGSEGV without an address, and the stack pointer is
+ * where that happened.  Otherwise SIGSEGV without an address is an access to an
+ * address that no pointer can have.
  */
 static bool is_frame_without_room(const struct coil_stack *stack,
                                   const siginfo_t *info, const void *context)
@@ -112,10 +113,12 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
         say_number((uint64_t)(co->stack->top - co->stack->low) >> 10);
         say(" KiB)\n");
     }
-    /* Return into the fault, which now ends the program as it always would. */
+    /* Return to the fault, which now ends the program as usual. */
     signal(number, SIG_DFL);
-    /* Where somebody has sent the signal, or a frame had no room, there is
-       none. */
+    /*
+     * There is no fault if somebody has sent the signal, or a frame had no
+     * room.
+     */
     if (info->si_code <= 0 || info->si_code == SI_KERNEL)
         raise(number);
 }
@@ -153,7 +156,7 @@ static void take_alternate_stack(void)
     alternate = NULL;
 }
 
-/* Locked. */
+/* The mutex is held. */
 static bool install_handler(void)
 {
     struct sigaction action;
@@ -188,7 +191,7 @@ bool coil__overflow_catch(void)
     return is_ours;
 }
 
-/* Not if the program has put a handler of its own in the place of ours. */
+/* Remove coil's handler, unless the program has replaced it by its own. */
 static void remove_handler(void)
 {
     struct sigaction action;

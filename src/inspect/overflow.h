@@ -8,13 +8,14 @@
 #include <stdbool.h>
 
 /*
- * Handle SIGSEGV on a stack of its own, unless the program does already: a
- * fault in the guard of the running coroutine's stack is reported with the
- * task's name; then the signal takes its course.  Returns whether it did.
+ * Handle SIGSEGV, on a separate stack, unless the program handles it already.
+ * A fault in the guard of the running coroutine's stack is reported with the
+ * name of the task; then the signal takes its usual course.  Returns whether it
+ * is handled.
  */
 bool coil__overflow_catch(void);
 
-/* Undo it. */
+/* Undo coil__overflow_catch(). */
 void coil__overflow_release(void);
 
 #endif

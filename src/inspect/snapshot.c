@@ -27,7 +27,7 @@ struct coil_stack_range coil__dump_range_of(const struct coil_stack *stack)
                                       (uintptr_t)stack->top };
 }
 
-/* Where it is not known, `current` is right but for the moment of a switch. */
+/* If `sp` is unknown, `current` is right, except during a switch. */
 static bool is_on(const struct coil_stack *stack, uintptr_t sp)
 {
     return sp == 0 ||
@@ -52,7 +52,7 @@ struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
     return NULL;
 }
 
-/* What every wait has innermost says nothing: within so many frames. */
+/* The innermost frames are the same in every wait; they are among this many. */
 enum { INNERMOST = 5 };
 
 static bool is_internal(uintptr_t function)
@@ -62,7 +62,7 @@ static bool is_internal(uintptr_t function)
            function == (uintptr_t)coil__operate;
 }
 
-/* Without the library's own frames at both ends. */
+/* Remove the library's own frames at both ends. */
 size_t coil__dump_trim(struct coil_frame *frames, size_t count)
 {
     size_t skip = 0;
@@ -102,9 +102,9 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 }
 
 /*
- * Tasks look the same if they wait for the same kind of thing, at the same place
- * of the program, on behalf of the same other; if somebody holds it, for the
- * same thing.
+ * Tasks look the same if they wait for the same kind of thing, at the same
+ * place of the program, and need the same task.  If the thing has a holder, it
+ * must also be the same thing.
  */
 static uint64_t look_of(struct coil_dump *dump, const struct coil_dump_task *t)
 {
@@ -130,7 +130,7 @@ static uint64_t look_of(struct coil_dump *dump, const struct coil_dump_task *t)
     return hash;
 }
 
-/* Whoever awaits others is not like anybody. */
+/* A task that awaits others is never like another one. */
 void coil__dump_find_likes(struct coil_dump *dump)
 {
     for (uint32_t i = 0; i < dump->count; i++) {
@@ -155,7 +155,7 @@ void coil__dump_find_likes(struct coil_dump *dump)
     }
 }
 
-/* All of it is one mapping, zeroed. */
+/* All memory of the dump is one zeroed mapping. */
 static int map(struct coil_dump *dump, size_t count)
 {
     size_t size = 4;
@@ -176,7 +176,7 @@ static int map(struct coil_dump *dump, size_t count)
     return 0;
 }
 
-/* The count may not yet agree with the list. */
+/* At this moment the count may differ from the length of the list. */
 static int list_tasks(struct coil_dump *dump)
 {
     size_t count = 0;

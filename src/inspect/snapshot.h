@@ -2,9 +2,10 @@
 /*
  * inspect/snapshot.h - the tasks of a scheduler, as they are at this moment
  *
- * All of it may run in a signal handler of the scheduler's own thread, at any
- * instruction: it takes no lock, allocates only by mmap(), keeps nothing on deep
- * stacks, and reads of tasks what is valid from link to unlink (task_life.c).
+ * All of this may run in a signal handler of the scheduler's own thread, at any
+ * instruction.  So it takes no lock, allocates only by mmap(), and needs little
+ * stack.  It reads only such parts of a task as are valid while the task is in
+ * the list (task_life.c).
  */
 #ifndef COIL_INSPECT_SNAPSHOT_H
 #define COIL_INSPECT_SNAPSHOT_H
@@ -19,21 +20,21 @@ struct coil_lines;
 
 #define COIL_DUMP_NONE UINT32_MAX
 
-/* What is found out about one task.  Others are named by their index. */
+/* What was found out about one task.  Other tasks are named by their index. */
 struct coil_dump_task {
     struct coil_task *task;
-    uint64_t hash;       /* equal: looks the same */
-    uint32_t parent;     /* who awaits it, and so on: a tree */
-    uint32_t child;      /* the first it awaits, */
-    uint32_t last_child; /* and the last */
+    uint64_t hash;       /* equal if they look the same */
+    uint32_t parent;     /* a task that awaits this one */
+    uint32_t child;      /* the first of those it awaits */
+    uint32_t last_child; /* the last of them */
     uint32_t sibling;
-    uint32_t first; /* of those that look the same */
-    uint32_t like;  /* of the first: how many there are */
+    uint32_t first; /* the first of those that look the same */
+    uint32_t like;  /* in the first: how many there are */
     bool is_written;
-    /* The search for cycles. */
+    /* For the search for cycles. */
     unsigned char colour;
     uint32_t came_from;
-    uint32_t leads_to; /* on a cycle that was found: whom it needs */
+    uint32_t leads_to; /* on a cycle: the next task */
     const void *cursor;
 };
 
@@ -46,7 +47,7 @@ struct coil_dump {
     size_t mapped;
     coil_time now;
 
-    /* How the running task came here, if one runs. */
+    /* Where the running task is, if one runs. */
     struct coil_task *running;
     const struct coil_frame *frames;
     size_t frame_count;
@@ -57,36 +58,39 @@ struct coil_dump {
 };
 
 /*
- * Whoever's stack the address is on runs; `current` alone is set before the
- * switch.  NULL: none of the scheduler's tasks.
+ * The task whose stack contains the address `sp` is running.  `current` is not
+ * enough, because it is set before the switch.  NULL: it is no task of this
+ * scheduler.
  */
 struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
                                      uintptr_t sp);
 
-/* The frames of a task that does not run, without the library's innermost. */
+/*
+ * The frames of a task that does not run, without the innermost of the library.
+ */
 size_t coil__dump_frames(const struct coil_task *task,
                          struct coil_frame *frames, size_t max);
 
 
-/* The stack of a coroutine, to walk it. */
+/* The stack of a coroutine, for a walk over its frames. */
 struct coil_stack_range coil__dump_range_of(const struct coil_stack *stack);
 
-/* Take away the library's own frames at both ends; returns how many are left. */
+/* Remove the library's own frames at both ends.  Returns how many are left. */
 size_t coil__dump_trim(struct coil_frame *frames, size_t count);
 
 /*
- * Fill in `dump`, whose scheduler is set, and begin to write to `fd`.  Without
- * memory it has no tasks, and that is written.
+ * Fill `dump`, whose scheduler is set, and begin to write to `fd`.  If there is
+ * no memory, the dump has no tasks, and says so.
  */
 void coil__dump_begin(struct coil_dump *dump, int fd);
 
-/* What the task waits for, or NULL. */
+/* The waiter of the task, or NULL. */
 const struct coil_waiter *coil__dump_wait(const struct coil_task *task);
 
-/* Find out which tasks look the same; they are arranged already. */
+/* Find out which tasks look the same, after they were arranged in trees. */
 void coil__dump_find_likes(struct coil_dump *dump);
 
-/* Write what is left, and free all. */
+/* Write what is left, and free everything. */
 void coil__dump_end(struct coil_dump *dump);
 
 #endif

@@ -50,7 +50,7 @@ void coil__step_look_here(struct coil_step_report *report,
 
 /* ---- from outside --------------------------------------------------------- */
 
-/* Memory of this process that may be gone any time. */
+/* Copy memory of this process that may disappear at any time. */
 static bool copy(void *to, const void *from, size_t size)
 {
     const struct iovec here = { to, size };
@@ -59,7 +59,7 @@ static bool copy(void *to, const void *from, size_t size)
     return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
 }
 
-/* What /proc says of the thread's system call: "running", or numbers. */
+/* Read what /proc says of the thread's system call: "running", or numbers. */
 static bool read_call(int tid, char *text, size_t size)
 {
     char path[64];
@@ -76,14 +76,14 @@ static bool read_call(int tid, char *text, size_t size)
     return n > 0;
 }
 
-/* "230 0x0 … sp pc", of a system call with its six arguments. */
+/* `text` is "230 0x0 … sp pc": a system call with its six arguments. */
 static bool find_registers(const char *text, uintptr_t *sp, uintptr_t *pc)
 {
     return sscanf(text, "%*u %*x %*x %*x %*x %*x %*x %" SCNxPTR " %" SCNxPTR,
                   sp, pc) == 2;
 }
 
-/* Who runs, and the end of the stack it is on. */
+/* Find out who runs, and the range of the stack in use. */
 static bool find_stack(struct coil_step_report *report,
                        const struct coil_watched *watched, uintptr_t sp,
                        struct coil_stack_range *range)

@@ -2,15 +2,16 @@
 /*
  * watchdog.c - a thread that notices steps which do not end
  *
- * One thread for all loops of the process, from when the first runs until the
- * last is closed.  It looks at each loop a few times in slow_callback_duration.
+ * One thread serves all loops of the process, from the first run until the last
+ * loop is closed.  It looks at each loop a few times in slow_callback_duration.
  *
- * Whose step has taken too long is asked for a backtrace, while it runs.  If its
- * thread computes, by a signal.  If it is in a system call a signal would make
- * that fail with EINTR, so its stack is read from outside.
+ * When a step has taken too long, the watchdog obtains a backtrace while the
+ * step runs.  If the thread computes, a signal asks it.  If the thread is in a
+ * system call, a signal would make the call fail with EINTR, so its stack is
+ * read from outside.
  *
- * What is found out is written without the mutex, and no longer than the thread
- * is wanted: nobody who reads standard error holds up a loop or a fork.
+ * The report is written without the mutex, and only while the watchdog is
+ * wanted: a slow reader of standard error must not delay a loop or a fork.
  */
 #include "inspect/watchdog.h"
 
@@ -34,13 +35,13 @@ enum {
     STDERR_PERIOD = 50, /* ms */
     LOOKS_PER_LIMIT = 4,
     IDLE_LOOKS = 40,   /* without anything to see, before it sleeps */
-    REPEAT_AFTER = 10, /* times as long, the same step is reported again */
-    TRIES_OUTSIDE = 4, /* before a system call is interrupted after all */
+    REPEAT_AFTER = 10, /* times; then the same step is reported again */
+    TRIES_OUTSIDE = 4, /* then a system call is interrupted after all */
 };
 
 #define SHORTEST_PERIOD (2 * COIL_MILLISECOND)
 #define LONGEST_PERIOD (250 * COIL_MILLISECOND)
-/* Asleep it looks as seldom, in case a loop's ringing was lost. */
+/* While asleep it still looks this often, in case the bell was missed. */
 #define SLEEP_PERIOD COIL_SECOND
 #define ANSWER_TIME (50 * COIL_MILLISECOND)
 
@@ -48,19 +49,20 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct coil_watched *all; /* under the mutex */
 static pthread_t thread;
 static bool is_running;
-static atomic_uint generation; /* a thread of an earlier one ends */
-static atomic_uint has_begun;  /* the thread is past being made */
+static atomic_uint generation; /* a thread of an earlier one must end */
+static atomic_uint has_begun;  /* the new thread runs */
 
 /*
- * One question at a time, asked by the watchdog and answered by the handler.
- * Only who changes ASKED may touch the rest.
+ * One question at a time: the watchdog asks, and the signal handler answers.
+ * Only whoever changes ASKED to another state may touch the rest.
  */
 enum { NOTHING, ASKED, ANSWERING, ANSWERED, REFUSED };
 static atomic_uint question;
 static struct coil_watched *asked;
 static struct coil_step_report answer;
-static int signal_number;   /* 0: not chosen yet */
-static int signals_refused; /* of the highest, which an emulator may keep */
+static int signal_number; /* 0: not chosen yet */
+/* counted from the highest; an emulator may keep some */
+static int signals_refused;
 
 /* ---- asking --------------------------------------------------------------- */
 
@@ -103,8 +105,8 @@ static bool is_ours(int number)
 }
 
 /*
- * A signal nobody uses.  It stays ours: one that is still on its way must find
- * the handler.
+ * Choose a signal that nobody uses.  It stays coil's for ever: if one is still
+ * on its way, it must find the handler.
  */
 static bool choose_signal(void)
 {
@@ -130,7 +132,7 @@ static bool choose_signal(void)
     return false;
 }
 
-/* The answer is in `answer`.  False: there is none. */
+/* Ask by a signal.  Returns whether there is an answer, in `answer`. */
 static bool ask(struct coil_watched *w)
 {
     unsigned state = ASKED;
@@ -157,7 +159,7 @@ static bool ask(struct coil_watched *w)
     return state == ANSWERED;
 }
 
-/* The answer is in `answer`. */
+/* Find out about the step, by either way.  The result is in `answer`. */
 static bool find_out(struct coil_watched *w)
 {
     bool is_blocked = false;
@@ -167,7 +169,7 @@ static bool find_out(struct coil_watched *w)
            ((!is_blocked || ++w->tries > TRIES_OUTSIDE) && ask(w));
 }
 
-/* What is to be written, of one step with each look. */
+/* What has to be written: one step in each look. */
 struct found {
     coil_time age; /* 0: nothing */
     struct coil_step_report report;
@@ -180,7 +182,7 @@ static void look_into(struct coil_watched *w, struct found *found)
         found->age = w->age;
         found->report = answer;
     } else {
-        w->next_report = 0; /* once more, at the next look */
+        w->next_report = 0; /* report again, at the next look */
     }
 }
 
@@ -191,7 +193,7 @@ static bool is_wanted_still(uintptr_t mine)
     return atomic_load(&generation) == mine;
 }
 
-/* Less than a pipe takes at once is written at a time. */
+/* Every write is shorter than what a pipe takes at once. */
 static bool wait_for_readers(void *arg)
 {
     struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -215,12 +217,12 @@ static void note_step(struct coil_watched *w, coil_time limit)
     w->next_report = limit;
 }
 
-/* Whether it runs. */
+/* Look at one loop.  Returns whether it runs. */
 static bool look_at(struct coil_watched *w, coil_time limit, coil_time passed,
                     struct found *found)
 {
     if (atomic_load_explicit(&w->looks, memory_order_relaxed) % 2 != 0) {
-        w->seen_looks = 1; /* never that of a loop that runs */
+        w->seen_looks = 1; /* no loop that runs has this */
         return false;
     }
     if (!is_same_step(w)) {
@@ -233,7 +235,7 @@ static bool look_at(struct coil_watched *w, coil_time limit, coil_time passed,
     return true;
 }
 
-/* Returns how long until the next look. */
+/* Look at all loops.  Returns the time until the next look. */
 static coil_time look_around(coil_time passed, bool *runs, struct found *found)
 {
     coil_time period = LONGEST_PERIOD;
@@ -286,11 +288,14 @@ static void *watch(void *arg)
 
 /* ---- beginning and ending ------------------------------------------------- */
 
-/* The thread does not exist in a child; its loops are no longer watched. */
+/*
+ * A child of fork() has no watchdog thread, and its loops are no longer
+ * watched.
+ */
 static void before_fork(void)
 {
     pthread_mutex_lock(&mutex);
-    /* A sanitizer's locks are not given back in the child. */
+    /* In the child, nobody would release the locks of a sanitizer. */
     while (is_running && !atomic_load(&has_begun))
         coil__futex_wait(&has_begun, 0, ANSWER_TIME);
 }
@@ -316,7 +321,7 @@ static struct coil_fork_hook at_fork = {
     .in_child = after_fork_in_child,
 };
 
-/* No signal is for it. */
+/* Start the watchdog thread, which blocks all signals. */
 static void start(void)
 {
     sigset_t every;
@@ -335,7 +340,7 @@ static bool is_wanted(const struct coil_loop *loop)
 {
     const char *wish = getenv("COIL_WATCHDOG");
 
-    /* A limit that is 0 now may be set later. */
+    /* The limit may be 0 now and be set later. */
     return !loop->no_watchdog && !loop->steps &&
            !(wish && strcmp(wish, "0") == 0);
 }

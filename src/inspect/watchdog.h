@@ -7,10 +7,10 @@
 
 struct coil_loop;
 
-/* The loop is about to run, in this thread, from the frame `base`. */
+/* The loop is about to run in this thread.  `base` is the frame of its run. */
 void coil__watchdog_add(struct coil_loop *loop, const void *base);
 
-/* It is closed. */
+/* The loop is being closed. */
 void coil__watchdog_remove(struct coil_loop *loop);
 
 #endif

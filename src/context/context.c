@@ -15,7 +15,10 @@ _Thread_local uint32_t coil__fp_shared[2];
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* The thread's own stack, for the context that no coil__context_make() made. */
+/*
+ * Find the thread's own stack: its context was not made by
+ * coil__context_make().
+ */
 static void find_thread_stack(struct coil_context *context)
 {
     pthread_attr_t attributes;

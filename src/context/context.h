@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context/context.h - leave one stack and go on on another
+ * context/context.h - leave one stack and continue on another
  *
- * A switch is asked for where core resumes and suspends.  On x86-64 it is
- * inlined there (switch_x86_64.h): the compiler saves what it needs itself, and no
- * call is left without its return, which would shift the processor's prediction
- * of all returns that follow.  A switch that is a function of its own costs
- * three times as much, and one that ends in a return eight times (DESIGN §5).
+ * Coroutines are resumed and suspended in many places, and on x86-64 the switch
+ * is inlined there (switch_x86_64.h).  The compiler saves what it needs, and
+ * every call has its return; a missing return would spoil the processor's
+ * prediction of all returns that follow.  A switch that is a function of its
+ * own costs three times as much, and one that ends in a return eight times
+ * (DESIGN §5).
  *
- * Floating-point control words are shared by all contexts of a thread, but for
- * those that ask for their own.  What a C++ runtime keeps of exceptions is each
- * context's own: cxx.h.
+ * All contexts of a thread share the floating-point control words, except for
+ * contexts that ask for their own.  Each context has its own state of C++
+ * exceptions: cxx.h.
  *
  * The primitives are in switch.h.
  */
@@ -25,15 +26,18 @@
 #include "context/cxx.h"
 #include "context/switch.h"
 
-/* The thread's own context is not marked; those it switches with are. */
+/*
+ * The context of the thread itself has no such mark; those it switches with
+ * have.
+ */
 enum {
     COIL_CONTEXT_OWN_FP = 1,
     COIL_CONTEXT_CXX = 2, /* there is a C++ runtime */
 };
 
 struct coil_context {
-    struct coil_switch at; /* valid while the context is left */
-    unsigned char extras;  /* what is switched as well: COIL_CONTEXT_… */
+    struct coil_switch at; /* valid while the context is suspended */
+    unsigned char extras;  /* what else is switched: COIL_CONTEXT_… */
     uint32_t fp[2];
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     const void *stack_low;
@@ -45,19 +49,24 @@ struct coil_context {
 
 /* ---- contexts ----------------------------------------------------------- */
 
-/* Those of all contexts without COIL_CONTEXT_OWN_FP, while one with it runs. */
+/*
+ * While a context with COIL_CONTEXT_OWN_FP runs: the control words of all
+ * others.
+ */
 extern _Thread_local uint32_t coil__fp_shared[2];
 
-/* A context for entry(arg) on the stack from `low` up to `top`. */
+/* Make a context that calls entry(arg) on the stack from `low` up to `top`. */
 void coil__context_make(struct coil_context *context, void *low, void *top,
                         coil_entry_fn entry, void *arg);
 
-/* Give back what a sanitizer keeps for a context that has ended. */
+/* Release what a sanitizer keeps for a context that has ended. */
 void coil__context_fini(struct coil_context *context);
 
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
 
-/* Tell the sanitizer, around a switch; `ends`: `from` will not be entered. */
+/*
+ * Tell the sanitizer of a switch, before and after.  `ends`: `from` has ended.
+ */
 void coil__sanitizer_leave(struct coil_context *from, struct coil_context *to,
                            bool ends);
 void coil__sanitizer_enter(struct coil_context *context);
@@ -80,8 +89,8 @@ static inline void coil__sanitizer_enter(struct coil_context *context)
 #endif
 
 /*
- * From here on nothing may be marked for TSan: a function that is entered on one
- * stack and left on another would be popped off a call stack it never was on.
+ * TSan must not instrument what follows: a function that is entered on one
+ * stack and left on another would be popped off the wrong call stack.
  */
 static inline COIL_NO_TSAN void
 coil__context_switch_fp(struct coil_context *from, struct coil_context *to)
@@ -93,7 +102,10 @@ coil__context_switch_fp(struct coil_context *from, struct coil_context *to)
     coil__fp_load(loads ? to->fp : coil__fp_shared);
 }
 
-/* As coil__context_jump(), taking what C++ has caught on this stack along. */
+/*
+ * As coil__context_jump().  The exceptions that C++ has caught stay with their
+ * stack.
+ */
 void coil__context_jump_holding(struct coil_context *from,
                                 struct coil_context *to);
 
@@ -125,7 +137,7 @@ static inline COIL_NO_TSAN void coil__context_jump(struct coil_context *from,
     coil__sanitizer_enter(from);
 }
 
-/* The same for good: what a coil_entry_fn returns, at once. */
+/* Leave `from` for good.  A coil_entry_fn returns the result at once. */
 static inline COIL_NO_TSAN struct coil_switch *
 coil__context_end(struct coil_context *from, struct coil_context *to)
 {

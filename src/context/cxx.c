@@ -2,9 +2,9 @@
 /*
  * cxx.c - find the C++ runtime, if the process has one
  *
- * The library itself has no C++ in it.  A program that is linked with C++ has
- * the functions of the ABI, which are looked at through weak symbols.  Where a
- * program in C has loaded its C++ with dlopen(), the loader is asked.
+ * The library itself contains no C++.  A program that is linked with C++ has
+ * the functions of the ABI, which are found through weak symbols.  A C program
+ * may have loaded C++ with dlopen(): then the loader is asked.
  */
 #include "context/cxx.h"
 
@@ -43,7 +43,8 @@ struct runtime {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct runtime runtime;
-static unsigned long long loaded; /* objects, when it was last looked for */
+/* number of loaded objects at the last look */
+static unsigned long long loaded;
 static _Atomic(terminate_fn) before;
 
 /* ---- std::terminate() ----------------------------------------------------- */
@@ -75,7 +76,7 @@ static void find_function(void *library, const char *name, void *pointer)
         memcpy(pointer, &function, sizeof function);
 }
 
-/* The handle is kept: what is used must not be unloaded. */
+/* The handle is kept, so that the runtime cannot be unloaded. */
 static void find_in(const char *path)
 {
     void *library = weak_dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
@@ -91,7 +92,7 @@ struct search {
     char path[4096];
 };
 
-/* Within the loader's lock: only look. */
+/* Called under the loader's lock, so this only looks. */
 static int look_at(struct dl_phdr_info *info, size_t size, void *arg)
 {
     struct search *search = arg;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context/cxx.h - what the C++ runtime keeps for each thread, kept for each stack
+ * context/cxx.h - what the C++ runtime keeps for each thread, kept for each
+ * stack
  *
- * The runtime knows the exceptions that are being handled, and how many are on
- * their way, by thread.  Code that waits inside a catch block would find those
- * of the task that runs next.  So whoever leaves a stack takes its own along,
- * and leaves the thread's empty.  Hence the invariant: at every switch, and when
- * a stack is first entered, the thread's are empty.
+ * The runtime keeps, for each thread, the exceptions that are being handled and
+ * the number of those that are under way.  If a task waited inside a catch
+ * block, the task that runs next would find that exception.  So whoever leaves
+ * a stack takes its exceptions along, and leaves none to the thread.  Hence the
+ * invariant: at every switch, and when a stack is first entered, the thread has
+ * none.
  *
  * A program without C++ has no such runtime, and its contexts are not marked.
- * Where there is one, most stacks are left with nothing to take along.
+ * With a runtime, most stacks have nothing to take along.
  */
 #ifndef COIL_CONTEXT_CXX_H
 #define COIL_CONTEXT_CXX_H
@@ -26,16 +28,22 @@ struct coil_cxx_globals {
 #endif
 };
 
-/* Those of this thread; NULL: nobody has looked, or there is no C++ runtime. */
+/*
+ * The state of this thread.  NULL: not looked for yet, or there is no C++
+ * runtime.
+ */
 extern _Thread_local struct coil_cxx_globals *coil__cxx_globals;
 
 /*
- * Look for the runtime, before a thread makes its first context.  When it is
- * found first, std::terminate() begins to say which task has called it.
+ * Look for the runtime.  To be called before a thread makes its first context.
+ * When the runtime is found first, std::terminate() is made to report the task
+ * that called it.
  */
 void coil__cxx_find(void);
 
-/* Whether there is anything that must not be left to others, with a runtime. */
+/*
+ * With a runtime: whether the thread has exceptions that others must not find.
+ */
 static inline bool coil__cxx_holds(void)
 {
     const struct coil_cxx_globals *globals = coil__cxx_globals;

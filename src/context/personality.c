@@ -3,7 +3,7 @@
 
 #include "base/panic.h"
 
-/* Of the ABI's exception handling. */
+/* Constants of the ABI's exception handling. */
 enum { SEARCH_PHASE = 1 };
 enum { FATAL_PHASE1_ERROR = 3, CONTINUE_UNWIND = 8 };
 
@@ -14,7 +14,7 @@ bool coil__guard_has_told(void)
     return has_told;
 }
 
-/* The answer to the unwinder. */
+/* Report the exception, and return the answer to the unwinder. */
 static int stop(int actions, const char *text)
 {
     if (!(actions & SEARCH_PHASE))

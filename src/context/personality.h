@@ -2,16 +2,16 @@
 /*
  * context/personality.h - where an exception of C++ must not go
  *
- * The library is C: an exception that unwinds its frames leaves a loop that
- * believes it runs, or half of a heap.  A call through a guard is an ordinary
- * call, and costs nothing more.  An exception that is looking for its handler
- * gets no further, whoever would catch it outside: a line says so on standard
- * error, and the C++ runtime calls std::terminate() where the exception was
- * thrown, with nothing unwound yet.  The bottom of a coroutine is such a place
- * too.
+ * The library is C.  An exception that unwinds its frames would leave a loop
+ * that still believes it runs, or a heap that is half changed.  So user
+ * functions are called through a guard, which is an ordinary call and costs
+ * nothing more.  An exception that looks for its handler stops at the guard,
+ * even if somebody outside would catch it: a line on standard error says so,
+ * and the C++ runtime calls std::terminate() where the exception was thrown,
+ * with nothing unwound yet.  The bottom of a coroutine is such a guard too.
  *
- * What unwinds without looking for a handler (pthread_exit(), the cancellation of
- * a thread) passes.
+ * Unwinding that looks for no handler passes: pthread_exit(), and the
+ * cancellation of a thread.
  */
 #ifndef COIL_CONTEXT_PERSONALITY_H
 #define COIL_CONTEXT_PERSONALITY_H

@@ -5,9 +5,9 @@
  *     slab of a size class:   | slot | slot | slot | ...
  *     slot:                   | guard | stack, grows down | stagger |
  *
- * A slot is carved, and gets its guard, when it is first needed.  Free stacks
- * are `warm` (their pages are theirs) or `cold` (given back); warm ones are
- * taken first.
+ * A slot is carved, and gets its guard, when it is first needed.  A free stack
+ * is `warm` (it has kept its pages) or `cold` (its pages were given back); warm
+ * ones are taken first.
  */
 #include "context/stack.h"
 
@@ -37,7 +37,7 @@ enum {
     TRIM_BATCH = 64,
 };
 
-/* A slab is never larger than this, but for one slot of a larger size. */
+/* A slab is at most this large, unless one slot alone is larger. */
 #define SLAB_BYTES_MAX ((size_t)256 << 20)
 
 struct slab {
@@ -52,7 +52,7 @@ struct slab {
 
 struct stack_class {
     struct coil_stack *warm;   /* the last released first */
-    struct coil_stack *oldest; /* the last of them, unless there is none */
+    struct coil_stack *oldest; /* the last in `warm`; valid if there is one */
     struct coil_stack *cold;
     size_t warm_count;
     struct slab *slabs; /* the first may have slots left to carve */
@@ -61,20 +61,20 @@ struct stack_class {
 
 struct coil_stack_pool {
     struct stack_class classes[CLASSES];
-    size_t in_use;         /* returned ones included */
-    bool no_guard_install; /* the kernel does not know it */
-    /* Released by other threads, or `no_owner`. */
+    size_t in_use;         /* including those in `returned` */
+    bool no_guard_install; /* the kernel lacks MADV_GUARD_INSTALL */
+    /* What other threads have released; or `no_owner`. */
     _Atomic(struct coil_stack *) returned;
     atomic_size_t left_behind; /* in use when the owner ended */
 };
 
-/* No thread will take back what is returned. */
+/* Marks that the owner has ended, and nobody takes returned stacks back. */
 static struct coil_stack no_owner;
 
 /* Slots of all pools that have a wide guard. */
 static atomic_size_t wide_slots;
 
-/* The largest stack of the class, and how long a slot is for it. */
+/* The largest stack of the class, and the length of its slot. */
 static size_t stack_size(unsigned size_class)
 {
     return ((size_t)1 << (MIN_SHIFT + size_class)) - COIL_STACK_GUARD;
@@ -85,7 +85,7 @@ static size_t slot_size(unsigned size_class, size_t guard)
     return guard + stack_size(size_class);
 }
 
-/* Room is for stacks where there is little. */
+/* Where address space is scarce, it is used for stacks, not for wide guards. */
 static bool is_address_space_limited(void)
 {
     struct rlimit limit;
@@ -93,7 +93,7 @@ static bool is_address_space_limited(void)
     return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
-/* The size of the guards of `count` slots. */
+/* Choose the size of the guards of `count` slots. */
 static size_t choose_guards(size_t count)
 {
     if (is_address_space_limited())
@@ -111,8 +111,9 @@ static void give_back_guards(size_t guard, size_t count)
 }
 
 /*
- * qemu-user says yes to any advice, as a sandbox may, and stacks would be left
- * without guards: who does not refuse nonsense cannot be believed.
+ * Whether madvise() accepts everything.  qemu-user and some sandboxes do, and
+ * stacks would be left without guards.  So nonsense is tried first: a kernel
+ * that accepts it cannot be believed.
  */
 static bool accepts_any_advice(void)
 {
@@ -146,7 +147,7 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
     coil__free(pool);
 }
 
-/* NULL with errno set if there is no room. */
+/* Returns NULL, with errno, if there is no room. */
 static char *map(size_t size)
 {
     char *base =
@@ -155,12 +156,12 @@ static char *map(size_t size)
 
     if (base == MAP_FAILED)
         return NULL;
-    /* A huge page would commit 2 MiB for one parked task. */
+    /* No huge pages: one would commit 2 MiB for one waiting task. */
     madvise(base, size, MADV_NOHUGEPAGE);
     return base;
 }
 
-/* Slots with a wide guard are mapped all, or none of them. */
+/* Map slots with a wide guard: all of them or none. */
 static int map_wide_slots(struct slab *slab, unsigned size_class)
 {
     slab->guard = choose_guards(slab->count);
@@ -174,7 +175,7 @@ static int map_wide_slots(struct slab *slab, unsigned size_class)
     return -ENOMEM;
 }
 
-/* Others, as many as there is room for, at least one. */
+/* Map slots with a narrow guard: as many as there is room for, at least one. */
 static int map_narrow_slots(struct slab *slab, unsigned size_class)
 {
     slab->guard = COIL_STACK_GUARD;
@@ -216,12 +217,12 @@ static int add_slab(struct stack_class *class, unsigned size_class)
 }
 
 /*
- * The kernel takes longer for a wide guard with MADV_GUARD_INSTALL, which is
- * page by page.
+ * For a wide guard mprotect() comes first: MADV_GUARD_INSTALL works page by
+ * page and takes longer.
  *
- * ENOMEM is what it says: of page tables, or of mappings.  After any other error
- * there is a second way and a third: an old kernel says EINVAL, a sandbox what
- * its author chose.  Without a guard there is no stack.
+ * ENOMEM is final: page tables or mappings are exhausted.  After any other
+ * error a second way is tried, and a third: an old kernel returns EINVAL, a
+ * sandbox whatever its author chose.  A stack must have a guard.
  */
 static int install_guard(struct coil_stack_pool *pool, char *slot, size_t size)
 {
@@ -293,7 +294,7 @@ static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
     pool->in_use--;
 }
 
-/* For the owner: what other threads have released. */
+/* The owner takes back what other threads have released. */
 static void take_back(struct coil_stack_pool *pool)
 {
     struct coil_stack *stack;

@@ -2,28 +2,30 @@
 /*
  * context/stack.h - stacks for coroutines, recycled
  *
- * Stacks are carved out of large mappings, each a slot: a guard at the low end,
- * the stack above it; without the guard and 64 KiB its size is a power of two.
+ * Stacks are slots in large mappings.  A slot has a guard at its low end, and
+ * the stack above it.  The size of a stack plus 64 KiB is a power of two.
  * Memory is committed page by page as it is touched.
  *
- * The first thousand stacks of a process have a wide guard, of 896 KiB.  Code
- * that is compiled without -fstack-clash-protection does not touch a large frame
- * page by page, and would step over a narrow one, of 64 KiB, into the stack of
- * another task.  A wide guard is made with mprotect(), whatever its size at the
- * same cost, and is a mapping, of which there are not so many.  The others have a
- * narrow guard, made with MADV_GUARD_INSTALL where the kernel has it (Linux 6.13)
- * and allows it, which needs no mapping, so that a million stacks fit; otherwise
- * with mprotect() or mmap(), and the limit is vm.max_map_count / 2.  All are
- * narrow where the address space is limited.
+ * The first thousand stacks of a process have a wide guard, of 896 KiB; later
+ * ones have a narrow guard, of 64 KiB.  Code that is compiled without
+ * -fstack-clash-protection does not touch a large frame page by page, so it can
+ * step over a narrow guard into the stack of another task.
  *
- * The tops of stacks are staggered within their page.  Whatever lies there (the
- * task) would else compete for the same few cache sets.
+ * A wide guard is made with mprotect(), at the same cost for every size.  It is
+ * a mapping, and the number of mappings is limited.  A narrow guard is made
+ * with MADV_GUARD_INSTALL, where the kernel has it (Linux 6.13) and allows it:
+ * that needs no mapping, so a million stacks fit.  Otherwise narrow guards are
+ * made with mprotect() or mmap(), and the limit is vm.max_map_count / 2.  If
+ * the address space is limited, all guards are narrow.
  *
- * A pool belongs to a thread.  What another thread releases is put aside until
- * the owner takes it back; if the owner has ended, whoever releases the last one
- * frees the pool.  Released stacks are reused last in, first out,
- * and keep their memory, until coil__stack_trim() finds many of them idle: it
- * takes those that were idle longest.
+ * The tops of stacks are staggered within their page.  Otherwise the tasks,
+ * which lie there, would compete for the same few cache sets.
+ *
+ * A pool belongs to a thread.  A stack that another thread releases is put
+ * aside until the owner takes it back.  If the owner has ended, whoever
+ * releases the last stack frees the pool.  The stack that was released last is
+ * reused first.  Released stacks keep their memory until coil__stack_trim()
+ * finds many of them idle; then those that were idle longest lose it.
  */
 #ifndef COIL_CONTEXT_STACK_H
 #define COIL_CONTEXT_STACK_H
@@ -36,10 +38,13 @@
 #define COIL_STACK_GUARD ((size_t)64 << 10)
 #define COIL_STACK_GUARD_WIDE ((size_t)896 << 10)
 
-/* A slot.  Kept outside of it, so that an idle stack's pages can be dropped. */
+/*
+ * A slot.  This is kept outside of it, so that an idle stack's pages can be
+ * dropped.
+ */
 struct coil_stack {
     struct coil_stack *next;
-    struct coil_stack *newer; /* while idle: the one released after it */
+    struct coil_stack *newer; /* while idle: the next one released */
     char *low;                /* first usable byte, above the guard */
     char *top;                /* one past the last */
     struct coil_stack_pool *pool;
@@ -49,34 +54,35 @@ struct coil_stack {
 
 struct coil_stack_pool;
 
-/* NULL if there is no memory. */
+/* Returns NULL if there is no memory. */
 struct coil_stack_pool *coil__stack_pool_new(void);
 
-/* Unmap everything.  No stack is in use. */
+/* Unmap everything.  No stack may be in use. */
 void coil__stack_pool_free(struct coil_stack_pool *pool);
 
 /* The owner ends: free the pool as soon as no stack is in use any more. */
 void coil__stack_pool_leave(struct coil_stack_pool *pool);
 
 /*
- * A stack with at least `size` usable bytes.  0, -EINVAL, or what the kernel
- * says to a mapping or its guard: -ENOMEM; in a sandbox -EPERM and the like.
+ * Take a stack with at least `size` usable bytes.  0, -EINVAL, or the kernel's
+ * error for a mapping or its guard: -ENOMEM; in a sandbox also -EPERM and
+ * others.
  */
 int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
                         struct coil_stack **out);
 
 /*
- * Nothing runs on it any more.  `own` is the pool of this thread, which may be
- * another than the stack's, or NULL.
+ * Release a stack on which nothing runs any more.  `own` is the pool of this
+ * thread, or NULL; the stack may belong to another pool.
  */
 void coil__stack_release(struct coil_stack_pool *own, struct coil_stack *stack);
 
-/* For the owner: those that others have released are not. */
+/* For the owner.  Stacks that other threads have released do not count. */
 size_t coil__stack_in_use(struct coil_stack_pool *pool);
 
 /*
- * Give the memory of some idle stacks back to the system, when there are very
- * many.  Called when there is nothing else to do.
+ * If very many stacks are idle, give the memory of some back to the system.  To
+ * be called when there is nothing else to do.
  */
 void coil__stack_trim(struct coil_stack_pool *pool);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context/stack_hooks.h - what checking tools want to know about stacks
+ * context/stack_hooks.h - what checking tools need to know of stacks
  *
- * ASan: an idle stack is poisoned, and a live one is a root of the search for
- * leaks.  Valgrind: where stacks are, so that it does not take a switch for a
- * huge frame; an idle one may not be touched.  Nothing otherwise.  A stack goes
- * from `low` up to `top`.
+ * ASan: an idle stack is poisoned, and a live one is searched for pointers when
+ * leaks are looked for.  Valgrind: it must know where stacks are, so that it
+ * does not take a switch for a huge frame; an idle stack must not be touched.
+ * Without such a tool these functions do nothing.  A stack reaches from `low`
+ * up to `top`.
  */
 #ifndef COIL_CONTEXT_STACK_HOOKS_H
 #define COIL_CONTEXT_STACK_HOOKS_H
@@ -26,7 +27,7 @@ static inline void coil__stack_born(const char *low, const char *top)
     (void)top;
 }
 
-/* Frames that never returned may have left poison behind. */
+/* Frames that never returned may have left poison on the stack. */
 static inline void coil__stack_taken(const char *low, const char *top)
 {
     __asan_unpoison_memory_region(low, (size_t)(top - low));
@@ -45,8 +46,9 @@ static inline void coil__stack_slab_gone(char *base, size_t size)
 }
 
 /*
- * Around reading a word of a stack from outside, into `*word`: it may never have
- * been written, or be below what is taken for the stack's end.
+ * To be called before and after a word of a stack is read from outside, into
+ * `*word`.  The word may never have been written, or may lie below what a tool
+ * takes for the end of the stack.
  */
 static inline void coil__stack_look_begin(void)
 {

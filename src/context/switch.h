@@ -12,7 +12,7 @@
 
 #include "base/platform.h"
 
-/* Where a context that is left goes on.  Only switch_x86_64.h uses all three. */
+/* Where a suspended context continues.  Only switch_x86_64.h uses all three. */
 struct coil_switch {
     void *sp;
     void *fp;
@@ -20,15 +20,15 @@ struct coil_switch {
 };
 
 /*
- * The function of a coroutine.  Returns the context to enter when it has ended:
- * leaving by a return keeps the prediction of returns in step.
+ * The function of a coroutine.  It returns the context to enter when it has
+ * ended: leaving by a return keeps the prediction of returns right.
  */
 typedef struct coil_switch *(*coil_entry_fn)(void *arg);
 
 /*
- * Let *at be a context that, when first entered, calls entry(arg) on the stack
- * that ends at `top`, and then enters what that returns.  `low` is the stack's
- * other end.
+ * Prepare *at: when first entered, it calls entry(arg) on the stack that ends
+ * at `top`, and then enters the context that entry() has returned.  `low` is
+ * the other end of the stack.
  */
 void coil__switch_prepare(struct coil_switch *at, void *low, void *top,
                           coil_entry_fn entry, void *arg);
@@ -48,8 +48,8 @@ void coil__fp_save(uint32_t fp[2]);
 void coil__fp_load(const uint32_t fp[2]);
 
 /*
- * fn(arg) behind a guard, which personality.h explains, and what it returns.  One piece
- * of code for both.
+ * Call fn(arg) behind a guard (personality.h), and return its result.  Both
+ * functions are in one piece of code.
  */
 int coil__guard(int (*fn)(void *arg), void *arg);
 void coil__guard_void(void (*fn)(void *arg), void *arg);

@@ -2,9 +2,9 @@
 /*
  * switch_ucontext.c - the switch where there is no assembly for the CPU
  *
- * Slow, since swapcontext() asks the kernel for the signal mask each time, but
- * it needs only POSIX.  The saved context lies on the stack that is left, and
- * `sp` points at it.
+ * It is slow, since swapcontext() asks the kernel for the signal mask each
+ * time, but it needs only POSIX.  The saved context lies on the stack that is
+ * left, and `sp` points at it.
  */
 #include <stdint.h>
 #include <ucontext.h>
@@ -14,8 +14,9 @@
 #include "context/switch.h"
 
 /*
- * In a function whose frame is described for unwinders: this one decides about
- * exceptions.  0x1b: a 32-bit distance from where it is written.
+ * To be used in a function whose frame is described for unwinders: `name`
+ * decides about exceptions there.  0x1b: a 32-bit distance from where it is
+ * written.
  */
 #if defined(__GCC_HAVE_DWARF2_CFI_ASM)
 #define PERSONALITY(name) __asm__(".cfi_personality 0x1b, " #name)
@@ -23,7 +24,7 @@
 #define PERSONALITY(name) (void)name
 #endif
 
-/* makecontext() passes ints only: a pointer travels as two halves. */
+/* makecontext() passes only ints, so a pointer is passed as two halves. */
 struct start {
     ucontext_t context;
     coil_entry_fn entry;
@@ -64,7 +65,9 @@ COIL_NO_TSAN void coil__switch(struct coil_switch *from, struct coil_switch *to)
     swapcontext(&here, to->sp);
 }
 
-/* What follows the call keeps it from becoming a jump, without this frame. */
+/*
+ * Keeps the call before it from becoming a jump, which would drop this frame.
+ */
 #define STAY() __asm__ volatile("" ::: "memory")
 
 COIL_NOINLINE int coil__guard(int (*fn)(void *arg), void *arg)
@@ -83,7 +86,10 @@ COIL_NOINLINE void coil__guard_void(void (*fn)(void *arg), void *arg)
     STAY();
 }
 
-/* swapcontext() keeps the floating-point environment of each context. */
+/*
+ * Nothing to do: swapcontext() keeps the floating-point environment of each
+ * context.
+ */
 void coil__fp_save(uint32_t fp[2])
 {
     (void)fp;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context/x86_64.h - the switch for the System V ABI, inlined
+ * context/switch_x86_64.h - the switch for the System V ABI, inlined
  *
- * Saves the stack pointer, the frame pointer and where to go on; every other
- * register is declared lost, so that the compiler keeps what it needs in the
- * frame it has anyway.  Nothing is pushed: the red zone stays whole, and the
+ * It saves the stack pointer, the frame pointer, and where to continue.  Every
+ * other register is declared lost, so the compiler keeps what it needs in the
+ * frame it has anyway.  Nothing is pushed: the red zone stays intact, and the
  * unwinder's description of the frame is right at the label.
  *
- * Registers that exist only beyond the base ISA (zmm16 and up, mask registers)
- * cannot be named here; the functions that switch use no vectors.
+ * Registers beyond the base ISA (zmm16 and up, mask registers) cannot be named
+ * here; the functions that switch use no vectors.
  */
 #ifndef COIL_CONTEXT_X86_64_H
 #define COIL_CONTEXT_X86_64_H

@@ -72,7 +72,8 @@ COIL_API int coil_as_completed_begin(struct coil_as_completed *it,
     COIL_MUST_CHECK;
 
 /*
- * Wait for the next future that is done.  Nothing is looked at: ask it.
+ * Wait for the next future that is done.  No error is looked at: ask the
+ * future.
  *
  * Returns 1 with the future in `*out`; else, with `*out` untouched,
  *   0           each future has been returned, or the iteration was ended

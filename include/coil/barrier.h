@@ -48,13 +48,13 @@ COIL_API int coil_barrier_init(struct coil_barrier *barrier, size_t parties);
  */
 COIL_API int coil_barrier_wait(struct coil_barrier *barrier) COIL_SUSPENDS;
 
-/* Send those who wait away with -EPIPE and mend a broken barrier. */
+/* Return -EPIPE to all who wait, and mend a broken barrier. */
 COIL_API void coil_barrier_reset(struct coil_barrier *barrier);
 
-/* Break it: those who wait and all who come get -EPIPE, until a reset. */
+/* Break the barrier: all who wait, or come before a reset, get -EPIPE. */
 COIL_API void coil_barrier_abort(struct coil_barrier *barrier);
 
-/* How many it takes; how many wait; whether it was aborted and not reset. */
+/* The number of parties; how many tasks wait; whether the barrier is broken. */
 COIL_API size_t coil_barrier_parties(const struct coil_barrier *barrier);
 COIL_API size_t coil_barrier_waiting(const struct coil_barrier *barrier);
 COIL_API bool coil_barrier_is_broken(const struct coil_barrier *barrier);

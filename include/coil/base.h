@@ -4,18 +4,18 @@
  *
  *   COIL_SUSPENDS    May switch to other tasks before it returns, and reports a
  *                    pending cancellation on entry, on every call, even when it
- *                    need not wait.  Its result must be used: who does not look
- *                    cannot be cancelled.  A cancellation that is reported on
- *                    entry has touched nothing, unless the comment says more:
- *                    what would have been awaited is not cancelled.  It must be
- *                    called from a coroutine; anywhere else the program is
- *                    stopped with a message.
+ *                    need not wait.  Its result must be used: a task that
+ *                    ignores it cannot be cancelled.  A cancellation that is
+ *                    reported on entry has touched nothing, unless the comment
+ *                    says more: what would have been awaited is not cancelled.
+ *                    It must be called from a coroutine; anywhere else the
+ *                    program is stopped with a message.
  *   COIL_MUST_CHECK  Ignoring the result is a compiler warning.
  *   COIL_ANY_THREAD  May be called from any thread.  Everything else belongs to
- *                    the thread that runs the loop, but for questions about
+ *                    the thread that runs the loop, except for questions about
  *                    the calling thread itself: coil_now(),
- *                    coil_stack_remaining() and what ends in _current() or
- *                    begins with coil_current_.
+ *                    coil_stack_remaining(), and functions that end in
+ *                    _current() or begin with coil_current_.
  *
  * A function without COIL_SUSPENDS never switches and never reports a
  * cancellation: the code between two marked calls is atomic.
@@ -70,9 +70,9 @@ struct coil_task;
 struct coil_waiter;
 
 /*
- * What runs as a coroutine or as a task.  Returns 0 or a positive number on
- * success and a negative error code on failure; -ECANCELED says that it ended
- * because it was cancelled.
+ * A function that runs as a coroutine or as a task.  Returns 0 or a positive
+ * number on success and a negative error code on failure; -ECANCELED says that
+ * it ended because it was cancelled.
  */
 typedef int (*coil_fn)(void *arg);
 

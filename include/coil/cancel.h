@@ -19,21 +19,22 @@ extern "C" {
  * never will.  A task that awaits a future or another task passes the request
  * on to that.  A task may cancel itself.
  *
- * Returns false, and does nothing, if the task is done; but an error with which
- * it ended counts as looked at then.  asyncio: cancel().
+ * Returns false if the task is done.  Then nothing happens, except that an
+ * error of the task counts as looked at.  asyncio: cancel().
  */
 COIL_API bool coil_task_cancel(struct coil_task *task);
 
 /*
- * How many requests stand: made and not withdrawn by coil_task_uncancel().
+ * How many requests stand: they were made, and not withdrawn.
  * asyncio: cancelling().
  */
 COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
 
 /*
- * Withdraw one request made by coil_task_cancel(); the last one takes back what
- * has not been reported yet.  Returns how many requests remain.  Timeouts and
- * groups withdraw their own; this never touches them.  asyncio: uncancel().
+ * Withdraw one request made by coil_task_cancel().  To withdraw the last one
+ * also takes back what has not been reported yet.  Returns how many requests
+ * remain.  Timeouts and groups withdraw their own; this never touches them.
+ * asyncio: uncancel().
  */
 COIL_API unsigned coil_task_uncancel(struct coil_task *task);
 

@@ -52,14 +52,14 @@ COIL_API int coil_wait(struct coil_future *const *futures, size_t count,
 /*
  * Wait until all futures are done.
  *
- * Returns 0 when all have succeeded, or the first error, at once, in the order
- * in which they came (a cancelled future counts as one): the others run on, and
- * their errors will not be reported as unseen.  With COIL_GATHER_RETURN_ERRORS:
- * 0 when all are done; ask each future.  A count of 0 is 0 at once.
+ * Returns 0 when all have succeeded.  When one fails or is cancelled, returns
+ * its error at once: the others run on, and their errors will not be reported
+ * as unseen.  With COIL_GATHER_RETURN_ERRORS: 0 when all are done; ask each
+ * future.  With a count of 0, returns 0 at once.
  *
  *   -ECANCELED  the waiting task was cancelled while it waited: so were the
  *               futures, and they have all ended
- *   -EINVAL     `flags` has others
+ *   -EINVAL     `flags` has unknown bits
  *   -ENOMEM     as coil_wait()
  * asyncio: gather().
  */

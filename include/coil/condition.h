@@ -45,7 +45,7 @@ struct coil_condition {
         COIL_LIST_INIT, COIL_LOCK_INIT, (lock)                                 \
     }
 
-/* The initialisers at run time; `lock` NULL: a lock of its own. */
+/* What the initialisers do, at run time.  `lock` NULL: a lock of its own. */
 COIL_API void coil_condition_init(struct coil_condition *condition,
                                   struct coil_lock *lock);
 
@@ -73,10 +73,10 @@ COIL_API int coil_condition_wait(struct coil_condition *condition)
     COIL_SUSPENDS;
 
 /*
- * Wait until predicate(arg) is true, which is asked at once and after each
- * notification, with the lock held.  0 when it is, or as above.  If it is true
- * at once the lock need not be held.  A cancellation that is reported on entry
- * leaves the lock as it is.
+ * Wait until predicate(arg) is true.  It is called at once and after each
+ * notification, with the lock held.  Returns 0 when it is true, else as above.
+ * If it is true at once the lock need not be held.  A cancellation that is
+ * reported on entry leaves the lock as it is.
  */
 COIL_API int coil_condition_wait_for(struct coil_condition *condition,
                                      bool (*predicate)(void *arg), void *arg)
@@ -84,9 +84,9 @@ COIL_API int coil_condition_wait_for(struct coil_condition *condition,
 
 /*
  * Notify the `count` longest waiters, or as many as there are; nothing is
- * remembered for later ones.  The lock must be held and stays so.  Returns 0,
- * or -EPERM, doing nothing and telling the loop's exception handler, if it is
- * not held.
+ * remembered for later ones.  The lock must be held and stays so.  Returns 0.
+ * If the lock is not held: -EPERM; nothing is done, and the loop's exception
+ * handler is told.
  */
 COIL_API int coil_condition_notify(struct coil_condition *condition,
                                    size_t count);

@@ -23,7 +23,7 @@ struct coil_stream;
  *
  * Returns 0, else, with nothing left open:
  *   -ECANCELED    cancelled
- *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  what the first to fail gave
+ *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  of the first that failed
  *   what coil_resolve() returns
  *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM  the process or the system had no
  *                 descriptor or no memory left for one address at least,

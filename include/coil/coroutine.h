@@ -24,9 +24,10 @@
  * A suspending call of coil (a lock, a sleep) inside a coroutine that no coil
  * task drives yields a struct coil_future *: whoever drives the coroutine adds
  * a done callback to it and sends its result, or throws its error, when it is
- * done.  That is what asyncio's awaitables yield to a Task.  The future is there
- * until the coroutine goes on: whoever sends or throws before the callback was
- * called takes that back first, with coil_future_remove_done_callback().
+ * done.  That is what asyncio's awaitables yield to a Task.  The future lives
+ * until the coroutine goes on.  Whoever sends or throws before the callback was
+ * called must first remove the callback, with
+ * coil_future_remove_done_callback().
  *
  * Threads  A coroutine belongs to the thread that made it.
  */
@@ -58,7 +59,7 @@ COIL_API int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn,
  * NULL there, if its function returned (coil_coroutine_result()); else, with
  * `*yielded` untouched,
  *   -EALREADY  it had returned before
- *   -EBUSY     it is running, and cannot drive itself; or it is a task's
+ *   -EBUSY     it is running, or belongs to a task
  * `yielded` may be NULL.
  * generator.send(); 0 is StopIteration.
  */

@@ -13,20 +13,20 @@ extern "C" {
 
 /*
  * Write to `fd` the tasks of the scheduler that runs in this thread: name,
- * where made, what they wait for, since when and who holds it, and a backtrace;
- * tasks that await others above them, cycles first, and of many that look the
- * same one and their number.  "Since when" is as exact as the loop's looks at
- * the clock, at the latest one budget apart.
+ * where made, what each waits for, since when, who holds that, and a backtrace.
+ * Cycles come first.  A task stands above those that it awaits.  Of many tasks
+ * that look the same, one is written, with their number.  "Since when" is as
+ * exact as the loop's looks at the clock, at the latest one budget apart.
  *
  * May be called anywhere, in signal handlers too.  With COIL_DUMP_SIGNAL=USR1
- * in the environment, coil_run() has that signal call it for every loop it
- * runs.
+ * in the environment, coil_run() makes that signal write the tasks of every
+ * loop that it runs.
  * asyncio: print_call_graph(), for all tasks.
  */
 COIL_API void coil_dump_tasks(int fd);
 
 /*
- * Write to `fd` what coil_dump_tasks() says of this one: name, where made, what
+ * Write to `fd` what coil_dump_tasks() writes of `task`: name, where made, what
  * it waits for, and a backtrace, innermost function first; of the running task,
  * from the caller of this.  Reads debugging information: not for signal
  * handlers.  asyncio: Task.print_stack().

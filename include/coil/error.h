@@ -3,7 +3,7 @@
  * coil/error.h - error codes and their names
  *
  * An error is a negative int: a negated errno value, or one of the codes below,
- * which lie beyond every errno.  The same words mean the same everywhere:
+ * which lie beyond every errno.  Each code means the same everywhere:
  *
  *   -ECANCELED  the task was cancelled; the operation did not happen
  *   -ETIMEDOUT  a timeout scope or coil_wait_for() ended it

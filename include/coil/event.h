@@ -37,8 +37,8 @@ COIL_API void coil_event_init(struct coil_event *event);
 
 /*
  * Wait until the event is set; at once if it is.  Returns 0 or -ECANCELED.
- * Whoever was waiting when it was set gets 0 even if it is cleared before it
- * runs.
+ * Tasks that wait when the event is set get 0, even if it is cleared before
+ * they run.
  */
 COIL_API int coil_event_wait(struct coil_event *event) COIL_SUSPENDS;
 

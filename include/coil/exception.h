@@ -2,9 +2,10 @@
 /*
  * coil/exception.h - errors that nobody receives
  *
- * Nobody waits for a task that has failed, or a lock was released twice: such an
- * error goes to the exception handler of the loop, which writes a line to standard
- * error unless the program has set another.
+ * For example, a task has failed and nobody waits for it, or a lock was
+ * released twice.  Such an error goes to the exception handler of the loop,
+ * which writes a line to standard error unless the program has set another
+ * handler.
  */
 #ifndef COIL_EXCEPTION_H
 #define COIL_EXCEPTION_H
@@ -32,7 +33,7 @@ typedef void (*coil_exception_fn)(struct coil_loop *loop,
 /*
  * Have errors that nobody receives reported to fn instead of to standard error.
  * NULL restores that.  fn must not suspend.  It sees the task-local values of
- * the task that it is told of, else those of what runs.
+ * the task that the error concerns; if there is none, of what runs.
  * asyncio: set_exception_handler().
  */
 COIL_API void coil_loop_set_exception_handler(struct coil_loop *loop,

@@ -13,10 +13,10 @@
  *
  * Threads are made when needed, up to the limit, and stay until the executor is
  * shut down; calls beyond that wait their turn, first come, first served.  No
- * signal is delivered to them, but for what a crash raises.  Where NULL is
- * passed for an executor the default one is meant, that of coil_to_thread()
- * (coil/thread.h): at most 32 threads (COIL_MAX_THREADS in the environment says
- * otherwise) serve all loops of the process.
+ * signal is delivered to these threads, except what a crash raises.  NULL
+ * stands for the default executor, which coil_to_thread() uses (coil/thread.h):
+ * at most 32 threads (COIL_MAX_THREADS in the environment says otherwise) serve
+ * all loops of the process.
  *
  * A function that ends its thread (pthread_exit(), or the thread is cancelled)
  * gives -EOWNERDEAD to whoever waits for it; another thread is made for the
@@ -68,16 +68,16 @@ COIL_API void coil_executor_free(struct coil_executor *executor)
     COIL_ANY_THREAD;
 
 /*
- * Run fn(arg) in a thread and wait for it.  fn must not call coil, but for what
- * is marked COIL_ANY_THREAD.
+ * Run fn(arg) in a thread and wait for it.  fn must not call coil, except for
+ * functions marked COIL_ANY_THREAD.
  *
  * Returns what fn returned, else
- *   -ECANCELED  cancelled: a call that had not begun never will; one that had
- *               goes on, unobserved, and still uses `arg`.  Where that may not
- *               be, use coil_executor_run_copy().
+ *   -ECANCELED  cancelled.  A call that has not begun never will.  A call that
+ *               has begun goes on, unobserved, and still uses `arg`: if that
+ *               must not be, use coil_executor_run_copy().
  *   -ESHUTDOWN  the executor was shut down before the call began
  *   -EOWNERDEAD  fn ended its thread: some of its work may be done
- *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
+ *   -ENOMEM, -EAGAIN  no memory, or no thread can be made
  *   -ENOTSUP    on a user's scheduler
  * asyncio: run_in_executor(), awaited.
  */
@@ -108,9 +108,8 @@ struct coil_executor_call {
 /*
  * Have fn(arg) run in a thread, and go on.  `call->future` will be done with
  * what fn returns, or with -ESHUTDOWN, -EOWNERDEAD or -EAGAIN as above;
- * cancelling it withdraws a call that has
- * not begun, and leaves one that has to itself, with `arg`.  When the loop is
- * closed the future is cancelled.
+ * to cancel it withdraws a call that has not begun; one that has begun goes on,
+ * and still uses `arg`.  When the loop is closed the future is cancelled.
  *
  *     rc = coil_executor_submit(NULL, &call, hash, &file);
  *     ...
@@ -125,8 +124,8 @@ COIL_API int coil_executor_submit(struct coil_executor *executor,
                                   void *arg) COIL_MUST_CHECK;
 
 /*
- * Take no more calls, and wait until those there are have been run, for
- * `timeout` at most (zero or less: only look).  It may be called again.
+ * Take no more calls, and wait up to `timeout` until all calls have been run
+ * (zero or less: only look).  It may be called again.
  *
  * Returns 0, else
  *   -ETIMEDOUT  that is reported to the loop's exception handler; calls that

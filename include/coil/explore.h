@@ -31,9 +31,9 @@ COIL_API int coil_test_run_seeds(coil_fn fn, void *arg, uint64_t first,
                                  uint64_t count);
 
 /*
- * Run fn(arg) under every schedule there is, one after another: whichever ready
- * task is next, and whether the clock reaches the next timer before that.  What
- * else the test decides by coil_test_choose() is tried in every way, too.
+ * Run fn(arg) under every possible schedule, one after another.  Schedules
+ * differ in which ready task runs next, and in whether the clock reaches the
+ * next timer before it.  Every choice of coil_test_choose() is tried, too.
  * Nothing else may differ from one run to the next.  The network does what it
  * does with seed 0.
  *

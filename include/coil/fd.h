@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/fd.h - wait for a descriptor of somebody else's
+ * coil/fd.h - wait for a foreign descriptor
  *
  * For libraries that bring their own descriptor (libpq, a pipe, an eventfd):
  *
@@ -26,16 +26,16 @@ extern "C" {
  * kernel cannot wait for, such as a file, is always ready.  Several tasks may
  * wait for one descriptor.
  *
- * It must not be closed meanwhile: the kernel does not tell coil, and those who
- * wait may wait for ever.  It is noticed at the latest when a descriptor of the
- * same number is waited for, which then works as usual, and in debug mode
- * (COIL_DEBUG=1) when the loop looks outside.  Then those who wait get -EBADF,
- * and the loop's exception handler is told.
+ * `fd` must not be closed meanwhile: the kernel does not report that to coil,
+ * and those who wait may wait for ever.  coil notices it at the latest when a
+ * descriptor of the same number is waited for, which then works as usual.  In
+ * debug mode (COIL_DEBUG=1) it notices when the loop looks outside.  Then those
+ * who wait get -EBADF, and the loop's exception handler is told.
  *
  * Returns which of `events` are true, else
  *   -ECANCELED  nothing of the wait is left behind
  *   -EBADF      not a descriptor, or closed meanwhile
- *   -EINVAL     `events` names none, or others
+ *   -EINVAL     `events` is 0 or has unknown bits
  *   -ENOMEM     the table of descriptors could not grow
  *   -ENOTSUP    on a user's scheduler, or on the simulator
  */

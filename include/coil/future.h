@@ -18,13 +18,13 @@
  *         return coil_future_await(&ready, answer);
  *     }
  *
- * Order   Callbacks run and tasks resume in one order, that in which they were
- *         added and began to wait; in a later step of the loop, never inside
- *         the call that completes the future.  Those who wait for many futures
- *         (coil_wait(), coil_gather() and the like) come after them.
+ * Order   Callbacks run and tasks resume in the order in which they were added
+ *         or began to wait.  They do so in a later step of the loop, never
+ *         inside the call that completes the future.  Those who wait for many
+ *         futures (coil_wait(), coil_gather() and the like) come after them.
  * Memory  A future is caller's memory, valid when zeroed, kept until it is done
- *         and nobody waits for it.  Callbacks that are due get its address all
- *         the same: those that look at it want it kept until they have run.
+ *         and nobody waits for it.  Callbacks that are due still get its
+ *         address: if they look at the future, keep it until they have run.
  *         Nothing here allocates.
  */
 #ifndef COIL_FUTURE_H
@@ -49,7 +49,7 @@ struct coil_future {
     int status;
     bool done;
     bool retrieved;
-    bool abandoned; /* by one whom coil_shield() let go */
+    bool abandoned; /* a coil_shield() was cancelled */
     void *reserved;
 };
 
@@ -94,13 +94,13 @@ COIL_API int coil_future_set_result(struct coil_future *future, void *value);
 COIL_API int coil_future_set_error(struct coil_future *future, int error);
 
 /*
- * Cancel: those who await the future get -ECANCELED.  Cancelling a task's
- * future is coil_task_cancel().  Returns whether it was pending; if not,
- * nothing happens.
+ * Cancel: those who await the future get -ECANCELED.  For a task's future this
+ * is coil_task_cancel().  Returns whether it was pending; if not, nothing
+ * happens.
  */
 COIL_API bool coil_future_cancel(struct coil_future *future);
 
-/* Whether it is not pending any more, and whether it was cancelled. */
+/* Whether the future is done, and whether it was cancelled. */
 COIL_API bool coil_future_is_done(const struct coil_future *future);
 COIL_API bool coil_future_is_cancelled(const struct coil_future *future);
 

@@ -36,8 +36,8 @@ extern "C" {
 
 /*
  * A descriptor that becomes readable when the guest has something to do: I/O is
- * ready, another thread or a signal has called.  The same one as long as the
- * loop lives, and the loop's: only wait for it.
+ * ready, another thread or a signal has called.  It stays the same as long as
+ * the loop lives, and belongs to the loop: the host may only wait for it.
  *
  * -ENOTSUP where the kernel has none for it: on the simulator.  -EBADF in a
  * child after fork().

@@ -19,7 +19,7 @@ extern "C" {
 /* Called by the loop, outside of any task.  May do anything but suspend. */
 typedef void (*coil_callback_fn)(void *arg);
 
-/* A loop's memory of what is to end with it.  The fields are private. */
+/* Something that ends together with a loop.  The fields are private. */
 struct coil_loop_hook {
     struct coil_hook hook; /* first */
     void (*fn)(struct coil_loop_hook *self);
@@ -69,8 +69,8 @@ COIL_API int coil_loop_call_at(struct coil_loop *loop,
 /*
  * As coil_loop_call_soon() from any thread, the loop's own included; not from a
  * signal handler.  Wakes a loop that waits.  A loop that only other threads can
- * wake must be told: coil_loop_hold().  `handle` is kept until the call has
- * begun, or the loop has been closed, and cannot be cancelled.
+ * wake needs coil_loop_hold().  `handle` is kept until the call has begun, or
+ * the loop has been closed, and cannot be cancelled.
  *
  * Returns as coil_loop_call_soon(), and -ESHUTDOWN, changing nothing, if the loop
  * has been closed: as for coil_loop_stop_threadsafe().  While it is being closed

@@ -14,8 +14,8 @@
  * codings: a proxy in front of the server may read them in another way, and then
  * a request could be smuggled past it.
  *
- * What goes out cannot be made to contain a line that was not meant: names and
- * values are checked, and refused rather than mended.
+ * Nothing that is sent can contain an unintended line: names and values are
+ * checked, and a bad one is refused, not repaired.
  */
 #ifndef COIL_HTTP_H
 #define COIL_HTTP_H
@@ -28,9 +28,8 @@ extern "C" {
 #endif
 
 /*
- * The limits on what is received where no other was set.  The header size
- * counts every byte of the head, start line included; the number of lines that
- * of header fields.
+ * The default limits on what is received.  The header size counts every byte of
+ * the head, start line included; the number of lines that of header fields.
  */
 #define COIL_HTTP_MAX_HEADER_SIZE ((size_t)64 * 1024)
 #define COIL_HTTP_MAX_HEADER_LINES ((size_t)128)

@@ -63,7 +63,7 @@ COIL_API const char *
 coil_http_exchange_header(const struct coil_http_exchange *exchange,
                           const char *name);
 
-/* Whose request it is. */
+/* The address of the client. */
 COIL_API void coil_http_exchange_peer(const struct coil_http_exchange *exchange,
                                       struct coil_address *address);
 

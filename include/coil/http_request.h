@@ -57,7 +57,7 @@ struct coil_http_request {
  * `*response` set to NULL,
  *   -ECANCELED  cancelled
  *   -ETIMEDOUT  the time was up
- *   -EBUSY      no connection was to be had within the client's place_limit;
+ *   -EBUSY      no connection became free within the client's place_limit;
  *               nothing was sent
  *   COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME, COIL_EHTTP_BAD_HEADER
  *               the request cannot be sent: its URL, or a header or the method;

@@ -87,11 +87,11 @@ coil_http_server_new(struct coil_http_server **out,
  * Returns 0, or an error: it is reported to the loop's exception handler, and
  * the client gets 500, or, if the response had begun, a closed connection and
  * so a truncated response (which a client of HTTP/1.0 cannot tell from a whole
- * one, if the length was not given).  What was the client's doing is not
+ * one, if the length was not given).  Errors that the client has caused are not
  * reported: the errors of coil_http_exchange_body() and _read() and of
  * coil_http_write() may simply be passed on, and COIL_EHTTP_BODY_TOO_LARGE is
- * answered by 413, COIL_EHTTP_MALFORMED by 400.  To return without having
- * responded is answered by 500, too.
+ * answered by 413, COIL_EHTTP_MALFORMED by 400.  A return without a response is
+ * answered by 500, too.
  */
 typedef int (*coil_http_handler_fn)(struct coil_http_exchange *exchange,
                                     void *arg);

@@ -20,7 +20,7 @@ extern "C" {
 #define COIL_INTROSPECTION_SECTION ".coil_introspection"
 #define COIL_INTROSPECTION_MAGIC "coilview"
 
-/* Another number: a reader of this one does not understand the table. */
+/* A reader that knows only other numbers cannot understand the table. */
 #define COIL_INTROSPECTION_VERSION 3
 
 /*
@@ -42,7 +42,7 @@ struct coil_introspection {
     uint32_t field_count;
     /* The first loop of the process is at *loops; they are linked. */
     const void *loops;
-    /* Of a wait for many futures: how far their count is from the waiter. */
+    /* In a wait for many futures: the offset of their count from the waiter. */
     const int32_t *futures_count;
     struct coil_introspection_field fields[COIL_INTROSPECTION_FIELDS_MAX];
 };

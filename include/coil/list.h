@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/list.h - what the structs of coil hang on each other by
+ * coil/list.h - how the structs of coil are linked to each other
  *
- * These are private parts of public structs, spelled out so that those can be
- * declared by value.  Zeroed is empty.
+ * These are private parts of public structs.  They are visible so that those
+ * structs can be declared by value.  Zeroed is empty.
  */
 #ifndef COIL_LIST_H
 #define COIL_LIST_H

@@ -19,8 +19,8 @@ struct coil_stream;
  * Listen on `host` (a name, an address, or NULL: all addresses of this machine)
  * and `port`.  If the name has several addresses, or with NULL, the listener
  * listens on all of them, of IPv4 and of IPv6.  An address that this machine
- * does not have is left out, as long as another is not: so it does no harm if
- * IPv6 is switched off.  A socket of IPv6 takes no connections of IPv4
+ * does not have is left out, as long as there is another one; so it does no
+ * harm if IPv6 is switched off.  A socket of IPv6 takes no connections of IPv4
  * (IPV6_V6ONLY).
  *
  * `port` 0 means a free one, the same for all addresses: see
@@ -45,7 +45,8 @@ COIL_API int coil_tcp_listen(struct coil_listener **out, const char *host,
  * closed meanwhile.  A connection that died in the queue, or that a firewall
  * forbids (-EPERM), is passed over.  While the process has no descriptor or
  * memory left, and after 16 connections in a row that failed, the error is
- * reported to the loop's exception handler, and it tries again a second later.
+ * reported to the loop's exception handler, and accepting goes on a second
+ * later.
  */
 COIL_API int coil_listener_accept(struct coil_listener *listener,
                                   struct coil_stream **out) COIL_SUSPENDS;

@@ -15,13 +15,14 @@
  *         printf("%s: %s\n", r ? r->name : "-", text);
  *     }
  *
- * Copies   A task begins with a copy of the values that its creator sees: what
- *          either sets afterwards the other does not see.  So do a function in
- *          coil_to_thread(), with the values of the task that waits for it, and
- *          a callback (done callbacks, coil_loop_call_soon() and its kin), with
- *          the values at its registration.  A coroutine driven by hand sees and
- *          sets the values of whoever drives it.  Outside of all these a thread
- *          has values of its own, which a loop's main task begins with.
+ * Copies   A task begins with a copy of the values of its creator.  Afterwards
+ *          neither sees what the other sets.  A function in coil_to_thread()
+ *          begins with a copy of the values of the task that waits for it.  A
+ *          callback (done callbacks, coil_loop_call_soon() and its kin) begins
+ *          with a copy of the values at its registration.  A coroutine driven
+ *          by hand sees and sets the values of whoever drives it.  Outside of
+ *          all these a thread has values of its own, which a loop's main task
+ *          begins with.
  * Memory   A copy is shared until somebody sets a value in it, so starting
  *          tasks and callbacks allocates nothing for it.  The values are
  *          pointers that are only passed on: what they point at is the
@@ -54,9 +55,9 @@ struct coil_local {
 COIL_API void *coil_local_get(const struct coil_local *local) COIL_ANY_THREAD;
 
 /*
- * Set it.  Returns 0, or -ENOMEM, with the former value in place: memory is
- * needed for a key's first value, and for any after a task or callback was
- * started that shares the values.
+ * Set the value.  Returns 0, or -ENOMEM, and the former value stays.  Memory is
+ * needed for the first value of a key, and when a task or callback that shares
+ * the values was started before.
  */
 COIL_API int coil_local_set(const struct coil_local *local, void *value)
     COIL_ANY_THREAD COIL_MUST_CHECK;

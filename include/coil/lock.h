@@ -70,7 +70,7 @@ COIL_API int coil_lock_try_acquire(struct coil_lock *lock) COIL_MUST_CHECK;
  */
 COIL_API int coil_lock_release(struct coil_lock *lock);
 
-/* Whether the lock is held, be it by somebody who has not run yet. */
+/* Whether the lock is held, perhaps by a task that has not run yet. */
 COIL_API bool coil_lock_is_locked(const struct coil_lock *lock);
 
 /* For coil_test_watch(): NULL, or which invariant of the lock is broken. */

@@ -26,13 +26,13 @@
  *          in which they were armed.
  * Threads  A loop belongs to the thread that runs it.  Only
  *          coil_loop_call_soon_threadsafe(), coil_loop_stop_threadsafe() and
- *          coil_run_threadsafe() may be called from others.  In debug mode the
- *          others stop the program when they are.
- * fork()   A loop stays the parent's.  A child has no running loop, even if a
- *          task forked it, and may make one of its own; it may close the
- *          parent's, which then runs nothing, and disturbs the parent in no
- *          way.  What runs a loop of the parent's returns -EBADF in the child,
- *          a run that the child finds itself in does so as soon as the task
+ *          coil_run_threadsafe() may be called from others.  In debug mode, the
+ *          other functions stop the program if another thread calls them.
+ * fork()   A loop belongs to the parent.  A child has no running loop, even if
+ *          a task forked it, and may make its own.  It may close the parent's
+ *          loop: that runs nothing, and does not disturb the parent.  To run a
+ *          loop of the parent returns -EBADF in the child.  If the child was
+ *          forked within a run, that run returns -EBADF as soon as the task
  *          that forked waits or ends.
  */
 #ifndef COIL_LOOP_H
@@ -60,8 +60,8 @@ struct coil_loop_report {
     size_t timers_armed;
     size_t descriptors_open; /* of streams and listeners */
     /*
-     * Have ended, and are still held: coil_task_release() was forgotten, or is
-     * still to come.
+     * Tasks that have ended and were not released: coil_task_release() was
+     * forgotten, or will come later.
      */
     size_t tasks_kept;
 };
@@ -80,8 +80,8 @@ COIL_API struct coil_loop *coil_loop_current(void);
 
 /*
  * Create a task of `loop` that runs fn(arg), run until it is done, and return
- * what it returned.  A loop may do so many times; tasks left over go on in the
- * next run.
+ * what it returned.  A loop may do this many times; tasks that are left go on
+ * in the next run.
  *
  *   -EBUSY    a loop runs in this thread already
  *   -EINTR    the loop was stopped first; the task goes on in the next run
@@ -94,8 +94,9 @@ COIL_API int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn,
                                           void *arg);
 
 /*
- * The same for a future or a task that exists, and is kept until the call
- * returns: what coil_future_result() then says, or as above.
+ * The same for an existing future, a task's included, which is kept until the
+ * call returns.  Returns what coil_future_result() then returns, or an error as
+ * above.
  * asyncio: run_until_complete().
  */
 COIL_API int coil_loop_run_until_done(struct coil_loop *loop,
@@ -103,9 +104,9 @@ COIL_API int coil_loop_run_until_done(struct coil_loop *loop,
 
 /*
  * Create a task that belongs to `loop`, which need not run yet: as
- * coil_task_create_with() otherwise, `options` may be NULL; an eager one needs
- * a loop that runs: -EINVAL.  To be called where the loop runs or, before it
- * does, where it will.  asyncio: loop.create_task().
+ * coil_task_create_with() otherwise; `options` may be NULL.  An eager task
+ * needs a loop that runs: -EINVAL.  To be called in the thread that runs the
+ * loop, or will run it.  asyncio: loop.create_task().
  */
 #define coil_loop_create_task(loop, out, fn, arg)                              \
     coil_loop_create_task_at((loop), (out), (fn), (arg), NULL, COIL_SITE)
@@ -125,13 +126,13 @@ COIL_API int coil_loop_create_task_at(struct coil_loop *loop,
 COIL_API int coil_loop_run_forever(struct coil_loop *loop);
 
 /*
- * End the run after the turn that runs now; if none does, the next run after
- * its first.  What is ready then stays so.
+ * End the run after the current turn.  If no turn runs, the next run ends after
+ * its first turn.  What is ready then stays ready.
  *
  * coil_loop_stop_threadsafe() may be called from any thread, also while the loop
- * ends and is closed: closing waits until the call has returned.  Of a loop that
- * has been closed it does nothing: a loop that was freed is recognised, unless a
- * new one has come to lie where it was.  Not for signal handlers: coil/signal.h.
+ * ends and is closed: closing waits until the call has returned.  If the loop
+ * has been closed, it does nothing: a freed loop is recognised, unless a new
+ * loop has the same address.  Not for signal handlers: coil/signal.h.
  * asyncio: stop().
  */
 COIL_API void coil_loop_stop(struct coil_loop *loop);
@@ -142,17 +143,18 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
  * for calls of coil_to_thread() that still run (for a limited time: struct
  * coil_loop_options), and free the loop.
  *
- * Calls that are due when the tasks have ended, done callbacks too, are still
- * made, and what they make due, for four turns.  All other handles, handlers of
- * signals and of descriptors, and what else was arranged, is the caller's
- * again.
+ * Calls that are due when the tasks have ended, done callbacks included, are
+ * still made, and so are the calls that become due by them, for four turns.
+ * All other handles, and the handlers of signals and descriptors, belong to the
+ * caller again.
  *
- * `report`, which may be NULL, says what was left behind; tasks with where they
- * were made, timers with what they call, streams and listeners with their
- * addresses are told to the exception handler as well.  (coil_run() ends tasks
- * and timers that are left as a matter of course: it tells of them only in
- * debug mode.)  In debug mode it is also told how many tasks have ended and were
- * not released, for each place where such tasks were made.
+ * `report`, which may be NULL, receives what was left behind.  The exception
+ * handler is told as well: of tasks, with the place where they were made; of
+ * timers, with what they call; of streams and listeners, with their addresses.
+ * (coil_run() always ends the tasks and timers that are left, so it tells of
+ * them in debug mode only.)  In debug mode the handler is also told how many
+ * tasks have ended and were not released, for each place where such tasks were
+ * made.
  *
  * Returns 0, else
  *   -EBUSY    freeing nothing: the loop runs, or another in this thread
@@ -167,8 +169,8 @@ COIL_API int coil_loop_close(struct coil_loop *loop,
 /*
  * A step of a task, or a callback, that takes longer than `duration` (100 ms,
  * or the milliseconds of COIL_WATCHDOG; 0 or less: no limit) holds up all the
- * others.  While it still runs, a thread that watches writes to standard error
- * whose it is, and its backtrace; once more when it has taken ten times as
+ * others.  While the step still runs, a watching thread writes to standard
+ * error whose step it is, with a backtrace; and again when the step has taken ten times as
  * long, and so on.  It interrupts no system call.  Not on the simulator, whose
  * time stands still within a step.  In debug mode the exception handler is told
  * as well, when the step is over.
@@ -183,10 +185,10 @@ coil_loop_slow_callback_duration(const struct coil_loop *loop);
 COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 
 /*
- * Debug mode, which options or the environment begin with: calls from other
- * threads stop the program, and from the next turn on the exception handler is
- * told of slow steps, and of descriptors that were closed while coil waited for
- * them.  asyncio: set_debug(), get_debug().
+ * Debug mode, which options or the environment switch on first: calls from
+ * other threads stop the program, and from the next turn on the exception
+ * handler is told of slow steps, and of descriptors that were closed while coil
+ * waited for them.  asyncio: set_debug(), get_debug().
  */
 COIL_API void coil_loop_set_debug(struct coil_loop *loop, bool debug);
 COIL_API bool coil_loop_is_debug(const struct coil_loop *loop);

@@ -114,8 +114,8 @@ COIL_API int coil_queue_try_get(struct coil_queue *queue, void *item)
     COIL_MUST_CHECK;
 
 /*
- * Say that an item that was got is dealt with.  Returns 0, or -EPERM, changing
- * nothing and telling the loop's exception handler, if there is none.
+ * Say that an item which was taken is dealt with.  Returns 0.  If there is no
+ * such item: -EPERM; nothing changes, and the loop's exception handler is told.
  */
 COIL_API int coil_queue_task_done(struct coil_queue *queue);
 

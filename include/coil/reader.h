@@ -6,7 +6,7 @@
  *
  *     rc = coil_loop_add_reader(loop, &on_line, STDIN_FILENO, read_line, NULL);
  *
- * For code written as callbacks.  Straight-line code says coil_wait_fd()
+ * For code written as callbacks.  Straight-line code calls coil_wait_fd()
  * (coil/fd.h), and coil's own sockets are streams.
  *
  * The function is called again and again while the descriptor is ready, at most
@@ -64,8 +64,8 @@ COIL_API int coil_loop_add_writer(struct coil_loop *loop,
     COIL_MUST_CHECK;
 
 /*
- * fn is not called any more, even if the call was due.  Returns whether
- * `handler` was added, as what is removed, to `loop`.
+ * fn is not called any more, even if the call was due.  Returns whether `loop`
+ * had `handler` as such a reader or writer.
  */
 COIL_API bool coil_loop_remove_reader(struct coil_loop *loop,
                                       struct coil_fd_handler *handler);

@@ -28,9 +28,9 @@ extern "C" {
  * Returns 0, else
  *   -ECANCELED  the look-up goes on in its thread and is dropped
  *   a resolver error, COIL_ERESOLVE(EAI_NONAME) above all; see coil_strerror()
- *   -EMFILE, -ENFILE, -ENOBUFS  no descriptor was left to ask with: nothing
- *               is said of the name, which may be asked for again
- *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
+ *   -EMFILE, -ENFILE, -ENOBUFS  no descriptor was left to ask with; the name
+ *               may be asked for again
+ *   -ENOMEM, -EAGAIN  no memory, or no thread can be made
  *   -EOWNERDEAD  a module of the name service ended the thread
  *   -EINVAL     `host` is empty or longer than 253 bytes
  *   -ENOTSUP    on a user's scheduler

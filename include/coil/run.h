@@ -28,9 +28,9 @@ struct coil_loop_options {
     enum coil_backend backend;
     uint64_t seed; /* the simulator's random choices */
     /*
-     * coil_run() lets SIGINT and SIGTERM cancel the main task and a stack
-     * overflow name its task, each only where the program has neither a handler
-     * nor ignores the signal.  These say no.
+     * coil_run() makes SIGINT and SIGTERM cancel the main task, and reports a
+     * stack overflow with the name of the task.  It leaves a signal alone that
+     * the program handles or ignores.  These options switch it off.
      */
     bool keep_sigint;
     bool keep_sigterm;
@@ -50,10 +50,10 @@ struct coil_loop_options {
  *
  * SIGINT and SIGTERM cancel the main task, which may clean up and wait while it
  * does.  In a program with several runs, in threads, that is the main task of
- * each.  The next SIGINT or SIGTERM ends the program.  A first one that comes
- * when fn has returned, while the other tasks end, changes nothing.  A signal
- * that the program handles, or ignores (as SIGINT in what a script starts with
- * `&`), is left alone.  A handler that was added by
+ * each.  The next SIGINT or SIGTERM ends the program.  If the first one comes
+ * after fn has returned, while the other tasks end, it changes nothing.  A
+ * signal that the program handles, or ignores (as SIGINT in what a script
+ * starts with `&`), is left alone.  A handler that was added by
  * coil_loop_add_signal_handler() takes the place of all this.
  *
  * Returns

@@ -52,7 +52,7 @@ struct coil_scheduler {
 
     struct coil_list tasks;
     size_t task_count;
-    struct coil_hook *kept; /* have ended, and somebody holds them */
+    struct coil_hook *kept; /* ended, and not released */
     unsigned turn;          /* the number of this turn */
     bool debug;             /* threads are checked */
     bool running;

@@ -54,8 +54,8 @@ COIL_API int coil_semaphore_try_acquire(struct coil_semaphore *semaphore)
     COIL_MUST_CHECK;
 
 /*
- * Give a permit back, or a new one: to the longest waiter, who runs in its
- * turn, else to whoever comes next.
+ * Give a permit back, or add a new one.  The longest waiter gets it, and runs
+ * in its turn; if nobody waits, whoever comes next gets it.
  */
 COIL_API void coil_semaphore_release(struct coil_semaphore *semaphore);
 
@@ -94,8 +94,8 @@ COIL_API size_t
 coil_bounded_semaphore_value(const struct coil_bounded_semaphore *semaphore);
 
 /*
- * … but this returns -EPERM, changing nothing and telling the loop's exception
- * handler, when all permits are there already.
+ * … but if all permits are there already, this returns -EPERM: nothing changes,
+ * and the loop's exception handler is told.
  */
 COIL_API int
 coil_bounded_semaphore_release(struct coil_bounded_semaphore *semaphore);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/shield.h - wait for something that is not to be cancelled along
+ * coil/shield.h - wait for something without cancelling it
  */
 #ifndef COIL_SHIELD_H
 #define COIL_SHIELD_H

@@ -9,16 +9,17 @@
  *
  *     rc = coil_wait_signal(SIGTERM);              // in a task: until it comes
  *
- * Callbacks are called by the loop like any others, between the steps of tasks,
- * and may do whatever those may: nothing of this is async-signal-safe code.  A
+ * The loop calls these callbacks like any others, between the steps of tasks.
+ * They may do whatever others may: they do not run in the signal handler.  A
  * loop that waits in the kernel is woken.
  *
- * Scope    Signals are the process's.  Any loop, in any thread, may handle any
- *          of them; each handler of each loop is called, in the order in which
- *          they were added.  While a loop has a handler it waits for signals
- *          rather than report -EDEADLK.
- * Count    One call for each time the signal was delivered.  What the kernel
- *          has merged, because it came again before it was delivered, is one.
+ * Scope    Signals belong to the process.  Any loop, in any thread, may handle
+ *          any of them; each handler of each loop is called, in the order in
+ *          which they were added.  While a loop has a handler it waits for
+ *          signals rather than report -EDEADLK.
+ * Count    One call for each time the signal was delivered.  If a signal comes
+ *          again before it is delivered, the kernel merges the two, and there
+ *          is one call.
  * Before   The first handler of a number replaces what the program had arranged
  *          for it; removing the last restores that, unless the program has
  *          arranged something else since.  In a child after fork() all of it is

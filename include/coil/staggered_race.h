@@ -55,8 +55,8 @@ struct coil_racer {
  *   the first error, in the order in which they came, if all have failed
  *   -ECANCELED  the waiting task was cancelled: so were the racers, and they
  *               have all ended.  If one succeeded all the same, it is the
- *               winner, and the next suspending call reports the cancellation;
- *               so it does when there was a winner before
+ *               winner, and the next suspending call reports the cancellation.
+ *               The same holds if there was a winner before
  *   -EINVAL     `count` is 0 or greater than INT_MAX; nothing was run
  *   -ENOTSUP    in a coroutine that no coil task drives, or a delay on a
  *               scheduler without a clock; nothing was run

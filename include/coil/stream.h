@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/stream.h - TCP connections: read, write, and hold back in time
+ * coil/stream.h - TCP connections: read, write, and wait for slow readers
  *
  *     struct coil_stream *s;
  *
@@ -15,9 +15,9 @@
  *     coil_stream_abort(s);                 // or coil_stream_close(), to flush
  *
  * Writing never waits: what the kernel does not take at once is kept and sent
- * in the background.  coil_stream_drain() is where a writer waits for a slow
- * reader: while more than 64 KiB are kept, until less than 16 KiB are.
- * Reading takes in at most 64 KiB ahead of what is asked for.
+ * in the background.  In coil_stream_drain() a writer waits for a slow reader:
+ * if more than 64 KiB are kept, until less than 16 KiB are.  Reading takes in
+ * at most 64 KiB ahead of what is asked for.
  *
  * Use      One task may read and another write at a time.  A second reader gets
  *          -EBUSY; any number may drain.
@@ -61,8 +61,8 @@ COIL_API void coil_stream_peer_address(const struct coil_stream *stream,
  *   -EBADF       the stream was closed meanwhile; it must not be used any more
  *   -ENOMEM, -ENOBUFS, -ENOSPC  the process or the system lacked memory;
  *                nothing was consumed
- * A connection that broke stays so; after -ECANCELED, -EBUSY and what says that
- * memory was lacking, reading may go on.  asyncio: read().
+ * A broken connection stays broken.  After -ECANCELED, -EBUSY, or an error that
+ * says that memory was lacking, reading may go on.  asyncio: read().
  */
 COIL_API ptrdiff_t coil_stream_read(struct coil_stream *stream, void *buffer,
                                     size_t size) COIL_SUSPENDS;
@@ -102,17 +102,17 @@ COIL_API ptrdiff_t coil_stream_peek(struct coil_stream *stream,
                                     const void **data) COIL_SUSPENDS;
 
 /*
- * As coil_stream_peek(), but waits for more than the `seen` bytes there are; 0
- * says that no more come, and those stay.
+ * As coil_stream_peek(), but waits for more than the `seen` bytes there are.
+ * Returns 0 if no more will come; the bytes stay.
  */
 COIL_API ptrdiff_t coil_stream_peek_more(struct coil_stream *stream,
                                          size_t seen, const void **data)
     COIL_SUSPENDS;
 
 /*
- * Take the first `size` bytes out of what coil_stream_peek() showed, at most as
- * many.  While a task reads it does nothing, and the loop's exception handler
- * is told.
+ * Take the first `size` bytes out of those that coil_stream_peek() showed, or
+ * all of these if they are fewer.  While a task reads, this does nothing, and
+ * the loop's exception handler is told.
  */
 COIL_API void coil_stream_consume(struct coil_stream *stream, size_t size);
 
@@ -131,7 +131,7 @@ COIL_API bool coil_stream_is_stale(struct coil_stream *stream);
  *   -ENOMEM, -ENOBUFS, -ENOSPC  the process or the system lacked memory; nothing
  *             of `data` was taken, and it may be written again
  * If memory is lacking later, while what is kept is being sent, the connection
- * is broken: who waits is told of what was lacking, later calls get -EPIPE.
+ * is broken: those who wait get this error, and later calls get -EPIPE.
  */
 COIL_API int coil_stream_write(struct coil_stream *stream, const void *data,
                                size_t size) COIL_MUST_CHECK;
@@ -160,9 +160,9 @@ COIL_API size_t coil_stream_unsent(const struct coil_stream *stream);
 /* ---- the end ---------------------------------------------------------- */
 
 /*
- * Flush, close and free the stream; NULL is allowed.  The stream is gone
- * whatever is returned: 0, -ECANCELED, or what flushing returned, which say
- * that something was not sent.  A task that reads gets -EBADF.
+ * Flush, close and free the stream; NULL is allowed.  The stream is gone,
+ * whatever this returns: 0; or, if something was not sent, -ECANCELED or the
+ * error of flushing.  A task that reads gets -EBADF.
  * asyncio: close() and wait_closed().
  */
 COIL_API int coil_stream_close(struct coil_stream *stream) COIL_SUSPENDS;

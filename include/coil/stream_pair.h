@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/stream_pair.h - two streams that are each other's other side, in memory
+ * coil/stream_pair.h - two streams that are connected to each other, in memory
  *
  * For tests, and for parts of one program that talk as if over a connection.  No
  * system call is made, and no descriptor used.
@@ -24,9 +24,9 @@ extern "C" {
 /*
  * Make two connected streams.  What is written to one can be read from the
  * other.  64 KiB are on their way at most; more is kept by the writer, as if a
- * kernel's buffer were full.  The streams have no addresses: asked for one, they
- * say an address of length 0.  If one is closed, the other reads what is still
- * on its way and then the end; writing to it is -EPIPE.
+ * kernel's buffer were full.  The streams have no addresses: asked for one,
+ * they give an address of length 0.  If one is closed, the other reads what is
+ * still on its way and then the end; writing to it is -EPIPE.
  *
  * Both are returned: release each with coil_stream_close() or
  * coil_stream_abort().  Both belong to this thread, and to the loop that runs in

@@ -27,8 +27,9 @@
  *            dropping its pointer.  A pointer asked for at creation is a
  *            reference of the caller's own and is given back with
  *            coil_task_release(); until then the result stays readable.
- * Errors     An error that nobody looked at when the last reference goes is
- *            reported to the loop's exception handler.  -ECANCELED is not.
+ * Errors     If nobody has looked at an error when the last reference is given
+ *            back, it is reported to the loop's exception handler.  -ECANCELED
+ *            is not.
  * Cancel     A request is counted, and makes the task's pending or next
  *            suspending call return -ECANCELED, once: the operation did not
  *            happen.  A success that came first is returned; the request then
@@ -82,10 +83,11 @@ struct coil_task_options {
     bool own_fp_environment;
     /*
      * Run the task at once, within the call that creates it, until it first
-     * waits; what ends without waiting is done on return.  The task is the
-     * current one meanwhile.  For the creator that is like calling a function:
-     * what the task changes is changed on return.  A group hears of a task that
-     * has ended so in a later step, as of any other.  asyncio: eager_start.
+     * waits; a task that ends without waiting is done when the call returns.
+     * The task is the current one meanwhile.  For the creator that is like
+     * calling a function: what the task changes is changed on return.  If such
+     * a task belongs to a group, the group is told of its end in a later step,
+     * as of any other.  asyncio: eager_start.
      */
     bool eager;
 };
@@ -93,8 +95,8 @@ struct coil_task_options {
 /*
  * Create a task that runs fn(arg) on the scheduler that runs in this thread.
  * `arg` is kept until the task ends, or copied: see struct coil_task_options.
- * `out`, if not NULL, receives a reference (coil_task_release()); with NULL the
- * task is the loop's alone.
+ * `out`, if not NULL, receives a reference (coil_task_release()); with NULL
+ * only the loop has a reference.
  *
  * Returns 0, else, with no task made and arg_destroy not called:
  *   -ENOMEM  no memory for a stack

@@ -13,7 +13,7 @@
  *
  * coil_task_group_end() waits for all of them.  When one fails, or the body
  * does, the others and the body are cancelled; the first error is returned and
- * the rest can be read.  A task that is cancelled by itself is not a failure.
+ * the rest can be read.  A single task that is cancelled is not a failure.
  *
  * Memory   A group is a local variable.  Its tasks are allocated as all are.
  * asyncio  TaskGroup, with cancel() as in 3.15.
@@ -85,14 +85,15 @@ COIL_API int coil_task_group_create_copy_at(struct coil_task_group *group,
                                             const char *site) COIL_MUST_CHECK;
 
 /*
- * End the body, which came to `rc`, and wait until every task of the group has
- * ended.  A negative `rc` other than the group's own cancellation cancels them
- * first.
+ * End the body, whose result is `rc`, and wait until every task of the group
+ * has ended.  A negative `rc` other than the group's own cancellation cancels
+ * them first.
  *
  * Returns the first error of a task or of the body, in the order in which they
  * came; else -ECANCELED if the task was cancelled from outside; else `rc`, or 0
- * if the group itself was cancelled.  When an error wins over a cancellation
- * from outside, that is reported by the next suspending call.
+ * if the group itself was cancelled.  If an error is returned in spite of a
+ * cancellation from outside, the next suspending call reports that
+ * cancellation.
  *
  * Cancelling a task that waits here cancels the tasks of the group; the wait
  * goes on until they have ended.

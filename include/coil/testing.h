@@ -21,8 +21,8 @@
  *     rc = coil_test_run_seeds(transfer_all, NULL, 1, 100000);
  *     rc = coil_test_explore(transfer_all, NULL, 0, &schedules);
  *
- * Each prints with what COIL_SEED or COIL_CHOICES in the environment the first
- * schedule that failed comes again, alone.
+ * When a schedule fails, each prints COIL_SEED=… or COIL_CHOICES=…  With that
+ * in the environment, this schedule alone is run again.
  */
 #ifndef COIL_TESTING_H
 #define COIL_TESTING_H
@@ -37,17 +37,18 @@ extern "C" {
 #endif
 
 /*
- * A choice of the test's own, below `limit`: in coil_test_explore() each in its
- * turn, with a seed by chance, and with seed 0, and off the simulator, 0.
+ * A choice that the test itself makes, below `limit`.  coil_test_explore()
+ * tries each in its turn; with a seed it is random; with seed 0, and off the
+ * simulator, it is 0.
  */
 COIL_API uint64_t coil_test_choose(uint64_t limit);
 
 /*
- * For the rest of a run with a seed, let the clock go on to the next timer
- * before a step, though something is ready, one time in `n` and if it is at
- * most `most` away: a machine is busy at times.  n = 0: never, which is the
- * default.  In coil_test_explore(), where time passes anyway, `most` limits
- * that.
+ * For the rest of a run with a seed, let time pass as on a busy machine.  One
+ * time in `n`, before a step, the clock goes on to the next timer, though
+ * something is ready, if the timer is at most `most` away.  n = 0: never, which
+ * is the default.  In coil_test_explore(), where time passes anyway, `most`
+ * limits that.
  */
 COIL_API void coil_test_let_time_pass(unsigned n, coil_time most);
 
@@ -67,7 +68,7 @@ COIL_API void coil_test_let_work_take(coil_time step);
 COIL_API void coil_test_compute(coil_time duration);
 
 /*
- * Write to `fd` which schedule it is that runs: "COIL_SEED=7", or
+ * Write to `fd` the schedule that runs now: "COIL_SEED=7", or
  * "COIL_CHOICES=0.2.1".  For what a test does when an assertion fails.
  */
 COIL_API void coil_test_dump_schedule(int fd);
@@ -108,8 +109,8 @@ COIL_API int coil_test_settle(void) COIL_SUSPENDS;
  */
 enum coil_test_moment {
     COIL_TEST_PARKED,  /* it has just suspended */
-    COIL_TEST_GRANTED, /* it is about to go on: nothing can stop that now */
-    COIL_TEST_DECIDED, /* that it goes on is decided; others may run before */
+    COIL_TEST_GRANTED, /* it goes on next: nothing can stop it now */
+    COIL_TEST_DECIDED, /* its wait is decided; others may run first */
 };
 COIL_API int coil_test_probe(struct coil_task *task, uint64_t n,
                              enum coil_test_moment moment, coil_callback_fn fn,

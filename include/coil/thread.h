@@ -9,8 +9,8 @@
  *         printf("%jd\n", (intmax_t)job.size);
  *
  * At most 32 threads (COIL_MAX_THREADS in the environment says otherwise) serve
- * all loops of the process, made when needed.  Names are resolved by others,
- * and coil/executor.h makes more.
+ * all loops of the process, made when needed.  Names are resolved by other
+ * threads; coil/executor.h makes further ones.
  *
  * A loop that is closed waits until its calls have ended, for 5 minutes at most
  * (struct coil_loop_options), so that none uses `arg` any more when coil_run()
@@ -28,18 +28,18 @@ extern "C" {
 #endif
 
 /*
- * Run fn(arg) in a thread and wait for it.  fn must not call coil, but for what
- * is marked COIL_ANY_THREAD.  It sees the task's values (coil/local.h); what it
- * sets goes with it.
+ * Run fn(arg) in a thread and wait for it.  fn must not call coil, except for
+ * functions marked COIL_ANY_THREAD.  It sees the task's values (coil/local.h);
+ * values that it sets are gone when it returns.
  *
  * Returns what fn returned, else
- *   -ECANCELED  cancelled: a call that had not begun never will; one that had
- *               goes on, unobserved, and still uses `arg`.  Where that may not
- *               be, use coil_to_thread_copy().
+ *   -ECANCELED  cancelled.  A call that has not begun never will.  A call that
+ *               has begun goes on, unobserved, and still uses `arg`: if that
+ *               must not be, use coil_to_thread_copy().
  *   -EOWNERDEAD  fn ended its thread (pthread_exit(), or the thread was
  *               cancelled): some of its work may be done.  Other calls are not
  *               disturbed: another thread is made for them.
- *   -ENOMEM, -EAGAIN  no memory, or no thread to be had
+ *   -ENOMEM, -EAGAIN  no memory, or no thread can be made
  *   -ENOTSUP    on a user's scheduler
  */
 COIL_API int coil_to_thread(coil_fn fn, void *arg) COIL_SUSPENDS;

@@ -12,14 +12,13 @@
  *         rc = coil_thread_call_wait(&call, COIL_NEVER);
  *     }
  *
- * A loop that waits for other threads only must be told so: coil_loop_hold().
+ * A loop that waits only for other threads needs coil_loop_hold().
  *
  * Memory   A call is caller's memory, kept until it is done: until wait or
- *          await has said something else than -ETIMEDOUT or is_done has said
- *          true, to one of those who ask.  Nothing is allocated in the calling
- *          thread.
- * Threads  Everything here may be called from any thread, with one call from
- *          several at once.
+ *          await has returned something other than -ETIMEDOUT, or is_done true,
+ *          to one of the callers.  Nothing is allocated in the calling thread.
+ * Threads  Everything here may be called from any thread, also for one call
+ *          from several at once.
  *
  * asyncio  run_coroutine_threadsafe(); wrap_future() is await.
  */
@@ -56,10 +55,9 @@ struct coil_thread_call {
  * until the call is done.
  *
  * Returns 0, or -ESHUTDOWN if the loop is being closed, has been closed, or
- * has lost its thread.  A loop
- * that was freed is recognised, unless a new one has come to lie where it
- * was.  If the task cannot be made, that is the call's result (-ENOMEM) and
- * reported to the loop's exception handler as well.
+ * has lost its thread.  A freed loop is recognised, unless a new loop has the
+ * same address.  If the task cannot be made, that is the call's result
+ * (-ENOMEM) and reported to the loop's exception handler as well.
  */
 #define coil_run_threadsafe(loop, call, fn, arg)                               \
     coil_run_threadsafe_at((loop), (call), (fn), (arg), COIL_SITE)
@@ -81,7 +79,7 @@ COIL_API int coil_run_threadsafe_at(struct coil_loop *loop,
  *               coil_thread_call_is_done() tells
  *   -ECANCELED  it was cancelled, or the loop was closed before it was done, or
  *               this is a child, and the parent forked before it was done
- *   -EDEADLK    it is this thread that runs the call's loop
+ *   -EDEADLK    this thread runs the call's loop
  */
 COIL_API int coil_thread_call_wait(struct coil_thread_call *call,
                                    coil_time timeout)
@@ -98,9 +96,10 @@ COIL_API int coil_thread_call_await(struct coil_thread_call *call)
     COIL_SUSPENDS;
 
 /*
- * Cancel: a task that has not begun never will, one that has is cancelled as
- * coil_task_cancel() does, a little later.  Returns whether the call was not
- * done; it is done only when it says so.
+ * Cancel the call.  If its task has not begun, it never will; otherwise the
+ * task is cancelled, as by coil_task_cancel(), a little later.  Returns false
+ * if the call was done already.  It is done only when wait, await or is_done
+ * say so.
  */
 COIL_API bool coil_thread_call_cancel(struct coil_thread_call *call)
     COIL_ANY_THREAD;

@@ -11,7 +11,7 @@
  *     rc = coil_timeout_end(&limit, rc);     // -ETIMEDOUT after two seconds
  *
  * When the time is up the task is cancelled; coil_timeout_end() turns the
- * -ECANCELED that comes of it, and no other, into -ETIMEDOUT.  Scopes nest; the
+ * -ECANCELED that this causes, and no other, into -ETIMEDOUT.  Scopes nest; the
  * innermost begun ends first.
  *
  * Memory   A scope is a local variable.  Nothing is allocated.
@@ -62,7 +62,7 @@ COIL_API int coil_timeout_begin_at(struct coil_timeout *timeout,
                                    coil_time deadline) COIL_MUST_CHECK;
 
 /*
- * End the scope whose body came to `rc`.
+ * End the scope.  `rc` is the result of its body.
  *
  * Returns -ETIMEDOUT if rc is -ECANCELED, the time was up, and nobody else had
  * asked for cancellation since the scope began; otherwise `rc`.  The timeout's

@@ -30,11 +30,11 @@ bool coil__alloc_fails(void);
 
 void coil__alloc_fail_at(size_t n, bool forever);
 
-/* From now on, exactly, whatever threads allocate. */
+/* Count exactly from now on, even if several threads allocate. */
 void coil__alloc_count_exactly(void);
 size_t coil__alloc_count(void);
 
-/* Those that were not freed yet, stacks not counted. */
+/* The allocations that are not freed yet, without stacks. */
 size_t coil__alloc_live(void);
 
 #endif

@@ -7,10 +7,16 @@
 
 __attribute__((constructor)) static void make_tests(void)
 {
-    scenario_tests(__FILE__, "cancel_points", scenarios_core,
-                   cancel_at_every_point);
-    scenario_tests(__FILE__, "cancel_points", scenarios_io,
-                   cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_sync,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_queue,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_task,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_scope,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_stream,
+                   cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_net,
                    cancel_at_every_point);
 }

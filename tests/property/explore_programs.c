@@ -74,7 +74,10 @@ static void explore(const struct scenario *scenario)
 
 __attribute__((constructor)) static void make_tests(void)
 {
-    scenario_tests(__FILE__, "explore_programs", scenarios_core, explore);
-    scenario_tests(__FILE__, "explore_programs", scenarios_io, explore);
     scenario_tests(__FILE__, "explore_programs", scenarios_sync, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_queue, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_task, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_scope, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_stream, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_net, explore);
 }

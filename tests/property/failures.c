@@ -8,7 +8,10 @@
 
 __attribute__((constructor)) static void make_tests(void)
 {
-    scenario_tests(__FILE__, "failures", scenarios_core, fail_everything);
-    scenario_tests(__FILE__, "failures", scenarios_io, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_sync, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_queue, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_task, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_scope, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_stream, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_net, fail_everything);
 }

@@ -49,9 +49,12 @@ struct scenario {
 };
 
 /* scenarios/<name>.c; each list ends with a scenario without a name. */
-extern const struct scenario scenarios_core[];
 extern const struct scenario scenarios_sync[];
-extern const struct scenario scenarios_io[];
+extern const struct scenario scenarios_queue[];
+extern const struct scenario scenarios_task[];
+extern const struct scenario scenarios_scope[];
+extern const struct scenario scenarios_stream[];
+extern const struct scenario scenarios_net[];
 extern const struct scenario scenarios_http[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];

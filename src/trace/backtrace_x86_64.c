@@ -179,16 +179,36 @@ static bool is_behind_call_of(uintptr_t function, uintptr_t back,
     return back + (uintptr_t)(intptr_t)distance == function;
 }
 
+/* Go on to the caller.  False: this is the last frame. */
+static bool step(struct walk *w, const struct coil_cfi_row *row);
+
+/* Whether all frames are there, down to the one that nobody called, if the frame of
+   `row` has its caller's rbp at `at`. */
+static bool leads_home(struct walk w, struct coil_cfi_row row, uintptr_t at)
+{
+    w.guesses = false;
+    set(&w, COIL__CFI_RBP, at);
+    while (step(&w, &row)) {
+        if (!coil__cfi_find(w.reg[COIL__CFI_RIP] - 1, &row))
+            return false;
+        if (row.rules[COIL__CFI_RIP].kind == COIL__CFI_UNDEFINED)
+            return true;
+    }
+    return false;
+}
+
 /*
  * A function with a frame pointer has pushed its caller's rbp below its return
- * address.  The nearest return address that is behind a direct call of
- * `function` is the one.  A function that was called in another way has the
- * nearest of all whose rbp leads further up; that may be of a frame which has
- * been left, since such pairs stay behind on the stack.
+ * address.  The nearest return address that is behind a direct call of the
+ * function is the one.  A function that was called in another way has the
+ * nearest of all from which the frames lead to the one that nobody called; where
+ * there is none, the nearest whose rbp leads further up.  That may be of a frame
+ * which has been left, since such pairs stay behind on the stack.
  */
-static bool guess_rbp(struct walk *w, uintptr_t function)
+static bool guess_rbp(struct walk *w, const struct coil_cfi_row *row)
 {
     uintptr_t nearest = 0;
+    uintptr_t home = 0;
     uintptr_t caller;
     uintptr_t saved;
     uintptr_t back;
@@ -197,14 +217,20 @@ static bool guess_rbp(struct walk *w, uintptr_t function)
          read_word(w, at, &saved) && read_word(w, at + 8, &back);
          at += sizeof saved) {
         caller = caller_of(back);
-        if (caller && is_behind_call_of(function, back, caller)) {
-            nearest = at;
+        if (caller && is_behind_call_of(row->function, back, caller)) {
+            home = at;
             break;
         }
-        if (!nearest && caller && saved > at && saved < w->range.top &&
-            saved % 8 == 0)
+        if (home || !caller || saved <= at || saved >= w->range.top ||
+            saved % 8 != 0)
+            continue;
+        if (!nearest)
             nearest = at;
+        if (leads_home(*w, *row, at))
+            home = at;
     }
+    if (home)
+        nearest = home;
     if (nearest)
         set(w, COIL__CFI_RBP, nearest);
     return nearest != 0;
@@ -222,7 +248,7 @@ static bool find_cfa(struct walk *w, const struct coil_cfi_row *row,
     if (rule->kind != COIL__CFI_REGISTER)
         return false;
     if (rule->reg == COIL__CFI_RBP && !(w->known & 1u << COIL__CFI_RBP) &&
-        w->guesses && !guess_rbp(w, row->function))
+        w->guesses && !guess_rbp(w, row))
         return false;
     if (!get(w, rule->reg, cfa))
         return false;
@@ -256,7 +282,6 @@ static bool find_register(const struct walk *w, unsigned reg,
     }
 }
 
-/* Go on to the caller.  False: this is the last frame. */
 static bool step(struct walk *w, const struct coil_cfi_row *row)
 {
     struct walk up = {

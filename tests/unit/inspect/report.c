@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /*
  * What a person reads of a deadlock, word for word but for addresses and lines,
  * and what a closed loop tells of what was left.

@@ -15,9 +15,9 @@ extern "C" {
 #endif
 
 /*
- * Request that the task be cancelled: coil/task.h says what that means.  A task that has not run yet
- * never will.  A task that awaits a future or another task passes the request
- * on to that.  A task may cancel itself.
+ * Request that the task be cancelled: coil/task.h says what that means.  A task
+ * that has not run yet never will.  A task that awaits a future or another task
+ * passes the request on to that.  A task may cancel itself.
  *
  * Returns false if the task is done.  Then nothing happens, except that an
  * error of the task counts as looked at.  asyncio: cancel().

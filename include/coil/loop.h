@@ -170,10 +170,10 @@ COIL_API int coil_loop_close(struct coil_loop *loop,
  * A step of a task, or a callback, that takes longer than `duration` (100 ms,
  * or the milliseconds of COIL_WATCHDOG; 0 or less: no limit) holds up all the
  * others.  While the step still runs, a watching thread writes to standard
- * error whose step it is, with a backtrace; and again when the step has taken ten times as
- * long, and so on.  It interrupts no system call.  Not on the simulator, whose
- * time stands still within a step.  In debug mode the exception handler is told
- * as well, when the step is over.
+ * error whose step it is, with a backtrace; and again when the step has taken
+ * ten times as long, and so on.  It interrupts no system call.  Not on the
+ * simulator, whose time stands still within a step.  In debug mode the
+ * exception handler is told as well, when the step is over.
  * asyncio: slow_callback_duration, but without debug mode.
  */
 COIL_API void coil_loop_set_slow_callback_duration(struct coil_loop *loop,

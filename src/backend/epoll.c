@@ -147,10 +147,7 @@ static bool begin(struct coil__backend *backend, struct coil_op *op)
         if (result == 0)
             return false;
     }
-    /*
-     * The kernel cannot wait for this kind: it is a file, which is always
-     * ready.
-     */
+    /* The kernel cannot wait for a file, which is always ready. */
     if (result == -EPERM && op->kind == COIL_OP_READY)
         result = (ptrdiff_t)op->events;
     op->result = result;

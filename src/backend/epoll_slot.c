@@ -212,10 +212,7 @@ static unsigned events_of(uint32_t mask, unsigned asked)
     return events & asked;
 }
 
-/*
- * End the READY operations of a slot: with `error`, or, if it is 0, with
- * `events`.
- */
+/* End a slot's READY operations: with `error`; if that is 0, with `events`. */
 static void take_ready(struct epoll_table *t, struct epoll_slot *slot,
                        uint32_t events, int error)
 {

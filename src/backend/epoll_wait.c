@@ -29,10 +29,7 @@ static coil_time time_until(coil_time deadline)
     return deadline > time ? deadline - time : 0;
 }
 
-/*
- * Round upwards: otherwise a wait would end a little too early, again and
- * again.
- */
+/* Round upwards: otherwise a wait would end too early, again and again. */
 static int milliseconds(coil_time time)
 {
     coil_time whole = time / COIL_MILLISECOND + (time % COIL_MILLISECOND > 0);
@@ -79,10 +76,7 @@ int coil__epoll_wait(int fd, struct epoll_event *events, int count,
     if (*coarse || time == 0 || time == COIL_NEVER)
         return wait_coarsely(fd, events, count, time);
     n = wait_exactly(fd, events, count, time);
-    /*
-     * An old kernel returns ENOSYS; a sandbox returns whatever its author
-     * chose.
-     */
+    /* An old kernel returns ENOSYS, a sandbox whatever its author chose. */
     if (n < 0 && errno != EINTR) {
         *coarse = true;
         n = wait_coarsely(fd, events, count, time);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/sim_active.h - the queue of sockets whose operations may be able to
- * end
+ * backend/sim_active.h - sockets whose operations may be able to end
  *
  * With seed 0 the sockets are served in the order in which they became active;
  * other seeds choose.

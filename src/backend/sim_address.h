@@ -17,7 +17,7 @@ void coil__sim_set_port(struct coil_address *address, unsigned port);
 void coil__sim_make_specific(struct coil_address *address);
 
 /*
- * Whether nobody can listen on both; or whether connecting to `b` reaches `a`.
+ * Whether nobody can listen on both, or whether a connect to `b` reaches `a`.
  */
 bool coil__sim_overlap(const struct coil_address *a,
                        const struct coil_address *b);

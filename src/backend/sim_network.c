@@ -116,10 +116,7 @@ static struct sim_socket *listener_at(const struct sim_network *net,
     return socket;
 }
 
-/*
- * Give `address` a port that nobody listens on.  Returns false if there is
- * none.
- */
+/* Give `address` a port that nobody listens on.  False: there is none. */
 static bool choose_port(struct sim_network *net, struct coil_address *address)
 {
     unsigned tries = LAST_PORT - FIRST_PORT + 1;

@@ -10,9 +10,7 @@
 /* Virtual time from 0, random numbers from `seed`, sockets in memory. */
 int coil__simulator_open(struct coil__backend **out, uint64_t seed);
 
-/*
- * Begin anew with another seed.  There must be no socket and nothing pending.
- */
+/* Begin anew with another seed, without a socket and with nothing pending. */
 void coil__simulator_reset(struct coil__backend *backend, uint64_t seed);
 
 /* Move the clock forward to `now`, unless it is later already. */

@@ -46,10 +46,7 @@ uint64_t coil__sys_seed(void)
 {
     uint64_t seed;
 
-    /*
-     * Early at boot the kernel has no random numbers yet.  Do not wait for
-     * them.
-     */
+    /* Early at boot the kernel has no random numbers: do not wait for them. */
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
         seed = (uint64_t)coil__sys_now() ^ ((uint64_t)getpid() << 40);
     return seed;
@@ -153,10 +150,7 @@ bool coil__sys_is_stale(int fd)
 
 /* ---- operations ---- */
 
-/*
- * The end of the input and an error count as readable and writable: see
- * coil/fd.h.
- */
+/* The end of the input and an error count as both: see coil/fd.h. */
 static ptrdiff_t attempt_ready(const struct coil_op *op)
 {
     struct pollfd ask = { .fd = op->fd };

@@ -53,9 +53,7 @@ void coil__wakeup_drain(struct coil_wakeup *wakeup)
     char bytes[256];
     ssize_t n;
 
-    /*
-     * While `under_way` is set nobody sends, so there are only a few wake-ups.
-     */
+    /* While `under_way` is set nobody sends: only a few wake-ups are left. */
     do
         n = read(wakeup->fd, bytes, sizeof bytes);
     while (n < 0 && errno == EINTR);

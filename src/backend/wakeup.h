@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/wakeup.h - end the wait of a loop from another thread or a signal
- * handler
+ * backend/wakeup.h - end a loop's wait from a thread or a signal handler
  *
  * An eventfd, and a flag which says that a wake-up is under way.  Until the
  * loop has taken that wake-up, further ones are not sent and cost no system
@@ -26,8 +25,7 @@ struct coil_wakeup {
 };
 
 /*
- * 0, -EMFILE, -ENFILE, -ENOMEM, or the error with which the kernel refuses a
- * pipe too.
+ * 0, -EMFILE, -ENFILE, -ENOMEM, or the error for which there is no pipe either.
  */
 int coil__wakeup_open(struct coil_wakeup *wakeup);
 
@@ -50,7 +48,7 @@ static inline bool coil__wakeup_is_under_way(const struct coil_wakeup *wakeup)
 }
 
 /*
- * The loop is awake.  Returns whether it was woken.  The next wake-up is sent
+ * The loop is awake.  Returns whether it was woken.  The next one is sent
  * again.
  */
 static inline bool coil__wakeup_take(struct coil_wakeup *wakeup)

@@ -15,10 +15,7 @@ _Thread_local uint32_t coil__fp_shared[2];
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/*
- * Find the thread's own stack: its context was not made by
- * coil__context_make().
- */
+/* Find the thread's own stack, which coil__context_make() does not know. */
 static void find_thread_stack(struct coil_context *context)
 {
     pthread_attr_t attributes;

@@ -26,10 +26,7 @@
 #include "context/cxx.h"
 #include "context/switch.h"
 
-/*
- * The context of the thread itself has no such mark; those it switches with
- * have.
- */
+/* The thread's own context has no mark; those that it switches with have. */
 enum {
     COIL_CONTEXT_OWN_FP = 1,
     COIL_CONTEXT_CXX = 2, /* there is a C++ runtime */
@@ -49,10 +46,7 @@ struct coil_context {
 
 /* ---- contexts ----------------------------------------------------------- */
 
-/*
- * While a context with COIL_CONTEXT_OWN_FP runs: the control words of all
- * others.
- */
+/* The control words of all others, while a context with OWN_FP runs. */
 extern _Thread_local uint32_t coil__fp_shared[2];
 
 /* Make a context that calls entry(arg) on the stack from `low` up to `top`. */
@@ -64,9 +58,7 @@ void coil__context_fini(struct coil_context *context);
 
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
 
-/*
- * Tell the sanitizer of a switch, before and after.  `ends`: `from` has ended.
- */
+/* Tell the sanitizer, before and after a switch.  `ends`: `from` has ended. */
 void coil__sanitizer_leave(struct coil_context *from, struct coil_context *to,
                            bool ends);
 void coil__sanitizer_enter(struct coil_context *context);
@@ -102,10 +94,7 @@ coil__context_switch_fp(struct coil_context *from, struct coil_context *to)
     coil__fp_load(loads ? to->fp : coil__fp_shared);
 }
 
-/*
- * As coil__context_jump().  The exceptions that C++ has caught stay with their
- * stack.
- */
+/* As coil__context_jump().  Caught C++ exceptions stay with their stack. */
 void coil__context_jump_holding(struct coil_context *from,
                                 struct coil_context *to);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context/cxx.h - what the C++ runtime keeps for each thread, kept for each
- * stack
+ * context/cxx.h - the C++ runtime's state of a thread, kept for each stack
  *
  * The runtime keeps, for each thread, the exceptions that are being handled and
  * the number of those that are under way.  If a task waited inside a catch
@@ -28,10 +27,7 @@ struct coil_cxx_globals {
 #endif
 };
 
-/*
- * The state of this thread.  NULL: not looked for yet, or there is no C++
- * runtime.
- */
+/* The state of this thread.  NULL: not looked for, or no C++ runtime. */
 extern _Thread_local struct coil_cxx_globals *coil__cxx_globals;
 
 /*
@@ -42,7 +38,7 @@ extern _Thread_local struct coil_cxx_globals *coil__cxx_globals;
 void coil__cxx_find(void);
 
 /*
- * With a runtime: whether the thread has exceptions that others must not find.
+ * With a runtime: whether the thread has exceptions that others must not see.
  */
 static inline bool coil__cxx_holds(void)
 {

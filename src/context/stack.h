@@ -38,10 +38,7 @@
 #define COIL_STACK_GUARD ((size_t)64 << 10)
 #define COIL_STACK_GUARD_WIDE ((size_t)896 << 10)
 
-/*
- * A slot.  This is kept outside of it, so that an idle stack's pages can be
- * dropped.
- */
+/* A slot.  The struct lies outside, so that idle pages can be dropped. */
 struct coil_stack {
     struct coil_stack *next;
     struct coil_stack *newer; /* while idle: the next one released */

@@ -65,9 +65,7 @@ COIL_NO_TSAN void coil__switch(struct coil_switch *from, struct coil_switch *to)
     swapcontext(&here, to->sp);
 }
 
-/*
- * Keeps the call before it from becoming a jump, which would drop this frame.
- */
+/* Keeps the call before it from becoming a jump, which drops this frame. */
 #define STAY() __asm__ volatile("" ::: "memory")
 
 COIL_NOINLINE int coil__guard(int (*fn)(void *arg), void *arg)
@@ -86,10 +84,7 @@ COIL_NOINLINE void coil__guard_void(void (*fn)(void *arg), void *arg)
     STAY();
 }
 
-/*
- * Nothing to do: swapcontext() keeps the floating-point environment of each
- * context.
- */
+/* Nothing to do: swapcontext() keeps each context's environment. */
 void coil__fp_save(uint32_t fp[2])
 {
     (void)fp;

@@ -7,10 +7,7 @@
 
 struct coil_loop;
 
-/*
- * Write on standard error that the loop is in a deadlock, and who waits for
- * what.
- */
+/* Write on standard error that there is a deadlock, and who waits for what. */
 void coil__report_deadlock(struct coil_loop *loop);
 
 #endif

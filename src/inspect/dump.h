@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/dump.h - write all tasks of a scheduler: who needs whom, where each
- * waits
+ * inspect/dump.h - write all tasks: who needs whom, and where each waits
  *
  * snapshot.c collects the tasks, dump_graph.c finds trees and cycles, and
  * dump_write.c writes.
@@ -11,9 +10,7 @@
 
 #include "inspect/snapshot.h"
 
-/*
- * Write all tasks to `fd`.  `frames` are those of `running`, which may be NULL.
- */
+/* Write all tasks to `fd`.  `frames` are those of `running` (may be NULL). */
 void coil__dump(struct coil_scheduler *scheduler, int fd,
                 struct coil_task *running, const struct coil_frame *frames,
                 size_t frame_count);
@@ -21,9 +18,7 @@ void coil__dump(struct coil_scheduler *scheduler, int fd,
 /* The same with lines of the sources, not for signal handlers. */
 void coil__dump_with_lines(struct coil_scheduler *scheduler, int fd);
 
-/*
- * To be called in the handler of a signal, whose third argument is `ucontext`.
- */
+/* To be called in a signal's handler, whose third argument is `ucontext`. */
 void coil__dump_from_signal(int fd, const void *ucontext);
 
 #endif

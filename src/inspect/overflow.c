@@ -115,10 +115,7 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
     }
     /* Return to the fault, which now ends the program as usual. */
     signal(number, SIG_DFL);
-    /*
-     * There is no fault if somebody has sent the signal, or a frame had no
-     * room.
-     */
+    /* There is no fault if somebody sent the signal or a frame had no room. */
     if (info->si_code <= 0 || info->si_code == SI_KERNEL)
         raise(number);
 }

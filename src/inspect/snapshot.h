@@ -65,9 +65,7 @@ struct coil_dump {
 struct coil_task *coil__dump_task_on(const struct coil_scheduler *scheduler,
                                      uintptr_t sp);
 
-/*
- * The frames of a task that does not run, without the innermost of the library.
- */
+/* The frames of a task that does not run, without the library's innermost. */
 size_t coil__dump_frames(const struct coil_task *task,
                          struct coil_frame *frames, size_t max);
 

@@ -37,10 +37,7 @@ bool coil__step_look_outside(struct coil_step_report *report,
                              const struct coil_watched *watched,
                              bool *is_blocked);
 
-/*
- * Write the report to standard error while is_ready(arg) is true; that may
- * wait.
- */
+/* Write the report to standard error while is_ready(arg), which may wait. */
 void coil__step_write(const struct coil_step_report *report, coil_time age,
                       bool (*is_ready)(void *arg), void *arg);
 

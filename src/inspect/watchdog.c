@@ -288,10 +288,7 @@ static void *watch(void *arg)
 
 /* ---- beginning and ending ------------------------------------------------- */
 
-/*
- * A child of fork() has no watchdog thread, and its loops are no longer
- * watched.
- */
+/* A child of fork() has no watchdog, and its loops are not watched. */
 static void before_fork(void)
 {
     pthread_mutex_lock(&mutex);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handle.c - calls that are arranged for later: soon, at a time, from another
- * thread
+ * handle.c - arranged calls: soon, at a time, from another thread
  */
 #include "loop/handle.h"
 
@@ -143,10 +142,7 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
     while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,
                                                   memory_order_acq_rel,
                                                   memory_order_relaxed));
-    /*
-     * Whoever finds the inbox empty wakes the loop, which then takes all
-     * handles.
-     */
+    /* Whoever finds the inbox empty wakes the loop, which takes all handles. */
     if (!newest)
         loop->backend->ops->wake(loop->backend);
     return 0;

@@ -18,19 +18,13 @@ void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
 int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
                     coil_callback_fn fn, void *arg);
 
-/*
- * Take the handles that coil_loop_call_soon_threadsafe() has left in the inbox.
- */
+/* Take the handles that coil_loop_call_soon_threadsafe() left in the inbox. */
 void coil__loop_empty_inbox(struct coil_loop *loop);
 
-/*
- * Look at the clock, and append the handles of due timers to the ready queue.
- */
+/* Look at the clock, and append the handles of due timers. */
 void coil__loop_fire_timers(struct coil_loop *loop);
 
-/*
- * Give the handles that are ready back to their owners, without calling them.
- */
+/* Give the handles that are ready back to their owners, uncalled. */
 void coil__loop_drop_handles(struct coil_loop *loop);
 
 #endif

@@ -37,10 +37,7 @@ struct coil_budget {
  * state is loop->testing.
  */
 struct coil_loop_steps {
-    /*
-     * Take the runnable that runs next out of the ready queue; NULL: there is
-     * none.
-     */
+    /* Take the next runnable out of the ready queue; NULL: there is none. */
     struct coil_runnable *(*pick)(struct coil_loop *loop);
     void (*after_step)(struct coil_loop *loop);
     /* The loop has looked outside. */
@@ -51,10 +48,7 @@ struct coil_loop_steps {
     bool (*ends_budget)(struct coil_loop *loop, size_t units);
     /* Whether the next turn begins without a look outside. */
     bool (*skips_look)(struct coil_loop *loop);
-    /*
-     * Nothing is ready, and only time can change that.  True: somebody was
-     * woken.
-     */
+    /* Only time can make anything ready.  True: somebody was woken. */
     bool (*settled)(struct coil_loop *loop);
 };
 
@@ -95,7 +89,7 @@ struct coil_loop {
     bool stepwise; /* every step returns to the loop */
     bool stopping;
     bool shut;  /* for other threads; under the registry's mutex */
-    bool guest; /* one turn at a time, driven by another program */
+    bool guest; /* one turn at a time, driven from outside */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)

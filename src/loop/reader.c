@@ -80,9 +80,7 @@ static void over(struct coil_op *op)
         coil_loop_call_soon(h->loop, &h->handle, call, h);
 }
 
-/*
- * Returns 1 if the descriptor is ready, an error, or 0: over() will be called.
- */
+/* Returns 1 if the descriptor is ready; an error; or 0: over() will come. */
 static int begin(struct coil_fd_handler *h)
 {
     struct coil__backend *backend = h->loop->backend;

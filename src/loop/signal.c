@@ -114,10 +114,7 @@ static void on_signal(int number)
     int saved = errno;
 
     spin();
-    /*
-     * A child of vfork() shares this memory, but its signals are not the
-     * parent's.
-     */
+    /* A child of vfork() shares this memory, but has signals of its own. */
     h = owner == getpid() ? first_of(number) : NULL;
     watched_only = is_watched_only(number);
     for (; h; h = next_of(h)) {
@@ -235,10 +232,7 @@ static int link_handler(struct coil_signal_handler *handler)
     return rc;
 }
 
-/*
- * `handler` is linked.  In a child of fork(), which has lost all, nobody calls
- * this.
- */
+/* `handler` is linked.  A child of fork(), which has lost all, never asks. */
 static void unlink_handler(struct coil_signal_handler *handler)
 {
     struct coil_list *handlers = &table[handler->number].handlers;
@@ -312,9 +306,7 @@ void coil__signals_deliver(struct coil_loop *loop)
     for (int number = 1; number < NUMBERS; number++) {
         struct coil_signal_handler *h = first_of(number);
 
-        /*
-         * A handler whose call is due already will arrange the next one itself.
-         */
+        /* A handler whose call is due will arrange the next one itself. */
         for (; h; h = next_of(h))
             if (h->loop == loop && h->pending > 0)
                 coil_loop_call_soon(loop, &h->handle, call_handler, h);

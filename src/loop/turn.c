@@ -24,10 +24,7 @@
 #include "sched/sink.h"
 #include "sched/thread.h"
 
-/*
- * Whether a timer was due at the last look at the clock: then no turn may come
- * first.
- */
+/* Whether a timer was due at the last look: it must not wait for a turn. */
 static bool is_timer_due(const struct coil_loop *loop)
 {
     const struct coil_handle *first = coil__timers_first(&loop->timers);
@@ -115,8 +112,7 @@ static void run_step(struct coil_loop *loop, struct coil_runnable *r)
 }
 
 /*
- * Whether there is a next step, of this turn or of one that follows without a
- * look.
+ * Whether there is a next step, of this turn or of one without a look before.
  */
 static bool goes_on_stepwise(struct coil_loop *loop)
 {
@@ -187,8 +183,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
 
     coil__loop_empty_inbox(loop);
     /*
-     * While the loop is being closed, a stop is ignored until the tasks have
-     * ended.
+     * While the loop is closed, a stop is ignored until the tasks have ended.
      */
     if (is_anything_ready(loop) || (loop->stopping && !loop->scheduler.closing))
         deadline = INT64_MIN;

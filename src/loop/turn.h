@@ -18,9 +18,7 @@ bool coil__turn_refuel(struct coil_scheduler *scheduler);
  */
 int coil__turn(struct coil_loop *loop, coil_time limit);
 
-/*
- * The same, until the turn has ended.  There may be further looks before that.
- */
+/* The same until the turn has ended; further looks may come before that. */
 int coil__turn_whole(struct coil_loop *loop, coil_time limit);
 
 /* Append those who gave way to the ready queue. */

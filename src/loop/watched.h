@@ -48,10 +48,7 @@ static inline void coil__watched_look(struct coil_watched *watched)
         memory_order_relaxed);
 }
 
-/*
- * A step begins that the number of steps left does not show: count it in
- * `looks`.
- */
+/* Count a step in `looks` that the number of steps left does not show. */
 static inline void coil__watched_step(struct coil_watched *watched)
 {
     atomic_store_explicit(

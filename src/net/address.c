@@ -33,10 +33,7 @@ static void print_ipv6(const struct coil_address *address, char *buffer)
              ntohs(in6.sin6_port));
 }
 
-/*
- * A path may lack its final NUL.  An abstract name begins with NUL: print
- * "@name".
- */
+/* A path may lack its NUL.  An abstract name begins with one: print "@name". */
 static void print_unix(const struct coil_address *address, char *buffer)
 {
     struct sockaddr_un un;

@@ -75,10 +75,7 @@ static int attempt(void *arg)
     return attempt->error;
 }
 
-/*
- * `error`, with which all attempts have failed; or the shortage that one has
- * met.
- */
+/* `error`, with which all have failed; or the shortage that one has met. */
 static int find_shortage(const struct attempt *attempts, size_t count,
                          int error)
 {
@@ -88,10 +85,7 @@ static int find_shortage(const struct attempt *attempts, size_t count,
     return error;
 }
 
-/*
- * The next address from `i` on that is of `family`, or, if not `of_family`, of
- * another.
- */
+/* The next address from `i` on that is, or else that is not, of `family`. */
 static size_t find(const struct coil_address *addresses, size_t i, size_t count,
                    int family, bool of_family)
 {

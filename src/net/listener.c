@@ -48,9 +48,7 @@ static struct acceptor *first_acceptor(const struct coil_listener *l)
 
 static void over(struct coil_op *op);
 
-/*
- * Begin to accept on `socket`.  Returns whether the operation is over at once.
- */
+/* Begin to accept on `socket`.  Returns whether it is over at once. */
 static bool begin(struct coil_listener *l, struct coil__listening *socket)
 {
     socket->op = (struct coil_op){ .kind = COIL_OP_ACCEPT,
@@ -67,10 +65,7 @@ static bool begin(struct coil_listener *l, struct coil__listening *socket)
     return false;
 }
 
-/*
- * Give the result to the task that has waited longest.  If nobody waits, keep
- * it.
- */
+/* Give the result to the longest waiter.  If nobody waits, keep it. */
 static void hand_over(struct coil_listener *l, struct coil__listening *socket)
 {
     struct acceptor *first = first_acceptor(l);

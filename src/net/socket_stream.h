@@ -15,10 +15,7 @@
 struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
                                             struct coil_address **peer);
 
-/*
- * Give the stream a connected socket, which it then owns.  Now the stream is
- * open.
- */
+/* Give the stream a connected socket to own.  Now the stream is open. */
 void coil__socket_stream_open(struct coil_stream *stream, int fd);
 
 #endif

@@ -33,10 +33,7 @@ static struct end *end_of(struct coil_transport *transport)
 
 /* ---- sending -------------------------------------------------------------- */
 
-/*
- * Give as much as there is room for.  Returns bytes, -EAGAIN, -EPIPE or
- * -ENOMEM.
- */
+/* Give as much as fits.  Returns bytes, -EAGAIN, -EPIPE or -ENOMEM. */
 static ptrdiff_t give(struct end *to, const void *data, size_t size)
 {
     size_t room;

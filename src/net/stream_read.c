@@ -42,9 +42,7 @@ static ptrdiff_t receive(struct coil_stream *s, void *data, size_t size)
 {
     ptrdiff_t n;
 
-    /*
-     * Check again: since its last receive() the task may have been cancelled.
-     */
+    /* The task may have been cancelled since its last receive(). */
     n = coil__checkpoint();
     if (n < 0)
         return n;
@@ -89,10 +87,7 @@ static ptrdiff_t fill(struct coil_stream *s, size_t size)
 static void consume(struct coil_stream *s, size_t size)
 {
     coil__buffer_consume(&s->in, size);
-    /*
-     * An idle stream does not keep the memory that a long line or look-ahead
-     * needed.
-     */
+    /* An idle stream does not keep the memory of a long line or look-ahead. */
     if (s->in.size == 0 && s->in.capacity > COIL__READ_AHEAD)
         coil__buffer_fini(&s->in);
 }

@@ -138,10 +138,7 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
     return rc;
 }
 
-/*
- * Wait in `queue`, which is in the stream.  Afterwards the stream may be
- * closed.
- */
+/* Wait in `queue` of the stream, which may be closed afterwards. */
 static int wait_to_write(struct coil_stream *s, struct coil_list *queue,
                          const struct coil_wait_reason *reason)
 {
@@ -197,9 +194,7 @@ int coil_stream_shutdown(struct coil_stream *s)
 {
     int rc;
 
-    /*
-     * Flush again if more was written between the wake-up and this task's turn.
-     */
+    /* More may be written between the wake-up and this task's turn. */
     do {
         rc = coil_stream_flush(s);
         if (rc < 0)

@@ -215,10 +215,7 @@ static int end_tasks(struct coil_loop *loop, bool tells)
     loop->report.tasks_cancelled = loop->scheduler.task_count;
     coil__cancel_all(&loop->scheduler);
     loop->scheduler.closing = true;
-    /*
-     * To run the loop takes memory, and a loop without tasks must close
-     * without.
-     */
+    /* A run needs memory; a loop without tasks must close without. */
     rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
     if (rc == -EDEADLK)
         coil__report_deadlock(loop);
@@ -281,9 +278,7 @@ static void end_timers(struct coil_loop *loop, bool tells)
     loop->report.timers_armed = count;
 }
 
-/*
- * The loop belongs to the parent: what its parts need may be locked for ever.
- */
+/* The loop belongs to the parent: its parts may be locked for ever. */
 static int forget_all(struct coil_loop *loop)
 {
     abandon_tasks(loop);

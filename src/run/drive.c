@@ -23,8 +23,8 @@ static bool is_over(const struct coil_loop *loop)
 }
 
 /*
- * What was in this thread before the loop ran.  All are NULL, except for a
- * guest and in a child of fork() that a task has made.
+ * What was in this thread before the loop ran.  All members are NULL, except for
+ * a guest, and in a child of fork() that a task has made.
  */
 struct before {
     struct coil_scheduler *scheduler;
@@ -82,9 +82,7 @@ static void leave(struct coil_loop *loop, const struct before *before)
     self->current = before->current;
     self->base = before->base;
     self->lose_loop = before->lose_loop;
-    /*
-     * A user's scheduler goes on in a child of fork(), as in loop/registry.c.
-     */
+    /* A user's scheduler goes on in the child, as in loop/registry.c. */
     if (loop->scheduler.forked)
         self->forked =
             coil__loop_of(before->scheduler) ? before->scheduler : NULL;

@@ -52,9 +52,7 @@ void coil__run_interrupted(struct coil_loop *loop)
 {
     int number = atomic_load(&loop->signalled);
 
-    /*
-     * In this order: at any time the signal handler finds one of the two set.
-     */
+    /* In this order: the signal handler always finds one of the two set. */
     atomic_store(&loop->interrupted_by, number);
     atomic_store(&loop->signalled, 0);
     /* Without a main task, everything is ending already. */

@@ -100,8 +100,7 @@ static const struct coil_loop_listener listener = {
 };
 
 /*
- * Other processes read this table, so every program with a loop must contain
- * it.
+ * Every program with a loop must contain this table: other processes read it.
  */
 __attribute__((used)) static const struct coil_introspection *const table =
     &coil_introspection;

@@ -66,7 +66,7 @@ void coil__coroutine_run(struct coil_runnable *runnable)
 COIL_NO_TSAN struct coil_switch *coil__coroutine_end(struct coil_coroutine *co)
 {
     /*
-     * The stack of `co` may be released, but nobody reuses it before the
+     * The stack of `co` may be released, but it is not reused before the
      * switch.
      */
     return coil__context_end(&co->context,

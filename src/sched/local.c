@@ -31,10 +31,7 @@ static struct coil_locals **current(void)
     struct coil_thread *self = coil__thread();
     struct coil_coroutine *co = self->current;
 
-    /*
-     * `co` is driven by hand: find the task that drives it.  A callback has
-     * none.
-     */
+    /* Driven by hand: find the task that drives it.  A callback has none. */
     while (co && !co->task) {
         if (co->caller == &self->main || co->caller == self->base)
             co = NULL;

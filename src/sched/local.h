@@ -18,9 +18,7 @@
 
 struct coil_locals;
 
-/*
- * Whether this process has ever set a value.  Until then locals cost nothing.
- */
+/* Whether this process has ever set a value.  Before, locals cost nothing. */
 extern atomic_bool coil__locals_used;
 
 /* Called when the thread ends: release its values. */
@@ -36,10 +34,7 @@ void coil__locals_release(struct coil_locals *locals);
 struct coil_locals *coil__locals_swap(struct coil_locals *locals);
 void coil__locals_put_back(struct coil_locals *before);
 
-/*
- * The current values, retained, for something that is started now and runs
- * later.
- */
+/* The current values, retained, for something that will run later. */
 static inline struct coil_locals *coil__locals_capture(void)
 {
     if (COIL_LIKELY(

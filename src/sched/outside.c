@@ -39,10 +39,7 @@ static struct coil_stack_range range_of_thread(void)
     return range;
 }
 
-/*
- * The stack in use: the thread's, or that of the task in which a guest loop
- * runs.
- */
+/* The stack in use: the thread's, or that of the task where a guest runs. */
 static struct coil_stack_range range_that_runs(void)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -73,9 +70,7 @@ static bool is_public(const char *name)
     return begins_with(name, "coil_") && name[5] != '_';
 }
 
-/*
- * Whether `name` runs callbacks and tasks.  Nobody calls it in order to wait.
- */
+/* Whether `name` runs callbacks and tasks.  Nobody calls it to wait. */
 static bool is_runner(const char *name)
 {
     static const char *const prefixes[] = { "coil_run",    "coil_loop_",

@@ -19,16 +19,10 @@ void coil__sink_tell(struct coil_scheduler *scheduler,
 /* Write the exception to standard error, as one line. */
 void coil__sink_write(const struct coil_exception *exception);
 
-/*
- * The same for an error that nobody has looked at: it is also counted as
- * unseen.
- */
+/* The same for an error that nobody has seen: it is also counted. */
 void coil__sink_tell_unseen(const struct coil_exception *exception);
 
-/*
- * Report a misuse of `object`, with the name of the running task if there is
- * one.
- */
+/* Report a misuse of `object`, and name the running task if there is one. */
 void coil__report_misuse(const char *message, int error, const void *object);
 
 /* "task 'name'" of the running task, or NULL.  Static storage. */

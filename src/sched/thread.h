@@ -25,10 +25,7 @@ struct coil_thread {
      * context, to which the guest's tasks return.  NULL: they return to `main`.
      */
     struct coil_context *base;
-    /*
-     * In a child of fork(): the loop that the parent was running in this
-     * thread.
-     */
+    /* In a child of fork(): the loop that the parent ran in this thread. */
     struct coil_scheduler *forked;
     struct coil_stack_pool *stacks;
     /*

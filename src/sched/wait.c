@@ -105,10 +105,7 @@ void coil__wait_interrupt(struct coil_coroutine *co)
 
     if (!w || !w->queue)
         return;
-    /*
-     * The throw resumes the coroutine, so the future must not resume it as
-     * well.
-     */
+    /* The throw resumes the coroutine; the future must not do it as well. */
     co->yielded = NULL;
     if (w->cancel)
         w->cancel(w);

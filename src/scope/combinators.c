@@ -89,10 +89,7 @@ static void count_done(struct many *many, const struct coil_future *future)
         many->first_error = future->status;
 }
 
-/*
- * The wait may be decided already: more futures can be done before the task
- * runs.
- */
+/* The wait may be decided: more futures can be done before the task runs. */
 static void end_wait(struct many *many)
 {
     if (many->waiter.queue)

@@ -137,9 +137,7 @@ static void cancel_race(struct coil_race *race)
     cancel_racers(race);
 }
 
-/*
- * All racers are cancelled; the wait goes on until the last of them has ended.
- */
+/* Cancel all racers; the wait goes on until the last of them has ended. */
 static void cancel_waiting(struct coil_waiter *self)
 {
     coil__wait_told(self);
@@ -176,10 +174,7 @@ static void start_due(struct coil_race *race)
                        coil_after(race->delay), on_alarm, race);
 }
 
-/*
- * Run until there is a winner, or until nobody is left and every request is
- * told.
- */
+/* Run until there is a winner, or nobody is left and all requests are told. */
 static void run_race(struct coil_race *race)
 {
     while (race->winner == NOBODY) {

@@ -182,10 +182,7 @@ static void wait_for_children(struct coil_task_group *group)
     }
 }
 
-/*
- * The result of the group.  `rc` is the body's; `aborted`: before the body
- * ended.
- */
+/* The group's result.  `rc`: the body's.  `aborted`: before the body ended. */
 static int outcome(struct coil_task_group *group, int rc, bool aborted)
 {
     bool from_outside =

@@ -86,10 +86,7 @@ static bool is_held(const struct coil_condition *condition, const char *misuse)
     return false;
 }
 
-/*
- * Let the waiter wait for the lock, which is held, instead of for a
- * notification.
- */
+/* Let the waiter wait for the lock, which is held, and for nothing else. */
 static void queue_for_lock(struct coil_waiter *w, struct coil_lock *lock)
 {
     w->cancel = coil__wait_uninterrupted;
@@ -98,10 +95,7 @@ static void queue_for_lock(struct coil_waiter *w, struct coil_lock *lock)
     coil__requeue(w, &lock->waiters);
 }
 
-/*
- * The waiter is cancelled before it was notified: it returns when it has the
- * lock.
- */
+/* Cancelled before it was notified: the wait returns when it has the lock. */
 static void cancel_wait(struct coil_waiter *w)
 {
     struct condition_waiter *self =

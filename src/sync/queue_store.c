@@ -118,9 +118,7 @@ struct push {
     const void *item;
 };
 
-/*
- * Put an item into the heap: a hole moves up from the end to the item's place.
- */
+/* Put an item in: a hole moves up from the end to the item's place. */
 static void heap_push(void *arg)
 {
     const struct push *push = arg;

@@ -87,9 +87,7 @@ static struct coil_task *awaited_in(const struct coil_scheduler *s,
     return inner && inner->co.scheduler == s ? inner : NULL;
 }
 
-/*
- * The first waiter, from `w` on, of a task of `s` that passes its request on.
- */
+/* The first waiter, from `w` on, of a task of `s` that passes requests on. */
 static struct coil_waiter *who_passes_on(const struct coil_scheduler *s,
                                          struct coil_waiter *w)
 {

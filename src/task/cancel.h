@@ -29,9 +29,7 @@ void coil__cancel_request(struct coil_task *task,
 /* Like coil_task_cancel() of every task of `scheduler`, once for each. */
 void coil__cancel_all(struct coil_scheduler *scheduler);
 
-/*
- * Withdraw the request, if it was made.  If it was untold, it leaves no trace.
- */
+/* Withdraw the request, if it was made.  An untold one leaves no trace. */
 void coil__cancel_withdraw(struct coil_task *task,
                            struct coil_cancel_request *request);
 

@@ -153,10 +153,7 @@ void coil_coroutine_free(struct coil_coroutine *co)
         COIL_PANIC("a running coroutine cannot be freed");
     while (co->state == COIL_COROUTINE_SUSPENDED &&
            coil_coroutine_throw(co, -ECANCELED, NULL) > 0) {
-        /*
-         * Whoever could decide the wait runs only after this function has
-         * returned.
-         */
+        /* Whoever could decide the wait runs only after this function. */
         if (co->interrupt < 0)
             COIL_PANIC("a coroutine that cannot be interrupted cannot be "
                        "freed");

@@ -234,9 +234,7 @@ void coil__future_abandon(struct coil_future *future)
 
 /* ---- completion ----------------------------------------------------------- */
 
-/*
- * The error of a task is judged at its last reference: somebody may still look.
- */
+/* A task's error is judged at its last reference: somebody may still look. */
 static bool is_lost(const struct coil_future *future, int status)
 {
     return status < 0 && status != -ECANCELED && !future->ops &&

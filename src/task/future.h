@@ -18,10 +18,7 @@ struct coil_future_ops {
 
 #define COIL__ABANDONED "error in a shielded future nobody waits for"
 
-/*
- * Complete a pending future, also a task's: wake its waiters, make its
- * callbacks due.
- */
+/* Complete a pending future or task: wake waiters, make callbacks due. */
 void coil__future_complete(struct coil_future *future, int status, void *value);
 
 /* The memory of `future` will be released: forget its registered callbacks. */
@@ -35,9 +32,7 @@ void coil__future_watch(struct coil_future *future,
                         struct coil_future_callback *callback,
                         coil_future_fn fn, void *arg);
 
-/*
- * Wait until `future`, which is pending, is done.  Otherwise as coil__wait().
- */
+/* Wait until `future`, which is pending, is done; else as coil__wait(). */
 int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
     COIL_MUST_CHECK;
 

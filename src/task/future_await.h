@@ -7,10 +7,7 @@
 
 #include "sched/wait.h"
 
-/*
- * The `need` of a wait for a future: if that future is a task, this is the
- * task.
- */
+/* The `need` of a wait for a future: the task, if the future is one. */
 enum coil_need coil__future_need(const struct coil_waiter *waiter,
                                  const void **cursor, uint64_t *id);
 

@@ -76,9 +76,7 @@ static void finish(struct coil_task *task, int rc)
     unlink_task(scheduler, task);
     /* References to the task may outlive the loop. */
     task->co.scheduler = NULL;
-    /*
-     * Somebody still has a reference: the loop reports that when it is closed.
-     */
+    /* Somebody has a reference: the loop reports that when it is closed. */
     if (task->references > 1 && scheduler->loop)
         coil__hook_push(&scheduler->kept, &task->kept);
     coil__future_complete(&task->future, rc, NULL);

@@ -21,9 +21,7 @@ int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
                     const struct coil_task_options *options, const char *site);
 void coil__task_start(struct coil_task *task);
 
-/*
- * The outermost function on a task's stack, by which a backtrace recognises it.
- */
+/* The outermost function on a task's stack: backtraces end there. */
 uintptr_t coil__task_entry(void);
 
 #endif

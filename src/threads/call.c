@@ -55,9 +55,7 @@ static void finish(struct coil_job *job)
     struct coil__call *call = call_of_job(job);
     struct coil_mailbox *mailbox = call->mailbox;
 
-    /*
-     * As soon as the letter is delivered, the call and its mailbox may be gone.
-     */
+    /* Once the letter is delivered, the call and its mailbox may be gone. */
     coil__mailbox_retain(mailbox);
     atomic_store(&job->state, COIL__JOB_OVER);
     if (!coil__mailbox_post(mailbox, &call->letter, call->holds_loop))
@@ -74,10 +72,7 @@ static void work(struct coil_job *job)
     call->work(call);
 }
 
-/*
- * The simulator needs an order that can be repeated, so it runs the call
- * itself.
- */
+/* The simulator needs an order that repeats, so it runs the call itself. */
 static void run_here(void *arg)
 {
     struct coil__call *call = arg;

@@ -20,9 +20,7 @@
 #include "threads/mailbox.h"
 #include "threads/pool.h"
 
-/*
- * To be embedded.  The beginner sets the functions and leaves the rest zeroed.
- */
+/* To be embedded.  The beginner sets the functions; the rest is zeroed. */
 struct coil__call {
     void (*work)(struct coil__call *call);
     void (*done)(struct coil__call *call);

@@ -142,10 +142,7 @@ static void report_held(struct coil_loop *loop)
     coil_loop_call_exception_handler(loop, &exception);
 }
 
-/*
- * Wait for the calls that hold the loop.  The mutex is held, but not while
- * waiting.
- */
+/* Wait for calls that hold the loop, without the mutex, which is held. */
 static void await_calls(struct coil_mailbox *box)
 {
     struct coil_loop *loop = box->loop;

@@ -352,9 +352,7 @@ bool coil__pool_drain(struct coil_pool *pool, struct coil_job *drain)
     return waits;
 }
 
-/*
- * Jobs without a thread are in no queue: they see `is_dropped` when they begin.
- */
+/* Jobs without a thread are in no queue: they see `is_dropped`. */
 void coil__pool_drop(struct coil_pool *pool)
 {
     struct coil_list jobs;

@@ -6,8 +6,8 @@
  * in that thread:
  *
  *     begin -> QUEUED -> RUNNING -> over()
- *                  \\
- *                   cancel
+ *                 \\
+ *                  cancel
  *
  * The work() of a job may end its thread, by pthread_exit() or because somebody
  * cancels the thread.  Then the job is over with the error -EOWNERDEAD, and a
@@ -85,10 +85,7 @@ void coil__pool_init(struct coil_pool *pool);
  */
 int coil__pool_begin(struct coil_pool *pool, struct coil_job *job);
 
-/*
- * Keep a job from beginning.  Returns false if it has begun or was cancelled
- * before.
- */
+/* Keep a job from beginning.  False: it has begun, or was cancelled. */
 bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job);
 
 /*

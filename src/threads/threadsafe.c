@@ -25,9 +25,7 @@
 #include "sched/wait.h"
 #include "backend/sys.h"
 
-/*
- * This lies on the stack of a thread that waits, or of a task of another loop.
- */
+/* Lies on the stack of a thread that waits, or of a task of another loop. */
 struct coil_thread_waiter {
     struct coil_link link; /* in the call's list */
     bool is_told;          /* out of the list; the call may be gone */
@@ -109,9 +107,7 @@ void coil__thread_calls_close(struct coil_loop *loop)
     coil__loops_unlock();
 }
 
-/*
- * The thread of the loop ends within a run: nothing of the loop runs any more.
- */
+/* The thread of the loop ends within a run: nothing of the loop runs now. */
 void coil__thread_calls_lost(struct coil_loop *loop)
 {
     coil__loops_lock();

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * threads/threadsafe.h - what becomes of calls from other threads when a loop
- * ends
+ * threads/threadsafe.h - calls from other threads when a loop ends
  */
 #ifndef COIL_THREADS_THREADSAFE_H
 #define COIL_THREADS_THREADSAFE_H
 
 #include <coil/threadsafe.h>
 
-/*
- * The loop is being closed: end all its calls, so that nobody waits any more.
- */
+/* The loop is being closed: end all its calls, and wake who waits for them. */
 void coil__thread_calls_close(struct coil_loop *loop);
 
 /* The thread that runs the loop ends: the same, with -EOWNERDEAD. */

@@ -25,7 +25,7 @@ int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
     if (b->size > SIZE_MAX / 2 || extra > SIZE_MAX / 2 - b->size)
         return -ENOMEM;
 
-    /* Moving at most half as many bytes as become free keeps appends cheap. */
+    /* Moves at most half as many bytes as become free: appends stay cheap. */
     if (b->start >= b->size && extra <= b->capacity - b->size) {
         memmove(b->data, b->data + b->start, b->size);
         b->start = 0;

@@ -2,9 +2,9 @@
 /*
  * base/buffer.h - a queue of bytes: appended at the end, consumed at the front
  *
- * The bytes lie in one piece, data[start … start+size-1]; growing and making
- * room may move them, so nothing points into a buffer across an append.
- * Zeroed is empty.
+ * The bytes are one piece, data[start … start+size-1].  An append may move
+ * them, so a pointer into a buffer is invalid after an append.  A zeroed buffer
+ * is empty.
  */
 #ifndef COIL_BASE_BUFFER_H
 #define COIL_BASE_BUFFER_H
@@ -20,7 +20,7 @@ struct coil_buffer {
 
 void coil__buffer_fini(struct coil_buffer *buffer);
 
-/* NULL as long as it never had room for any. */
+/* NULL until the buffer has had room for bytes. */
 static inline unsigned char *coil__buffer_bytes(const struct coil_buffer *b)
 {
     return b->data ? b->data + b->start : NULL;

@@ -2,9 +2,9 @@
 /*
  * errno_text.c - Linux's errors in English
  *
- * Every C library has such a table, with words of its own, translated, or to be
- * read by one thread at a time.  This one says the same everywhere: what glibc
- * says untranslated.
+ * Every C library has such a table, but its words differ, may be translated, or
+ * may be read by one thread at a time.  This table always gives the same: the
+ * untranslated words of glibc.
  */
 #include "base/errno_text.h"
 

@@ -10,7 +10,7 @@
 /* What COIL_ESIGNAL() may stand for, and Linux's errno. */
 enum { SIGNAL_MAX = 127, ERRNO_MAX = 4095 };
 
-/* Texts that say more here than errno's own would. */
+/* Texts that say more here than those of errno. */
 static const char *own_text(int error)
 {
     switch (error) {

@@ -17,7 +17,7 @@ static void before(void)
             hook->before();
 }
 
-/* In the order against that of `before`: what was locked last is first. */
+/* In the reverse order: the lock that was taken last is released first. */
 static void call_in_parent(const struct coil_fork_hook *hook)
 {
     if (!hook)

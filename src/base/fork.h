@@ -2,16 +2,16 @@
 /*
  * base/fork.h - what has to be done around fork()
  *
- * A child has one thread.  Locks that other threads held are never given back
- * there, and what those threads worked on is half done.  So each part of coil that
- * has a lock takes it before fork(), and in the child begins anew.
+ * A child has one thread.  Locks that other threads held are never released
+ * there, and their work is half done.  So each part of coil that has a lock
+ * takes it before fork(), and begins anew in the child.
  */
 #ifndef COIL_BASE_FORK_H
 #define COIL_BASE_FORK_H
 
 #include <stdbool.h>
 
-/* A part's place in the order of locks: what is above locks first. */
+/* A part's place in the order of locks: higher ranks lock first. */
 enum coil_fork_rank {
     COIL_FORK_SIGNALS, /* last: all signals are blocked from then on */
     COIL_FORK_LOOPS,
@@ -30,11 +30,13 @@ struct coil_fork_hook {
     bool is_watched;
 };
 
-/* From now on, have `hook` called around each fork().  Any thread, any number of
-   times. */
+/*
+ * From now on, call the functions of `hook` around each fork().  May be called
+ * in any thread, and repeatedly.
+ */
 void coil__fork_watch(struct coil_fork_hook *hook);
 
-/* How often this process was made by fork() from one that has used coil. */
+/* How many fork()s lead from the first process that used coil to this one. */
 unsigned coil__fork_count(void);
 
 #endif

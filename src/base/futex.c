@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /*
- * Of futex(2), by threads of one process.  The kernel's header that has them
- * need not be installed.
+ * Constants of futex(2), for threads of one process.  The kernel's header may
+ * be missing.
  */
 enum { WAIT_PRIVATE = 0 | 128, WAKE_PRIVATE = 1 | 128 };
 

@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 /*
- * Wait until somebody wakes `word`, at most `nanoseconds`; not at all if it is no
- * longer `value`.  It may return early.  The time is relative: while the process
- * or its machine is stopped, none passes.
+ * Wait until somebody wakes `word`, for up to `nanoseconds`.  If `word` is no
+ * longer `value`, do not wait.  May return early.  The time is relative: while
+ * the process or its machine is stopped, no time passes.
  */
 void coil__futex_wait(atomic_uint *word, unsigned value, int64_t nanoseconds);
 
-/* Wake all who wait for it. */
+/* Wake all who wait for `word`. */
 void coil__futex_wake(atomic_uint *word);
 
 #endif

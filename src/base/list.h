@@ -2,11 +2,12 @@
 /*
  * base/list.h - lists whose links lie in what they list
  *
- * Nothing is allocated, and nothing can fail.  NULL ends a list on both sides, so
- * that zeroed is empty and a list may be moved.  coil/list.h has the structs.
+ * Nothing is allocated, and nothing can fail.  NULL ends a list on both sides,
+ * so a zeroed list is empty, and a list may be moved.  coil/list.h has the
+ * structs.
  *
  * A signal handler may walk a list of its own thread at any instruction: a link
- * is whole before the list leads to it.
+ * is complete before the list leads to it.
  */
 #ifndef COIL_BASE_LIST_H
 #define COIL_BASE_LIST_H
@@ -42,7 +43,7 @@ static inline void coil__list_prepend(struct coil_list *list,
     list->head = link;
 }
 
-/* `link` is in the list.  It keeps its own `next`. */
+/* `link` must be in the list.  Its own `next` is kept. */
 static inline void coil__list_remove(struct coil_list *list,
                                      struct coil_link *link)
 {
@@ -56,7 +57,7 @@ static inline void coil__list_remove(struct coil_list *list,
         list->tail = link->prev;
 }
 
-/* Take the first out; NULL: there is none. */
+/* Take the first link out; NULL: the list is empty. */
 static inline struct coil_link *coil__list_pop(struct coil_list *list)
 {
     struct coil_link *first = list->head;
@@ -73,7 +74,7 @@ static inline struct coil_link *coil__list_pop(struct coil_list *list)
 
 /* ---- hooks: a list that what is in it can leave without knowing it ------- */
 
-/* `*first` leads to all of them, the newest first. */
+/* `*first` is the newest hook; the others follow. */
 static inline void coil__hook_push(struct coil_hook **first,
                                    struct coil_hook *hook)
 {
@@ -84,7 +85,7 @@ static inline void coil__hook_push(struct coil_hook **first,
     *first = hook;
 }
 
-/* `hook` is in a list. */
+/* `hook` must be in a list. */
 static inline void coil__hook_remove(struct coil_hook *hook)
 {
     *hook->link = hook->next;

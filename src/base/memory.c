@@ -8,9 +8,9 @@
 #include "base/platform.h"
 
 /*
- * Counted across threads, for tests: a count lost to a race is not worth an
- * atomic addition, unless a test says so.  `fail_at` counts down to the ordered
- * failure.
+ * Counts over all threads, for tests.  Normally a count may be lost to a race,
+ * as an atomic addition would cost too much; a test can ask for exact counts.
+ * `fail_at` counts down to the ordered failure.
  */
 static atomic_size_t count;
 static atomic_size_t live;
@@ -29,7 +29,7 @@ static void add(atomic_size_t *counter, size_t change)
             memory_order_relaxed);
 }
 
-/* Whether it was this allocation's turn. */
+/* Whether this allocation has to fail. */
 static bool count_down(void)
 {
     bool stays = atomic_load(&fail_forever);

@@ -23,8 +23,8 @@ char *coil__strndup(const char *text, size_t length);
 void coil__free(void *memory);
 
 /*
- * To be asked before anything else that can be out of memory (mmap): whether a
- * failure was ordered for this allocation.  Counts as one.
+ * To be called before anything else that can lack memory (mmap).  Returns
+ * whether a failure was ordered for it.  Counts as an allocation.
  */
 bool coil__alloc_fails(void);
 

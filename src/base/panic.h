@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/panic.h - stop on what cannot be continued from
+ * base/panic.h - stop when the program cannot continue
  *
- * For a caller's bug that leaves no state to return to: waiting outside of a
- * task, a broken invariant.  A correct program never gets here; what a correct
- * program can meet is an error code.
+ * For a bug of the caller that leaves no state to return to: waiting outside of
+ * a task, a broken invariant.  A correct program never gets here; what a
+ * correct program can meet is an error code.
  */
 #ifndef COIL_BASE_PANIC_H
 #define COIL_BASE_PANIC_H
@@ -17,18 +17,18 @@
 COIL_NORETURN void coil__panic(const char *function, const char *format, ...)
     COIL_PRINTF(2, 3);
 
-/* Who runs, or NULL. */
+/* The name of the running task, or NULL. */
 const char *coil__panic_who(void);
 
-/* The same line, and no end: somebody else is about to end the program. */
+/* Print the same line and return: somebody else will end the program. */
 void coil__complain(const char *function, const char *format, ...)
     COIL_PRINTF(2, 3);
 
 #define COIL_PANIC(...) coil__panic(__func__, __VA_ARGS__)
 
 /*
- * Have `who` say who runs, for the message; it may return NULL.  Any thread, any
- * number of times.
+ * Let `who` give the name of the running task for the message; it may return
+ * NULL.  May be called in any thread, and repeatedly.
  */
 void coil__panic_ask(const char *(*who)(void));
 

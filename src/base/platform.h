@@ -14,7 +14,7 @@
 #define COIL_NOINLINE __attribute__((noinline))
 #define COIL_ALWAYS_INLINE inline __attribute__((always_inline))
 #define COIL_COLD __attribute__((noinline, cold))
-/* A function between whose entry and end the stack may change. */
+/* A function in which the stack may change between its entry and its end. */
 #define COIL_NO_TSAN __attribute__((no_sanitize_thread))
 #define COIL_NORETURN __attribute__((noreturn))
 
@@ -34,7 +34,7 @@
 #endif
 #endif
 
-/* Whether to pay for checks on paths that are taken for every task. */
+/* Whether checks are worth their cost on paths that every task takes. */
 #ifdef NDEBUG
 #define COIL_CHECKED_BUILD 0
 #else
@@ -42,8 +42,9 @@
 #endif
 
 /*
- * What a public function returns that only calls another: the call becomes no
- * jump, and a backtrace has the function that the program has called.
+ * To be returned by a public function that only calls another one.  So the call
+ * does not become a jump, and a backtrace shows the function that the program
+ * called.
  */
 static inline int coil__keep_frame(int rc)
 {
@@ -51,7 +52,7 @@ static inline int coil__keep_frame(int rc)
     return rc;
 }
 
-/* The same for what returns a count. */
+/* The same for functions that return a count. */
 static inline ptrdiff_t coil__keep_counting_frame(ptrdiff_t n)
 {
     __asm__ volatile("" : "+r"(n));

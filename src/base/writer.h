@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/writer.h - text to a descriptor, from signal handlers too
+ * base/writer.h - text to a descriptor, also in signal handlers
  *
- * Buffers a little and calls write(2), nothing else.  What cannot be written is
+ * It has a small buffer and calls only write(2).  What cannot be written is
  * lost.
  */
 #ifndef COIL_BASE_WRITER_H
@@ -14,7 +14,7 @@
 
 struct coil_writer {
     int fd;
-    /* Asked before each write; false: it is lost.  NULL: none is. */
+    /* Called before each write; false: the text is lost.  NULL: go on. */
     bool (*is_ready)(void *arg);
     void *arg;
     size_t length;

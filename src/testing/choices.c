@@ -57,8 +57,8 @@ int coil__choices_parse(struct coil_choices *choices, const char *text)
 }
 
 /*
- * A path that was given may be of another program, or of another version of this
- * one: what cannot be chosen becomes what can.
+ * A given path may come from another program, or from another version of this
+ * one.  A choice that is impossible becomes one that is possible.
  */
 static uint64_t repeat(struct coil_choice *choice, uint64_t limit)
 {
@@ -100,7 +100,7 @@ void coil__choices_dump(const struct coil_choices *choices, int fd)
 {
     size_t length = choices->depth;
 
-    /* What is not said is the first alternative. */
+    /* Choices that are missing at the end are the first alternative. */
     while (length > 1 && choices->path[length - 1].chosen == 0)
         length--;
     if (length == 0)

@@ -2,11 +2,11 @@
 /*
  * testing/choices.h - the choices of one run, and of the run after it
  *
- * What a run does is decided by the choices that are made in it, each one of a
- * number of alternatives.  A path is all of them in their order.  The paths are
- * the leaves of a tree, visited depth first: the next one is had by taking the
- * next alternative at the last choice that has one left, and the first one at
- * all that come behind it.
+ * The choices made in a run decide what it does; each choice has a number of
+ * alternatives.  A path is all choices of a run in order.  The paths are the
+ * leaves of a tree, which is visited depth first: the next path takes the next
+ * alternative at the last choice that has one left, and the first alternative
+ * at all choices after that.
  */
 #ifndef COIL_TESTING_CHOICES_H
 #define COIL_TESTING_CHOICES_H
@@ -17,7 +17,7 @@
 
 struct coil_choice {
     uint32_t chosen;
-    uint32_t limit; /* more than `chosen`; 0: given, and not come to yet */
+    uint32_t limit; /* more than `chosen`; 0: given, not reached */
 };
 
 struct coil_choices {
@@ -28,20 +28,20 @@ struct coil_choices {
     bool failed; /* there was no memory for the path */
 };
 
-/* The path of first alternatives.  0, or -ENOMEM. */
+/* The path in which every choice is the first alternative.  0, or -ENOMEM. */
 int coil__choices_init(struct coil_choices *choices);
 void coil__choices_fini(struct coil_choices *choices);
 
-/* The path that begins as `text` says, "0.2.1".  0, -EINVAL, or -ENOMEM. */
+/* The path that begins with the choices in `text`.  0, -EINVAL, or -ENOMEM. */
 int coil__choices_parse(struct coil_choices *choices, const char *text);
 
-/* The next choice of this run, below `limit`, which is 2 at least. */
+/* The next choice of this run, below `limit`, which is at least 2. */
 uint64_t coil__choices_next(struct coil_choices *choices, uint64_t limit);
 
-/* Begin the run of the next path.  False: that was the last. */
+/* Begin the run of the next path.  False: there is no other path. */
 bool coil__choices_advance(struct coil_choices *choices);
 
-/* Write the choices of this run to `fd`, as coil__choices_parse() takes them. */
+/* Write the choices of this run to `fd`, for coil__choices_parse(). */
 void coil__choices_dump(const struct coil_choices *choices, int fd);
 
 #endif

@@ -193,7 +193,7 @@ static void strike_decided(struct coil_testing_probe *probe)
         strike(probe, COIL_TEST_DECIDED);
 }
 
-/* Whatever it waited for has been decided, or it only yields. */
+/* The task's wait has been decided, or the task has only yielded. */
 static bool will_go_on(const struct coil_task *task)
 {
     return !task->co.parked || !task->co.parked->queue;
@@ -237,8 +237,8 @@ static void after_step(struct coil_loop *loop)
 /* ---- settling ------------------------------------------------------------- */
 
 /*
- * Let the simulator do what it still has to do, until that makes somebody ready
- * or it has nothing left: a wait without end is refused then.
+ * Let the simulator do what is left to do, until somebody is ready or nothing
+ * is left: then it refuses a wait without end.
  */
 static void finish_flights(struct coil_loop *loop)
 {

@@ -7,11 +7,11 @@
 
 #include "testing/testing_state.h"
 
-/* Give `loop` what a test needs; without memory -ENOMEM. */
+/* Give `loop` what a test needs.  0, or -ENOMEM. */
 int coil__testing_open(struct coil_loop *loop, uint64_t seed);
 void coil__testing_close(struct coil_loop *loop);
 
-/* Forget all of the last run, which has left nothing behind. */
+/* Forget the last run, which must have left nothing behind. */
 void coil__testing_reset(struct coil_testing *testing, uint64_t seed);
 
 #endif

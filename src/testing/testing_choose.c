@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * testing_choose.c - which ready task is next, and whether time passes before it
+ * testing_choose.c - the next ready task, and whether time passes before it
  *
- * All that may be one way or another is asked of coil__testing_choice(): chance answers it, by
- * the seed, or the choices of a schedule that coil_test_explore() tries.
+ * Whatever may go one way or another is decided by coil__testing_choice(): by
+ * chance, from the seed, or by the choices of a schedule of
+ * coil_test_explore().
  */
 #include "testing/testing_choose.h"
 
@@ -29,8 +30,8 @@ uint64_t coil__testing_choice(struct coil_loop *loop, uint64_t limit)
 }
 
 /*
- * Any ready task may be next.  Handles keep their order, which is documented:
- * only the longest ready of them may.
+ * The number of runnables that may be next.  Any ready task may be.  Handles
+ * keep their order, which is documented, so only the first of them may be.
  */
 static uint64_t count_candidates(const struct coil_scheduler *s)
 {
@@ -47,7 +48,7 @@ static uint64_t count_candidates(const struct coil_scheduler *s)
     return tasks + handles;
 }
 
-/* The n-th of them, in the order of the queue. */
+/* The n-th of these, in the order of the queue. */
 static struct coil_runnable *candidate(const struct coil_scheduler *s,
                                        uint64_t n)
 {
@@ -65,7 +66,7 @@ static struct coil_runnable *candidate(const struct coil_scheduler *s,
     }
 }
 
-/* Whether the next timer is one that the clock may go on to. */
+/* Whether the clock may go on to the next timer. */
 static bool time_may_pass(struct coil_loop *loop)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);

@@ -2,9 +2,9 @@
 /*
  * testing/testing_state.h - what a loop of a test knows beside its tasks
  *
- * A loop on the simulator has it.  coil's own tests give it to a loop on the kernel
- * as well (coil__testing_open(), and `stepwise`): its suspensions are counted there,
- * its ready tasks chosen, and nothing else is done to it.
+ * Every loop on the simulator has this.  coil's own tests also give it to a
+ * loop on the kernel (coil__testing_open(), and `stepwise`).  There it only
+ * counts suspensions and chooses ready tasks.
  */
 #ifndef COIL_TESTING_TESTING_STATE_H
 #define COIL_TESTING_TESTING_STATE_H
@@ -21,11 +21,11 @@ struct coil_testing_watch {
 
 /* One task whose suspensions are counted. */
 struct coil_testing_probe {
-    struct coil_task *task; /* held; NULL: none */
+    struct coil_task *task; /* retained; NULL: none */
     uint64_t suspensions;
-    uint64_t n; /* to be struck at; 0: not */
+    uint64_t n; /* the suspension to call fn at; 0: none */
     enum coil_test_moment moment;
-    bool is_decided; /* has been told of since the last suspension */
+    bool is_decided; /* told of since the last suspension */
     coil_callback_fn fn;
     void *arg;
 };
@@ -34,8 +34,8 @@ struct coil_testing {
     uint64_t seed;
     uint64_t steps;
     struct coil_choices *choices; /* NULL: chance decides */
-    unsigned haste; /* time passes one time in so many; 0: never */
-    coil_time leap; /* as far as this at most */
+    unsigned haste;               /* time passes once in so many; 0: never */
+    coil_time leap;               /* at most as far as this */
     const struct coil_runnable *picked; /* may be gone after its step */
     struct coil_testing_watch *watches;
     size_t count;

@@ -2,9 +2,9 @@
 /*
  * testing_work.c - what work costs on the simulator, and who waits meanwhile
  *
- * On a real machine a budget ends by the clock: where, nobody can foresee.  A run
- * with a seed, or with choices, ends it wherever it may end; it also leaves out
- * looks outside that are not due yet.  It does neither on the kernel.
+ * On a real machine a budget ends by the clock, and nobody can predict where.
+ * A run with a seed or with choices ends it wherever it may end, and leaves out
+ * looks that are not due yet.  On the kernel this file does neither.
  */
 #include "testing/testing_work.h"
 
@@ -13,7 +13,7 @@
 #include "testing/testing_choose.h"
 #include "backend/simulator.h"
 
-/* With a seed, a budget ends one time in so many before it has to. */
+/* With a seed, a budget ends early one time in so many. */
 enum { BUDGET_CHANCE = 16 };
 
 /* ---- time ----------------------------------------------------------------- */
@@ -49,7 +49,7 @@ void coil__testing_work(struct coil_loop *loop, size_t units)
 
 /* ---- choices -------------------------------------------------------------- */
 
-/* Every choice is a schedule more: only calls of the network are chosen at. */
+/* Each choice multiplies the schedules, so only network calls are chosen at. */
 bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
 {
     uint64_t limit = BUDGET_CHANCE;
@@ -73,7 +73,7 @@ bool coil__testing_skips_look(struct coil_loop *loop)
 
 /* ---- who waits ------------------------------------------------------------ */
 
-/* Counted here, and not by the budget: it is the budget that is checked. */
+/* Counted here and not by the budget, as it is the budget that is checked. */
 static uint64_t units_made(const struct coil_loop *loop)
 {
     uint64_t calls = 0;
@@ -88,7 +88,7 @@ void coil__testing_looked(struct coil_loop *loop)
     loop->testing->looked = units_made(loop);
 }
 
-/* What one step does without a chance to give way is its own affair. */
+/* What one step does without a chance to give way does not count. */
 const char *coil__testing_check_delay(struct coil_loop *loop)
 {
     struct coil_testing *testing = loop->testing;

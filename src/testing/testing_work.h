@@ -14,8 +14,9 @@ bool coil__testing_ends_budget(struct coil_loop *loop, size_t units);
 bool coil__testing_skips_look(struct coil_loop *loop);
 
 /*
- * A step has been made.  What is wrong if something outside is due and the step
- * began when the last look outside was longer ago than one budget; else NULL.
+ * A step has been made.  Returns what is wrong if something outside is due and,
+ * when the step began, the last look outside was longer ago than one budget;
+ * else NULL.
  */
 const char *coil__testing_check_delay(struct coil_loop *loop);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backtrace_aarch64.c - along the frame pointers, which AAPCS64 asks for
+ * backtrace_aarch64.c - follow the frame pointers that AAPCS64 demands
  *
- * A frame record is two words, the caller's record and the return address, and
- * records lie ever higher.
+ * A frame record is two words: the address of the caller's record, and the
+ * return address.  Each record lies above the one before.
  */
 #include "trace/backtrace.h"
 
@@ -12,7 +12,7 @@
 
 #include "context/stack_hooks.h"
 
-/* Of the frame that switch_aarch64.S leaves: x29, x30. */
+/* In the frame that switch_aarch64.S leaves: x29, x30. */
 enum { SAVED_RECORD = 80 };
 
 __attribute__((noinline, no_sanitize_address, no_sanitize_thread)) static bool

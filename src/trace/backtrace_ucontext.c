@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backtrace_ucontext.c - a CPU or a C library whose frames we cannot read: no
- * backtraces.  Where the stack pointer is may be known all the same.
+ * backtrace_ucontext.c - no backtraces
+ *
+ * For a CPU or a C library whose frames coil cannot read.  The stack pointer
+ * may still be known.
  */
 #include "trace/backtrace.h"
 

@@ -35,14 +35,14 @@ struct walk {
     uintptr_t reg[COIL__CFI_REGISTERS];
     uint32_t known; /* a bit for each register */
     struct coil_stack_range range;
-    uintptr_t shift; /* from where the stack is to where its bytes are read */
+    uintptr_t shift; /* from an address of the stack to its copy */
     bool is_exact;   /* rip is the next instruction, not a return address */
-    bool guesses;    /* rbp was never known, and may be found by looking */
+    bool guesses;    /* rbp is unknown, and may be searched for */
 };
 
 /* ---- the stack ------------------------------------------------------------ */
 
-/* Sanitizers know nothing good of other frames' bytes. */
+/* The sanitizers must not check reads of other frames. */
 __attribute__((noinline, no_sanitize_address, no_sanitize_thread,
                no_sanitize("undefined"))) static bool
 read_word(const struct walk *w, uintptr_t at, uintptr_t *word)
@@ -140,7 +140,7 @@ static void calculate_op(const struct walk *w, struct calculator *c,
     }
 }
 
-/* `first`, if not NULL, is on the stack at the beginning. */
+/* If `first` is not NULL, it is on the stack at the beginning. */
 static bool calculate(const struct walk *w, const struct coil_cfi_rule *rule,
                       const uintptr_t *first, uintptr_t *result)
 {
@@ -158,7 +158,7 @@ static bool calculate(const struct walk *w, const struct coil_cfi_rule *rule,
 
 /* ---- guessing rbp --------------------------------------------------------- */
 
-/* The function that `back` returns to, or 0: it is no code. */
+/* The function that `back` returns to; 0: `back` is not in code. */
 static uintptr_t caller_of(uintptr_t back)
 {
     struct coil_cfi_row row;
@@ -166,7 +166,7 @@ static uintptr_t caller_of(uintptr_t back)
     return coil__cfi_find(back - 1, &row) ? row.function : 0;
 }
 
-/* Whether `back`, in `caller`, is behind the instruction `call function`. */
+/* Whether `back`, in `caller`, follows the instruction `call function`. */
 static bool is_behind_call_of(uintptr_t function, uintptr_t back,
                               uintptr_t caller)
 {
@@ -179,11 +179,13 @@ static bool is_behind_call_of(uintptr_t function, uintptr_t back,
     return back + (uintptr_t)(intptr_t)distance == function;
 }
 
-/* Go on to the caller.  False: this is the last frame. */
+/* Go on to the caller.  Returns false if this is the last frame. */
 static bool step(struct walk *w, const struct coil_cfi_row *row);
 
-/* Whether all frames are there, down to the one that nobody called, if the frame of
-   `row` has its caller's rbp at `at`. */
+/*
+ * Whether all frames can be found, down to the one that nobody called, if the
+ * frame of `row` has its caller's rbp at `at`.
+ */
 static bool leads_home(struct walk w, struct coil_cfi_row row, uintptr_t at)
 {
     w.guesses = false;
@@ -199,11 +201,11 @@ static bool leads_home(struct walk w, struct coil_cfi_row row, uintptr_t at)
 
 /*
  * A function with a frame pointer has pushed its caller's rbp below its return
- * address.  The nearest return address that is behind a direct call of the
- * function is the one.  A function that was called in another way has the
- * nearest of all from which the frames lead to the one that nobody called; where
- * there is none, the nearest whose rbp leads further up.  That may be of a frame
- * which has been left, since such pairs stay behind on the stack.
+ * address.  The nearest return address that follows a direct call of the
+ * function is the right one.  If the function was called in another way, take
+ * the nearest one from which the frames lead to the one that nobody called.  If
+ * there is none, take the nearest one whose rbp leads further up.  This may
+ * belong to a frame that has been left, as such pairs remain on the stack.
  */
 static bool guess_rbp(struct walk *w, const struct coil_cfi_row *row)
 {
@@ -256,7 +258,7 @@ static bool find_cfa(struct walk *w, const struct coil_cfi_row *row,
     return true;
 }
 
-/* The caller's register.  False: it is lost. */
+/* Find the caller's register.  Returns false if it is lost. */
 static bool find_register(const struct walk *w, unsigned reg,
                           const struct coil_cfi_rule *rule, uintptr_t cfa,
                           uintptr_t *value)
@@ -302,7 +304,7 @@ static bool step(struct walk *w, const struct coil_cfi_row *row)
     }
     if (row->rules[COIL__CFI_RSP].kind == COIL__CFI_SAME)
         set(&up, COIL__CFI_RSP, cfa);
-    /* rip unchanged would be the same frame once more. */
+    /* If rip is unchanged, this would be the same frame again. */
     if (row->rules[COIL__CFI_RIP].kind == COIL__CFI_SAME ||
         !(up.known & 1u << COIL__CFI_RIP) ||
         !(up.known & 1u << COIL__CFI_RSP) || up.reg[COIL__CFI_RIP] == 0)
@@ -321,8 +323,8 @@ static size_t walk(struct walk *w, struct coil_frame *frames, size_t max)
         bool found = coil__cfi_find(pc, &row);
 
         /*
-         * Above the first frame, what is not code is no caller either, nor is
-         * what has none itself: `begin`, which nobody called.
+         * Above the first frame, an address that is not code is no caller.  Nor
+         * is a frame without a caller: that is `begin`, which nobody called.
          */
         if (n > 0 &&
             (!found || row.rules[COIL__CFI_RIP].kind == COIL__CFI_UNDEFINED))
@@ -371,7 +373,7 @@ bool coil__call_is_direct(uintptr_t back, uintptr_t *target)
     int32_t distance;
 
     *target = 0;
-    /* call *name@GOT(%rip): by way of the dynamic linker. */
+    /* call *name@GOT(%rip): the call goes through the dynamic linker. */
     if (at[-6] == 0xff && at[-5] == 0x15)
         return true;
     if (at[-5] != 0xe8)
@@ -433,7 +435,7 @@ coil__backtrace_here(struct coil_stack_range range, struct coil_frame *frames,
     set(&w, COIL__CFI_RBP, kept[1]);
     for (unsigned i = 0; i < 4; i++)
         set(&w, 12 + i, kept[2 + i]);
-    /* This frame is not asked for. */
+    /* The frame of this function is left out. */
     if (!coil__cfi_find(pc, &row) || !step(&w, &row))
         return 0;
     return walk(&w, frames, max);

@@ -58,7 +58,7 @@ struct machine {
     bool bad;
 };
 
-/* Registers beyond are vectors: nobody's frame is found with their help. */
+/* Higher registers are vectors, which no frame needs. */
 static void set_rule(struct machine *m, uint64_t reg, enum coil_cfi_kind kind,
                      int64_t offset)
 {
@@ -212,7 +212,7 @@ static void run_extended(struct machine *m, struct coil_cfi_reader *r,
     }
 }
 
-/* Up to what holds at the wanted address.  False if it makes no sense. */
+/* Run up to the wanted address.  False: the program makes no sense. */
 static bool run(struct machine *m, struct coil_cfi_reader r)
 {
     while (r.at < r.end && m->at <= m->pc) {

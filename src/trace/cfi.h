@@ -2,14 +2,14 @@
 /*
  * trace/cfi.h - what the compiler says about the frame at an address
  *
- * Compilers describe for each address where the caller's registers lie, as a
- * small program in .eh_frame; the loader maps that with the code, and
- * .eh_frame_hdr is an index of it.  This reads both, takes no lock, allocates
- * nothing, and leaves neither the object that holds the address nor the entry
- * that it reads: it may be called from a signal handler.  What it does not
- * understand it refuses.
+ * For each address, the compiler describes where the caller's registers lie, by
+ * a small program in .eh_frame.  The loader maps this with the code;
+ * .eh_frame_hdr is an index of it.  The functions here read both.  They may be
+ * called in a signal handler: they take no lock, allocate nothing, and read
+ * only within the object that contains the address and the entry in question.
+ * They refuse what they do not understand.
  *
- * x86-64 only; registers have DWARF's numbers.
+ * This is for x86-64 only.  Registers have DWARF's numbers.
  */
 #ifndef COIL_TRACE_CFI_H
 #define COIL_TRACE_CFI_H
@@ -38,7 +38,7 @@ struct coil_cfi_rule {
     size_t size;
 };
 
-/* How to get from a frame to its caller's. */
+/* How to get from a frame to that of its caller. */
 struct coil_cfi_row {
     struct coil_cfi_rule cfa; /* the caller's rsp */
     struct coil_cfi_rule rules[COIL__CFI_REGISTERS];

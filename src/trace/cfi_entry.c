@@ -110,7 +110,7 @@ static const unsigned char *find_in_index(const unsigned char *index,
     return low > 0 ? index + found.entry : NULL;
 }
 
-/* A reader of what the length word at `at` counts; none if that is too much. */
+/* A reader of as many bytes as the length word at `at` says, or of none. */
 static struct coil_cfi_reader open_entry(const unsigned char *at,
                                          const unsigned char *low,
                                          const unsigned char *high)
@@ -143,7 +143,7 @@ static void read_augmentation(struct coil_cfi_reader *r, const char *letters,
             break;
         case 'P':
             byte = (unsigned)coil__cfi_fixed(r, 1);
-            /* Where it lies does not matter, only how long it is. */
+            /* Only the length of the pointer matters. */
             read_pointer(r, byte & PE_FORMAT);
             break;
         case 'S':
@@ -155,7 +155,7 @@ static void read_augmentation(struct coil_cfi_reader *r, const char *letters,
     }
 }
 
-/* What is common to many functions (CIE). */
+/* The part that many functions share (CIE). */
 static bool read_common(struct coil_cfi_reader r, struct coil_cfi_entry *entry,
                         unsigned *encoding, bool *augmented)
 {

@@ -8,8 +8,8 @@
 #include "trace/cfi_reader.h"
 
 struct coil_cfi_entry {
-    struct coil_cfi_reader common; /* the programs: of all its kind, */
-    struct coil_cfi_reader own;    /* and its own */
+    struct coil_cfi_reader common; /* the programs: of many functions, */
+    struct coil_cfi_reader own;    /* and of this one */
     uintptr_t begin;
     uintptr_t end;
     uint64_t code_align;

@@ -17,7 +17,7 @@ uint64_t coil__cfi_fixed(struct coil_cfi_reader *r, size_t bytes)
     return value;
 }
 
-/* Seven bits a byte; `last` has the sign in its bit 6. */
+/* Seven bits in each byte; bit 6 of `last` is the sign. */
 static uint64_t read_leb(struct coil_cfi_reader *r, unsigned *bits,
                          unsigned *last)
 {

@@ -28,7 +28,7 @@ uint64_t coil__cfi_fixed(struct coil_cfi_reader *reader, size_t bytes);
 uint64_t coil__cfi_uleb(struct coil_cfi_reader *reader);
 int64_t coil__cfi_sleb(struct coil_cfi_reader *reader);
 
-/* As many bytes as the number before them says. */
+/* A block of as many bytes as the number before it says. */
 const unsigned char *coil__cfi_block(struct coil_cfi_reader *reader,
                                      size_t *size);
 

@@ -2,8 +2,9 @@
 /*
  * trace/lines.h - the source line of an address
  *
- * Reads debugging information, allocates and locks: not for signal handlers.
- * Without libdw, there and at run time, nothing is known.
+ * This reads debugging information, allocates and locks, so it is not for
+ * signal handlers.  It needs libdw, when coil is built and when it runs;
+ * otherwise nothing is known.
  */
 #ifndef COIL_TRACE_LINES_H
 #define COIL_TRACE_LINES_H
@@ -18,7 +19,7 @@ struct coil_line {
     int number;
 };
 
-/* NULL if nothing can be known; the others then do nothing. */
+/* NULL: nothing can be known, and the other functions do nothing. */
 struct coil_lines *coil__lines_open(void);
 void coil__lines_close(struct coil_lines *lines);
 

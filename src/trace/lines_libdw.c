@@ -2,8 +2,8 @@
 /*
  * lines_libdw.c - elfutils' libdw, loaded when the first report needs it
  *
- * A program that never reports anything does not pay for it, and one on a
- * machine without it reports less.
+ * A program that never reports anything does not pay for it.  A machine without
+ * libdw reports less.
  */
 #include "trace/lines.h"
 

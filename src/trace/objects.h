@@ -14,7 +14,7 @@ struct coil_object {
     const char *name; /* to show */
 };
 
-/* Takes no lock.  False if it belongs to none. */
+/* Takes no lock.  Returns false if the address belongs to no object. */
 bool coil__object_of(uintptr_t address, struct coil_object *object);
 
 #endif

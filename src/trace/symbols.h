@@ -2,9 +2,10 @@
 /*
  * trace/symbols.h - the names of addresses of this process
  *
- * Finds the object that holds an address, without a lock, and reads its symbol
- * table, which also has static functions, from the file: open, fstat, mmap.
- * Callable from signal handlers.  A stripped file has only what it exports.
+ * This finds the object that contains an address, without a lock, and reads the
+ * object's symbol table from the file: open, fstat, mmap.  The table has static
+ * functions, too; in a stripped file it has only exported ones.  May be called
+ * in signal handlers.
  */
 #ifndef COIL_TRACE_SYMBOLS_H
 #define COIL_TRACE_SYMBOLS_H

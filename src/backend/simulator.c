@@ -3,7 +3,7 @@
  * simulator.c - a world without a kernel, in which runs can be repeated
  *
  * With seed 0 it is a fast kernel: whatever is possible is done in begin(),
- * whole.  With any other seed it is a kernel of moods.  It puts operations off
+ * whole.  With any other seed it is a moody kernel.  It puts operations off
  * to a later wait(), shortens reads and writes, and lets an operation that is
  * cancelled succeed first, or be over later.  All of this is within the
  * contract of backend.h.

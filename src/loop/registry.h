@@ -36,7 +36,7 @@ void coil__loops_lock(void);
 void coil__loops_unlock(void);
 pthread_mutex_t *coil__loops_mutex(void);
 
-/* Under the mutex: whether `loop` exists.  It may be freed. */
+/* Under the mutex: whether `loop`, which may be freed, exists. */
 bool coil__loops_find(const struct coil_loop *loop);
 
 /* Under the mutex: whether `loop` exists and is not being closed. */

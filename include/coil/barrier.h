@@ -62,9 +62,6 @@ COIL_API bool coil_barrier_is_broken(const struct coil_barrier *barrier);
 /* For coil_test_watch(): NULL, or which invariant of the barrier is broken. */
 COIL_API const char *coil_test_check_barrier(const void *barrier);
 
-/* For coil_test_watch(): NULL, or which invariant of the barrier is broken. */
-COIL_API const char *coil_test_check_barrier(const void *barrier);
-
 #ifdef __cplusplus
 }
 #endif

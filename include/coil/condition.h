@@ -97,9 +97,6 @@ COIL_API int coil_condition_notify_all(struct coil_condition *condition);
 /* For coil_test_watch(): NULL, or which invariant of the condition is broken. */
 COIL_API const char *coil_test_check_condition(const void *condition);
 
-/* For coil_test_watch(): NULL, or which invariant of the condition is broken. */
-COIL_API const char *coil_test_check_condition(const void *condition);
-
 #ifdef __cplusplus
 }
 #endif

@@ -54,9 +54,6 @@ COIL_API bool coil_event_is_set(const struct coil_event *event);
 /* For coil_test_watch(): NULL, or which invariant of the event is broken. */
 COIL_API const char *coil_test_check_event(const void *event);
 
-/* For coil_test_watch(): NULL, or which invariant of the event is broken. */
-COIL_API const char *coil_test_check_event(const void *event);
-
 #ifdef __cplusplus
 }
 #endif

@@ -76,9 +76,6 @@ COIL_API bool coil_lock_is_locked(const struct coil_lock *lock);
 /* For coil_test_watch(): NULL, or which invariant of the lock is broken. */
 COIL_API const char *coil_test_check_lock(const void *lock);
 
-/* For coil_test_watch(): NULL, or which invariant of the lock is broken. */
-COIL_API const char *coil_test_check_lock(const void *lock);
-
 #ifdef __cplusplus
 }
 #endif

@@ -143,9 +143,6 @@ COIL_API bool coil_queue_is_shut_down(const struct coil_queue *queue);
 /* For coil_test_watch(): NULL, or which invariant of the queue is broken. */
 COIL_API const char *coil_test_check_queue(const void *queue);
 
-/* For coil_test_watch(): NULL, or which invariant of the queue is broken. */
-COIL_API const char *coil_test_check_queue(const void *queue);
-
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,9 @@
  * Numeric addresses need no thread and no
  * descriptor, and tasks that ask for one name at one time share one look-up.
  *
+ * "localhost" and the names below it are this machine even where the system does
+ * not know them (RFC 6761).
+ *
  * asyncio  loop.getaddrinfo().
  */
 #ifndef COIL_RESOLVE_H

@@ -104,10 +104,6 @@ coil_bounded_semaphore_release(struct coil_bounded_semaphore *semaphore);
 COIL_API const char *coil_test_check_semaphore(const void *semaphore);
 COIL_API const char *coil_test_check_bounded_semaphore(const void *semaphore);
 
-/* For coil_test_watch(): NULL, or which invariant of the semaphore is broken. */
-COIL_API const char *coil_test_check_semaphore(const void *semaphore);
-COIL_API const char *coil_test_check_bounded_semaphore(const void *semaphore);
-
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@
 
 #include <netdb.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -64,6 +65,23 @@ static int ask(const char *host, int flags, struct addrinfo **list)
     }
 }
 
+/*
+ * Whether it is "localhost" or a name below it, with or without the last dot.
+ * Such a name is this machine, even where no table says so (RFC 6761, 6.3).
+ */
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t length = strlen(host);
+    size_t size = sizeof name - 1;
+
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    return length >= size &&
+           strncasecmp(host + length - size, name, size) == 0 &&
+           (length == size || host[length - size - 1] == '.');
+}
+
 /* 0 if a descriptor can be opened; otherwise -EMFILE, -ENFILE … */
 static int ask_for_descriptor(void)
 {
@@ -92,7 +110,9 @@ static int look_up(const char *host, struct addrinfo **list)
         return rc;
     if (!coil__is_shortage(shortage))
         shortage = ask_for_descriptor();
-    return coil__is_shortage(shortage) ? shortage : rc;
+    if (coil__is_shortage(shortage))
+        return shortage;
+    return is_localhost(host) ? ask(NULL, 0, list) : rc;
 }
 
 static bool is_usable(const struct addrinfo *info)

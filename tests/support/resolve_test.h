@@ -126,6 +126,10 @@ int getaddrinfo(const char *name, const char *service,
     *list = NULL;
     if (numeric_error && (!name || hints->ai_flags & AI_NUMERICHOST))
         return numeric_error;
+    if (!name && !(hints->ai_flags & AI_PASSIVE)) {
+        *list = make_info("::1", make_info("127.0.0.1", NULL));
+        return 0;
+    }
     if (!name) {
         *list = make_info("0.0.0.0", make_info("::", NULL));
         return 0;

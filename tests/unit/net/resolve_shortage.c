@@ -97,7 +97,7 @@ KERNEL_TEST(resolve_shortage_of_descriptors_ends_a_connect)
     listener = listening(&address);
     port = coil_address_port(&address);
     leave_descriptors(0);
-    ASSERT_EQ(coil_tcp_connect(&s, "localhost", port), -EMFILE);
+    ASSERT_EQ(coil_tcp_connect(&s, "nobody.invalid", port), -EMFILE);
     ASSERT_NULL(s);
     ASSERT_EQ(coil_tcp_connect(&s, "127.0.0.1", port), -EMFILE);
     ASSERT_NULL(s);
@@ -116,7 +116,7 @@ KERNEL_TEST(resolve_shortage_of_descriptors_ends_a_listen)
     leave_descriptors(0);
     ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), -EMFILE);
     ASSERT_NULL(listener);
-    ASSERT_EQ(coil_tcp_listen(&listener, "localhost", 0), -EMFILE);
+    ASSERT_EQ(coil_tcp_listen(&listener, "nobody.invalid", 0), -EMFILE);
     ASSERT_NULL(listener);
     leave_all();
     ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);

@@ -22,14 +22,12 @@ void coil__sim_activate(struct sim_active *active, struct sim_chance *chance,
                         struct sim_socket *socket);
 void coil__sim_deactivate(struct sim_active *active, struct sim_socket *socket);
 
-/* The first active socket, or NULL. */
+/* The first active socket.  There is one. */
 static inline struct sim_socket *
 coil__sim_first_active(const struct sim_active *active)
 {
-    struct coil_link *first = active->sockets.head;
-
-    return first ? coil__container_of(first, struct sim_socket, active_link)
-                 : NULL;
+    return coil__container_of(active->sockets.head, struct sim_socket,
+                              active_link);
 }
 
 #endif

@@ -75,7 +75,7 @@ static bool is_localhost(const char *host)
     size_t length = strlen(host);
     size_t size = sizeof name - 1;
 
-    if (length > 0 && host[length - 1] == '.')
+    if (host[length - 1] == '.')
         length--;
     return length >= size &&
            strncasecmp(host + length - size, name, size) == 0 &&

@@ -86,8 +86,7 @@ static void let_others_send(struct end *end)
     if (!other || !other->write)
         return;
     result = give(end, other->write->data, other->write->size);
-    if (result != -EAGAIN)
-        end_write(other, result);
+    end_write(other, result);
 }
 
 static int shut_down(struct coil_transport *transport)

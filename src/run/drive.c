@@ -36,10 +36,8 @@ struct before {
 /* The thread ends while it runs the loop. */
 static void lose_loop(struct coil_thread *self)
 {
-    struct coil_loop *loop = coil__loop_of(self->scheduler);
+    struct coil_loop *loop = self->scheduler->loop;
 
-    if (!loop)
-        return;
     coil__watchdog_remove(loop);
     coil__thread_calls_lost(loop);
 }

@@ -96,7 +96,7 @@ void coil__report_misuse(const char *message, int error, const void *object)
         .error = error,
         .task = co ? co->task : NULL,
         .object = object,
-        .site = co && co->task ? co->site : NULL,
+        .site = co ? co->site : NULL,
     };
 
     coil__sink_tell(coil_scheduler_current(), &exception);

@@ -62,7 +62,7 @@ static inline struct coil_task *coil__task_next(const struct coil_task *task)
     return coil__task_of_link(task->link.next);
 }
 
-/* An exception that concerns `task`, which may be NULL. */
+/* An exception that concerns `task`. */
 static inline struct coil_exception
 coil__task_exception(const char *message, int error, struct coil_task *task)
 {
@@ -70,8 +70,8 @@ coil__task_exception(const char *message, int error, struct coil_task *task)
         .message = message,
         .error = error,
         .task = task,
-        .future = task ? &task->future : NULL,
-        .site = task ? task->co.site : NULL,
+        .future = &task->future,
+        .site = task->co.site,
     };
 }
 

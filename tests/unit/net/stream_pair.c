@@ -95,6 +95,14 @@ STREAM_TEST(stream_pair_what_is_on_its_way_is_read_after_the_end)
     coil_stream_abort(pair[1]);
 }
 
+STREAM_TEST(stream_pair_shut_down_when_the_other_has_gone)
+{
+    ASSERT_EQ(make_pair(NULL), 0);
+    coil_stream_abort(pair[0]);
+    ASSERT_EQ(coil_stream_shutdown(pair[1]), -EPIPE);
+    coil_stream_abort(pair[1]);
+}
+
 STREAM_TEST(stream_pair_closed_under_a_writer_that_waits)
 {
     unsigned char *bytes = make_bytes((size_t)4 * PIPE);

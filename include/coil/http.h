@@ -2,20 +2,20 @@
 /*
  * coil/http.h - what HTTP clients and servers share: headers, methods, statuses
  *
- * HTTP is a library of its own, libcoil-http, for plain HTTP/1.0 and 1.1.  What
- * comes in is parsed strictly: a message with a bare line feed, two lengths that
- * differ, both a length and a transfer coding, or another coding than "chunked"
- * is refused, not guessed at.  Blanks around values and behind the size of a
- * chunk, and zeros in front of lengths and sizes, are passed over.
+ * HTTP is a library of its own, libcoil-http, for plain HTTP/1.0 and 1.1.
+ * Incoming messages are parsed strictly.  A message is refused if it has a bare
+ * line feed, two different lengths, both a length and a transfer coding, or a
+ * coding other than "chunked".  The parser ignores blanks around values and
+ * after the size of a chunk, and leading zeros of lengths and sizes.
  *
- * In a response, equal lengths ("2" twice, or "2, 2") are one length, and a
- * folded header or trailer is one line with a space in place of the fold
- * (RFC 9112, 5.2 and 6.3).  In a request both are refused, and so is a list of
- * codings: a proxy in front of the server may read them in another way, and then
- * a request could be smuggled past it.
+ * In a response, equal lengths ("2" twice, or "2, 2") count as one length, and
+ * a folded header or trailer is read as one line, with a space in place of the
+ * fold (RFC 9112, 5.2 and 6.3).  In a request both are refused, and so is a
+ * list of codings: a proxy in front of the server may read them in another way,
+ * and then a request could be smuggled past the proxy.
  *
- * Nothing that is sent can contain an unintended line: names and values are
- * checked, and a bad one is refused, not repaired.
+ * A message that is sent has exactly the lines that were asked for: names and
+ * values are checked, and a bad one is refused instead of repaired.
  */
 #ifndef COIL_HTTP_H
 #define COIL_HTTP_H
@@ -29,7 +29,7 @@ extern "C" {
 
 /*
  * The default limits on what is received.  The header size counts every byte of
- * the head, start line included; the number of lines that of header fields.
+ * the head, the start line included; the number of lines counts header fields.
  */
 #define COIL_HTTP_MAX_HEADER_SIZE ((size_t)64 * 1024)
 #define COIL_HTTP_MAX_HEADER_LINES ((size_t)128)

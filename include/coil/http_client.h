@@ -16,18 +16,19 @@
  *     }
  *     coil_http_client_free(client);
  *
- * A client keeps connections open and uses them again, the one used last first.
- * Any number of tasks share one client; each request has a connection to itself
- * while it lasts.
+ * A client keeps connections open and uses them again; the connection that was
+ * used last is taken first.  Any number of tasks can share one client.  Each
+ * request has a connection to itself while it lasts.
  *
- * Time     There is no limit of time unless one is set.  A request can have a
- *          limit, and the client one for all of them: request_limit.  That time
- *          begins when the request has its place among the connections to its
- *          host.  Waiting for the place is not part of it, so that a queue of
- *          requests to a healthy server does not time out, and has a limit of
- *          its own: place_limit.  A scope of coil/timeout.h around a request
- *          counts both.  A request that is cancelled or times out closes its
- *          connection; the server may or may not have acted on it.
+ * Time     Nothing has a time limit unless you set one.  A request can have a
+ *          limit of its own, and the client one for all its requests,
+ *          request_limit.  This time begins when the request has its place
+ *          among the connections to its host.  The wait for the place has its
+ *          own limit, place_limit, so that a long queue of requests to a
+ *          healthy server does not time out.  A scope of coil/timeout.h around
+ *          a request counts both.  A request that is cancelled or times out
+ *          closes its connection; the server may or may not have acted on the
+ *          request.
  * Not here Redirects are not followed: 301 is a response like any other.  No
  *          TLS, proxies, cookies or decompression yet.
  * Threads  A client belongs to the loop in which it is used, and must be freed
@@ -53,25 +54,25 @@ struct coil_http_client;
 /* How to make a client.  Zeroed is the default of everything. */
 struct coil_http_client_options {
     /*
-     * Connections kept open while idle, to one host and port and in all; 0: 100
-     * and 512.
+     * How many idle connections are kept open: to one host and port (0: 100),
+     * and in all (0: 512).
      */
     size_t max_idle_per_origin;
     size_t max_idle;
     /*
-     * Connections to one host and port, idle ones and those of open responses
-     * included; 0: no limit.  Tasks beyond the limit wait, first come, first
-     * served.
+     * How many connections to one host and port there may be, idle ones and
+     * those of open responses included; 0: no limit.  Tasks beyond the limit
+     * wait, first come, first served.
      */
     size_t max_connections_per_origin;
     /*
-     * How long a request may wait until the limit above lets it have a
-     * connection; 0: as long as it takes.
+     * How long a request may wait for its place under the limit above; 0: as
+     * long as it takes.
      */
     coil_time place_limit;
     /*
-     * How long a request may take from then on, see struct coil_http_request;
-     * 0: as long as it takes.
+     * How long a request may take once it has its place, see `limit` of struct
+     * coil_http_request; 0: as long as it takes.
      */
     coil_time request_limit;
     /* How long a connection may be idle; 0: 30 s; COIL_NEVER: for ever. */
@@ -97,7 +98,7 @@ coil_http_client_new(struct coil_http_client **out,
 
 /*
  * Close the idle connections and free the client; NULL is allowed.  Requests in
- * progress and open responses live on, and close their connections at the end.
+ * progress and open responses go on, and close their connections at their end.
  */
 COIL_API void coil_http_client_free(struct coil_http_client *client);
 

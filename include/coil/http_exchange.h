@@ -27,34 +27,38 @@ coil_http_exchange_method(const struct coil_http_exchange *exchange);
 COIL_API const char *
 coil_http_exchange_path(const struct coil_http_exchange *exchange);
 
-/* What is behind the "?", as it was sent; "" if nothing is. */
+/* The query, which follows the "?", as it was sent; "" if there is none. */
 COIL_API const char *
 coil_http_exchange_query(const struct coil_http_exchange *exchange);
 
-/* What stood in place of the i-th {} or * of the pattern, decoded; or NULL. */
+/*
+ * The part of the path that matched the i-th {} or * of the pattern, decoded;
+ * NULL if the pattern has no more of them.
+ */
 COIL_API const char *
 coil_http_exchange_segment(const struct coil_http_exchange *exchange, size_t i);
 
 /*
  * The value of the query's first argument called `name`, decoded: %41 and + are
- * "A" and " ".  "" if it has no value, NULL if it is not there.
+ * "A" and " ".  "" if the argument has no value, NULL if there is none.
  */
 COIL_API const char *
 coil_http_exchange_argument(struct coil_http_exchange *exchange,
                             const char *name);
 
 /*
- * The i-th argument of the query, decoded, with its value in `*value`; NULL
- * behind the last.
+ * The name of the i-th argument of the query, decoded, with its value in
+ * `*value`; NULL after the last one.
  */
 COIL_API const char *
 coil_http_exchange_argument_at(struct coil_http_exchange *exchange, size_t i,
                                const char **value);
 
 /*
- * The headers, and the value of the first called `name`, or NULL.  If the target
- * was a whole URL, as it is sent to a proxy, then Host has the host and the port
- * of that URL, whatever the client put there (RFC 9112, 3.2.2).
+ * The headers, and the value of the first header called `name`, or NULL.  If
+ * the target was a whole URL, as a client sends it to a proxy, then Host has
+ * the host and the port of that URL, whatever the client put there (RFC 9112,
+ * 3.2.2).
  */
 COIL_API const struct coil_http_header *
 coil_http_exchange_headers(const struct coil_http_exchange *exchange,
@@ -68,8 +72,8 @@ COIL_API void coil_http_exchange_peer(const struct coil_http_exchange *exchange,
                                       struct coil_address *address);
 
 /*
- * Read the whole body; a second call returns the same.  It has a NUL behind it,
- * which is not counted, and lives until the handler returns.
+ * Read the whole body; a second call returns the same.  The body has a NUL
+ * behind it, which is not counted, and lives until the handler returns.
  *
  * Returns 0, else as coil_http_exchange_read() and
  *   COIL_EHTTP_BODY_TOO_LARGE  larger than the server's limit
@@ -81,8 +85,8 @@ COIL_API int coil_http_exchange_body(struct coil_http_exchange *exchange,
     COIL_SUSPENDS;
 
 /*
- * Read what there is of the body, at least one byte and at most `size`.  A
- * client that waits to be told to send it is told now.
+ * Read what there is of the body, at least one byte and at most `size`.  If the
+ * client waits for "100 Continue" before it sends the body, that is sent first.
  *
  * Returns how many bytes were read, 0 at the end of the body, else
  *   -ECANCELED  nothing was consumed
@@ -99,9 +103,10 @@ COIL_API int64_t
 coil_http_exchange_content_length(const struct coil_http_exchange *exchange);
 
 /*
- * Take over the connection to speak something else: the server itself sends
+ * Take over the connection to speak another protocol: the server itself sends
  * nothing more.  The stream is borrowed until the handler returns, and then
- * closed.  Bytes behind the request's head are still in it.
+ * closed.  Bytes that came after the request's head can be read from the
+ * stream.
  */
 COIL_API struct coil_stream *
 coil_http_exchange_hijack(struct coil_http_exchange *exchange);

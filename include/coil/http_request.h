@@ -27,14 +27,14 @@ struct coil_http_request {
      */
     const char *method;
     /*
-     * "http://host:port/path?query"; a fragment is left out.  It must be ASCII
-     * and encoded already: nothing in it is changed.
+     * "http://host:port/path?query"; a fragment is left out.  The URL must be
+     * ASCII and encoded already; it is sent unchanged.
      */
     const char *url;
     /*
-     * Host, User-Agent, Accept and Content-Length are sent unless given here.
-     * Content-Length and Transfer-Encoding cannot be given, and Connection only
-     * as "close".
+     * Host, User-Agent and Accept are sent unless given here.  Content-Length
+     * follows from `body_size`.  Content-Length and Transfer-Encoding cannot be
+     * given here, and Connection only as "close".
      */
     const struct coil_http_header *headers;
     size_t header_count;
@@ -43,8 +43,8 @@ struct coil_http_request {
     size_t max_body_size; /* of the response; 0: the client's */
     /*
      * How long it may take to connect, send the request and read the response:
-     * all of it with coil_http_request(), its head with coil_http_open().  0: the
-     * client's request_limit; COIL_NEVER: no limit.
+     * the whole response with coil_http_request(), its head with
+     * coil_http_open().  0: the client's request_limit; COIL_NEVER: no limit.
      */
     coil_time limit;
 };
@@ -67,21 +67,22 @@ struct coil_http_request {
  *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
  *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_BODY_TOO_LARGE
  *   -ENOMEM
- * A server may close a connection at the moment it is used again.  A request
- * that meets that before a byte of the response is sent once more, on a new
- * connection, if its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE.  It
- * keeps its place and its limit of time meanwhile.
+ * A server may close an idle connection just when the client uses it again.  If
+ * that is noticed before a byte of the response has come, the request is sent
+ * once more, on a new connection, provided that its method is GET, HEAD, PUT,
+ * DELETE, OPTIONS or TRACE.  The request keeps its place and its time limit
+ * meanwhile.
  *
- * A connection is not used again if what came over it leaves a doubt about where
- * the response ends: if a response with the status 1xx, 204 or 304 announced a
- * body, or if more bytes have come than the response has.
+ * A connection is closed after a response whose end is in doubt: a response
+ * with the status 1xx, 204 or 304 that announced a body, or a response that
+ * more bytes have followed.
  */
 COIL_API int coil_http_request(struct coil_http_client *client,
                                const struct coil_http_request *request,
                                struct coil_http_response **response)
     COIL_SUSPENDS;
 
-/* A GET of `url`; as coil_http_request(). */
+/* Get `url`.  Returns as coil_http_request(). */
 COIL_API int coil_http_get(struct coil_http_client *client, const char *url,
                            struct coil_http_response **response) COIL_SUSPENDS;
 

@@ -16,11 +16,11 @@ extern "C" {
 
 struct coil_http_exchange;
 
-/* As the length of a response: not known beforehand. */
+/* The length of a response whose length is not known beforehand. */
 #define COIL_HTTP_CHUNKED ((int64_t)-1)
 
 /*
- * Add a header to the response that is yet to begin.  Content-Length and
+ * Add a header to the response, before it begins.  Content-Length and
  * Transfer-Encoding cannot be given, and Connection only as "close".
  *
  * Returns 0; COIL_EHTTP_BAD_HEADER; -EALREADY if the response has begun;
@@ -51,9 +51,11 @@ COIL_API int coil_http_respond(struct coil_http_exchange *exchange, int status,
                                size_t size) COIL_SUSPENDS;
 
 /*
- * Send the head of a response, whose body follows by coil_http_write() and ends
- * when the handler returns: `length` bytes, or COIL_HTTP_CHUNKED.  A handler
- * that returns having written less than `length` closes the connection.
+ * Send the head of a response.  The body follows with coil_http_write() and
+ * ends when the handler returns.  `length` is how many bytes it will have, or
+ * COIL_HTTP_CHUNKED.  If the handler returns before it has written so many, the
+ * connection is closed.
+ *
  * Returns as coil_http_respond(); -EINVAL for another negative length.
  */
 COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
@@ -61,12 +63,13 @@ COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
     COIL_SUSPENDS;
 
 /*
- * Send more of the body, waiting while the client is slow to read.  0 bytes do
- * nothing.  Nothing is sent where no body goes (HEAD, 204, 205, 304).
+ * Send more of the body.  Waits while the client is slow to read.  0 bytes do
+ * nothing.  Where a response has no body (to HEAD, or with the status 204, 205
+ * or 304), nothing is sent.
  *
  * Returns 0, else as coil_http_respond() and
- *   -EINVAL  there was no coil_http_begin(), or this is more than the length
- *            given there: nothing was sent
+ *   -EINVAL  there was no coil_http_begin(), or `size` is more than is left of
+ *            the length given there: nothing was sent
  */
 COIL_API int coil_http_write(struct coil_http_exchange *exchange,
                              const void *data, size_t size) COIL_SUSPENDS;

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /*
- * A response.  Names and values of headers are NUL-terminated, trailers are
+ * A response.  Names and values of headers are NUL-terminated.  Trailers are
  * left out.
  */
 struct coil_http_response {
@@ -48,8 +48,8 @@ COIL_API ptrdiff_t coil_http_read(struct coil_http_response *response,
                                   void *buffer, size_t size) COIL_SUSPENDS;
 
 /*
- * Let go of the connection: it is kept for later requests if the body was read
- * to its end, else closed.  What the response holds in memory stays readable.
+ * Give up the connection: it is kept for later requests if the body was read to
+ * its end, else closed.  What `response` points to stays readable.
  */
 COIL_API void coil_http_response_close(struct coil_http_response *response);
 

@@ -24,11 +24,11 @@
  *     }
  *
  * Each connection has a task, in which the handlers of its requests run one
- * after the other; a handler may wait for whatever it likes.
+ * after the other.  A handler may call every function that suspends.
  *
- * The server itself answers what no handler should see: 400 to what is not
- * HTTP, 404, 405, 408, 413, 431, 501 to a method or a transfer coding it does
- * not know, 505; and 500 for a handler that fails.
+ * The server itself answers requests that reach no handler: 400 to what is not
+ * HTTP, 404, 405, 408, 413, 431, 501 to an unknown method or transfer coding,
+ * and 505.  It answers 500 for a handler that fails.
  *
  * Threads  A server belongs to the loop in which it is used.
  */
@@ -56,18 +56,18 @@ struct coil_http_server_options {
     size_t max_header_lines;
     size_t max_body_size; /* of coil_http_exchange_body() */
     /*
-     * How long a client may take for a head, from its first byte on, and the
-     * first head from the connection on; 0: 30 s.
+     * How long a client may take to send a head; 0: 30 s.  The time begins with
+     * the first byte of the head, and for the first head with the connection.
      */
     coil_time header_timeout;
-    /* How long a connection may lie idle between requests; 0: 60 s. */
+    /* How long a connection may be idle between requests; 0: 60 s. */
     coil_time idle_timeout;
     /*
-     * How long a client may keep a handler waiting that reads a body, or that
-     * writes a response which nobody reads; 0: 60 s.
+     * How long a handler waits for its client: for the next piece of a body, or
+     * for room to write while the client does not read; 0: 60 s.
      */
     coil_time transfer_timeout;
-    /* Connections at a time; those beyond wait to be accepted; 0: no limit. */
+    /* Connections at a time; others wait to be accepted; 0: no limit. */
     size_t max_connections;
 };
 
@@ -84,24 +84,28 @@ coil_http_server_new(struct coil_http_server **out,
  * Answer one request: by exactly one coil_http_respond(), or coil_http_begin()
  * and any number of coil_http_write().
  *
- * Returns 0, or an error: it is reported to the loop's exception handler, and
- * the client gets 500, or, if the response had begun, a closed connection and
- * so a truncated response (which a client of HTTP/1.0 cannot tell from a whole
- * one, if the length was not given).  Errors that the client has caused are not
- * reported: the errors of coil_http_exchange_body() and _read() and of
- * coil_http_write() may simply be passed on, and COIL_EHTTP_BODY_TOO_LARGE is
- * answered by 413, COIL_EHTTP_MALFORMED by 400.  A return without a response is
- * answered by 500, too.
+ * Returns 0, or an error.  An error is reported to the loop's exception
+ * handler, and the client gets the status 500.  If the response had begun, the
+ * connection is closed instead, and the client gets a truncated response.  (A
+ * client of HTTP/1.0 takes that for a whole one if the length was not given.)
+ *
+ * An error that the client has caused is not reported: a handler may return the
+ * errors of coil_http_exchange_body(), coil_http_exchange_read() and
+ * coil_http_write() as they are.  The client then gets 413 for
+ * COIL_EHTTP_BODY_TOO_LARGE and 400 for COIL_EHTTP_MALFORMED.
+ *
+ * A handler that returns 0 without a response is answered by 500, too.
  */
 typedef int (*coil_http_handler_fn)(struct coil_http_exchange *exchange,
                                     void *arg);
 
 /*
- * Have handler(exchange, arg) called for requests with `method` (NULL: any) and
- * a path like `pattern`, of which the first added one counts:
+ * Call handler(exchange, arg) for requests with `method` (NULL: any) whose path
+ * matches `pattern`.  If several routes match, the one that was added first is
+ * taken.  In a pattern
  *
- *     {}   as a segment is any one segment that is not empty: "/status/{}"
- *     *    as the last segment is the rest of the path, empty or not
+ *     {}   as a segment matches any segment that is not empty: "/status/{}"
+ *     *    as the last segment matches the rest of the path, empty or not
  *
  * The path's segments are decoded before they are compared.  A route for GET
  * serves HEAD too.  `method` and `pattern` are copied; `arg` is kept until the
@@ -125,7 +129,9 @@ COIL_API int coil_http_server_listen(struct coil_http_server *server,
                                      const char *host, uint16_t port)
     COIL_SUSPENDS;
 
-/* The address it listens on.  0, or -EINVAL if it does not. */
+/*
+ * The address that the server listens on.  Returns 0; -EINVAL if there is none.
+ */
 COIL_API int coil_http_server_address(const struct coil_http_server *server,
                                       struct coil_address *address);
 
@@ -134,19 +140,22 @@ COIL_API int coil_http_server_address(const struct coil_http_server *server,
  *
  * Returns 0 when the server was stopped and the last connection is closed, else
  *   -ECANCELED  cancelled: all connections are closed, handlers cancelled
- *   -EINVAL     it does not listen
- *   -EALREADY   it serves already
+ *   -EINVAL     the server does not listen
+ *   -EALREADY   the server serves already
  *   -ENOTSUP    in a coroutine that no coil task drives
  */
 COIL_API int coil_http_server_serve(struct coil_http_server *server)
     COIL_SUSPENDS;
 
 /*
- * Stop: accept nobody any more, close idle connections, let the requests in
- * progress end within `grace` (COIL_NEVER: whenever they do), and cancel what
- * takes longer.  coil_http_server_serve() returns when all is over.  Does not
- * wait and may be called from a callback or a handler; called again it can only
- * shorten the time.  Before serve(), makes that return at once.
+ * Stop the server: accept no more connections, close idle ones, let requests in
+ * progress end within `grace` (COIL_NEVER: without a limit), and cancel those
+ * that take longer.  coil_http_server_serve() returns when the last connection
+ * is closed.
+ *
+ * This function does not wait and may be called from a callback or a handler.
+ * A second call can only shorten the time.  After a call before
+ * coil_http_server_serve(), that returns at once.
  */
 COIL_API void coil_http_server_stop(struct coil_http_server *server,
                                     coil_time grace);

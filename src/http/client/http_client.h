@@ -9,14 +9,17 @@
 
 #include "http/client/pool.h"
 
-/* Held by its owner and by every request and response that has a connection. */
+/*
+ * Its owner has a reference, and so has every request and every response that
+ * has a connection.
+ */
 struct coil_http_client {
     struct coil__http_pool pool;
     size_t refs;
     size_t max_body;
-    coil_time request_limit; /* COIL_NEVER: none; so is the next */
+    coil_time request_limit; /* COIL_NEVER: no limit, here and below */
     coil_time place_limit;
-    char *agent; /* "": say nothing */
+    char *agent; /* "": the header is not sent */
 };
 
 /* Drop a reference.  The client is freed with the last one. */

@@ -19,7 +19,7 @@ enum {
     MAX_INTERIM = 32,       /* 1xx responses in front of the response */
 };
 
-/* A request that has been looked through, and has a place in the pool. */
+/* A request that has been checked and has a place in the pool. */
 struct call {
     struct coil_http_client *client;
     const struct coil_http_request *request;
@@ -121,7 +121,7 @@ static void put_host(struct coil__http_writer *w,
     coil__http_put(w, "\r\n");
 }
 
-/* A length of 0 is said where the method lets one expect a body. */
+/* Content-Length: 0 is sent with methods that usually have a body. */
 static bool says_length(const struct call *call)
 {
     return call->request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
@@ -151,8 +151,8 @@ static void put_head(struct coil__http_writer *w, const struct call *call)
 
 /*
  * Write the request.  The stream keeps what the kernel does not take and sends
- * it in the background, so a server that answers before it has read everything
- * is heard.
+ * it in the background, so the response of a server that answers before it has
+ * read everything is not missed.
  */
 static int send_request(const struct call *call,
                         struct coil__http_connection *c)
@@ -175,16 +175,16 @@ static int send_request(const struct call *call,
 
 /* ---- receiving -------------------------------------------------------- */
 
-/* Whether responses with this status have no body, whatever they announce. */
+/* Whether a response with this status has no body even if it announces one. */
 static bool is_bodyless(int status)
 {
     return status < 200 || status == 204 || status == 304;
 }
 
 /*
- * Whether a response announces a body that its status forbids.  Who sends that
- * may send the body as well, and it would be taken for the next response.  A
- * response to HEAD may announce what GET would have brought.
+ * Whether a response announces a body that its status forbids.  A server that
+ * announces the body may also send it, and then the body would be taken for the
+ * next response.  A response to HEAD may announce the body of a GET.
  */
 static bool is_contradictory(const struct coil__http_head *head)
 {
@@ -196,11 +196,11 @@ static bool is_contradictory(const struct coil__http_head *head)
 struct answer {
     struct coil__http_block block; /* the head is in it */
     struct coil__http_head head;
-    bool has_begun;        /* a byte of it has come */
-    bool is_contradictory; /* it, or an interim one in front of it */
+    bool has_begun;        /* a byte of the response has come */
+    bool is_contradictory; /* the response, or an interim one before it */
 };
 
-/* Read the head of the final response.  0, or an error. */
+/* Read the head of the final response.  Returns 0, or an error. */
 static int receive_head(struct coil__http_connection *c, struct answer *answer)
 {
     static const struct coil__http_layout layout = {
@@ -254,14 +254,14 @@ static int converse(struct call *call, struct coil__http_connection *c,
     return 0;
 }
 
-/* Whether an error may only mean that the connection had been closed before. */
+/* Whether an error may mean that the connection was closed while idle. */
 static bool is_loss(int error)
 {
     return error == -EPIPE || error == -ECONNRESET || error == -ECONNABORTED ||
            error == COIL_EHTTP_TRUNCATED;
 }
 
-/* Sets `*again` if the request met a dead connection and can be repeated. */
+/* Sets `*again` if the connection was dead and the request can be repeated. */
 static int attempt(struct call *call, bool is_fresh, bool *again,
                    struct coil__http_response **out)
 {
@@ -284,8 +284,8 @@ static int attempt(struct call *call, bool is_fresh, bool *again,
 /* ---- calls ------------------------------------------------------------ */
 
 /*
- * Look the request through and wait for a place among the connections to its
- * origin.  On success the call must be given to perform() or abandon().
+ * Check the request and wait for a place among the connections to its origin.
+ * On success the call must be given to perform() or abandon().
  */
 static int begin(struct call *call, struct coil_http_client *client,
                  const struct coil_http_request *request)
@@ -349,7 +349,7 @@ static int exchange(struct call *call, bool is_whole,
     return 0;
 }
 
-/* The time begins when the call has its place. */
+/* The time limit begins when the call has its place. */
 static int request_in_time(struct coil_http_client *client,
                            const struct coil_http_request *request,
                            bool is_whole, struct coil_http_response **response)

@@ -30,7 +30,7 @@ struct coil__http_response *coil__http_response_make(
 
 /* ---- the connection -------------------------------------------------- */
 
-/* Give the connection back; what the response is worth is decided. */
+/* Give the connection back, which ends the reading. */
 static void let_go(struct coil__http_response *r, bool is_reusable)
 {
     struct coil_http_client *client = r->client;
@@ -50,7 +50,7 @@ void coil__http_response_let_go_if_read(struct coil__http_response *r)
 
 /* ---- reading --------------------------------------------------------- */
 
-/* Read the body into the memory behind the head, where it has room. */
+/* Read the body into the memory behind the head, as far as there is room. */
 static int read_to_spare(struct coil__http_response *r)
 {
     struct coil__http_reader *reader = &r->connection->reader;

@@ -10,17 +10,17 @@
 #include "base/buffer.h"
 #include "http/client/http_client.h"
 
-/* A response and its head are one piece of memory, and a small body too. */
+/* A response, its head and a small body are one piece of memory. */
 struct coil__http_response {
-    struct coil_http_response shown; /* first: it is what users have */
+    struct coil_http_response shown; /* first: users have a pointer to it */
     struct coil_http_client *client;
     struct coil__http_connection *connection; /* NULL: given back */
     bool is_reusable; /* the connection is, once the body has been read */
     bool is_at_end;
-    int error; /* that ended the reading */
+    int error; /* that ended the reading, or 0 */
     char *spare;
     size_t spare_size;
-    struct coil_buffer body; /* one that did not fit */
+    struct coil_buffer body; /* a body that did not fit into `spare` */
 };
 
 /*

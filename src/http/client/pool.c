@@ -30,7 +30,7 @@ static struct coil__http_origin **bucket_of(const struct coil__http_pool *pool,
     return &pool->buckets[hash & (pool->bucket_count - 1)];
 }
 
-/* Twice the buckets; without memory for them the chains get longer. */
+/* Double the buckets.  Without memory for them the chains get longer. */
 static void grow(struct coil__http_pool *pool)
 {
     struct coil__http_origin **old = pool->buckets;
@@ -68,7 +68,7 @@ static struct coil__http_origin *find_origin(struct coil__http_pool *pool,
     return o;
 }
 
-/* That of the URL, made if there is none.  NULL without memory. */
+/* The origin of the URL, made if there is none.  NULL without memory. */
 static struct coil__http_origin *origin_of(struct coil__http_pool *pool,
                                            const struct coil__http_url *url)
 {
@@ -159,8 +159,9 @@ static void close_oldest(struct coil__http_pool *pool)
 }
 
 /*
- * One timer serves the whole pool, and taking a connection does not touch it:
- * when it fires it looks who is the oldest by then.
+ * One timer serves the whole pool.  Taking a connection does not touch the
+ * timer: when it fires, close_expired() looks which connection is the oldest
+ * then.
  */
 static void start_timer(struct coil__http_pool *pool, coil_callback_fn expire)
 {
@@ -175,7 +176,7 @@ static void start_timer(struct coil__http_pool *pool, coil_callback_fn expire)
                              pool) == 0;
 }
 
-/* The oldest has, or had, been idle for as long as it may. */
+/* The connection that was the oldest when the timer started has expired. */
 static void close_expired(void *arg)
 {
     struct coil__http_pool *pool = arg;
@@ -244,8 +245,8 @@ static struct coil__http_connection *take_idle(struct coil__http_origin *origin)
 }
 
 /*
- * Connect.  Idle connections must not be the reason why there is no descriptor
- * left for another one.
+ * Connect.  If there is no descriptor left, idle connections are closed to make
+ * room.
  */
 static int connect_stream(struct coil__http_pool *pool,
                           const struct coil__http_origin *origin,

@@ -4,8 +4,8 @@
  *
  * A task first gets a place among the connections that an origin (a host and a
  * port) may have, and then a connection in it.  It keeps the place until it is
- * done, also when it has to connect a second time.  So places that are taken and
- * idle connections together are never more than the limit of the origin.
+ * done, also when it has to connect a second time.  So places that are taken
+ * and idle connections together are never more than the limit of the origin.
  *
  * A connection is in use by one task, or idle.  An idle connection is in two
  * lists: a request takes the connection used last from the list of the origin,
@@ -48,7 +48,7 @@ struct coil__http_origin {
     char host[]; /* in lower case */
 };
 
-/* All are set; see struct coil_http_client_options. */
+/* None is 0; see struct coil_http_client_options. */
 struct coil__http_pool_limits {
     size_t idle;
     size_t idle_per_origin;
@@ -71,25 +71,25 @@ struct coil__http_pool {
     size_t origin_count;
 };
 
-/* `pool` is zeroed but for its limits.  0, or -ENOMEM. */
+/* Make a pool of one that is zeroed but for its limits.  Returns 0; -ENOMEM. */
 int coil__http_pool_init(struct coil__http_pool *pool);
 
 /* Close the idle connections. */
 void coil__http_pool_close_idle(struct coil__http_pool *pool);
 
-/* The same, and keep none from now on. */
+/* Close the idle connections, and keep none from now on. */
 void coil__http_pool_close(struct coil__http_pool *pool);
 
 /* Release what is left of a closed pool that nobody uses any more. */
 void coil__http_pool_fini(struct coil__http_pool *pool);
 
 /*
- * Wait for a place among the connections to where `url` points, at most
- * `patience`.  `*out` is returned: give the place back with
- * coil__http_pool_leave(), or with coil__http_pool_put() and the connection that
- * is in it.  The pool must not go meanwhile.
+ * Wait, at most `patience`, for a place among the connections to the origin of
+ * `url`.  `*out` is returned: give the place back with coil__http_pool_leave(),
+ * or together with its connection by coil__http_pool_put().  The pool must
+ * outlive the wait.
  *
- * Returns 0; -ECANCELED; -EBUSY if there was none in time; -ENOMEM.
+ * Returns 0; -ECANCELED; -EBUSY if no place became free in time; -ENOMEM.
  */
 int coil__http_pool_enter(struct coil__http_pool *pool,
                           const struct coil__http_url *url, coil_time patience,
@@ -98,8 +98,8 @@ void coil__http_pool_leave(struct coil__http_pool *pool,
                            struct coil__http_origin *origin);
 
 /*
- * Get a connection in a place, an idle one unless `is_fresh`.  Returns 0, else
- * as coil_tcp_connect().
+ * Get a connection for a place: a new one if `is_fresh` or if none is idle.
+ * Returns 0, else as coil_tcp_connect().
  */
 int coil__http_pool_connect(struct coil__http_pool *pool,
                             struct coil__http_origin *origin, bool is_fresh,
@@ -109,8 +109,8 @@ int coil__http_pool_connect(struct coil__http_pool *pool,
 void coil__http_pool_discard(struct coil__http_connection *connection);
 
 /*
- * Give a connection back with its place.  It is used again if `is_reusable`,
- * else closed.
+ * Give a connection back with its place.  The connection is kept for later
+ * requests if `is_reusable`, else closed.
  */
 void coil__http_pool_put(struct coil__http_connection *connection,
                          bool is_reusable);

@@ -15,7 +15,7 @@ struct coil__http_channel {
     struct coil_http_server *server;
     struct coil_stream *stream; /* NULL: closed */
     struct coil__http_reader reader;
-    struct coil__http_block block; /* where the head of the request is */
+    struct coil__http_block block; /* the memory of the request's head */
     struct coil_buffer out;
     bool is_closing; /* after this exchange */
     bool is_dirty;   /* the client may go on sending what nobody will read;

@@ -14,9 +14,9 @@ enum { DISCARD = 256 * 1024 }; /* bytes of a body that no handler read */
 /* ---- the target ------------------------------------------------------- */
 
 /*
- * The host of the target is the host of the request, and what the header Host
- * says does not count (RFC 9112, 3.2.2): the header gets the value of the
- * target.  A request of HTTP/1.0 may have none, and gets one.
+ * The host of the target is the host of the request, whatever the header Host
+ * says (RFC 9112, 3.2.2): the header gets the host of the target.  A request of
+ * HTTP/1.0 may be without the header; then it is added.
  */
 static void set_host(struct coil__http_head *head, const char *host)
 {
@@ -32,9 +32,9 @@ static void set_host(struct coil__http_head *head, const char *host)
 }
 
 /*
- * Take "http://host" off the target.  Returns the path, or NULL.  "http://" in
- * front gives room for the NUL behind the host, and for the "/" of a path that
- * is empty.
+ * Take "http://host" off the target.  Returns the path, or NULL.  The bytes of
+ * "http://" make room for the NUL after the host and for the "/" of an empty
+ * path.
  */
 static char *take_authority(struct coil__http_head *head)
 {
@@ -56,8 +56,8 @@ static char *take_authority(struct coil__http_head *head)
 }
 
 /*
- * Split the target into path and query.  It is "/path?query", the same with
- * "http://host" in front, as for a proxy, or "*".
+ * Split the target into path and query.  The target is "/path?query", perhaps
+ * with "http://host" in front, as for a proxy; or it is "*".
  */
 static bool split_target(struct coil_http_exchange *x)
 {

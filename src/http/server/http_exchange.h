@@ -2,7 +2,7 @@
 /*
  * http/server/http_exchange.h - a request, and how far its response has come
  *
- * An exchange is a part of its session, which makes it new for every request.
+ * An exchange is a part of its session and is made anew for every request.
  */
 #ifndef COIL_HTTP_SERVER_HTTP_EXCHANGE_H
 #define COIL_HTTP_SERVER_HTTP_EXCHANGE_H
@@ -31,42 +31,44 @@ struct coil_http_exchange {
     const char *query;
     const char *captures[COIL__HTTP_CAPTURES];
     size_t capture_count;
-    char *spare;     /* at least as much as the target is long */
+    char *spare;     /* as many bytes as the target has, or more */
     char *arguments; /* name, NUL, value, NUL …; NULL: not decoded yet */
     size_t argument_count;
 
     /* The request's body. */
     struct coil_buffer body;
-    bool is_body_whole;    /* it is in `body` */
-    bool is_body_streamed; /* _read() was called */
+    bool is_body_whole;    /* the whole body is in `body` */
+    bool is_body_streamed; /* coil_http_exchange_read() was called */
     bool owes_continue;    /* the client waits for "100 Continue" */
 
     /* The response. */
     enum coil__http_progress progress;
-    struct coil_buffer headers; /* lines, added before it begins */
+    struct coil_buffer headers; /* header lines, added before it begins */
     bool has_date;
     bool is_bodyless; /* HEAD, 204, 205, 304 */
-    bool is_sized;    /* the handler has said how long the body is */
+    bool is_sized;    /* the handler has given the length of the body */
     bool is_chunked;
-    bool is_endless; /* to HTTP/1.0: ends when the connection does */
+    bool is_endless; /* to HTTP/1.0: the body ends with the connection */
     uint64_t left;   /* bytes of a sized body that are to be written */
 
-    int client_error; /* what was the client's doing */
+    int client_error; /* an error that the client caused, or 0 */
 };
 
 /*
- * Make the exchange of the request that exchange->head is, which has come over
- * `channel`.  Returns 0, or the status that refuses the request.
+ * Make the exchange of the request whose head is in exchange->head and which
+ * has come over `channel`.  Returns 0, or the status that refuses the request.
  */
 int coil__http_exchange_begin(struct coil_http_exchange *exchange,
                               struct coil__http_channel *channel);
 void coil__http_exchange_fini(struct coil_http_exchange *exchange);
 
-/* Read and forget the rest of the body if it is short.  0, or an error. */
+/*
+ * Read and drop the rest of the body if it is short.  Returns 0, or an error.
+ */
 int coil__http_exchange_discard(struct coil_http_exchange *exchange)
     COIL_SUSPENDS;
 
-/* Returns `rc`, and remembers it if it is an error of the client's doing. */
+/* Returns `rc`, and remembers it if it is an error that the client caused. */
 int coil__http_exchange_blame(struct coil_http_exchange *exchange, int rc);
 
 #endif

@@ -38,7 +38,7 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
     return 0;
 }
 
-/* The names are English, whatever the locale: no strftime(). */
+/* The names must be English in any locale, which strftime() does not give. */
 static const char *date_line(struct coil_http_server *server)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
@@ -59,16 +59,16 @@ static const char *date_line(struct coil_http_server *server)
     return server->date;
 }
 
-/* Statuses with which no body goes, whatever the handler gives. */
+/* Whether a response with this status is sent without the handler's body. */
 static bool forbids_body(int status)
 {
     return status == 204 || status == 205 || status == 304;
 }
 
 /*
- * With 204 a length must not be said.  With 304 it would be that of the body
- * which is not sent, and clients that are careful do not use the connection
- * again (RFC 9110, 8.6).
+ * With 204 a length must not be sent.  With 304 it would be the length of a
+ * body that is not sent, and careful clients would not use the connection again
+ * (RFC 9110, 8.6).
  */
 static bool says_length(int status)
 {
@@ -110,7 +110,7 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
     coil__http_put(w, "\r\n");
 }
 
-/* How the body will go, and whether the connection can go on behind it. */
+/* Decide how the body is sent, and whether the connection is kept after it. */
 static void settle_body(struct coil_http_exchange *x, int status,
                         int64_t length)
 {
@@ -124,7 +124,7 @@ static void settle_body(struct coil_http_exchange *x, int status,
     x->left = is_unknown ? 0 : (uint64_t)length;
     x->is_chunked = is_unknown && x->head.minor > 0 && !is_forbidden;
     x->is_endless = is_unknown && x->head.minor == 0 && !is_forbidden;
-    /* Without a "100 Continue" the body may come or not. */
+    /* Without "100 Continue" it is unknown whether the body will come. */
     if (x->owes_continue)
         x->channel->is_dirty = true;
     if (x->is_endless || x->channel->is_dirty ||
@@ -146,7 +146,7 @@ static int check(const struct coil_http_exchange *x, int status,
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* Wait until there is room to write, but not longer than a client may take. */
+/* Wait for room to write, as long as transfer_timeout allows. */
 static int await_room(struct coil__http_channel *c)
 {
     struct coil_timeout limit;

@@ -9,7 +9,7 @@
 
 #include "http/server/http_exchange.h"
 
-enum { COIL__HTTP_SMALL = 16 * 1024 }; /* bytes that go out in one piece */
+enum { COIL__HTTP_SMALL = 16 * 1024 }; /* so many bytes are sent in one piece */
 
 /* Answer with the status and its name. */
 int coil__http_respond_status(struct coil_http_exchange *exchange, int status)

@@ -124,7 +124,7 @@ static void close_listener(struct coil_http_server *server)
     server->listener = NULL;
 }
 
-/* Accept until the server is stopped: 0, or an error. */
+/* Accept until the server is stopped.  Returns 0, or an error. */
 static int accept_all(struct coil_http_server *server,
                       struct coil_task_group *group)
 {
@@ -200,7 +200,7 @@ void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
     if (!server->is_stopping) {
         server->is_stopping = true;
         close_listener(server);
-        coil_semaphore_release(&server->slots); /* to whom waits to accept */
+        coil_semaphore_release(&server->slots); /* wakes who waits to accept */
         for (struct coil_hook *hook = server->sessions; hook; hook = hook->next)
             coil__http_session_send_home(coil__http_session_of(hook));
     }

@@ -34,7 +34,7 @@ bool coil__http_is_pattern(const char *pattern)
     return wildcards <= COIL__HTTP_CAPTURES;
 }
 
-/* Whether a segment as it was sent says `literal`. */
+/* Whether a segment, still encoded, is `literal` when it is decoded. */
 static bool says(const char *sent, size_t size, const char *literal,
                  size_t literal_size)
 {
@@ -96,7 +96,7 @@ static bool serves(const struct coil__http_route *route, const char *method)
     return strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0;
 }
 
-/* Without memory the list is shorter, which does no harm. */
+/* Without memory the list gets shorter, which does no harm. */
 static void allow(struct coil_buffer *allowed, const char *method)
 {
     size_t before = allowed->size;

@@ -18,14 +18,14 @@ struct coil__http_route {
     void *arg;
 };
 
-/* Whether a pattern can be one. */
+/* Whether `pattern` is the pattern of a route. */
 bool coil__http_is_pattern(const char *pattern);
 
 /*
- * Find the route of the exchange in the list that begins with `routes`.  The
- * captures of the exchange are set then.  Otherwise NULL is returned, and
- * `allowed`, which is empty, gets the methods for which there would have been a
- * route, separated by commas.
+ * Find the route of the exchange in the list that begins with `routes`, and set
+ * the captures of the exchange.  If there is no route, returns NULL and puts
+ * the methods for which there is one into `allowed`, which is empty, separated
+ * by commas.
  */
 const struct coil__http_route *
 coil__http_find_route(const struct coil__http_route *routes,

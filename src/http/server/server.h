@@ -22,7 +22,7 @@ struct coil_http_server {
     struct coil__http_route *routes;
     struct coil__http_route **routes_end;
 
-    struct coil_listener *listener; /* NULL: does not listen, or no more */
+    struct coil_listener *listener; /* NULL: the server does not listen */
     struct coil_hook *sessions;
     size_t session_count;
     struct coil_semaphore slots; /* of a limited number of connections */

@@ -35,7 +35,7 @@ static void free_session(void *arg)
     coil__free(s);
 }
 
-/* Read what the client is still sending, until it has understood. */
+/* Read and drop what the client sends, until it has closed or sent enough. */
 static int read_away(struct coil_stream *stream)
 {
     size_t size = 0;
@@ -54,9 +54,9 @@ static int read_away(struct coil_stream *stream)
 }
 
 /*
- * Send what is unsent and close.  If the client is still sending, closing at
- * once would make the kernel reset the connection, and the client lose the
- * answer that it has not read yet.
+ * Send what is unsent and close.  If the connection were closed while the
+ * client is still sending, the kernel would reset the connection, and the
+ * client would lose the answer that it has not read yet.
  */
 static void close_session(struct coil__http_session *s)
 {
@@ -76,14 +76,14 @@ static void close_session(struct coil__http_session *s)
         rc = coil_stream_close(s->channel.stream);
         s->channel.stream = NULL;
     }
-    /* Whatever it is, the connection goes. */
+    /* The connection is closed, whatever `rc` is. */
     rc = coil_timeout_end(&scope, rc);
     (void)rc;
 }
 
 /* ---- one request ------------------------------------------------------ */
 
-/* Between requests: give memory back that was needed once. */
+/* Between requests: free memory that one large request has needed. */
 static void trim(struct coil__http_session *s)
 {
     coil__http_exchange_fini(&s->exchange);
@@ -103,7 +103,7 @@ void coil__http_session_send_home(struct coil__http_session *s)
     coil_task_cancel(s->task);
 }
 
-/* Read the next head: 1, 0 at the end, or an error. */
+/* Read the next head.  Returns 1, 0 at the end, or an error. */
 static int await_request(struct coil__http_session *s, bool is_first)
 {
     static const struct coil__http_layout layout = { .back = 16,
@@ -122,7 +122,7 @@ static int await_request(struct coil__http_session *s, bool is_first)
     s->is_waiting = false;
     rc = coil_timeout_end(&limit, rc);
 
-    /* A request that came before the cancellation is served. */
+    /* A request that has come before the cancellation is served. */
     if (s->is_sent_home) {
         s->is_sent_home = false;
         coil_task_uncancel(s->task);
@@ -132,7 +132,7 @@ static int await_request(struct coil__http_session *s, bool is_first)
     return rc;
 }
 
-/* Answer what never became a request, if it began to be one. */
+/* Answer a request that could not be read, if any of it has come. */
 static void refuse(struct coil__http_session *s, int error)
 {
     struct coil_http_exchange *x = &s->exchange;
@@ -163,7 +163,7 @@ static void report(int error, const char *message)
                                         .task = coil_current_task() });
 }
 
-/* The status that tells the client of a handler's error. */
+/* The status of the response when a handler returned an error. */
 static int status_of(const struct coil_http_exchange *x, int error)
 {
     if (error != x->client_error)
@@ -178,7 +178,7 @@ static int status_of(const struct coil_http_exchange *x, int error)
     }
 }
 
-/* End a response that the handler has not, having returned `rc`. */
+/* End the response after the handler has returned `rc`. */
 static int complete(struct coil_http_exchange *x, int rc)
 {
     int error = rc;
@@ -204,7 +204,7 @@ static int complete(struct coil_http_exchange *x, int rc)
     return rc;
 }
 
-/* 404, or 405 with the methods that would do. */
+/* Answer 404, or 405 with the methods that have a route. */
 static int answer_without_route(struct coil_http_exchange *x,
                                 struct coil_buffer *allowed)
 {
@@ -251,9 +251,9 @@ static int handle(struct coil__http_session *s)
 }
 
 /*
- * Wait until the response is sent, but not longer than a client may take.  Who
- * waits for the next request would not hear that the response cannot be sent,
- * and the client would wait for the rest of it.
+ * Wait until the response is sent, as long as transfer_timeout allows.  A
+ * session that waited for the next request instead would not notice that the
+ * response cannot be sent, and the client would wait for the rest of it.
  */
 static int await_sent(struct coil__http_session *s)
 {
@@ -343,7 +343,7 @@ int coil__http_session_start(struct coil_http_server *server,
         free_session(s);
         return rc;
     }
-    /* Only borrowed from here on: the session ends with its task. */
+    /* Only borrowed from here on, since the session ends with its task. */
     coil_task_release(s->task);
     return 0;
 }

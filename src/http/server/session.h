@@ -18,10 +18,10 @@
 struct coil__http_session {
     struct coil__http_channel channel;
     struct coil_http_exchange exchange;
-    struct coil_task *task; /* borrowed: it cannot end before the session */
+    struct coil_task *task; /* borrowed: it does not end before the session */
     struct coil_hook in_server;
 
-    bool is_waiting;   /* for a request, of which not a byte has come */
+    bool is_waiting;   /* for the first byte of a request */
     bool is_sent_home; /* cancelled because it waited while the server stops */
     bool is_broken;    /* or cancelled: close at once, with what is unsent */
 };

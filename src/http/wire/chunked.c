@@ -7,13 +7,14 @@
 
 /*
  *     SIZE ──blank──> PADDING ──;──> EXTENSION ──CR──> SIZE_LF
- *     From SIZE and PADDING, ";" and CR lead where they do later in this line.
+ *     ";" and CR lead from SIZE and PADDING to the same states, too.
  *
  *     SIZE_LF ──LF──> DATA ──> DATA_CR ──> DATA_LF ──LF──> SIZE
  *        └──LF, the size was 0──> FIRST
  *
  *     FIRST ──token──> NAME ──:──> VALUE ──CR──> VALUE_LF ──LF──> LINE
- *     LINE is as FIRST; a blank there folds the line: VALUE, in a response.
+ *     LINE goes on as FIRST.  In a response a blank there, which folds the line
+ *     before it, leads to VALUE.
  *     FIRST or LINE ──CR──> END_LF ──LF──> DONE
  */
 enum state {
@@ -34,18 +35,18 @@ enum state {
     BAD,
 };
 
-/* So many digits behind the leading zeros cannot overflow. */
+/* A size with this many digits after its leading zeros does not overflow. */
 enum { MAX_DIGITS = 15 };
 
 /*
- * For each chunk so many bytes that are not body are free of charge, and twice
- * the size of the chunk.  What goes beyond that adds up to the limit.
+ * Each chunk may have this many bytes that are not body, plus twice its size.
+ * Only the bytes beyond that are counted towards the limit.
  */
 enum { FREE_OVERHEAD = 16 };
 
 /*
- * Blanks behind a size belong to an extension (RFC 9112, 7.1.1), but there are
- * servers that pad the size with them.  The size is the same to everybody.
+ * Blanks after a size belong to an extension (RFC 9112, 7.1.1), but there are
+ * servers that pad the size with them.  Every reader finds the same size.
  */
 static enum state behind_size(char byte)
 {

@@ -2,9 +2,9 @@
 /*
  * http/wire/chunked.h - bodies in chunks
  *
- * llhttp could decode these, but what it lets through depends on how it was
- * compiled: built without its strict mode, version 8 does not look at the line
- * end behind a chunk at all, which is enough to smuggle a request.
+ * llhttp could decode chunks, but how strict it is depends on how it was
+ * compiled.  Built without its strict mode, version 8 does not check the line
+ * end after a chunk, which is enough to smuggle a request.
  */
 #ifndef COIL_HTTP_WIRE_CHUNKED_H
 #define COIL_HTTP_WIRE_CHUNKED_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed, but for may_fold, is the beginning of a body. */
+/* A body begins with this struct zeroed, but for may_fold. */
 struct coil__http_chunked {
     unsigned char state;
     bool may_fold;   /* trailers: it is a response */
@@ -24,12 +24,13 @@ struct coil__http_chunked {
 };
 
 /*
- * Pass over what is not body in the next `size` bytes.  Sets `*used` to the
- * number of bytes passed; chunked->left bytes of body come then, if not 0.
+ * Skip what is not body at the beginning of the next `size` bytes.  Sets
+ * `*used` to the number of bytes skipped.  The next chunked->left bytes, if not
+ * 0, are body.
  *
- * Returns 1 at the end of the body, 0 if it goes on, else COIL_EHTTP_MALFORMED
- * or, for endless padding, extensions or trailers, and for a body that consists
- * of little else, COIL_EHTTP_HEADERS_TOO_LARGE.
+ * Returns 1 at the end of the body, 0 before it; COIL_EHTTP_MALFORMED; or
+ * COIL_EHTTP_HEADERS_TOO_LARGE if padding, extensions or trailers do not end,
+ * or if the body has little else.
  */
 int coil__http_chunked_skip(struct coil__http_chunked *chunked,
                             const char *bytes, size_t size, size_t *used);

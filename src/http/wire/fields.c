@@ -15,9 +15,9 @@ static bool is_blank(char c)
 
 /*
  * Take the value of a field, which begins at `at` and goes on over folded lines
- * if it `may_fold`.  The blanks around it are dropped, and a fold with the
- * blanks around it becomes one space.  Returns the next line, or NULL if the
- * value has a byte that may not be there.
+ * if it `may_fold`.  The blanks around the value are dropped, and a fold with
+ * the blanks around it becomes one space.  Returns the next line, or NULL if
+ * the value has a forbidden byte.
  */
 static char *take_value(struct coil_http_header *header, char *at,
                         bool may_fold)
@@ -69,7 +69,7 @@ static char *take_line(struct coil_http_header *header, char *line,
 
 /* ---- what they say about the message ---- */
 
-/* The next item of a list, or NULL.  There may be nothing between commas. */
+/* The next item of a list, or NULL.  An item may be empty. */
 static const char *next_item(const char **list, size_t *size)
 {
     const char *item = *list;
@@ -86,7 +86,7 @@ static const char *next_item(const char **list, size_t *size)
     return item;
 }
 
-/* A length in digits, of which there may be any number; -1: it is none. */
+/* The value of a length, which may have any number of digits; -1: bad. */
 static int64_t length_of(const char *text, size_t size)
 {
     int64_t length = 0;
@@ -123,7 +123,7 @@ static bool take_length(struct coil__http_head *head, enum coil__http_kind kind,
     return true;
 }
 
-/* "chunked" is the one coding there is, and can be applied once. */
+/* "chunked" is the only coding that is known, and can be applied once. */
 static bool take_coding(struct coil__http_head *head, enum coil__http_kind kind,
                         const char *value)
 {
@@ -165,7 +165,7 @@ static void take_connection(struct coil__http_head *head, const char *value)
         head->is_keep_alive = true;
 }
 
-/* Heed a header that is about the message itself. */
+/* Note what a header says about the message itself. */
 static bool take_header(struct coil__http_head *head, enum coil__http_kind kind,
                         const struct coil_http_header *header)
 {

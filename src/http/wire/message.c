@@ -91,14 +91,14 @@ static int place_head(struct coil__http_reader *r,
         (struct coil_http_header *)(void *)(block->memory + front));
 }
 
-/* Ready for another head. */
+/* Get ready for another head. */
 static void forget_head(struct coil__http_reader *r)
 {
     r->scan = (struct coil__http_scan){ 0 };
     coil__buffer_fini(&r->partial);
 }
 
-/* Nothing more comes. */
+/* The error of a stream that ended within a head. */
 static int truncated_head(const struct coil__http_reader *r)
 {
     return r->scan.size == 0 ? 0 : COIL_EHTTP_TRUNCATED;
@@ -195,7 +195,7 @@ static ptrdiff_t read_until_close(struct coil__http_reader *r, void *buffer,
     return n;
 }
 
-/* Take what of the body is among the bytes that have come. */
+/* Take the bytes of the body that have come. */
 static ptrdiff_t take_chunks(struct coil__http_reader *r, const char *bytes,
                              size_t size, char *out, size_t room)
 {
@@ -228,7 +228,7 @@ static ptrdiff_t take_chunks(struct coil__http_reader *r, const char *bytes,
     coil_stream_consume(r->stream, at);
     if (rc > 0)
         r->body = COIL__HTTP_NO_BODY;
-    /* Bytes before an error are good; the error will be met again. */
+    /* The bytes before an error are good.  The next call meets the error. */
     return rc < 0 && taken == 0 ? rc : (ptrdiff_t)taken;
 }
 
@@ -262,7 +262,10 @@ ptrdiff_t coil__http_read(struct coil__http_reader *r, void *buffer,
     return read_until_close(r, buffer, size);
 }
 
-/* How much to ask for next: what is left, in steps that a liar cannot abuse. */
+/*
+ * How much to ask for next: what is left, but in steps, so that a peer that
+ * announces too much cannot use up memory.
+ */
 static size_t next_size(const struct coil__http_reader *r,
                         const struct coil_buffer *out)
 {

@@ -8,7 +8,7 @@
  *         ...
  *
  * The reader consumes exactly the message, so that the next one can follow.
- * After an error, but for -ECANCELED, the stream is of no use any more.
+ * After an error other than -ECANCELED the stream cannot be used any more.
  */
 #ifndef COIL_HTTP_WIRE_MESSAGE_H
 #define COIL_HTTP_WIRE_MESSAGE_H
@@ -45,8 +45,8 @@ struct coil__http_reader {
 };
 
 /*
- * Where a head is put: memory that can be used again for the next one.  Zeroed
- * it is none; coil__free(block.memory) releases it.
+ * The memory of a head, which can be used again for the next head.  A zeroed
+ * block has no memory; coil__free(block.memory) releases it.
  */
 struct coil__http_block {
     char *memory;
@@ -57,9 +57,9 @@ struct coil__http_block {
 /* How heads are put into a block. */
 struct coil__http_layout {
     size_t front;      /* bytes kept free in front, for the caller's struct */
-    size_t back;       /* at least so many spare bytes behind, … */
-    size_t back_heads; /* … and so many times the size of the head, … */
-    bool back_rest;    /* … and room for what has come behind the head */
+    size_t back;       /* spare bytes behind the head: at least so many, … */
+    size_t back_heads; /* … plus so many times the size of the head, … */
+    bool back_rest;    /* … plus room for what has come after the head */
 };
 
 void coil__http_reader_init(struct coil__http_reader *reader,
@@ -75,9 +75,10 @@ static inline bool coil__http_has_begun(const struct coil__http_reader *reader)
 }
 
 /*
- * Read a head.  What `head` points to lies in `block` and is valid until that
- * is used again.  `limit`, if not NULL, gets the deadline `patience` from the
- * moment when the first byte has come without all the others.
+ * Read a head.  What `head` points to lies in `block` and is valid until the
+ * block is used again.  If `limit` is not NULL and the head is still incomplete
+ * when its first byte has come, `limit` gets a deadline `patience` from then
+ * on.
  *
  * Returns 1; 0 if the stream ended before the first byte; else
  *   -ECANCELED  reading may go on where it was
@@ -113,11 +114,11 @@ ptrdiff_t coil__http_read(struct coil__http_reader *reader, void *buffer,
                           size_t size) COIL_SUSPENDS;
 
 /*
- * Read the rest of the body, at most `limit` bytes, to the end of `out`, with
- * a NUL behind that is not counted.  It is read by read(arg, …), which is
- * coil__http_read() with something around it.
+ * Read the rest of the body, at most `limit` bytes, to the end of `out`, and
+ * put a NUL behind it, which is not counted.  The body is read by read(arg, …),
+ * a wrapper of coil__http_read().
  *
- * Returns 0, else as that, and
+ * Returns 0, else as read(), and
  *   COIL_EHTTP_BODY_TOO_LARGE, -ENOMEM
  */
 typedef ptrdiff_t (*coil__http_read_fn)(void *arg, void *buffer, size_t size);

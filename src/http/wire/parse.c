@@ -10,7 +10,7 @@
 
 /* ---- llhttp ---- */
 
-/* What llhttp tells of a request line. */
+/* What llhttp has found in a request line. */
 struct parse {
     struct coil__http_slice method;
     struct coil__http_slice target;
@@ -37,7 +37,7 @@ static const llhttp_settings_t settings = {
     .on_url = on_url,
 };
 
-/* Whether there is nothing wrong with a request line but its method. */
+/* Whether a request line would be good if its method were known. */
 static bool has_odd_method(const char *method)
 {
     size_t size = strcspn(method, " \r");
@@ -64,7 +64,7 @@ static int answer_to(llhttp_errno_t error, const char *line)
 
 /* ---- the start line ---- */
 
-/* "METHOD target HTTP/1.x", with single spaces: llhttp takes more of them. */
+/* "METHOD target HTTP/1.x", with single spaces; llhttp accepts more of them. */
 static bool take_request_line(struct coil__http_head *head,
                               const struct parse *p)
 {
@@ -84,7 +84,7 @@ static bool take_request_line(struct coil__http_head *head,
     return true;
 }
 
-/* "HTTP/1.x 200 reason", of which the reason, or it and its space, may lack. */
+/* "HTTP/1.x 200 reason"; the reason may lack, and the space before it, too. */
 static bool take_status_line(struct coil__http_head *head, const char *line,
                              const char *end)
 {

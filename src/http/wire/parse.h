@@ -2,10 +2,10 @@
 /*
  * http/wire/parse.h - parse a whole head
  *
- * llhttp is given the start line alone, and what some versions and modes of
- * llhttp let through is checked behind it.  The header fields are read by
- * fields.c, and by it only.  So the result does not depend on how llhttp was
- * built, and only one parser has an opinion about the length of a message.
+ * llhttp gets the start line only, and what some versions and modes of llhttp
+ * accept by mistake is checked afterwards.  Only fields.c reads the header
+ * fields.  So the result does not depend on how llhttp was built, and one
+ * parser alone decides how long a message is.
  */
 #ifndef COIL_HTTP_WIRE_PARSE_H
 #define COIL_HTTP_WIRE_PARSE_H
@@ -15,10 +15,10 @@
 #include "http/wire/head.h"
 
 /*
- * Parse bytes[0 … size-1], which the scan has found to be a head, and which have
- * a NUL behind them.  The strings of `head` lie in `bytes`, which is changed.
- * `headers` has room for as many elements as the scan has counted lines: there
- * is room for one more header than there are.
+ * Parse bytes[0 … size-1], which the scan has found to be a head and which a
+ * NUL follows.  The strings of `head` lie in `bytes`, which is changed.
+ * `headers` has room for as many elements as the scan has counted lines, which
+ * is one more than there are headers.
  *
  * Returns 0 or COIL_EHTTP_MALFORMED, with head->answer set.
  */

@@ -6,8 +6,8 @@
 #include "http/wire/text.h"
 
 /*
- * Whether a first line may go on so; what is not HTTP at all is told at once.
- * Blank lines in front of a request are passed over (RFC 9112, 2.2).
+ * Whether a first line may begin with this piece, so that what is not HTTP is
+ * refused at once.  Blank lines before a request are skipped (RFC 9112, 2.2).
  */
 static bool is_start(const struct coil__http_scan *scan,
                      enum coil__http_kind kind, const char *piece, size_t size)
@@ -25,14 +25,14 @@ static bool is_start(const struct coil__http_scan *scan,
            0;
 }
 
-/* A folded line goes on with a header: never in a request (RFC 9112, 5.2). */
+/* Only a header field of a response may be folded (RFC 9112, 5.2). */
 static bool may_fold(const struct coil__http_scan *scan,
                      enum coil__http_kind kind)
 {
     return kind == COIL__HTTP_RESPONSE && scan->lines > 1;
 }
 
-/* Whether a piece of a line, with its LF if `is_whole`, may stand there. */
+/* Whether a line may go on with this piece, which ends in LF if `is_whole`. */
 static bool is_good(const struct coil__http_scan *scan,
                     enum coil__http_kind kind, const char *piece, size_t size,
                     bool is_whole)

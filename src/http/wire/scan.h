@@ -12,11 +12,11 @@
 
 #include "http/wire/head.h"
 
-/* Zeroed is the beginning of a message. */
+/* A message begins with this struct zeroed. */
 struct coil__http_scan {
     size_t size;   /* bytes seen */
-    size_t lines;  /* lines that are over, but for blank ones in front */
-    size_t column; /* bytes of the line that is not over */
+    size_t lines;  /* complete lines, without blank ones in front */
+    size_t column; /* bytes of the line that is not complete */
     char last;     /* the byte before */
 };
 

@@ -24,7 +24,7 @@ struct coil__http_slice {
     size_t size;
 };
 
-/* Which of these each byte is. */
+/* The classes above, or-ed, of each byte. */
 extern const unsigned char coil__http_class[256];
 
 static inline bool coil__http_is(char c, unsigned class)
@@ -52,12 +52,12 @@ unsigned coil__http_hex(char digit);
 
 /*
  * Decode the %XX of text[0 … size-1], and with `is_form` the "+", into `out`,
- * which may be `text` itself and needs room for size + 1.  An escape that is
- * broken, or of NUL, stays as it is.
+ * which may be `text` itself and needs room for size + 1 bytes.  A broken
+ * escape and that of NUL stay as they are.
  */
 void coil__http_decode(char *out, const char *text, size_t size, bool is_form);
 
-/* Whether every % is a good escape, and none of NUL. */
+/* Whether every % begins a good escape other than %00. */
 bool coil__http_is_encoded(const char *text, size_t size);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { MAX_HOST = 253 };
 
-/* Behind "http://", or NULL with the reason in `*error`. */
+/* Returns what follows "http://", or NULL and sets `*error`. */
 static const char *skip_scheme(const char *text, int *error)
 {
     const char *colon = strchr(text, ':');

@@ -2,8 +2,8 @@
 /*
  * http/wire/url.h - the parts of an http URL
  *
- * Nothing that could end a line or a word of a request gets past this: a URL
- * with a control character, a space or a byte beyond ASCII is refused whole.
+ * A URL with a control character, a space or a byte beyond ASCII is refused, so
+ * a URL cannot end a line or a word of a request.
  */
 #ifndef COIL_HTTP_WIRE_URL_H
 #define COIL_HTTP_WIRE_URL_H
@@ -20,8 +20,8 @@ struct coil__http_url {
     bool is_ipv6;
     uint16_t port; /* 80 unless given */
     /*
-     * Path and query.  Empty or beginning with "?" if there is no path: then a
-     * "/" belongs in front of it.
+     * Path and query.  If there is no path, the target is empty or begins with
+     * "?", and is sent with a "/" in front.
      */
     const char *target;
     size_t target_size;
@@ -35,7 +35,7 @@ struct coil__http_url {
  */
 int coil__http_url_parse(struct coil__http_url *url, const char *text);
 
-/* Whether a Host header has this value: host, and a port perhaps. */
+/* Whether this is a good value of Host: a host, perhaps with a port. */
 bool coil__http_is_authority(const char *text, size_t size);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * http/wire/write.h - put a head together
  *
- * The writer remembers that it ran out of memory, so that its caller only has to
- * ask at the end of a head.
+ * The writer remembers that it ran out of memory, so that its caller needs to
+ * check only once, at the end of a head.
  */
 #ifndef COIL_HTTP_WIRE_WRITE_H
 #define COIL_HTTP_WIRE_WRITE_H
@@ -26,11 +26,11 @@ void coil__http_put_bytes(struct coil__http_writer *w, const void *bytes,
 void coil__http_put_number(struct coil__http_writer *w, uint64_t number,
                            unsigned base);
 
-/* A header, which has been checked: the whole line, or none of it. */
+/* Put a header that has been checked: its whole line, or nothing. */
 void coil__http_put_header(struct coil__http_writer *w, const char *name,
                            const char *value);
 
-/* The header Content-Length. */
+/* Put the header Content-Length. */
 void coil__http_put_length(struct coil__http_writer *w, uint64_t length);
 
 #endif

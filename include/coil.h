@@ -13,22 +13,18 @@
 #include <coil/barrier.h>
 #include <coil/base.h>
 #include <coil/cancel.h>
-#include <coil/cancel.h>
 #include <coil/combinators.h>
 #include <coil/condition.h>
 #include <coil/connect.h>
 #include <coil/coroutine.h>
 #include <coil/dump.h>
-#include <coil/dump.h>
 #include <coil/error.h>
 #include <coil/event.h>
-#include <coil/exception.h>
 #include <coil/exception.h>
 #include <coil/executor.h>
 #include <coil/fd.h>
 #include <coil/future.h>
 #include <coil/guest.h>
-#include <coil/handle.h>
 #include <coil/handle.h>
 #include <coil/listener.h>
 #include <coil/local.h>
@@ -38,13 +34,10 @@
 #include <coil/reader.h>
 #include <coil/resolve.h>
 #include <coil/run.h>
-#include <coil/run.h>
 #include <coil/scheduler.h>
 #include <coil/semaphore.h>
 #include <coil/shield.h>
-#include <coil/shield.h>
 #include <coil/signal.h>
-#include <coil/sleep.h>
 #include <coil/sleep.h>
 #include <coil/staggered_race.h>
 #include <coil/stream.h>
@@ -55,5 +48,6 @@
 #include <coil/threadsafe.h>
 #include <coil/time.h>
 #include <coil/timeout.h>
+#include <coil/transport.h>
 
 #endif

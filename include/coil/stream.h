@@ -68,6 +68,25 @@ COIL_API ptrdiff_t coil_stream_read(struct coil_stream *stream, void *buffer,
                                     size_t size) COIL_SUSPENDS;
 
 /*
+ * Take what has been read ahead, at most `size` bytes, and never wait.  Returns
+ * how many, which may be 0, or -EBUSY: another task is reading.
+ */
+COIL_API ptrdiff_t coil_stream_read_nowait(struct coil_stream *stream,
+                                           void *buffer, size_t size)
+    COIL_MUST_CHECK;
+
+/*
+ * Wait until there is something to read, and take nothing.  The stream needs no
+ * memory for its input meanwhile, so this is how thousands of idle connections
+ * are waited for.
+ *
+ * Returns 0 when a read will probably return at once, also for the end of the
+ * input; else as coil_stream_read().  trio: wait_readable().
+ */
+COIL_API int coil_stream_wait_readable(struct coil_stream *stream)
+    COIL_SUSPENDS;
+
+/*
  * Read exactly `size` bytes.  Returns 0, else as coil_stream_read(), and
  *   -EPIPE  the input ended first
  * On an error what had come stays in the stream, for the next read, as long as

@@ -51,6 +51,7 @@ static enum epoll_direction direction_of(const struct coil_op *op)
 {
     switch (op->kind) {
     case COIL_OP_READ:
+    case COIL_OP_PEEK:
     case COIL_OP_ACCEPT:
         return EPOLL_DIRECTION_IN;
     case COIL_OP_WRITE:
@@ -112,7 +113,8 @@ static bool must_queue(struct epoll_backend *e, const struct coil_op *op)
     if (!slot || direction == EPOLL_DIRECTION_READY)
         return false;
     return slot->queue[direction].head ||
-           (op->kind == COIL_OP_READ && slot->drained);
+           ((op->kind == COIL_OP_READ || op->kind == COIL_OP_PEEK) &&
+            slot->drained);
 }
 
 /* Link `op` last, when nothing can fail any more. */

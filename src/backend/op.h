@@ -13,6 +13,7 @@
 enum coil_op_kind {
     COIL_OP_READY,   /* wait until fd is as `events` asks; result: how it is */
     COIL_OP_READ,    /* receive into data; result: bytes, 0 at the end */
+    COIL_OP_PEEK,    /* wait until a READ will not wait, probably; result: 0 */
     COIL_OP_WRITE,   /* send from data; result: bytes, possibly fewer */
     COIL_OP_ACCEPT,  /* result: a new descriptor, close-on-exec */
     COIL_OP_CONNECT, /* connect fd to *address; result: 0 */

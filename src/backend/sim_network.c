@@ -282,6 +282,14 @@ static ptrdiff_t attempt_read(struct sim_network *net,
     return socket->state == SIM_STATE_CONNECTED ? -EAGAIN : -ENOTCONN;
 }
 
+static ptrdiff_t attempt_peek(const struct sim_socket *socket)
+{
+    if (socket->received.size > 0 || socket->ended || socket->error ||
+        socket->broken)
+        return 0;
+    return socket->state == SIM_STATE_CONNECTED ? -EAGAIN : -ENOTCONN;
+}
+
 static ptrdiff_t attempt_write(struct sim_network *net,
                                struct sim_socket *socket,
                                const struct coil_op *op)
@@ -318,6 +326,8 @@ ptrdiff_t coil__sim_attempt(struct sim_network *net, struct sim_socket *socket,
     switch (op->kind) {
     case COIL_OP_READ:
         return attempt_read(net, socket, op);
+    case COIL_OP_PEEK:
+        return attempt_peek(socket);
     case COIL_OP_WRITE:
         return attempt_write(net, socket, op);
     case COIL_OP_ACCEPT:

@@ -102,7 +102,8 @@ size_t coil__simulator_calls(const struct coil__backend *backend)
 static struct coil_list *queue_of(struct sim_socket *socket,
                                   const struct coil_op *op)
 {
-    bool in = op->kind == COIL_OP_READ || op->kind == COIL_OP_ACCEPT;
+    bool in = op->kind == COIL_OP_READ || op->kind == COIL_OP_PEEK ||
+              op->kind == COIL_OP_ACCEPT;
 
     return &socket->queue[in ? SIM_DIRECTION_IN : SIM_DIRECTION_OUT];
 }

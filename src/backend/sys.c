@@ -189,6 +189,20 @@ static ptrdiff_t attempt_read(const struct coil_op *op)
     return n < 0 ? -errno : n;
 }
 
+/* Asked again, the kernel has said that there is something. */
+static ptrdiff_t attempt_peek(const struct coil_op *op, bool again)
+{
+    char byte;
+    ssize_t n = 0;
+
+    if (again)
+        return 0;
+    do
+        n = recv(op->fd, &byte, 1, MSG_PEEK);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : 0;
+}
+
 static ptrdiff_t attempt_write(const struct coil_op *op)
 {
     ssize_t n;
@@ -277,6 +291,8 @@ ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
         return attempt_ready(op);
     case COIL_OP_READ:
         return attempt_read(op);
+    case COIL_OP_PEEK:
+        return attempt_peek(op, again);
     case COIL_OP_WRITE:
         return attempt_write(op);
     case COIL_OP_ACCEPT:

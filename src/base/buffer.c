@@ -9,10 +9,32 @@
 
 #include "base/memory.h"
 
+static void release(const struct coil_buffer *b)
+{
+    if (b->is_secret && b->data)
+        explicit_bzero(b->data, b->capacity);
+    coil__free(b->data);
+}
+
 void coil__buffer_fini(struct coil_buffer *b)
 {
-    coil__free(b->data);
-    *b = (struct coil_buffer){ 0 };
+    release(b);
+    *b = (struct coil_buffer){ .is_secret = b->is_secret };
+}
+
+/* Resize the memory.  realloc() would leave a copy of a secret behind. */
+static unsigned char *resize(const struct coil_buffer *b, size_t capacity)
+{
+    unsigned char *data;
+
+    if (!b->is_secret)
+        return coil__realloc(b->data, capacity);
+    data = coil__alloc(capacity);
+    if (data && b->data)
+        memcpy(data, b->data, b->capacity);
+    if (data)
+        release(b);
+    return data;
 }
 
 int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
@@ -35,7 +57,7 @@ int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
     capacity = b->capacity < 256 ? 256 : b->capacity;
     while (capacity < b->start + b->size + extra)
         capacity *= 2;
-    data = coil__realloc(b->data, capacity);
+    data = resize(b, capacity);
     if (!data)
         return -ENOMEM;
     b->data = data;

@@ -9,6 +9,7 @@
 #ifndef COIL_BASE_BUFFER_H
 #define COIL_BASE_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct coil_buffer {
@@ -16,8 +17,10 @@ struct coil_buffer {
     size_t start;
     size_t size;
     size_t capacity;
+    bool is_secret; /* its memory is wiped before it is given back */
 };
 
+/* Free the memory.  The buffer is empty then, and as secret as before. */
 void coil__buffer_fini(struct coil_buffer *buffer);
 
 /* NULL until the buffer has had room for bytes. */

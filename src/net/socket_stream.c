@@ -9,6 +9,7 @@ struct socket_transport {
     struct coil_transport transport; /* first */
     struct coil__backend *backend;
     struct coil_open open; /* with the descriptor */
+    struct coil_op op;     /* sends */
     /* Kept here because the kernel forgets it when the connection breaks. */
     struct coil_address peer;
 };
@@ -37,15 +38,43 @@ static ptrdiff_t receive(struct coil_transport *transport, void *data,
     return coil__operate(t->backend, &op, &reason, stream);
 }
 
+static int wait_readable(struct coil_transport *transport,
+                         const struct coil_stream *stream)
+{
+    static const struct coil_wait_reason reason = { .name = "stream data" };
+    struct socket_transport *t = socket_of(transport);
+    struct coil_op op = { .kind = COIL_OP_PEEK, .fd = t->open.fd };
+    ptrdiff_t result = coil__operate(t->backend, &op, &reason, stream);
+
+    return result < 0 ? (int)result : 0;
+}
+
+static void sent(struct coil_op *op)
+{
+    struct coil_transport_write *write = op->owner;
+
+    write->result = op->result;
+    write->over(write);
+}
+
 static bool begin_to_send(struct coil_transport *transport,
-                          struct coil_op *write)
+                          struct coil_transport_write *write)
 {
     struct socket_transport *t = socket_of(transport);
 
-    write->kind = COIL_OP_WRITE;
-    write->fd = t->open.fd;
+    t->op = (struct coil_op){
+        .over = sent,
+        .owner = write,
+        .data = (void *)write->data,
+        .size = write->size,
+        .fd = t->open.fd,
+        .kind = COIL_OP_WRITE,
+    };
     coil__burn(COIL__UNITS_CALL);
-    return t->backend->ops->begin(t->backend, write);
+    if (!t->backend->ops->begin(t->backend, &t->op))
+        return false;
+    write->result = t->op.result;
+    return true;
 }
 
 static int shut_down(struct coil_transport *transport)
@@ -79,16 +108,18 @@ static void peer_address(const struct coil_transport *transport,
     *address = socket_of_const(transport)->peer;
 }
 
-static void close_socket(struct coil_transport *transport)
+static void close_socket(struct coil_transport *transport, bool is_orderly)
 {
     struct socket_transport *t = socket_of(transport);
 
+    (void)is_orderly;
     coil__open_remove(&t->open);
     t->backend->ops->close_socket(t->backend, t->open.fd);
 }
 
 static const struct coil_transport_ops ops = {
     .read = receive,
+    .wait_readable = wait_readable,
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,

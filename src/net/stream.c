@@ -20,6 +20,8 @@ void coil__stream_release(struct coil_stream *s)
 {
     if (--s->refs > 0)
         return;
+    if (s->transport->ops->release)
+        s->transport->ops->release(s->transport);
     coil__buffer_fini(&s->in);
     coil__buffer_fini(&s->sending);
     coil__buffer_fini(&s->queued);

@@ -13,10 +13,9 @@
 
 #include <coil/error.h>
 #include <coil/stream.h>
+#include <coil/transport.h>
 
 #include "base/buffer.h"
-#include "backend/backend.h"
-#include "net/transport.h"
 #include "sched/wait.h"
 
 enum {
@@ -46,7 +45,7 @@ struct coil_stream {
      * `sending`; what is written meanwhile goes to `queued`.  Otherwise both
      * are empty.
      */
-    struct coil_op write;
+    struct coil_transport_write write;
     struct coil_buffer sending;
     struct coil_buffer queued;
     bool is_sending;

@@ -2,6 +2,18 @@
 #include "net/stream.h"
 #include "net/stream_write.h"
 
+/*
+ * Closing the transport ends the operations on it.  write.over() may be called
+ * within close() or later, and must see that is_open is false.
+ */
+static void finish(struct coil_stream *s, bool is_orderly)
+{
+    s->is_open = false;
+    s->transport->ops->close(s->transport, is_orderly);
+    coil__stream_wake_writers(s, -EBADF);
+    coil__stream_release(s);
+}
+
 int coil_stream_close(struct coil_stream *s)
 {
     int rc;
@@ -13,21 +25,13 @@ int coil_stream_close(struct coil_stream *s)
     rc = s->write_error == 0 && coil_stream_unsent(s) == 0
              ? coil__checkpoint()
              : coil_stream_flush(s);
-    coil_stream_abort(s);
+    finish(s, rc == 0);
     return rc;
 }
 
-/*
- * Closing the transport ends the operations on it.  write.over() may be called
- * within close() or later, and must see that is_open is false.
- */
+
 void coil_stream_abort(struct coil_stream *s)
 {
-    if (!s)
-        return;
-
-    s->is_open = false;
-    s->transport->ops->close(s->transport);
-    coil__stream_wake_writers(s, -EBADF);
-    coil__stream_release(s);
+    if (s)
+        finish(s, false);
 }

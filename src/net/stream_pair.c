@@ -21,8 +21,8 @@ struct end {
     struct end *other;               /* NULL: closed */
     struct coil_buffer received;     /* not read yet */
     struct coil_list reader;
-    struct coil_op *write; /* waits for room, or NULL */
-    bool ended;            /* the other side sends no more */
+    struct coil_transport_write *write; /* waits for room, or NULL */
+    bool ended;                         /* the other side sends no more */
     bool is_closed;
 };
 
@@ -54,7 +54,7 @@ static ptrdiff_t give(struct end *to, const void *data, size_t size)
 }
 
 static bool begin_to_send(struct coil_transport *transport,
-                          struct coil_op *write)
+                          struct coil_transport_write *write)
 {
     struct end *end = end_of(transport);
 
@@ -68,7 +68,7 @@ static bool begin_to_send(struct coil_transport *transport,
 
 static void end_write(struct end *end, ptrdiff_t result)
 {
-    struct coil_op *write = end->write;
+    struct coil_transport_write *write = end->write;
 
     if (!write)
         return;
@@ -112,8 +112,8 @@ static ptrdiff_t take(struct end *end, void *data, size_t size)
     return (ptrdiff_t)size;
 }
 
-static ptrdiff_t receive(struct coil_transport *transport, void *data,
-                         size_t size, const struct coil_stream *stream)
+static int wait_readable(struct coil_transport *transport,
+                         const struct coil_stream *stream)
 {
     static const struct coil_wait_reason reason = { .name = "stream data" };
     struct end *end = end_of(transport);
@@ -123,8 +123,15 @@ static ptrdiff_t receive(struct coil_transport *transport, void *data,
     coil__burn(COIL__UNITS_BUFFERED);
     if (end->received.size == 0 && !end->ended)
         rc = coil__wait(&end->reader, &self);
-    if (end->is_closed)
-        return -EBADF;
+    return end->is_closed ? -EBADF : rc;
+}
+
+static ptrdiff_t receive(struct coil_transport *transport, void *data,
+                         size_t size, const struct coil_stream *stream)
+{
+    struct end *end = end_of(transport);
+    int rc = wait_readable(transport, stream);
+
     if (rc < 0)
         return rc;
     return end->received.size > 0 ? take(end, data, size) : 0;
@@ -146,11 +153,12 @@ static void no_address(const struct coil_transport *transport,
     *address = (struct coil_address){ .length = 0 };
 }
 
-static void close_end(struct coil_transport *transport)
+static void close_end(struct coil_transport *transport, bool is_orderly)
 {
     struct end *end = end_of(transport);
     struct end *other = end->other;
 
+    (void)is_orderly;
     end->is_closed = true;
     end->other = NULL;
     coil__buffer_fini(&end->received);
@@ -166,6 +174,7 @@ static void close_end(struct coil_transport *transport)
 
 static const struct coil_transport_ops ops = {
     .read = receive,
+    .wait_readable = wait_readable,
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,

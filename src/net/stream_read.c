@@ -126,6 +126,44 @@ leave:
     return n;
 }
 
+ptrdiff_t coil_stream_read_nowait(struct coil_stream *s, void *buffer,
+                                  size_t size)
+{
+    return s->reading ? -EBUSY : (ptrdiff_t)take(s, buffer, size);
+}
+
+/* Wait for input if nothing is known of any. */
+static int wait_for_input(struct coil_stream *s)
+{
+    int rc;
+
+    if (s->in.size > 0 || s->ended)
+        return 0;
+    if (s->read_error < 0)
+        return s->read_error;
+    if (s->in.capacity > 0)
+        coil__buffer_fini(&s->in);
+    rc = s->transport->ops->wait_readable(s->transport, s);
+    if (rc == -ECANCELED)
+        return rc;
+    if (!s->is_open)
+        return -EBADF;
+    if (rc < 0 && !coil__is_shortage(rc))
+        s->read_error = rc;
+    return rc;
+}
+
+int coil_stream_wait_readable(struct coil_stream *s)
+{
+    int rc = enter_read(s);
+
+    if (rc < 0)
+        return rc;
+    rc = wait_for_input(s);
+    leave_read(s);
+    return rc;
+}
+
 /*
  * Give back what a failing call has taken, if the buffer may hold it and can.
  * The buffer is empty: otherwise the call would have taken more.  Returns how

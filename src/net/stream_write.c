@@ -51,12 +51,12 @@ static void account(struct coil_stream *s, ptrdiff_t result)
     s->queued = empty;
 }
 
-static void over(struct coil_op *op);
+static void over(struct coil_transport_write *write);
 
 /* Begin to send.  Returns false if the transport keeps the operation. */
 static bool send_now(struct coil_stream *s)
 {
-    s->write = (struct coil_op){
+    s->write = (struct coil_transport_write){
         .over = over,
         .data = coil__buffer_bytes(&s->sending),
         .size = s->sending.size,
@@ -105,13 +105,14 @@ static void wake_if_sent(struct coil_stream *s)
         coil__wake_all(&s->flushers, 0);
 }
 
-static void over(struct coil_op *op)
+static void over(struct coil_transport_write *write)
 {
-    struct coil_stream *s = coil__container_of(op, struct coil_stream, write);
+    struct coil_stream *s =
+        coil__container_of(write, struct coil_stream, write);
 
     s->is_sending = false;
     if (s->is_open) {
-        account(s, op->result);
+        account(s, write->result);
         send_kept(s);
         wake_if_sent(s);
     }

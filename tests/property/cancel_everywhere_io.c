@@ -304,6 +304,11 @@ static int peek(void)
     return 0;
 }
 
+static int wait_for_input(void)
+{
+    return coil_stream_wait_readable(a);
+}
+
 static int peek_more(void)
 {
     const void *data;
@@ -598,6 +603,9 @@ static const struct everywhere table[] = {
          .finish = disconnect_pair),
     CASE(coil_stream_peek, .prepare = connect_pair, .call = peek,
          .ready = send_hello, .finish = disconnect_pair),
+    CASE(coil_stream_wait_readable, .prepare = connect_pair,
+         .call = wait_for_input, .ready = send_hello,
+         .finish = disconnect_pair),
     CASE(coil_stream_peek_more, .prepare = connect_and_send_half,
          .call = peek_more, .ready = send_the_other_half,
          .finish = disconnect_pair),

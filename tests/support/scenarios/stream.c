@@ -159,6 +159,27 @@ static int peek_pieces(void *arg)
     return 0;
 }
 
+static int await_pieces(void *arg)
+{
+    char byte;
+    int rc;
+
+    (void)arg;
+    for (taken = 0; taken < 14;) {
+        rc = coil_stream_wait_readable(far);
+        if (rc < 0)
+            return rc;
+        if (coil_stream_read_nowait(far, &byte, 1) == 0) {
+            ptrdiff_t n = coil_stream_read(far, &byte, 1);
+
+            if (n <= 0)
+                return n < 0 ? (int)n : -EPIPE;
+        }
+        taken++;
+    }
+    return 0;
+}
+
 static int begin_reading(void)
 {
     taken = 0;
@@ -390,6 +411,7 @@ const struct scenario scenarios_stream[] = {
     { "read_exactly", begin_reading, read_exactly, probe_rest, end_pair },
     { "read", begin_reading, read_pieces, probe_rest, end_pair },
     { "peek", begin_reading, peek_pieces, probe_rest, end_pair },
+    { "wait_readable", begin_reading, await_pieces, probe_rest, end_pair },
     { "write_and_drain", begin_writing, write_much, probe_written, end_pair },
     { "close", begin_closing, write_and_close, probe_closed, end_pair },
     { "proxy", begin_proxy, proxy, probe_server, end_proxy },

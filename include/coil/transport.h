@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/transport.h - what carries the bytes of a stream
+ *
+ * A stream buffers, counts and waits.  A transport moves bytes: a socket, one
+ * end of a pair in memory, or a layer such as TLS that changes the bytes of
+ * the transport below it.  Every function of coil/stream.h works over any
+ * transport.
+ *
+ *     struct my_transport {
+ *         struct coil_transport transport;      // first
+ *         ...
+ *     };
+ *
+ *     rc = coil_stream_new(&stream, &mine->transport);
+ *
+ * Memory   The stream owns its transport.  After close() it calls release(),
+ *          once, when all that was under way has ended.
+ * Threads  A transport belongs to the loop of its stream, and its functions are
+ *          called there.
+ * asyncio  Transport, which is also what lies between a protocol and a socket.
+ */
+#ifndef COIL_TRANSPORT_H
+#define COIL_TRANSPORT_H
+
+#include <coil/address.h>
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_stream;
+struct coil_transport;
+
+/* Bytes that are to be sent.  A transport has one of them at a time. */
+struct coil_transport_write {
+    const void *data;
+    size_t size; /* not 0 */
+    /* When over: how many bytes were taken, at least one; or an error. */
+    ptrdiff_t result;
+    void (*over)(struct coil_transport_write *write);
+};
+
+struct coil_transport_ops {
+    /*
+     * Receive up to `size` bytes into `data`; `size` is not 0.  The calling
+     * task waits, with `stream` as the object of its wait.  Returns bytes, 0 at
+     * the end of the input, or an error.  After -ECANCELED nothing was
+     * received; a call that has received something returns it, and the next
+     * call reports the cancellation.  The stream has looked for a cancellation
+     * before.  One task reads at a time.
+     */
+    ptrdiff_t (*read)(struct coil_transport *transport, void *data, size_t size,
+                      const struct coil_stream *stream);
+
+    /*
+     * Wait as read() does, but receive nothing, so that no memory is needed
+     * meanwhile.  Returns 0 when a read would probably not wait, or an error.
+     */
+    int (*wait_readable)(struct coil_transport *transport,
+                         const struct coil_stream *stream);
+
+    /*
+     * Send write->data.  True: it is over, with write->result.  False:
+     * write->over() will be called, by any function of the transport but this
+     * one; until then the bytes stay where they are.  It does not wait.
+     */
+    bool (*write)(struct coil_transport *transport,
+                  struct coil_transport_write *write);
+
+    /*
+     * Tell the other side that nothing more comes.  Everything was sent before.
+     * 0 or an error.
+     */
+    int (*shutdown)(struct coil_transport *transport);
+
+    /* Whether a read would return at once, as far as is known now. */
+    bool (*is_stale)(struct coil_transport *transport);
+
+    /* The addresses of the two ends; of length 0 where there is none. */
+    void (*local_address)(const struct coil_transport *transport,
+                          struct coil_address *address);
+    void (*peer_address)(const struct coil_transport *transport,
+                         struct coil_address *address);
+
+    /*
+     * The end.  What is under way ends as well: a read returns -EBADF, and
+     * over() is called for a write, within close() or later.  After close() only
+     * release() is called.  `is_orderly`: everything has been sent, and the
+     * other side may be told so.  If it is false, the other side should see
+     * that something is missing.
+     */
+    void (*close)(struct coil_transport *transport, bool is_orderly);
+
+    /* Free the transport.  NULL: there is nothing to free. */
+    void (*release)(struct coil_transport *transport);
+
+    /* Later functions of this table. */
+    void *reserved[4];
+};
+
+/* The first member of each transport. */
+struct coil_transport {
+    const struct coil_transport_ops *ops;
+    /* The stream wipes the memory of what it read or has to send. */
+    bool is_secret;
+};
+
+/*
+ * Make a stream over `transport`, which then belongs to the stream.  `*out` is
+ * returned: release it with coil_stream_close() or coil_stream_abort().
+ * Returns 0; or -ENOMEM, and the transport still belongs to the caller.
+ */
+COIL_API int coil_stream_new(struct coil_stream **out,
+                             struct coil_transport *transport) COIL_MUST_CHECK;
+
+/* What the stream is over now. */
+COIL_API struct coil_transport *
+coil_stream_transport(struct coil_stream *stream);
+
+/*
+ * Put `layer` between the stream and its transport, in place.  The layer must
+ * call the transport below it, which coil_stream_transport() has named, for all
+ * it needs; its close() closes that one too, and its release() releases it.
+ * What the stream has read ahead stays in the stream: a layer that needs these
+ * bytes has taken them before, by coil_stream_read_nowait().
+ *
+ * Returns 0; -EBUSY while a task reads, or while something is unsent: nothing
+ * was changed.
+ */
+COIL_API int coil_stream_wrap(struct coil_stream *stream,
+                              struct coil_transport *layer) COIL_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

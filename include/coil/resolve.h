@@ -4,11 +4,11 @@
  *
  * getaddrinfo() in threads of its own (at most 8), so that every source of
  * names the system knows is asked and nothing slow can hold up file work.
- * Numeric addresses need no thread and no
- * descriptor, and tasks that ask for one name at one time share one look-up.
+ * Numeric addresses need no thread and no descriptor, and tasks that ask for one
+ * name at one time share one look-up.
  *
- * "localhost" and the names below it are this machine even where the system does
- * not know them (RFC 6761).
+ * "localhost" and the names below it are the loopback addresses of this machine.
+ * Neither a table of hosts nor a name server is asked for them (RFC 6761, 6.3).
  *
  * asyncio  loop.getaddrinfo().
  */

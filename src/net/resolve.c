@@ -67,7 +67,8 @@ static int ask(const char *host, int flags, struct addrinfo **list)
 
 /*
  * Whether it is "localhost" or a name below it, with or without the last dot.
- * Such a name is this machine, even where no table says so (RFC 6761, 6.3).
+ * Such a name is this machine, and nobody is asked for it (RFC 6761, 6.3):
+ * where no table has it, a name server would be, and might never answer.
  */
 static bool is_localhost(const char *host)
 {
@@ -103,6 +104,8 @@ static int look_up(const char *host, struct addrinfo **list)
     int shortage;
     int rc;
 
+    if (is_localhost(host))
+        return ask(NULL, 0, list);
     errno = 0;
     rc = ask(host, 0, list);
     shortage = -errno;
@@ -110,9 +113,7 @@ static int look_up(const char *host, struct addrinfo **list)
         return rc;
     if (!coil__is_shortage(shortage))
         shortage = ask_for_descriptor();
-    if (coil__is_shortage(shortage))
-        return shortage;
-    return is_localhost(host) ? ask(NULL, 0, list) : rc;
+    return coil__is_shortage(shortage) ? shortage : rc;
 }
 
 static bool is_usable(const struct addrinfo *info)

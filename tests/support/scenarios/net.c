@@ -274,7 +274,7 @@ static int connect_in_vain(void *arg)
     return rc == -ECONNREFUSED ? coil_yield() : rc;
 }
 
-/* By name, if this machine knows it. */
+/* By name. */
 static int connect_by_name(void *arg)
 {
     struct coil_stream *s;

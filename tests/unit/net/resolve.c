@@ -54,7 +54,7 @@ STREAM_TEST(resolve_asks_for_names)
     ASSERT_EQ(asked_elsewhere, simulated ? 0 : 3);
 }
 
-/* The system is asked first, and knows none of these. */
+/* Nobody is asked: a name server might never answer. */
 STREAM_TEST(resolve_knows_this_machine_by_its_name)
 {
     static const char *const names[] = { "localhost", "unknown.localhost",
@@ -64,7 +64,7 @@ STREAM_TEST(resolve_knows_this_machine_by_its_name)
     reset();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ASSERT_STR_EQ(resolved(names[i], 80), "[::1]:80 127.0.0.1:80 ");
-    ASSERT_EQ(asked, 4);
+    ASSERT_EQ(asked, 0);
     ASSERT_EQ(resolve_text("unknownlocalhost"), COIL_ERESOLVE(EAI_NONAME));
     ASSERT_EQ(resolve_text("unknown.localhost.test"),
               COIL_ERESOLVE(EAI_NONAME));

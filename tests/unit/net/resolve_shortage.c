@@ -61,8 +61,8 @@ static int resolve(const char *host)
 
 /* ---- no descriptor ---- */
 
-/* The first is in a file of this machine's; nobody else is asked for any. */
-static const char *const names[] = { "localhost", "nobody.invalid",
+/* The first is in a file of most machines; nobody else is asked for any. */
+static const char *const names[] = { "ip6-allnodes", "nobody.invalid",
                                      "fe80::1%lo" };
 
 KERNEL_TEST(resolve_shortage_of_descriptors_is_no_fault_of_the_name)
@@ -71,8 +71,9 @@ KERNEL_TEST(resolve_shortage_of_descriptors_is_no_fault_of_the_name)
         leave_descriptors(0);
         for (size_t n = 0; n < sizeof names / sizeof *names; n++)
             ASSERT_EQ(resolve(names[n]), -EMFILE);
+        ASSERT_GE(resolve("localhost"), 1);
         leave_all();
-        ASSERT_NE(resolve(names[0]), -EMFILE);
+        ASSERT_GE(resolve("localhost"), 1);
     }
 }
 
@@ -167,7 +168,7 @@ KERNEL_TEST(resolve_shortage_of_threads_is_told_and_passes)
     ASSERT_EQ(coil_to_thread(job, NULL), -EAGAIN);
     ASSERT_EQ(resolve("127.0.0.1"), 1);
     ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
-    ASSERT_NE(resolve("localhost"), -EAGAIN);
+    ASSERT_GE(resolve("localhost"), 1);
     ASSERT_EQ(coil_to_thread(job, NULL), 7);
     pthread_attr_destroy(&usual);
     pthread_attr_destroy(&huge);

@@ -77,6 +77,7 @@ COIL_API void coil_http_exchange_peer(const struct coil_http_exchange *exchange,
  *
  * Returns 0, else as coil_http_exchange_read() and
  *   COIL_EHTTP_BODY_TOO_LARGE  larger than the server's limit
+ *   -ENOBUFS  all requests together keep as much as they may (max_buffered)
  *   -EBUSY   coil_http_exchange_read() has been called
  *   -ENOMEM
  */

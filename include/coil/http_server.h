@@ -28,7 +28,8 @@
  *
  * The server itself answers requests that reach no handler: 400 to what is not
  * HTTP, 404, 405, 408, 413, 431, 501 to an unknown method or transfer coding,
- * and 505.  It answers 500 for a handler that fails.
+ * 503 while max_buffered is used up, and 505.  It answers 500 for a handler
+ * that fails.
  *
  * Threads  A server belongs to the loop in which it is used.
  */
@@ -49,6 +50,13 @@ extern "C" {
 struct coil_http_server;
 struct coil_http_exchange;
 
+/* Default limits of a server, beside those of coil/http.h. */
+#define COIL_HTTP_MAX_CONNECTIONS ((size_t)10000)
+#define COIL_HTTP_MAX_BUFFERED ((size_t)64 * 1024 * 1024)
+
+/* As a size or a rate of the options: there is no limit. */
+#define COIL_HTTP_UNLIMITED ((size_t)-1)
+
 /* How to make a server.  Zeroed is the default of everything. */
 struct coil_http_server_options {
     /* Limits on a request; 0: those of coil/http.h. */
@@ -63,12 +71,31 @@ struct coil_http_server_options {
     /* How long a connection may be idle between requests; 0: 60 s. */
     coil_time idle_timeout;
     /*
-     * How long a handler waits for its client: for the next piece of a body, or
-     * for room to write while the client does not read; 0: 60 s.
+     * How long a handler waits for its client at most: for the next piece of a
+     * body, or for room to write while the client does not read; 0: 60 s.
      */
     coil_time transfer_timeout;
-    /* Connections at a time; others wait to be accepted; 0: no limit. */
+    /*
+     * The least rate, in bytes a second, at which a client must send a body and
+     * read a response; 0: 240; COIL_HTTP_UNLIMITED: no rate is demanded.  A
+     * client has `rate_grace` (0: 5 s) at the beginning, and one second more
+     * for each `min_rate` bytes that have moved, but never more than
+     * transfer_timeout at a time.  Only the time counts in which the server
+     * waits for the client.
+     */
+    size_t min_rate;
+    coil_time rate_grace;
+    /*
+     * Connections at a time; 0: 10,000.  Others wait in the queue of the kernel
+     * to be accepted.
+     */
     size_t max_connections;
+    /*
+     * Bytes of heads and bodies which all requests together may keep in memory;
+     * 0: 64 MiB.  A body that is larger is refused by 413, and what does not
+     * fit beside the others by 503.  coil_http_exchange_read() keeps nothing.
+     */
+    size_t max_buffered;
 };
 
 /*
@@ -92,7 +119,8 @@ coil_http_server_new(struct coil_http_server **out,
  * An error that the client has caused is not reported: a handler may return the
  * errors of coil_http_exchange_body(), coil_http_exchange_read() and
  * coil_http_write() as they are.  The client then gets 413 for
- * COIL_EHTTP_BODY_TOO_LARGE and 400 for COIL_EHTTP_MALFORMED.
+ * COIL_EHTTP_BODY_TOO_LARGE, 400 for COIL_EHTTP_MALFORMED, 408 for -ETIMEDOUT,
+ * and 503 for -ENOBUFS.
  *
  * A handler that returns 0 without a response is answered by 500, too.
  */
@@ -163,6 +191,10 @@ COIL_API void coil_http_server_stop(struct coil_http_server *server,
 /* How many connections are open. */
 COIL_API size_t
 coil_http_server_connections(const struct coil_http_server *server);
+
+/* How many bytes of requests are kept in memory, as max_buffered counts them. */
+COIL_API size_t
+coil_http_server_buffered(const struct coil_http_server *server);
 
 /* Free a server that does not serve; NULL is allowed. */
 COIL_API void coil_http_server_free(struct coil_http_server *server);

@@ -8,6 +8,7 @@
 #include <coil/stream.h>
 
 #include "base/buffer.h"
+#include "http/server/pace.h"
 #include "http/server/server.h"
 #include "http/wire/message.h"
 
@@ -17,9 +18,32 @@ struct coil__http_channel {
     struct coil__http_reader reader;
     struct coil__http_block block; /* the memory of the request's head */
     struct coil_buffer out;
+    uint64_t read;    /* bytes of the request's body */
+    uint64_t written; /* bytes since the request began */
+    struct coil__http_pace reading;
+    struct coil__http_pace writing;
     bool is_closing; /* after this exchange */
     bool is_dirty;   /* the client may go on sending what nobody will read;
                         responses say that the connection closes */
 };
+
+/* A request begins, or what would have been one is answered. */
+void coil__http_channel_begin(struct coil__http_channel *channel);
+
+/*
+ * Wait until there is room to write, or until everything is sent, but not longer
+ * than the client may take (pace.h).  Returns 0, -ETIMEDOUT, or as
+ * coil_stream_drain().
+ */
+int coil__http_channel_drain(struct coil__http_channel *channel) COIL_SUSPENDS;
+int coil__http_channel_flush(struct coil__http_channel *channel) COIL_SUSPENDS;
+
+/* Write to the connection, and count. */
+static inline int coil__http_channel_write(struct coil__http_channel *channel,
+                                           const void *data, size_t size)
+{
+    channel->written += size;
+    return coil_stream_write(channel->stream, data, size);
+}
 
 #endif

@@ -90,6 +90,7 @@ int coil__http_exchange_begin(struct coil_http_exchange *x,
     x->query = "";
     x->owes_continue = x->head.is_expecting && x->head.minor > 0;
     x->client_error = 0;
+    coil__http_channel_begin(c);
     coil__http_begin_body(&c->reader, &x->head, true);
     c->is_closing = x->head.is_close ||
                     (x->head.minor == 0 && !x->head.is_keep_alive) ||
@@ -217,7 +218,7 @@ static int send_continue(struct coil_http_exchange *x)
 
     if (!x->owes_continue)
         return 0;
-    rc = coil_stream_write(x->channel->stream, text, sizeof text - 1);
+    rc = coil__http_channel_write(x->channel, text, sizeof text - 1);
     if (rc == 0)
         x->owes_continue = false;
     return rc;
@@ -235,6 +236,8 @@ static ptrdiff_t read_in_time(void *arg, void *buffer, size_t size)
 {
     struct coil_http_exchange *x = arg;
     struct coil__http_channel *c = x->channel;
+    const struct coil__http_pace_rules *rules = &c->server->pace;
+    coil_time begun = coil_now();
     struct coil_timeout limit;
     ptrdiff_t n;
     int rc;
@@ -243,11 +246,16 @@ static ptrdiff_t read_in_time(void *arg, void *buffer, size_t size)
         return coil_checkpoint();
     rc = send_continue(x);
     if (rc == 0)
-        rc = coil_timeout_begin(&limit, c->server->transfer_timeout);
+        rc = coil_timeout_begin(&limit, c->reading.patience);
     if (rc < 0)
         return rc;
     n = coil__http_read(&c->reader, buffer, size);
+    coil__http_pace_waited(&c->reading, rules, coil_now() - begun);
     rc = coil_timeout_end(&limit, n < 0 ? (int)n : 0);
+    if (n > 0) {
+        c->read += (uint64_t)n;
+        coil__http_pace_moved(&c->reading, rules, c->read);
+    }
     return rc < 0 ? rc : n;
 }
 

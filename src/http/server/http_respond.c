@@ -5,8 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <coil/timeout.h>
-
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -146,28 +144,13 @@ static int check(const struct coil_http_exchange *x, int status,
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* Wait for room to write, as long as transfer_timeout allows. */
-static int await_room(struct coil__http_channel *c)
-{
-    struct coil_timeout limit;
-    int rc;
-
-    if (coil_stream_unsent(c->stream) == 0)
-        return coil_stream_drain(c->stream);
-    rc = coil_timeout_begin(&limit, c->server->transfer_timeout);
-    if (rc < 0)
-        return rc;
-    rc = coil_stream_drain(c->stream);
-    return coil_timeout_end(&limit, rc);
-}
-
 /* Write what has been put together. */
 static int send_out(struct coil__http_channel *c, int rc)
 {
     if (rc < 0)
         return rc;
-    return coil_stream_write(c->stream, coil__buffer_bytes(&c->out),
-                             c->out.size);
+    return coil__http_channel_write(c, coil__buffer_bytes(&c->out),
+                                    c->out.size);
 }
 
 /* Write a piece of the body, at most COIL__HTTP_SMALL bytes. */
@@ -178,7 +161,7 @@ static int send_piece(struct coil_http_exchange *x, const void *data,
     struct coil__http_writer w;
 
     if (!x->is_chunked)
-        return coil_stream_write(c->stream, data, size);
+        return coil__http_channel_write(c, data, size);
     w = coil__http_write_to(&c->out);
     coil__http_put_number(&w, size, 16);
     coil__http_put(&w, "\r\n");
@@ -192,7 +175,7 @@ static int send_body(struct coil_http_exchange *x, const char *data,
 {
     while (size > 0) {
         size_t n = size < COIL__HTTP_SMALL ? size : COIL__HTTP_SMALL;
-        int rc = await_room(x->channel);
+        int rc = coil__http_channel_drain(x->channel);
 
         if (rc == 0)
             rc = send_piece(x, data, n);
@@ -215,7 +198,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
     int rc = check(x, status, content_type);
 
     if (rc == 0)
-        rc = coil__http_exchange_blame(x, await_room(c));
+        rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
     if (rc < 0)
         return rc;
 
@@ -249,7 +232,7 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
     if (length < COIL_HTTP_CHUNKED)
         rc = -EINVAL;
     if (rc == 0)
-        rc = coil__http_exchange_blame(x, await_room(c));
+        rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
     if (rc < 0)
         return rc;
 
@@ -269,7 +252,7 @@ int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)
     if (x->progress != COIL__HTTP_ANSWERING || (x->is_sized && size > x->left))
         return -EINVAL;
     if (x->is_bodyless || size == 0) {
-        rc = await_room(x->channel);
+        rc = coil__http_channel_drain(x->channel);
         if (rc == 0 && x->is_sized)
             x->left -= size;
     } else {
@@ -286,6 +269,12 @@ int coil__http_respond_status(struct coil_http_exchange *x, int status)
     int size = snprintf(text, sizeof text, "%d %s\n", status,
                         coil_http_reason(status));
 
+    int rc = 0;
+
+    if (status == 503 && x->progress == COIL__HTTP_UNANSWERED)
+        rc = coil_http_respond_header(x, "Retry-After", "1");
+    if (rc < 0)
+        return rc;
     return coil_http_respond(x, status, "text/plain; charset=utf-8", text,
                              (size_t)size);
 }
@@ -297,9 +286,9 @@ int coil__http_respond_end(struct coil_http_exchange *x)
     if (x->left > 0 && !x->is_bodyless)
         return COIL_EHTTP_TRUNCATED;
     if (x->is_chunked && !x->is_bodyless) {
-        rc = await_room(x->channel);
+        rc = coil__http_channel_drain(x->channel);
         if (rc == 0)
-            rc = coil_stream_write(x->channel->stream, "0\r\n\r\n", 5);
+            rc = coil__http_channel_write(x->channel, "0\r\n\r\n", 5);
     }
     return coil__http_exchange_blame(x, rc);
 }

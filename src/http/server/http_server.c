@@ -30,13 +30,23 @@ int coil_http_server_new(struct coil_http_server **out,
             coil__http_size_or(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
         .max_body_size =
             coil__http_size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE),
-        .max_connections = o->max_connections,
+        .max_connections =
+            coil__http_size_or(o->max_connections, COIL_HTTP_MAX_CONNECTIONS),
+        .buffered.limit =
+            coil__http_size_or(o->max_buffered, COIL_HTTP_MAX_BUFFERED),
         .header_timeout =
             coil__http_time_or(o->header_timeout, 30 * COIL_SECOND),
         .idle_timeout = coil__http_time_or(o->idle_timeout, 60 * COIL_SECOND),
         .transfer_timeout =
             coil__http_time_or(o->transfer_timeout, 60 * COIL_SECOND),
     };
+    server->pace = (struct coil__http_pace_rules){
+        .rate = coil__http_size_or(o->min_rate, 240),
+        .grace = coil__http_time_or(o->rate_grace, 5 * COIL_SECOND),
+        .most = server->transfer_timeout,
+    };
+    if (server->pace.grace > server->pace.most)
+        server->pace.grace = server->pace.most;
     server->routes_end = &server->routes;
     *out = server;
     return 0;
@@ -118,6 +128,11 @@ size_t coil_http_server_connections(const struct coil_http_server *server)
     return server->session_count;
 }
 
+size_t coil_http_server_buffered(const struct coil_http_server *server)
+{
+    return server->buffered.used;
+}
+
 static void close_listener(struct coil_http_server *server)
 {
     coil_listener_close(server->listener);
@@ -130,10 +145,8 @@ static int accept_all(struct coil_http_server *server,
 {
     while (!server->is_stopping) {
         struct coil_stream *stream;
-        int rc = 0;
+        int rc = coil_semaphore_acquire(&server->slots);
 
-        if (server->max_connections > 0)
-            rc = coil_semaphore_acquire(&server->slots);
         if (rc == 0 && server->is_stopping)
             return 0;
         if (rc == 0)
@@ -170,7 +183,10 @@ int coil_http_server_serve(struct coil_http_server *server)
         return rc;
 
     server->is_serving = true;
-    coil_semaphore_init(&server->slots, server->max_connections);
+    /* Half of what a size can be is no limit, too, and one can be added. */
+    coil_semaphore_init(&server->slots, server->max_connections < SIZE_MAX / 2
+                                            ? server->max_connections
+                                            : SIZE_MAX / 2);
     rc = accept_all(server, &group);
     close_listener(server);
     rc = coil_task_group_end(&group, rc);

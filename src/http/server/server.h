@@ -10,11 +10,16 @@
 #include <coil/loop.h>
 #include <coil/semaphore.h>
 
+#include "http/server/pace.h"
+#include "http/wire/budget.h"
+
 struct coil_http_server {
     size_t max_header_size;
     size_t max_header_lines;
     size_t max_body_size;
-    size_t max_connections; /* 0: no limit */
+    size_t max_connections;
+    struct coil__http_budget buffered; /* what requests keep in memory */
+    struct coil__http_pace_rules pace;
     coil_time header_timeout;
     coil_time idle_timeout;
     coil_time transfer_timeout;

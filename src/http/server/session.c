@@ -25,13 +25,13 @@ static void free_session(void *arg)
     coil_stream_abort(s->channel.stream);
     coil__http_exchange_fini(&s->exchange);
     coil__http_reader_fini(&s->channel.reader);
+    coil__http_share_give_back(&s->channel.reader.share);
     coil__buffer_fini(&s->channel.out);
     coil__free(s->channel.block.memory);
 
     coil__hook_remove(&s->in_server);
     server->session_count--;
-    if (server->max_connections > 0)
-        coil_semaphore_release(&server->slots);
+    coil_semaphore_release(&server->slots);
     coil__free(s);
 }
 
@@ -53,6 +53,24 @@ static int read_away(struct coil_stream *stream)
     return n < 0 ? (int)n : 0;
 }
 
+/* Send what is unsent, and read away what the client still sends. */
+static int linger(struct coil__http_session *s)
+{
+    coil_time most = s->channel.server->transfer_timeout;
+    struct coil_timeout limit;
+    int rc = coil__http_channel_flush(&s->channel);
+
+    if (rc < 0 || !s->channel.is_dirty)
+        return rc;
+    rc = coil_timeout_begin(&limit, most < LINGER_TIME ? most : LINGER_TIME);
+    if (rc < 0)
+        return rc;
+    rc = coil_stream_shutdown(s->channel.stream);
+    if (rc == 0)
+        rc = read_away(s->channel.stream);
+    return coil_timeout_end(&limit, rc);
+}
+
 /*
  * Send what is unsent and close.  If the connection were closed while the
  * client is still sending, the kernel would reset the connection, and the
@@ -60,33 +78,23 @@ static int read_away(struct coil_stream *stream)
  */
 static void close_session(struct coil__http_session *s)
 {
-    coil_time limit = s->channel.server->transfer_timeout;
-    struct coil_timeout scope;
-    int rc;
+    int rc = linger(s);
 
-    if (s->channel.is_dirty && limit > LINGER_TIME)
-        limit = LINGER_TIME;
-    if (coil_timeout_begin(&scope, limit) < 0)
-        return;
-    if (s->channel.is_dirty) {
-        rc = coil_stream_shutdown(s->channel.stream);
-        if (rc == 0)
-            rc = read_away(s->channel.stream);
-    } else {
+    if (rc == 0 && !s->channel.is_dirty) {
         rc = coil_stream_close(s->channel.stream);
         s->channel.stream = NULL;
     }
-    /* The connection is closed, whatever `rc` is. */
-    rc = coil_timeout_end(&scope, rc);
+    /* free_session() closes the connection, whatever `rc` is. */
     (void)rc;
 }
 
 /* ---- one request ------------------------------------------------------ */
 
-/* Between requests: free memory that one large request has needed. */
+/* Between requests: give back memory that one large request has needed. */
 static void trim(struct coil__http_session *s)
 {
     coil__http_exchange_fini(&s->exchange);
+    coil__http_share_give_back(&s->channel.reader.share);
     if (s->channel.block.size > KEPT_BLOCK) {
         coil__free(s->channel.block.memory);
         s->channel.block = (struct coil__http_block){ 0 };
@@ -139,7 +147,9 @@ static void refuse(struct coil__http_session *s, int error)
     int status = 0;
     int rc;
 
-    if (error == COIL_EHTTP_MALFORMED || error == COIL_EHTTP_HEADERS_TOO_LARGE)
+    if (error == COIL_EHTTP_MALFORMED ||
+        error == COIL_EHTTP_HEADERS_TOO_LARGE ||
+        (error == -ENOBUFS && x->head.answer == 503))
         status = x->head.answer;
     else if (error == -ETIMEDOUT && coil__http_has_begun(&s->channel.reader))
         status = 408;
@@ -150,6 +160,7 @@ static void refuse(struct coil__http_session *s, int error)
 
     *x = (struct coil_http_exchange){ .channel = &s->channel, .head.minor = 1 };
     s->channel.is_dirty = true;
+    coil__http_channel_begin(&s->channel);
     rc = coil__http_respond_status(x, status);
     if (rc < 0)
         s->is_broken = true;
@@ -173,6 +184,8 @@ static int status_of(const struct coil_http_exchange *x, int error)
         return 413;
     case -ETIMEDOUT:
         return 408;
+    case -ENOBUFS:
+        return 503;
     default:
         return 400;
     }
@@ -257,16 +270,9 @@ static int handle(struct coil__http_session *s)
  */
 static int await_sent(struct coil__http_session *s)
 {
-    struct coil_timeout limit;
-    int rc;
-
     if (coil_stream_unsent(s->channel.stream) == 0)
         return 0;
-    rc = coil_timeout_begin(&limit, s->channel.server->transfer_timeout);
-    if (rc < 0)
-        return rc;
-    rc = coil_stream_flush(s->channel.stream);
-    return coil_timeout_end(&limit, rc);
+    return coil__http_channel_flush(&s->channel);
 }
 
 /* Serve one request.  Returns whether the connection can serve another. */
@@ -305,6 +311,7 @@ static int run_session(void *arg)
 
     while (serve_one(s, is_first))
         is_first = false;
+    trim(s);
     if (!s->is_broken)
         close_session(s);
     return 0;
@@ -328,8 +335,7 @@ int coil__http_session_start(struct coil_http_server *server,
     int rc;
 
     if (!s) {
-        if (server->max_connections > 0)
-            coil_semaphore_release(&server->slots);
+        coil_semaphore_release(&server->slots);
         coil_stream_abort(stream);
         return -ENOMEM;
     }
@@ -337,6 +343,7 @@ int coil__http_session_start(struct coil_http_server *server,
     s->channel.stream = stream;
     coil__http_reader_init(&s->channel.reader, COIL__HTTP_REQUEST, stream,
                            server->max_header_size, server->max_header_lines);
+    s->channel.reader.share.budget = &server->buffered;
     rc = coil_task_group_create_with(group, &s->task, run_session, s, &options);
     enlist(server, s);
     if (rc < 0) {

@@ -10,6 +10,7 @@
 
 /* What is read at first where a length is not known; a NUL comes behind. */
 enum {
+    SMALL_HEAD = 4 * 1024, /* is not counted if it comes in one piece */
     FIRST_CHUNKED = 4 * 1024 - 1,
     FIRST_READ = 16 * 1024 - 1,
 };
@@ -98,6 +99,34 @@ static void forget_head(struct coil__http_reader *r)
     coil__buffer_fini(&r->partial);
 }
 
+/* Keep the first `used` bytes of those that have come, until more come. */
+static int keep_part(struct coil__http_reader *r, struct coil__http_head *head,
+                     const void *data, size_t used)
+{
+    int rc = coil__http_share_take(&r->share, used);
+
+    if (rc < 0)
+        head->answer = 503;
+    if (rc == 0)
+        rc = coil__buffer_append(&r->partial, data, used);
+    if (rc == 0)
+        coil_stream_consume(r->stream, used);
+    return rc;
+}
+
+/* Count a head that is about to be placed, but for what is counted already. */
+static int count_head(struct coil__http_reader *r, struct coil__http_head *head,
+                      size_t used)
+{
+    int rc = 0;
+
+    if (r->partial.size + used > SMALL_HEAD)
+        rc = coil__http_share_take(&r->share, used);
+    if (rc < 0)
+        head->answer = 503;
+    return rc;
+}
+
 /* The error of a stream that ended within a head. */
 static int truncated_head(const struct coil__http_reader *r)
 {
@@ -129,8 +158,10 @@ int coil__http_read_head(struct coil__http_reader *r,
         if (rc < 0)
             return rc;
         if (rc > 0) {
-            rc = place_head(r, block, layout, head, data, used,
-                            (size_t)n - used);
+            rc = count_head(r, head, used);
+            if (rc == 0)
+                rc = place_head(r, block, layout, head, data, used,
+                                (size_t)n - used);
             if (rc < 0)
                 return rc;
             coil_stream_consume(r->stream, used);
@@ -138,10 +169,9 @@ int coil__http_read_head(struct coil__http_reader *r,
             return 1;
         }
 
-        rc = coil__buffer_append(&r->partial, data, used);
+        rc = keep_part(r, head, data, used);
         if (rc < 0)
             return rc;
-        coil_stream_consume(r->stream, used);
         if (is_first && limit)
             coil_timeout_reschedule(limit, coil_after(patience));
     }
@@ -153,6 +183,7 @@ void coil__http_begin_body(struct coil__http_reader *r,
                            const struct coil__http_head *head, bool has_body)
 {
     r->body = COIL__HTTP_NO_BODY;
+    r->counted = 0;
     if (!has_body)
         return;
     if (head->is_chunked) {
@@ -278,15 +309,48 @@ static size_t next_size(const struct coil__http_reader *r,
     return size;
 }
 
+/*
+ * Make room for `*size` more bytes and a NUL, or for fewer bytes if the budget
+ * has no more.  What was counted for a read that failed still counts.
+ */
+static int make_room(struct coil__http_reader *r, struct coil_buffer *out,
+                     size_t *size)
+{
+    size_t counted = r->counted > out->size ? r->counted - out->size : 0;
+    size_t left = coil__http_share_left(&r->share);
+    int rc;
+
+    if (left<SIZE_MAX - counted && * size> left + counted)
+        *size = left + counted;
+    if (*size == 0)
+        return -ENOBUFS;
+    rc = coil__buffer_reserve(out, *size + 1);
+    if (rc == 0 && *size > counted) {
+        rc = coil__http_share_take(&r->share, *size - counted);
+        r->counted = out->size + *size;
+    }
+    return rc;
+}
+
+/* Whether a body of which the length is known can never be kept. */
+static bool is_too_large(const struct coil__http_reader *r, size_t limit)
+{
+    const struct coil__http_budget *budget = r->share.budget;
+
+    if (r->body != COIL__HTTP_SIZED)
+        return false;
+    return r->left > limit || (budget && r->left > budget->limit);
+}
+
 int coil__http_read_all(struct coil__http_reader *r, struct coil_buffer *out,
                         size_t limit, coil__http_read_fn read, void *arg)
 {
-    if (r->body == COIL__HTTP_SIZED && r->left > limit)
+    if (is_too_large(r, limit))
         return COIL_EHTTP_BODY_TOO_LARGE;
     do {
         size_t size = next_size(r, out);
         ptrdiff_t n;
-        int rc = coil__buffer_reserve(out, size + 1);
+        int rc = make_room(r, out, &size);
 
         if (rc < 0)
             return rc;

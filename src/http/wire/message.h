@@ -17,6 +17,7 @@
 #include <coil/timeout.h>
 
 #include "base/buffer.h"
+#include "http/wire/budget.h"
 #include "http/wire/chunked.h"
 #include "http/wire/head.h"
 #include "http/wire/scan.h"
@@ -33,6 +34,7 @@ struct coil__http_reader {
     enum coil__http_kind kind;
     size_t max_size; /* of the head */
     size_t max_lines;
+    struct coil__http_share share; /* what the message keeps in memory */
 
     /* The head that is being read, and what of it has been consumed. */
     struct coil__http_scan scan;
@@ -40,7 +42,8 @@ struct coil__http_reader {
 
     /* The body that is being read. */
     enum coil__http_body body;
-    uint64_t left; /* of a sized one */
+    uint64_t left;  /* of a sized one */
+    size_t counted; /* bytes of it that `share` counts */
     struct coil__http_chunked chunked;
 };
 
@@ -85,6 +88,7 @@ static inline bool coil__http_has_begun(const struct coil__http_reader *reader)
  *   COIL_EHTTP_MALFORMED, with head->answer set
  *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_TRUNCATED
  *   what coil_stream_peek() returns
+ *   -ENOBUFS, with head->answer set: the budget is used up
  *   -ENOMEM
  */
 int coil__http_read_head(struct coil__http_reader *reader,
@@ -119,7 +123,9 @@ ptrdiff_t coil__http_read(struct coil__http_reader *reader, void *buffer,
  * a wrapper of coil__http_read().
  *
  * Returns 0, else as read(), and
- *   COIL_EHTTP_BODY_TOO_LARGE, -ENOMEM
+ *   COIL_EHTTP_BODY_TOO_LARGE: larger than `limit`, or than the whole budget
+ *   -ENOBUFS: the budget is used up
+ *   -ENOMEM
  */
 typedef ptrdiff_t (*coil__http_read_fn)(void *arg, void *buffer, size_t size);
 int coil__http_read_all(struct coil__http_reader *reader,

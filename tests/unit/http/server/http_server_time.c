@@ -126,8 +126,8 @@ TIMED_TEST(http_server_does_not_wait_for_bodies_for_ever)
     serve_defaults();
     s = dial();
     send_text(s, "POST /look HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nab");
-    expect_between(close_of(s, answer, sizeof answer), 60 * COIL_SECOND,
-                   64 * COIL_SECOND);
+    expect_between(close_of(s, answer, sizeof answer), 5 * COIL_SECOND,
+                   9 * COIL_SECOND);
     ASSERT_EQ(status_in(answer), 408);
     ASSERT_EQ(reported, 0);
     end_server();

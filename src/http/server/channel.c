@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/server/channel.h"
+
+#include <coil/timeout.h>
+
+/* How often the server looks how much a client has taken. */
+#define LOOK COIL_SECOND
+
+void coil__http_channel_begin(struct coil__http_channel *c)
+{
+    c->read = 0;
+    c->written = 0;
+    coil__http_pace_begin(&c->reading, &c->server->pace);
+    coil__http_pace_begin(&c->writing, &c->server->pace);
+}
+
+/* Account for what the client has taken. */
+static void count_taken(struct coil__http_channel *c)
+{
+    uint64_t unsent = coil_stream_unsent(c->stream);
+    uint64_t taken = c->written > unsent ? c->written - unsent : 0;
+
+    if (taken > c->writing.seen)
+        coil__http_pace_moved(&c->writing, &c->server->pace, taken);
+}
+
+/*
+ * Wait by `wait` for `duration` at most.  Returns what `wait` returns, and
+ * whether the time was up in `*is_late`.
+ */
+static int wait_once(struct coil__http_channel *c,
+                     int (*wait)(struct coil_stream *stream),
+                     coil_time duration, bool *is_late)
+{
+    coil_time begun = coil_now();
+    struct coil_timeout limit;
+    int rc = coil_timeout_begin(&limit, duration);
+
+    *is_late = false;
+    if (rc < 0)
+        return rc;
+    rc = coil_timeout_end(&limit, wait(c->stream));
+    *is_late = coil_timeout_expired(&limit);
+    coil__http_pace_waited(&c->writing, &c->server->pace, coil_now() - begun);
+    count_taken(c);
+    return rc;
+}
+
+/*
+ * Wait by `wait`, as long as the client is fast enough.  What it takes gives
+ * patience back, and has to be seen soon, before more time has passed.
+ */
+static int wait_for_client(struct coil__http_channel *c,
+                           int (*wait)(struct coil_stream *stream))
+{
+    bool is_paced = c->server->pace.rate != SIZE_MAX;
+    bool is_late;
+    int rc;
+
+    count_taken(c);
+    do {
+        coil_time most = c->writing.patience;
+
+        if (is_paced && most > LOOK)
+            most = LOOK;
+        rc = wait_once(c, wait, most, &is_late);
+    } while (rc == -ETIMEDOUT && is_late && is_paced &&
+             c->writing.patience > 0);
+    return rc;
+}
+
+int coil__http_channel_drain(struct coil__http_channel *c)
+{
+    if (coil_stream_unsent(c->stream) == 0)
+        return coil_stream_drain(c->stream);
+    return wait_for_client(c, coil_stream_drain);
+}
+
+int coil__http_channel_flush(struct coil__http_channel *c)
+{
+    if (coil_stream_unsent(c->stream) == 0)
+        return coil_stream_flush(c->stream);
+    return wait_for_client(c, coil_stream_flush);
+}

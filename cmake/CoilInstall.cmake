@@ -31,7 +31,8 @@ if(TARGET coil_http)
 else()
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "http*.h" EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN "http*.h" EXCLUDE
+        PATTERN "url.h" EXCLUDE)
 endif()
 
 configure_package_config_file(
@@ -64,6 +65,10 @@ set(LLHTTP_LIBS_PRIVATE "")
 if(COIL_LLHTTP_LIBRARY)
     set(LLHTTP_LIBS_PRIVATE " -lllhttp")
 endif()
+set(OPTIONAL_LIBS_PRIVATE "")
+foreach(name ${COIL_OPTIONAL_NAMES})
+    string(APPEND OPTIONAL_LIBS_PRIVATE " -l${name}")
+endforeach()
 foreach(pc coil coil-http)
     if(pc STREQUAL "coil-http" AND NOT TARGET coil_http)
         continue()

@@ -132,6 +132,9 @@ if(NOT COIL_BUILD_HTTP OR NOT http_sources)
     return()
 endif()
 include(CoilLlhttp)
+include(CoilOptional)
+list(REMOVE_ITEM http_sources ${optional_variants})
+list(APPEND http_sources ${COIL_OPTIONAL_SOURCES})
 coil_add_library(coil_http coil-http
     SOURCES ${http_sources}
     DEPENDS coil
@@ -143,6 +146,13 @@ if(COIL_LLHTTP_LIBRARY)
         $<BUILD_INTERFACE:${COIL_LLHTTP_LIBRARY}>
         $<INSTALL_INTERFACE:llhttp>)
 endif()
+foreach(library ${COIL_OPTIONAL_LIBRARIES})
+    target_link_libraries(coil_http PRIVATE ${library})
+    target_link_libraries(coil_http_static PUBLIC $<BUILD_INTERFACE:${library}>)
+endforeach()
+foreach(name ${COIL_OPTIONAL_NAMES})
+    target_link_libraries(coil_http_static PUBLIC $<INSTALL_INTERFACE:${name}>)
+endforeach()
 # libcoil hides its private symbols.  Of its layers, base alone has no state, so
 # the shared libcoil-http may have copies of its own; the rest it reaches
 # through the public headers.

@@ -50,7 +50,7 @@ function(coil_add_test label file)
         CXX_STANDARD 17
         CXX_STANDARD_REQUIRED ON
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-    coil_includes(knows_http coil/http ${file})
+    coil_includes(knows_http "coil/(http|url)" ${file})
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)
     endif()
@@ -143,7 +143,7 @@ endfunction()
 
 set(http_support "")
 foreach(file ${support})
-    coil_includes(knows_http coil/http ${file})
+    coil_includes(knows_http "coil/(http|url)" ${file})
     if(knows_http)
         list(APPEND http_support ${file})
         list(REMOVE_ITEM support ${file})

@@ -42,6 +42,10 @@ extern "C" {
 #define COIL_EHTTP_BAD_URL (-6004)
 #define COIL_EHTTP_BAD_SCHEME (-6005) /* neither http nor (later) https */
 #define COIL_EHTTP_BAD_HEADER (-6006) /* must not be sent: injects */
+#define COIL_EHTTP_NO_IDN (-6007)     /* a host that is not ASCII: no libidn2 */
+#define COIL_EHTTP_BAD_CODING (-6008) /* a compressed body is broken */
+#define COIL_EHTTP_NO_CODING (-6009)  /* a coding that is not built in */
+#define COIL_EHTTP_BOMB (-6010)       /* a small body that becomes a huge one */
 
 /*
  * The text of `error`, one of the codes above, negated errno values and

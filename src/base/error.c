@@ -40,6 +40,14 @@ static const char *own_text(int error)
         return "URL scheme not supported";
     case COIL_EHTTP_BAD_HEADER:
         return "bad HTTP header, method or target";
+    case COIL_EHTTP_NO_IDN:
+        return "host name not in ASCII, and no libidn2";
+    case COIL_EHTTP_BAD_CODING:
+        return "bad compressed HTTP body";
+    case COIL_EHTTP_NO_CODING:
+        return "HTTP content coding not supported";
+    case COIL_EHTTP_BOMB:
+        return "HTTP body grows too much when it is decompressed";
     default:
         return NULL;
     }

@@ -1,115 +1,299 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A URL is taken apart in two steps.  coil__url_split() looks at delimiters
+ * only, so it can also split text that is no URL yet (url_text.c).  Then the
+ * parts are checked.
+ */
 #include "http/wire/url.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
-#include <coil/error.h>
-
 #include "http/wire/text.h"
+#include "http/wire/url_chars.h"
+#include "http/wire/url_host.h"
 
-enum { MAX_HOST = 253 };
+/* ---- splitting -------------------------------------------------------- */
 
-/* Returns what follows "http://", or NULL and sets `*error`. */
-static const char *skip_scheme(const char *text, int *error)
+static struct coil_url_part part_of(const char *from, const char *to)
 {
-    const char *colon = strchr(text, ':');
+    return (struct coil_url_part){ .at = from, .size = (size_t)(to - from) };
+}
 
-    *error = COIL_EHTTP_BAD_URL;
-    if (!colon || colon == text || strncmp(colon, "://", 3) != 0)
+static const char *find(const char *from, const char *end, char c)
+{
+    return memchr(from, c, (size_t)(end - from));
+}
+
+/* The ":" behind a scheme, or NULL. */
+static const char *find_scheme_end(const char *at, const char *end)
+{
+    const char *begin = at;
+
+    while (at < end && coil__url_may_be(*at, COIL__URL_SCHEME))
+        at++;
+    if (at == begin || at == end || *at != ':' || !coil__url_is_letter(*begin))
         return NULL;
-    if (colon - text == 4 && coil__http_equal_n(text, "http", 4))
-        return colon + 3;
-    for (const char *p = text; p < colon; p++)
-        if (!coil__http_is(*p, COIL__HTTP_TOKEN))
-            return NULL;
-    *error = COIL_EHTTP_BAD_SCHEME;
-    return NULL;
+    return at;
 }
 
-static bool is_ipv6(const char *text, size_t size)
+static void split_authority(struct coil_url *url, const char *at,
+                            const char *end)
 {
-    char copy[INET6_ADDRSTRLEN];
-    unsigned char address[16];
+    const char *sign = find(at, end, '@');
+    const char *colon;
 
-    if (size == 0 || size >= sizeof copy)
-        return false;
-    memcpy(copy, text, size);
-    copy[size] = '\0';
-    return inet_pton(AF_INET6, copy, address) == 1;
+    if (sign) {
+        colon = find(at, sign, ':');
+        url->user = part_of(at, colon ? colon : sign);
+        if (colon)
+            url->password = part_of(colon + 1, sign);
+        at = sign + 1;
+    }
+    /* In brackets there are colons that are no delimiters. */
+    colon = at < end && *at == '[' ? find(at, end, ']') : at;
+    colon = colon ? find(colon, end, ':') : NULL;
+    url->host = part_of(at, colon ? colon : end);
+    if (colon)
+        url->digits = part_of(colon + 1, end);
 }
 
-/* "" and ":" are the default port. */
-static bool parse_port(const char *text, size_t size, uint16_t *port)
+void coil__url_split(struct coil_url *url, const char *text, size_t size)
+{
+    const char *at = text;
+    const char *end = text + size;
+    const char *mark;
+
+    *url = (struct coil_url){ .host_kind = COIL_URL_NO_HOST };
+    mark = find(at, end, '#');
+    if (mark) {
+        url->fragment = part_of(mark + 1, end);
+        end = mark;
+    }
+    mark = find(at, end, '?');
+    if (mark) {
+        url->query = part_of(mark + 1, end);
+        end = mark;
+    }
+    mark = find_scheme_end(at, end);
+    if (mark) {
+        url->scheme = part_of(at, mark);
+        at = mark + 1;
+    }
+    if (end - at >= 2 && at[0] == '/' && at[1] == '/') {
+        mark = find(at + 2, end, '/');
+        split_authority(url, at + 2, mark ? mark : end);
+        at = mark ? mark : end;
+    }
+    url->path = part_of(at, end);
+}
+
+/* ---- checking --------------------------------------------------------- */
+
+uint16_t coil__url_default_port(const struct coil_url_part *scheme)
+{
+    static const struct {
+        const char *name;
+        uint16_t port;
+    } specials[] = { { "http", 80 },
+                     { "https", 443 },
+                     { "ws", 80 },
+                     { "wss", 443 },
+                     { "ftp", 21 } };
+
+    for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++)
+        if (scheme->size == strlen(specials[i].name) &&
+            coil__http_equal_n(scheme->at, specials[i].name, scheme->size))
+            return specials[i].port;
+    return 0;
+}
+
+/* No digits are the port of the scheme. */
+static bool take_port(struct coil_url *url)
 {
     unsigned long n = 0;
 
-    *port = COIL__HTTP_PORT;
-    if (size == 0)
+    url->port = 0;
+    if (url->digits.size == 0) {
+        if (url->scheme.at)
+            url->port = coil__url_default_port(&url->scheme);
         return true;
-    if (text[0] != ':' || size > 6)
-        return false;
-    if (size == 1)
-        return true;
-    for (size_t i = 1; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        n = n * 10 + (unsigned long)(text[i] - '0');
     }
-    *port = (uint16_t)n;
+    if (url->digits.size > 5)
+        return false;
+    for (size_t i = 0; i < url->digits.size; i++) {
+        char c = url->digits.at[i];
+
+        if (c < '0' || c > '9')
+            return false;
+        n = n * 10 + (unsigned long)(c - '0');
+    }
+    url->port = (uint16_t)n;
     return n >= 1 && n <= UINT16_MAX;
 }
 
-static bool parse_authority(struct coil__http_url *url, const char *text,
-                            size_t size)
+/* Take "[address]", and the zone off it. */
+static bool take_literal(struct coil_url *url)
 {
-    const char *end;
+    struct coil_url_part *host = &url->host;
+    const char *percent;
 
-    url->is_ipv6 = size > 0 && text[0] == '[';
-    if (url->is_ipv6) {
-        end = memchr(text, ']', size);
-        if (!end || !is_ipv6(text + 1, (size_t)(end - text) - 1))
-            return false;
-        url->host = text + 1;
-        url->host_size = (size_t)(end - text) - 1;
-        end++;
-    } else {
-        end = memchr(text, ':', size);
-        if (!end)
-            end = text + size;
-        url->host = text;
-        url->host_size = (size_t)(end - text);
-        if (url->host_size == 0 || url->host_size > MAX_HOST ||
-            !coil__http_all(text, url->host_size, COIL__HTTP_HOST))
-            return false;
+    if (host->size < 2 || host->at[host->size - 1] != ']')
+        return false;
+    *host = part_of(host->at + 1, host->at + host->size - 1);
+    if (coil__url_is_future(host->at, host->size)) {
+        url->host_kind = COIL_URL_FUTURE;
+        return true;
     }
-    return parse_port(end, size - (size_t)(end - text), &url->port);
+    percent = find(host->at, host->at + host->size, '%');
+    if (percent) {
+        const char *end = host->at + host->size;
+
+        if (end - percent < 4 || percent[1] != '2' || percent[2] != '5')
+            return false;
+        url->zone = part_of(percent + 3, end);
+        if (!coil__url_all(url->zone.at, url->zone.size, COIL__URL_UNRESERVED))
+            return false;
+        *host = part_of(host->at, percent);
+    }
+    url->host_kind = COIL_URL_IPV6;
+    return coil__url_is_ipv6(host->at, host->size);
+}
+
+/* A host whose scheme is special must be one that can be connected to. */
+static bool take_host(struct coil_url *url, bool is_special, bool is_lenient)
+{
+    const struct coil_url_part *host = &url->host;
+
+    if (host->size > 0 && host->at[0] == '[')
+        return take_literal(url);
+    url->host_kind = COIL_URL_NAME;
+    if (coil__url_is_ipv4(host->at, host->size)) {
+        url->host_kind = COIL_URL_IPV4;
+        return true;
+    }
+    if (!is_special)
+        return coil__url_all(host->at, host->size, COIL__URL_NAME);
+    return coil__url_is_name(host->at, host->size) &&
+           (is_lenient || !coil__url_ends_in_number(host->at, host->size));
+}
+
+static bool take_authority(struct coil_url *url, bool is_special,
+                           bool is_lenient)
+{
+    return coil__url_all(url->user.at, url->user.size, COIL__URL_NAME) &&
+           coil__url_all(url->password.at, url->password.size,
+                         COIL__URL_USER) &&
+           take_host(url, is_special, is_lenient) && take_port(url);
+}
+
+static bool take_rest(const struct coil_url *url)
+{
+    const struct coil_url_part *path = &url->path;
+    const char *colon = find(path->at, path->at + path->size, ':');
+
+    /* Without a scheme, "a:b" would be taken for one. */
+    if (colon && !url->scheme.at && !url->host.at &&
+        !find(path->at, colon, '/'))
+        return false;
+    return coil__url_all(path->at, path->size, COIL__URL_PATH) &&
+           coil__url_all(url->query.at, url->query.size, COIL__URL_QUERY) &&
+           coil__url_all(url->fragment.at, url->fragment.size, COIL__URL_QUERY);
+}
+
+int coil_url_parse_bytes(struct coil_url *url, const char *text, size_t size)
+{
+    bool is_special;
+
+    if (size > COIL_URL_MAX_SIZE)
+        return COIL_EHTTP_BAD_URL;
+    coil__url_split(url, text, size);
+    is_special = url->scheme.at && coil__url_default_port(&url->scheme) > 0;
+    if (url->host.at && !take_authority(url, is_special, false))
+        return COIL_EHTTP_BAD_URL;
+    if (!url->host.at)
+        take_port(url);
+    return take_rest(url) ? 0 : COIL_EHTTP_BAD_URL;
+}
+
+int coil_url_parse(struct coil_url *url, const char *text)
+{
+    return coil_url_parse_bytes(url, text, strlen(text));
+}
+
+/* ---- origins ---------------------------------------------------------- */
+
+static bool is_same(const struct coil_url_part *a,
+                    const struct coil_url_part *b)
+{
+    return a->size == b->size && coil__http_equal_n(a->at, b->at, a->size);
+}
+
+static bool is_same_host(const struct coil_url *a, const struct coil_url *b)
+{
+    unsigned char a_bytes[16];
+    unsigned char b_bytes[16];
+
+    if (a->host_kind != b->host_kind)
+        return false;
+    if (a->host_kind != COIL_URL_IPV6)
+        return is_same(&a->host, &b->host);
+    coil__url_ipv6_bytes(a_bytes, a->host.at, a->host.size);
+    coil__url_ipv6_bytes(b_bytes, b->host.at, b->host.size);
+    return memcmp(a_bytes, b_bytes, 16) == 0 && a->zone.size == b->zone.size &&
+           (a->zone.size == 0 ||
+            memcmp(a->zone.at, b->zone.at, a->zone.size) == 0);
+}
+
+bool coil_url_is_same_origin(const struct coil_url *a, const struct coil_url *b)
+{
+    return a->scheme.at && b->scheme.at && a->host.at && b->host.at &&
+           a->port != 0 && a->port == b->port &&
+           is_same(&a->scheme, &b->scheme) && is_same_host(a, b);
+}
+
+/* ---- what a request needs --------------------------------------------- */
+
+static bool take_http_host(struct coil_url *url)
+{
+    return !url->user.at && take_host(url, true, true) && !url->zone.at &&
+           url->host_kind != COIL_URL_FUTURE && take_port(url);
 }
 
 int coil__http_url_parse(struct coil__http_url *url, const char *text)
 {
-    const char *authority;
-    size_t size;
-    int error;
+    struct coil_url parts;
+    size_t size = strlen(text);
 
-    if (!coil__http_all(text, strlen(text), COIL__HTTP_VISIBLE))
+    if (!coil__http_all(text, size, COIL__HTTP_VISIBLE))
         return COIL_EHTTP_BAD_URL;
-    authority = skip_scheme(text, &error);
-    if (!authority)
-        return error;
-
-    size = strcspn(authority, "/?#");
-    if (!parse_authority(url, authority, size))
+    coil__url_split(&parts, text, size);
+    if (!parts.host.at || parts.scheme.size != 4 ||
+        !coil__http_equal_n(parts.scheme.at, "http", 4))
+        return parts.scheme.at && parts.host.at ? COIL_EHTTP_BAD_SCHEME
+                                                : COIL_EHTTP_BAD_URL;
+    if (!take_http_host(&parts))
         return COIL_EHTTP_BAD_URL;
-    url->authority = authority;
-    url->target = authority + size;
-    url->target_size = strcspn(url->target, "#");
+    *url = (struct coil__http_url){
+        .authority = parts.scheme.at + parts.scheme.size + 3,
+        .host = parts.host.at,
+        .host_size = parts.host.size,
+        .is_ipv6 = parts.host_kind == COIL_URL_IPV6,
+        .port = parts.port,
+        .target = parts.path.at,
+        .target_size = parts.path.size,
+    };
+    if (parts.query.at)
+        url->target_size += 1 + parts.query.size;
     return 0;
 }
 
 bool coil__http_is_authority(const char *text, size_t size)
 {
-    struct coil__http_url url;
+    static const char scheme[] = "http";
+    struct coil_url url = { .scheme = { scheme, 4 } };
 
-    return parse_authority(&url, text, size);
+    if (size == 0 || !coil__http_all(text, size, COIL__HTTP_VISIBLE))
+        return false;
+    split_authority(&url, text, text + size);
+    return take_http_host(&url);
 }

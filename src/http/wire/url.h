@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http/wire/url.h - the parts of an http URL
+ * http/wire/url.h - the parts of a URL, and those that a request needs
  *
- * A URL with a control character, a space or a byte beyond ASCII is refused, so
- * a URL cannot end a line or a word of a request.
+ * There is one parser.  coil_url_parse() is exact; coil__http_url_parse() takes
+ * what a client is asked for, which may have any visible character behind the
+ * authority.  Nothing that could end a line or a word of a request gets past
+ * either of them: a URL with a control character, a space or a byte beyond ASCII
+ * is refused whole.
  */
 #ifndef COIL_HTTP_WIRE_URL_H
 #define COIL_HTTP_WIRE_URL_H
@@ -11,6 +14,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <coil/url.h>
+
+/*
+ * Take `text` apart at its delimiters.  The parts are not checked, and so may
+ * have any byte; host_kind, zone and port are not set.
+ */
+void coil__url_split(struct coil_url *url, const char *text, size_t size);
+
+/* The port of a special scheme; 0: the scheme is not special. */
+uint16_t coil__url_default_port(const struct coil_url_part *scheme);
 
 /* Slices of the text that was parsed. */
 struct coil__http_url {
@@ -20,8 +34,8 @@ struct coil__http_url {
     bool is_ipv6;
     uint16_t port; /* 80 unless given */
     /*
-     * Path and query.  If there is no path, the target is empty or begins with
-     * "?", and is sent with a "/" in front.
+     * Path and query.  Empty or beginning with "?" if there is no path: then a
+     * "/" belongs in front of it.
      */
     const char *target;
     size_t target_size;
@@ -31,11 +45,11 @@ struct coil__http_url {
 
 /*
  * Returns 0; COIL_EHTTP_BAD_SCHEME for another scheme than http;
- * COIL_EHTTP_BAD_URL.  User information (user@host) is refused, too.
+ * COIL_EHTTP_BAD_URL.  User information (user@host) and zones are refused, too.
  */
 int coil__http_url_parse(struct coil__http_url *url, const char *text);
 
-/* Whether this is a good value of Host: a host, perhaps with a port. */
+/* Whether a Host header has this value: host, and a port perhaps. */
 bool coil__http_is_authority(const char *text, size_t size);
 
 #endif

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+#
+# Libraries that libcoil-http uses where they are there.  What needs one of them
+# is a file of its own, beside a file that does without.
+#
+# Sets COIL_OPTIONAL_LIBRARIES, their files; COIL_OPTIONAL_NAMES, by which a
+# linker finds them; COIL_OPTIONAL_SOURCES, the files of src/ that fit; and
+# optional_variants, all files of which there are several.
+include(CoilFind)
+
+set(COIL_OPTIONAL_LIBRARIES "")
+set(COIL_OPTIONAL_NAMES "")
+set(COIL_OPTIONAL_SOURCES "")
+set(optional_variants "")
+
+# coil_optional(NAME word with without): use the file `with` if the
+# library that coil_find_library(NAME …) found is wanted, else `without`.
+macro(coil_optional name word with without)
+    set(with_file ${src}/http/${with})
+    set(without_file ${src}/http/${without})
+    list(APPEND optional_variants ${with_file} ${without_file})
+    if(${name}_FOUND)
+        list(APPEND COIL_OPTIONAL_SOURCES ${with_file})
+        list(APPEND COIL_OPTIONAL_LIBRARIES ${${name}_LIBRARY})
+        list(APPEND COIL_OPTIONAL_NAMES ${word})
+        message(STATUS "coil: with ${word}")
+    else()
+        list(APPEND COIL_OPTIONAL_SOURCES ${without_file})
+        message(STATUS "coil: without ${word}")
+    endif()
+endmacro()
+
+# As coil_find_library(), but finds nothing that is in COIL_WITHOUT.
+macro(coil_find_optional name header library function)
+    set(${name}_FOUND OFF)
+    if(NOT ${library} IN_LIST COIL_WITHOUT)
+        coil_find_library(${name} ${header} ${library} ${function})
+    endif()
+endmacro()
+
+coil_find_optional(IDN2 idn2.h idn2 idn2_to_ascii_8z)
+coil_optional(IDN2 idn2 wire/url_idn_libidn2.c wire/url_idn_none.c)

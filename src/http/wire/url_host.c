@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/wire/url_host.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "http/wire/text.h"
+#include "http/wire/url_chars.h"
+
+enum { MAX_NAME = 253, MAX_NUMBERS = 4 };
+
+/* inet_pton() of text that has no NUL behind it. */
+static bool convert(int family, void *address, const char *text, size_t size)
+{
+    char copy[INET6_ADDRSTRLEN];
+
+    if (size == 0 || size >= sizeof copy || memchr(text, '\0', size))
+        return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    return inet_pton(family, copy, address) == 1;
+}
+
+bool coil__url_is_ipv6(const char *text, size_t size)
+{
+    unsigned char address[16];
+
+    return convert(AF_INET6, address, text, size);
+}
+
+void coil__url_ipv6_bytes(unsigned char bytes[16], const char *text,
+                          size_t size)
+{
+    if (!convert(AF_INET6, bytes, text, size))
+        memset(bytes, 0, 16);
+}
+
+/* Not all inet_pton()s refuse leading zeros, which some read as octal. */
+static bool has_leading_zero(const char *text, size_t size)
+{
+    for (size_t i = 0; i + 1 < size; i++)
+        if (text[i] == '0' && (i == 0 || text[i - 1] == '.') &&
+            text[i + 1] != '.')
+            return true;
+    return false;
+}
+
+bool coil__url_is_ipv4(const char *text, size_t size)
+{
+    unsigned char address[4];
+
+    return !has_leading_zero(text, size) &&
+           convert(AF_INET, address, text, size);
+}
+
+bool coil__url_is_future(const char *text, size_t size)
+{
+    const char *dot = memchr(text, '.', size);
+    size_t digits = dot ? (size_t)(dot - text) - 1 : 0;
+
+    if (size < 4 || coil__http_lower(text[0]) != 'v' || !dot || digits == 0 ||
+        dot + 1 == text + size ||
+        !coil__http_all(text + 1, digits, COIL__HTTP_HEX))
+        return false;
+    for (const char *at = dot + 1; at < text + size; at++)
+        if (!coil__url_may_be(*at, COIL__URL_USER))
+            return false;
+    return true;
+}
+
+bool coil__url_is_name(const char *text, size_t size)
+{
+    return size > 0 && size <= MAX_NAME &&
+           coil__http_all(text, size, COIL__HTTP_HOST);
+}
+
+/* ---- numbers that some take for an address ---- */
+
+/* A number in the way of inet_aton(): "0x" is hexadecimal, "0" octal. */
+static bool take_number(uint64_t *number, const char *text, size_t size)
+{
+    unsigned base = 10;
+
+    *number = 0;
+    if (size == 0)
+        return false;
+    if (size >= 2 && text[0] == '0' && coil__http_lower(text[1]) == 'x') {
+        base = 16;
+        text += 2;
+        size -= 2;
+    } else if (size >= 2 && text[0] == '0') {
+        base = 8;
+    }
+    for (size_t i = 0; i < size; i++) {
+        unsigned digit = coil__http_is(text[i], COIL__HTTP_HEX)
+                             ? coil__http_hex(text[i])
+                             : base;
+
+        if (digit >= base)
+            return false;
+        /* It stays beyond all that is taken, and does not overflow. */
+        if (*number <= UINT32_MAX)
+            *number = *number * base + digit;
+    }
+    return true;
+}
+
+static bool is_decimal(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return size > 0;
+}
+
+bool coil__url_ends_in_number(const char *text, size_t size)
+{
+    uint64_t number;
+    size_t begin;
+
+    if (size > 0 && text[size - 1] == '.')
+        size--;
+    begin = size;
+    while (begin > 0 && text[begin - 1] != '.')
+        begin--;
+    return is_decimal(text + begin, size - begin) ||
+           take_number(&number, text + begin, size - begin);
+}
+
+/* The numbers between the dots.  Returns how many, 0 if they are none. */
+static size_t split_numbers(uint64_t numbers[MAX_NUMBERS], const char *text,
+                            size_t size)
+{
+    size_t count = 0;
+
+    for (;;) {
+        const char *dot = memchr(text, '.', size);
+        size_t length = dot ? (size_t)(dot - text) : size;
+
+        if (count == MAX_NUMBERS || !take_number(&numbers[count], text, length))
+            return 0;
+        count++;
+        if (!dot)
+            return count;
+        text += length + 1;
+        size -= length + 1;
+    }
+}
+
+bool coil__url_number(uint32_t *address, const char *text, size_t size)
+{
+    uint64_t numbers[MAX_NUMBERS];
+    size_t count;
+    uint64_t value = 0;
+
+    if (size > 0 && text[size - 1] == '.')
+        size--;
+    count = split_numbers(numbers, text, size);
+    if (count == 0)
+        return false;
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (numbers[i] > 255)
+            return false;
+        value |= numbers[i] << (24 - 8 * i);
+    }
+    if (numbers[count - 1] > UINT32_MAX >> (8 * (count - 1)))
+        return false;
+    *address = (uint32_t)(value | numbers[count - 1]);
+    return true;
+}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backend/sys.h"
+#include "base/platform.h"
 
 /* Since Linux 5.11.  The number is the same on all processors. */
 #ifndef SYS_epoll_pwait2
@@ -39,6 +40,26 @@ static int milliseconds(coil_time time)
     return whole < INT_MAX ? (int)whole : INT_MAX;
 }
 
+#ifdef COIL_TSAN
+
+/*
+ * ThreadSanitizer calls a signal's handler late: when the thread makes a call that
+ * the sanitizer knows.  It does not know epoll_pwait2(), so a signal that came
+ * just before would be seen when the wait has ended.
+ */
+static int wait_exactly(int fd, struct epoll_event *events, int count,
+                        coil_time time)
+{
+    (void)fd;
+    (void)events;
+    (void)count;
+    (void)time;
+    errno = ENOSYS;
+    return -1;
+}
+
+#else
+
 /* Wait with nanoseconds.  `time` is not COIL_NEVER. */
 static int wait_exactly(int fd, struct epoll_event *events, int count,
                         coil_time time)
@@ -51,6 +72,8 @@ static int wait_exactly(int fd, struct epoll_event *events, int count,
     return (int)syscall(SYS_epoll_pwait2, fd, events, count, &limit, NULL,
                         (size_t)0);
 }
+
+#endif
 
 /*
  * Wait with milliseconds.  A sandbox that forbids epoll_wait() may still allow

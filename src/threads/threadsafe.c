@@ -181,8 +181,7 @@ static void begin(void *arg)
     int rc;
 
     coil__loops_lock();
-    is_cancelled =
-        call->is_cancelled || loop->scheduler.closing || loop->scheduler.forked;
+    is_cancelled = call->is_cancelled || loop->scheduler.closing;
     coil__loops_unlock();
     rc = is_cancelled ? -ECANCELED : make_task(call);
     if (rc < 0 && !is_cancelled)

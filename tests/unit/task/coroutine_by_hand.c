@@ -585,6 +585,26 @@ PANIC_TEST(coroutine_that_cannot_be_ended_stops_the_program,
     coil_test_run(free_while_others_hold_the_lock, NULL, 0);
 }
 
+static int free_itself(void *arg)
+{
+    (void)arg;
+    coil_coroutine_free(coil_coroutine_current());
+    return 0;
+}
+
+static int send_to_one_that_frees_itself(void *arg)
+{
+    (void)arg;
+    return coil_coroutine_send(make(free_itself, NULL), NULL, NULL);
+}
+
+/* The message names a task, and such a coroutine is none. */
+PANIC_TEST(coroutine_by_hand_that_stops_the_program_is_no_task,
+           "a running coroutine cannot be freed\n")
+{
+    coil_test_run(send_to_one_that_frees_itself, NULL, 0);
+}
+
 static int drive_in_a_task(void *arg)
 {
     struct coil_coroutine *co = make(count_to_three, NULL);

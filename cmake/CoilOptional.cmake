@@ -33,10 +33,30 @@ endmacro()
 # As coil_find_library(), but finds nothing that is in COIL_WITHOUT.
 macro(coil_find_optional name header library function)
     set(${name}_FOUND OFF)
-    if(NOT ${library} IN_LIST COIL_WITHOUT)
+    if(NOT "${library}" IN_LIST COIL_WITHOUT)
         coil_find_library(${name} ${header} ${library} ${function})
     endif()
 endmacro()
 
 coil_find_optional(IDN2 idn2.h idn2 idn2_to_ascii_8z)
 coil_optional(IDN2 idn2 wire/url_idn_libidn2.c wire/url_idn_none.c)
+
+coil_find_optional(ZLIB zlib.h z inflateReset2)
+coil_optional(ZLIB z wire/coding_zlib_libz.c wire/coding_zlib_none.c)
+
+# Its two halves are libraries of their own.
+coil_find_optional(BROTLI brotli/encode.h brotlienc BrotliEncoderCreateInstance)
+coil_find_optional(BROTLIDEC brotli/decode.h brotlidec
+    BrotliDecoderCreateInstance)
+if(NOT BROTLIDEC_FOUND OR "brotli" IN_LIST COIL_WITHOUT)
+    set(BROTLI_FOUND OFF)
+endif()
+coil_optional(BROTLI brotlienc
+    wire/coding_brotli_lib.c wire/coding_brotli_none.c)
+if(BROTLI_FOUND)
+    list(APPEND COIL_OPTIONAL_LIBRARIES ${BROTLIDEC_LIBRARY})
+    list(APPEND COIL_OPTIONAL_NAMES brotlidec)
+endif()
+
+coil_find_optional(ZSTD zstd.h zstd ZSTD_compressStream2)
+coil_optional(ZSTD zstd wire/coding_zstd_lib.c wire/coding_zstd_none.c)

@@ -34,11 +34,12 @@ static void put(struct coil__url_draft *draft, struct coil_url_part *part,
                 unsigned class)
 {
     const char *at = part->at;
-    const char *end = at + part->size;
+    const char *end;
     char *out = draft->end;
 
     if (!at)
         return;
+    end = at + part->size;
     while (at < end) {
         bool is_escape = coil__url_is_escape(at, (size_t)(end - at));
 

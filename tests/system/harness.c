@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "time_limit.h"
+
 static char output[16384];
 
 /*
@@ -296,6 +298,20 @@ TEST(harness_a_hanging_test_is_ended)
 {
     setenv("COIL_TEST_TIMEOUT", "1", 1);
     must_abort("hidden_hang", "hidden_hang took longer than 1 s");
+}
+
+TEST(harness_a_limit_does_not_count_while_somebody_waits_for_a_processor)
+{
+    const uint64_t second = 1000000;
+
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, 0), 0);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, second / 2), 1);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, 20 * second), 20);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, 21 * second), 20);
+    ASSERT_EQ(time_limit_left_after(20, 50 * second, 30 * second), 0);
+    /* But not for ever. */
+    ASSERT_EQ(time_limit_left_after(20, 295 * second, 290 * second), 5);
+    ASSERT_EQ(time_limit_left_after(20, 300 * second, 300 * second), 0);
 }
 
 HIDDEN_TEST(hidden_skip)

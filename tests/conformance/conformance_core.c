@@ -5,7 +5,8 @@
  */
 #include <coil/lock.h>
 
-#include "core_test.h"
+#include "bodies.h"
+#include "jobs.h"
 
 /* ---- two loops of one thread ---------------------------------------------- */
 
@@ -110,12 +111,6 @@ TEST(conformance_core_lock_belongs_to_no_loop)
 }
 
 /* ---- errors that nobody looks at ------------------------------------------ */
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EIO;
-}
 
 /* CAN-12 */
 CORE_TEST(conformance_core_error_is_not_reported_of_what_was_cancelled_too_late)

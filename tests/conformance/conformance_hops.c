@@ -13,7 +13,7 @@
 #include <coil/semaphore.h>
 #include <coil/task_group.h>
 
-#include "sync_test.h"
+#include "simulated.h"
 
 /* ---- turns ---- */
 

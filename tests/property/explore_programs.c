@@ -8,6 +8,7 @@
  * COIL_RUNS is how many schedules of each; as a rule there are more.
  */
 #include "base/platform.h"
+#include "reports.h"
 #include "scenario.h"
 
 #ifdef COIL_ASAN

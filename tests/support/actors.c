@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <coil/timeout.h>
+
 char trace[4096];
 
 void say(const char *format, ...)
@@ -45,6 +47,14 @@ struct coil_task *start_named(coil_fn fn, const void *arg, const char *name)
     return start_with(fn, arg, &options);
 }
 
+struct coil_task *start_waiting(coil_fn fn, const void *arg)
+{
+    struct coil_task *task = start(fn, arg);
+
+    turn();
+    return task;
+}
+
 int end_of(struct coil_task *task)
 {
     int rc = coil_task_await(task);
@@ -65,7 +75,7 @@ void end_cancelled(struct coil_task *task)
     ASSERT_EQ(end_of(task), -ECANCELED);
 }
 
-void cancel(struct coil_task *task)
+void cancel(void *task)
 {
     ASSERT(coil_task_cancel(task));
 }
@@ -73,6 +83,19 @@ void cancel(struct coil_task *task)
 void cancel_self(void)
 {
     cancel(coil_current_task());
+}
+
+void check_not_cancelled(void)
+{
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 0);
+    ASSERT_EQ(coil_yield(), 0);
+    ASSERT_EQ(coil_sleep(1000 * COIL_MINUTE), 0);
+}
+
+void check_nothing_is_left(void)
+{
+    check_not_cancelled();
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
 }
 
 void turn(void)

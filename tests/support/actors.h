@@ -41,6 +41,9 @@ struct coil_task *start_named(coil_fn fn, const void *arg, const char *name);
 struct coil_task *start_with(coil_fn fn, const void *arg,
                              const struct coil_task_options *options);
 
+/* And let it run until it waits. */
+struct coil_task *start_waiting(coil_fn fn, const void *arg);
+
 /* Wait until the task has ended; what it returned. */
 int end_of(struct coil_task *task);
 
@@ -50,8 +53,14 @@ int end_by_cancelling(struct coil_task *task);
 /* Cancel the task unless it has ended; it must say that it was cancelled. */
 void end_cancelled(struct coil_task *task);
 
-void cancel(struct coil_task *task);
+void cancel(void *task);
 void cancel_self(void);
+
+/* No cancellation of the running task stands, and none comes later. */
+void check_not_cancelled(void);
+
+/* The same, and no other task is left. */
+void check_nothing_is_left(void);
 
 /* Let all that is ready run once. */
 void turn(void);

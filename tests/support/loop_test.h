@@ -95,13 +95,6 @@ static inline void run_once(void)
     ASSERT_EQ(coil_loop_run_forever(loop), 0);
 }
 
-static inline int sleep_a_little(void *arg)
-{
-    (void)arg;
-    return coil_sleep(COIL_MILLISECOND);
-}
-
-
 /* Ask the loop's clock, from outside. */
 static inline coil_time run_now(void)
 {

@@ -25,10 +25,4 @@ static struct child child;
 
 /* ---- what is left over ---------------------------------------------------- */
 
-static inline int sleep_long(void *arg)
-{
-    (void)arg;
-    return coil_sleep(COIL_MINUTE);
-}
-
 #endif

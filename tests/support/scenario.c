@@ -2,6 +2,8 @@
 /* scenario.c - small programs with a victim, to which something is done */
 #include "scenario.h"
 
+#include "reports.h"
+
 const struct scenario *playing;
 uint64_t playing_seed;
 
@@ -64,11 +66,6 @@ void end_helpers(void)
     helper_count = 0;
 }
 
-int watch(coil_test_check_fn check, const void *object)
-{
-    return coil_test_watch(check, object);
-}
-
 /* ---- the victim ---- */
 
 struct coil_task *victim;
@@ -113,14 +110,6 @@ int end_of_victim(bool may_wait_in_vain)
 }
 
 /* ---- one run, on a loop of its own ---- */
-
-void ignore_report(struct coil_loop *loop,
-                   const struct coil_exception *exception, void *arg)
-{
-    (void)loop;
-    (void)exception;
-    (void)arg;
-}
 
 static int open_simulator(struct coil_loop **out, uint64_t seed)
 {

@@ -105,8 +105,6 @@ void expect_helpers(void);
 
 void end_helpers(void);
 
-int watch(coil_test_check_fn check, const void *object);
-
 /* ---- the victim ---- */
 
 extern struct coil_task *victim;
@@ -123,9 +121,6 @@ int run_victim(void *arg);
 int end_of_victim(bool may_wait_in_vain);
 
 /* ---- one run, on a loop of its own ---- */
-
-void ignore_report(struct coil_loop *loop,
-                   const struct coil_exception *exception, void *arg);
 
 /* 0, or the error of making the loop or its main task; nothing is left over. */
 int play_here(coil_fn fn, uint64_t seed);

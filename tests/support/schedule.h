@@ -33,6 +33,7 @@
 #include <coil/testing.h>
 #include <coil/timeout.h>
 
+#include "reports.h"
 #include "test.h"
 
 #define MAX_ACTORS 6
@@ -257,15 +258,6 @@ static inline int run_actor(void *arg)
     if (play->leave)
         play->leave(self);
     return 0;
-}
-
-static inline void ignore_report(struct coil_loop *loop,
-                                 const struct coil_exception *exception,
-                                 void *arg)
-{
-    (void)loop;
-    (void)exception;
-    (void)arg;
 }
 
 static inline int run_schedule(void *arg)

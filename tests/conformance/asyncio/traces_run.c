@@ -11,6 +11,7 @@
 #include <coil/testing.h>
 
 #include "sched/wait.h"
+#include "reports.h"
 #include "test.h"
 #include "traces.h"
 
@@ -287,14 +288,6 @@ static void log_objects(struct trace_machine *m)
     trace_log(m, "%s", text);
 }
 
-static void ignore(struct coil_loop *loop, const struct coil_exception *what,
-                   void *arg)
-{
-    (void)loop;
-    (void)what;
-    (void)arg;
-}
-
 static int conduct(void *arg)
 {
     struct trace_machine *machine = arg;
@@ -302,7 +295,7 @@ static int conduct(void *arg)
     int horizon =
         program->spaced ? PERIOD_ROUNDS * machine->period - 2 : DENSE_HORIZON;
 
-    coil_loop_set_exception_handler(coil_loop_current(), ignore, NULL);
+    coil_loop_set_exception_handler(coil_loop_current(), ignore_report, NULL);
     machine->begun = coil_now();
     init_objects(machine);
     for (int i = 0; i < program->first_tasks; i++)

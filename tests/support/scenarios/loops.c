@@ -11,6 +11,7 @@
 #include <coil/threadsafe.h>
 
 #include "outside.h"
+#include "reports.h"
 #include "scenarios/threads.h"
 
 /* ---- callbacks from several threads at once ---- */

@@ -75,7 +75,7 @@ static int prepare_queue(enum coil_queue_order order, size_t max)
         coil_queue_init_lifo(&queue, sizeof(int), max);
     else
         coil_queue_init_priority(&queue, sizeof(int), max, compare_ints);
-    return watch(coil_test_check_queue, &queue);
+    return coil_test_watch(coil_test_check_queue, &queue);
 }
 
 static void end_queue(void)
@@ -292,7 +292,7 @@ static int begin_pipeline(void)
     coil_queue_init_priority(&second, sizeof(int), 1, compare_ints);
     moved_sum = 0;
     if (rc == 0)
-        rc = watch(coil_test_check_queue, &second);
+        rc = coil_test_watch(coil_test_check_queue, &second);
     if (rc == 0)
         rc = help(put_items, NULL);
     return rc;

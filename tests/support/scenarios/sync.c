@@ -50,7 +50,7 @@ static int visit_thrice(void *arg)
 
 static int begin_lock(void)
 {
-    int rc = watch(coil_test_check_lock, &lock);
+    int rc = coil_test_watch(coil_test_check_lock, &lock);
 
     coil_lock_init(&lock);
     inside = 0;
@@ -80,7 +80,7 @@ static int begin_free_lock(void)
     coil_lock_init(&lock);
     inside = 0;
     most_inside = 1;
-    return watch(coil_test_check_lock, &lock);
+    return coil_test_watch(coil_test_check_lock, &lock);
 }
 
 /* ---- semaphores ---- */
@@ -102,7 +102,7 @@ static int enter_semaphore(void *arg)
 
 static int begin_semaphore(void)
 {
-    int rc = watch(coil_test_check_semaphore, &semaphore);
+    int rc = coil_test_watch(coil_test_check_semaphore, &semaphore);
 
     coil_semaphore_init(&semaphore, 2);
     inside = 0;
@@ -133,7 +133,7 @@ static int enter_bounded(void *arg)
 
 static int begin_bounded(void)
 {
-    int rc = watch(coil_test_check_bounded_semaphore, &bounded);
+    int rc = coil_test_watch(coil_test_check_bounded_semaphore, &bounded);
 
     coil_bounded_semaphore_init(&bounded, 1);
     inside = 0;
@@ -200,7 +200,7 @@ static int set_later(void *arg)
 
 static int begin_event(void)
 {
-    int rc = watch(coil_test_check_event, &event);
+    int rc = coil_test_watch(coil_test_check_event, &event);
 
     coil_event_init(&event);
     if (rc == 0)
@@ -251,7 +251,7 @@ static int play_pong(void *arg)
 
 static int begin_ping_pong(void)
 {
-    int rc = watch(coil_test_check_event, &ping);
+    int rc = coil_test_watch(coil_test_check_event, &ping);
 
     coil_event_init(&ping);
     coil_event_init(&pong);
@@ -365,7 +365,7 @@ static int prepare_condition(void)
 {
     coil_condition_init(&changed, NULL);
     tokens = tokens_made = tokens_taken = inside = 0;
-    return watch(coil_test_check_condition, &changed);
+    return coil_test_watch(coil_test_check_condition, &changed);
 }
 
 static int begin_condition(void)
@@ -434,7 +434,7 @@ static int meet_later(void *arg)
 
 static int begin_barrier(void)
 {
-    int rc = watch(coil_test_check_barrier, &barrier);
+    int rc = coil_test_watch(coil_test_check_barrier, &barrier);
 
     ASSERT_EQ(coil_barrier_init(&barrier, 3), 0);
     if (rc == 0)
@@ -474,7 +474,7 @@ static int meet_in_vain(void *arg)
 
 static int begin_broken_barrier(void)
 {
-    int rc = watch(coil_test_check_barrier, &barrier);
+    int rc = coil_test_watch(coil_test_check_barrier, &barrier);
 
     ASSERT_EQ(coil_barrier_init(&barrier, 3), 0);
     if (rc == 0)

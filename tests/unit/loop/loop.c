@@ -4,6 +4,7 @@
  * stopping, running and closing.  loop_threads.c has what crosses threads,
  * loop_report.c what is printed.
  */
+#include "bodies.h"
 #include "loop_shared_test.h"
 
 /* ---- calls soon ----------------------------------------------------------- */

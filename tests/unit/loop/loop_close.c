@@ -2,6 +2,7 @@
 /*
  * Making and closing a loop.
  */
+#include "bodies.h"
 #include "loop_shared_test.h"
 
 /* ---- making --------------------------------------------------------------- */
@@ -83,12 +84,6 @@ static int hang(void *arg)
     return rc;
 }
 
-static int return_error(void *arg)
-{
-    (void)arg;
-    return -EIO;
-}
-
 /* Left open, which is a mistake: only its descriptor can still be closed. */
 static struct coil_listener *listeners[VARIANTS];
 
@@ -111,8 +106,8 @@ static int leave_much_behind(void *arg)
 {
     (void)arg;
     ASSERT_EQ(coil_task_create(NULL, hang, NULL), 0);
-    ASSERT_EQ(coil_task_create(NULL, return_error, NULL), 0);
-    ASSERT_EQ(coil_task_create(NULL, return_error, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, fail, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, fail, NULL), 0);
     call_later(0, COIL_MINUTE, "no");
     call_later(1, COIL_MINUTE, "no");
     call_later(2, COIL_MINUTE, "no");
@@ -168,19 +163,13 @@ LOOP_TEST(loop_closed_with_nothing_left_needs_no_memory)
     ASSERT_EQ(rc, 0);
 }
 
-static int end_at_once(void *arg)
-{
-    (void)arg;
-    return 0;
-}
-
 /* It has stacks as long as it has tasks, also when it is not closed. */
 LOOP_TEST(loop_that_has_no_tasks_left_has_given_their_memory_back)
 {
     size_t before = coil_test_live_allocations();
 
     for (int i = 0; i < 2; i++) {
-        start_on_loop(end_at_once);
+        start_on_loop(do_nothing);
         ASSERT_GT(coil_test_live_allocations(), before);
         run_once();
         ASSERT_EQ(coil_test_live_allocations(), before);
@@ -246,7 +235,7 @@ static int sleep_for_an_hour(void *arg)
 LOOP_TEST(loop_closed_leaves_a_task_that_is_referred_to_readable)
 {
     struct coil_task *task = start_on_loop(sleep_for_an_hour);
-    struct coil_task *failed = start_on_loop(return_error);
+    struct coil_task *failed = start_on_loop(fail);
 
     coil_task_retain(task);
     coil_task_retain(failed);

@@ -21,6 +21,7 @@
 #include <coil/testing.h>
 #include <coil/threadsafe.h>
 
+#include "bodies.h"
 #include "loop_test.h"
 
 enum { GOOD = 23 }; /* the exit status of a child that is content */
@@ -321,12 +322,6 @@ TEST(loop_corners_a_guest_leaves_the_programs_scheduler_to_the_child)
 
 static struct coil_event event;
 
-static int wait_for_event(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
-}
-
 static int set_event(void *arg)
 {
     (void)arg;
@@ -370,7 +365,7 @@ TEST(loop_corners_of_several_that_wait_for_a_call_some_give_up)
     ASSERT_EQ(coil_loop_new(&busy, NULL), 0);
     coil_loop_hold(busy);
     ASSERT_EQ(pthread_create(&runner, NULL, run_it, busy), 0);
-    ASSERT_EQ(coil_run_threadsafe(busy, &call, wait_for_event, NULL), 0);
+    ASSERT_EQ(coil_run_threadsafe(busy, &call, await_event, &event), 0);
     for (int i = 0; i < 4; i++) {
         patience[i] = (struct patience){ .call = &call, .time = times[i] };
         ASSERT_EQ(pthread_create(&threads[i], NULL, be_patient, &patience[i]),
@@ -395,7 +390,7 @@ TEST(loop_corners_of_several_that_wait_for_a_call_some_give_up)
 static int leave_a_sleeper(void *arg)
 {
     (void)arg;
-    ASSERT_EQ(coil_task_create(NULL, wait_for_event, NULL), 0);
+    ASSERT_EQ(coil_task_create(NULL, await_event, &event), 0);
     return coil_yield();
 }
 
@@ -512,7 +507,7 @@ static int await_it(void *arg)
     return ends[*(int *)arg];
 }
 
-static int sleep_long(void *arg)
+static int sleep_and_note(void *arg)
 {
     (void)arg;
     ends[0] = coil_sleep(COIL_MINUTE);
@@ -538,7 +533,7 @@ static int leave_awaiters(void *arg)
     static int two = 2;
 
     (void)arg;
-    ASSERT_EQ(coil_task_create(&awaited, sleep_long, NULL), 0);
+    ASSERT_EQ(coil_task_create(&awaited, sleep_and_note, NULL), 0);
     ASSERT_EQ(coil_task_create(NULL, drive_awaiter, NULL), 0);
     ASSERT_EQ(coil_yield(), 0);
     ASSERT_EQ(coil_task_create(NULL, await_it, &two), 0);

@@ -14,6 +14,7 @@
 #include <coil/reader.h>
 #include <coil/signal.h>
 
+#include "bodies.h"
 #include "loop_test.h"
 
 static struct coil_event event = COIL_EVENT_INIT;
@@ -22,15 +23,9 @@ static struct coil_task *waiter;
 static struct coil_handle armed;
 static struct coil_handle spare;
 
-static void do_nothing(void *arg)
+static void call_nothing(void *arg)
 {
     (void)arg;
-}
-
-static int wait_for_event(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
 }
 
 static int wait_for_future(void *arg)
@@ -51,10 +46,10 @@ static int let_thread_do(void *arg)
 {
     pthread_t thread;
 
-    ASSERT_EQ(coil_task_create(&waiter, wait_for_event, NULL), 0);
+    ASSERT_EQ(coil_task_create(&waiter, await_event, &event), 0);
     ASSERT_EQ(coil_task_create(NULL, wait_for_future, NULL), 0);
-    ASSERT_EQ(coil_loop_call_later(loop, &armed, COIL_MINUTE, do_nothing, NULL),
-              0);
+    ASSERT_EQ(
+        coil_loop_call_later(loop, &armed, COIL_MINUTE, call_nothing, NULL), 0);
     ASSERT_EQ(coil_yield(), 0);
     ASSERT_EQ(pthread_create(&thread, NULL, do_wrong, arg), 0);
     pthread_join(thread, NULL);
@@ -95,14 +90,14 @@ static void run_in_debug_mode(void (*wrong)(void))
 #endif
 
 WRONG_TEST(catches_call_soon,
-           coil_loop_call_soon(loop, &spare, do_nothing, NULL))
+           coil_loop_call_soon(loop, &spare, call_nothing, NULL))
 WRONG_TEST(catches_call_later,
-           coil_loop_call_later(loop, &spare, 1, do_nothing, NULL))
+           coil_loop_call_later(loop, &spare, 1, call_nothing, NULL))
 WRONG_TEST(catches_call_at,
-           coil_loop_call_at(loop, &spare, 1, do_nothing, NULL))
+           coil_loop_call_at(loop, &spare, 1, call_nothing, NULL))
 WRONG_TEST(catches_the_cancelling_of_a_handle, coil_handle_cancel(&armed))
 WRONG_TEST(catches_the_making_of_a_task,
-           (void)!coil_loop_create_task(loop, NULL, wait_for_event, NULL))
+           (void)!coil_loop_create_task(loop, NULL, await_event, &event))
 WRONG_TEST(catches_the_cancelling_of_a_task, coil_task_cancel(waiter))
 WRONG_TEST(catches_a_stop, coil_loop_stop(loop))
 WRONG_TEST(catches_a_hold, coil_loop_hold(loop))
@@ -134,14 +129,14 @@ static void add_reader(void)
     int fds[2];
 
     ASSERT_EQ(pipe(fds), 0);
-    (void)!coil_loop_add_reader(loop, &handler, fds[0], do_nothing, NULL);
+    (void)!coil_loop_add_reader(loop, &handler, fds[0], call_nothing, NULL);
 }
 WRONG_TEST(catches_an_added_reader, add_reader())
 
 WRONG_TEST(catches_an_added_signal_handler,
            (void)!coil_loop_add_signal_handler(
                loop, &(struct coil_signal_handler){ .fn = NULL }, SIGUSR1,
-               do_nothing, NULL))
+               call_nothing, NULL))
 WRONG_TEST(catches_the_question_how_long_to_wait, coil_loop_timeout(loop))
 
 /* LOOP-17: also where that thread has a loop of its own. */
@@ -167,8 +162,8 @@ static int do_all_of_it(void *arg)
     int rc;
 
     (void)arg;
-    ASSERT_EQ(coil_loop_create_task(loop, &task, wait_for_event, NULL), 0);
-    ASSERT_EQ(coil_loop_call_later(loop, &handle, 1, do_nothing, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, &task, await_event, &event), 0);
+    ASSERT_EQ(coil_loop_call_later(loop, &handle, 1, call_nothing, NULL), 0);
     ASSERT(coil_handle_cancel(&handle));
     ASSERT_EQ(coil_yield(), 0);
     coil_event_set(&event);
@@ -183,7 +178,7 @@ LOOP_TEST(loop_debug_lets_pass_what_is_right)
     ASSERT_EQ(coil_loop_run_until_complete(loop, do_all_of_it, NULL), 0);
     call_soon(0, "a");
     ASSERT(coil_handle_cancel(&handles[0]));
-    ASSERT_EQ(coil_loop_create_task(loop, &waiter, wait_for_event, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, &waiter, await_event, &event), 0);
     run_once();
     ASSERT(coil_task_cancel(waiter));
     run_once();

@@ -11,6 +11,7 @@
 #include <coil/queue.h>
 #include <coil/semaphore.h>
 
+#include "bodies.h"
 #include "child.h"
 #include "loop_test.h"
 
@@ -31,12 +32,6 @@ static void receive(struct coil_loop *from, const struct coil_exception *e,
     if (e->task)
         say("%s: ", coil_task_name(e->task));
     say("%s: %d ", e->message, e->error);
-}
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EIO;
 }
 
 static int start_what_fails(void *arg)
@@ -271,16 +266,10 @@ static int count_deadlocks(const char *text)
     return count;
 }
 
-static int wait_alone(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
-}
-
 static void run_deadlocked(void *arg)
 {
     (void)arg;
-    exit(coil_run(wait_alone, NULL) == -EDEADLK ? 0 : 9);
+    exit(coil_run(await_event, &event) == -EDEADLK ? 0 : 9);
 }
 
 TEST(loop_report_of_a_deadlock_is_made_once_and_run_returns)
@@ -323,7 +312,7 @@ static void dump_without_a_loop(void *arg)
     coil_dump_tasks(STDOUT_FILENO);
     /* One that exists, with a task, and does not run, is not looked at. */
     ASSERT_EQ(coil_loop_new(&idle, NULL), 0);
-    ASSERT_EQ(coil_loop_create_task(idle, &task, wait_alone, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(idle, &task, await_event, &event), 0);
     coil_dump_tasks(STDOUT_FILENO);
     coil_task_release(task);
     ASSERT_EQ(coil_run(fail, NULL), -EIO);

@@ -12,6 +12,7 @@
 #include <coil/event.h>
 
 #include "beside_test.h"
+#include "bodies.h"
 
 /* ---- calls ---------------------------------------------------------------- */
 
@@ -277,12 +278,6 @@ static void *call_late(void *arg)
     return NULL;
 }
 
-static int wait_for_thread(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&from_outside);
-}
-
 LOOP_TEST(loop_threads_are_waited_for_as_long_as_it_is_held)
 {
     pthread_t thread;
@@ -292,13 +287,14 @@ LOOP_TEST(loop_threads_are_waited_for_as_long_as_it_is_held)
     coil_loop_hold(loop);
     coil_loop_release(loop);
     thread = start_thread(call_late, &from_outside);
-    ASSERT_EQ(coil_loop_run_until_complete(loop, wait_for_thread, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, await_event, &from_outside),
+              0);
     coil_loop_release(loop);
     join(thread);
 
     coil_event_init(&from_outside);
     silence_stderr();
-    ASSERT_EQ(coil_loop_run_until_complete(loop, wait_for_thread, NULL),
+    ASSERT_EQ(coil_loop_run_until_complete(loop, await_event, &from_outside),
               -EDEADLK);
     restore_stderr();
 }

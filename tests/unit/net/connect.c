@@ -13,7 +13,7 @@
 #include <coil/stream.h>
 
 #include "loop/operation.h"
-#include "core_test.h"
+#include "jobs.h"
 
 enum { BACKLOG = 128 };
 

@@ -17,6 +17,8 @@
 #include <coil/thread.h>
 #include <coil/timeout.h>
 
+#include "actors.h"
+#include "bodies.h"
 #include "child.h"
 #include "test.h"
 
@@ -218,18 +220,6 @@ PANIC_TEST(explore_watches_every_step, "this schedule is COIL_CHOICES=")
     coil_test_explore(watch_two_tasks, NULL, 0, NULL);
 }
 
-/* What a schedule leaves behind is not there in the next. */
-static int nap(void *arg)
-{
-    (void)arg;
-    return coil_sleep(COIL_MINUTE);
-}
-
-static int return_a_number(void *arg)
-{
-    return *(int *)arg;
-}
-
 static int leave_things(void *arg)
 {
     struct coil_listener *listener;
@@ -244,7 +234,7 @@ static int leave_things(void *arg)
     case 0:
         break;
     case 1:
-        ASSERT_EQ(coil_task_create(NULL, nap, NULL), 0);
+        ASSERT_EQ(coil_task_create(NULL, sleep_long, NULL), 0);
         break;
     case 2:
         ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 7), 0);
@@ -253,7 +243,7 @@ static int leave_things(void *arg)
         coil_listener_close(listener);
         break;
     case 3:
-        ASSERT_EQ(coil_to_thread(return_a_number, &number), 3);
+        ASSERT_EQ(coil_to_thread(return_pointee, &number), 3);
         break;
     }
     return 0;

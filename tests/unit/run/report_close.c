@@ -19,6 +19,8 @@
 #include <coil/testing.h>
 #include <coil/threadsafe.h>
 
+#include "actors.h"
+#include "bodies.h"
 #include "child.h"
 #include "test.h"
 
@@ -163,12 +165,6 @@ TEST(report_close_with_a_descriptor_that_was_closed_already)
 }
 
 /* ---- errors --------------------------------------------------------------- */
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EIO;
-}
 
 static int leave_error(void *arg)
 {

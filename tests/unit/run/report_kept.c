@@ -8,23 +8,12 @@
 
 #include <coil/task_group.h>
 
+#include "bodies.h"
 #include "loop_test.h"
 
 enum { HELD = 30 };
 
 static struct coil_task *held[HELD];
-
-static int nothing(void *arg)
-{
-    (void)arg;
-    return 0;
-}
-
-static int wait_long(void *arg)
-{
-    (void)arg;
-    return coil_sleep(COIL_MINUTE);
-}
 
 static void hear(struct coil_loop *from, const struct coil_exception *e,
                  void *arg)
@@ -58,8 +47,8 @@ static int hold_some(void *arg)
 {
     (void)arg;
     for (int i = 0; i < 3; i++)
-        ASSERT_EQ(coil_task_create(&held[i], nothing, NULL), 0);
-    ASSERT_EQ(coil_task_create(&held[3], nothing, NULL), 0);
+        ASSERT_EQ(coil_task_create(&held[i], do_nothing, NULL), 0);
+    ASSERT_EQ(coil_task_create(&held[3], do_nothing, NULL), 0);
     for (int i = 0; i < 4; i++)
         ASSERT_EQ(coil_task_await(held[i]), 0);
     return 0;
@@ -87,7 +76,7 @@ static int hold_and_release(void *arg)
 {
     (void)arg;
     for (int i = 0; i < HELD; i++)
-        ASSERT_EQ(coil_task_create(&held[i], nothing, NULL), 0);
+        ASSERT_EQ(coil_task_create(&held[i], do_nothing, NULL), 0);
     ASSERT_EQ(coil_yield(), 0);
     ASSERT_EQ(coil_yield(), 0);
     /* The middle, the first, the last: of those, three stay. */
@@ -113,18 +102,18 @@ static int hold_in_other_ways(void *arg)
     struct coil_task_group group;
 
     (void)arg;
-    ASSERT_EQ(coil_task_create(&held[0], nothing, NULL), 0);
+    ASSERT_EQ(coil_task_create(&held[0], do_nothing, NULL), 0);
     coil_task_retain(held[0]);
     coil_task_release(held[0]);
-    ASSERT_EQ(coil_task_create(&held[1], wait_long, NULL), 0);
+    ASSERT_EQ(coil_task_create(&held[1], sleep_long, NULL), 0);
     ASSERT(coil_task_cancel(held[1]));
-    ASSERT_EQ(coil_task_create_with(&held[2], nothing, NULL, &eager), 0);
+    ASSERT_EQ(coil_task_create_with(&held[2], do_nothing, NULL, &eager), 0);
     ASSERT(coil_task_is_done(held[2]));
     ASSERT_EQ(coil_task_group_begin(&group), 0);
-    ASSERT_EQ(coil_task_group_create(&group, &held[3], nothing, NULL), 0);
+    ASSERT_EQ(coil_task_group_create(&group, &held[3], do_nothing, NULL), 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
     /* It ends when the loop is closed. */
-    return coil_task_create(&held[4], wait_long, NULL);
+    return coil_task_create(&held[4], sleep_long, NULL);
 }
 
 LOOP_TEST(report_kept_counts_however_a_task_ended)
@@ -133,8 +122,8 @@ LOOP_TEST(report_kept_counts_however_a_task_ended)
 
     ASSERT_EQ(coil_loop_run_until_complete(loop, hold_in_other_ways, NULL), 0);
     /* Nobody's, and one whose holder has let go before it ended. */
-    ASSERT_EQ(coil_loop_create_task(loop, NULL, nothing, NULL), 0);
-    ASSERT_EQ(coil_loop_create_task(loop, &task, nothing, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, NULL, do_nothing, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, &task, do_nothing, NULL), 0);
     coil_task_release(task);
     run_once();
     ASSERT_EQ(kept_when_closed(), 5);
@@ -151,8 +140,8 @@ static int hold_at_many_places(void *arg)
         static char sites[12][32];
 
         snprintf(sites[i], sizeof sites[i], "report_kept.c:%d", i);
-        ASSERT_EQ(coil_task_create_at(&held[i], nothing, NULL, NULL, sites[i]),
-                  0);
+        ASSERT_EQ(
+            coil_task_create_at(&held[i], do_nothing, NULL, NULL, sites[i]), 0);
         ASSERT_EQ(coil_task_await(held[i]), 0);
     }
     return 0;

@@ -3,16 +3,12 @@
  * coil_run() against B2 of asyncio's behaviour, RUN-1, RUN-2 and RUN-4: what it
  * returns, what it ends, and what SIGINT does to it.
  */
+#include "bodies.h"
 #include "run_test.h"
 
 static char trace[256];
 
 /* ---- results -------------------------------------------------------------- */
-
-static int return_arg(void *arg)
-{
-    return *(int *)arg;
-}
 
 /* RUN-1 */
 TEST(run_returns_what_main_returned)
@@ -22,16 +18,16 @@ TEST(run_returns_what_main_returned)
     };
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        ASSERT_EQ(coil_run(return_arg, &values[i]), values[i]);
+        ASSERT_EQ(coil_run(return_pointee, &values[i]), values[i]);
 }
 
 static int run_again(void *arg)
 {
     struct coil_loop_options options = { .backend = COIL_BACKEND_SIMULATOR };
 
-    ASSERT_EQ(coil_run(return_arg, arg), -EBUSY);
-    ASSERT_EQ(coil_run_with(return_arg, arg, &options), -EBUSY);
-    ASSERT_EQ(coil_test_run(return_arg, arg, 1), -EBUSY);
+    ASSERT_EQ(coil_run(return_pointee, arg), -EBUSY);
+    ASSERT_EQ(coil_run_with(return_pointee, arg, &options), -EBUSY);
+    ASSERT_EQ(coil_test_run(return_pointee, arg, 1), -EBUSY);
     return 0;
 }
 
@@ -87,7 +83,7 @@ TEST(run_without_memory_is_an_error)
 
     for (size_t n = 1;; n++) {
         coil_test_fail_allocation(n, true);
-        rc = coil_run(return_arg, &value);
+        rc = coil_run(return_pointee, &value);
         coil_test_fail_allocation(0, false);
         if (rc == 5)
             break;

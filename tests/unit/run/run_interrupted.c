@@ -2,6 +2,7 @@
 /*
  * SIGINT during a run, and whose signal it is.
  */
+#include "bodies.h"
 #include "run_test.h"
 
 static void (*sigint_handler(void))(int)
@@ -258,12 +259,6 @@ static int raise_and_return(void *arg)
     (void)arg;
     raise(SIGINT);
     return 0;
-}
-
-static int sleep_a_little(void *arg)
-{
-    (void)arg;
-    return coil_sleep(COIL_MILLISECOND);
 }
 
 static void run_interrupted_each_time(void *arg)

@@ -4,6 +4,8 @@
  * What SIGTERM and SIGINT do to coil_run(), in one thread and in several.  Each
  * test sets the dispositions itself: who started it may ignore SIGINT.
  */
+#include "actors.h"
+#include "bodies.h"
 #include "run_signals_test.h"
 
 /* ---- the first signal ----------------------------------------------------- */
@@ -206,12 +208,6 @@ static void *end_at_once(void *arg)
     while (action.sa_handler == SIG_DFL && sched_yield() == 0);
     kill(getpid(), number);
     return NULL;
-}
-
-static int sleep_long(void *arg)
-{
-    (void)arg;
-    return coil_sleep(COIL_MINUTE);
 }
 
 static void run_ended_at_once(void *arg)

@@ -6,19 +6,16 @@
 
 #include <coil.h>
 
+#include "actors.h"
+#include "bodies.h"
 #include "child.h"
 #include "test.h"
 
 static struct child child;
 
-static int return_arg(void *arg)
-{
-    return *(int *)arg;
-}
-
 static void run_and_return(void *arg)
 {
-    exit(coil_run_status(coil_run(return_arg, arg)));
+    exit(coil_run_status(coil_run(return_pointee, arg)));
 }
 
 static void expect_status_of(int rc, int status, const char *text)

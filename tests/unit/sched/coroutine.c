@@ -2,7 +2,7 @@
 /*
  * The coroutine: Python's generator, with send, throw and close.
  */
-#include "core_test.h"
+#include "jobs.h"
 
 /* ---- send ---- */
 

@@ -5,7 +5,11 @@
  * Task-local values against TASK-6, TH-1 and EAG-2 of asyncio's behaviour: who
  * begins with whose values, and that nobody's change reaches anybody else.
  */
-#include "local_test.h"
+#include <pthread.h>
+
+#include <coil/guest.h>
+
+#include "locals.h"
 
 static struct coil_local other;
 
@@ -13,13 +17,13 @@ static struct coil_local other;
 
 CORE_TEST(local_value_is_the_initial_one_until_it_is_set)
 {
-    ASSERT_STR_EQ(get(), "nobody");
+    ASSERT_STR_EQ(get_name(), "nobody");
     ASSERT_NULL(coil_local_get(&other));
-    set("main");
-    ASSERT_STR_EQ(get(), "main");
+    set_name("main");
+    ASSERT_STR_EQ(get_name(), "main");
     ASSERT_NULL(coil_local_get(&other));
-    set("again");
-    ASSERT_STR_EQ(get(), "again");
+    set_name("again");
+    ASSERT_STR_EQ(get_name(), "again");
 }
 
 CORE_TEST(local_keys_can_be_many)
@@ -43,9 +47,9 @@ CORE_TEST(local_values_are_copied_at_creation)
 {
     struct coil_task *task;
 
-    set("main");
-    task = start(say_name, NULL);
-    set("later");
+    set_name("main");
+    task = start(say_local_name, NULL);
+    set_name("later");
     ASSERT_EQ(end_of(task), 0);
     SAID("main ");
 }
@@ -55,10 +59,10 @@ CORE_TEST(local_value_of_a_child_does_not_reach_the_parent)
 {
     struct coil_task *task;
 
-    set("main");
+    set_name("main");
     task = start(take_name, "child");
     ASSERT_EQ(end_of(task), 0);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_STR_EQ(get_name(), "main");
     SAID("main child ");
 }
 
@@ -68,9 +72,9 @@ CORE_TEST(local_value_of_a_parent_does_not_reach_the_child)
     struct coil_task *task = start(take_name, "child");
 
     turn();
-    set("main");
+    set_name("main");
     ASSERT_EQ(end_of(task), 0);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_STR_EQ(get_name(), "main");
     SAID("nobody child ");
 }
 
@@ -79,10 +83,10 @@ CORE_TEST(local_values_are_each_tasks_own)
     struct coil_task *a = start(take_name, "a");
     struct coil_task *b = start(take_name, "b");
 
-    set("main");
+    set_name("main");
     ASSERT_EQ(end_of(a), 0);
     ASSERT_EQ(end_of(b), 0);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_STR_EQ(get_name(), "main");
     SAID("nobody nobody a b ");
 }
 
@@ -90,8 +94,8 @@ CORE_TEST(local_values_are_each_tasks_own)
 static int change_one(void *arg)
 {
     (void)arg;
-    set("child");
-    say("%s,%s ", get(), (const char *)coil_local_get(&other));
+    set_name("child");
+    say("%s,%s ", get_name(), (const char *)coil_local_get(&other));
     return 0;
 }
 
@@ -99,11 +103,11 @@ CORE_TEST(local_copy_keeps_the_other_values)
 {
     struct coil_task *task;
 
-    set("main");
+    set_name("main");
     ASSERT_EQ(coil_local_set(&other, "other"), 0);
     task = start(change_one, NULL);
     ASSERT_EQ(end_of(task), 0);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_STR_EQ(get_name(), "main");
     SAID("child,other ");
 }
 
@@ -142,19 +146,19 @@ CORE_TEST(local_value_of_an_eager_child_does_not_reach_the_creator)
     const struct coil_task_options eager = { .eager = true };
     struct coil_task *task;
 
-    set("main");
+    set_name("main");
     ASSERT_EQ(coil_task_create_with(&task, take_name, "child", &eager), 0);
-    ASSERT_STR_EQ(get(), "main");
-    set("later");
+    ASSERT_STR_EQ(get_name(), "main");
+    set_name("later");
     ASSERT_EQ(end_of(task), 0);
-    ASSERT_STR_EQ(get(), "later");
+    ASSERT_STR_EQ(get_name(), "later");
     SAID("main child ");
 }
 
 static void say_destroyed(void *arg)
 {
     (void)arg;
-    say("destroyed by %s ", get());
+    say("destroyed by %s ", get_name());
 }
 
 /* Also for a task that never ran. */
@@ -163,9 +167,9 @@ CORE_TEST(local_values_are_there_for_an_arguments_destructor)
     const struct coil_task_options options = { .arg_destroy = say_destroyed };
     struct coil_task *task;
 
-    set("main");
-    ASSERT_EQ(coil_task_create_with(&task, say_name, NULL, &options), 0);
-    set("later");
+    set_name("main");
+    ASSERT_EQ(coil_task_create_with(&task, say_local_name, NULL, &options), 0);
+    set_name("later");
     cancel(task);
     ASSERT_EQ(end_of(task), -ECANCELED);
     SAID("destroyed by main ");
@@ -177,7 +181,7 @@ static size_t allocations_of_a_task(void)
 {
     size_t before = coil_test_allocations();
 
-    ASSERT_EQ(end_of(start(say_name, NULL)), 0);
+    ASSERT_EQ(end_of(start(say_local_name, NULL)), 0);
     forget();
     return coil_test_allocations() - before;
 }
@@ -188,12 +192,12 @@ CORE_TEST(local_values_are_shared_without_memory)
     size_t without = allocations_of_a_task();
     size_t before;
 
-    set("main");
+    set_name("main");
     ASSERT_EQ(allocations_of_a_task(), without);
     before = coil_test_allocations();
-    coil_loop_call_soon(coil_loop_current(), &handle, call, NULL);
+    coil_loop_call_soon(coil_loop_current(), &handle, use_name, NULL);
     turn();
-    set("alone again");
+    set_name("alone again");
     ASSERT_EQ(coil_test_allocations(), before);
     SAID("main ");
 }
@@ -203,13 +207,13 @@ CORE_TEST(local_value_stays_when_there_is_no_memory)
     struct coil_task *task;
 
     coil_test_fail_allocation(1, false);
-    ASSERT_EQ(coil_local_set(&name, "x"), -ENOMEM);
-    ASSERT_STR_EQ(get(), "nobody");
-    set("main");
-    task = start(say_name, NULL);
+    ASSERT_EQ(coil_local_set(&local_name, "x"), -ENOMEM);
+    ASSERT_STR_EQ(get_name(), "nobody");
+    set_name("main");
+    task = start(say_local_name, NULL);
     coil_test_fail_allocation(1, false);
-    ASSERT_EQ(coil_local_set(&name, "x"), -ENOMEM);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_EQ(coil_local_set(&local_name, "x"), -ENOMEM);
+    ASSERT_STR_EQ(get_name(), "main");
     ASSERT_EQ(end_of(task), 0);
     SAID("main ");
 }
@@ -219,7 +223,7 @@ CORE_TEST(local_values_end_with_the_task)
 {
     struct coil_task *task;
 
-    set("main");
+    set_name("main");
     task = start(take_name, "child");
     ASSERT_EQ(coil_task_await(task), 0);
     coil_task_release(task);
@@ -230,17 +234,17 @@ CORE_TEST(local_values_end_with_the_task)
 
 static int take_name_by_hand(void *arg)
 {
-    say("%s ", get());
-    set(arg);
+    say("%s ", get_name());
+    set_name(arg);
     if (coil_coroutine_yield(NULL, NULL) < 0)
         return -ECANCELED;
-    say("%s ", get());
+    say("%s ", get_name());
     return 0;
 }
 
 static int drive_on(void *co)
 {
-    set("driver");
+    set_name("driver");
     return coil_coroutine_send(co, NULL, NULL);
 }
 
@@ -249,10 +253,10 @@ CORE_TEST(local_values_of_a_coroutine_are_its_drivers)
     struct coil_coroutine *co;
     struct coil_task *driver;
 
-    set("main");
+    set_name("main");
     ASSERT_EQ(coil_coroutine_new(&co, take_name_by_hand, "coroutine", 0), 0);
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
-    ASSERT_STR_EQ(get(), "coroutine");
+    ASSERT_STR_EQ(get_name(), "coroutine");
     driver = start(drive_on, co);
     ASSERT_EQ(end_of(driver), 0);
     coil_coroutine_free(co);
@@ -275,11 +279,11 @@ CORE_TEST(local_values_of_a_coroutine_in_a_coroutine)
 {
     struct coil_coroutine *co;
 
-    set("main");
+    set_name("main");
     ASSERT_EQ(coil_coroutine_new(&co, nest, "innermost", 0), 0);
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
     coil_coroutine_free(co);
-    ASSERT_STR_EQ(get(), "innermost");
+    ASSERT_STR_EQ(get_name(), "innermost");
     SAID("main ");
 }
 
@@ -288,11 +292,11 @@ TEST(local_values_of_a_coroutine_that_no_task_drives)
 {
     struct coil_coroutine *co;
 
-    set("thread");
+    set_name("thread");
     ASSERT_EQ(coil_coroutine_new(&co, take_name_by_hand, "coroutine", 0), 0);
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
-    ASSERT_STR_EQ(get(), "coroutine");
-    set("again");
+    ASSERT_STR_EQ(get_name(), "coroutine");
+    set_name("again");
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
     coil_coroutine_free(co);
     SAID("thread again ");
@@ -304,9 +308,9 @@ static int take_name_in_thread(void *arg)
 {
     const char **seen = arg;
 
-    seen[0] = get();
-    set("thread");
-    seen[1] = get();
+    seen[0] = get_name();
+    set_name("thread");
+    seen[1] = get_name();
     return 0;
 }
 
@@ -316,11 +320,11 @@ static int call_thread(void *arg)
 
     (void)arg;
     for (int i = 0; i < 3; i++) {
-        set("main");
+        set_name("main");
         ASSERT_EQ(coil_to_thread(take_name_in_thread, seen), 0);
         ASSERT_STR_EQ(seen[0], "main");
         ASSERT_STR_EQ(seen[1], "thread");
-        ASSERT_STR_EQ(get(), "main");
+        ASSERT_STR_EQ(get_name(), "main");
     }
     return 0;
 }
@@ -335,7 +339,7 @@ TEST(local_values_are_visible_in_a_thread)
 static int see_nobody(void *arg)
 {
     (void)arg;
-    return strcmp(get(), "nobody") == 0 ? 0 : -EIO;
+    return strcmp(get_name(), "nobody") == 0 ? 0 : -EIO;
 }
 
 static int call_threads_in_turn(void *arg)
@@ -343,7 +347,7 @@ static int call_threads_in_turn(void *arg)
     int rc = call_thread(arg);
 
     ASSERT_EQ(rc, 0);
-    ASSERT_EQ(coil_local_set(&name, (void *)(uintptr_t) "nobody"), 0);
+    ASSERT_EQ(coil_local_set(&local_name, (void *)(uintptr_t) "nobody"), 0);
     return coil_to_thread(see_nobody, NULL);
 }
 
@@ -362,9 +366,9 @@ CORE_TEST(local_values_of_a_thread_call_that_never_began)
 {
     struct coil_task *task;
 
-    set("main");
+    set_name("main");
     task = start(to_thread, NULL);
-    set("later");
+    set_name("later");
     turn();
     cancel(task);
     ASSERT_EQ(end_of(task), -ECANCELED);
@@ -374,10 +378,10 @@ static void *post(void *arg)
 {
     static struct coil_handle handle;
 
-    ASSERT_STR_EQ(get(), "nobody");
-    set("poster");
-    ASSERT_EQ(coil_loop_call_soon_threadsafe(arg, &handle, call, NULL), 0);
-    set("gone");
+    ASSERT_STR_EQ(get_name(), "nobody");
+    set_name("poster");
+    ASSERT_EQ(coil_loop_call_soon_threadsafe(arg, &handle, use_name, NULL), 0);
+    set_name("gone");
     return NULL;
 }
 
@@ -386,7 +390,7 @@ static int await_post(void *arg)
     pthread_t thread;
 
     (void)arg;
-    set("main");
+    set_name("main");
     ASSERT_EQ(pthread_create(&thread, NULL, post, coil_loop_current()), 0);
     pthread_join(thread, NULL);
     turn();
@@ -404,8 +408,8 @@ TEST(local_values_of_a_call_from_another_thread)
 
 static int say_and_take(void *arg)
 {
-    say("%s ", get());
-    set(arg);
+    say("%s ", get_name());
+    set_name(arg);
     return 0;
 }
 
@@ -413,8 +417,8 @@ static void say_and_keep(struct coil_future *future, void *arg)
 {
     (void)future;
     (void)arg;
-    say("%s ", get());
-    set("callback");
+    say("%s ", get_name());
+    set_name("callback");
 }
 
 /* The host of a guest goes on with its own. */
@@ -430,13 +434,13 @@ TEST(local_values_of_a_thread_are_not_those_of_a_callback)
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
     ASSERT_EQ(coil_future_set_result(&done, NULL), 0);
     ASSERT_EQ(coil_scheduler_enter(coil_loop_scheduler(loop)), 0);
-    set("who asked");
+    set_name("who asked");
     ASSERT_EQ(
         coil_future_add_done_callback(&done, &callback, say_and_keep, NULL), 0);
     coil_scheduler_leave(coil_loop_scheduler(loop));
-    set("thread");
+    set_name("thread");
     ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
-    ASSERT_STR_EQ(get(), "thread");
+    ASSERT_STR_EQ(get_name(), "thread");
     SAID("who asked ");
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
 }
@@ -447,15 +451,15 @@ static void drive_take_name(void *arg)
 
     ASSERT_EQ(coil_coroutine_new(&co, take_name_by_hand, arg, 0), 0);
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
-    ASSERT_STR_EQ(get(), arg);
+    ASSERT_STR_EQ(get_name(), arg);
     coil_coroutine_free(co);
 }
 
 static int host_a_callback(void *arg)
 {
-    set("host");
+    set_name("host");
     ASSERT_EQ(coil_loop_run_once(arg, 0), 0);
-    ASSERT_STR_EQ(get(), "host");
+    ASSERT_STR_EQ(get_name(), "host");
     return 0;
 }
 
@@ -466,7 +470,7 @@ TEST(local_values_of_a_coroutine_in_a_guest_are_those_of_the_callback)
     struct coil_loop *guest;
 
     ASSERT_EQ(coil_loop_new(&guest, NULL), 0);
-    set("who asked");
+    set_name("who asked");
     ASSERT_EQ(coil_loop_call_soon(guest, &handle, drive_take_name,
                                   (void *)(uintptr_t) "coroutine"),
               0);
@@ -478,10 +482,10 @@ TEST(local_values_of_a_coroutine_in_a_guest_are_those_of_the_callback)
 /* A main task begins with those of its thread, and keeps its own to itself. */
 TEST(local_values_of_a_thread_outside_of_its_loop)
 {
-    set("thread");
+    set_name("thread");
     ASSERT_EQ(coil_run(say_and_take, "task"), 0);
-    ASSERT_STR_EQ(get(), "thread");
+    ASSERT_STR_EQ(get_name(), "thread");
     ASSERT_EQ(coil_test_run(say_and_take, "task", 0), 0);
-    ASSERT_STR_EQ(get(), "thread");
+    ASSERT_STR_EQ(get_name(), "thread");
     SAID("thread thread ");
 }

@@ -4,7 +4,7 @@
 /*
  * The values that a callback sees.
  */
-#include "local_test.h"
+#include "locals.h"
 
 static struct coil_handle again;
 
@@ -13,7 +13,7 @@ static struct coil_handle again;
 static void call_done(struct coil_future *future, void *arg)
 {
     (void)future;
-    call(arg);
+    use_name(arg);
 }
 
 /* TASK-6 */
@@ -22,17 +22,17 @@ CORE_TEST(local_values_of_a_done_callback_are_those_of_its_registration)
     static struct coil_future_callback a, b, c;
     struct coil_task *task;
 
-    set("main");
+    set_name("main");
     task = start(take_name, "child");
     coil_future_add_done_callback(coil_task_future(task), &a, call_done, "x");
-    set("second");
+    set_name("second");
     coil_future_add_done_callback(coil_task_future(task), &b, call_done, NULL);
-    set("third");
+    set_name("third");
     ASSERT_EQ(coil_task_await(task), 0);
     coil_future_add_done_callback(coil_task_future(task), &c, call_done, NULL);
     coil_task_release(task);
     turn();
-    ASSERT_STR_EQ(get(), "third");
+    ASSERT_STR_EQ(get_name(), "third");
     SAID("main child main second third ");
 }
 
@@ -41,14 +41,14 @@ static void say_in_handler(struct coil_loop *loop,
 {
     (void)loop;
     (void)arg;
-    say("%s:%s ", exception->task ? "task" : "no task", get());
+    say("%s:%s ", exception->task ? "task" : "no task", get_name());
     /* For itself only. */
-    set("handler");
+    set_name("handler");
 }
 
 static int set_and_fail(void *arg)
 {
-    set(arg);
+    set_name(arg);
     return -EPROTO;
 }
 
@@ -60,14 +60,14 @@ CORE_TEST(local_values_of_an_exception_handler_are_those_of_the_task)
     struct coil_task *task;
 
     coil_loop_set_exception_handler(loop, say_in_handler, NULL);
-    set("main");
+    set_name("main");
     task = start(set_and_fail, "child");
     turn();
     coil_task_release(task);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_STR_EQ(get_name(), "main");
     coil_loop_call_exception_handler(loop, &lone);
     SAID("task:child no task:main ");
-    ASSERT_STR_EQ(get(), "handler");
+    ASSERT_STR_EQ(get_name(), "handler");
     coil_loop_set_exception_handler(loop, NULL, NULL);
 }
 
@@ -78,15 +78,15 @@ CORE_TEST(local_values_of_a_call_are_those_of_its_registration)
     struct coil_handle safe = { .state = 0 };
     struct coil_loop *loop = coil_loop_current();
 
-    set("soon");
-    ASSERT_EQ(coil_loop_call_soon(loop, &soon, call, "x"), 0);
-    set("later");
-    ASSERT_EQ(coil_loop_call_later(loop, &later, 0, call, "y"), 0);
-    set("safe");
-    ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &safe, call, "z"), 0);
-    set("main");
+    set_name("soon");
+    ASSERT_EQ(coil_loop_call_soon(loop, &soon, use_name, "x"), 0);
+    set_name("later");
+    ASSERT_EQ(coil_loop_call_later(loop, &later, 0, use_name, "y"), 0);
+    set_name("safe");
+    ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &safe, use_name, "z"), 0);
+    set_name("main");
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
-    ASSERT_STR_EQ(get(), "main");
+    ASSERT_STR_EQ(get_name(), "main");
     SAID("soon safe later ");
 }
 
@@ -96,8 +96,8 @@ CORE_TEST(local_value_of_a_callback_does_not_reach_the_next)
     struct coil_handle a = { .state = 0 };
     struct coil_handle b = { .state = 0 };
 
-    coil_loop_call_soon(coil_loop_current(), &a, call, "x");
-    coil_loop_call_soon(coil_loop_current(), &b, call, NULL);
+    coil_loop_call_soon(coil_loop_current(), &a, use_name, "x");
+    coil_loop_call_soon(coil_loop_current(), &b, use_name, NULL);
     turn();
     SAID("nobody nobody ");
 }
@@ -106,8 +106,8 @@ static struct coil_task *made;
 
 static void create(void *arg)
 {
-    set(arg);
-    made = start(say_name, NULL);
+    set_name(arg);
+    made = start(say_local_name, NULL);
 }
 
 CORE_TEST(local_values_of_a_callback_are_those_of_a_task_made_there)
@@ -124,7 +124,7 @@ static void call_again(void *arg)
 {
     int *left = arg;
 
-    say("%s ", get());
+    say("%s ", get_name());
     if (--*left > 0)
         coil_loop_call_soon(coil_loop_current(), &again, call_again, left);
 }
@@ -133,9 +133,9 @@ CORE_TEST(local_values_last_while_a_callback_arranges_itself_anew)
 {
     int left = 3;
 
-    set("main");
+    set_name("main");
     coil_loop_call_soon(coil_loop_current(), &again, call_again, &left);
-    set("later");
+    set_name("later");
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
     SAID("main main main ");
 }
@@ -151,18 +151,18 @@ CORE_TEST(local_values_of_what_is_taken_back_are_given_back)
 
     coil_future_set_result(&done, NULL);
     for (int i = 0; i < 3; i++) {
-        set("main");
-        coil_loop_call_soon(loop, &handle, call, NULL);
-        set("x"); /* what was shared is the handle's alone */
+        set_name("main");
+        coil_loop_call_soon(loop, &handle, use_name, NULL);
+        set_name("x"); /* what was shared is the handle's alone */
         ASSERT(coil_handle_cancel(&handle));
-        coil_loop_call_later(loop, &handle, COIL_SECOND, call, NULL);
-        set("y");
+        coil_loop_call_later(loop, &handle, COIL_SECOND, use_name, NULL);
+        set_name("y");
         ASSERT(coil_handle_cancel(&handle));
         coil_future_add_done_callback(&never, &cb, call_done, NULL);
-        set("z");
+        set_name("z");
         ASSERT(coil_future_remove_done_callback(&never, &cb));
         coil_future_add_done_callback(&done, &cb, call_done, NULL);
-        set("main");
+        set_name("main");
         ASSERT(coil_future_remove_done_callback(&done, &cb));
     }
     turn();
@@ -176,10 +176,10 @@ static int leave_calls(void *arg)
     struct coil_loop *loop = coil_loop_current();
 
     (void)arg;
-    set("main");
-    coil_loop_call_later(loop, &left_armed, COIL_MINUTE, call, NULL);
-    coil_loop_call_soon(loop, &left_ready, call, NULL);
-    set("later");
+    set_name("main");
+    coil_loop_call_later(loop, &left_armed, COIL_MINUTE, use_name, NULL);
+    coil_loop_call_soon(loop, &left_ready, use_name, NULL);
+    set_name("later");
     coil_loop_stop(loop);
     return 0;
 }

@@ -3,6 +3,7 @@
  * A loop of our own, of a dozen lines, that runs coil's tasks, futures, locks
  * and queues; and what needs a clock or a kernel, which is refused there.
  */
+#include "bodies.h"
 #include "scheduler_test.h"
 
 /* ---- the queue ------------------------------------------------------------ */
@@ -199,11 +200,6 @@ static int await_self(void *arg)
     return coil_task_await(coil_current_task());
 }
 
-static int wait_for_event(void *arg)
-{
-    return coil_event_wait(arg);
-}
-
 static int cancel_and_await(void *arg)
 {
     struct coil_event never = COIL_EVENT_INIT;
@@ -213,7 +209,7 @@ static int cancel_and_await(void *arg)
     (void)arg;
     ASSERT(coil_task_cancel(unborn));
     ASSERT_EQ(end_of(unborn), -ECANCELED);
-    waiting = start(wait_for_event, &never);
+    waiting = start(await_event, &never);
     ASSERT_EQ(coil_yield(), 0);
     ASSERT(coil_task_cancel(waiting));
     ASSERT_EQ(coil_task_cancelling(waiting), 1);
@@ -340,12 +336,6 @@ TEST(scheduler_without_a_clock_says_so)
     run_task(need_a_clock);
 }
 
-static int nothing(void *arg)
-{
-    (void)arg;
-    return 0;
-}
-
 static const char *no_complaint(const void *object)
 {
     (void)object;
@@ -370,8 +360,8 @@ static int need_a_kernel(void *arg)
     ASSERT_EQ(coil_tcp_listen(&listener, NULL, 0), -ENOTSUP);
     ASSERT_NULL(listener);
     ASSERT_EQ(coil_wait_fd(0, COIL_READABLE), -ENOTSUP);
-    ASSERT_EQ(coil_to_thread(nothing, NULL), -ENOTSUP);
-    ASSERT_EQ(coil_to_thread_copy(nothing, &count), -ENOTSUP);
+    ASSERT_EQ(coil_to_thread(do_nothing, NULL), -ENOTSUP);
+    ASSERT_EQ(coil_to_thread_copy(do_nothing, &count), -ENOTSUP);
     ASSERT_EQ(coil_test_settle(), -ENOTSUP);
     ASSERT_EQ(coil_test_watch(no_complaint, NULL), -ENOTSUP);
     coil_test_unwatch(NULL);
@@ -447,7 +437,7 @@ static int be_cancelled(void *arg)
     coil_task_cancel(self);
     ASSERT_EQ(coil_sleep(1), -ECANCELED);
     coil_task_cancel(self);
-    ASSERT_EQ(coil_to_thread(nothing, NULL), -ECANCELED);
+    ASSERT_EQ(coil_to_thread(do_nothing, NULL), -ECANCELED);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 /*
  * What waits on a scheduler that is not a loop.
  */
+#include "bodies.h"
 #include "scheduler_test.h"
 
 /* ---- what waits ----------------------------------------------------------- */
@@ -59,12 +60,6 @@ static int change(void *arg)
     return 0;
 }
 
-static int use_event(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
-}
-
 static int consume(void *arg)
 {
     int *sum = arg;
@@ -114,7 +109,7 @@ static int use_everything(void *arg)
 
     tasks[0] = start(use_condition, &value);
     tasks[1] = start(change, &value);
-    tasks[2] = start(use_event, NULL);
+    tasks[2] = start(await_event, &event);
     tasks[3] = start(consume, &sum);
     tasks[4] = start(produce, NULL);
     for (int i = 0; i < 5; i++) {

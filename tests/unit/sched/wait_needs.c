@@ -9,7 +9,8 @@
 
 #include "task/task.h"
 #include "sched/wait.h"
-#include "core_test.h"
+#include "bodies.h"
+#include "jobs.h"
 
 static const char *name_of(uint64_t id)
 {
@@ -48,7 +49,7 @@ static int wait_for_ever(void *arg)
     return coil_future_await(&never, NULL);
 }
 
-static struct coil_task *start_waiting(const char *name)
+static struct coil_task *start_named_waiter(const char *name)
 {
     struct coil_task *task = start(wait_for_ever, NULL);
 
@@ -67,8 +68,8 @@ static void make_four(void)
     coil_future_init(&plain);
     ended = start_job("ended", 0, 0);
     ASSERT_EQ(coil_task_await(ended), 0);
-    a = start_waiting("a");
-    b = start_waiting("b");
+    a = start_named_waiter("a");
+    b = start_named_waiter("b");
     four[0] = coil_task_future(ended);
     four[1] = coil_task_future(a);
     four[2] = &plain;
@@ -235,12 +236,6 @@ static void take_lock(void *arg)
     ASSERT_EQ(coil_lock_try_acquire(&lock), 0);
 }
 
-static int wait_for_lock(void *arg)
-{
-    (void)arg;
-    return coil_lock_acquire(&lock);
-}
-
 CORE_TEST(wait_needs_nobody_for_a_lock_that_a_callback_took)
 {
     struct coil_handle handle = { 0 };
@@ -249,7 +244,7 @@ CORE_TEST(wait_needs_nobody_for_a_lock_that_a_callback_took)
     ASSERT_EQ(
         coil_loop_call_soon(coil_loop_current(), &handle, take_lock, NULL), 0);
     turn();
-    task = start(wait_for_lock, NULL);
+    task = start(acquire_lock, &lock);
     turn();
     say_needs(task);
     SAID("nobody ");

@@ -9,7 +9,7 @@
 
 #include "task/task.h"
 #include "sched/wait.h"
-#include "core_test.h"
+#include "jobs.h"
 
 enum { MOST = 12 };
 
@@ -468,11 +468,6 @@ CORE_TEST(as_completed_waiter_that_was_served_is_not_cancelled)
     coil_as_completed_end(&it);
 }
 
-static void cancel_it(void *task)
-{
-    cancel(task);
-}
-
 /* The time is up and the waiter is cancelled, in the same turn: who is first. */
 CORE_TEST(as_completed_waiter_is_timed_out_or_cancelled)
 {
@@ -481,13 +476,13 @@ CORE_TEST(as_completed_waiter_is_timed_out_or_cancelled)
     struct coil_task *waiter = start(consume, "");
 
     begin(1, COIL_SECOND);
-    coil_loop_call_later(loop, &call, COIL_SECOND, cancel_it, waiter);
+    coil_loop_call_later(loop, &call, COIL_SECOND, cancel, waiter);
     ASSERT_EQ(end_of(waiter), -ETIMEDOUT);
     coil_as_completed_end(&it);
     SAID("? ");
 
     waiter = start(consume, "");
-    coil_loop_call_later(loop, &call, COIL_SECOND, cancel_it, waiter);
+    coil_loop_call_later(loop, &call, COIL_SECOND, cancel, waiter);
     begin(1, COIL_SECOND);
     ASSERT_EQ(end_of(waiter), -ECANCELED);
     coil_as_completed_end(&it);

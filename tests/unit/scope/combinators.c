@@ -3,7 +3,7 @@
  * coil_wait() and coil_gather() against B8 and B9 of asyncio's behaviour, W-1 …
  * W-5 and G-1 … G-5.
  */
-#include "combinators_test.h"
+#include "futures.h"
 
 static struct coil_task *start_wait(size_t count, enum coil_wait_mode mode,
                                     coil_time timeout)
@@ -21,12 +21,12 @@ CORE_TEST(combinators_wait_for_all)
 
     fresh(3);
     task = start_wait(3, COIL_ALL_COMPLETED, COIL_NEVER);
-    complete(&some[1]);
+    complete_future(&some[1]);
     turn();
-    complete(&some[0]);
+    complete_future(&some[0]);
     turn();
     SAID("");
-    complete(&some[2]);
+    complete_future(&some[2]);
     ASSERT_EQ(end_of(task), 3);
     SAID("3 ");
 }
@@ -38,11 +38,11 @@ CORE_TEST(combinators_wait_for_all_whatever_they_come_to)
 
     fresh(3);
     task = start_wait(3, COIL_ALL_COMPLETED, COIL_NEVER);
-    fail(&some[1], -EIO);
+    fail_future(&some[1], -EIO);
     ASSERT(coil_future_cancel(&some[0]));
     turn();
     SAID("");
-    complete(&some[2]);
+    complete_future(&some[2]);
     ASSERT_EQ(end_of(task), 3);
     SAID("3 ");
 }
@@ -54,7 +54,7 @@ CORE_TEST(combinators_wait_for_the_first)
 
     fresh(3);
     task = start_wait(3, COIL_FIRST_COMPLETED, COIL_NEVER);
-    complete(&some[1]);
+    complete_future(&some[1]);
     ASSERT_EQ(end_of(task), 1);
     ASSERT(!coil_future_is_done(&some[0]));
 
@@ -72,8 +72,8 @@ CORE_TEST(combinators_wait_counts_all_that_are_done_when_it_returns)
 
     fresh(3);
     task = start_wait(3, COIL_FIRST_COMPLETED, COIL_NEVER);
-    complete(&some[1]);
-    complete(&some[2]);
+    complete_future(&some[1]);
+    complete_future(&some[2]);
     ASSERT_EQ(end_of(task), 2);
     SAID("2 ");
 }
@@ -85,10 +85,10 @@ CORE_TEST(combinators_wait_for_the_first_exception)
 
     fresh(3);
     task = start_wait(3, COIL_FIRST_EXCEPTION, COIL_NEVER);
-    complete(&some[1]);
+    complete_future(&some[1]);
     turn();
     SAID("");
-    fail(&some[0], -EIO);
+    fail_future(&some[0], -EIO);
     ASSERT_EQ(end_of(task), 2);
     SAID("2 ");
 }
@@ -103,8 +103,8 @@ CORE_TEST(combinators_wait_takes_a_cancelled_one_for_no_exception)
     ASSERT(coil_future_cancel(&some[1]));
     turn();
     SAID("");
-    complete(&some[0]);
-    complete(&some[2]);
+    complete_future(&some[0]);
+    complete_future(&some[2]);
     ASSERT_EQ(end_of(task), 3);
     SAID("3 ");
 }
@@ -114,11 +114,11 @@ CORE_TEST(combinators_wait_for_what_is_done_already)
 {
     struct coil_future *const *futures = fresh(3);
 
-    complete(&some[1]);
+    complete_future(&some[1]);
     ASSERT_EQ(coil_wait(futures, 3, COIL_FIRST_COMPLETED, COIL_NEVER), 1);
-    fail(&some[0], -EIO);
+    fail_future(&some[0], -EIO);
     ASSERT_EQ(coil_wait(futures, 3, COIL_FIRST_EXCEPTION, COIL_NEVER), 2);
-    complete(&some[2]);
+    complete_future(&some[2]);
     ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, COIL_NEVER), 3);
 }
 
@@ -130,15 +130,15 @@ CORE_TEST(combinators_wait_counts_one_that_is_passed_twice_twice)
     fresh(3);
     all[2] = all[0];
     task = start_wait(3, COIL_ALL_COMPLETED, COIL_NEVER);
-    complete(&some[0]);
+    complete_future(&some[0]);
     turn();
     SAID("");
-    complete(&some[1]);
+    complete_future(&some[1]);
     ASSERT_EQ(end_of(task), 3);
     fresh(2);
     all[1] = all[0];
     task = start_wait(2, COIL_FIRST_COMPLETED, COIL_NEVER);
-    complete(&some[0]);
+    complete_future(&some[0]);
     ASSERT_EQ(end_of(task), 2);
     SAID("3 2 ");
 }
@@ -166,7 +166,7 @@ CORE_TEST(combinators_wait_until_the_time_is_up)
     coil_time before = coil_now();
     struct coil_future *const *futures = fresh(3);
 
-    complete(&some[1]);
+    complete_future(&some[1]);
     ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, COIL_SECOND), 1);
     ASSERT_EQ(coil_now(), before + COIL_SECOND);
     ASSERT_EQ(coil_wait(futures + 2, 1, COIL_FIRST_COMPLETED, COIL_SECOND), 0);
@@ -182,7 +182,7 @@ CORE_TEST(combinators_wait_no_time_at_all)
     struct coil_task *task = start_job("a", 0, 0);
 
     all[2] = coil_task_future(task);
-    complete(&some[1]);
+    complete_future(&some[1]);
     ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, 0), 1);
     ASSERT_EQ(coil_wait(futures, 3, COIL_FIRST_EXCEPTION, -COIL_SECOND), 1);
     ASSERT_EQ(coil_now(), before);
@@ -199,7 +199,7 @@ CORE_TEST(combinators_wait_takes_its_timer_along)
 
     fresh(1);
     task = start_wait(1, COIL_ALL_COMPLETED, COIL_MINUTE);
-    complete(&some[0]);
+    complete_future(&some[0]);
     ASSERT_EQ(end_of(task), 1);
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT_EQ(coil_now(), before);
@@ -230,8 +230,8 @@ static int wait_without_clock(void *arg)
     ASSERT_EQ(coil_wait(futures, 2, COIL_ALL_COMPLETED, COIL_SECOND), -ENOTSUP);
     ASSERT_EQ(coil_wait(futures, 2, COIL_ALL_COMPLETED, 0), 0);
     task = start_wait(2, COIL_ALL_COMPLETED, COIL_NEVER);
-    complete(&some[0]);
-    complete(&some[1]);
+    complete_future(&some[0]);
+    complete_future(&some[1]);
     ASSERT_EQ(end_of(task), 2);
     task = start_gather(2, 0);
     ASSERT_EQ(end_of(task), 0);
@@ -301,7 +301,7 @@ CORE_TEST(combinators_wait_leaves_nothing_with_the_futures)
     ASSERT_EQ(end_of(task), 0);
     task = start(wait_and_forget, NULL);
     turn();
-    complete(&some[1]);
+    complete_future(&some[1]);
     ASSERT_EQ(end_of(task), 0);
     SAID("0 -125 1 ");
     for (int i = 0; i < 3; i++) {
@@ -322,10 +322,10 @@ CORE_TEST(combinators_wait_side_by_side)
     a = start_wait(2, COIL_FIRST_COMPLETED, COIL_NEVER);
     b = start_wait(2, COIL_ALL_COMPLETED, COIL_NEVER);
     c = start_gather(2, 0);
-    complete(&some[0]);
+    complete_future(&some[0]);
     turn();
     SAID("1 ");
-    complete(&some[1]);
+    complete_future(&some[1]);
     turn();
     SAID("2 0 ");
     ASSERT_EQ(end_of(a), 1);
@@ -349,7 +349,7 @@ CORE_TEST(combinators_take_sixteen_without_memory)
     allocations = coil_test_allocations();
     coil_test_fail_allocation(1, true);
     for (int i = 0; i < 16; i++)
-        complete(&some[i]);
+        complete_future(&some[i]);
     ASSERT_EQ(end_of(a), 16);
     ASSERT_EQ(end_of(b), 0);
     coil_test_fail_allocation(0, false);
@@ -366,7 +366,7 @@ CORE_TEST(combinators_take_a_thousand)
     a = start_wait(MANY, COIL_ALL_COMPLETED, COIL_NEVER);
     b = start_gather(MANY, 0);
     for (int i = MANY - 1; i >= 0; i--)
-        complete(&some[i]);
+        complete_future(&some[i]);
     ASSERT_EQ(end_of(a), MANY);
     ASSERT_EQ(end_of(b), 0);
     SAID("1000 0 ");
@@ -386,7 +386,7 @@ CORE_TEST(combinators_need_memory_for_more_than_sixteen)
     coil_test_fail_allocation(1, false);
     ASSERT_EQ(coil_wait(futures, 17, COIL_ALL_COMPLETED, 0), 0);
     for (int i = 0; i < 17; i++)
-        complete(&some[i]);
+        complete_future(&some[i]);
     ASSERT_EQ(coil_gather(futures, 17, 0), 0);
     coil_test_fail_allocation(0, false);
 }

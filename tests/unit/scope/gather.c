@@ -2,7 +2,7 @@
 /*
  * Gathering: the results of all, or the first error.
  */
-#include "combinators_test.h"
+#include "futures.h"
 
 /* ---- gather ---- */
 
@@ -42,7 +42,7 @@ CORE_TEST(combinators_gather_of_one_that_is_passed_twice)
     fresh(2);
     all[1] = all[0];
     task = start_gather(2, 0);
-    complete(&some[0]);
+    complete_future(&some[0]);
     ASSERT_EQ(end_of(task), 0);
     SAID("0 ");
 }
@@ -83,8 +83,8 @@ CORE_TEST(combinators_gather_returns_the_error_that_came_first)
 
     fresh(3);
     task = start_gather(3, 0);
-    fail(&some[2], -EPIPE);
-    fail(&some[0], -EIO);
+    fail_future(&some[2], -EPIPE);
+    fail_future(&some[0], -EIO);
     ASSERT_EQ(end_of(task), -EPIPE);
     SAID("-32 ");
     ASSERT(!coil_future_is_done(&some[1]));
@@ -95,11 +95,11 @@ CORE_TEST(combinators_gather_of_one_that_has_failed_already)
 {
     struct coil_future *const *futures = fresh(3);
 
-    fail(&some[1], -EIO);
+    fail_future(&some[1], -EIO);
     ASSERT_EQ(coil_gather(futures, 3, 0), -EIO);
     ASSERT(!coil_future_is_done(&some[0]));
-    complete(&some[0]);
-    complete(&some[2]);
+    complete_future(&some[0]);
+    complete_future(&some[2]);
     ASSERT_EQ(coil_gather(futures, 3, COIL_GATHER_RETURN_ERRORS), 0);
 }
 
@@ -110,11 +110,11 @@ CORE_TEST(combinators_gather_returns_errors_as_results)
 
     fresh(3);
     task = start_gather(3, COIL_GATHER_RETURN_ERRORS);
-    fail(&some[0], -EIO);
+    fail_future(&some[0], -EIO);
     ASSERT(coil_future_cancel(&some[1]));
     turn();
     SAID("");
-    complete(&some[2]);
+    complete_future(&some[2]);
     ASSERT_EQ(end_of(task), 0);
     SAID("0 ");
     ASSERT_EQ(coil_future_result(&some[0], NULL), -EIO);
@@ -156,7 +156,7 @@ CORE_TEST(combinators_gather_that_is_cancelled_cancels_all)
 
         fresh(3);
         task = start_gather(3, flags);
-        complete(&some[1]);
+        complete_future(&some[1]);
         cancel(task);
         ASSERT(coil_future_is_cancelled(&some[0]));
         ASSERT(!coil_future_is_cancelled(&some[1]));

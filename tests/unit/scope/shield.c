@@ -3,7 +3,10 @@
  * The shield against B11 of asyncio's behaviour, SH-1 and SH-2: a cancellation
  * ends the wait and not the work, and no error of the work is lost.
  */
-#include "core_test.h"
+#include <coil/task_group.h>
+
+#include "bodies.h"
+#include "jobs.h"
 
 static struct coil_future ready;
 

@@ -9,7 +9,7 @@
 
 #include "task/task.h"
 #include "sched/wait.h"
-#include "core_test.h"
+#include "jobs.h"
 
 enum { MOST = 4 };
 
@@ -386,11 +386,6 @@ CORE_TEST(staggered_race_cancelled_returns_a_success_in_spite)
     SAID("+a a! =0 -125 ");
 }
 
-static void cancel_it(void *task)
-{
-    cancel(task);
-}
-
 /* There is a winner: the request waits for the next call. */
 CORE_TEST(staggered_race_won_first_is_not_cancelled)
 {
@@ -401,7 +396,7 @@ CORE_TEST(staggered_race_won_first_is_not_cancelled)
     racer(1, 1, 0);
     jobs[0].cleanup = 10 * COIL_SECOND;
     task = start(race_and_look, &two);
-    coil_loop_call_later(coil_loop_current(), &call, 5 * COIL_SECOND, cancel_it,
+    coil_loop_call_later(coil_loop_current(), &call, 5 * COIL_SECOND, cancel,
                          task);
     ASSERT_EQ(end_of(task), 1);
     ASSERT_EQ(coil_now(), 12 * COIL_SECOND);

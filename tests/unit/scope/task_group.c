@@ -3,7 +3,8 @@
  * The group against B5 of asyncio's behaviour, TG-1 … TG-10; cancelling a group
  * is in test_task_group_cancel.c.
  */
-#include "group_test.h"
+#include "bodies.h"
+#include "group.h"
 
 /* ---- success ---- */
 
@@ -13,7 +14,7 @@ CORE_TEST(task_group_end_waits_for_all)
     struct coil_task *a;
     struct coil_task *b;
 
-    begin();
+    begin_group();
     a = add_job("a", 2 * COIL_SECOND, 1);
     b = add_job("b", COIL_SECOND, 2);
     SAID("");
@@ -33,11 +34,11 @@ CORE_TEST(task_group_without_tasks_ends_with_the_body)
 {
     coil_time before = coil_now();
 
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_end(&group, 7), 7);
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_end(&group, -EIO), -EIO);
     ASSERT_EQ(coil_now(), before);
     check_nothing_is_left();
@@ -46,7 +47,7 @@ CORE_TEST(task_group_without_tasks_ends_with_the_body)
 /* TG-1 */
 CORE_TEST(task_group_tasks_that_have_ended_are_not_waited_for)
 {
-    begin();
+    begin_group();
     drop_job("a", 0, 0);
     turn();
     SAID("a ");
@@ -66,7 +67,7 @@ static int create_two(void *arg)
 /* TG-1 */
 CORE_TEST(task_group_tasks_may_create_more_while_it_ends)
 {
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_create(&group, NULL, create_two, NULL), 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
     SAID("created c d ");
@@ -85,15 +86,10 @@ static int create_next(void *arg)
 /* TG-1: what has ended is dropped. */
 CORE_TEST(task_group_may_have_any_number_of_tasks_in_turn)
 {
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_create(&group, NULL, create_next, (void *)100000),
               0);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
-}
-
-static int return_int(void *arg)
-{
-    return *(int *)arg;
 }
 
 /* TG-10 */
@@ -102,7 +98,7 @@ static int return_int(void *arg)
 CORE_TEST(task_group_cancels_those_made_after_another_ended)
 {
     for (int gone = 0; gone < 3; gone++) {
-        begin();
+        begin_group();
         for (int i = 0; i < 3; i++)
             drop_job("early", i == gone ? COIL_SECOND : COIL_MINUTE, 0);
         ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
@@ -125,10 +121,11 @@ CORE_TEST(task_group_passes_options_on)
     struct coil_task *b;
     int n = 1;
 
-    begin();
-    ASSERT_EQ(coil_task_group_create_with(&group, &a, return_int, &n, &options),
-              0);
-    ASSERT_EQ(coil_task_group_create_copy(&group, &b, return_int, &n), 0);
+    begin_group();
+    ASSERT_EQ(
+        coil_task_group_create_with(&group, &a, return_pointee, &n, &options),
+        0);
+    ASSERT_EQ(coil_task_group_create_copy(&group, &b, return_pointee, &n), 0);
     n = 2;
     ASSERT_STR_EQ(coil_task_name(a), "child");
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
@@ -143,7 +140,7 @@ CORE_TEST(task_group_task_that_is_cancelled_is_no_failure)
 {
     struct coil_task *a;
 
-    begin();
+    begin_group();
     a = add_job("a", COIL_MINUTE, 0);
     drop_job("b", COIL_SECOND, 0);
     drop_job("gives up", 0, -ECANCELED);
@@ -162,7 +159,7 @@ CORE_TEST(task_group_failure_cancels_the_others_and_the_body)
 {
     int rc;
 
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     drop_job("b", COIL_MINUTE, 0);
     drop_job("c", COIL_MINUTE, 0);
@@ -182,7 +179,7 @@ CORE_TEST(task_group_failure_while_it_ends_cancels_the_others)
 {
     coil_time before = coil_now();
 
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     drop_job("b", COIL_MINUTE, 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), -EIO);
@@ -209,7 +206,7 @@ static void fail_untold(void)
 /* TG-3: the body is told at its next suspending call, which may be the end. */
 CORE_TEST(task_group_failure_that_the_body_is_not_told_of)
 {
-    begin();
+    begin_group();
     fail_untold();
     ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
     ASSERT_EQ(coil_task_group_end(&group, 0), -EIO);
@@ -220,7 +217,7 @@ CORE_TEST(task_group_failure_that_the_body_is_not_told_of)
 /* TG-3: the body catches it, and goes on. */
 CORE_TEST(task_group_failure_interrupts_the_body_once)
 {
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
@@ -234,7 +231,7 @@ CORE_TEST(task_group_waits_for_those_it_has_cancelled)
 {
     coil_time before = coil_now();
 
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     drop_cleaner("slow", 3 * COIL_SECOND, 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), -EIO);
@@ -245,7 +242,7 @@ CORE_TEST(task_group_waits_for_those_it_has_cancelled)
 /* TG-3: every error, in the order in which they came. */
 CORE_TEST(task_group_keeps_all_errors_in_order)
 {
-    begin();
+    begin_group();
     drop_cleaner("late", 2 * COIL_SECOND, -EPROTO);
     drop_cleaner("early", COIL_SECOND, -EPIPE);
     drop_job("first", COIL_SECOND, -EIO);
@@ -262,7 +259,7 @@ CORE_TEST(task_group_keeps_all_errors_in_order)
 
 CORE_TEST(task_group_counts_the_errors_that_it_does_not_keep)
 {
-    begin();
+    begin_group();
     for (int i = 0; i < COIL_TASK_GROUP_ERRORS + 4; i++)
         drop_cleaner("x", (1 + i) * COIL_SECOND, -100 - i);
     turn();
@@ -275,12 +272,6 @@ CORE_TEST(task_group_counts_the_errors_that_it_does_not_keep)
     ASSERT_EQ(coil_task_group_error(&group, SIZE_MAX), 0);
 }
 
-static int say_started(void *arg)
-{
-    say("%s ", (const char *)arg);
-    return 0;
-}
-
 static void say_destroyed(void *arg)
 {
     say("destroy:%s ", (const char *)arg);
@@ -291,10 +282,10 @@ CORE_TEST(task_group_failure_before_others_have_started)
 {
     const struct coil_task_options options = { .arg_destroy = say_destroyed };
 
-    begin();
-    ASSERT_EQ(coil_task_group_create_with(&group, NULL, say_started, "never",
-                                          &options),
-              0);
+    begin_group();
+    ASSERT_EQ(
+        coil_task_group_create_with(&group, NULL, say_arg, "never", &options),
+        0);
     ASSERT_EQ(coil_task_group_end(&group, -EIO), -EIO);
     SAID("destroy:never ");
 }
@@ -304,7 +295,7 @@ CORE_TEST(task_group_errors_are_not_reported_as_unseen)
 {
     struct coil_task *a;
 
-    begin();
+    begin_group();
     drop_job("x", COIL_SECOND, -EIO);
     a = add_job("y", COIL_SECOND, -EPIPE);
     ASSERT_EQ(coil_task_group_end(&group, 0), -EIO);
@@ -320,7 +311,7 @@ CORE_TEST(task_group_failure_cancels_what_the_body_awaits)
     struct coil_task *outsider = start_job("outsider", COIL_MINUTE, 0);
     int rc;
 
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     rc = coil_task_await(outsider);
     ASSERT_EQ(rc, -ECANCELED);
@@ -337,7 +328,7 @@ CORE_TEST(task_group_body_that_fails_cancels_the_tasks)
 {
     coil_time before = coil_now();
 
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     drop_cleaner("b", COIL_SECOND, -EPIPE);
     turn();
@@ -353,7 +344,7 @@ CORE_TEST(task_group_body_that_fails_cancels_the_tasks)
 /* TG-4, TG-7: it answers the group's cancellation with an error. */
 CORE_TEST(task_group_body_that_fails_after_a_task_did)
 {
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
     ASSERT_EQ(coil_task_group_end(&group, -EPROTO), -EIO);
@@ -366,7 +357,7 @@ CORE_TEST(task_group_body_that_fails_after_a_task_did)
 /* A body that gives up, though nobody asked it to. */
 CORE_TEST(task_group_body_that_is_cancelled_by_itself)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     turn();
     ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -ECANCELED);
@@ -387,8 +378,7 @@ static int try_create(void)
 {
     const struct coil_task_options options = { .arg_destroy = never_destroyed };
     struct coil_task *task = NULL;
-    int rc =
-        coil_task_group_create_with(&group, &task, say_started, "x", &options);
+    int rc = coil_task_group_create_with(&group, &task, say_arg, "x", &options);
 
     if (rc == 0)
         coil_task_release(task);
@@ -400,7 +390,7 @@ static int try_create(void)
 /* TG-10 */
 CORE_TEST(task_group_that_is_shutting_down_takes_no_tasks)
 {
-    begin();
+    begin_group();
     fail_untold();
     SAID("faulty ");
     ASSERT_EQ(try_create(), -EPERM);
@@ -412,7 +402,7 @@ CORE_TEST(task_group_that_is_shutting_down_takes_no_tasks)
 /* TG-10 */
 CORE_TEST(task_group_that_has_ended_takes_no_tasks)
 {
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
     ASSERT_EQ(try_create(), -EPERM);
     ASSERT_EQ(coil_yield(), 0);
@@ -431,7 +421,7 @@ CORE_TEST(task_group_takes_no_tasks_after_the_last_while_it_ends)
     struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *task;
 
-    begin();
+    begin_group();
     task = add_job("last", COIL_SECOND, 0);
     coil_future_add_done_callback(coil_task_future(task), &callback,
                                   create_after_the_last, NULL);
@@ -445,7 +435,7 @@ CORE_TEST(task_group_without_memory_for_a_task)
 {
     int rc;
 
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     turn();
     coil_test_fail_allocation(1, false);
@@ -460,9 +450,9 @@ CORE_TEST(task_group_options_out_of_range_make_no_task)
     const struct coil_task_options options = { .arg_size = 1025 };
     struct coil_task *task = NULL;
 
-    begin();
+    begin_group();
     ASSERT_EQ(
-        coil_task_group_create_with(&group, &task, say_started, "x", &options),
+        coil_task_group_create_with(&group, &task, say_arg, "x", &options),
         -EINVAL);
     ASSERT_NULL(task);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
@@ -478,11 +468,11 @@ TEST(task_group_needs_a_task)
 static int group_without_clock(void *arg)
 {
     (void)arg;
-    begin();
+    begin_group();
     for (int i = 0; i < 3; i++)
-        ASSERT_EQ(coil_task_group_create(&group, NULL, say_started, "x"), 0);
+        ASSERT_EQ(coil_task_group_create(&group, NULL, say_arg, "x"), 0);
     ASSERT_EQ(coil_task_group_end(&group, 4), 4);
-    begin();
+    begin_group();
     drop_job("faulty", 0, -EIO);
     drop_job("b", 0, 0);
     return coil_task_group_end(&group, 0);
@@ -517,7 +507,7 @@ SEEDS_TEST(task_group_leaves_nothing_behind_under_any_seed)
         int running = 0;
         int rc = 0;
 
-        begin();
+        begin_group();
         for (int i = 0; rc == 0 && i < 8; i++) {
             rc = coil_task_group_create(&group, NULL, fail_at_random, &running);
             if (rc == 0 && coil_test_random(2))

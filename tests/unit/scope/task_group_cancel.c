@@ -3,14 +3,14 @@
  * The group against B5 of asyncio's behaviour, TG-5, TG-6, TG-9 and TG-12: its
  * task is cancelled from outside, it is cancelled itself, and both at once.
  */
-#include "task_group_cancel_test.h"
+#include "group.h"
 
 /* ---- from outside ---- */
 
 /* TG-5 */
 CORE_TEST(task_group_cancelled_from_outside_in_the_body)
 {
-    const struct scenario body = { .body = COIL_MINUTE };
+    const struct group_plan body = { .body = COIL_MINUTE };
     struct coil_task *task = start_group(&body);
 
     wait_a_second();
@@ -22,7 +22,7 @@ CORE_TEST(task_group_cancelled_from_outside_in_the_body)
 /* TG-5 */
 CORE_TEST(task_group_cancelled_from_outside_while_it_ends)
 {
-    const struct scenario none = { .body = 0 };
+    const struct group_plan none = { .body = 0 };
     struct coil_task *task = start_group(&none);
 
     wait_a_second();
@@ -35,7 +35,7 @@ CORE_TEST(task_group_cancelled_from_outside_while_it_ends)
 /* TG-5: a second one does not shorten the wait. */
 CORE_TEST(task_group_cancelled_from_outside_twice_while_it_ends)
 {
-    const struct scenario none = { .body = 0 };
+    const struct group_plan none = { .body = 0 };
     struct coil_task *task = start_group(&none);
 
     wait_a_second();
@@ -62,7 +62,7 @@ CORE_TEST(task_group_cancelled_from_outside_after_the_last_task)
     struct coil_task *last;
 
     parent = coil_current_task();
-    begin();
+    begin_group();
     last = add_job("last", COIL_SECOND, 0);
     coil_future_add_done_callback(coil_task_future(last), &callback,
                                   cancel_parent, NULL);
@@ -82,7 +82,7 @@ CORE_TEST(task_group_cancelled_from_outside_before_and_after_the_last_task)
     struct coil_task *last;
 
     parent = coil_current_task();
-    begin();
+    begin_group();
     last = add_job("last", COIL_MINUTE, 0);
     coil_future_add_done_callback(coil_task_future(last), &callback,
                                   cancel_parent, NULL);
@@ -98,7 +98,7 @@ CORE_TEST(task_group_cancelled_from_outside_before_and_after_the_last_task)
 /* TG-5 */
 CORE_TEST(task_group_cancelled_from_outside_before_its_end_is_called)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     turn();
     cancel_self();
@@ -113,7 +113,7 @@ CORE_TEST(task_group_cancelled_from_outside_before_its_end_is_called)
 CORE_TEST(task_group_cancelled_from_outside_before_it_began)
 {
     cancel_self();
-    begin();
+    begin_group();
     drop_job("never", 0, 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), -ECANCELED);
     ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
@@ -123,7 +123,7 @@ CORE_TEST(task_group_cancelled_from_outside_before_it_began)
 /* TG-6: test_error_and_cancel */
 CORE_TEST(task_group_error_wins_over_a_cancellation_in_the_body)
 {
-    const struct scenario body = { .body = COIL_MINUTE, .faulty = true };
+    const struct group_plan body = { .body = COIL_MINUTE, .faulty = true };
     struct coil_task *task = start_group(&body);
 
     wait_a_second();
@@ -135,7 +135,7 @@ CORE_TEST(task_group_error_wins_over_a_cancellation_in_the_body)
 /* TG-6 */
 CORE_TEST(task_group_error_wins_over_a_cancellation_while_it_ends)
 {
-    const struct scenario none = { .faulty = true };
+    const struct group_plan none = { .faulty = true };
     struct coil_task *task = start_group(&none);
 
     wait_a_second();
@@ -148,7 +148,7 @@ CORE_TEST(task_group_error_wins_over_a_cancellation_while_it_ends)
 CORE_TEST(task_group_cancelled_from_outside_after_a_failure)
 {
     parent = coil_current_task();
-    begin();
+    begin_group();
     drop_job("faulty", COIL_SECOND, -EIO);
     drop_cleaner("slow", COIL_MINUTE, 0);
     ASSERT_EQ(coil_sleep(2 * COIL_SECOND), -ECANCELED);
@@ -165,7 +165,7 @@ CORE_TEST(task_group_cancelled_from_outside_after_a_failure)
 CORE_TEST(task_group_error_wins_over_a_cancellation_from_before)
 {
     cancel_self();
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_end(&group, -EIO), -EIO);
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
@@ -175,7 +175,7 @@ CORE_TEST(task_group_error_wins_over_a_cancellation_from_before)
 /* TG-7 */
 CORE_TEST(task_group_body_that_turns_a_cancellation_into_an_error)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     turn();
     cancel_self();
@@ -189,7 +189,7 @@ CORE_TEST(task_group_body_that_turns_a_cancellation_into_an_error)
 /* CAN-7: the body takes no notice. */
 CORE_TEST(task_group_body_that_swallows_a_cancellation)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_SECOND, 0);
     cancel_self();
     ASSERT_EQ(coil_yield(), -ECANCELED);
@@ -205,7 +205,7 @@ CORE_TEST(task_group_keeps_the_level_of_cancelling)
     struct coil_task *self = coil_current_task();
 
     for (unsigned level = 0; level < 3; level++) {
-        begin();
+        begin_group();
         drop_job("faulty", COIL_SECOND, -EIO);
         ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
         ASSERT_EQ(coil_task_cancelling(self), level + 1);
@@ -227,7 +227,7 @@ static int cancel_from_within(void *arg)
 
 CORE_TEST(task_group_cancelled_by_one_of_its_tasks)
 {
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_create(&group, NULL, cancel_from_within,
                                      coil_current_task()),
               0);
@@ -241,7 +241,7 @@ CORE_TEST(task_group_cancelled_by_one_of_its_tasks)
 /* TG-12 */
 CORE_TEST(task_group_cancel_in_the_body)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     turn();
     coil_task_group_cancel(&group);
@@ -259,13 +259,13 @@ CORE_TEST(task_group_cancel_in_the_body)
 /* TG-12 */
 CORE_TEST(task_group_cancel_that_the_body_is_not_told_of)
 {
-    begin();
+    begin_group();
     drop_job("never", 0, 0);
     coil_task_group_cancel(&group);
     ASSERT_EQ(coil_task_group_end(&group, 5), 0);
     check_nothing_is_left();
 
-    begin();
+    begin_group();
     coil_task_group_cancel(&group);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
     check_nothing_is_left();
@@ -274,7 +274,7 @@ CORE_TEST(task_group_cancel_that_the_body_is_not_told_of)
 /* TG-12 */
 CORE_TEST(task_group_cancel_while_it_ends)
 {
-    const struct scenario late = { .cancel = COIL_SECOND };
+    const struct group_plan late = { .cancel = COIL_SECOND };
     struct coil_task *task = start_group(&late);
 
     ASSERT_EQ(end_of(task), 0);
@@ -291,7 +291,7 @@ static int cancel_own_group(void *arg)
 /* TG-12: what the body came to does not count. */
 CORE_TEST(task_group_cancel_while_it_ends_makes_it_zero)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     ASSERT_EQ(coil_task_group_create(&group, NULL, cancel_own_group, NULL), 0);
     ASSERT_EQ(coil_task_group_end(&group, 5), 0);
@@ -302,7 +302,7 @@ CORE_TEST(task_group_cancel_while_it_ends_makes_it_zero)
 /* TG-12: but a body that gave up by itself did. */
 CORE_TEST(task_group_cancel_while_a_body_that_gave_up_ends)
 {
-    begin();
+    begin_group();
     drop_cleaner("a", COIL_SECOND, 0);
     turn();
     ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -ECANCELED);
@@ -315,7 +315,7 @@ CORE_TEST(task_group_cancel_by_one_of_its_tasks_in_the_body)
 {
     struct coil_task *task = NULL;
 
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     ASSERT_EQ(coil_task_group_create(&group, NULL, cancel_own_group, NULL), 0);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
@@ -330,7 +330,7 @@ CORE_TEST(task_group_cancel_by_one_of_its_tasks_in_the_body)
 /* TG-12 */
 CORE_TEST(task_group_cancel_after_the_end_does_nothing)
 {
-    begin();
+    begin_group();
     ASSERT_EQ(coil_task_group_end(&group, 5), 5);
     coil_task_group_cancel(&group);
     check_nothing_is_left();
@@ -349,7 +349,7 @@ CORE_TEST(task_group_cancel_after_the_last_task)
     struct coil_future_callback callback = { .fn = NULL };
     struct coil_task *last;
 
-    begin();
+    begin_group();
     last = add_job("last", COIL_SECOND, 0);
     coil_future_add_done_callback(coil_task_future(last), &callback,
                                   cancel_after_the_last, &group);
@@ -362,10 +362,10 @@ CORE_TEST(task_group_cancel_after_the_last_task)
 /* TG-12: an error that comes of it is one all the same. */
 CORE_TEST(task_group_cancel_that_makes_a_task_fail)
 {
-    const struct scenario faulty = { .before = true, .faulty = true };
+    const struct group_plan faulty = { .before = true, .faulty = true };
     struct coil_task *task;
 
-    begin();
+    begin_group();
     drop_cleaner("a", COIL_SECOND, -EIO);
     drop_cleaner("b", 2 * COIL_SECOND, -EPROTO);
     turn();
@@ -384,7 +384,7 @@ CORE_TEST(task_group_cancel_that_makes_a_task_fail)
 /* TG-12, TG-4 */
 CORE_TEST(task_group_cancel_and_a_body_that_fails)
 {
-    begin();
+    begin_group();
     coil_task_group_cancel(&group);
     ASSERT_EQ(coil_task_group_end(&group, -EIO), -EIO);
     check_nothing_is_left();
@@ -395,7 +395,7 @@ CORE_TEST(task_group_cancel_of_the_inner_leaves_the_outer)
 {
     struct coil_task_group inner;
 
-    begin();
+    begin_group();
     drop_job("outer", COIL_SECOND, 0);
     ASSERT_EQ(coil_task_group_begin(&inner), 0);
     add_to(&inner, "inner", COIL_MINUTE, 0);
@@ -414,7 +414,7 @@ CORE_TEST(task_group_cancel_of_the_outer_ends_the_inner)
     struct coil_task_group inner;
     int rc;
 
-    begin();
+    begin_group();
     drop_job("outer", COIL_MINUTE, 0);
     ASSERT_EQ(coil_task_group_begin(&inner), 0);
     add_to(&inner, "inner", COIL_MINUTE, 0);
@@ -433,7 +433,7 @@ CORE_TEST(task_group_cancel_of_both)
     struct coil_task_group inner;
     int rc;
 
-    begin();
+    begin_group();
     coil_task_group_cancel(&group);
     ASSERT_EQ(coil_task_group_begin(&inner), 0);
     coil_task_group_cancel(&inner);

@@ -2,14 +2,14 @@
 /*
  * A group that is cancelled from outside and from within.
  */
-#include "task_group_cancel_test.h"
+#include "group.h"
 
 /* ---- both: gh-155433 ---- */
 
 /* Both are pending when the body is told. */
 CORE_TEST(task_group_cancel_and_from_outside_at_once)
 {
-    begin();
+    begin_group();
     drop_job("a", COIL_MINUTE, 0);
     turn();
     coil_task_group_cancel(&group);
@@ -20,7 +20,7 @@ CORE_TEST(task_group_cancel_and_from_outside_at_once)
     ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
     check_nothing_is_left();
 
-    begin();
+    begin_group();
     drop_job("b", COIL_MINUTE, 0);
     turn();
     cancel_self();
@@ -34,9 +34,9 @@ CORE_TEST(task_group_cancel_and_from_outside_at_once)
 /* The body knows of its group's when the other comes. */
 CORE_TEST(task_group_cancel_and_then_from_outside_in_the_body)
 {
-    const struct scenario body = { .body = COIL_MINUTE,
-                                   .swallow = true,
-                                   .cancel = COIL_SECOND };
+    const struct group_plan body = { .body = COIL_MINUTE,
+                                     .swallow = true,
+                                     .cancel = COIL_SECOND };
     struct coil_task *task = start_group(&body);
 
     ASSERT_EQ(coil_sleep(COIL_SECOND + COIL_SECOND / 2), 0);
@@ -49,7 +49,7 @@ CORE_TEST(task_group_cancel_and_then_from_outside_in_the_body)
 /* The group ends because of its own when the other comes. */
 CORE_TEST(task_group_cancel_and_then_from_outside_while_it_ends)
 {
-    const struct scenario none = { .cancel = COIL_SECOND };
+    const struct group_plan none = { .cancel = COIL_SECOND };
     struct coil_task *task = start_group(&none);
 
     ASSERT_EQ(coil_sleep(COIL_SECOND + COIL_SECOND / 2), 0);
@@ -62,9 +62,9 @@ CORE_TEST(task_group_cancel_and_then_from_outside_while_it_ends)
 /* The other way round. */
 CORE_TEST(task_group_cancelled_from_outside_and_then_cancel)
 {
-    const struct scenario late = { .cancel = 2 * COIL_SECOND };
-    const struct scenario body = { .body = COIL_MINUTE,
-                                   .cancel = 2 * COIL_SECOND };
+    const struct group_plan late = { .cancel = 2 * COIL_SECOND };
+    const struct group_plan body = { .body = COIL_MINUTE,
+                                     .cancel = 2 * COIL_SECOND };
     struct coil_task *task = start_group(&late);
 
     wait_a_second();
@@ -83,7 +83,7 @@ CORE_TEST(task_group_cancelled_from_outside_and_then_cancel)
 CORE_TEST(task_group_cancel_and_from_outside_before_it_began)
 {
     cancel_self();
-    begin();
+    begin_group();
     coil_task_group_cancel(&group);
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), -ECANCELED);
@@ -96,7 +96,7 @@ CORE_TEST(task_group_cancel_after_one_from_outside_that_was_told)
 {
     cancel_self();
     ASSERT_EQ(coil_yield(), -ECANCELED);
-    begin();
+    begin_group();
     coil_task_group_cancel(&group);
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_task_group_end(&group, -ECANCELED), 0);
@@ -108,9 +108,9 @@ CORE_TEST(task_group_cancel_after_one_from_outside_that_was_told)
 /* Everything at once: an error, its own, and one from outside. */
 CORE_TEST(task_group_cancel_from_outside_and_a_failure)
 {
-    const struct scenario all = { .body = COIL_MINUTE,
-                                  .faulty = true,
-                                  .cancel = COIL_SECOND };
+    const struct group_plan all = { .body = COIL_MINUTE,
+                                    .faulty = true,
+                                    .cancel = COIL_SECOND };
     struct coil_task *task = start_group(&all);
 
     ASSERT_EQ(coil_sleep(COIL_SECOND + COIL_SECOND / 2), 0);
@@ -123,14 +123,14 @@ CORE_TEST(task_group_cancel_from_outside_and_a_failure)
 
 static int be_cancelled(void *arg)
 {
-    const struct scenario *scenario = arg;
+    const struct group_plan *plan = arg;
     struct coil_task_group local;
     int rc = coil_task_group_begin(&local);
 
     ASSERT_EQ(rc, 0);
     for (int i = 0; i < 3; i++)
         add_to(&local, "", COIL_SECOND * (coil_time)coil_test_random(4),
-               scenario->faulty && i == 2 ? -EIO : 0);
+               plan->faulty && i == 2 ? -EIO : 0);
     if (coil_test_random(2))
         rc = coil_sleep(COIL_SECOND * (coil_time)coil_test_random(4));
     if (coil_test_random(4) == 0)
@@ -144,13 +144,13 @@ static int be_cancelled(void *arg)
 /* No request from outside is lost: who swallows none is told in the end. */
 SEEDS_TEST(task_group_cancelled_at_random)
 {
-    static const struct scenario scenarios[] = { { .faulty = false },
-                                                 { .faulty = true } };
+    static const struct group_plan plans[] = { { .faulty = false },
+                                               { .faulty = true } };
     struct coil_task *tasks[20];
     bool cancelled[20] = { false };
 
     for (int i = 0; i < 20; i++)
-        tasks[i] = start(be_cancelled, &scenarios[i % 2]);
+        tasks[i] = start(be_cancelled, &plans[i % 2]);
     for (int i = 0; i < 10; i++) {
         uint64_t n = coil_test_random(20);
 

@@ -2,7 +2,7 @@
 /*
  * Groups within groups.
  */
-#include "group_test.h"
+#include "group.h"
 
 /* ---- groups within groups ---- */
 
@@ -18,7 +18,7 @@ CORE_TEST(task_group_inner_failure_is_the_outers_when_the_body_returns_it)
 {
     int rc;
 
-    begin();
+    begin_group();
     drop_job("outer", COIL_MINUTE, 0);
     begin_inner();
     add_to(&inner, "inner", COIL_SECOND, -EIO);
@@ -34,7 +34,7 @@ CORE_TEST(task_group_inner_failure_is_the_outers_when_the_body_returns_it)
 /* TG-8 */
 CORE_TEST(task_group_outer_goes_on_when_the_inner_failure_is_handled)
 {
-    begin();
+    begin_group();
     drop_job("outer", COIL_MINUTE, 0);
     begin_inner();
     add_to(&inner, "inner", COIL_SECOND, -EIO);
@@ -49,7 +49,7 @@ CORE_TEST(task_group_outer_failure_while_the_inner_waits)
 {
     int rc;
 
-    begin();
+    begin_group();
     drop_job("outer", COIL_SECOND, -EIO);
     begin_inner();
     add_to(&inner, "inner", COIL_MINUTE, 0);
@@ -67,7 +67,7 @@ CORE_TEST(task_group_outer_failure_in_the_body_of_the_inner)
 {
     int rc;
 
-    begin();
+    begin_group();
     drop_job("outer", COIL_SECOND, -EIO);
     begin_inner();
     add_to(&inner, "inner", COIL_MINUTE, 0);
@@ -85,7 +85,7 @@ CORE_TEST(task_group_both_fail)
 {
     int rc;
 
-    begin();
+    begin_group();
     begin_inner();
     drop_job("outer", COIL_SECOND, -EIO);
     add_to(&inner, "inner", COIL_SECOND, -EPROTO);
@@ -107,7 +107,7 @@ CORE_TEST(task_group_inner_fails_as_the_outer_cancels_it)
 {
     int rc;
 
-    begin();
+    begin_group();
     drop_job("outer", COIL_SECOND, -EIO);
     begin_inner();
     ASSERT_EQ(

@@ -3,13 +3,8 @@
  * The task against B4 of asyncio's behaviour, SLEEP-1: sleeping and yielding,
  * with a clock and without, and where neither is possible.
  */
-#include "core_test.h"
-
-static int say_arg(void *arg)
-{
-    say("%s ", (const char *)arg);
-    return 0;
-}
+#include "bodies.h"
+#include "jobs.h"
 
 /* ---- sleep ---- */
 

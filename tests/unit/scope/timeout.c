@@ -3,7 +3,10 @@
  * The timeout against B6 of asyncio's behaviour, TO-1 … TO-8, as amended by
  * §2.2: a success that comes before the limit is returned.
  */
-#include "timeout_test.h"
+#include <coil/lock.h>
+
+#include "bodies.h"
+#include "jobs.h"
 
 static struct coil_future future;
 
@@ -16,11 +19,11 @@ CORE_TEST(timeout_ends_what_takes_too_long)
     coil_time before = coil_now();
     int rc;
 
-    begin(&limit, COIL_SECOND);
-    ASSERT_EQ(coil_task_cancelling(self()), 0);
+    begin_timeout(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 0);
     rc = coil_sleep(COIL_MINUTE);
     ASSERT_EQ(rc, -ECANCELED);
-    ASSERT_EQ(coil_task_cancelling(self()), 1);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
     ASSERT(coil_timeout_expired(&limit));
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
     ASSERT(coil_timeout_expired(&limit));
@@ -34,7 +37,7 @@ CORE_TEST(timeout_that_is_not_reached_leaves_no_trace)
     struct coil_timeout limit;
     coil_time before = coil_now();
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_sleep(COIL_SECOND - 1), 0);
     ASSERT(!coil_timeout_expired(&limit));
     ASSERT_EQ(coil_timeout_when(&limit), before + COIL_SECOND);
@@ -49,7 +52,7 @@ CORE_TEST(timeout_interrupts_once)
 {
     struct coil_timeout limit;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
     ASSERT_EQ(coil_timeout_end(&limit, 7), 7);
@@ -63,7 +66,7 @@ CORE_TEST(timeout_never_sets_no_limit)
     struct coil_timeout limit;
     coil_time before = coil_now();
 
-    begin(&limit, COIL_NEVER);
+    begin_timeout(&limit, COIL_NEVER);
     ASSERT_EQ(coil_timeout_when(&limit), COIL_NEVER);
     ASSERT_EQ(coil_sleep(1000 * COIL_MINUTE), 0);
     ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
@@ -80,7 +83,7 @@ CORE_TEST(timeout_of_any_length_is_no_overflow)
     struct coil_timeout limit;
 
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
-    begin(&limit, INT64_MAX - 1);
+    begin_timeout(&limit, INT64_MAX - 1);
     ASSERT_EQ(coil_timeout_when(&limit), COIL_NEVER);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
     ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
@@ -115,7 +118,7 @@ CORE_TEST(timeout_of_nothing_interrupts_the_first_suspending_call)
             struct coil_timeout limit;
             int rc;
 
-            begin(&limit, durations[j]);
+            begin_timeout(&limit, durations[j]);
             say("body ");
             rc = calls[i]();
             ASSERT_EQ(rc, -ECANCELED);
@@ -147,12 +150,12 @@ CORE_TEST(timeout_of_a_body_that_does_not_suspend_has_not_expired)
 {
     struct coil_timeout limit;
 
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     ASSERT(!coil_timeout_expired(&limit));
     ASSERT_EQ(coil_timeout_end(&limit, 7), 7);
     ASSERT(!coil_timeout_expired(&limit));
     check_nothing_is_left();
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
     check_nothing_is_left();
 }
@@ -162,7 +165,7 @@ CORE_TEST(timeout_that_the_body_swallows_is_no_error)
 {
     struct coil_timeout limit;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
     ASSERT(coil_timeout_expired(&limit));
@@ -174,11 +177,11 @@ CORE_TEST(timeout_passes_other_errors_on)
 {
     struct coil_timeout limit;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, -EIO), -EIO);
     ASSERT(!coil_timeout_expired(&limit));
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, -EIO), -EIO);
     ASSERT(coil_timeout_expired(&limit));
@@ -190,7 +193,7 @@ CORE_TEST(timeout_that_has_not_fired_converts_nothing)
 {
     struct coil_timeout limit;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
     check_nothing_is_left();
 }
@@ -199,11 +202,11 @@ CORE_TEST(timeout_ends_once)
 {
     struct coil_timeout limit;
 
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ETIMEDOUT);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ECANCELED);
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, 1), 1);
     ASSERT_EQ(coil_timeout_end(&limit, 2), 2);
 }
@@ -241,15 +244,15 @@ CORE_TEST(timeout_and_success_at_the_same_time)
     int rc;
 
     /* Which timer was armed first decides. */
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_sleep(COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
 
     other = start(await_future, &future);
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
                          other);
     turn();
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     /* The other task's cancellation ends the future first. */
     rc = coil_future_await(&future, NULL);
     ASSERT_EQ(rc, -ECANCELED);
@@ -273,7 +276,7 @@ CORE_TEST(timeout_after_the_success_in_one_turn_is_forgotten)
 
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, complete,
                          &future);
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_future_await(&future, NULL);
     ASSERT_EQ(rc, 0);
     ASSERT(coil_timeout_expired(&limit));
@@ -288,7 +291,7 @@ CORE_TEST(timeout_takes_the_place_in_a_queue_away)
     int rc;
 
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_lock_acquire(&lock);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
     ASSERT_EQ(coil_lock_release(&lock), 0);
@@ -306,7 +309,7 @@ CORE_TEST(timeout_cancels_the_task_that_is_awaited_and_waits_for_its_end)
     coil_time before = coil_now();
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_task_await(inner);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
     ASSERT_EQ(coil_now(), before + 2 * COIL_SECOND);
@@ -325,7 +328,7 @@ CORE_TEST(timeout_that_the_awaited_task_swallows_is_no_error)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_task_await(inner);
     ASSERT_EQ(coil_timeout_end(&limit, rc), 7);
     ASSERT(coil_timeout_expired(&limit));
@@ -343,7 +346,7 @@ CORE_TEST(timeout_reschedule_moves_the_limit)
     coil_time before = coil_now();
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_reschedule(&limit, before + 3 * COIL_SECOND), 0);
     ASSERT_EQ(coil_timeout_when(&limit), before + 3 * COIL_SECOND);
     ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
@@ -361,7 +364,7 @@ CORE_TEST(timeout_reschedule_to_never_takes_the_limit_away)
     coil_time before = coil_now();
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_reschedule(&limit, COIL_NEVER), 0);
     ASSERT_EQ(coil_timeout_when(&limit), COIL_NEVER);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
@@ -377,7 +380,7 @@ CORE_TEST(timeout_reschedule_to_the_past_ends_it)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_reschedule(&limit, coil_now()), 0);
     ASSERT(!coil_timeout_expired(&limit));
     rc = coil_yield();
@@ -392,7 +395,7 @@ CORE_TEST(timeout_reschedule_takes_back_one_to_the_past)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     ASSERT_EQ(coil_timeout_reschedule(&limit, coil_now() - 1), 0);
     ASSERT_EQ(coil_timeout_reschedule(&limit, coil_after(COIL_MINUTE)), 0);
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
@@ -408,7 +411,7 @@ static int sleep_in_shared_scope(void *arg)
     int rc;
 
     (void)arg;
-    begin(&shared, COIL_MINUTE);
+    begin_timeout(&shared, COIL_MINUTE);
     rc = coil_sleep(10 * COIL_MINUTE);
     return coil_timeout_end(&shared, rc);
 }
@@ -436,12 +439,12 @@ CORE_TEST(timeout_that_is_over_cannot_be_rescheduled)
     struct coil_timeout limit;
     coil_time later = coil_now() + COIL_MINUTE;
 
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
     ASSERT_EQ(coil_timeout_end(&limit, -ECANCELED), -ETIMEDOUT);
     ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, 0), 0);
     ASSERT_EQ(coil_timeout_reschedule(&limit, later), -EALREADY);
     ASSERT(!coil_timeout_expired(&limit));
@@ -460,7 +463,7 @@ static int nest_at_random(void *arg)
     (void)arg;
     for (int i = 0; i < 3; i++) {
         durations[i] = (coil_time)(1 + coil_test_random(3)) * COIL_SECOND;
-        begin(&limits[i], durations[i]);
+        begin_timeout(&limits[i], durations[i]);
         if (durations[i] < durations[first])
             first = i;
     }
@@ -476,7 +479,7 @@ static int nest_at_random(void *arg)
     }
     for (int i = first - 1; i >= 0; i--)
         ASSERT_EQ(coil_timeout_end(&limits[i], 0), 0);
-    check_nothing_is_left();
+    check_not_cancelled();
     return 0;
 }
 

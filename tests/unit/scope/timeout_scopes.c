@@ -3,7 +3,9 @@
  * The timeout with others around it: scopes within scopes, groups, and tasks
  * that ask for cancellation as well.
  */
-#include "timeout_test.h"
+#include <coil/task_group.h>
+
+#include "jobs.h"
 
 /* ---- others who ask for cancellation ---- */
 
@@ -12,7 +14,7 @@ static int sleep_in_scope(void *arg)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_sleep(COIL_MINUTE);
     rc = coil_timeout_end(&limit, rc);
     say("%s%s ", rc == -ETIMEDOUT ? "timeout" : "cancelled",
@@ -40,7 +42,7 @@ CORE_TEST(timeout_gives_way_to_a_foreign_cancellation)
     struct coil_handle timer = { .state = 0 };
     struct coil_task *task = start(sleep_in_scope, NULL);
 
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
                          task);
     ASSERT_EQ(coil_task_await(task), -ECANCELED);
     ASSERT_EQ(coil_task_cancelling(task), 1);
@@ -49,7 +51,7 @@ CORE_TEST(timeout_gives_way_to_a_foreign_cancellation)
 
     task = start(sleep_in_scope, NULL);
     turn();
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel_task,
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
                          task);
     ASSERT_EQ(coil_task_await(task), -ECANCELED);
     ASSERT_EQ(coil_task_cancelling(task), 1);
@@ -65,12 +67,12 @@ CORE_TEST(timeout_works_after_a_cancellation_that_was_caught)
 
     cancel_self();
     ASSERT_EQ(coil_yield(), -ECANCELED);
-    ASSERT_EQ(coil_task_cancelling(self()), 1);
-    begin(&limit, COIL_SECOND);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_sleep(COIL_MINUTE);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
-    ASSERT_EQ(coil_task_cancelling(self()), 1);
-    ASSERT_EQ(coil_task_uncancel(self()), 0);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
 }
 
 /* TO-1: asked for before the scope, and told within it. */
@@ -80,20 +82,20 @@ CORE_TEST(timeout_does_not_swallow_a_cancellation_from_before_it)
     int rc;
 
     cancel_self();
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = coil_yield();
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ECANCELED);
     ASSERT(!coil_timeout_expired(&limit));
 
     /* Though the limit is over too. */
     cancel_self();
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     rc = coil_yield();
     ASSERT_EQ(rc, -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ECANCELED);
     ASSERT(coil_timeout_expired(&limit));
-    ASSERT_EQ(coil_task_uncancel(self()), 1);
-    ASSERT_EQ(coil_task_uncancel(self()), 0);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 1);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
     check_nothing_is_left();
 }
 
@@ -103,10 +105,10 @@ CORE_TEST(timeout_is_one_again_when_the_foreign_request_is_withdrawn)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     cancel_self();
     ASSERT_EQ(coil_yield(), -ECANCELED);
-    ASSERT_EQ(coil_task_uncancel(self()), 0);
+    ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
     rc = coil_sleep(COIL_MINUTE);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
     check_nothing_is_left();
@@ -143,8 +145,8 @@ static void nest(coil_time outer_duration, coil_time inner_duration,
     struct coil_timeout inner;
     int rc;
 
-    begin(&outer, outer_duration);
-    begin(&inner, inner_duration);
+    begin_timeout(&outer, outer_duration);
+    begin_timeout(&inner, inner_duration);
     rc = coil_sleep(duration);
     rc = coil_timeout_end(&inner, rc);
     say("inner%d%s ", rc, coil_timeout_expired(&inner) ? ":expired" : "");
@@ -197,8 +199,8 @@ CORE_TEST(timeout_nested_outer_interrupts_what_follows_the_inner)
     struct coil_timeout inner;
     int rc;
 
-    begin(&outer, 2 * COIL_SECOND);
-    begin(&inner, COIL_SECOND);
+    begin_timeout(&outer, 2 * COIL_SECOND);
+    begin_timeout(&inner, COIL_SECOND);
     rc = coil_sleep(COIL_MINUTE);
     ASSERT_EQ(coil_timeout_end(&inner, rc), -ETIMEDOUT);
     rc = coil_sleep(COIL_MINUTE);
@@ -214,8 +216,8 @@ CORE_TEST(timeout_nested_outer_interrupts_after_an_inner_that_nobody_saw)
     struct coil_timeout inner;
     int rc;
 
-    begin(&outer, 0);
-    begin(&inner, 0);
+    begin_timeout(&outer, 0);
+    begin_timeout(&inner, 0);
     ASSERT_EQ(coil_timeout_end(&inner, 0), 0);
     rc = coil_yield();
     ASSERT_EQ(rc, -ECANCELED);
@@ -239,8 +241,8 @@ CORE_TEST(timeout_nested_fires_late_in_a_busy_loop_and_the_outer_still_does)
         coil_time start_time = coil_now();
         bool both = busy[i] >= 100 * COIL_MILLISECOND;
 
-        begin(&outer, 100 * COIL_MILLISECOND);
-        begin(&inner, 10 * COIL_MILLISECOND);
+        begin_timeout(&outer, 100 * COIL_MILLISECOND);
+        begin_timeout(&inner, 10 * COIL_MILLISECOND);
         coil_test_compute(busy[i]);
         rc = coil_sleep(COIL_MINUTE);
         rc = coil_timeout_end(&inner, rc);
@@ -261,7 +263,7 @@ static struct coil_timeout forgotten;
 static int forget_to_end(void *arg)
 {
     (void)arg;
-    begin(&forgotten, COIL_SECOND);
+    begin_timeout(&forgotten, COIL_SECOND);
     return 7;
 }
 
@@ -285,9 +287,9 @@ CORE_TEST(timeout_in_the_clean_up_of_a_timeout)
     struct coil_timeout inner;
     int rc;
 
-    begin(&outer, COIL_SECOND);
+    begin_timeout(&outer, COIL_SECOND);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
-    begin(&inner, COIL_SECOND);
+    begin_timeout(&inner, COIL_SECOND);
     rc = coil_sleep(COIL_MINUTE);
     ASSERT_EQ(coil_timeout_end(&inner, rc), -ETIMEDOUT);
     ASSERT_EQ(coil_timeout_end(&outer, -ECANCELED), -ETIMEDOUT);
@@ -299,7 +301,7 @@ static int nest_deeply(int depth)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = depth > 0 ? nest_deeply(depth - 1) : coil_sleep(COIL_MINUTE);
     ASSERT_EQ(rc, -ECANCELED);
     rc = coil_timeout_end(&limit, rc);
@@ -313,7 +315,7 @@ CORE_TEST(timeout_nested_a_hundred_deep_is_the_outermosts)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = nest_deeply(98);
     /* That of the hundredth is this one's too: it was armed first. */
     ASSERT_EQ(rc, -ECANCELED);
@@ -345,7 +347,7 @@ CORE_TEST(timeout_ends_a_group)
     coil_time before = coil_now();
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = run_group(jobs, 3);
     ASSERT_EQ(rc, -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
@@ -364,7 +366,7 @@ CORE_TEST(timeout_of_a_group_whose_task_fails_meanwhile_is_that_error)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     rc = run_group(jobs, 2);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -EPROTO);
     ASSERT(coil_timeout_expired(&limit));
@@ -381,7 +383,7 @@ CORE_TEST(timeout_that_an_error_won_over_is_told_again_within_the_scope)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, COIL_SECOND);
+    begin_timeout(&limit, COIL_SECOND);
     ASSERT_EQ(run_group(jobs, 1), -EPROTO);
     rc = coil_yield();
     ASSERT_EQ(rc, -ECANCELED);
@@ -397,7 +399,7 @@ CORE_TEST(timeout_before_a_group_that_fails_is_told_again)
     struct coil_timeout limit;
     int rc;
 
-    begin(&limit, 0);
+    begin_timeout(&limit, 0);
     ASSERT_EQ(coil_task_group_begin(&group), 0);
     ASSERT_EQ(coil_task_group_end(&group, -EPROTO), -EPROTO);
     rc = coil_yield();
@@ -415,9 +417,9 @@ CORE_TEST(timeout_told_before_a_group_that_fails_is_not_told_again)
     struct coil_timeout outer;
     struct coil_timeout inner;
 
-    begin(&outer, COIL_SECOND);
+    begin_timeout(&outer, COIL_SECOND);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), -ECANCELED);
-    begin(&inner, COIL_SECOND);
+    begin_timeout(&inner, COIL_SECOND);
     ASSERT_EQ(run_group(jobs, 1), -EPROTO);
     ASSERT_EQ(coil_timeout_end(&inner, -EPROTO), -EPROTO);
     ASSERT(coil_timeout_expired(&inner));
@@ -454,7 +456,7 @@ CORE_TEST(timeout_within_a_group_that_fails)
     rc = coil_task_group_create_copy(&group, NULL, do_job, &faulty);
     ASSERT_EQ(rc, 0);
     /* The group's request comes first: the scope leaves it alone. */
-    begin(&limit, COIL_MINUTE);
+    begin_timeout(&limit, COIL_MINUTE);
     rc = coil_sleep(10 * COIL_MINUTE);
     rc = coil_timeout_end(&limit, rc);
     ASSERT_EQ(rc, -ECANCELED);

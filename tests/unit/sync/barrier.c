@@ -5,7 +5,7 @@
  */
 #include <coil/barrier.h>
 
-#include "sync_test.h"
+#include "simulated.h"
 
 static struct coil_barrier barrier;
 

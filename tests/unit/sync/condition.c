@@ -2,12 +2,12 @@
 /*
  * The condition against B15 of asyncio's behaviour: CV-1 … CV-4.
  */
-#include "condition_test.h"
+#include "condition.h"
 
 /* ---- uncontended ---- */
 
 /* CV-1 */
-SYNC_TEST(condition_has_the_functions_of_its_lock)
+CONDITION_TEST(condition_has_the_functions_of_its_lock)
 {
     ASSERT(!coil_condition_is_locked(&condition));
     acquire();
@@ -32,7 +32,7 @@ static int await_on_shared(void *arg)
 }
 
 /* CV-1 */
-SYNC_TEST(condition_uses_the_lock_it_is_given)
+CONDITION_TEST(condition_uses_the_lock_it_is_given)
 {
     struct coil_condition other;
     struct coil_task *a, *b;
@@ -59,7 +59,7 @@ SYNC_TEST(condition_uses_the_lock_it_is_given)
 }
 
 /* CV-4 */
-SYNC_TEST(condition_wait_for_what_is_true_needs_no_lock)
+CONDITION_TEST(condition_wait_for_what_is_true_needs_no_lock)
 {
     bool flag = true;
 
@@ -69,7 +69,7 @@ SYNC_TEST(condition_wait_for_what_is_true_needs_no_lock)
     ASSERT_MISUSE(&condition);
 }
 
-SYNC_TEST(condition_waiting_allocates_nothing)
+CONDITION_TEST(condition_waiting_allocates_nothing)
 {
     struct coil_task *a = start(await_notice, "a");
     size_t before = coil_test_allocations();
@@ -85,7 +85,7 @@ SYNC_TEST(condition_waiting_allocates_nothing)
 /* ---- order ---- */
 
 /* CV-3: released by waiting, held again on return, one by one. */
-SYNC_TEST(condition_notified_waiters_get_the_lock_one_by_one_in_order)
+CONDITION_TEST(condition_notified_waiters_get_the_lock_one_by_one_in_order)
 {
     struct coil_task *waiters[3];
 
@@ -103,7 +103,7 @@ SYNC_TEST(condition_notified_waiters_get_the_lock_one_by_one_in_order)
 }
 
 /* CV-3 */
-SYNC_TEST(condition_notifies_as_many_as_it_is_told)
+CONDITION_TEST(condition_notifies_as_many_as_it_is_told)
 {
     struct coil_task *waiters[4];
 
@@ -125,7 +125,7 @@ SYNC_TEST(condition_notifies_as_many_as_it_is_told)
 }
 
 /* CV-3: twice in one turn is two of them. */
-SYNC_TEST(condition_does_not_notify_again_who_is_notified)
+CONDITION_TEST(condition_does_not_notify_again_who_is_notified)
 {
     struct coil_task *waiters[3];
 
@@ -143,7 +143,7 @@ SYNC_TEST(condition_does_not_notify_again_who_is_notified)
 }
 
 /* CV-3 */
-SYNC_TEST(condition_notify_all_notifies_those_who_wait_now)
+CONDITION_TEST(condition_notify_all_notifies_those_who_wait_now)
 {
     struct coil_task *waiters[3];
     struct coil_task *late;
@@ -163,7 +163,7 @@ SYNC_TEST(condition_notify_all_notifies_those_who_wait_now)
 }
 
 /* CV-3 */
-SYNC_TEST(condition_notification_is_not_remembered)
+CONDITION_TEST(condition_notification_is_not_remembered)
 {
     struct coil_task *a;
 
@@ -178,7 +178,7 @@ SYNC_TEST(condition_notification_is_not_remembered)
 }
 
 /* CV-3 */
-SYNC_TEST(condition_notify_keeps_the_lock)
+CONDITION_TEST(condition_notify_keeps_the_lock)
 {
     struct coil_task *waiters[1];
 
@@ -196,7 +196,7 @@ SYNC_TEST(condition_notify_keeps_the_lock)
 }
 
 /* CV-3: notified, one queues for the lock like anyone. */
-SYNC_TEST(condition_notified_waiter_goes_behind_who_waits_for_the_lock)
+CONDITION_TEST(condition_notified_waiter_goes_behind_who_waits_for_the_lock)
 {
     struct coil_task *waiters[1];
     struct coil_task *earlier, *later;
@@ -216,7 +216,7 @@ SYNC_TEST(condition_notified_waiter_goes_behind_who_waits_for_the_lock)
 }
 
 /* CV-3, amended: not when it runs, which is after the newcomer. */
-SYNC_TEST(condition_notified_waiter_queues_for_the_lock_at_once)
+CONDITION_TEST(condition_notified_waiter_queues_for_the_lock_at_once)
 {
     struct coil_task *waiters[1];
     struct coil_task *newcomer;
@@ -230,7 +230,7 @@ SYNC_TEST(condition_notified_waiter_queues_for_the_lock_at_once)
 }
 
 /* CV-4 */
-SYNC_TEST(condition_wait_for_goes_on_until_it_is_true)
+CONDITION_TEST(condition_wait_for_goes_on_until_it_is_true)
 {
     bool flag = false;
     struct coil_task *a = start(await_true, &flag);
@@ -250,7 +250,7 @@ SYNC_TEST(condition_wait_for_goes_on_until_it_is_true)
 /* ---- misuse ---- */
 
 /* CV-2 */
-SYNC_TEST(condition_used_without_the_lock_is_a_misuse_that_does_nothing)
+CONDITION_TEST(condition_used_without_the_lock_is_a_misuse_that_does_nothing)
 {
     struct coil_task *waiters[1];
 
@@ -269,7 +269,7 @@ SYNC_TEST(condition_used_without_the_lock_is_a_misuse_that_does_nothing)
 }
 
 /* Who gets -ECANCELED may rely on holding the lock. */
-SYNC_TEST(condition_misuse_is_told_before_a_cancellation)
+CONDITION_TEST(condition_misuse_is_told_before_a_cancellation)
 {
     cancel_self();
     ASSERT_EQ(coil_condition_wait(&condition), -EPERM);
@@ -284,7 +284,7 @@ static int notify_as_another(void *arg)
 }
 
 /* CV-2: that it is held is asked, not by whom. */
-SYNC_TEST(condition_may_be_notified_by_another_than_the_holder)
+CONDITION_TEST(condition_may_be_notified_by_another_than_the_holder)
 {
     struct coil_task *waiters[1];
     struct coil_task *other;

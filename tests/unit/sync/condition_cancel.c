@@ -4,11 +4,11 @@
  * notification that came before the cancellation is received, and what was not
  * received is neither lost nor made up.
  */
-#include "condition_test.h"
+#include "condition.h"
 
 /* ---- cancellation ---- */
 
-SYNC_TEST(condition_is_not_waited_for_by_a_cancelled_task)
+CONDITION_TEST(condition_is_not_waited_for_by_a_cancelled_task)
 {
     bool flag = true;
 
@@ -25,7 +25,7 @@ SYNC_TEST(condition_is_not_waited_for_by_a_cancelled_task)
 }
 
 /* CV-5 */
-SYNC_TEST(condition_cancelled_wait_takes_a_free_lock_at_once)
+CONDITION_TEST(condition_cancelled_wait_takes_a_free_lock_at_once)
 {
     struct coil_task *a = start(await_notice, "a");
 
@@ -39,7 +39,7 @@ SYNC_TEST(condition_cancelled_wait_takes_a_free_lock_at_once)
 }
 
 /* CV-5, CV-6 */
-SYNC_TEST(condition_cancelled_wait_queues_for_a_lock_that_is_held)
+CONDITION_TEST(condition_cancelled_wait_queues_for_a_lock_that_is_held)
 {
     struct coil_task *a = start(await_notice, "a");
     struct coil_task *earlier, *later;
@@ -61,7 +61,7 @@ SYNC_TEST(condition_cancelled_wait_queues_for_a_lock_that_is_held)
 }
 
 /* CV-6: "(a)" would be a second report. */
-SYNC_TEST(condition_cancelled_again_while_reacquiring_is_cancelled_once)
+CONDITION_TEST(condition_cancelled_again_while_reacquiring_is_cancelled_once)
 {
     struct coil_task *a = start(await_notice, "a");
 
@@ -79,7 +79,7 @@ SYNC_TEST(condition_cancelled_again_while_reacquiring_is_cancelled_once)
 }
 
 /* It was not notified, whatever has become of the request. */
-SYNC_TEST(
+CONDITION_TEST(
     condition_cancelled_wait_stays_cancelled_when_the_request_is_withdrawn)
 {
     struct coil_task *a = start(await_notice, "a");
@@ -97,7 +97,8 @@ SYNC_TEST(
 }
 
 /* CV-6, amended: the notification came first, the cancellation is kept. */
-SYNC_TEST(condition_notified_waiter_keeps_waiting_for_the_lock_when_cancelled)
+CONDITION_TEST(
+    condition_notified_waiter_keeps_waiting_for_the_lock_when_cancelled)
 {
     struct coil_task *a = start(await_notice, "a");
 
@@ -115,7 +116,7 @@ SYNC_TEST(condition_notified_waiter_keeps_waiting_for_the_lock_when_cancelled)
 }
 
 /* CV-6, amended */
-SYNC_TEST(condition_cancellation_after_the_lock_was_handed_over_is_kept)
+CONDITION_TEST(condition_cancellation_after_the_lock_was_handed_over_is_kept)
 {
     struct coil_task *a = start(await_notice, "a");
 
@@ -155,31 +156,32 @@ static void cancel_one(int victim, bool before, const char *expected)
 }
 
 /* CV-7: not lost. */
-SYNC_TEST(condition_notification_goes_past_a_cancelled_waiter)
+CONDITION_TEST(condition_notification_goes_past_a_cancelled_waiter)
 {
     cancel_one(0, true, "a! b ");
 }
 
 /* CV-7: not made up (asyncio wakes b as well). */
-SYNC_TEST(condition_notified_waiter_keeps_its_notification_when_cancelled)
+CONDITION_TEST(condition_notified_waiter_keeps_its_notification_when_cancelled)
 {
     cancel_one(0, false, "a (a) ");
 }
 
 /* CV-7: not made up. */
-SYNC_TEST(condition_cancelled_waiter_that_had_no_notification_passes_none_on)
+CONDITION_TEST(
+    condition_cancelled_waiter_that_had_no_notification_passes_none_on)
 {
     cancel_one(1, true, "b! a ");
 }
 
 /* CV-7 */
-SYNC_TEST(condition_waiter_behind_the_notified_one_can_be_cancelled)
+CONDITION_TEST(condition_waiter_behind_the_notified_one_can_be_cancelled)
 {
     cancel_one(1, false, "a b! ");
 }
 
 /* CV-7: the cancelled ones are gone before their tasks run. */
-SYNC_TEST(condition_left_by_all_its_waiters_has_nobody_to_notify)
+CONDITION_TEST(condition_left_by_all_its_waiters_has_nobody_to_notify)
 {
     struct coil_task *waiters[2];
     struct coil_task *late;
@@ -203,7 +205,7 @@ SYNC_TEST(condition_left_by_all_its_waiters_has_nobody_to_notify)
 }
 
 /* CV-4, CV-5 */
-SYNC_TEST(condition_wait_for_is_cancelled_with_the_lock_held)
+CONDITION_TEST(condition_wait_for_is_cancelled_with_the_lock_held)
 {
     bool flag = false;
     struct coil_task *a = start(await_true, &flag);
@@ -267,14 +269,14 @@ static void arm_notify(struct coil_handle *handle)
 }
 
 /* CV-5: the timeout is met in the wait. */
-SYNC_TEST(condition_wait_times_out_with_the_lock_held)
+CONDITION_TEST(condition_wait_times_out_with_the_lock_held)
 {
     struct coil_task *a = start(wait_in_time, NULL);
 
     ASSERT_EQ(end_of(a), -ETIMEDOUT);
 }
 
-SYNC_TEST(condition_notified_just_before_the_timeout_is_a_success)
+CONDITION_TEST(condition_notified_just_before_the_timeout_is_a_success)
 {
     struct coil_handle handle = { 0 };
     struct coil_task *a;
@@ -296,7 +298,7 @@ static int contend_until_after_the_limit(void *arg)
 }
 
 /* CV-6, CV-7: timed out while the lock was held, notified in vain. */
-SYNC_TEST(condition_notified_after_the_timeout_goes_to_the_next)
+CONDITION_TEST(condition_notified_after_the_timeout_goes_to_the_next)
 {
     struct coil_task *a = start(wait_in_time, NULL);
     struct coil_task *b = start(await_notice, "b");
@@ -319,7 +321,8 @@ static int notify_then_hold(void *arg)
 }
 
 /* Amended: the wait succeeded, if late; the scope has seen no -ECANCELED. */
-SYNC_TEST(condition_notified_waiter_outlives_the_timeout_waiting_for_the_lock)
+CONDITION_TEST(
+    condition_notified_waiter_outlives_the_timeout_waiting_for_the_lock)
 {
     struct coil_task *a = start(wait_in_time, NULL);
     struct coil_task *holder = start(notify_then_hold, NULL);

@@ -5,7 +5,7 @@
  */
 #include <coil/event.h>
 
-#include "sync_test.h"
+#include "simulated.h"
 
 static struct coil_event event;
 
@@ -285,15 +285,9 @@ SYNC_TEST(event_set_just_after_the_timeout_is_too_late)
 
 /* ---- misuse ---- */
 
-static int wait_for_ever(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
-}
-
 TEST(event_that_nobody_can_set_is_a_deadlock)
 {
-    ASSERT_EQ(coil_test_run(wait_for_ever, NULL, 0), -EDEADLK);
+    ASSERT_EQ(coil_test_run(await_event, &event, 0), -EDEADLK);
 }
 
 PANIC_TEST(event_waited_for_outside_of_a_task_stops_the_program,

@@ -7,7 +7,7 @@
 
 #include <coil/lock.h>
 
-#include "handover_test.h"
+#include "handover.h"
 
 static struct coil_lock lock;
 
@@ -21,12 +21,12 @@ static void conclude(void)
     ASSERT(!coil_lock_is_locked(&lock));
 }
 
-static int enter(void)
+int enter(void)
 {
     return coil_lock_acquire(&lock);
 }
 
-static void leave(void)
+void leave(void)
 {
     ASSERT_EQ(coil_lock_release(&lock), 0);
 }

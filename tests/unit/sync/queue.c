@@ -3,12 +3,12 @@
  * The queue against B18 of asyncio's behaviour: Q-1 … Q-3 and Q-9, as amended:
  * nobody overtakes.
  */
-#include "queue_test.h"
+#include "numbers.h"
 
 /* ---- uncontended ---- */
 
 /* */
-SYNC_TEST(queue_is_full_at_its_limit)
+QUEUE_TEST(queue_is_full_at_its_limit)
 {
     ASSERT_EQ(coil_queue_max(&queue), 2);
     ASSERT(coil_queue_is_empty(&queue));
@@ -22,7 +22,7 @@ SYNC_TEST(queue_is_full_at_its_limit)
 }
 
 /* */
-SYNC_TEST(queue_without_a_limit_is_never_full)
+QUEUE_TEST(queue_without_a_limit_is_never_full)
 {
     coil_queue_init(&queue, sizeof(int), 0);
     ASSERT_EQ(coil_queue_max(&queue), 0);
@@ -32,7 +32,7 @@ SYNC_TEST(queue_without_a_limit_is_never_full)
 }
 
 /* */
-SYNC_TEST(queue_items_may_have_no_size)
+QUEUE_TEST(queue_items_may_have_no_size)
 {
     char nothing = 'n';
 
@@ -47,7 +47,7 @@ SYNC_TEST(queue_items_may_have_no_size)
     coil_queue_fini(&queue);
 }
 
-SYNC_TEST(queue_with_room_and_items_does_not_suspend)
+QUEUE_TEST(queue_with_room_and_items_does_not_suspend)
 {
     struct coil_task *other = start(getter, "other");
 
@@ -59,7 +59,7 @@ SYNC_TEST(queue_with_room_and_items_does_not_suspend)
 }
 
 /* */
-SYNC_TEST(queue_try_twins_never_wait)
+QUEUE_TEST(queue_try_twins_never_wait)
 {
     ASSERT_EQ(try_get(), -EAGAIN);
     ASSERT_EQ(try_put(1), 0);
@@ -73,7 +73,7 @@ SYNC_TEST(queue_try_twins_never_wait)
 }
 
 /* through growth and around the ring's end, wherever it begins. */
-SYNC_TEST(queue_is_first_in_first_out)
+QUEUE_TEST(queue_is_first_in_first_out)
 {
     int offset, i;
 
@@ -94,7 +94,7 @@ SYNC_TEST(queue_is_first_in_first_out)
 }
 
 /* Its array grows to 8, then to 11 and not to 16. */
-SYNC_TEST(queue_grows_to_its_limit_and_not_beyond)
+QUEUE_TEST(queue_grows_to_its_limit_and_not_beyond)
 {
     int i;
 
@@ -109,7 +109,7 @@ SYNC_TEST(queue_grows_to_its_limit_and_not_beyond)
 }
 
 /* */
-SYNC_TEST(queue_lifo_is_last_in_first_out)
+QUEUE_TEST(queue_lifo_is_last_in_first_out)
 {
     int i;
 
@@ -137,7 +137,7 @@ static int compare_ranks(const void *a, const void *b)
 }
 
 /* Q-1, and first in, first out among equals. */
-SYNC_TEST(queue_priority_gives_the_smallest_and_the_first_of_equals)
+QUEUE_TEST(queue_priority_gives_the_smallest_and_the_first_of_equals)
 {
     struct ranked item, last;
     int i, round;
@@ -185,7 +185,7 @@ static void keep_items_of(size_t size, enum coil_queue_order order)
     coil_queue_fini(&queue);
 }
 
-SYNC_TEST(queue_items_may_have_any_size)
+QUEUE_TEST(queue_items_may_have_any_size)
 {
     static const size_t sizes[] = { 1, 2, 3, 4, 8, 12, 16, 24, 65, 100, 299 };
     size_t i;
@@ -224,14 +224,14 @@ static int check_alignment(enum coil_queue_order order)
     return (int)item;
 }
 
-SYNC_TEST(queue_items_are_aligned_where_they_are_compared)
+QUEUE_TEST(queue_items_are_aligned_where_they_are_compared)
 {
     ASSERT_EQ(check_alignment(COIL_QUEUE_PRIORITY), 0);
     coil_queue_fini(&queue);
     ASSERT_EQ(check_alignment(COIL_QUEUE_FIFO), 9);
 }
 
-SYNC_TEST(queue_items_may_be_of_no_size)
+QUEUE_TEST(queue_items_may_be_of_no_size)
 {
     coil_queue_init(&queue, 0, 1);
     ASSERT_EQ(coil_queue_put(&queue, NULL), 0);
@@ -242,7 +242,7 @@ SYNC_TEST(queue_items_may_be_of_no_size)
 
 /* ---- memory ---- */
 
-SYNC_TEST(queue_that_cannot_grow_keeps_what_it_has)
+QUEUE_TEST(queue_that_cannot_grow_keeps_what_it_has)
 {
     coil_queue_init(&queue, sizeof(int), 0);
     coil_test_fail_allocation(1, false);
@@ -257,7 +257,7 @@ SYNC_TEST(queue_that_cannot_grow_keeps_what_it_has)
     ASSERT_EQ(get(), 1);
 }
 
-SYNC_TEST(queue_of_items_that_no_memory_could_hold_takes_none)
+QUEUE_TEST(queue_of_items_that_no_memory_could_hold_takes_none)
 {
     int item = 1;
 
@@ -269,7 +269,7 @@ SYNC_TEST(queue_of_items_that_no_memory_could_hold_takes_none)
 }
 
 /* A getter needs none, nor does the item of a putter that waits. */
-SYNC_TEST(queue_handing_over_allocates_nothing)
+QUEUE_TEST(queue_handing_over_allocates_nothing)
 {
     struct coil_task *a = start(getter, "a");
     struct coil_task *b;
@@ -292,7 +292,7 @@ SYNC_TEST(queue_handing_over_allocates_nothing)
     SAID("+3 ");
 }
 
-SYNC_TEST(queue_fini_drops_what_is_in_it)
+QUEUE_TEST(queue_fini_drops_what_is_in_it)
 {
     coil_queue_set_item_destroy(&queue, count_destroyed);
     fill(1, 2);
@@ -306,7 +306,7 @@ SYNC_TEST(queue_fini_drops_what_is_in_it)
 /* ---- order ---- */
 
 /* */
-SYNC_TEST(queue_gives_each_item_to_the_longest_getter)
+QUEUE_TEST(queue_gives_each_item_to_the_longest_getter)
 {
     struct coil_task *a = start(getter, "a");
     struct coil_task *b = start(getter, "b");
@@ -327,7 +327,7 @@ SYNC_TEST(queue_gives_each_item_to_the_longest_getter)
 }
 
 /* */
-SYNC_TEST(queue_lets_the_longest_putter_in_when_there_is_room)
+QUEUE_TEST(queue_lets_the_longest_putter_in_when_there_is_room)
 {
     struct coil_task *a, *b;
 
@@ -349,7 +349,7 @@ SYNC_TEST(queue_lets_the_longest_putter_in_when_there_is_room)
 }
 
 /* reserved for the woken one, whatever the way it is asked for. */
-SYNC_TEST(queue_item_handed_over_cannot_be_taken_by_a_newcomer)
+QUEUE_TEST(queue_item_handed_over_cannot_be_taken_by_a_newcomer)
 {
     struct coil_task *a = start(getter, "a");
     struct coil_task *b = start(getter, "b");
@@ -368,7 +368,7 @@ SYNC_TEST(queue_item_handed_over_cannot_be_taken_by_a_newcomer)
 }
 
 /* asyncio lets put_nowait overtake those who wait to put. */
-SYNC_TEST(queue_try_put_does_not_overtake_a_waiting_putter)
+QUEUE_TEST(queue_try_put_does_not_overtake_a_waiting_putter)
 {
     struct coil_task *a;
 
@@ -386,7 +386,7 @@ SYNC_TEST(queue_try_put_does_not_overtake_a_waiting_putter)
 }
 
 /* test_why_are_getters_waiting, test_why_are_putters_waiting */
-SYNC_TEST(queue_bursts_leave_nobody_waiting)
+QUEUE_TEST(queue_bursts_leave_nobody_waiting)
 {
     struct coil_task *tasks[4];
     static const char *const names[] = { "3", "4", "5", "6" };
@@ -416,7 +416,7 @@ SYNC_TEST(queue_bursts_leave_nobody_waiting)
 }
 
 /* What is taken was there before the putter's item moved in. */
-SYNC_TEST(queue_lifo_gives_its_last_item_before_a_putter_moves_in)
+QUEUE_TEST(queue_lifo_gives_its_last_item_before_a_putter_moves_in)
 {
     struct coil_task *a;
 
@@ -439,7 +439,7 @@ static int compare_ints(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-SYNC_TEST(queue_priority_sorts_the_items_of_putters_in)
+QUEUE_TEST(queue_priority_sorts_the_items_of_putters_in)
 {
     struct coil_task *a, *b;
 

@@ -3,11 +3,11 @@
  * The queue against B18 of asyncio's behaviour: Q-4 and Q-5, as amended: an item
  * that was handed over is delivered.
  */
-#include "queue_test.h"
+#include "numbers.h"
 
 /* ---- cancellation ---- */
 
-SYNC_TEST(queue_is_left_alone_by_a_cancelled_task)
+QUEUE_TEST(queue_is_left_alone_by_a_cancelled_task)
 {
     fill(1, 1);
     cancel_self();
@@ -56,31 +56,31 @@ static void cancel_getter(int victim, bool before, const char *expected)
 }
 
 /* the item goes to the next. */
-SYNC_TEST(queue_cancelled_first_getter_leaves)
+QUEUE_TEST(queue_cancelled_first_getter_leaves)
 {
     cancel_getter(0, true, "a! b1 c2 ");
 }
 
 /* */
-SYNC_TEST(queue_cancelled_middle_getter_leaves)
+QUEUE_TEST(queue_cancelled_middle_getter_leaves)
 {
     cancel_getter(1, true, "b! a1 c2 ");
 }
 
 /* */
-SYNC_TEST(queue_cancelled_last_getter_leaves)
+QUEUE_TEST(queue_cancelled_last_getter_leaves)
 {
     cancel_getter(2, true, "c! a1 b2 ");
 }
 
 /* Q-4, amended: the item is a's, not the next one's. */
-SYNC_TEST(queue_item_handed_over_is_delivered_to_a_getter_cancelled_then)
+QUEUE_TEST(queue_item_handed_over_is_delivered_to_a_getter_cancelled_then)
 {
     cancel_getter(0, false, "a1 b2 ");
 }
 
 /* */
-SYNC_TEST(queue_getter_behind_the_served_one_can_be_cancelled)
+QUEUE_TEST(queue_getter_behind_the_served_one_can_be_cancelled)
 {
     cancel_getter(1, false, "a1 b! c2 ");
 }
@@ -94,7 +94,7 @@ static int get_then_yield(void *arg)
     return 0;
 }
 
-SYNC_TEST(queue_cancellation_after_the_item_is_reported_by_the_next_call)
+QUEUE_TEST(queue_cancellation_after_the_item_is_reported_by_the_next_call)
 {
     struct coil_task *a = start(get_then_yield, NULL);
 
@@ -133,37 +133,37 @@ static void cancel_putter(int victim, bool before, const char *expected,
 }
 
 /* the place goes to the next. */
-SYNC_TEST(queue_cancelled_first_putter_leaves_with_its_item)
+QUEUE_TEST(queue_cancelled_first_putter_leaves_with_its_item)
 {
     cancel_putter(0, true, "3! +4 ", 245);
 }
 
 /* */
-SYNC_TEST(queue_cancelled_middle_putter_leaves_with_its_item)
+QUEUE_TEST(queue_cancelled_middle_putter_leaves_with_its_item)
 {
     cancel_putter(1, true, "4! +3 ", 235);
 }
 
 /* */
-SYNC_TEST(queue_cancelled_last_putter_leaves_with_its_item)
+QUEUE_TEST(queue_cancelled_last_putter_leaves_with_its_item)
 {
     cancel_putter(2, true, "5! +3 ", 234);
 }
 
 /* Q-5, amended: its item is in. */
-SYNC_TEST(queue_item_that_moved_in_stays_when_its_putter_is_cancelled_then)
+QUEUE_TEST(queue_item_that_moved_in_stays_when_its_putter_is_cancelled_then)
 {
     cancel_putter(0, false, "+3 ", 2345);
 }
 
 /* */
-SYNC_TEST(queue_putter_behind_the_admitted_one_can_be_cancelled)
+QUEUE_TEST(queue_putter_behind_the_admitted_one_can_be_cancelled)
 {
     cancel_putter(1, false, "+3 4! ", 235);
 }
 
 /* An item counts as unfinished when it is in, not while its putter waits. */
-SYNC_TEST(queue_item_of_a_cancelled_putter_is_not_unfinished)
+QUEUE_TEST(queue_item_of_a_cancelled_putter_is_not_unfinished)
 {
     struct coil_task *a;
 
@@ -237,19 +237,19 @@ static int race_with_timeout(coil_fn waiter, coil_callback_fn fn, bool fn_first)
     return end_of(task);
 }
 
-SYNC_TEST(queue_item_put_just_before_the_timeout_is_got)
+QUEUE_TEST(queue_item_put_just_before_the_timeout_is_got)
 {
     ASSERT_EQ(race_with_timeout(get_in_time, put_nine, true), 9);
     ASSERT(coil_queue_is_empty(&queue));
 }
 
-SYNC_TEST(queue_item_put_just_after_the_timeout_stays)
+QUEUE_TEST(queue_item_put_just_after_the_timeout_stays)
 {
     ASSERT_EQ(race_with_timeout(get_in_time, put_nine, false), -ETIMEDOUT);
     ASSERT_EQ(get(), 9);
 }
 
-SYNC_TEST(queue_room_made_just_before_the_timeout_is_used)
+QUEUE_TEST(queue_room_made_just_before_the_timeout_is_used)
 {
     fill(1, 2);
     ASSERT_EQ(race_with_timeout(put_in_time, get_any, true), 0);
@@ -257,7 +257,7 @@ SYNC_TEST(queue_room_made_just_before_the_timeout_is_used)
     ASSERT_EQ(get(), 3);
 }
 
-SYNC_TEST(queue_room_made_just_after_the_timeout_stays)
+QUEUE_TEST(queue_room_made_just_after_the_timeout_stays)
 {
     fill(1, 2);
     ASSERT_EQ(race_with_timeout(put_in_time, get_any, false), -ETIMEDOUT);

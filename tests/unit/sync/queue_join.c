@@ -2,12 +2,12 @@
 /*
  * The queue against B18 of asyncio's behaviour: Q-6 and Q-7, how it ends.
  */
-#include "queue_test.h"
+#include "numbers.h"
 
 /* ---- join ---- */
 
 /* */
-SYNC_TEST(queue_join_returns_at_once_if_nothing_was_put)
+QUEUE_TEST(queue_join_returns_at_once_if_nothing_was_put)
 {
     struct coil_task *other = start(joiner, "other");
 
@@ -19,7 +19,7 @@ SYNC_TEST(queue_join_returns_at_once_if_nothing_was_put)
 }
 
 /* */
-SYNC_TEST(queue_join_waits_until_every_item_is_done)
+QUEUE_TEST(queue_join_waits_until_every_item_is_done)
 {
     struct coil_task *a, *b, *c;
 
@@ -53,7 +53,7 @@ SYNC_TEST(queue_join_waits_until_every_item_is_done)
 }
 
 /* handed to a getter, it is unfinished like any other. */
-SYNC_TEST(queue_join_waits_for_items_handed_to_a_getter_and_of_a_putter)
+QUEUE_TEST(queue_join_waits_for_items_handed_to_a_getter_and_of_a_putter)
 {
     struct coil_task *a = start(getter, "a");
     struct coil_task *b;
@@ -84,7 +84,7 @@ SYNC_TEST(queue_join_waits_for_items_handed_to_a_getter_and_of_a_putter)
 /* ---- shutdown ---- */
 
 /* */
-SYNC_TEST(queue_shut_down_while_empty_refuses_everything)
+QUEUE_TEST(queue_shut_down_while_empty_refuses_everything)
 {
     struct coil_task *a = start(getter, "a");
     struct coil_task *b = start(getter, "b");
@@ -104,7 +104,7 @@ SYNC_TEST(queue_shut_down_while_empty_refuses_everything)
 }
 
 /* */
-SYNC_TEST(queue_shut_down_can_still_be_drained)
+QUEUE_TEST(queue_shut_down_can_still_be_drained)
 {
     struct coil_task *a, *b, *j;
 
@@ -132,7 +132,7 @@ SYNC_TEST(queue_shut_down_can_still_be_drained)
 }
 
 /* */
-SYNC_TEST(queue_shut_down_at_once_drops_what_is_in_it)
+QUEUE_TEST(queue_shut_down_at_once_drops_what_is_in_it)
 {
     struct coil_task *a, *j;
 
@@ -158,7 +158,7 @@ SYNC_TEST(queue_shut_down_at_once_drops_what_is_in_it)
 }
 
 /* */
-SYNC_TEST(queue_shut_down_at_once_ends_join_if_nothing_was_handed_out)
+QUEUE_TEST(queue_shut_down_at_once_ends_join_if_nothing_was_handed_out)
 {
     struct coil_task *j;
 
@@ -174,7 +174,7 @@ SYNC_TEST(queue_shut_down_at_once_ends_join_if_nothing_was_handed_out)
 }
 
 /* in asyncio's order. */
-SYNC_TEST(queue_shut_down_at_once_tells_who_joins_before_who_puts)
+QUEUE_TEST(queue_shut_down_at_once_tells_who_joins_before_who_puts)
 {
     struct coil_task *p, *j;
 
@@ -188,7 +188,7 @@ SYNC_TEST(queue_shut_down_at_once_tells_who_joins_before_who_puts)
     SAID("j0 3# ");
 }
 
-SYNC_TEST(queue_shut_down_at_once_copes_with_items_done_too_early)
+QUEUE_TEST(queue_shut_down_at_once_copes_with_items_done_too_early)
 {
     fill(1, 2);
     ASSERT_EQ(coil_queue_task_done(&queue), 0);
@@ -199,7 +199,7 @@ SYNC_TEST(queue_shut_down_at_once_copes_with_items_done_too_early)
 }
 
 /* What came first, the item, the cancellation or the end, is what happened. */
-SYNC_TEST(queue_shutdown_does_not_undo_what_was_decided)
+QUEUE_TEST(queue_shutdown_does_not_undo_what_was_decided)
 {
     struct coil_task *a = start(getter, "a");
     struct coil_task *b = start(getter, "b");
@@ -219,7 +219,7 @@ SYNC_TEST(queue_shutdown_does_not_undo_what_was_decided)
 /* ---- misuse ---- */
 
 /* */
-SYNC_TEST(queue_more_items_done_than_put_is_a_misuse)
+QUEUE_TEST(queue_more_items_done_than_put_is_a_misuse)
 {
     ASSERT_EQ(coil_queue_task_done(&queue), -EPERM);
     ASSERT_MISUSE(&queue);

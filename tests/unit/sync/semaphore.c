@@ -5,7 +5,7 @@
  */
 #include <coil/semaphore.h>
 
-#include "handover_test.h"
+#include "handover.h"
 
 static struct coil_semaphore semaphore;
 static struct coil_bounded_semaphore bounded;
@@ -24,12 +24,12 @@ static void conclude(void)
     ASSERT_EQ(coil_bounded_semaphore_value(&bounded), 2);
 }
 
-static int enter(void)
+int enter(void)
 {
     return coil_semaphore_acquire(&semaphore);
 }
 
-static void leave(void)
+void leave(void)
 {
     coil_semaphore_release(&semaphore);
 }

@@ -6,25 +6,11 @@
  */
 #include <coil/lock.h>
 
-#include "core_test.h"
+#include "bodies.h"
+#include "jobs.h"
 
 static struct coil_future future;
 static struct coil_lock lock;
-
-/* Yield `times` times, say how each went. */
-static int yield_often(void *arg)
-{
-    intptr_t times = (intptr_t)arg;
-
-    for (intptr_t i = 0; i < times; i++)
-        say("%s ", coil_yield() == -ECANCELED ? "cancelled" : "ok");
-    return 42;
-}
-
-static struct coil_task *start_yields(intptr_t times)
-{
-    return start(yield_often, (void *)times);
-}
 
 /* ---- requests ---- */
 
@@ -227,34 +213,20 @@ CORE_TEST(cancel_of_the_one_that_awaits_oneself_comes_back)
     ASSERT_EQ(end_of(inner), -ECANCELED);
 }
 
-static void cancel_in_handle(void *arg)
-{
-    ASSERT(coil_task_cancel(arg));
-}
-
 CORE_TEST(cancel_may_come_from_a_callback)
 {
     struct coil_handle timer = { .state = 0 };
     struct coil_task *task = start_job("a", COIL_MINUTE, 0);
     coil_time before = coil_now();
 
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
-                         cancel_in_handle, task);
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
+                         task);
     ASSERT_EQ(end_of(task), -ECANCELED);
     ASSERT_EQ(coil_now(), before + COIL_SECOND);
     SAID("a! ");
 }
 
 /* ---- uncancel ---- */
-
-static int await_and_pass_on(void *arg)
-{
-    struct coil_task *inner = arg;
-    int rc = end_of(inner);
-
-    say("%s ", rc == -ECANCELED ? "passes" : "ends");
-    return rc;
-}
 
 /* CAN-9 */
 CORE_TEST(cancel_withdrawn_before_it_is_reported_is_none)

@@ -3,33 +3,10 @@
  * Cancellation against B4 of asyncio's behaviour, CAN-3: who awaits a task
  * passes its cancellation on.
  */
-#include "core_test.h"
+#include "bodies.h"
+#include "jobs.h"
 
 static struct coil_future future;
-
-/* Yield `times` times, say how each went. */
-static int yield_often(void *arg)
-{
-    intptr_t times = (intptr_t)arg;
-
-    for (intptr_t i = 0; i < times; i++)
-        say("%s ", coil_yield() == -ECANCELED ? "cancelled" : "ok");
-    return 42;
-}
-
-static struct coil_task *start_yields(intptr_t times)
-{
-    return start(yield_often, (void *)times);
-}
-
-static int await_and_pass_on(void *arg)
-{
-    struct coil_task *inner = arg;
-    int rc = end_of(inner);
-
-    say("%s ", rc == -ECANCELED ? "passes" : "ends");
-    return rc;
-}
 
 /* CAN-3 */
 CORE_TEST(cancel_goes_to_the_innermost_and_comes_up_through_all)

@@ -10,8 +10,9 @@
 #include <coil/lock.h>
 #include <coil/queue.h>
 #include <coil/semaphore.h>
+#include <coil/task_group.h>
 
-#include "core_test.h"
+#include "jobs.h"
 
 /* ---- a request for each wait there is ---- */
 
@@ -380,11 +381,6 @@ static int sleep_a_second(void)
     return coil_sleep(COIL_SECOND);
 }
 
-static void cancel_in_handle(void *arg)
-{
-    ASSERT(coil_task_cancel(arg));
-}
-
 /* One deadline for both: the timer that was armed first decides. */
 CORE_TEST(cancel_at_the_instant_a_sleep_ends)
 {
@@ -393,15 +389,15 @@ CORE_TEST(cancel_at_the_instant_a_sleep_ends)
     struct coil_task *task = start(say_outcome, &wait);
 
     /* Before the sleep … */
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
-                         cancel_in_handle, task);
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
+                         task);
     ASSERT_EQ(end_of(task), 0);
     SAID("-125 ok ok ");
 
     /* … and after. */
     task = start_wait(&wait);
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
-                         cancel_in_handle, task);
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
+                         task);
     ASSERT_EQ(end_of(task), 0);
     SAID("0 cancelled ok ");
 }
@@ -444,8 +440,8 @@ CORE_TEST(cancel_and_completion_in_one_turn_end_a_wait_once)
     /* The alarm, after a cancellation in the same turn. */
     coil_future_init(&several[0]);
     task = start(say_outcome, &wait);
-    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,
-                         cancel_in_handle, task);
+    coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,
+                         task);
     ASSERT_EQ(end_of(task), 0);
     SAID("-125 ok ok ");
 }

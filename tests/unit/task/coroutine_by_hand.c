@@ -4,8 +4,10 @@
  */
 #include <coil/condition.h>
 #include <coil/lock.h>
+#include <coil/task_group.h>
 
-#include "core_test.h"
+#include "bodies.h"
+#include "jobs.h"
 
 static int count_to_three(void *arg)
 {

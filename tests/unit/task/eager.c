@@ -4,8 +4,10 @@
  * is taken within the call that creates the task.
  */
 #include <coil/lock.h>
+#include <coil/task_group.h>
 
-#include "core_test.h"
+#include "bodies.h"
+#include "jobs.h"
 
 static const struct coil_task_options eager = { .eager = true };
 
@@ -24,12 +26,6 @@ static int say_it(void *arg)
 {
     say("%s ", (const char *)arg);
     return 7;
-}
-
-static int fail(void *arg)
-{
-    (void)arg;
-    return -EIO;
 }
 
 /* Say the name before and after a turn. */

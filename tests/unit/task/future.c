@@ -3,7 +3,8 @@
  * The future against B0 and B3 of asyncio's behaviour, FUT-1 … FUT-8, as
  * amended: a future is caller's memory, and a call that is due can be retracted.
  */
-#include "future_test.h"
+#include "bodies.h"
+#include "futures.h"
 
 static char value_a;
 
@@ -188,13 +189,13 @@ CORE_TEST(future_callbacks_and_tasks_come_in_one_order)
     struct coil_task *a;
     struct coil_task *b;
 
-    add(&records[0], "first");
+    add_callback(&records[0], "first");
     a = start(say_value, "a");
     turn();
-    add(&records[1], "second");
+    add_callback(&records[1], "second");
     b = start(say_value, "b");
     turn();
-    add(&records[2], "third");
+    add_callback(&records[2], "third");
     ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
     turn();
     SAID("first aA second bA third ");
@@ -208,15 +209,15 @@ CORE_TEST(future_callbacks_and_tasks_keep_their_order_when_some_leave)
     struct coil_task *a;
     struct coil_task *b;
 
-    add(&records[0], "no");
+    add_callback(&records[0], "no");
     a = start(say_value, "a");
     turn();
     ASSERT(coil_future_remove_done_callback(&future, &records[0]));
     b = start(say_value, "b");
     turn();
-    add(&records[1], "first");
+    add_callback(&records[1], "first");
     ASSERT(coil_future_remove_done_callback(&future, &records[1]));
-    add(&records[2], "second");
+    add_callback(&records[2], "second");
     ASSERT_EQ(coil_future_set_result(&future, &value_a), 0);
     turn();
     SAID("aA bA second ");
@@ -237,7 +238,7 @@ CORE_TEST(future_callbacks_and_shields_come_in_one_order)
     struct coil_future_callback record = { .fn = NULL };
     struct coil_task *a;
 
-    add(&record, "first");
+    add_callback(&record, "first");
     a = start(say_shielded, "a");
     turn();
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
@@ -252,14 +253,14 @@ CORE_TEST(future_callbacks_keep_their_order_when_the_task_between_them_leaves)
     struct coil_task *a;
     struct coil_task *b;
 
-    add(&records[0], "first");
+    add_callback(&records[0], "first");
     a = start(say_shielded, "a");
     turn();
-    add(&records[1], "second");
+    add_callback(&records[1], "second");
     cancel(a);
     ASSERT_EQ(end_of(a), -ECANCELED);
     SAID("a ");
-    add(&records[2], "third");
+    add_callback(&records[2], "third");
     b = start(say_shielded, "b");
     turn();
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);

@@ -2,7 +2,9 @@
 /*
  * The callbacks of a future: when they are called, and how often.
  */
-#include "future_test.h"
+#include <stdlib.h>
+
+#include "futures.h"
 
 /* ---- done callbacks ---- */
 
@@ -11,12 +13,12 @@ CORE_TEST(future_callbacks_run_in_order_and_later)
 {
     struct coil_future_callback callbacks[4] = { { .fn = NULL } };
 
-    add(&callbacks[0], "1");
-    add(&callbacks[1], "2");
-    add(&callbacks[2], "3");
+    add_callback(&callbacks[0], "1");
+    add_callback(&callbacks[1], "2");
+    add_callback(&callbacks[2], "3");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     say("set ");
-    add(&callbacks[3], "late");
+    add_callback(&callbacks[3], "late");
     SAID("set ");
     turn();
     SAID("1 2 3 late ");
@@ -27,7 +29,7 @@ CORE_TEST(future_callbacks_run_after_an_error)
 {
     struct coil_future_callback callback = { .fn = NULL };
 
-    add(&callback, "1");
+    add_callback(&callback, "1");
     ASSERT_EQ(coil_future_set_error(&future, -EIO), 0);
     SAID("");
     turn();
@@ -39,7 +41,7 @@ CORE_TEST(future_callbacks_run_after_a_cancellation)
 {
     struct coil_future_callback callback = { .fn = NULL };
 
-    add(&callback, "1");
+    add_callback(&callback, "1");
     ASSERT(coil_future_cancel(&future));
     SAID("");
     turn();
@@ -51,7 +53,7 @@ CORE_TEST(future_callbacks_run_once)
 {
     struct coil_future_callback callback = { .fn = NULL };
 
-    add(&callback, "1");
+    add_callback(&callback, "1");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     turn();
     turn();
@@ -64,9 +66,9 @@ SEEDS_TEST(future_callbacks_keep_their_order_under_any_seed)
     struct coil_future_callback callbacks[3] = { { .fn = NULL } };
 
     coil_future_init(&future);
-    add(&callbacks[0], "1");
-    add(&callbacks[1], "2");
-    add(&callbacks[2], "3");
+    add_callback(&callbacks[0], "1");
+    add_callback(&callbacks[1], "2");
+    add_callback(&callbacks[2], "3");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     ASSERT_EQ(coil_test_settle(), 0);
     SAID("1 2 3 ");
@@ -100,7 +102,7 @@ CORE_TEST(future_callback_cannot_be_registered_twice)
     struct coil_future_callback callback = { .fn = NULL };
     struct coil_future other = COIL_FUTURE_INIT;
 
-    add(&callback, "1");
+    add_callback(&callback, "1");
     ASSERT_EQ(coil_future_add_done_callback(&future, &callback, say_call, "2"),
               -EBUSY);
     ASSERT_EQ(coil_future_add_done_callback(&other, &callback, say_call, "2"),
@@ -111,7 +113,7 @@ CORE_TEST(future_callback_cannot_be_registered_twice)
               -EBUSY);
     turn();
     SAID("1 ");
-    add(&callback, "again");
+    add_callback(&callback, "again");
     turn();
     SAID("again ");
 }
@@ -133,9 +135,9 @@ CORE_TEST(future_callback_is_removed_from_any_place)
         struct coil_future_callback callbacks[3] = { { .fn = NULL } };
 
         coil_future_init(&future);
-        add(&callbacks[0], "1");
-        add(&callbacks[1], "2");
-        add(&callbacks[2], "3");
+        add_callback(&callbacks[0], "1");
+        add_callback(&callbacks[1], "2");
+        add_callback(&callbacks[2], "3");
         ASSERT(coil_future_remove_done_callback(&future, &callbacks[gone]));
         ASSERT(!coil_future_remove_done_callback(&future, &callbacks[gone]));
         ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
@@ -150,10 +152,10 @@ CORE_TEST(future_callback_is_removed_from_its_own_future_only)
     struct coil_future_callback callback = { .fn = NULL };
     struct coil_future other = COIL_FUTURE_INIT;
 
-    add(&callback, "1");
+    add_callback(&callback, "1");
     ASSERT(!coil_future_remove_done_callback(&other, &callback));
     ASSERT(coil_future_remove_done_callback(&future, &callback));
-    add(&callback, "2");
+    add_callback(&callback, "2");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     turn();
     SAID("2 ");
@@ -168,9 +170,9 @@ CORE_TEST(future_callback_that_is_due_can_be_removed)
         struct coil_future_callback callbacks[3] = { { .fn = NULL } };
 
         coil_future_init(&future);
-        add(&callbacks[0], "1");
-        add(&callbacks[1], "2");
-        add(&callbacks[2], "3");
+        add_callback(&callbacks[0], "1");
+        add_callback(&callbacks[1], "2");
+        add_callback(&callbacks[2], "3");
         ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
         ASSERT(coil_future_remove_done_callback(&future, &callbacks[gone]));
         ASSERT(!coil_future_remove_done_callback(&future, &callbacks[gone]));
@@ -228,8 +230,8 @@ CORE_TEST(future_callback_removes_one_that_is_due_after_it)
     struct pair removes_b = { &b, "removes" };
 
     coil_future_add_done_callback(&future, &a, remove_other, &removes_b);
-    add(&b, "b");
-    add(&c, "c");
+    add_callback(&b, "b");
+    add_callback(&c, "c");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     turn();
     SAID("removes:1 c ");
@@ -266,7 +268,7 @@ CORE_TEST(future_callback_adds_another_for_the_next_turn)
     struct pair adds = { &added, "added" };
 
     coil_future_add_done_callback(&future, &a, add_other, &adds);
-    add(&b, "b");
+    add_callback(&b, "b");
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     turn();
     SAID("adds b ");
@@ -338,7 +340,7 @@ static int leave_a_due_callback(void *arg)
 {
     struct coil_future *self = coil_task_future(coil_current_task());
 
-    add(&left_over, arg);
+    add_callback(&left_over, arg);
     return coil_future_add_done_callback(self, &link, complete_other, &future);
 }
 

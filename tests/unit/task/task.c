@@ -6,18 +6,8 @@
 #include <fenv.h>
 #include <stdalign.h>
 
-#include "core_test.h"
-
-static int say_arg(void *arg)
-{
-    say("%s ", (const char *)arg);
-    return 0;
-}
-
-static void *number(intptr_t n)
-{
-    return (void *)n;
-}
+#include "bodies.h"
+#include "jobs.h"
 
 /* ---- creation ---- */
 
@@ -229,11 +219,6 @@ CORE_TEST(task_argument_is_aligned_for_every_type)
                   0);
     for (int i = 0; i < 20; i++)
         ASSERT_EQ(end_of(tasks[i]), 15);
-}
-
-static int return_pointee(void *arg)
-{
-    return *(int *)arg;
 }
 
 CORE_TEST(task_argument_that_is_not_copied_is_shared)

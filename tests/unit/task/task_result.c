@@ -5,22 +5,12 @@
  */
 #include <stdio.h>
 
-#include "core_test.h"
-
-static int say_arg(void *arg)
-{
-    say("%s ", (const char *)arg);
-    return 0;
-}
+#include "bodies.h"
+#include "jobs.h"
 
 static int return_arg(void *arg)
 {
     return (int)(intptr_t)arg;
-}
-
-static void *number(intptr_t n)
-{
-    return (void *)n;
 }
 
 /* ---- results ---- */

@@ -10,9 +10,10 @@
 #include <coil/queue.h>
 #include <coil/semaphore.h>
 
-#include "check_test.h"
+#include "bodies.h"
+#include "simulated.h"
 #include "sched/wait.h"
-#include "core_test.h"
+#include "jobs.h"
 
 static struct coil_list elsewhere;
 
@@ -20,16 +21,10 @@ static struct coil_list elsewhere;
 
 static struct coil_event event;
 
-static int wait_for_event(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
-}
-
 CORE_TEST(check_tells_of_links_that_disagree)
 {
-    struct coil_task *a = start_waiting(wait_for_event, NULL);
-    struct coil_task *b = start_waiting(wait_for_event, NULL);
+    struct coil_task *a = start_waiting(await_event, &event);
+    struct coil_task *b = start_waiting(await_event, &event);
 
     ASSERT_TELLS(coil_test_check_event, &event, event.waiters.tail->prev, NULL,
                  "a wait queue's links disagree");
@@ -39,7 +34,7 @@ CORE_TEST(check_tells_of_links_that_disagree)
 
 CORE_TEST(check_tells_of_a_waiter_that_is_in_two_queues)
 {
-    struct coil_task *a = start_waiting(wait_for_event, NULL);
+    struct coil_task *a = start_waiting(await_event, &event);
 
     ASSERT_TELLS(coil_test_check_event, &event,
                  coil__waitq_first(&event.waiters)->queue, &elsewhere,
@@ -49,7 +44,7 @@ CORE_TEST(check_tells_of_a_waiter_that_is_in_two_queues)
 
 CORE_TEST(check_tells_of_a_waiter_whose_coroutine_does_not_wait)
 {
-    struct coil_task *a = start_waiting(wait_for_event, NULL);
+    struct coil_task *a = start_waiting(await_event, &event);
 
     ASSERT_TELLS(coil_test_check_event, &event,
                  coil__waitq_first(&event.waiters)->co->parked, NULL,
@@ -59,8 +54,8 @@ CORE_TEST(check_tells_of_a_waiter_whose_coroutine_does_not_wait)
 
 CORE_TEST(check_tells_of_a_queue_that_ends_before_its_last_waiter)
 {
-    struct coil_task *a = start_waiting(wait_for_event, NULL);
-    struct coil_task *b = start_waiting(wait_for_event, NULL);
+    struct coil_task *a = start_waiting(await_event, &event);
+    struct coil_task *b = start_waiting(await_event, &event);
 
     ASSERT_TELLS(coil_test_check_event, &event, event.waiters.tail,
                  event.waiters.head, "a wait queue's tail is wrong");
@@ -72,7 +67,7 @@ CORE_TEST(check_tells_of_a_queue_that_ends_before_its_last_waiter)
 
 CORE_TEST(check_tells_of_an_event_that_is_set_and_waited_for)
 {
-    struct coil_task *a = start_waiting(wait_for_event, NULL);
+    struct coil_task *a = start_waiting(await_event, &event);
 
     ASSERT_TELLS(coil_test_check_event, &event, event.set, true,
                  "event: set, but somebody waits");
@@ -83,18 +78,12 @@ CORE_TEST(check_tells_of_an_event_that_is_set_and_waited_for)
 
 static struct coil_lock lock;
 
-static int wait_for_lock(void *arg)
-{
-    (void)arg;
-    return coil_lock_acquire(&lock);
-}
-
 CORE_TEST(check_tells_of_a_lock_that_is_free_and_waited_for)
 {
     struct coil_task *a;
 
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
-    a = start_waiting(wait_for_lock, NULL);
+    a = start_waiting(acquire_lock, &lock);
     ASSERT_TELLS(coil_test_check_lock, &lock, lock.locked, false,
                  "lock: free, but somebody waits");
     end_cancelled(a);
@@ -113,7 +102,7 @@ CORE_TEST(check_tells_of_a_locks_waiter_that_waits_for_something_else)
     struct coil_task *a;
 
     ASSERT_EQ(coil_lock_acquire(&lock), 0);
-    a = start_waiting(wait_for_lock, NULL);
+    a = start_waiting(acquire_lock, &lock);
     waiter = coil__waitq_first(&lock.waiters);
     ASSERT_TELLS(coil_test_check_lock, &lock, waiter->object, &elsewhere,
                  "lock: a waiter that waits for something else");

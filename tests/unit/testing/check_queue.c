@@ -3,8 +3,8 @@
  * coil_test_check_queue(): it says what is wrong with a queue that is broken in
  * one place, and nothing once that is mended.
  */
-#include "check_test.h"
-#include "queue_test.h"
+#include "simulated.h"
+#include "numbers.h"
 
 #define ASSERT_QUEUE_TELLS(place, value, what)                                 \
     ASSERT_TELLS(coil_test_check_queue, &queue, place, value, what)
@@ -18,7 +18,7 @@ static void end_quietly(struct coil_task *task)
 
 /* ---- who waits ---- */
 
-SYNC_TEST(check_queue_tells_of_items_that_are_there_and_waited_for)
+QUEUE_TEST(check_queue_tells_of_items_that_are_there_and_waited_for)
 {
     struct coil_task *a = start_waiting(getter, "a");
 
@@ -27,7 +27,7 @@ SYNC_TEST(check_queue_tells_of_items_that_are_there_and_waited_for)
     end_quietly(a);
 }
 
-SYNC_TEST(check_queue_tells_of_room_that_is_there_and_waited_for)
+QUEUE_TEST(check_queue_tells_of_room_that_is_there_and_waited_for)
 {
     struct coil_task *a;
 
@@ -38,7 +38,7 @@ SYNC_TEST(check_queue_tells_of_room_that_is_there_and_waited_for)
     end_quietly(a);
 }
 
-SYNC_TEST(check_queue_tells_of_who_waits_though_it_is_shut_down)
+QUEUE_TEST(check_queue_tells_of_who_waits_though_it_is_shut_down)
 {
     struct coil_task *a = start_waiting(getter, "a");
 
@@ -52,7 +52,7 @@ SYNC_TEST(check_queue_tells_of_who_waits_though_it_is_shut_down)
     end_quietly(a);
 }
 
-SYNC_TEST(check_queue_tells_of_a_joiner_though_all_is_done)
+QUEUE_TEST(check_queue_tells_of_a_joiner_though_all_is_done)
 {
     struct coil_task *a;
 
@@ -63,7 +63,7 @@ SYNC_TEST(check_queue_tells_of_a_joiner_though_all_is_done)
     end_quietly(a);
 }
 
-SYNC_TEST(check_queue_looks_at_each_of_its_wait_queues)
+QUEUE_TEST(check_queue_looks_at_each_of_its_wait_queues)
 {
     struct coil_task *a = start_waiting(getter, "a");
     struct coil_task *b;
@@ -84,7 +84,7 @@ SYNC_TEST(check_queue_looks_at_each_of_its_wait_queues)
 
 /* ---- the items ---- */
 
-SYNC_TEST(check_queue_tells_of_sizes_that_contradict_one_another)
+QUEUE_TEST(check_queue_tells_of_sizes_that_contradict_one_another)
 {
     fill(1, 2);
     ASSERT_QUEUE_TELLS(queue.count, queue.capacity + 1,
@@ -94,14 +94,14 @@ SYNC_TEST(check_queue_tells_of_sizes_that_contradict_one_another)
                        "queue: the array and its size contradict one another");
 }
 
-SYNC_TEST(check_queue_tells_of_a_ring_that_begins_outside)
+QUEUE_TEST(check_queue_tells_of_a_ring_that_begins_outside)
 {
     fill(1, 2);
     ASSERT_QUEUE_TELLS(queue.first, queue.capacity,
                        "queue: it begins outside of the array");
 }
 
-SYNC_TEST(check_queue_tells_of_a_stack_that_begins_in_the_middle)
+QUEUE_TEST(check_queue_tells_of_a_stack_that_begins_in_the_middle)
 {
     coil_queue_init_lifo(&queue, sizeof(int), 2);
     fill(1, 2);
@@ -117,7 +117,7 @@ static int compare(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
-SYNC_TEST(check_queue_tells_of_a_heap_that_is_out_of_order)
+QUEUE_TEST(check_queue_tells_of_a_heap_that_is_out_of_order)
 {
     coil_queue_init_priority(&queue, sizeof(int), 3, compare);
     fill(1, 3);
@@ -125,7 +125,7 @@ SYNC_TEST(check_queue_tells_of_a_heap_that_is_out_of_order)
                        "queue: the heap is out of order");
 }
 
-SYNC_TEST(check_queue_tells_of_items_that_were_never_put)
+QUEUE_TEST(check_queue_tells_of_items_that_were_never_put)
 {
     coil_queue_init_priority(&queue, sizeof(int), 3, compare);
     fill(1, 3);

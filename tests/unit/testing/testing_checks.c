@@ -4,35 +4,27 @@
  * says no proves nothing.
  */
 #include "sched/wait.h"
-#include "sync_test.h"
+#include "bodies.h"
+#include "simulated.h"
 
 #include <coil/event.h>
 
 static struct coil_event event;
 static struct coil_list other = COIL_LIST_INIT;
 
-static void prepare(void)
-{
-}
-
-static void conclude(void)
+static void expect_sound_event(void)
 {
     ASSERT_NULL(coil_test_check_event(&event));
-}
-
-static int wait_for_event(void *arg)
-{
-    (void)arg;
-    return coil_event_wait(&event);
 }
 
 #define ASSERT_BROKEN(part)                                                    \
     ASSERT_STR_CONTAINS(coil_test_check_event(&event), part)
 
-SYNC_TEST(testing_checks_see_each_broken_link_of_a_wait_queue)
+SIMULATED_TEST(testing_checks_see_each_broken_link_of_a_wait_queue, NULL,
+               expect_sound_event, 0, 0)
 {
-    struct coil_task *a = start(wait_for_event, NULL);
-    struct coil_task *b = start(wait_for_event, NULL);
+    struct coil_task *a = start(await_event, &event);
+    struct coil_task *b = start(await_event, &event);
     struct coil_waiter *first;
     struct coil_waiter *second;
     struct coil_list *queue;

@@ -2,6 +2,7 @@
 /*
  * Settling, and allocations that fail.
  */
+#include "reports.h"
 #include "testing_test.h"
 
 /* ---- settling ------------------------------------------------------------- */
@@ -242,14 +243,6 @@ static int small_program_with_a_limit(void *arg)
     int rc = coil_timeout_begin(&limit, COIL_MINUTE);
 
     return rc < 0 ? rc : coil_timeout_end(&limit, small_program(arg));
-}
-
-static void ignore_report(struct coil_loop *loop,
-                          const struct coil_exception *exception, void *arg)
-{
-    (void)loop;
-    (void)exception;
-    (void)arg;
 }
 
 static int run_small_program(void *arg)

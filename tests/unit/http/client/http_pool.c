@@ -10,6 +10,7 @@
 #include <coil/http_client.h>
 
 #include "http_test.h"
+#include "reports.h"
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -407,14 +408,6 @@ STREAM_TEST(http_pool_repeats_within_the_limit_of_connections)
 
 /* ---- descriptors ------------------------------------------------------ */
 
-static void ignore(struct coil_loop *loop,
-                   const struct coil_exception *exception, void *arg)
-{
-    (void)loop;
-    (void)exception;
-    (void)arg;
-}
-
 /* Let no descriptor be opened beyond those that are open. */
 static struct rlimit forbid_descriptors(void)
 {
@@ -438,7 +431,7 @@ KERNEL_TEST(http_pool_gives_idle_descriptors_up_for_a_new_connection)
     struct rlimit before;
     struct fake fakes[4];
 
-    coil_loop_set_exception_handler(coil_loop_current(), ignore, NULL);
+    coil_loop_set_exception_handler(coil_loop_current(), ignore_report, NULL);
     for (size_t i = 0; i < 4; i++)
         fake_start(&fakes[i], lines, 1);
     for (size_t i = 0; i < 3; i++)

@@ -9,6 +9,7 @@
 #include <coil/http_server.h>
 
 #include "http_cancel_test.h"
+#include "reports.h"
 
 /* ---- the server ------------------------------------------------------- */
 
@@ -198,14 +199,6 @@ TEST(http_cancel_leave_a_server_at_every_step)
 
 /* ---- out of memory ---------------------------------------------------- */
 
-static void ignore(struct coil_loop *loop,
-                   const struct coil_exception *exception, void *arg)
-{
-    (void)loop;
-    (void)exception;
-    (void)arg;
-}
-
 static int run_short_of_memory(void *arg)
 {
     size_t n = *(size_t *)arg;
@@ -213,7 +206,7 @@ static int run_short_of_memory(void *arg)
     int rc;
 
     simulated = true;
-    coil_loop_set_exception_handler(coil_loop_current(), ignore, NULL);
+    coil_loop_set_exception_handler(coil_loop_current(), ignore_report, NULL);
     before = coil_test_allocations();
     coil_test_fail_allocation(n, false);
     rc = coil_http_client_new(&client, NULL);

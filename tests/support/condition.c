@@ -1,47 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * condition_test.h - what the tests of the condition share: tasks that wait
- * for it, and that their lock is held
- */
-#ifndef COIL_TESTS_CONDITION_TEST_H
-#define COIL_TESTS_CONDITION_TEST_H
+/* condition.c - a condition, and tasks that wait for it and hold its lock */
+#include "condition.h"
 
-#include <coil/condition.h>
+struct coil_condition condition;
 
-#include "sync_test.h"
-
-static struct coil_condition condition;
-
-static inline void prepare(void)
+void watch_condition(void)
 {
     watch(coil_test_check_condition, &condition);
 }
 
-static inline void conclude(void)
+void expect_free_condition(void)
 {
     ASSERT(!coil_condition_is_locked(&condition));
     ASSERT_NULL(condition.waiters.head);
 }
 
-static inline void acquire(void)
+void acquire(void)
 {
     ASSERT_EQ(coil_condition_acquire(&condition), 0);
 }
 
-static inline void release(void)
+void release(void)
 {
     ASSERT_EQ(coil_condition_release(&condition), 0);
 }
 
-/* The running task holds the lock, and nobody else will think it free. */
-static inline void assert_held(void)
+void assert_held(void)
 {
     ASSERT_EQ(condition.own_lock.holder, coil_task_id(coil_current_task()));
     ASSERT_EQ(coil_condition_try_acquire(&condition), -EAGAIN);
 }
 
-/* Wait for one notification; leave the lock a turn later. */
-static inline int await_notice(void *arg)
+int await_notice(void *arg)
 {
     const char *name = arg;
     int later, rc;
@@ -57,7 +47,7 @@ static inline int await_notice(void *arg)
     return rc;
 }
 
-static inline int hold_lock(void *arg)
+int hold_lock(void *arg)
 {
     const char *name = arg;
 
@@ -68,7 +58,7 @@ static inline int hold_lock(void *arg)
     return 0;
 }
 
-static inline void start_waiters(struct coil_task **waiters, int count)
+void start_waiters(struct coil_task **waiters, int count)
 {
     static const char *const names[] = { "a", "b", "c", "d" };
     int i;
@@ -79,7 +69,7 @@ static inline void start_waiters(struct coil_task **waiters, int count)
     ASSERT(!coil_condition_is_locked(&condition));
 }
 
-static inline void end_waiters(struct coil_task **waiters, int count)
+void end_waiters(struct coil_task **waiters, int count)
 {
     int i;
 
@@ -87,21 +77,21 @@ static inline void end_waiters(struct coil_task **waiters, int count)
         ASSERT_EQ(end_of(waiters[i]), 0);
 }
 
-static inline void notify(size_t count)
+void notify(size_t count)
 {
     acquire();
     ASSERT_EQ(coil_condition_notify(&condition, count), 0);
     release();
 }
 
-static inline bool is_true(void *arg)
+bool is_true(void *arg)
 {
     const bool *flag = arg;
 
     return *flag;
 }
 
-static inline int await_true(void *flag)
+int await_true(void *flag)
 {
     int rc;
 
@@ -112,5 +102,3 @@ static inline int await_true(void *flag)
     release();
     return rc;
 }
-
-#endif

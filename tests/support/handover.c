@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * handover_test.h - what the tests of the lock and the semaphore share: tasks
- * that enter one at a time, and are cancelled as they are let in
- *
- * The test says how to enter and leave what it is about:
- *
- *     static int enter(void);
- *     static void leave(void);
- */
-#ifndef COIL_TESTS_HANDOVER_TEST_H
-#define COIL_TESTS_HANDOVER_TEST_H
+/* handover.c - tasks that enter one at a time, and are cancelled as they are let in */
+#include "handover.h"
 
-#include "sync_test.h"
-
-static int enter(void);
-static void leave(void);
-
-static inline void must_enter(void)
+void must_enter(void)
 {
     ASSERT_EQ(enter(), 0);
 }
 
-/* Enter, stay for a turn, leave. */
-static inline int visit(void *arg)
+int visit(void *arg)
 {
     const char *name = arg;
     int rc = enter();
@@ -37,8 +22,7 @@ static inline int visit(void *arg)
     return rc;
 }
 
-/* Of three who wait one is cancelled, before or after the first is let in. */
-static inline void cancel_one(int victim, bool before, const char *expected)
+void cancel_one(int victim, bool before, const char *expected)
 {
     struct coil_task *waiters[3];
     int i;
@@ -60,9 +44,7 @@ static inline void cancel_one(int victim, bool before, const char *expected)
 
 /* ---- timeouts ---- */
 
-#define LIMIT (10 * COIL_MILLISECOND)
-
-static inline int enter_in_time(void *arg)
+static int enter_in_time(void *arg)
 {
     struct coil_timeout limit;
     int rc;
@@ -77,24 +59,20 @@ static inline int enter_in_time(void *arg)
     return rc;
 }
 
-static inline void leave_from_callback(void *arg)
+void leave_from_callback(void *arg)
 {
     (void)arg;
     leave();
 }
 
-static inline void leave_at_the_limit(struct coil_handle *handle)
+static void leave_at_the_limit(struct coil_handle *handle)
 {
     ASSERT_EQ(coil_loop_call_later(coil_loop_current(), handle, LIMIT,
                                    leave_from_callback, NULL),
               0);
 }
 
-/*
- * Whoever is in leaves when the waiter's timeout is due, at one moment, in order
- * of arming.  What the waiter came to; the next is let in either way.
- */
-static inline int race_with_timeout(bool leaves_first)
+int race_with_timeout(bool leaves_first)
 {
     struct coil_handle handle = { 0 };
     struct coil_task *waiter, *next;
@@ -113,5 +91,3 @@ static inline int race_with_timeout(bool leaves_first)
     SAID("next ");
     return rc;
 }
-
-#endif

@@ -1,41 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * queue_test.h - what the tests of the queue share: numbers, who puts them and
- * who gets them
- */
-#ifndef COIL_TESTS_QUEUE_TEST_H
-#define COIL_TESTS_QUEUE_TEST_H
+/* numbers.c - a queue of numbers, who puts them and who gets them */
+#include "numbers.h"
 
-#include <coil/queue.h>
+struct coil_queue queue;
 
-#include "sync_test.h"
-
-static struct coil_queue queue; /* of int, at most 2 unless made anew */
-
-static inline void prepare(void)
+void make_queue(void)
 {
     coil_queue_init(&queue, sizeof(int), 2);
     watch(coil_test_check_queue, &queue);
 }
 
-static inline void conclude(void)
+void expect_empty_queue(void)
 {
     coil_queue_fini(&queue);
     ASSERT_EQ(coil_queue_size(&queue), 0);
 }
 
-static inline int put(int item)
+int put(int item)
 {
     return coil_queue_put(&queue, &item);
 }
 
-static inline int try_put(int item)
+int try_put(int item)
 {
     return coil_queue_try_put(&queue, &item);
 }
 
-/* The next item, or an error. */
-static inline int get(void)
+int get(void)
 {
     int item = 0;
     int rc = coil_queue_get(&queue, &item);
@@ -43,7 +34,7 @@ static inline int get(void)
     return rc < 0 ? rc : item;
 }
 
-static inline int try_get(void)
+int try_get(void)
 {
     int item = 0;
     int rc = coil_queue_try_get(&queue, &item);
@@ -51,7 +42,7 @@ static inline int try_get(void)
     return rc < 0 ? rc : item;
 }
 
-static inline void fill(int first, int last)
+void fill(int first, int last)
 {
     int i;
 
@@ -59,7 +50,7 @@ static inline void fill(int first, int last)
         ASSERT_EQ(put(i), 0);
 }
 
-static inline void mark(const char *name, int rc)
+static void mark(const char *name, int rc)
 {
     if (rc == -ECANCELED)
         say("%s! ", name);
@@ -69,7 +60,7 @@ static inline void mark(const char *name, int rc)
         say("%s%d ", name, rc);
 }
 
-static inline int getter(void *arg)
+int getter(void *arg)
 {
     int rc = get();
 
@@ -77,8 +68,7 @@ static inline int getter(void *arg)
     return rc;
 }
 
-/* Puts the number that its name is. */
-static inline int putter(void *arg)
+int putter(void *arg)
 {
     const char *name = arg;
     int rc = put(name[0] - '0');
@@ -90,7 +80,7 @@ static inline int putter(void *arg)
     return rc;
 }
 
-static inline int joiner(void *arg)
+int joiner(void *arg)
 {
     int rc = coil_queue_join(&queue);
 
@@ -98,13 +88,11 @@ static inline int joiner(void *arg)
     return rc;
 }
 
-static int destroyed;
+int destroyed;
 
-static inline void count_destroyed(void *item)
+void count_destroyed(void *item)
 {
     const int *number = item;
 
     destroyed = destroyed * 10 + *number;
 }
-
-#endif

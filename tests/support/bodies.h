@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* bodies.h - what many tasks do: await their argument, sleep, fail, nothing */
+#ifndef COIL_TESTS_BODIES_H
+#define COIL_TESTS_BODIES_H
+
+/* Each is a coil_fn.  It returns what the call in it returned. */
+int await_task(void *task);
+int await_future(void *future);
+int await_event(void *event);
+int acquire_lock(void *lock);
+
+/* A millisecond; a minute. */
+int sleep_a_little(void *arg);
+int sleep_long(void *arg);
+
+/* Say the argument, and return 0. */
+int say_arg(void *text);
+
+int return_pointee(void *number);
+int do_nothing(void *arg);
+int fail(void *arg); /* with -EIO */
+
+#endif

@@ -19,10 +19,10 @@ import gdb
 import gdb.unwinder
 
 MAGIC = b"coilview"
-VERSION = 3
+VERSION = 4
 LOOPS_MAX = 4096
 TASKS_MAX = 1 << 22
-FUTURES_MAX = 1 << 16
+NEEDS_MAX = 1 << 16
 
 
 class Table:
@@ -39,9 +39,8 @@ class Table:
         if magic != MAGIC or version != VERSION:
             raise gdb.GdbError("a libcoil of an unknown version")
         self.loops = self.pointer(at + 24)
-        self.futures_count = self.number(self.pointer(at + 24 + self.word), 4)
         self.fields = {}
-        at += 24 + 2 * self.word
+        at += 24 + self.word
         for entry in struct.iter_unpack("=%dsI" % (size - 4),
                                         self.read(at, size * count)):
             name = entry[0].split(b"\0")[0].decode()
@@ -102,6 +101,7 @@ class Task:
         t = self.table
         self.reason = None
         self.object = self.since = self.holder = 0
+        self.awaits_one = False
         self.awaits = []
         waiter = t.get(self.address, "task.parked")
         if not self.is_in("suspended") or not waiter:
@@ -110,21 +110,79 @@ class Task:
             return
         self.object = t.get(waiter, "waiter.object")
         self.since = t.number(t.at(waiter, "waiter.since"), 8)
-        self.reason = t.text(t.get(t.get(waiter, "waiter.reason"),
-                                   "reason.name"))
-        if self.reason == "lock":
-            self.holder = t.number(t.at(self.object, "lock.holder"), 8)
-        elif self.reason in ("task", "shielded future"):
-            self.await_future(self.object)
-        elif self.reason == "futures":
-            count = t.pointer(waiter + t.futures_count)
-            for i in range(min(count, FUTURES_MAX)):
-                self.await_future(t.pointer(self.object + i * t.word))
+        reason = t.get(waiter, "waiter.reason")
+        self.reason = t.text(t.get(reason, "reason.name"))
+        self.read_needs(Needs(t, reason, waiter, self.object))
+
+    def read_needs(self, needs):
+        if needs.is_needed("holder"):
+            self.holder = self.table.number(needs.items, 8)
+        elif not needs.is_needed("none"):
+            self.awaits_one = needs.is_needed("task")
+            for future in needs.futures():
+                self.await_future(future)
 
     def await_future(self, future):
         t = self.table
-        if future and t.get(future, "future.ops"):
+        if (not t.number(t.at(future, "future.done"), 1)
+                and t.get(future, "future.ops")):
             self.awaits.append(future - t.fields["task.future"])
+
+
+class Needs:
+    """Which tasks a waiting task needs, as its kind of wait describes it.
+
+See struct coil_needs in src/sched/wait.h."""
+
+    def __init__(self, table, reason, waiter, object):
+        self.table = table
+        self.reason = reason
+        base = waiter if self.value("of_waiter") else object
+        self.items = base + self.value("items")
+        self.count = base + self.value("count")
+
+    def value(self, field):
+        t = self.table
+        return t.number(t.at(self.reason, "needs." + field), 4)
+
+    def is_needed(self, need):
+        return self.value("need") == self.table.fields["need." + need]
+
+    def is_kept_as(self, shape):
+        return self.value("shape") == self.table.fields["shape." + shape]
+
+    def futures(self):
+        if self.is_kept_as("array"):
+            found = self.pointed_to()
+        elif self.is_kept_as("list"):
+            found = self.listed()
+        else:
+            found = [self.items]
+        return [at + self.value("future") for at in found]
+
+    def pointed_to(self):
+        t = self.table
+        item = t.pointer(self.items)
+        watched = self.value("watched")
+        found = []
+        for _ in range(min(t.pointer(self.count), NEEDS_MAX)):
+            at = t.pointer(item + self.value("pointer"))
+            if at and (not watched or t.number(item + watched, 1)):
+                found.append(at)
+            item += self.value("stride")
+        return found
+
+    def listed(self):
+        """The first word of a list, and that of a link, is the next link."""
+        t = self.table
+        found = []
+        link = t.pointer(self.items)
+        while link and len(found) < NEEDS_MAX:
+            if link - self.value("link") in found[:1]:
+                break
+            found.append(link - self.value("link"))
+            link = t.pointer(link)
+        return found
 
 
 class Loop:
@@ -164,7 +222,8 @@ def name_of(address):
     text = gdb.execute("info symbol 0x%x" % address, to_string=True)
     if text.startswith("No symbol"):
         return "0x%x" % address
-    return text.split(" in section")[0].replace(" + ", "+")
+    name, _, inside = text.split(" in section")[0].partition(" + ")
+    return name + ("+0x%x" % int(inside) if inside else "")
 
 
 def state_of(task, tasks):
@@ -175,11 +234,11 @@ def state_of(task, tasks):
         entry = task.table.get(task.address, "task.fn")
         text += " " + name_of(entry)
     elif task.reason is None:
-        text = "ready"
+        text = "ready to run"
     else:
         text = "waits for " + task.reason
         names = [t.name for t in tasks if t.address in task.awaits]
-        if task.reason == "task" and names:
+        if task.awaits_one and names:
             text += " " + names[0]
         elif task.object:
             text += " " + name_of(task.object)

@@ -29,6 +29,7 @@
     X(dwfl_thread_state_register_pc)                                           \
     X(dwfl_frame_pc)                                                           \
     X(dwfl_addrmodule)                                                         \
+    X(dwfl_getmodules)                                                         \
     X(dwfl_module_addrinfo)                                                    \
     X(dwfl_module_info)                                                        \
     X(dwfl_module_getsrc)                                                      \
@@ -185,11 +186,57 @@ static const char *symbol_of(struct frames *frames, Dwarf_Addr address,
                   : NULL;
 }
 
+/* Which module ends last, of those that end before an address. */
+struct below {
+    Dwarf_Addr address;
+    Dwarf_Addr end;
+    Dwfl_Module *module;
+};
+
+static int look_below(Dwfl_Module *module, void **userdata, const char *name,
+                      Dwarf_Addr start, void *arg)
+{
+    struct below *below = arg;
+    Dwarf_Addr end = 0;
+
+    (void)userdata;
+    (void)name;
+    (void)start;
+    dw.dwfl_module_info(module, NULL, NULL, &end, NULL, NULL, NULL, NULL);
+    if (end <= below->address && end >= below->end) {
+        below->end = end;
+        below->module = module;
+    }
+    return DWARF_CB_OK;
+}
+
+/*
+ * A variable that is zero at first lies behind what is mapped of the file, and
+ * libdw does not count it to the module.
+ */
+static const char *zeroed_variable(struct frames *frames, Dwarf_Addr address,
+                                   GElf_Off *inside)
+{
+    struct below below = { .address = address };
+    const char *name;
+    GElf_Sym sym;
+
+    dw.dwfl_getmodules(frames->dwfl, look_below, &below, 0);
+    if (!below.module)
+        return NULL;
+    name = dw.dwfl_module_addrinfo(below.module, address, inside, &sym, NULL,
+                                   NULL, NULL);
+    return name && *inside < sym.st_size ? name : NULL;
+}
+
 void frames_name(struct frames *frames, uintptr_t address, char *to,
                  size_t size)
 {
     GElf_Off inside = 0;
     const char *name = frames ? symbol_of(frames, address, &inside) : NULL;
+
+    if (frames && !name)
+        name = zeroed_variable(frames, address, &inside);
 
     to[0] = '\0';
     if (name && inside)
@@ -219,6 +266,7 @@ static int add_frame(Dwfl_Frame *state, void *arg)
 static bool is_internal(const char *name)
 {
     return strcmp(name, "coil__wait") == 0 ||
+           strcmp(name, "coil__wait_until") == 0 ||
            strcmp(name, "coil__operate") == 0;
 }
 

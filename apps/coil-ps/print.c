@@ -39,10 +39,11 @@ static void write_wait(const struct loop *loop, struct frames *frames,
     char object[96];
     int n;
 
-    if (strcmp(task->reason, "task") == 0 && task->awaits_count == 1) {
+    if (task->awaits_one && task->needs_count == 1) {
         for (size_t i = 0; i < loop->task_count; i++) {
-            if (loop->tasks[i].address == task->awaits[0]) {
-                snprintf(to, size, "waits for task %s", loop->tasks[i].name);
+            if (loop->tasks[i].address == task->needs[0]) {
+                snprintf(to, size, "waits for %s %s", task->reason,
+                         loop->tasks[i].name);
                 return;
             }
         }
@@ -78,7 +79,7 @@ static void write_state(const struct loop *loop, struct frames *frames,
         snprintf(to, size, "ready to run %s", entry);
         break;
     case STATE_READY:
-        snprintf(to, size, "ready");
+        snprintf(to, size, "ready to run");
         break;
     default:
         write_wait(loop, frames, task, to, size);

@@ -29,8 +29,9 @@ struct task {
     uint64_t holder; /* of a lock: a task's id */
 
     uintptr_t owner_parent; /* tasks, by their addresses; 0: none */
-    uintptr_t *awaits;
-    size_t awaits_count;
+    uintptr_t *needs;       /* of which it waits for the end */
+    size_t needs_count;
+    bool awaits_one; /* and names it, instead of the object */
 
     /* The tree: indices of tasks, or NONE. */
     size_t parent, child, last_child, sibling;

@@ -21,7 +21,7 @@ extern "C" {
 #define COIL_INTROSPECTION_MAGIC "coilview"
 
 /* A reader that knows only other numbers cannot understand the table. */
-#define COIL_INTROSPECTION_VERSION 3
+#define COIL_INTROSPECTION_VERSION 4
 
 /*
  * The offset "type.field" of a field, the size "type.size" of a struct, or
@@ -42,8 +42,6 @@ struct coil_introspection {
     uint32_t field_count;
     /* The first loop of the process is at *loops; they are linked. */
     const void *loops;
-    /* In a wait for many futures: the offset of their count from the waiter. */
-    const int32_t *futures_count;
     struct coil_introspection_field fields[COIL_INTROSPECTION_FIELDS_MAX];
 };
 

@@ -16,6 +16,8 @@
 
 #include "inspect/dump_graph.h"
 
+#include "task/needs.h"
+
 enum { WHITE, GREY, BLACK };
 
 uint32_t coil__dump_find(const struct coil_dump *dump, uint64_t id)
@@ -52,11 +54,11 @@ static enum coil_need next_need(const struct coil_dump *dump,
     enum coil_need need;
     uint64_t id;
 
-    if (t->task == dump->running || !w || !w->reason->need)
+    if (t->task == dump->running || !w)
         return COIL_NEED_NONE;
     do {
         id = 0;
-        need = w->reason->need(w, &t->cursor, &id);
+        need = coil__need_next(w, &t->cursor, &id);
         *other = id ? coil__dump_find(dump, id) : COIL_DUMP_NONE;
     } while (need != COIL_NEED_NONE && *other == COIL_DUMP_NONE);
     return need;

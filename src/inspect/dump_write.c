@@ -13,6 +13,7 @@
 #include "trace/lines.h"
 #include "loop/loop.h"
 #include "inspect/dump_graph.h"
+#include "task/needs.h"
 
 enum {
     STEP = 2,
@@ -130,13 +131,12 @@ static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
 {
     const void *cursor = NULL;
     uint64_t id = 0;
-    enum coil_need need = COIL_NEED_NONE;
+    enum coil_need need;
     uint32_t awaited = COIL_DUMP_NONE;
 
     coil__write(&dump->out, "waits for ");
     coil__write(&dump->out, w->reason->name);
-    if (w->reason->need)
-        need = w->reason->need(w, &cursor, &id);
+    need = coil__need_next(w, &cursor, &id);
     if (need == COIL_NEED_TASK)
         awaited = coil__dump_find(dump, id);
     if (awaited != COIL_DUMP_NONE) {
@@ -270,7 +270,7 @@ static void write_among(struct coil_dump *dump, const struct coil_waiter *w,
     const void *cursor = NULL;
     uint64_t id;
 
-    if (w->reason->need(w, &cursor, &id) != COIL_NEED_ALL)
+    if (coil__need_next(w, &cursor, &id) != COIL_NEED_ALL)
         return;
     coil__write(&dump->out, " with ");
     coil__dump_write_name(&dump->out, dump->tasks[needed].task);

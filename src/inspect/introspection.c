@@ -8,14 +8,9 @@
 
 #include <stddef.h>
 
-#include <coil/as_completed.h>
-#include <coil/lock.h>
-
-#include "scope/combinators.h"
 #include "task/future.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
-#include "scope/staggered_race.h"
 #include "task/task.h"
 #include "sched/wait.h"
 
@@ -27,8 +22,7 @@
 #define CO(field) AT("task." #field, struct coil_task, co.field)
 #define LOOP(field) AT("loop." #field, struct coil_loop, field)
 #define SCHEDULER(field) AT("loop." #field, struct coil_loop, scheduler.field)
-#define RECORD(field)                                                          \
-    AT("record." #field, struct coil_as_completed_record, callback.field)
+#define NEEDS(field) AT("needs." #field, struct coil_wait_reason, needs.field)
 #define WAITER(field) AT("waiter." #field, struct coil_waiter, field)
 
 /* Whether a suspended context keeps the sp, fp and pc of its frame. */
@@ -70,19 +64,19 @@
         { "waiter.size", sizeof(struct coil_waiter) },                         \
         AT("reason.name", struct coil_wait_reason, name),                      \
         AT("owner.parent", struct coil_task_owner, parent),                    \
-        AT("lock.holder", struct coil_lock, holder),                           \
-                                                                               \
         AT("future.done", struct coil_future, done),                           \
-        AT("completed.records", struct coil_as_completed, records),            \
-        AT("completed.count", struct coil_as_completed, count), RECORD(state), \
-        RECORD(future),                                                        \
-        { "record.size", sizeof(struct coil_as_completed_record) },            \
-        AT("race.waiter", struct coil_race, waiter),                           \
-        AT("race.racers", struct coil_race, racers),                           \
-        AT("race.next", struct coil_race, next),                               \
-        AT("racer.task", struct coil_racer, task),                             \
+                                                                               \
+        /* What a kind of wait says of the tasks that it needs. */             \
+        NEEDS(need), NEEDS(shape), NEEDS(of_waiter), NEEDS(items),             \
+        NEEDS(count), NEEDS(stride), NEEDS(pointer), NEEDS(watched),           \
+        NEEDS(link), NEEDS(future), NEEDS(any),                                \
+        { "reason.size", sizeof(struct coil_wait_reason) },                    \
+        { "need.none", COIL_NEED_NONE }, { "need.holder", COIL_NEED_HOLDER },  \
+        { "need.task", COIL_NEED_TASK }, { "need.all", COIL_NEED_ALL },        \
+        { "need.any", COIL_NEED_ANY }, { "shape.one", COIL_NEEDS_ONE },        \
+        { "shape.array", COIL_NEEDS_ARRAY },                                   \
     {                                                                          \
-        "racer.size", sizeof(struct coil_racer)                                \
+        "shape.list", COIL_NEEDS_LIST                                          \
     }
 
 enum {
@@ -102,6 +96,5 @@ const struct coil_introspection coil_introspection = {
     .field_size = FIELD_SIZE,
     .field_count = FIELD_COUNT,
     .loops = &coil__loops,
-    .futures_count = &coil__futures_count,
     .fields = { FIELDS },
 };

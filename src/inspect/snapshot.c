@@ -8,6 +8,7 @@
 #include "loop/loop.h"
 #include "loop/operation.h"
 #include "loop/wait_until.h"
+#include "task/needs.h"
 #include "task/task_life.h"
 
 const struct coil_waiter *coil__dump_wait(const struct coil_task *task)
@@ -120,8 +121,7 @@ static uint64_t look_of(struct coil_dump *dump, const struct coil_dump_task *t)
     hash = mix(hash, t->task->co.state);
     if (w) {
         hash = mix(hash, (uintptr_t)w->reason);
-        if (w->reason->need &&
-            w->reason->need(w, &cursor, &id) == COIL_NEED_HOLDER)
+        if (coil__need_next(w, &cursor, &id) == COIL_NEED_HOLDER)
             hash = mix(hash, (uintptr_t)w->object);
     }
     count = coil__dump_frames(t->task, frames, COIL__BACKTRACE_MAX);

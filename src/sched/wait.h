@@ -43,17 +43,39 @@ enum coil_need {
     COIL_NEED_ANY,    /* this or one of the others must end */
 };
 
+/* How the tasks that a waiting task needs are kept. */
+enum coil_needs_shape {
+    COIL_NEEDS_ONE,   /* what is at `items`: a holder's id, or a future */
+    COIL_NEEDS_ARRAY, /* `items` points to the first of `count` structs */
+    COIL_NEEDS_LIST,  /* `items` is a struct coil_list of tasks */
+};
+
+/*
+ * Which tasks a waiting task needs, and where they are found.  This is data, so
+ * that a dump, coil-ps and gdb read the same description: the first from within
+ * (task/needs.c), the others from outside (coil/introspection.h).  All members
+ * have 32 bits.  An offset of 0 where there is nothing means that there is
+ * none.
+ */
+struct coil_needs {
+    uint32_t need; /* enum coil_need; COIL_NEED_NONE: no task is known */
+    uint32_t shape;
+    uint32_t of_waiter; /* `items` and `count` are offsets from the waiter,
+                           else from its object */
+    uint32_t items;
+    uint32_t count;   /* of an array: where the number is, a size_t */
+    uint32_t stride;  /* of an array: the size of one struct */
+    uint32_t pointer; /* in that struct: where a pointer is */
+    uint32_t watched; /* in that struct: a byte, 0 if it is left out */
+    uint32_t link;    /* of a list: where the link is in what is listed */
+    uint32_t future;  /* from what is pointed to, or listed, to its future */
+    uint32_t any;     /* from the waiter: a byte; unless 0, one is enough */
+};
+
 /* A kind of wait, described for reports.  Static, one per kind. */
 struct coil_wait_reason {
     const char *name; /* "lock" */
-    /*
-     * Store in `*id` one task that `waiter` needs; every call stores the next
-     * one.  `*cursor` is NULL at first, and keeps the place between calls.
-     * COIL_NEED_NONE: there are no more.  This is also called in signal
-     * handlers.  May be NULL.
-     */
-    enum coil_need (*need)(const struct coil_waiter *waiter,
-                           const void **cursor, uint64_t *id);
+    struct coil_needs needs;
     /*
      * The task that a waiter of this kind awaits.  A cancellation of the waiter
      * is passed on to that task.  NULL: there is none.

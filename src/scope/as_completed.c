@@ -10,6 +10,7 @@
 #include <coil/as_completed.h>
 
 #include <errno.h>
+#include <stddef.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
@@ -131,29 +132,22 @@ void coil_as_completed_end(struct coil_as_completed *it)
 
 /* ---- the next ------------------------------------------------------------- */
 
-static enum coil_need need_future(const struct coil_waiter *waiter,
-                                  const void **cursor, uint64_t *id)
-{
-    const struct coil_as_completed *it = waiter->object;
-    const struct coil_as_completed_record *end = it->records + it->count;
-    const struct coil_as_completed_record *at = *cursor;
-
-    /* A record that watches nothing refers to a future that may be gone. */
-    at = at ? at + 1 : it->records;
-    while (at < end && !(at->callback.state && at->callback.future->ops))
-        at++;
-    if (at == end)
-        return COIL_NEED_NONE;
-    *cursor = at;
-    *id = coil__task_of(at->callback.future)->co.id;
-    return COIL_NEED_ANY;
-}
-
 int coil_as_completed_next(struct coil_as_completed *it,
                            struct coil_future **out)
 {
-    static const struct coil_wait_reason reason = { .name = "next future",
-                                                    .need = need_future };
+    /* A record that watches nothing refers to a future that may be gone. */
+    static const struct coil_wait_reason reason = {
+        .name = "next future",
+        .needs = { .need = COIL_NEED_ANY,
+                   .shape = COIL_NEEDS_ARRAY,
+                   .items = offsetof(struct coil_as_completed, records),
+                   .count = offsetof(struct coil_as_completed, count),
+                   .stride = sizeof(struct coil_as_completed_record),
+                   .pointer = offsetof(struct coil_as_completed_record,
+                                       callback.future),
+                   .watched = offsetof(struct coil_as_completed_record,
+                                       callback.state) },
+    };
     struct taker self = { .waiter = { .reason = &reason, .object = it } };
     int rc;
 

@@ -5,8 +5,6 @@
  * There is one waiter, in a queue of its own.  A record watches each future,
  * and the last future that is needed decides the wait.
  */
-#include "scope/combinators.h"
-
 #include <coil/combinators.h>
 
 #include <errno.h>
@@ -19,7 +17,6 @@
 #include "base/platform.h"
 #include "sched/coroutine.h"
 #include "task/future.h"
-#include "task/future_await.h"
 #include "loop/loop.h"
 #include "task/task.h"
 #include "sched/wait.h"
@@ -28,8 +25,8 @@
 enum { RECORDS = 16 };
 
 struct many {
+    struct coil_waiter waiter; /* first */
     struct coil_list queue;
-    struct coil_waiter waiter;
     struct coil_handle alarm;
     struct coil_future *const *futures;
     size_t count;
@@ -40,32 +37,19 @@ struct many {
     bool cancellation_is_error;
     bool cancelled;
     bool is_cancelling;
+    bool one_is_enough; /* or none: there is a limit of time */
 };
 
-static enum coil_need need_future(const struct coil_waiter *waiter,
-                                  const void **cursor, uint64_t *id)
-{
-    const struct many *many =
-        coil__container_of(waiter, const struct many, waiter);
-    struct coil_future *const *at = *cursor;
-
-    at = at ? at + 1 : many->futures;
-    while (at < many->futures + many->count && ((*at)->done || !(*at)->ops))
-        at++;
-    if (at == many->futures + many->count)
-        return COIL_NEED_NONE;
-    *cursor = at;
-    *id = coil__container_of(*at, const struct coil_task, future)->co.id;
-    return many->mode == COIL_FIRST_COMPLETED || many->alarm.loop
-               ? COIL_NEED_ANY
-               : COIL_NEED_ALL;
-}
-
-static const struct coil_wait_reason reason_wait = { .name = "futures",
-                                                     .need = need_future };
-
-const int32_t coil__futures_count = (int32_t)offsetof(struct many, count) -
-                                    (int32_t)offsetof(struct many, waiter);
+static const struct coil_wait_reason reason_wait = {
+    .name = "futures",
+    .needs = { .need = COIL_NEED_ALL,
+               .shape = COIL_NEEDS_ARRAY,
+               .of_waiter = true,
+               .items = offsetof(struct many, futures),
+               .count = offsetof(struct many, count),
+               .stride = sizeof(struct coil_future *),
+               .any = offsetof(struct many, one_is_enough) },
+};
 
 /* ---- watching ------------------------------------------------------------- */
 
@@ -151,6 +135,8 @@ static int wait_many(struct many *many, coil_time timeout)
 
     if (timeout != COIL_NEVER && !coil_loop_current())
         return -ENOTSUP;
+    many->one_is_enough =
+        many->mode == COIL_FIRST_COMPLETED || timeout != COIL_NEVER;
     if (many->count <= RECORDS) {
         many->records = few;
         return watch(many, timeout);

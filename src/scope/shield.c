@@ -10,7 +10,6 @@
 
 #include "base/platform.h"
 #include "task/future.h"
-#include "task/future_await.h"
 #include "sched/wait.h"
 
 struct shield {
@@ -30,8 +29,10 @@ static void leave(struct coil_waiter *self)
 
 int coil_shield(struct coil_future *future, void **value)
 {
-    static const struct coil_wait_reason reason = { .name = "shielded future",
-                                                    .need = coil__future_need };
+    static const struct coil_wait_reason reason = {
+        .name = "shielded future",
+        .needs = { .need = COIL_NEED_TASK },
+    };
     struct shield shield = {
         .waiter = { .reason = &reason, .object = future, .cancel = leave },
         .future = future,

@@ -8,54 +8,66 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
+
+#include <coil/loop.h>
+#include <coil/staggered_race.h>
 
 #include "base/platform.h"
 #include "task/cancel.h"
 #include "loop/loop.h"
-#include "scope/staggered_race.h"
 #include "task/task.h"
 #include "sched/wait.h"
 #include "loop/handle.h"
 
 enum { NOBODY = -1 };
 
+/* It lies on the stack of the task that waits. */
+struct race {
+    struct coil_waiter waiter; /* first */
+    struct coil_list queue;
+    struct coil_handle alarm;
+    struct coil_racer *racers;
+    size_t count;
+    coil_time delay;
+    const char *site;
+    size_t next;    /* to be started */
+    size_t running; /* started and not ended */
+    int winner;
+    int first_error;
+    bool is_due; /* the next may start */
+    bool cancelled;
+    bool one_is_enough; /* the wait is for one racer to end, not for all */
+};
+
 /* The argument of a racer's task. */
 struct entry {
-    struct coil_race *race;
+    struct race *race;
     size_t index;
 };
 
-static enum coil_need need_racer(const struct coil_waiter *waiter,
-                                 const void **cursor, uint64_t *id)
-{
-    const struct coil_race *race =
-        coil__container_of(waiter, const struct coil_race, waiter);
-    const struct coil_racer *end = race->racers + race->next;
-    const struct coil_racer *racer = *cursor;
-
-    racer = racer ? racer + 1 : race->racers;
-    while (racer < end && (!racer->task || racer->task->future.done))
-        racer++;
-    if (racer == end)
-        return COIL_NEED_NONE;
-    *cursor = racer;
-    *id = racer->task->co.id;
-    return race->winner == NOBODY && !race->cancelled ? COIL_NEED_ANY
-                                                      : COIL_NEED_ALL;
-}
-
-static const struct coil_wait_reason reason_race = { .name = "race",
-                                                     .need = need_racer };
+static const struct coil_wait_reason reason_race = {
+    .name = "race",
+    .needs = { .need = COIL_NEED_ALL,
+               .shape = COIL_NEEDS_ARRAY,
+               .of_waiter = true,
+               .items = offsetof(struct race, racers),
+               .count = offsetof(struct race, next),
+               .stride = sizeof(struct coil_racer),
+               .pointer = offsetof(struct coil_racer, task),
+               .future = offsetof(struct coil_task, future),
+               .any = offsetof(struct race, one_is_enough) },
+};
 
 /* ---- racers --------------------------------------------------------------- */
 
-static void tell(struct coil_race *race)
+static void tell(struct race *race)
 {
     if (race->waiter.queue)
         coil__decide(&race->waiter, 0);
 }
 
-static void note_result(struct coil_race *race, size_t index)
+static void note_result(struct race *race, size_t index)
 {
     int result = race->racers[index].result;
 
@@ -83,14 +95,14 @@ static int run_racer(void *arg)
 static void on_end(void *arg)
 {
     const struct entry *entry = arg;
-    struct coil_race *race = entry->race;
+    struct race *race = entry->race;
 
     race->running--;
     note_result(race, entry->index);
     tell(race);
 }
 
-static void start_next(struct coil_race *race)
+static void start_next(struct race *race)
 {
     struct entry entry = { race, race->next++ };
     struct coil_racer *racer = &race->racers[entry.index];
@@ -113,7 +125,7 @@ static void start_next(struct coil_race *race)
     race->running++;
 }
 
-static void cancel_racers(struct coil_race *race)
+static void cancel_racers(struct race *race)
 {
     for (size_t i = 0; i < race->next; i++) {
         if (race->racers[i].task)
@@ -125,15 +137,16 @@ static void cancel_racers(struct coil_race *race)
 
 static void on_alarm(void *arg)
 {
-    struct coil_race *race = arg;
+    struct race *race = arg;
 
     race->is_due = true;
     tell(race);
 }
 
-static void cancel_race(struct coil_race *race)
+static void cancel_race(struct race *race)
 {
     race->cancelled = true;
+    race->one_is_enough = false;
     cancel_racers(race);
 }
 
@@ -141,10 +154,10 @@ static void cancel_race(struct coil_race *race)
 static void cancel_waiting(struct coil_waiter *self)
 {
     coil__wait_told(self);
-    cancel_race(coil__container_of(self, struct coil_race, waiter));
+    cancel_race(coil__container_of(self, struct race, waiter));
 }
 
-static void wait_for_news(struct coil_race *race,
+static void wait_for_news(struct race *race,
                           void (*cancel)(struct coil_waiter *))
 {
     int rc;
@@ -154,16 +167,17 @@ static void wait_for_news(struct coil_race *race,
         .object = race,
         .cancel = cancel,
     };
+    race->one_is_enough = race->winner == NOBODY && !race->cancelled;
     rc = coil__wait(&race->queue, &race->waiter);
     (void)rc; /* decided by news only */
 }
 
-static bool may_start(const struct coil_race *race)
+static bool may_start(const struct race *race)
 {
     return race->is_due && !race->cancelled && race->next < race->count;
 }
 
-static void start_due(struct coil_race *race)
+static void start_due(struct race *race)
 {
     coil_handle_cancel(&race->alarm);
     start_next(race);
@@ -175,7 +189,7 @@ static void start_due(struct coil_race *race)
 }
 
 /* Run until there is a winner, or nobody is left and all requests are told. */
-static void run_race(struct coil_race *race)
+static void run_race(struct race *race)
 {
     while (race->winner == NOBODY) {
         /* This request came after the news that woke the task. */
@@ -192,7 +206,7 @@ static void run_race(struct coil_race *race)
 }
 
 /* There is a winner to return, so a request that comes now stays untold. */
-static void end_race(struct coil_race *race)
+static void end_race(struct race *race)
 {
     if (!race->cancelled)
         cancel_racers(race);
@@ -207,7 +221,7 @@ static void end_race(struct coil_race *race)
 int coil_staggered_race_at(struct coil_racer *racers, size_t count,
                            coil_time delay, const char *site)
 {
-    struct coil_race race = {
+    struct race race = {
         .racers = racers,
         .count = count,
         .delay = delay,

@@ -9,6 +9,7 @@
 #include <coil/task_group.h>
 
 #include <errno.h>
+#include <stddef.h>
 
 #include "task/cancel.h"
 #include "task/task.h"
@@ -17,27 +18,19 @@
 
 enum { BODY = 1, ENDING, ENDED };
 
+static const struct coil_wait_reason reason_group = {
+    .name = "task group",
+    .needs = { .need = COIL_NEED_ALL,
+               .shape = COIL_NEEDS_LIST,
+               .items = offsetof(struct coil_task_group, children),
+               .link = offsetof(struct coil_task, sibling),
+               .future = offsetof(struct coil_task, future) },
+};
+
 static struct coil_task *child_of(struct coil_link *link)
 {
     return link ? coil__container_of(link, struct coil_task, sibling) : NULL;
 }
-
-static enum coil_need need_child(const struct coil_waiter *waiter,
-                                 const void **cursor, uint64_t *id)
-{
-    const struct coil_task_group *group = waiter->object;
-    const struct coil_task *child = *cursor;
-
-    child = child_of(child ? child->sibling.next : group->children.head);
-    if (!child)
-        return COIL_NEED_NONE;
-    *cursor = child;
-    *id = child->co.id;
-    return COIL_NEED_ALL;
-}
-
-static const struct coil_wait_reason reason_group = { .name = "task group",
-                                                      .need = need_child };
 
 /* ---- children ------------------------------------------------------------- */
 

@@ -15,26 +15,19 @@
  */
 #include "sync/lock.h"
 
+#include <stddef.h>
+
 #include <coil/error.h>
 #include <coil/testing.h>
 
 #include "base/platform.h"
 #include "sched/sink.h"
 
-static enum coil_need need_holder(const struct coil_waiter *waiter,
-                                  const void **cursor, uint64_t *id)
-{
-    const struct coil_lock *lock = waiter->object;
-
-    if (*cursor || !lock->holder)
-        return COIL_NEED_NONE;
-    *cursor = lock;
-    *id = lock->holder;
-    return COIL_NEED_HOLDER;
-}
-
-const struct coil_wait_reason coil__lock_reason = { .name = "lock",
-                                                    .need = need_holder };
+const struct coil_wait_reason coil__lock_reason = {
+    .name = "lock",
+    .needs = { .need = COIL_NEED_HOLDER,
+               .items = offsetof(struct coil_lock, holder) },
+};
 
 void coil_lock_init(struct coil_lock *lock)
 {

@@ -2,8 +2,6 @@
 /*
  * future_await.c - wait for a future or for a task
  */
-#include "task/future_await.h"
-
 #include <errno.h>
 
 #include "base/platform.h"
@@ -14,19 +12,8 @@
 #include "sched/thread.h"
 #include "sched/wait.h"
 
-enum coil_need coil__future_need(const struct coil_waiter *waiter,
-                                 const void **cursor, uint64_t *id)
-{
-    const struct coil_future *future = waiter->object;
-
-    if (*cursor || !future->ops)
-        return COIL_NEED_NONE;
-    *cursor = future;
-    *id = coil__container_of(future, const struct coil_task, future)->co.id;
-    return COIL_NEED_TASK;
-}
-
 static const struct coil_wait_reason reason_future = { .name = "future" };
+
 /* The task that `waiter` awaits: it gets the waiter's requests. */
 static struct coil_task *awaited(const struct coil_waiter *waiter)
 {
@@ -34,9 +21,11 @@ static struct coil_task *awaited(const struct coil_waiter *waiter)
         coil__container_of(waiter->queue, struct coil_future, waiters));
 }
 
-static const struct coil_wait_reason reason_task = { .name = "task",
-                                                     .need = coil__future_need,
-                                                     .passes_on = awaited };
+static const struct coil_wait_reason reason_task = {
+    .name = "task",
+    .needs = { .need = COIL_NEED_TASK },
+    .passes_on = awaited,
+};
 
 /*
  * Pass the request to `future`; its end decides the wait.  A request for a task

@@ -33,7 +33,7 @@ TEST(ps_inside_says_what_each_task_does)
     ASSERT_STR_CONTAINS(text, "  waits for task first  ");
     ASSERT_STR_CONTAINS(text, ", held by a  ");
     ASSERT_STR_CONTAINS(text, "which has ended");
-    ASSERT_STR_CONTAINS(text, "  ready, cancelled  ");
+    ASSERT_STR_CONTAINS(text, "  ready to run, cancelled  ");
     ASSERT_STR_CONTAINS(text, "  ready to run ");
     ASSERT_STR_CONTAINS(text, "  4.99 s  ");
     now = (struct timespec){ .tv_nsec = 500000000 };
@@ -66,6 +66,9 @@ TEST(ps_inside_says_who_awaits_whom)
     event_in = strstr(text, "waits for event in_data");
     ASSERT_NOT_NULL(event_in);
     ASSERT_NOT_NULL(strstr(event_in, "+0x"));
+    /* It is zero at first, so the file has no bytes of it. */
+    ASSERT_STR_CONTAINS(text, "waits for event event ");
+    ASSERT_STR_CONTAINS(text, "waits for lock lock, held by a ");
     end();
 }
 

@@ -7,6 +7,10 @@
  */
 #include "ps_inside_test.h"
 
+#include "base/list.h"
+#include "sched/wait.h"
+#include "task/task.h"
+
 /* ---- reading fails -------------------------------------------------------- */
 
 /* As it was, again. */
@@ -299,7 +303,7 @@ TEST(ps_inside_a_task_has_only_the_frame_that_begins_it)
                            "coil-pstree", NULL),
               0);
     ASSERT_STR_CONTAINS(text, "\n  new, made at ");
-    ASSERT_STR_CONTAINS(strstr(text, "\n  new, "), ": ready\n");
+    ASSERT_STR_CONTAINS(strstr(text, "\n  new, "), ": ready to run\n");
     ASSERT_NULL(strstr(strstr(text, "\n  new, "), "#0 "));
     end();
 }
@@ -327,22 +331,109 @@ TEST(ps_inside_another_processor_has_no_frames)
     end();
 }
 
-/* As many futures as a queue's address. */
-static void count_wrongly(struct coil_introspection *table)
-{
-    static const int32_t far = offsetof(struct coil_waiter, queue);
+/* ---- kinds of wait that only this file knows ------------------------------ */
 
-    table->futures_count = &far;
+struct crowd {
+    struct coil_waiter waiter; /* first */
+    struct coil_list queue;
+    size_t count;
+    struct coil_future **futures;
+    struct coil_list tasks;
+};
+
+static const struct coil_wait_reason reason_array = {
+    .name = "an array",
+    .needs = { .need = COIL_NEED_ALL,
+               .shape = COIL_NEEDS_ARRAY,
+               .of_waiter = true,
+               .items = offsetof(struct crowd, futures),
+               .count = offsetof(struct crowd, count),
+               .stride = sizeof(struct coil_future *) },
+};
+
+static const struct coil_wait_reason reason_list = {
+    .name = "a list",
+    .needs = { .need = COIL_NEED_ALL,
+               .shape = COIL_NEEDS_LIST,
+               .of_waiter = true,
+               .items = offsetof(struct crowd, tasks),
+               .link = offsetof(struct coil_task, sibling),
+               .future = offsetof(struct coil_task, future) },
+};
+
+static struct crowd crowd;
+
+static int wait_for_crowd(void *arg)
+{
+    crowd.waiter = (struct coil_waiter)COIL_WAITER(arg, NULL);
+    return coil__wait(&crowd.queue, &crowd.waiter) + zero;
 }
 
-TEST(ps_inside_too_many_futures)
+/* One task waits for the crowd, and two others have not begun. */
+static struct coil_task *begin_crowd(const struct coil_wait_reason *reason)
 {
+    struct coil_task **waiting = &kept[kept_count++];
+    void *arg = (void *)(uintptr_t)reason;
+
+    ASSERT_EQ(coil_loop_create_task(loop, waiting, wait_for_crowd, arg), 0);
+    coil_loop_stop(loop); /* after one turn */
+    ASSERT_EQ(coil_loop_run_forever(loop), 0);
+    for (int i = 0; i < 2; i++)
+        ASSERT_EQ(coil_loop_create_task(loop, &kept[kept_count++], rest, NULL),
+                  0);
+    coil_task_set_name(*waiting, "waiting");
+    coil_task_set_name(waiting[1], "one");
+    coil_task_set_name(waiting[2], "two");
+    return waiting[1];
+}
+
+TEST(ps_inside_a_wait_needs_a_list_of_tasks)
+{
+    struct coil_task *one;
+    char *waiting;
+
     begin();
-    ASSERT_EQ(call_failing((struct faults){ .edit = count_wrongly },
-                           "coil-pstree", NULL),
-              0);
-    ASSERT_STR_CONTAINS(text, "\n  g, made at ");
-    ASSERT_NULL(strstr(text, "\n    g0, made at "));
+    one = begin_crowd(&reason_list);
+    coil__list_append(&crowd.tasks, &one->sibling);
+    coil__list_append(&crowd.tasks, &kept[kept_count - 1]->sibling);
+    ASSERT_EQ(call("coil-pstree", NULL), 0);
+    waiting = strstr(text, "\n  waiting, made at ");
+    ASSERT_NOT_NULL(waiting);
+    ASSERT_STR_CONTAINS(waiting, ": waits for a list, for ");
+    ASSERT_STR_CONTAINS(waiting, "\n    one, made at ");
+    ASSERT_STR_CONTAINS(waiting, "\n    two, made at ");
+    end();
+}
+
+/* What is read while it changes. */
+TEST(ps_inside_a_list_is_a_ring)
+{
+    struct coil_task *one;
+
+    begin();
+    one = begin_crowd(&reason_list);
+    coil__list_append(&crowd.tasks, &one->sibling);
+    one->sibling.next = &one->sibling;
+    ASSERT_EQ(call("coil-pstree", NULL), 0);
+    ASSERT_STR_CONTAINS(text, "\n    one, made at ");
+    ASSERT_STR_CONTAINS(text, "\n  two, made at ");
+    end();
+}
+
+TEST(ps_inside_an_array_is_endless)
+{
+    struct coil_future *future;
+
+    begin();
+    future = coil_task_future(begin_crowd(&reason_array));
+    crowd.futures = &future;
+    crowd.count = SIZE_MAX / 16;
+    ASSERT_EQ(call("coil-pstree", NULL), 0);
+    ASSERT_STR_CONTAINS(text, ": waits for an array, for ");
+    ASSERT_STR_CONTAINS(text, "\n  one, made at ");
+    crowd.count = 1;
+    ASSERT_EQ(call("coil-pstree", NULL), 0);
+    ASSERT_STR_CONTAINS(text, "\n    one, made at ");
     end();
 }
 

@@ -7,6 +7,7 @@
 #include <coil/lock.h>
 #include <coil/staggered_race.h>
 
+#include "task/needs.h"
 #include "task/task.h"
 #include "sched/wait.h"
 #include "bodies.h"
@@ -33,11 +34,11 @@ static void say_needs(struct coil_task *task)
     const struct coil_waiter *w = task->co.parked;
     const void *cursor = NULL;
     uint64_t id = 0;
-    enum coil_need need = w->reason->need(w, &cursor, &id);
+    enum coil_need need = coil__need_next(w, &cursor, &id);
 
     if (need == COIL_NEED_NONE)
         say("nobody ");
-    for (; need; need = w->reason->need(w, &cursor, &id))
+    for (; need; need = coil__need_next(w, &cursor, &id))
         say("%s:%s ", words[need], name_of(id));
 }
 

@@ -7,6 +7,7 @@
 
 #include <coil/as_completed.h>
 
+#include "task/needs.h"
 #include "task/task.h"
 #include "sched/wait.h"
 #include "jobs.h"
@@ -202,11 +203,11 @@ CORE_TEST(as_completed_says_for_whom_it_waits)
     consumer = start(take_any, NULL);
     turn();
     w = consumer->co.parked;
-    ASSERT_EQ(w->reason->need(w, &cursor, &id), COIL_NEED_ANY);
+    ASSERT_EQ(coil__need_next(w, &cursor, &id), COIL_NEED_ANY);
     ASSERT_EQ(id, coil_task_id(tasks[1]));
-    ASSERT_EQ(w->reason->need(w, &cursor, &id), COIL_NEED_ANY);
+    ASSERT_EQ(coil__need_next(w, &cursor, &id), COIL_NEED_ANY);
     ASSERT_EQ(id, coil_task_id(tasks[2]));
-    ASSERT_EQ(w->reason->need(w, &cursor, &id), COIL_NEED_NONE);
+    ASSERT_EQ(coil__need_next(w, &cursor, &id), COIL_NEED_NONE);
     coil_as_completed_end(&it);
     for (int i = 1; i < 3; i++)
         ASSERT_EQ(end_of(tasks[i]), 0);

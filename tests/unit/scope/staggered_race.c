@@ -7,6 +7,7 @@
 
 #include <coil/staggered_race.h>
 
+#include "task/needs.h"
 #include "task/task.h"
 #include "sched/wait.h"
 #include "jobs.h"
@@ -476,14 +477,14 @@ static enum coil_need needs(struct coil_task *task, uint64_t ids[2])
 {
     const struct coil_waiter *w = task->co.parked;
     const void *cursor = NULL;
-    enum coil_need need = w->reason->need(w, &cursor, &ids[0]);
+    enum coil_need need = coil__need_next(w, &cursor, &ids[0]);
 
     ids[1] = 0;
     if (need == COIL_NEED_NONE)
         return need;
-    if (w->reason->need(w, &cursor, &ids[1]) == COIL_NEED_NONE)
+    if (coil__need_next(w, &cursor, &ids[1]) == COIL_NEED_NONE)
         return need;
-    ASSERT_EQ(w->reason->need(w, &cursor, &ids[1]), COIL_NEED_NONE);
+    ASSERT_EQ(coil__need_next(w, &cursor, &ids[1]), COIL_NEED_NONE);
     return need;
 }
 

@@ -33,6 +33,7 @@
 #include <coil/queue.h>
 #include <coil/reader.h>
 #include <coil/resolve.h>
+#include <coil/resolver.h>
 #include <coil/run.h>
 #include <coil/scheduler.h>
 #include <coil/semaphore.h>

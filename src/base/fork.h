@@ -18,6 +18,8 @@ enum coil_fork_rank {
     COIL_FORK_WATCHERS,
     COIL_FORK_THREADS,
     COIL_FORK_NAMES,
+    COIL_FORK_CACHE,
+    COIL_FORK_RESOLVER,
 };
 
 /* One for each part of coil, static.  Each function may be NULL. */

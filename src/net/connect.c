@@ -8,6 +8,7 @@
 #include "loop/operation.h"
 #include "net/shortage.h"
 #include "net/socket_stream.h"
+#include "net/winner.h"
 
 int coil_tcp_connect_address(struct coil_stream **out,
                              const struct coil_address *address)
@@ -113,8 +114,9 @@ static void line_up(struct coil_racer *racers, struct attempt *attempts,
     }
 }
 
+/* `*winner` is set if an address is taken that is not the first. */
 static int race(struct coil_stream **out, const struct coil_address *addresses,
-                size_t count)
+                size_t count, struct coil_address *winner)
 {
     struct coil_racer *racers;
     struct attempt *attempts;
@@ -133,6 +135,8 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
         else
             coil_stream_abort(attempts[i].stream);
     }
+    if (rc > 0)
+        *winner = *attempts[rc].address;
     rc = rc < 0 ? find_shortage(attempts, count, rc) : 0;
     coil__free(racers);
     return rc;
@@ -140,13 +144,16 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
 
 /* Try one address after the other: only a task can wait for racers. */
 static int connect_in_turn(struct coil_stream **out,
-                           const struct coil_address *addresses, size_t count)
+                           const struct coil_address *addresses, size_t count,
+                           struct coil_address *winner)
 {
     int error = 0;
 
     for (size_t i = 0; i < count; i++) {
         int rc = coil_tcp_connect_address(out, &addresses[i]);
 
+        if (rc == 0 && i > 0)
+            *winner = addresses[i];
         if (rc == 0 || rc == -ECANCELED)
             return rc;
         if (i == 0 || (coil__is_shortage(rc) && !coil__is_shortage(error)))
@@ -157,6 +164,7 @@ static int connect_in_turn(struct coil_stream **out,
 
 int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
 {
+    struct coil_address winner = { .length = 0 };
     struct coil_address *addresses;
     size_t count;
     int rc;
@@ -165,9 +173,12 @@ int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
     rc = coil_resolve(host, port, &addresses, &count);
     if (rc < 0)
         return rc;
+    coil__winner_put_first(host, addresses, count);
     rc = count > 1 && coil_current_task()
-             ? race(out, addresses, count)
-             : connect_in_turn(out, addresses, count);
+             ? race(out, addresses, count, &winner)
+             : connect_in_turn(out, addresses, count, &winner);
+    if (winner.length > 0)
+        coil__winner_remember(host, &winner);
     coil_addresses_free(addresses);
     return rc;
 }

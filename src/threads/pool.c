@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 
 #include "base/fork.h"
 #include "base/list.h"
@@ -77,23 +78,41 @@ static struct coil_list subtract(struct coil_pool *pool, unsigned n)
     return take_all(&pool->drains);
 }
 
-/* The next job.  NULL: there will be none. */
+/* The mutex is held.  False: it was in vain, for as long as threads linger. */
+static bool wait_for_work(struct coil_pool *pool)
+{
+    struct timespec end;
+    int error = 0;
+
+    pool->idle++;
+    if (pool->linger > 0) {
+        clock_gettime(CLOCK_REALTIME, &end); /* the clock of the condition */
+        end.tv_sec += (time_t)pool->linger;
+        error = pthread_cond_timedwait(&pool->work, &pool->mutex, &end);
+    } else {
+        pthread_cond_wait(&pool->work, &pool->mutex);
+    }
+    pool->idle--;
+    return error == 0;
+}
+
+/* The next job.  NULL: the thread has nothing more to do. */
 static struct coil_job *take_job(struct coil_pool *pool)
 {
-    struct coil_job *job;
+    struct coil_job *job = NULL;
+    bool lingers = true;
 
     pthread_mutex_lock(&pool->mutex);
-    while (!pool->queue.head && !pool->is_shut) {
-        pool->idle++;
-        pthread_cond_wait(&pool->work, &pool->mutex);
-        pool->idle--;
-    }
-    job = job_of(pool->queue.head);
+    while (!pool->queue.head && !pool->is_shut && lingers)
+        lingers = wait_for_work(pool);
+    if (pool->count <= pool->limit)
+        job = job_of(pool->queue.head);
     if (job) {
         unqueue(pool, job);
         atomic_store(&job->state, COIL__JOB_RUNNING);
     } else {
         pool->count--;
+        pthread_cond_signal(&pool->work); /* it may have been for another */
     }
     pthread_mutex_unlock(&pool->mutex);
     return job;
@@ -211,21 +230,34 @@ static void *run_jobs(void *arg)
     return NULL;
 }
 
-static int start_thread(struct coil_pool *pool)
+/* Returns 0 or an error of pthread_create(), which is positive. */
+static int create_thread(struct coil_pool *pool, size_t stack_size)
 {
     pthread_attr_t attr;
     pthread_t thread;
-    sigset_t before;
     int error;
 
     error = pthread_attr_init(&attr);
     if (error)
-        return -error;
+        return error;
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    block_signals(&before);
+    if (stack_size > 0)
+        pthread_attr_setstacksize(&attr, stack_size);
     error = pthread_create(&thread, &attr, run_jobs, pool);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
+    return error;
+}
+
+static int start_thread(struct coil_pool *pool)
+{
+    sigset_t before;
+    int error;
+
+    block_signals(&before);
+    error = create_thread(pool, pool->stack_size);
+    if (error == EINVAL) /* the program's variables of a thread need more */
+        error = create_thread(pool, 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
         return -error;
     pool->count++;
@@ -266,6 +298,14 @@ int coil__pool_begin(struct coil_pool *pool, struct coil_job *job)
         pool->active++;
     pthread_mutex_unlock(&pool->mutex);
     return rc;
+}
+
+void coil__pool_set_limit(struct coil_pool *pool, unsigned limit)
+{
+    renew(pool);
+    pthread_mutex_lock(&pool->mutex);
+    pool->limit = limit;
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job)

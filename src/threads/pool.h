@@ -48,7 +48,8 @@ struct coil_job {
 };
 
 /*
- * At most `limit` threads, made when needed, which stay until the pool is shut.
+ * At most `limit` threads, made when needed, which stay until the pool is shut,
+ * or until they have been idle for `linger` seconds.
  * The owner, each thread and others have references to the pool.  `destroy` is
  * called when the last one is given back; it is NULL for a pool that is never
  * released.
@@ -61,6 +62,8 @@ struct coil_pool {
     unsigned idle;
     unsigned count;
     unsigned limit;
+    unsigned linger;         /* 0: for ever */
+    size_t stack_size;       /* of a thread; 0: the system's default */
     unsigned active;         /* jobs queued or running */
     struct coil_list drains; /* over when `active` is 0 */
     bool is_shut;
@@ -84,6 +87,12 @@ void coil__pool_init(struct coil_pool *pool);
  * -ESHUTDOWN, or -EAGAIN if there is no thread and none can be made.
  */
 int coil__pool_begin(struct coil_pool *pool, struct coil_job *job);
+
+/*
+ * From now on there may be `limit` threads.  Threads that are too many end when
+ * they would take a job.
+ */
+void coil__pool_set_limit(struct coil_pool *pool, unsigned limit);
 
 /* Keep a job from beginning.  False: it has begun, or was cancelled. */
 bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job);

@@ -426,8 +426,7 @@ static const struct everywhere table[] = {
     CASE(coil_http_read, .prepare = open_without_body, .call = read_body,
          .ready = send_body, .finish = close_opened),
 
-    CASE(coil_http_server_listen, .call = listen_by_name, .ready = do_nothing,
-         .flags = BRIEF),
+    CASE(coil_http_server_listen, .call = listen_by_name, .flags = NEVER_WAITS),
     CASE(coil_http_server_serve, .prepare = make_server, .call = serve_here,
          .ready = stop_server, .finish = free_server, .flags = PASSES_ON),
     CASE(coil_http_exchange_body, .prepare = serve_half_a_request,

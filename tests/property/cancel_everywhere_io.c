@@ -146,21 +146,6 @@ static int connect_host(void)
 
 /* ---- names ---------------------------------------------------------------- */
 
-static int resolve(void)
-{
-    struct coil_address *addresses = NULL;
-    size_t count = 0;
-    int rc = coil_resolve("localhost", 80, &addresses, &count);
-
-    if (rc < 0) {
-        ASSERT_NULL(addresses);
-        return rc;
-    }
-    ASSERT_GT(count, 0);
-    coil_addresses_free(addresses);
-    return 0;
-}
-
 static int listen_on_name(void)
 {
     struct coil_listener *made = NULL;
@@ -173,10 +158,6 @@ static int listen_on_name(void)
 }
 
 /* It answers by itself. */
-static void do_nothing(void)
-{
-}
-
 /* ---- accepting ------------------------------------------------------------ */
 
 static struct coil_stream *client;
@@ -586,10 +567,8 @@ static const struct everywhere table[] = {
     CASE(coil_tcp_connect_address, .prepare = make_far_address,
          .call = connect_address, .ready = come_nearer,
          .finish = forget_far_address),
-    /* On the simulator what would be a thread's work is done in a turn. */
-    CASE(coil_tcp_listen, .call = listen_on_name, .ready = do_nothing,
-         .flags = BRIEF),
-    CASE(coil_resolve, .call = resolve, .ready = do_nothing, .flags = BRIEF),
+    /* It may wait for a name, as coil_resolve() does. */
+    CASE(coil_tcp_listen, .call = listen_on_name, .flags = NEVER_WAITS),
     CASE(coil_listener_accept, .prepare = await_clients, .call = accept_client,
          .ready = send_client, .finish = dismiss_client),
 

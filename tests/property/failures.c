@@ -14,4 +14,5 @@ __attribute__((constructor)) static void make_tests(void)
     scenario_tests(__FILE__, "failures", scenarios_scope, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_stream, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_net, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_names, fail_everything);
 }

@@ -11,10 +11,17 @@
 #include <unistd.h>
 
 #include <coil/resolve.h>
+#include <coil/resolver.h>
 
 #include "base/platform.h"
 #include "gate_test.h"
 #include "stream_test.h"
+
+#if defined(COIL_TSAN)
+static const bool under_tsan = true;
+#else
+static const bool under_tsan = false;
+#endif
 
 /* ---- a resolver that does what a test wants --------------------------- */
 
@@ -157,8 +164,17 @@ void freeaddrinfo(struct addrinfo *list)
     }
 }
 
+/* The most threads that ask at one time, so that a test can use all of them. */
+enum { NAME_THREADS = 8 };
+
+/* Nothing is kept: each test says what it asks. */
 static inline void reset(void)
 {
+    const struct coil_resolver_options options = { .no_cache = true,
+                                                   .threads_max =
+                                                       NAME_THREADS };
+
+    ASSERT_EQ(coil_resolver_configure(&options), 0);
     loop_thread = pthread_self();
     asked = 0;
     asked_elsewhere = 0;

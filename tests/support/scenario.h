@@ -55,6 +55,7 @@ extern const struct scenario scenarios_task[];
 extern const struct scenario scenarios_scope[];
 extern const struct scenario scenarios_stream[];
 extern const struct scenario scenarios_net[];
+extern const struct scenario scenarios_names[];
 extern const struct scenario scenarios_http[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];

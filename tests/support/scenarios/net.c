@@ -291,33 +291,7 @@ static int connect_by_name(void *arg)
     return rc;
 }
 
-/* ---- names and threads ---- */
-
-static int resolve(void *arg)
-{
-    struct coil_address *addresses;
-    size_t n;
-    int rc = coil_resolve("localhost", 80, &addresses, &n);
-
-    (void)arg;
-    if (rc < 0)
-        return rc;
-    ASSERT_GT(n, 0);
-    ASSERT_EQ(coil_address_port(&addresses[0]), 80);
-    coil_addresses_free(addresses);
-    return 0;
-}
-
-static void probe_resolver(void)
-{
-    expect_helpers();
-    ASSERT_EQ(resolve(NULL), 0);
-}
-
-static int begin_resolving(void)
-{
-    return help(resolve, NULL);
-}
+/* ---- threads ---- */
 
 static int triple(void *arg)
 {
@@ -366,9 +340,6 @@ const struct scenario scenarios_net[] = {
       end_listening },
     { "connect_by_name", begin_server, connect_by_name, probe_server,
       end_listening },
-    { "resolve", no_begin, resolve, probe_resolver, no_end },
-    { "resolve_beside_another", begin_resolving, resolve, probe_resolver,
-      no_end },
     { "to_thread", no_begin, compute, probe_threads, no_end },
     { NULL },
 };

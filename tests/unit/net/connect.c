@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include <coil/coroutine.h>
+#include <coil/resolver.h>
 #include <coil/stream.h>
 
 #include "loop/operation.h"
@@ -87,6 +88,9 @@ static void name_has(const char *a, const char *b, const char *c, const char *d)
     const char *all[] = { a, b, c, d };
 
     memcpy(addresses, all, sizeof all);
+    ASSERT_EQ(coil_resolver_configure(
+                  &(struct coil_resolver_options){ .no_cache = true }),
+              0);
 }
 
 static void listen_at(size_t i)
@@ -147,6 +151,8 @@ static void close_all(void)
     ASSERT_EQ(sockets(), 0);
 }
 
+static struct coil_handle call;
+
 /* ---- who is taken --------------------------------------------------------- */
 
 CORE_TEST(connect_to_the_only_address)
@@ -204,7 +210,50 @@ CORE_TEST(connect_gives_every_family_its_turn)
     close_all();
 }
 
-static struct coil_handle call;
+/* RFC 8305, 4: nobody waits twice for an address that does not answer. */
+CORE_TEST(connect_remembers_the_address_that_answered)
+{
+    name_has("127.0.0.1", "fd00::1", "127.0.0.3", NULL);
+    ASSERT_EQ(coil_resolver_configure(NULL), 0);
+    fill(0);
+    fill(1);
+    listen_at(2);
+    connects_to(2);
+    ASSERT_EQ(coil_now(), 500 * COIL_MILLISECOND);
+    connects_to(2);
+    ASSERT_EQ(coil_now(), 500 * COIL_MILLISECOND);
+
+    /* When it answers no more, the others have their turn at once. */
+    coil_listener_close(listeners[2]);
+    listeners[2] = NULL;
+    coil_resolver_flush("other.test");
+    coil_loop_call_later(coil_loop_current(), &call, COIL_SECOND, make_room,
+                         &(size_t){ 1 });
+    connects_to(1);
+    ASSERT_GE(coil_now(), 1500 * COIL_MILLISECOND);
+    ASSERT_LT(coil_now(), 1750 * COIL_MILLISECOND);
+    close_all();
+}
+
+/* For ten minutes, or until it is told to forget. */
+CORE_TEST(connect_forgets_the_address_that_answered)
+{
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    ASSERT_EQ(coil_resolver_configure(NULL), 0);
+    fill(0);
+    listen_at(1);
+    connects_to(1);
+    coil_resolver_flush("name.test");
+    connects_to(1);
+    ASSERT_EQ(coil_now(), 500 * COIL_MILLISECOND);
+    ASSERT_EQ(coil_sleep(10 * COIL_MINUTE - 1), 0);
+    connects_to(1);
+    ASSERT_EQ(coil_now(), 500 * COIL_MILLISECOND + 10 * COIL_MINUTE - 1);
+    ASSERT_EQ(coil_sleep(1), 0);
+    connects_to(1);
+    ASSERT_EQ(coil_now(), 750 * COIL_MILLISECOND + 10 * COIL_MINUTE);
+    close_all();
+}
 
 CORE_TEST(connect_to_the_first_when_it_answers_late)
 {

@@ -40,8 +40,25 @@ STREAM_TEST(resolve_takes_numeric_addresses_as_they_are)
     ASSERT_STR_EQ(resolved("::1", 65535), "[::1]:65535 ");
     ASSERT_STR_EQ(resolved("fe80::1:2", 1), "[fe80::1:2]:1 ");
     ASSERT_STR_EQ(resolved(NULL, 8080), "0.0.0.0:8080 [::]:8080 ");
+    ASSERT_STR_EQ(resolved("127.0.0.1.", 80), "127.0.0.1:80 ");
+    ASSERT_STR_EQ(resolved("::FFFF", 80), "[::ffff]:80 ");
     ASSERT_EQ(asked, 0);
     coil_addresses_free(NULL);
+}
+
+/* No server is told of what can be no name. */
+STREAM_TEST(resolve_asks_nobody_for_what_looks_like_numbers)
+{
+    static const char *const hosts[] = { "1.2.3.4.5",       "256.1.1.1", "::g",
+                                         "fe80::1%nowhere", "1:2",       ".",
+                                         "127.0.0.1.." };
+
+    reset();
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        ASSERT_EQ(resolve_text(hosts[i]), COIL_ERESOLVE(EAI_NONAME));
+    ASSERT_EQ(asked, 0);
+    ASSERT_EQ(resolve_text("1.2.3.4x"), 1);
+    ASSERT_EQ(asked, 1);
 }
 
 STREAM_TEST(resolve_asks_for_names)
@@ -54,7 +71,7 @@ STREAM_TEST(resolve_asks_for_names)
     ASSERT_EQ(asked_elsewhere, simulated ? 0 : 3);
 }
 
-/* Nobody is asked: a name server might never answer. */
+/* Nobody is asked (RFC 6761, 6.3), whatever a table may say. */
 STREAM_TEST(resolve_knows_this_machine_by_its_name)
 {
     static const char *const names[] = { "localhost", "unknown.localhost",
@@ -68,6 +85,7 @@ STREAM_TEST(resolve_knows_this_machine_by_its_name)
     ASSERT_EQ(resolve_text("unknownlocalhost"), COIL_ERESOLVE(EAI_NONAME));
     ASSERT_EQ(resolve_text("unknown.localhost.test"),
               COIL_ERESOLVE(EAI_NONAME));
+    ASSERT_EQ(asked, 2);
 }
 
 /* A module of the name service may do that. */
@@ -102,12 +120,6 @@ static int resolve_two(void *arg)
     (void)arg;
     return resolve_text("two.test");
 }
-
-#if defined(COIL_TSAN)
-static const bool under_tsan = true;
-#else
-static const bool under_tsan = false;
-#endif
 
 /* The child has a resolver of its own, and the parent keeps its. */
 KERNEL_TEST(resolve_goes_on_in_parent_and_child_after_a_fork)
@@ -152,6 +164,8 @@ STREAM_TEST(resolve_says_what_is_wrong)
     longest[254] = '\0';
     ASSERT_EQ(resolve_text(longest), -EINVAL);
     longest[253] = '\0';
+    ASSERT_EQ(resolve_text(longest), 1);
+    longest[253] = '.';
     ASSERT_EQ(resolve_text(longest), 1);
     ASSERT(coil_task_cancel(coil_current_task()));
     ASSERT_EQ(resolve_text("127.0.0.1"), -ECANCELED);

@@ -24,7 +24,9 @@
  *     }
  *
  * Each connection has a task, in which the handlers of its requests run one
- * after the other.  A handler may call every function that suspends.
+ * after the other.  A handler may call every function that suspends.  After a
+ * second without a request the task ends and the connection needs some 4 KiB,
+ * until its client sends again.
  *
  * The server itself answers requests that reach no handler: 400 to what is not
  * HTTP, 404, 405, 408, 413, 431, 501 to an unknown method or transfer coding,
@@ -167,7 +169,9 @@ COIL_API int coil_http_server_address(const struct coil_http_server *server,
  * Serve until coil_http_server_stop(): a task for each connection.
  *
  * Returns 0 when the server was stopped and the last connection is closed, else
- *   -ECANCELED  cancelled: all connections are closed, handlers cancelled
+ *   -ECANCELED  cancelled: all connections are closed, handlers cancelled;
+ *               the clients of handlers that have sent nothing get 503, if
+ *               that can be sent without a wait
  *   -EINVAL     the server does not listen
  *   -EALREADY   the server serves already
  *   -ENOTSUP    in a coroutine that no coil task drives
@@ -178,8 +182,8 @@ COIL_API int coil_http_server_serve(struct coil_http_server *server)
 /*
  * Stop the server: accept no more connections, close idle ones, let requests in
  * progress end within `grace` (COIL_NEVER: without a limit), and cancel those
- * that take longer.  coil_http_server_serve() returns when the last connection
- * is closed.
+ * that take longer: a client to which nothing was sent gets 503.
+ * coil_http_server_serve() returns when the last connection is closed.
  *
  * This function does not wait and may be called from a callback or a handler.
  * A second call can only shorten the time.  After a call before

@@ -32,6 +32,7 @@
 #include <coil/address.h>
 #include <coil/base.h>
 #include <coil/connect.h>
+#include <coil/handle.h>
 #include <coil/listener.h>
 #include <coil/resolve.h>
 #include <coil/time.h>
@@ -85,6 +86,37 @@ COIL_API ptrdiff_t coil_stream_read_nowait(struct coil_stream *stream,
  */
 COIL_API int coil_stream_wait_readable(struct coil_stream *stream)
     COIL_SUSPENDS;
+
+/*
+ * Somebody who hears of input outside of any task: caller's memory, kept until
+ * the call is made, coil_stream_unwatch() or the end of the stream.  The fields
+ * are private.
+ */
+struct coil_stream_watch {
+    struct coil_handle handle;
+    struct coil_stream *stream; /* NULL: not watching */
+    coil_callback_fn fn;
+    void *arg;
+};
+
+/*
+ * Have fn(arg) called once, by the loop, when a read will probably return at
+ * once, also for the end of the input.  An idle connection that is watched
+ * needs neither a task nor memory for its input.  Until the call the watch
+ * counts as a reader.  When the stream is closed first, fn is never called.
+ *
+ * Returns 0; -EBUSY: another task is reading, or there is a watch; -ENOTSUP:
+ * the transport cannot.  asyncio: a protocol, whose data_received() is called.
+ */
+COIL_API int coil_stream_watch(struct coil_stream *stream,
+                               struct coil_stream_watch *watch,
+                               coil_callback_fn fn, void *arg) COIL_MUST_CHECK;
+
+/*
+ * fn is not called any more, even if the call was due.  Returns whether it was
+ * still to come.
+ */
+COIL_API bool coil_stream_unwatch(struct coil_stream_watch *watch);
 
 /*
  * Read exactly `size` bytes.  Returns 0, else as coil_stream_read(), and

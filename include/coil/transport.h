@@ -42,6 +42,11 @@ struct coil_transport_write {
     void (*over)(struct coil_transport_write *write);
 };
 
+/* Somebody wants to hear of input.  A transport has one of them at a time. */
+struct coil_transport_watch {
+    void (*over)(struct coil_transport_watch *watch);
+};
+
 struct coil_transport_ops {
     /*
      * Receive up to `size` bytes into `data`; `size` is not 0.  The calling
@@ -96,8 +101,18 @@ struct coil_transport_ops {
     /* Free the transport.  NULL: there is nothing to free. */
     void (*release)(struct coil_transport *transport);
 
+    /*
+     * Hear of input outside of any task.  True: a read would probably not wait.
+     * False: watch->over() will be called, once, when a read would probably not
+     * wait, or when the watch is cancelled or the transport closed; by any
+     * function but this one.  cancel_watch() only asks.  Both may be NULL.
+     */
+    bool (*watch)(struct coil_transport *transport,
+                  struct coil_transport_watch *watch);
+    void (*cancel_watch)(struct coil_transport *transport);
+
     /* Later functions of this table. */
-    void *reserved[4];
+    void *reserved[2];
 };
 
 /* The first member of each transport. */

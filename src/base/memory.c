@@ -77,6 +77,11 @@ char *coil__strndup(const char *text, size_t length)
     return copy;
 }
 
+void coil__memory_trim(void)
+{
+    coil__malloc_trim();
+}
+
 void coil__free(void *memory)
 {
     if (memory)

@@ -23,6 +23,12 @@ char *coil__strndup(const char *text, size_t length);
 void coil__free(void *memory);
 
 /*
+ * Let malloc() give back to the system what is free between the pieces in use.
+ * Takes milliseconds where that is a hundred megabytes.
+ */
+void coil__memory_trim(void);
+
+/*
  * To be called before anything else that can lack memory (mmap).  Returns
  * whether a failure was ordered for it.  Counts as an allocation.
  */

@@ -62,4 +62,18 @@ static inline ptrdiff_t coil__keep_counting_frame(ptrdiff_t n)
 #define coil__container_of(pointer, type, member)                              \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
+/* Other libraries than glibc give memory back by themselves. */
+#ifdef __GLIBC__
+#include <malloc.h>
+
+static inline void coil__malloc_trim(void)
+{
+    malloc_trim(0);
+}
+#else
+static inline void coil__malloc_trim(void)
+{
+}
+#endif
+
 #endif

@@ -33,7 +33,8 @@ enum {
     STAGGER_STEP = 128,
     STAGGER_STEPS = 16,
     WIDE_MAX = 1024, /* slots with a wide guard, in the whole process */
-    WARM_MAX = 1024, /* idle stacks that keep their memory for ever */
+    WARM_MAX = 1024, /* idle stacks that keep their memory, … */
+    WARM_MIN = 16,   /* … and those that keep it for ever */
     TRIM_BATCH = 64,
 };
 
@@ -61,7 +62,8 @@ struct stack_class {
 
 struct coil_stack_pool {
     struct stack_class classes[CLASSES];
-    size_t in_use;         /* including those in `returned` */
+    size_t in_use; /* including those in `returned` */
+    unsigned period;
     bool no_guard_install; /* the kernel lacks MADV_GUARD_INSTALL */
     /* What other threads have released; or `no_owner`. */
     _Atomic(struct coil_stack *) returned;
@@ -291,6 +293,7 @@ static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
     else
         class->oldest = stack;
     class->warm = stack;
+    stack->period = pool->period;
     pool->in_use--;
 }
 
@@ -396,22 +399,49 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
     return 0;
 }
 
+/* Give back the memory of the stack that has been idle longest. */
+static void cool(struct stack_class *class, unsigned size_class)
+{
+    struct coil_stack *stack = class->oldest;
+
+    class->oldest = stack->newer;
+    class->oldest->next = NULL;
+    class->warm_count--;
+    stack->next = class->cold;
+    class->cold = stack;
+    madvise(stack->low, stack_size(size_class), MADV_DONTNEED);
+}
+
 void coil__stack_trim(struct coil_stack_pool *pool)
 {
     for (unsigned i = 0; i < CLASSES; i++) {
         struct stack_class *class = &pool->classes[i];
 
-        for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++) {
-            struct coil_stack *stack = class->oldest;
-
-            class->oldest = stack->newer;
-            class->oldest->next = NULL;
-            class->warm_count--;
-            stack->next = class->cold;
-            class->cold = stack;
-            madvise(stack->low, stack_size(i), MADV_DONTNEED);
-        }
+        for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++)
+            cool(class, i);
     }
+}
+
+int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period)
+{
+    int again = 0;
+
+    pool->period = period;
+    for (unsigned i = 0; i < CLASSES; i++) {
+        struct stack_class *class = &pool->classes[i];
+        int n = 0;
+
+        while (n<TRIM_BATCH &&class->warm_count> WARM_MIN &&
+               period - class->oldest->period >= 2) {
+            cool(class, i);
+            n++;
+        }
+        if (n == TRIM_BATCH)
+            again = 2;
+        else if (class->warm_count > WARM_MIN && again == 0)
+            again = 1;
+    }
+    return again;
 }
 
 bool coil__stack_in_guard(const struct coil_stack *stack, const void *address)

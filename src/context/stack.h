@@ -25,7 +25,8 @@
  * aside until the owner takes it back.  If the owner has ended, whoever
  * releases the last stack frees the pool.  The stack that was released last is
  * reused first.  Released stacks keep their memory until coil__stack_trim()
- * finds many of them idle; then those that were idle longest lose it.
+ * finds many of them idle, or coil__stack_trim_old() finds them idle for long;
+ * then those that were idle longest lose it.
  */
 #ifndef COIL_CONTEXT_STACK_H
 #define COIL_CONTEXT_STACK_H
@@ -45,7 +46,8 @@ struct coil_stack {
     char *low;                /* first usable byte, above the guard */
     char *top;                /* one past the last */
     struct coil_stack_pool *pool;
-    unsigned guard; /* the size of the guard, below `low` */
+    unsigned guard;  /* the size of the guard, below `low` */
+    unsigned period; /* while idle: when it was released */
     unsigned char size_class;
 };
 
@@ -82,6 +84,15 @@ size_t coil__stack_in_use(struct coil_stack_pool *pool);
  * be called when there is nothing else to do.
  */
 void coil__stack_trim(struct coil_stack_pool *pool);
+
+/*
+ * Give back the memory of stacks that have been idle for more than a period, but
+ * for a few.  `period` is the number of the one that it is now; a second is a
+ * good length.  To be called when there is nothing else to do.  Returns when to
+ * call again: 0: never, until more have been released; 1: in the next period;
+ * 2: at once, as this call has done enough.
+ */
+int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period);
 
 /* Whether `address` lies in the guard of `stack`. */
 bool coil__stack_in_guard(const struct coil_stack *stack, const void *address);

@@ -173,6 +173,31 @@ static bool is_anything_ready(const struct coil_loop *loop)
     return loop->scheduler.ready.head || loop->after_look.head;
 }
 
+/*
+ * The loop is about to wait until `deadline`.  Stacks that have been idle for
+ * long give their memory back, and the loop wakes up once more for those that
+ * will have been.  Returns until when to wait.
+ */
+static coil_time give_memory_back(struct coil_loop *loop, coil_time deadline)
+{
+    const struct coil__backend *backend = loop->backend;
+    coil_time looked = loop->scheduler.looked;
+    coil_time again = looked;
+    int rc;
+
+    coil__stack_trim(coil__thread()->stacks);
+    if (backend->ops->simulated)
+        return deadline;
+    rc = coil__stack_trim_old(coil__thread()->stacks,
+                              (unsigned)(looked / COIL_SECOND));
+    /* A loop that nothing can wake has to say so, and not to wait. */
+    if (rc == 0 || (backend->pending == 0 && backend->holds == 0))
+        return deadline;
+    if (rc == 1)
+        again += COIL_SECOND;
+    return again < deadline ? again : deadline;
+}
+
 /* Look outside.  If nothing is ready, wait there until `limit` at most. */
 static int look_outside(struct coil_loop *loop, coil_time limit)
 {
@@ -190,7 +215,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     else if (loop->steps && loop->steps->settled(loop))
         deadline = INT64_MIN;
     else
-        coil__stack_trim(coil__thread()->stacks);
+        deadline = give_memory_back(loop, deadline);
 
     coil__watched_look(&loop->watched);
     rc = ops->wait(loop->backend, deadline);

@@ -10,6 +10,7 @@ struct socket_transport {
     struct coil__backend *backend;
     struct coil_open open; /* with the descriptor */
     struct coil_op op;     /* sends */
+    struct coil_op peek;   /* watches */
     /* Kept here because the kernel forgets it when the connection breaks. */
     struct coil_address peer;
 };
@@ -47,6 +48,32 @@ static int wait_readable(struct coil_transport *transport,
     ptrdiff_t result = coil__operate(t->backend, &op, &reason, stream);
 
     return result < 0 ? (int)result : 0;
+}
+
+static void peeked(struct coil_op *op)
+{
+    struct coil_transport_watch *watch = op->owner;
+
+    watch->over(watch);
+}
+
+static bool begin_to_watch(struct coil_transport *transport,
+                           struct coil_transport_watch *watch)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    t->peek = (struct coil_op){
+        .kind = COIL_OP_PEEK, .fd = t->open.fd, .over = peeked, .owner = watch
+    };
+    coil__burn(COIL__UNITS_CALL);
+    return t->backend->ops->begin(t->backend, &t->peek);
+}
+
+static void cancel_watch(struct coil_transport *transport)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    t->backend->ops->cancel(t->backend, &t->peek);
 }
 
 static void sent(struct coil_op *op)
@@ -120,6 +147,8 @@ static void close_socket(struct coil_transport *transport, bool is_orderly)
 static const struct coil_transport_ops ops = {
     .read = receive,
     .wait_readable = wait_readable,
+    .watch = begin_to_watch,
+    .cancel_watch = cancel_watch,
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,

@@ -36,9 +36,13 @@ struct coil_stream {
      * may touch `in`: an operation may be writing behind its end.
      */
     struct coil_buffer in;
-    bool reading;
+    bool reading;   /* a watch counts, too */
     bool ended;     /* the other side sends no more */
     int read_error; /* kept, as the kernel reports it only once */
+
+    struct coil_transport_watch watching; /* stream_watch.c */
+    struct coil_stream_watch *watch;      /* NULL: nobody watches */
+    bool is_watched;                      /* the transport has `watching` */
 
     /*
      * Output.  While `is_sending`, the transport has `write` and the bytes of

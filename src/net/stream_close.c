@@ -8,6 +8,8 @@
  */
 static void finish(struct coil_stream *s, bool is_orderly)
 {
+    if (s->watch)
+        coil_stream_unwatch(s->watch);
     s->is_open = false;
     s->transport->ops->close(s->transport, is_orderly);
     coil__stream_wake_writers(s, -EBADF);

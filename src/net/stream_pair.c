@@ -22,6 +22,7 @@ struct end {
     struct coil_buffer received;     /* not read yet */
     struct coil_list reader;
     struct coil_transport_write *write; /* waits for room, or NULL */
+    struct coil_transport_watch *watch; /* waits for input, or NULL */
     bool ended;                         /* the other side sends no more */
     bool is_closed;
 };
@@ -29,6 +30,21 @@ struct end {
 static struct end *end_of(struct coil_transport *transport)
 {
     return coil__container_of(transport, struct end, transport);
+}
+
+static void end_watch(struct end *end)
+{
+    struct coil_transport_watch *watch = end->watch;
+
+    end->watch = NULL;
+    if (watch)
+        watch->over(watch);
+}
+
+static void let_read(struct end *end, int outcome)
+{
+    coil__wake_all(&end->reader, outcome);
+    end_watch(end);
 }
 
 /* ---- sending -------------------------------------------------------------- */
@@ -49,7 +65,7 @@ static ptrdiff_t give(struct end *to, const void *data, size_t size)
     rc = coil__buffer_append(&to->received, data, size);
     if (rc < 0)
         return rc;
-    coil__wake_all(&to->reader, 0);
+    let_read(to, 0);
     return (ptrdiff_t)size;
 }
 
@@ -96,7 +112,7 @@ static int shut_down(struct coil_transport *transport)
     if (!other)
         return -EPIPE;
     other->ended = true;
-    coil__wake_all(&other->reader, 0);
+    let_read(other, 0);
     return 0;
 }
 
@@ -137,6 +153,22 @@ static ptrdiff_t receive(struct coil_transport *transport, void *data,
     return end->received.size > 0 ? take(end, data, size) : 0;
 }
 
+static bool begin_to_watch(struct coil_transport *transport,
+                           struct coil_transport_watch *watch)
+{
+    struct end *end = end_of(transport);
+
+    if (end->received.size > 0 || end->ended)
+        return true;
+    end->watch = watch;
+    return false;
+}
+
+static void cancel_watch(struct coil_transport *transport)
+{
+    end_watch(end_of(transport));
+}
+
 static bool is_stale(struct coil_transport *transport)
 {
     const struct end *end = end_of(transport);
@@ -162,19 +194,21 @@ static void close_end(struct coil_transport *transport, bool is_orderly)
     end->is_closed = true;
     end->other = NULL;
     coil__buffer_fini(&end->received);
-    coil__wake_all(&end->reader, -EBADF);
+    let_read(end, -EBADF);
     end_write(end, -EBADF);
     if (!other)
         return;
     other->other = NULL;
     other->ended = true;
-    coil__wake_all(&other->reader, 0);
+    let_read(other, 0);
     end_write(other, -EPIPE);
 }
 
 static const struct coil_transport_ops ops = {
     .read = receive,
     .wait_readable = wait_readable,
+    .watch = begin_to_watch,
+    .cancel_watch = cancel_watch,
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,

@@ -6,6 +6,10 @@
 /* How often the server looks how much a client has taken. */
 #define LOOK COIL_SECOND
 
+/* What is read before a connection closes, and for how long. */
+#define LINGER_SIZE ((size_t)256 * 1024)
+#define LINGER_TIME (2 * COIL_SECOND)
+
 void coil__http_channel_begin(struct coil__http_channel *c)
 {
     c->read = 0;
@@ -81,4 +85,62 @@ int coil__http_channel_flush(struct coil__http_channel *c)
     if (coil_stream_unsent(c->stream) == 0)
         return coil_stream_flush(c->stream);
     return wait_for_client(c, coil_stream_flush);
+}
+
+/* ---- the end ---------------------------------------------------------- */
+
+/* Read and drop what the client sends, until it has closed or sent enough. */
+static int read_away(struct coil_stream *stream)
+{
+    size_t size = 0;
+    ptrdiff_t n;
+
+    do {
+        const void *data;
+
+        n = coil_stream_peek(stream, &data);
+        if (n > 0) {
+            coil_stream_consume(stream, (size_t)n);
+            size += (size_t)n;
+        }
+    } while (n > 0 && size < LINGER_SIZE);
+    return n < 0 ? (int)n : 0;
+}
+
+/*
+ * Whether the client may still be sending.  A client that has asked for the end
+ * of the connection sends no more, unless it is seen doing so.
+ */
+static bool must_linger(const struct coil__http_channel *c)
+{
+    return c->is_dirty || !c->is_asked_to_close ||
+           coil_stream_is_stale(c->stream);
+}
+
+static int linger(struct coil__http_channel *c)
+{
+    coil_time most = c->server->transfer_timeout;
+    struct coil_timeout limit;
+    int rc =
+        coil_timeout_begin(&limit, most < LINGER_TIME ? most : LINGER_TIME);
+
+    if (rc < 0)
+        return rc;
+    rc = coil_stream_shutdown(c->stream);
+    if (rc == 0)
+        rc = read_away(c->stream);
+    return coil_timeout_end(&limit, rc);
+}
+
+void coil__http_channel_close(struct coil__http_channel *c)
+{
+    int rc = 0;
+
+    if (!c->is_broken)
+        rc = coil__http_channel_flush(c);
+    if (rc == 0 && !c->is_broken && must_linger(c))
+        rc = linger(c);
+    coil_stream_abort(c->stream);
+    c->stream = NULL;
+    (void)rc;
 }

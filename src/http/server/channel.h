@@ -22,8 +22,10 @@ struct coil__http_channel {
     uint64_t written; /* bytes since the request began */
     struct coil__http_pace reading;
     struct coil__http_pace writing;
+    bool is_broken;  /* or cancelled: close at once, with what is unsent */
     bool is_closing; /* after this exchange */
-    bool is_dirty;   /* the client may go on sending what nobody will read;
+    bool is_asked_to_close; /* the client sends nothing after its request */
+    bool is_dirty; /* the client may go on sending what nobody will read;
                         responses say that the connection closes */
 };
 
@@ -37,6 +39,14 @@ void coil__http_channel_begin(struct coil__http_channel *channel);
  */
 int coil__http_channel_drain(struct coil__http_channel *channel) COIL_SUSPENDS;
 int coil__http_channel_flush(struct coil__http_channel *channel) COIL_SUSPENDS;
+
+/*
+ * Send what is unsent and close, unless the channel is broken.  If the
+ * connection were closed while the client is still sending, the kernel would
+ * reset the connection, and the client would lose the answer that it has not
+ * read yet.  So the server waits a little until the client has closed, too.
+ */
+void coil__http_channel_close(struct coil__http_channel *channel);
 
 /* Write to the connection, and count. */
 static inline int coil__http_channel_write(struct coil__http_channel *channel,

@@ -92,6 +92,7 @@ int coil__http_exchange_begin(struct coil_http_exchange *x,
     x->client_error = 0;
     coil__http_channel_begin(c);
     coil__http_begin_body(&c->reader, &x->head, true);
+    c->is_asked_to_close = x->head.is_close;
     c->is_closing = x->head.is_close ||
                     (x->head.minor == 0 && !x->head.is_keep_alive) ||
                     c->server->is_stopping;

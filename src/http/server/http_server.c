@@ -133,6 +133,18 @@ size_t coil_http_server_buffered(const struct coil_http_server *server)
     return server->buffered.used;
 }
 
+/* The sessions that `fn` is called for may be gone afterwards. */
+static void for_all_sessions(struct coil_http_server *server,
+                             void (*fn)(struct coil__http_session *session))
+{
+    struct coil_hook *next;
+
+    for (struct coil_hook *hook = server->sessions; hook; hook = next) {
+        next = hook->next;
+        fn(coil__http_session_of(hook));
+    }
+}
+
 static void close_listener(struct coil_http_server *server)
 {
     coil_listener_close(server->listener);
@@ -140,8 +152,7 @@ static void close_listener(struct coil_http_server *server)
 }
 
 /* Accept until the server is stopped.  Returns 0, or an error. */
-static int accept_all(struct coil_http_server *server,
-                      struct coil_task_group *group)
+static int accept_all(struct coil_http_server *server)
 {
     while (!server->is_stopping) {
         struct coil_stream *stream;
@@ -156,7 +167,7 @@ static int accept_all(struct coil_http_server *server,
         if (rc < 0)
             return rc;
 
-        rc = coil__http_session_start(server, group, stream);
+        rc = coil__http_session_start(server, stream);
         if (rc < 0)
             coil_loop_call_exception_handler(
                 NULL, &(struct coil_exception){
@@ -187,13 +198,20 @@ int coil_http_server_serve(struct coil_http_server *server)
     coil_semaphore_init(&server->slots, server->max_connections < SIZE_MAX / 2
                                             ? server->max_connections
                                             : SIZE_MAX / 2);
-    rc = accept_all(server, &group);
+    server->group = &group;
+    rc = accept_all(server);
     close_listener(server);
+    for_all_sessions(server, coil__http_session_send_home);
     rc = coil_task_group_end(&group, rc);
+    for_all_sessions(server, coil__http_session_cancel); /* parked ones */
+    server->group = NULL;
+    coil_handle_cancel(&server->tidying);
+    server->freed = 0;
     if (server->is_timed)
         coil_handle_cancel(&server->grace);
     server->is_timed = false;
     server->is_serving = false;
+    server->is_grace_over = false;
     server->is_stopping = false;
     return rc;
 }
@@ -205,8 +223,8 @@ static void cancel_sessions(void *arg)
     struct coil_http_server *server = arg;
 
     server->is_timed = false;
-    for (struct coil_hook *hook = server->sessions; hook; hook = hook->next)
-        coil_task_cancel(coil__http_session_of(hook)->task);
+    server->is_grace_over = true;
+    for_all_sessions(server, coil__http_session_cancel);
 }
 
 void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
@@ -217,8 +235,7 @@ void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
         server->is_stopping = true;
         close_listener(server);
         coil_semaphore_release(&server->slots); /* wakes who waits to accept */
-        for (struct coil_hook *hook = server->sessions; hook; hook = hook->next)
-            coil__http_session_send_home(coil__http_session_of(hook));
+        for_all_sessions(server, coil__http_session_send_home);
     }
     if (!server->is_serving || deadline == COIL_NEVER)
         return;

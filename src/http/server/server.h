@@ -28,13 +28,17 @@ struct coil_http_server {
     struct coil__http_route **routes_end;
 
     struct coil_listener *listener; /* NULL: the server does not listen */
+    struct coil_task_group *group;  /* of the sessions, while serving */
     struct coil_hook *sessions;
     size_t session_count;
+    struct coil_handle tidying;  /* armed if many sessions have freed memory */
+    size_t freed;                /* how many, since it was given back */
     struct coil_semaphore slots; /* of a limited number of connections */
     bool is_serving;
     bool is_stopping;
     struct coil_handle grace; /* armed while stopping: cancel what is left */
     bool is_timed;
+    bool is_grace_over;
 
     char date[40]; /* "Date: …\r\n" of the second that ends at date_until */
     coil_time date_until;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http/server/session.h - a connection with its task
+ * http/server/session.h - a connection, and its task while there is work
  *
- * A session belongs to its task, which frees the session when the task ends,
- * even if the task never ran.  The server only lists its sessions.
+ * A session is either busy or parked.  A busy session belongs to its task, which
+ * frees the session when the task ends, even if the task never ran.  A session
+ * whose client has been silent for a while is parked: it has no task and hardly
+ * any memory, and gets a task when the client sends something.
  */
 #ifndef COIL_HTTP_SERVER_SESSION_H
 #define COIL_HTTP_SERVER_SESSION_H
@@ -18,12 +20,16 @@
 struct coil__http_session {
     struct coil__http_channel channel;
     struct coil_http_exchange exchange;
-    struct coil_task *task; /* borrowed: it does not end before the session */
+    struct coil_task *task; /* borrowed; NULL: parked */
     struct coil_hook in_server;
+    coil_time deadline; /* the next request must begin before */
 
+    struct coil_stream_watch input; /* while parked */
+    struct coil_handle alarm;       /* while parked: at the deadline */
+
+    bool is_parked;
     bool is_waiting;   /* for the first byte of a request */
     bool is_sent_home; /* cancelled because it waited while the server stops */
-    bool is_broken;    /* or cancelled: close at once, with what is unsent */
 };
 
 /* The session whose `in_server` is `hook`. */
@@ -33,12 +39,14 @@ coil__http_session_of(struct coil_hook *hook)
     return coil__container_of(hook, struct coil__http_session, in_server);
 }
 
-/* Serve a connection, which is given, in a task of `group`. */
+/* Serve a connection, which is given, while server->group takes tasks. */
 int coil__http_session_start(struct coil_http_server *server,
-                             struct coil_task_group *group,
                              struct coil_stream *stream) COIL_MUST_CHECK;
 
-/* Cancel a session that waits for a request. */
+/* End a session that waits for a request.  A parked one is gone at once. */
 void coil__http_session_send_home(struct coil__http_session *session);
+
+/* End a session, whatever it does.  A parked one is gone at once. */
+void coil__http_session_cancel(struct coil__http_session *session);
 
 #endif

@@ -356,6 +356,47 @@ TEST(stack_trim_takes_those_that_were_idle_longest)
     coil__stack_pool_free(pool);
 }
 
+/* A loop that sleeps gives back all but a few, when they have been idle long. */
+TEST(stack_trim_old_takes_what_has_been_idle_for_a_period)
+{
+    static struct coil_stack *stacks[IDLE];
+    size_t steps = 0;
+    int again;
+
+    open_pool();
+    ASSERT_EQ(coil__stack_trim_old(pool, 7), 0);
+    for (size_t i = 0; i < IDLE; i++) {
+        stacks[i] = acquire(0);
+        stacks[i]->top[-1] = 1;
+    }
+    for (size_t i = 0; i < IDLE; i++)
+        coil__stack_release(pool, stacks[i]);
+    ASSERT_EQ(coil__stack_trim_old(pool, 7), 1);
+    ASSERT_EQ(coil__stack_trim_old(pool, 8), 1);
+    ASSERT_EQ(count_resident(stacks), IDLE);
+
+    /* One is used in between. */
+    ASSERT_PTR_EQ(acquire(0), stacks[IDLE - 1]);
+    coil__stack_release(pool, stacks[IDLE - 1]);
+    do {
+        size_t before = count_resident(stacks);
+
+        again = coil__stack_trim_old(pool, 9);
+        ASSERT_LE(before - count_resident(stacks), 64);
+        steps++;
+    } while (again == 2);
+    ASSERT_GT(steps, 4);
+    ASSERT_EQ(again, 0);
+    ASSERT_EQ(count_resident(stacks), 16);
+    ASSERT_EQ(resident_pages(stacks[IDLE - 1]), 1);
+    for (size_t i = 0; i < IDLE; i++)
+        acquire(0)->top[-1] = 2;
+    ASSERT_EQ(count_resident(stacks), IDLE);
+    for (size_t i = 0; i < IDLE; i++)
+        coil__stack_release(pool, stacks[i]);
+    coil__stack_pool_free(pool);
+}
+
 TEST(stack_trim_keeps_few_idle_ones)
 {
     struct coil_stack *stack;

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/server/serve.h"
+
+#include <coil/loop.h>
+#include <coil/task.h>
+
+#include "http/server/http_respond.h"
+#include "http/server/route.h"
+
+static void report(int error, const char *message)
+{
+    coil_loop_call_exception_handler(
+        NULL, &(struct coil_exception){ .message = message,
+                                        .error = error,
+                                        .task = coil_current_task() });
+}
+
+/* The status of the response when a handler returned an error. */
+static int status_of(const struct coil_http_exchange *x, int error)
+{
+    if (error != x->client_error)
+        return 500;
+    switch (error) {
+    case COIL_EHTTP_BODY_TOO_LARGE:
+        return 413;
+    case -ETIMEDOUT:
+        return 408;
+    case -ENOBUFS:
+        return 503;
+    default:
+        return 400;
+    }
+}
+
+/* End the response after the handler has returned `rc`. */
+static int complete(struct coil_http_exchange *x, int rc)
+{
+    int error = rc;
+
+    if (error == 0 && x->progress == COIL__HTTP_UNANSWERED) {
+        error = -EINVAL;
+        report(error, "an HTTP handler returned without a response");
+    } else if (error < 0 && error != x->client_error) {
+        report(error, "an HTTP handler failed");
+    }
+    if (x->progress == COIL__HTTP_UNANSWERED) {
+        coil__buffer_fini(&x->headers);
+        x->has_date = false;
+        x->channel->is_closing = true;
+        x->channel->is_dirty = !coil__http_is_read(&x->channel->reader);
+        return coil__http_respond_status(x, status_of(x, error));
+    }
+    if (error < 0)
+        return error;
+    rc = coil__http_respond_end(x);
+    if (rc == COIL_EHTTP_TRUNCATED)
+        report(rc, "an HTTP handler wrote less than it had announced");
+    return rc;
+}
+
+/* Answer 404, or 405 with the methods that have a route. */
+static int answer_without_route(struct coil_http_exchange *x,
+                                struct coil_buffer *allowed)
+{
+    int rc;
+
+    if (allowed->size == 0)
+        return coil__http_respond_status(x, 404);
+    rc = coil__buffer_append(allowed, "", 1);
+    if (rc == 0)
+        rc = coil_http_respond_header(
+            x, "Allow", (const char *)coil__buffer_bytes(allowed));
+    if (rc == 0)
+        rc = coil__http_respond_status(x, 405);
+    return rc;
+}
+
+/*
+ * The handler was cancelled because the server ends.  The client is told so, and
+ * at the end of a grace it is also waited for.
+ */
+static int end_cancelled(struct coil_http_exchange *x)
+{
+    struct coil__http_channel *c = x->channel;
+    int rc;
+
+    if (x->progress != COIL__HTTP_UNANSWERED ||
+        coil_stream_unsent(c->stream) > 0)
+        return -ECANCELED;
+    coil__buffer_fini(&x->headers);
+    x->has_date = false;
+    c->is_closing = true;
+    c->is_dirty = !coil__http_is_read(&c->reader);
+    rc = coil__http_respond_status(x, 503);
+    return rc == 0 && !c->server->is_grace_over ? -ECANCELED : rc;
+}
+
+static int call_handler(struct coil_http_exchange *x,
+                        const struct coil__http_route *route)
+{
+    int rc = route->handler(x, route->arg);
+
+    if (rc == -ECANCELED && coil_task_cancelling(coil_current_task()) > 0)
+        return end_cancelled(x);
+    if (x->progress == COIL__HTTP_HIJACKED) {
+        if (rc < 0)
+            report(rc, "an HTTP handler failed");
+        return 0;
+    }
+    return complete(x, rc < 0 ? rc : 0);
+}
+
+static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
+{
+    struct coil_buffer allowed = { 0 };
+    const struct coil__http_route *route;
+    int status = coil__http_exchange_begin(x, c);
+    int rc;
+
+    if (status != 0) {
+        c->is_dirty = true;
+        return coil__http_respond_status(x, status);
+    }
+    route = coil__http_find_route(c->server->routes, x, &allowed);
+    if (route)
+        rc = call_handler(x, route);
+    else
+        rc = answer_without_route(x, &allowed);
+    coil__buffer_fini(&allowed);
+    return rc;
+}
+
+/*
+ * Wait until the response is sent, as long as the client is fast enough.  A
+ * session that waited for the next request instead would not notice that the
+ * response cannot be sent, and the client would wait for the rest of it.
+ */
+static int await_sent(struct coil__http_channel *c)
+{
+    if (coil_stream_unsent(c->stream) == 0)
+        return 0;
+    return coil__http_channel_flush(c);
+}
+
+bool coil__http_serve(struct coil_http_exchange *x,
+                      struct coil__http_channel *c)
+{
+    if (handle(x, c) < 0) {
+        c->is_broken = true;
+        return false;
+    }
+    if (!c->is_closing && coil__http_exchange_discard(x) < 0)
+        c->is_closing = c->is_dirty = true;
+    if (!coil__http_is_read(&c->reader))
+        c->is_dirty = true;
+    if (!c->is_closing && await_sent(c) < 0) {
+        c->is_broken = true;
+        return false;
+    }
+    return !c->is_closing && !c->server->is_stopping;
+}
+
+void coil__http_refuse(struct coil_http_exchange *x,
+                       struct coil__http_channel *c, int error)
+{
+    int status = 0;
+    int rc;
+
+    if (error == COIL_EHTTP_MALFORMED ||
+        error == COIL_EHTTP_HEADERS_TOO_LARGE ||
+        (error == -ENOBUFS && x->head.answer == 503))
+        status = x->head.answer;
+    else if (error == -ETIMEDOUT && coil__http_has_begun(&c->reader))
+        status = 408;
+    else if (error != COIL_EHTTP_TRUNCATED)
+        c->is_broken = true;
+    if (status == 0)
+        return;
+
+    *x = (struct coil_http_exchange){ .channel = c, .head.minor = 1 };
+    c->is_dirty = true;
+    coil__http_channel_begin(c);
+    rc = coil__http_respond_status(x, status);
+    if (rc < 0)
+        c->is_broken = true;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections over which nothing comes for a while: they have no task.
+ */
+#include <coil/http_server.h>
+
+#include "http_server_test.h"
+
+static void run_seeds(int (*body)(void *))
+{
+    simulated = true;
+    test_on_failure = say_where;
+    for (seed = 0; seed < SEEDS; seed++)
+        ASSERT_EQ(coil_test_run(body, NULL, seed), 0);
+}
+
+static size_t tasks(void)
+{
+    return coil_all_tasks(NULL, 0);
+}
+
+static void ask_on(struct coil_stream *s, const char *request,
+                   const char *expected)
+{
+    char answer[1000];
+    size_t got = 0;
+
+    send_text(s, request);
+    do {
+        ptrdiff_t n =
+            coil_stream_read(s, answer + got, sizeof answer - 1 - got);
+
+        ASSERT_GT(n, 0);
+        got += (size_t)n;
+        answer[got] = '\0';
+    } while (!strstr(answer, "\r\n\r\n") || !strstr(answer, expected));
+    ASSERT_EQ(status_in(answer), 200);
+}
+
+static const char get_hello[] = "GET /hello HTTP/1.1\r\n" HOST "\r\n";
+
+static int go_on_after_a_rest(void *arg)
+{
+    struct coil_stream *s[10];
+    size_t before;
+
+    (void)arg;
+    serve_defaults();
+    before = tasks();
+    for (size_t i = 0; i < 10; i++) {
+        s[i] = dial();
+        if (i % 2)
+            ask_on(s[i], get_hello, "hello");
+    }
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(tasks(), before);
+    ASSERT_EQ(coil_http_server_connections(server), 10);
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 10; i++)
+            ask_on(s[i], get_hello, "hello");
+        ASSERT_EQ(coil_sleep(20 * COIL_SECOND), 0);
+        ASSERT_EQ(tasks(), before);
+    }
+
+    /* A client that goes, and one that begins and does not go on. */
+    coil_stream_abort(s[0]);
+    settle();
+    ASSERT_EQ(coil_http_server_connections(server), 9);
+    send_text(s[1], "GET / HT");
+    ASSERT_EQ(coil_sleep(29 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_server_connections(server), 9);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    {
+        char answer[1000];
+
+        read_rest(s[1], answer, sizeof answer);
+        ASSERT_EQ(status_in(answer), 408);
+        coil_stream_abort(s[1]);
+    }
+    for (size_t i = 2; i < 10; i++)
+        coil_stream_abort(s[i]);
+    ASSERT_EQ(coil_sleep(3 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    ASSERT_EQ(reported, 0);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_idle_connections_have_no_task_and_go_on)
+{
+    run_seeds(go_on_after_a_rest);
+}
+
+/* The time that a connection may be idle is what was asked for. */
+static int close_in_time(void *arg)
+{
+    char answer[1000];
+    struct coil_stream *s;
+    coil_time begun;
+
+    (void)arg;
+    serve_with(&(struct coil_http_server_options){
+        .idle_timeout = 7 * COIL_SECOND, .header_timeout = 3 * COIL_SECOND });
+    s = dial();
+    begun = coil_now();
+    ASSERT_EQ(read_rest(s, answer, sizeof answer), 0);
+    ASSERT_GE(coil_now() - begun, 3 * COIL_SECOND);
+    ASSERT_LE(coil_now() - begun, 4 * COIL_SECOND);
+    coil_stream_abort(s);
+
+    s = dial();
+    for (int i = 0; i < 3; i++) {
+        ask_on(s, get_hello, "hello");
+        ASSERT_EQ(coil_sleep(6 * COIL_SECOND), 0);
+    }
+    begun = coil_now();
+    ASSERT_EQ(read_rest(s, answer, sizeof answer), 0);
+    ASSERT_LE(coil_now() - begun, COIL_SECOND + COIL_SECOND / 2);
+    coil_stream_abort(s);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_idle_connections_end_in_time)
+{
+    run_seeds(close_in_time);
+}
+
+/* Stopped, or cancelled, the server closes them at once. */
+static int end_with_the_server(void *arg)
+{
+    char answer[1000];
+    struct coil_stream *s[3];
+
+    (void)arg;
+    serve_defaults();
+    for (size_t i = 0; i < 3; i++)
+        s[i] = dial();
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    if (seed % 2) {
+        coil_http_server_stop(server, COIL_MINUTE);
+        ASSERT_EQ(end_of(serving), 0);
+    } else {
+        coil_task_cancel(serving);
+        ASSERT_EQ(end_of(serving), -ECANCELED);
+    }
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    for (size_t i = 0; i < 3; i++) {
+        ASSERT_EQ(read_rest(s[i], answer, sizeof answer), 0);
+        coil_stream_abort(s[i]);
+    }
+    coil_http_server_free(server);
+    return 0;
+}
+
+TEST(http_server_idle_connections_end_with_the_server)
+{
+    run_seeds(end_with_the_server);
+}
+
+/* What comes just as the connection is put to rest, or the server stops. */
+static int come_in_the_moment(void *arg)
+{
+    struct coil_stream *s;
+    char answer[1000];
+    coil_time moment = COIL_SECOND + ((coil_time)(seed % 5) - 2) * 1000;
+
+    (void)arg;
+    serve_defaults();
+    s = dial();
+    ask_on(s, get_hello, "hello");
+    ASSERT_EQ(coil_sleep(moment), 0);
+    ask_on(s, get_hello, "hello");
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    send_text(s, get_hello);
+    for (uint64_t i = 0; i < seed % 7; i++)
+        ASSERT_EQ(coil_yield(), 0);
+    coil_http_server_stop(server, COIL_MINUTE);
+    read_rest(s, answer, sizeof answer);
+    if (answer[0])
+        ASSERT_EQ(status_in(answer), 200);
+    coil_stream_abort(s);
+    ASSERT_EQ(end_of(serving), 0);
+    ASSERT_EQ(reported, 0);
+    coil_http_server_free(server);
+    return 0;
+}
+
+TEST(http_server_idle_connections_lose_nothing)
+{
+    run_seeds(come_in_the_moment);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hearing of input outside of any task.
+ */
+#include "stream_test.h"
+
+static int calls;
+
+static void count_call(void *arg)
+{
+    calls++;
+    if (arg)
+        ASSERT_EQ(coil_stream_unwatch(arg), false);
+}
+
+static int wait_readable(void *arg)
+{
+    return coil_stream_wait_readable(arg);
+}
+
+STREAM_TEST(stream_watch_hears_of_input_once)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+    char bytes[5];
+
+    calls = 0;
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    settle();
+    ASSERT_EQ(calls, 0);
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), -EBUSY);
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, NULL), -EBUSY);
+    send_text(p.a, "hello");
+    settle();
+    ASSERT_EQ(calls, 1);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 5, NULL), 0);
+    ASSERT_MEM_EQ(bytes, "hello", 5);
+    send_text(p.a, "again");
+    settle();
+    ASSERT_EQ(calls, 1);
+
+    /* What has come, or been read ahead, is heard of at once. */
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    ASSERT_EQ(calls, 1);
+    settle();
+    ASSERT_EQ(calls, 2);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 2, NULL), 0);
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    settle();
+    ASSERT_EQ(calls, 3);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 3, NULL), 0);
+    ASSERT_MEM_EQ(bytes, "ain", 3);
+
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    coil_stream_abort(p.a);
+    settle();
+    ASSERT_EQ(calls, 4);
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    settle();
+    ASSERT_EQ(calls, 5);
+    coil_stream_abort(p.b);
+}
+
+STREAM_TEST(stream_watch_can_be_given_up)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+    struct coil_task *waiter;
+    char bytes[5];
+
+    calls = 0;
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    ASSERT_EQ(coil_stream_unwatch(&watch), true);
+    ASSERT_EQ(coil_stream_unwatch(&watch), false);
+    waiter = start(wait_readable, p.b);
+    settle();
+    send_text(p.a, "hello");
+    ASSERT_EQ(end_of(waiter), 0);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 5, NULL), 0);
+
+    /* The call was due. */
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    send_text(p.a, "hello");
+    ASSERT_EQ(coil_stream_unwatch(&watch), true);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 5, NULL), 0);
+    settle();
+    ASSERT_EQ(calls, 0);
+
+    /* One after the other, before the transport has given the first back. */
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    ASSERT_EQ(coil_stream_unwatch(&watch), true);
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    send_text(p.a, "hello");
+    settle();
+    ASSERT_EQ(calls, 1);
+    coil_stream_abort(p.a);
+    coil_stream_abort(p.b);
+}
+
+STREAM_TEST(stream_watch_ends_with_its_stream)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+
+    calls = 0;
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    coil_stream_abort(p.b);
+    settle();
+    ASSERT_EQ(coil_stream_unwatch(&watch), false);
+    ASSERT_EQ(coil_stream_watch(p.a, &watch, count_call, &watch), 0);
+    settle();
+    ASSERT_EQ(coil_stream_close(p.a), 0);
+    settle();
+    ASSERT_EQ(calls, 1);
+}

@@ -60,3 +60,6 @@ endif()
 
 coil_find_optional(ZSTD zstd.h zstd ZSTD_compressStream2)
 coil_optional(ZSTD zstd wire/coding_zstd_lib.c wire/coding_zstd_none.c)
+
+coil_find_optional(PSL libpsl.h psl psl_registrable_domain)
+coil_optional(PSL psl wire/suffix_psl.c wire/suffix_none.c)

@@ -10,17 +10,9 @@
 
 /* ---- writing ---------------------------------------------------------- */
 
-static int put(struct coil_buffer *out, const char *bytes, size_t size,
-               const char *space)
+/* There is room for three times the bytes. */
+static char *put(char *at, const char *bytes, size_t size, const char *space)
 {
-    int rc = coil__buffer_reserve(out, 3 * size + 1);
-    char *begin;
-    char *at;
-
-    if (rc < 0)
-        return rc;
-    begin = (char *)coil__buffer_end(out);
-    at = begin;
     for (size_t i = 0; i < size; i++) {
         if (coil__url_may_be(bytes[i], COIL__URL_UNRESERVED))
             *at++ = bytes[i];
@@ -28,6 +20,29 @@ static int put(struct coil_buffer *out, const char *bytes, size_t size,
             *at++ = '+';
         else
             at = coil__url_put_escape(at, (unsigned char)bytes[i]);
+    }
+    return at;
+}
+
+static int put_pair(struct coil_buffer *out, const struct coil_url_pair *pair,
+                    const char *space)
+{
+    size_t name_size = strlen(pair->name);
+    size_t value_size = pair->value ? strlen(pair->value) : 0;
+    int rc = coil__buffer_reserve(out, 3 * (name_size + value_size) + 2);
+    char *begin;
+    char *at;
+
+    if (rc < 0)
+        return rc;
+    begin = (char *)coil__buffer_end(out);
+    at = begin;
+    if (out->size > 0)
+        *at++ = '&';
+    at = put(at, pair->name, name_size, space);
+    if (pair->value) {
+        *at++ = '=';
+        at = put(at, pair->value, value_size, space);
     }
     coil__buffer_grow(out, (size_t)(at - begin));
     return 0;
@@ -39,18 +54,8 @@ int coil__url_put_pairs(struct coil_buffer *out,
 {
     int rc = 0;
 
-    for (size_t i = 0; i < count && rc == 0; i++) {
-        const struct coil_url_pair *p = &pairs[i];
-
-        if (out->size > 0)
-            rc = coil__buffer_append(out, "&", 1);
-        if (rc == 0)
-            rc = put(out, p->name, strlen(p->name), space);
-        if (rc == 0 && p->value)
-            rc = coil__buffer_append(out, "=", 1);
-        if (rc == 0 && p->value)
-            rc = put(out, p->value, strlen(p->value), space);
-    }
+    for (size_t i = 0; i < count && rc == 0; i++)
+        rc = put_pair(out, &pairs[i], space);
     return rc;
 }
 
@@ -78,8 +83,14 @@ int coil_url_form(char **out, const struct coil_url_pair *pairs, size_t count)
 int coil_url_escape(char **out, const void *bytes, size_t size)
 {
     struct coil_buffer buffer = { 0 };
-    int rc = put(&buffer, bytes, size, "%20");
+    int rc = coil__buffer_reserve(&buffer, 3 * size + 1);
+    char *begin;
 
+    if (rc == 0) {
+        begin = (char *)coil__buffer_end(&buffer);
+        coil__buffer_grow(&buffer,
+                          (size_t)(put(begin, bytes, size, "%20") - begin));
+    }
     return give(out, &buffer, rc);
 }
 

@@ -118,7 +118,7 @@ bool coil__url_ends_in_number(const char *text, size_t size)
     uint64_t number;
     size_t begin;
 
-    if (size > 0 && text[size - 1] == '.')
+    if (text[size - 1] == '.')
         size--;
     begin = size;
     while (begin > 0 && text[begin - 1] != '.')
@@ -153,7 +153,7 @@ bool coil__url_number(uint32_t *address, const char *text, size_t size)
     size_t count;
     uint64_t value = 0;
 
-    if (size > 0 && text[size - 1] == '.')
+    if (text[size - 1] == '.')
         size--;
     count = split_numbers(numbers, text, size);
     if (count == 0)

@@ -30,7 +30,7 @@ bool coil__url_is_name(const char *text, size_t size);
 
 /*
  * Whether the last label of a name is a number, as in "127.1" and "a.0x7".  Some
- * programs take such a name for an address, and others do not.
+ * programs take such a name for an address, and others do not.  No name is empty.
  */
 bool coil__url_ends_in_number(const char *text, size_t size);
 

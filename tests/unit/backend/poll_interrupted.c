@@ -111,6 +111,14 @@ static struct coil__backend *open_epoll(void)
     return backend;
 }
 
+static ptrdiff_t do_peek(struct coil__backend *backend, int fd)
+{
+    struct probe probe = { .op = { .kind = COIL_OP_PEEK, .fd = fd } };
+
+    probe_begin(backend, &probe);
+    return probe_wait(backend, &probe);
+}
+
 TEST(poll_interrupted_reads_and_writes_are_made_again)
 {
     struct coil__backend *backend = open_epoll();
@@ -124,6 +132,9 @@ TEST(poll_interrupted_reads_and_writes_are_made_again)
         poll_settle(backend);
         interrupt(times);
         ASSERT(backend->ops->is_stale(backend, pair.server));
+        expect_interrupted(times);
+        interrupt(times);
+        ASSERT_EQ(do_peek(backend, pair.server), 0);
         expect_interrupted(times);
         interrupt(times);
         ASSERT_EQ(do_read(backend, pair.server, data, 4), 4);

@@ -262,6 +262,36 @@ static void close_all(struct probe *probe)
 }
 
 /* Several can go on, and the first closes the others, and itself. */
+static bool peek(struct coil__backend *backend, struct probe *probe, int fd)
+{
+    *probe = (struct probe){ .op = { .kind = COIL_OP_PEEK, .fd = fd } };
+    return probe_begin(backend, probe);
+}
+
+/* A read would not wait: it has an error, and later the end. */
+TEST(poll_simulator_a_peek_is_over_when_a_read_would_be)
+{
+    struct coil__backend *backend = open_simulator(0);
+    int lonely = backend->ops->socket(backend, AF_INET);
+    struct pair pair = open_pair(backend);
+    struct probe probe;
+    char byte;
+
+    ASSERT(peek(backend, &probe, lonely));
+    ASSERT_EQ(probe.op.result, -ENOTCONN);
+    ASSERT(!peek(backend, &probe, pair.client));
+    send_all(backend, pair.client, "x", 1);
+    backend->ops->close_socket(backend, pair.server);
+    ASSERT_EQ(probe_wait(backend, &probe), 0);
+    ASSERT_EQ(do_read(backend, pair.client, &byte, 1), -ECONNRESET);
+    ASSERT(peek(backend, &probe, pair.client));
+    ASSERT_EQ(probe.op.result, 0);
+    ASSERT_EQ(do_read(backend, pair.client, &byte, 1), 0);
+    backend->ops->close_socket(backend, pair.client);
+    backend->ops->close_socket(backend, lonely);
+    backend->ops->close(backend);
+}
+
 TEST(poll_simulator_over_may_close_all)
 {
     struct coil__backend *backend = open_simulator(0);

@@ -198,6 +198,21 @@ STREAM_TEST(transport_cannot_be_put_under_a_stream_that_is_busy)
     hang_up(&p);
 }
 
+STREAM_TEST(transport_cannot_be_put_under_a_stream_with_unsent_bytes)
+{
+    enum { SIZE = 16 << 20 };
+    struct pair p = connected();
+    struct layer l = { .transport = { .ops = &layer_ops } };
+    char *bytes = calloc(1, SIZE);
+
+    ASSERT_NOT_NULL(bytes);
+    ASSERT_EQ(coil_stream_write(p.a, bytes, SIZE), 0);
+    ASSERT_EQ(coil_stream_wrap(p.a, &l.transport), -EBUSY);
+    ASSERT_EQ(l.released, 0);
+    hang_up(&p);
+    free(bytes);
+}
+
 /* Bytes that were read ahead belong to the layer, if it takes them first. */
 STREAM_TEST(transport_may_take_what_the_stream_has_read_ahead)
 {
@@ -342,6 +357,17 @@ static const struct coil_transport_ops echo_ops = {
     .close = echo_close,
     .release = echo_release,
 };
+
+TEST(transport_without_memory_for_a_stream_stays_the_callers)
+{
+    struct echo e = { .transport = { .ops = &echo_ops } };
+    struct coil_stream *mine;
+
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_stream_new(&mine, &e.transport), -ENOMEM);
+    ASSERT_NULL(mine);
+    ASSERT_EQ(e.released, 0);
+}
 
 STREAM_TEST(transport_of_ones_own_carries_a_stream)
 {

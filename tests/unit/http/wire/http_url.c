@@ -69,6 +69,7 @@ TEST(http_url_takes_ipv6_in_brackets)
     refuse("http://[::g]/", COIL_EHTTP_BAD_URL);
     refuse("http://[127.0.0.1]/", COIL_EHTTP_BAD_URL);
     refuse("http://[fe80::1%25eth0]/", COIL_EHTTP_BAD_URL);
+    refuse("http://[v1.a:b]/", COIL_EHTTP_BAD_URL);
     refuse("http://::1/", COIL_EHTTP_BAD_URL);
     refuse("http://[0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0]/",
            COIL_EHTTP_BAD_URL);

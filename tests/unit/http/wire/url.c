@@ -79,6 +79,7 @@ TEST(url_may_be_relative)
     expect("/a", "- - - - - - /a - -", 0);
     expect("//h:8/a", "- - - h - 8 /a - -", 8);
     expect("//h/a", "- - - h - - /a - -", 0);
+    expect("//h/a:b", "- - - h - - /a:b - -", 0);
     expect("?q", "- - - - - -  q -", 0);
     expect("#f", "- - - - - -  - f", 0);
     expect("./a:b", "- - - - - - ./a:b - -", 0);
@@ -112,9 +113,19 @@ TEST(url_takes_addresses)
     refuse("http://[::1%eth0]/");
     refuse("http://[::1%25]/");
     refuse("http://[::1%25a/b]/");
+    refuse("http://[::1%25a,b]/");
+    refuse("http://[::1%35a]/");
+    refuse("http://[::1%26a]/");
+    refuse("http://[");
     refuse("http://[v.a]/");
     refuse("http://[v1]/");
     refuse("http://[.1.v]/");
+    refuse("http://[v.ab]/");
+    refuse("http://[v12]/");
+    refuse("http://[v123]/");
+    refuse("http://[v12.]/");
+    refuse("http://[vg.a]/");
+    refuse("http://[v1.a\"b]/");
 }
 
 /* What some take for an address, and others for a name. */
@@ -131,6 +142,7 @@ TEST(url_refuses_numbers_that_are_no_address)
     refuse("http://example.1/");
     refuse("http://1.2.3.4./");
     refuse("http://99999999999999999999/");
+    expect("http://a.-b/", "http - - a.-b - - / - -", 80);
     expect("http://1.example/", "http - - 1.example - - / - -", 80);
     refuse("http://0x/");
 }
@@ -197,6 +209,8 @@ TEST(url_has_limits)
     ASSERT_EQ(coil_url_parse(&url, text), COIL_EHTTP_BAD_URL);
     free(text);
     ASSERT_EQ(coil_url_parse_bytes(&url, "a\0b", 3), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(coil_url_parse_bytes(&url, "http://1\0/", 10),
+              COIL_EHTTP_BAD_URL);
     ASSERT_EQ(coil_url_parse_bytes(&url, "ab/c", 2), 0);
     ASSERT_EQ(url.path.size, 2);
 }
@@ -219,7 +233,12 @@ TEST(url_origins_are_scheme_host_and_port)
     ASSERT(is_same_origin("https://u:p@h:0443/", "https://h"));
     ASSERT(is_same_origin("http://[::1]/", "http://[0:0::0:1]/"));
     ASSERT(is_same_origin("x://h:7", "X://h:7/"));
+    ASSERT(is_same_origin("http://[fe80::1%25a]/", "http://[FE80::1%25a]:80"));
     ASSERT(!is_same_origin("http://h", "https://h"));
+    ASSERT(!is_same_origin("http://h", "http://i"));
+    ASSERT(!is_same_origin("http://h", "http:h"));
+    ASSERT(!is_same_origin("http://h", "//h:80"));
+    ASSERT(!is_same_origin("http://[::1]/", "http://[::2]/"));
     ASSERT(!is_same_origin("http://h:443", "https://h"));
     ASSERT(!is_same_origin("http://h", "http://h:81"));
     ASSERT(!is_same_origin("http://h", "http://hh"));

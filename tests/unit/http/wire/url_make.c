@@ -116,6 +116,8 @@ TEST(url_make_joins_other_bases)
     join("http://h/a", "//b/../c", "http://b/c");
     join("mailto:a/b", "c", "mailto:a/c");
     join("mailto:a", "b", "mailto:b");
+    join("mailto:a", ".", "mailto:");
+    join("x:/a/b", "c", "x:/a/c");
     join("x:/a", "/.//b", "x:/.//b");
     join("x:/a", "..//b", "x:/.//b");
     join("x:a", "../../b", "x:b");
@@ -146,6 +148,7 @@ TEST(url_make_never_changes_hosts_by_a_backslash)
     encode("http://h\\@evil/", NULL);
     encode("http://evil\\h/", NULL);
     encode("http://u\\v@h/", NULL);
+    encode("http://u:p\\v@h/", NULL);
     encode("http://h/a\\b", "http://h/a%5Cb");
 }
 
@@ -162,7 +165,12 @@ TEST(url_make_encodes_text)
     encode("http://[fe80::1%eth0]/", "http://[fe80::1%25eth0]/");
     encode("http://[fe80::1%25eth0]/", "http://[fe80::1%25eth0]/");
     encode("http://[fe80::1%]/", NULL);
+    encode("http://[fe80::1%26a]/", "http://[fe80::1%2526a]/");
+    encode("http://[fe80::1%3]/", "http://[fe80::1%253]/");
+    encode("http://[v1.a:b]/", "http://[v1.a:b]/");
     encode("http://[::g]/", NULL);
+    encode("http://[::1/", NULL);
+    encode("http://[/", NULL);
     encode("http://h/a\nb", NULL);
     encode("http://h/a\tb", NULL);
     encode("http://h/a\x7f", NULL);
@@ -173,6 +181,8 @@ TEST(url_make_encodes_text)
     encode("http://%00/", NULL);
     encode("x://a b\xc3\xa4/", "x://a%20b%C3%A4/");
     encode("", "");
+    encode(" \t", "");
+    encode("//b c/", "//b%20c/");
 }
 
 TEST(url_make_writes_numbers_as_addresses)
@@ -185,6 +195,9 @@ TEST(url_make_writes_numbers_as_addresses)
     encode("http://0/", "http://0.0.0.0/");
     encode("http://0x/", "http://0.0.0.0/");
     encode("http://1.2.3.4./", "http://1.2.3.4/");
+    encode("http://1.2.3.4/", "http://1.2.3.4/");
+    encode("http://256.1/", NULL);
+    encode("http://99999999999999999999999/", NULL);
     encode("http://4294967296/", NULL);
     encode("http://1.2.3.256/", NULL);
     encode("http://1.2.3.4.5/", NULL);
@@ -217,6 +230,7 @@ TEST(url_make_converts_names_in_any_script)
            NULL);
     encode("http://a\xe2\x84\x80.example/", NULL);
     encode("http://\xff\xfe/", NULL);
+    encode("http://\xc3\xa4%00/", NULL);
     encode("http://xn--\xc3\xa4/", NULL);
     join("http://h/",
          "//b\xc3\xbc"
@@ -240,6 +254,14 @@ TEST(url_make_normalises)
     normalise("http://[2001:DB8:0:0:0::1]/", "http://[2001:db8::1]/");
     normalise("http://[::ffff:7f00:1]/", "http://[::ffff:127.0.0.1]/");
     normalise("http://[FE80::1%25Eth0]/", "http://[fe80::1%25Eth0]/");
+    normalise("//H:080/", "//h:80/");
+    normalise("//h", "//h");
+    normalise("x://h", "x://h");
+    normalise("x://h:07", "x://h:7");
+    normalise("http://h:1234567/", NULL);
+    normalise("http://:p@h/", "http://:p@h/");
+    normalise("mailto:", "mailto:");
+    normalise("x:a", "x:a");
     normalise("x:/.//a", "x:/.//a");
     normalise("x:/b/..//a", "x:/.//a");
     normalise("x:a/../b", "x:/b");
@@ -280,6 +302,93 @@ TEST(url_make_puts_parts_together)
     ASSERT_EQ(coil_url_write(&made, &url), COIL_EHTTP_BAD_URL);
     url.path = (struct coil_url_part){ "@evil/", 6 };
     ASSERT_EQ(coil_url_write(&made, &url), COIL_EHTTP_BAD_URL);
+}
+
+static void expect_unwritable(const struct coil_url *url)
+{
+    char *made;
+
+    ASSERT_EQ(coil_url_write(&made, url), COIL_EHTTP_BAD_URL);
+    ASSERT_NULL(made);
+}
+
+/* Each part but what is in it would be read as the beginning of the next. */
+TEST(url_make_refuses_parts_that_would_be_read_otherwise)
+{
+    struct coil_url good;
+    struct coil_url url;
+    char *made;
+
+    ASSERT_EQ(coil_url_parse(&good, "http://h/"), 0);
+    url = good;
+    url.scheme = (struct coil_url_part){ "http:x", 6 };
+    expect_unwritable(&url);
+    url = good;
+    url.user = (struct coil_url_part){ "u:p", 3 };
+    expect_unwritable(&url);
+    url = good;
+    url.password = (struct coil_url_part){ "p", 1 };
+    expect_unwritable(&url);
+    url = good;
+    url.user = (struct coil_url_part){ "u", 1 };
+    url.password = (struct coil_url_part){ "p@h", 3 };
+    expect_unwritable(&url);
+    url = good;
+    url.host = (struct coil_url_part){ "h:1", 3 };
+    expect_unwritable(&url);
+    url = good;
+    url.zone = (struct coil_url_part){ "z", 1 };
+    expect_unwritable(&url);
+    url = good;
+    url.digits = (struct coil_url_part){ "1/", 2 };
+    expect_unwritable(&url);
+    url = good;
+    url.path = (struct coil_url_part){ "/?q", 3 };
+    expect_unwritable(&url);
+    url = good;
+    url.query = (struct coil_url_part){ "q#f", 3 };
+    expect_unwritable(&url);
+    ASSERT_EQ(coil_url_parse(&url, "http://[v1.a]/"), 0);
+    ASSERT_EQ(coil_url_write(&made, &url), 0);
+    ASSERT_STR_EQ(made, "http://[v1.a]/");
+    coil_url_free(made);
+}
+
+/* What a name becomes may be too long, though its text is short enough. */
+TEST(url_make_limits_names_in_any_script)
+{
+    char text[2048];
+    size_t taken = 0;
+
+    if (!coil__url_idn_version())
+        SKIP("names in any script need libidn2");
+    for (size_t last = 30; last < 60; last++) {
+        size_t n = (size_t)sprintf(text, "http://");
+        char *made;
+        int rc;
+
+        for (int i = 0; i < 3; i++) {
+            memset(text + n, 'a', 63);
+            n += 63;
+            text[n++] = '.';
+        }
+        memset(text + n, 'b', last);
+        strcpy(text + n + last, "\xc3\xa4/");
+        rc = coil_url_encode(&made, text);
+        if (rc == 0) {
+            ASSERT_LE(strlen(made), 253 + strlen("http:///"));
+            taken++;
+        } else {
+            ASSERT_EQ(rc, COIL_EHTTP_BAD_URL);
+        }
+        coil_url_free(made);
+    }
+    ASSERT_GT(taken, 10);
+    ASSERT_LT(taken, 28);
+    memset(text, 'a', sizeof text);
+    memcpy(text, "http://\xc3\xa4", 9);
+    strcpy(text + 1500, "/");
+    encode(text, NULL);
 }
 
 /* ---- queries and forms ------------------------------------------------ */
@@ -371,7 +480,7 @@ TEST(url_make_escapes_bytes)
 
 static int make_all(void)
 {
-    static const struct coil_url_pair pair = { "a", "b" };
+    static const struct coil_url_pair pair[] = { { "a", "b" }, { "c", NULL } };
     struct coil_url_pair *pairs = NULL;
     size_t count;
     char *made = NULL;
@@ -382,10 +491,10 @@ static int make_all(void)
         rc = coil_url_normalise(&made, "http://H/");
     coil_url_free(rc == 0 ? made : NULL);
     if (rc == 0)
-        rc = coil_url_add_query(&made, "http://\xc3\xa4/?x", &pair, 1);
+        rc = coil_url_add_query(&made, "http://\xc3\xa4/?x", pair, 2);
     coil_url_free(rc == 0 ? made : NULL);
     if (rc == 0)
-        rc = coil_url_form(&made, &pair, 1);
+        rc = coil_url_form(&made, pair, 2);
     coil_url_free(rc == 0 ? made : NULL);
     if (rc == 0)
         rc = coil_url_escape(&made, "a b", 3);

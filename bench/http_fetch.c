@@ -128,8 +128,8 @@ static void fetch(int count, int requests)
 static void report(int count)
 {
     const struct coil_http_client_options options = {
-        .max_idle_per_origin = TASKS_MAX,
-        .max_idle = TASKS_MAX,
+        .max_connections_per_origin = TASKS_MAX,
+        .max_connections = TASKS_MAX,
     };
     double mine[BENCH_REPETITIONS_MAX];
     double servers[BENCH_REPETITIONS_MAX];

@@ -40,12 +40,19 @@ extern "C" {
 #define COIL_EHTTP_HEADERS_TOO_LARGE (-6002)
 #define COIL_EHTTP_BODY_TOO_LARGE (-6003)
 #define COIL_EHTTP_BAD_URL (-6004)
-#define COIL_EHTTP_BAD_SCHEME (-6005) /* neither http nor (later) https */
+#define COIL_EHTTP_BAD_SCHEME (-6005) /* neither http nor https */
 #define COIL_EHTTP_BAD_HEADER (-6006) /* must not be sent: injects */
 #define COIL_EHTTP_NO_IDN (-6007)     /* a host that is not ASCII: no libidn2 */
 #define COIL_EHTTP_BAD_CODING (-6008) /* a compressed body is broken */
 #define COIL_EHTTP_NO_CODING (-6009)  /* a coding that is not built in */
 #define COIL_EHTTP_BOMB (-6010)       /* a small body that becomes a huge one */
+/* The client's limits of time. */
+#define COIL_EHTTP_CONNECT_TIMEOUT (-6020)
+#define COIL_EHTTP_FIRST_BYTE_TIMEOUT (-6021) /* no answer to the request */
+#define COIL_EHTTP_IDLE_TIMEOUT (-6022)       /* no more of the answer */
+#define COIL_EHTTP_TOO_MANY_REDIRECTS (-6023)
+#define COIL_EHTTP_BAD_REDIRECT (-6024) /* to what is not to be fetched */
+#define COIL_EHTTP_DOWNGRADE (-6025)    /* a redirect from https to http */
 
 /*
  * The text of `error`, one of the codes above, negated errno values and

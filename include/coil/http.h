@@ -35,6 +35,9 @@ extern "C" {
 #define COIL_HTTP_MAX_HEADER_LINES ((size_t)128)
 #define COIL_HTTP_MAX_BODY_SIZE ((size_t)64 * 1024 * 1024)
 
+/* As a size or a rate of the options: there is no limit. */
+#define COIL_HTTP_UNLIMITED ((size_t)-1)
+
 /* One header field. */
 struct coil_http_header {
     const char *name;

@@ -20,21 +20,30 @@
  * used last is taken first.  Any number of tasks can share one client.  Each
  * request has a connection to itself while it lasts.
  *
- * Time     Nothing has a time limit unless you set one.  A request can have a
- *          limit of its own, and the client one for all its requests,
- *          request_limit.  This time begins when the request has its place
- *          among the connections to its host.  The wait for the place has its
- *          own limit, place_limit, so that a long queue of requests to a
- *          healthy server does not time out.  A scope of coil/timeout.h around
- *          a request counts both.  A request that is cancelled or times out
- *          closes its connection; the server may or may not have acted on the
- *          request.
- * Not here Redirects are not followed: 301 is a response like any other.  No
- *          TLS, proxies, cookies or decompression yet.
+ * Time     A request has 10 s to connect, the server 30 s to begin its answer
+ *          once the request has been sent, and afterwards no 30 s may pass
+ *          without a byte.  There is no limit in all unless you set one.  Each
+ *          limit can be set for the client and for a request, and each has an
+ *          error of its own.  The time in which a request waits for its place
+ *          among the connections counts in none of them: it has its own limit,
+ *          place_limit, so that a long queue of requests to a healthy server
+ *          does not time out.  A scope of coil/timeout.h around a request counts
+ *          everything.  A request that is cancelled or times out closes its
+ *          connection; the server may or may not have acted on the request.  In
+ *          a coroutine that no task drives there are no limits of time, and one
+ *          in all that is asked for is refused (-ENOTSUP).
+ * Places   A client has 100 connections at a time, and 6 to one origin (scheme,
+ *          host and port).  Requests beyond that wait, first come, first served;
+ *          those to an origin that is full hold up no others.  A request that
+ *          finds no descriptor (-EMFILE, -ENFILE) waits as well, in its old
+ *          place of the queue, until other requests of the client have ended.
+ *          If there are none, it fails after its connect_limit.
+ * Redirects  are followed, 20 at most; see coil_http_request().
+ * Not here No TLS, proxies, cookies or decompression yet.
  * Threads  A client belongs to the loop in which it is used, and must be freed
  *          before that is closed.
- * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) counts the wait
- *          for a connection too; request_limit does not.
+ * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) is 5 min and
+ *          counts the wait for a connection too; request_limit does not.
  */
 #ifndef COIL_HTTP_CLIENT_H
 #define COIL_HTTP_CLIENT_H
@@ -51,33 +60,51 @@ extern "C" {
 
 struct coil_http_client;
 
+/* The defaults. */
+#define COIL_HTTP_CLIENT_CONNECTIONS ((size_t)100)
+#define COIL_HTTP_CLIENT_PER_ORIGIN ((size_t)6)
+#define COIL_HTTP_CLIENT_HEADER_LINES ((size_t)256)
+#define COIL_HTTP_CONNECT_LIMIT (10 * COIL_SECOND)
+#define COIL_HTTP_FIRST_BYTE_LIMIT (30 * COIL_SECOND)
+#define COIL_HTTP_IDLE_LIMIT (30 * COIL_SECOND)
+#define COIL_HTTP_KEEP_LIMIT (30 * COIL_SECOND)
+#define COIL_HTTP_MAX_REDIRECTS 20
+
+/* As max_redirects: none is followed. */
+#define COIL_HTTP_NO_REDIRECTS (-1)
+
 /* How to make a client.  Zeroed is the default of everything. */
 struct coil_http_client_options {
     /*
-     * How many idle connections are kept open: to one host and port (0: 100),
-     * and in all (0: 512).
+     * How many connections there may be, idle ones and those of open responses
+     * included: in all (0: 100), and to one origin (0: 6).  COIL_HTTP_UNLIMITED:
+     * any number.
      */
+    size_t max_connections;
+    size_t max_connections_per_origin;
+    /* How many of them are kept idle; 0: all. */
     size_t max_idle_per_origin;
     size_t max_idle;
+    /* How long an idle connection is kept; 0: 30 s; COIL_NEVER: for ever. */
+    coil_time keep_limit;
     /*
-     * How many connections to one host and port there may be, idle ones and
-     * those of open responses included; 0: no limit.  Tasks beyond the limit
-     * wait, first come, first served.
-     */
-    size_t max_connections_per_origin;
-    /*
-     * How long a request may wait for its place under the limit above; 0: as
+     * How long a request may wait for its place under the limits above; 0: as
      * long as it takes.
      */
     coil_time place_limit;
     /*
-     * How long a request may take once it has its place, see `limit` of struct
-     * coil_http_request; 0: as long as it takes.
+     * Limits of time for all requests, see struct coil_http_request.  0: 10 s,
+     * 30 s, 30 s, and no limit in all; COIL_NEVER: no limit.
      */
-    coil_time request_limit;
-    /* How long a connection may be idle; 0: 30 s; COIL_NEVER: for ever. */
+    coil_time connect_limit;
+    coil_time first_byte_limit;
     coil_time idle_limit;
-    /* Limits on a response; 0: those of coil/http.h. */
+    coil_time request_limit;
+    /* How many redirects a request follows; 0: 20; COIL_HTTP_NO_REDIRECTS. */
+    int max_redirects;
+    /* May a redirect lead from https to http? */
+    bool allow_downgrade;
+    /* Limits on a response; 0: those of coil/http.h, and 256 header lines. */
     size_t max_header_size;
     size_t max_header_lines;
     size_t max_body_size;

@@ -42,11 +42,20 @@ struct coil_http_request {
     size_t body_size;
     size_t max_body_size; /* of the response; 0: the client's */
     /*
-     * How long it may take to connect, send the request and read the response:
-     * the whole response with coil_http_request(), its head with
-     * coil_http_open().  0: the client's request_limit; COIL_NEVER: no limit.
+     * Limits of time; 0: the client's; COIL_NEVER: none.
+     *   connect_limit     to look the name up, connect, and begin TLS
+     *   first_byte_limit  from the end of the request to the first byte of a
+     *                     response, an interim one included
+     *   idle_limit        without a byte of the response
+     *   limit             for all of it: the whole response with
+     *                     coil_http_request(), its head with coil_http_open()
      */
+    coil_time connect_limit;
+    coil_time first_byte_limit;
+    coil_time idle_limit;
     coil_time limit;
+    /* How many redirects are followed; 0: the client's max_redirects. */
+    int max_redirects;
 };
 
 /*
@@ -56,22 +65,36 @@ struct coil_http_request {
  * Returns 0 for any response the server gave, whatever its status, else, with
  * `*response` set to NULL,
  *   -ECANCELED  cancelled
- *   -ETIMEDOUT  the time was up
+ *   -ETIMEDOUT  the time was up; or the kernel gave the connection up
+ *   COIL_EHTTP_CONNECT_TIMEOUT, COIL_EHTTP_FIRST_BYTE_TIMEOUT,
+ *   COIL_EHTTP_IDLE_TIMEOUT
+ *               one of the other limits was reached
  *   -EBUSY      no connection became free within the client's place_limit;
  *               nothing was sent
  *   COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME, COIL_EHTTP_BAD_HEADER
  *               the request cannot be sent: its URL, or a header or the method;
  *               nothing was opened
+ *   COIL_EHTTP_TOO_MANY_REDIRECTS
+ *   COIL_EHTTP_BAD_REDIRECT  to what is no URL, is not http or https, or has
+ *               user information
+ *   COIL_EHTTP_DOWNGRADE  from https to http
  *   what coil_tcp_connect() returns
  *   -EPIPE, -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
  *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_BODY_TOO_LARGE
  *   -ENOMEM
- * A server may close an idle connection just when the client uses it again.  If
- * that is noticed before a byte of the response has come, the request is sent
- * once more, on a new connection, provided that its method is GET, HEAD, PUT,
- * DELETE, OPTIONS or TRACE.  The request keeps its place and its time limit
- * meanwhile.
+ *
+ * Redirects  301, 302, 303, 307 and 308 are followed (RFC 9110, 15.4).  After
+ *   303 the request is a GET, or stays a HEAD; after 301 and 302 a POST becomes
+ *   a GET; all others are sent again as they were.  A request that has left its
+ *   first origin has no Authorization, Cookie, Proxy-Authorization or Host of
+ *   the user's any more, also when it comes back.  A redirect without a Location
+ *   is a response like any other.
+ * Repeats  A server may close an idle connection just when the client uses it
+ *   again.  If that is noticed before a byte of the response has come, the
+ *   request is sent once more, on a new connection, provided that its method is
+ *   GET, HEAD, PUT, DELETE, OPTIONS or TRACE.  The request keeps its place and
+ *   its time limit meanwhile.
  *
  * A connection is closed after a response whose end is in doubt: a response
  * with the status 1xx, 204 or 304 that announced a body, or a response that

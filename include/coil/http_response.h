@@ -14,6 +14,12 @@
 extern "C" {
 #endif
 
+/* A redirect that was followed: what was asked for, and its status. */
+struct coil_http_hop {
+    const char *url;
+    int status;
+};
+
 /*
  * A response.  Names and values of headers are NUL-terminated.  Trailers are
  * left out.
@@ -31,6 +37,13 @@ struct coil_http_response {
     size_t body_size;
     /* The length of the body as the server announced it; -1: it did not. */
     int64_t content_length;
+    /*
+     * The redirects that led here, oldest first, and the URL that has answered:
+     * the request's, if there were none.
+     */
+    const struct coil_http_hop *hops;
+    size_t hop_count;
+    const char *url;
 };
 
 /*
@@ -41,6 +54,7 @@ struct coil_http_response {
  *   -ECANCELED  nothing was consumed: reading may go on
  *   -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
+ *   COIL_EHTTP_IDLE_TIMEOUT  nothing came within the idle_limit
  *   -EBADF      the response was closed before its end
  * An error is final, but for -ECANCELED.  There is no limit on the size.
  */

@@ -56,9 +56,6 @@ struct coil_http_exchange;
 #define COIL_HTTP_MAX_CONNECTIONS ((size_t)10000)
 #define COIL_HTTP_MAX_BUFFERED ((size_t)64 * 1024 * 1024)
 
-/* As a size or a rate of the options: there is no limit. */
-#define COIL_HTTP_UNLIMITED ((size_t)-1)
-
 /* How to make a server.  Zeroed is the default of everything. */
 struct coil_http_server_options {
     /* Limits on a request; 0: those of coil/http.h. */

@@ -53,11 +53,33 @@ static const char *own_text(int error)
     }
 }
 
+static const char *http_client_text(int error)
+{
+    switch (error) {
+    case COIL_EHTTP_CONNECT_TIMEOUT:
+        return "connecting took too long";
+    case COIL_EHTTP_FIRST_BYTE_TIMEOUT:
+        return "the server did not begin to answer in time";
+    case COIL_EHTTP_IDLE_TIMEOUT:
+        return "the server stopped in the middle of its answer";
+    case COIL_EHTTP_TOO_MANY_REDIRECTS:
+        return "too many redirects";
+    case COIL_EHTTP_BAD_REDIRECT:
+        return "a redirect to what must not be fetched";
+    case COIL_EHTTP_DOWNGRADE:
+        return "a redirect from https to http";
+    default:
+        return NULL;
+    }
+}
+
 const char *coil_strerror(int error)
 {
     const char *text = own_text(error);
     int eai;
 
+    if (!text)
+        text = http_client_text(error);
     if (text)
         return text;
     if (error > 0)

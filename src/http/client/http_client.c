@@ -6,6 +6,48 @@
 #include "base/memory.h"
 #include "http/wire/defaults.h"
 
+static void set_pool_limits(struct coil__http_pool *pool,
+                            const struct coil_http_client_options *o)
+{
+    size_t all =
+        coil__http_size_or(o->max_connections, COIL_HTTP_CLIENT_CONNECTIONS);
+    size_t per_origin = coil__http_size_or(o->max_connections_per_origin,
+                                           COIL_HTTP_CLIENT_PER_ORIGIN);
+
+    pool->places.limit = all;
+    pool->places.limit_per_origin = per_origin;
+    pool->limits = (struct coil__http_pool_limits){
+        .idle = coil__http_size_or(o->max_idle, all),
+        .idle_per_origin =
+            coil__http_size_or(o->max_idle_per_origin, per_origin),
+        .idle_time = coil__http_time_or(o->keep_limit, COIL_HTTP_KEEP_LIMIT),
+        .header_size =
+            coil__http_size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
+        .header_lines = coil__http_size_or(o->max_header_lines,
+                                           COIL_HTTP_CLIENT_HEADER_LINES),
+    };
+}
+
+static void set_limits(struct coil_http_client *client,
+                       const struct coil_http_client_options *o)
+{
+    set_pool_limits(&client->pool, o);
+    client->max_body =
+        coil__http_size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE);
+    client->limits = (struct coil__http_limits){
+        .connect =
+            coil__http_time_or(o->connect_limit, COIL_HTTP_CONNECT_LIMIT),
+        .first_byte =
+            coil__http_time_or(o->first_byte_limit, COIL_HTTP_FIRST_BYTE_LIMIT),
+        .idle = coil__http_time_or(o->idle_limit, COIL_HTTP_IDLE_LIMIT),
+    };
+    client->request_limit = coil__http_time_or(o->request_limit, COIL_NEVER);
+    client->place_limit = coil__http_time_or(o->place_limit, COIL_NEVER);
+    client->allows_downgrade = o->allow_downgrade;
+    client->max_redirects =
+        coil__http_redirects_or(o->max_redirects, COIL_HTTP_MAX_REDIRECTS);
+}
+
 int coil_http_client_new(struct coil_http_client **out,
                          const struct coil_http_client_options *options)
 {
@@ -23,20 +65,7 @@ int coil_http_client_new(struct coil_http_client **out,
     if (!client)
         return -ENOMEM;
     client->refs = 1;
-    client->max_body =
-        coil__http_size_or(o->max_body_size, COIL_HTTP_MAX_BODY_SIZE);
-    client->request_limit = coil__http_time_or(o->request_limit, COIL_NEVER);
-    client->place_limit = coil__http_time_or(o->place_limit, COIL_NEVER);
-    client->pool.limits = (struct coil__http_pool_limits){
-        .idle = coil__http_size_or(o->max_idle, 512),
-        .idle_per_origin = coil__http_size_or(o->max_idle_per_origin, 100),
-        .per_origin = o->max_connections_per_origin,
-        .idle_time = coil__http_time_or(o->idle_limit, 30 * COIL_SECOND),
-        .header_size =
-            coil__http_size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
-        .header_lines =
-            coil__http_size_or(o->max_header_lines, COIL_HTTP_MAX_HEADER_LINES),
-    };
+    set_limits(client, o);
     client->agent = coil__strndup(agent, strlen(agent));
     if (!client->agent)
         goto free_client;

@@ -9,6 +9,13 @@
 
 #include "http/client/pool.h"
 
+/* Limits of time; COIL_NEVER: none. */
+struct coil__http_limits {
+    coil_time connect;
+    coil_time first_byte;
+    coil_time idle;
+};
+
 /*
  * Its owner has a reference, and so has every request and every response that
  * has a connection.
@@ -17,8 +24,11 @@ struct coil_http_client {
     struct coil__http_pool pool;
     size_t refs;
     size_t max_body;
+    struct coil__http_limits limits;
     coil_time request_limit; /* COIL_NEVER: no limit, here and below */
     coil_time place_limit;
+    int max_redirects; /* 0: none is followed */
+    bool allows_downgrade;
     char *agent; /* "": the header is not sent */
 };
 

@@ -1,257 +1,94 @@
 /* SPDX-License-Identifier: MIT */
 #include <coil/http_request.h>
 
-#include <string.h>
-
+#include <coil/error.h>
 #include <coil/sleep.h>
+#include <coil/task.h>
 #include <coil/timeout.h>
+#include <coil/url.h>
 
 #include "base/memory.h"
-#include "http/client/http_client.h"
+#include "http/client/call.h"
+#include "http/client/exchange.h"
 #include "http/client/http_response.h"
+#include "http/client/redirect.h"
+#include "http/client/request_head.h"
+#include "http/client/secure.h"
 #include "http/wire/defaults.h"
-#include "http/wire/text.h"
-#include "http/wire/url.h"
-#include "http/wire/write.h"
 
-enum {
-    SMALL_BODY = 16 * 1024, /* goes out in one piece with the head */
-    MAX_INTERIM = 32,       /* 1xx responses in front of the response */
-};
+/* The body of a redirect is read if it is small, to keep the connection. */
+enum { MAX_SKIPPED = 16 * 1024 };
 
-/* A request that has been checked and has a place in the pool. */
-struct call {
-    struct coil_http_client *client;
-    const struct coil_http_request *request;
-    const char *method;
-    struct coil__http_url url;
-    struct coil__http_origin *origin;
-    bool is_head;
-    bool is_idempotent;
-    bool is_close; /* the connection is not to be used again */
-    bool has_host;
-    bool has_agent;
-    bool has_accept;
-};
+/* ---- the limit of all -------------------------------------------------- */
 
-/* ---- what may be sent ------------------------------------------------- */
-
-static bool is_idempotent(const char *method)
+/* No time passes until time_goes_on(). */
+static void time_stands_still(struct coil__http_call *call)
 {
-    static const char *const methods[] = { "GET",    "HEAD",    "PUT",
-                                           "DELETE", "OPTIONS", "TRACE" };
-
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (strcmp(method, methods[i]) == 0)
-            return true;
-    return false;
+    if (!call->has_total || coil_timeout_when(&call->total) == COIL_NEVER)
+        return;
+    call->total_left = coil_timeout_when(&call->total) - coil_now();
+    coil_timeout_reschedule(&call->total, COIL_NEVER);
 }
 
-static bool check_header(struct call *call,
-                         const struct coil_http_header *header)
+static void time_goes_on(struct coil__http_call *call)
 {
-    const char *name = header->name;
-
-    if (!coil_http_is_token(name) || !coil_http_is_value(header->value))
-        return false;
-    if (coil__http_equal(name, "Content-Length") ||
-        coil__http_equal(name, "Transfer-Encoding"))
-        return false;
-    if (coil__http_equal(name, "Connection")) {
-        call->is_close = true;
-        return coil__http_equal(header->value, "close");
-    }
-    if (coil__http_equal(name, "Host")) {
-        if (call->has_host)
-            return false;
-        call->has_host = true;
-    }
-    if (coil__http_equal(name, "User-Agent"))
-        call->has_agent = true;
-    if (coil__http_equal(name, "Accept"))
-        call->has_accept = true;
-    return true;
+    if (call->has_total)
+        coil_timeout_reschedule(&call->total, coil_after(call->total_left));
 }
 
-static int look_through(struct call *call, struct coil_http_client *client,
-                        const struct coil_http_request *request)
+/* ---- a connection ------------------------------------------------------ */
+
+static int enter(struct coil__http_call *call)
 {
-    const char *method = request->method ? request->method : "GET";
-
-    *call = (struct call){
-        .client = client,
-        .request = request,
-        .method = method,
-        .is_head = strcmp(method, "HEAD") == 0,
-        .is_idempotent = is_idempotent(method),
-    };
-    if (!coil_http_is_token(method) || strcmp(method, "CONNECT") == 0)
-        return COIL_EHTTP_BAD_HEADER;
-    for (size_t i = 0; i < request->header_count; i++)
-        if (!check_header(call, &request->headers[i]))
-            return COIL_EHTTP_BAD_HEADER;
-    return coil__http_url_parse(&call->url, request->url);
-}
-
-/* ---- sending ---------------------------------------------------------- */
-
-static void put_request_line(struct coil__http_writer *w,
-                             const struct call *call)
-{
-    const struct coil__http_url *url = &call->url;
-    bool needs_slash = url->target_size == 0 || url->target[0] == '?';
-
-    coil__http_put(w, call->method);
-    coil__http_put(w, needs_slash ? " /" : " ");
-    coil__http_put_bytes(w, url->target, url->target_size);
-    coil__http_put(w, " HTTP/1.1\r\n");
-}
-
-static void put_host(struct coil__http_writer *w,
-                     const struct coil__http_url *url)
-{
-    coil__http_put(w, url->is_ipv6 ? "Host: [" : "Host: ");
-    coil__http_put_bytes(w, url->host, url->host_size);
-    if (url->is_ipv6)
-        coil__http_put(w, "]");
-    if (url->port != COIL__HTTP_PORT) {
-        coil__http_put(w, ":");
-        coil__http_put_number(w, url->port, 10);
-    }
-    coil__http_put(w, "\r\n");
-}
-
-/* Content-Length: 0 is sent with methods that usually have a body. */
-static bool says_length(const struct call *call)
-{
-    return call->request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
-           strcmp(call->method, "PUT") == 0 ||
-           strcmp(call->method, "PATCH") == 0;
-}
-
-static void put_head(struct coil__http_writer *w, const struct call *call)
-{
-    const struct coil_http_request *request = call->request;
-    const char *agent = call->client->agent;
-
-    put_request_line(w, call);
-    if (!call->has_host)
-        put_host(w, &call->url);
-    if (!call->has_agent && agent[0])
-        coil__http_put_header(w, "User-Agent", agent);
-    if (!call->has_accept)
-        coil__http_put(w, "Accept: */*\r\n");
-    for (size_t i = 0; i < request->header_count; i++)
-        coil__http_put_header(w, request->headers[i].name,
-                              request->headers[i].value);
-    if (says_length(call))
-        coil__http_put_length(w, request->body_size);
-    coil__http_put(w, "\r\n");
-}
-
-/*
- * Write the request.  The stream keeps what the kernel does not take and sends
- * it in the background, so the response of a server that answers before it has
- * read everything is not missed.
- */
-static int send_request(const struct call *call,
-                        struct coil__http_connection *c)
-{
-    const struct coil_http_request *request = call->request;
-    struct coil__http_writer w = coil__http_write_to(&c->out);
-    bool is_small = request->body_size <= SMALL_BODY;
+    struct coil_http_client *client = call->client;
     int rc;
 
-    put_head(&w, call);
-    if (is_small)
-        coil__http_put_bytes(&w, request->body, request->body_size);
-    if (w.rc < 0)
-        return w.rc;
-    rc = coil_stream_write(c->stream, coil__buffer_bytes(&c->out), c->out.size);
-    if (rc == 0 && !is_small)
-        rc = coil_stream_write(c->stream, request->body, request->body_size);
+    time_stands_still(call);
+    rc = coil__http_pool_enter(&client->pool, &call->url, client->place_limit,
+                               &call->place);
+    time_goes_on(call);
+    if (rc == 0)
+        client->refs++;
     return rc;
 }
 
-/* ---- receiving -------------------------------------------------------- */
-
-/* Whether a response with this status has no body even if it announces one. */
-static bool is_bodyless(int status)
+static void leave(struct coil__http_call *call)
 {
-    return status < 200 || status == 204 || status == 304;
+    coil__http_pool_leave(&call->client->pool, &call->place);
+    coil__http_client_release(call->client);
 }
 
 /*
- * Whether a response announces a body that its status forbids.  A server that
- * announces the body may also send it, and then the body would be taken for the
- * next response.  A response to HEAD may announce the body of a GET.
+ * Get a connection.  While descriptors lack, wait for one: until other requests
+ * have ended, or for the time of the connect limit if there are none.
  */
-static bool is_contradictory(const struct coil__http_head *head)
+static int get_connection(struct coil__http_call *call, bool is_fresh,
+                          struct coil__http_connection **out)
 {
-    return is_bodyless(head->status) &&
-           (head->is_chunked || head->content_length > 0);
-}
+    struct coil__http_pool *pool = &call->client->pool;
+    coil_time limit = call->limits.connect;
+    coil_time until = COIL_NEVER;
+    int rc;
 
-/* What is known of a response before its body is read. */
-struct answer {
-    struct coil__http_block block; /* the head is in it */
-    struct coil__http_head head;
-    bool has_begun;        /* a byte of the response has come */
-    bool is_contradictory; /* the response, or an interim one before it */
-};
+    for (;;) {
+        int error =
+            coil__http_pool_connect(pool, &call->place, is_fresh, limit, out);
 
-/* Read the head of the final response.  Returns 0, or an error. */
-static int receive_head(struct coil__http_connection *c, struct answer *answer)
-{
-    static const struct coil__http_layout layout = {
-        .front = sizeof(struct coil__http_response),
-        .back = 1,
-        .back_rest = true,
-    };
-    struct coil__http_head *head = &answer->head;
+        if (error != -EMFILE && error != -ENFILE)
+            return error;
+        if (coil__http_pool_has_others(pool) || limit == COIL_NEVER)
+            until = COIL_NEVER;
+        else if (until == COIL_NEVER)
+            until = coil_after(limit);
+        if (coil_now() >= until)
+            return error;
 
-    for (int i = 0; i < MAX_INTERIM; i++) {
-        int rc = coil__http_read_head(&c->reader, &answer->block, &layout, head,
-                                      NULL, COIL_NEVER);
-
-        answer->has_begun = i > 0 || rc > 0 || coil__http_has_begun(&c->reader);
+        time_stands_still(call);
+        rc = coil__http_pool_wait_again(pool, &call->place);
+        time_goes_on(call);
         if (rc < 0)
             return rc;
-        if (rc == 0)
-            return COIL_EHTTP_TRUNCATED;
-        if (is_contradictory(head))
-            answer->is_contradictory = true;
-        if (head->status >= 200 || head->status == 101)
-            return 0;
     }
-    return COIL_EHTTP_MALFORMED;
-}
-
-static int converse(struct call *call, struct coil__http_connection *c,
-                    bool *has_begun, struct coil__http_response **out)
-{
-    struct answer answer = { 0 };
-    const struct coil__http_head *head = &answer.head;
-    int sent = send_request(call, c);
-    int rc = sent;
-
-    /* A server may answer and close without having read everything. */
-    if (sent != -ENOMEM)
-        rc = receive_head(c, &answer);
-    *has_begun = answer.has_begun;
-    if (rc < 0) {
-        coil__free(answer.block.memory);
-        return sent < 0 ? sent : rc;
-    }
-
-    coil__http_begin_body(&c->reader, head,
-                          !call->is_head && !is_bodyless(head->status));
-    *out = coil__http_response_make(&answer.block, head, call->client, c);
-    (*out)->is_reusable = sent == 0 && !call->is_close && !head->is_close &&
-                          (head->minor > 0 || head->is_keep_alive) &&
-                          head->status != 101 && !answer.is_contradictory &&
-                          c->reader.body != COIL__HTTP_UNTIL_CLOSE;
-    return 0;
 }
 
 /* Whether an error may mean that the connection was closed while idle. */
@@ -262,18 +99,17 @@ static bool is_loss(int error)
 }
 
 /* Sets `*again` if the connection was dead and the request can be repeated. */
-static int attempt(struct call *call, bool is_fresh, bool *again,
+static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
                    struct coil__http_response **out)
 {
     struct coil__http_connection *c;
     bool has_begun;
-    int rc = coil__http_pool_connect(&call->client->pool, call->origin,
-                                     is_fresh, &c);
+    int rc = get_connection(call, is_fresh, &c);
 
     *again = false;
     if (rc < 0)
         return rc;
-    rc = converse(call, c, &has_begun, out);
+    rc = coil__http_exchange(call, c, &has_begun, out);
     if (rc == 0)
         return 0;
     *again = c->is_reused && call->is_idempotent && !has_begun && is_loss(rc);
@@ -281,65 +117,78 @@ static int attempt(struct call *call, bool is_fresh, bool *again,
     return rc;
 }
 
-/* ---- calls ------------------------------------------------------------ */
-
 /*
- * Check the request and wait for a place among the connections to its origin.
- * On success the call must be given to perform() or abandon().
- */
-static int begin(struct call *call, struct coil_http_client *client,
-                 const struct coil_http_request *request)
-{
-    int rc = coil_checkpoint();
-
-    if (rc == 0)
-        rc = look_through(call, client, request);
-    if (rc < 0)
-        return rc;
-
-    client->refs++;
-    rc = coil__http_pool_enter(&client->pool, &call->url, client->place_limit,
-                               &call->origin);
-    if (rc < 0)
-        coil__http_client_release(client);
-    return rc;
-}
-
-static void abandon(struct call *call)
-{
-    coil__http_pool_leave(&call->client->pool, call->origin);
-    coil__http_client_release(call->client);
-}
-
-/*
- * Send the request and read the head of the response.  On success the response
+ * Ask one origin, and read the head of its response.  On success the response
  * has the connection, even if there is no body.
  */
-static int perform(struct call *call, struct coil__http_response **out)
+static int ask(struct coil__http_call *call, struct coil__http_response **out)
 {
     bool again;
-    int rc = attempt(call, false, &again, out);
+    int rc = enter(call);
 
+    if (rc < 0)
+        return rc;
+    rc = attempt(call, false, &again, out);
     if (rc < 0 && again)
         rc = attempt(call, true, &again, out);
     if (rc < 0)
-        abandon(call);
+        leave(call);
     return rc;
 }
 
-/* Perform a call, and read the body too if `is_whole`. */
-static int exchange(struct call *call, bool is_whole,
-                    struct coil_http_response **response)
+/* ---- calls ------------------------------------------------------------ */
+
+/*
+ * Go where a response leads.  Its body is read as far as that keeps the
+ * connection, and what is wrong with the body does not matter.
+ */
+static int follow(struct coil__http_call *call, struct coil__http_response *r)
+{
+    int rc = coil__http_redirect(call, r);
+
+    if (rc == 0 && coil__http_response_skip(r, MAX_SKIPPED) == -ECANCELED)
+        rc = -ECANCELED;
+    coil__http_response_let_go_if_read(r);
+    coil_http_response_free(&r->shown);
+    return rc;
+}
+
+/* Ask, and follow redirects to the response that is none. */
+static int ask_around(struct coil__http_call *call,
+                      struct coil__http_response **out)
 {
     struct coil__http_response *r;
-    int rc = perform(call, &r);
+    int rc = ask(call, &r);
+
+    while (rc == 0 && coil__http_is_redirect(call, r)) {
+        rc = follow(call, r);
+        if (rc == 0)
+            rc = ask(call, &r);
+    }
+    if (rc < 0)
+        return rc;
+    r->hops = call->hops;
+    r->shown.hops = call->hops;
+    r->shown.hop_count = call->hop_count;
+    call->hops = NULL;
+    call->hop_count = 0;
+    *out = r;
+    return 0;
+}
+
+/* Perform a call, and read the body too if `is_whole`. */
+static int perform(struct coil__http_call *call, bool is_whole,
+                   struct coil_http_response **response)
+{
+    size_t most = coil__http_size_or(call->request->max_body_size,
+                                     call->client->max_body);
+    struct coil__http_response *r;
+    int rc = ask_around(call, &r);
 
     if (rc < 0)
         return rc;
     if (is_whole)
-        rc = coil__http_response_read_whole(
-            r, coil__http_size_or(call->request->max_body_size,
-                                  call->client->max_body));
+        rc = coil__http_response_read_whole(r, most);
     if (rc < 0) {
         coil_http_response_free(&r->shown);
         return rc;
@@ -349,43 +198,82 @@ static int exchange(struct call *call, bool is_whole,
     return 0;
 }
 
-/* The time limit begins when the call has its place. */
-static int request_in_time(struct coil_http_client *client,
-                           const struct coil_http_request *request,
-                           bool is_whole, struct coil_http_response **response)
+static int look_through(struct coil__http_call *call)
 {
-    coil_time most = coil__http_time_or(request->limit, client->request_limit);
-    struct call call;
-    struct coil_timeout limit;
-    int rc = begin(&call, client, request);
+    int rc = coil__http_check_request(call);
 
-    *response = NULL;
+    if (rc == 0)
+        rc = coil__http_url_parse(&call->url, call->text);
+    if (rc == 0 && call->url.is_secure && !coil__http_can_secure())
+        rc = COIL_EHTTP_BAD_SCHEME;
+    return rc;
+}
+
+/* The limit of all begins when the call has its first place. */
+static int perform_in_time(struct coil__http_call *call, bool is_whole,
+                           struct coil_http_response **response)
+{
+    int rc;
+
+    call->total_left =
+        coil__http_time_or(call->request->limit, call->client->request_limit);
+    if (call->total_left == COIL_NEVER)
+        return perform(call, is_whole, response);
+    rc = coil_timeout_begin(&call->total, COIL_NEVER);
     if (rc < 0)
         return rc;
-    if (most == COIL_NEVER)
-        return exchange(&call, is_whole, response);
+    call->has_total = true;
+    rc = perform(call, is_whole, response);
+    return coil_timeout_end(&call->total, rc);
+}
 
-    rc = coil_timeout_begin(&limit, most);
-    if (rc < 0) {
-        abandon(&call);
+static int request_response(struct coil_http_client *client,
+                            const struct coil_http_request *request,
+                            bool is_whole, struct coil_http_response **response)
+{
+    const struct coil__http_limits *limits = &client->limits;
+    struct coil__http_call call = {
+        .client = client,
+        .request = request,
+        .text = request->url,
+        .limits = {
+            .connect =
+                coil__http_time_or(request->connect_limit, limits->connect),
+            .first_byte = coil__http_time_or(request->first_byte_limit,
+                                             limits->first_byte),
+            .idle = coil__http_time_or(request->idle_limit, limits->idle),
+        },
+    };
+    int rc = coil_checkpoint();
+
+    *response = NULL;
+    if (rc == 0 && client->place_limit != COIL_NEVER && !coil_current_task())
+        rc = -ENOTSUP;
+    if (rc == 0)
+        rc = look_through(&call);
+    if (rc < 0)
         return rc;
-    }
-    rc = exchange(&call, is_whole, response);
-    return coil_timeout_end(&limit, rc);
+
+    client->refs++;
+    rc = perform_in_time(&call, is_whole, response);
+    coil__http_hops_free(call.hops, call.hop_count);
+    coil_url_free(call.joined);
+    coil__http_client_release(client);
+    return rc;
 }
 
 int coil_http_open(struct coil_http_client *client,
                    const struct coil_http_request *request,
                    struct coil_http_response **response)
 {
-    return request_in_time(client, request, false, response);
+    return request_response(client, request, false, response);
 }
 
 int coil_http_request(struct coil_http_client *client,
                       const struct coil_http_request *request,
                       struct coil_http_response **response)
 {
-    return request_in_time(client, request, true, response);
+    return request_response(client, request, true, response);
 }
 
 int coil_http_get(struct coil_http_client *client, const char *url,

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client/http_response.h"
 
+#include <string.h>
+
+#include <coil/error.h>
 #include <coil/sleep.h>
 
 #include "base/memory.h"
+#include "http/client/limit.h"
 
 struct coil__http_response *coil__http_response_make(
     const struct coil__http_block *block, const struct coil__http_head *head,
-    struct coil_http_client *client, struct coil__http_connection *connection)
+    struct coil_http_client *client, struct coil__http_connection *connection,
+    coil_time idle_limit, const char *url)
 {
     struct coil__http_response *r = (void *)block->memory;
+    size_t url_size = strlen(url) + 1;
+    char *end = block->memory + block->size - url_size;
+
+    memcpy(end, url, url_size);
 
     *r = (struct coil__http_response){
         .shown = {
@@ -19,11 +28,13 @@ struct coil__http_response *coil__http_response_make(
             .header_count = head->header_count,
             .body = "",
             .content_length = head->content_length,
+            .url = end,
         },
         .client = client,
         .connection = connection,
+        .idle_limit = idle_limit,
         .spare = block->spare,
-        .spare_size = (size_t)(block->memory + block->size - block->spare),
+        .spare_size = (size_t)(end - block->spare),
     };
     return r;
 }
@@ -50,6 +61,22 @@ void coil__http_response_let_go_if_read(struct coil__http_response *r)
 
 /* ---- reading --------------------------------------------------------- */
 
+/* Read a piece of the body in time. */
+static ptrdiff_t read_piece(void *response, void *buffer, size_t size)
+{
+    struct coil__http_response *r = response;
+    struct coil__http_limit limit;
+    ptrdiff_t n;
+    int rc = coil__http_limit_begin(&limit, r->idle_limit);
+
+    if (rc < 0)
+        return rc;
+    n = coil__http_read(&r->connection->reader, buffer, size);
+    rc = coil__http_limit_end(&limit, n < 0 ? (int)n : 0,
+                              COIL_EHTTP_IDLE_TIMEOUT);
+    return rc < 0 ? rc : n;
+}
+
 /* Read the body into the memory behind the head, as far as there is room. */
 static int read_to_spare(struct coil__http_response *r)
 {
@@ -57,8 +84,7 @@ static int read_to_spare(struct coil__http_response *r)
     size_t size = 0;
 
     while (!coil__http_is_read(reader)) {
-        ptrdiff_t n =
-            coil__http_read(reader, r->spare + size, r->spare_size - size);
+        ptrdiff_t n = read_piece(r, r->spare + size, r->spare_size - size);
 
         if (n < 0)
             return (int)n;
@@ -68,11 +94,6 @@ static int read_to_spare(struct coil__http_response *r)
     r->shown.body = r->spare;
     r->shown.body_size = size;
     return 0;
-}
-
-static ptrdiff_t read_piece(void *reader, void *buffer, size_t size)
-{
-    return coil__http_read(reader, buffer, size);
 }
 
 int coil__http_response_read_whole(struct coil__http_response *r, size_t limit)
@@ -86,11 +107,27 @@ int coil__http_response_read_whole(struct coil__http_response *r, size_t limit)
     if (coil__http_is_read(reader))
         return 0;
 
-    rc = coil__http_read_all(reader, &r->body, limit, read_piece, reader);
+    rc = coil__http_read_all(reader, &r->body, limit, read_piece, r);
     if (rc < 0)
         return rc;
     r->shown.body = (const char *)coil__buffer_bytes(&r->body);
     r->shown.body_size = r->body.size;
+    return 0;
+}
+
+int coil__http_response_skip(struct coil__http_response *r, size_t limit)
+{
+    struct coil__http_reader *reader = &r->connection->reader;
+    char scratch[1024];
+
+    while (r->is_reusable && !coil__http_is_read(reader) && limit > 0) {
+        size_t size = limit < sizeof scratch ? limit : sizeof scratch;
+        ptrdiff_t n = read_piece(r, scratch, size);
+
+        if (n < 0)
+            return (int)n;
+        limit -= (size_t)n;
+    }
     return 0;
 }
 
@@ -106,7 +143,7 @@ ptrdiff_t coil_http_read(struct coil_http_response *response, void *buffer,
             return n;
         return r->error < 0 ? r->error : -EBADF;
     }
-    n = coil__http_read(&r->connection->reader, buffer, size);
+    n = read_piece(r, buffer, size);
     if (n >= 0) {
         coil__http_response_let_go_if_read(r);
     } else if (n != -ECANCELED) {
@@ -126,6 +163,13 @@ void coil_http_response_close(struct coil_http_response *response)
         let_go(r, false);
 }
 
+void coil__http_hops_free(struct coil_http_hop *hops, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        coil__free((char *)hops[i].url);
+    coil__free(hops);
+}
+
 void coil_http_response_free(struct coil_http_response *response)
 {
     struct coil__http_response *r = (struct coil__http_response *)response;
@@ -134,6 +178,7 @@ void coil_http_response_free(struct coil_http_response *response)
         return;
     coil_http_response_close(response);
     coil__buffer_fini(&r->body);
+    coil__http_hops_free(r->hops, r->shown.hop_count);
     coil__free(r);
 }
 

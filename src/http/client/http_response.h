@@ -18,6 +18,8 @@ struct coil__http_response {
     bool is_reusable; /* the connection is, once the body has been read */
     bool is_at_end;
     int error; /* that ended the reading, or 0 */
+    coil_time idle_limit;
+    struct coil_http_hop *hops; /* shown.hops */
     char *spare;
     size_t spare_size;
     struct coil_buffer body; /* a body that did not fit into `spare` */
@@ -25,16 +27,28 @@ struct coil__http_response {
 
 /*
  * Make the response in front of `head`, which lies in `block` behind room for
- * the response.  The response owns the block, the reference to `client` and
- * the connection, which is not reusable yet.
+ * the response, and with room for `url` at its end.  The response owns the
+ * block, the reference to `client` and the connection, which is not reusable
+ * yet.
  */
 struct coil__http_response *coil__http_response_make(
     const struct coil__http_block *block, const struct coil__http_head *head,
-    struct coil_http_client *client, struct coil__http_connection *connection);
+    struct coil_http_client *client, struct coil__http_connection *connection,
+    coil_time idle_limit, const char *url);
+
+/* Free redirects, of which there may be none. */
+void coil__http_hops_free(struct coil_http_hop *hops, size_t count);
 
 /* Read the whole body, at most `limit` bytes.  Returns 0, or an error. */
 int coil__http_response_read_whole(struct coil__http_response *response,
                                    size_t limit) COIL_SUSPENDS;
+
+/*
+ * Read the body to its end and forget it, but no more than `limit` bytes and
+ * nothing if the connection is not reusable.  Returns 0, or an error.
+ */
+int coil__http_response_skip(struct coil__http_response *response, size_t limit)
+    COIL_SUSPENDS;
 
 /* Give the connection back if the body has been read to its end. */
 void coil__http_response_let_go_if_read(struct coil__http_response *response);

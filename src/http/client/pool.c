@@ -1,114 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client/pool.h"
 
-#include <string.h>
-
-#include <coil/timeout.h>
+#include <coil/error.h>
+#include <coil/sleep.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "http/wire/text.h"
 
-enum { FIRST_BUCKETS = 16 };
-
-/* ---- origins ---------------------------------------------------------- */
-
-static size_t hash_of(const struct coil__http_url *url)
-{
-    uint32_t hash = 2166136261u ^ url->port;
-
-    for (size_t i = 0; i < url->host_size; i++) {
-        hash ^= (unsigned char)coil__http_lower(url->host[i]);
-        hash *= 16777619u;
-    }
-    return hash;
-}
-
-static struct coil__http_origin **bucket_of(const struct coil__http_pool *pool,
-                                            size_t hash)
-{
-    return &pool->buckets[hash & (pool->bucket_count - 1)];
-}
-
-/* Double the buckets.  Without memory for them the chains get longer. */
-static void grow(struct coil__http_pool *pool)
-{
-    struct coil__http_origin **old = pool->buckets;
-    size_t old_count = pool->bucket_count;
-    struct coil__http_origin **wider =
-        coil__alloc(old_count * 2 * sizeof *wider);
-
-    if (!wider)
-        return;
-    pool->buckets = wider;
-    pool->bucket_count = old_count * 2;
-    for (size_t i = 0; i < old_count; i++) {
-        while (old[i]) {
-            struct coil__http_origin *o = old[i];
-            struct coil__http_origin **to = bucket_of(pool, o->hash);
-
-            old[i] = o->next;
-            o->next = *to;
-            *to = o;
-        }
-    }
-    coil__free(old);
-}
-
-static struct coil__http_origin *find_origin(struct coil__http_pool *pool,
-                                             const struct coil__http_url *url,
-                                             size_t hash)
-{
-    struct coil__http_origin *o = *bucket_of(pool, hash);
-
-    while (o && (o->hash != hash || o->port != url->port ||
-                 strlen(o->host) != url->host_size ||
-                 !coil__http_equal_n(o->host, url->host, url->host_size)))
-        o = o->next;
-    return o;
-}
-
-/* The origin of the URL, made if there is none.  NULL without memory. */
-static struct coil__http_origin *origin_of(struct coil__http_pool *pool,
-                                           const struct coil__http_url *url)
-{
-    size_t hash = hash_of(url);
-    struct coil__http_origin *o = find_origin(pool, url, hash);
-    struct coil__http_origin **bucket;
-
-    if (o)
-        return o;
-    o = coil__alloc(sizeof *o + url->host_size + 1);
-    if (!o)
-        return NULL;
-    if (pool->origin_count >= pool->bucket_count)
-        grow(pool);
-
-    o->hash = hash;
-    o->port = url->port;
-    for (size_t i = 0; i < url->host_size; i++)
-        o->host[i] = coil__http_lower(url->host[i]);
-    coil_semaphore_init(&o->permits, pool->limits.per_origin);
-    bucket = bucket_of(pool, hash);
-    o->next = *bucket;
-    *bucket = o;
-    pool->origin_count++;
-    return o;
-}
-
-static void drop_if_unused(struct coil__http_pool *pool,
-                           struct coil__http_origin *origin)
-{
-    struct coil__http_origin **link = bucket_of(pool, origin->hash);
-
-    if (origin->users > 0 || origin->idle.head)
-        return;
-    while (*link != origin)
-        link = &(*link)->next;
-    *link = origin->next;
-    pool->origin_count--;
-    coil__free(origin);
-}
+/* How long to wait for a descriptor if nothing of the pool's can free one. */
+#define MOMENT (100 * COIL_MILLISECOND)
 
 /* ---- idle connections ------------------------------------------------- */
 
@@ -148,14 +48,14 @@ oldest_of(const struct coil__http_pool *pool)
     return coil__container_of(link, struct coil__http_connection, in_pool);
 }
 
-static void close_oldest(struct coil__http_pool *pool)
+static void close_idle(struct coil__http_connection *c)
 {
-    struct coil__http_connection *c = oldest_of(pool);
+    struct coil__http_pool *pool = c->pool;
     struct coil__http_origin *o = c->origin;
 
     unlink_idle(c);
     close_connection(c);
-    drop_if_unused(pool, o);
+    coil__http_origins_drop(&pool->origins, o);
 }
 
 /*
@@ -180,12 +80,12 @@ static void start_timer(struct coil__http_pool *pool, coil_callback_fn expire)
 static void close_expired(void *arg)
 {
     struct coil__http_pool *pool = arg;
-    const struct coil__http_connection *oldest = oldest_of(pool);
+    struct coil__http_connection *oldest = oldest_of(pool);
     coil_time now = coil_now();
 
     pool->is_timed = false;
     while (oldest && now - oldest->idle_since >= pool->limits.idle_time) {
-        close_oldest(pool);
+        close_idle(oldest_of(pool));
         oldest = oldest_of(pool);
     }
     start_timer(pool, close_expired);
@@ -201,7 +101,7 @@ static void stop_timer(struct coil__http_pool *pool)
 void coil__http_pool_close_idle(struct coil__http_pool *pool)
 {
     while (pool->idle.tail)
-        close_oldest(pool);
+        close_idle(oldest_of(pool));
     stop_timer(pool);
 }
 
@@ -209,11 +109,7 @@ void coil__http_pool_close_idle(struct coil__http_pool *pool)
 
 int coil__http_pool_init(struct coil__http_pool *pool)
 {
-    pool->buckets = coil__alloc(FIRST_BUCKETS * sizeof *pool->buckets);
-    if (!pool->buckets)
-        return -ENOMEM;
-    pool->bucket_count = FIRST_BUCKETS;
-    return 0;
+    return coil__http_origins_init(&pool->origins);
 }
 
 void coil__http_pool_close(struct coil__http_pool *pool)
@@ -224,7 +120,8 @@ void coil__http_pool_close(struct coil__http_pool *pool)
 
 void coil__http_pool_fini(struct coil__http_pool *pool)
 {
-    coil__free(pool->buckets);
+    coil__http_places_fini(&pool->places);
+    coil__http_origins_fini(&pool->origins);
 }
 
 /* The connection used last that is still alive, or NULL. */
@@ -245,33 +142,56 @@ static struct coil__http_connection *take_idle(struct coil__http_origin *origin)
 }
 
 /*
+ * Close an idle connection if one more would be too many: of the same origin if
+ * that has too many, else the one that is idle for longest.
+ */
+static void make_room(struct coil__http_pool *pool,
+                      const struct coil__http_origin *origin)
+{
+    const struct coil__http_places *places = &pool->places;
+    struct coil_link *last = origin->idle.tail;
+
+    if (last &&
+        origin->queue.taken + origin->idle_count > places->limit_per_origin)
+        close_idle(
+            coil__container_of(last, struct coil__http_connection, in_origin));
+    else if (pool->idle.tail &&
+             places->taken + pool->idle_count > places->limit)
+        close_idle(oldest_of(pool));
+}
+
+/*
  * Connect.  If there is no descriptor left, idle connections are closed to make
  * room.
  */
 static int connect_stream(struct coil__http_pool *pool,
-                          const struct coil__http_origin *origin,
+                          const struct coil__http_dial *dial,
                           struct coil_stream **out)
 {
     int rc;
 
     for (;;) {
-        rc = coil_tcp_connect(out, origin->host, origin->port);
+        rc = coil__http_connect(out, dial);
         if ((rc != -EMFILE && rc != -ENFILE) || !pool->idle.tail)
             return rc;
-        close_oldest(pool);
+        close_idle(oldest_of(pool));
     }
 }
 
 static int open_connection(struct coil__http_pool *pool,
-                           struct coil__http_origin *origin,
+                           struct coil__http_origin *origin, coil_time limit,
                            struct coil__http_connection **out)
 {
+    const struct coil__http_dial dial = { .origin = origin,
+                                          .dialer = &pool->dialer,
+                                          .limit = limit };
     struct coil__http_connection *c = coil__alloc(sizeof *c);
     int rc;
 
     if (!c)
         return -ENOMEM;
-    rc = connect_stream(pool, origin, &c->stream);
+    make_room(pool, origin);
+    rc = connect_stream(pool, &dial, &c->stream);
     if (rc < 0) {
         coil__free(c);
         return rc;
@@ -287,63 +207,81 @@ static int open_connection(struct coil__http_pool *pool,
 
 /* ---- places ----------------------------------------------------------- */
 
-static int acquire_permit(struct coil__http_origin *origin, coil_time patience)
-{
-    struct coil_timeout limit;
-    int rc;
-
-    if (patience == COIL_NEVER)
-        return coil_semaphore_acquire(&origin->permits);
-    rc = coil_timeout_begin(&limit, patience);
-    if (rc < 0)
-        return rc;
-    rc = coil_semaphore_acquire(&origin->permits);
-    rc = coil_timeout_end(&limit, rc);
-    return rc == -ETIMEDOUT ? -EBUSY : rc;
-}
-
 static void leave_origin(struct coil__http_pool *pool,
                          struct coil__http_origin *origin)
 {
     origin->users--;
-    drop_if_unused(pool, origin);
+    coil__http_origins_drop(&pool->origins, origin);
+}
+
+static int take_place(struct coil__http_pool *pool,
+                      struct coil__http_place *place)
+{
+    int rc = coil__http_places_take(&pool->places, &place->origin->queue,
+                                    &place->ticket, place->until);
+
+    place->is_held = rc == 0;
+    return rc;
+}
+
+static void give_place(struct coil__http_pool *pool,
+                       struct coil__http_place *place)
+{
+    place->is_held = false;
+    coil__http_places_give(&pool->places, &place->origin->queue);
 }
 
 int coil__http_pool_enter(struct coil__http_pool *pool,
                           const struct coil__http_url *url, coil_time patience,
-                          struct coil__http_origin **out)
+                          struct coil__http_place *place)
 {
-    struct coil__http_origin *o = origin_of(pool, url);
-    int rc = 0;
+    struct coil__http_origin *o = coil__http_origins_get(&pool->origins, url);
+    int rc;
 
     if (!o)
         return -ENOMEM;
     o->users++;
-    if (pool->limits.per_origin > 0)
-        rc = acquire_permit(o, patience);
+    *place = (struct coil__http_place){
+        .origin = o,
+        .until = patience == COIL_NEVER ? COIL_NEVER : coil_after(patience),
+    };
+    rc = take_place(pool, place);
     if (rc < 0)
         leave_origin(pool, o);
-    else
-        *out = o;
     return rc;
 }
 
 void coil__http_pool_leave(struct coil__http_pool *pool,
-                           struct coil__http_origin *origin)
+                           struct coil__http_place *place)
 {
-    if (pool->limits.per_origin > 0)
-        coil_semaphore_release(&origin->permits);
-    leave_origin(pool, origin);
+    if (place->is_held)
+        give_place(pool, place);
+    leave_origin(pool, place->origin);
+}
+
+bool coil__http_pool_has_others(const struct coil__http_pool *pool)
+{
+    return pool->places.taken > 1;
+}
+
+int coil__http_pool_wait_again(struct coil__http_pool *pool,
+                               struct coil__http_place *place)
+{
+    if (!coil__http_pool_has_others(pool))
+        return coil_sleep(MOMENT);
+    coil__http_places_shorten(&pool->places, pool->places.taken - 1);
+    give_place(pool, place);
+    return take_place(pool, place);
 }
 
 int coil__http_pool_connect(struct coil__http_pool *pool,
-                            struct coil__http_origin *origin, bool is_fresh,
-                            struct coil__http_connection **out)
+                            struct coil__http_place *place, bool is_fresh,
+                            coil_time limit, struct coil__http_connection **out)
 {
-    *out = is_fresh ? NULL : take_idle(origin);
+    *out = is_fresh ? NULL : take_idle(place->origin);
     if (*out)
         return 0;
-    return open_connection(pool, origin, out);
+    return open_connection(pool, place->origin, limit, out);
 }
 
 void coil__http_pool_discard(struct coil__http_connection *c)
@@ -360,7 +298,7 @@ void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
                    coil_stream_unsent(c->stream) == 0;
 
     if (is_kept && pool->idle_count >= pool->limits.idle)
-        close_oldest(pool);
+        close_idle(oldest_of(pool));
     if (is_kept) {
         c->idle_since = coil_now();
         link_idle(c);
@@ -368,5 +306,6 @@ void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
     } else {
         close_connection(c);
     }
-    coil__http_pool_leave(pool, o);
+    coil__http_places_give(&pool->places, &o->queue);
+    leave_origin(pool, o);
 }

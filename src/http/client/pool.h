@@ -2,10 +2,10 @@
 /*
  * http/client/pool.h - the connections of a client
  *
- * A task first gets a place among the connections that an origin (a host and a
- * port) may have, and then a connection in it.  It keeps the place until it is
- * done, also when it has to connect a second time.  So places that are taken
- * and idle connections together are never more than the limit of the origin.
+ * A task first gets a place (places.h), and then a connection in it.  It keeps
+ * the place until it is done, also when it has to connect a second time.  Idle
+ * connections have no place, but they count: who opens a connection beyond a
+ * limit closes an idle one first, of which there must be one then.
  *
  * A connection is in use by one task, or idle.  An idle connection is in two
  * lists: a request takes the connection used last from the list of the origin,
@@ -15,13 +15,14 @@
 #define COIL_HTTP_CLIENT_POOL_H
 
 #include <coil/loop.h>
-#include <coil/semaphore.h>
 #include <coil/stream.h>
 
 #include "base/buffer.h"
 #include "base/list.h"
+#include "http/client/connect.h"
+#include "http/client/origin.h"
+#include "http/client/places.h"
 #include "http/wire/message.h"
-#include "http/wire/url.h"
 
 struct coil__http_connection {
     struct coil__http_pool *pool;
@@ -37,22 +38,18 @@ struct coil__http_connection {
     struct coil_link in_origin;
 };
 
-struct coil__http_origin {
-    struct coil__http_origin *next; /* in its bucket */
-    struct coil_list idle;          /* the one used last first */
-    size_t idle_count;
-    size_t users; /* tasks that have a connection, or wait for one */
-    struct coil_semaphore permits;
-    size_t hash;
-    uint16_t port;
-    char host[]; /* in lower case */
+/* A task's place, or its wait for one. */
+struct coil__http_place {
+    struct coil__http_origin *origin;
+    uint64_t ticket;
+    coil_time until; /* the end of the wait */
+    bool is_held;
 };
 
 /* None is 0; see struct coil_http_client_options. */
 struct coil__http_pool_limits {
     size_t idle;
     size_t idle_per_origin;
-    size_t per_origin;
     coil_time idle_time;
     size_t header_size;
     size_t header_lines;
@@ -60,18 +57,21 @@ struct coil__http_pool_limits {
 
 struct coil__http_pool {
     struct coil__http_pool_limits limits;
+    struct coil__http_dialer dialer;
+    struct coil__http_places places;
+    struct coil__http_origins origins;
     bool is_closed; /* keep nothing any more */
     size_t open_count;
     size_t idle_count;
     struct coil_list idle;    /* the one used last first */
     struct coil_handle timer; /* armed while there are idle connections */
     bool is_timed;
-    struct coil__http_origin **buckets; /* a power of two of them */
-    size_t bucket_count;
-    size_t origin_count;
 };
 
-/* Make a pool of one that is zeroed but for its limits.  Returns 0; -ENOMEM. */
+/*
+ * Make a pool of one that is zeroed but for its limits, those of the places
+ * included.  Returns 0; -ENOMEM.
+ */
 int coil__http_pool_init(struct coil__http_pool *pool);
 
 /* Close the idle connections. */
@@ -85,25 +85,41 @@ void coil__http_pool_fini(struct coil__http_pool *pool);
 
 /*
  * Wait, at most `patience`, for a place among the connections to the origin of
- * `url`.  `*out` is returned: give the place back with coil__http_pool_leave(),
- * or together with its connection by coil__http_pool_put().  The pool must
- * outlive the wait.
+ * `url`.  After success the place must be given back with
+ * coil__http_pool_leave(), or together with its connection by
+ * coil__http_pool_put().  The pool must outlive the wait.
  *
  * Returns 0; -ECANCELED; -EBUSY if no place became free in time; -ENOMEM.
  */
 int coil__http_pool_enter(struct coil__http_pool *pool,
                           const struct coil__http_url *url, coil_time patience,
-                          struct coil__http_origin **out) COIL_SUSPENDS;
+                          struct coil__http_place *place) COIL_SUSPENDS;
 void coil__http_pool_leave(struct coil__http_pool *pool,
-                           struct coil__http_origin *origin);
+                           struct coil__http_place *place);
 
 /*
  * Get a connection for a place: a new one if `is_fresh` or if none is idle.
- * Returns 0, else as coil_tcp_connect().
+ * Making a new one may take as long as `limit`.
+ *
+ * Returns 0, else as coil__http_connect().  After -EMFILE and -ENFILE no idle
+ * connection is left that could be closed instead.
  */
 int coil__http_pool_connect(struct coil__http_pool *pool,
-                            struct coil__http_origin *origin, bool is_fresh,
-                            struct coil__http_connection **out) COIL_SUSPENDS;
+                            struct coil__http_place *place, bool is_fresh,
+                            coil_time limit, struct coil__http_connection **out)
+    COIL_SUSPENDS;
+
+/*
+ * There is no descriptor for a connection: let others have the place, and wait
+ * for it again, in front of those that came later.  If there are no others, wait
+ * for a moment only.  Returns 0; -ECANCELED; -EBUSY: the place is lost, and must
+ * be left all the same.
+ */
+int coil__http_pool_wait_again(struct coil__http_pool *pool,
+                               struct coil__http_place *place) COIL_SUSPENDS;
+
+/* Whether the pool has other connections, whose end will free a descriptor. */
+bool coil__http_pool_has_others(const struct coil__http_pool *pool);
 
 /* Close a connection, but keep its place. */
 void coil__http_pool_discard(struct coil__http_connection *connection);

@@ -43,7 +43,7 @@ static char *take_authority(struct coil__http_head *head)
     char *path;
     size_t size;
 
-    if (coil__http_url_parse(&url, head->target) < 0)
+    if (coil__http_url_parse(&url, head->target) < 0 || url.is_secure)
         return NULL;
     path = head->target + (url.target - head->target);
     size = (size_t)(url.target - url.authority);

@@ -19,4 +19,12 @@ static inline coil_time coil__http_time_or(coil_time value, coil_time otherwise)
     return value ? value : otherwise;
 }
 
+/* A number of redirects: 0 is the default, and less than that is none. */
+static inline int coil__http_redirects_or(int value, int otherwise)
+{
+    if (value < 0)
+        return 0;
+    return value ? value : otherwise;
+}
+
 #endif

@@ -172,7 +172,7 @@ int coil__http_read_head(struct coil__http_reader *r,
         rc = keep_part(r, head, data, used);
         if (rc < 0)
             return rc;
-        if (is_first && limit)
+        if (limit && (is_first || r->kind == COIL__HTTP_RESPONSE))
             coil_timeout_reschedule(limit, coil_after(patience));
     }
 }

@@ -81,7 +81,7 @@ static inline bool coil__http_has_begun(const struct coil__http_reader *reader)
  * Read a head.  What `head` points to lies in `block` and is valid until the
  * block is used again.  If `limit` is not NULL and the head is still incomplete
  * when its first byte has come, `limit` gets a deadline `patience` from then
- * on.
+ * on.  With each further piece of a response's head the deadline moves again.
  *
  * Returns 1; 0 if the stream ended before the first byte; else
  *   -ECANCELED  reading may go on where it was

@@ -259,6 +259,13 @@ static bool take_http_host(struct coil_url *url)
            url->host_kind != COIL_URL_FUTURE && take_port(url);
 }
 
+/* Whether the scheme is http or https. */
+static bool is_http(const struct coil_url_part *scheme)
+{
+    return (scheme->size == 4 || scheme->size == 5) &&
+           coil__http_equal_n(scheme->at, "https", scheme->size);
+}
+
 int coil__http_url_parse(struct coil__http_url *url, const char *text)
 {
     struct coil_url parts;
@@ -267,10 +274,10 @@ int coil__http_url_parse(struct coil__http_url *url, const char *text)
     if (!coil__http_all(text, size, COIL__HTTP_VISIBLE))
         return COIL_EHTTP_BAD_URL;
     coil__url_split(&parts, text, size);
-    if (!parts.host.at || parts.scheme.size != 4 ||
-        !coil__http_equal_n(parts.scheme.at, "http", 4))
-        return parts.scheme.at && parts.host.at ? COIL_EHTTP_BAD_SCHEME
-                                                : COIL_EHTTP_BAD_URL;
+    if (!parts.host.at || !parts.scheme.at)
+        return COIL_EHTTP_BAD_URL;
+    if (!is_http(&parts.scheme))
+        return COIL_EHTTP_BAD_SCHEME;
     if (!take_http_host(&parts))
         return COIL_EHTTP_BAD_URL;
     *url = (struct coil__http_url){
@@ -278,6 +285,7 @@ int coil__http_url_parse(struct coil__http_url *url, const char *text)
         .host = parts.host.at,
         .host_size = parts.host.size,
         .is_ipv6 = parts.host_kind == COIL_URL_IPV6,
+        .is_secure = parts.scheme.size == 5,
         .port = parts.port,
         .target = parts.path.at,
         .target_size = parts.path.size,

@@ -32,7 +32,8 @@ struct coil__http_url {
     const char *host;      /* an IPv6 address without its brackets */
     size_t host_size;      /* 1 to 253 */
     bool is_ipv6;
-    uint16_t port; /* 80 unless given */
+    bool is_secure; /* the scheme is https */
+    uint16_t port;  /* 80, or 443 of https, unless given */
     /*
      * Path and query.  Empty or beginning with "?" if there is no path: then a
      * "/" belongs in front of it.
@@ -41,10 +42,14 @@ struct coil__http_url {
     size_t target_size;
 };
 
-#define COIL__HTTP_PORT 80
+/* The port that a URL need not name. */
+static inline uint16_t coil__http_default_port(bool is_secure)
+{
+    return is_secure ? 443 : 80;
+}
 
 /*
- * Returns 0; COIL_EHTTP_BAD_SCHEME for another scheme than http;
+ * Returns 0; COIL_EHTTP_BAD_SCHEME for another scheme than http and https;
  * COIL_EHTTP_BAD_URL.  User information (user@host) and zones are refused, too.
  */
 int coil__http_url_parse(struct coil__http_url *url, const char *text);

@@ -51,6 +51,18 @@ TEST(http_url_has_host_port_and_target)
     expect("http://my_host-1.example/", "my_host-1.example", 80, "/");
 }
 
+TEST(http_url_of_https_has_a_port_of_its_own)
+{
+    struct coil__http_url url;
+
+    expect("https://example.org/a", "example.org", 443, "/a");
+    expect("HtTpS://h:80?q", "h", 80, "?q");
+    ASSERT_EQ(coil__http_url_parse(&url, "https://h"), 0);
+    ASSERT(url.is_secure);
+    ASSERT_EQ(coil__http_url_parse(&url, "http://h:443"), 0);
+    ASSERT(!url.is_secure);
+}
+
 TEST(http_url_drops_the_fragment)
 {
     expect("http://h/a?b#c", "h", 80, "/a?b");
@@ -77,11 +89,10 @@ TEST(http_url_takes_ipv6_in_brackets)
 
 TEST(http_url_of_another_scheme_is_refused_as_such)
 {
-    refuse("https://example.org/", COIL_EHTTP_BAD_SCHEME);
     refuse("ftp://example.org/", COIL_EHTTP_BAD_SCHEME);
     refuse("file:///etc/passwd", COIL_EHTTP_BAD_SCHEME);
     refuse("gopher://h:70/_x", COIL_EHTTP_BAD_SCHEME);
-    refuse("HtTpS://h/", COIL_EHTTP_BAD_SCHEME);
+    refuse("httpss://h/", COIL_EHTTP_BAD_SCHEME);
     refuse("htt://h/", COIL_EHTTP_BAD_SCHEME);
     refuse("httx://h/", COIL_EHTTP_BAD_SCHEME);
     refuse("xttp://h/", COIL_EHTTP_BAD_SCHEME);

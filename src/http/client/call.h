@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/call.h - a request on its way
+ *
+ * One call of coil_http_request() is one struct coil__http_call.  It may send
+ * several requests: one more after each redirect, and one more when the
+ * connection had died.
+ */
+#ifndef COIL_HTTP_CLIENT_CALL_H
+#define COIL_HTTP_CLIENT_CALL_H
+
+#include <coil/http_request.h>
+#include <coil/timeout.h>
+
+#include "http/client/http_client.h"
+#include "http/wire/url.h"
+
+struct coil__http_call {
+    struct coil_http_client *client;
+    const struct coil_http_request *request;
+
+    /* What is asked for now, after the redirects that were followed. */
+    const char *method;
+    const char *text; /* of the URL */
+    char *joined;     /* the same, if a redirect has led there */
+    struct coil__http_url url;
+    bool has_left;    /* the first origin: no credentials are sent any more */
+    bool has_no_body; /* a redirect has made it a GET */
+
+    bool is_head;
+    bool is_idempotent;
+    bool is_close; /* the connection is not to be used again */
+    bool has_host;
+    bool has_agent;
+    bool has_accept;
+
+    struct coil__http_limits limits;
+    struct coil__http_place place;
+
+    /* The limit of all.  It stands still while the call waits for a place. */
+    struct coil_timeout total;
+    coil_time total_left;
+    bool has_total;
+
+    /* The redirects that were followed.  The response gets them. */
+    struct coil_http_hop *hops;
+    size_t hop_count;
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/connect.h - make a connection for an origin
+ *
+ * The steps, each in a function of connect.c: look the name up, connect to one
+ * of its addresses, and begin TLS if the scheme is https.
+ */
+#ifndef COIL_HTTP_CLIENT_CONNECT_H
+#define COIL_HTTP_CLIENT_CONNECT_H
+
+#include <coil/time.h>
+
+#include "http/client/origin.h"
+
+struct coil_stream;
+
+/* How a client makes its connections. */
+struct coil__http_dialer {
+    bool is_public_only;
+};
+
+/* Somebody wants a connection. */
+struct coil__http_dial {
+    const struct coil__http_origin *origin;
+    const struct coil__http_dialer *dialer;
+    coil_time limit; /* of all steps together; COIL_NEVER: none */
+};
+
+/*
+ * Make the connection.  `*out` is returned: release it with coil_stream_abort().
+ *
+ * Returns 0, else, with nothing left open,
+ *   COIL_EHTTP_CONNECT_TIMEOUT
+ *   as coil_tcp_connect() and coil__http_secure()
+ */
+int coil__http_connect(struct coil_stream **out,
+                       const struct coil__http_dial *dial) COIL_SUSPENDS;
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/origin.h - the origins that a client talks to
+ *
+ * An origin is a scheme, a host and a port.  It is in the table while somebody
+ * has, wants or keeps a connection to it.
+ */
+#ifndef COIL_HTTP_CLIENT_ORIGIN_H
+#define COIL_HTTP_CLIENT_ORIGIN_H
+
+#include <coil/list.h>
+
+#include "http/client/places.h"
+#include "http/wire/url.h"
+
+struct coil__http_origin {
+    struct coil__http_origin *next; /* in its bucket */
+    struct coil_list idle;          /* connections, the one used last first */
+    size_t idle_count;
+    size_t users; /* tasks that have a connection, or wait for one */
+    struct coil__http_queue queue;
+    size_t hash;
+    bool is_secure; /* the scheme is https */
+    uint16_t port;
+    char host[]; /* in lower case, without brackets */
+};
+
+struct coil__http_origins {
+    struct coil__http_origin **buckets; /* a power of two of them */
+    size_t bucket_count;
+    size_t count;
+};
+
+/* Returns 0; -ENOMEM. */
+int coil__http_origins_init(struct coil__http_origins *origins);
+
+/* All origins must have been dropped. */
+void coil__http_origins_fini(struct coil__http_origins *origins);
+
+/* The origin of the URL, made if there is none.  NULL without memory. */
+struct coil__http_origin *
+coil__http_origins_get(struct coil__http_origins *origins,
+                       const struct coil__http_url *url);
+
+/* Free the origin if it has neither users nor idle connections. */
+void coil__http_origins_drop(struct coil__http_origins *origins,
+                             struct coil__http_origin *origin);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/client/request_head.h"
+
+#include <string.h>
+
+#include <coil/error.h>
+
+#include "http/wire/text.h"
+
+/* ---- what may be sent ------------------------------------------------- */
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names && !coil__http_equal(name, *names))
+        names++;
+    return *names;
+}
+
+static bool is_idempotent(const char *method)
+{
+    static const char *const methods[] = { "GET",    "HEAD",    "PUT",
+                                           "DELETE", "OPTIONS", "TRACE" };
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (strcmp(method, methods[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool check_header(struct coil__http_call *call,
+                         const struct coil_http_header *header)
+{
+    const char *name = header->name;
+
+    if (!coil_http_is_token(name) || !coil_http_is_value(header->value))
+        return false;
+    if (coil__http_equal(name, "Content-Length") ||
+        coil__http_equal(name, "Transfer-Encoding"))
+        return false;
+    if (coil__http_equal(name, "Connection")) {
+        call->is_close = true;
+        return coil__http_equal(header->value, "close");
+    }
+    if (coil__http_equal(name, "Host")) {
+        if (call->has_host)
+            return false;
+        call->has_host = true;
+    }
+    if (coil__http_equal(name, "User-Agent"))
+        call->has_agent = true;
+    if (coil__http_equal(name, "Accept"))
+        call->has_accept = true;
+    return true;
+}
+
+void coil__http_set_method(struct coil__http_call *call, const char *method)
+{
+    call->method = method;
+    call->is_head = strcmp(method, "HEAD") == 0;
+    call->is_idempotent = is_idempotent(method);
+}
+
+int coil__http_check_request(struct coil__http_call *call)
+{
+    const struct coil_http_request *request = call->request;
+    const char *method = request->method ? request->method : "GET";
+
+    coil__http_set_method(call, method);
+    if (!coil_http_is_token(method) || strcmp(method, "CONNECT") == 0)
+        return COIL_EHTTP_BAD_HEADER;
+    for (size_t i = 0; i < request->header_count; i++)
+        if (!check_header(call, &request->headers[i]))
+            return COIL_EHTTP_BAD_HEADER;
+    return 0;
+}
+
+/* ---- after a redirect ------------------------------------------------- */
+
+/* Whether a header of the user's goes along to where a redirect has led. */
+static bool is_sent(const struct coil__http_call *call, const char *name)
+{
+    static const char *const secrets[] = {
+        "Authorization",    "Cookie", "Cookie2", "Proxy-Authorization",
+        "WWW-Authenticate", "Host",   NULL
+    };
+    static const char *const of_body[] = {
+        "Content-Encoding", "Content-Language", "Content-Location",
+        "Content-MD5",      "Content-Type",     "Content-Disposition",
+        "Digest",           "Content-Digest",   NULL
+    };
+
+    if (call->has_left && is_one_of(name, secrets))
+        return false;
+    return !call->has_no_body || !is_one_of(name, of_body);
+}
+
+/* ---- the head --------------------------------------------------------- */
+
+static void put_request_line(struct coil__http_writer *w,
+                             const struct coil__http_call *call)
+{
+    const struct coil__http_url *url = &call->url;
+    bool needs_slash = url->target_size == 0 || url->target[0] == '?';
+
+    coil__http_put(w, call->method);
+    coil__http_put(w, needs_slash ? " /" : " ");
+    coil__http_put_bytes(w, url->target, url->target_size);
+    coil__http_put(w, " HTTP/1.1\r\n");
+}
+
+static void put_host(struct coil__http_writer *w,
+                     const struct coil__http_url *url)
+{
+    coil__http_put(w, url->is_ipv6 ? "Host: [" : "Host: ");
+    coil__http_put_bytes(w, url->host, url->host_size);
+    if (url->is_ipv6)
+        coil__http_put(w, "]");
+    if (url->port != coil__http_default_port(url->is_secure)) {
+        coil__http_put(w, ":");
+        coil__http_put_number(w, url->port, 10);
+    }
+    coil__http_put(w, "\r\n");
+}
+
+/* Content-Length: 0 is sent with methods that usually have a body. */
+static bool says_length(const struct coil__http_call *call)
+{
+    if (call->has_no_body)
+        return false;
+    return call->request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
+           strcmp(call->method, "PUT") == 0 ||
+           strcmp(call->method, "PATCH") == 0;
+}
+
+void coil__http_put_head(struct coil__http_writer *w,
+                         const struct coil__http_call *call)
+{
+    const struct coil_http_request *request = call->request;
+    const char *agent = call->client->agent;
+
+    put_request_line(w, call);
+    if (!call->has_host || call->has_left)
+        put_host(w, &call->url);
+    if (!call->has_agent && agent[0])
+        coil__http_put_header(w, "User-Agent", agent);
+    if (!call->has_accept)
+        coil__http_put(w, "Accept: */*\r\n");
+    for (size_t i = 0; i < request->header_count; i++)
+        if (is_sent(call, request->headers[i].name))
+            coil__http_put_header(w, request->headers[i].name,
+                                  request->headers[i].value);
+    if (says_length(call))
+        coil__http_put_length(w, request->body_size);
+    coil__http_put(w, "\r\n");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/client/request_head.h - what may be sent, and the head of a request
+ */
+#ifndef COIL_HTTP_CLIENT_REQUEST_HEAD_H
+#define COIL_HTTP_CLIENT_REQUEST_HEAD_H
+
+#include "http/client/call.h"
+#include "http/wire/write.h"
+
+/*
+ * Look through the method and the headers.  Returns 0; COIL_EHTTP_BAD_HEADER:
+ * they must not be sent.
+ */
+int coil__http_check_request(struct coil__http_call *call);
+
+/* Use another method, after a redirect. */
+void coil__http_set_method(struct coil__http_call *call, const char *method);
+
+/* Write the head of the call's next request. */
+void coil__http_put_head(struct coil__http_writer *w,
+                         const struct coil__http_call *call);
+
+#endif

@@ -63,7 +63,7 @@ static void nothing(void *unused)
 static double call_later_cancel(void)
 {
     struct coil_loop *loop = coil_loop_current();
-    struct coil_handle handle = { .state = 0 };
+    struct coil_handle handle = { 0 };
     uint64_t start = bench_now();
 
     for (int i = 0; i < TIMERS; i++) {

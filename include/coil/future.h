@@ -31,7 +31,7 @@
 #define COIL_FUTURE_H
 
 #include <coil/base.h>
-#include <coil/scheduler.h>
+#include <coil/callback.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,16 +64,13 @@ typedef void (*coil_future_fn)(struct coil_future *future, void *arg);
 
 /* One registered callback: caller's memory, zeroed; the fields are private. */
 struct coil_future_callback {
-    struct coil_runnable runnable;
+    struct coil_callback call;
     struct coil_link link; /* of the future's callbacks */
     struct coil_future *future;
-    struct coil_scheduler *scheduler;
     coil_future_fn fn;
     void *arg;
-    struct coil_locals *locals;
-    unsigned turn;
     unsigned order;
-    unsigned char state;
+    bool holds_task; /* the call is due, and has a reference to the task */
 };
 
 /* Make `future` a pending one; what COIL_FUTURE_INIT does, at run time. */

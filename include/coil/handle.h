@@ -9,15 +9,12 @@
 #define COIL_HANDLE_H
 
 #include <coil/base.h>
-#include <coil/scheduler.h>
+#include <coil/callback.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Called by the loop, outside of any task.  May do anything but suspend. */
-typedef void (*coil_callback_fn)(void *arg);
 
 /* Something that ends together with a loop.  The fields are private. */
 struct coil_loop_hook {
@@ -30,18 +27,12 @@ struct coil_loop_hook {
  * cancelled; within the call it may be arranged anew.  The fields are private.
  */
 struct coil_handle {
-    struct coil_runnable runnable;
-    struct coil_loop *loop;
-    coil_callback_fn fn;
-    void *arg;
+    struct coil_callback call;
     coil_time when;
     uint64_t sequence;
     struct coil_handle *child;
     struct coil_handle *sibling;
     struct coil_handle *back;
-    struct coil_locals *locals;
-    unsigned turn;
-    unsigned char state;
     void *reserved;
 };
 

@@ -7,67 +7,33 @@
 #include <errno.h>
 
 #include "base/platform.h"
-#include "task/future.h"
+#include "sched/callback.h"
 #include "sched/local.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
 #include "sched/scheduler.h"
 
-/* States of a handle.  Zeroed is IDLE. */
-enum { IDLE, READY, ARMED, POSTED };
-
-/* The handle belongs to the caller again. */
-static void take_back(struct coil_handle *handle)
-{
-    coil__locals_drop(&handle->locals);
-    handle->state = IDLE;
-}
-
-static void run_handle(struct coil_runnable *runnable)
-{
-    struct coil_handle *handle =
-        coil__container_of(runnable, struct coil_handle, runnable);
-    struct coil_locals *before = coil__locals_enter(&handle->locals);
-
-    handle->state = IDLE;
-    handle->fn(handle->arg);
-    coil__locals_leave(before);
-}
-
-static void make_ready(struct coil_handle *handle)
-{
-    handle->state = READY;
-    handle->turn = handle->loop->scheduler.turn;
-    handle->runnable.run = run_handle;
-    coil__scheduler_append(&handle->loop->scheduler, &handle->runnable);
-}
-
-static void set(struct coil_handle *handle, struct coil_loop *loop,
-                coil_callback_fn fn, void *arg)
-{
-    handle->loop = loop;
-    handle->fn = fn;
-    handle->arg = arg;
-}
+/* Where a handle stands whose call is not due yet. */
+enum { ARMED = COIL__CALLBACK_ELSEWHERE, POSTED };
 
 int coil_loop_call_soon(struct coil_loop *loop, struct coil_handle *handle,
                         coil_callback_fn fn, void *arg)
 {
     coil__loop_check(loop, __func__);
-    if (handle->state != IDLE)
+    if (handle->call.state != COIL__CALLBACK_IDLE)
         return -EBUSY;
-    set(handle, loop, fn, arg);
-    handle->locals = coil__locals_capture();
-    make_ready(handle);
+    coil__callback_set(&handle->call, &loop->scheduler, fn, arg);
+    handle->call.locals = coil__locals_capture();
+    coil__callback_make_due(&handle->call);
     return 0;
 }
 
 void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
                     coil_time when, coil_callback_fn fn, void *arg)
 {
-    set(handle, loop, fn, arg);
+    coil__callback_set(&handle->call, &loop->scheduler, fn, arg);
     handle->when = when;
-    handle->state = ARMED;
+    handle->call.state = ARMED;
     coil__timers_add(&loop->timers, handle);
 }
 
@@ -75,10 +41,10 @@ int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
                       coil_time when, coil_callback_fn fn, void *arg)
 {
     coil__loop_check(loop, __func__);
-    if (handle->state != IDLE)
+    if (handle->call.state != COIL__CALLBACK_IDLE)
         return -EBUSY;
     coil__loop_arm(loop, handle, when, fn, arg);
-    handle->locals = coil__locals_capture();
+    handle->call.locals = coil__locals_capture();
     return 0;
 }
 
@@ -94,16 +60,12 @@ int coil_loop_call_later(struct coil_loop *loop, struct coil_handle *handle,
 
 bool coil_handle_cancel(struct coil_handle *handle)
 {
-    if (handle->state != IDLE)
-        coil__loop_check(handle->loop, __func__);
-    if (handle->state == READY)
-        coil__scheduler_withdraw(&handle->loop->scheduler, &handle->runnable,
-                                 handle->turn);
-    else if (handle->state == ARMED)
-        coil__timers_remove(&handle->loop->timers, handle);
-    else
-        return false;
-    take_back(handle);
+    if (handle->call.state != COIL__CALLBACK_IDLE)
+        coil__scheduler_check(handle->call.scheduler, __func__);
+    if (handle->call.state != ARMED)
+        return coil__callback_withdraw(&handle->call);
+    coil__timers_remove(&handle->call.scheduler->loop->timers, handle);
+    coil__callback_give_back(&handle->call);
     return true;
 }
 
@@ -119,7 +81,7 @@ void coil__loop_fire_timers(struct coil_loop *loop)
     loop->scheduler.looked = coil__loop_now(loop);
     while (first && first->when <= loop->scheduler.looked) {
         coil__timers_remove(&loop->timers, first);
-        make_ready(first);
+        coil__callback_make_due(&first->call);
         first = coil__timers_first(&loop->timers);
     }
 }
@@ -132,11 +94,11 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
     struct coil_handle *newest =
         atomic_load_explicit(&loop->inbox, memory_order_relaxed);
 
-    if (handle->state != IDLE)
+    if (handle->call.state != COIL__CALLBACK_IDLE)
         return -EBUSY;
-    set(handle, loop, fn, arg);
-    handle->locals = coil__locals_capture();
-    handle->state = POSTED;
+    coil__callback_set(&handle->call, &loop->scheduler, fn, arg);
+    handle->call.locals = coil__locals_capture();
+    handle->call.state = POSTED;
     do
         handle->child = newest;
     while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,
@@ -183,7 +145,7 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
     while (oldest) {
         struct coil_handle *next = oldest->child;
 
-        make_ready(oldest);
+        coil__callback_make_due(&oldest->call);
         oldest = next;
     }
 }
@@ -192,13 +154,6 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
 
 void coil__loop_drop_handles(struct coil_loop *loop)
 {
-    struct coil_runnable *r;
-
     coil__loop_empty_inbox(loop);
-    while ((r = coil__scheduler_pop(&loop->scheduler))) {
-        if (r->run == run_handle)
-            take_back(coil__container_of(r, struct coil_handle, runnable));
-        else
-            coil__future_forget_call(r);
-    }
+    coil__callbacks_drop(&loop->scheduler);
 }

@@ -24,7 +24,7 @@ void coil__loop_empty_inbox(struct coil_loop *loop);
 /* Look at the clock, and append the handles of due timers. */
 void coil__loop_fire_timers(struct coil_loop *loop);
 
-/* Give the handles that are ready back to their owners, uncalled. */
+/* Give the calls that are due back to their owners, uncalled. */
 void coil__loop_drop_handles(struct coil_loop *loop);
 
 #endif

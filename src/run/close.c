@@ -79,7 +79,7 @@ static void tell_of_timer(struct coil_loop *loop,
     struct coil_symbols symbols = { .count = 0 };
     struct coil_symbol symbol;
     char message[256];
-    uintptr_t fn = (uintptr_t)handle->fn;
+    uintptr_t fn = (uintptr_t)handle->call.fn;
 
     if (coil__symbols_find(&symbols, fn, &symbol))
         snprintf(message, sizeof message,

@@ -146,7 +146,7 @@ int coil_as_completed_next(struct coil_as_completed *it,
                    .pointer = offsetof(struct coil_as_completed_record,
                                        callback.future),
                    .watched = offsetof(struct coil_as_completed_record,
-                                       callback.state) },
+                                       callback.call.state) },
     };
     struct taker self = { .waiter = { .reason = &reason, .object = it } };
     int rc;

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/platform.h"
+#include "sched/callback.h"
 #include "sched/coroutine.h"
 #include "sched/local.h"
 #include "sched/scheduler.h"
@@ -11,8 +12,8 @@
 #include "sched/thread.h"
 #include "sched/wait.h"
 
-/* States of a callback.  Zeroed is IDLE. */
-enum { IDLE, REGISTERED, WATCHING, DUE, DUE_OF_TASK };
+/* Where a callback stands that is not due: in the list of its future. */
+enum { REGISTERED = COIL__CALLBACK_ELSEWHERE, WATCHING };
 
 /*
  * Callbacks and waiters share one order, though they stand in two lists.
@@ -79,7 +80,7 @@ first_callback(const struct coil_future *future)
  */
 static struct coil_future *held_by(const struct coil_future_callback *cb)
 {
-    return cb->state == DUE_OF_TASK ? cb->future : NULL;
+    return cb->holds_task ? cb->future : NULL;
 }
 
 static void drop(struct coil_future *held)
@@ -88,37 +89,18 @@ static void drop(struct coil_future *held)
         held->ops->drop(held);
 }
 
-/* The callback belongs to the caller again. */
-static void hand_back(struct coil_future_callback *cb)
+static void tell(void *arg)
 {
-    coil__locals_drop(&cb->locals);
-    cb->state = IDLE;
-}
-
-static void run_callback(struct coil_runnable *runnable)
-{
-    struct coil_future_callback *cb =
-        coil__container_of(runnable, struct coil_future_callback, runnable);
-    struct coil_locals *before = coil__locals_enter(&cb->locals);
+    struct coil_future_callback *cb = arg;
     struct coil_future *held = held_by(cb);
 
-    cb->state = IDLE;
     cb->fn(cb->future, cb->arg);
     drop(held);
-    coil__locals_leave(before);
 }
 
-void coil__future_forget_call(struct coil_runnable *runnable)
+static void tell_nobody(struct coil_callback *call)
 {
-    struct coil_future_callback *cb =
-        coil__container_of(runnable, struct coil_future_callback, runnable);
-    struct coil_future *held;
-
-    if (runnable->run != run_callback)
-        return;
-    held = held_by(cb);
-    hand_back(cb);
-    drop(held);
+    drop(held_by(coil__container_of(call, struct coil_future_callback, call)));
 }
 
 static void make_due(struct coil_future_callback *cb)
@@ -127,10 +109,8 @@ static void make_due(struct coil_future_callback *cb)
 
     if (ops)
         ops->hold(cb->future);
-    cb->state = ops ? DUE_OF_TASK : DUE;
-    cb->turn = cb->scheduler->turn;
-    cb->runnable.run = run_callback;
-    coil__scheduler_append(cb->scheduler, &cb->runnable);
+    cb->holds_task = ops;
+    coil__callback_make_due(&cb->call);
 }
 
 static COIL_NOINLINE void make_all_ready(struct coil_future *future)
@@ -141,7 +121,7 @@ static COIL_NOINLINE void make_all_ready(struct coil_future *future)
     for (struct coil_future_callback *cb = first_callback(future); cb;
          cb = next) {
         next = callback_of(cb->link.next);
-        if (cb->state == WATCHING)
+        if (cb->call.state == WATCHING)
             continue;
         while (waiters->head && coil__waitq_first(waiters)->order <= cb->order)
             coil__decide(coil__waitq_first(waiters), future->status);
@@ -161,7 +141,7 @@ static COIL_NOINLINE void tell_watchers(struct coil_future *future)
 
     while ((cb = first_callback(future))) {
         unlink_callback(future, cb);
-        cb->state = IDLE;
+        cb->call.state = COIL__CALLBACK_IDLE;
         cb->fn(future, cb->arg);
     }
 }
@@ -183,16 +163,17 @@ int coil_future_add_done_callback(struct coil_future *future,
 
     if (!scheduler)
         return -EINVAL;
-    if (callback->state != IDLE)
+    if (callback->call.state != COIL__CALLBACK_IDLE)
         return -EBUSY;
     set_callback(callback, future, fn, arg);
-    callback->scheduler = scheduler;
-    callback->locals = coil__locals_capture();
+    coil__callback_set(&callback->call, scheduler, tell, callback);
+    callback->call.uncalled = tell_nobody;
+    callback->call.locals = coil__locals_capture();
     if (future->done) {
         make_due(callback);
         return 0;
     }
-    callback->state = REGISTERED;
+    callback->call.state = REGISTERED;
     link_callback(future, callback);
     return 0;
 }
@@ -200,16 +181,13 @@ int coil_future_add_done_callback(struct coil_future *future,
 bool coil_future_remove_done_callback(struct coil_future *future,
                                       struct coil_future_callback *callback)
 {
-    if (callback->state == IDLE || callback->future != future)
+    if (callback->call.state == COIL__CALLBACK_IDLE ||
+        callback->future != future)
         return false;
-    if (callback->state >= DUE) {
-        coil__scheduler_withdraw(callback->scheduler, &callback->runnable,
-                                 callback->turn);
-        coil__future_forget_call(&callback->runnable);
+    if (coil__callback_withdraw(&callback->call))
         return true;
-    }
     unlink_callback(future, callback);
-    hand_back(callback);
+    coil__callback_give_back(&callback->call);
     return true;
 }
 
@@ -218,7 +196,7 @@ void coil__future_watch(struct coil_future *future,
                         coil_future_fn fn, void *arg)
 {
     set_callback(callback, future, fn, arg);
-    callback->state = WATCHING;
+    callback->call.state = WATCHING;
     link_callback(future, callback);
 }
 
@@ -228,7 +206,7 @@ void coil__future_abandon(struct coil_future *future)
 
     while ((cb = first_callback(future))) {
         unlink_callback(future, cb);
-        hand_back(cb);
+        coil__callback_give_back(&cb->call);
     }
 }
 

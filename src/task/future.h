@@ -36,10 +36,4 @@ void coil__future_watch(struct coil_future *future,
 int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
     COIL_MUST_CHECK;
 
-/*
- * `runnable` was taken out of a ready queue and will not run.  If it is a
- * callback that was due, it belongs to the caller of add_done_callback() again.
- */
-void coil__future_forget_call(struct coil_runnable *runnable);
-
 #endif

@@ -147,7 +147,7 @@ static bool withdraw_here(struct coil__call *call)
 
 int coil__call_cancel(struct coil__call *call)
 {
-    bool is_simulated = call->handle.loop;
+    bool is_simulated = call->handle.call.scheduler;
     bool is_withdrawn = is_simulated
                             ? withdraw_here(call)
                             : coil__pool_withdraw(call->pool, &call->job);

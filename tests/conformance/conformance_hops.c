@@ -376,7 +376,7 @@ static void arrange_a_call(void *arg)
 /* HOP-10 */
 SYNC_TEST(conformance_hops_from_a_call_to_the_call_that_it_arranges)
 {
-    struct coil_handle first = { .arg = NULL };
+    struct coil_handle first = { 0 };
 
     count_from_here();
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &first, arrange_a_call,

@@ -59,7 +59,7 @@ static void cancel_group(void *arg)
 static int run_group(void *arg)
 {
     const struct group_plan *plan = arg;
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     int rc = 0;
 
     begin_group();

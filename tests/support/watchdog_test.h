@@ -77,7 +77,7 @@ static inline int be_asleep(void *arg)
 static inline int await_call(coil_callback_fn fn)
 {
     struct coil_event event = COIL_EVENT_INIT;
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle, fn, &event), 0);
     return coil_event_wait(&event);

@@ -163,7 +163,7 @@ static int run_in_parent_only(void *arg)
 static int fork_and_wait(void *arg)
 {
     struct coil_lock *lock = arg;
-    struct coil_handle handle = { .fn = NULL };
+    struct coil_handle handle = { 0 };
     int rc;
 
     ASSERT_EQ(coil_task_create(NULL, run_in_parent_only, NULL), 0);

@@ -352,7 +352,7 @@ static void dump_from_callback(void *arg)
 
 static int call_back(void *arg)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     (void)arg;
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,

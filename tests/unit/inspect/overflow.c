@@ -175,7 +175,7 @@ static void fault_in_callback(void *arg)
 
 static int call_back(void *arg)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
                                   fault_in_callback, arg),

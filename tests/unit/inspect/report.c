@@ -455,7 +455,7 @@ static void tick(void *arg)
 
 TEST(report_at_close_says_what_a_timer_would_have_called)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
     struct coil_loop *loop = open_loop();
     struct coil_loop_report report;
 

@@ -593,7 +593,7 @@ static int nest(void *arg)
     ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
     /* Nor has it a task now that it would run later. */
     ASSERT_EQ(coil_loop_timeout(other), COIL_NEVER);
-    handles[0].arg = other;
+    handles[0].call.arg = other;
     return 0;
 }
 
@@ -604,5 +604,5 @@ LOOP_TEST(loop_does_not_run_within_a_loop)
     ASSERT_EQ(coil_loop_run_until_complete(loop, nest, NULL), 0);
     ASSERT(!coil_loop_is_running(loop));
     ASSERT_NULL(coil_loop_current());
-    ASSERT_EQ(coil_loop_close(handles[0].arg, NULL), 0);
+    ASSERT_EQ(coil_loop_close(handles[0].call.arg, NULL), 0);
 }

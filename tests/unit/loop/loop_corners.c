@@ -127,7 +127,7 @@ static void be_busy(void *arg)
 
 static void run_busily(struct coil_loop *debugged, coil_time limit)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     coil_loop_set_slow_callback_duration(debugged, limit);
     ASSERT_EQ(coil_loop_call_soon(debugged, &handle, be_busy, NULL), 0);

@@ -158,7 +158,7 @@ CHECKED_TEST(catches_threads_with_a_loop_of_their_own, run_own_loop)
 static int do_all_of_it(void *arg)
 {
     struct coil_task *task;
-    struct coil_handle handle = { .fn = NULL };
+    struct coil_handle handle = { 0 };
     int rc;
 
     (void)arg;

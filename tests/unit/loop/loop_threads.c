@@ -135,7 +135,7 @@ static void *call_round_after_round(void *arg)
 
 LOOP_TEST(loop_threads_wake_it_each_time)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
     pthread_t thread;
 
     atomic_store(&rounds, 0);
@@ -273,7 +273,7 @@ static void *call_late(void *arg)
     static struct coil_handle handle;
 
     pause_for(20 * COIL_MILLISECOND);
-    handle = (struct coil_handle){ .arg = NULL };
+    handle = (struct coil_handle){ 0 };
     ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &handle, set_event, arg), 0);
     return NULL;
 }

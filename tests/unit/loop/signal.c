@@ -97,7 +97,7 @@ static void remove_handler(void *arg)
 /* While it may be called something can still happen. */
 LOOP_TEST(signal_handler_lets_the_loop_wait_until_it_is_removed)
 {
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
 
     ASSERT_EQ(add(&handler, SIGUSR1, "usr1"), 0);
     ASSERT_EQ(coil_loop_call_later(loop, &timer, COIL_MILLISECOND,
@@ -343,7 +343,7 @@ TEST(signal_is_for_every_loop_that_has_a_handler)
 static int wait_for_usr1(void *arg)
 {
     int number = SIGUSR1;
-    struct coil_handle handle = { .fn = NULL };
+    struct coil_handle handle = { 0 };
 
     (void)arg;
     coil_loop_call_soon(loop, &handle, raise_later, &number);
@@ -360,7 +360,7 @@ static int wait_for_some(void *arg)
 {
     const int numbers[] = { SIGTERM, SIGUSR1, SIGHUP };
     int number = SIGHUP;
-    struct coil_handle handle = { .fn = NULL };
+    struct coil_handle handle = { 0 };
 
     (void)arg;
     coil_loop_call_soon(loop, &handle, raise_later, &number);
@@ -383,7 +383,7 @@ static void raise_two(void *arg)
 static int wait_for_one_of_two(void *arg)
 {
     const int numbers[] = { SIGTERM, SIGUSR1, SIGHUP };
-    struct coil_handle handle = { .fn = NULL };
+    struct coil_handle handle = { 0 };
 
     (void)arg;
     coil_loop_call_soon(loop, &handle, raise_two, NULL);
@@ -543,7 +543,7 @@ static void *make_and_close_loops(void *arg)
 TEST(signal_storms_do_no_harm)
 {
     pthread_t threads[2];
-    struct coil_handle handle = { .fn = NULL };
+    struct coil_handle handle = { 0 };
 
     open_loop(0);
     /* What keeps the disposition. */

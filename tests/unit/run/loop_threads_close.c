@@ -75,7 +75,7 @@ static void *call(void *arg)
 
 static void close_beside(void *(*fn)(void *arg))
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
     pthread_t thread;
 
     usual = loop->backend->ops;

@@ -111,8 +111,8 @@ extern const char __ehdr_start[];
 TEST(report_close_with_a_timer_whose_function_has_no_name)
 {
     struct coil_loop *loop = open_loop(COIL_BACKEND_SIMULATOR);
-    struct coil_handle far = { .arg = NULL };
-    struct coil_handle near = { .arg = NULL };
+    struct coil_handle far = { 0 };
+    struct coil_handle near = { 0 };
 
     ASSERT_EQ(coil_loop_call_later(loop, &far, COIL_MINUTE,
                                    (coil_callback_fn)(uintptr_t)0x1234, NULL),
@@ -194,7 +194,7 @@ static void misuse(void *arg)
 
 static int misuse_in_callback(void *arg)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle, misuse, arg),
               0);
@@ -308,7 +308,7 @@ TEST(report_close_with_many_calls_makes_them_all)
 TEST(report_close_without_memory_makes_no_calls)
 {
     struct coil_loop *loop = open_loop(COIL_BACKEND_EPOLL);
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
     struct coil_thread_call call;
 
     ASSERT_EQ(coil_loop_call_soon(loop, &handle, count_call, NULL), 0);

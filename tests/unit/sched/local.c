@@ -188,7 +188,7 @@ static size_t allocations_of_a_task(void)
 
 CORE_TEST(local_values_are_shared_without_memory)
 {
-    struct coil_handle handle = { .state = 0 };
+    struct coil_handle handle = { 0 };
     size_t without = allocations_of_a_task();
     size_t before;
 
@@ -466,7 +466,7 @@ static int host_a_callback(void *arg)
 /* Not the host's, though the host drives that in the end. */
 TEST(local_values_of_a_coroutine_in_a_guest_are_those_of_the_callback)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
     struct coil_loop *guest;
 
     ASSERT_EQ(coil_loop_new(&guest, NULL), 0);

@@ -73,9 +73,9 @@ CORE_TEST(local_values_of_an_exception_handler_are_those_of_the_task)
 
 CORE_TEST(local_values_of_a_call_are_those_of_its_registration)
 {
-    struct coil_handle soon = { .state = 0 };
-    struct coil_handle later = { .state = 0 };
-    struct coil_handle safe = { .state = 0 };
+    struct coil_handle soon = { 0 };
+    struct coil_handle later = { 0 };
+    struct coil_handle safe = { 0 };
     struct coil_loop *loop = coil_loop_current();
 
     set_name("soon");
@@ -93,8 +93,8 @@ CORE_TEST(local_values_of_a_call_are_those_of_its_registration)
 /* What a callback sets goes with it. */
 CORE_TEST(local_value_of_a_callback_does_not_reach_the_next)
 {
-    struct coil_handle a = { .state = 0 };
-    struct coil_handle b = { .state = 0 };
+    struct coil_handle a = { 0 };
+    struct coil_handle b = { 0 };
 
     coil_loop_call_soon(coil_loop_current(), &a, use_name, "x");
     coil_loop_call_soon(coil_loop_current(), &b, use_name, NULL);
@@ -112,7 +112,7 @@ static void create(void *arg)
 
 CORE_TEST(local_values_of_a_callback_are_those_of_a_task_made_there)
 {
-    struct coil_handle handle = { .state = 0 };
+    struct coil_handle handle = { 0 };
 
     coil_loop_call_soon(coil_loop_current(), &handle, create, "callback");
     turn();
@@ -145,8 +145,8 @@ CORE_TEST(local_values_of_what_is_taken_back_are_given_back)
 {
     static struct coil_future never = COIL_FUTURE_INIT;
     static struct coil_future done = COIL_FUTURE_INIT;
-    struct coil_future_callback cb = { .state = 0 };
-    struct coil_handle handle = { .state = 0 };
+    struct coil_future_callback cb = { .fn = NULL };
+    struct coil_handle handle = { 0 };
     struct coil_loop *loop = coil_loop_current();
 
     coil_future_set_result(&done, NULL);
@@ -191,6 +191,6 @@ TEST(local_values_of_calls_that_a_closed_loop_never_made)
     ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
     coil_loop_run_until_complete(loop, leave_calls, NULL);
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
-    ASSERT_NULL(left_ready.locals);
-    ASSERT_NULL(left_armed.locals);
+    ASSERT_NULL(left_ready.call.locals);
+    ASSERT_NULL(left_armed.call.locals);
 }

@@ -200,7 +200,7 @@ static COIL_NOINLINE void sleep_in_callback(void *arg)
 
 static int call_back(void *arg)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle,
                                   sleep_in_callback, arg),
@@ -216,7 +216,7 @@ static void run_callback(void *arg)
 static int run_guest(void *arg)
 {
     struct coil_loop *loop;
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
     ASSERT_EQ(coil_loop_call_soon(loop, &handle, sleep_in_callback, arg), 0);

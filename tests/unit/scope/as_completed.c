@@ -472,7 +472,7 @@ CORE_TEST(as_completed_waiter_that_was_served_is_not_cancelled)
 /* The time is up and the waiter is cancelled, in the same turn: who is first. */
 CORE_TEST(as_completed_waiter_is_timed_out_or_cancelled)
 {
-    struct coil_handle call = { .state = 0 };
+    struct coil_handle call = { 0 };
     struct coil_loop *loop = coil_loop_current();
     struct coil_task *waiter = start(consume, "");
 

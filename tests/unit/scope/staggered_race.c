@@ -390,7 +390,7 @@ CORE_TEST(staggered_race_cancelled_returns_a_success_in_spite)
 /* There is a winner: the request waits for the next call. */
 CORE_TEST(staggered_race_won_first_is_not_cancelled)
 {
-    struct coil_handle call = { .state = 0 };
+    struct coil_handle call = { 0 };
     struct coil_task *task;
 
     racer(0, 60, 0);

@@ -233,7 +233,7 @@ static void await_in_handle(void *arg)
 
 static int call_and_await(void *arg)
 {
-    struct coil_handle handle = { .state = 0 };
+    struct coil_handle handle = { 0 };
 
     (void)arg;
     coil_loop_call_soon(coil_loop_current(), &handle, await_in_handle,

@@ -239,7 +239,7 @@ TEST(timeout_needs_a_clock_and_a_task)
 CORE_TEST(timeout_and_success_at_the_same_time)
 {
     struct coil_timeout limit;
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     struct coil_task *other;
     int rc;
 
@@ -271,7 +271,7 @@ static void complete(void *arg)
 CORE_TEST(timeout_after_the_success_in_one_turn_is_forgotten)
 {
     struct coil_timeout limit;
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     int rc;
 
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, complete,

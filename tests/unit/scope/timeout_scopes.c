@@ -39,7 +39,7 @@ CORE_TEST(timeout_does_not_take_a_foreign_cancellation_for_its_own)
 /* TO-1: both at once, in either order. */
 CORE_TEST(timeout_gives_way_to_a_foreign_cancellation)
 {
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     struct coil_task *task = start(sleep_in_scope, NULL);
 
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,

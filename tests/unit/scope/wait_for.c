@@ -54,7 +54,7 @@ CORE_TEST(wait_for_returns_the_value)
     static const coil_time timeouts[] = { COIL_NEVER, COIL_MINUTE };
 
     for (int i = 0; i < 2; i++) {
-        struct coil_handle timer = { .state = 0 };
+        struct coil_handle timer = { 0 };
         void *value = NULL;
 
         coil_future_init(&future);
@@ -107,7 +107,7 @@ CORE_TEST(wait_for_one_that_others_cancel_is_not_timed_out)
 /* §2.2, WF-4: the result and the limit in one turn. */
 CORE_TEST(wait_for_prefers_the_result_that_came_first)
 {
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
 
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, complete,
                          &future);
@@ -382,7 +382,7 @@ static void complete_if_pending(void *arg)
 SEEDS_TEST(wait_for_is_decided_once_under_any_seed)
 {
     for (int round = 0; round < 20; round++) {
-        struct coil_handle timer = { .state = 0 };
+        struct coil_handle timer = { 0 };
         coil_time delays[3];
         struct coil_task *task;
         int rc;

@@ -215,7 +215,7 @@ CORE_TEST(cancel_of_the_one_that_awaits_oneself_comes_back)
 
 CORE_TEST(cancel_may_come_from_a_callback)
 {
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     struct coil_task *task = start_job("a", COIL_MINUTE, 0);
     coil_time before = coil_now();
 

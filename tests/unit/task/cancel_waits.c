@@ -385,7 +385,7 @@ static int sleep_a_second(void)
 CORE_TEST(cancel_at_the_instant_a_sleep_ends)
 {
     static const wait_fn wait = sleep_a_second;
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     struct coil_task *task = start(say_outcome, &wait);
 
     /* Before the sleep … */
@@ -422,7 +422,7 @@ static int gather_several(void)
 CORE_TEST(cancel_and_completion_in_one_turn_end_a_wait_once)
 {
     static const wait_fn wait = wait_several;
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     struct coil_task *task = start_wait(&wait);
 
     cancel(task);

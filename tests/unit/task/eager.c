@@ -443,7 +443,7 @@ static void create_in_callback(void *arg)
 
 CORE_TEST(eager_task_made_by_a_callback)
 {
-    struct coil_handle call = { .state = 0 };
+    struct coil_handle call = { 0 };
 
     coil_loop_call_soon(coil_loop_current(), &call, create_in_callback, "a");
     turn();

@@ -277,8 +277,8 @@ static void say_handle(void *arg)
 /* B0: hop_future_to_task */
 CORE_TEST(future_wakes_in_the_next_turn_in_the_place_of_its_completion)
 {
-    struct coil_handle before = { .state = 0 };
-    struct coil_handle after = { .state = 0 };
+    struct coil_handle before = { 0 };
+    struct coil_handle after = { 0 };
     struct coil_task *a = start(say_value, "a");
 
     turn();
@@ -428,7 +428,7 @@ static void complete_if_pending(void *arg)
 /* FUT-8 */
 CORE_TEST(future_cancelled_before_its_timer_is_left_alone)
 {
-    struct coil_handle timer = { .state = 0 };
+    struct coil_handle timer = { 0 };
     struct coil_task *task = start(await_future, &future);
 
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND,

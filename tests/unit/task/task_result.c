@@ -267,7 +267,7 @@ static void check_no_task(void *arg)
 /* TASK-4 */
 CORE_TEST(task_current_is_the_one_that_runs)
 {
-    struct coil_handle handle = { .state = 0 };
+    struct coil_handle handle = { 0 };
     struct coil_task *a;
     struct coil_task *b;
 

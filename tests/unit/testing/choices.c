@@ -161,7 +161,7 @@ static void never_called(void *arg)
 
 static int arm_for_never(void *arg)
 {
-    struct coil_handle handle = { .arg = NULL };
+    struct coil_handle handle = { 0 };
 
     (void)arg;
     coil_test_let_time_pass(1, COIL_NEVER);

@@ -17,11 +17,11 @@ if(COIL_WITH_LIBDW)
     coil_find_header(LIBDW elfutils/libdwfl.h)
 endif()
 
+file(GLOB cfi CONFIGURE_DEPENDS ${src}/trace/cfi*.c)
 set(report_variants
     ${src}/trace/objects.c ${src}/trace/objects_none.c
-    ${src}/trace/cfi.c ${src}/trace/cfi_entry.c ${src}/trace/cfi_reader.c
-    ${src}/trace/backtrace_x86_64.c ${src}/trace/backtrace_aarch64.c
-    ${src}/trace/backtrace_ucontext.c
+    ${cfi} ${src}/trace/backtrace_x86_64.c
+    ${src}/trace/backtrace_aarch64.c ${src}/trace/backtrace_ucontext.c
     ${src}/trace/lines_libdw.c ${src}/trace/lines_none.c)
 
 if(COIL_HAS_DL_FIND_OBJECT)
@@ -31,8 +31,7 @@ else()
 endif()
 if(context STREQUAL "x86_64" AND COIL_HAS_DL_FIND_OBJECT)
     list(APPEND COIL_REPORT_SOURCES
-        ${src}/trace/cfi.c ${src}/trace/cfi_entry.c ${src}/trace/cfi_reader.c
-        ${src}/trace/backtrace_x86_64.c)
+        ${cfi} ${src}/trace/backtrace_x86_64.c)
 elseif(context STREQUAL "aarch64")
     list(APPEND COIL_REPORT_SOURCES ${src}/trace/backtrace_aarch64.c)
 else()

@@ -8,153 +8,9 @@
 #include <ucontext.h>
 
 #include "trace/cfi.h"
+#include "trace/cfi_expression.h"
+#include "trace/cfi_frame.h"
 #include "trace/cfi_reader.h"
-#include "context/stack_hooks.h"
-
-enum { EXPRESSION_STACK = 8 };
-
-/* The operations that compilers and the C library use in expressions. */
-enum {
-    DW_DEREF = 0x06,
-    DW_CONST1U = 0x08,
-    DW_CONST1S = 0x09,
-    DW_AND = 0x1a,
-    DW_MINUS = 0x1c,
-    DW_PLUS = 0x22,
-    DW_PLUS_UCONST = 0x23,
-    DW_SHL = 0x24,
-    DW_GE = 0x2a,
-    DW_LIT0 = 0x30,
-    DW_LIT31 = 0x4f,
-    DW_BREG0 = 0x70,
-    DW_BREG31 = 0x8f,
-};
-
-/* One frame, on the way up. */
-struct walk {
-    uintptr_t reg[COIL__CFI_REGISTERS];
-    uint32_t known; /* a bit for each register */
-    struct coil_stack_range range;
-    uintptr_t shift; /* from an address of the stack to its copy */
-    bool is_exact;   /* rip is the next instruction, not a return address */
-    bool guesses;    /* rbp is unknown, and may be searched for */
-};
-
-/* ---- the stack ------------------------------------------------------------ */
-
-/* The sanitizers must not check reads of other frames. */
-__attribute__((noinline, no_sanitize_address, no_sanitize_thread,
-               no_sanitize("undefined"))) static bool
-read_word(const struct walk *w, uintptr_t at, uintptr_t *word)
-{
-    if (at % sizeof *word != 0 || at < w->range.low || at >= w->range.top ||
-        w->range.top - at < sizeof *word)
-        return false;
-    coil__stack_look_begin();
-    *word = *(const volatile uintptr_t *)(at + w->shift);
-    coil__stack_look_end(word);
-    return true;
-}
-
-static bool get(const struct walk *w, unsigned reg, uintptr_t *value)
-{
-    if (reg >= COIL__CFI_REGISTERS || !(w->known & 1u << reg))
-        return false;
-    *value = w->reg[reg];
-    return true;
-}
-
-static void set(struct walk *w, unsigned reg, uintptr_t value)
-{
-    w->reg[reg] = value;
-    w->known |= 1u << reg;
-}
-
-/* ---- expressions ---------------------------------------------------------- */
-
-struct calculator {
-    uintptr_t value[EXPRESSION_STACK];
-    unsigned depth;
-    bool bad;
-};
-
-static void push(struct calculator *c, uintptr_t value)
-{
-    if (c->depth < EXPRESSION_STACK)
-        c->value[c->depth++] = value;
-    else
-        c->bad = true;
-}
-
-static uintptr_t pop(struct calculator *c)
-{
-    if (c->depth == 0) {
-        c->bad = true;
-        return 0;
-    }
-    return c->value[--c->depth];
-}
-
-static void calculate_two(struct calculator *c, unsigned op)
-{
-    uintptr_t b = pop(c);
-    uintptr_t a = pop(c);
-
-    if (op == DW_AND)
-        push(c, a & b);
-    else if (op == DW_MINUS)
-        push(c, a - b);
-    else if (op == DW_PLUS)
-        push(c, a + b);
-    else if (op == DW_SHL)
-        push(c, b < 64 ? a << b : 0);
-    else if (op == DW_GE)
-        push(c, (intptr_t)a >= (intptr_t)b);
-    else
-        c->bad = true;
-}
-
-static void calculate_op(const struct walk *w, struct calculator *c,
-                         struct coil_cfi_reader *r, unsigned op)
-{
-    uintptr_t value = 0;
-
-    if (op >= DW_LIT0 && op <= DW_LIT31) {
-        push(c, op - DW_LIT0);
-    } else if (op >= DW_BREG0 && op <= DW_BREG31) {
-        if (!get(w, op - DW_BREG0, &value))
-            c->bad = true;
-        push(c, value + (uintptr_t)coil__cfi_sleb(r));
-    } else if (op == DW_DEREF) {
-        if (!read_word(w, pop(c), &value))
-            c->bad = true;
-        push(c, value);
-    } else if (op == DW_CONST1U) {
-        push(c, coil__cfi_fixed(r, 1));
-    } else if (op == DW_CONST1S) {
-        push(c, (uintptr_t)(int8_t)coil__cfi_fixed(r, 1));
-    } else if (op == DW_PLUS_UCONST) {
-        push(c, pop(c) + coil__cfi_uleb(r));
-    } else {
-        calculate_two(c, op);
-    }
-}
-
-/* If `first` is not NULL, it is on the stack at the beginning. */
-static bool calculate(const struct walk *w, const struct coil_cfi_rule *rule,
-                      const uintptr_t *first, uintptr_t *result)
-{
-    struct coil_cfi_reader r = { rule->expression,
-                                 rule->expression + rule->size, false };
-    struct calculator c = { .depth = 0 };
-
-    if (first)
-        push(&c, *first);
-    while (r.at < r.end && !r.bad && !c.bad)
-        calculate_op(w, &c, &r, (unsigned)coil__cfi_fixed(&r, 1));
-    *result = pop(&c);
-    return !r.bad && !c.bad;
-}
 
 /* ---- guessing rbp --------------------------------------------------------- */
 
@@ -180,16 +36,17 @@ static bool is_behind_call_of(uintptr_t function, uintptr_t back,
 }
 
 /* Go on to the caller.  Returns false if this is the last frame. */
-static bool step(struct walk *w, const struct coil_cfi_row *row);
+static bool step(struct coil_cfi_frame *w, const struct coil_cfi_row *row);
 
 /*
  * Whether all frames can be found, down to the one that nobody called, if the
  * frame of `row` has its caller's rbp at `at`.
  */
-static bool leads_home(struct walk w, struct coil_cfi_row row, uintptr_t at)
+static bool leads_home(struct coil_cfi_frame w, struct coil_cfi_row row,
+                       uintptr_t at)
 {
     w.guesses = false;
-    set(&w, COIL__CFI_RBP, at);
+    coil__cfi_set(&w, COIL__CFI_RBP, at);
     while (step(&w, &row)) {
         if (!coil__cfi_find(w.reg[COIL__CFI_RIP] - 1, &row))
             return false;
@@ -207,7 +64,7 @@ static bool leads_home(struct walk w, struct coil_cfi_row row, uintptr_t at)
  * there is none, take the nearest one whose rbp leads further up.  This may
  * belong to a frame that has been left, as such pairs remain on the stack.
  */
-static bool guess_rbp(struct walk *w, const struct coil_cfi_row *row)
+static bool guess_rbp(struct coil_cfi_frame *w, const struct coil_cfi_row *row)
 {
     uintptr_t nearest = 0;
     uintptr_t home = 0;
@@ -216,7 +73,8 @@ static bool guess_rbp(struct walk *w, const struct coil_cfi_row *row)
     uintptr_t back;
 
     for (uintptr_t at = w->reg[COIL__CFI_RSP];
-         read_word(w, at, &saved) && read_word(w, at + 8, &back);
+         coil__cfi_read_word(w, at, &saved) &&
+         coil__cfi_read_word(w, at + 8, &back);
          at += sizeof saved) {
         caller = caller_of(back);
         if (caller && is_behind_call_of(row->function, back, caller)) {
@@ -234,32 +92,32 @@ static bool guess_rbp(struct walk *w, const struct coil_cfi_row *row)
     if (home)
         nearest = home;
     if (nearest)
-        set(w, COIL__CFI_RBP, nearest);
+        coil__cfi_set(w, COIL__CFI_RBP, nearest);
     return nearest != 0;
 }
 
 /* ---- a step --------------------------------------------------------------- */
 
-static bool find_cfa(struct walk *w, const struct coil_cfi_row *row,
+static bool find_cfa(struct coil_cfi_frame *w, const struct coil_cfi_row *row,
                      uintptr_t *cfa)
 {
     const struct coil_cfi_rule *rule = &row->cfa;
 
     if (rule->kind == COIL__CFI_EXPRESSION_VALUE)
-        return calculate(w, rule, NULL, cfa);
+        return coil__cfi_calculate(w, rule, NULL, cfa);
     if (rule->kind != COIL__CFI_REGISTER)
         return false;
     if (rule->reg == COIL__CFI_RBP && !(w->known & 1u << COIL__CFI_RBP) &&
         w->guesses && !guess_rbp(w, row))
         return false;
-    if (!get(w, rule->reg, cfa))
+    if (!coil__cfi_get(w, rule->reg, cfa))
         return false;
     *cfa += (uintptr_t)rule->offset;
     return true;
 }
 
 /* Find the caller's register.  Returns false if it is lost. */
-static bool find_register(const struct walk *w, unsigned reg,
+static bool find_register(const struct coil_cfi_frame *w, unsigned reg,
                           const struct coil_cfi_rule *rule, uintptr_t cfa,
                           uintptr_t *value)
 {
@@ -267,26 +125,27 @@ static bool find_register(const struct walk *w, unsigned reg,
 
     switch (rule->kind) {
     case COIL__CFI_SAME:
-        return get(w, reg, value);
+        return coil__cfi_get(w, reg, value);
     case COIL__CFI_OFFSET:
-        return read_word(w, cfa + (uintptr_t)rule->offset, value);
+        return coil__cfi_read_word(w, cfa + (uintptr_t)rule->offset, value);
     case COIL__CFI_VALUE:
         *value = cfa + (uintptr_t)rule->offset;
         return true;
     case COIL__CFI_REGISTER:
-        return get(w, rule->reg, value);
+        return coil__cfi_get(w, rule->reg, value);
     case COIL__CFI_EXPRESSION:
-        return calculate(w, rule, &cfa, &at) && read_word(w, at, value);
+        return coil__cfi_calculate(w, rule, &cfa, &at) &&
+               coil__cfi_read_word(w, at, value);
     case COIL__CFI_EXPRESSION_VALUE:
-        return calculate(w, rule, &cfa, value);
+        return coil__cfi_calculate(w, rule, &cfa, value);
     default:
         return false;
     }
 }
 
-static bool step(struct walk *w, const struct coil_cfi_row *row)
+static bool step(struct coil_cfi_frame *w, const struct coil_cfi_row *row)
 {
-    struct walk up = {
+    struct coil_cfi_frame up = {
         .range = w->range,
         .shift = w->shift,
         .guesses = w->guesses,
@@ -300,10 +159,10 @@ static bool step(struct walk *w, const struct coil_cfi_row *row)
         return false;
     for (unsigned reg = 0; reg < COIL__CFI_REGISTERS; reg++) {
         if (find_register(w, reg, &row->rules[reg], cfa, &value))
-            set(&up, reg, value);
+            coil__cfi_set(&up, reg, value);
     }
     if (row->rules[COIL__CFI_RSP].kind == COIL__CFI_SAME)
-        set(&up, COIL__CFI_RSP, cfa);
+        coil__cfi_set(&up, COIL__CFI_RSP, cfa);
     /* If rip is unchanged, this would be the same frame again. */
     if (row->rules[COIL__CFI_RIP].kind == COIL__CFI_SAME ||
         !(up.known & 1u << COIL__CFI_RIP) ||
@@ -313,7 +172,8 @@ static bool step(struct walk *w, const struct coil_cfi_row *row)
     return true;
 }
 
-static size_t walk(struct walk *w, struct coil_frame *frames, size_t max)
+static size_t walk(struct coil_cfi_frame *w, struct coil_frame *frames,
+                   size_t max)
 {
     struct coil_cfi_row row;
     size_t n = 0;
@@ -342,11 +202,11 @@ size_t coil__backtrace_left(const struct coil_switch *at,
                             struct coil_stack_range range,
                             struct coil_frame *frames, size_t max)
 {
-    struct walk w = { .range = range, .is_exact = true };
+    struct coil_cfi_frame w = { .range = range, .is_exact = true };
 
-    set(&w, COIL__CFI_RSP, (uintptr_t)at->sp);
-    set(&w, COIL__CFI_RBP, (uintptr_t)at->fp);
-    set(&w, COIL__CFI_RIP, (uintptr_t)at->pc);
+    coil__cfi_set(&w, COIL__CFI_RSP, (uintptr_t)at->sp);
+    coil__cfi_set(&w, COIL__CFI_RBP, (uintptr_t)at->fp);
+    coil__cfi_set(&w, COIL__CFI_RIP, (uintptr_t)at->pc);
     return walk(&w, frames, max);
 }
 
@@ -354,7 +214,7 @@ size_t coil__backtrace_blocked(uintptr_t sp, uintptr_t pc, const void *copy,
                                struct coil_stack_range range,
                                struct coil_frame *frames, size_t max)
 {
-    struct walk w = {
+    struct coil_cfi_frame w = {
         .range = range,
         .shift = (uintptr_t)copy - sp,
         .is_exact = true,
@@ -362,8 +222,8 @@ size_t coil__backtrace_blocked(uintptr_t sp, uintptr_t pc, const void *copy,
     };
 
     w.range.low = sp;
-    set(&w, COIL__CFI_RSP, sp);
-    set(&w, COIL__CFI_RIP, pc);
+    coil__cfi_set(&w, COIL__CFI_RSP, sp);
+    coil__cfi_set(&w, COIL__CFI_RIP, pc);
     return walk(&w, frames, max);
 }
 
@@ -401,10 +261,10 @@ size_t coil__backtrace_signal(const void *ucontext,
         REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
     };
     const ucontext_t *uc = ucontext;
-    struct walk w = { .range = range, .is_exact = true };
+    struct coil_cfi_frame w = { .range = range, .is_exact = true };
 
     for (unsigned i = 0; i < COIL__CFI_REGISTERS; i++)
-        set(&w, i, (uintptr_t)uc->uc_mcontext.gregs[names[i]]);
+        coil__cfi_set(&w, i, (uintptr_t)uc->uc_mcontext.gregs[names[i]]);
     return walk(&w, frames, max);
 }
 
@@ -412,7 +272,7 @@ __attribute__((noinline)) size_t
 coil__backtrace_here(struct coil_stack_range range, struct coil_frame *frames,
                      size_t max)
 {
-    struct walk w = { .range = range, .is_exact = true };
+    struct coil_cfi_frame w = { .range = range, .is_exact = true };
     struct coil_cfi_row row;
     uintptr_t kept[6];
     uintptr_t pc;
@@ -429,12 +289,12 @@ coil__backtrace_here(struct coil_stack_range range, struct coil_frame *frames,
                      : "=&r"(pc), "=&r"(sp)
                      : "r"(kept)
                      : "memory");
-    set(&w, COIL__CFI_RIP, pc);
-    set(&w, COIL__CFI_RSP, sp);
-    set(&w, 3, kept[0]);
-    set(&w, COIL__CFI_RBP, kept[1]);
+    coil__cfi_set(&w, COIL__CFI_RIP, pc);
+    coil__cfi_set(&w, COIL__CFI_RSP, sp);
+    coil__cfi_set(&w, 3, kept[0]);
+    coil__cfi_set(&w, COIL__CFI_RBP, kept[1]);
     for (unsigned i = 0; i < 4; i++)
-        set(&w, 12 + i, kept[2 + i]);
+        coil__cfi_set(&w, 12 + i, kept[2 + i]);
     /* The frame of this function is left out. */
     if (!coil__cfi_find(pc, &row) || !step(&w, &row))
         return 0;

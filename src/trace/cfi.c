@@ -119,97 +119,163 @@ static void define_cfa(struct machine *m, uint64_t reg, int64_t offset)
     m->bad |= reg >= COIL__CFI_REGISTERS;
 }
 
+/* ---- the operations ------------------------------------------------------- */
+
+struct operation;
+
+typedef void (*operation_fn)(struct machine *m, struct coil_cfi_reader *r,
+                             const struct operation *op);
+
+/* How the number of an operation is written, and what unit it has. */
+enum number { FIXED, UNSIGNED, FACTORED, SIGNED_FACTORED, NONE };
+
+struct operation {
+    operation_fn run; /* NULL: an operation that no compiler writes */
+    enum coil_cfi_kind kind;
+    enum number number;
+    unsigned size; /* of a FIXED one, in bytes */
+};
+
+static int64_t number(struct machine *m, struct coil_cfi_reader *r,
+                      const struct operation *op)
+{
+    switch (op->number) {
+    case FIXED:
+        return (int64_t)coil__cfi_fixed(r, op->size);
+    case UNSIGNED:
+        return (int64_t)coil__cfi_uleb(r);
+    case FACTORED:
+        return (int64_t)coil__cfi_uleb(r) * m->entry->data_align;
+    case SIGNED_FACTORED:
+        return coil__cfi_sleb(r) * m->entry->data_align;
+    default:
+        return 0;
+    }
+}
+
+static void run_number(struct machine *m, struct coil_cfi_reader *r,
+                       const struct operation *op)
+{
+    (void)number(m, r, op);
+}
+
+static void run_advance(struct machine *m, struct coil_cfi_reader *r,
+                        const struct operation *op)
+{
+    m->at += (uintptr_t)number(m, r, op) * m->entry->code_align;
+}
+
+/* A register, and how its value is found. */
+static void run_rule(struct machine *m, struct coil_cfi_reader *r,
+                     const struct operation *op)
+{
+    uint64_t reg = coil__cfi_uleb(r);
+
+    set_rule(m, reg, op->kind, number(m, r, op));
+}
+
+/* A register that is kept in another one. */
+static void run_register(struct machine *m, struct coil_cfi_reader *r,
+                         const struct operation *op)
+{
+    uint64_t reg = coil__cfi_uleb(r);
+
+    set_rule(m, reg, op->kind, 0);
+    if (reg < COIL__CFI_REGISTERS)
+        m->row->rules[reg].reg = (unsigned)coil__cfi_uleb(r);
+}
+
+static void run_rule_expression(struct machine *m, struct coil_cfi_reader *r,
+                                const struct operation *op)
+{
+    set_expression(m, r, rule_of(m, coil__cfi_uleb(r)), op->kind);
+}
+
+static void run_restore(struct machine *m, struct coil_cfi_reader *r,
+                        const struct operation *op)
+{
+    (void)op;
+    restore(m, coil__cfi_uleb(r));
+}
+
+static void run_remember(struct machine *m, struct coil_cfi_reader *r,
+                         const struct operation *op)
+{
+    (void)r;
+    (void)op;
+    remember(m);
+}
+
+static void run_recall(struct machine *m, struct coil_cfi_reader *r,
+                       const struct operation *op)
+{
+    (void)r;
+    (void)op;
+    recall(m);
+}
+
+static void run_cfa(struct machine *m, struct coil_cfi_reader *r,
+                    const struct operation *op)
+{
+    uint64_t reg = coil__cfi_uleb(r);
+
+    define_cfa(m, reg, number(m, r, op));
+}
+
+static void run_cfa_register(struct machine *m, struct coil_cfi_reader *r,
+                             const struct operation *op)
+{
+    (void)op;
+    define_cfa(m, coil__cfi_uleb(r), m->row->cfa.offset);
+}
+
+static void run_cfa_offset(struct machine *m, struct coil_cfi_reader *r,
+                           const struct operation *op)
+{
+    m->row->cfa.offset = number(m, r, op);
+}
+
+static void run_cfa_expression(struct machine *m, struct coil_cfi_reader *r,
+                               const struct operation *op)
+{
+    set_expression(m, r, &m->row->cfa, op->kind);
+}
+
+static const struct operation operations[] = {
+    [OP_NOP] = { run_number, .number = NONE },
+    [OP_ADVANCE_1] = { run_advance, .number = FIXED, .size = 1 },
+    [OP_ADVANCE_2] = { run_advance, .number = FIXED, .size = 2 },
+    [OP_ADVANCE_4] = { run_advance, .number = FIXED, .size = 4 },
+    [OP_OFFSET_EXTENDED] = { run_rule, COIL__CFI_OFFSET, FACTORED },
+    [OP_OFFSET_EXTENDED_SF] = { run_rule, COIL__CFI_OFFSET, SIGNED_FACTORED },
+    [OP_VALUE] = { run_rule, COIL__CFI_VALUE, FACTORED },
+    [OP_VALUE_SF] = { run_rule, COIL__CFI_VALUE, SIGNED_FACTORED },
+    [OP_UNDEFINED] = { run_rule, COIL__CFI_UNDEFINED, NONE },
+    [OP_SAME] = { run_rule, COIL__CFI_SAME, NONE },
+    [OP_REGISTER] = { run_register, COIL__CFI_REGISTER },
+    [OP_EXPRESSION] = { run_rule_expression, COIL__CFI_EXPRESSION },
+    [OP_VALUE_EXPRESSION] = { run_rule_expression, COIL__CFI_EXPRESSION_VALUE },
+    [OP_RESTORE_EXTENDED] = { run_restore },
+    [OP_REMEMBER] = { run_remember },
+    [OP_RESTORE_STATE] = { run_recall },
+    [OP_DEF_CFA] = { run_cfa, .number = UNSIGNED },
+    [OP_DEF_CFA_SF] = { run_cfa, .number = SIGNED_FACTORED },
+    [OP_DEF_CFA_REGISTER] = { run_cfa_register },
+    [OP_DEF_CFA_OFFSET] = { run_cfa_offset, .number = UNSIGNED },
+    [OP_DEF_CFA_OFFSET_SF] = { run_cfa_offset, .number = SIGNED_FACTORED },
+    [OP_DEF_CFA_EXPRESSION] = { run_cfa_expression,
+                                COIL__CFI_EXPRESSION_VALUE },
+    [OP_ARGS_SIZE] = { run_number, .number = UNSIGNED },
+};
+
+/* An operation that takes all eight bits. */
 static void run_extended(struct machine *m, struct coil_cfi_reader *r,
                          unsigned op)
 {
-    struct coil_cfi_row *row = m->row;
-    int64_t align = m->entry->data_align;
-    uint64_t step = m->entry->code_align;
-    uint64_t reg;
-
-    switch (op) {
-    case OP_NOP:
-        break;
-    case OP_ADVANCE_1:
-        m->at += coil__cfi_fixed(r, 1) * step;
-        break;
-    case OP_ADVANCE_2:
-        m->at += coil__cfi_fixed(r, 2) * step;
-        break;
-    case OP_ADVANCE_4:
-        m->at += coil__cfi_fixed(r, 4) * step;
-        break;
-    case OP_OFFSET_EXTENDED:
-        reg = coil__cfi_uleb(r);
-        set_rule(m, reg, COIL__CFI_OFFSET, (int64_t)coil__cfi_uleb(r) * align);
-        break;
-    case OP_OFFSET_EXTENDED_SF:
-        reg = coil__cfi_uleb(r);
-        set_rule(m, reg, COIL__CFI_OFFSET, coil__cfi_sleb(r) * align);
-        break;
-    case OP_VALUE:
-        reg = coil__cfi_uleb(r);
-        set_rule(m, reg, COIL__CFI_VALUE, (int64_t)coil__cfi_uleb(r) * align);
-        break;
-    case OP_VALUE_SF:
-        reg = coil__cfi_uleb(r);
-        set_rule(m, reg, COIL__CFI_VALUE, coil__cfi_sleb(r) * align);
-        break;
-    case OP_RESTORE_EXTENDED:
-        restore(m, coil__cfi_uleb(r));
-        break;
-    case OP_UNDEFINED:
-        set_rule(m, coil__cfi_uleb(r), COIL__CFI_UNDEFINED, 0);
-        break;
-    case OP_SAME:
-        set_rule(m, coil__cfi_uleb(r), COIL__CFI_SAME, 0);
-        break;
-    case OP_REGISTER:
-        reg = coil__cfi_uleb(r);
-        set_rule(m, reg, COIL__CFI_REGISTER, 0);
-        if (reg < COIL__CFI_REGISTERS)
-            row->rules[reg].reg = (unsigned)coil__cfi_uleb(r);
-        break;
-    case OP_REMEMBER:
-        remember(m);
-        break;
-    case OP_RESTORE_STATE:
-        recall(m);
-        break;
-    case OP_DEF_CFA:
-        reg = coil__cfi_uleb(r);
-        define_cfa(m, reg, (int64_t)coil__cfi_uleb(r));
-        break;
-    case OP_DEF_CFA_SF:
-        reg = coil__cfi_uleb(r);
-        define_cfa(m, reg, coil__cfi_sleb(r) * align);
-        break;
-    case OP_DEF_CFA_REGISTER:
-        define_cfa(m, coil__cfi_uleb(r), row->cfa.offset);
-        break;
-    case OP_DEF_CFA_OFFSET:
-        row->cfa.offset = (int64_t)coil__cfi_uleb(r);
-        break;
-    case OP_DEF_CFA_OFFSET_SF:
-        row->cfa.offset = coil__cfi_sleb(r) * align;
-        break;
-    case OP_DEF_CFA_EXPRESSION:
-        set_expression(m, r, &row->cfa, COIL__CFI_EXPRESSION_VALUE);
-        break;
-    case OP_EXPRESSION:
-        set_expression(m, r, rule_of(m, coil__cfi_uleb(r)),
-                       COIL__CFI_EXPRESSION);
-        break;
-    case OP_VALUE_EXPRESSION:
-        set_expression(m, r, rule_of(m, coil__cfi_uleb(r)),
-                       COIL__CFI_EXPRESSION_VALUE);
-        break;
-    case OP_ARGS_SIZE:
-        coil__cfi_uleb(r);
-        break;
-    default:
+    if (op < sizeof operations / sizeof *operations && operations[op].run)
+        operations[op].run(m, r, &operations[op]);
+    else
         m->bad = true;
-    }
 }
 
 /* Run up to the wanted address.  False: the program makes no sense. */

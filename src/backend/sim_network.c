@@ -186,9 +186,8 @@ static void append_to_backlog(struct sim_socket *listener,
     listener->backlog_size++;
 }
 
-static ptrdiff_t attempt_connect(struct sim_network *net,
-                                 struct sim_socket *socket,
-                                 const struct coil_op *op)
+ptrdiff_t coil__sim_connect(struct sim_network *net, struct sim_socket *socket,
+                            const struct coil_op *op)
 {
     struct coil_address to = *op->address;
     struct coil_address from;
@@ -225,9 +224,8 @@ static ptrdiff_t attempt_connect(struct sim_network *net,
     return 0;
 }
 
-static ptrdiff_t attempt_accept(struct sim_network *net,
-                                struct sim_socket *listener,
-                                const struct coil_op *op)
+ptrdiff_t coil__sim_accept(struct sim_network *net, struct sim_socket *listener,
+                           const struct coil_op *op)
 {
     struct sim_socket *socket = listener->backlog;
     int rc;
@@ -246,95 +244,6 @@ static ptrdiff_t attempt_accept(struct sim_network *net,
     if (op->address)
         *op->address = socket->remote;
     return socket->fd;
-}
-
-/* ---- the data ---- */
-
-static int take_error(struct sim_socket *socket)
-{
-    int error = socket->error;
-
-    socket->error = 0;
-    return error;
-}
-
-static ptrdiff_t attempt_read(struct sim_network *net,
-                              struct sim_socket *socket,
-                              const struct coil_op *op)
-{
-    size_t size = socket->received.size;
-
-    if (size > 0) {
-        size = coil__sim_cut(&net->chance, size < op->size ? size : op->size);
-        if (size > 0)
-            memcpy(op->data, coil__buffer_bytes(&socket->received), size);
-        coil__buffer_consume(&socket->received, size);
-        if (socket->peer)
-            activate(net, socket->peer);
-        return (ptrdiff_t)size;
-    }
-    if (socket->ended)
-        return 0;
-    if (socket->error)
-        return -take_error(socket);
-    if (socket->broken)
-        return 0;
-    return socket->state == SIM_STATE_CONNECTED ? -EAGAIN : -ENOTCONN;
-}
-
-static ptrdiff_t attempt_peek(const struct sim_socket *socket)
-{
-    if (socket->received.size > 0 || socket->ended || socket->error ||
-        socket->broken)
-        return 0;
-    return socket->state == SIM_STATE_CONNECTED ? -EAGAIN : -ENOTCONN;
-}
-
-static ptrdiff_t attempt_write(struct sim_network *net,
-                               struct sim_socket *socket,
-                               const struct coil_op *op)
-{
-    struct sim_socket *peer = socket->peer;
-    size_t size;
-    int rc;
-
-    if (socket->error)
-        return -take_error(socket);
-    if (socket->state != SIM_STATE_CONNECTED || socket->shut || socket->broken)
-        return -EPIPE;
-    if (!peer) {
-        /* The peer answers with a reset. */
-        socket->broken = true;
-        socket->error = EPIPE;
-        activate(net, socket);
-        return (ptrdiff_t)op->size;
-    }
-    size = SIM_PIPE_SIZE - peer->received.size;
-    if (size == 0 && op->size > 0)
-        return -EAGAIN;
-    size = coil__sim_cut(&net->chance, size < op->size ? size : op->size);
-    rc = coil__buffer_append(&peer->received, op->data, size);
-    if (rc < 0)
-        return rc;
-    activate(net, peer);
-    return (ptrdiff_t)size;
-}
-
-ptrdiff_t coil__sim_attempt(struct sim_network *net, struct sim_socket *socket,
-                            const struct coil_op *op)
-{
-    switch (op->kind) {
-    case COIL_OP_READ:
-        return attempt_read(net, socket, op);
-    case COIL_OP_PEEK:
-        return attempt_peek(socket);
-    case COIL_OP_WRITE:
-        return attempt_write(net, socket, op);
-    case COIL_OP_ACCEPT:
-        return attempt_accept(net, socket, op);
-    default: /* COIL_OP_CONNECT */
-        return attempt_connect(net, socket, op);
-    }
 }
 
 /* ---- the end ---- */

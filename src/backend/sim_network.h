@@ -23,8 +23,10 @@ struct sim_network {
 struct sim_socket *coil__sim_find(const struct sim_network *net, int fd);
 
 /* Do what `op` asks, or return -EAGAIN. */
-ptrdiff_t coil__sim_attempt(struct sim_network *net, struct sim_socket *socket,
+ptrdiff_t coil__sim_connect(struct sim_network *net, struct sim_socket *socket,
                             const struct coil_op *op);
+ptrdiff_t coil__sim_accept(struct sim_network *net, struct sim_socket *listener,
+                           const struct coil_op *op);
 
 /* As the functions of struct coil__backend_ops. */
 int coil__sim_socket(struct sim_network *net, int family);

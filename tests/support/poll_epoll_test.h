@@ -24,6 +24,7 @@
 
 #include "base/memory.h"
 #include "backend/epoll.h"
+#include "backend/epoll_op.h"
 #include "poll_test.h"
 
 /* Of what the tests close themselves nothing is lost. */

@@ -20,6 +20,7 @@
 #include "poll_test.h"
 #include "sandbox.h"
 #include "backend/epoll.h"
+#include "backend/epoll_op.h"
 
 #ifndef SYS_poll
 #define SYS_poll SYS_ppoll

@@ -16,6 +16,7 @@
 #include "loop/loop.h"
 #include "loop/hooks.h"
 #include "loop/budget.h"
+#include "sched/sink.h"
 
 static_assert(sizeof(struct coil_op) <=
                   sizeof(((struct coil_fd_handler *)0)->op),
@@ -52,14 +53,11 @@ static void detach(struct coil_fd_handler *h)
 static void give_up(struct coil_fd_handler *h, int error)
 {
     struct coil_loop *loop = h->loop;
-    const struct coil_exception exception = {
-        .message = "a descriptor with a handler cannot be waited for any more",
-        .error = error,
-        .object = h,
-    };
 
     detach(h);
-    coil_loop_call_exception_handler(loop, &exception);
+    coil__report(&loop->scheduler,
+                 "a descriptor with a handler cannot be waited for any more",
+                 error, h);
 }
 
 static void call(void *arg)

@@ -85,7 +85,6 @@ static void run_ready(struct coil_loop *loop)
 static void check_step(struct coil_loop *loop, coil_time duration)
 {
     coil_time limit = coil_loop_slow_callback_duration(loop);
-    struct coil_exception exception = { .error = 0 };
     char message[96];
 
     if (limit <= 0 || duration <= limit)
@@ -94,8 +93,7 @@ static void check_step(struct coil_loop *loop, coil_time duration)
              "a step took %lld ms, more than slow_callback_duration, %lld ms",
              (long long)(duration / COIL_MILLISECOND),
              (long long)(limit / COIL_MILLISECOND));
-    exception.message = message;
-    coil__sink_tell(&loop->scheduler, &exception);
+    coil__report(&loop->scheduler, message, 0, NULL);
 }
 
 static void run_step(struct coil_loop *loop, struct coil_runnable *r)

@@ -24,6 +24,8 @@ int coil__wait_until(struct coil_loop *loop, struct coil_list *queue,
     struct alarm alarm = { .waiter = self, .outcome = outcome };
     int rc;
 
+    if (deadline == COIL_NEVER)
+        return coil__wait(queue, self);
     coil__loop_arm(loop, &alarm.handle, deadline, go_off, &alarm);
     rc = coil__wait(queue, self);
     coil_handle_cancel(&alarm.handle);

@@ -10,7 +10,8 @@
 
 /*
  * As coil__wait().  If the wait is undecided when the clock of `loop`, which
- * runs here, shows `deadline`, it is decided with `outcome`.
+ * runs here, shows `deadline`, it is decided with `outcome`.  COIL_NEVER: there
+ * is no deadline, and `loop` may be NULL.
  */
 int coil__wait_until(struct coil_loop *loop, struct coil_list *queue,
                      struct coil_waiter *self, coil_time deadline, int outcome)

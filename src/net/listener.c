@@ -22,6 +22,7 @@
 #include "net/shortage.h"
 #include "net/socket_stream.h"
 #include "backend/open.h"
+#include "sched/sink.h"
 
 /* A task that waits for a connection. */
 struct acceptor {
@@ -236,11 +237,8 @@ static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
 
     if (rc < 0)
         return rc;
-    coil_loop_call_exception_handler(
-        NULL, &(struct coil_exception){
-                  .message = "cannot accept connections, trying again in 1 s",
-                  .error = error,
-                  .object = l });
+    coil__report(NULL, "cannot accept connections, trying again in 1 s", error,
+                 l);
     return coil__wait_until(coil_loop_current(), &l->paused, &self,
                             coil_after(COIL_SECOND), 0);
 }

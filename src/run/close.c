@@ -23,6 +23,7 @@
 #include "loop/registry.h"
 #include "task/task.h"
 #include "testing/testing.h"
+#include "sched/sink.h"
 #include "sched/thread.h"
 #include "threads/threadsafe.h"
 #include "inspect/deadlock.h"
@@ -34,17 +35,18 @@ enum { TOLD_MAX = 10, LAST_TURNS = 4 };
 /* ---- telling -------------------------------------------------------------- */
 
 static void tell(struct coil_loop *loop, const char *message,
-                 struct coil_task *task, const void *object)
+                 const void *object)
 {
-    const struct coil_exception exception = {
-        .message = message,
-        .task = task,
-        .future = task ? &task->future : NULL,
-        .object = object,
-        .site = task ? task->co.site : NULL,
-    };
+    coil__report(&loop->scheduler, message, 0, object);
+}
 
-    coil_loop_call_exception_handler(loop, &exception);
+static void tell_of_task(struct coil_loop *loop, const char *message,
+                         struct coil_task *task)
+{
+    const struct coil_exception exception =
+        coil__task_exception(message, 0, task);
+
+    coil__sink_tell(&loop->scheduler, &exception);
 }
 
 static void tell_how_many_more(struct coil_loop *loop, size_t count,
@@ -56,7 +58,7 @@ static void tell_how_many_more(struct coil_loop *loop, size_t count,
         return;
     snprintf(message, sizeof message, "%zu more %s left when the loop closed",
              count - TOLD_MAX, what);
-    tell(loop, message, NULL, NULL);
+    tell(loop, message, NULL);
 }
 
 static void tell_of_tasks(struct coil_loop *loop)
@@ -66,8 +68,8 @@ static void tell_of_tasks(struct coil_loop *loop)
     for (struct coil_task *t = coil__task_first(&loop->scheduler); t;
          t = coil__task_next(t)) {
         if (++count <= TOLD_MAX)
-            tell(loop, "a task had not ended when the loop was closed", t,
-                 NULL);
+            tell_of_task(loop, "a task had not ended when the loop was closed",
+                         t);
     }
     tell_how_many_more(loop, count, "tasks");
 }
@@ -91,7 +93,7 @@ static void tell_of_timer(struct coil_loop *loop,
         snprintf(message, sizeof message,
                  "a timer was armed when the loop was closed: it calls 0x%llx",
                  (unsigned long long)fn);
-    tell(loop, message, NULL, handle);
+    tell(loop, message, handle);
     coil__symbols_fini(&symbols);
 }
 
@@ -126,7 +128,7 @@ static void tell_of_socket(struct coil_loop *loop, const struct coil_open *open)
              "a %s was left open when the loop was closed: descriptor %d, %s "
              "%s",
              open->kind, open->fd, word, where);
-    tell(loop, message, NULL, NULL);
+    tell(loop, message, NULL);
 }
 
 static void tell_of_sockets(struct coil_loop *loop)
@@ -177,7 +179,10 @@ static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
              "%zu ended task%s still held when the loop closed: "
              "coil_task_release() is missing",
              count, count == 1 ? " was" : "s were");
-    tell(loop, message, task, NULL);
+    if (task)
+        tell_of_task(loop, message, task);
+    else
+        tell(loop, message, NULL);
 }
 
 /*

@@ -82,16 +82,12 @@ static coil_time slow_callback_duration(void)
 static void tell_lost(struct coil__backend *backend, int fd)
 {
     char message[96];
-    const struct coil_exception exception = {
-        .message = message,
-        .error = -EBADF,
-    };
 
     (void)backend;
     snprintf(message, sizeof message,
              "descriptor %d was closed by somebody else while it was in use",
              fd);
-    coil_loop_call_exception_handler(NULL, &exception);
+    coil__report(NULL, message, -EBADF, NULL);
 }
 
 static const struct coil_loop_listener listener = {

@@ -88,17 +88,25 @@ void coil__sink_tell_unseen(const struct coil_exception *exception)
     coil__sink_tell(scheduler, exception);
 }
 
+void coil__report(struct coil_scheduler *scheduler, const char *message,
+                  int error, const void *object)
+{
+    const struct coil_exception exception =
+        coil__exception(message, error, object);
+
+    coil__sink_tell(scheduler ? scheduler : coil_scheduler_current(),
+                    &exception);
+}
+
 void coil__report_misuse(const char *message, int error, const void *object)
 {
     struct coil_coroutine *co = current();
-    const struct coil_exception exception = {
-        .message = message,
-        .error = error,
-        .task = co ? co->task : NULL,
-        .object = object,
-        .site = co ? co->site : NULL,
-    };
+    struct coil_exception exception = coil__exception(message, error, object);
 
+    if (co) {
+        exception.task = co->task;
+        exception.site = co->site;
+    }
     coil__sink_tell(coil_scheduler_current(), &exception);
 }
 

@@ -9,6 +9,17 @@
 
 struct coil_scheduler;
 
+/* The one way to make an exception.  `object` may be NULL. */
+static inline struct coil_exception
+coil__exception(const char *message, int error, const void *object)
+{
+    return (struct coil_exception){
+        .message = message,
+        .error = error,
+        .object = object,
+    };
+}
+
 /*
  * Pass the exception to the handler of `scheduler`.  Without a handler, and if
  * `scheduler` is NULL, write it to standard error.
@@ -21,6 +32,13 @@ void coil__sink_write(const struct coil_exception *exception);
 
 /* The same for an error that nobody has seen: it is also counted. */
 void coil__sink_tell_unseen(const struct coil_exception *exception);
+
+/*
+ * Tell the handler of `scheduler`; NULL: of the one that runs.  `object` may be
+ * NULL.
+ */
+void coil__report(struct coil_scheduler *scheduler, const char *message,
+                  int error, const void *object);
 
 /* Report a misuse of `object`, and name the running task if there is one. */
 void coil__report_misuse(const char *message, int error, const void *object);

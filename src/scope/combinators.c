@@ -20,14 +20,13 @@
 #include "loop/loop.h"
 #include "task/task.h"
 #include "sched/wait.h"
-#include "loop/handle.h"
+#include "loop/wait_until.h"
 
 enum { RECORDS = 16 };
 
 struct many {
     struct coil_waiter waiter; /* first */
     struct coil_list queue;
-    struct coil_handle alarm;
     struct coil_future *const *futures;
     size_t count;
     struct coil_future_callback *records;
@@ -89,11 +88,6 @@ static void on_done(struct coil_future *future, void *arg)
         end_wait(many);
 }
 
-static void on_alarm(void *arg)
-{
-    end_wait(arg);
-}
-
 static void look_at_done(struct many *many)
 {
     many->left = many->count;
@@ -112,7 +106,8 @@ static void unwatch(struct many *many)
 /* Watch every future with its record, and wait.  The records are zeroed. */
 static int watch(struct many *many, coil_time timeout)
 {
-    struct coil_loop *loop = coil_loop_current();
+    coil_time deadline =
+        timeout == COIL_NEVER ? COIL_NEVER : coil_after(timeout);
     int rc;
 
     for (size_t i = 0; i < many->count; i++) {
@@ -120,10 +115,8 @@ static int watch(struct many *many, coil_time timeout)
             coil__future_watch(many->futures[i], &many->records[i], on_done,
                                many);
     }
-    if (timeout != COIL_NEVER)
-        coil__loop_arm(loop, &many->alarm, coil_after(timeout), on_alarm, many);
-    rc = coil__wait(&many->queue, &many->waiter);
-    coil_handle_cancel(&many->alarm);
+    rc = coil__wait_until(coil_loop_current(), &many->queue, &many->waiter,
+                          deadline, 0);
     unwatch(many);
     return rc;
 }

@@ -221,12 +221,10 @@ static bool is_lost(const struct coil_future *future, int status)
 
 static void tell_abandoned(struct coil_future *future, int error)
 {
-    const struct coil_exception exception = {
-        .message = COIL__ABANDONED,
-        .error = error,
-        .future = future,
-    };
+    struct coil_exception exception =
+        coil__exception(COIL__ABANDONED, error, NULL);
 
+    exception.future = future;
     coil__sink_tell_unseen(&exception);
 }
 

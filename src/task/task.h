@@ -18,6 +18,7 @@
 #include <coil/timeout.h>
 
 #include "sched/coroutine.h"
+#include "sched/sink.h"
 
 #define COIL_TASK_NAME 32 /* with its final 0 */
 #define COIL_TASK_ARG_MAX 1024
@@ -66,13 +67,12 @@ static inline struct coil_task *coil__task_next(const struct coil_task *task)
 static inline struct coil_exception
 coil__task_exception(const char *message, int error, struct coil_task *task)
 {
-    return (struct coil_exception){
-        .message = message,
-        .error = error,
-        .task = task,
-        .future = &task->future,
-        .site = task->co.site,
-    };
+    struct coil_exception exception = coil__exception(message, error, NULL);
+
+    exception.task = task;
+    exception.future = &task->future;
+    exception.site = task->co.site;
+    return exception;
 }
 
 #endif

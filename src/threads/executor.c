@@ -16,6 +16,7 @@
 #include "base/platform.h"
 #include "task/future.h"
 #include "sched/local.h"
+#include "sched/sink.h"
 #include "loop/loop.h"
 #include "loop/wait_until.h"
 #include "sched/wait.h"
@@ -332,17 +333,6 @@ static int await_drain(struct coil_loop *loop, struct drain *drain,
     return rc;
 }
 
-static void report_abandoned(struct coil_executor *executor)
-{
-    const struct coil_exception exception = {
-        .message = "an executor is shut down while calls run",
-        .error = -ETIMEDOUT,
-        .object = executor,
-    };
-
-    coil_loop_call_exception_handler(NULL, &exception);
-}
-
 int coil_executor_shutdown(struct coil_executor *executor, coil_time timeout)
 {
     struct coil_loop *loop;
@@ -370,7 +360,8 @@ int coil_executor_shutdown(struct coil_executor *executor, coil_time timeout)
     coil__call_release(&drain->call);
     if (rc == -ETIMEDOUT) {
         coil__pool_drop(&executor->pool);
-        report_abandoned(executor);
+        coil__report(NULL, "an executor is shut down while calls run",
+                     -ETIMEDOUT, executor);
     }
     return rc;
 }

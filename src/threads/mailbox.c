@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
+#include "sched/sink.h"
 
 /*
  * `loop` becomes NULL when the loop is closed.  Closing takes the mutex, so
@@ -132,16 +133,6 @@ static void release_loop(struct coil_mailbox *box)
         pthread_cond_signal(&box->released);
 }
 
-static void report_held(struct coil_loop *loop)
-{
-    const struct coil_exception exception = {
-        .message = "a loop is closed while calls in threads run",
-        .error = -ETIMEDOUT,
-    };
-
-    coil_loop_call_exception_handler(loop, &exception);
-}
-
 /* Wait for calls that hold the loop, without the mutex, which is held. */
 static void await_calls(struct coil_mailbox *box)
 {
@@ -162,7 +153,9 @@ static void await_calls(struct coil_mailbox *box)
             error = pthread_cond_timedwait(&box->released, &box->mutex, &until);
     }
     if (box->held > 0)
-        report_held(loop);
+        coil__report(&loop->scheduler,
+                     "a loop is closed while calls in threads run", -ETIMEDOUT,
+                     NULL);
 }
 
 /*

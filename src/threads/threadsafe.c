@@ -153,12 +153,10 @@ static void on_end(struct coil_future *future, void *arg)
 
 static void report_failure(struct coil_loop *loop, int error, const char *site)
 {
-    const struct coil_exception exception = {
-        .message = "a call from another thread could not begin",
-        .error = error,
-        .site = site,
-    };
+    struct coil_exception exception = coil__exception(
+        "a call from another thread could not begin", error, NULL);
 
+    exception.site = site;
     coil__sink_tell(&loop->scheduler, &exception);
 }
 

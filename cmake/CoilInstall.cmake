@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# Headers, libraries, coil.pc and coil-http.pc, the files find_package(coil)
+# Headers, libraries, their .pc files, the files find_package(coil)
 # reads, manual pages, documents, examples and gdb's script.  Everything is
 # relative to where it lies, so an installed tree may be moved.
 include(CMakePackageConfigHelpers)
@@ -11,9 +11,13 @@ endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/coil)
 set(targets coil coil_static)
+if(TARGET coil_tls)
+    list(APPEND targets coil_tls coil_tls_static)
+    set_target_properties(coil_tls PROPERTIES INSTALL_RPATH "$ORIGIN")
+endif()
 if(TARGET coil_http)
     list(APPEND targets coil_http coil_http_static)
-    # The two shared libraries lie side by side.
+    # The shared libraries lie side by side.
     set_target_properties(coil_http PROPERTIES INSTALL_RPATH "$ORIGIN")
 endif()
 
@@ -24,16 +28,18 @@ install(EXPORT coilTargets NAMESPACE coil:: DESTINATION ${package_dir})
 
 install(FILES ${PROJECT_SOURCE_DIR}/include/coil.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-if(TARGET coil_http)
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h")
-else()
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "http*.h" EXCLUDE
+# Headers of a library that was not built stay here.
+set(others "")
+if(NOT TARGET coil_http)
+    list(APPEND others PATTERN "http*.h" EXCLUDE
         PATTERN "url.h" EXCLUDE)
 endif()
+if(NOT TARGET coil_tls)
+    list(APPEND others PATTERN "tls*.h" EXCLUDE)
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+    FILES_MATCHING PATTERN "*.h" ${others})
 
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/coilConfig.cmake.in
@@ -69,8 +75,9 @@ set(OPTIONAL_LIBS_PRIVATE "")
 foreach(name ${COIL_OPTIONAL_NAMES})
     string(APPEND OPTIONAL_LIBS_PRIVATE " -l${name}")
 endforeach()
-foreach(pc coil coil-http)
-    if(pc STREQUAL "coil-http" AND NOT TARGET coil_http)
+foreach(pc coil coil-tls coil-http)
+    string(REPLACE - _ target ${pc})
+    if(NOT TARGET ${target})
         continue()
     endif()
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${pc}.pc.in

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# libcoil and libcoil-http, each shared and static from the same objects.  The
+# libcoil, libcoil-tls and libcoil-http, each shared and static from the same objects.  The
 # tests link the static twins, where hidden symbols can be reached.
 
 # ---- the stack switch: exactly one of three files ----
@@ -125,6 +125,42 @@ set_target_properties(coil_static PROPERTIES EXPORT_NAME coil-static)
 add_library(coil::coil ALIAS coil)
 add_library(coil::coil-static ALIAS coil_static)
 
+# libcoil hides its private symbols.  Of its layers, base alone has no state, so
+# the other shared libraries may have copies of their own; the rest they reach
+# through the public headers.
+file(GLOB base_sources CONFIGURE_DEPENDS ${src}/base/*.c)
+list(REMOVE_ITEM base_sources ${report_variants} ${src}/base/symbols.c)
+if(base_sources)
+    add_library(coil_base STATIC ${base_sources})
+    set_target_properties(coil_base PROPERTIES
+        C_VISIBILITY_PRESET hidden
+        C_EXTENSIONS OFF)
+    target_include_directories(coil_base PRIVATE
+        ${PROJECT_SOURCE_DIR}/include ${src})
+    target_link_libraries(coil_base PRIVATE coil_library_flags)
+endif()
+
+# ---- libcoil-tls ----
+
+coil_layer_sources(tls_sources coil-tls)
+if(COIL_BUILD_TLS AND tls_sources)
+    find_package(OpenSSL 3.0)
+    if(NOT OPENSSL_FOUND)
+        message(FATAL_ERROR "coil: OpenSSL 3 with its headers is needed for TLS. "
+            "Install it, such as libssl-dev, or say -DCOIL_BUILD_TLS=OFF.")
+    endif()
+    coil_add_library(coil_tls coil-tls
+        SOURCES ${tls_sources}
+        DEPENDS coil
+        PRIVATE OpenSSL::SSL)
+    target_link_libraries(coil_tls PRIVATE OpenSSL::SSL OpenSSL::Crypto coil_base)
+    target_link_libraries(coil_tls_static PUBLIC OpenSSL::SSL OpenSSL::Crypto)
+    set_target_properties(coil_tls PROPERTIES EXPORT_NAME tls)
+    set_target_properties(coil_tls_static PROPERTIES EXPORT_NAME tls-static)
+    add_library(coil::tls ALIAS coil_tls)
+    add_library(coil::tls-static ALIAS coil_tls_static)
+endif()
+
 # ---- libcoil-http ----
 
 coil_layer_sources(http_sources coil-http)
@@ -153,19 +189,7 @@ endforeach()
 foreach(name ${COIL_OPTIONAL_NAMES})
     target_link_libraries(coil_http_static PUBLIC $<INSTALL_INTERFACE:${name}>)
 endforeach()
-# libcoil hides its private symbols.  Of its layers, base alone has no state, so
-# the shared libcoil-http may have copies of its own; the rest it reaches
-# through the public headers.
-file(GLOB base_sources CONFIGURE_DEPENDS ${src}/base/*.c)
-list(REMOVE_ITEM base_sources ${report_variants} ${src}/base/symbols.c)
-if(base_sources)
-    add_library(coil_base STATIC ${base_sources})
-    set_target_properties(coil_base PROPERTIES
-        C_VISIBILITY_PRESET hidden
-        C_EXTENSIONS OFF)
-    target_include_directories(coil_base PRIVATE
-        ${PROJECT_SOURCE_DIR}/include ${src})
-    target_link_libraries(coil_base PRIVATE coil_library_flags)
+if(TARGET coil_base)
     target_link_libraries(coil_http PRIVATE coil_base)
 endif()
 set_target_properties(coil_http PROPERTIES EXPORT_NAME http)

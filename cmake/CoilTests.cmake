@@ -54,6 +54,10 @@ function(coil_add_test label file)
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)
     endif()
+    coil_includes(knows_tls coil/tls ${file})
+    if(knows_tls)
+        target_link_libraries(${target} PRIVATE coil_test_support_tls_archive)
+    endif()
     target_link_libraries(${target} PRIVATE coil_test_support)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
     if(TARGET coil)
@@ -118,19 +122,19 @@ function(coil_add_test label file)
 endfunction()
 
 # Labelled `style`: what does not depend on how the code was compiled.  What is
-# `quick` besides is a part of `make check`.  Time limits are long, as a machine may
-# be busy.
+# `quick` besides is a part of `make check`.
 function(coil_add_check name)
     add_test(NAME ${name} COMMAND ${ARGN})
     set_tests_properties(${name} PROPERTIES
-        LABELS style SKIP_RETURN_CODE 77 TIMEOUT 1500)
+        LABELS style SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()
 
 # ---- programs ----
 
 file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c
     ${PROJECT_SOURCE_DIR}/tests/support/scenarios/*.c)
-# What knows HTTP is an archive of its own, before the other in a command line.
+# What knows HTTP or TLS is an archive of its own, before the other in a command
+# line.
 function(coil_add_support name)
     add_library(${name}_archive STATIC ${ARGN})
     set_target_properties(${name}_archive PROPERTIES OUTPUT_NAME ${name})
@@ -143,7 +147,14 @@ function(coil_add_support name)
 endfunction()
 
 set(http_support "")
+set(tls_support "")
 foreach(file ${support})
+    file(STRINGS ${file} lines REGEX "^#include (<openssl|\"tls_)")
+    if(lines)
+        list(APPEND tls_support ${file})
+        list(REMOVE_ITEM support ${file})
+        continue()
+    endif()
     coil_includes(knows_http "coil/(http|url)" ${file})
     if(knows_http)
         list(APPEND http_support ${file})
@@ -151,6 +162,12 @@ foreach(file ${support})
     endif()
 endforeach()
 coil_add_support(coil_test_support ${support})
+if(TARGET coil_tls)
+    coil_add_support(coil_test_support_tls ${tls_support})
+    target_link_libraries(coil_test_support_tls_archive
+        PRIVATE OpenSSL::SSL
+        INTERFACE coil_test_support_archive coil_tls_static)
+endif()
 if(TARGET coil_http)
     coil_add_support(coil_test_support_http ${http_support})
     target_link_libraries(coil_test_support_http_archive INTERFACE
@@ -305,7 +322,7 @@ foreach(label ${labels})
         get_filename_component(stem ${file} NAME_WE)
         add_test(NAME ${stem} COMMAND sh ${file})
         set_tests_properties(${stem} PROPERTIES LABELS ${label}
-            ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 1500)
+            ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 120)
     endforeach()
 endforeach()
 

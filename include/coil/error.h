@@ -54,6 +54,40 @@ extern "C" {
 #define COIL_EHTTP_BAD_REDIRECT (-6024) /* to what is not to be fetched */
 #define COIL_EHTTP_DOWNGRADE (-6025)    /* a redirect from https to http */
 
+/* TLS errors. */
+#define COIL_ETLS_PROTOCOL (-6100)  /* what came is not what TLS allows */
+#define COIL_ETLS_TRUNCATED (-6101) /* ended, and nobody said so: cut? */
+#define COIL_ETLS_REFUSED (-6102)   /* the peer gave up (an alert) */
+#define COIL_ETLS_NOT_TLS (-6103)   /* the peer speaks something else */
+#define COIL_ETLS_NO_COMMON_VERSION (-6104)
+#define COIL_ETLS_NO_COMMON_CIPHER (-6105)
+#define COIL_ETLS_NO_COMMON_PROTOCOL (-6106)   /* ALPN */
+#define COIL_ETLS_UNKNOWN_NAME (-6107)         /* the server: no such name */
+#define COIL_ETLS_CERTIFICATE_REQUIRED (-6108) /* of us */
+#define COIL_ETLS_CERTIFICATE_REFUSED (-6109)  /* ours, by the peer */
+#define COIL_ETLS_FAILED (-6110)               /* the library: no memory … */
+#define COIL_ETLS_BAD_CERTIFICATE_FILE (-6111)
+#define COIL_ETLS_BAD_KEY_FILE (-6112)
+
+/* Why the peer's certificate is not accepted. */
+#define COIL_ETLS_CERTIFICATE_MISSING (-6120)
+#define COIL_ETLS_CERTIFICATE_EXPIRED (-6121)
+#define COIL_ETLS_CERTIFICATE_NOT_YET_VALID (-6122)
+#define COIL_ETLS_CERTIFICATE_WRONG_HOST (-6123)
+#define COIL_ETLS_CERTIFICATE_SELF_SIGNED (-6124)
+#define COIL_ETLS_CERTIFICATE_UNKNOWN_ISSUER (-6125)
+#define COIL_ETLS_CERTIFICATE_UNTRUSTED_ROOT (-6126)
+#define COIL_ETLS_CERTIFICATE_REVOKED (-6127)
+#define COIL_ETLS_CERTIFICATE_NO_REVOCATION_LIST (-6128)
+#define COIL_ETLS_CERTIFICATE_WEAK_KEY (-6129)
+#define COIL_ETLS_CERTIFICATE_WEAK_SIGNATURE (-6130)
+#define COIL_ETLS_CERTIFICATE_BAD_SIGNATURE (-6131)
+#define COIL_ETLS_CERTIFICATE_WRONG_PURPOSE (-6132)
+#define COIL_ETLS_CERTIFICATE_BAD_ISSUER (-6133)    /* may not issue others */
+#define COIL_ETLS_CERTIFICATE_NOT_PERMITTED (-6134) /* by a name constraint */
+#define COIL_ETLS_CERTIFICATE_CHAIN_TOO_LONG (-6135)
+#define COIL_ETLS_CERTIFICATE_INVALID (-6136) /* something else */
+
 /*
  * The text of `error`, one of the codes above, negated errno values and
  * resolver errors included.  Never NULL; static storage; any thread.

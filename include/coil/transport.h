@@ -36,7 +36,7 @@ struct coil_transport;
 /* Bytes that are to be sent.  A transport has one of them at a time. */
 struct coil_transport_write {
     const void *data;
-    size_t size; /* not 0 */
+    size_t size; /* not 0, but for shutdown() */
     /* When over: how many bytes were taken, at least one; or an error. */
     ptrdiff_t result;
     void (*over)(struct coil_transport_write *write);
@@ -67,6 +67,14 @@ struct coil_transport_ops {
                          const struct coil_stream *stream);
 
     /*
+     * Receive what there is now, as read() does, without a wait and outside of
+     * any task's call; -EAGAIN: nothing.  It is not called while a task reads.
+     * A layer above needs it for is_stale().
+     */
+    ptrdiff_t (*read_nowait)(struct coil_transport *transport, void *data,
+                             size_t size);
+
+    /*
      * Send write->data.  True: it is over, with write->result.  False:
      * write->over() will be called, by any function of the transport but this
      * one; until then the bytes stay where they are.  It does not wait.
@@ -75,10 +83,13 @@ struct coil_transport_ops {
                   struct coil_transport_write *write);
 
     /*
-     * Tell the other side that nothing more comes.  Everything was sent before.
-     * 0 or an error.
+     * Tell the other side that nothing more comes.  Everything was sent before,
+     * and nothing is written afterwards, but shutdown() may be called again.
+     * As write() otherwise, without data; when over, the result is 0 or an
+     * error.
      */
-    int (*shutdown)(struct coil_transport *transport);
+    bool (*shutdown)(struct coil_transport *transport,
+                     struct coil_transport_write *write);
 
     /* Whether a read would return at once, as far as is known now. */
     bool (*is_stale)(struct coil_transport *transport);
@@ -92,11 +103,9 @@ struct coil_transport_ops {
     /*
      * The end.  What is under way ends as well: a read returns -EBADF, and
      * over() is called for a write, within close() or later.  After close() only
-     * release() is called.  `is_orderly`: everything has been sent, and the
-     * other side may be told so.  If it is false, the other side should see
-     * that something is missing.
+     * release() is called.
      */
-    void (*close)(struct coil_transport *transport, bool is_orderly);
+    void (*close)(struct coil_transport *transport);
 
     /* Free the transport.  NULL: there is nothing to free. */
     void (*release)(struct coil_transport *transport);
@@ -120,6 +129,11 @@ struct coil_transport {
     const struct coil_transport_ops *ops;
     /* The stream wipes the memory of what it read or has to send. */
     bool is_secret;
+    /*
+     * An end without shutdown() looks as if the connection had been cut, so
+     * coil_stream_close() calls it.
+     */
+    bool must_say_end;
 };
 
 /*

@@ -92,6 +92,9 @@ struct coil__backend_ops {
                          struct coil_address *address);
     int (*peer_address)(struct coil__backend *backend, int fd,
                         struct coil_address *address);
+    /* Receive, or return -EAGAIN.  No READ or PEEK of `fd` pends. */
+    ptrdiff_t (*read_now)(struct coil__backend *backend, int fd, void *data,
+                          size_t size);
     bool (*is_stale)(struct coil__backend *backend,
                      int fd); /* readable, or ended */
     void (*close_socket)(struct coil__backend *backend, int fd);

@@ -111,6 +111,17 @@ static int peer_address(struct coil__backend *backend, int fd,
     return coil__sys_peer_address(fd, address);
 }
 
+static ptrdiff_t read_now(struct coil__backend *backend, int fd, void *data,
+                          size_t size)
+{
+    struct coil_op op = {
+        .kind = COIL_OP_READ, .fd = fd, .data = data, .size = size
+    };
+
+    (void)backend;
+    return coil__sys_attempt(&op, false);
+}
+
 static bool is_stale(struct coil__backend *backend, int fd)
 {
     (void)backend;
@@ -178,6 +189,7 @@ static const struct coil__backend_ops ops = {
     .shutdown = shutdown_socket,
     .local_address = local_address,
     .peer_address = peer_address,
+    .read_now = read_now,
     .is_stale = is_stale,
     .close_socket = close_socket,
 };

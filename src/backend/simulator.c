@@ -132,6 +132,18 @@ static int peer_address(struct coil__backend *backend, int fd,
     return 0;
 }
 
+static ptrdiff_t read_now(struct coil__backend *backend, int fd, void *data,
+                          size_t size)
+{
+    struct sim_backend *sim = backend_of(backend);
+    struct sim_socket *socket = coil__sim_find(&sim->network, fd);
+    struct coil_op op = {
+        .kind = COIL_OP_READ, .fd = fd, .data = data, .size = size
+    };
+
+    return socket ? attempt(sim, socket, &op) : -EBADF;
+}
+
 static bool is_stale(struct coil__backend *backend, int fd)
 {
     struct sim_socket *socket =
@@ -179,6 +191,7 @@ static const struct coil__backend_ops ops = {
     .shutdown = shutdown_socket,
     .local_address = local_address,
     .peer_address = peer_address,
+    .read_now = read_now,
     .is_stale = is_stale,
     .close_socket = close_socket,
 };

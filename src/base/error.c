@@ -10,6 +10,84 @@
 /* What COIL_ESIGNAL() may stand for, and Linux's errno. */
 enum { SIGNAL_MAX = 127, ERRNO_MAX = 4095 };
 
+/* What TLS says. */
+static const char *tls_text(int error)
+{
+    switch (error) {
+    case COIL_ETLS_PROTOCOL:
+        return "TLS: the peer does not keep to the protocol";
+    case COIL_ETLS_TRUNCATED:
+        return "TLS: the connection was cut";
+    case COIL_ETLS_REFUSED:
+        return "TLS: refused by the peer";
+    case COIL_ETLS_NOT_TLS:
+        return "TLS: the peer does not speak TLS";
+    case COIL_ETLS_NO_COMMON_VERSION:
+        return "TLS: no version in common";
+    case COIL_ETLS_NO_COMMON_CIPHER:
+        return "TLS: no cipher in common";
+    case COIL_ETLS_NO_COMMON_PROTOCOL:
+        return "TLS: no application protocol in common";
+    case COIL_ETLS_UNKNOWN_NAME:
+        return "TLS: the server does not know this name";
+    case COIL_ETLS_CERTIFICATE_REQUIRED:
+        return "TLS: the peer wants a certificate of ours";
+    case COIL_ETLS_CERTIFICATE_REFUSED:
+        return "TLS: the peer does not accept our certificate";
+    case COIL_ETLS_FAILED:
+        return "TLS: failed, perhaps for lack of memory";
+    case COIL_ETLS_BAD_CERTIFICATE_FILE:
+        return "TLS: no usable certificate in the file";
+    case COIL_ETLS_BAD_KEY_FILE:
+        return "TLS: no usable key for the certificate in the file";
+    default:
+        return NULL;
+    }
+}
+
+/* Why a certificate is not accepted. */
+static const char *certificate_text(int error)
+{
+    switch (error) {
+    case COIL_ETLS_CERTIFICATE_MISSING:
+        return "the peer has no certificate";
+    case COIL_ETLS_CERTIFICATE_EXPIRED:
+        return "the certificate has expired";
+    case COIL_ETLS_CERTIFICATE_NOT_YET_VALID:
+        return "the certificate is not valid yet";
+    case COIL_ETLS_CERTIFICATE_WRONG_HOST:
+        return "the certificate is for another host";
+    case COIL_ETLS_CERTIFICATE_SELF_SIGNED:
+        return "the certificate is self-signed";
+    case COIL_ETLS_CERTIFICATE_UNKNOWN_ISSUER:
+        return "the issuer of the certificate is unknown";
+    case COIL_ETLS_CERTIFICATE_UNTRUSTED_ROOT:
+        return "the certificate leads to a root that is not trusted";
+    case COIL_ETLS_CERTIFICATE_REVOKED:
+        return "the certificate was revoked";
+    case COIL_ETLS_CERTIFICATE_NO_REVOCATION_LIST:
+        return "there is no valid list of revoked certificates of its issuer";
+    case COIL_ETLS_CERTIFICATE_WEAK_KEY:
+        return "the key of the certificate is too weak";
+    case COIL_ETLS_CERTIFICATE_WEAK_SIGNATURE:
+        return "the certificate is signed by a method that is too weak";
+    case COIL_ETLS_CERTIFICATE_BAD_SIGNATURE:
+        return "the signature of the certificate is wrong";
+    case COIL_ETLS_CERTIFICATE_WRONG_PURPOSE:
+        return "the certificate is for another purpose";
+    case COIL_ETLS_CERTIFICATE_BAD_ISSUER:
+        return "an issuer of the certificate may not issue certificates";
+    case COIL_ETLS_CERTIFICATE_NOT_PERMITTED:
+        return "an issuer of the certificate may not issue it for this name";
+    case COIL_ETLS_CERTIFICATE_CHAIN_TOO_LONG:
+        return "the chain of certificates is too long";
+    case COIL_ETLS_CERTIFICATE_INVALID:
+        return "the certificate is invalid";
+    default:
+        return NULL;
+    }
+}
+
 /* Texts that say more here than those of errno. */
 static const char *own_text(int error)
 {
@@ -80,6 +158,10 @@ const char *coil_strerror(int error)
 
     if (!text)
         text = http_client_text(error);
+    if (!text)
+        text = tls_text(error);
+    if (!text)
+        text = certificate_text(error);
     if (text)
         return text;
     if (error > 0)

@@ -76,6 +76,15 @@ static void cancel_watch(struct coil_transport *transport)
     t->backend->ops->cancel(t->backend, &t->peek);
 }
 
+static ptrdiff_t receive_now(struct coil_transport *transport, void *data,
+                             size_t size)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    coil__burn(COIL__UNITS_CALL);
+    return t->backend->ops->read_now(t->backend, t->open.fd, data, size);
+}
+
 static void sent(struct coil_op *op)
 {
     struct coil_transport_write *write = op->owner;
@@ -104,12 +113,14 @@ static bool begin_to_send(struct coil_transport *transport,
     return true;
 }
 
-static int shut_down(struct coil_transport *transport)
+static bool shut_down(struct coil_transport *transport,
+                      struct coil_transport_write *write)
 {
     struct socket_transport *t = socket_of(transport);
 
     coil__burn(COIL__UNITS_CALL);
-    return t->backend->ops->shutdown(t->backend, t->open.fd);
+    write->result = t->backend->ops->shutdown(t->backend, t->open.fd);
+    return true;
 }
 
 static bool is_stale(struct coil_transport *transport)
@@ -135,11 +146,10 @@ static void peer_address(const struct coil_transport *transport,
     *address = socket_of_const(transport)->peer;
 }
 
-static void close_socket(struct coil_transport *transport, bool is_orderly)
+static void close_socket(struct coil_transport *transport)
 {
     struct socket_transport *t = socket_of(transport);
 
-    (void)is_orderly;
     coil__open_remove(&t->open);
     t->backend->ops->close_socket(t->backend, t->open.fd);
 }
@@ -149,6 +159,7 @@ static const struct coil_transport_ops ops = {
     .wait_readable = wait_readable,
     .watch = begin_to_watch,
     .cancel_watch = cancel_watch,
+    .read_nowait = receive_now,
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,

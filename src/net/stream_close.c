@@ -6,14 +6,22 @@
  * Closing the transport ends the operations on it.  write.over() may be called
  * within close() or later, and must see that is_open is false.
  */
-static void finish(struct coil_stream *s, bool is_orderly)
+static void finish(struct coil_stream *s)
 {
     if (s->watch)
         coil_stream_unwatch(s->watch);
     s->is_open = false;
-    s->transport->ops->close(s->transport, is_orderly);
+    s->transport->ops->close(s->transport);
     coil__stream_wake_writers(s, -EBADF);
     coil__stream_release(s);
+}
+
+/* What was written has been sent, so the other side may be gone. */
+static int say_end(struct coil_stream *s)
+{
+    int rc = coil__stream_shut(s);
+
+    return rc == -ECANCELED ? rc : 0;
 }
 
 int coil_stream_close(struct coil_stream *s)
@@ -27,7 +35,9 @@ int coil_stream_close(struct coil_stream *s)
     rc = s->write_error == 0 && coil_stream_unsent(s) == 0
              ? coil__checkpoint()
              : coil_stream_flush(s);
-    finish(s, rc == 0);
+    if (rc == 0 && s->transport->must_say_end)
+        rc = say_end(s);
+    finish(s);
     return rc;
 }
 
@@ -35,5 +45,5 @@ int coil_stream_close(struct coil_stream *s)
 void coil_stream_abort(struct coil_stream *s)
 {
     if (s)
-        finish(s, false);
+        finish(s);
 }

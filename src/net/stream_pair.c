@@ -105,15 +105,17 @@ static void let_others_send(struct end *end)
     end_write(other, result);
 }
 
-static int shut_down(struct coil_transport *transport)
+static bool shut_down(struct coil_transport *transport,
+                      struct coil_transport_write *write)
 {
     struct end *other = end_of(transport)->other;
 
-    if (!other)
-        return -EPIPE;
-    other->ended = true;
-    let_read(other, 0);
-    return 0;
+    write->result = other ? 0 : -EPIPE;
+    if (other) {
+        other->ended = true;
+        let_read(other, 0);
+    }
+    return true;
 }
 
 /* ---- receiving ------------------------------------------------------------ */
@@ -169,6 +171,16 @@ static void cancel_watch(struct coil_transport *transport)
     end_watch(end_of(transport));
 }
 
+static ptrdiff_t receive_now(struct coil_transport *transport, void *data,
+                             size_t size)
+{
+    struct end *end = end_of(transport);
+
+    if (end->received.size > 0)
+        return take(end, data, size);
+    return end->ended ? 0 : -EAGAIN;
+}
+
 static bool is_stale(struct coil_transport *transport)
 {
     const struct end *end = end_of(transport);
@@ -185,12 +197,11 @@ static void no_address(const struct coil_transport *transport,
     *address = (struct coil_address){ .length = 0 };
 }
 
-static void close_end(struct coil_transport *transport, bool is_orderly)
+static void close_end(struct coil_transport *transport)
 {
     struct end *end = end_of(transport);
     struct end *other = end->other;
 
-    (void)is_orderly;
     end->is_closed = true;
     end->other = NULL;
     coil__buffer_fini(&end->received);
@@ -209,6 +220,7 @@ static const struct coil_transport_ops ops = {
     .wait_readable = wait_readable,
     .watch = begin_to_watch,
     .cancel_watch = cancel_watch,
+    .read_nowait = receive_now,
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,

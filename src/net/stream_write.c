@@ -191,6 +191,36 @@ int coil_stream_flush(struct coil_stream *s)
     return wait_to_write(s, &s->flushers, &reason);
 }
 
+static void shut_is_over(struct coil_transport_write *write)
+{
+    struct coil_stream *s =
+        coil__container_of(write, struct coil_stream, write);
+
+    s->is_sending = false;
+    if (s->is_open && write->result < 0)
+        break_writing(s, (int)write->result);
+    if (s->is_open)
+        coil__wake_all(&s->flushers, 0);
+    coil__stream_release(s);
+}
+
+int coil__stream_shut(struct coil_stream *s)
+{
+    static const struct coil_wait_reason reason = { .name = "stream shutdown" };
+
+    if (!s->is_sending) {
+        s->write = (struct coil_transport_write){ .over = shut_is_over };
+        s->is_shut = true;
+        if (s->transport->ops->shutdown(s->transport, &s->write)) {
+            s->is_shut = s->write.result == 0;
+            return (int)s->write.result;
+        }
+        s->is_sending = true;
+        coil__stream_hold(s);
+    }
+    return wait_to_write(s, &s->flushers, &reason);
+}
+
 int coil_stream_shutdown(struct coil_stream *s)
 {
     int rc;
@@ -202,10 +232,7 @@ int coil_stream_shutdown(struct coil_stream *s)
             return rc;
     } while (coil_stream_unsent(s) > 0);
 
-    if (s->is_shut)
-        return 0;
-    rc = s->transport->ops->shutdown(s->transport);
-    if (rc == 0)
-        s->is_shut = true;
-    return rc;
+    if (s->is_shut && !s->is_sending)
+        return s->write_error;
+    return coil__stream_shut(s);
 }

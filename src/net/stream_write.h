@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * net/stream_write.h - waking those who wait to write to a stream
+ * net/stream_write.h - what the end of a stream needs of its writing
  */
 #ifndef COIL_NET_STREAM_WRITE_H
 #define COIL_NET_STREAM_WRITE_H
@@ -9,5 +9,12 @@ struct coil_stream;
 
 /* Wake everybody who waits to write, with `outcome`. */
 void coil__stream_wake_writers(struct coil_stream *stream, int outcome);
+
+/*
+ * Say that nothing more comes, and wait until that is sent.  Everything else was
+ * sent before.  0; -ECANCELED; -EBADF: closed meanwhile; or an error of the
+ * transport.
+ */
+int coil__stream_shut(struct coil_stream *stream);
 
 #endif

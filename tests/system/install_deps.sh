@@ -47,7 +47,7 @@ END
 
 # apt [NAME…]: with apt-get, which knows those packages and what everybody has.
 apt() {
-    known=" gcc libc6-dev make cmake libjansson-dev libdw-dev linux-libc-dev g++ patch pkgconf python3 gunicorn python3-httpbin gdb $* "
+    known=" gcc libc6-dev make cmake libssl-dev libjansson-dev libdw-dev linux-libc-dev g++ patch pkgconf python3 gunicorn python3-httpbin gdb $* "
     fake apt-cache <<END
 #!/bin/sh
 case '$known' in
@@ -62,6 +62,7 @@ echo "apt-get $*" >>"$COIL_DEPS_ROOT/calls"
 for package; do
     case $package in
     cmake) touch "$COIL_DEPS_ROOT/bin/cmake"; chmod +x "$COIL_DEPS_ROOT/bin/cmake" ;;
+    libssl-dev) touch "$COIL_DEPS_ROOT/have/openssl_provider.h" ;;
     *llhttp*) touch "$COIL_DEPS_ROOT/have/llhttp.h" ;;
     libjansson-dev) touch "$COIL_DEPS_ROOT/have/jansson.h" ;;
     esac
@@ -125,12 +126,12 @@ system bookworm 0 "$bookworm" 'ID=debian' 'VERSION_ID="12"'
 apt node-llhttp clang-format-14
 run 1 --check build
 says "nothing is installed by this command" "On Debian GNU/Linux 12 (bookworm)" \
-    "    apt-get install cmake node-llhttp" \
+    "    apt-get install cmake libssl-dev node-llhttp" \
     "    cmake -B build && cmake --build build && cmake --install build"
 called ''
 run 0 build
-says "installing cmake node-llhttp"
-called "apt-get install -y --no-install-recommends cmake node-llhttp"
+says "installing cmake libssl-dev node-llhttp"
+called "apt-get install -y --no-install-recommends cmake libssl-dev node-llhttp"
 run 0 build
 is_silent
 called ''
@@ -144,7 +145,7 @@ system trixie 0 "$trixie" 'ID=debian' 'VERSION_ID="13"'
 apt libllhttp-dev node-llhttp
 run 0 tests
 says "has no clang-format-14; tests that need it are skipped"
-called "cmake libllhttp-dev libjansson-dev"
+called "cmake libssl-dev libllhttp-dev libjansson-dev"
 case $calls in
 *clang-format* | *node-llhttp*) echo "$what called: $calls"; exit 1 ;;
 esac
@@ -170,16 +171,18 @@ system user 1000 "$bookworm" 'ID=debian'
 apt node-llhttp
 run 1 demo
 says "you are not root, and there is no sudo" \
-    "    apt-get install cmake node-llhttp"
+    "    apt-get install cmake libssl-dev node-llhttp"
 run 1 tests
-says "    apt-get install cmake node-llhttp" "fewer tests are skipped:" " gunicorn "
+says "    apt-get install cmake libssl-dev node-llhttp" "fewer tests are skipped:" " gunicorn "
 if grep clang-format "$work/words"; then
     echo "$what names what there is not"
     exit 1
 fi
 called ''
 # All that is needed is there: tests go without the rest.
-touch "$COIL_DEPS_ROOT/bin/cmake" "$COIL_DEPS_ROOT/have/llhttp.h"
+touch "$COIL_DEPS_ROOT/bin/cmake" "$COIL_DEPS_ROOT/have/llhttp.h" \
+        "$COIL_DEPS_ROOT/have/openssl_provider.h" \
+    "$COIL_DEPS_ROOT/have/openssl_provider.h"
 chmod +x "$COIL_DEPS_ROOT/bin/cmake"
 run 0 tests
 says gunicorn "some tests are skipped"
@@ -210,7 +213,7 @@ system noble 0 'PRETTY_NAME="Ubuntu 24.04.1 LTS"' 'ID=ubuntu' 'ID_LIKE=debian'
 apt libllhttp-dev
 run 1 --check build
 says "On Ubuntu 24.04.1 LTS" "(these names are untried)" \
-    "apt-get install cmake libllhttp-dev"
+    "apt-get install cmake libssl-dev libllhttp-dev"
 run 0 build
 
 system mint 0 'PRETTY_NAME="Linux Mint 22"' 'ID=linuxmint' 'ID_LIKE="ubuntu debian"'
@@ -229,27 +232,28 @@ other() # NAME COMMAND PACKAGES LINE…
     run 0 --list demo
     says "$command "
     touch "$COIL_DEPS_ROOT/bin/cmake" "$COIL_DEPS_ROOT/have/llhttp.h" \
+        "$COIL_DEPS_ROOT/have/openssl_provider.h" \
         "$COIL_DEPS_ROOT/have/jansson.h"
     chmod +x "$COIL_DEPS_ROOT/bin/cmake"
     run 0 demo
     is_silent
 }
 
-other fedora 'dnf install' 'cmake llhttp-devel' \
+other fedora 'dnf install' 'cmake openssl-devel llhttp-devel' \
     'NAME="Fedora Linux"' 'ID=fedora' 'PRETTY_NAME="Fedora Linux 42"'
-other rocky 'dnf install' 'cmake llhttp-devel' 'ID="rocky"' \
+other rocky 'dnf install' 'cmake openssl-devel llhttp-devel' 'ID="rocky"' \
     'ID_LIKE="rhel centos fedora"' 'PRETTY_NAME="Rocky Linux 9.4"'
-other arch 'pacman -S' 'cmake llhttp' 'ID=arch' 'PRETTY_NAME="Arch Linux"'
-other alpine 'apk add' 'cmake llhttp-dev' 'ID=alpine' \
+other arch 'pacman -S' 'cmake openssl llhttp' 'ID=arch' 'PRETTY_NAME="Arch Linux"'
+other alpine 'apk add' 'cmake openssl-dev llhttp-dev' 'ID=alpine' \
     'PRETTY_NAME="Alpine Linux v3.22"'
 
 system unknown 0 'ID=plan9' 'PRETTY_NAME="Plan 9"'
 run 1 build
-says "On Plan 9, please install: CMake, llhttp."
+says "On Plan 9, please install: CMake, OpenSSL 3 with its headers, llhttp."
 system nothing 0 ''
 rm "$COIL_DEPS_ROOT/etc/os-release"
 run 1 build
-says "On this system, please install: CMake, llhttp."
+says "On this system, please install: CMake, OpenSSL 3 with its headers, llhttp."
 
 run 2
 says "usage: "

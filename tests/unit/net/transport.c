@@ -13,7 +13,7 @@ struct layer {
     struct coil_transport transport; /* first */
     struct coil_transport *below;
     size_t released;
-    bool was_orderly;
+    bool has_said_end;
     unsigned char bytes[512];
     struct coil_transport_write own;
     struct coil_transport_write *theirs;
@@ -78,11 +78,13 @@ static bool layer_write(struct coil_transport *transport,
     return true;
 }
 
-static int layer_shutdown(struct coil_transport *transport)
+static bool layer_shutdown(struct coil_transport *transport,
+                           struct coil_transport_write *write)
 {
-    struct coil_transport *below = layer_of(transport)->below;
+    struct layer *l = layer_of(transport);
 
-    return below->ops->shutdown(below);
+    l->has_said_end = true;
+    return l->below->ops->shutdown(l->below, write);
 }
 
 static bool layer_is_stale(struct coil_transport *transport)
@@ -108,12 +110,11 @@ static void layer_peer(const struct coil_transport *transport,
     l->below->ops->peer_address(l->below, address);
 }
 
-static void layer_close(struct coil_transport *transport, bool is_orderly)
+static void layer_close(struct coil_transport *transport)
 {
     struct layer *l = layer_of(transport);
 
-    l->was_orderly = is_orderly;
-    l->below->ops->close(l->below, is_orderly);
+    l->below->ops->close(l->below);
 }
 
 static void layer_release(struct coil_transport *transport)
@@ -139,7 +140,9 @@ static const struct coil_transport_ops layer_ops = {
 
 static void put_layer(struct layer *l, struct coil_stream *s)
 {
-    *l = (struct layer){ .transport = { .ops = &layer_ops, .is_secret = true },
+    *l = (struct layer){ .transport = { .ops = &layer_ops,
+                                        .is_secret = true,
+                                        .must_say_end = true },
                          .below = coil_stream_transport(s) };
     ASSERT_EQ(coil_stream_wrap(s, &l->transport), 0);
 }
@@ -164,10 +167,10 @@ STREAM_TEST(transport_under_an_open_stream_is_used_from_then_on)
     ASSERT_EQ(coil_stream_read_exactly(p.b, got, SIZE, NULL), 0);
     check_bytes(got, 0, SIZE);
     ASSERT_EQ(coil_stream_close(p.a), 0);
-    ASSERT(a.was_orderly);
+    ASSERT(a.has_said_end);
     ASSERT_EQ(coil_stream_read(p.b, got, 1), 0);
     coil_stream_abort(p.b);
-    ASSERT(!b.was_orderly);
+    ASSERT(!b.has_said_end);
     ASSERT_EQ(a.released, 1);
     ASSERT_EQ(b.released, 1);
     free(bytes);
@@ -340,9 +343,8 @@ static bool echo_write(struct coil_transport *transport,
     return true;
 }
 
-static void echo_close(struct coil_transport *transport, bool is_orderly)
+static void echo_close(struct coil_transport *transport)
 {
-    (void)is_orderly;
     echo_of(transport)->closed++;
 }
 

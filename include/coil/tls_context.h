@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/tls_context.h - whom TLS connections trust, and who they are
+ *
+ *     struct coil_tls_context *context;
+ *     const struct coil_tls_server_options options = {
+ *         .certificates = { { "chain.pem", "key.pem" } },
+ *     };
+ *
+ *     rc = coil_tls_context_new_server(&context, &options);
+ *
+ * A context holds what many connections share: certificates, keys, the list of
+ * trusted issuers, and the sessions that can be resumed.  A program makes it
+ * once.  A client needs none: without a context, the connections of a process
+ * share one that trusts what the system trusts.
+ *
+ * Versions  TLS 1.2 and 1.3.  The protocol is OpenSSL's.
+ * Memory    A context is counted: connections keep it until they are closed,
+ *           and coil_tls_context_free() may be called at any time.
+ * Threads   Each function of this file may be called in any thread, and the
+ *           connections of a context may belong to several loops.
+ * Blocking  Making and reloading a context reads files.
+ * asyncio   ssl.SSLContext.
+ */
+#ifndef COIL_TLS_CONTEXT_H
+#define COIL_TLS_CONTEXT_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct coil_tls_context;
+struct ssl_ctx_st;
+
+/* Versions of TLS, by the numbers that the protocol has for them. */
+enum coil_tls_version {
+    COIL_TLS_1_2 = 0x0303,
+    COIL_TLS_1_3 = 0x0304,
+};
+
+/* A certificate, and what proves that it is ours.  Files in PEM format. */
+struct coil_tls_certificate {
+    const char *chain_file; /* the certificate, then those that issued it */
+    const char *key_file;   /* NULL: the key is in chain_file as well */
+};
+
+/* How to make a client's context.  Zeroed is the default of everything. */
+struct coil_tls_client_options {
+    /*
+     * Trust the issuers in this file or in this folder, which must be as
+     * openssl-rehash(1) makes it, instead of those of the system.  The system's
+     * are where OpenSSL looks for them, or where SSL_CERT_FILE and SSL_CERT_DIR
+     * say.
+     */
+    const char *ca_file;
+    const char *ca_path;
+    /* Certificates that their issuers have revoked: a file of lists (CRL). */
+    const char *crl_file;
+    /* Who we are, for servers that ask; chain_file NULL: nobody. */
+    struct coil_tls_certificate certificate;
+    /* Protocols to offer, the best first, ended by NULL (ALPN); may be NULL. */
+    const char *const *protocols;
+    enum coil_tls_version min_version; /* 0: COIL_TLS_1_2 */
+    enum coil_tls_version max_version; /* 0: the newest */
+    /*
+     * Accept any certificate for any name.  Whoever can change the traffic can
+     * then read it as well.
+     */
+    bool without_verification;
+    /* Do not resume earlier sessions. */
+    bool without_resumption;
+    void *reserved[4]; /* zero */
+};
+
+/* Whether a server asks its clients for certificates. */
+enum coil_tls_client_certificates {
+    COIL_TLS_CLIENT_CERTIFICATES_IGNORED,
+    COIL_TLS_CLIENT_CERTIFICATES_OPTIONAL, /* if there is one, it is verified */
+    COIL_TLS_CLIENT_CERTIFICATES_REQUIRED,
+};
+
+enum { COIL_TLS_MAX_CERTIFICATES = 8 };
+
+/* How to make a server's context.  Zeroed is the default, but for one. */
+struct coil_tls_server_options {
+    /*
+     * Who we are: at least one certificate.  For each connection, those are
+     * used that are for the name that the client asks for (SNI), with exact
+     * names before wildcards.  The first is for clients that ask for no name, or
+     * for one that no certificate has.  One name may have certificates of
+     * several kinds of key.
+     */
+    struct coil_tls_certificate certificates[COIL_TLS_MAX_CERTIFICATES];
+    /* Mutual TLS: whom we ask, and whom we trust to name clients. */
+    enum coil_tls_client_certificates client_certificates;
+    const char *client_ca_file;
+    const char *client_crl_file;
+    /*
+     * Protocols we speak, the best first, ended by NULL (ALPN); NULL: none.  A
+     * client that offers only others is refused (RFC 7301).
+     */
+    const char *const *protocols;
+    enum coil_tls_version min_version; /* 0: COIL_TLS_1_2 */
+    enum coil_tls_version max_version; /* 0: the newest */
+    void *reserved[4];                 /* zero */
+};
+
+/*
+ * Make a context.  `options` may be NULL for a client; strings are copied.
+ * `*out` is returned: release it with coil_tls_context_free().
+ *
+ * Returns 0, else
+ *   -ENOENT, -EACCES …  a file cannot be read
+ *   COIL_ETLS_BAD_CERTIFICATE_FILE  a file has no usable certificate or list
+ *   COIL_ETLS_BAD_KEY_FILE          a key is missing, has a passphrase, or is
+ *                                   another certificate's
+ *   -EINVAL   a server without a certificate, or one that asks for
+ *             certificates and trusts no issuer; a version, or a protocol's
+ *             name, that cannot be
+ *   -ENOMEM
+ * asyncio: ssl.create_default_context(), load_cert_chain(),
+ * load_verify_locations(), set_alpn_protocols().
+ */
+COIL_API int
+coil_tls_context_new_client(struct coil_tls_context **out,
+                            const struct coil_tls_client_options *options)
+    COIL_MUST_CHECK COIL_ANY_THREAD;
+COIL_API int
+coil_tls_context_new_server(struct coil_tls_context **out,
+                            const struct coil_tls_server_options *options)
+    COIL_MUST_CHECK COIL_ANY_THREAD;
+
+/*
+ * Read the certificates and keys of a server's context again.  Connections that
+ * exist go on, and later ones get what is in the files now.  Sessions can still
+ * be resumed.
+ *
+ * Returns 0; -EINVAL for a client's context; or an error of the functions
+ * above: nothing was changed.
+ */
+COIL_API int coil_tls_context_reload(struct coil_tls_context *context)
+    COIL_MUST_CHECK COIL_ANY_THREAD;
+
+/* One more user of the context.  Returns `context`. */
+COIL_API struct coil_tls_context *
+coil_tls_context_hold(struct coil_tls_context *context) COIL_ANY_THREAD;
+
+/* One user fewer; NULL is allowed.  The last one frees the context. */
+COIL_API void coil_tls_context_free(struct coil_tls_context *context)
+    COIL_ANY_THREAD;
+
+/*
+ * OpenSSL's context (SSL_CTX) inside, for settings that this file has not.  To be
+ * changed before the first connection.  Its callbacks for certificates,
+ * protocols, keys and new sessions belong to coil.
+ */
+COIL_API struct ssl_ctx_st *
+coil_tls_context_openssl(struct coil_tls_context *context) COIL_ANY_THREAD;
+
+/*
+ * The client's context of this process, made when it is first asked for, with
+ * the default of everything.  It is not given: do not free it.
+ * Returns 0 or an error of coil_tls_context_new_client().
+ */
+COIL_API int coil_tls_context_default(struct coil_tls_context **out)
+    COIL_MUST_CHECK COIL_ANY_THREAD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

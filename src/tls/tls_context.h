@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls/tls_context.h - what the connections of a context share
+ *
+ * `lock` guards what may change: the credentials, which a reload replaces, and
+ * the sessions.  The rest is as it was made.
+ */
+#ifndef COIL_TLS_TLS_CONTEXT_H
+#define COIL_TLS_TLS_CONTEXT_H
+
+#include <stdbool.h>
+
+#include <openssl/ssl.h>
+
+#include <coil/tls_context.h>
+
+#include "tls/protocols.h"
+
+/* Whether it is for servers. */
+bool coil__tls_context_is_server(const struct coil_tls_context *context);
+
+/* A connection; NULL: no memory. */
+SSL *coil__tls_context_connection(struct coil_tls_context *context);
+
+/* Let `ssl` resume a session with `host` if there is one. */
+void coil__tls_context_resume(struct coil_tls_context *context, SSL *ssl,
+                              const char *host);
+
+/*
+ * What OpenSSL finds with a connection, as its app data.  The two belong to the
+ * connection and live as long as it.
+ */
+struct coil__tls_peer {
+    struct coil_tls_context *context;
+    struct coil__tls_protocols protocols; /* instead of the context's */
+    char *session_key;                    /* NULL: nothing is resumed */
+};
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls/tls_error.h - OpenSSL's errors as codes of coil/error.h
+ */
+#ifndef COIL_TLS_TLS_ERROR_H
+#define COIL_TLS_TLS_ERROR_H
+
+#include <openssl/ssl.h>
+
+/*
+ * Why the last call on `ssl` failed for good.  To be asked at once, in the
+ * thread of the call.  Empties OpenSSL's queue of errors.
+ */
+int coil__tls_error(SSL *ssl);
+
+/* The same without a connection: -ENOMEM, or `otherwise`. */
+int coil__tls_error_or(int otherwise);
+
+#endif

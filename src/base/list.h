@@ -20,11 +20,13 @@
 static inline void coil__list_append(struct coil_list *list,
                                      struct coil_link *link)
 {
+    struct coil_link *last = list->tail;
+
     link->next = NULL;
-    link->prev = list->tail;
+    link->prev = last;
     atomic_signal_fence(memory_order_release);
-    if (list->tail)
-        list->tail->next = link;
+    if (last)
+        last->next = link;
     else
         list->head = link;
     list->tail = link;
@@ -33,11 +35,13 @@ static inline void coil__list_append(struct coil_list *list,
 static inline void coil__list_prepend(struct coil_list *list,
                                       struct coil_link *link)
 {
+    struct coil_link *first = list->head;
+
     link->prev = NULL;
-    link->next = list->head;
+    link->next = first;
     atomic_signal_fence(memory_order_release);
-    if (list->head)
-        list->head->prev = link;
+    if (first)
+        first->prev = link;
     else
         list->tail = link;
     list->head = link;
@@ -47,29 +51,37 @@ static inline void coil__list_prepend(struct coil_list *list,
 static inline void coil__list_remove(struct coil_list *list,
                                      struct coil_link *link)
 {
-    if (link->prev)
-        link->prev->next = link->next;
+    struct coil_link *next = link->next;
+    struct coil_link *prev = link->prev;
+
+    if (prev)
+        prev->next = next;
     else
-        list->head = link->next;
-    if (link->next)
-        link->next->prev = link->prev;
+        list->head = next;
+    if (next)
+        next->prev = prev;
     else
-        list->tail = link->prev;
+        list->tail = prev;
 }
 
-/* Take the first link out; NULL: the list is empty. */
-static inline struct coil_link *coil__list_pop(struct coil_list *list)
+/* Take the first link out.  The list must not be empty. */
+static inline struct coil_link *coil__list_take_first(struct coil_list *list)
 {
     struct coil_link *first = list->head;
+    struct coil_link *next = first->next;
 
-    if (!first)
-        return NULL;
-    list->head = first->next;
-    if (first->next)
-        first->next->prev = NULL;
+    list->head = next;
+    if (next)
+        next->prev = NULL;
     else
         list->tail = NULL;
     return first;
+}
+
+/* The same; NULL: the list is empty. */
+static inline struct coil_link *coil__list_pop(struct coil_list *list)
+{
+    return list->head ? coil__list_take_first(list) : NULL;
 }
 
 /* ---- hooks: a list that what is in it can leave without knowing it ------- */

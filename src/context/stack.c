@@ -62,7 +62,8 @@ struct stack_class {
 
 struct coil_stack_pool {
     struct stack_class classes[CLASSES];
-    size_t in_use; /* including those in `returned` */
+    unsigned class_count; /* all beyond have never had a stack */
+    size_t in_use;        /* including those in `returned` */
     unsigned period;
     bool no_guard_install; /* the kernel lacks MADV_GUARD_INSTALL */
     /* What other threads have released; or `no_owner`. */
@@ -259,6 +260,8 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
 
     if (!slab || slab->carved == slab->count) {
         rc = add_slab(class, size_class);
+        if (pool->class_count <= size_class)
+            pool->class_count = size_class + 1;
         if (rc < 0)
             return rc;
         slab = class->slabs;
@@ -414,7 +417,7 @@ static void cool(struct stack_class *class, unsigned size_class)
 
 void coil__stack_trim(struct coil_stack_pool *pool)
 {
-    for (unsigned i = 0; i < CLASSES; i++) {
+    for (unsigned i = 0; i < pool->class_count; i++) {
         struct stack_class *class = &pool->classes[i];
 
         for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++)
@@ -427,7 +430,7 @@ int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period)
     int again = 0;
 
     pool->period = period;
-    for (unsigned i = 0; i < CLASSES; i++) {
+    for (unsigned i = 0; i < pool->class_count; i++) {
         struct stack_class *class = &pool->classes[i];
         int n = 0;
 

@@ -88,8 +88,8 @@ struct coil_loop {
     bool no_watchdog;
     bool stepwise; /* every step returns to the loop */
     bool stopping;
-    bool shut;  /* for other threads; under the registry's mutex */
     bool guest; /* one turn at a time, driven from outside */
+    bool shut;  /* for other threads; under the registry's mutex */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)

@@ -42,7 +42,7 @@ static void grant(struct coil_loop *loop, size_t steps)
 /* A step is paid for when it is granted. */
 bool coil__turn_refuel(struct coil_scheduler *s)
 {
-    struct coil_loop *loop = s->loop;
+    struct coil_loop *loop = coil__container_of(s, struct coil_loop, scheduler);
     struct coil_budget *budget = &loop->budget;
     size_t steps;
 

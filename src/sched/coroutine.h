@@ -145,7 +145,7 @@ coil__coroutine_next(struct coil_thread *self, struct coil_coroutine *co)
         !coil__scheduler_has_fuel(s))
         return co->caller;
     coil__scheduler_burn(s);
-    next = coil__coroutine_of(coil__scheduler_pop(s));
+    next = coil__coroutine_of(coil__scheduler_take_first(s));
     next->caller = co->caller;
     next->state = COIL_COROUTINE_RUNNING;
     self->current = next;

@@ -76,14 +76,18 @@ coil__scheduler_first(const struct coil_scheduler *s)
     return coil__runnable_of(s->ready.head);
 }
 
+/* Take the first entry.  There must be one. */
+static inline struct coil_runnable *
+coil__scheduler_take_first(struct coil_scheduler *s)
+{
+    s->ready_count--;
+    return coil__runnable_of(coil__list_take_first(&s->ready));
+}
+
 static inline struct coil_runnable *
 coil__scheduler_pop(struct coil_scheduler *s)
 {
-    struct coil_link *first = coil__list_pop(&s->ready);
-
-    if (first)
-        s->ready_count--;
-    return coil__runnable_of(first);
+    return s->ready.head ? coil__scheduler_take_first(s) : NULL;
 }
 
 /*

@@ -58,15 +58,6 @@ void coil__thread_release(struct coil_thread *self,
     coil__stack_release(self->stacks, stack);
 }
 
-void coil__thread_reap(struct coil_thread *self)
-{
-    struct coil_context *ended = self->ended;
-
-    self->ended = NULL;
-    if (ended)
-        coil__thread_release(self, ended, self->ended_stack);
-}
-
 void coil__thread_bury(struct coil_thread *self, struct coil_context *context,
                        struct coil_stack *stack)
 {

@@ -64,7 +64,14 @@ void coil__thread_bury(struct coil_thread *self, struct coil_context *context,
                        struct coil_stack *stack);
 
 /* Release `ended_stack`, if there is one. */
-void coil__thread_reap(struct coil_thread *self);
+static inline void coil__thread_reap(struct coil_thread *self)
+{
+    struct coil_context *ended = self->ended;
+
+    self->ended = NULL;
+    if (ended)
+        coil__thread_release(self, ended, self->ended_stack);
+}
 
 /* Give all stacks back to the system if none is in use. */
 void coil__thread_free_stacks(void);

@@ -135,13 +135,13 @@ static int peer_address(struct coil__backend *backend, int fd,
 static ptrdiff_t read_now(struct coil__backend *backend, int fd, void *data,
                           size_t size)
 {
-    struct sim_backend *sim = backend_of(backend);
+    struct sim_backend *sim = coil__sim_backend_of(backend);
     struct sim_socket *socket = coil__sim_find(&sim->network, fd);
     struct coil_op op = {
         .kind = COIL_OP_READ, .fd = fd, .data = data, .size = size
     };
 
-    return socket ? attempt(sim, socket, &op) : -EBADF;
+    return socket ? coil__sim_attempt(sim, socket, &op) : -EBADF;
 }
 
 static bool is_stale(struct coil__backend *backend, int fd)

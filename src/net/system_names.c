@@ -105,14 +105,17 @@ struct coil__answer *coil__system_names_ask(const char *host, int family)
 
 /* ---- without a question --------------------------------------------------- */
 
-/* Whether it is "localhost" or a name below it, maybe with the last dot. */
+/*
+ * Whether it is "localhost" or a name below it, maybe with the last dot.  No name
+ * is empty.
+ */
 static bool is_localhost(const char *host)
 {
     static const char name[] = "localhost";
     size_t length = strlen(host);
     size_t size = sizeof name - 1;
 
-    if (length > 0 && host[length - 1] == '.')
+    if (host[length - 1] == '.')
         length--;
     return length >= size &&
            strncasecmp(host + length - size, name, size) == 0 &&

@@ -109,6 +109,8 @@ CORE_TEST(resolver_keeps_failures_of_the_name_only)
         { COIL_ERESOLVE(EAI_NONAME), 1 },
         { COIL_ERESOLVE(EAI_AGAIN), 1 },
         { COIL_ERESOLVE(EAI_FAIL), 1 },
+        { COIL_ERESOLVE(EAI_NODATA), 1 },
+        { COIL_ERESOLVE(EAI_ADDRFAMILY), 1 },
         { -EMFILE, 2 },
         { -ENOMEM, 2 },
         { -ENETDOWN, 2 },
@@ -216,6 +218,16 @@ CORE_TEST(resolver_forgets_nothing_of_thousands_below_its_limit)
         }
         ASSERT_EQ(asked, 4096);
     }
+    /* Each of a row of the table has several neighbours there. */
+    for (int i = 0; i < 16; i++) {
+        snprintf(name, sizeof name, "host%d.test", i);
+        coil_resolver_flush(name);
+    }
+    for (int i = 0; i < 4096; i++) {
+        snprintf(name, sizeof name, "host%d.test", i);
+        ASSERT_EQ(code(name), 0);
+        ASSERT_EQ(asked, 4096 + (i < 16 ? i + 1 : 16));
+    }
 }
 
 /* ---- flushing ------------------------------------------------------------- */
@@ -278,7 +290,57 @@ CORE_TEST(resolver_configured_anew_forgets_all_and_refuses_nonsense)
     ASSERT_EQ(asked, 2);
 }
 
+CORE_TEST(resolver_takes_names_of_253_bytes_and_a_dot)
+{
+    char name[256] = "";
+
+    configure((struct coil_resolver_options){ 0 });
+    memset(name, 'a', 253);
+    ASSERT_EQ(code(name), 0);
+    name[253] = 'a';
+    ASSERT_EQ(code(name), -EINVAL);
+    name[253] = '.';
+    ASSERT_EQ(code(name), 0);
+    name[254] = '.';
+    ASSERT_EQ(code(name), -EINVAL);
+    ASSERT_EQ(asked, 2);
+}
+
+CORE_TEST(resolver_takes_addresses_of_the_internet_from_a_source)
+{
+    struct coil_lookup lookup = { .host = "one.test" };
+    struct coil_address address = { .length = sizeof(struct sockaddr) };
+
+    address.storage.ss_family = AF_UNIX;
+    ASSERT_EQ(coil_lookup_add(&lookup, &address), 0);
+    ASSERT_EQ(lookup.count, 0);
+    ASSERT_EQ(add(&lookup, "10.0.0.1"), 0);
+    ASSERT_EQ(lookup.count, 1);
+    coil_addresses_free(lookup.addresses);
+}
+
 /* ---- several at once ------------------------------------------------------ */
+
+static int resolve_ipv6(void *host)
+{
+    const struct coil_getaddrinfo_options options = { .family = AF_INET6 };
+
+    ASSERT_STR_EQ(resolved_with(host, &options), "[fd00::1]:80");
+    return 0;
+}
+
+CORE_TEST(resolver_shares_no_question_of_another_family)
+{
+    struct coil_task *any, *ipv6;
+
+    configure((struct coil_resolver_options){ 0 });
+    delay = COIL_SECOND;
+    any = start(resolve, "one.test");
+    ipv6 = start(resolve_ipv6, "one.test");
+    ASSERT_EQ(end_of(any), 0);
+    ASSERT_EQ(end_of(ipv6), 0);
+    ASSERT_EQ(asked, 2);
+}
 
 CORE_TEST(resolver_shares_a_question_that_is_under_way)
 {
@@ -436,4 +498,21 @@ TEST(resolver_keeps_nothing_from_one_simulated_run_to_the_next)
     ASSERT_EQ(coil_run(resolve_one, NULL), 0);
     ASSERT_EQ(coil_run(resolve_one, NULL), 0);
     ASSERT_EQ(asked, 3);
+}
+
+TEST(resolver_keeps_names_for_each_simulated_loop)
+{
+    const struct coil_loop_options options = { .backend =
+                                                   COIL_BACKEND_SIMULATOR };
+    struct coil_loop *loops[3];
+
+    configure((struct coil_resolver_options){ 0 });
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_loop_new(&loops[i], &options), 0);
+    for (int i = 0; i < 6; i++)
+        ASSERT_EQ(coil_loop_run_until_complete(loops[i % 3], resolve_one, NULL),
+                  0);
+    ASSERT_EQ(asked, 3);
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_loop_close(loops[i], NULL), 0);
 }

@@ -98,6 +98,25 @@ STREAM_TEST(stream_watch_can_be_given_up)
     coil_stream_abort(p.b);
 }
 
+STREAM_TEST(stream_watch_of_a_stream_that_has_failed_is_over_at_once)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+    char byte;
+
+    calls = 0;
+    send_text(p.b, "never read");
+    ASSERT_EQ(coil_stream_flush(p.b), 0);
+    settle();
+    coil_stream_abort(p.a);
+    settle();
+    ASSERT_LE(coil_stream_read(p.b, &byte, 1), 0); /* in memory: the end */
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    settle();
+    ASSERT_EQ(calls, 1);
+    coil_stream_abort(p.b);
+}
+
 STREAM_TEST(stream_watch_ends_with_its_stream)
 {
     struct pair p = connected();

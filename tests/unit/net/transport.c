@@ -374,11 +374,13 @@ TEST(transport_without_memory_for_a_stream_stays_the_callers)
 STREAM_TEST(transport_of_ones_own_carries_a_stream)
 {
     struct echo e = { .transport = { .ops = &echo_ops } };
+    struct coil_stream_watch watch;
     struct coil_stream *mine;
     char text[5];
 
     ASSERT_EQ(coil_stream_new(&mine, &e.transport), 0);
     ASSERT_PTR_EQ(coil_stream_transport(mine), &e.transport);
+    ASSERT_EQ(coil_stream_watch(mine, &watch, NULL, NULL), -ENOTSUP);
     send_text(mine, "hello");
     ASSERT_EQ(coil_stream_read_exactly(mine, text, 5, NULL), 0);
     ASSERT_MEM_EQ(text, "hello", 5);

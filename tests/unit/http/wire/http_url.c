@@ -166,6 +166,17 @@ TEST(http_url_with_a_byte_that_could_inject_is_refused)
     }
 }
 
+TEST(http_url_authority_is_a_host_and_maybe_a_port)
+{
+    ASSERT(coil__http_is_authority("h", 1));
+    ASSERT(coil__http_is_authority("h:80", 4));
+    ASSERT(coil__http_is_authority("[::1]:80", 8));
+    ASSERT(!coil__http_is_authority("", 0));
+    ASSERT(!coil__http_is_authority("u@h", 3));
+    ASSERT(!coil__http_is_authority("h:x", 3));
+    ASSERT(!coil__http_is_authority("h h", 3));
+}
+
 /* ---- names and values ------------------------------------------------- */
 
 TEST(http_names_are_tokens)

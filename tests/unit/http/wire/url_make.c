@@ -480,7 +480,12 @@ TEST(url_make_escapes_bytes)
 
 static int make_all(void)
 {
-    static const struct coil_url_pair pair[] = { { "a", "b" }, { "c", NULL } };
+    static const char text[] =
+        "more than what any buffer has at its beginning, "
+        "and again more than what any buffer has there";
+    static const struct coil_url_pair pair[] = { { "a", text },
+                                                 { text, NULL },
+                                                 { text, text } };
     struct coil_url_pair *pairs = NULL;
     size_t count;
     char *made = NULL;
@@ -491,10 +496,10 @@ static int make_all(void)
         rc = coil_url_normalise(&made, "http://H/");
     coil_url_free(rc == 0 ? made : NULL);
     if (rc == 0)
-        rc = coil_url_add_query(&made, "http://\xc3\xa4/?x", pair, 2);
+        rc = coil_url_add_query(&made, "http://\xc3\xa4/?x", pair, 3);
     coil_url_free(rc == 0 ? made : NULL);
     if (rc == 0)
-        rc = coil_url_form(&made, pair, 2);
+        rc = coil_url_form(&made, pair, 3);
     coil_url_free(rc == 0 ? made : NULL);
     if (rc == 0)
         rc = coil_url_escape(&made, "a b", 3);

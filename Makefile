@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff fuzz \
-	bugbank mutants coverage bench deps format check-format clean
+	bugbank mutants coverage bench bench-names deps format check-format clean
 
 # What is missing is named, and never installed.
 build:
@@ -141,6 +141,12 @@ mutants:
 coverage:
 	@scripts/install-deps tests
 	scripts/run/coverage
+
+# Names when most are dead, in namespaces of their own.
+bench-names:
+	@scripts/install-deps tests
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-names build/bench
 
 bench:
 	@scripts/install-deps demo

@@ -20,6 +20,10 @@ if(TARGET coil_http)
     # The shared libraries lie side by side.
     set_target_properties(coil_http PROPERTIES INSTALL_RPATH "$ORIGIN")
 endif()
+if(TARGET coil_cares)
+    list(APPEND targets coil_cares coil_cares_static)
+    set_target_properties(coil_cares PROPERTIES INSTALL_RPATH "$ORIGIN")
+endif()
 
 install(TARGETS ${targets} EXPORT coilTargets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -36,6 +40,9 @@ if(NOT TARGET coil_http)
 endif()
 if(NOT TARGET coil_tls)
     list(APPEND others PATTERN "tls*.h" EXCLUDE)
+endif()
+if(NOT TARGET coil_cares)
+    list(APPEND others PATTERN "cares.h" EXCLUDE)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -75,7 +82,7 @@ set(OPTIONAL_LIBS_PRIVATE "")
 foreach(name ${COIL_OPTIONAL_NAMES})
     string(APPEND OPTIONAL_LIBS_PRIVATE " -l${name}")
 endforeach()
-foreach(pc coil coil-tls coil-http)
+foreach(pc coil coil-tls coil-http coil-cares)
     string(REPLACE - _ target ${pc})
     if(NOT TARGET ${target})
         continue()

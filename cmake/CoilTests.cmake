@@ -122,11 +122,12 @@ function(coil_add_test label file)
 endfunction()
 
 # Labelled `style`: what does not depend on how the code was compiled.  What is
-# `quick` besides is a part of `make check`.
+# `quick` besides is a part of `make check`.  Time limits are long, as a machine may
+# be busy.
 function(coil_add_check name)
     add_test(NAME ${name} COMMAND ${ARGN})
     set_tests_properties(${name} PROPERTIES
-        LABELS style SKIP_RETURN_CODE 77 TIMEOUT 300)
+        LABELS style SKIP_RETURN_CODE 77 TIMEOUT 1500)
 endfunction()
 
 # ---- programs ----
@@ -322,7 +323,7 @@ foreach(label ${labels})
         get_filename_component(stem ${file} NAME_WE)
         add_test(NAME ${stem} COMMAND sh ${file})
         set_tests_properties(${stem} PROPERTIES LABELS ${label}
-            ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 120)
+            ENVIRONMENT "${script_env}" SKIP_RETURN_CODE 77 TIMEOUT 1500)
     endforeach()
 endforeach()
 

@@ -32,11 +32,27 @@ COIL_API const char *
 coil_http_exchange_query(const struct coil_http_exchange *exchange);
 
 /*
- * The part of the path that matched the i-th {} or * of the pattern, decoded;
- * NULL if the pattern has no more of them.
+ * The part of the path that matched the i-th parameter of the pattern, decoded;
+ * NULL if the pattern has no more of them.  Those of the prefixes at which
+ * routers are mounted come first.
  */
 COIL_API const char *
 coil_http_exchange_segment(const struct coil_http_exchange *exchange, size_t i);
+
+/* What matched {name} or *name, decoded; NULL if the pattern has no such. */
+COIL_API const char *
+coil_http_exchange_parameter(const struct coil_http_exchange *exchange,
+                             const char *name);
+
+/*
+ * The same as a number, into `*value`.  Returns 0; -ENOENT: there is no such
+ * parameter; -EINVAL: it is no number of at most 18 digits, which {name:int}
+ * rules out.
+ */
+COIL_API int
+coil_http_exchange_parameter_int(const struct coil_http_exchange *exchange,
+                                 const char *name, int64_t *value)
+    COIL_MUST_CHECK;
 
 /*
  * The value of the query's first argument called `name`, decoded: %41 and + are

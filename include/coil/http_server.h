@@ -42,6 +42,7 @@
 #include <coil/http.h>
 #include <coil/http_exchange.h>
 #include <coil/http_respond.h>
+#include <coil/http_router.h>
 #include <coil/resolve.h>
 #include <coil/time.h>
 
@@ -106,41 +107,11 @@ coil_http_server_new(struct coil_http_server **out,
                      const struct coil_http_server_options *options)
     COIL_MUST_CHECK;
 
-/*
- * Answer one request: by exactly one coil_http_respond(), or coil_http_begin()
- * and any number of coil_http_write().
- *
- * Returns 0, or an error.  An error is reported to the loop's exception
- * handler, and the client gets the status 500.  If the response had begun, the
- * connection is closed instead, and the client gets a truncated response.  (A
- * client of HTTP/1.0 takes that for a whole one if the length was not given.)
- *
- * An error that the client has caused is not reported: a handler may return the
- * errors of coil_http_exchange_body(), coil_http_exchange_read() and
- * coil_http_write() as they are.  The client then gets 413 for
- * COIL_EHTTP_BODY_TOO_LARGE, 400 for COIL_EHTTP_MALFORMED, 408 for -ETIMEDOUT,
- * and 503 for -ENOBUFS.
- *
- * A handler that returns 0 without a response is answered by 500, too.
- */
-typedef int (*coil_http_handler_fn)(struct coil_http_exchange *exchange,
-                                    void *arg);
+/* The router that all requests come to; it belongs to the server. */
+COIL_API struct coil_http_router *
+coil_http_server_router(struct coil_http_server *server);
 
-/*
- * Call handler(exchange, arg) for requests with `method` (NULL: any) whose path
- * matches `pattern`.  If several routes match, the one that was added first is
- * taken.  In a pattern
- *
- *     {}   as a segment matches any segment that is not empty: "/status/{}"
- *     *    as the last segment matches the rest of the path, empty or not
- *
- * The path's segments are decoded before they are compared.  A route for GET
- * serves HEAD too.  `method` and `pattern` are copied; `arg` is kept until the
- * server is freed.
- *
- * Returns 0; -EINVAL for a pattern that does not begin with "/", has a "*"
- * elsewhere or more than 8 of these, or a method that is no token; -ENOMEM.
- */
+/* As coil_http_router_route(), of the server's router. */
 COIL_API int coil_http_server_route(struct coil_http_server *server,
                                     const char *method, const char *pattern,
                                     coil_http_handler_fn handler, void *arg)

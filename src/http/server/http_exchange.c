@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/server/http_exchange.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <coil/sleep.h>
@@ -105,6 +106,7 @@ void coil__http_exchange_fini(struct coil_http_exchange *x)
 {
     coil__buffer_fini(&x->body);
     coil__buffer_fini(&x->headers);
+    coil__buffer_fini(&x->allowed);
 }
 
 /* ---- what the request says -------------------------------------------- */
@@ -127,7 +129,39 @@ const char *coil_http_exchange_query(const struct coil_http_exchange *x)
 const char *coil_http_exchange_segment(const struct coil_http_exchange *x,
                                        size_t i)
 {
-    return i < x->capture_count ? x->captures[i] : NULL;
+    return i < x->capture_count ? x->captures[i].value : NULL;
+}
+
+const char *coil_http_exchange_parameter(const struct coil_http_exchange *x,
+                                         const char *name)
+{
+    size_t size = strlen(name);
+
+    for (size_t i = 0; i < x->capture_count; i++) {
+        const struct coil__http_slice *own = &x->captures[i].name;
+
+        if (size > 0 && own->size == size && memcmp(own->at, name, size) == 0)
+            return x->captures[i].value;
+    }
+    return NULL;
+}
+
+int coil_http_exchange_parameter_int(const struct coil_http_exchange *x,
+                                     const char *name, int64_t *value)
+{
+    const char *text = coil_http_exchange_parameter(x, name);
+    char *end;
+    long long number;
+
+    if (!text)
+        return -ENOENT;
+    if (strspn(text, "-0123456789") != strlen(text) || strlen(text) > 19)
+        return -EINVAL;
+    number = strtoll(text, &end, 10);
+    if (end == text || *end)
+        return -EINVAL;
+    *value = number;
+    return 0;
 }
 
 const struct coil_http_header *
@@ -292,6 +326,13 @@ int coil_http_exchange_body(struct coil_http_exchange *x, const char **body,
     *body = (const char *)coil__buffer_bytes(&x->body);
     *size = x->body.size;
     return 0;
+}
+
+bool coil__http_exchange_is_too_long(const struct coil_http_exchange *x)
+{
+    const struct coil__http_reader *r = &x->channel->reader;
+
+    return r->body == COIL__HTTP_SIZED && r->left > DISCARD;
 }
 
 int coil__http_exchange_discard(struct coil_http_exchange *x)

@@ -8,12 +8,31 @@
 #define COIL_HTTP_SERVER_HTTP_EXCHANGE_H
 
 #include <coil/http_exchange.h>
+#include <coil/http_router.h>
 
 #include "base/buffer.h"
 #include "http/server/channel.h"
+#include "http/server/pattern.h"
 #include "http/wire/head.h"
 
-enum { COIL__HTTP_CAPTURES = 8 }; /* wildcards in a pattern */
+enum { COIL__HTTP_ROUTERS = 8 }; /* within each other */
+
+/* A part of the path, decoded, and its name in the pattern. */
+struct coil__http_parameter {
+    struct coil__http_slice name;
+    const char *value;
+};
+
+/* The way of a request through routers: http_router.c. */
+struct coil__http_way {
+    struct coil_http_router *routers[COIL__HTTP_ROUTERS];
+    size_t depth;
+    size_t at; /* the router whose middlewares come next */
+    const struct coil__http_middleware *middleware; /* the next, or NULL */
+    coil_http_handler_fn handler; /* NULL: there is no route */
+    void *arg;
+    bool is_over; /* the handler has been called */
+};
 
 enum coil__http_progress {
     COIL__HTTP_UNANSWERED,
@@ -29,7 +48,9 @@ struct coil_http_exchange {
     /* The request's target: NUL-terminated parts of the head's block. */
     const char *path;
     const char *query;
-    const char *captures[COIL__HTTP_CAPTURES];
+    struct coil__http_way way;
+    struct coil_buffer allowed; /* the methods that have a route */
+    struct coil__http_parameter captures[COIL__HTTP_CAPTURES];
     size_t capture_count;
     char *spare;     /* as many bytes as the target has, or more */
     char *arguments; /* name, NUL, value, NUL …; NULL: not decoded yet */
@@ -61,6 +82,9 @@ struct coil_http_exchange {
 int coil__http_exchange_begin(struct coil_http_exchange *exchange,
                               struct coil__http_channel *channel);
 void coil__http_exchange_fini(struct coil_http_exchange *exchange);
+
+/* Whether what is left of the body is too long to be discarded. */
+bool coil__http_exchange_is_too_long(const struct coil_http_exchange *exchange);
 
 /*
  * Read and drop the rest of the body if it is short.  Returns 0, or an error.

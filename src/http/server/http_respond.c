@@ -95,7 +95,7 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
     if (!x->has_date)
         coil__http_put(w, date_line(c->server));
     coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
-    if (content_type)
+    if (content_type && !forbids_body(status))
         coil__http_put_header(w, "Content-Type", content_type);
     if (length >= 0 && says_length(status))
         coil__http_put_length(w, (uint64_t)length);
@@ -113,7 +113,6 @@ static void settle_body(struct coil_http_exchange *x, int status,
                         int64_t length)
 {
     bool is_unknown = length < 0;
-
     bool is_forbidden = forbids_body(status);
 
     x->is_bodyless =
@@ -122,8 +121,11 @@ static void settle_body(struct coil_http_exchange *x, int status,
     x->left = is_unknown ? 0 : (uint64_t)length;
     x->is_chunked = is_unknown && x->head.minor > 0 && !is_forbidden;
     x->is_endless = is_unknown && x->head.minor == 0 && !is_forbidden;
-    /* Without "100 Continue" it is unknown whether the body will come. */
-    if (x->owes_continue)
+    /*
+     * Without "100 Continue" it is unknown whether the body will come.  A long
+     * one is not read away for the sake of the next request.
+     */
+    if (x->owes_continue || coil__http_exchange_is_too_long(x))
         x->channel->is_dirty = true;
     if (x->is_endless || x->channel->is_dirty ||
         x->channel->server->is_stopping)

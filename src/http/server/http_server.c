@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "http/server/route.h"
 #include "http/server/server.h"
 #include "http/server/session.h"
 #include "http/wire/defaults.h"
@@ -20,6 +19,7 @@ int coil_http_server_new(struct coil_http_server **out,
     static const struct coil_http_server_options none = { 0 };
     const struct coil_http_server_options *o = options ? options : &none;
     struct coil_http_server *server = coil__alloc(sizeof *server);
+    int rc;
 
     if (!server)
         return -ENOMEM;
@@ -47,61 +47,35 @@ int coil_http_server_new(struct coil_http_server **out,
     };
     if (server->pace.grace > server->pace.most)
         server->pace.grace = server->pace.most;
-    server->routes_end = &server->routes;
-    *out = server;
-    return 0;
-}
-
-static void free_route(struct coil__http_route *route)
-{
-    coil__free(route->method);
-    coil__free(route->pattern);
-    coil__free(route);
+    rc = coil_http_router_new(&server->router);
+    if (rc < 0)
+        coil__free(server);
+    else
+        *out = server;
+    return rc;
 }
 
 void coil_http_server_free(struct coil_http_server *server)
 {
     if (!server)
         return;
-    while (server->routes) {
-        struct coil__http_route *route = server->routes;
-
-        server->routes = route->next;
-        free_route(route);
-    }
+    coil_http_router_free(server->router);
     coil_listener_close(server->listener);
     coil__free(server);
+}
+
+struct coil_http_router *
+coil_http_server_router(struct coil_http_server *server)
+{
+    return server->router;
 }
 
 int coil_http_server_route(struct coil_http_server *server, const char *method,
                            const char *pattern, coil_http_handler_fn handler,
                            void *arg)
 {
-    struct coil__http_route *route;
-
-    if (!coil__http_is_pattern(pattern) ||
-        (method && !coil_http_is_token(method)))
-        return -EINVAL;
-    route = coil__alloc(sizeof *route);
-    if (!route)
-        return -ENOMEM;
-    route->handler = handler;
-    route->arg = arg;
-    route->pattern = coil__strndup(pattern, strlen(pattern));
-    if (!route->pattern)
-        goto free_route;
-    if (method) {
-        route->method = coil__strndup(method, strlen(method));
-        if (!route->method)
-            goto free_route;
-    }
-    *server->routes_end = route;
-    server->routes_end = &route->next;
-    return 0;
-
-free_route:
-    free_route(route);
-    return -ENOMEM;
+    return coil__keep_frame(
+        coil_http_router_route(server->router, method, pattern, handler, arg));
 }
 
 /* ---- serving ---------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include <coil/task.h>
 
 #include "http/server/http_respond.h"
-#include "http/server/route.h"
+#include "http/server/http_router.h"
 
 static void report(int error, const char *message)
 {
@@ -58,23 +58,6 @@ static int complete(struct coil_http_exchange *x, int rc)
     return rc;
 }
 
-/* Answer 404, or 405 with the methods that have a route. */
-static int answer_without_route(struct coil_http_exchange *x,
-                                struct coil_buffer *allowed)
-{
-    int rc;
-
-    if (allowed->size == 0)
-        return coil__http_respond_status(x, 404);
-    rc = coil__buffer_append(allowed, "", 1);
-    if (rc == 0)
-        rc = coil_http_respond_header(
-            x, "Allow", (const char *)coil__buffer_bytes(allowed));
-    if (rc == 0)
-        rc = coil__http_respond_status(x, 405);
-    return rc;
-}
-
 /*
  * The handler was cancelled because the server ends.  The client is told so, and
  * at the end of a grace it is also waited for.
@@ -95,11 +78,16 @@ static int end_cancelled(struct coil_http_exchange *x)
     return rc == 0 && !c->server->is_grace_over ? -ECANCELED : rc;
 }
 
-static int call_handler(struct coil_http_exchange *x,
-                        const struct coil__http_route *route)
+static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
 {
-    int rc = route->handler(x, route->arg);
+    int status = coil__http_exchange_begin(x, c);
+    int rc;
 
+    if (status != 0) {
+        c->is_dirty = true;
+        return coil__http_respond_status(x, status);
+    }
+    rc = coil__http_router_serve(c->server->router, x);
     if (rc == -ECANCELED && coil_task_cancelling(coil_current_task()) > 0)
         return end_cancelled(x);
     if (x->progress == COIL__HTTP_HIJACKED) {
@@ -108,26 +96,6 @@ static int call_handler(struct coil_http_exchange *x,
         return 0;
     }
     return complete(x, rc < 0 ? rc : 0);
-}
-
-static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
-{
-    struct coil_buffer allowed = { 0 };
-    const struct coil__http_route *route;
-    int status = coil__http_exchange_begin(x, c);
-    int rc;
-
-    if (status != 0) {
-        c->is_dirty = true;
-        return coil__http_respond_status(x, status);
-    }
-    route = coil__http_find_route(c->server->routes, x, &allowed);
-    if (route)
-        rc = call_handler(x, route);
-    else
-        rc = answer_without_route(x, &allowed);
-    coil__buffer_fini(&allowed);
-    return rc;
 }
 
 /*

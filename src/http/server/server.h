@@ -24,8 +24,7 @@ struct coil_http_server {
     coil_time idle_timeout;
     coil_time transfer_timeout;
 
-    struct coil__http_route *routes;
-    struct coil__http_route **routes_end;
+    struct coil_http_router *router;
 
     struct coil_listener *listener; /* NULL: the server does not listen */
     struct coil_task_group *group;  /* of the sessions, while serving */

@@ -37,23 +37,10 @@ static const llhttp_settings_t settings = {
     .on_url = on_url,
 };
 
-/* Whether a request line would be good if its method were known. */
-static bool has_odd_method(const char *method)
-{
-    size_t size = strcspn(method, " \r");
-    const char *target = method + size + (method[size] == ' ');
-
-    return coil__http_all(method, size, COIL__HTTP_TOKEN) &&
-           strncmp(target + strcspn(target, " \r"), " HTTP/1.", 8) == 0;
-}
-
 /* The status with which a server answers what llhttp does not take. */
-static int answer_to(llhttp_errno_t error, const char *line)
+static int answer_to(llhttp_errno_t error)
 {
     switch (error) {
-    case HPE_INVALID_METHOD:
-    case HPE_INVALID_CONSTANT: /* a method of another protocol */
-        return has_odd_method(line) ? 501 : 400;
     case HPE_INVALID_VERSION:
     case HPE_PAUSED_H2_UPGRADE:
         return 505;
@@ -84,6 +71,34 @@ static bool take_request_line(struct coil__http_head *head,
     return true;
 }
 
+/*
+ * A request line whose method llhttp does not know: any token may be one.
+ * Returns 0, or the status that refuses it.
+ */
+static int take_odd_line(struct coil__http_head *head, char *line,
+                         const char *end)
+{
+    size_t method = strcspn(line, " \r");
+    char *target = line + method + 1;
+    size_t size = line[method] == ' ' ? strcspn(target, " \r") : 0;
+    const char *version = target + size;
+
+    if (method == 0 || size == 0 ||
+        !coil__http_all(line, method, COIL__HTTP_TOKEN) ||
+        !coil__http_all(target, size, COIL__HTTP_VISIBLE) ||
+        strncmp(version, " HTTP/", 6) != 0 || version + 9 != end)
+        return 400;
+    if (version[6] != '1' || version[7] != '.' ||
+        (version[8] != '0' && version[8] != '1'))
+        return 505;
+    head->minor = (unsigned)(version[8] - '0');
+    line[method] = '\0';
+    target[size] = '\0';
+    head->method = line;
+    head->target = target;
+    return 0;
+}
+
 /* "HTTP/1.x 200 reason"; the reason may lack, and the space before it, too. */
 static bool take_status_line(struct coil__http_head *head, const char *line,
                              const char *end)
@@ -108,6 +123,19 @@ static bool take_status_line(struct coil__http_head *head, const char *line,
 
 /* ---- the head ---- */
 
+/* The second is said of a method of another protocol. */
+static bool is_odd_method(llhttp_errno_t error)
+{
+    return error == HPE_INVALID_METHOD || error == HPE_INVALID_CONSTANT;
+}
+
+static int take_fields(struct coil__http_head *head, enum coil__http_kind kind,
+                       char *fields)
+{
+    return coil__http_take_fields(head, kind, fields) ? 0
+                                                      : COIL_EHTTP_MALFORMED;
+}
+
 int coil__http_head_parse(struct coil__http_head *head,
                           enum coil__http_kind kind, char *bytes, size_t size,
                           struct coil_http_header *headers)
@@ -126,8 +154,16 @@ int coil__http_head_parse(struct coil__http_head *head,
     llhttp_init(&parser, is_request ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
     parser.data = &p;
     error = llhttp_execute(&parser, line, (size_t)(fields - line));
+    if (is_request && is_odd_method(error)) {
+        int answer = take_odd_line(head, line, lf - 1);
+
+        if (answer == 0)
+            return take_fields(head, kind, fields);
+        head->answer = answer;
+        return COIL_EHTTP_MALFORMED;
+    }
     if (error != HPE_OK) {
-        head->answer = answer_to(error, line);
+        head->answer = answer_to(error);
         return COIL_EHTTP_MALFORMED;
     }
     if (parser.http_major != 1 || parser.http_minor > 1) {
@@ -140,6 +176,5 @@ int coil__http_head_parse(struct coil__http_head *head,
     if (is_request ? !take_request_line(head, &p)
                    : !take_status_line(head, line, lf - 1))
         return COIL_EHTTP_MALFORMED;
-    return coil__http_take_fields(head, kind, fields) ? 0
-                                                      : COIL_EHTTP_MALFORMED;
+    return take_fields(head, kind, fields);
 }

@@ -76,7 +76,8 @@ static void check_methods(const char *answer, size_t size)
 
         if (end)
             *end = '\0';
-        ASSERT(strcmp(at, "GET") == 0 || strcmp(at, "POST") == 0 ||
+        ASSERT(strcmp(at, "GET") == 0 || strcmp(at, "HEAD") == 0 ||
+               strcmp(at, "POST") == 0 || strcmp(at, "OPTIONS") == 0 ||
                strspn(at, "M") == size);
         at = end ? end + 2 : NULL;
     }
@@ -113,8 +114,8 @@ static int lack_memory_for_methods(void *arg)
                    status_in(answer) == 500 || answer[0] == '\0');
             check_methods(answer, size);
             if (status_in(answer) == 405) {
-                missing += !strstr(answer, "GET, POST\r\n");
-                whole += strstr(answer, "GET, POST\r\n") != NULL;
+                missing += !strstr(answer, "GET, HEAD, POST, OPTIONS\r\n");
+                whole += strstr(answer, "GET, HEAD, POST, OPTIONS\r\n") != NULL;
             }
             is_well();
         }

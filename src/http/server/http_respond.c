@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "http/server/date_text.h"
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -36,23 +37,14 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
     return 0;
 }
 
-/* The names must be English in any locale, which strftime() does not give. */
 static const char *date_line(struct coil_http_server *server)
 {
-    static const char days[] = "SunMonTueWedThuFriSat";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    coil_time now = coil_now();
-    time_t seconds;
-    struct tm tm;
+    char text[COIL__HTTP_DATE_SIZE];
 
-    if (now < server->date_until)
+    if (coil_now() < server->date_until)
         return server->date;
-    seconds = time(NULL);
-    gmtime_r(&seconds, &tm);
-    snprintf(server->date, sizeof server->date,
-             "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-             days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
-             (tm.tm_year + 1900) % 10000, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    coil__http_date_text(text, time(NULL));
+    snprintf(server->date, sizeof server->date, "Date: %s\r\n", text);
     server->date_until = coil_after(COIL_SECOND);
     return server->date;
 }

@@ -158,6 +158,18 @@ static bool take_wishes(struct wishes *wishes, const char *at)
     }
 }
 
+bool coil__http_accepts_coding(const char *accept,
+                               enum coil__http_coding coding)
+{
+    struct wishes w = { .others = BAD };
+
+    for (size_t i = 0; i < COIL__HTTP_CODINGS; i++)
+        w.q[i] = BAD;
+    if (!accept || !take_wishes(&w, accept))
+        return false;
+    return (w.q[coding] == BAD ? w.others : w.q[coding]) > 0;
+}
+
 enum coil__http_coding coil__http_choose_coding(const char *accept)
 {
     static const enum coil__http_coding order[] = { COIL__HTTP_BR,

@@ -50,6 +50,13 @@ void coil__http_accept_codings(char value[COIL__HTTP_ACCEPT_SIZE]);
 enum coil__http_coding coil__http_choose_coding(const char *accept);
 
 /*
+ * Whether such a client takes `coding`, which need not be built in: for a body
+ * that has been encoded before.
+ */
+bool coil__http_accepts_coding(const char *accept,
+                               enum coil__http_coding coding);
+
+/*
  * Make a coder.  `level` is that of the library; 0: what suits answers that are
  * made on the way.
  *

@@ -45,6 +45,7 @@
 #include <coil/stream_pair.h>
 #include <coil/task.h>
 #include <coil/task_group.h>
+#include <coil/task_owner.h>
 #include <coil/thread.h>
 #include <coil/threadsafe.h>
 #include <coil/time.h>

@@ -37,8 +37,7 @@ struct coil_racer {
      * coil_task_create(); 0 if its turn never came.
      */
     int result;
-    bool started;           /* its turn came */
-    struct coil_task *task; /* private */
+    bool started; /* its turn came */
 };
 
 /*

@@ -43,20 +43,12 @@
 #include <coil/dump.h>
 #include <coil/future.h>
 #include <coil/sleep.h>
+#include <coil/task_owner.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/*
- * Who is told when a task has ended, as a part of another struct: a group, a
- * race.  The fields are private.
- */
-struct coil_task_owner {
-    void (*ended)(struct coil_task_owner *self, struct coil_task *task, int rc);
-    struct coil_task *parent; /* that waits for the tasks; may be NULL */
-};
 
 /* How to make a task.  Zeroed is the default of everything. */
 struct coil_task_options {
@@ -86,10 +78,15 @@ struct coil_task_options {
      * waits; a task that ends without waiting is done when the call returns.
      * The task is the current one meanwhile.  For the creator that is like
      * calling a function: what the task changes is changed on return.  If such
-     * a task belongs to a group, the group is told of its end in a later step,
-     * as of any other.  asyncio: eager_start.
+     * a task has an owner, the owner is told of its end in a later step, as of
+     * any other.  asyncio: eager_start.
      */
     bool eager;
+    /*
+     * Who is told when the task has ended (coil/task_owner.h).  NULL: nobody.  A
+     * group is the owner of its tasks itself.
+     */
+    struct coil_task_owner *owner;
 };
 
 /*

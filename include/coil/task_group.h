@@ -35,10 +35,8 @@ extern "C" {
 /* The fields are private. */
 struct coil_task_group {
     struct coil_task_owner owner;
-    struct coil_list children;
     struct coil_list waiter;
     struct coil_cancel_request request;
-    size_t running;
     size_t error_count;
     int errors[COIL_TASK_GROUP_ERRORS];
     const struct coil_cancel_request *requests_before;
@@ -63,7 +61,8 @@ COIL_API int coil_task_group_begin(struct coil_task_group *group)
 /*
  * Create a task of the group, from the body or from one of its tasks.  As
  * coil_task_create_with(), `out` and `options` may be NULL; and
- *   -EPERM  the group is shutting down or has ended; no task was made
+ *   -EPERM   the group is shutting down or has ended; no task was made
+ *   -EINVAL  the options name an owner; no task was made
  */
 #define coil_task_group_create(group, out, fn, arg)                            \
     coil_task_group_create_at((group), (out), (fn), (arg), NULL, COIL_SITE)

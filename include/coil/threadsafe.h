@@ -28,6 +28,7 @@
 #include <coil/base.h>
 #include <coil/future.h>
 #include <coil/loop.h>
+#include <coil/task_owner.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -38,7 +39,7 @@ extern "C" {
 struct coil_thread_call {
     struct coil_handle begin;
     struct coil_handle cancel;
-    struct coil_future_callback watch;
+    struct coil_task_owner owner;
     struct coil_loop *loop; /* NULL: done */
     struct coil_task *task;
     struct coil_hook hook; /* of the loop's */
@@ -48,6 +49,7 @@ struct coil_thread_call {
     const char *site;
     int result;
     bool is_cancelled;
+    void *reserved[2];
 };
 
 /*

@@ -3,8 +3,7 @@
  * staggered_race.c - tasks that start one after the other until one succeeds
  *
  * The caller's task starts the racers and waits for news: a racer has ended, or
- * a head start has.  The destructor of a racer's argument tells that the racer
- * has ended, as it is called even if the racer was cancelled before it ran.
+ * a head start has.  The race is the owner of their tasks.
  */
 #include <errno.h>
 #include <limits.h>
@@ -26,13 +25,13 @@ enum { NOBODY = -1 };
 struct race {
     struct coil_waiter waiter; /* first */
     struct coil_list queue;
+    struct coil_task_owner owner;
     struct coil_handle alarm;
     struct coil_racer *racers;
     size_t count;
     coil_time delay;
     const char *site;
-    size_t next;    /* to be started */
-    size_t running; /* started and not ended */
+    size_t next; /* to be started */
     int winner;
     int first_error;
     bool is_due; /* the next may start */
@@ -40,21 +39,13 @@ struct race {
     bool one_is_enough; /* the wait is for one racer to end, not for all */
 };
 
-/* The argument of a racer's task. */
-struct entry {
-    struct race *race;
-    size_t index;
-};
-
 static const struct coil_wait_reason reason_race = {
     .name = "race",
     .needs = { .need = COIL_NEED_ALL,
-               .shape = COIL_NEEDS_ARRAY,
+               .shape = COIL_NEEDS_LIST,
                .of_waiter = true,
-               .items = offsetof(struct race, racers),
-               .count = offsetof(struct race, next),
-               .stride = sizeof(struct coil_racer),
-               .pointer = offsetof(struct coil_racer, task),
+               .items = offsetof(struct race, owner.tasks),
+               .link = offsetof(struct coil_task, sibling),
                .future = offsetof(struct coil_task, future),
                .any = offsetof(struct race, one_is_enough) },
 };
@@ -84,52 +75,35 @@ static void note_result(struct race *race, size_t index)
 
 static int run_racer(void *arg)
 {
-    const struct entry *entry = arg;
-    struct coil_racer *racer = &entry->race->racers[entry->index];
+    struct coil_racer *racer = arg;
 
     racer->result = racer->fn(racer->arg);
-    /* The error belongs to the race, so it must not count as unseen. */
     return 0;
 }
 
-static void on_end(void *arg)
+static void ended(struct coil_task_owner *self, struct coil_task *task, int rc)
 {
-    const struct entry *entry = arg;
-    struct race *race = entry->race;
+    struct race *race = coil__container_of(self, struct race, owner);
+    const struct coil_racer *racer = task->co.arg;
 
-    race->running--;
-    note_result(race, entry->index);
+    (void)rc;
+    note_result(race, (size_t)(racer - race->racers));
     tell(race);
 }
 
 static void start_next(struct race *race)
 {
-    struct entry entry = { race, race->next++ };
-    struct coil_racer *racer = &race->racers[entry.index];
-    const struct coil_task_options options = {
-        .arg_size = sizeof entry,
-        .arg_destroy = on_end,
-    };
+    struct coil_racer *racer = &race->racers[race->next++];
+    const struct coil_task_options options = { .owner = &race->owner };
     int rc;
 
     race->is_due = false;
     racer->started = true;
     racer->result = -ECANCELED; /* unless it runs */
-    rc = coil_task_create_at(&racer->task, run_racer, &entry, &options,
-                             race->site);
+    rc = coil_task_create_at(NULL, run_racer, racer, &options, race->site);
     if (rc < 0) {
         racer->result = rc;
-        note_result(race, entry.index);
-        return;
-    }
-    race->running++;
-}
-
-static void cancel_racers(struct race *race)
-{
-    for (size_t i = 0; i < race->next; i++) {
-        if (race->racers[i].task)
-            coil_task_cancel(race->racers[i].task);
+        note_result(race, race->next - 1);
     }
 }
 
@@ -147,7 +121,7 @@ static void cancel_race(struct race *race)
 {
     race->cancelled = true;
     race->one_is_enough = false;
-    cancel_racers(race);
+    coil_task_owner_cancel(&race->owner);
 }
 
 /* Cancel all racers; the wait goes on until the last of them has ended. */
@@ -197,7 +171,7 @@ static void run_race(struct race *race)
             cancel_race(race);
         if (may_start(race))
             start_due(race);
-        else if (race->running > 0)
+        else if (race->owner.count > 0)
             wait_for_news(race, cancel_waiting);
         else
             break;
@@ -209,19 +183,17 @@ static void run_race(struct race *race)
 static void end_race(struct race *race)
 {
     if (!race->cancelled)
-        cancel_racers(race);
-    while (race->running > 0)
+        coil_task_owner_cancel(&race->owner);
+    while (race->owner.count > 0)
         wait_for_news(race, coil__wait_uninterrupted);
-    for (size_t i = 0; i < race->next; i++) {
-        coil_task_release(race->racers[i].task);
-        race->racers[i].task = NULL;
-    }
 }
 
 int coil_staggered_race_at(struct coil_racer *racers, size_t count,
                            coil_time delay, const char *site)
 {
+    struct coil_task *task = coil_current_task();
     struct race race = {
+        .owner = { .ended = ended, .parent = task },
         .racers = racers,
         .count = count,
         .delay = delay,
@@ -229,7 +201,6 @@ int coil_staggered_race_at(struct coil_racer *racers, size_t count,
         .winner = NOBODY,
         .is_due = true,
     };
-    struct coil_task *task = coil_current_task();
     const struct coil_cancel_request *newest_told;
     unsigned user_told;
     int rc;

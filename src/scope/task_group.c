@@ -2,8 +2,8 @@
 /*
  * task_group.c - tasks that end before their group does
  *
- * `running` counts the children that have not ended.  The first failure, of a
- * child or of the body, aborts the group: its children are cancelled, once, and
+ * The group is the owner of its tasks.  The first failure, of a task or of the
+ * body, aborts the group: its children are cancelled, once, and
  * so is the body, unless it is already waiting in coil_task_group_end().
  */
 #include <coil/task_group.h>
@@ -22,50 +22,29 @@ static const struct coil_wait_reason reason_group = {
     .name = "task group",
     .needs = { .need = COIL_NEED_ALL,
                .shape = COIL_NEEDS_LIST,
-               .items = offsetof(struct coil_task_group, children),
+               .items = offsetof(struct coil_task_group, owner.tasks),
                .link = offsetof(struct coil_task, sibling),
                .future = offsetof(struct coil_task, future) },
 };
 
-static struct coil_task *child_of(struct coil_link *link)
-{
-    return link ? coil__container_of(link, struct coil_task, sibling) : NULL;
-}
-
 /* ---- children ------------------------------------------------------------- */
-
-/* In the order in which they were made. */
-static void link_child(struct coil_task_group *group, struct coil_task *child)
-{
-    coil__list_append(&group->children, &child->sibling);
-    group->running++;
-}
-
-static void unlink_child(struct coil_task_group *group, struct coil_task *child)
-{
-    coil__list_remove(&group->children, &child->sibling);
-    group->running--;
-}
 
 static int create(struct coil_task_group *group, struct coil_task **out,
                   coil_fn fn, void *arg,
                   const struct coil_task_options *options, const char *site)
 {
-    struct coil_task *child;
-    int rc;
+    struct coil_task_options of_group = { .owner = &group->owner };
 
     if (group->aborting || group->state == ENDED ||
-        (group->state == ENDING && group->running == 0))
+        (group->state == ENDING && group->owner.count == 0))
         return -EPERM;
-    rc = coil__task_make(&child, fn, arg, options, site);
-    if (rc < 0)
-        return rc;
-    child->owner = &group->owner;
-    link_child(group, child);
-    if (out)
-        *out = coil_task_retain(child);
-    coil__task_start(child);
-    return 0;
+    if (options && options->owner)
+        return -EINVAL;
+    if (options) {
+        of_group = *options;
+        of_group.owner = &group->owner;
+    }
+    return coil__task_create(out, fn, arg, &of_group, site);
 }
 
 int coil_task_group_create_at(struct coil_task_group *group,
@@ -96,19 +75,12 @@ static void note_error(struct coil_task_group *group, int error)
     group->error_count++;
 }
 
-static void cancel_children(struct coil_task_group *group)
-{
-    /* A cancelled task does not end at once, so the list stays as it is. */
-    for (struct coil_link *at = group->children.head; at; at = at->next)
-        coil_task_cancel(child_of(at));
-}
-
 static void abort_group(struct coil_task_group *group)
 {
     if (group->aborting)
         return;
     group->aborting = true;
-    cancel_children(group);
+    coil_task_owner_cancel(&group->owner);
     if (group->state == BODY)
         coil__cancel_request(group->owner.parent, &group->request,
                              COIL_CANCEL_BY_GROUP);
@@ -119,12 +91,12 @@ static void ended(struct coil_task_owner *self, struct coil_task *task, int rc)
     struct coil_task_group *group =
         coil__container_of(self, struct coil_task_group, owner);
 
-    unlink_child(group, task);
+    (void)task;
     if (rc < 0 && rc != -ECANCELED) {
         note_error(group, rc);
         abort_group(group);
     }
-    if (group->running == 0)
+    if (group->owner.count == 0)
         coil__wake_all(&group->waiter, 0);
 }
 
@@ -165,7 +137,7 @@ static void cancel_waiting(struct coil_waiter *self)
 
 static void wait_for_children(struct coil_task_group *group)
 {
-    while (group->running > 0) {
+    while (group->owner.count > 0) {
         struct coil_waiter self = COIL_WAITER(&reason_group, group);
         int rc;
 

@@ -36,7 +36,7 @@ struct coil_task {
     bool ended_untold; /* at its end it had an untold request */
     struct coil_cancel_request *requests;
     struct coil_task_owner *owner; /* may be NULL */
-    struct coil_link sibling;      /* among the tasks of the owner */
+    struct coil_link sibling;      /* among its tasks */
     void (*arg_destroy)(void *arg);
     char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };

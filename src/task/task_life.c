@@ -14,6 +14,7 @@
 #include "sched/local.h"
 #include "sched/scheduler.h"
 #include "task/task.h"
+#include "task/task_owner.h"
 
 /* Ids are taken in blocks, as one atomic operation per task would be slow. */
 enum { ID_BLOCK = 1024 };
@@ -57,7 +58,8 @@ static void tell_owner(struct coil_runnable *runnable)
 {
     struct coil_task *task = coil__coroutine_of(runnable)->task;
 
-    task->owner->ended(task->owner, task, task->future.status);
+    if (task->owner)
+        coil__task_owner_tell(task);
     coil_task_release(task);
 }
 
@@ -65,7 +67,6 @@ static void tell_owner(struct coil_runnable *runnable)
 static void finish(struct coil_task *task, int rc)
 {
     struct coil_scheduler *scheduler = task->co.scheduler;
-    struct coil_task_owner *owner = task->owner;
 
     task->co.state = COIL_COROUTINE_DONE;
     task->ended_untold = task->co.interrupt < 0 && rc != -ECANCELED;
@@ -80,11 +81,11 @@ static void finish(struct coil_task *task, int rc)
     if (task->references > 1 && scheduler->loop)
         coil__hook_push(&scheduler->kept, &task->kept);
     coil__future_complete(&task->future, rc, NULL);
-    if (owner && is_in_eager_step(task)) {
+    if (task->owner && is_in_eager_step(task)) {
         task->co.runnable.run = tell_owner;
         coil__scheduler_append(scheduler, &coil_task_retain(task)->co.runnable);
-    } else if (owner) {
-        owner->ended(owner, task, rc);
+    } else if (task->owner) {
+        coil__task_owner_tell(task);
     }
     coil_task_release(task);
 }
@@ -159,8 +160,8 @@ static const char *name(struct coil_coroutine *co)
 
 static const struct coil_driver by_task = { .told = told, .name = name };
 
-int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
-                    const struct coil_task_options *options, const char *site)
+int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
+                      const struct coil_task_options *options, const char *site)
 {
     static const struct coil_task_options defaults;
     struct coil_scheduler *scheduler = coil__thread()->scheduler;
@@ -200,33 +201,18 @@ int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
     task->co.id = new_id();
     if (options->name)
         coil_task_set_name(task, options->name);
-    *out = task;
-    return 0;
-}
-
-void coil__task_start(struct coil_task *task)
-{
-    link_task(task->co.scheduler, task);
-    if (COIL_UNLIKELY(is_in_eager_step(task)))
-        run_eagerly(task);
-    else
-        coil__coroutine_ready(&task->co);
-}
-
-int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
-                      const struct coil_task_options *options, const char *site)
-{
-    struct coil_task *task;
-    int rc;
-
-    rc = coil__task_make(&task, fn, arg, options, site);
-    if (rc < 0)
-        return rc;
     if (out) {
         task->references++;
         *out = task;
     }
-    coil__task_start(task);
+    link_task(scheduler, task);
+    task->owner = options->owner;
+    if (task->owner)
+        coil__task_owner_add(task);
+    if (COIL_UNLIKELY(is_in_eager_step(task)))
+        run_eagerly(task);
+    else
+        coil__coroutine_ready(&task->co);
     return 0;
 }
 

@@ -12,15 +12,6 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
                       const struct coil_task_options *options,
                       const char *site);
 
-/*
- * The same in two steps, so that the task can be given an owner in between.
- * Every task that was made must be started.  Its one reference is the loop's,
- * and is given back when the task ends.
- */
-int coil__task_make(struct coil_task **out, coil_fn fn, void *arg,
-                    const struct coil_task_options *options, const char *site);
-void coil__task_start(struct coil_task *task);
-
 /* The outermost function on a task's stack: backtraces end there. */
 uintptr_t coil__task_entry(void);
 

@@ -15,13 +15,13 @@
 #include <time.h>
 
 #include "base/list.h"
-#include "task/future.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
 #include "sched/sink.h"
 #include "task/task.h"
+#include "task/task_owner.h"
 #include "sched/wait.h"
 #include "backend/sys.h"
 
@@ -98,10 +98,8 @@ void coil__thread_calls_close(struct coil_loop *loop)
     while ((call = call_of(loop->thread_calls))) {
         take_back(loop, &call->begin);
         take_back(loop, &call->cancel);
-        if (call->task) {
-            coil_future_remove_done_callback(&call->task->future, &call->watch);
-            coil_task_release(call->task);
-        }
+        if (call->task)
+            coil__task_owner_remove(call->task);
         complete(call, -ECANCELED);
     }
     coil__loops_unlock();
@@ -135,20 +133,17 @@ void coil__thread_calls_forked(struct coil_loop *loop)
          * running the loop.
          */
         if (loop->scheduler.running && call->task)
-            coil_future_remove_done_callback(&call->task->future, &call->watch);
+            coil__task_owner_remove(call->task);
     }
     loop->thread_calls = NULL;
 }
 
 /* ---- on the loop's thread ------------------------------------------------- */
 
-static void on_end(struct coil_future *future, void *arg)
+static void ended(struct coil_task_owner *self, struct coil_task *task, int rc)
 {
-    struct coil_thread_call *call = arg;
-    struct coil_task *task = call->task;
-
-    finish(call, coil_future_result(future, NULL));
-    coil_task_release(task);
+    (void)task;
+    finish(coil__container_of(self, struct coil_thread_call, owner), rc);
 }
 
 static void report_failure(struct coil_loop *loop, int error, const char *site)
@@ -162,13 +157,14 @@ static void report_failure(struct coil_loop *loop, int error, const char *site)
 
 static int make_task(struct coil_thread_call *call)
 {
+    const struct coil_task_options options = { .owner = &call->owner };
     int rc = coil_loop_create_task_at(call->loop, &call->task, call->fn,
-                                      call->arg, NULL, call->site);
+                                      call->arg, &options, call->site);
 
-    if (rc < 0)
-        return rc;
-    coil__future_watch(&call->task->future, &call->watch, on_end, call);
-    return 0;
+    /* The loop has a reference, until the task has ended. */
+    if (rc == 0)
+        coil_task_release(call->task);
+    return rc;
 }
 
 static void begin(void *arg)
@@ -204,7 +200,7 @@ int coil_run_threadsafe_at(struct coil_loop *loop,
     bool is_open;
 
     *call = (struct coil_thread_call){
-        .loop = loop, .fn = fn, .arg = arg, .site = site
+        .owner.ended = ended, .loop = loop, .fn = fn, .arg = arg, .site = site
     };
     coil__loops_lock();
     is_open = coil__loops_has(loop);

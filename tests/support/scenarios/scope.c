@@ -363,7 +363,7 @@ static int group_of(const int *durations, int n, coil_time body)
     if (rc == 0 && body > 0)
         rc = coil_sleep(body);
     rc = coil_task_group_end(&group, rc);
-    ASSERT_EQ(group.running, 0);
+    ASSERT_EQ(coil_task_owner_count(&group.owner), 0);
     return rc;
 }
 

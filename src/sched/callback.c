@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sched/callback.h"
 
-#include "sched/local.h"
 #include "sched/scheduler.h"
 
 static struct coil_callback *callback_of(struct coil_runnable *runnable)
@@ -25,12 +24,6 @@ void coil__callback_make_due(struct coil_callback *cb)
     cb->turn = cb->scheduler->turn;
     cb->runnable.run = run;
     coil__scheduler_append(cb->scheduler, &cb->runnable);
-}
-
-void coil__callback_give_back(struct coil_callback *cb)
-{
-    coil__locals_drop(&cb->locals);
-    cb->state = COIL__CALLBACK_IDLE;
 }
 
 /* `cb` has left the ready queue. */

@@ -11,6 +11,8 @@
 
 #include <coil/callback.h>
 
+#include "sched/local.h"
+
 /* The owner's own states, in which the callback stands elsewhere, follow. */
 enum { COIL__CALLBACK_IDLE, COIL__CALLBACK_DUE, COIL__CALLBACK_ELSEWHERE };
 
@@ -30,7 +32,11 @@ void coil__callback_make_due(struct coil_callback *cb);
 bool coil__callback_withdraw(struct coil_callback *cb);
 
 /* The callback stands nowhere, and belongs to the caller again. */
-void coil__callback_give_back(struct coil_callback *cb);
+static inline void coil__callback_give_back(struct coil_callback *cb)
+{
+    coil__locals_drop(&cb->locals);
+    cb->state = COIL__CALLBACK_IDLE;
+}
 
 /* Empty the ready queue: the callbacks in it belong to their callers again. */
 void coil__callbacks_drop(struct coil_scheduler *scheduler);

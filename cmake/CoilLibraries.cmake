@@ -171,9 +171,19 @@ include(CoilLlhttp)
 include(CoilOptional)
 list(REMOVE_ITEM http_sources ${optional_variants})
 list(APPEND http_sources ${COIL_OPTIONAL_SOURCES})
+list(REMOVE_ITEM http_sources
+    ${src}/http/wire/secure_tls.c ${src}/http/wire/secure_none.c)
+set(http_depends coil)
+if(TARGET coil_tls)
+    list(APPEND http_sources ${src}/http/wire/secure_tls.c)
+    list(APPEND http_depends coil_tls)
+else()
+    list(APPEND http_sources ${src}/http/wire/secure_none.c)
+    message(STATUS "coil: without TLS, so without https")
+endif()
 coil_add_library(coil_http coil-http
     SOURCES ${http_sources}
-    DEPENDS coil
+    DEPENDS ${http_depends}
     PRIVATE coil_llhttp
     OBJECTS ${COIL_LLHTTP_OBJECTS})
 if(COIL_LLHTTP_LIBRARY)

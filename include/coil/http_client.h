@@ -39,7 +39,8 @@
  *          place of the queue, until other requests of the client have ended.
  *          If there are none, it fails after its connect_limit.
  * Redirects  are followed, 20 at most; see coil_http_request().
- * Not here No TLS, proxies, cookies or decompression yet.
+ * TLS      https is spoken if the library was built with it (coil/tls.h).
+ * Not here No proxies, cookies or decompression yet.
  * Threads  A client belongs to the loop in which it is used, and must be freed
  *          before that is closed.
  * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) is 5 min and
@@ -59,6 +60,7 @@ extern "C" {
 #endif
 
 struct coil_http_client;
+struct coil_tls_context;
 
 /* The defaults. */
 #define COIL_HTTP_CLIENT_CONNECTIONS ((size_t)100)
@@ -104,23 +106,15 @@ struct coil_http_client_options {
     int max_redirects;
     /* May a redirect lead from https to http? */
     bool allow_downgrade;
-    /*
-     * Connect to public addresses only, whatever a URL or a redirect names and
-     * whatever a name resolves to: to none that is private, loopback,
-     * link-local or of another special purpose (RFC 6890), be it written as
-     * IPv4 or in IPv6 (mapped, NAT64).  For programs that fetch what strangers
-     * ask for.  Others: COIL_EHTTP_NOT_PUBLIC.
-     */
-    bool public_only;
     /* Limits on a response; 0: those of coil/http.h, and 256 header lines. */
     size_t max_header_size;
     size_t max_header_lines;
     size_t max_body_size;
-    /* For all requests that have no `retry` of their own; copied. */
-    const struct coil_http_retry *retry;
-    /* Is told of all requests that have no `watch` of their own. */
-    coil_http_watch_fn watch;
-    void *watch_arg;
+    /*
+     * Whom connections by https trust; kept until the client is freed and its
+     * last response is; NULL: coil_tls_context_default().
+     */
+    struct coil_tls_context *tls;
     /* Copied; NULL: "coil/" and the version; "": the header is not sent. */
     const char *user_agent;
 };

@@ -51,6 +51,7 @@ extern "C" {
 #endif
 
 struct coil_http_server;
+struct coil_tls_context;
 struct coil_http_exchange;
 
 /* Default limits of a server, beside those of coil/http.h. */
@@ -90,6 +91,12 @@ struct coil_http_server_options {
      * to be accepted.
      */
     size_t max_connections;
+    /*
+     * Speak https, with the certificates of this context of coil/tls.h, which
+     * is kept until the server is freed; NULL: http.  The handshake may take
+     * header_timeout.
+     */
+    struct coil_tls_context *tls;
     /*
      * Bytes of heads and bodies which all requests together may keep in memory;
      * 0: 64 MiB.  A body that is larger is refused by 413, and what does not

@@ -162,27 +162,9 @@ static int connect_in_turn(struct coil_stream **out,
     return error;
 }
 
-int coil_tcp_connect_any(struct coil_stream **out, const char *host,
-                         struct coil_address *addresses, size_t count)
-{
-    struct coil_address winner = { .length = 0 };
-    int rc;
-
-    *out = NULL;
-    if (count == 0)
-        return -EINVAL;
-    if (host)
-        coil__winner_put_first(host, addresses, count);
-    rc = count > 1 && coil_current_task()
-             ? race(out, addresses, count, &winner)
-             : connect_in_turn(out, addresses, count, &winner);
-    if (winner.length > 0 && host)
-        coil__winner_remember(host, &winner);
-    return rc;
-}
-
 int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
 {
+    struct coil_address winner = { .length = 0 };
     struct coil_address *addresses;
     size_t count;
     int rc;
@@ -191,7 +173,12 @@ int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
     rc = coil_resolve(host, port, &addresses, &count);
     if (rc < 0)
         return rc;
-    rc = coil_tcp_connect_any(out, host, addresses, count);
+    coil__winner_put_first(host, addresses, count);
+    rc = count > 1 && coil_current_task()
+             ? race(out, addresses, count, &winner)
+             : connect_in_turn(out, addresses, count, &winner);
+    if (winner.length > 0)
+        coil__winner_remember(host, &winner);
     coil_addresses_free(addresses);
     return rc;
 }

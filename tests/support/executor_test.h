@@ -13,14 +13,25 @@
 #include "gate_test.h"
 #include "stream_test.h"
 
-struct coil_executor *new_executor(size_t max);
+static inline struct coil_executor *new_executor(size_t max)
+{
+    struct coil_executor *executor;
+
+    ASSERT_EQ(coil_executor_new(&executor, max), 0);
+    return executor;
+}
 
 /* ---- running ---- */
 
-int run_here(void *arg);
+static inline int run_here(void *arg)
+{
+    void **both = arg;
+
+    return coil_executor_run(both[0], pass_gate, both[1]);
+}
 
 /* ---- the end of the loop ---- */
 
-extern struct coil_executor *outer;
+static struct coil_executor *outer;
 
 #endif

@@ -17,10 +17,19 @@
 
 /* ---- streams ---- */
 
-int read_all(void *arg);
+static inline int read_all(void *arg)
+{
+    static char bytes[65536];
+    ptrdiff_t n;
+
+    do
+        n = coil_stream_read(arg, bytes, sizeof bytes);
+    while (n > 0);
+    return (int)n;
+}
 
 /* ---- the kernel's: descriptors and signals, counted in operations ---- */
 
-extern uint64_t seen_at;
+static uint64_t seen_at;
 
 #endif

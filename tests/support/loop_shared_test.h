@@ -18,8 +18,13 @@
 
 /* ---- running -------------------------------------------------------------- */
 
-int return_arg(void *arg);
+static inline int return_arg(void *arg)
+{
+    int rc = coil_yield();
 
-extern struct coil_event event;
+    return rc < 0 ? rc : *(int *)arg;
+}
+
+static struct coil_event event;
 
 #endif

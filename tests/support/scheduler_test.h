@@ -30,23 +30,62 @@
 #include "actors.h"
 #include "test.h"
 
-extern struct coil_scheduler mine;
-extern size_t steps;
+static struct coil_scheduler mine;
+static size_t steps;
 
 /* The loop: until nothing is ready. */
-void run_ready(void);
+static inline void run(void)
+{
+    struct coil_runnable *r;
 
-void enter(void);
-void leave(void);
+    while ((r = coil_scheduler_pop(&mine))) {
+        steps++;
+        coil_runnable_run(r);
+    }
+}
+
+static inline void enter(void)
+{
+    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
+}
+
+static inline void leave(void)
+{
+    ASSERT_EQ(coil_scheduler_ready_count(&mine), 0);
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 0);
+    coil_scheduler_leave(&mine);
+}
 
 /* Run `fn` as the only task, and whatever it starts, to the end. */
-void run_task(coil_fn fn);
+static inline void run_task(coil_fn fn)
+{
+    struct coil_task *task;
+
+    enter();
+    task = start(fn, NULL);
+    run();
+    ASSERT(coil_task_is_done(task));
+    ASSERT_EQ(coil_task_result(task), 0);
+    coil_task_release(task);
+    leave();
+}
 
 /* ---- what waits ----------------------------------------------------------- */
 
-extern struct coil_lock lock;
-extern int inside;
+static struct coil_lock lock;
+static int inside;
 
-int use_lock(void *arg);
+static inline int use_lock(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 10; i++) {
+        ASSERT_EQ(coil_lock_acquire(&lock), 0);
+        ASSERT_EQ(++inside, 1);
+        ASSERT_EQ(coil_yield(), 0);
+        inside--;
+        ASSERT_EQ(coil_lock_release(&lock), 0);
+    }
+    return 0;
+}
 
 #endif

@@ -10,13 +10,13 @@
 
 #include <coil/time.h>
 
-#include "http/client/http_watch.h"
 #include "http/client/origin.h"
 
 struct coil_stream;
 
 /* How a client makes its connections. */
 struct coil__http_dialer {
+    struct coil_tls_context *tls; /* NULL: that of the process */
     bool is_public_only;
 };
 
@@ -24,7 +24,6 @@ struct coil__http_dialer {
 struct coil__http_dial {
     const struct coil__http_origin *origin;
     const struct coil__http_dialer *dialer;
-    const struct coil__http_watcher *watcher;
     coil_time limit; /* of all steps together; COIL_NEVER: none */
 };
 
@@ -33,7 +32,7 @@ struct coil__http_dial {
  *
  * Returns 0, else, with nothing left open,
  *   COIL_EHTTP_CONNECT_TIMEOUT
- *   as coil_tcp_connect() and coil__http_secure()
+ *   as coil_tcp_connect() and coil__http_secure_client()
  */
 int coil__http_connect(struct coil_stream **out,
                        const struct coil__http_dial *dial) COIL_SUSPENDS;

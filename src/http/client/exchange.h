@@ -11,10 +11,12 @@
 
 /*
  * Send the call's next request and read the head of the final response.  On
- * success the response has the connection.
+ * success the response has the connection.  `*has_begun`: a byte of a response
+ * has come.
  */
 int coil__http_exchange(struct coil__http_call *call,
                         struct coil__http_connection *connection,
-                        struct coil__http_response **out) COIL_SUSPENDS;
+                        bool *has_begun, struct coil__http_response **out)
+    COIL_SUSPENDS;
 
 #endif

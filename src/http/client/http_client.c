@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "http/wire/defaults.h"
+#include "http/wire/secure.h"
 
 static void set_pool_limits(struct coil__http_pool *pool,
                             const struct coil_http_client_options *o)
@@ -14,7 +15,6 @@ static void set_pool_limits(struct coil__http_pool *pool,
     size_t per_origin = coil__http_size_or(o->max_connections_per_origin,
                                            COIL_HTTP_CLIENT_PER_ORIGIN);
 
-    pool->dialer.is_public_only = o->public_only;
     pool->places.limit = all;
     pool->places.limit_per_origin = per_origin;
     pool->limits = (struct coil__http_pool_limits){
@@ -45,11 +45,6 @@ static void set_limits(struct coil_http_client *client,
     client->request_limit = coil__http_time_or(o->request_limit, COIL_NEVER);
     client->place_limit = coil__http_time_or(o->place_limit, COIL_NEVER);
     client->allows_downgrade = o->allow_downgrade;
-    if (o->retry)
-        client->retry = *o->retry;
-    client->budget = COIL__HTTP_BUDGET;
-    client->watch = o->watch;
-    client->watch_arg = o->watch_arg;
     client->max_redirects =
         coil__http_redirects_or(o->max_redirects, COIL_HTTP_MAX_REDIRECTS);
 }
@@ -77,6 +72,7 @@ int coil_http_client_new(struct coil_http_client **out,
         goto free_client;
     if (coil__http_pool_init(&client->pool) < 0)
         goto free_agent;
+    client->pool.dialer.tls = coil__http_hold_context(o->tls);
     *out = client;
     return 0;
 
@@ -91,6 +87,7 @@ void coil__http_client_release(struct coil_http_client *client)
 {
     if (--client->refs > 0)
         return;
+    coil__http_release_context(client->pool.dialer.tls);
     coil__http_pool_fini(&client->pool);
     coil__free(client->agent);
     coil__free(client);

@@ -140,7 +140,10 @@ void coil__http_channel_close(struct coil__http_channel *c)
         rc = coil__http_channel_flush(c);
     if (rc == 0 && !c->is_broken && must_linger(c))
         rc = linger(c);
-    coil_stream_abort(c->stream);
+    if (rc == 0 && !c->is_broken)
+        rc = coil_stream_close(c->stream);
+    else
+        coil_stream_abort(c->stream);
     c->stream = NULL;
     (void)rc;
 }

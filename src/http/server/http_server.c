@@ -10,6 +10,7 @@
 #include "http/server/server.h"
 #include "http/server/session.h"
 #include "http/wire/defaults.h"
+#include "http/wire/secure.h"
 
 /* ---- making one ------------------------------------------------------- */
 
@@ -48,11 +49,13 @@ int coil_http_server_new(struct coil_http_server **out,
     if (server->pace.grace > server->pace.most)
         server->pace.grace = server->pace.most;
     rc = coil_http_router_new(&server->router);
-    if (rc < 0)
+    if (rc < 0) {
         coil__free(server);
-    else
-        *out = server;
-    return rc;
+        return rc;
+    }
+    server->tls = coil__http_hold_context(o->tls);
+    *out = server;
+    return 0;
 }
 
 void coil_http_server_free(struct coil_http_server *server)
@@ -61,6 +64,7 @@ void coil_http_server_free(struct coil_http_server *server)
         return;
     coil_http_router_free(server->router);
     coil_listener_close(server->listener);
+    coil__http_release_context(server->tls);
     coil__free(server);
 }
 

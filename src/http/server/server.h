@@ -20,6 +20,7 @@ struct coil_http_server {
     size_t max_connections;
     struct coil__http_budget buffered; /* what requests keep in memory */
     struct coil__http_pace_rules pace;
+    struct coil_tls_context *tls;
     coil_time header_timeout;
     coil_time idle_timeout;
     coil_time transfer_timeout;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "http/server/serve.h"
 #include "http/server/http_respond.h"
+#include "http/wire/secure.h"
 
 enum {
     KEPT_BLOCK = 8 * 1024, /* memory that a busy session may keep */
@@ -198,11 +199,36 @@ static bool park(struct coil__http_session *s)
 
 /* ---- the task --------------------------------------------------------- */
 
+/* The handshake of TLS comes before the first request. */
+static int secure(struct coil__http_session *s)
+{
+    struct coil_http_server *server = s->channel.server;
+    int rc;
+
+    s->is_waiting = true;
+    rc = coil__http_secure_server(s->channel.stream, server->tls,
+                                  server->header_timeout);
+    s->is_waiting = false;
+    if (rc == 0) {
+        await_next(s, server->header_timeout);
+        return 0;
+    }
+    /* The client is told why. */
+    rc = coil_stream_close(s->channel.stream);
+    s->channel.stream = NULL;
+    return rc < 0 ? rc : -ECONNABORTED;
+}
+
 static int run_session(void *arg)
 {
     struct coil__http_session *s = arg;
     enum outcome outcome;
 
+    if (s->must_secure) {
+        s->must_secure = false;
+        if (secure(s) < 0)
+            return 0;
+    }
     do
         outcome = serve_one(s);
     while (outcome == SERVED || (outcome == IDLE && !park(s)));
@@ -255,6 +281,7 @@ int coil__http_session_start(struct coil_http_server *server,
     coil__hook_push(&server->sessions, &s->in_server);
     server->session_count++;
     await_next(s, server->header_timeout);
+    s->must_secure = server->tls != NULL;
     rc = begin_task(s);
     if (rc < 0)
         free_session(s);

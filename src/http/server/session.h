@@ -28,6 +28,7 @@ struct coil__http_session {
     struct coil_handle alarm;       /* while parked: at the deadline */
 
     bool is_parked;
+    bool must_secure;  /* TLS has to begin */
     bool is_waiting;   /* for the first byte of a request */
     bool is_sent_home; /* cancelled because it waited while the server stops */
 };

@@ -3,29 +3,7 @@
  * Settling, and allocations that fail.
  */
 #include "reports.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include <coil/combinators.h>
-#include <coil/error.h>
-#include <coil/event.h>
-#include <coil/lock.h>
-#include <coil/loop.h>
-#include <coil/queue.h>
-#include <coil/semaphore.h>
-#include <coil/stream.h>
-#include <coil/task.h>
-#include <coil/task_group.h>
-#include <coil/testing.h>
-#include <coil/thread.h>
-#include <coil/timeout.h>
-
-#include "actors.h"
-#include "child.h"
-#include "loop/loop.h"
-#include "testing/testing.h"
-#include "test.h"
+#include "testing_test.h"
 
 /* ---- settling ------------------------------------------------------------- */
 
@@ -47,7 +25,7 @@ static int settle_beside_work(void *arg)
 
     (void)arg;
     coil_event_init(&event);
-    launch(work_then_wait, &done);
+    begin(work_then_wait, &done);
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT(done);
     ASSERT_EQ(coil_now(), 0);
@@ -76,7 +54,7 @@ static int settle_beside_sleep(void *arg)
     bool done = false;
 
     (void)arg;
-    launch(sleep_and_tell, &done);
+    begin(sleep_and_tell, &done);
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT(!done);
     ASSERT_EQ(coil_now(), 0);
@@ -106,8 +84,8 @@ static int settle_twice(void *arg)
 static int settle_side_by_side(void *arg)
 {
     (void)arg;
-    launch(settle_twice, "a");
-    launch(settle_twice, "b");
+    begin(settle_twice, "a");
+    begin(settle_twice, "b");
     return coil_sleep(1);
 }
 

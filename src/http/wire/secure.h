@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/wire/secure.h - TLS for connections, where the library was built with it
+ */
+#ifndef COIL_HTTP_WIRE_SECURE_H
+#define COIL_HTTP_WIRE_SECURE_H
+
+#include <stdint.h>
+
+#include <coil/base.h>
+#include <coil/time.h>
+
+struct coil_stream;
+struct coil_tls_context;
+
+/* Whether https can be spoken. */
+bool coil__http_can_secure(void);
+
+/*
+ * Begin TLS on a connection to `host` and `port`, in place.  `context` may be
+ * NULL.  Returns 0, or an error of coil_tls_start_client(), and then the stream
+ * must be closed.
+ */
+int coil__http_secure_client(struct coil_stream *stream, const char *host,
+                             uint16_t port, struct coil_tls_context *context)
+    COIL_SUSPENDS;
+
+/* Begin TLS as a server, within `limit`; as coil_tls_start_server(). */
+int coil__http_secure_server(struct coil_stream *stream,
+                             struct coil_tls_context *context, coil_time limit)
+    COIL_SUSPENDS;
+
+/* One user of the context more, and one fewer; NULL is allowed. */
+struct coil_tls_context *
+coil__http_hold_context(struct coil_tls_context *context);
+void coil__http_release_context(struct coil_tls_context *context);
+
+/* The name and version of the library; NULL: there is none. */
+const char *coil__http_secure_version(void);
+
+#endif

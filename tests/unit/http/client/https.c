@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * https: the client and the server over TLS.
+ */
+#include <coil/http_client.h>
+#include <coil/http_server.h>
+#include <coil/tls.h>
+
+#define SEEDS 8
+#include "stream_test.h"
+#include "tls_test.h"
+
+static struct tls_world world;
+static struct coil_http_server *server;
+static struct coil_task *serving;
+static struct coil_http_client *client;
+static char url[64];
+
+static int answer(struct coil_http_exchange *x, void *arg)
+{
+    (void)arg;
+    return coil_http_respond(x, 200, "text/plain", "secret\n", 7);
+}
+
+static int answer_much(struct coil_http_exchange *x, void *arg)
+{
+    enum { SIZE = 200000 };
+    unsigned char *bytes = make_bytes(SIZE);
+    int rc = coil_http_respond(x, 200, NULL, bytes, SIZE);
+
+    (void)arg;
+    free(bytes);
+    return rc;
+}
+
+static int serve(void *arg)
+{
+    (void)arg;
+    return coil_http_server_serve(server);
+}
+
+static void open_server(struct coil_tls_context *context)
+{
+    struct coil_address address;
+
+    ASSERT_EQ(
+        coil_http_server_new(
+            &server, &(struct coil_http_server_options){ .tls = context }),
+        0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/", answer, NULL), 0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/much", answer_much, NULL),
+              0);
+    ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
+    ASSERT_EQ(coil_http_server_address(server, &address), 0);
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/",
+             (unsigned)coil_address_port(&address));
+    serving = start(serve, NULL);
+}
+
+static void close_server(void)
+{
+    coil_http_server_stop(server, 0);
+    ASSERT_EQ(end_of(serving), 0);
+    coil_http_server_free(server);
+}
+
+static void open_all(void)
+{
+    tls_world_open(&world);
+    open_server(world.server_context);
+    ASSERT_EQ(coil_http_client_new(&client,
+                                   &(struct coil_http_client_options){
+                                       .tls = world.client_context }),
+              0);
+}
+
+static void close_all(void)
+{
+    coil_http_client_free(client);
+    close_server();
+    tls_world_close(&world);
+}
+
+static void fetch_and_check(void)
+{
+    struct coil_http_response *response;
+
+    ASSERT_EQ(coil_http_get(client, url, &response), 0);
+    ASSERT_EQ(response->status, 200);
+    ASSERT_STR_EQ(response->body, "secret\n");
+    coil_http_response_free(response);
+}
+
+SOCKET_TEST(https_is_fetched_over_one_connection)
+{
+    open_all();
+    fetch_and_check();
+    fetch_and_check();
+    settle();
+    fetch_and_check();
+    ASSERT_EQ(coil_http_client_connections(client), 1);
+    close_all();
+}
+
+SOCKET_TEST(https_carries_much)
+{
+    struct coil_http_response *response;
+
+    open_all();
+    strcat(url, "much");
+    ASSERT_EQ(coil_http_get(client, url, &response), 0);
+    ASSERT_EQ(response->body_size, 200000);
+    check_bytes((const unsigned char *)response->body, 0, response->body_size);
+    coil_http_response_free(response);
+    close_all();
+}
+
+SOCKET_TEST(https_of_a_server_that_nobody_trusts_fails)
+{
+    struct coil_http_response *response;
+    struct coil_http_client *other;
+
+    open_all();
+    ASSERT_EQ(coil_http_client_new(&other, NULL), 0);
+    ASSERT_EQ(coil_http_get(other, url, &response),
+              COIL_ETLS_CERTIFICATE_UNKNOWN_ISSUER);
+    ASSERT_EQ(coil_http_client_connections(other), 0);
+    coil_http_client_free(other);
+    fetch_and_check();
+    close_all();
+}
+
+SOCKET_TEST(https_of_a_server_without_tls_fails)
+{
+    struct coil_http_response *response;
+
+    open_all();
+    close_server();
+    open_server(NULL);
+    ASSERT_EQ(coil_http_get(client, url, &response), COIL_ETLS_NOT_TLS);
+    close_all();
+}
+
+SOCKET_TEST(https_clients_that_say_nothing_are_sent_home)
+{
+    struct coil_address address;
+    struct coil_stream *silent;
+    char byte;
+
+    open_all();
+    ASSERT_EQ(coil_http_server_address(server, &address), 0);
+    ASSERT_EQ(coil_tcp_connect_address(&silent, &address), 0);
+    settle();
+    close_all();
+    ASSERT_EQ(coil_stream_read(silent, &byte, 1), 0);
+    coil_stream_abort(silent);
+}
+
+SOCKET_TEST(https_resumes_the_session_of_an_earlier_connection)
+{
+    open_all();
+    fetch_and_check();
+    for (int i = 0; i < 3; i++) {
+        coil_http_client_close_idle(client);
+        fetch_and_check();
+    }
+    close_all();
+}
+
+static int redirect(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_respond_header(x, "Location", arg);
+
+    return rc < 0 ? rc : coil_http_respond(x, 302, NULL, "", 0);
+}
+
+SOCKET_TEST(https_is_where_a_redirect_leads)
+{
+    struct coil_http_server *plain;
+    struct coil_http_response *response;
+    struct coil_address address;
+    struct coil_task *task;
+    char from[64];
+
+    open_all();
+    settle();
+    plain = server;
+    ASSERT_EQ(coil_http_server_new(&server, NULL), 0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/", redirect, url), 0);
+    ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
+    ASSERT_EQ(coil_http_server_address(server, &address), 0);
+    snprintf(from, sizeof from, "http://127.0.0.1:%u/",
+             (unsigned)coil_address_port(&address));
+    task = serving;
+    serving = start(serve, NULL);
+    settle();
+    ASSERT_EQ(coil_http_get(client, from, &response), 0);
+    ASSERT_STR_EQ(response->body, "secret\n");
+    coil_http_response_free(response);
+    close_server();
+    server = plain;
+    serving = task;
+    close_all();
+}

@@ -82,7 +82,7 @@ void coil__http_accept_codings(char value[COIL__HTTP_ACCEPT_SIZE])
 
 enum { ALL = 1000, BAD = -1 }; /* q in thousandths */
 
-/* q = 0[.xxx] or 1[.000].  Returns thousandths, or BAD. */
+/* q = 0[.xxx] or 1[.000], of digits and dots.  Returns thousandths, or BAD. */
 static int take_q(const char *at, size_t size)
 {
     int q = 0;
@@ -93,7 +93,7 @@ static int take_q(const char *at, size_t size)
         return BAD;
     q = (at[0] - '0') * unit;
     for (size_t i = 2; i < size; i++) {
-        if (at[i] < '0' || at[i] > '9')
+        if (at[i] == '.')
             return BAD;
         unit /= 10;
         q += (at[i] - '0') * unit;

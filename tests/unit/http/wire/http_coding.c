@@ -523,6 +523,11 @@ TEST(http_coding_is_chosen_by_q)
         { "gzip;q=0.1234", COIL__HTTP_IDENTITY },
         { "gzip;q=", COIL__HTTP_IDENTITY },
         { "gzip;q", COIL__HTTP_IDENTITY },
+        { "gzip;x=1", COIL__HTTP_IDENTITY },
+        { "gzip;q=.5", COIL__HTTP_IDENTITY },
+        { "gzip;q=12", COIL__HTTP_IDENTITY },
+        { "gzip;q=0.1.2", COIL__HTTP_IDENTITY },
+        { "gzip;q=1., x", COIL__HTTP_GZIP },
         { "gzip br", COIL__HTTP_IDENTITY },
         { ";q=1", COIL__HTTP_IDENTITY },
     };

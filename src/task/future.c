@@ -61,12 +61,6 @@ static void link_callback(struct coil_future *future,
     coil__list_append(&future->callbacks, &cb->link);
 }
 
-static void unlink_callback(struct coil_future *future,
-                            struct coil_future_callback *cb)
-{
-    coil__list_remove(&future->callbacks, &cb->link);
-}
-
 static struct coil_future_callback *
 first_callback(const struct coil_future *future)
 {
@@ -125,7 +119,7 @@ static COIL_NOINLINE void make_all_ready(struct coil_future *future)
             continue;
         while (waiters->head && coil__waitq_first(waiters)->order <= cb->order)
             coil__decide(coil__waitq_first(waiters), future->status);
-        unlink_callback(future, cb);
+        coil__list_remove(&future->callbacks, &cb->link);
         make_due(cb);
     }
     coil__wake_all(waiters, future->status);
@@ -140,7 +134,7 @@ static COIL_NOINLINE void tell_watchers(struct coil_future *future)
     struct coil_future_callback *cb;
 
     while ((cb = first_callback(future))) {
-        unlink_callback(future, cb);
+        coil__list_remove(&future->callbacks, &cb->link);
         cb->call.state = COIL__CALLBACK_IDLE;
         cb->fn(future, cb->arg);
     }
@@ -186,7 +180,7 @@ bool coil_future_remove_done_callback(struct coil_future *future,
         return false;
     if (coil__callback_withdraw(&callback->call))
         return true;
-    unlink_callback(future, callback);
+    coil__list_remove(&future->callbacks, &callback->link);
     coil__callback_give_back(&callback->call);
     return true;
 }
@@ -205,7 +199,7 @@ void coil__future_abandon(struct coil_future *future)
     struct coil_future_callback *cb;
 
     while ((cb = first_callback(future))) {
-        unlink_callback(future, cb);
+        coil__list_remove(&future->callbacks, &cb->link);
         coil__callback_give_back(&cb->call);
     }
 }

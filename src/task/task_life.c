@@ -160,6 +160,29 @@ static const char *name(struct coil_coroutine *co)
 
 static const struct coil_driver by_task = { .told = told, .name = name };
 
+/* `task` is zeroed.  Its function and its owner are set elsewhere. */
+static COIL_ALWAYS_INLINE void set_up(struct coil_task *task,
+                                      struct coil_scheduler *scheduler,
+                                      const struct coil_task_options *options)
+{
+    task->co.task = task;
+    task->co.driver = &by_task;
+    if (options->own_fp_environment) {
+        task->co.context.extras |= COIL_CONTEXT_OWN_FP;
+        coil__fp_save(task->co.context.fp);
+    }
+    task->co.hands_over = !options->eager;
+    task->co.runnable.run = coil__coroutine_run;
+    task->co.scheduler = scheduler;
+    task->future.ops = &as_future;
+    task->references = 1;
+    task->arg_destroy = options->arg_destroy;
+    task->co.locals = coil__locals_capture();
+    task->co.id = new_id();
+    if (options->name)
+        coil_task_set_name(task, options->name);
+}
+
 int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
                       const struct coil_task_options *options, const char *site)
 {
@@ -184,23 +207,8 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
         arg = memcpy(task + 1, arg, options->arg_size);
     task->co.fn = fn;
     task->co.arg = arg;
-    task->co.task = task;
-    task->co.driver = &by_task;
-    if (options->own_fp_environment) {
-        task->co.context.extras |= COIL_CONTEXT_OWN_FP;
-        coil__fp_save(task->co.context.fp);
-    }
-    task->co.hands_over = !options->eager;
-    task->co.runnable.run = coil__coroutine_run;
-    task->co.scheduler = scheduler;
-    task->future.ops = &as_future;
-    task->references = 1;
-    task->arg_destroy = options->arg_destroy;
-    task->co.locals = coil__locals_capture();
     task->co.site = site;
-    task->co.id = new_id();
-    if (options->name)
-        coil_task_set_name(task, options->name);
+    set_up(task, scheduler, options);
     if (out) {
         task->references++;
         *out = task;

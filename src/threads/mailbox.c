@@ -2,7 +2,6 @@
 #include "threads/mailbox.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
@@ -12,6 +11,7 @@
 #include "loop/handle.h"
 #include "loop/hooks.h"
 #include "sched/sink.h"
+#include "threads/cond.h"
 
 /*
  * `loop` becomes NULL when the loop is closed.  Closing takes the mutex, so
@@ -138,20 +138,12 @@ static void await_calls(struct coil_mailbox *box)
 {
     struct coil_loop *loop = box->loop;
     coil_time deadline = coil_after(loop->close_limit);
-    const struct timespec until = {
-        .tv_sec = (time_t)(deadline / COIL_SECOND),
-        .tv_nsec = (long)(deadline % COIL_SECOND),
-    };
-    int error = 0;
+    bool in_time = true;
 
     if (loop->close_limit < 0 || loop->backend->ops->simulated)
         return;
-    while (box->held > 0 && !error) {
-        if (deadline == COIL_NEVER)
-            pthread_cond_wait(&box->released, &box->mutex);
-        else
-            error = pthread_cond_timedwait(&box->released, &box->mutex, &until);
-    }
+    while (box->held > 0 && in_time)
+        in_time = coil__cond_wait(&box->released, &box->mutex, deadline);
     if (box->held > 0)
         coil__report(&loop->scheduler,
                      "a loop is closed while calls in threads run", -ETIMEDOUT,
@@ -190,15 +182,11 @@ static void sever(struct coil_loop_hook *hook)
 static struct coil_mailbox *make_mailbox(struct coil_loop *loop)
 {
     struct coil_mailbox *box = coil__alloc(sizeof *box);
-    pthread_condattr_t monotonic;
 
     if (!box)
         return NULL;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&box->mutex, NULL);
-    pthread_cond_init(&box->released, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    coil__cond_init(&box->released);
     box->loop = loop;
     box->at_close.fn = sever;
     atomic_init(&box->refs, 1);

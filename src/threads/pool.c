@@ -3,13 +3,14 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <time.h>
 
 #include "base/fork.h"
 #include "base/list.h"
 #include "base/platform.h"
 #include "sched/local.h"
 #include "sched/thread.h"
+#include "backend/sys.h"
+#include "threads/cond.h"
 
 /* ---- the threads ------------------------------------------------------ */
 
@@ -25,7 +26,7 @@ static void renew(struct coil_pool *pool)
     pthread_mutex_lock(&renewing);
     if (atomic_load(&pool->forks) != forks) {
         pthread_mutex_init(&pool->mutex, NULL);
-        pthread_cond_init(&pool->work, NULL);
+        coil__cond_init(&pool->work);
         pool->queue = (struct coil_list)COIL_LIST_INIT;
         pool->queued = 0;
         pool->idle = 0;
@@ -81,19 +82,15 @@ static struct coil_list subtract(struct coil_pool *pool, unsigned n)
 /* The mutex is held.  False: it was in vain, for as long as threads linger. */
 static bool wait_for_work(struct coil_pool *pool)
 {
-    struct timespec end;
-    int error = 0;
+    coil_time end = pool->linger > 0
+                        ? coil__sys_now() + pool->linger * COIL_SECOND
+                        : COIL_NEVER;
+    bool in_time;
 
     pool->idle++;
-    if (pool->linger > 0) {
-        clock_gettime(CLOCK_REALTIME, &end); /* the clock of the condition */
-        end.tv_sec += (time_t)pool->linger;
-        error = pthread_cond_timedwait(&pool->work, &pool->mutex, &end);
-    } else {
-        pthread_cond_wait(&pool->work, &pool->mutex);
-    }
+    in_time = coil__cond_wait(&pool->work, &pool->mutex, end);
     pool->idle--;
-    return error == 0;
+    return in_time;
 }
 
 /* The next job.  NULL: the thread has nothing more to do. */
@@ -364,7 +361,7 @@ void coil__pool_leave(struct coil_pool *pool)
 void coil__pool_init(struct coil_pool *pool)
 {
     pthread_mutex_init(&pool->mutex, NULL);
-    pthread_cond_init(&pool->work, NULL);
+    coil__cond_init(&pool->work);
     atomic_init(&pool->refs, 1);
     atomic_init(&pool->forks, coil__fork_count());
 }

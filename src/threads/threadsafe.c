@@ -12,7 +12,6 @@
 #include "threads/threadsafe.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "base/list.h"
 #include "loop/handle.h"
@@ -23,10 +22,12 @@
 #include "task/task.h"
 #include "task/task_owner.h"
 #include "sched/wait.h"
+#include "threads/cond.h"
 #include "backend/sys.h"
 
 /* Lies on the stack of a thread that waits, or of a task of another loop. */
 struct coil_thread_waiter {
+    struct coil_thread_call *call;
     struct coil_link link; /* in the call's list */
     bool is_told;          /* out of the list; the call may be gone */
     int result;
@@ -247,16 +248,16 @@ bool coil_thread_call_is_done(const struct coil_thread_call *call)
 /* ---- waiting -------------------------------------------------------------- */
 
 /* The mutex is held. */
-static void link_waiter(struct coil_thread_call *call,
-                        struct coil_thread_waiter *w)
+static void link_waiter(struct coil_thread_waiter *w)
 {
-    coil__list_append(&call->waiters, &w->link);
+    coil__list_append(&w->call->waiters, &w->link);
 }
 
-static void unlink_waiter(struct coil_thread_call *call,
-                          struct coil_thread_waiter *w)
+/* The same, if the call is not done. */
+static void unlink_waiter(struct coil_thread_waiter *w)
 {
-    coil__list_remove(&call->waiters, &w->link);
+    if (!w->is_told)
+        coil__list_remove(&w->call->waiters, &w->link);
 }
 
 /* The waiting thread is being cancelled, and holds the mutex again. */
@@ -264,9 +265,7 @@ static void stop_blocking(void *arg)
 {
     struct coil_thread_waiter *w = arg;
 
-    if (!w->is_told)
-        unlink_waiter((struct coil_thread_call *)(uintptr_t)w->waiter.object,
-                      w);
+    unlink_waiter(w);
     pthread_cond_destroy(w->woken);
     coil__loops_unlock();
 }
@@ -275,19 +274,10 @@ static void stop_blocking(void *arg)
 static COIL_NOINLINE void await_word(struct coil_thread_waiter *w,
                                      coil_time deadline)
 {
-    const struct timespec until = {
-        .tv_sec = (time_t)(deadline / COIL_SECOND),
-        .tv_nsec = (long)(deadline % COIL_SECOND),
-    };
-    int error = 0;
+    bool in_time = true;
 
-    while (!w->is_told && !error) {
-        if (deadline == COIL_NEVER)
-            pthread_cond_wait(w->woken, coil__loops_mutex());
-        else
-            error =
-                pthread_cond_timedwait(w->woken, coil__loops_mutex(), &until);
-    }
+    while (!w->is_told && in_time)
+        in_time = coil__cond_wait(w->woken, coil__loops_mutex(), deadline);
 }
 
 /* The thread can be cancelled here. */
@@ -302,20 +292,14 @@ static COIL_NOINLINE void block_until(struct coil_thread_waiter *w,
 /* The mutex is held, but not while the thread blocks. */
 static int block(struct coil_thread_call *call, coil_time deadline)
 {
-    struct coil_thread_waiter w = { .result = -ETIMEDOUT,
-                                    .waiter.object = call };
-    pthread_condattr_t monotonic;
+    struct coil_thread_waiter w = { .call = call, .result = -ETIMEDOUT };
     pthread_cond_t woken;
 
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&woken, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    coil__cond_init(&woken);
     w.woken = &woken;
-    link_waiter(call, &w);
+    link_waiter(&w);
     block_until(&w, deadline);
-    if (!w.is_told)
-        unlink_waiter(call, &w);
+    unlink_waiter(&w);
     pthread_cond_destroy(&woken);
     return w.result;
 }
@@ -350,7 +334,7 @@ static void cancel_awaited(struct coil_waiter *self)
 
     coil__loops_lock();
     if (!w->is_told)
-        request_cancel((struct coil_thread_call *)(uintptr_t)self->object);
+        request_cancel(w->call);
     coil__loops_unlock();
 }
 
@@ -361,9 +345,7 @@ static void forget_waiter(struct coil_loop_hook *hook)
         coil__container_of(hook, struct coil_thread_waiter, hook);
 
     coil__loops_lock();
-    if (!w->is_told)
-        unlink_waiter((struct coil_thread_call *)(uintptr_t)w->waiter.object,
-                      w);
+    unlink_waiter(w);
     coil__loops_unlock();
 }
 
@@ -371,7 +353,8 @@ int coil_thread_call_await(struct coil_thread_call *call)
 {
     static const struct coil_wait_reason reason = { .name = "call" };
     struct coil_list queue = COIL_LIST_INIT;
-    struct coil_thread_waiter w = { .waiter = COIL_WAITER(&reason, call) };
+    struct coil_thread_waiter w = { .call = call,
+                                    .waiter = COIL_WAITER(&reason, call) };
     bool is_done;
     int rc;
 
@@ -386,7 +369,7 @@ int coil_thread_call_await(struct coil_thread_call *call)
     if (is_done)
         w.result = call->result;
     else
-        link_waiter(call, &w);
+        link_waiter(&w);
     coil__loops_unlock();
     if (is_done)
         return w.result;

@@ -53,6 +53,8 @@ extern "C" {
 #define COIL_EHTTP_TOO_MANY_REDIRECTS (-6023)
 #define COIL_EHTTP_BAD_REDIRECT (-6024) /* to what is not to be fetched */
 #define COIL_EHTTP_DOWNGRADE (-6025)    /* a redirect from https to http */
+#define COIL_EHTTP_SHORT_SOURCE (-6026) /* the request's body ended early */
+#define COIL_EHTTP_NOT_PUBLIC (-6027)   /* an address that is not of all */
 
 /* TLS errors. */
 #define COIL_ETLS_PROTOCOL (-6100)  /* what came is not what TLS allows */

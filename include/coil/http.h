@@ -38,6 +38,9 @@ extern "C" {
 /* As a size or a rate of the options: there is no limit. */
 #define COIL_HTTP_UNLIMITED ((size_t)-1)
 
+/* The length of a body whose length is not known beforehand. */
+#define COIL_HTTP_CHUNKED ((int64_t)-1)
+
 /* One header field. */
 struct coil_http_header {
     const char *name;

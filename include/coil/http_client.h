@@ -106,10 +106,23 @@ struct coil_http_client_options {
     int max_redirects;
     /* May a redirect lead from https to http? */
     bool allow_downgrade;
+    /*
+     * Connect to public addresses only, whatever a URL or a redirect names and
+     * whatever a name resolves to: to none that is private, loopback,
+     * link-local or of another special purpose (RFC 6890), be it written as
+     * IPv4 or in IPv6 (mapped, NAT64).  For programs that fetch what strangers
+     * ask for.  Others: COIL_EHTTP_NOT_PUBLIC.
+     */
+    bool public_only;
     /* Limits on a response; 0: those of coil/http.h, and 256 header lines. */
     size_t max_header_size;
     size_t max_header_lines;
     size_t max_body_size;
+    /* For all requests that have no `retry` of their own; copied. */
+    const struct coil_http_retry *retry;
+    /* Is told of all requests that have no `watch` of their own. */
+    coil_http_watch_fn watch;
+    void *watch_arg;
     /*
      * Whom connections by https trust; kept until the client is freed and its
      * last response is; NULL: coil_tls_context_default().

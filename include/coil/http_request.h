@@ -9,6 +9,9 @@
 
 #include <coil/base.h>
 #include <coil/http.h>
+#include <coil/http_retry.h>
+#include <coil/http_source.h>
+#include <coil/http_watch.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -33,20 +36,38 @@ struct coil_http_request {
     const char *url;
     /*
      * Host, User-Agent and Accept are sent unless given here.  Content-Length
-     * follows from `body_size`.  Content-Length and Transfer-Encoding cannot be
-     * given here, and Connection only as "close".
+     * and Transfer-Encoding follow from the body and cannot be given here, and
+     * Connection only as "close".
      */
     const struct coil_http_header *headers;
     size_t header_count;
+    /*
+     * The body: bytes in memory, which are not copied, or a source.  While it
+     * is sent, the response is waited for already: if the server answers early,
+     * the rest of the body is not sent, and the connection is closed.
+     */
     const void *body;
     size_t body_size;
+    const struct coil_http_source *source;
+    /*
+     * Send "Expect: 100-continue", and the body when the server has answered
+     * 100, or nothing for a second.  After 417 the request is sent again
+     * without it.
+     */
+    bool expect_continue;
+    /*
+     * The request may be sent twice, whatever its method.  A header
+     * Idempotency-Key says the same.
+     */
+    bool idempotent;
     size_t max_body_size; /* of the response; 0: the client's */
     /*
      * Limits of time; 0: the client's; COIL_NEVER: none.
      *   connect_limit     to look the name up, connect, and begin TLS
      *   first_byte_limit  from the end of the request to the first byte of a
      *                     response, an interim one included
-     *   idle_limit        without a byte of the response
+     *   idle_limit        without a byte of the response, or of the body that
+     *                     is sent; the time that a source takes does not count
      *   limit             for all of it: the whole response with
      *                     coil_http_request(), its head with coil_http_open()
      */
@@ -56,6 +77,12 @@ struct coil_http_request {
     coil_time limit;
     /* How many redirects are followed; 0: the client's max_redirects. */
     int max_redirects;
+    /* When it is made again; NULL: as the client's options say. */
+    const struct coil_http_retry *retry;
+    /* See coil/http_watch.h; NULL: the client's, and none. */
+    coil_http_watch_fn watch;
+    void *watch_arg;
+    struct coil_http_report *report; /* is written before the call returns */
 };
 
 /*
@@ -79,22 +106,29 @@ struct coil_http_request {
  *               user information
  *   COIL_EHTTP_DOWNGRADE  from https to http
  *   what coil_tcp_connect() returns
+ *   COIL_EHTTP_NOT_PUBLIC  the client may not connect there (public_only)
  *   -EPIPE, -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
  *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_BODY_TOO_LARGE
+ *   COIL_EHTTP_SHORT_SOURCE, or what the source of the body returned
+ *   -EINVAL     there is a body in memory and a source, too
  *   -ENOMEM
+ * request->report, if there is one, says whether the server can have acted on a
+ * request that failed.
  *
  * Redirects  301, 302, 303, 307 and 308 are followed (RFC 9110, 15.4).  After
  *   303 the request is a GET, or stays a HEAD; after 301 and 302 a POST becomes
- *   a GET; all others are sent again as they were.  A request that has left its
+ *   a GET; all others are sent again as they were, unless the source of the body
+ *   cannot be rewound: then the redirect is the response.  A request that has left its
  *   first origin has no Authorization, Cookie, Proxy-Authorization or Host of
  *   the user's any more, also when it comes back.  A redirect without a Location
  *   is a response like any other.
  * Repeats  A server may close an idle connection just when the client uses it
  *   again.  If that is noticed before a byte of the response has come, the
  *   request is sent once more, on a new connection, provided that its method is
- *   GET, HEAD, PUT, DELETE, OPTIONS or TRACE.  The request keeps its place and
- *   its time limit meanwhile.
+ *   GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or that it is marked as idempotent,
+ *   and that its body can be sent again.  The request keeps its place and its
+ *   time limit meanwhile.  coil/http_retry.h has a policy for all else.
  *
  * A connection is closed after a response whose end is in doubt: a response
  * with the status 1xx, 204 or 304 that announced a body, or a response that

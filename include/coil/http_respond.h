@@ -16,9 +16,6 @@ extern "C" {
 
 struct coil_http_exchange;
 
-/* The length of a response whose length is not known beforehand. */
-#define COIL_HTTP_CHUNKED ((int64_t)-1)
-
 /*
  * Add a header to the response, before it begins.  Content-Length and
  * Transfer-Encoding cannot be given, and Connection only as "close".

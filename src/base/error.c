@@ -139,13 +139,17 @@ static const char *http_client_text(int error)
     case COIL_EHTTP_FIRST_BYTE_TIMEOUT:
         return "the server did not begin to answer in time";
     case COIL_EHTTP_IDLE_TIMEOUT:
-        return "the server stopped in the middle of its answer";
+        return "the server stopped in the middle of a message";
     case COIL_EHTTP_TOO_MANY_REDIRECTS:
         return "too many redirects";
     case COIL_EHTTP_BAD_REDIRECT:
         return "a redirect to what must not be fetched";
     case COIL_EHTTP_DOWNGRADE:
         return "a redirect from https to http";
+    case COIL_EHTTP_SHORT_SOURCE:
+        return "the body of the HTTP request ended too early";
+    case COIL_EHTTP_NOT_PUBLIC:
+        return "not a public address";
     default:
         return NULL;
     }

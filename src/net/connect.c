@@ -162,9 +162,27 @@ static int connect_in_turn(struct coil_stream **out,
     return error;
 }
 
-int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
+int coil_tcp_connect_any(struct coil_stream **out, const char *host,
+                         struct coil_address *addresses, size_t count)
 {
     struct coil_address winner = { .length = 0 };
+    int rc;
+
+    *out = NULL;
+    if (count == 0)
+        return -EINVAL;
+    if (host)
+        coil__winner_put_first(host, addresses, count);
+    rc = count > 1 && coil_current_task()
+             ? race(out, addresses, count, &winner)
+             : connect_in_turn(out, addresses, count, &winner);
+    if (winner.length > 0 && host)
+        coil__winner_remember(host, &winner);
+    return rc;
+}
+
+int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
+{
     struct coil_address *addresses;
     size_t count;
     int rc;
@@ -173,12 +191,7 @@ int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
     rc = coil_resolve(host, port, &addresses, &count);
     if (rc < 0)
         return rc;
-    coil__winner_put_first(host, addresses, count);
-    rc = count > 1 && coil_current_task()
-             ? race(out, addresses, count, &winner)
-             : connect_in_turn(out, addresses, count, &winner);
-    if (winner.length > 0)
-        coil__winner_remember(host, &winner);
+    rc = coil_tcp_connect_any(out, host, addresses, count);
     coil_addresses_free(addresses);
     return rc;
 }

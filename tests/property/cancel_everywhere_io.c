@@ -135,6 +135,15 @@ static int connect_address(void)
     return give_up(rc, stream);
 }
 
+static int connect_any(void)
+{
+    struct coil_address addresses[1] = { target };
+    struct coil_stream *stream = NULL;
+    int rc = coil_tcp_connect_any(&stream, NULL, addresses, 1);
+
+    return give_up(rc, stream);
+}
+
 static int connect_host(void)
 {
     struct coil_stream *stream = NULL;
@@ -567,6 +576,9 @@ static const struct everywhere table[] = {
     CASE(coil_tcp_connect_address, .prepare = make_far_address,
          .call = connect_address, .ready = come_nearer,
          .finish = forget_far_address),
+    /* It may wait for a name, as coil_resolve() does. */
+    CASE(coil_tcp_connect_any, .prepare = make_far_address, .call = connect_any,
+         .ready = come_nearer, .finish = forget_far_address),
     /* It may wait for a name, as coil_resolve() does. */
     CASE(coil_tcp_listen, .call = listen_on_name, .flags = NEVER_WAITS),
     CASE(coil_listener_accept, .prepare = await_clients, .call = accept_client,

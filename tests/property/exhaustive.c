@@ -246,7 +246,7 @@ static void signals_prepare(void)
 
 static void signals_release(void)
 {
-    if (!serve(&signals_line, 0))
+    if (!serve_first(&signals_line, 0))
         signals_left++;
     coil_semaphore_release(&signals);
 }
@@ -289,7 +289,7 @@ static void event_operate(struct actor *self, int kind)
         event_set();
     else
         event_clear();
-    ASSERT_EQ(coil_event_is_set(&event), event_is_set);
+    ASSERT_EQ(coil_event_is_set(&tested_event), event_is_set);
 }
 
 TEST(exhaustive_event)
@@ -305,12 +305,12 @@ TEST(exhaustive_event)
 static void condition_operate(struct actor *self, int kind)
 {
     condition_acquire(self);
-    if (inside != self)
+    if (condition_holder != self)
         return;
     if (kind == 0)
         condition_wait(self);
     else
-        notify((size_t)kind);
+        condition_notify((size_t)kind);
     if (kind > 0 && scope.tasks * scope.operations < 6)
         give_way(self);
     condition_leave(self);

@@ -61,7 +61,7 @@ static void event_act(struct actor *self)
         event_clear();
     else
         event_wait(self);
-    ASSERT_EQ(coil_event_is_set(&event), event_is_set);
+    ASSERT_EQ(coil_event_is_set(&tested_event), event_is_set);
 }
 
 TEST(schedules_of_the_event)
@@ -74,12 +74,12 @@ TEST(schedules_of_the_event)
 
 static void condition_act(struct actor *self)
 {
-    if (inside != self)
+    if (condition_holder != self)
         condition_acquire(self);
     else if (one_in(4))
         condition_leave(self);
     else if (one_in(3))
-        notify((size_t)below(3));
+        condition_notify((size_t)below(3));
     else
         condition_wait(self);
 }

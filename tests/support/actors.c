@@ -47,6 +47,11 @@ struct coil_task *start_named(coil_fn fn, const void *arg, const char *name)
     return start_with(fn, arg, &options);
 }
 
+void launch(coil_fn fn, const void *arg)
+{
+    ASSERT_EQ(coil_task_create(NULL, fn, (void *)(uintptr_t)arg), 0);
+}
+
 struct coil_task *start_waiting(coil_fn fn, const void *arg)
 {
     struct coil_task *task = start(fn, arg);

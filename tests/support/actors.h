@@ -41,7 +41,10 @@ struct coil_task *start_named(coil_fn fn, const void *arg, const char *name);
 struct coil_task *start_with(coil_fn fn, const void *arg,
                              const struct coil_task_options *options);
 
-/* And let it run until it waits. */
+/* Make a task that nobody will await. */
+void launch(coil_fn fn, const void *arg);
+
+/* Start one, and let it run until it waits. */
 struct coil_task *start_waiting(coil_fn fn, const void *arg);
 
 /* Wait until the task has ended; what it returned. */

@@ -9,25 +9,8 @@
 
 #include "loop_test.h"
 
-static inline void pause_for(coil_time duration)
-{
-    const struct timespec t = { duration / COIL_SECOND,
-                                duration % COIL_SECOND };
-
-    nanosleep(&t, NULL);
-}
-
-static inline pthread_t start_thread(void *(*fn)(void *arg), void *arg)
-{
-    pthread_t thread;
-
-    ASSERT_EQ(pthread_create(&thread, NULL, fn, arg), 0);
-    return thread;
-}
-
-static inline void join(pthread_t thread)
-{
-    ASSERT_EQ(pthread_join(thread, NULL), 0);
-}
+void pause_for(coil_time duration);
+pthread_t start_thread(void *(*fn)(void *arg), void *arg);
+void join(pthread_t thread);
 
 #endif

@@ -35,6 +35,7 @@
 #include <coil/testing.h>
 
 #include "actors.h"
+#include "place.h"
 #include "test.h"
 
 enum {
@@ -75,249 +76,20 @@ struct everywhere {
 
 enum { SEEDS = 12 };
 
-static bool simulated;
-static uint64_t seed;
-static const struct everywhere *now_tested;
-
-static inline void say_case(void)
-{
-    fprintf(stderr, "%s, on the ", now_tested->name);
-    if (simulated)
-        fprintf(stderr, "simulator with seed %llu\n", (unsigned long long)seed);
-    else
-        fprintf(stderr, "kernel\n");
-}
-
-/* ---- tasks ---------------------------------------------------------------- */
-
-/* Let what has been sent arrive. */
-static inline void settle(void)
-{
-    if (simulated)
-        ASSERT_EQ(coil_test_settle(), 0);
-    else
-        ASSERT_EQ(coil_sleep(2 * COIL_MILLISECOND), 0);
-}
-
-/* One call in a task of its own. */
-struct attempt {
-    struct coil_task *task;
-    bool begun;
-    bool returned;
-    bool ended;
-    int rc;
-    int after; /* of the next suspending call */
-};
-
-static inline int make_attempt(void *arg)
-{
-    struct attempt *attempt = arg;
-
-    attempt->begun = true;
-    attempt->rc = now_tested->call();
-    attempt->returned = true;
-    attempt->after = coil_yield();
-    attempt->ended = true;
-    return 0;
-}
-
-static inline struct coil_task *start_caller(coil_fn fn, void *arg)
-{
-    return now_tested->start ? now_tested->start(fn, arg) : start(fn, arg);
-}
-
-static inline int end_of_caller(struct coil_task *task)
-{
-    return now_tested->end ? now_tested->end(task) : end_of(task);
-}
-
-/* Begin the call: it is parked, or over if it need not wait. */
-static inline void attempt_begin(struct attempt *attempt)
-{
-    *attempt = (struct attempt){ .task = NULL };
-    attempt->task = start_caller(make_attempt, attempt);
-    do
-        ASSERT_EQ(coil_yield(), 0);
-    while (!attempt->begun);
-    if (now_tested->flags & SETTLES)
-        settle();
-}
-
-static inline void attempt_end(struct attempt *attempt)
-{
-    int rc = end_of_caller(attempt->task);
-
-    /* Cancelled within the last call, it may have had no step more to make. */
-    ASSERT(rc == 0 || rc == -ECANCELED);
-}
-
 /* ---- the states of the waiter --------------------------------------------- */
 
-static inline void prepare_case(void)
-{
-    if (now_tested->prepare)
-        now_tested->prepare();
-}
-
-static inline void finish_case(void)
-{
-    if (now_tested->finish)
-        now_tested->finish();
-}
-
-/* Somebody else makes the call and must get what there is. */
-static inline void expect_success(bool is_ready)
-{
-    struct attempt next;
-
-    if (!now_tested->ready)
-        return;
-    if (!is_ready && !(now_tested->flags & FOR_WAITERS))
-        now_tested->ready();
-    attempt_begin(&next);
-    if (!is_ready && now_tested->flags & FOR_WAITERS)
-        now_tested->ready();
-    attempt_end(&next);
-    ASSERT_EQ(next.rc, 0);
-}
-
-static inline void wait_turns(const struct attempt *attempt)
-{
-    unsigned turns = now_tested->turns ? now_tested->turns : 1;
-
-    if (seed != 0)
-        turns = 1000;
-    for (unsigned i = 0; i < turns && !attempt->returned; i++)
-        ASSERT_EQ(coil_yield(), 0);
-    if (!attempt->returned)
-        FAIL("it has not returned after %u turns", turns);
-}
-
-static inline void cancel_parked(void)
-{
-    struct attempt attempt;
-
-    if (now_tested->flags & NEVER_WAITS ||
-        (now_tested->flags & BRIEF && seed != 0))
-        return;
-    prepare_case();
-    attempt_begin(&attempt);
-    if (attempt.returned)
-        FAIL("it did not wait but returned %d", attempt.rc);
-    ASSERT(coil_task_cancel(attempt.task));
-    wait_turns(&attempt);
-    ASSERT_EQ(attempt.rc, -ECANCELED);
-    attempt_end(&attempt);
-    /* Reported once. */
-    ASSERT_EQ(attempt.after, 0);
-    if (!(now_tested->flags & (PASSES_ON | ENDS)))
-        expect_success(false);
-    finish_case();
-}
+void cancel_parked(void);
 
 /* Either it did not happen, or the request is still to be reported. */
-static inline void cancel_granted(void)
-{
-    struct attempt attempt;
-    bool was_running;
+void cancel_granted(void);
 
-    if (!now_tested->ready)
-        return;
-    prepare_case();
-    attempt_begin(&attempt);
-    now_tested->ready();
-    was_running = !attempt.ended && coil_task_cancel(attempt.task);
-    attempt_end(&attempt);
-    if (attempt.rc == 0) {
-        ASSERT_EQ(attempt.after, was_running ? -ECANCELED : 0);
-    } else {
-        ASSERT_EQ(attempt.rc, -ECANCELED);
-        ASSERT_EQ(attempt.after, 0);
-        if (!(now_tested->flags & (PASSES_ON | ENDS)))
-            expect_success(true);
-    }
-    finish_case();
-}
-
-static inline int note_switch(void *arg)
-{
-    *(bool *)arg = true;
-    return 0;
-}
-
-/* In a task that has just been cancelled. */
-static inline int call_cancelled(void *arg)
-{
-    bool switched = false;
-    struct coil_task *bystander = start(note_switch, &switched);
-
-    (void)arg;
-    ASSERT(coil_task_cancel(coil_current_task()));
-    ASSERT_EQ(now_tested->call(), -ECANCELED);
-    if (!(now_tested->flags & WAITS_FIRST))
-        ASSERT(!switched);
-    ASSERT_EQ(coil_yield(), 0);
-    return end_of(bystander);
-}
-
-static inline void cancel_on_entry(void)
-{
-    prepare_case();
-    ASSERT_EQ(end_of_caller(start_caller(call_cancelled, NULL)), 0);
-    if (!(now_tested->flags & ENDS))
-        expect_success(false);
-    finish_case();
-}
-
-static inline void cancel_on_entry_when_ready(void)
-{
-    if (!now_tested->ready || now_tested->flags & FOR_WAITERS)
-        return;
-    prepare_case();
-    now_tested->ready();
-    settle();
-    ASSERT_EQ(end_of_caller(start_caller(call_cancelled, NULL)), 0);
-    if (!(now_tested->flags & ENDS))
-        expect_success(true);
-    finish_case();
-}
+void cancel_on_entry(void);
+void cancel_on_entry_when_ready(void);
 
 /* ---- the table ------------------------------------------------------------ */
 
-static inline int run_state(void *arg)
-{
-    void (*const *state)(void) = arg;
-    size_t tasks = coil_all_tasks(NULL, 0);
-
-    (*state)();
-    ASSERT_EQ(coil_all_tasks(NULL, 0), tasks);
-    return 0;
-}
-
-static inline void run_case(const struct everywhere *tested,
-                            void (*state)(void))
-{
-    const struct coil_loop_options epoll = { .backend = COIL_BACKEND_EPOLL };
-
-    now_tested = tested;
-    simulated = false;
-    seed = 0;
-    if (!(tested->flags & SIMULATOR_ONLY))
-        ASSERT_EQ(coil_run_with(run_state, &state, &epoll), 0);
-    if (tested->flags & KERNEL_ONLY)
-        return;
-    simulated = true;
-    for (seed = 0; seed < SEEDS; seed++)
-        ASSERT_EQ(coil_test_run(run_state, &state, seed), 0);
-}
-
-static inline void run_table(const struct everywhere *table, size_t count,
-                             void (*state)(void))
-{
-    test_on_failure = say_case;
-    for (size_t i = 0; i < count; i++)
-        run_case(&table[i], state);
-}
+void run_table(const struct everywhere *table, size_t count,
+               void (*state)(void));
 
 #define EVERYWHERE_TEST(name, table, state)                                    \
     TEST(name)                                                                 \

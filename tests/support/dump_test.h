@@ -27,95 +27,25 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
-#include "trace/backtrace.h"
 #include "actors.h"
 #include "names.h"
 #include "test.h"
 
-static char text[1 << 20];
-static volatile int zero;
-
-static inline void keep(FILE *file)
-{
-    size_t size;
-
-    rewind(file);
-    size = fread(text, 1, sizeof text - 1, file);
-    text[size] = '\0';
-    fclose(file);
-}
+extern char text[1 << 20];
 
 /* What the running loop's dump says. */
-static COIL_NOINLINE __attribute__((unused)) void take_dump(void)
-{
-    FILE *file = tmpfile();
-
-    ASSERT_NOT_NULL(file);
-    coil_dump_tasks(fileno(file));
-    keep(file);
-}
+void take_dump(void);
 
 /* What is said of one task.  Not inlined: it is a frame of its own. */
-static COIL_NOINLINE __attribute__((unused)) void
-take_stack(struct coil_task *task)
-{
-    FILE *file = tmpfile();
+void take_stack(struct coil_task *task);
 
-    ASSERT_NOT_NULL(file);
-    coil_task_print_stack(task, fileno(file));
-    keep(file);
-}
-
-static inline size_t count_of(const char *part)
-{
-    size_t count = 0;
-
-    for (const char *p = text; (p = strstr(p, part)); p++)
-        count++;
-    return count;
-}
-
-static inline bool look_at_frame(struct coil_frame *frame)
-{
-    struct coil_stack_range range = {
-        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
-    };
-
-    *frame = (struct coil_frame){ .pc = 0 };
-    return coil__backtrace_here(range, frame, 1) > 0;
-}
-
-static inline bool has_backtraces(void)
-{
-    struct coil_frame frame;
-
-    return look_at_frame(&frame);
-}
-
-/* The library's own can be left out then. */
-static inline bool knows_functions(void)
-{
-    struct coil_frame frame;
-
-    return look_at_frame(&frame) && frame.function != 0;
-}
+size_t count_of(const char *part);
 
 /* Two frames to be seen. */
-static COIL_NOINLINE __attribute__((unused)) int
-wait_long(struct coil_event *event)
-{
-    return coil_event_wait(event) + zero;
-}
+int wait_long(struct coil_event *event);
 
-static inline int wait_for_event(void *arg)
-{
-    return wait_long(arg) + zero;
-}
-
-static inline int await(void *arg)
-{
-    return coil_task_await(arg);
-}
+int wait_for_event(void *arg);
+int await(void *arg);
 
 #define DUMP_TEST(test_name)                                                   \
     static int dump_body_##test_name(void *arg);                               \

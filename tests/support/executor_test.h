@@ -13,25 +13,14 @@
 #include "gate_test.h"
 #include "stream_test.h"
 
-static inline struct coil_executor *new_executor(size_t max)
-{
-    struct coil_executor *executor;
-
-    ASSERT_EQ(coil_executor_new(&executor, max), 0);
-    return executor;
-}
+struct coil_executor *new_executor(size_t max);
 
 /* ---- running ---- */
 
-static inline int run_here(void *arg)
-{
-    void **both = arg;
-
-    return coil_executor_run(both[0], pass_gate, both[1]);
-}
+int run_here(void *arg);
 
 /* ---- the end of the loop ---- */
 
-static struct coil_executor *outer;
+extern struct coil_executor *outer;
 
 #endif

@@ -17,19 +17,10 @@
 
 /* ---- streams ---- */
 
-static inline int read_all(void *arg)
-{
-    static char bytes[65536];
-    ptrdiff_t n;
-
-    do
-        n = coil_stream_read(arg, bytes, sizeof bytes);
-    while (n > 0);
-    return (int)n;
-}
+int read_all(void *arg);
 
 /* ---- the kernel's: descriptors and signals, counted in operations ---- */
 
-static uint64_t seen_at;
+extern uint64_t seen_at;
 
 #endif

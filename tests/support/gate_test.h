@@ -26,98 +26,39 @@
 
 #include "test.h"
 
-static sem_t gate;
+extern sem_t gate;
 
-static atomic_int begun; /* calls that came to the gate */
-static atomic_int ended; /* and that have passed it */
-static atomic_int most;  /* were there at one time */
-
-static pthread_mutex_t count_mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t counted = PTHREAD_COND_INITIALIZER;
+extern atomic_int begun; /* calls that came to the gate */
+extern atomic_int ended; /* and that have passed it */
+extern atomic_int most;  /* were there at one time */
 
 /* ---- counting ---- */
 
-static inline void count(atomic_int *counter)
-{
-    pthread_mutex_lock(&count_mutex);
-    ++*counter;
-    if (begun - ended > most)
-        most = begun - ended;
-    pthread_cond_broadcast(&counted);
-    pthread_mutex_unlock(&count_mutex);
-}
+void count(atomic_int *counter);
 
 /* Block this thread until others have counted so far. */
-static inline void until(atomic_int *counter, int value)
-{
-    pthread_mutex_lock(&count_mutex);
-    while (*counter < value)
-        pthread_cond_wait(&counted, &count_mutex);
-    pthread_mutex_unlock(&count_mutex);
-}
+void until(atomic_int *counter, int value);
 
 /*
  * Block the loop's thread until another one has posted something to it: it has
  * come, and the loop has not looked.
  */
-static inline void until_posted(void)
-{
-    struct pollfd ask = { .fd = coil_loop_fd(coil_loop_current()),
-                          .events = POLLIN };
-
-    ASSERT_EQ(poll(&ask, 1, -1), 1);
-}
+void until_posted(void);
 
 /* ---- the gate ---- */
 
 /* The test begins. */
-static inline void close_gate(void)
-{
-    begun = 0;
-    ended = 0;
-    most = 0;
-    sem_init(&gate, 0, 0);
-}
+void close_gate(void);
 
 /* Let so many pass. */
-static inline void open_gate(int n)
-{
-    while (n-- > 0)
-        sem_post(&gate);
-}
+void open_gate(int n);
 
 /* Who has passed says count(&ended). */
-static inline void wait_at_gate(void)
-{
-    count(&begun);
-    while (sem_wait(&gate) < 0)
-        continue;
-}
+void wait_at_gate(void);
 
 /* ---- what is called ---- */
 
-static inline int pass_gate(void *arg)
-{
-    int *n = arg;
-
-    wait_at_gate();
-    ++*n;
-    count(&ended);
-    return 0;
-}
-
-static inline int doubled(void *arg)
-{
-    int *n = arg;
-
-    *n *= 2;
-    return *n;
-}
-
-static inline int fail(void *arg)
-{
-    (void)arg;
-    return -EXDEV;
-}
+int pass_gate(void *arg);
+int doubled(void *arg);
 
 #endif

@@ -10,78 +10,23 @@
 
 #include "http_test.h"
 
-static struct coil_http_client *client;
+extern struct coil_http_client *client;
 
 /* ---- something happens at the n-th step ------------------------------- */
 
-static size_t steps_left;
-static bool has_struck;
-static void (*strike)(void);
-
-static inline const char *count_step(const void *object)
-{
-    (void)object;
-    if (has_struck)
-        return NULL;
-    if (steps_left-- == 0) {
-        has_struck = true;
-        strike();
-    }
-    return NULL;
-}
-
-static inline void strike_at(size_t step, void (*what)(void))
-{
-    steps_left = step;
-    has_struck = false;
-    strike = what;
-    ASSERT_EQ(coil_test_watch(count_step, &steps_left), 0);
-}
+void strike_at(size_t step, void (*what)(void));
 
 /* Whether it came to that. */
-static inline bool end_strike(void)
-{
-    bool was = has_struck;
+bool end_strike(void);
 
-    has_struck = true;
-    coil_test_unwatch(&steps_left);
-    return was;
-}
+extern bool was_struck;
 
-/* Run `scenario(step)` with step = 0, 1, 2 … until it returns false. */
-static bool (*scenario)(size_t step);
-static bool was_struck;
-
-static inline int run_scenario(void *arg)
-{
-    simulated = true;
-    was_struck = scenario(*(size_t *)arg);
-    return 0;
-}
-
-static inline void at_every_step(bool (*what)(size_t step), uint64_t seeds)
-{
-    scenario = what;
-    test_on_failure = say_where;
-    for (seed = 0; seed < seeds; seed++) {
-        size_t step = 0;
-
-        do {
-            ASSERT_EQ(coil_test_run(run_scenario, &step, seed), 0);
-            step++;
-        } while (was_struck && step < 100000);
-        ASSERT_GT(step, 4);
-    }
-    seed = 0;
-}
+void at_every_step(bool (*what)(size_t step), uint64_t seeds);
 
 /* ---- a task that is cancelled ----------------------------------------- */
 
-static struct coil_task *victim;
+extern struct coil_task *cancelled;
 
-static inline void cancel_victim(void)
-{
-    coil_task_cancel(victim);
-}
+void cancel_victim(void);
 
 #endif

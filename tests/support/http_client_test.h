@@ -9,78 +9,24 @@
 
 #include "http_test.h"
 
-static inline struct coil_http_client *new_client(void)
-{
-    struct coil_http_client *client;
+struct coil_http_client *new_client(void);
 
-    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
-    return client;
-}
+struct coil_http_response *fetch(struct coil_http_client *client,
+                                 const char *url);
 
-static inline struct coil_http_response *get(struct coil_http_client *client,
-                                             const char *url)
-{
-    struct coil_http_response *response;
+struct coil_http_response *
+send_request(struct coil_http_client *client,
+             const struct coil_http_request *request);
 
-    ASSERT_EQ(coil_http_get(client, url, &response), 0);
-    return response;
-}
-
-static inline struct coil_http_response *
-ask(struct coil_http_client *client, const struct coil_http_request *request)
-{
-    struct coil_http_response *response;
-
-    ASSERT_EQ(coil_http_request(client, request, &response), 0);
-    return response;
-}
-
-static inline int fail(struct coil_http_client *client,
-                       const struct coil_http_request *request)
-{
-    struct coil_http_response *response = (void *)client;
-    int rc = coil_http_request(client, request, &response);
-
-    ASSERT_LT(rc, 0);
-    ASSERT_NULL(response);
-    return rc;
-}
+int fail_request(struct coil_http_client *client,
+                 const struct coil_http_request *request);
 
 /* What a GET of a server that says `text` comes to; nothing may be kept. */
-static inline int outcome_of(const char *text, enum then then)
-{
-    struct line lines[] = { { text, then } };
-    struct coil_http_client *client = new_client();
-    struct fake fake;
-    int rc;
-
-    fake_start(&fake, lines, 1);
-    rc = fail(client, &(struct coil_http_request){ .url = fake.url });
-    ASSERT_EQ(coil_http_client_connections(client), 0);
-    coil_http_client_free(client);
-    fake_end(&fake);
-    return rc;
-}
+int outcome_of(const char *text, enum then then);
 
 /* The same of one that succeeds, and whether it kept the connection. */
-static inline void expect_body(const char *text, enum then then,
-                               const char *body, bool is_kept)
-{
-    struct line lines[] = { { text, then } };
-    struct coil_http_client *client = new_client();
-    struct coil_http_response *response;
-    struct fake fake;
-
-    fake_start(&fake, lines, 1);
-    response = get(client, fake.url);
-    ASSERT_STR_EQ(response->body, body);
-    ASSERT_EQ(response->body_size, strlen(body));
-    ASSERT_EQ(coil_http_client_idle(client), is_kept);
-    ASSERT_EQ(coil_http_client_connections(client), is_kept);
-    coil_http_response_free(response);
-    coil_http_client_free(client);
-    fake_end(&fake);
-}
+void expect_body(const char *text, enum then then, const char *body,
+                 bool is_kept);
 
 #define OK(length) "HTTP/1.1 200 OK\r\nContent-Length: " #length "\r\n\r\n"
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -73,8 +73,7 @@ static struct httpbin httpbin;
 
 static inline void begin_at(const char *host, coil_time latency)
 {
-    reported = 0;
-    coil_loop_set_exception_handler(coil_loop_current(), count_report, NULL);
+    watch_reports();
     httpbin = (struct httpbin){ .latency = latency };
     ASSERT_EQ(coil_http_server_new(&httpbin.server, NULL), 0);
     ASSERT_EQ(add_routes(&httpbin), 0);

@@ -18,13 +18,8 @@
 
 /* ---- running -------------------------------------------------------------- */
 
-static inline int return_arg(void *arg)
-{
-    int rc = coil_yield();
+int return_arg(void *arg);
 
-    return rc < 0 ? rc : *(int *)arg;
-}
-
-static struct coil_event event;
+extern struct coil_event event;
 
 #endif

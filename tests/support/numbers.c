@@ -16,7 +16,7 @@ void expect_empty_queue(void)
     ASSERT_EQ(coil_queue_size(&queue), 0);
 }
 
-int put(int item)
+int put_number(int item)
 {
     return coil_queue_put(&queue, &item);
 }
@@ -26,7 +26,7 @@ int try_put(int item)
     return coil_queue_try_put(&queue, &item);
 }
 
-int get(void)
+int get_number(void)
 {
     int item = 0;
     int rc = coil_queue_get(&queue, &item);
@@ -47,7 +47,7 @@ void fill(int first, int last)
     int i;
 
     for (i = first; i <= last; i++)
-        ASSERT_EQ(put(i), 0);
+        ASSERT_EQ(put_number(i), 0);
 }
 
 static void mark(const char *name, int rc)
@@ -62,7 +62,7 @@ static void mark(const char *name, int rc)
 
 int getter(void *arg)
 {
-    int rc = get();
+    int rc = get_number();
 
     mark(arg, rc);
     return rc;
@@ -71,7 +71,7 @@ int getter(void *arg)
 int putter(void *arg)
 {
     const char *name = arg;
-    int rc = put(name[0] - '0');
+    int rc = put_number(name[0] - '0');
 
     if (rc == 0)
         say("+%s ", name);

@@ -19,11 +19,11 @@ void expect_empty_queue(void);
 #define QUEUE_TEST(name)                                                       \
     SIMULATED_TEST(name, make_queue, expect_empty_queue, 0, 0)
 
-int put(int item);
+int put_number(int item);
 int try_put(int item);
 
 /* The next item, or an error. */
-int get(void);
+int get_number(void);
 
 int try_get(void);
 

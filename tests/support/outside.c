@@ -21,26 +21,26 @@ int (*ask_kernel)(struct pollfd *fds, nfds_t n, int limit) = poll;
 
 /* ---- the gate ---- */
 
-struct gate gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
-                     .moved = PTHREAD_COND_INITIALIZER };
+struct gate stage_gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+                           .moved = PTHREAD_COND_INITIALIZER };
 
-void pass_gate(void)
+void pass_stage_gate(void)
 {
-    pthread_mutex_lock(&gate.mutex);
-    while (!gate.open && !gate.for_good)
-        pthread_cond_wait(&gate.moved, &gate.mutex);
-    if (gate.open > 0)
-        gate.open--;
-    pthread_mutex_unlock(&gate.mutex);
+    pthread_mutex_lock(&stage_gate.mutex);
+    while (!stage_gate.open && !stage_gate.for_good)
+        pthread_cond_wait(&stage_gate.moved, &stage_gate.mutex);
+    if (stage_gate.open > 0)
+        stage_gate.open--;
+    pthread_mutex_unlock(&stage_gate.mutex);
 }
 
 void set_gate(unsigned open, bool for_good)
 {
-    pthread_mutex_lock(&gate.mutex);
-    gate.open = open;
-    gate.for_good = for_good;
-    pthread_cond_broadcast(&gate.moved);
-    pthread_mutex_unlock(&gate.mutex);
+    pthread_mutex_lock(&stage_gate.mutex);
+    stage_gate.open = open;
+    stage_gate.for_good = for_good;
+    pthread_cond_broadcast(&stage_gate.moved);
+    pthread_mutex_unlock(&stage_gate.mutex);
 }
 
 /* ---- a loop on the kernel ---- */
@@ -91,11 +91,11 @@ static int wait_at_gate(struct coil__backend *backend, coil_time until)
 
     if (until <= kernel->now(backend))
         return kernel->wait(backend, until);
-    set_gate(gate.width, gate.for_good);
+    set_gate(stage_gate.width, stage_gate.for_good);
     if (strike_when_idle(backend, until))
         until = INT64_MIN;
     rc = kernel->wait(backend, until);
-    set_gate(0, gate.for_good);
+    set_gate(0, stage_gate.for_good);
     return rc;
 }
 
@@ -126,7 +126,7 @@ static int open_kernel(struct coil_loop **out, uint64_t seed)
     stage_random = seed;
     idle_fn = NULL;
     news_came_first = false;
-    gate.width = 1;
+    stage_gate.width = 1;
     set_gate(0, false);
     *out = stage;
     return 0;
@@ -143,10 +143,10 @@ static int run_as_guest(struct coil_loop *loop, coil_fn fn)
         coil_time until = coil_after(coil_loop_timeout(loop));
 
         if (coil_loop_timeout(loop) > 0) {
-            set_gate(gate.width, gate.for_good);
+            set_gate(stage_gate.width, stage_gate.for_good);
             if (!strike_when_idle(loop->backend, until))
                 await_news(loop->backend, until);
-            set_gate(0, gate.for_good);
+            set_gate(0, stage_gate.for_good);
         }
         rc = coil_loop_run_once(loop, 0);
         ASSERT(rc == 0 || (is_failing && rc == -ENOMEM));

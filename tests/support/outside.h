@@ -38,10 +38,10 @@ struct gate {
     bool for_good;
 };
 
-extern struct gate gate;
+extern struct gate stage_gate;
 
 /* In another thread, which is to be heard of soon after. */
-void pass_gate(void);
+void pass_stage_gate(void);
 
 void set_gate(unsigned open, bool for_good);
 

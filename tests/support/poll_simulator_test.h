@@ -15,13 +15,6 @@
 #include "poll_test.h"
 #include "backend/simulator.h"
 
-static inline struct coil__backend *open_simulator(uint64_t seed)
-{
-    struct coil__backend *backend;
-
-    ASSERT_OK(coil__simulator_open(&backend, seed));
-    ASSERT(backend->ops->simulated);
-    return backend;
-}
+struct coil__backend *open_simulator(uint64_t seed);
 
 #endif

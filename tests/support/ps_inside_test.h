@@ -75,7 +75,6 @@ static struct faults {
     bool restless;    /* the loop goes on while it is read */
     uint64_t seed;    /* for words that are not what is there; 0: all are */
 
-
     const char *maps;     /* instead of /proc/PID/maps; "-": there is none;
                              "!": reading fails */
     const char *function; /* that libdw has not got; "": there is no libdw */

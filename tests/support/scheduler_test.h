@@ -30,62 +30,23 @@
 #include "actors.h"
 #include "test.h"
 
-static struct coil_scheduler mine;
-static size_t steps;
+extern struct coil_scheduler mine;
+extern size_t steps;
 
 /* The loop: until nothing is ready. */
-static inline void run(void)
-{
-    struct coil_runnable *r;
+void run_ready(void);
 
-    while ((r = coil_scheduler_pop(&mine))) {
-        steps++;
-        coil_runnable_run(r);
-    }
-}
-
-static inline void enter(void)
-{
-    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-}
-
-static inline void leave(void)
-{
-    ASSERT_EQ(coil_scheduler_ready_count(&mine), 0);
-    ASSERT_EQ(coil_all_tasks(NULL, 0), 0);
-    coil_scheduler_leave(&mine);
-}
+void enter(void);
+void leave(void);
 
 /* Run `fn` as the only task, and whatever it starts, to the end. */
-static inline void run_task(coil_fn fn)
-{
-    struct coil_task *task;
-
-    enter();
-    task = start(fn, NULL);
-    run();
-    ASSERT(coil_task_is_done(task));
-    ASSERT_EQ(coil_task_result(task), 0);
-    coil_task_release(task);
-    leave();
-}
+void run_task(coil_fn fn);
 
 /* ---- what waits ----------------------------------------------------------- */
 
-static struct coil_lock lock;
-static int inside;
+extern struct coil_lock lock;
+extern int inside;
 
-static inline int use_lock(void *arg)
-{
-    (void)arg;
-    for (int i = 0; i < 10; i++) {
-        ASSERT_EQ(coil_lock_acquire(&lock), 0);
-        ASSERT_EQ(++inside, 1);
-        ASSERT_EQ(coil_yield(), 0);
-        inside--;
-        ASSERT_EQ(coil_lock_release(&lock), 0);
-    }
-    return 0;
-}
+int use_lock(void *arg);
 
 #endif

@@ -21,22 +21,10 @@
 /* What a stack may be short of its size by: tops are staggered. */
 enum { STAGGER = 2048, PAGE = 4096 };
 
-static struct coil_stack_pool *pool;
+extern struct coil_stack_pool *stack_pool;
 
-static inline struct coil_stack *acquire(size_t size)
-{
-    struct coil_stack *stack = NULL;
-
-    ASSERT_EQ(coil__stack_acquire(pool, size, &stack), 0);
-    ASSERT_NOT_NULL(stack);
-    return stack;
-}
-
-static inline void open_pool(void)
-{
-    pool = coil__stack_pool_new();
-    ASSERT_NOT_NULL(pool);
-}
+struct coil_stack *acquire_stack(size_t size);
+void open_stack_pool(void);
 
 /* ---- acquiring and releasing ---------------------------------------------- */
 

@@ -202,7 +202,7 @@ static int send_too_little(void *arg)
                  heads[i]);
         ASSERT_NE(status_in(try_to_ask(request)), 200);
     }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     ASSERT_EQ(httpbin.inflight, 0);
     ASSERT_EQ(status_in(get("/get")), 200);
     end_server();

@@ -47,7 +47,7 @@ END
 
 # apt [NAME…]: with apt-get, which knows those packages and what everybody has.
 apt() {
-    known=" gcc libc6-dev make cmake libssl-dev libjansson-dev libdw-dev linux-libc-dev g++ patch pkgconf python3 gunicorn python3-httpbin gdb $* "
+    known=" gcc libc6-dev make cmake libssl-dev libc-ares-dev zlib1g-dev libbrotli-dev libzstd-dev libidn2-dev libpsl-dev libjansson-dev libdw-dev linux-libc-dev g++ patch pkgconf python3 gunicorn python3-httpbin gdb $* "
     fake apt-cache <<END
 #!/bin/sh
 case '$known' in
@@ -145,7 +145,7 @@ system trixie 0 "$trixie" 'ID=debian' 'VERSION_ID="13"'
 apt libllhttp-dev node-llhttp
 run 0 tests
 says "has no clang-format-14; tests that need it are skipped"
-called "cmake libssl-dev libllhttp-dev libjansson-dev"
+called "cmake libssl-dev libllhttp-dev libc-ares-dev zlib1g-dev"
 case $calls in
 *clang-format* | *node-llhttp*) echo "$what called: $calls"; exit 1 ;;
 esac
@@ -181,7 +181,6 @@ fi
 called ''
 # All that is needed is there: tests go without the rest.
 touch "$COIL_DEPS_ROOT/bin/cmake" "$COIL_DEPS_ROOT/have/llhttp.h" \
-        "$COIL_DEPS_ROOT/have/openssl_provider.h" \
     "$COIL_DEPS_ROOT/have/openssl_provider.h"
 chmod +x "$COIL_DEPS_ROOT/bin/cmake"
 run 0 tests

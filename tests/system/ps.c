@@ -31,7 +31,6 @@ static char text[65536];
 
 static struct coil_lock first = COIL_LOCK_INIT;
 static struct coil_lock second = COIL_LOCK_INIT;
-static volatile int zero;
 
 /* ---- who is looked at ----------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #include <coil/timeout.h>
 
 #include "http/client/http_client.h"
+#include "http/client/http_watch.h"
 #include "http/wire/url.h"
 
 struct coil__http_call {
@@ -28,12 +29,23 @@ struct coil__http_call {
     bool has_no_body; /* a redirect has made it a GET */
 
     bool is_head;
-    bool is_idempotent;
+    bool may_repeat; /* on a connection that had died */
+    bool expects;    /* Expect: 100-continue is sent */
+    bool source_is_used;
+
+    /* Of the last request: something was sent; something has come. */
+    bool was_sent;
+    bool has_begun;
+
+    const struct coil_http_retry *retry; /* NULL: nothing is repeated */
+    unsigned repeats;                    /* that were made */
     bool is_close; /* the connection is not to be used again */
     bool has_host;
+    bool has_key; /* Idempotency-Key */
     bool has_agent;
     bool has_accept;
 
+    struct coil__http_watcher watcher;
     struct coil__http_limits limits;
     struct coil__http_place place;
 
@@ -46,5 +58,25 @@ struct coil__http_call {
     struct coil_http_hop *hops;
     size_t hop_count;
 };
+
+/* Whether the next request has a body that is not empty. */
+static inline bool coil__http_has_body(const struct coil__http_call *call)
+{
+    const struct coil_http_request *request = call->request;
+
+    if (call->has_no_body)
+        return false;
+    return request->source ? request->source->size != 0
+                           : request->body_size > 0;
+}
+
+/* Whether the body, if there is one, can be sent once more. */
+static inline bool coil__http_can_resend(const struct coil__http_call *call)
+{
+    const struct coil_http_source *source = call->request->source;
+
+    return !source || call->has_no_body || !call->source_is_used ||
+           source->rewind;
+}
 
 #endif

@@ -3,17 +3,66 @@
 
 #include <coil/connect.h>
 #include <coil/error.h>
+#include <coil/resolve.h>
 #include <coil/stream.h>
 
 #include "http/client/limit.h"
+#include "http/client/public_only.h"
 #include "http/wire/secure.h"
+
+/* ---- an address ------------------------------------------------------- */
+
+static int look_up(const char *host, uint16_t port,
+                   const struct coil__http_dial *dial,
+                   struct coil_address **addresses, size_t *count)
+{
+    int rc = coil_resolve(host, port, addresses, count);
+
+    if (rc < 0)
+        return rc;
+    coil__http_tell_moment(dial->watcher, COIL_HTTP_RESOLVED);
+    if (dial->dialer->is_public_only)
+        *count = coil__http_keep_public(*addresses, *count);
+    if (*count > 0)
+        return 0;
+    coil_addresses_free(*addresses);
+    return COIL_EHTTP_NOT_PUBLIC;
+}
+
+/* Connect to a machine, whatever is spoken with it. */
+static int dial_host(struct coil_stream **out, const char *host, uint16_t port,
+                     const struct coil__http_dial *dial)
+{
+    struct coil_address *addresses;
+    struct coil_address peer;
+    size_t count;
+    int rc = look_up(host, port, dial, &addresses, &count);
+
+    if (rc < 0)
+        return rc;
+    rc = coil_tcp_connect_any(out, host, addresses, count);
+    coil_addresses_free(addresses);
+    if (rc < 0)
+        return rc;
+    coil_stream_peer_address(*out, &peer);
+    coil__http_tell(dial->watcher,
+                    (struct coil_http_event){ .moment = COIL_HTTP_CONNECTED,
+                                              .address = &peer });
+    return 0;
+}
+
+/* ---- the steps -------------------------------------------------------- */
 
 /* TLS is with the origin itself, whatever lies between. */
 static int secure(struct coil_stream *stream,
                   const struct coil__http_dial *dial)
 {
-    return coil__http_secure_client(stream, dial->origin->host,
-                                    dial->origin->port, dial->dialer->tls);
+    int rc = coil__http_secure_client(stream, dial->origin->host,
+                                      dial->origin->port, dial->dialer->tls);
+
+    if (rc == 0)
+        coil__http_tell_moment(dial->watcher, COIL_HTTP_SECURED);
+    return rc;
 }
 
 static int take_steps(struct coil_stream **out,
@@ -21,7 +70,7 @@ static int take_steps(struct coil_stream **out,
 {
     const struct coil__http_origin *origin = dial->origin;
     struct coil_stream *stream;
-    int rc = coil_tcp_connect(&stream, origin->host, origin->port);
+    int rc = dial_host(&stream, origin->host, origin->port, dial);
 
     if (rc < 0)
         return rc;

@@ -10,6 +10,7 @@
 
 #include <coil/time.h>
 
+#include "http/client/http_watch.h"
 #include "http/client/origin.h"
 
 struct coil_stream;
@@ -24,6 +25,7 @@ struct coil__http_dialer {
 struct coil__http_dial {
     const struct coil__http_origin *origin;
     const struct coil__http_dialer *dialer;
+    const struct coil__http_watcher *watcher;
     coil_time limit; /* of all steps together; COIL_NEVER: none */
 };
 

@@ -11,12 +11,10 @@
 
 /*
  * Send the call's next request and read the head of the final response.  On
- * success the response has the connection.  `*has_begun`: a byte of a response
- * has come.
+ * success the response has the connection.
  */
 int coil__http_exchange(struct coil__http_call *call,
                         struct coil__http_connection *connection,
-                        bool *has_begun, struct coil__http_response **out)
-    COIL_SUSPENDS;
+                        struct coil__http_response **out) COIL_SUSPENDS;
 
 #endif

@@ -246,8 +246,8 @@ static int accept_digest(struct coil_http_auth *auth, const struct offer *offer,
     return 1;
 }
 
-static int accept(struct coil_http_auth *auth, const struct offer *offer,
-                  const char *sent)
+static int accept_offer(struct coil_http_auth *auth, const struct offer *offer,
+                        const char *sent)
 {
     if (auth->kinds & COIL_HTTP_AUTH_DIGEST && offer->has_digest)
         return accept_digest(auth, offer, sent);
@@ -274,7 +274,7 @@ int coil_http_auth_challenge(struct coil_http_auth *auth, const char *sent,
     for (size_t i = 0; i < count; i++)
         if (coil__http_equal(headers[i].name, name))
             take_value(offer, headers[i].value);
-    rc = accept(auth, offer, sent);
+    rc = accept_offer(auth, offer, sent);
     coil__free(offer);
     return rc;
 }

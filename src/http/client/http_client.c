@@ -15,6 +15,7 @@ static void set_pool_limits(struct coil__http_pool *pool,
     size_t per_origin = coil__http_size_or(o->max_connections_per_origin,
                                            COIL_HTTP_CLIENT_PER_ORIGIN);
 
+    pool->dialer.is_public_only = o->public_only;
     pool->places.limit = all;
     pool->places.limit_per_origin = per_origin;
     pool->limits = (struct coil__http_pool_limits){
@@ -45,6 +46,11 @@ static void set_limits(struct coil_http_client *client,
     client->request_limit = coil__http_time_or(o->request_limit, COIL_NEVER);
     client->place_limit = coil__http_time_or(o->place_limit, COIL_NEVER);
     client->allows_downgrade = o->allow_downgrade;
+    if (o->retry)
+        client->retry = *o->retry;
+    client->budget = COIL__HTTP_BUDGET;
+    client->watch = o->watch;
+    client->watch_arg = o->watch_arg;
     client->max_redirects =
         coil__http_redirects_or(o->max_redirects, COIL_HTTP_MAX_REDIRECTS);
 }

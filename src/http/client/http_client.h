@@ -9,6 +9,12 @@
 
 #include "http/client/pool.h"
 
+/* What a client may spend on repeats, in hundredths. */
+enum {
+    COIL__HTTP_BUDGET = 10 * 100, /* at first, and at most */
+    COIL__HTTP_INCOME = 20,       /* by each request */
+};
+
 /* Limits of time; COIL_NEVER: none. */
 struct coil__http_limits {
     coil_time connect;
@@ -29,6 +35,11 @@ struct coil_http_client {
     coil_time place_limit;
     int max_redirects; /* 0: none is followed */
     bool allows_downgrade;
+    struct coil_http_retry retry;
+    unsigned budget; /* for repeats: see above */
+    uint64_t lot;    /* a random number */
+    coil_http_watch_fn watch;
+    void *watch_arg;
     char *agent; /* "": the header is not sent */
 };
 

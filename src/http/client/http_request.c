@@ -11,6 +11,7 @@
 #include "http/client/call.h"
 #include "http/client/exchange.h"
 #include "http/client/http_response.h"
+#include "http/client/http_retry.h"
 #include "http/client/redirect.h"
 #include "http/client/request_head.h"
 #include "http/wire/secure.h"
@@ -47,9 +48,12 @@ static int enter(struct coil__http_call *call)
     rc = coil__http_pool_enter(&client->pool, &call->url, client->place_limit,
                                &call->place);
     time_goes_on(call);
-    if (rc == 0)
-        client->refs++;
-    return rc;
+    if (rc < 0)
+        return rc;
+    client->refs++;
+    call->watcher.number++;
+    coil__http_tell_moment(&call->watcher, COIL_HTTP_PLACED);
+    return 0;
 }
 
 static void leave(struct coil__http_call *call)
@@ -71,8 +75,8 @@ static int get_connection(struct coil__http_call *call, bool is_fresh,
     int rc;
 
     for (;;) {
-        int error =
-            coil__http_pool_connect(pool, &call->place, is_fresh, limit, out);
+        int error = coil__http_pool_connect(pool, &call->place, is_fresh, limit,
+                                            &call->watcher, out);
 
         if (error != -EMFILE && error != -ENFILE)
             return error;
@@ -103,18 +107,32 @@ static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
                    struct coil__http_response **out)
 {
     struct coil__http_connection *c;
-    bool has_begun;
-    int rc = get_connection(call, is_fresh, &c);
+    int rc;
 
-    *again = false;
+    *again = call->was_sent = call->has_begun = false;
+    rc = get_connection(call, is_fresh, &c);
     if (rc < 0)
         return rc;
-    rc = coil__http_exchange(call, c, &has_begun, out);
+    rc = coil__http_exchange(call, c, out);
     if (rc == 0)
         return 0;
-    *again = c->is_reused && call->is_idempotent && !has_begun && is_loss(rc);
+    *again = c->is_reused && call->may_repeat && !call->has_begun &&
+             is_loss(rc) && coil__http_can_resend(call);
     coil__http_pool_discard(c);
     return rc;
+}
+
+static int repeat_at_once(struct coil__http_call *call, int error,
+                          struct coil__http_response **out)
+{
+    bool again;
+
+    coil__http_tell(&call->watcher,
+                    (struct coil_http_event){ .moment = COIL_HTTP_REPEATED,
+                                              .error = error });
+    call->watcher.number++;
+    coil__http_tell_moment(&call->watcher, COIL_HTTP_PLACED);
+    return attempt(call, true, &again, out);
 }
 
 /*
@@ -130,27 +148,78 @@ static int ask(struct coil__http_call *call, struct coil__http_response **out)
         return rc;
     rc = attempt(call, false, &again, out);
     if (rc < 0 && again)
-        rc = attempt(call, true, &again, out);
+        rc = repeat_at_once(call, rc, out);
     if (rc < 0)
         leave(call);
     return rc;
 }
 
+/* The server does not know what Expect means: ask without it. */
+static int ask_plainly(struct coil__http_call *call,
+                       struct coil__http_response **out)
+{
+    struct coil__http_response *r;
+    int rc = ask(call, &r);
+
+    if (rc == 0 && r->shown.status == 417 && call->expects &&
+        coil__http_can_resend(call)) {
+        call->expects = false;
+        r->watcher.fn = NULL;
+        coil_http_response_free(&r->shown);
+        rc = ask(call, &r);
+    }
+    if (rc == 0)
+        *out = r;
+    return rc;
+}
+
 /* ---- calls ------------------------------------------------------------ */
 
-/*
- * Go where a response leads.  Its body is read as far as that keeps the
- * connection, and what is wrong with the body does not matter.
- */
+/* Forget a response, but keep its connection if its body is short. */
+static int pass_over(struct coil__http_response *r)
+{
+    int rc = coil__http_response_skip(r, MAX_SKIPPED);
+
+    r->watcher.fn = NULL; /* it is not the response */
+    coil__http_response_let_go_if_read(r);
+    coil_http_response_free(&r->shown);
+    return rc == -ECANCELED ? rc : 0; /* what is wrong with it is no matter */
+}
+
+/* Ask, and ask again as the policy says. */
+static int ask_patiently(struct coil__http_call *call,
+                         struct coil__http_response **out)
+{
+    coil_time delay;
+
+    for (;;) {
+        struct coil__http_response *r = NULL;
+        int rc = ask_plainly(call, &r);
+
+        if (!coil__http_should_repeat(call, rc, r, &delay)) {
+            *out = r;
+            return rc;
+        }
+        coil__http_tell(&call->watcher, (struct coil_http_event){
+                                            .moment = COIL_HTTP_REPEATED,
+                                            .error = rc,
+                                            .status = r ? r->shown.status : 0,
+                                        });
+        rc = r ? pass_over(r) : 0;
+        if (rc == 0)
+            rc = coil_sleep(delay);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+/* Go where a response leads. */
 static int follow(struct coil__http_call *call, struct coil__http_response *r)
 {
     int rc = coil__http_redirect(call, r);
+    int passed = pass_over(r);
 
-    if (rc == 0 && coil__http_response_skip(r, MAX_SKIPPED) == -ECANCELED)
-        rc = -ECANCELED;
-    coil__http_response_let_go_if_read(r);
-    coil_http_response_free(&r->shown);
-    return rc;
+    return rc < 0 ? rc : passed;
 }
 
 /* Ask, and follow redirects to the response that is none. */
@@ -158,12 +227,12 @@ static int ask_around(struct coil__http_call *call,
                       struct coil__http_response **out)
 {
     struct coil__http_response *r;
-    int rc = ask(call, &r);
+    int rc = ask_patiently(call, &r);
 
     while (rc == 0 && coil__http_is_redirect(call, r)) {
         rc = follow(call, r);
         if (rc == 0)
-            rc = ask(call, &r);
+            rc = ask_patiently(call, &r);
     }
     if (rc < 0)
         return rc;
@@ -190,10 +259,13 @@ static int perform(struct coil__http_call *call, bool is_whole,
     if (is_whole)
         rc = coil__http_response_read_whole(r, most);
     if (rc < 0) {
+        r->watcher.fn = NULL; /* the caller tells */
         coil_http_response_free(&r->shown);
         return rc;
     }
     coil__http_response_let_go_if_read(r);
+    if (is_whole && call->watcher.report)
+        call->watcher.report->done = coil_now();
     *response = &r->shown;
     return 0;
 }
@@ -236,6 +308,13 @@ static int request_response(struct coil_http_client *client,
         .client = client,
         .request = request,
         .text = request->url,
+        .retry = request->retry ? request->retry : &client->retry,
+        .watcher = {
+            .fn = request->watch ? request->watch : client->watch,
+            .arg = request->watch ? request->watch_arg : client->watch_arg,
+            .report = request->report,
+            .url = request->url,
+        },
         .limits = {
             .connect =
                 coil__http_time_or(request->connect_limit, limits->connect),
@@ -247,6 +326,8 @@ static int request_response(struct coil_http_client *client,
     int rc = coil_checkpoint();
 
     *response = NULL;
+    if (request->report)
+        *request->report = (struct coil_http_report){ .began = coil_now() };
     if (rc == 0 && client->place_limit != COIL_NEVER && !coil_current_task())
         rc = -ENOTSUP;
     if (rc == 0)
@@ -255,7 +336,13 @@ static int request_response(struct coil_http_client *client,
         return rc;
 
     client->refs++;
+    if (client->budget < COIL__HTTP_BUDGET)
+        client->budget += COIL__HTTP_INCOME;
     rc = perform_in_time(&call, is_whole, response);
+    if (rc < 0)
+        coil__http_tell(
+            &call.watcher,
+            (struct coil_http_event){ .moment = COIL_HTTP_DONE, .error = rc });
     coil__http_hops_free(call.hops, call.hop_count);
     coil_url_free(call.joined);
     coil__http_client_release(client);

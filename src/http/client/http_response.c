@@ -9,16 +9,17 @@
 #include "base/memory.h"
 #include "http/client/limit.h"
 
-struct coil__http_response *coil__http_response_make(
-    const struct coil__http_block *block, const struct coil__http_head *head,
-    struct coil_http_client *client, struct coil__http_connection *connection,
-    coil_time idle_limit, const char *url)
+struct coil__http_response *
+coil__http_response_make(const struct coil__http_block *block,
+                         const struct coil__http_head *head,
+                         const struct coil__http_call *call,
+                         struct coil__http_connection *connection)
 {
     struct coil__http_response *r = (void *)block->memory;
-    size_t url_size = strlen(url) + 1;
+    size_t url_size = strlen(call->text) + 1;
     char *end = block->memory + block->size - url_size;
 
-    memcpy(end, url, url_size);
+    memcpy(end, call->text, url_size);
 
     *r = (struct coil__http_response){
         .shown = {
@@ -30,9 +31,13 @@ struct coil__http_response *coil__http_response_make(
             .content_length = head->content_length,
             .url = end,
         },
-        .client = client,
+        .client = call->client,
         .connection = connection,
-        .idle_limit = idle_limit,
+        .idle_limit = call->limits.idle,
+        .watcher = { .fn = call->watcher.fn,
+                     .arg = call->watcher.arg,
+                     .url = end,
+                     .number = call->watcher.number },
         .spare = block->spare,
         .spare_size = (size_t)(end - block->spare),
     };
@@ -48,6 +53,11 @@ static void let_go(struct coil__http_response *r, bool is_reusable)
 
     coil__http_pool_put(r->connection, is_reusable);
     r->connection = NULL;
+    coil__http_tell(&r->watcher, (struct coil_http_event){
+                                     .moment = COIL_HTTP_DONE,
+                                     .status = r->shown.status,
+                                     .error = r->error,
+                                 });
     coil__http_client_release(client);
 }
 

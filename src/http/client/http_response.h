@@ -8,7 +8,7 @@
 #include <coil/http_response.h>
 
 #include "base/buffer.h"
-#include "http/client/http_client.h"
+#include "http/client/call.h"
 
 /* A response, its head and a small body are one piece of memory. */
 struct coil__http_response {
@@ -19,7 +19,8 @@ struct coil__http_response {
     bool is_at_end;
     int error; /* that ended the reading, or 0 */
     coil_time idle_limit;
-    struct coil_http_hop *hops; /* shown.hops */
+    struct coil__http_watcher watcher; /* without a report */
+    struct coil_http_hop *hops;        /* shown.hops */
     char *spare;
     size_t spare_size;
     struct coil_buffer body; /* a body that did not fit into `spare` */
@@ -27,14 +28,15 @@ struct coil__http_response {
 
 /*
  * Make the response in front of `head`, which lies in `block` behind room for
- * the response, and with room for `url` at its end.  The response owns the
- * block, the reference to `client` and the connection, which is not reusable
- * yet.
+ * the response, and with room for the URL at its end.  The response owns the
+ * block, the call's reference to the client and the connection, which is not
+ * reusable yet.
  */
-struct coil__http_response *coil__http_response_make(
-    const struct coil__http_block *block, const struct coil__http_head *head,
-    struct coil_http_client *client, struct coil__http_connection *connection,
-    coil_time idle_limit, const char *url);
+struct coil__http_response *
+coil__http_response_make(const struct coil__http_block *block,
+                         const struct coil__http_head *head,
+                         const struct coil__http_call *call,
+                         struct coil__http_connection *connection);
 
 /* Free redirects, of which there may be none. */
 void coil__http_hops_free(struct coil_http_hop *hops, size_t count);

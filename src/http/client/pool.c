@@ -31,6 +31,7 @@ static void link_idle(struct coil__http_connection *c)
 
 static void unlink_idle(struct coil__http_connection *c)
 {
+    coil_stream_unwatch(&c->watch);
     coil__list_remove(&c->pool->idle, &c->in_pool);
     c->pool->idle_count--;
     coil__list_remove(&c->origin->idle, &c->in_origin);
@@ -56,6 +57,19 @@ static void close_idle(struct coil__http_connection *c)
     unlink_idle(c);
     close_connection(c);
     coil__http_origins_drop(&pool->origins, o);
+}
+
+/* The server has closed an idle connection, or said what nobody asked for. */
+static void hear(void *connection)
+{
+    close_idle(connection);
+}
+
+/* A transport that cannot be watched is asked when the connection is used. */
+static void watch(struct coil__http_connection *c)
+{
+    if (coil_stream_watch(c->stream, &c->watch, hear, c) < 0)
+        c->watch.stream = NULL;
 }
 
 /*
@@ -180,10 +194,12 @@ static int connect_stream(struct coil__http_pool *pool,
 
 static int open_connection(struct coil__http_pool *pool,
                            struct coil__http_origin *origin, coil_time limit,
+                           const struct coil__http_watcher *watcher,
                            struct coil__http_connection **out)
 {
     const struct coil__http_dial dial = { .origin = origin,
                                           .dialer = &pool->dialer,
+                                          .watcher = watcher,
                                           .limit = limit };
     struct coil__http_connection *c = coil__alloc(sizeof *c);
     int rc;
@@ -274,14 +290,31 @@ int coil__http_pool_wait_again(struct coil__http_pool *pool,
     return take_place(pool, place);
 }
 
+static void tell_reused(const struct coil__http_watcher *watcher,
+                        const struct coil__http_connection *c)
+{
+    struct coil_address address;
+
+    if (!watcher->fn && !watcher->report)
+        return;
+    coil_stream_peer_address(c->stream, &address);
+    coil__http_tell(watcher,
+                    (struct coil_http_event){ .moment = COIL_HTTP_CONNECTED,
+                                              .address = &address,
+                                              .is_reused = true });
+}
+
 int coil__http_pool_connect(struct coil__http_pool *pool,
                             struct coil__http_place *place, bool is_fresh,
-                            coil_time limit, struct coil__http_connection **out)
+                            coil_time limit,
+                            const struct coil__http_watcher *watcher,
+                            struct coil__http_connection **out)
 {
     *out = is_fresh ? NULL : take_idle(place->origin);
-    if (*out)
-        return 0;
-    return open_connection(pool, place->origin, limit, out);
+    if (!*out)
+        return open_connection(pool, place->origin, limit, watcher, out);
+    tell_reused(watcher, *out);
+    return 0;
 }
 
 void coil__http_pool_discard(struct coil__http_connection *c)
@@ -302,6 +335,7 @@ void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
     if (is_kept) {
         c->idle_since = coil_now();
         link_idle(c);
+        watch(c);
         start_timer(pool, close_expired);
     } else {
         close_connection(c);

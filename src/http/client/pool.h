@@ -32,7 +32,8 @@ struct coil__http_connection {
     struct coil_buffer out; /* for heads; empty between requests */
     bool is_reused;
 
-    /* While idle. */
+    /* While idle.  A connection that is heard of is closed at once. */
+    struct coil_stream_watch watch;
     coil_time idle_since;
     struct coil_link in_pool;
     struct coil_link in_origin;
@@ -99,15 +100,16 @@ void coil__http_pool_leave(struct coil__http_pool *pool,
 
 /*
  * Get a connection for a place: a new one if `is_fresh` or if none is idle.
- * Making a new one may take as long as `limit`.
+ * Making a new one may take as long as `limit`, and `watcher` is told.
  *
  * Returns 0, else as coil__http_connect().  After -EMFILE and -ENFILE no idle
  * connection is left that could be closed instead.
  */
 int coil__http_pool_connect(struct coil__http_pool *pool,
                             struct coil__http_place *place, bool is_fresh,
-                            coil_time limit, struct coil__http_connection **out)
-    COIL_SUSPENDS;
+                            coil_time limit,
+                            const struct coil__http_watcher *watcher,
+                            struct coil__http_connection **out) COIL_SUSPENDS;
 
 /*
  * There is no descriptor for a connection: let others have the place, and wait

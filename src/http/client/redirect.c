@@ -36,6 +36,9 @@ bool coil__http_is_redirect(const struct coil__http_call *call,
     if (status != 301 && status != 302 && status != 303 && status != 307 &&
         status != 308)
         return false;
+    if (next_method(call, status) == call->method &&
+        !coil__http_can_resend(call))
+        return false;
     return most_redirects(call) > 0 &&
            coil_http_response_header(&r->shown, "Location");
 }
@@ -117,12 +120,18 @@ int coil__http_redirect(struct coil__http_call *call,
 
     if (is_origin_left(&call->url, &url))
         call->has_left = true;
-    if (method != call->method)
+    if (method != call->method) {
         call->has_no_body = true;
+        call->expects = false;
+    }
     coil__http_set_method(call, method);
     coil_url_free(call->joined);
     call->joined = text;
     call->text = text;
     call->url = url;
+    call->watcher.url = text;
+    coil__http_tell(&call->watcher,
+                    (struct coil_http_event){ .moment = COIL_HTTP_REDIRECTED,
+                                              .status = status });
     return 0;
 }

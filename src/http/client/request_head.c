@@ -46,6 +46,8 @@ static bool check_header(struct coil__http_call *call,
             return false;
         call->has_host = true;
     }
+    if (coil__http_equal(name, "Idempotency-Key"))
+        call->has_key = true;
     if (coil__http_equal(name, "User-Agent"))
         call->has_agent = true;
     if (coil__http_equal(name, "Accept"))
@@ -57,7 +59,8 @@ void coil__http_set_method(struct coil__http_call *call, const char *method)
 {
     call->method = method;
     call->is_head = strcmp(method, "HEAD") == 0;
-    call->is_idempotent = is_idempotent(method);
+    call->may_repeat =
+        is_idempotent(method) || call->request->idempotent || call->has_key;
 }
 
 int coil__http_check_request(struct coil__http_call *call)
@@ -65,12 +68,15 @@ int coil__http_check_request(struct coil__http_call *call)
     const struct coil_http_request *request = call->request;
     const char *method = request->method ? request->method : "GET";
 
-    coil__http_set_method(call, method);
+    if (request->source && request->body_size > 0)
+        return -EINVAL;
     if (!coil_http_is_token(method) || strcmp(method, "CONNECT") == 0)
         return COIL_EHTTP_BAD_HEADER;
     for (size_t i = 0; i < request->header_count; i++)
         if (!check_header(call, &request->headers[i]))
             return COIL_EHTTP_BAD_HEADER;
+    coil__http_set_method(call, method);
+    call->expects = request->expect_continue && coil__http_has_body(call);
     return 0;
 }
 
@@ -122,14 +128,25 @@ static void put_host(struct coil__http_writer *w,
     coil__http_put(w, "\r\n");
 }
 
-/* Content-Length: 0 is sent with methods that usually have a body. */
-static bool says_length(const struct coil__http_call *call)
+/* How the body is framed.  Length 0 is said where there usually is a body. */
+static void put_framing(struct coil__http_writer *w,
+                        const struct coil__http_call *call)
 {
+    const struct coil_http_request *request = call->request;
+    const struct coil_http_source *source = request->source;
+
     if (call->has_no_body)
-        return false;
-    return call->request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
-           strcmp(call->method, "PUT") == 0 ||
-           strcmp(call->method, "PATCH") == 0;
+        return;
+    if (source && source->size < 0)
+        coil__http_put(w, "Transfer-Encoding: chunked\r\n");
+    else if (source)
+        coil__http_put_length(w, (uint64_t)source->size);
+    else if (request->body_size > 0 || strcmp(call->method, "POST") == 0 ||
+             strcmp(call->method, "PUT") == 0 ||
+             strcmp(call->method, "PATCH") == 0)
+        coil__http_put_length(w, request->body_size);
+    if (call->expects)
+        coil__http_put(w, "Expect: 100-continue\r\n");
 }
 
 void coil__http_put_head(struct coil__http_writer *w,
@@ -149,7 +166,6 @@ void coil__http_put_head(struct coil__http_writer *w,
         if (is_sent(call, request->headers[i].name))
             coil__http_put_header(w, request->headers[i].name,
                                   request->headers[i].value);
-    if (says_length(call))
-        coil__http_put_length(w, request->body_size);
+    put_framing(w, call);
     coil__http_put(w, "\r\n");
 }

@@ -9,8 +9,8 @@
 #include "http/wire/write.h"
 
 /*
- * Look through the method and the headers.  Returns 0; COIL_EHTTP_BAD_HEADER:
- * they must not be sent.
+ * Look through the method, the headers and the body.  Returns 0;
+ * COIL_EHTTP_BAD_HEADER: they must not be sent; -EINVAL: there are two bodies.
  */
 int coil__http_check_request(struct coil__http_call *call);
 

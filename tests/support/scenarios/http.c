@@ -15,6 +15,8 @@
 static struct coil_http_server *server;
 static struct coil_http_client *client;
 static char page_url[64], slow_url[64], upload_url[64];
+static char moved_url[64], busy_url[64];
+static bool busy;
 
 /* ---- a server with three pages ---- */
 
@@ -47,6 +49,23 @@ static int take_upload(struct coil_http_exchange *x, void *arg)
     return rc < 0 ? rc : coil_http_respond(x, 201, NULL, body, size);
 }
 
+static int send_away(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_respond_header(x, "Location", "/page");
+
+    (void)arg;
+    return rc < 0 ? rc : coil_http_respond(x, 302, "text/plain", "moved", 5);
+}
+
+static int be_busy_once(struct coil_http_exchange *x, void *arg)
+{
+    int status = busy ? 503 : 200;
+
+    (void)arg;
+    busy = false;
+    return coil_http_respond(x, status, "text/plain", "", 0);
+}
+
 static int serve(void *arg)
 {
     (void)arg;
@@ -65,6 +84,8 @@ static int listen_anew(void)
     port = coil_address_port(&address);
     snprintf(page_url, sizeof page_url, "http://127.0.0.1:%u/page", port);
     snprintf(slow_url, sizeof slow_url, "http://127.0.0.1:%u/slow", port);
+    snprintf(moved_url, sizeof moved_url, "http://127.0.0.1:%u/moved", port);
+    snprintf(busy_url, sizeof busy_url, "http://127.0.0.1:%u/busy", port);
     snprintf(upload_url, sizeof upload_url, "http://127.0.0.1:%u/up", port);
     return 0;
 }
@@ -83,6 +104,10 @@ static int make_limited_server(size_t connections)
         rc = coil_http_server_route(server, "GET", "/slow", send_slowly, NULL);
     if (rc == 0)
         rc = coil_http_server_route(server, "POST", "/up", take_upload, NULL);
+    if (rc == 0)
+        rc = coil_http_server_route(server, "GET", "/moved", send_away, NULL);
+    if (rc == 0)
+        rc = coil_http_server_route(server, "GET", "/busy", be_busy_once, NULL);
     return rc < 0 ? rc : listen_anew();
 }
 
@@ -217,6 +242,83 @@ static int upload(void *arg)
     rc = r->status == 201 ? 0 : -EPROTO;
     if (rc == 0)
         ASSERT_EQ(r->body_size, sizeof body);
+    coil_http_response_free(r);
+    return rc;
+}
+
+/* A body that comes in its own time, and is sent in chunks. */
+static ptrdiff_t read_source(void *arg, void *buffer, size_t size)
+{
+    size_t *left = arg;
+    int rc = coil_sleep(COIL_MILLISECOND);
+
+    if (rc < 0)
+        return rc;
+    if (size > *left)
+        size = *left;
+    memset(buffer, 'a', size);
+    *left -= size;
+    return (ptrdiff_t)size;
+}
+
+static int upload_source(void *arg)
+{
+    size_t left = 150000;
+    struct coil_http_source source = { .read = read_source,
+                                       .arg = &left,
+                                       .size = COIL_HTTP_CHUNKED };
+    struct coil_http_request request = {
+        .method = "POST",
+        .url = upload_url,
+        .source = &source,
+        .expect_continue = true,
+    };
+    struct coil_http_response *r;
+    int rc = coil_http_request(client, &request, &r);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = r->status == 201 ? 0 : -EPROTO;
+    if (rc == 0)
+        ASSERT_EQ(r->body_size, 150000);
+    coil_http_response_free(r);
+    return rc;
+}
+
+/* Through a redirect that has a body. */
+static int fetch_redirected(void *arg)
+{
+    struct coil_http_request request = { .url = moved_url };
+    struct coil_http_response *r;
+    int rc = coil_http_request(client, &request, &r);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = r->status == 200 ? 0 : -EPROTO;
+    if (rc == 0) {
+        ASSERT_STR_EQ(r->body, "page");
+        ASSERT_EQ(r->hop_count, 1);
+    }
+    coil_http_response_free(r);
+    return rc;
+}
+
+/* After a 503. */
+static int fetch_once_more(void *arg)
+{
+    static const struct coil_http_retry retry = { .repeats = 2 };
+    struct coil_http_request request = { .url = busy_url, .retry = &retry };
+    struct coil_http_response *r;
+    int rc;
+
+    (void)arg;
+    busy = true;
+    rc = coil_http_request(client, &request, &r);
+    if (rc < 0)
+        return rc;
+    rc = r->status == 200 ? 0 : -EPROTO;
     coil_http_response_free(r);
     return rc;
 }
@@ -384,6 +486,10 @@ const struct scenario scenarios_http[] = {
     { "http_get_slow", begin_unlimited, fetch_slow, probe_client, end_http },
     { "http_stream", begin_unlimited, stream_slow, probe_client, end_http },
     { "http_post", begin_unlimited, upload, probe_client, end_http },
+    { "http_upload", begin_unlimited, upload_source, probe_client, end_http },
+    { "http_redirect", begin_unlimited, fetch_redirected, probe_client,
+      end_http },
+    { "http_retry", begin_unlimited, fetch_once_more, probe_client, end_http },
     { "http_under_timeout", begin_unlimited, fetch_under_timeout, probe_client,
       end_http },
     { "http_pool", begin_crowd, fetch_page, probe_client, end_http },

@@ -38,7 +38,7 @@ static void raise_signals(void *arg)
 {
     (void)arg;
     for (int i = 0; i < SIGNALS; i++) {
-        pass_gate();
+        pass_stage_gate();
         kill(getpid(), i % 2 ? SIGUSR2 : SIGUSR1);
         while (atomic_load(&signals_told) <= i)
             sched_yield();
@@ -161,7 +161,7 @@ static void write_bytes(void *arg)
 {
     (void)arg;
     for (int i = 0; i < BYTES; i++) {
-        pass_gate();
+        pass_stage_gate();
         ASSERT_EQ(write(ends[1], "x", 1), 1);
     }
 }
@@ -245,7 +245,7 @@ static void drain_pipe(void *arg)
 
     (void)arg;
     for (int i = 0; i < BYTES; i++) {
-        pass_gate();
+        pass_stage_gate();
         ASSERT(read(ends[0], bytes, sizeof bytes) > 0 || is_failing);
     }
 }

@@ -38,7 +38,7 @@ static void post_all(void *arg)
 {
     struct coil_handle *mine = arg;
 
-    pass_gate();
+    pass_stage_gate();
     for (int i = 0; i < CALLS; i++)
         ASSERT_EQ(
             coil_loop_call_soon_threadsafe(stage, &mine[i], arrive, &mine[i]),
@@ -47,7 +47,7 @@ static void post_all(void *arg)
 
 static int begin_posting(void)
 {
-    gate.width = CALLERS;
+    stage_gate.width = CALLERS;
     arrived_in_all = 0;
     coil_future_init(&all_arrived);
     for (int i = 0; i < CALLERS; i++) {
@@ -101,7 +101,7 @@ static void call_three_times(void *arg)
         struct coil_thread_call call;
         int rc;
 
-        pass_gate();
+        pass_stage_gate();
         ASSERT_EQ(coil_run_threadsafe(stage, &call, put_under_lock, &item), 0);
         rc = coil_thread_call_wait(&call, COIL_NEVER);
         ASSERT(rc == 0 || (is_failing && rc < 0));
@@ -249,7 +249,7 @@ static int work_far_away(void *arg)
 {
     int rc;
 
-    pass_gate();
+    pass_stage_gate();
     rc = coil_yield();
     return rc < 0 ? rc : *(int *)arg;
 }
@@ -294,7 +294,7 @@ static void have_door_opened(void *arg)
     struct coil_thread_call opening;
 
     (void)arg;
-    pass_gate();
+    pass_stage_gate();
     if (coil_run_threadsafe(far, &opening, open_far_door, NULL) == 0)
         (void)!coil_thread_call_wait(&opening, COIL_NEVER);
 }
@@ -358,7 +358,7 @@ static void run_program_on_a_loop(void *arg)
     const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
                                                .no_watchdog = true };
     (void)arg;
-    pass_gate();
+    pass_stage_gate();
     program_rc = coil_run_with(run_program, NULL, &options);
     ASSERT_NULL(coil_loop_current());
     ASSERT_NULL(coil__thread()->stacks);

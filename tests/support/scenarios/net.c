@@ -8,7 +8,7 @@ struct coil_listener *listener;
 
 struct coil_address server_address;
 
-int echo(void *arg)
+int echo_client(void *arg)
 {
     struct coil_stream *s = *(struct coil_stream **)arg;
     char bytes[64];
@@ -27,16 +27,16 @@ int echo(void *arg)
     }
 }
 
-void hang_up(void *arg)
+void drop_client(void *arg)
 {
     coil_stream_abort(*(struct coil_stream **)arg);
 }
 
-int serve(void *arg)
+int serve_clients(void *arg)
 {
     const struct coil_task_options options = { .arg_size =
                                                    sizeof(struct coil_stream *),
-                                               .arg_destroy = hang_up };
+                                               .arg_destroy = drop_client };
     struct coil_task_group group;
     struct coil_stream *s;
     int rc = coil_task_group_begin(&group);
@@ -45,8 +45,8 @@ int serve(void *arg)
     ASSERT_EQ(rc, 0);
     while (rc != -ECANCELED && rc != -EBADF) {
         rc = coil_listener_accept(listener, &s);
-        if (rc == 0 &&
-            coil_task_group_create_with(&group, NULL, echo, &s, &options) < 0)
+        if (rc == 0 && coil_task_group_create_with(&group, NULL, echo_client,
+                                                   &s, &options) < 0)
             coil_stream_abort(s);
     }
     return coil_task_group_end(&group, rc);
@@ -65,7 +65,7 @@ int begin_server(void)
 {
     int rc = begin_listening();
 
-    return rc < 0 ? rc : help(serve, NULL);
+    return rc < 0 ? rc : help(serve_clients, NULL);
 }
 
 void end_listening(void)
@@ -177,7 +177,7 @@ static int serve_for_a_while(void *arg)
 
     if (rc < 0)
         return rc;
-    rc = coil_timeout_end(&limit, serve(arg));
+    rc = coil_timeout_end(&limit, serve_clients(arg));
     return rc == -ETIMEDOUT ? 0 : rc;
 }
 
@@ -192,7 +192,7 @@ static int begin_callers(void)
 static void probe_listener(void)
 {
     expect_helpers();
-    ASSERT_EQ(help(serve, NULL), 0);
+    ASSERT_EQ(help(serve_clients, NULL), 0);
     ASSERT_EQ(converse(NULL), 0);
 }
 

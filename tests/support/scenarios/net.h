@@ -14,10 +14,10 @@
 
 extern struct coil_listener *listener;
 extern struct coil_address server_address;
-int echo(void *arg);
-void hang_up(void *arg);
+int echo_client(void *arg);
+void drop_client(void *arg);
 /* Accept until cancelled, whatever else happens. */
-int serve(void *arg);
+int serve_clients(void *arg);
 int begin_listening(void);
 int begin_server(void);
 void end_listening(void);

@@ -23,7 +23,7 @@ int increment(void *arg)
     atomic_int *n = arg;
 
     atomic_fetch_add(&calls_begun, 1);
-    pass_gate();
+    pass_stage_gate();
     atomic_fetch_add(n, 1);
     atomic_fetch_add(&calls_ended, 1);
     return 7;

@@ -11,7 +11,7 @@ extern struct coil_executor *pool;
 extern atomic_int calls_begun;
 extern atomic_int sums[2]; /* of the calls of run_two() */
 
-/* Called in another thread, which passes the gate; adds one to `*arg`. */
+/* Called in another thread, which passes the stage_gate; adds one to `*arg`. */
 int increment(void *arg);
 
 /* Called in another thread; adds one to `*arg`.  The stage is not told. */

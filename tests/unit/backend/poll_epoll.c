@@ -36,7 +36,7 @@ TEST(poll_epoll_ready_at_once_and_later)
     ASSERT(probe_ready(backend, &probe, fd[1], COIL_WRITABLE));
     ASSERT_EQ(probe.op.result, COIL_WRITABLE);
     ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &probe), COIL_READABLE);
     ASSERT(probe_ready(backend, &probe, fd[0], COIL_READABLE | COIL_WRITABLE));
     ASSERT_EQ(probe.op.result, COIL_READABLE);
@@ -126,7 +126,7 @@ TEST(poll_epoll_descriptor_zero_is_legal)
     open_pipe(fd);
     ASSERT_EQ(dup2(fd[0], 0), 0);
     ASSERT(!probe_ready(backend, &probe, 0, COIL_READABLE));
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &probe), COIL_READABLE);
     close_pipe(fd);
     if (saved < 0) {
@@ -161,16 +161,16 @@ TEST(poll_epoll_several_wait_for_one_descriptor)
 
     /* Writable still, but nobody asks any more. */
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
-    put(fd[1]);
+    put_byte(fd[1]);
     for (i = 0; i < 2; i++)
         ASSERT_EQ(probe_wait(backend, &reader[i]), COIL_READABLE);
     ASSERT_LT(reader[0].order, reader[1].order);
-    take(fd[0]);
+    take_byte(fd[0]);
 
     for (i = 0; i < 2; i++)
         ASSERT(!probe_ready(backend, &reader[i], fd[0], COIL_READABLE));
     ASSERT_EQ(probe_cancel(backend, &reader[0]), -ECANCELED);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &reader[1]), COIL_READABLE);
     close_pipe(fd);
     backend->ops->close(backend);
@@ -185,7 +185,7 @@ TEST(poll_epoll_cancelled_ready_leaves_nothing)
     open_pipe(fd);
     ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
     ASSERT_EQ(probe_cancel(backend, &probe), -ECANCELED);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
     close_pipe(fd);
@@ -193,7 +193,7 @@ TEST(poll_epoll_cancelled_ready_leaves_nothing)
     /* The number comes back, as something else. */
     open_pipe(fd);
     ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &probe), COIL_READABLE);
     close_pipe(fd);
     backend->ops->close(backend);
@@ -222,16 +222,16 @@ TEST(poll_epoll_ready_and_cancelled_in_one_batch)
     open_pipe(b);
     ASSERT(!probe_ready(backend, &first, a[0], COIL_READABLE));
     ASSERT(!probe_ready(backend, &second, b[0], COIL_READABLE));
-    put(a[1]);
-    put(b[1]);
+    put_byte(a[1]);
+    put_byte(b[1]);
     ASSERT_EQ(probe_wait(backend, &first), COIL_READABLE);
     ASSERT_EQ(probe_wait(backend, &second), -ECANCELED);
 
     /* On one, both have ended: that cannot be taken back. */
-    take(a[0]);
+    take_byte(a[0]);
     ASSERT(!probe_ready(backend, &first, a[0], COIL_READABLE));
     ASSERT(!probe_ready(backend, &second, a[0], COIL_READABLE));
-    put(a[1]);
+    put_byte(a[1]);
     ASSERT_EQ(probe_wait(backend, &first), COIL_READABLE);
     ASSERT(second.done);
     ASSERT_EQ(second.op.result, COIL_READABLE);

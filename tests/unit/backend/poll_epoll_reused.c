@@ -62,12 +62,12 @@ static void check_stale_event(int times)
     open_pipe(r.fd);
     ASSERT(!probe_ready(backend, &first, fd[0], COIL_READABLE));
     ASSERT(!probe_ready(backend, &r.probe, r.fd[0], COIL_READABLE));
-    put(fd[1]);
-    put(r.fd[1]);
+    put_byte(fd[1]);
+    put_byte(r.fd[1]);
     ASSERT_EQ(probe_wait(backend, &first), COIL_READABLE);
     poll_settle(backend);
     ASSERT(!r.probe.done);
-    put(r.fd[1]);
+    put_byte(r.fd[1]);
     ASSERT_EQ(probe_wait(backend, &r.probe), COIL_READABLE);
     close_pipe(fd);
     close_pipe(r.fd);
@@ -101,7 +101,7 @@ TEST(poll_epoll_number_of_a_socket_reused_by_somebody_else)
     ASSERT_EQ(dup3(fd[0], pair.server, O_CLOEXEC), pair.server);
     ASSERT(!probe_ready(backend, &probe, pair.server, COIL_READABLE));
     ASSERT_EQ(probe_cancel(backend, &probe), -ECANCELED);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     close(pair.server);
     close_pipe(fd);
@@ -121,15 +121,15 @@ TEST(poll_epoll_closed_while_a_duplicate_lives)
     ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
     close(fd[0]);
     ASSERT_EQ(probe_cancel(backend, &probe), -ECANCELED);
-    put(fd[1]);
+    put_byte(fd[1]);
     quiet(backend, COIL_MILLISECOND);
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
 
     /* The very same descriptor under the very same number. */
     ASSERT_EQ(dup2(duplicate, fd[0]), fd[0]);
-    take(fd[0]);
+    take_byte(fd[0]);
     ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &probe), COIL_READABLE);
     close(duplicate);
     close_pipe(fd);
@@ -153,7 +153,7 @@ TEST(poll_epoll_closed_while_several_wait)
     ASSERT(!probe_ready(backend, &reader, fd[0], COIL_READABLE));
     ASSERT(!probe_ready(backend, &writer, fd[0], COIL_WRITABLE));
     close(fd[0]);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &reader), COIL_READABLE);
     ASSERT_EQ(probe_wait(backend, &writer), -EBADF);
     ASSERT_EQ(lost_count, 1);
@@ -183,7 +183,7 @@ TEST(poll_epoll_reopened_while_somebody_waits)
         ASSERT_EQ(early.op.result, -EBADF);
         ASSERT_EQ(lost_count, 1);
         ASSERT_EQ(lost, fd[0]);
-        put(fd[1]);
+        put_byte(fd[1]);
         ASSERT_EQ(probe_wait(backend, &late), COIL_READABLE);
         ASSERT_EQ(lost_count, 1);
         ASSERT_EQ(backend->pending, 0);
@@ -208,11 +208,11 @@ TEST(poll_epoll_reopened_while_a_duplicate_reports)
     open_pipe(fd);
     ASSERT_EQ(dup3(fd[0], old[0], O_CLOEXEC), old[0]);
     ASSERT(!probe_ready(backend, &late, old[0], COIL_READABLE));
-    put(old[1]); /* an event for nobody */
+    put_byte(old[1]); /* an event for nobody */
     ASSERT_EQ(probe_wait(backend, &early), -EBADF);
     (void)quiet(backend, COIL_MILLISECOND);
     ASSERT(!late.done);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &late), COIL_READABLE);
     ASSERT_EQ(lost_count, 1);
     close(duplicate);
@@ -301,7 +301,7 @@ TEST(poll_epoll_lost_socket_is_reused_by_a_pipe)
     ASSERT_EQ(probe_wait(backend, &read), -EBADF);
     ASSERT_EQ(probe_wait(backend, &write), -EBADF);
     ASSERT_EQ(lost_count, 1);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &wait), COIL_READABLE);
     /* Whoever had the socket closes what is not theirs, and no harm is done. */
     close_pair(backend, pair);
@@ -392,7 +392,7 @@ TEST(poll_epoll_replaced_descriptor_is_searched_for)
     (void)quiet(backend, COIL_MILLISECOND);
     ASSERT_EQ(lost_count, 0);
     ASSERT_EQ(dup3(other[0], fd[0], O_CLOEXEC), fd[0]);
-    put(other[1]);
+    put_byte(other[1]);
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
     ASSERT_EQ(wait.op.result, -EBADF);
     ASSERT_EQ(lost_count, 1);
@@ -417,7 +417,7 @@ TEST(poll_epoll_search_lets_the_loop_rest)
     ASSERT(!probe_read(backend, &read, pair.client, &byte, 1));
     (void)quiet(backend, COIL_MILLISECOND); /* it can be written to */
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &wait), COIL_READABLE);
     send_all(backend, pair.server, "x", 1);
     ASSERT_EQ(probe_wait(backend, &read), 1);
@@ -491,7 +491,7 @@ TEST(poll_epoll_over_may_move_the_table)
     send_all(backend, pair.client, "c", 1);
     ASSERT_EQ(probe_wait(backend, &third), 1);
     ASSERT_MEM_EQ(data, "abc", 3);
-    put(fd[1]);
+    put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &high.probe), COIL_READABLE);
     close(high.fd);
     close_pipe(fd);

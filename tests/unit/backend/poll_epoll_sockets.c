@@ -174,7 +174,7 @@ TEST(poll_epoll_more_events_than_a_batch)
     for (i = 0; i < PIPES; i++) {
         open_pipe(fd[i]);
         ASSERT(!probe_ready(backend, &probe[i], fd[i][0], COIL_READABLE));
-        put(fd[i][1]);
+        put_byte(fd[i][1]);
     }
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
     ASSERT_EQ(backend->pending, PIPES - EPOLL_BATCH);

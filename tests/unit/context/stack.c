@@ -18,23 +18,23 @@ TEST(stack_is_reused_last_in_first_out)
     struct coil_stack *b;
     struct coil_stack *c;
 
-    open_pool();
-    a = acquire(COIL_STACK_DEFAULT);
-    b = acquire(COIL_STACK_DEFAULT);
-    c = acquire(COIL_STACK_DEFAULT);
-    ASSERT_EQ(coil__stack_in_use(pool), 3);
-    coil__stack_release(pool, a);
-    coil__stack_release(pool, c);
-    coil__stack_release(pool, b);
-    ASSERT_EQ(coil__stack_in_use(pool), 0);
-    ASSERT_PTR_EQ(acquire(COIL_STACK_DEFAULT), b);
-    ASSERT_PTR_EQ(acquire(COIL_STACK_DEFAULT), c);
-    ASSERT_PTR_EQ(acquire(COIL_STACK_DEFAULT), a);
-    ASSERT_EQ(coil__stack_in_use(pool), 3);
-    coil__stack_release(pool, a);
-    coil__stack_release(pool, b);
-    coil__stack_release(pool, c);
-    coil__stack_pool_free(pool);
+    open_stack_pool();
+    a = acquire_stack(COIL_STACK_DEFAULT);
+    b = acquire_stack(COIL_STACK_DEFAULT);
+    c = acquire_stack(COIL_STACK_DEFAULT);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), 3);
+    coil__stack_release(stack_pool, a);
+    coil__stack_release(stack_pool, c);
+    coil__stack_release(stack_pool, b);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), 0);
+    ASSERT_PTR_EQ(acquire_stack(COIL_STACK_DEFAULT), b);
+    ASSERT_PTR_EQ(acquire_stack(COIL_STACK_DEFAULT), c);
+    ASSERT_PTR_EQ(acquire_stack(COIL_STACK_DEFAULT), a);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), 3);
+    coil__stack_release(stack_pool, a);
+    coil__stack_release(stack_pool, b);
+    coil__stack_release(stack_pool, c);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_has_at_least_the_size_asked_for)
@@ -45,18 +45,18 @@ TEST(stack_has_at_least_the_size_asked_for)
         5 << 20, 64 << 20, 512 << 20, COIL_STACK_MAX,
     };
 
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct coil_stack *stack = acquire(sizes[i]);
+        struct coil_stack *stack = acquire_stack(sizes[i]);
 
         ASSERT_GE(size_of(stack) + STAGGER, sizes[i]);
         ASSERT_EQ((uintptr_t)stack->low % PAGE, 0);
         ASSERT_EQ((uintptr_t)stack->top % 16, 0);
         stack->low[0] = 1;
         stack->top[-1] = 1;
-        coil__stack_release(pool, stack);
+        coil__stack_release(stack_pool, stack);
     }
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_of_one_size_is_not_given_out_as_another)
@@ -64,17 +64,17 @@ TEST(stack_of_one_size_is_not_given_out_as_another)
     struct coil_stack *small;
     struct coil_stack *large;
 
-    open_pool();
-    small = acquire(65536 - STAGGER);
-    large = acquire(1 << 20);
+    open_stack_pool();
+    small = acquire_stack(65536 - STAGGER);
+    large = acquire_stack(1 << 20);
     ASSERT_NE(small->size_class, large->size_class);
-    coil__stack_release(pool, small);
-    coil__stack_release(pool, large);
-    ASSERT_PTR_EQ(acquire(1000000), large);
-    ASSERT_PTR_EQ(acquire(1), small);
-    coil__stack_release(pool, small);
-    coil__stack_release(pool, large);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, small);
+    coil__stack_release(stack_pool, large);
+    ASSERT_PTR_EQ(acquire_stack(1000000), large);
+    ASSERT_PTR_EQ(acquire_stack(1), small);
+    coil__stack_release(stack_pool, small);
+    coil__stack_release(stack_pool, large);
+    coil__stack_pool_free(stack_pool);
 }
 
 static int compare_stacks(const void *a, const void *b)
@@ -90,9 +90,9 @@ TEST(stack_of_one_does_not_overlap_that_of_another)
     static struct coil_stack *stacks[MANY];
     size_t tops = 0;
 
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < MANY; i++) {
-        stacks[i] = acquire(i % 3 == 0 ? 1 : i % 3 * 100000);
+        stacks[i] = acquire_stack(i % 3 == 0 ? 1 : i % 3 * 100000);
         tops |= (size_t)1 << (uintptr_t)stacks[i]->top % PAGE / 128;
         memset(stacks[i]->low, (int)i, 64);
         memset(stacks[i]->top - 64, (int)i, 64);
@@ -105,9 +105,9 @@ TEST(stack_of_one_does_not_overlap_that_of_another)
     for (size_t i = 0; i < MANY; i++) {
         ASSERT_EQ(stacks[i]->low[0], stacks[i]->low[63]);
         ASSERT_EQ(stacks[i]->low[0], stacks[i]->top[-64]);
-        coil__stack_release(pool, stacks[i]);
+        coil__stack_release(stack_pool, stacks[i]);
     }
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 /* ---- limits and failures -------------------------------------------------- */
@@ -116,11 +116,12 @@ TEST(stack_beyond_the_limit_is_refused)
 {
     struct coil_stack *stack;
 
-    open_pool();
-    ASSERT_EQ(coil__stack_acquire(pool, COIL_STACK_MAX + 1, &stack), -EINVAL);
-    ASSERT_EQ(coil__stack_acquire(pool, SIZE_MAX, &stack), -EINVAL);
-    ASSERT_EQ(coil__stack_in_use(pool), 0);
-    coil__stack_pool_free(pool);
+    open_stack_pool();
+    ASSERT_EQ(coil__stack_acquire(stack_pool, COIL_STACK_MAX + 1, &stack),
+              -EINVAL);
+    ASSERT_EQ(coil__stack_acquire(stack_pool, SIZE_MAX, &stack), -EINVAL);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), 0);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_without_memory_is_an_error_and_leaves_the_pool_sound)
@@ -130,22 +131,22 @@ TEST(stack_without_memory_is_an_error_and_leaves_the_pool_sound)
 
     coil__alloc_fail_at(1, false);
     ASSERT_NULL(coil__stack_pool_new());
-    open_pool();
+    open_stack_pool();
     for (size_t n = 1; n <= 2; n++) {
         coil__alloc_fail_at(n, false);
-        ASSERT_EQ(coil__stack_acquire(pool, 0, &stack), -ENOMEM);
-        ASSERT_EQ(coil__stack_in_use(pool), 0);
+        ASSERT_EQ(coil__stack_acquire(stack_pool, 0, &stack), -ENOMEM);
+        ASSERT_EQ(coil__stack_in_use(stack_pool), 0);
     }
     coil__alloc_fail_at(0, false);
-    stack = acquire(0);
-    coil__stack_release(pool, stack);
+    stack = acquire_stack(0);
+    coil__stack_release(stack_pool, stack);
     /* Also for one that is idle: who asks may be told no. */
     coil__alloc_fail_at(1, true);
-    ASSERT_EQ(coil__stack_acquire(pool, 0, &again), -ENOMEM);
+    ASSERT_EQ(coil__stack_acquire(stack_pool, 0, &again), -ENOMEM);
     coil__alloc_fail_at(0, false);
-    ASSERT_PTR_EQ(acquire(0), stack);
-    coil__stack_release(pool, stack);
-    coil__stack_pool_free(pool);
+    ASSERT_PTR_EQ(acquire_stack(0), stack);
+    coil__stack_release(stack_pool, stack);
+    coil__stack_pool_free(stack_pool);
 }
 
 static void exhaust_address_space(void *arg)
@@ -158,7 +159,7 @@ static void exhaust_address_space(void *arg)
     (void)arg;
     setrlimit(RLIMIT_AS, &limit);
     do {
-        rc = coil__stack_acquire(pool, 10 << 20, &stack);
+        rc = coil__stack_acquire(stack_pool, 10 << 20, &stack);
         count++;
     } while (rc == 0 && count < 1000);
     if (rc == 0)
@@ -175,13 +176,13 @@ TEST(stack_without_address_space_is_an_error)
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     SKIP("the sanitizer needs the address space");
 #endif
-    open_pool();
+    open_stack_pool();
     child_run(&child, exhaust_address_space, NULL);
     if (WIFEXITED(child.status) &&
         WEXITSTATUS(child.status) == TEST_EXIT_SKIPPED)
         SKIP("the address space cannot be limited here");
     ASSERT_CHILD_EXITED(&child, 0);
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 static size_t mapped_pages(void);
@@ -218,8 +219,8 @@ static void take_all(void *arg)
 
     (void)arg;
     limit_address_space(ROOM);
-    open_pool();
-    while ((rc = coil__stack_acquire(pool, COIL_STACK_DEFAULT,
+    open_stack_pool();
+    while ((rc = coil__stack_acquire(stack_pool, COIL_STACK_DEFAULT,
                                      &stacks[count])) == 0 &&
            count < 2 * FIT - 1)
         count++;
@@ -228,17 +229,17 @@ static void take_all(void *arg)
     ASSERT_GT(count, FIT / 10 * 9);
     ASSERT(!has_room_for((size_t)2 * SLOT));
     /* What there is is used on. */
-    ASSERT_EQ(coil__stack_in_use(pool), count);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), count);
     for (size_t i = 0; i < count; i++) {
         memset(stacks[i]->low, 1, 64);
         memset(stacks[i]->top - 64, 1, 64);
-        coil__stack_release(pool, stacks[i]);
+        coil__stack_release(stack_pool, stacks[i]);
     }
     for (size_t i = 0; i < count; i++)
-        stacks[i] = acquire(COIL_STACK_DEFAULT);
+        stacks[i] = acquire_stack(COIL_STACK_DEFAULT);
     for (size_t i = 0; i < count; i++)
-        coil__stack_release(pool, stacks[i]);
-    coil__stack_pool_free(pool);
+        coil__stack_release(stack_pool, stacks[i]);
+    coil__stack_pool_free(stack_pool);
     ASSERT(has_room_for(ROOM / 10 * 9));
 }
 
@@ -275,13 +276,13 @@ TEST(stack_commits_only_what_is_touched)
 {
     struct coil_stack *stack;
 
-    open_pool();
-    stack = acquire(16 << 20);
+    open_stack_pool();
+    stack = acquire_stack(16 << 20);
     ASSERT_EQ(resident_pages(stack), 0);
     stack->top[-1] = 1;
     ASSERT_EQ(resident_pages(stack), 1);
-    coil__stack_release(pool, stack);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, stack);
+    coil__stack_pool_free(stack_pool);
 }
 
 static size_t count_resident(struct coil_stack *const *stacks)
@@ -300,17 +301,17 @@ TEST(stack_trim_gives_the_memory_of_many_idle_ones_back)
     size_t before = IDLE;
     size_t steps = 0;
 
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < IDLE; i++) {
-        stacks[i] = acquire(0);
+        stacks[i] = acquire_stack(0);
         memset(stacks[i]->top - TOUCHED * PAGE, 1, TOUCHED * PAGE);
     }
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
+        coil__stack_release(stack_pool, stacks[i]);
     ASSERT_EQ(count_resident(stacks), IDLE);
     do {
         before = count_resident(stacks);
-        coil__stack_trim(pool);
+        coil__stack_trim(stack_pool);
         steps++;
     } while (count_resident(stacks) < before);
     /* In small steps, since it is done between two turns of a loop. */
@@ -319,14 +320,14 @@ TEST(stack_trim_gives_the_memory_of_many_idle_ones_back)
 
     /* All of them can be used again, warm ones first. */
     for (size_t i = 0; i < IDLE; i++) {
-        again[i] = acquire(0);
+        again[i] = acquire_stack(0);
         ASSERT_EQ(resident_pages(again[i]) > 0, i < WARM);
     }
     for (size_t i = 0; i < IDLE; i++) {
         memset(again[i]->low, 2, PAGE);
-        coil__stack_release(pool, again[i]);
+        coil__stack_release(stack_pool, again[i]);
     }
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_trim_takes_those_that_were_idle_longest)
@@ -335,25 +336,25 @@ TEST(stack_trim_takes_those_that_were_idle_longest)
     size_t left = IDLE;
     size_t before;
 
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < IDLE; i++) {
-        stacks[i] = acquire(0);
+        stacks[i] = acquire_stack(0);
         stacks[i]->top[-1] = 1;
     }
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
+        coil__stack_release(stack_pool, stacks[i]);
     for (size_t i = 0; i < IDLE; i++)
-        ASSERT_PTR_EQ(acquire(0), stacks[IDLE - 1 - i]);
+        ASSERT_PTR_EQ(acquire_stack(0), stacks[IDLE - 1 - i]);
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
+        coil__stack_release(stack_pool, stacks[i]);
     do {
         before = left;
-        coil__stack_trim(pool);
+        coil__stack_trim(stack_pool);
         left = count_resident(stacks);
     } while (left < before);
     for (size_t i = 0; i < IDLE; i++)
         ASSERT_EQ(resident_pages(stacks[i]) > 0, i >= IDLE - WARM);
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 /* A loop that sleeps gives back all but a few, when they have been idle long. */
@@ -363,25 +364,25 @@ TEST(stack_trim_old_takes_what_has_been_idle_for_a_period)
     size_t steps = 0;
     int again;
 
-    open_pool();
-    ASSERT_EQ(coil__stack_trim_old(pool, 7), 0);
+    open_stack_pool();
+    ASSERT_EQ(coil__stack_trim_old(stack_pool, 7), 0);
     for (size_t i = 0; i < IDLE; i++) {
-        stacks[i] = acquire(0);
+        stacks[i] = acquire_stack(0);
         stacks[i]->top[-1] = 1;
     }
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
-    ASSERT_EQ(coil__stack_trim_old(pool, 7), 1);
-    ASSERT_EQ(coil__stack_trim_old(pool, 8), 1);
+        coil__stack_release(stack_pool, stacks[i]);
+    ASSERT_EQ(coil__stack_trim_old(stack_pool, 7), 1);
+    ASSERT_EQ(coil__stack_trim_old(stack_pool, 8), 1);
     ASSERT_EQ(count_resident(stacks), IDLE);
 
     /* One is used in between. */
-    ASSERT_PTR_EQ(acquire(0), stacks[IDLE - 1]);
-    coil__stack_release(pool, stacks[IDLE - 1]);
+    ASSERT_PTR_EQ(acquire_stack(0), stacks[IDLE - 1]);
+    coil__stack_release(stack_pool, stacks[IDLE - 1]);
     do {
         size_t before = count_resident(stacks);
 
-        again = coil__stack_trim_old(pool, 9);
+        again = coil__stack_trim_old(stack_pool, 9);
         ASSERT_LE(before - count_resident(stacks), 64);
         steps++;
     } while (again == 2);
@@ -390,24 +391,24 @@ TEST(stack_trim_old_takes_what_has_been_idle_for_a_period)
     ASSERT_EQ(count_resident(stacks), 16);
     ASSERT_EQ(resident_pages(stacks[IDLE - 1]), 1);
     for (size_t i = 0; i < IDLE; i++)
-        acquire(0)->top[-1] = 2;
+        acquire_stack(0)->top[-1] = 2;
     ASSERT_EQ(count_resident(stacks), IDLE);
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
-    coil__stack_pool_free(pool);
+        coil__stack_release(stack_pool, stacks[i]);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_trim_keeps_few_idle_ones)
 {
     struct coil_stack *stack;
 
-    open_pool();
-    stack = acquire(0);
+    open_stack_pool();
+    stack = acquire_stack(0);
     stack->top[-1] = 1;
-    coil__stack_release(pool, stack);
-    coil__stack_trim(pool);
+    coil__stack_release(stack_pool, stack);
+    coil__stack_trim(stack_pool);
     ASSERT_EQ(resident_pages(stack), 1);
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 static size_t mapped_pages(void)
@@ -426,12 +427,12 @@ TEST(stack_pool_freed_unmaps_everything)
     struct coil_stack *stacks[100];
     size_t before = mapped_pages();
 
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < 100; i++)
-        stacks[i] = acquire(1 << 20);
+        stacks[i] = acquire_stack(1 << 20);
     ASSERT_GT(mapped_pages(), before + 100 * 256);
     for (size_t i = 0; i < 100; i++)
-        coil__stack_release(pool, stacks[i]);
-    coil__stack_pool_free(pool);
+        coil__stack_release(stack_pool, stacks[i]);
+    coil__stack_pool_free(stack_pool);
     ASSERT_LT(mapped_pages(), before + 100 * 256);
 }

@@ -61,27 +61,27 @@ TEST(stack_guard_faults)
     struct coil_stack *first;
     struct coil_stack *second;
 
-    open_pool();
-    first = acquire(0);
-    second = acquire(0);
+    open_stack_pool();
+    first = acquire_stack(0);
+    second = acquire_stack(0);
     check_guard(first);
     check_guard(second);
-    coil__stack_release(pool, first);
-    coil__stack_release(pool, second);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, first);
+    coil__stack_release(stack_pool, second);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_guard_of_every_size_faults)
 {
-    open_pool();
+    open_stack_pool();
     for (size_t size = 1; size <= COIL_STACK_MAX; size *= 32) {
-        struct coil_stack *stack = acquire(size);
+        struct coil_stack *stack = acquire_stack(size);
 
         expect_fault(stack->low - 1);
         expect_fault(stack->low - stack->guard);
-        coil__stack_release(pool, stack);
+        coil__stack_release(stack_pool, stack);
     }
-    coil__stack_pool_free(pool);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_guard_narrow_faults)
@@ -90,16 +90,16 @@ TEST(stack_guard_narrow_faults)
     struct coil_stack *second;
 
     have_narrow_guards();
-    open_pool();
-    first = acquire(0);
-    second = acquire(0);
+    open_stack_pool();
+    first = acquire_stack(0);
+    second = acquire_stack(0);
     ASSERT_EQ(first->guard, COIL_STACK_GUARD);
     ASSERT_EQ(second->guard, COIL_STACK_GUARD);
     check_guard(first);
     check_guard(second);
-    coil__stack_release(pool, first);
-    coil__stack_release(pool, second);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, first);
+    coil__stack_release(stack_pool, second);
+    coil__stack_pool_free(stack_pool);
 }
 
 enum { WIDE_LEAST = 1000, WIDE_MOST = 1024 };
@@ -110,7 +110,7 @@ static size_t count_wide(struct coil_stack **stacks, size_t count)
     size_t wide = 0;
 
     for (size_t i = 0; i < count; i++) {
-        stacks[i] = acquire(i % 2 == 0 ? COIL_STACK_DEFAULT : 1 << 20);
+        stacks[i] = acquire_stack(i % 2 == 0 ? COIL_STACK_DEFAULT : 1 << 20);
         ASSERT(stacks[i]->guard == COIL_STACK_GUARD ||
                stacks[i]->guard == COIL_STACK_GUARD_WIDE);
         wide += stacks[i]->guard == COIL_STACK_GUARD_WIDE;
@@ -128,11 +128,11 @@ TEST(stack_guard_is_wide_for_the_first_thousand_of_the_process)
     for (int round = 0; round < 2; round++) {
         size_t wide;
 
-        open_pool();
-        first = pool;
+        open_stack_pool();
+        first = stack_pool;
         wide = count_wide(stacks, 100);
         ASSERT_EQ(wide, 100);
-        open_pool();
+        open_stack_pool();
         wide += count_wide(others, MANY);
         ASSERT_GT(wide, WIDE_LEAST / 2);
         ASSERT_LE(wide, WIDE_MOST);
@@ -140,49 +140,49 @@ TEST(stack_guard_is_wide_for_the_first_thousand_of_the_process)
         check_guard(others[0]);
         check_guard(others[MANY - 1]);
         for (size_t i = 0; i < MANY; i++)
-            coil__stack_release(pool, others[i]);
-        coil__stack_pool_free(pool);
-        pool = first;
+            coil__stack_release(stack_pool, others[i]);
+        coil__stack_pool_free(stack_pool);
+        stack_pool = first;
         for (size_t i = 0; i < 100; i++)
-            coil__stack_release(pool, stacks[i]);
-        coil__stack_pool_free(pool);
+            coil__stack_release(stack_pool, stacks[i]);
+        coil__stack_pool_free(stack_pool);
     }
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < WIDE_LEAST; i++) {
-        stacks[i] = acquire(COIL_STACK_DEFAULT);
+        stacks[i] = acquire_stack(COIL_STACK_DEFAULT);
         ASSERT_EQ(stacks[i]->guard, COIL_STACK_GUARD_WIDE);
     }
     for (size_t i = 0; i < WIDE_LEAST; i++)
-        coil__stack_release(pool, stacks[i]);
-    coil__stack_pool_free(pool);
+        coil__stack_release(stack_pool, stacks[i]);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_guard_outlives_trimming_and_reuse)
 {
     static struct coil_stack *stacks[IDLE];
 
-    open_pool();
+    open_stack_pool();
     for (size_t i = 0; i < IDLE; i++)
-        stacks[i] = acquire(0);
+        stacks[i] = acquire_stack(0);
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
+        coil__stack_release(stack_pool, stacks[i]);
     for (size_t i = 0; i < 20; i++)
-        coil__stack_trim(pool);
+        coil__stack_trim(stack_pool);
     for (size_t i = 0; i < IDLE; i++)
-        stacks[i] = acquire(0);
+        stacks[i] = acquire_stack(0);
     check_guard(stacks[0]);
     check_guard(stacks[IDLE - 1]);
     for (size_t i = 0; i < IDLE; i++)
-        coil__stack_release(pool, stacks[i]);
-    coil__stack_pool_free(pool);
+        coil__stack_release(stack_pool, stacks[i]);
+    coil__stack_pool_free(stack_pool);
 }
 
 TEST(stack_guard_is_known_by_its_addresses)
 {
     struct coil_stack *stack;
 
-    open_pool();
-    stack = acquire(0);
+    open_stack_pool();
+    stack = acquire_stack(0);
     ASSERT(!coil__stack_in_guard(stack, stack->low));
     ASSERT(coil__stack_in_guard(stack, stack->low - 1));
     ASSERT(coil__stack_in_guard(stack, stack->low - stack->guard));
@@ -190,8 +190,8 @@ TEST(stack_guard_is_known_by_its_addresses)
     ASSERT(!coil__stack_in_guard(stack, stack->top));
     ASSERT(!coil__stack_in_guard(stack, NULL));
     ASSERT(!coil__stack_in_guard(stack, (void *)UINTPTR_MAX));
-    coil__stack_release(pool, stack);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, stack);
+    coil__stack_pool_free(stack_pool);
 }
 
 /* ---- older kernels -------------------------------------------------------- */
@@ -223,14 +223,14 @@ TEST(stack_guard_is_made_with_mprotect_on_an_older_kernel)
 
     have_narrow_guards();
     deny(SYS_madvise, MADV_GUARD_INSTALL, EINVAL);
-    open_pool();
-    first = acquire(0);
-    second = acquire(0);
+    open_stack_pool();
+    first = acquire_stack(0);
+    second = acquire_stack(0);
     check_guard(first);
     check_guard(second);
-    coil__stack_release(pool, first);
-    coil__stack_release(pool, second);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, first);
+    coil__stack_release(stack_pool, second);
+    coil__stack_pool_free(stack_pool);
 }
 
 static void acquire_wide_without_mprotect(void *arg)
@@ -239,13 +239,13 @@ static void acquire_wide_without_mprotect(void *arg)
 
     (void)arg;
     deny(SYS_mprotect, PROT_NONE, ENOMEM);
-    open_pool();
-    if (coil__stack_acquire(pool, 0, &stack) < 0)
+    open_stack_pool();
+    if (coil__stack_acquire(stack_pool, 0, &stack) < 0)
         _exit(TEST_EXIT_SKIPPED);
     ASSERT_EQ(stack->guard, COIL_STACK_GUARD_WIDE);
     check_guard(stack);
-    coil__stack_release(pool, stack);
-    coil__stack_pool_free(pool);
+    coil__stack_release(stack_pool, stack);
+    coil__stack_pool_free(stack_pool);
 }
 
 /* Of mappings there may be no more.  In a child: the leak checker needs them. */
@@ -267,11 +267,11 @@ static void acquire_without_mprotect(void *arg)
     (void)arg;
     deny(SYS_madvise, MADV_GUARD_INSTALL, EINVAL);
     deny(SYS_mprotect, PROT_NONE, ENOMEM);
-    open_pool();
+    open_stack_pool();
     for (int i = 0; i < 40; i++)
-        ASSERT_EQ(coil__stack_acquire(pool, 0, &stack), -ENOMEM);
-    ASSERT_EQ(coil__stack_in_use(pool), 0);
-    coil__stack_pool_free(pool);
+        ASSERT_EQ(coil__stack_acquire(stack_pool, 0, &stack), -ENOMEM);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), 0);
+    coil__stack_pool_free(stack_pool);
 }
 
 /* In a child: the leak checker needs mprotect() too. */
@@ -292,8 +292,8 @@ TEST(stack_is_refused_when_the_kernel_cannot_install_a_guard)
 
     have_narrow_guards();
     deny(SYS_madvise, MADV_GUARD_INSTALL, ENOMEM);
-    open_pool();
-    ASSERT_EQ(coil__stack_acquire(pool, 0, &stack), -ENOMEM);
-    ASSERT_EQ(coil__stack_in_use(pool), 0);
-    coil__stack_pool_free(pool);
+    open_stack_pool();
+    ASSERT_EQ(coil__stack_acquire(stack_pool, 0, &stack), -ENOMEM);
+    ASSERT_EQ(coil__stack_in_use(stack_pool), 0);
+    coil__stack_pool_free(stack_pool);
 }

@@ -39,12 +39,13 @@ TEST(overflow_names_the_task_and_where_it_was_made)
     };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'digger'");
-    ASSERT_STR_CONTAINS(child.text, "made at ");
-    ASSERT_STR_CONTAINS(child.text, "support/overflow_test.h:");
-    ASSERT_STR_CONTAINS(child.text, "stack_size");
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: stack overflow in task 'digger'");
+    ASSERT_STR_CONTAINS(the_child.text, "made at ");
+    ASSERT_STR_CONTAINS(the_child.text, "support/overflow_test.c:");
+    ASSERT_STR_CONTAINS(the_child.text, "stack_size");
 }
 
 TEST(overflow_names_a_task_without_a_name_by_its_number)
@@ -54,11 +55,11 @@ TEST(overflow_names_a_task_without_a_name_by_its_number)
     int kib = 0;
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'Task-");
-    ASSERT_STR_CONTAINS(child.text, "support/overflow_test.h:");
-    size = strstr(child.text, "(it has ");
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: stack overflow in task 'Task-");
+    ASSERT_STR_CONTAINS(the_child.text, "support/overflow_test.c:");
+    size = strstr(the_child.text, "(it has ");
     ASSERT_NOT_NULL(size);
     ASSERT_EQ(sscanf(size, "(it has %d KiB)", &kib), 1);
     /* All but what the task itself takes, and the staggering. */
@@ -74,9 +75,10 @@ TEST(overflow_by_one_large_frame_is_seen_too)
     };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'jumper'");
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: stack overflow in task 'jumper'");
 }
 
 /*
@@ -105,9 +107,10 @@ TEST(overflow_by_one_large_frame_that_is_not_probed_is_seen_too)
     };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'jumper'");
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: stack overflow in task 'jumper'");
 }
 
 static int drive_by_hand(void *arg)
@@ -127,9 +130,9 @@ static void run_by_hand(void *arg)
 TEST(overflow_in_a_coroutine_without_a_task_is_said_so)
 {
     skip_if_taken();
-    child_run(&child, run_by_hand, NULL);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in a coroutine");
+    child_run(&the_child, run_by_hand, NULL);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: stack overflow in a coroutine");
 }
 
 static int write_to_nowhere(void *arg)
@@ -146,9 +149,9 @@ TEST(overflow_is_not_what_other_faults_are_called)
     struct plan plan = { .fn = write_to_nowhere };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    expect_silence();
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    expect_no_report();
 }
 
 static int send_itself_sigsegv(void *arg)
@@ -163,9 +166,9 @@ TEST(overflow_handler_lets_a_signal_that_was_sent_end_the_program)
     struct plan plan = { .fn = send_itself_sigsegv };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    expect_silence();
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    expect_no_report();
 }
 
 static void fault_in_callback(void *arg)
@@ -191,9 +194,9 @@ static void run_callback(void *arg)
 TEST(overflow_is_not_what_a_fault_in_a_callback_is_called)
 {
     skip_if_taken();
-    child_run(&child, run_callback, NULL);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    expect_silence();
+    child_run(&the_child, run_callback, NULL);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    expect_no_report();
 }
 
 static int start_task_from_nowhere(void *arg)
@@ -213,9 +216,9 @@ static void run_task_from_nowhere(void *arg)
 TEST(overflow_of_a_task_whose_origin_is_not_known)
 {
     skip_if_taken();
-    child_run(&child, run_task_from_nowhere, NULL);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text,
+    child_run(&the_child, run_task_from_nowhere, NULL);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text,
                         "coil: stack overflow in task 'orphan': give it");
 }
 
@@ -268,19 +271,20 @@ TEST(overflow_by_the_frame_of_a_signal_is_named)
 
     skip_if_taken();
     for (size_t left = 512; left <= 16384; left += 256) {
-        child_run(&child, run_interrupted, &left);
-        if (WIFEXITED(child.status)) {
-            ASSERT_CHILD_EXITED(&child, 0);
-            expect_silence();
+        child_run(&the_child, run_interrupted, &left);
+        if (WIFEXITED(the_child.status)) {
+            ASSERT_CHILD_EXITED(&the_child, 0);
+            expect_no_report();
             continue;
         }
-        ASSERT_CHILD_KILLED(&child, SIGSEGV);
-        ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+        ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+        ASSERT_STR_CONTAINS(the_child.text,
+                            "coil: stack overflow in task 'deep'");
         named++;
     }
     ASSERT_GT(named, 0);
     /* The last has room enough for any frame. */
-    ASSERT_CHILD_EXITED(&child, 0);
+    ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
 static void say(const char *text)
@@ -330,9 +334,9 @@ static void run_killed(void *arg)
 
 static void expect_killed(size_t left)
 {
-    child_run(&child, run_killed, &left);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    if (strstr(child.text, "it goes on"))
+    child_run(&the_child, run_killed, &left);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    if (strstr(the_child.text, "it goes on"))
         FAIL("the task has gone on");
 }
 
@@ -383,12 +387,12 @@ TEST(overflow_is_named_with_the_stack_pointer_in_the_guard_only)
     size_t far_below = 1 << 30;
 
     skip_if_taken();
-    child_run(&child, run_killed_below, &in_guard);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
-    child_run(&child, run_killed_below, &far_below);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    expect_silence();
+    child_run(&the_child, run_killed_below, &in_guard);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: stack overflow in task 'deep'");
+    child_run(&the_child, run_killed_below, &far_below);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    expect_no_report();
 }
 #endif
 
@@ -397,7 +401,8 @@ TEST(overflow_that_the_kernel_tells_without_an_address_is_named)
     skip_if_taken();
     for (size_t left = 1024; left <= 2048; left += 256) {
         expect_killed(left);
-        ASSERT_STR_CONTAINS(child.text, "coil: stack overflow in task 'deep'");
+        ASSERT_STR_CONTAINS(the_child.text,
+                            "coil: stack overflow in task 'deep'");
     }
 }
 
@@ -405,15 +410,15 @@ TEST(overflow_is_not_what_the_kernel_tells_with_room_for_a_frame)
 {
     skip_if_taken();
     expect_killed(32 << 10);
-    expect_silence();
+    expect_no_report();
 }
 
 TEST(overflow_is_not_what_the_kernel_tells_of_another_address)
 {
     skip_if_taken();
-    told_address = &child;
+    told_address = &the_child;
     expect_killed(1024);
-    expect_silence();
+    expect_no_report();
 }
 
 /* It has no address either, and is found far from the end of the stack. */
@@ -430,7 +435,7 @@ TEST(overflow_is_not_what_an_impossible_address_is_called)
     struct plan plan = { .fn = read_where_nothing_can_be };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    expect_silence();
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    expect_no_report();
 }

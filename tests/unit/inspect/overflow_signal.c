@@ -36,9 +36,9 @@ TEST(overflow_is_left_to_a_program_with_a_handler)
 {
     struct plan plan = { .fn = overflow };
 
-    child_run(&child, run_with_handler, &plan);
-    ASSERT_CHILD_EXITED(&child, 3);
-    ASSERT_STR_EQ(child.text, "the program's own handler\n");
+    child_run(&the_child, run_with_handler, &plan);
+    ASSERT_CHILD_EXITED(&the_child, 3);
+    ASSERT_STR_EQ(the_child.text, "the program's own handler\n");
 }
 
 TEST(overflow_is_left_alone_on_request)
@@ -46,9 +46,9 @@ TEST(overflow_is_left_alone_on_request)
     struct plan plan = { .fn = overflow, .loop = { .keep_sigsegv = true } };
 
     skip_if_taken();
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    expect_silence();
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    expect_no_report();
 }
 
 static int see_handler(void *arg)
@@ -119,9 +119,9 @@ TEST(overflow_keeps_an_alternate_stack_of_the_program)
     ASSERT(seen);
     ASSERT_EQ(sigaltstack(NULL, &stack), 0);
     ASSERT_PTR_EQ(stack.ss_sp, memory);
-    child_run(&child, run_plan, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'digger'");
+    child_run(&the_child, run_plan, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text, "stack overflow in task 'digger'");
 }
 
 static int take_the_signal(void *arg)
@@ -194,9 +194,9 @@ TEST(overflow_is_named_in_a_later_run_as_well)
     struct plan plan = { .fn = overflow, .task = { .name = "second" } };
 
     skip_if_taken();
-    child_run(&child, run_after_another, &plan);
-    ASSERT_CHILD_KILLED(&child, SIGSEGV);
-    ASSERT_STR_CONTAINS(child.text, "stack overflow in task 'second'");
+    child_run(&the_child, run_after_another, &plan);
+    ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
+    ASSERT_STR_CONTAINS(the_child.text, "stack overflow in task 'second'");
 }
 
 /* ---- without a stack to say it on ----------------------------------------- */
@@ -282,10 +282,10 @@ static void run_without_a_later_look(void *arg)
 TEST(overflow_is_left_to_the_kernel_where_its_handler_has_no_stack)
 {
     skip_if_taken();
-    sandbox_run(&child, run_without_memory, NULL);
-    sandbox_run(&child, run_without_alternate_stack, NULL);
-    sandbox_run(&child, run_without_knowing_its_stack, NULL);
-    sandbox_run(&child, run_without_handlers, NULL);
-    sandbox_run(&child, run_without_new_handlers, NULL);
-    sandbox_run(&child, run_without_a_later_look, NULL);
+    sandbox_run(&the_child, run_without_memory, NULL);
+    sandbox_run(&the_child, run_without_alternate_stack, NULL);
+    sandbox_run(&the_child, run_without_knowing_its_stack, NULL);
+    sandbox_run(&the_child, run_without_handlers, NULL);
+    sandbox_run(&the_child, run_without_new_handlers, NULL);
+    sandbox_run(&the_child, run_without_a_later_look, NULL);
 }

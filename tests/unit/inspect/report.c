@@ -94,17 +94,8 @@ static void run_into_deadlock(coil_fn fn)
     read_text(child.text);
 }
 
-static bool has_backtraces(void)
-{
-    struct coil_frame frame;
-    struct coil_stack_range range = {
-        (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
-    };
-
-    return coil__backtrace_here(range, &frame, 1) > 0;
-}
-
-static struct coil_task *start(coil_fn fn, void *arg, const char *name)
+/* The reports say that these are made in this file. */
+static struct coil_task *start_here(coil_fn fn, void *arg, const char *name)
 {
     const struct coil_task_options options = { .name = name };
     struct coil_task *task;
@@ -117,7 +108,6 @@ static struct coil_task *start(coil_fn fn, void *arg, const char *name)
 
 static struct coil_lock first;
 static struct coil_lock second;
-static volatile int zero;
 
 struct pair {
     struct coil_lock *a;
@@ -144,10 +134,10 @@ static int lock_each_other_out(void *arg)
 {
     static struct pair ab = { &first, &second };
     static struct pair ba = { &second, &first };
-    struct coil_task *a = start(take_in_order, &ab, "a");
+    struct coil_task *a = start_here(take_in_order, &ab, "a");
 
     (void)arg;
-    start(take_in_order, &ba, "b");
+    start_here(take_in_order, &ba, "b");
     return coil_task_await(a);
 }
 
@@ -209,7 +199,7 @@ static int take_first_and_end(void *arg)
 static int wait_for_the_dead(void *arg)
 {
     (void)arg;
-    coil_task_release(start(take_first_and_end, NULL, "gone"));
+    coil_task_release(start_here(take_first_and_end, NULL, "gone"));
     if (coil_yield() < 0)
         return -1;
     return coil_lock_acquire(&first);
@@ -254,9 +244,9 @@ static int await_next(void *arg)
 static int await_in_a_ring(void *arg)
 {
     (void)arg;
-    ring[0] = start(await_next, &ring[1], "x");
-    ring[1] = start(await_next, &ring[2], "y");
-    ring[2] = start(await_next, &ring[0], "z");
+    ring[0] = start_here(await_next, &ring[1], "x");
+    ring[1] = start_here(await_next, &ring[2], "y");
+    ring[2] = start_here(await_next, &ring[0], "z");
     return coil_task_await(ring[0]);
 }
 
@@ -301,8 +291,10 @@ TEST(report_of_a_group_whose_child_awaits_its_parent)
 
 static int gather_in_a_circle(void *arg)
 {
-    struct coil_task *tasks[2] = { start(await_arg, coil_current_task(), "p"),
-                                   start(await_arg, coil_current_task(), "q") };
+    struct coil_task *tasks[2] = {
+        start_here(await_arg, coil_current_task(), "p"),
+        start_here(await_arg, coil_current_task(), "q")
+    };
     struct coil_future *futures[2] = { coil_task_future(tasks[0]),
                                        coil_task_future(tasks[1]) };
 
@@ -323,7 +315,7 @@ TEST(report_of_gathered_tasks_that_await_who_gathers)
 
 static int wait_for_any(void *arg)
 {
-    struct coil_task *task = start(await_arg, coil_current_task(), "p");
+    struct coil_task *task = start_here(await_arg, coil_current_task(), "p");
     struct coil_future *futures[1] = { coil_task_future(task) };
 
     (void)arg;
@@ -412,7 +404,7 @@ static int leave_tasks(void *arg)
     const int *count = arg;
 
     for (int i = 0; i < *count; i++)
-        coil_task_release(start(sleep_long, NULL, "left"));
+        coil_task_release(start_here(sleep_long, NULL, "left"));
     return coil_yield();
 }
 

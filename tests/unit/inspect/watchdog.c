@@ -20,10 +20,10 @@ static void expect_no_own_frame(void)
 TEST(watchdog_reports_a_step_that_computes)
 {
     run_child(be_slow);
-    ASSERT_STR_CONTAINS(child.text,
+    ASSERT_STR_CONTAINS(the_child.text,
                         "coil: slowpoke, made at coil_loop_run_until_complete()"
                         ", has been running for ");
-    ASSERT_STR_CONTAINS(child.text, " ms without waiting:\n");
+    ASSERT_STR_CONTAINS(the_child.text, " ms without waiting:\n");
     if (sees_all())
         expect_frame(" compute");
     expect_frame(" be_slow");
@@ -33,11 +33,11 @@ TEST(watchdog_reports_a_step_that_computes)
 TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
 {
     run_child(be_asleep);
-    ASSERT_STR_CONTAINS(child.text, "coil: sleeper, made at ");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper, made at ");
     if (sees_all())
-        ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+        ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
     if (has_backtraces())
-        ASSERT_STR_CONTAINS(child.text, "nanosleep");
+        ASSERT_STR_CONTAINS(the_child.text, "nanosleep");
     expect_frame(" block");
     expect_frame(" be_asleep");
     expect_no_own_frame();
@@ -68,7 +68,7 @@ static int read_slowly(void *arg)
 TEST(watchdog_reports_a_step_in_a_read)
 {
     run_child(read_slowly);
-    ASSERT_STR_CONTAINS(child.text, "without waiting:\n");
+    ASSERT_STR_CONTAINS(the_child.text, "without waiting:\n");
     expect_frame(" read_slowly");
 }
 
@@ -135,7 +135,7 @@ static double next_age(const char **at)
 
 TEST(watchdog_reports_a_step_again_after_ten_times_as_long)
 {
-    const char *at = child.text;
+    const char *at = the_child.text;
     double first;
 
     slow = COIL_SECOND;
@@ -178,8 +178,8 @@ static void be_slow_often(void *arg)
 TEST(watchdog_keeps_nothing_of_what_it_has_reported)
 {
     slow = 200 * COIL_MILLISECOND;
-    child_run(&child, be_slow_often, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_run(&the_child, be_slow_often, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
 static int compute_rest(void *arg)
@@ -207,8 +207,8 @@ static int start_other(void *arg)
 TEST(watchdog_names_the_task_and_where_it_was_made)
 {
     run_child(start_other);
-    ASSERT_STR_CONTAINS(child.text, "coil: other, made at "
-                                    "tests/unit/inspect/watchdog.c:");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: other, made at "
+                                        "tests/unit/inspect/watchdog.c:");
 }
 
 static void compute_in_callback(void *arg)
@@ -226,7 +226,8 @@ static int call_back(void *arg)
 TEST(watchdog_reports_callbacks_too)
 {
     run_child(call_back);
-    ASSERT_STR_CONTAINS(child.text, "coil: a callback has been running for ");
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: a callback has been running for ");
     expect_frame(" compute_in_callback");
 }
 
@@ -247,8 +248,8 @@ static void run_in_pieces(void *arg)
 
 TEST(watchdog_says_nothing_of_steps_that_are_short)
 {
-    child_run(&child, run_in_pieces, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_run(&the_child, run_in_pieces, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
     expect_silence();
 }
 
@@ -369,18 +370,18 @@ static void pause_between_turns(void *arg)
 /* A host may take its time. */
 TEST(watchdog_is_silent_while_a_guest_does_not_run)
 {
-    child_run(&child, pause_between_turns, NULL);
+    child_run(&the_child, pause_between_turns, NULL);
     expect_silence();
 }
 
 TEST(watchdog_can_be_told_to_be_silent)
 {
-    child_run(&child, run_with_option, NULL);
+    child_run(&the_child, run_with_option, NULL);
     expect_silence();
-    child_run(&child, run_with_environment, NULL);
+    child_run(&the_child, run_with_environment, NULL);
     expect_silence();
-    child_run(&child, run_with_longer_limit, NULL);
+    child_run(&the_child, run_with_longer_limit, NULL);
     expect_silence();
-    child_run(&child, run_without_limit, NULL);
+    child_run(&the_child, run_without_limit, NULL);
     expect_silence();
 }

@@ -31,7 +31,7 @@ static void skip_without_signals(void)
 static void run_without_readv(void *arg)
 {
     refuse(SYS_process_vm_readv, EPERM);
-    run(arg);
+    run_task_of_child(arg);
 }
 
 /* As in a container: in the end it is disturbed, but not without a report. */
@@ -41,8 +41,8 @@ TEST(watchdog_refused_a_look_at_a_stack_asks_by_a_signal)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    sandbox_run(&child, run_without_readv, &fn);
-    ASSERT_STR_CONTAINS(child.text, "coil: sleeper, made at ");
+    sandbox_run(&the_child, run_without_readv, &fn);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper, made at ");
     expect_frame(" be_asleep");
 }
 
@@ -65,13 +65,13 @@ TEST(watchdog_refused_a_descriptor_asks_by_a_signal)
 {
     skip_without_signals();
     run_child(spend_descriptors);
-    ASSERT_STR_CONTAINS(child.text, "coil: sleeper, made at ");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper, made at ");
 }
 
 static void run_without_a_signal(void *arg)
 {
     refuse_with(SYS_tgkill, 2, (uint32_t)SIGRTMAX - 1, EAGAIN);
-    run(arg);
+    run_task_of_child(arg);
 }
 
 TEST(watchdog_refused_a_signal_sends_another)
@@ -80,15 +80,15 @@ TEST(watchdog_refused_a_signal_sends_another)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    sandbox_run(&child, run_without_a_signal, &fn);
-    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke, made at ");
+    sandbox_run(&the_child, run_without_a_signal, &fn);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke, made at ");
     expect_frame(" be_slow");
 }
 
 static void run_without_a_look_at_a_signal(void *arg)
 {
     refuse_with(SYS_rt_sigaction, 0, (uint32_t)SIGRTMAX - 1, EINVAL);
-    run(arg);
+    run_task_of_child(arg);
 }
 
 TEST(watchdog_refused_to_look_at_a_signal_takes_another)
@@ -96,16 +96,16 @@ TEST(watchdog_refused_to_look_at_a_signal_takes_another)
     coil_fn fn = be_slow;
 
     skip_without_signals();
-    sandbox_run(&child, run_without_a_look_at_a_signal, &fn);
-    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke, made at ");
+    sandbox_run(&the_child, run_without_a_look_at_a_signal, &fn);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke, made at ");
 }
 
 /* The thread of a later run inherits what is refused. */
 static void run_and_refuse_a_look(void *arg)
 {
-    run(arg);
+    run_task_of_child(arg);
     refuse_with(SYS_rt_sigaction, 0, (uint32_t)SIGRTMAX - 1, EINVAL);
-    run(arg);
+    run_task_of_child(arg);
 }
 
 TEST(watchdog_refused_to_look_at_its_signal_again_takes_another)
@@ -115,8 +115,8 @@ TEST(watchdog_refused_to_look_at_its_signal_again_takes_another)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    sandbox_run(&child, run_and_refuse_a_look, &fn);
-    first = strstr(child.text, "coil: slowpoke, made at ");
+    sandbox_run(&the_child, run_and_refuse_a_look, &fn);
+    first = strstr(the_child.text, "coil: slowpoke, made at ");
     ASSERT_NOT_NULL(first);
     ASSERT_NOT_NULL(strstr(first + 1, "coil: slowpoke, made at "));
 }
@@ -136,7 +136,7 @@ static void run_without_handlers(void *arg)
 TEST(watchdog_refused_every_handler_is_silent)
 {
     skip_without_signals();
-    sandbox_run(&child, run_without_handlers, NULL);
+    sandbox_run(&the_child, run_without_handlers, NULL);
     expect_silence();
 }
 
@@ -144,15 +144,15 @@ static void run_without_threads(void *arg)
 {
     refuse(SYS_clone3, EAGAIN);
     refuse(SYS_clone, EAGAIN);
-    run(arg);
-    run(arg);
+    run_task_of_child(arg);
+    run_task_of_child(arg);
 }
 
 TEST(watchdog_refused_a_thread_is_not_there)
 {
     coil_fn fn = be_slow;
 
-    sandbox_run(&child, run_without_threads, &fn);
+    sandbox_run(&the_child, run_without_threads, &fn);
     expect_silence();
 }
 
@@ -216,7 +216,7 @@ TEST(watchdog_refused_leaves_the_signal_to_who_takes_it)
     skip_without_signals();
     slow = COIL_SECOND;
     run_child(lose_the_signal);
-    first = strstr(child.text, "coil: slowpoke");
+    first = strstr(the_child.text, "coil: slowpoke");
     ASSERT_NOT_NULL(first);
     second = strstr(first + 1, "coil: slowpoke");
     ASSERT_NOT_NULL(second);
@@ -245,7 +245,7 @@ TEST(watchdog_refused_an_answer_in_time_takes_none)
     skip_without_signals();
     run_child(be_deaf);
     expect_silence();
-    ASSERT_STR_CONTAINS(child.text, "it hears");
+    ASSERT_STR_CONTAINS(the_child.text, "it hears");
 }
 
 /* ---- where a step is ------------------------------------------------------ */
@@ -291,11 +291,13 @@ TEST(watchdog_refused_a_task_says_that_it_is_a_coroutine)
 {
     skip_if_emulated();
     run_child(drive_computing);
-    ASSERT_STR_CONTAINS(child.text, "coil: a coroutine has been running for ");
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: a coroutine has been running for ");
     expect_frame(" compute_outside_of_a_task");
     run_child(drive_blocking);
-    ASSERT_STR_CONTAINS(child.text, "coil: a coroutine has been running for ");
-    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: a coroutine has been running for ");
+    ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
 }
 
 static void block_in_callback(void *arg)
@@ -314,8 +316,9 @@ TEST(watchdog_refused_no_look_at_a_callback_that_blocks)
 {
     skip_if_emulated();
     run_child(call_back);
-    ASSERT_STR_CONTAINS(child.text, "coil: a callback has been running for ");
-    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    ASSERT_STR_CONTAINS(the_child.text,
+                        "coil: a callback has been running for ");
+    ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
     expect_frame(" block_in_callback");
 }
 
@@ -336,7 +339,7 @@ TEST(watchdog_refused_a_name_and_an_origin_gives_the_number)
 {
     skip_without_signals();
     run_child(start_task_from_nowhere);
-    ASSERT_STR_CONTAINS(child.text, "coil: Task-2, made at ?, has been ");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: Task-2, made at ?, has been ");
 }
 
 /* More of its stack is in use than is copied. */
@@ -359,8 +362,8 @@ TEST(watchdog_refused_not_a_deep_stack)
 {
     skip_if_emulated();
     run_child(be_far_down);
-    ASSERT_STR_CONTAINS(child.text, "coil: Task-1, made at ");
-    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: Task-1, made at ");
+    ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
     expect_frame(" block");
 }
 
@@ -384,7 +387,7 @@ TEST(watchdog_refused_nothing_of_a_stack_of_usual_depth)
 {
     skip_if_emulated();
     run_child(be_half_way_down);
-    ASSERT_STR_CONTAINS(child.text, "\nundisturbed\n");
+    ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
     expect_frame(" block_half_way_down");
     expect_frame(" be_half_way_down");
 }
@@ -449,14 +452,14 @@ static void run_with_high_memory(void *arg)
     char memory[sizeof low_memory];
 
     high_memory = memory;
-    run(arg);
+    run_task_of_child(arg);
 }
 
 static void expect_report(coil_fn fn)
 {
-    child_run(&child, run_with_high_memory, &fn);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, " has been running for ");
+    child_run(&the_child, run_with_high_memory, &fn);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, " has been running for ");
 }
 
 TEST(watchdog_refused_the_stack_of_a_task_reports_what_it_can)

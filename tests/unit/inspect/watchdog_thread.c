@@ -99,7 +99,7 @@ static int rest_and_be_slow(void *arg)
 TEST(watchdog_is_awake_again_when_a_loop_is)
 {
     run_child(rest_and_be_slow);
-    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
 }
 
 static void *run_slow_loop(void *arg)
@@ -123,10 +123,10 @@ static void run_two_loops(void *arg)
 
 TEST(watchdog_watches_the_loops_of_all_threads)
 {
-    child_run(&child, run_two_loops, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
-    ASSERT_STR_CONTAINS(child.text, "coil: sleeper");
+    child_run(&the_child, run_two_loops, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
+    ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper");
 }
 
 static void *run_short_loops(void *arg)
@@ -178,9 +178,9 @@ TEST(watchdog_is_there_in_a_forked_child_with_a_loop_of_its_own)
 {
     if (SIGNALS_ARE_LATE)
         SKIP("threads after a fork are nothing for TSan");
-    child_run(&child, run_after_fork, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "coil: slowpoke");
+    child_run(&the_child, run_after_fork, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
 }
 
 /* Standard error takes nothing more, and nobody reads it. */
@@ -222,9 +222,9 @@ static void be_slow_without_readers(void *arg)
 
 TEST(watchdog_that_cannot_write_holds_up_neither_fork_nor_close)
 {
-    child_run(&child, be_slow_without_readers, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "closed");
+    child_run(&the_child, be_slow_without_readers, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "closed");
 }
 
 /* The signal that it uses is one that nobody else does. */
@@ -292,8 +292,8 @@ TEST(watchdog_takes_no_signal_that_is_in_use)
 
     if (is_emulated())
         SKIP("valgrind keeps a signal for itself");
-    child_run(&child, take_all_signals, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_run(&the_child, take_all_signals, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
     /* And none at all before there is something to ask. */
     ASSERT_EQ(coil_run(work_in_pieces, NULL), 0);
     ASSERT_LE(count_handlers(), before + 1);

@@ -3,8 +3,24 @@
  * coil_run() against B2 of asyncio's behaviour, RUN-1, RUN-2 and RUN-4: what it
  * returns, what it ends, and what SIGINT does to it.
  */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <coil/combinators.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/loop.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/testing.h>
+#include <coil/timeout.h>
+
+#include "base/platform.h"
 #include "bodies.h"
-#include "run_test.h"
+#include "child.h"
+#include "test.h"
 
 static char trace[256];
 
@@ -59,9 +75,9 @@ static void run_deadlocked(void *arg)
 
 TEST(run_of_what_can_never_go_on_is_an_error_and_cleans_up)
 {
-    child_run(&child, run_deadlocked, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "1\nended \n");
+    child_run(&the_child, run_deadlocked, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "1\nended \n");
 }
 
 static int cancel_self(void *arg)
@@ -153,10 +169,10 @@ static void run_leaving_a_failing_one(void *arg)
 /* RUN-2: to the handler, not to the caller */
 TEST(run_reports_the_errors_of_what_was_left)
 {
-    child_run(&child, run_leaving_a_failing_one, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "'sore loser'");
-    ASSERT_STR_CONTAINS(child.text, "Input/output error");
+    child_run(&the_child, run_leaving_a_failing_one, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "'sore loser'");
+    ASSERT_STR_CONTAINS(the_child.text, "Input/output error");
 }
 
 static int start_another(void *arg)

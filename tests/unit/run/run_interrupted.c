@@ -2,8 +2,24 @@
 /*
  * SIGINT during a run, and whose signal it is.
  */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <coil/combinators.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/loop.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/testing.h>
+#include <coil/timeout.h>
+
+#include "base/platform.h"
 #include "bodies.h"
-#include "run_test.h"
+#include "child.h"
+#include "test.h"
 
 static void (*sigint_handler(void))(int)
 {
@@ -35,9 +51,9 @@ static void ready(void)
 
 static void interrupt(coil_fn fn)
 {
-    child_start(&child, run_and_tell, &fn);
-    child_await(&child, "ready");
-    kill(child.pid, SIGINT);
+    child_start(&the_child, run_and_tell, &fn);
+    child_await(&the_child, "ready");
+    kill(the_child.pid, SIGINT);
 }
 
 static int tell_and_sleep(void *arg)
@@ -51,10 +67,10 @@ static void expect_result(int rc)
 {
     char text[128];
 
-    child_end(&child);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_end(&the_child);
+    ASSERT_CHILD_EXITED(&the_child, 0);
     snprintf(text, sizeof text, "rc=%s\n", coil_strerror(rc));
-    ASSERT_STR_CONTAINS(child.text, text);
+    ASSERT_STR_CONTAINS(the_child.text, text);
 }
 
 /* RUN-4: blocked in the poll */
@@ -144,10 +160,10 @@ static int go_on_regardless(void *arg)
 TEST(run_interrupted_twice_ends_the_process)
 {
     interrupt(go_on_regardless);
-    child_await(&child, "going on");
-    kill(child.pid, SIGINT);
-    child_end(&child);
-    ASSERT_CHILD_KILLED(&child, SIGINT);
+    child_await(&the_child, "going on");
+    kill(the_child.pid, SIGINT);
+    child_end(&the_child);
+    ASSERT_CHILD_KILLED(&the_child, SIGINT);
 }
 
 static int block(void *arg)
@@ -164,9 +180,9 @@ TEST(run_interrupted_twice_ends_even_a_process_that_hangs)
     interrupt(block);
     /* Signals that are pending together are one. */
     usleep(20000);
-    kill(child.pid, SIGINT);
-    child_end(&child);
-    ASSERT_CHILD_KILLED(&child, SIGINT);
+    kill(the_child.pid, SIGINT);
+    child_end(&the_child);
+    ASSERT_CHILD_KILLED(&the_child, SIGINT);
 }
 
 static int cancel_after_a_while(void *arg)
@@ -243,8 +259,8 @@ static void run_interrupted_at_once(void *arg)
 
 TEST(run_interrupted_before_main_begins_is_interrupted)
 {
-    child_run(&child, run_interrupted_at_once, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_run(&the_child, run_interrupted_at_once, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
 static int raise_and_sleep(void *arg)
@@ -274,9 +290,9 @@ static void run_interrupted_each_time(void *arg)
 
 TEST(run_forgets_the_interrupts_of_the_run_before)
 {
-    child_run(&child, run_interrupted_each_time, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_EQ(child.text, "1 1 1\n1 1 1\n1 1 1\n");
+    child_run(&the_child, run_interrupted_each_time, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_EQ(the_child.text, "1 1 1\n1 1 1\n1 1 1\n");
 }
 
 /* ---- whose signal it is --------------------------------------------------- */
@@ -291,11 +307,11 @@ static void run_keeping_sigint(void *arg)
 
 TEST(run_leaves_sigint_alone_on_request)
 {
-    child_start(&child, run_keeping_sigint, NULL);
-    child_await(&child, "ready");
-    kill(child.pid, SIGINT);
-    child_end(&child);
-    ASSERT_CHILD_KILLED(&child, SIGINT);
+    child_start(&the_child, run_keeping_sigint, NULL);
+    child_await(&the_child, "ready");
+    kill(the_child.pid, SIGINT);
+    child_end(&the_child);
+    ASSERT_CHILD_KILLED(&the_child, SIGINT);
 }
 
 static void say_mine(int number)
@@ -320,13 +336,13 @@ static void run_with_handler(void *arg)
 
 TEST(run_leaves_sigint_to_a_program_with_a_handler)
 {
-    child_start(&child, run_with_handler, NULL);
-    child_await(&child, "ready");
-    kill(child.pid, SIGINT);
-    child_end(&child);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "mine\n");
-    ASSERT_STR_CONTAINS(child.text, "rc=0\n");
+    child_start(&the_child, run_with_handler, NULL);
+    child_await(&the_child, "ready");
+    kill(the_child.pid, SIGINT);
+    child_end(&the_child);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "mine\n");
+    ASSERT_STR_CONTAINS(the_child.text, "rc=0\n");
 }
 
 static void run_ignoring(void *arg)
@@ -338,12 +354,12 @@ static void run_ignoring(void *arg)
 
 TEST(run_leaves_sigint_ignored_where_it_was)
 {
-    child_start(&child, run_ignoring, NULL);
-    child_await(&child, "ready");
-    kill(child.pid, SIGINT);
-    child_end(&child);
-    ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "rc=0\n");
+    child_start(&the_child, run_ignoring, NULL);
+    child_await(&the_child, "ready");
+    kill(the_child.pid, SIGINT);
+    child_end(&the_child);
+    ASSERT_CHILD_EXITED(&the_child, 0);
+    ASSERT_STR_CONTAINS(the_child.text, "rc=0\n");
 }
 
 static int see_handler(void *arg)

@@ -30,10 +30,10 @@ TEST(run_signals_end_it_with_the_status_that_shells_expect)
     for (int i = 0; i < 2; i++) {
         end_by(SIGTERM, fns[i]);
         expect_status(143);
-        ASSERT_STR_EQ(child.text, "ready\n");
+        ASSERT_STR_EQ(the_child.text, "ready\n");
         end_by(SIGINT, fns[i]);
         expect_status(130);
-        ASSERT_STR_EQ(child.text, "ready\n");
+        ASSERT_STR_EQ(the_child.text, "ready\n");
     }
 }
 
@@ -62,7 +62,7 @@ TEST(run_signals_let_the_main_task_and_the_others_clean_up)
 {
     end_by(SIGTERM, beside_one_that_cleans_up);
     expect_status(143);
-    ASSERT_STR_EQ(child.text, "ready\nmain cleaned\ncleaned\n");
+    ASSERT_STR_EQ(the_child.text, "ready\nmain cleaned\ncleaned\n");
 }
 
 static int take_its_time_to_clean_up(void *arg)
@@ -86,21 +86,21 @@ static int return_before_it(void *arg)
 TEST(run_signals_that_come_while_it_closes_change_nothing)
 {
     end_by(SIGTERM, return_before_it);
-    kill(child.pid, SIGUSR1);
+    kill(the_child.pid, SIGUSR1);
     expect_status(7);
-    ASSERT_STR_EQ(child.text, "ready\ncleaned\n");
+    ASSERT_STR_EQ(the_child.text, "ready\ncleaned\n");
 }
 
 /* But the second ends the program, as ever. */
 TEST(run_signals_that_come_twice_while_it_closes_end_the_program)
 {
     end_by(SIGTERM, return_before_it);
-    kill(child.pid, SIGINT);
-    child_end(&child);
+    kill(the_child.pid, SIGINT);
+    child_end(&the_child);
     /* They may have come in the other order. */
-    ASSERT(WIFSIGNALED(child.status));
-    ASSERT(WTERMSIG(child.status) == SIGINT ||
-           WTERMSIG(child.status) == SIGTERM);
+    ASSERT(WIFSIGNALED(the_child.status));
+    ASSERT(WTERMSIG(the_child.status) == SIGINT ||
+           WTERMSIG(the_child.status) == SIGTERM);
 }
 
 static int stop_gracefully(void *arg)
@@ -127,13 +127,13 @@ TEST(run_signals_leave_the_result_to_the_main_task)
 {
     end_by(SIGTERM, stop_gracefully);
     expect_status(0);
-    ASSERT_STR_EQ(child.text, "ready\n");
+    ASSERT_STR_EQ(the_child.text, "ready\n");
     end_by(SIGTERM, fail_while_ending);
     expect_status(1);
-    ASSERT_STR_CONTAINS(child.text, ": Broken pipe\n");
+    ASSERT_STR_CONTAINS(the_child.text, ": Broken pipe\n");
     end_by(SIGTERM, time_out_while_ending);
     expect_status(1);
-    ASSERT_STR_CONTAINS(child.text, ": timed out\n");
+    ASSERT_STR_CONTAINS(the_child.text, ": timed out\n");
 }
 
 static int be_cancelled_as_well(void *arg)
@@ -148,7 +148,7 @@ TEST(run_signals_of_a_main_task_that_was_cancelled_are_not_the_reason)
 {
     end_by(SIGTERM, be_cancelled_as_well);
     expect_status(1);
-    ASSERT_STR_CONTAINS(child.text, ": cancelled\n");
+    ASSERT_STR_CONTAINS(the_child.text, ": cancelled\n");
 }
 
 static int raise_and_sleep(void *arg)
@@ -193,8 +193,8 @@ static void run_each_time_anew(void *arg)
 
 TEST(run_signals_of_one_run_do_not_reach_the_next)
 {
-    child_run(&child, run_each_time_anew, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_run(&the_child, run_each_time_anew, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
 /* As soon as there is a handler: perhaps before the main task has begun. */
@@ -227,8 +227,8 @@ static void run_ended_at_once(void *arg)
 
 TEST(run_signals_before_main_begins_end_it)
 {
-    child_run(&child, run_ended_at_once, NULL);
-    ASSERT_CHILD_EXITED(&child, 0);
+    child_run(&the_child, run_ended_at_once, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
 /* ---- the second ----------------------------------------------------------- */
@@ -289,10 +289,10 @@ TEST(run_signals_that_come_second_end_the_program)
 
     for (int i = 0; i < 4 * 3; i++) {
         end_by(numbers[i / 3][0], fns[i % 3]);
-        child_await(&child, "going on\n");
-        kill(child.pid, numbers[i / 3][1]);
-        child_end(&child);
-        ASSERT_CHILD_KILLED(&child, numbers[i / 3][1]);
+        child_await(&the_child, "going on\n");
+        kill(the_child.pid, numbers[i / 3][1]);
+        child_end(&the_child);
+        ASSERT_CHILD_KILLED(&the_child, numbers[i / 3][1]);
     }
 }
 
@@ -321,16 +321,16 @@ TEST(run_signals_end_the_first_process_of_a_container)
     coil_fn fn = go_on_regardless;
     int pid;
 
-    child_start(&child, be_init, &fn);
-    while (child_read(&child) && !strstr(child.text, "ready\n"))
+    child_start(&the_child, be_init, &fn);
+    while (child_read(&the_child) && !strstr(the_child.text, "ready\n"))
         continue;
-    if (!strstr(child.text, "ready\n"))
+    if (!strstr(the_child.text, "ready\n"))
         SKIP("this user may not make a PID namespace");
-    child_await(&child, "pid ");
-    child_await(&child, "\n");
-    ASSERT_EQ(sscanf(strstr(child.text, "pid "), "pid %d", &pid), 1);
+    child_await(&the_child, "pid ");
+    child_await(&the_child, "\n");
+    ASSERT_EQ(sscanf(strstr(the_child.text, "pid "), "pid %d", &pid), 1);
     kill(pid, SIGINT);
-    child_await(&child, "going on\n");
+    child_await(&the_child, "going on\n");
     kill(pid, SIGTERM);
     expect_status(143);
 }

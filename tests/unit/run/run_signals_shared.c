@@ -26,15 +26,15 @@ static void run_dumping(void *arg)
 
 TEST(run_signals_that_are_to_dump_do_so)
 {
-    child_start(&child, run_dumping, NULL);
-    child_await(&child, "ready\n");
+    child_start(&the_child, run_dumping, NULL);
+    child_await(&the_child, "ready\n");
     for (int i = 0; i < 2; i++) {
-        child.length = 0;
-        child.text[0] = '\0';
-        kill(child.pid, SIGTERM);
-        child_await(&child, "1 tasks of thread");
+        the_child.length = 0;
+        the_child.text[0] = '\0';
+        kill(the_child.pid, SIGTERM);
+        child_await(&the_child, "1 tasks of thread");
     }
-    kill(child.pid, SIGINT);
+    kill(the_child.pid, SIGINT);
     expect_status(130);
 }
 
@@ -58,13 +58,13 @@ static void run_otherwise(void *arg)
 
 static void send_all(void (*handler)(int))
 {
-    child_start(&child, run_otherwise, &handler);
-    child_await(&child, "ready\n");
+    child_start(&the_child, run_otherwise, &handler);
+    child_await(&the_child, "ready\n");
     for (int i = 0; i < 3; i++) {
-        kill(child.pid, SIGTERM);
-        kill(child.pid, SIGINT);
+        kill(the_child.pid, SIGTERM);
+        kill(the_child.pid, SIGINT);
     }
-    kill(child.pid, SIGUSR1);
+    kill(the_child.pid, SIGUSR1);
     expect_status(0);
 }
 
@@ -72,13 +72,13 @@ static void send_all(void (*handler)(int))
 TEST(run_signals_that_are_ignored_stay_so)
 {
     send_all(SIG_IGN);
-    ASSERT_STR_EQ(child.text, "ready\n");
+    ASSERT_STR_EQ(the_child.text, "ready\n");
 }
 
 TEST(run_signals_that_the_program_handles_are_its_own)
 {
     send_all(say_mine);
-    ASSERT_STR_CONTAINS(child.text, "mine\nmine\n");
+    ASSERT_STR_CONTAINS(the_child.text, "mine\nmine\n");
 }
 
 static void run_keeping(void *arg)
@@ -101,14 +101,14 @@ TEST(run_signals_are_left_alone_on_request)
         int kept = numbers[i / 2];
         int sent = numbers[i % 2];
 
-        child_start(&child, run_keeping, &kept);
-        child_await(&child, "ready\n");
-        kill(child.pid, sent);
-        child_end(&child);
+        child_start(&the_child, run_keeping, &kept);
+        child_await(&the_child, "ready\n");
+        kill(the_child.pid, sent);
+        child_end(&the_child);
         if (sent == kept)
-            ASSERT_CHILD_KILLED(&child, sent);
+            ASSERT_CHILD_KILLED(&the_child, sent);
         else
-            ASSERT_CHILD_EXITED(&child, 128 + sent);
+            ASSERT_CHILD_EXITED(&the_child, 128 + sent);
     }
 }
 
@@ -160,8 +160,8 @@ static int wait_and_go_on(void *arg)
 TEST(run_signals_that_a_task_waits_for_are_the_tasks)
 {
     end_by(SIGTERM, wait_and_go_on);
-    child_await(&child, "going on\n");
-    kill(child.pid, SIGTERM);
+    child_await(&the_child, "going on\n");
+    kill(the_child.pid, SIGTERM);
     expect_status(143);
 }
 
@@ -209,9 +209,9 @@ static void run_several(void *arg)
 
 TEST(run_signals_end_the_runs_of_all_threads)
 {
-    child_start(&child, run_several, NULL);
-    child_await(&child, "ready\n");
-    kill(child.pid, SIGTERM);
+    child_start(&the_child, run_several, NULL);
+    child_await(&the_child, "ready\n");
+    kill(the_child.pid, SIGTERM);
     expect_status(143);
 }
 
@@ -257,8 +257,8 @@ static void run_after_the_first(void *arg)
 
 TEST(run_signals_end_a_run_that_outlives_the_first)
 {
-    child_start(&child, run_after_the_first, NULL);
-    child_await(&child, "ready\n");
-    kill(child.pid, SIGTERM);
+    child_start(&the_child, run_after_the_first, NULL);
+    child_await(&the_child, "ready\n");
+    kill(the_child.pid, SIGTERM);
     expect_status(143);
 }

@@ -30,11 +30,11 @@ TEST(scheduler_is_first_in_first_out)
         ASSERT_EQ(coil_scheduler_ready_count(&mine), i);
         coil_scheduler_append(&mine, &entries[i].runnable);
     }
-    run();
+    run_ready();
     ASSERT_STR_EQ(trace, "abc");
     ASSERT_EQ(coil_scheduler_ready_count(&mine), 0);
     coil_scheduler_append(&mine, &entries[1].runnable);
-    run();
+    run_ready();
     ASSERT_STR_EQ(trace, "abcb");
 }
 
@@ -111,7 +111,7 @@ TEST(scheduler_runs_tasks_in_turn_and_every_step_returns_to_it)
     b = start(say_and_yield, "b");
     ASSERT_EQ(coil_all_tasks(NULL, 0), 2);
     ASSERT_STR_EQ(trace, "");
-    run();
+    run_ready();
     ASSERT_STR_EQ(trace, "a0 b0 a1 b1 a2 b2 ");
     ASSERT_EQ(steps, 8);
     ASSERT_EQ(coil_task_result(a), 0);
@@ -140,7 +140,7 @@ TEST(scheduler_may_be_left_and_entered_again_in_between)
     coil_scheduler_leave(&mine);
     ASSERT_EQ(coil_run(say_and_yield, (void *)(uintptr_t) "y"), 0);
     enter();
-    run();
+    run_ready();
     ASSERT_STR_EQ(trace, "y0 y1 y2 x0 x1 x2 ");
     coil_task_release(task);
     leave();
@@ -175,7 +175,7 @@ TEST(scheduler_ends_with_its_thread)
     }
     enter();
     task = start(say_and_yield, "y");
-    run();
+    run_ready();
     ASSERT_STR_EQ(trace, "x0 x1 x2 x0 x1 x2 y0 y1 y2 ");
     coil_task_release(task);
     leave();
@@ -188,7 +188,7 @@ TEST(scheduler_runs_many_tasks)
     enter();
     for (int i = 0; i < 5000; i++)
         ASSERT_EQ(coil_task_create(NULL, count_up, &count), 0);
-    run();
+    run_ready();
     ASSERT_EQ(count, 5000);
     ASSERT_EQ(steps, 10000);
     leave();
@@ -258,13 +258,13 @@ TEST(scheduler_completes_futures)
                                             (void *)(uintptr_t) "c"),
               0);
     task = start(await_answer, "t");
-    run();
+    run_ready();
     coil_future_set_result(&answer, (void *)(uintptr_t) "42");
     ASSERT_STR_EQ(trace, "");
     ASSERT_EQ(coil_future_add_done_callback(&answer, &callbacks[1], say_done,
                                             (void *)(uintptr_t) "d"),
               0);
-    run();
+    run_ready();
     ASSERT_STR_EQ(trace, "c:42 t:42 d:42 ");
     coil_task_release(task);
     leave();
@@ -297,7 +297,7 @@ TEST(scheduler_drives_a_coroutine_that_waits_for_a_lock)
     task = start(use_lock, NULL);
     ASSERT_EQ(coil_coroutine_new(&driven, use_lock, NULL, 0), 0);
     drive(NULL, NULL);
-    run();
+    run_ready();
     ASSERT(coil_coroutine_is_done(driven));
     ASSERT_EQ(coil_coroutine_result(driven), 0);
     ASSERT_EQ(coil_task_result(task), 0);

@@ -52,7 +52,7 @@ QUEUE_TEST(queue_with_room_and_items_does_not_suspend)
     struct coil_task *other = start(getter, "other");
 
     fill(1, 2);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     SAID("");
     ASSERT_EQ(end_of(other), 2);
     SAID("other2 ");
@@ -81,14 +81,14 @@ QUEUE_TEST(queue_is_first_in_first_out)
         coil_queue_init(&queue, sizeof(int), 0);
         for (i = 0; i < offset; i++) {
             fill(i, i);
-            ASSERT_EQ(get(), i);
+            ASSERT_EQ(get_number(), i);
         }
         fill(0, 40);
         for (i = 0; i < 20; i++)
-            ASSERT_EQ(get(), i);
+            ASSERT_EQ(get_number(), i);
         fill(41, 60);
         for (i = 20; i <= 60; i++)
-            ASSERT_EQ(get(), i);
+            ASSERT_EQ(get_number(), i);
         coil_queue_fini(&queue);
     }
 }
@@ -101,11 +101,11 @@ QUEUE_TEST(queue_grows_to_its_limit_and_not_beyond)
     coil_queue_init(&queue, sizeof(int), 11);
     fill(1, 5);
     for (i = 1; i <= 5; i++)
-        ASSERT_EQ(get(), i);
+        ASSERT_EQ(get_number(), i);
     fill(1, 11);
     ASSERT_EQ(try_put(12), -EAGAIN);
     for (i = 1; i <= 11; i++)
-        ASSERT_EQ(get(), i);
+        ASSERT_EQ(get_number(), i);
 }
 
 /* */
@@ -116,11 +116,11 @@ QUEUE_TEST(queue_lifo_is_last_in_first_out)
     coil_queue_init_lifo(&queue, sizeof(int), 0);
     fill(1, 20);
     for (i = 20; i > 10; i--)
-        ASSERT_EQ(get(), i);
+        ASSERT_EQ(get_number(), i);
     fill(11, 12);
-    ASSERT_EQ(get(), 12);
-    ASSERT_EQ(get(), 11);
-    ASSERT_EQ(get(), 10);
+    ASSERT_EQ(get_number(), 12);
+    ASSERT_EQ(get_number(), 11);
+    ASSERT_EQ(get_number(), 10);
 }
 
 struct ranked {
@@ -246,15 +246,15 @@ QUEUE_TEST(queue_that_cannot_grow_keeps_what_it_has)
 {
     coil_queue_init(&queue, sizeof(int), 0);
     coil_test_fail_allocation(1, false);
-    ASSERT_EQ(put(1), -ENOMEM);
+    ASSERT_EQ(put_number(1), -ENOMEM);
     ASSERT_EQ(coil_queue_size(&queue), 0);
     ASSERT_EQ(coil_queue_join(&queue), 0); /* it was not put */
     fill(1, 8);
     coil_test_fail_allocation(1, false);
     ASSERT_EQ(try_put(9), -ENOMEM);
     ASSERT_EQ(coil_queue_size(&queue), 8);
-    ASSERT_EQ(put(9), 0);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(put_number(9), 0);
+    ASSERT_EQ(get_number(), 1);
 }
 
 QUEUE_TEST(queue_of_items_that_no_memory_could_hold_takes_none)
@@ -277,7 +277,7 @@ QUEUE_TEST(queue_handing_over_allocates_nothing)
 
     turn();
     before = coil_test_allocations();
-    ASSERT_EQ(put(7), 0);
+    ASSERT_EQ(put_number(7), 0);
     ASSERT_EQ(coil_test_allocations(), before);
     ASSERT_EQ(end_of(a), 7);
     SAID("a7 ");
@@ -286,7 +286,7 @@ QUEUE_TEST(queue_handing_over_allocates_nothing)
     b = start(putter, "3");
     before = coil_test_allocations();
     turn();
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     ASSERT_EQ(coil_test_allocations(), before);
     ASSERT_EQ(end_of(b), 0);
     SAID("+3 ");
@@ -296,7 +296,7 @@ QUEUE_TEST(queue_fini_drops_what_is_in_it)
 {
     coil_queue_set_item_destroy(&queue, count_destroyed);
     fill(1, 2);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     fill(3, 3);
     coil_queue_fini(&queue);
     ASSERT_EQ(destroyed, 23);
@@ -313,13 +313,13 @@ QUEUE_TEST(queue_gives_each_item_to_the_longest_getter)
     struct coil_task *c = start(getter, "c");
 
     turn();
-    ASSERT_EQ(put(1), 0);
+    ASSERT_EQ(put_number(1), 0);
     ASSERT(coil_queue_is_empty(&queue)); /* it is a's already */
-    ASSERT_EQ(put(2), 0);
+    ASSERT_EQ(put_number(2), 0);
     SAID("");
     turn();
     SAID("a1 b2 ");
-    ASSERT_EQ(put(3), 0);
+    ASSERT_EQ(put_number(3), 0);
     ASSERT_EQ(end_of(c), 3);
     ASSERT_EQ(end_of(a), 1);
     ASSERT_EQ(end_of(b), 2);
@@ -336,13 +336,13 @@ QUEUE_TEST(queue_lets_the_longest_putter_in_when_there_is_room)
     b = start(putter, "4");
     turn();
     SAID("");
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     ASSERT(coil_queue_is_full(&queue)); /* 3 is in */
     turn();
     SAID("+3 ");
-    ASSERT_EQ(get(), 2);
-    ASSERT_EQ(get(), 3);
-    ASSERT_EQ(get(), 4);
+    ASSERT_EQ(get_number(), 2);
+    ASSERT_EQ(get_number(), 3);
+    ASSERT_EQ(get_number(), 4);
     ASSERT_EQ(end_of(a), 0);
     ASSERT_EQ(end_of(b), 0);
     SAID("+4 ");
@@ -357,10 +357,10 @@ QUEUE_TEST(queue_item_handed_over_cannot_be_taken_by_a_newcomer)
 
     turn();
     late = start(getter, "late");
-    ASSERT_EQ(put(1), 0);
+    ASSERT_EQ(put_number(1), 0);
     ASSERT_EQ(try_get(), -EAGAIN);
-    ASSERT_EQ(put(2), 0);
-    ASSERT_EQ(put(3), 0);
+    ASSERT_EQ(put_number(2), 0);
+    ASSERT_EQ(put_number(3), 0);
     ASSERT_EQ(end_of(a), 1);
     ASSERT_EQ(end_of(b), 2);
     ASSERT_EQ(end_of(late), 3);
@@ -375,12 +375,12 @@ QUEUE_TEST(queue_try_put_does_not_overtake_a_waiting_putter)
     fill(1, 2);
     a = start(putter, "3");
     turn();
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     ASSERT_EQ(try_put(9), -EAGAIN);
-    ASSERT_EQ(get(), 2);
+    ASSERT_EQ(get_number(), 2);
     ASSERT_EQ(try_put(4), 0);
-    ASSERT_EQ(get(), 3);
-    ASSERT_EQ(get(), 4);
+    ASSERT_EQ(get_number(), 3);
+    ASSERT_EQ(get_number(), 4);
     ASSERT_EQ(end_of(a), 0);
     SAID("+3 ");
 }
@@ -424,9 +424,9 @@ QUEUE_TEST(queue_lifo_gives_its_last_item_before_a_putter_moves_in)
     fill(1, 2);
     a = start(putter, "3");
     turn();
-    ASSERT_EQ(get(), 2);
-    ASSERT_EQ(get(), 3);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 2);
+    ASSERT_EQ(get_number(), 3);
+    ASSERT_EQ(get_number(), 1);
     ASSERT_EQ(end_of(a), 0);
     SAID("+3 ");
 }
@@ -444,15 +444,15 @@ QUEUE_TEST(queue_priority_sorts_the_items_of_putters_in)
     struct coil_task *a, *b;
 
     coil_queue_init_priority(&queue, sizeof(int), 2, compare_ints);
-    ASSERT_EQ(put(5), 0);
-    ASSERT_EQ(put(3), 0);
+    ASSERT_EQ(put_number(5), 0);
+    ASSERT_EQ(put_number(3), 0);
     a = start(putter, "9");
     b = start(putter, "1");
     turn();
-    ASSERT_EQ(get(), 3); /* 1 is not in yet */
-    ASSERT_EQ(get(), 5);
-    ASSERT_EQ(get(), 1);
-    ASSERT_EQ(get(), 9);
+    ASSERT_EQ(get_number(), 3); /* 1 is not in yet */
+    ASSERT_EQ(get_number(), 5);
+    ASSERT_EQ(get_number(), 1);
+    ASSERT_EQ(get_number(), 9);
     ASSERT_EQ(end_of(a), 0);
     ASSERT_EQ(end_of(b), 0);
     SAID("+9 +1 ");

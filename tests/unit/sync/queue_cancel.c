@@ -11,23 +11,23 @@ QUEUE_TEST(queue_is_left_alone_by_a_cancelled_task)
 {
     fill(1, 1);
     cancel_self();
-    ASSERT_EQ(get(), -ECANCELED);
+    ASSERT_EQ(get_number(), -ECANCELED);
     cancel_self();
-    ASSERT_EQ(put(2), -ECANCELED);
+    ASSERT_EQ(put_number(2), -ECANCELED);
     ASSERT_EQ(coil_queue_size(&queue), 1);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     cancel_self();
-    ASSERT_EQ(get(), -ECANCELED);
+    ASSERT_EQ(get_number(), -ECANCELED);
     ASSERT_EQ(coil_queue_task_done(&queue), 0);
     cancel_self();
     ASSERT_EQ(coil_queue_join(&queue), -ECANCELED);
     fill(1, 2);
     cancel_self();
-    ASSERT_EQ(put(3), -ECANCELED);
+    ASSERT_EQ(put_number(3), -ECANCELED);
     coil_queue_shutdown(&queue, true);
     cancel_self();
-    ASSERT_EQ(get(), -ECANCELED);
-    ASSERT_EQ(get(), -EPIPE);
+    ASSERT_EQ(get_number(), -ECANCELED);
+    ASSERT_EQ(get_number(), -EPIPE);
 }
 
 /* Of three getters one is cancelled before or after an item is put. */
@@ -42,10 +42,10 @@ static void cancel_getter(int victim, bool before, const char *expected)
     turn();
     if (before)
         cancel(tasks[victim]);
-    ASSERT_EQ(put(1), 0);
+    ASSERT_EQ(put_number(1), 0);
     if (!before)
         cancel(tasks[victim]);
-    ASSERT_EQ(put(2), 0);
+    ASSERT_EQ(put_number(2), 0);
     turn();
     SAID(expected);
     rest = try_put(3);
@@ -88,7 +88,7 @@ QUEUE_TEST(queue_getter_behind_the_served_one_can_be_cancelled)
 static int get_then_yield(void *arg)
 {
     (void)arg;
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     ASSERT_EQ(coil_yield(), -ECANCELED);
     ASSERT_EQ(coil_yield(), 0);
     return 0;
@@ -99,7 +99,7 @@ QUEUE_TEST(queue_cancellation_after_the_item_is_reported_by_the_next_call)
     struct coil_task *a = start(get_then_yield, NULL);
 
     turn();
-    ASSERT_EQ(put(1), 0);
+    ASSERT_EQ(put_number(1), 0);
     cancel(a);
     ASSERT_EQ(end_of(a), 0);
 }
@@ -118,7 +118,7 @@ static void cancel_putter(int victim, bool before, const char *expected,
     turn();
     if (before)
         cancel(tasks[victim]);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     if (!before)
         cancel(tasks[victim]);
     turn();
@@ -189,7 +189,7 @@ static int get_in_time(void *arg)
 
     (void)arg;
     ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
-    rc = get();
+    rc = get_number();
     rc = coil_timeout_end(&limit, rc);
     ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
     return rc;
@@ -202,7 +202,7 @@ static int put_in_time(void *arg)
 
     (void)arg;
     ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
-    rc = put(3);
+    rc = put_number(3);
     rc = coil_timeout_end(&limit, rc);
     ASSERT_EQ(coil_yield(), 0);
     return rc;
@@ -246,21 +246,21 @@ QUEUE_TEST(queue_item_put_just_before_the_timeout_is_got)
 QUEUE_TEST(queue_item_put_just_after_the_timeout_stays)
 {
     ASSERT_EQ(race_with_timeout(get_in_time, put_nine, false), -ETIMEDOUT);
-    ASSERT_EQ(get(), 9);
+    ASSERT_EQ(get_number(), 9);
 }
 
 QUEUE_TEST(queue_room_made_just_before_the_timeout_is_used)
 {
     fill(1, 2);
     ASSERT_EQ(race_with_timeout(put_in_time, get_any, true), 0);
-    ASSERT_EQ(get(), 2);
-    ASSERT_EQ(get(), 3);
+    ASSERT_EQ(get_number(), 2);
+    ASSERT_EQ(get_number(), 3);
 }
 
 QUEUE_TEST(queue_room_made_just_after_the_timeout_stays)
 {
     fill(1, 2);
     ASSERT_EQ(race_with_timeout(put_in_time, get_any, false), -ETIMEDOUT);
-    ASSERT_EQ(get(), 2);
+    ASSERT_EQ(get_number(), 2);
     ASSERT_EQ(try_get(), -EAGAIN);
 }

@@ -28,8 +28,8 @@ QUEUE_TEST(queue_join_waits_until_every_item_is_done)
     b = start(joiner, "b");
     c = start(joiner, "c");
     turn();
-    ASSERT_EQ(get(), 1);
-    ASSERT_EQ(get(), 2);
+    ASSERT_EQ(get_number(), 1);
+    ASSERT_EQ(get_number(), 2);
     turn();
     ASSERT_EQ(coil_queue_task_done(&queue), 0);
     turn();
@@ -59,7 +59,7 @@ QUEUE_TEST(queue_join_waits_for_items_handed_to_a_getter_and_of_a_putter)
     struct coil_task *b;
 
     turn();
-    ASSERT_EQ(put(1), 0);
+    ASSERT_EQ(put_number(1), 0);
     ASSERT_EQ(end_of(a), 1);
     SAID("a1 ");
     a = start(joiner, "j");
@@ -68,7 +68,7 @@ QUEUE_TEST(queue_join_waits_for_items_handed_to_a_getter_and_of_a_putter)
     fill(2, 3);
     b = start(putter, "4");
     turn();
-    ASSERT_EQ(get(), 2);
+    ASSERT_EQ(get_number(), 2);
     ASSERT_EQ(end_of(b), 0);
     SAID("+4 ");
     ASSERT_EQ(coil_queue_task_done(&queue), 0);
@@ -96,9 +96,9 @@ QUEUE_TEST(queue_shut_down_while_empty_refuses_everything)
     ASSERT_EQ(end_of(a), -EPIPE);
     ASSERT_EQ(end_of(b), -EPIPE);
     SAID("a# b# ");
-    ASSERT_EQ(put(1), -EPIPE);
+    ASSERT_EQ(put_number(1), -EPIPE);
     ASSERT_EQ(try_put(1), -EPIPE);
-    ASSERT_EQ(get(), -EPIPE);
+    ASSERT_EQ(get_number(), -EPIPE);
     ASSERT_EQ(try_get(), -EPIPE);
     ASSERT_EQ(coil_queue_join(&queue), 0);
 }
@@ -119,10 +119,10 @@ QUEUE_TEST(queue_shut_down_can_still_be_drained)
     ASSERT_EQ(end_of(a), -EPIPE);
     ASSERT_EQ(end_of(b), -EPIPE);
     SAID("3# 4# ");
-    ASSERT_EQ(get(), 1);
-    ASSERT_EQ(put(5), -EPIPE); /* though there is room */
+    ASSERT_EQ(get_number(), 1);
+    ASSERT_EQ(put_number(5), -EPIPE); /* though there is room */
     ASSERT_EQ(try_get(), 2);
-    ASSERT_EQ(get(), -EPIPE);
+    ASSERT_EQ(get_number(), -EPIPE);
     ASSERT_EQ(coil_queue_task_done(&queue), 0);
     turn();
     SAID("");
@@ -138,7 +138,7 @@ QUEUE_TEST(queue_shut_down_at_once_drops_what_is_in_it)
 
     coil_queue_set_item_destroy(&queue, count_destroyed);
     fill(1, 2);
-    ASSERT_EQ(get(), 1);
+    ASSERT_EQ(get_number(), 1);
     fill(3, 3);
     a = start(putter, "4");
     j = start(joiner, "j");
@@ -146,7 +146,7 @@ QUEUE_TEST(queue_shut_down_at_once_drops_what_is_in_it)
     coil_queue_shutdown(&queue, true);
     ASSERT_EQ(destroyed, 23); /* 4 is still its putter's */
     ASSERT(coil_queue_is_empty(&queue));
-    ASSERT_EQ(get(), -EPIPE);
+    ASSERT_EQ(get_number(), -EPIPE);
     ASSERT_EQ(end_of(a), -EPIPE);
     turn();
     SAID("4# "); /* the item that was got is not done yet */
@@ -206,7 +206,7 @@ QUEUE_TEST(queue_shutdown_does_not_undo_what_was_decided)
     struct coil_task *c = start(getter, "c");
 
     turn();
-    ASSERT_EQ(put(1), 0);
+    ASSERT_EQ(put_number(1), 0);
     cancel(b);
     coil_queue_shutdown(&queue, true);
     cancel(c);
@@ -284,7 +284,7 @@ static int get_in_vain(void *arg)
 {
     (void)arg;
     coil_queue_init(&queue, sizeof(int), 0);
-    return get();
+    return get_number();
 }
 
 TEST(queue_that_nobody_can_fill_is_a_deadlock)
@@ -296,5 +296,5 @@ PANIC_TEST(queue_waited_for_outside_of_a_task_stops_the_program,
            "outside of a task")
 {
     coil_queue_init(&queue, sizeof(int), 0);
-    (void)get();
+    (void)get_number();
 }

@@ -3,7 +3,29 @@
  * The simulator as its users see it: virtual time, seeds that repeat, watching,
  * settling, and allocations that fail.
  */
-#include "testing_test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <coil/combinators.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/lock.h>
+#include <coil/loop.h>
+#include <coil/queue.h>
+#include <coil/semaphore.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/testing.h>
+#include <coil/thread.h>
+#include <coil/timeout.h>
+
+#include "actors.h"
+#include "child.h"
+#include "loop/loop.h"
+#include "testing/testing.h"
+#include "test.h"
 
 static struct child child;
 
@@ -56,7 +78,7 @@ static int sleep_side_by_side(void *arg)
 
     (void)arg;
     for (size_t i = 0; i < 5; i++)
-        begin(sleep_for, &durations[i]);
+        launch(sleep_for, &durations[i]);
     return coil_sleep(10);
 }
 
@@ -127,10 +149,10 @@ static int say_name(void *arg)
 static int say_names(void *arg)
 {
     (void)arg;
-    begin(say_name, "a");
-    begin(say_name, "b");
-    begin(say_name, "c");
-    begin(say_name, "d");
+    launch(say_name, "a");
+    launch(say_name, "b");
+    launch(say_name, "c");
+    launch(say_name, "d");
     ASSERT_EQ(coil_sleep(1), 0);
     say(" %d %d", (int)coil_test_random(1000), (int)coil_test_steps());
     return 0;
@@ -188,8 +210,8 @@ static int make_calls(void *arg)
 
     call_count = 0;
     memset(handles, 0, sizeof handles);
-    begin(say_name, "x");
-    begin(say_name, "y");
+    launch(say_name, "x");
+    launch(say_name, "y");
     for (int i = 0; i < 20; i++) {
         numbers[i] = i;
         ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handles[i],
@@ -247,7 +269,7 @@ static int make_steps(void *arg)
                                    10 * COIL_MICROSECOND, note_calls, NULL),
               0);
     for (int i = 0; i < STEPS; i++)
-        begin(make_step, &handles[i]);
+        launch(make_step, &handles[i]);
     return coil_sleep(COIL_SECOND);
 }
 
@@ -423,7 +445,7 @@ TEST(testing_watches_after_every_step_until_told_not_to)
 static int lose_balance(void *arg)
 {
     (void)arg;
-    begin(say_name, "bystander");
+    launch(say_name, "bystander");
     ASSERT_EQ(coil_test_watch(check_balance, &balance), 0);
     ASSERT_EQ(coil_yield(), 0);
     balance = 1;
@@ -444,7 +466,7 @@ TEST(testing_ends_the_program_when_an_invariant_breaks_and_names_the_seed)
     ASSERT_STR_CONTAINS(child.text, "seed 4711");
     ASSERT_STR_CONTAINS(child.text, "the balance is not 0");
     ASSERT_STR_CONTAINS(child.text, "step ");
-    ASSERT_STR_CONTAINS(child.text, "support/testing_test.h:");
+    ASSERT_STR_CONTAINS(child.text, "support/actors.c:");
     ASSERT_NULL(strstr(child.text, "unreachable"));
 }
 

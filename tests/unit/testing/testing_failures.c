@@ -3,7 +3,29 @@
  * Settling, and allocations that fail.
  */
 #include "reports.h"
-#include "testing_test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <coil/combinators.h>
+#include <coil/error.h>
+#include <coil/event.h>
+#include <coil/lock.h>
+#include <coil/loop.h>
+#include <coil/queue.h>
+#include <coil/semaphore.h>
+#include <coil/stream.h>
+#include <coil/task.h>
+#include <coil/task_group.h>
+#include <coil/testing.h>
+#include <coil/thread.h>
+#include <coil/timeout.h>
+
+#include "actors.h"
+#include "child.h"
+#include "loop/loop.h"
+#include "testing/testing.h"
+#include "test.h"
 
 /* ---- settling ------------------------------------------------------------- */
 
@@ -25,7 +47,7 @@ static int settle_beside_work(void *arg)
 
     (void)arg;
     coil_event_init(&event);
-    begin(work_then_wait, &done);
+    launch(work_then_wait, &done);
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT(done);
     ASSERT_EQ(coil_now(), 0);
@@ -54,7 +76,7 @@ static int settle_beside_sleep(void *arg)
     bool done = false;
 
     (void)arg;
-    begin(sleep_and_tell, &done);
+    launch(sleep_and_tell, &done);
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT(!done);
     ASSERT_EQ(coil_now(), 0);
@@ -84,8 +106,8 @@ static int settle_twice(void *arg)
 static int settle_side_by_side(void *arg)
 {
     (void)arg;
-    begin(settle_twice, "a");
-    begin(settle_twice, "b");
+    launch(settle_twice, "a");
+    launch(settle_twice, "b");
     return coil_sleep(1);
 }
 

@@ -3,6 +3,7 @@
 /*
  * Calls of a loop that ends, and of threads that end.
  */
+#include "bodies.h"
 #include "threadsafe_test.h"
 
 /* ---- the end of the loop ---- */

@@ -71,9 +71,6 @@ static void skip_if_there_are_none(void)
 
 /* ---- frames of every kind ------------------------------------------------- */
 
-/* So that no call is the last of its function and becomes a jump. */
-static volatile int zero;
-
 static COIL_NOINLINE int yield_plain(void)
 {
     return coil_coroutine_yield(NULL, NULL) + zero;
@@ -415,7 +412,7 @@ static int wait_in_task(void *arg)
     return wait_for(arg) + zero;
 }
 
-static bool knows_functions;
+static bool functions_are_known;
 
 static int look_at_task(void *arg)
 {
@@ -429,7 +426,7 @@ static int look_at_task(void *arg)
     ASSERT_EQ(coil_yield(), 0);
     count = coil__dump_frames(task, frames, COIL__BACKTRACE_MAX);
     name_frames(frames, count);
-    knows_functions = count > 0 && frames[0].function;
+    functions_are_known = count > 0 && frames[0].function;
     coil_event_set(&event);
     ASSERT_EQ(coil_task_await(task), 0);
     coil_task_release(task);
@@ -441,7 +438,7 @@ TEST(backtrace_of_a_task_ends_with_its_function)
     skip_if_there_are_none();
     ASSERT_EQ(coil_run(look_at_task, NULL), 0);
     ASSERT_STR_CONTAINS(names, " wait_for wait_in_task ");
-    if (!knows_functions)
+    if (!functions_are_known)
         SKIP("the library's own functions are not known");
     ASSERT_STR_EQ(strstr(names, "wait_in_task "), "wait_in_task ");
     ASSERT_NULL(strstr(names, "coil__wait "));

@@ -53,7 +53,7 @@ static void expect_field(size_t i, bool is_last)
              is_last ? "Content-Length: 2\r\n" : "", fields[i].lines,
              is_last ? "" : "Content-Length: 2\r\n");
     fake_start(&fake, lines, 1);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(coil_http_response_header(r, "X"), fields[i].value);
     ASSERT_NULL(coil_http_response_header(r, "Y"));
     ASSERT_EQ(r->header_count, 2);

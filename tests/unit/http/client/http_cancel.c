@@ -86,9 +86,9 @@ static bool cancel_fetch(size_t step, coil_fn fetch, const struct line *lines,
                                        .max_connections_per_origin = 1 }),
               0);
     fake_start(&fake, lines, count);
-    victim = start(fetch, NULL);
+    cancelled = start(fetch, NULL);
     strike_at(step, cancel_victim);
-    rc = end_of(victim);
+    rc = end_of(cancelled);
     was = end_strike();
     ASSERT(rc == 0 || (was && rc == -ECANCELED));
     check_client();
@@ -157,12 +157,12 @@ static bool cancel_among_others(size_t step)
               0);
     fake_start(&fake, lines, 3);
     others[0] = start(fetch_whole, NULL);
-    victim = start(fetch_whole, NULL);
+    cancelled = start(fetch_whole, NULL);
     others[1] = start(fetch_whole, NULL);
     strike_at(step, cancel_victim);
     ASSERT_EQ(end_of(others[0]), 0);
     ASSERT_EQ(end_of(others[1]), 0);
-    rc = end_of(victim);
+    rc = end_of(cancelled);
     was = end_strike();
     ASSERT(rc == 0 || (was && rc == -ECANCELED));
     check_client();
@@ -189,10 +189,10 @@ static bool free_at(size_t step)
 
     ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
     fake_start(&fake, lines, 1);
-    victim = start(fetch_streaming, NULL);
+    cancelled = start(fetch_streaming, NULL);
     ASSERT_EQ(coil_yield(), 0); /* it has begun */
     strike_at(step, free_client);
-    ASSERT_EQ(end_of(victim), 0);
+    ASSERT_EQ(end_of(cancelled), 0);
     was = end_strike();
     if (!was)
         coil_http_client_free(client);

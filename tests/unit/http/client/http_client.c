@@ -23,7 +23,7 @@ STREAM_TEST(http_client_gets_status_headers_and_body)
     struct fake fake;
 
     fake_start(&fake, lines, 1);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_EQ(r->status, 404);
     ASSERT_STR_EQ(r->reason, "Not Here");
     ASSERT_EQ(r->header_count, 4);
@@ -90,13 +90,13 @@ STREAM_TEST(http_client_head_has_no_body)
 
     fake_start(&fake, lines, 3);
     for (int i = 0; i < 2; i++) {
-        r = ask(client, &(struct coil_http_request){ .method = "HEAD",
-                                                     .url = fake.url });
+        r = send_request(client, &(struct coil_http_request){
+                                     .method = "HEAD", .url = fake.url });
         ASSERT_STR_EQ(r->body, "");
         ASSERT_EQ(r->content_length, i == 0 ? 1000 : -1);
         coil_http_response_free(r);
     }
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     coil_http_response_free(r);
     ASSERT_EQ(fake.connections, 1);
@@ -123,7 +123,7 @@ static void expect_large(size_t size, bool is_chunked)
     if (is_chunked)
         strcpy(text + (size_t)head + size, "\r\n0\r\n\r\n");
     fake_start(&fake, lines, 1);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_EQ(r->body_size, size);
     ASSERT_MEM_EQ(r->body, text + head, size);
     ASSERT_EQ(r->body[size], '\0');
@@ -159,7 +159,7 @@ STREAM_TEST(http_client_sends_what_it_says)
 
     fake_start(&fake, lines, 2);
     snprintf(url, sizeof url, "%sa?b=c#d", fake.url);
-    coil_http_response_free(get(client, url));
+    coil_http_response_free(fetch(client, url));
     snprintf(expected, sizeof expected,
              "GET /a?b=c HTTP/1.1\r\nHost: %.*s\r\n"
              "User-Agent: coil/" COIL_VERSION_STRING "\r\nAccept: */*\r\n\r\n",
@@ -167,12 +167,12 @@ STREAM_TEST(http_client_sends_what_it_says)
     ASSERT_STR_EQ(fake.heard, expected);
 
     coil_http_response_free(
-        ask(client, &(struct coil_http_request){ .method = "POST",
-                                                 .url = fake.url,
-                                                 .headers = headers,
-                                                 .header_count = 3,
-                                                 .body = "data",
-                                                 .body_size = 4 }));
+        send_request(client, &(struct coil_http_request){ .method = "POST",
+                                                          .url = fake.url,
+                                                          .headers = headers,
+                                                          .header_count = 3,
+                                                          .body = "data",
+                                                          .body_size = 4 }));
     snprintf(expected, sizeof expected,
              "POST / HTTP/1.1\r\nHost: %.*s\r\nX-A: b\r\nUser-Agent: me\r\n"
              "Accept: text/plain\r\nContent-Length: 4\r\n\r\n",
@@ -219,7 +219,7 @@ STREAM_TEST(http_client_names_the_host_of_its_url)
         struct fake fake;
 
         fake_start_at(&fake, hosts[i].listens, hosts[i].port, lines, 1);
-        coil_http_response_free(get(client, hosts[i].url));
+        coil_http_response_free(fetch(client, hosts[i].url));
         ASSERT_STR_CONTAINS(fake.heard, hosts[i].host);
         coil_http_client_free(client);
         fake_end(&fake);
@@ -239,7 +239,7 @@ STREAM_TEST(http_client_takes_headers_that_only_requests_heed)
     struct fake fake;
 
     fake_start(&fake, lines, 1);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     ASSERT_STR_EQ(coil_http_response_header(r, "etag"), "\"x\"");
     ASSERT_STR_EQ(coil_http_response_header(r, "expect"), "100-continue");
@@ -261,12 +261,12 @@ STREAM_TEST(http_client_sends_nothing_twice)
 
     fake_start(&fake, lines, 2);
     request.url = fake.url;
-    coil_http_response_free(ask(client, &request));
+    coil_http_response_free(send_request(client, &request));
     ASSERT_STR_EQ(fake.heard, "GET / HTTP/1.1\r\nhOST: elsewhere:1\r\n"
                               "user-agent: me\r\nACCEPT: x/y\r\n\r\n");
     request.header_count = 0;
     request.method = "POST";
-    coil_http_response_free(ask(client, &request));
+    coil_http_response_free(send_request(client, &request));
     ASSERT_EQ(lines_with(fake.heard, "Host:"), 1);
     ASSERT_EQ(lines_with(fake.heard, "User-Agent:"), 1);
     ASSERT_EQ(lines_with(fake.heard, "Accept:"), 1);
@@ -289,7 +289,7 @@ STREAM_TEST(http_client_sends_its_user_agent)
                                            .user_agent = agents[i] }),
                   0);
         fake_start(&fake, lines, 1);
-        coil_http_response_free(get(client, fake.url));
+        coil_http_response_free(fetch(client, fake.url));
         ASSERT_EQ(lines_with(fake.heard, "User-Agent: x\r\n"), i == 0);
         ASSERT_EQ(lines_with(fake.heard, "User-Agent"), i == 0);
         coil_http_client_free(client);
@@ -306,7 +306,7 @@ STREAM_TEST(http_client_refuses_a_second_host)
                                          .headers = given,
                                          .header_count = 2 };
 
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_HEADER);
     coil_http_client_free(client);
 }
 
@@ -322,7 +322,7 @@ STREAM_TEST(http_client_closes_when_it_says_so)
 
     fake_start(&fake, lines, 1);
     request.url = fake.url;
-    coil_http_response_free(ask(client, &request));
+    coil_http_response_free(send_request(client, &request));
     ASSERT_EQ(lines_with(fake.heard, "Connection: close\r\n"), 1);
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);
@@ -338,10 +338,10 @@ STREAM_TEST(http_client_sends_a_slash_where_the_url_has_no_path)
 
     fake_start(&fake, lines, 2);
     snprintf(url, sizeof url, "%.*s", (int)strlen(fake.url) - 1, fake.url);
-    coil_http_response_free(get(client, url));
+    coil_http_response_free(fetch(client, url));
     ASSERT_EQ(strncmp(fake.heard, "GET / HTTP/1.1\r\n", 16), 0);
     strcat(url, "?q");
-    coil_http_response_free(get(client, url));
+    coil_http_response_free(fetch(client, url));
     ASSERT_EQ(strncmp(fake.heard, "GET /?q HTTP/1.1\r\n", 18), 0);
     coil_http_client_free(client);
     fake_end(&fake);
@@ -367,20 +367,20 @@ STREAM_TEST(http_client_refuses_what_could_inject_a_line)
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         request.headers = &bad[i];
-        ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+        ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_HEADER);
     }
     request.header_count = 0;
     request.method = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET";
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_HEADER);
     request.method = "";
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_HEADER);
     request.method = "CONNECT";
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_HEADER);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_HEADER);
     request.method = NULL;
     request.url = "http://127.0.0.1:1/ HTTP/1.1\r\nX: y";
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_URL);
     request.url = "ftp://127.0.0.1:1/";
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_BAD_SCHEME);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BAD_SCHEME);
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);
 }
@@ -406,7 +406,7 @@ STREAM_TEST(http_client_tells_that_nobody_listens)
     snprintf(url, sizeof url, "http://127.0.0.1:%u/",
              coil_address_port(&address));
     coil_listener_close(listener);
-    ASSERT_EQ(fail(client, &(struct coil_http_request){ .url = url }),
+    ASSERT_EQ(fail_request(client, &(struct coil_http_request){ .url = url }),
               -ECONNREFUSED);
     coil_http_client_free(client);
 }
@@ -425,10 +425,10 @@ STREAM_TEST(http_client_hears_an_answer_that_comes_before_the_body_is_sent)
     unsigned char *body = make_bytes(size);
 
     fake_start(&fake, lines, 1);
-    r = ask(client, &(struct coil_http_request){ .method = "PUT",
-                                                 .url = fake.url,
-                                                 .body = body,
-                                                 .body_size = size });
+    r = send_request(client, &(struct coil_http_request){ .method = "PUT",
+                                                          .url = fake.url,
+                                                          .body = body,
+                                                          .body_size = size });
     ASSERT_EQ(r->status, 413);
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_response_free(r);

@@ -58,7 +58,7 @@ static int read_behind_an_interim(void *arg)
         0);
     fake_start(&fake, lines, 1);
     fake.is_slow = true;
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "0123456789");
     ASSERT_EQ(r->body_size, 10);
     ASSERT_EQ(r->header_count, 1);
@@ -84,11 +84,11 @@ STREAM_TEST(http_client_does_not_reuse_a_connection_with_bytes_left_over)
     struct fake fake;
 
     fake_start(&fake, lines, 2);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     coil_http_response_free(r);
     settle();
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ko");
     coil_http_response_free(r);
     ASSERT_EQ(fake.connections, 2);
@@ -128,9 +128,9 @@ STREAM_TEST(http_client_limits_the_size_of_a_body)
     fake_start(&fake, lines, 6);
     request.url = fake.url;
     for (int i = 0; i < 4; i++)
-        ASSERT_EQ(fail(client, &request), COIL_EHTTP_BODY_TOO_LARGE);
+        ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_BODY_TOO_LARGE);
     for (int i = 0; i < 2; i++)
-        coil_http_response_free(ask(client, &request));
+        coil_http_response_free(send_request(client, &request));
     ASSERT_EQ(coil_http_client_connections(client), 1);
     coil_http_client_free(client);
     fake_end(&fake);
@@ -331,7 +331,7 @@ STREAM_TEST(http_client_cancelled_at_the_end_of_a_body)
     char byte;
 
     fake_start(&fake, lines, 2);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_EQ(coil_http_read(r, &byte, 1), 0);
     ASSERT(coil_task_cancel(coil_current_task()));
     ASSERT_EQ(coil_http_read(r, &byte, 1), -ECANCELED);

@@ -97,15 +97,15 @@ static void expect_exchange(const struct exchange *e)
 
     fake_start(&fake, lines, 2);
     fake.late = FORGED;
-    r = ask(client, &(struct coil_http_request){ .method = e->method,
-                                                 .url = fake.url });
+    r = send_request(client, &(struct coil_http_request){ .method = e->method,
+                                                          .url = fake.url });
     ASSERT_EQ(r->status, e->status);
     coil_http_response_free(r);
     if (coil_http_client_idle(client) != e->is_kept)
         FAIL("%s, %s: kept %zu", e->method, e->text,
              coil_http_client_idle(client));
     ASSERT_EQ(coil_http_client_connections(client), e->is_kept);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, e->is_kept ? "EVIL" : "ok");
     coil_http_response_free(r);
     ASSERT_EQ(fake.connections, e->is_kept ? 1 : 2);
@@ -140,7 +140,7 @@ STREAM_TEST(http_framing_that_contradicts_the_status_of_an_open_response)
     ASSERT_EQ(coil_http_read(r, &byte, 1), 0);
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_response_free(r);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     coil_http_response_free(r);
     coil_http_client_free(client);
@@ -169,13 +169,13 @@ static int send_unasked(void *arg)
     (void)arg;
     fake_start(&fake, lines, 2);
     fake.unasked = unasked;
-    r = ask(client,
-            &(struct coil_http_request){ .method = method, .url = fake.url });
+    r = send_request(client, &(struct coil_http_request){ .method = method,
+                                                          .url = fake.url });
     ASSERT_NULL(coil_http_response_header(r, "X"));
     coil_http_response_free(r);
     ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
     fake.unasked = NULL;
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     coil_http_response_free(r);
     ASSERT_EQ(fake.connections, 2);

@@ -308,6 +308,56 @@ STREAM_TEST(http_pool_does_not_use_a_connection_that_was_closed)
     fake_end(&fake);
 }
 
+/* Nobody has to use them. */
+STREAM_TEST(http_pool_hears_of_connections_that_were_closed)
+{
+    static const struct line lines[] = {
+        { OK, CLOSE }, { OK, BREAK }, { OK, KEEP }, { OK, KEEP }
+    };
+    struct coil_http_client *client = new_client(NULL);
+    struct fake fake;
+
+    fake_start(&fake, lines, 4);
+    for (int i = 0; i < 2; i++) {
+        get_ok(client, fake.url);
+        settle();
+        ASSERT_EQ(coil_http_client_connections(client), 0);
+    }
+    get_ok(client, fake.url);
+    settle();
+    ASSERT_EQ(coil_http_client_connections(client), 1);
+    get_ok(client, fake.url);
+    ASSERT_EQ(fake.connections, 3);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+static int say_what_nobody_asked_for(void *arg)
+{
+    static const struct line lines[] = { { OK, KEEP } };
+    struct coil_http_client *client;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    client = new_client(NULL);
+    fake_start(&fake, lines, 1);
+    fake.unasked = OK;
+    get_ok(client, fake.url);
+    ASSERT_EQ(coil_http_client_idle(client), 1);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_pool_closes_what_says_more_than_was_asked_for)
+{
+    for (seed = 0; seed < SEEDS; seed++)
+        ASSERT_EQ(coil_test_run(say_what_nobody_asked_for, NULL, seed), 0);
+}
+
 /*
  * The server closes a connection when the second request has come over it: as
  * if it had been closed while the request was on its way.

@@ -34,7 +34,7 @@ STREAM_TEST(http_redirect_is_followed_over_the_same_connection)
     char url[128];
 
     fake_start(&fake, lines, 3);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     ASSERT_EQ(r->hop_count, 2);
     ASSERT_STR_EQ(r->hops[0].url, fake.url);
@@ -73,18 +73,18 @@ STREAM_TEST(http_redirect_is_a_response_if_nobody_wants_to_follow)
     struct fake fake;
 
     fake_start(&fake, lines, 6);
-    r = get(none, fake.url);
+    r = fetch(none, fake.url);
     ASSERT_EQ(r->status, 301);
     ASSERT_STR_EQ(r->body, "no");
     ASSERT_EQ(r->hop_count, 0);
     ASSERT_STR_EQ(r->url, fake.url);
     coil_http_response_free(r);
     request.url = fake.url;
-    r = ask(client, &request);
+    r = send_request(client, &request);
     ASSERT_EQ(r->status, 301);
     coil_http_response_free(r);
     for (size_t i = 0; i < 4; i++) {
-        r = get(client, fake.url);
+        r = fetch(client, fake.url);
         ASSERT_EQ(r->status, statuses[i]);
         ASSERT_EQ(r->hop_count, 0);
         coil_http_response_free(r);
@@ -121,7 +121,7 @@ static void expect_change(const struct change *change)
 
     fake_start(&fake, lines, 2);
     request.url = fake.url;
-    coil_http_response_free(ask(client, &request));
+    coil_http_response_free(send_request(client, &request));
     ASSERT(strncmp(fake.heard, change->next, size) == 0);
     ASSERT(fake.heard[size] == ' ');
     ASSERT(strstr(fake.heard, "X-Mine: yes\r\n"));
@@ -170,7 +170,7 @@ STREAM_TEST(http_redirect_leaves_a_head_a_head)
 
     fake_start(&fake, lines, 2);
     request.url = fake.url;
-    r = ask(client, &request);
+    r = send_request(client, &request);
     ASSERT_EQ(r->content_length, 7);
     ASSERT(strncmp(fake.heard, "HEAD /a ", 8) == 0);
     ASSERT_EQ(fake.connections, 1);
@@ -206,7 +206,7 @@ STREAM_TEST(http_redirect_drops_credentials_across_origins)
     snprintf(there, sizeof there, TO(307, "%s"), two.url);
     snprintf(back, sizeof back, TO(307, "%s"), one.url);
     request.url = one.url;
-    ASSERT_LT(fail(client, &request), 0);
+    ASSERT_LT(fail_request(client, &request), 0);
     ASSERT(!strstr(two.heard, "secret"));
     ASSERT(strstr(two.heard, "X-Mine: yes\r\n"));
     ASSERT(strstr(two.heard, "Host: 127.0.0.1:"));
@@ -214,7 +214,7 @@ STREAM_TEST(http_redirect_drops_credentials_across_origins)
     one.count = 3;
     one.said = 0;
     two.said = 0;
-    r = ask(client, &request);
+    r = send_request(client, &request);
     ASSERT_STR_EQ(r->body, "back");
     ASSERT_EQ(r->hop_count, 3);
     ASSERT(!strstr(one.heard, "secret"));
@@ -236,7 +236,7 @@ STREAM_TEST(http_redirect_keeps_credentials_within_an_origin)
 
     fake_start(&fake, lines, 2);
     request.url = fake.url;
-    coil_http_response_free(ask(client, &request));
+    coil_http_response_free(send_request(client, &request));
     ASSERT(strstr(fake.heard, "Authorization: secret\r\n"));
     ASSERT(strstr(fake.heard, "cookie: secret=1\r\n"));
     ASSERT(strstr(fake.heard, "Host: secret.example\r\n"));
@@ -256,7 +256,7 @@ static int outcome_to(const char *where)
 
     snprintf(text, sizeof text, TO(302, "%s"), where);
     fake_start(&fake, lines, 1);
-    rc = fail(client, &(struct coil_http_request){ .url = fake.url });
+    rc = fail_request(client, &(struct coil_http_request){ .url = fake.url });
     ASSERT_EQ(fake.connections, 1);
     ASSERT_EQ(coil_http_client_connections(client),
               coil_http_client_idle(client));
@@ -300,17 +300,17 @@ STREAM_TEST(http_redirect_loops_end)
         lines[i] = (struct line){ TO(302, "/"), KEEP };
     fake_start(&fake, lines, 30);
     request.url = fake.url;
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_TOO_MANY_REDIRECTS);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_TOO_MANY_REDIRECTS);
     ASSERT_EQ(fake.said, 4);
     fake.said = 0;
     request.max_redirects = 0;
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_TOO_MANY_REDIRECTS);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_TOO_MANY_REDIRECTS);
     ASSERT_EQ(fake.said, 21);
 
     /* The twentieth may be the last. */
     fake.said = 0;
     lines[20] = (struct line){ OK(2) "ok", KEEP };
-    r = ask(client, &request);
+    r = send_request(client, &request);
     ASSERT_EQ(r->hop_count, 20);
     coil_http_response_free(r);
     ASSERT_EQ(coil_http_client_connections(client), 1);
@@ -332,7 +332,7 @@ STREAM_TEST(http_redirect_with_a_large_body_closes_its_connection)
 
     memset(large + n, 'a', 90000);
     fake_start(&fake, lines, 2);
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     ASSERT_EQ(fake.connections, 2);
     coil_http_response_free(r);

@@ -21,7 +21,7 @@ static int outcome(const struct line *line, struct coil_http_request request,
     fake_start(&fake, line, 1);
     request.url = fake.url;
     began = coil_now();
-    rc = fail(client, &request);
+    rc = fail_request(client, &request);
     *when = coil_now() - began;
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);
@@ -122,7 +122,7 @@ static int be_slow(void *arg)
     client = new_client();
     fake_start(&fake, lines, 1);
     fake.is_slow = true;
-    r = get(client, fake.url);
+    r = fetch(client, fake.url);
     ASSERT_GE(coil_now() - began, 100 * COIL_SECOND);
     ASSERT_EQ(r->body_size, 40);
     coil_http_response_free(r);
@@ -204,11 +204,11 @@ static int connect_to_nobody(void *arg)
     ASSERT_EQ(coil_tcp_listen(&silent, "127.0.0.1", 9), 0);
     fill_backlog(9);
     began = coil_now();
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_CONNECT_TIMEOUT);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_CONNECT_TIMEOUT);
     ASSERT_ABOUT(coil_now() - began, 10 * COIL_SECOND);
     began = coil_now();
     request.connect_limit = COIL_SECOND;
-    ASSERT_EQ(fail(client, &request), COIL_EHTTP_CONNECT_TIMEOUT);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_CONNECT_TIMEOUT);
     ASSERT_ABOUT(coil_now() - began, COIL_SECOND);
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);

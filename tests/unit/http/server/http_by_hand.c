@@ -160,7 +160,7 @@ STREAM_TEST(http_by_hand_a_body_has_no_limit)
     ASSERT_STR_EQ(body_in(ask("PUT /some HTTP/1.1\r\n" HOST CLOSE
                               "Content-Length: 4\r\n\r\nbody")),
                   "good");
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 

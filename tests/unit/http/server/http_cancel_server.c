@@ -179,9 +179,9 @@ static bool leave_server(size_t step)
     ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
     ASSERT_EQ(serve_routes(), 0);
     serving = start(serve, server);
-    victim = start(use_server, NULL);
+    cancelled = start(use_server, NULL);
     strike_at(step, cancel_victim);
-    rc = end_of(victim);
+    rc = end_of(cancelled);
     was = end_strike();
     ASSERT(rc == 0 || (was && rc == -ECANCELED));
     ASSERT_EQ(use_server(NULL), 0);

@@ -97,7 +97,7 @@ static void begin_with(const struct coil_http_files_options *options)
 
 static void end(void)
 {
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     coil_http_files_free(files);
     remove_root();

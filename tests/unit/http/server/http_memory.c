@@ -111,7 +111,7 @@ STREAM_TEST(http_memory_that_lacked_leaves_no_half_header)
         check_headers(get("/headers"));
     settle();
     ASSERT_EQ(coil_test_live_allocations(), live);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -207,7 +207,7 @@ static int lack_memory_for_bodies(void *arg)
                           true);
     }
     ASSERT_GT(sent, 11);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }

@@ -245,7 +245,7 @@ static int lack_memory_for_chunks(void *arg)
             ASSERT_EQ(body[4 + i], letter_at(i));
         served++;
     }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }
@@ -312,7 +312,7 @@ static int lack_memory_to_go_on(void *arg)
         coil_stream_abort(s);
         served++;
     }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }

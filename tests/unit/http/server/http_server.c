@@ -34,7 +34,7 @@ STREAM_TEST(http_server_answers)
     ASSERT_STR_EQ(get("/304"), "HTTP/1.1 304 Not Modified\r\n" CLOSE "\r\n");
     ASSERT_STR_EQ(body_in(get("/inject")), "good");
     ASSERT_NULL(strstr(get("/inject"), "X-"));
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -56,7 +56,7 @@ static void expect_bodyless(const char *target, const char *version,
              "Content-Length: 4\r\n" CLOSE "\r\nroot",
              head, keep);
     ASSERT_STR_EQ(ask(request), expected);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
 }
 
 STREAM_TEST(http_server_sends_no_body_where_the_status_forbids_it)
@@ -106,7 +106,7 @@ STREAM_TEST(http_server_head_is_get_without_the_body)
                   "HTTP/1.1 405 Method Not Allowed\r\nAllow: POST, OPTIONS\r\n"
                   "Content-Type: text/plain; charset=utf-8\r\n"
                   "Content-Length: 23\r\n" CLOSE "\r\n");
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -258,7 +258,7 @@ STREAM_TEST(http_server_says_404_and_405)
         "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST, OPTIONS\r\n"
         "Content-Type: text/plain; charset=utf-8\r\n"
         "Content-Length: 23\r\n" CLOSE "\r\n405 Method Not Allowed\n");
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -295,7 +295,7 @@ STREAM_TEST(http_server_refuses_what_is_no_request)
         /* One answer, and nothing of what followed was taken for a request. */
         ASSERT_NULL(strstr(answer + 1, "HTTP/1.1"));
     }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 

@@ -29,7 +29,7 @@ STREAM_TEST(http_server_limits_whole_bodies)
                             "Transfer-Encoding: chunked\r\n\r\n"
                             "6\n123456\r\n0\r\n\r\n")),
               400);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -62,7 +62,7 @@ STREAM_TEST(http_server_refuses_what_is_no_body)
                 FAIL("%s -> %s", bad[i], answer);
             ASSERT_NULL(strstr(answer + 1, "HTTP/1.1"));
         }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -135,7 +135,7 @@ STREAM_TEST(http_server_gives_no_body_whole_of_which_a_part_is_read)
     ASSERT_STR_EQ(body_in(ask("PUT /both HTTP/1.1\r\n" HOST CLOSE
                               "Content-Length: 2\r\n\r\nab")),
                   "b");
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -178,9 +178,9 @@ STREAM_TEST(http_server_goes_on_after_a_cancellation_that_a_handler_took)
                   "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
                   "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
                   "Content-Length: 4\r\n" CLOSE "\r\nroot");
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     ASSERT_EQ(status_in(get("/other")), 500);
-    ASSERT_EQ(reported, 1);
+    ASSERT_EQ(report_count, 1);
     end_server();
 }
 
@@ -234,9 +234,9 @@ STREAM_TEST(http_server_reports_a_failure_and_says_500)
                   "Content-Type: text/plain; charset=utf-8\r\n"
                   "Content-Length: 26\r\n" CLOSE
                   "\r\n500 Internal Server Error\n");
-    ASSERT_EQ(reported, 1);
+    ASSERT_EQ(report_count, 1);
     ASSERT_EQ(status_in(get("/nothing")), 500);
-    ASSERT_EQ(reported, 2);
+    ASSERT_EQ(report_count, 2);
     ASSERT_EQ(status_in(ask("POST /fail HTTP/1.1\r\n" HOST
                             "Content-Length: 3\r\n\r\nabc")),
               500);
@@ -248,11 +248,11 @@ STREAM_TEST(http_server_truncates_a_response_that_failed)
 {
     serve_defaults();
     ASSERT_NULL(strstr(get("/fail-chunked"), "0\r\n\r\n"));
-    ASSERT_EQ(reported, 1);
+    ASSERT_EQ(report_count, 1);
     ASSERT_NULL(strstr(get("/fail-sized"), "0123456789"));
-    ASSERT_EQ(reported, 2);
+    ASSERT_EQ(report_count, 2);
     ASSERT_NULL(strstr(get("/short"), "0123456789"));
-    ASSERT_EQ(reported, 3);
+    ASSERT_EQ(report_count, 3);
     end_server();
 }
 
@@ -334,9 +334,9 @@ STREAM_TEST(http_server_reports_a_hijacker_that_fails)
                                      hijack_and_fail, &large_size),
               0);
     ASSERT_STR_EQ(get("/take"), "");
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     ASSERT_STR_EQ(get("/fail-taken"), "");
-    ASSERT_EQ(reported, 1);
+    ASSERT_EQ(report_count, 1);
     end_server();
 }
 

@@ -192,7 +192,7 @@ static int write_to_nobody(void *arg)
         ASSERT_EQ(coil_http_server_connections(server), 0);
         coil_stream_abort(s);
     }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }

@@ -81,7 +81,7 @@ static int go_on_after_a_rest(void *arg)
         coil_stream_abort(s[i]);
     ASSERT_EQ(coil_sleep(3 * COIL_SECOND), 0);
     ASSERT_EQ(coil_http_server_connections(server), 0);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }
@@ -181,7 +181,7 @@ static int come_in_the_moment(void *arg)
         ASSERT_EQ(status_in(answer), 200);
     coil_stream_abort(s);
     ASSERT_EQ(end_of(serving), 0);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     coil_http_server_free(server);
     return 0;
 }

@@ -129,7 +129,7 @@ TIMED_TEST(http_server_does_not_wait_for_bodies_for_ever)
     expect_between(close_of(s, answer, sizeof answer), 5 * COIL_SECOND,
                    9 * COIL_SECOND);
     ASSERT_EQ(status_in(answer), 408);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
 }
 
@@ -146,7 +146,7 @@ TIMED_TEST(http_server_does_not_wait_for_who_does_not_read)
     ASSERT_EQ(coil_http_server_connections(server), 1);
     ASSERT_EQ(coil_sleep(10 * COIL_SECOND), 0);
     ASSERT_EQ(coil_http_server_connections(server), 0);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     coil_stream_abort(s);
     end_server();
     large_size = before;
@@ -192,7 +192,7 @@ TIMED_TEST(http_server_stopping_cancels_what_takes_too_long)
                    3 * COIL_SECOND);
     ASSERT_EQ(status_in(answer), 503);
     ASSERT_STR_CONTAINS(answer, CLOSE);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     ASSERT_EQ(end_of(serving), 0);
     coil_http_server_free(server);
 }
@@ -221,7 +221,7 @@ static void stop_as_it_comes(void)
         ASSERT_EQ(status_in(answer), 200);
         ASSERT_STR_EQ(body_in(answer), "hello");
     }
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     ASSERT_EQ(end_of(serving), 0);
     coil_http_server_free(server);
 }
@@ -272,7 +272,7 @@ KERNEL_TEST(http_server_stopping_serves_what_came_in_the_same_turn)
     ASSERT_STR_CONTAINS(answer, CLOSE);
     ASSERT_STR_EQ(body_in(answer), "hello");
     hang_up(&p);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     ASSERT_EQ(end_of(serving), 0);
     coil_http_server_free(server);
 }

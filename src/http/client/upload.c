@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/client/upload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <coil/error.h>
+#include <coil/stream.h>
+
+#include "base/memory.h"
+#include "http/client/limit.h"
+
+enum {
+    PIECE = 64 * 1024,
+    BEFORE = 10, /* the size of a chunk of at most PIECE bytes, CR LF */
+    AFTER = 2,   /* CR LF */
+};
+
+/*
+ * Drain, or flush, the stream.  As long as bytes move, there is no limit of
+ * time.
+ */
+static int wait_for_room(const struct coil__http_call *call,
+                         struct coil_stream *stream,
+                         int (*wait)(struct coil_stream *stream))
+{
+    for (;;) {
+        size_t before = coil_stream_unsent(stream);
+        struct coil__http_limit limit;
+        int rc = coil__http_limit_begin(&limit, call->limits.idle);
+
+        if (rc < 0)
+            return rc;
+        rc = wait(stream);
+        rc = coil__http_limit_end(&limit, rc, COIL_EHTTP_IDLE_TIMEOUT);
+        if (rc != COIL_EHTTP_IDLE_TIMEOUT ||
+            coil_stream_unsent(stream) >= before)
+            return rc;
+    }
+}
+
+static int drain(struct coil_stream *stream)
+{
+    return coil_stream_drain(stream);
+}
+
+static int flush(struct coil_stream *stream)
+{
+    return coil_stream_flush(stream);
+}
+
+static int send_piece(const struct coil__http_call *call,
+                      struct coil_stream *stream, const void *bytes,
+                      size_t size)
+{
+    int rc = coil_stream_write(stream, bytes, size);
+
+    return rc < 0 ? rc : wait_for_room(call, stream, drain);
+}
+
+/* ---- from memory ------------------------------------------------------ */
+
+static int send_memory(const struct coil__http_call *call,
+                       struct coil_stream *stream)
+{
+    const char *bytes = call->request->body;
+    size_t left = call->request->body_size;
+    int rc = 0;
+
+    while (rc == 0 && left > 0) {
+        size_t size = left < PIECE ? left : PIECE;
+
+        rc = send_piece(call, stream, bytes, size);
+        bytes += size;
+        left -= size;
+    }
+    return rc;
+}
+
+/* ---- from a source ---------------------------------------------------- */
+
+/* Put the piece of `size` bytes at buffer + BEFORE into a chunk, and send it. */
+static int send_chunk(const struct coil__http_call *call,
+                      struct coil_stream *stream, char *buffer, size_t size)
+{
+    char line[BEFORE + 1];
+    int length = snprintf(line, sizeof line, "%zx\r\n", size);
+    char *begin = buffer + BEFORE - length;
+
+    memcpy(begin, line, (size_t)length);
+    memcpy(buffer + BEFORE + size, "\r\n", AFTER);
+    return send_piece(call, stream, begin, (size_t)length + size + AFTER);
+}
+
+static int send_pieces(const struct coil__http_call *call,
+                       struct coil_stream *stream, char *buffer,
+                       bool *is_source_error)
+{
+    const struct coil_http_source *source = call->request->source;
+    bool is_chunked = source->size < 0;
+    uint64_t left = is_chunked ? UINT64_MAX : (uint64_t)source->size;
+
+    while (left > 0) {
+        size_t size = left < PIECE ? (size_t)left : PIECE;
+        ptrdiff_t n = source->read(source->arg, buffer + BEFORE, size);
+        int rc;
+
+        *is_source_error = n < 0 || (n == 0 && !is_chunked);
+        if (n < 0)
+            return (int)n;
+        if (n == 0)
+            return is_chunked ? coil_stream_write(stream, "0\r\n\r\n", 5)
+                              : COIL_EHTTP_SHORT_SOURCE;
+        if ((size_t)n > size)
+            n = (ptrdiff_t)size;
+        rc = is_chunked ? send_chunk(call, stream, buffer, (size_t)n)
+                        : send_piece(call, stream, buffer + BEFORE, (size_t)n);
+        if (rc < 0)
+            return rc;
+        left -= (uint64_t)n;
+    }
+    return 0;
+}
+
+static int send_source(struct coil__http_call *call, struct coil_stream *stream,
+                       bool *is_source_error)
+{
+    const struct coil_http_source *source = call->request->source;
+    char *buffer;
+    int rc = 0;
+
+    if (call->source_is_used)
+        rc = source->rewind(source->arg);
+    if (rc < 0) {
+        *is_source_error = true;
+        return rc;
+    }
+    call->source_is_used = true;
+    buffer = coil__realloc(NULL, BEFORE + PIECE + AFTER);
+    if (!buffer)
+        return -ENOMEM;
+    rc = send_pieces(call, stream, buffer, is_source_error);
+    coil__free(buffer);
+    return rc;
+}
+
+int coil__http_send_body(struct coil__http_call *call,
+                         struct coil_stream *stream, bool *is_source_error)
+{
+    int rc = call->request->source ? send_source(call, stream, is_source_error)
+                                   : send_memory(call, stream);
+
+    return rc < 0 ? rc : wait_for_room(call, stream, flush);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client that connects to public addresses only: which they are, and that
+ * nothing gets around it.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <coil/http_client.h>
+
+#include "http/client/public_only.h"
+#include "http_client_test.h"
+
+static struct coil_address address_of(const char *text)
+{
+    struct coil_address a = { .length = sizeof(struct sockaddr_in) };
+    struct sockaddr_in *in = (void *)&a.storage;
+    struct sockaddr_in6 *in6 = (void *)&a.storage;
+
+    if (inet_pton(AF_INET, text, &in->sin_addr) == 1) {
+        a.storage.ss_family = AF_INET;
+        return a;
+    }
+    ASSERT_EQ(inet_pton(AF_INET6, text, &in6->sin6_addr), 1);
+    a.storage.ss_family = AF_INET6;
+    a.length = sizeof *in6;
+    return a;
+}
+
+TEST(http_public_only_knows_public_addresses)
+{
+    static const char *const texts[] = {
+        "1.1.1.1",          "8.8.8.8",         "9.255.255.255",
+        "11.0.0.0",         "100.63.255.255",  "100.128.0.0",
+        "126.255.255.255",  "128.0.0.0",       "169.253.255.255",
+        "172.15.255.255",   "172.32.0.0",      "192.0.1.0",
+        "192.167.255.255",  "192.169.0.0",     "198.17.255.255",
+        "198.20.0.0",       "223.255.255.255", "2606:4700::1111",
+        "2a00::1",          "2001:4860::8888", "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8", "2400:cb00::1",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct coil_address a = address_of(texts[i]);
+
+        if (!coil__http_is_public(&a))
+            ASSERT_STR_EQ(texts[i], "public");
+    }
+}
+
+TEST(http_public_only_knows_special_addresses)
+{
+    static const char *const texts[] = {
+        "0.0.0.0",
+        "0.1.2.3",
+        "10.0.0.1",
+        "10.255.255.255",
+        "100.64.0.0",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.169.254",
+        "172.16.0.0",
+        "172.31.255.255",
+        "192.0.0.8",
+        "192.0.2.1",
+        "192.88.99.1",
+        "192.168.0.1",
+        "198.18.0.1",
+        "198.19.255.255",
+        "198.51.100.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "239.255.255.255",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::127.0.0.1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:169.254.169.254",
+        "64:ff9b::10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::",
+        "2002:808:808::",
+        "fc00::1",
+        "fdff::1",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+        "3fff::1",
+        "5f00::1",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct coil_address a = address_of(texts[i]);
+
+        if (coil__http_is_public(&a))
+            ASSERT_STR_EQ(texts[i], "special");
+    }
+}
+
+static int outcome(struct coil_http_client *client, const char *host,
+                   unsigned port)
+{
+    char url[128];
+
+    snprintf(url, sizeof url, "http://%s:%u/", host, port);
+    return fail_request(client, &(struct coil_http_request){ .url = url });
+}
+
+/* There is a server, and it is never reached. */
+SOCKET_TEST(http_public_only_connects_nowhere_else)
+{
+    static const char *const hosts[] = {
+        "127.0.0.1",          "localhost", "a.localhost", "[::1]",
+        "[::ffff:127.0.0.1]", "127.0.0.2", "0.0.0.0",
+    };
+    static const struct line lines[] = { { OK(0), KEEP } };
+    struct coil_http_client *client;
+    struct coil_address address;
+    struct fake fake;
+
+    ASSERT_EQ(
+        coil_http_client_new(
+            &client, &(struct coil_http_client_options){ .public_only = true }),
+        0);
+    fake_start(&fake, lines, 1);
+    coil_listener_address(fake.listener, &address);
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        ASSERT_EQ(outcome(client, hosts[i], coil_address_port(&address)),
+                  COIL_EHTTP_NOT_PUBLIC);
+    settle();
+    ASSERT_EQ(fake.connections, 0);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 120 */
+/*
+ * Requests that are made again: after what, after how long, and how often.
+ */
+#include <coil/http_client.h>
+
+#include "http_client_test.h"
+
+#define BUSY "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+#define LATER(status, more)                                                    \
+    "HTTP/1.1 " #status " Later\r\nContent-Length: 0\r\n" more "\r\n"
+
+static const struct coil_http_retry thrice = { .repeats = 3 };
+
+/* What a request comes to: its status or error, how long it took. */
+static int outcome(const struct line *lines, size_t count,
+                   struct coil_http_request request, size_t *said,
+                   coil_time *took)
+{
+    struct coil_http_client *client = new_client();
+    coil_time began = coil_now();
+    struct coil_http_response *r;
+    struct fake fake;
+    int rc;
+
+    fake_start(&fake, lines, count);
+    request.url = fake.url;
+    rc = coil_http_request(client, &request, &r);
+    if (rc == 0) {
+        rc = r->status;
+        coil_http_response_free(r);
+    }
+    *said = fake.said;
+    *took = coil_now() - began;
+    ASSERT_EQ(coil_http_client_connections(client),
+              coil_http_client_idle(client));
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return rc;
+}
+
+static int back_off(void *arg)
+{
+    static const struct line lines[] = {
+        { "", CLOSE }, { BUSY, KEEP }, { LATER(429, ""), KEEP }, { OK(0), KEEP }
+    };
+    /* Three times and no more: the last response is the result. */
+    static const struct line busy[] = { { BUSY, KEEP },
+                                        { BUSY, KEEP },
+                                        { BUSY, KEEP },
+                                        { BUSY, KEEP },
+                                        { OK(0), KEEP } };
+    struct coil_http_request request = { .retry = &thrice };
+    coil_time took;
+    size_t said;
+
+    (void)arg;
+    simulated = true;
+    ASSERT_EQ(outcome(lines, 4, request, &said, &took), 200);
+    ASSERT_EQ(said, 4);
+    /* 200, 400 and 800 ms, of which up to a half is left out. */
+    ASSERT_GE(took, 700 * COIL_MILLISECOND);
+    ASSERT_LE(took, 1400 * COIL_MILLISECOND);
+
+    ASSERT_EQ(outcome(busy, 5, request, &said, &took), 503);
+    ASSERT_EQ(said, 4);
+    request.retry = NULL;
+    ASSERT_EQ(outcome(busy, 5, request, &said, &took), 503);
+    ASSERT_EQ(said, 1);
+    return 0;
+}
+
+TEST(http_retry_backs_off)
+{
+    for (seed = 0; seed < 20; seed++)
+        ASSERT_EQ(coil_test_run(back_off, NULL, seed), 0);
+}
+
+static int obey(void *arg)
+{
+    static const struct {
+        const char *line;
+        int status;
+        coil_time least;
+    } cases[] = {
+        { LATER(503, "Retry-After: 7\r\n"), 200, 7 * COIL_SECOND },
+        { LATER(429, "Retry-After: 0\r\n"), 200, 0 },
+        { LATER(503, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                     "Retry-After: Sun, 06 Nov 1994 08:50:00 GMT\r\n"),
+          200, 23 * COIL_SECOND },
+        { LATER(503, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                     "Retry-After: Sunday, 06-Nov-94 08:49:00 GMT\r\n"),
+          200, 0 },
+        { LATER(503, "Retry-After: -5\r\n"), 200, 0 },
+        { LATER(503, "Retry-After: soon\r\n"), 200, 0 },
+        { LATER(503, "Retry-After: \r\n"), 200, 0 },
+        /* Too long to be waited for. */
+        { LATER(503, "Retry-After: 121\r\n"), 503, 0 },
+        { LATER(503, "Retry-After: 99999999999999999999\r\n"), 503, 0 },
+        { LATER(503, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                     "Retry-After: Sun, 06 Nov 2094 08:50:00 GMT\r\n"),
+          503, 0 },
+        /* Other statuses say nothing of another try. */
+        { LATER(500, "Retry-After: 1\r\n"), 500, 0 },
+        { LATER(404, "Retry-After: 1\r\n"), 404, 0 },
+    };
+
+    (void)arg;
+    simulated = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct line lines[] = { { cases[i].line, KEEP }, { OK(0), KEEP } };
+        struct coil_http_request request = { .retry = &thrice };
+        coil_time took;
+        size_t said;
+
+        ASSERT_EQ(outcome(lines, 2, request, &said, &took), cases[i].status);
+        ASSERT_GE(took, cases[i].least);
+        ASSERT_LE(took, cases[i].least + COIL_SECOND);
+    }
+    return 0;
+}
+
+TEST(http_retry_after_is_obeyed)
+{
+    for (seed = 0; seed < 5; seed++)
+        ASSERT_EQ(coil_test_run(obey, NULL, seed), 0);
+}
+
+STREAM_TEST(http_retry_of_what_may_have_had_an_effect_is_not_made)
+{
+    static const struct line lines[] = { { BUSY, KEEP }, { OK(0), KEEP } };
+    static const struct line dead[] = { { "", CLOSE }, { OK(0), KEEP } };
+    static const struct coil_http_retry soon = { .repeats = 3,
+                                                 .first_delay =
+                                                     COIL_MILLISECOND };
+    struct coil_http_request request = { .method = "POST", .retry = &soon };
+    coil_time took;
+    size_t said;
+
+    ASSERT_EQ(outcome(lines, 2, request, &said, &took), 503);
+    ASSERT_EQ(outcome(dead, 2, request, &said, &took), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(said, 1);
+    request.idempotent = true;
+    ASSERT_EQ(outcome(lines, 2, request, &said, &took), 200);
+    ASSERT_EQ(outcome(dead, 2, request, &said, &took), 200);
+}
+
+/* A byte of a response has come: the server has acted. */
+STREAM_TEST(http_retry_of_a_broken_response_is_not_made)
+{
+    static const struct line lines[] = { { "HTTP/1.1 200", CLOSE },
+                                         { OK(0), KEEP } };
+    struct coil_http_request request = { .retry = &thrice };
+    coil_time took;
+    size_t said;
+
+    ASSERT_EQ(outcome(lines, 2, request, &said, &took), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(said, 1);
+}
+
+static int open_late(void *arg)
+{
+    static const struct line lines[] = { { OK(0), KEEP } };
+    struct fake *fake = arg;
+    int rc = coil_sleep(COIL_SECOND / 2);
+
+    ASSERT_EQ(rc, 0);
+    fake_start_at(fake, "127.0.0.1", 4321, lines, 1);
+    return 0;
+}
+
+/* Nobody listens yet: nothing was sent, so a POST is made again, too. */
+static int connect_again(void *arg)
+{
+    struct coil_http_request request = { .method = "POST",
+                                         .url = "http://127.0.0.1:4321/",
+                                         .retry = &thrice };
+    struct coil_http_report report;
+    struct coil_http_client *client;
+    struct coil_task *opener;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    client = new_client();
+    request.report = &report;
+    opener = start(open_late, &fake);
+    coil_http_response_free(send_request(client, &request));
+    ASSERT_GE(report.requests, 2);
+    ASSERT_EQ(end_of(opener), 0);
+    fake_end(&fake);
+    ASSERT_EQ(fail_request(client, &request), -ECONNREFUSED);
+    ASSERT_EQ(report.requests, 4);
+    ASSERT(!coil_http_was_sent(&report));
+
+    /* No longer than the limit of all allows. */
+    request.limit = COIL_SECOND;
+    ASSERT_EQ(fail_request(client, &request), -ECONNREFUSED);
+    ASSERT_LT(report.requests, 4);
+    coil_http_client_free(client);
+    return 0;
+}
+
+TEST(http_retry_connects_again)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(connect_again, NULL, seed), 0);
+}
+
+/* A server that is down gets no multiple of the requests. */
+static int spend_the_budget(void *arg)
+{
+    struct coil_http_client *client;
+    struct coil_http_request request = { .url = "http://127.0.0.1:4321/",
+                                         .retry = &thrice };
+    struct coil_http_report report;
+    unsigned requests = 0;
+
+    (void)arg;
+    simulated = true;
+    client = new_client();
+    request.report = &report;
+    for (int i = 0; i < 100; i++) {
+        ASSERT_EQ(fail_request(client, &request), -ECONNREFUSED);
+        requests += report.requests;
+    }
+    ASSERT_GE(requests, 110);
+    ASSERT_LE(requests, 130);
+    coil_http_client_free(client);
+    return 0;
+}
+
+TEST(http_retry_has_a_budget)
+{
+    ASSERT_EQ(coil_test_run(spend_the_budget, NULL, 0), 0);
+}

@@ -7,6 +7,7 @@
 
 #include <coil/address.h>
 #include <coil/base.h>
+#include <coil/tcp_options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +35,43 @@ struct coil_stream;
  */
 COIL_API int coil_tcp_connect(struct coil_stream **out, const char *host,
                               uint16_t port) COIL_SUSPENDS;
+
+/* Zeroed is the default of everything. */
+struct coil_tcp_connect_options {
+    struct coil_tcp_options tcp;
+    /*
+     * The address to connect from, which must be this machine's; its port may
+     * be 0.  An address of another family cannot be reached then:
+     * -EADDRNOTAVAIL.  NULL: the system chooses.  asyncio: local_addr.
+     */
+    const struct coil_address *local;
+    int family; /* AF_UNSPEC (0): all; AF_INET, AF_INET6 */
+    /*
+     * How long an address may take before the next is tried as well; 0 is 250
+     * ms; COIL_NEVER tries the next only when one has failed.  asyncio:
+     * happy_eyeballs_delay.
+     */
+    coil_time head_start;
+    void *reserved[4];
+};
+
+/*
+ * As coil_tcp_connect(), with options, which may be NULL.  Besides: -EINVAL for
+ * an option out of range; -EADDRNOTAVAIL or -EADDRINUSE for the local address.
+ */
+COIL_API int
+coil_tcp_connect_with(struct coil_stream **out, const char *host, uint16_t port,
+                      const struct coil_tcp_connect_options *options)
+    COIL_SUSPENDS;
+
+/*
+ * The same with addresses that coil_resolve() has returned for `host`, or some
+ * of them.  The array is put in another order.  `host` may be NULL: then the
+ * address that answers is not remembered.  -EINVAL if `count` is 0.
+ */
+COIL_API int coil_tcp_connect_any(struct coil_stream **out, const char *host,
+                                  struct coil_address *addresses, size_t count)
+    COIL_SUSPENDS;
 
 /*
  * The same with addresses that coil_resolve() has returned for `host`, or some

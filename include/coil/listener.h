@@ -7,6 +7,7 @@
 
 #include <coil/address.h>
 #include <coil/base.h>
+#include <coil/tcp_options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,55 @@ struct coil_stream;
  */
 COIL_API int coil_tcp_listen(struct coil_listener **out, const char *host,
                              uint16_t port) COIL_SUSPENDS;
+
+/* Zeroed is the default of everything. */
+struct coil_tcp_listen_options {
+    struct coil_tcp_options tcp; /* of the connections */
+    int family;                  /* AF_UNSPEC (0): all; AF_INET, AF_INET6 */
+    /*
+     * Let several listeners, of this and of other processes of the user, listen
+     * on the same addresses (SO_REUSEPORT).  Each connection goes to one of
+     * them, which the kernel chooses; one that a listener has not accepted when
+     * it is closed is lost.  So one loop a thread can serve one port.
+     */
+    bool reuse_port;
+    void *reserved[4];
+};
+
+/*
+ * As coil_tcp_listen(), with options, which may be NULL.  Besides: -EINVAL for
+ * an option out of range.
+ */
+COIL_API int coil_tcp_listen_with(struct coil_listener **out, const char *host,
+                                  uint16_t port,
+                                  const struct coil_tcp_listen_options *options)
+    COIL_SUSPENDS;
+
+/*
+ * Make a listener of `count` sockets from elsewhere, which listen for streams
+ * (TCP or Unix), such as those of a parent process.  On success they are given:
+ * the listener closes them, and they do not block and are closed on exec.
+ *
+ * Returns 0, else, with the sockets still the caller's: -EINVAL if `count` is 0
+ * or one of them does not listen for streams; -EBADF, -ENOTSOCK; -ENOTSUP on the
+ * simulator and on a user's scheduler; -ENOMEM.
+ * asyncio: start_server(sock=…).
+ */
+COIL_API int coil_listener_adopt(struct coil_listener **out, const int *fds,
+                                 size_t count) COIL_MUST_CHECK;
+
+/*
+ * Make a listener of the sockets that the service manager has handed to this
+ * process, by the protocol of systemd (LISTEN_FDS, see sd_listen_fds(3)): those
+ * of the name `name` (FileDescriptorName=), or all if it is NULL.  Sockets that
+ * do not listen for streams are left alone.  Each is handed over once: a
+ * descriptor that is closed on exec is taken to have an owner.  The environment
+ * is not changed.
+ *
+ * Returns as coil_listener_adopt(), or -ENOENT: there is none, or all are taken.
+ */
+COIL_API int coil_listener_inherit(struct coil_listener **out, const char *name)
+    COIL_MUST_CHECK;
 
 /*
  * Wait for the next connection.  `*out` is returned as by coil_tcp_connect().

@@ -86,7 +86,18 @@ struct coil__backend_ops {
      */
     int (*socket)(struct coil__backend *backend, int family);
     int (*bind)(struct coil__backend *backend, int fd,
-                const struct coil_address *address);        /* and listen */
+                const struct coil_address *address); /* and listen */
+    /* An option with an int, as by setsockopt(), before bind or CONNECT. */
+    int (*set_option)(struct coil__backend *backend, int fd, int level,
+                      int name, int value);
+    /* The address to CONNECT from; its port may be 0. */
+    int (*bind_local)(struct coil__backend *backend, int fd,
+                      const struct coil_address *address);
+    /*
+     * Take sockets from elsewhere that listen, as if they were of socket() and
+     * bind(): 0, or an error, and all are still the caller's.
+     */
+    int (*adopt)(struct coil__backend *backend, const int *fds, size_t count);
     int (*shutdown)(struct coil__backend *backend, int fd); /* for writing */
     int (*local_address)(struct coil__backend *backend, int fd,
                          struct coil_address *address);

@@ -91,6 +91,35 @@ static int bind_socket(struct coil__backend *backend, int fd,
     return coil__sys_bind(fd, address);
 }
 
+static int set_option(struct coil__backend *backend, int fd, int level,
+                      int name, int value)
+{
+    (void)backend;
+    return coil__sys_set_option(fd, level, name, value);
+}
+
+static int bind_local(struct coil__backend *backend, int fd,
+                      const struct coil_address *address)
+{
+    (void)backend;
+    return coil__sys_bind_local(fd, address);
+}
+
+static int adopt_sockets(struct coil__backend *backend, const int *fds,
+                         size_t count)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = coil__sys_check_listener(fds[i]);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        coil__sys_set_flags(fds[i]);
+        coil__epoll_adopt(&coil__epoll_backend_of(backend)->table, fds[i]);
+        backend->sockets++;
+    }
+    return rc;
+}
+
 static int shutdown_socket(struct coil__backend *backend, int fd)
 {
     (void)backend;
@@ -186,6 +215,9 @@ static const struct coil__backend_ops ops = {
     .wake = wake,
     .socket = open_socket,
     .bind = bind_socket,
+    .set_option = set_option,
+    .bind_local = bind_local,
+    .adopt = adopt_sockets,
     .shutdown = shutdown_socket,
     .local_address = local_address,
     .peer_address = peer_address,

@@ -116,6 +116,33 @@ static struct sim_socket *listener_at(const struct sim_network *net,
     return socket;
 }
 
+/* Whether somebody listens there who does not share the port with `socket`. */
+static bool is_taken(const struct sim_network *net,
+                     const struct sim_socket *socket,
+                     const struct coil_address *address)
+{
+    const struct sim_socket *other = net->listeners;
+
+    while (other && (!coil__sim_overlap(&other->local, address) ||
+                     (other->shares_port && socket->shares_port)))
+        other = other->next;
+    return other;
+}
+
+/* Of those who share a port, the one with the fewest connections waiting. */
+static struct sim_socket *least_busy_at(const struct sim_network *net,
+                                        const struct coil_address *address)
+{
+    struct sim_socket *least = listener_at(net, address);
+    struct sim_socket *other = least ? least->next : NULL;
+
+    for (; other; other = other->next)
+        if (coil__sim_overlap(&other->local, address) &&
+            other->backlog_size < least->backlog_size)
+            least = other;
+    return least;
+}
+
 /* Give `address` a port that nobody listens on.  False: there is none. */
 static bool choose_port(struct sim_network *net, struct coil_address *address)
 {
@@ -145,13 +172,30 @@ int coil__sim_bind(struct sim_network *net, int fd,
     if (coil__sim_port(&local) == 0) {
         if (!choose_port(net, &local))
             return -EADDRINUSE;
-    } else if (listener_at(net, &local)) {
+    } else if (is_taken(net, socket, &local)) {
         return -EADDRINUSE;
     }
     socket->local = local;
     socket->state = SIM_STATE_LISTENING;
     socket->next = net->listeners;
     net->listeners = socket;
+    return 0;
+}
+
+int coil__sim_bind_local(struct sim_network *net, int fd,
+                         const struct coil_address *address)
+{
+    struct sim_socket *socket = coil__sim_find(net, fd);
+
+    if (!socket)
+        return -EBADF;
+    if (socket->state != SIM_STATE_FRESH ||
+        !coil__sim_address_valid(address, socket->local.storage.ss_family))
+        return -EINVAL;
+    if (coil__sim_port(address) != 0 && listener_at(net, address))
+        return -EADDRINUSE;
+    socket->local = *address;
+    socket->is_named = true;
     return 0;
 }
 
@@ -199,13 +243,19 @@ ptrdiff_t coil__sim_connect(struct sim_network *net, struct sim_socket *socket,
     if (!coil__sim_address_valid(&to, socket->local.storage.ss_family))
         return -EAFNOSUPPORT;
     coil__sim_make_specific(&to);
-    listener = listener_at(net, &to);
+    listener = least_busy_at(net, &to);
     if (!listener)
         return -ECONNREFUSED;
     if (listener->backlog_size >= SIM_BACKLOG)
         return -EAGAIN;
     from = to;
-    if (!choose_port(net, &from))
+    if (socket->is_named) {
+        from = socket->local;
+        coil__sim_make_specific(&from);
+    } else {
+        coil__sim_set_port(&from, 0);
+    }
+    if (coil__sim_port(&from) == 0 && !choose_port(net, &from))
         return -EADDRNOTAVAIL;
     server = new_socket();
     if (!server)

@@ -30,6 +30,8 @@ ptrdiff_t coil__sim_accept(struct sim_network *net, struct sim_socket *listener,
 
 /* As the functions of struct coil__backend_ops. */
 int coil__sim_socket(struct sim_network *net, int family);
+int coil__sim_bind_local(struct sim_network *net, int fd,
+                         const struct coil_address *address);
 int coil__sim_bind(struct sim_network *net, int fd,
                    const struct coil_address *address);
 int coil__sim_shutdown(struct sim_network *net, int fd);

@@ -41,7 +41,9 @@ struct sim_socket {
     struct coil_address remote;
     int fd; /* -1 in a backlog */
     enum sim_state state;
-    int error; /* reported once; positive */
+    int error;        /* reported once; positive */
+    bool shares_port; /* SO_REUSEPORT */
+    bool is_named;    /* `local` is where it connects from */
     bool active;
     bool closing;
     bool shut;   /* no more is written here */

@@ -98,6 +98,41 @@ static int bind_socket(struct coil__backend *backend, int fd,
                : coil__sim_bind(&sim->network, fd, address);
 }
 
+static int set_option(struct coil__backend *backend, int fd, int level,
+                      int name, int value)
+{
+    struct sim_backend *sim = coil__sim_backend_of(backend);
+    struct sim_socket *socket = coil__sim_find(&sim->network, fd);
+
+    if (!socket)
+        return -EBADF;
+    if (coil__sim_call_fails(sim))
+        return sim->fail_error;
+    if (level == SOL_SOCKET && name == SO_REUSEPORT)
+        socket->shares_port = value != 0;
+    return 0; /* the others make no difference to what is simulated */
+}
+
+static int bind_local(struct coil__backend *backend, int fd,
+                      const struct coil_address *address)
+{
+    struct sim_backend *sim = coil__sim_backend_of(backend);
+
+    return coil__sim_call_fails(sim)
+               ? sim->fail_error
+               : coil__sim_bind_local(&sim->network, fd, address);
+}
+
+/* Its sockets are no descriptors. */
+static int adopt_sockets(struct coil__backend *backend, const int *fds,
+                         size_t count)
+{
+    (void)backend;
+    (void)fds;
+    (void)count;
+    return -ENOTSUP;
+}
+
 static int shutdown_socket(struct coil__backend *backend, int fd)
 {
     struct sim_backend *sim = coil__sim_backend_of(backend);
@@ -188,6 +223,9 @@ static const struct coil__backend_ops ops = {
     .wake = wake,
     .socket = open_socket,
     .bind = bind_socket,
+    .set_option = set_option,
+    .bind_local = bind_local,
+    .adopt = adopt_sockets,
     .shutdown = shutdown_socket,
     .local_address = local_address,
     .peer_address = peer_address,

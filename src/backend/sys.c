@@ -116,6 +116,43 @@ int coil__sys_bind(int fd, const struct coil_address *address)
     return listen(fd, SOMAXCONN) ? -errno : 0;
 }
 
+int coil__sys_set_option(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+}
+
+/*
+ * A port is chosen when the socket connects.  So it need be free only between
+ * the two addresses, and not on this machine.
+ */
+int coil__sys_bind_local(int fd, const struct coil_address *address)
+{
+    int on = 1;
+
+    (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
+        return -errno;
+    return 0;
+}
+
+int coil__sys_check_listener(int fd)
+{
+    int type = 0;
+    int listens = 0;
+    socklen_t length = sizeof(int);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) ||
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length))
+        return -errno;
+    return type == SOCK_STREAM && listens ? 0 : -EINVAL;
+}
+
+void coil__sys_set_flags(int fd)
+{
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 int coil__sys_shutdown(int fd)
 {
     return shutdown(fd, SHUT_WR) ? -errno : 0;

@@ -24,6 +24,11 @@ int coil__sys_epoll(void);
 /* As the functions of struct coil__backend_ops. */
 int coil__sys_socket(int family);
 int coil__sys_bind(int fd, const struct coil_address *address);
+int coil__sys_set_option(int fd, int level, int name, int value);
+int coil__sys_bind_local(int fd, const struct coil_address *address);
+/* 0 if `fd` is a socket that listens for streams. */
+int coil__sys_check_listener(int fd);
+void coil__sys_set_flags(int fd); /* those of every socket of coil's */
 int coil__sys_shutdown(int fd);
 int coil__sys_local_address(int fd, struct coil_address *address);
 int coil__sys_peer_address(int fd, struct coil_address *address);

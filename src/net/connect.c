@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <coil/connect.h>
 #include <coil/resolve.h>
 #include <coil/staggered_race.h>
 #include <coil/stream.h>
@@ -8,10 +9,38 @@
 #include "loop/operation.h"
 #include "net/shortage.h"
 #include "net/socket_stream.h"
+#include "net/tcp_options.h"
 #include "net/winner.h"
 
-int coil_tcp_connect_address(struct coil_stream **out,
-                             const struct coil_address *address)
+static const struct coil_tcp_connect_options defaults;
+
+/* Returns the descriptor of a socket that is ready to connect, or an error. */
+static int open_socket(struct coil__backend *backend,
+                       const struct coil_address *address,
+                       const struct coil_tcp_connect_options *options)
+{
+    int family = address->storage.ss_family;
+    int fd;
+    int rc;
+
+    coil__burn(COIL__UNITS_CALL);
+    if (options->local && options->local->storage.ss_family != family)
+        return -EADDRNOTAVAIL;
+    fd = backend->ops->socket(backend, family);
+    if (fd < 0)
+        return fd;
+    rc = coil__tcp_options_set(backend, fd, &options->tcp);
+    if (rc == 0 && options->local)
+        rc = backend->ops->bind_local(backend, fd, options->local);
+    if (rc == 0)
+        return fd;
+    backend->ops->close_socket(backend, fd);
+    return rc;
+}
+
+static int connect_one(struct coil_stream **out,
+                       const struct coil_address *address,
+                       const struct coil_tcp_connect_options *options)
 {
     static const struct coil_wait_reason reason = { .name = "connect" };
     struct coil__backend *backend;
@@ -33,8 +62,7 @@ int coil_tcp_connect_address(struct coil_stream **out,
     if (!s)
         return -ENOMEM;
     *peer = *address;
-    coil__burn(COIL__UNITS_CALL);
-    fd = backend->ops->socket(backend, address->storage.ss_family);
+    fd = open_socket(backend, address, options);
     if (fd < 0) {
         rc = fd;
         goto free_stream;
@@ -56,6 +84,12 @@ free_stream:
     return rc;
 }
 
+int coil_tcp_connect_address(struct coil_stream **out,
+                             const struct coil_address *address)
+{
+    return connect_one(out, address, &defaults);
+}
+
 /* ---- one of several ------------------------------------------------------- */
 
 /* How long an address may take before the next is tried as well (RFC 8305). */
@@ -63,6 +97,7 @@ free_stream:
 
 struct attempt {
     const struct coil_address *address;
+    const struct coil_tcp_connect_options *options;
     struct coil_stream *stream;
     int error;
 };
@@ -72,7 +107,7 @@ static int attempt(void *arg)
     struct attempt *attempt = arg;
 
     attempt->error =
-        coil_tcp_connect_address(&attempt->stream, attempt->address);
+        connect_one(&attempt->stream, attempt->address, attempt->options);
     return attempt->error;
 }
 
@@ -116,8 +151,11 @@ static void line_up(struct coil_racer *racers, struct attempt *attempts,
 
 /* `*winner` is set if an address is taken that is not the first. */
 static int race(struct coil_stream **out, const struct coil_address *addresses,
-                size_t count, struct coil_address *winner)
+                size_t count, const struct coil_tcp_connect_options *options,
+                struct coil_address *winner)
 {
+    coil_time head_start =
+        options->head_start > 0 ? options->head_start : HEAD_START;
     struct coil_racer *racers;
     struct attempt *attempts;
     int rc;
@@ -127,7 +165,9 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
         return -ENOMEM;
     attempts = (struct attempt *)(void *)(racers + count);
     line_up(racers, attempts, addresses, count);
-    rc = coil_staggered_race(racers, count, HEAD_START);
+    for (size_t i = 0; i < count; i++)
+        attempts[i].options = options;
+    rc = coil_staggered_race(racers, count, head_start);
     for (size_t i = 0; i < count; i++) {
         /* Two attempts may have succeeded in one turn. */
         if ((int)i == rc)
@@ -145,12 +185,13 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
 /* Try one address after the other: only a task can wait for racers. */
 static int connect_in_turn(struct coil_stream **out,
                            const struct coil_address *addresses, size_t count,
+                           const struct coil_tcp_connect_options *options,
                            struct coil_address *winner)
 {
     int error = 0;
 
     for (size_t i = 0; i < count; i++) {
-        int rc = coil_tcp_connect_address(out, &addresses[i]);
+        int rc = connect_one(out, &addresses[i], options);
 
         if (rc == 0 && i > 0)
             *winner = addresses[i];
@@ -162,20 +203,18 @@ static int connect_in_turn(struct coil_stream **out,
     return error;
 }
 
-int coil_tcp_connect_any(struct coil_stream **out, const char *host,
-                         struct coil_address *addresses, size_t count)
+static int connect_any(struct coil_stream **out, const char *host,
+                       struct coil_address *addresses, size_t count,
+                       const struct coil_tcp_connect_options *options)
 {
     struct coil_address winner = { .length = 0 };
     int rc;
 
-    *out = NULL;
-    if (count == 0)
-        return -EINVAL;
     if (host)
         coil__winner_put_first(host, addresses, count);
     rc = count > 1 && coil_current_task()
-             ? race(out, addresses, count, &winner)
-             : connect_in_turn(out, addresses, count, &winner);
+             ? race(out, addresses, count, options, &winner)
+             : connect_in_turn(out, addresses, count, options, &winner);
     if (winner.length > 0 && host)
         coil__winner_remember(host, &winner);
     return rc;
@@ -183,15 +222,40 @@ int coil_tcp_connect_any(struct coil_stream **out, const char *host,
 
 int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
 {
+    return coil_tcp_connect_with(out, host, port, NULL);
+}
+
+int coil_tcp_connect_with(struct coil_stream **out, const char *host,
+                          uint16_t port,
+                          const struct coil_tcp_connect_options *options)
+{
+    struct coil_getaddrinfo_options names = { .family = AF_UNSPEC };
     struct coil_address *addresses;
     size_t count;
     int rc;
 
     *out = NULL;
-    rc = coil_resolve(host, port, &addresses, &count);
+    if (!options)
+        options = &defaults;
+    rc = coil__checkpoint();
     if (rc < 0)
         return rc;
-    rc = coil_tcp_connect_any(out, host, addresses, count);
+    if (coil__tcp_options_check(&options->tcp) < 0 || options->head_start < 0)
+        return -EINVAL;
+    names.family = options->family;
+    rc = coil_getaddrinfo(host, port, &names, &addresses, &count);
+    if (rc < 0)
+        return rc;
+    rc = connect_any(out, host, addresses, count, options);
     coil_addresses_free(addresses);
     return rc;
+}
+
+int coil_tcp_connect_any(struct coil_stream **out, const char *host,
+                         struct coil_address *addresses, size_t count)
+{
+    *out = NULL;
+    if (count == 0)
+        return -EINVAL;
+    return connect_any(out, host, addresses, count, &defaults);
 }

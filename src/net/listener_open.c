@@ -7,7 +7,7 @@
  * any port will do, the kernel chooses one for the first address.  If another
  * address already uses that port, everything begins anew with another port.
  */
-#include "net/listener.h"
+#include "net/listener_open.h"
 
 #include <string.h>
 
@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "net/address.h"
+#include "net/tcp_options.h"
 #include "backend/open.h"
 
 /* How many ports to try. */
@@ -23,7 +24,8 @@ enum { PORTS_MAX = 64 };
 
 /* Open a socket that listens.  Returns its descriptor or an error. */
 static int listen_at(struct coil__backend *backend,
-                     const struct coil_address *address)
+                     const struct coil_address *address,
+                     const struct coil_tcp_listen_options *options)
 {
     int fd;
     int rc;
@@ -32,7 +34,11 @@ static int listen_at(struct coil__backend *backend,
     fd = backend->ops->socket(backend, address->storage.ss_family);
     if (fd < 0)
         return fd;
-    rc = backend->ops->bind(backend, fd, address);
+    rc = coil__tcp_options_set(backend, fd, &options->tcp);
+    if (rc == 0 && options->reuse_port)
+        rc = backend->ops->set_option(backend, fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (rc == 0)
+        rc = backend->ops->bind(backend, fd, address);
     if (rc < 0) {
         backend->ops->close_socket(backend, fd);
         return rc;
@@ -79,7 +85,8 @@ static uint16_t chosen_port(const struct coil_listener *l)
  * socket left open.  -EAGAIN: only that port is in use.
  */
 static int listen_at_all(struct coil_listener *l,
-                         const struct coil_address *addresses, size_t count)
+                         const struct coil_address *addresses, size_t count,
+                         const struct coil_tcp_listen_options *options)
 {
     bool any_port = coil_address_port(&addresses[0]) == 0;
     int error = 0;
@@ -92,7 +99,7 @@ static int listen_at_all(struct coil_listener *l,
             continue;
         if (any_port)
             coil__address_set_port(&address, chosen_port(l));
-        fd = listen_at(l->backend, &address);
+        fd = listen_at(l->backend, &address, options);
         if (is_missing(fd)) {
             error = error ? error : fd;
             continue;
@@ -109,18 +116,19 @@ static int listen_at_all(struct coil_listener *l,
 }
 
 static int listen_somewhere(struct coil_listener *l,
-                            const struct coil_address *addresses, size_t count)
+                            const struct coil_address *addresses, size_t count,
+                            const struct coil_tcp_listen_options *options)
 {
     int rc = -EAGAIN;
 
     for (int n = 0; rc == -EAGAIN && n < PORTS_MAX; n++) {
-        rc = listen_at_all(l, addresses, count);
+        rc = listen_at_all(l, addresses, count, options);
         coil__give_way();
     }
     return rc == -EAGAIN ? -EADDRINUSE : rc;
 }
 
-static void enter_all(struct coil_listener *l)
+void coil__listener_enter(struct coil_listener *l)
 {
     for (size_t i = l->count; i-- > 0;) {
         struct coil__listening *socket = &l->sockets[i];
@@ -132,29 +140,56 @@ static void enter_all(struct coil_listener *l)
     }
 }
 
+struct coil_listener *coil__listener_new(size_t count)
+{
+    struct coil_listener *l =
+        coil__alloc(sizeof *l + count * sizeof l->sockets[0]);
+
+    if (!l)
+        return NULL;
+    l->backend = coil__backend_current();
+    l->refs = 1;
+    l->is_open = true;
+    return l;
+}
+
 int coil_tcp_listen(struct coil_listener **out, const char *host, uint16_t port)
 {
+    return coil_tcp_listen_with(out, host, port, NULL);
+}
+
+int coil_tcp_listen_with(struct coil_listener **out, const char *host,
+                         uint16_t port,
+                         const struct coil_tcp_listen_options *options)
+{
+    static const struct coil_tcp_listen_options defaults;
+    struct coil_getaddrinfo_options names = { .family = AF_UNSPEC };
     struct coil_address *addresses;
     struct coil_listener *l;
     size_t count;
     int rc;
 
     *out = NULL;
-    rc = coil_resolve(host, port, &addresses, &count);
+    if (!options)
+        options = &defaults;
+    rc = coil__checkpoint();
+    if (rc < 0)
+        return rc;
+    if (coil__tcp_options_check(&options->tcp) < 0)
+        return -EINVAL;
+    names.family = options->family;
+    rc = coil_getaddrinfo(host, port, &names, &addresses, &count);
     if (rc < 0)
         return rc;
 
     rc = -ENOMEM;
-    l = coil__alloc(sizeof *l + count * sizeof l->sockets[0]);
+    l = coil__listener_new(count);
     if (!l)
         goto free_addresses;
-    l->backend = coil__backend_current();
-    l->refs = 1;
-    l->is_open = true;
-    rc = listen_somewhere(l, addresses, count);
+    rc = listen_somewhere(l, addresses, count, options);
     if (rc < 0)
         goto free_listener;
-    enter_all(l);
+    coil__listener_enter(l);
     coil_addresses_free(addresses);
     *out = l;
     return 0;

@@ -153,20 +153,18 @@ static int connect_host(void)
     return give_up(rc, stream);
 }
 
-/* ---- names ---------------------------------------------------------------- */
-
-static int listen_on_name(void)
+static int connect_host_with(void)
 {
-    struct coil_listener *made = NULL;
-    int rc = coil_tcp_listen(&made, "localhost", 0);
+    const struct coil_tcp_connect_options options = {
+        .tcp = { .keep_alive = COIL_SECOND }, .family = AF_INET
+    };
+    struct coil_stream *stream = NULL;
+    int rc = coil_tcp_connect_with(&stream, "127.0.0.1",
+                                   coil_address_port(&target), &options);
 
-    if (rc < 0)
-        ASSERT_NULL(made);
-    coil_listener_close(made);
-    return rc;
+    return give_up(rc, stream);
 }
 
-/* It answers by itself. */
 /* ---- accepting ------------------------------------------------------------ */
 
 static struct coil_stream *client;
@@ -573,14 +571,14 @@ static void raise_signal(void)
 static const struct everywhere table[] = {
     CASE(coil_tcp_connect, .prepare = make_far_address, .call = connect_host,
          .ready = come_nearer, .finish = forget_far_address),
+    CASE(coil_tcp_connect_with, .prepare = make_far_address,
+         .call = connect_host_with, .ready = come_nearer,
+         .finish = forget_far_address),
     CASE(coil_tcp_connect_address, .prepare = make_far_address,
          .call = connect_address, .ready = come_nearer,
          .finish = forget_far_address),
-    /* It may wait for a name, as coil_resolve() does. */
     CASE(coil_tcp_connect_any, .prepare = make_far_address, .call = connect_any,
          .ready = come_nearer, .finish = forget_far_address),
-    /* It may wait for a name, as coil_resolve() does. */
-    CASE(coil_tcp_listen, .call = listen_on_name, .flags = NEVER_WAITS),
     CASE(coil_listener_accept, .prepare = await_clients, .call = accept_client,
          .ready = send_client, .finish = dismiss_client),
 

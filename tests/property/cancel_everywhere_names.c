@@ -5,6 +5,7 @@
  */
 /* LABELS: threads */
 #include <coil/event.h>
+#include <coil/listener.h>
 #include <coil/resolve.h>
 #include <coil/resolver.h>
 
@@ -87,6 +88,28 @@ static int look_up_by_system(void)
     return check(rc, lookup.addresses, lookup.count);
 }
 
+static int listen_on(const struct coil_tcp_listen_options *options)
+{
+    struct coil_listener *made = NULL;
+    int rc = options ? coil_tcp_listen_with(&made, "localhost", 0, options)
+                     : coil_tcp_listen(&made, "localhost", 0);
+
+    if (rc < 0)
+        ASSERT_NULL(made);
+    coil_listener_close(made);
+    return rc;
+}
+
+static int listen_on_name(void)
+{
+    return listen_on(NULL);
+}
+
+static int listen_on_name_with(void)
+{
+    return listen_on(&(struct coil_tcp_listen_options){ .reuse_port = true });
+}
+
 static void do_nothing(void)
 {
 }
@@ -99,6 +122,10 @@ static const struct everywhere table[] = {
     /* On the simulator what would be a thread's work is done in a turn. */
     CASE(coil_lookup_by_system, .call = look_up_by_system, .ready = do_nothing,
          .flags = BRIEF),
+    /* It may wait for a name, as coil_resolve() does. */
+    CASE(coil_tcp_listen, .call = listen_on_name, .flags = NEVER_WAITS),
+    CASE(coil_tcp_listen_with, .call = listen_on_name_with,
+         .flags = NEVER_WAITS),
 };
 
 EVERYWHERE_TEST(cancel_everywhere_names_parked, table, cancel_parked)

@@ -2,6 +2,8 @@
 /* net.c - programs of servers, clients and names: scenario.h */
 #include "scenarios/net.h"
 
+#include "net/address.h"
+
 /* ---- a server that echoes ---- */
 
 struct coil_listener *listener;
@@ -291,6 +293,44 @@ static int connect_by_name(void *arg)
     return rc;
 }
 
+/* With all options that there are. */
+static int begin_server_with(void)
+{
+    const struct coil_tcp_listen_options options = {
+        .tcp = { .keep_alive = COIL_MINUTE, .delays = true },
+        .reuse_port = true,
+    };
+    int rc = coil_tcp_listen_with(&listener, "127.0.0.1", 0, &options);
+
+    if (rc < 0)
+        return rc;
+    coil_listener_address(listener, &server_address);
+    return help(serve_clients, NULL);
+}
+
+static int connect_with(void *arg)
+{
+    struct coil_address local = server_address;
+    const struct coil_tcp_connect_options options = {
+        .tcp = { .keep_alive = COIL_MINUTE, .user_timeout = COIL_MINUTE },
+        .local = &local,
+    };
+    struct coil_stream *s;
+    uint16_t port = coil_address_port(&server_address);
+    int rc;
+
+    (void)arg;
+    coil__address_set_port(&local, 0);
+    rc = coil_tcp_connect_with(&s, "127.0.0.1", port, &options);
+    if (rc < 0)
+        return rc;
+    rc = tell(s, "hello");
+    if (rc == 0)
+        rc = hear(s, "hello");
+    coil_stream_abort(s);
+    return rc;
+}
+
 /* ---- threads ---- */
 
 static int triple(void *arg)
@@ -339,6 +379,8 @@ const struct scenario scenarios_net[] = {
     { "connect_refused", begin_server, connect_in_vain, probe_server,
       end_listening },
     { "connect_by_name", begin_server, connect_by_name, probe_server,
+      end_listening },
+    { "connect_with", begin_server_with, connect_with, probe_server,
       end_listening },
     { "to_thread", no_begin, compute, probe_threads, no_end },
     { NULL },

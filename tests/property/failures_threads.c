@@ -10,6 +10,7 @@
 
 #include "failures.h"
 #include "failures_outside.h"
+#include "outside.h"
 #include "scenarios/threads.h"
 
 static int compute_without_threads(void *arg)
@@ -44,6 +45,7 @@ TEST(failures_default_executor_without_a_thread_to_be_had)
 __attribute__((constructor)) static void make_tests(void)
 {
     theatre = &on_the_kernel;
+    fail_outside();
     scenario_tests(__FILE__, "failures", scenarios_threads, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_kernel, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_loops, fail_everything);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <coil/coroutine.h>
 #include <coil/event.h>
 #include <coil/future.h>
 #include <coil/lock.h>
@@ -64,4 +65,17 @@ int sleep_long(void *arg)
 {
     (void)arg;
     return coil_sleep(COIL_MINUTE);
+}
+
+int count_to_three(void *arg)
+{
+    (void)arg;
+    say("begins ");
+    for (intptr_t i = 1; i <= 3; i++) {
+        int rc = coil_coroutine_yield((void *)i, NULL);
+
+        if (rc < 0)
+            return rc;
+    }
+    return 42;
 }

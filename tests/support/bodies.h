@@ -16,6 +16,9 @@ int sleep_long(void *arg);
 /* Say the argument, and return 0. */
 int say_arg(void *text);
 
+/* As a coroutine: say that it begins, yield 1, 2 and 3, return 42. */
+int count_to_three(void *arg);
+
 int return_pointee(void *number);
 int do_nothing(void *arg);
 int fail(void *arg); /* with -EIO */

@@ -2,6 +2,8 @@
 /* poll_test.c - operations of the seam, one by one */
 #include "poll_test.h"
 
+#include <unistd.h>
+
 #include <string.h>
 
 unsigned probes_over;
@@ -208,4 +210,13 @@ void close_pair(struct coil__backend *backend, struct pair pair)
 {
     backend->ops->close_socket(backend, pair.client);
     backend->ops->close_socket(backend, pair.server);
+}
+
+void *wake_later(void *backend)
+{
+    struct coil__backend *sleeper = backend;
+
+    usleep(20000);
+    sleeper->ops->wake(sleeper);
+    return NULL;
 }

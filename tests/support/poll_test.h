@@ -118,4 +118,7 @@ void close_pair(struct coil__backend *backend, struct pair pair);
     void scenario_##name(struct coil__backend *);
 POLL_SCENARIOS(POLL_SCENARIO_DECLARE)
 
+/* For a thread: wake the backend a little later, when it waits. */
+void *wake_later(void *backend);
+
 #endif

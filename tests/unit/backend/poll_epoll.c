@@ -243,15 +243,6 @@ TEST(poll_epoll_ready_and_cancelled_in_one_batch)
 
 /* ---- waking ---- */
 
-static void *wake_later(void *arg)
-{
-    struct coil__backend *backend = arg;
-
-    usleep(20000);
-    backend->ops->wake(backend);
-    return NULL;
-}
-
 TEST(poll_epoll_wake_from_a_thread)
 {
     struct coil__backend *backend = open_epoll();

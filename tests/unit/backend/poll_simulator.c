@@ -84,15 +84,6 @@ TEST(poll_simulator_pending_operations_of_nobody_else_are_a_deadlock)
     backend->ops->close(backend);
 }
 
-static void *wake_later(void *arg)
-{
-    struct coil__backend *backend = arg;
-
-    usleep(20000);
-    backend->ops->wake(backend);
-    return NULL;
-}
-
 TEST(poll_simulator_with_holds_waits_for_a_thread)
 {
     struct coil__backend *backend = open_simulator(1);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: getaddrinfo freeaddrinfo */
 /*
  * Connecting to a name that has several addresses: who is tried when, who is
  * taken, and that nothing else is left open.  getaddrinfo() is this file's own.
@@ -14,6 +15,7 @@
 #include <coil/stream.h>
 
 #include "loop/operation.h"
+#include "address_info.h"
 #include "jobs.h"
 
 enum { BACKLOG = 128 };
@@ -22,33 +24,10 @@ enum { BACKLOG = 128 };
 
 static const char *addresses[4]; /* of every name */
 
-static struct addrinfo *make_info(const char *text, struct addrinfo *next)
-{
-    struct addrinfo *info = calloc(1, sizeof *info);
-    struct sockaddr_in in = { .sin_family = AF_INET };
-    struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 
-    info->ai_addr = calloc(1, sizeof in6);
-    info->ai_next = next;
-    info->ai_socktype = SOCK_STREAM;
-    if (inet_pton(AF_INET, text, &in.sin_addr) == 1) {
-        info->ai_family = AF_INET;
-        info->ai_addrlen = sizeof in;
-        memcpy(info->ai_addr, &in, sizeof in);
-    } else {
-        ASSERT_EQ(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
-        info->ai_family = AF_INET6;
-        info->ai_addrlen = sizeof in6;
-        memcpy(info->ai_addr, &in6, sizeof in6);
-    }
-    return info;
-}
-
-int getaddrinfo(const char *name, const char *service,
-                const struct addrinfo *hints, struct addrinfo **list)
+static int answer(const char *name, const struct addrinfo *hints,
+                  struct addrinfo **list)
 {
-    (void)service;
-    *list = NULL;
     if (hints->ai_flags & AI_NUMERICHOST) {
         if (strspn(name, "0123456789abcdef:.") < strlen(name))
             return EAI_NONAME;
@@ -61,16 +40,7 @@ int getaddrinfo(const char *name, const char *service,
     return 0;
 }
 
-void freeaddrinfo(struct addrinfo *list)
-{
-    while (list) {
-        struct addrinfo *next = list->ai_next;
-
-        free(list->ai_addr);
-        free(list);
-        list = next;
-    }
-}
+const answer_fn answer_names = answer;
 
 /* ---- who listens ---------------------------------------------------------- */
 

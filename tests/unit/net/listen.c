@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: getaddrinfo freeaddrinfo accept4 */
 /*
  * Listening on several addresses at once: on which, at what port, in whose turn,
  * and that no connection is lost.  getaddrinfo() is this file's own, and so is
  * accept4(), which can be made to fail.
  */
 #include "listen_test.h"
+
+const answer_fn answer_names = answer_listeners;
 
 /* ---- who listens ---------------------------------------------------------- */
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: getaddrinfo freeaddrinfo accept4 */
 /*
  * A listener that cannot be opened, and calls of the kernel that fail.
  */
 #include "listen_test.h"
+
+const answer_fn answer_names = answer_listeners;
 
 /* ---- what goes wrong ------------------------------------------------------ */
 
@@ -104,12 +107,12 @@ KERNEL_TEST(listen_passes_over_connections_that_fail)
             struct coil_stream *client;
             struct coil_task *task;
 
-            failure = transient[i];
-            failures = waits ? 0 : 5;
+            accept_failure = transient[i];
+            accept_failures = waits ? 0 : 5;
             task = start(accept_one, &a);
             if (waits)
                 settle();
-            failures = 5;
+            accept_failures = 5;
             client = connect_to(hosts[i % 2], port_of(listener));
             ASSERT_EQ(end_of(task), 0);
             coil_stream_abort(a.stream);
@@ -129,13 +132,13 @@ KERNEL_TEST(listen_pauses_when_all_connections_fail)
         struct accepting a = { .listener = listener };
         struct coil_task *task;
 
-        failure = EPERM;
-        failures = 1000000;
+        accept_failure = EPERM;
+        accept_failures = 1000000;
         task = start(accept_one, &a);
         while (reports == i)
             ASSERT_EQ(coil_yield(), 0);
         ASSERT_EQ(reported, -EPERM);
-        ASSERT_GT(failures, 1000000 - 100);
+        ASSERT_GT(accept_failures, 1000000 - 100);
         if (i == 0) {
             ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
         } else {
@@ -143,7 +146,7 @@ KERNEL_TEST(listen_pauses_when_all_connections_fail)
             ASSERT_EQ(end_of(task), -EBADF);
         }
     }
-    failures = 0;
+    accept_failures = 0;
 }
 
 /* On the simulator too, where such a failure is ordered. */

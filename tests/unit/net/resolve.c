@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: getaddrinfo freeaddrinfo */
 /* LABELS: threads */
 /*
  * Names to addresses.  getaddrinfo() is this file's own, so that a test says
  * what there is, how often it is asked, and how long it takes.
  */
 #include "resolve_test.h"
+
+const answer_fn answer_names = answer_counted;
 
 /* ---- one after the other ---------------------------------------------- */
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: getaddrinfo freeaddrinfo */
 /* LABELS: threads */
 /*
  * Names that several tasks ask for at once, and those that are asked for when
  * the loop ends.
  */
 #include "resolve_test.h"
+
+const answer_fn answer_names = answer_counted;
 
 /* ---- one after the other ---------------------------------------------- */
 

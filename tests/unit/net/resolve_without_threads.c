@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
-/* WRAPS: pthread_create */
+/* WRAPS: pthread_create getaddrinfo freeaddrinfo */
 /*
  * Names of a process that can make no thread, or none with a small stack.
  * getaddrinfo() is this file's own.
@@ -8,6 +8,8 @@
 #include <coil/thread.h>
 
 #include "resolve_test.h"
+
+const answer_fn answer_names = answer_counted;
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
                           void *(*fn)(void *), void *arg);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: getaddrinfo freeaddrinfo */
 /* LABELS: threads */
 /*
  * What the resolver keeps when threads ask the system, and how many there are.
@@ -8,6 +9,8 @@
 #include <time.h>
 
 #include "resolve_test.h"
+
+const answer_fn answer_names = answer_counted;
 
 /* The names that a test asks for at once: more than there are threads. */
 enum { MANY = 300 };

@@ -2,22 +2,10 @@
 /*
  * The coroutine: Python's generator, with send, throw and close.
  */
+#include "bodies.h"
 #include "jobs.h"
 
 /* ---- send ---- */
-
-static int count_to_three(void *arg)
-{
-    (void)arg;
-    say("begins ");
-    for (intptr_t i = 1; i <= 3; i++) {
-        int rc = coil_coroutine_yield((void *)i, NULL);
-
-        if (rc < 0)
-            return rc;
-    }
-    return 42;
-}
 
 TEST(coroutine_runs_from_yield_to_yield)
 {

@@ -13,7 +13,6 @@
 #include "http_examples.h"
 #include "stream_test.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- one message, in pieces ------------------------------------------- */
 
@@ -124,10 +123,10 @@ static void check_all(const struct example *examples, size_t count,
 
 TEST(http_message_requests_come_to_the_same_wherever_they_are_cut)
 {
-    check_all(requests, COUNT(requests), COIL__HTTP_REQUEST);
+    check_all(http_requests, http_request_count, COIL__HTTP_REQUEST);
 }
 
 TEST(http_message_responses_come_to_the_same_wherever_they_are_cut)
 {
-    check_all(responses, COUNT(responses), COIL__HTTP_RESPONSE);
+    check_all(http_responses, http_response_count, COIL__HTTP_RESPONSE);
 }

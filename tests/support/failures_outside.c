@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * system_calls.h - let the n-th system call of the library fail
- *
- * The program that includes it is linked so that calls of these functions come
- * here (`WRAPS:`).  An error is one that the manual page lists and a correct
- * program can meet.
- */
-#ifndef COIL_TESTS_SYSTEM_CALLS_H
-#define COIL_TESTS_SYSTEM_CALLS_H
+/* failures_outside.c - failures.h where the calls that fail are the system's */
+#include "failures_outside.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 
+#include "failures.h"
+#include "outside.h"
 #include "test.h"
 
 /* Linux 5.11. */
@@ -32,8 +27,7 @@ struct system_call {
 /* POSIX lets it fail. */
 static const struct system_call attributes_making = { "pthread_attr_init",
                                                       { ENOMEM } };
-static const struct system_call thread_making = { "pthread_create",
-                                                  { EAGAIN } };
+const struct system_call thread_making = { "pthread_create", { EAGAIN } };
 static const struct system_call set_making = { "epoll_create1",
                                                { EMFILE, ENFILE, ENOMEM } };
 static const struct system_call event_making = {
@@ -45,16 +39,15 @@ static const struct system_call set_waiting = { "epoll_wait", { EINTR } };
 static const struct system_call exact_waiting = { "epoll_pwait2",
                                                   { EINTR, ENOSYS, EPERM } };
 static const struct system_call looking = { "poll", { EINTR, ENOMEM } };
-
 /* Threads make calls at once; one of them is the n-th. */
 static atomic_size_t calls_left;  /* to the one that fails; 0: none does */
 static atomic_bool calls_fail_on; /* and all that follow, of its kind */
 static _Atomic(const struct system_call *) failed_call;
-static atomic_size_t error_index; /* which of the call's errors */
+static atomic_size_t error_index;
 static atomic_size_t calls_made;
 
 /* The error, or 0: go on. */
-static inline int meet_failure(const struct system_call *call)
+static int meet_failure(const struct system_call *call)
 {
     size_t left = atomic_load(&calls_left);
 
@@ -72,29 +65,23 @@ static inline int meet_failure(const struct system_call *call)
 }
 
 /* As the system's, but for the failure. */
-int __real_pthread_attr_init(pthread_attr_t *attributes);
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                          void *(*fn)(void *arg), void *arg);
-int __real_epoll_create1(int flags);
-int __real_eventfd(unsigned value, int flags);
-int __real_epoll_ctl(int set, int operation, int fd, struct epoll_event *event);
-int __real_epoll_wait(int set, struct epoll_event *events, int n, int limit);
-long __real_syscall(long number, long a, long b, long c, long d, long e,
-                    long f);
-int __real_poll(struct pollfd *fds, nfds_t n, int limit);
+#define WRAPPED(type, name, ...)                                               \
+    type __real_##name(__VA_ARGS__);                                           \
+    type __wrap_##name(__VA_ARGS__)
 
-int __wrap_pthread_attr_init(pthread_attr_t *attributes);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                          void *(*fn)(void *arg), void *arg);
-int __wrap_epoll_create1(int flags);
-int __wrap_eventfd(unsigned value, int flags);
-int __wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event);
-int __wrap_epoll_wait(int set, struct epoll_event *events, int n, int limit);
-long __wrap_syscall(long number, long a, long b, long c, long d, long e,
-                    long f);
-int __wrap_poll(struct pollfd *fds, nfds_t n, int limit);
+WRAPPED(int, pthread_attr_init, pthread_attr_t *attributes);
+WRAPPED(int, pthread_create, pthread_t *thread,
+        const pthread_attr_t *attributes, void *(*fn)(void *arg), void *arg);
+WRAPPED(int, epoll_create1, int flags);
+WRAPPED(int, eventfd, unsigned value, int flags);
+WRAPPED(int, epoll_ctl, int set, int operation, int fd,
+        struct epoll_event *event);
+WRAPPED(int, epoll_wait, int set, struct epoll_event *events, int n, int limit);
+WRAPPED(long, syscall, long number, long a, long b, long c, long d, long e,
+        long f);
+WRAPPED(int, poll, struct pollfd *fds, nfds_t n, int limit);
 
-static inline bool fails(const struct system_call *call)
+static bool fails(const struct system_call *call)
 {
     int error = meet_failure(call);
 
@@ -154,16 +141,14 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int limit)
     return fails(&looking) ? -1 : __real_poll(fds, n, limit);
 }
 
-/* From now on all calls of one kind fail with the first of its errors. */
-static inline void fail_all_of(const struct system_call *call)
+void fail_all_of(const struct system_call *call)
 {
     atomic_store(&error_index, 0);
     atomic_store(&failed_call, call);
     atomic_store(&calls_fail_on, true);
 }
 
-/* The n-th call from now fails with its i-th error, 0: none. */
-static inline void fail_system_call(size_t n, size_t i, bool forever)
+void fail_system_call(size_t n, size_t i, bool forever)
 {
     atomic_store(&calls_fail_on, false);
     atomic_store(&failed_call, NULL);
@@ -173,4 +158,73 @@ static inline void fail_system_call(size_t n, size_t i, bool forever)
     atomic_store(&calls_fail_on, forever && n > 0);
 }
 
-#endif
+/* ---- failing, in turn ---- */
+
+static int play_with_failing_system_call(void *arg)
+{
+    (void)arg;
+    return play_failing(true);
+}
+
+/* Those that were armed for the run, and are over now. */
+static bool note_system_calls(void)
+{
+    const struct system_call *call = atomic_load(&failed_call);
+
+    if (call)
+        failing_error = -call->errors[atomic_load(&error_index)];
+    fail_system_call(0, atomic_load(&error_index), false);
+    atomic_store(&failed_call, call);
+    return call;
+}
+
+/* False: there are fewer calls.  `*errors`: how many the n-th may have. */
+static bool play_n_th_call(size_t n, size_t i, bool forever, size_t *errors)
+{
+    const struct system_call *call;
+    int rc;
+
+    failing_n = n;
+    fails_forever = forever;
+    fail_system_call(n, i, forever);
+    rc = play(play_with_failing_system_call, 0);
+    failure_runs++;
+    note_system_calls();
+    call = atomic_load(&failed_call);
+    ASSERT(rc == 0 || (call && rc == -call->errors[i]));
+    for (*errors = 0; call && call->errors[*errors]; ++*errors)
+        continue;
+    return call;
+}
+
+/* A call that is interrupted or looks for ever in vain is none that fails. */
+static bool may_fail_forever(void)
+{
+    const struct system_call *call = atomic_load(&failed_call);
+
+    return call != &set_waiting && call != &exact_waiting && call != &looking;
+}
+
+static void fail_system_calls(void)
+{
+    bool is_one = true;
+
+    failing_kind = "system call";
+    for (size_t n = 1; is_one; n++) {
+        size_t errors = 1;
+
+        for (size_t i = 0; is_one && i < errors; i++) {
+            is_one = play_n_th_call(n, i, false, &errors);
+            if (is_one && may_fail_forever())
+                play_n_th_call(n, i, true, &errors);
+        }
+    }
+}
+
+void fail_outside(void)
+{
+    make_thread = __real_pthread_create;
+    ask_kernel = __real_poll;
+    fail_all_calls = fail_system_calls;
+    calls_are_over = note_system_calls;
+}

@@ -156,6 +156,24 @@ TLS_TEST(tls_end_that_was_told_is_the_end)
     coil_stream_abort(p.b);
 }
 
+TLS_TEST(tls_end_is_told_whatever_has_not_been_read)
+{
+    struct pair p = secured();
+    char byte;
+
+    /* Tickets have come. */
+    settle();
+    send_text(p.a, "z");
+    ASSERT_EQ(coil_stream_close(p.a), 0);
+    settle();
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 1);
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 0);
+    /* The connection was not reset. */
+    if (!in_memory)
+        ASSERT_EQ(coil_stream_write(p.b, "x", 1), 0);
+    coil_stream_abort(p.b);
+}
+
 TLS_TEST(tls_end_that_nobody_told_is_a_truncation)
 {
     struct pair p = secured();

@@ -5,6 +5,8 @@
  */
 #include <coil/tls.h>
 
+#include <openssl/ssl.h>
+
 #define SEEDS 3
 #include "stream_test.h"
 #include "tls_test.h"
@@ -364,6 +366,18 @@ STREAM_TEST(tls_context_resumes_sessions)
     ASSERT(!resumes(world.client_context, "127.0.0.1", true));
     ASSERT_EQ(coil_tls_context_reload(world.server_context), 0);
     ASSERT(resumes(world.client_context, "127.0.0.1", true));
+    tls_world_close(&world);
+}
+
+/* RFC 8446 appendix C.4: nobody sees that two connections are of one client. */
+STREAM_TEST(tls_context_uses_a_ticket_once)
+{
+    tls_world_open(&world);
+    SSL_CTX_set_num_tickets(coil_tls_context_openssl(world.server_context), 1);
+    ASSERT(!resumes(world.client_context, "a.example", true));
+    SSL_CTX_set_num_tickets(coil_tls_context_openssl(world.server_context), 0);
+    ASSERT(resumes(world.client_context, "a.example", true));
+    ASSERT(!resumes(world.client_context, "a.example", true));
     tls_world_close(&world);
 }
 

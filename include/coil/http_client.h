@@ -40,7 +40,7 @@
  *          If there are none, it fails after its connect_limit.
  * Redirects  are followed, 20 at most; see coil_http_request().
  * TLS      https is spoken if the library was built with it (coil/tls.h).
- * Not here No proxies, cookies or decompression yet.
+ * Not here No proxies yet.
  * Threads  A client belongs to the loop in which it is used, and must be freed
  *          before that is closed.
  * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) is 5 min and
@@ -60,6 +60,7 @@ extern "C" {
 #endif
 
 struct coil_http_client;
+struct coil_http_cookies;
 struct coil_tls_context;
 
 /* The defaults. */
@@ -71,6 +72,7 @@ struct coil_tls_context;
 #define COIL_HTTP_IDLE_LIMIT (30 * COIL_SECOND)
 #define COIL_HTTP_KEEP_LIMIT (30 * COIL_SECOND)
 #define COIL_HTTP_MAX_REDIRECTS 20
+#define COIL_HTTP_MAX_RATIO ((size_t)200)
 
 /* As max_redirects: none is followed. */
 #define COIL_HTTP_NO_REDIRECTS (-1)
@@ -128,6 +130,25 @@ struct coil_http_client_options {
      * last response is; NULL: coil_tls_context_default().
      */
     struct coil_tls_context *tls;
+    /*
+     * Bodies that come compressed are decompressed as they are read: gzip,
+     * deflate, br and zstd, as far as they are built in, and several of them.
+     * Accept-Encoding says so, unless the request has that header or Range.  A
+     * body in another coding is read as it comes, and so is a part of a body
+     * (206).  With keep_encoded, nothing is asked for and nothing decompressed.
+     */
+    bool keep_encoded;
+    /*
+     * How many times larger a body may become, beyond 1 MiB; 0: 200; SIZE_MAX:
+     * any number.
+     */
+    size_t max_ratio;
+    /*
+     * Sent and set with each request, those after a redirect included; NULL:
+     * none.  Kept until the client is freed and its requests have ended.  A
+     * request that has a header Cookie is sent with that alone.
+     */
+    struct coil_http_cookies *cookies;
     /* Copied; NULL: "coil/" and the version; "": the header is not sent. */
     const char *user_agent;
 };

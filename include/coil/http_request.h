@@ -61,6 +61,8 @@ struct coil_http_request {
      */
     bool idempotent;
     size_t max_body_size; /* of the response; 0: the client's */
+    /* The body is read as it comes; see the client's keep_encoded. */
+    bool keep_encoded;
     /*
      * Limits of time; 0: the client's; COIL_NEVER: none.
      *   connect_limit     to look the name up, connect, and begin TLS
@@ -112,6 +114,8 @@ struct coil_http_request {
  *   COIL_EHTTP_HEADERS_TOO_LARGE, COIL_EHTTP_BODY_TOO_LARGE
  *   COIL_EHTTP_SHORT_SOURCE, or what the source of the body returned
  *   -EINVAL     there is a body in memory and a source, too
+ *   COIL_EHTTP_BAD_CODING, COIL_EHTTP_BOMB
+ *               the body is compressed, and that is broken, or becomes too large
  *   -ENOMEM
  * request->report, if there is one, says whether the server can have acted on a
  * request that failed.

@@ -35,7 +35,10 @@ struct coil_http_response {
      */
     const char *body;
     size_t body_size;
-    /* The length of the body as the server announced it; -1: it did not. */
+    /*
+     * The length of the body as the server announced it, compressed if it is;
+     * -1: it did not.
+     */
     int64_t content_length;
     /*
      * The redirects that led here, oldest first, and the URL that has answered:
@@ -54,6 +57,8 @@ struct coil_http_response {
  *   -ECANCELED  nothing was consumed: reading may go on
  *   -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken
+ *   COIL_EHTTP_BAD_CODING, COIL_EHTTP_BOMB, -ENOMEM  what is compressed is
+ *               broken, or becomes too large
  *   COIL_EHTTP_IDLE_TIMEOUT  nothing came within the idle_limit
  *   -EBADF      the response was closed before its end
  * An error is final, but for -ECANCELED.  There is no limit on the size.

@@ -44,6 +44,9 @@ struct coil__http_call {
     bool has_key; /* Idempotency-Key */
     bool has_agent;
     bool has_accept;
+    bool has_cookie;
+    bool has_no_coding; /* the user says in which coding it may come, or wants
+                           a part */
 
     struct coil__http_watcher watcher;
     struct coil__http_limits limits;

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "http/client/limit.h"
+#include "http/client/received.h"
 #include "http/client/request_head.h"
 #include "http/client/upload.h"
 
@@ -318,7 +319,9 @@ int coil__http_exchange(struct coil__http_call *call,
 {
     struct exchange x = { .call = call, .c = c };
     const struct coil__http_head *head = &x.answer.head;
+    struct coil__http_decoded decoded;
     bool is_all_sent = converse(&x);
+    int rc;
 
     call->has_begun = x.answer.has_begun;
     if (x.received < 0) {
@@ -328,7 +331,13 @@ int coil__http_exchange(struct coil__http_call *call,
 
     coil__http_begin_body(&c->reader, head,
                           !call->is_head && !is_bodyless(head->status));
+    rc = coil__http_take_head(call, c, head, &decoded);
+    if (rc < 0) {
+        coil__free(x.answer.block.memory);
+        return rc;
+    }
     *out = coil__http_response_make(&x.answer.block, head, call, c);
+    (*out)->decoded = decoded;
     (*out)->is_reusable = is_all_sent && !call->is_close && !head->is_close &&
                           (head->minor > 0 || head->is_keep_alive) &&
                           head->status != 101 && !x.answer.is_contradictory &&

@@ -51,6 +51,9 @@ static void set_limits(struct coil_http_client *client,
     client->budget = COIL__HTTP_BUDGET;
     client->watch = o->watch;
     client->watch_arg = o->watch_arg;
+    client->cookies = o->cookies;
+    client->keeps_encoded = o->keep_encoded;
+    client->max_ratio = coil__http_size_or(o->max_ratio, COIL_HTTP_MAX_RATIO);
     client->max_redirects =
         coil__http_redirects_or(o->max_redirects, COIL_HTTP_MAX_REDIRECTS);
 }

@@ -6,6 +6,7 @@
 #define COIL_HTTP_CLIENT_HTTP_CLIENT_H
 
 #include <coil/http_client.h>
+#include <coil/http_cookies.h>
 
 #include "http/client/pool.h"
 
@@ -40,6 +41,9 @@ struct coil_http_client {
     uint64_t lot;    /* a random number */
     coil_http_watch_fn watch;
     void *watch_arg;
+    struct coil_http_cookies *cookies; /* the user's, or NULL */
+    size_t max_ratio;                  /* of a compressed body */
+    bool keeps_encoded;
     char *agent; /* "": the header is not sent */
 };
 

@@ -106,11 +106,40 @@ static int read_to_spare(struct coil__http_response *r)
     return 0;
 }
 
+/* Read a compressed body whole. */
+static int read_whole_decoded(struct coil__http_response *r, size_t limit)
+{
+    enum { STEP = 16 * 1024 };
+    struct coil_buffer *body = &r->body;
+    ptrdiff_t n;
+
+    do {
+        int rc = coil__buffer_reserve(body, STEP);
+
+        if (rc < 0)
+            return rc;
+        n = coil__http_decoded_read(&r->decoded, read_piece, r,
+                                    coil__buffer_end(body),
+                                    coil__buffer_room(body) - 1);
+        if (n < 0)
+            return (int)n;
+        coil__buffer_grow(body, (size_t)n);
+        if (body->size > limit)
+            return COIL_EHTTP_BODY_TOO_LARGE;
+    } while (n > 0);
+    *coil__buffer_end(body) = '\0';
+    r->shown.body = (const char *)coil__buffer_bytes(body);
+    r->shown.body_size = body->size;
+    return 0;
+}
+
 int coil__http_response_read_whole(struct coil__http_response *r, size_t limit)
 {
     struct coil__http_reader *reader = &r->connection->reader;
     int rc;
 
+    if (r->decoded.decoder)
+        return read_whole_decoded(r, limit);
     if (reader->body == COIL__HTTP_SIZED && reader->left <= limit &&
         reader->left < r->spare_size)
         return read_to_spare(r);
@@ -141,12 +170,51 @@ int coil__http_response_skip(struct coil__http_response *r, size_t limit)
     return 0;
 }
 
+/*
+ * Read what comes, for the decoder.  The connection may be given back before all
+ * is decoded.
+ */
+static ptrdiff_t read_raw(void *response, void *buffer, size_t size)
+{
+    struct coil__http_response *r = response;
+    ptrdiff_t n;
+
+    if (!r->connection)
+        return 0;
+    n = read_piece(r, buffer, size);
+    if (n >= 0)
+        coil__http_response_let_go_if_read(r);
+    return n;
+}
+
+static ptrdiff_t read_decoded(struct coil__http_response *r, void *buffer,
+                              size_t size)
+{
+    ptrdiff_t n;
+
+    if (r->error < 0 || (!r->connection && !r->is_at_end)) {
+        n = coil_checkpoint();
+        if (n == 0)
+            n = r->error < 0 ? r->error : -EBADF;
+        return n;
+    }
+    n = coil__http_decoded_read(&r->decoded, read_raw, r, buffer, size);
+    if (n < 0 && n != -ECANCELED) {
+        r->error = (int)n;
+        if (r->connection)
+            let_go(r, false);
+    }
+    return n;
+}
+
 ptrdiff_t coil_http_read(struct coil_http_response *response, void *buffer,
                          size_t size)
 {
     struct coil__http_response *r = (struct coil__http_response *)response;
     ptrdiff_t n;
 
+    if (r->decoded.decoder)
+        return read_decoded(r, buffer, size);
     if (!r->connection) {
         n = coil_checkpoint();
         if (n < 0 || r->is_at_end)
@@ -171,6 +239,10 @@ void coil_http_response_close(struct coil_http_response *response)
 
     if (r->connection)
         let_go(r, false);
+    /* What is not decoded yet is not read any more. */
+    if (r->decoded.decoder && !coil__http_decoder_is_done(r->decoded.decoder) &&
+        r->error == 0)
+        r->error = -EBADF;
 }
 
 void coil__http_hops_free(struct coil_http_hop *hops, size_t count)
@@ -188,6 +260,7 @@ void coil_http_response_free(struct coil_http_response *response)
         return;
     coil_http_response_close(response);
     coil__buffer_fini(&r->body);
+    coil__http_decoded_end(&r->decoded);
     coil__http_hops_free(r->hops, r->shown.hop_count);
     coil__free(r);
 }

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "http/client/call.h"
+#include "http/wire/decoded.h"
 
 /* A response, its head and a small body are one piece of memory. */
 struct coil__http_response {
@@ -21,6 +22,7 @@ struct coil__http_response {
     coil_time idle_limit;
     struct coil__http_watcher watcher; /* without a report */
     struct coil_http_hop *hops;        /* shown.hops */
+    struct coil__http_decoded decoded; /* how the body is read, if compressed */
     char *spare;
     size_t spare_size;
     struct coil_buffer body; /* a body that did not fit into `spare` */

@@ -5,6 +5,7 @@
 
 #include <coil/error.h>
 
+#include "http/wire/coding.h"
 #include "http/wire/text.h"
 
 /* ---- what may be sent ------------------------------------------------- */
@@ -52,6 +53,11 @@ static bool check_header(struct coil__http_call *call,
         call->has_agent = true;
     if (coil__http_equal(name, "Accept"))
         call->has_accept = true;
+    if (coil__http_equal(name, "Cookie"))
+        call->has_cookie = true;
+    if (coil__http_equal(name, "Accept-Encoding") ||
+        coil__http_equal(name, "Range"))
+        call->has_no_coding = true;
     return true;
 }
 
@@ -149,6 +155,37 @@ static void put_framing(struct coil__http_writer *w,
         coil__http_put(w, "Expect: 100-continue\r\n");
 }
 
+/* In which codings the body may come. */
+static void put_codings(struct coil__http_writer *w,
+                        const struct coil__http_call *call)
+{
+    char value[COIL__HTTP_ACCEPT_SIZE];
+
+    if (call->has_no_coding || call->request->keep_encoded ||
+        call->client->keeps_encoded)
+        return;
+    coil__http_accept_codings(value);
+    if (value[0])
+        coil__http_put_header(w, "Accept-Encoding", value);
+}
+
+/* The cookies of the client's jar, unless the user gives others. */
+static void put_cookies(struct coil__http_writer *w,
+                        const struct coil__http_call *call)
+{
+    char *value;
+    int rc;
+
+    if (!call->client->cookies || (call->has_cookie && !call->has_left))
+        return;
+    rc = coil_http_cookies_header(call->client->cookies, call->text, 0, &value);
+    if (rc < 0)
+        w->rc = rc;
+    if (value)
+        coil__http_put_header(w, "Cookie", value);
+    coil_http_cookies_free_text(value);
+}
+
 void coil__http_put_head(struct coil__http_writer *w,
                          const struct coil__http_call *call)
 {
@@ -162,6 +199,8 @@ void coil__http_put_head(struct coil__http_writer *w,
         coil__http_put_header(w, "User-Agent", agent);
     if (!call->has_accept)
         coil__http_put(w, "Accept: */*\r\n");
+    put_codings(w, call);
+    put_cookies(w, call);
     for (size_t i = 0; i < request->header_count; i++)
         if (is_sent(call, request->headers[i].name))
             coil__http_put_header(w, request->headers[i].name,

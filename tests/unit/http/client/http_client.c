@@ -146,6 +146,16 @@ STREAM_TEST(http_client_reads_bodies_of_all_sizes)
 
 /* ---- what is sent ----------------------------------------------------- */
 
+/* Take out the line that depends on how the library was built. */
+static void drop_codings(char *heard)
+{
+    char *line = strstr(heard, "Accept-Encoding: ");
+    char *end = line ? strstr(line, "\r\n") : NULL;
+
+    if (end)
+        memmove(line, end + 2, strlen(end + 2) + 1);
+}
+
 STREAM_TEST(http_client_sends_what_it_says)
 {
     static const struct line lines[] = { { OK(0), KEEP }, { OK(0), KEEP } };
@@ -164,6 +174,7 @@ STREAM_TEST(http_client_sends_what_it_says)
              "GET /a?b=c HTTP/1.1\r\nHost: %.*s\r\n"
              "User-Agent: coil/" COIL_VERSION_STRING "\r\nAccept: */*\r\n\r\n",
              (int)strlen(fake.url) - 8, fake.url + 7);
+    drop_codings(fake.heard);
     ASSERT_STR_EQ(fake.heard, expected);
 
     coil_http_response_free(
@@ -177,6 +188,7 @@ STREAM_TEST(http_client_sends_what_it_says)
              "POST / HTTP/1.1\r\nHost: %.*s\r\nX-A: b\r\nUser-Agent: me\r\n"
              "Accept: text/plain\r\nContent-Length: 4\r\n\r\n",
              (int)strlen(fake.url) - 8, fake.url + 7);
+    drop_codings(fake.heard);
     ASSERT_STR_EQ(fake.heard, expected);
     ASSERT_STR_EQ(fake.body, "data");
     coil_http_client_free(client);
@@ -262,6 +274,7 @@ STREAM_TEST(http_client_sends_nothing_twice)
     fake_start(&fake, lines, 2);
     request.url = fake.url;
     coil_http_response_free(send_request(client, &request));
+    drop_codings(fake.heard);
     ASSERT_STR_EQ(fake.heard, "GET / HTTP/1.1\r\nhOST: elsewhere:1\r\n"
                               "user-agent: me\r\nACCEPT: x/y\r\n\r\n");
     request.header_count = 0;

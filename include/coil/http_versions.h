@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * coil/http_versions.h - which libraries libcoil-http stands on
+ */
+#ifndef COIL_HTTP_VERSIONS_H
+#define COIL_HTTP_VERSIONS_H
+
+#include <coil/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A version, such as "1.2.13", for each library; "": this build is without it. */
+struct coil_http_versions {
+    char llhttp[32];  /* that which was compiled with */
+    char openssl[64]; /* those that run now, here and below */
+    char zlib[32];
+    char brotli[32];
+    char zstd[32];
+    char libpsl[32];
+    char libidn2[32];
+};
+
+COIL_API void coil_http_versions(struct coil_http_versions *versions)
+    COIL_ANY_THREAD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

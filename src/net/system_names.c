@@ -90,11 +90,29 @@ static int ask_truly(const char *host, int family, int flags,
     return coil__is_shortage(shortage) ? shortage : rc;
 }
 
+/*
+ * Whether it is "localhost" or a name below it, maybe with the last dot.  A source
+ * may ask for the empty name.
+ */
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t length = strlen(host);
+    size_t size = sizeof name - 1;
+
+    if (length > 0 && host[length - 1] == '.')
+        length--;
+    return length >= size &&
+           strncasecmp(host + length - size, name, size) == 0 &&
+           (length == size || host[length - size - 1] == '.');
+}
+
 struct coil__answer *coil__system_names_ask(const char *host, int family)
 {
     struct coil__answer *answer;
     struct addrinfo *list = NULL;
-    int rc = ask_truly(host, family, 0, &list);
+    int rc = is_localhost(host) ? ask(NULL, family, 0, &list)
+                                : ask_truly(host, family, 0, &list);
 
     if (rc < 0)
         return coil__answer_new(rc, NULL, 0);
@@ -104,23 +122,6 @@ struct coil__answer *coil__system_names_ask(const char *host, int family)
 }
 
 /* ---- without a question --------------------------------------------------- */
-
-/*
- * Whether it is "localhost" or a name below it, maybe with the last dot.  No name
- * is empty.
- */
-static bool is_localhost(const char *host)
-{
-    static const char name[] = "localhost";
-    size_t length = strlen(host);
-    size_t size = sizeof name - 1;
-
-    if (host[length - 1] == '.')
-        length--;
-    return length >= size &&
-           strncasecmp(host + length - size, name, size) == 0 &&
-           (length == size || host[length - size - 1] == '.');
-}
 
 /* No name has a colon, and no name consists of numbers alone. */
 static bool looks_like_numbers(const char *host)

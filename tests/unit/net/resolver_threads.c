@@ -224,6 +224,10 @@ TEST(resolver_threads_and_loops_share_what_is_kept)
 static int by_system(struct coil_lookup *lookup, void *arg)
 {
     (void)arg;
+    if (strcmp(lookup->host, "alias.test") == 0)
+        lookup->host = "localhost";
+    if (strcmp(lookup->host, "empty.test") == 0)
+        lookup->host = "";
     return coil_lookup_by_system(lookup);
 }
 
@@ -240,4 +244,9 @@ STREAM_TEST(resolver_threads_serve_a_source_of_the_program)
     ASSERT_EQ(resolve_text("unknown.test"), COIL_ERESOLVE(EAI_NONAME));
     ASSERT_EQ(resolve_text("system.test"), -ENETDOWN);
     ASSERT_EQ(asked, 3);
+    /* Nobody is asked for this machine. */
+    ASSERT_EQ(resolve_text("alias.test"), 2);
+    ASSERT_EQ(asked, 3);
+    ASSERT_EQ(resolve_text("empty.test"), 1);
+    ASSERT_EQ(asked, 4);
 }

@@ -368,7 +368,7 @@ if(TARGET coil)
             ${scripts}/checks/test-install ${PROJECT_BINARY_DIR})
         coil_add_check(check.readme
             ${scripts}/checks/test-readme ${PROJECT_BINARY_DIR})
-        set_tests_properties(check.install PROPERTIES
+        set_tests_properties(check.install check.readme PROPERTIES
             ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     endif()
 endif()

@@ -19,6 +19,17 @@ void skip_without_names(void)
         SKIP("this C library does not tell what file an address is from");
 }
 
+bool knows_callers(void)
+{
+    static const char here;
+    struct coil_object object;
+
+#if defined(COIL_CONTEXT_UCONTEXT)
+    return false;
+#endif
+    return coil__object_of((uintptr_t)&here, &object);
+}
+
 static bool look_at_frame(struct coil_frame *frame)
 {
     struct coil_stack_range range = {

@@ -17,6 +17,9 @@ enum { NAMES_ARE_KEPT = true };
 /* To know a name, one must know the file that it stands in. */
 void skip_without_names(void);
 
+/* False where it is unknown what file an address is from, or who calls whom. */
+bool knows_callers(void);
+
 /* Whether this stack can be walked, and its frames' functions are known: then
  * frames of the library's own can be left out. */
 bool has_backtraces(void);

@@ -7,6 +7,7 @@
 
 #include "base/platform.h"
 #include "child.h"
+#include "names.h"
 #include "test.h"
 
 static struct child child;
@@ -170,9 +171,8 @@ static void misuse(void *arg)
 
 TEST(outside_of_a_task_the_function_and_its_caller_are_named)
 {
-#if defined(COIL_CONTEXT_UCONTEXT)
-    SKIP("nobody knows who calls whom with this switch");
-#endif
+    if (!knows_callers())
+        SKIP("nobody knows here who calls whom");
     for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
         char begin[80];
 
@@ -233,10 +233,10 @@ static void expect_callback_named(void)
     ASSERT_CHILD_KILLED(&child, SIGABRT);
     ASSERT_STR_CONTAINS(child.text, "called in a callback, outside of a task");
     ASSERT_STR_CONTAINS(child.text, "coil_task_create()");
-#if !defined(COIL_CONTEXT_UCONTEXT)
+    if (!knows_callers())
+        return;
     ASSERT_STR_CONTAINS(child.text, "coil: coil_sleep: ");
     ASSERT_STR_CONTAINS(child.text, "sleep_in_callback");
-#endif
 }
 
 TEST(outside_in_a_callback_the_cure_is_another)
@@ -269,9 +269,8 @@ static void call_by_pointer(void *arg)
 
 TEST(outside_a_line_is_not_taken_for_that_of_the_call)
 {
-#if defined(COIL_CONTEXT_UCONTEXT)
-    SKIP("nobody knows who calls whom with this switch");
-#endif
+    if (!knows_callers())
+        SKIP("nobody knows here who calls whom");
     child_run(&child, call_by_pointer, NULL);
     ASSERT_CHILD_KILLED(&child, SIGABRT);
     if (!strstr(child.text, ", by sleep_last"))
@@ -298,9 +297,8 @@ static void drop_items(void *arg)
 
 TEST(outside_in_a_destructor_it_is_the_destructor_that_called)
 {
-#if defined(COIL_CONTEXT_UCONTEXT)
-    SKIP("nobody knows who calls whom with this switch");
-#endif
+    if (!knows_callers())
+        SKIP("nobody knows here who calls whom");
     child_run(&child, drop_items, NULL);
     ASSERT_CHILD_KILLED(&child, SIGABRT);
     ASSERT_STR_CONTAINS(child.text, "coil: coil_sleep: called outside of a "

@@ -8,6 +8,7 @@
 
 #include "base/platform.h"
 #include "child.h"
+#include "names.h"
 #include "test.h"
 
 static COIL_NOINLINE int get_outside(struct coil_http_client *client)
@@ -47,9 +48,8 @@ TEST(http_outside_of_a_task_the_call_is_named)
 {
     struct child child;
 
-#if defined(COIL_CONTEXT_UCONTEXT)
-    SKIP("nobody knows who calls whom with this switch");
-#endif
+    if (!knows_callers())
+        SKIP("nobody knows here who calls whom");
     child_run(&child, get, NULL);
     ASSERT_CHILD_KILLED(&child, SIGABRT);
     ASSERT_STR_CONTAINS(child.text, "coil: coil_http_get: called outside");

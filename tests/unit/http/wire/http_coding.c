@@ -237,14 +237,15 @@ TEST(http_coding_may_have_several_parts_and_a_rest)
 TEST(http_codings_can_be_stacked)
 {
     struct coil__http_decoder *decoder;
-    unsigned char *text = make_text(TEXT);
+    unsigned char *text;
     struct coil_buffer one = { 0 };
     struct coil_buffer two = { 0 };
     struct coil_buffer three = { 0 };
 
     if (!coil__http_has_coding(COIL__HTTP_GZIP) ||
         !coil__http_has_coding(COIL__HTTP_BR))
-        return;
+        SKIP("zlib or brotli is not there");
+    text = make_text(TEXT);
     encode(&one, COIL__HTTP_GZIP, text, TEXT);
     encode(&two, COIL__HTTP_BR, coil__buffer_bytes(&one), one.size);
     encode(&three, COIL__HTTP_DEFLATE, coil__buffer_bytes(&two), two.size);
@@ -416,14 +417,15 @@ TEST(http_coding_that_is_a_bomb_is_told)
 TEST(http_coding_that_is_a_bomb_inside_is_told)
 {
     enum { SIZE = 32 << 20 };
-    unsigned char *zeros = calloc(1, SIZE);
+    unsigned char *zeros;
     struct coil_buffer inner = { 0 };
     struct coil_buffer bomb = { 0 };
     uint64_t given;
 
-    ASSERT(zeros);
     if (!coil__http_has_coding(COIL__HTTP_GZIP))
-        return;
+        SKIP("zlib is not there");
+    zeros = calloc(1, SIZE);
+    ASSERT(zeros);
     encode(&inner, COIL__HTTP_GZIP, "hello", 5);
     ASSERT_EQ(coil__buffer_append(&inner, zeros, SIZE), 0);
     encode(&bomb, COIL__HTTP_GZIP, coil__buffer_bytes(&inner), inner.size);

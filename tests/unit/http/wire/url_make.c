@@ -465,6 +465,7 @@ TEST(url_make_escapes_bytes)
 
     ASSERT_EQ(coil_url_escape(&made, "a/\0\xff~", 5), 0);
     ASSERT_STR_EQ(made, "a%2F%00%FF~");
+    coil_url_free(made);
     ASSERT_EQ(coil_url_unescape(&made, &size, "a%2F%00%ff~", 11), 0);
     ASSERT_EQ(size, 5);
     ASSERT_EQ(memcmp(made, "a/\0\xff~", 6), 0);

@@ -55,6 +55,8 @@ extern "C" {
 #define COIL_EHTTP_DOWNGRADE (-6025)    /* a redirect from https to http */
 #define COIL_EHTTP_SHORT_SOURCE (-6026) /* the request's body ended early */
 #define COIL_EHTTP_NOT_PUBLIC (-6027)   /* an address that is not of all */
+#define COIL_EHTTP_PROXY_REFUSED (-6028)
+#define COIL_EHTTP_PROXY_AUTH (-6029) /* the proxy wants (another) password */
 
 /* TLS errors. */
 #define COIL_ETLS_PROTOCOL (-6100)  /* what came is not what TLS allows */

@@ -116,6 +116,27 @@ struct coil_http_client_options {
      * ask for.  Others: COIL_EHTTP_NOT_PUBLIC.
      */
     bool public_only;
+    /*
+     * Reach origins through a proxy; copied; NULL: none.
+     *   "http://host:port", "http://user:password@host:port"
+     *       http is asked of the proxy, https goes through it by CONNECT
+     *   "socks5://host:port", with a user perhaps
+     *       the proxy looks names up and connects
+     * `no_proxy` lists hosts that are reached directly, "localhost,
+     * .example.org, 10.0.0.0/8, [::1]:8080": names, which stand for all below
+     * them too, addresses, blocks of them, "*" for all.
+     */
+    const char *proxy;
+    const char *no_proxy;
+    /* CONNECT for http as well. */
+    bool proxy_tunnel;
+    /*
+     * Take them from http_proxy, https_proxy, all_proxy and no_proxy (those in
+     * capitals too, but for HTTP_PROXY, which a CGI program gets from its
+     * client).  Otherwise the environment is ignored, which is said once if
+     * there is a proxy in it and the loop is in debug mode.
+     */
+    bool proxy_from_environment;
     /* Limits on a response; 0: those of coil/http.h, and 256 header lines. */
     size_t max_header_size;
     size_t max_header_lines;
@@ -157,7 +178,9 @@ struct coil_http_client_options {
  * Make a client.  `options` may be NULL.  `*out` is returned: release it with
  * coil_http_client_free().
  *
- * Returns 0; -ENOMEM; COIL_EHTTP_BAD_HEADER for a bad user agent.
+ * Returns 0; -ENOMEM; COIL_EHTTP_BAD_HEADER for a bad user agent;
+ * COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME for a bad proxy; -EINVAL:
+ * public_only with a proxy, which would connect in the client's stead.
  */
 COIL_API int
 coil_http_client_new(struct coil_http_client **out,

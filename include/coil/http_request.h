@@ -108,6 +108,8 @@ struct coil_http_request {
  *               user information
  *   COIL_EHTTP_DOWNGRADE  from https to http
  *   what coil_tcp_connect() returns
+ *   COIL_EHTTP_PROXY_REFUSED, COIL_EHTTP_PROXY_AUTH
+ *               the proxy does not connect, or wants a password
  *   COIL_EHTTP_NOT_PUBLIC  the client may not connect there (public_only)
  *   -EPIPE, -ECONNRESET, -ETIMEDOUT …  the connection broke
  *   COIL_EHTTP_MALFORMED, COIL_EHTTP_TRUNCATED  the response is broken

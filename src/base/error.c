@@ -150,6 +150,10 @@ static const char *http_client_text(int error)
         return "the body of the HTTP request ended too early";
     case COIL_EHTTP_NOT_PUBLIC:
         return "not a public address";
+    case COIL_EHTTP_PROXY_REFUSED:
+        return "the proxy does not connect";
+    case COIL_EHTTP_PROXY_AUTH:
+        return "the proxy wants a user and a password";
     default:
         return NULL;
     }

@@ -7,6 +7,7 @@
 #include <coil/stream.h>
 
 #include "http/client/limit.h"
+#include "http/client/proxy_tunnel.h"
 #include "http/client/public_only.h"
 #include "http/wire/secure.h"
 
@@ -65,16 +66,35 @@ static int secure(struct coil_stream *stream,
     return rc;
 }
 
+/* Have the proxy connect to the origin, if it is not asked itself. */
+static int pass(struct coil_stream *stream,
+                const struct coil__http_proxy *proxy,
+                const struct coil__http_dial *dial)
+{
+    const struct coil__http_proxies *proxies = &dial->dialer->proxies;
+
+    if (proxy->kind == COIL__HTTP_SOCKS5)
+        return coil__http_socks5(stream, proxy, dial->origin);
+    if (coil__http_forwarder_of(proxies, dial->origin))
+        return 0;
+    return coil__http_tunnel(stream, proxy, dial->origin);
+}
+
 static int take_steps(struct coil_stream **out,
                       const struct coil__http_dial *dial)
 {
     const struct coil__http_origin *origin = dial->origin;
+    const struct coil__http_proxy *proxy =
+        coil__http_proxy_of(&dial->dialer->proxies, origin);
     struct coil_stream *stream;
-    int rc = dial_host(&stream, origin->host, origin->port, dial);
+    int rc = dial_host(&stream, proxy ? proxy->host : origin->host,
+                       proxy ? proxy->port : origin->port, dial);
 
     if (rc < 0)
         return rc;
-    if (origin->is_secure)
+    if (proxy)
+        rc = pass(stream, proxy, dial);
+    if (rc == 0 && origin->is_secure)
         rc = secure(stream, dial);
     if (rc < 0) {
         coil_stream_abort(stream);

@@ -2,8 +2,9 @@
 /*
  * http/client/connect.h - make a connection for an origin
  *
- * The steps, each in a function of connect.c: look the name up, connect to one
- * of its addresses, and begin TLS if the scheme is https.
+ * The steps, each in a function of connect.c: look the name up (the origin's, or
+ * the proxy's), connect to one of its addresses, have the proxy connect to the
+ * origin unless it is asked itself, and begin TLS if the scheme is https.
  */
 #ifndef COIL_HTTP_CLIENT_CONNECT_H
 #define COIL_HTTP_CLIENT_CONNECT_H
@@ -12,6 +13,7 @@
 
 #include "http/client/http_watch.h"
 #include "http/client/origin.h"
+#include "http/client/proxy.h"
 
 struct coil_stream;
 
@@ -19,6 +21,7 @@ struct coil_stream;
 struct coil__http_dialer {
     struct coil_tls_context *tls; /* NULL: that of the process */
     bool is_public_only;
+    struct coil__http_proxies proxies;
 };
 
 /* Somebody wants a connection. */
@@ -34,7 +37,9 @@ struct coil__http_dial {
  *
  * Returns 0, else, with nothing left open,
  *   COIL_EHTTP_CONNECT_TIMEOUT
- *   as coil_tcp_connect() and coil__http_secure_client()
+ *   COIL_EHTTP_NOT_PUBLIC
+ *   as coil_tcp_connect(), the functions of proxy_tunnel.h,
+ *   coil__http_secure_client()
  */
 int coil__http_connect(struct coil_stream **out,
                        const struct coil__http_dial *dial) COIL_SUSPENDS;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client/http_client.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <coil/loop.h>
 
 #include "base/memory.h"
 #include "http/wire/defaults.h"
@@ -58,6 +62,41 @@ static void set_limits(struct coil_http_client *client,
         coil__http_redirects_or(o->max_redirects, COIL_HTTP_MAX_REDIRECTS);
 }
 
+/* Say once that the environment names a proxy that is not used. */
+static void mention_environment(void)
+{
+    static atomic_flag is_said = ATOMIC_FLAG_INIT;
+    struct coil_loop *loop = coil_loop_current();
+
+    if (loop && coil_loop_is_debug(loop) &&
+        coil__http_environment_has_proxy() &&
+        !atomic_flag_test_and_set(&is_said))
+        fprintf(stderr, "coil: http: the proxy of the environment is not used; "
+                        "proxy_from_environment is not set\n");
+}
+
+/* A proxy would connect to private addresses in the client's stead. */
+static int set_proxies(struct coil__http_dialer *dialer,
+                       const struct coil_http_client_options *o)
+{
+    int rc = 0;
+
+    if (o->proxy)
+        rc = coil__http_proxies_init(&dialer->proxies, o->proxy, o->no_proxy);
+    else if (o->proxy_from_environment)
+        rc = coil__http_proxies_from_environment(&dialer->proxies);
+    else
+        mention_environment();
+    if (rc < 0)
+        return rc;
+    dialer->proxies.always_tunnel = o->proxy_tunnel;
+    if (dialer->is_public_only && coil__http_has_proxy(&dialer->proxies)) {
+        coil__http_proxies_fini(&dialer->proxies);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 int coil_http_client_new(struct coil_http_client **out,
                          const struct coil_http_client_options *options)
 {
@@ -65,6 +104,7 @@ int coil_http_client_new(struct coil_http_client **out,
     const struct coil_http_client_options *o = options ? options : &none;
     const char *agent = "coil/" COIL_VERSION_STRING;
     struct coil_http_client *client;
+    int rc;
 
     if (o->user_agent)
         agent = o->user_agent;
@@ -76,9 +116,13 @@ int coil_http_client_new(struct coil_http_client **out,
         return -ENOMEM;
     client->refs = 1;
     set_limits(client, o);
+    rc = set_proxies(&client->pool.dialer, o);
+    if (rc < 0)
+        goto free_client;
+    rc = -ENOMEM;
     client->agent = coil__strndup(agent, strlen(agent));
     if (!client->agent)
-        goto free_client;
+        goto free_proxies;
     if (coil__http_pool_init(&client->pool) < 0)
         goto free_agent;
     client->pool.dialer.tls = coil__http_hold_context(o->tls);
@@ -87,9 +131,11 @@ int coil_http_client_new(struct coil_http_client **out,
 
 free_agent:
     coil__free(client->agent);
+free_proxies:
+    coil__http_proxies_fini(&client->pool.dialer.proxies);
 free_client:
     coil__free(client);
-    return -ENOMEM;
+    return rc;
 }
 
 void coil__http_client_release(struct coil_http_client *client)
@@ -98,6 +144,7 @@ void coil__http_client_release(struct coil_http_client *client)
         return;
     coil__http_release_context(client->pool.dialer.tls);
     coil__http_pool_fini(&client->pool);
+    coil__http_proxies_fini(&client->pool.dialer.proxies);
     coil__free(client->agent);
     coil__free(client);
 }

@@ -5,6 +5,7 @@
 
 #include <coil/error.h>
 
+#include "http/client/proxy_tunnel.h"
 #include "http/wire/coding.h"
 #include "http/wire/text.h"
 
@@ -108,22 +109,11 @@ static bool is_sent(const struct coil__http_call *call, const char *name)
 
 /* ---- the head --------------------------------------------------------- */
 
-static void put_request_line(struct coil__http_writer *w,
-                             const struct coil__http_call *call)
+static void put_authority(struct coil__http_writer *w,
+                          const struct coil__http_url *url)
 {
-    const struct coil__http_url *url = &call->url;
-    bool needs_slash = url->target_size == 0 || url->target[0] == '?';
-
-    coil__http_put(w, call->method);
-    coil__http_put(w, needs_slash ? " /" : " ");
-    coil__http_put_bytes(w, url->target, url->target_size);
-    coil__http_put(w, " HTTP/1.1\r\n");
-}
-
-static void put_host(struct coil__http_writer *w,
-                     const struct coil__http_url *url)
-{
-    coil__http_put(w, url->is_ipv6 ? "Host: [" : "Host: ");
+    if (url->is_ipv6)
+        coil__http_put(w, "[");
     coil__http_put_bytes(w, url->host, url->host_size);
     if (url->is_ipv6)
         coil__http_put(w, "]");
@@ -131,6 +121,32 @@ static void put_host(struct coil__http_writer *w,
         coil__http_put(w, ":");
         coil__http_put_number(w, url->port, 10);
     }
+}
+
+/* A proxy gets a whole URL (RFC 9112, 3.2.2). */
+static void put_request_line(struct coil__http_writer *w,
+                             const struct coil__http_call *call,
+                             bool is_forwarded)
+{
+    const struct coil__http_url *url = &call->url;
+    bool needs_slash = url->target_size == 0 || url->target[0] == '?';
+
+    coil__http_put(w, call->method);
+    coil__http_put(w, " ");
+    if (is_forwarded) {
+        coil__http_put(w, "http://");
+        put_authority(w, url);
+    }
+    coil__http_put(w, needs_slash ? "/" : "");
+    coil__http_put_bytes(w, url->target, url->target_size);
+    coil__http_put(w, " HTTP/1.1\r\n");
+}
+
+static void put_host(struct coil__http_writer *w,
+                     const struct coil__http_url *url)
+{
+    coil__http_put(w, "Host: ");
+    put_authority(w, url);
     coil__http_put(w, "\r\n");
 }
 
@@ -191,8 +207,10 @@ void coil__http_put_head(struct coil__http_writer *w,
 {
     const struct coil_http_request *request = call->request;
     const char *agent = call->client->agent;
+    const struct coil__http_proxy *proxy = coil__http_forwarder_of(
+        &call->client->pool.dialer.proxies, call->place.origin);
 
-    put_request_line(w, call);
+    put_request_line(w, call, proxy);
     if (!call->has_host || call->has_left)
         put_host(w, &call->url);
     if (!call->has_agent && agent[0])
@@ -206,5 +224,7 @@ void coil__http_put_head(struct coil__http_writer *w,
             coil__http_put_header(w, request->headers[i].name,
                                   request->headers[i].value);
     put_framing(w, call);
+    if (proxy)
+        coil__http_put_proxy_user(w, proxy);
     coil__http_put(w, "\r\n");
 }

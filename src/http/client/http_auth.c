@@ -100,8 +100,11 @@ static int fill(struct coil_http_auth *auth, const char *user,
     auth->password = coil__strndup(password, strlen(password));
     if (!auth->user || !auth->password)
         return -ENOMEM;
+    /* Who would rather answer a challenge waits for one. */
     if (kinds == COIL_HTTP_AUTH_BASIC)
         return coil_http_auth_basic(&auth->basic, user, password);
+    if (!coil__http_hash_version())
+        auth->kinds = COIL_HTTP_AUTH_BASIC;
     return 0;
 }
 
@@ -116,8 +119,6 @@ int coil_http_auth_new(struct coil_http_auth **out, const char *user,
         return -EINVAL;
     if (!coil__http_hash_version() && kinds == COIL_HTTP_AUTH_DIGEST)
         return -ENOTSUP;
-    if (!coil__http_hash_version())
-        kinds = COIL_HTTP_AUTH_BASIC;
     if (has_control(user) || has_control(password) ||
         (kinds & COIL_HTTP_AUTH_BASIC && strchr(user, ':')))
         return COIL_EHTTP_BAD_HEADER;

@@ -448,7 +448,7 @@ static int answer_all(void)
     };
     struct coil_http_login login = { .user = NULL };
     struct coil_http_auth *auth;
-    char *value;
+    char *value = NULL;
     int rc = coil_http_auth_new(&auth, "u", "p",
                                 COIL_HTTP_AUTH_DIGEST | COIL_HTTP_AUTH_BASIC);
 

@@ -6,7 +6,6 @@
 
 #include <coil/sleep.h>
 
-#define SEEDS 12
 #include "stream_test.h"
 #include "tls_test.h"
 
@@ -156,6 +155,15 @@ TLS_TEST(tls_end_that_was_told_is_the_end)
     coil_stream_abort(p.b);
 }
 
+/* Rather than one end of a pair in memory. */
+static bool is_connection(struct coil_stream *s)
+{
+    struct coil_address address;
+
+    coil_stream_peer_address(s, &address);
+    return address.length > 0;
+}
+
 TLS_TEST(tls_end_is_told_whatever_has_not_been_read)
 {
     struct pair p = secured();
@@ -169,7 +177,7 @@ TLS_TEST(tls_end_is_told_whatever_has_not_been_read)
     ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 1);
     ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 0);
     /* The connection was not reset. */
-    if (!in_memory)
+    if (is_connection(p.b))
         ASSERT_EQ(coil_stream_write(p.b, "x", 1), 0);
     coil_stream_abort(p.b);
 }

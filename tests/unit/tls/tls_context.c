@@ -7,7 +7,6 @@
 
 #include <openssl/ssl.h>
 
-#define SEEDS 3
 #include "stream_test.h"
 #include "tls_test.h"
 

@@ -6,7 +6,6 @@
 #include <coil/http_server.h>
 #include <coil/tls.h>
 
-#define SEEDS 8
 #include "stream_test.h"
 #include "tls_test.h"
 

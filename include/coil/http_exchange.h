@@ -120,6 +120,33 @@ COIL_API int64_t
 coil_http_exchange_content_length(const struct coil_http_exchange *exchange);
 
 /*
+ * Whether the client has gone: it has closed the connection, or its side of it,
+ * or the connection is broken, as far as is known now.
+ */
+COIL_API bool coil_http_exchange_is_gone(struct coil_http_exchange *exchange);
+
+/*
+ * Cancel the handler's task when the client goes.  A handler that returns
+ * -ECANCELED then is not reported.  What the client sends meanwhile, such as its
+ * next requests, is read ahead, up to 64 KiB; while there is more, it is not
+ * noticed that the client has gone.
+ *
+ * Returns 0; -EBUSY: the body has not been read to its end; -ENOTSUP: the
+ * connection has a transport that cannot say.
+ * aiohttp: handler_cancellation.
+ */
+COIL_API int
+coil_http_exchange_cancel_when_gone(struct coil_http_exchange *exchange)
+    COIL_MUST_CHECK;
+
+/*
+ * The connection, to ask it things, as coil_tls_info() does.  The server reads
+ * and writes it.
+ */
+COIL_API struct coil_stream *
+coil_http_exchange_stream(const struct coil_http_exchange *exchange);
+
+/*
  * Take over the connection to speak another protocol: the server itself sends
  * nothing more.  The stream is borrowed until the handler returns, and then
  * closed.  Bytes that came after the request's head can be read from the

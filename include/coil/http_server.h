@@ -53,6 +53,7 @@ extern "C" {
 struct coil_http_server;
 struct coil_tls_context;
 struct coil_http_exchange;
+struct coil_stream;
 
 /* Default limits of a server, beside those of coil/http.h. */
 #define COIL_HTTP_MAX_CONNECTIONS ((size_t)10000)
@@ -103,6 +104,14 @@ struct coil_http_server_options {
      * fit beside the others by 503.  coil_http_exchange_read() keeps nothing.
      */
     size_t max_buffered;
+    /*
+     * Called in the task of each connection before anything is read from it, and
+     * before TLS begins; NULL: nothing is called.  It may read what comes in front
+     * of the rest, and suspend, for header_timeout at most.  If it returns an
+     * error, the connection is closed.
+     */
+    int (*prepare)(struct coil_stream *stream, void *prepare_arg);
+    void *prepare_arg; /* kept until the server is freed */
 };
 
 /*

@@ -173,6 +173,12 @@ COIL_API void coil_stream_consume(struct coil_stream *stream, size_t size);
  */
 COIL_API bool coil_stream_is_stale(struct coil_stream *stream);
 
+/*
+ * Whether the other side has ended its input, or the connection is broken, as far
+ * as is known now.  To find out, what has come is read ahead, as far as 64 KiB.
+ */
+COIL_API bool coil_stream_has_ended(struct coil_stream *stream);
+
 /* ---- writing ---------------------------------------------------------- */
 
 /*

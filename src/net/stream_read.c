@@ -132,6 +132,37 @@ ptrdiff_t coil_stream_read_nowait(struct coil_stream *s, void *buffer,
     return s->reading ? -EBUSY : (ptrdiff_t)take(s, buffer, size);
 }
 
+/* Read ahead what is there.  Returns whether there may be more. */
+static bool read_ahead(struct coil_stream *s)
+{
+    ptrdiff_t n;
+
+    if (s->ended || s->read_error < 0 || s->in.size >= COIL__READ_AHEAD ||
+        coil__buffer_reserve(&s->in, COIL__READ_CHUNK) < 0)
+        return false;
+    n = s->transport->ops->read_nowait(s->transport, coil__buffer_end(&s->in),
+                                       COIL__READ_CHUNK);
+    if (n > 0)
+        coil__buffer_grow(&s->in, (size_t)n);
+    else if (n == 0)
+        s->ended = true;
+    else if (n != -EAGAIN && !coil__is_shortage(n))
+        s->read_error = (int)n;
+    return n > 0;
+}
+
+bool coil_stream_has_ended(struct coil_stream *s)
+{
+    /* A watch counts as a reader, but it reads nothing. */
+    bool is_reading = s->reading && !s->watch;
+
+    while (!is_reading && s->transport->ops->read_nowait && read_ahead(s))
+        ;
+    if (!is_reading && s->in.size == 0 && s->in.capacity > 0)
+        coil__buffer_fini(&s->in);
+    return s->ended || s->read_error < 0 || s->write_error < 0;
+}
+
 /* Wait for input if nothing is known of any. */
 static int wait_for_input(struct coil_stream *s)
 {

@@ -354,8 +354,27 @@ int coil__http_exchange_discard(struct coil_http_exchange *x)
 
 /* ---- its connection --------------------------------------------------- */
 
+bool coil_http_exchange_is_gone(struct coil_http_exchange *x)
+{
+    return coil_stream_has_ended(x->channel->stream);
+}
+
+int coil_http_exchange_cancel_when_gone(struct coil_http_exchange *x)
+{
+    if (!coil__http_is_read(&x->channel->reader))
+        return -EBUSY;
+    return coil__http_absence_begin(&x->absence, x->channel->stream);
+}
+
+struct coil_stream *
+coil_http_exchange_stream(const struct coil_http_exchange *x)
+{
+    return x->channel->stream;
+}
+
 struct coil_stream *coil_http_exchange_hijack(struct coil_http_exchange *x)
 {
+    coil__http_absence_end(&x->absence);
     x->progress = COIL__HTTP_HIJACKED;
     x->channel->is_closing = true;
     return x->channel->stream;

@@ -11,6 +11,7 @@
 #include <coil/http_router.h>
 
 #include "base/buffer.h"
+#include "http/server/absence.h"
 #include "http/server/channel.h"
 #include "http/server/pattern.h"
 #include "http/wire/head.h"
@@ -71,6 +72,8 @@ struct coil_http_exchange {
     bool is_chunked;
     bool is_endless; /* to HTTP/1.0: the body ends with the connection */
     uint64_t left;   /* bytes of a sized body that are to be written */
+
+    struct coil__http_absence absence;
 
     int client_error; /* an error that the client caused, or 0 */
 };

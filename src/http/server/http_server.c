@@ -41,6 +41,8 @@ int coil_http_server_new(struct coil_http_server **out,
         .transfer_timeout =
             coil__http_time_or(o->transfer_timeout, 60 * COIL_SECOND),
     };
+    server->prepare = o->prepare;
+    server->prepare_arg = o->prepare_arg;
     server->pace = (struct coil__http_pace_rules){
         .rate = coil__http_size_or(o->min_rate, 240),
         .grace = coil__http_time_or(o->rate_grace, 5 * COIL_SECOND),

@@ -88,6 +88,8 @@ static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
         return coil__http_respond_status(x, status);
     }
     rc = coil__http_router_serve(c->server->router, x);
+    if (coil__http_absence_end(&x->absence) && rc == -ECANCELED)
+        return rc;
     if (rc == -ECANCELED && coil_task_cancelling(coil_current_task()) > 0)
         return end_cancelled(x);
     if (x->progress == COIL__HTTP_HIJACKED) {

@@ -24,6 +24,8 @@ struct coil_http_server {
     coil_time header_timeout;
     coil_time idle_timeout;
     coil_time transfer_timeout;
+    int (*prepare)(struct coil_stream *stream, void *arg);
+    void *prepare_arg;
 
     struct coil_http_router *router;
 

@@ -219,11 +219,35 @@ static int secure(struct coil__http_session *s)
     return rc < 0 ? rc : -ECONNABORTED;
 }
 
+/* What the program has to do with a new connection, before TLS begins. */
+static int prepare(struct coil__http_session *s)
+{
+    struct coil_http_server *server = s->channel.server;
+    struct coil_timeout limit;
+    int rc;
+
+    if (!server->prepare || s->is_prepared)
+        return 0;
+    s->is_waiting = true;
+    rc = coil_timeout_begin_at(&limit, s->deadline);
+    if (rc == 0)
+        rc = coil_timeout_end(
+            &limit, server->prepare(s->channel.stream, server->prepare_arg));
+    s->is_waiting = false;
+    if (rc < 0)
+        return rc;
+    s->is_prepared = true;
+    await_next(s, server->header_timeout);
+    return 0;
+}
+
 static int run_session(void *arg)
 {
     struct coil__http_session *s = arg;
     enum outcome outcome;
 
+    if (prepare(s) < 0)
+        return 0;
     if (s->must_secure) {
         s->must_secure = false;
         if (secure(s) < 0)

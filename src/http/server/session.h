@@ -27,6 +27,7 @@ struct coil__http_session {
     struct coil_stream_watch input; /* while parked */
     struct coil_handle alarm;       /* while parked: at the deadline */
 
+    bool is_prepared;
     bool is_parked;
     bool must_secure;  /* TLS has to begin */
     bool is_waiting;   /* for the first byte of a request */

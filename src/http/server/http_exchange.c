@@ -7,6 +7,7 @@
 #include <coil/sleep.h>
 #include <coil/timeout.h>
 
+#include "http/server/form.h"
 #include "http/wire/text.h"
 #include "http/wire/url.h"
 
@@ -107,6 +108,11 @@ void coil__http_exchange_fini(struct coil_http_exchange *x)
     coil__buffer_fini(&x->body);
     coil__buffer_fini(&x->headers);
     coil__buffer_fini(&x->allowed);
+    coil__buffer_fini(&x->encoded);
+    coil__http_encoder_free(x->encoder);
+    x->encoder = NULL;
+    coil__http_form_free(x->form);
+    x->form = NULL;
 }
 
 /* ---- what the request says -------------------------------------------- */

@@ -8,12 +8,14 @@
 #define COIL_HTTP_SERVER_HTTP_EXCHANGE_H
 
 #include <coil/http_exchange.h>
+#include <coil/http_form.h>
 #include <coil/http_router.h>
 
 #include "base/buffer.h"
 #include "http/server/absence.h"
 #include "http/server/channel.h"
 #include "http/server/pattern.h"
+#include "http/wire/encoder.h"
 #include "http/wire/head.h"
 
 enum { COIL__HTTP_ROUTERS = 8 }; /* within each other */
@@ -73,7 +75,21 @@ struct coil_http_exchange {
     bool is_endless; /* to HTTP/1.0: the body ends with the connection */
     uint64_t left;   /* bytes of a sized body that are to be written */
 
+    bool is_compressible; /* if the client and the rest allow it */
+    struct coil__http_encoder *encoder; /* NULL: the body is sent as it is */
+    struct coil_buffer encoded;
+    bool is_flushed;   /* after each piece, since the length is unknown */
+    uint64_t promised; /* bytes of a sized body that are to be encoded */
+
+    struct coil_http_form *form; /* NULL: it was not asked for */
+
     struct coil__http_absence absence;
+
+    /* For the access log, if there is one. */
+    struct coil_http_access_log *log;
+    coil_time begun;
+    int status;
+    uint64_t sent; /* bytes of the body */
 
     int client_error; /* an error that the client caused, or 0 */
 };

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "http/server/date_text.h"
+#include "http/server/encode.h"
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -83,6 +84,7 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
 {
     struct coil__http_channel *c = x->channel;
 
+    x->status = status;
     put_status_line(w, status);
     if (!x->has_date)
         coil__http_put(w, date_line(c->server));
@@ -154,6 +156,7 @@ static int send_piece(struct coil_http_exchange *x, const void *data,
     struct coil__http_channel *c = x->channel;
     struct coil__http_writer w;
 
+    x->sent += size;
     if (!x->is_chunked)
         return coil__http_channel_write(c, data, size);
     w = coil__http_write_to(&c->out);
@@ -183,6 +186,87 @@ static int send_body(struct coil_http_exchange *x, const char *data,
     return 0;
 }
 
+/* ---- compressed ------------------------------------------------------- */
+
+/* Encode, and send what comes out. */
+static int send_encoded(struct coil_http_exchange *x, const void *data,
+                        size_t size, enum coil__http_push push)
+{
+    int rc = coil__http_encoder_run(x->encoder, data, size, push, &x->encoded);
+
+    if (rc < 0)
+        return rc;
+    rc = send_body(x, (const char *)coil__buffer_bytes(&x->encoded),
+                   x->encoded.size);
+    coil__buffer_consume(&x->encoded, x->encoded.size);
+    return rc;
+}
+
+/* Encode in pieces, between which others can run. */
+static int send_to_encode(struct coil_http_exchange *x, const char *data,
+                          size_t size, bool is_flushed)
+{
+    int rc = coil__http_channel_drain(x->channel);
+
+    while (rc == 0 && size > 0) {
+        size_t n = size < COIL__HTTP_SMALL ? size : COIL__HTTP_SMALL;
+        bool is_last = n == size;
+
+        rc = send_encoded(x, data, n,
+                          is_last && is_flushed ? COIL__HTTP_PUSH_FLUSH
+                                                : COIL__HTTP_PUSH_NONE);
+        data += n;
+        size -= n;
+        if (rc == 0 && !is_last)
+            rc = coil__http_channel_drain(x->channel);
+    }
+    return rc;
+}
+
+/* Begin a response that is encoded: how long it gets is not known. */
+static int begin_encoded(struct coil_http_exchange *x, int status,
+                         const char *content_type)
+{
+    struct coil__http_channel *c = x->channel;
+    struct coil__http_writer w;
+
+    settle_body(x, status, COIL_HTTP_CHUNKED);
+    w = coil__http_write_to(&c->out);
+    put_head(&w, x, status, content_type, COIL_HTTP_CHUNKED);
+    if (w.rc < 0)
+        return w.rc;
+    x->progress = COIL__HTTP_ANSWERING;
+    return send_out(c, 0);
+}
+
+/* A whole body: the response ends when the handler returns. */
+static int respond_encoded(struct coil_http_exchange *x, int status,
+                           const char *content_type, const void *body,
+                           size_t size)
+{
+    int rc = begin_encoded(x, status, content_type);
+
+    x->promised = 0;
+    if (rc == 0 && !x->is_bodyless)
+        rc = send_to_encode(x, body, size, false);
+    if (rc == 0 && !x->is_bodyless)
+        rc = send_encoded(x, NULL, 0, COIL__HTTP_PUSH_END);
+    if (rc < 0)
+        return rc;
+    coil__http_encoder_free(x->encoder);
+    x->encoder = NULL;
+    x->progress = COIL__HTTP_ANSWERED;
+    return 0;
+}
+
+/* Whether `size` more bytes are as many as were announced, or fewer. */
+static bool is_promised(const struct coil_http_exchange *x, size_t size)
+{
+    return size <= x->promised;
+}
+
+/* ---- responding ------------------------------------------------------- */
+
 int coil_http_respond(struct coil_http_exchange *x, int status,
                       const char *content_type, const void *body, size_t size)
 {
@@ -193,8 +277,13 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
 
     if (rc == 0)
         rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
+    if (rc == 0)
+        rc = coil__http_encode_begin(x, status, content_type, (int64_t)size);
     if (rc < 0)
         return rc;
+    if (x->encoder)
+        return coil__http_exchange_blame(
+            x, respond_encoded(x, status, content_type, body, size));
 
     settle_body(x, status, (int64_t)size);
     if (x->is_bodyless)
@@ -208,6 +297,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
 
     x->progress = COIL__HTTP_ANSWERING;
     x->left -= first;
+    x->sent += first;
     rc = send_out(c, 0);
     if (rc == 0 && x->left > 0)
         rc = send_body(x, (const char *)body + first, (size_t)x->left);
@@ -227,8 +317,16 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
         rc = -EINVAL;
     if (rc == 0)
         rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
+    if (rc == 0)
+        rc = coil__http_encode_begin(x, status, content_type, length);
     if (rc < 0)
         return rc;
+    if (x->encoder) {
+        x->is_flushed = length < 0;
+        x->promised = length < 0 ? UINT64_MAX : (uint64_t)length;
+        return coil__http_exchange_blame(
+            x, begin_encoded(x, status, content_type));
+    }
 
     settle_body(x, status, length);
     w = coil__http_write_to(&c->out);
@@ -243,9 +341,15 @@ int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)
 {
     int rc;
 
-    if (x->progress != COIL__HTTP_ANSWERING || (x->is_sized && size > x->left))
+    if (x->progress != COIL__HTTP_ANSWERING ||
+        (x->is_sized && size > x->left) ||
+        (x->encoder && !is_promised(x, size)))
         return -EINVAL;
-    if (x->is_bodyless || size == 0) {
+    if (x->encoder && !x->is_flushed)
+        x->promised -= size;
+    if (x->encoder && !x->is_bodyless && size > 0) {
+        rc = send_to_encode(x, data, size, x->is_flushed);
+    } else if (x->is_bodyless || size == 0) {
         rc = coil__http_channel_drain(x->channel);
         if (rc == 0 && x->is_sized)
             x->left -= size;
@@ -279,6 +383,13 @@ int coil__http_respond_end(struct coil_http_exchange *x)
 
     if (x->left > 0 && !x->is_bodyless)
         return COIL_EHTTP_TRUNCATED;
+    if (x->encoder && !x->is_bodyless) {
+        if (!x->is_flushed && x->promised > 0)
+            return COIL_EHTTP_TRUNCATED;
+        rc = send_encoded(x, NULL, 0, COIL__HTTP_PUSH_END);
+        if (rc < 0)
+            return coil__http_exchange_blame(x, rc);
+    }
     if (x->is_chunked && !x->is_bodyless) {
         rc = coil__http_channel_drain(x->channel);
         if (rc == 0)

@@ -4,6 +4,7 @@
 #include <coil/loop.h>
 #include <coil/task.h>
 
+#include "http/server/http_access_log.h"
 #include "http/server/http_respond.h"
 #include "http/server/http_router.h"
 
@@ -27,6 +28,8 @@ static int status_of(const struct coil_http_exchange *x, int error)
         return 408;
     case -ENOBUFS:
         return 503;
+    case -EPROTOTYPE:
+        return 415;
     default:
         return 400;
     }
@@ -115,7 +118,10 @@ static int await_sent(struct coil__http_channel *c)
 bool coil__http_serve(struct coil_http_exchange *x,
                       struct coil__http_channel *c)
 {
-    if (handle(x, c) < 0) {
+    int rc = handle(x, c);
+
+    coil__http_access_log_note(x);
+    if (rc < 0) {
         c->is_broken = true;
         return false;
     }

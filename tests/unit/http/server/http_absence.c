@@ -82,7 +82,7 @@ static int go_away(void *arg)
     ASSERT_STR_CONTAINS(answer, "done");
     ASSERT_STR_CONTAINS(answer, "hello");
     coil_stream_abort(s);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }
@@ -140,7 +140,7 @@ static int prepare_connections(void *arg)
     ASSERT_STR_EQ(answer, "");
     ASSERT_LE(coil_now() - begun, 31 * COIL_SECOND);
     coil_stream_abort(s);
-    ASSERT_EQ(reported, 0);
+    ASSERT_EQ(report_count, 0);
     end_server();
     return 0;
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/server/form.h - fields, and the text that they point to
+ */
+#ifndef COIL_HTTP_SERVER_FORM_H
+#define COIL_HTTP_SERVER_FORM_H
+
+#include <coil/http_form.h>
+
+struct coil_http_form {
+    struct coil_http_field *fields;
+    size_t count;
+    size_t capacity;
+    char *text; /* all that is not in the body */
+    char *free; /* what is not used of it */
+    char *end;
+};
+
+/* Make a form with room for `size` bytes of text.  Returns NULL: no memory. */
+struct coil_http_form *coil__http_form_new(size_t size);
+
+/* 0, -ENOMEM, or COIL_EHTTP_BODY_TOO_LARGE: there are too many. */
+int coil__http_form_add(struct coil_http_form *form,
+                        const struct coil_http_field *field);
+
+/* NULL is allowed. */
+void coil__http_form_free(struct coil_http_form *form);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Responses that are compressed on the way.
+ */
+#include <coil/http_compress.h>
+#include <coil/http_events.h>
+#include <coil/http_server.h>
+
+#include "http/wire/coding.h"
+#include "http/wire/decoder.h"
+
+#include "http_server_test.h"
+
+static size_t text_size;
+
+static char *make_text(size_t size)
+{
+    char *text = malloc(size + 1);
+
+    for (size_t i = 0; i < size; i++)
+        text[i] = (char)('a' + i / 3 % 23);
+    text[size] = '\0';
+    return text;
+}
+
+static int respond_text(struct coil_http_exchange *x, void *type)
+{
+    char *text = make_text(text_size);
+    int rc = coil_http_respond(x, 200, type, text, text_size);
+
+    free(text);
+    return rc;
+}
+
+static int respond_tagged(struct coil_http_exchange *x, void *type)
+{
+    int rc = coil_http_respond_header(x, "etag", "\"1\"");
+
+    return rc < 0 ? rc : respond_text(x, type);
+}
+
+static int respond_untouched(struct coil_http_exchange *x, void *type)
+{
+    int rc = coil_http_respond_header(x, "Cache-Control",
+                                      "private, "
+                                      "no-transform");
+
+    return rc < 0 ? rc : respond_text(x, type);
+}
+
+/* `sized` is whether the length is announced; with "short" less is written. */
+static int write_text(struct coil_http_exchange *x, void *sized)
+{
+    char *text = make_text(text_size);
+    size_t half = text_size / 2;
+    int rc = coil_http_begin(x, 200, "text/plain",
+                             sized ? (int64_t)text_size : COIL_HTTP_CHUNKED);
+
+    if (rc == 0)
+        rc = coil_http_write(x, text, half);
+    if (rc == 0 && sized)
+        ASSERT_EQ(coil_http_write(x, text, text_size), -EINVAL);
+    if (rc == 0 && !coil_http_exchange_argument(x, "short"))
+        rc = coil_http_write(x, text + half, text_size - half);
+    free(text);
+    return rc;
+}
+
+static void begin(void)
+{
+    struct coil_http_router *root;
+
+    serve_defaults();
+    root = coil_http_server_router(server);
+    ASSERT_EQ(coil_http_router_use(root, coil_http_compress, NULL), 0);
+    ASSERT_EQ(coil_http_router_route(root, "GET", "/text", respond_text,
+                                     "text/plain"),
+              0);
+    ASSERT_EQ(coil_http_router_route(root, "GET", "/image", respond_text,
+                                     "image/png"),
+              0);
+    ASSERT_EQ(coil_http_router_route(root, "GET", "/tag", respond_tagged,
+                                     "text/plain"),
+              0);
+    ASSERT_EQ(coil_http_router_route(root, "GET", "/untouched",
+                                     respond_untouched, "text/plain"),
+              0);
+    ASSERT_EQ(coil_http_router_route(root, "GET", "/pieces", write_text, NULL),
+              0);
+    ASSERT_EQ(coil_http_router_route(root, "GET", "/announced", write_text, ""),
+              0);
+}
+
+/* To HTTP/1.0, whose bodies have no frame. */
+static size_t ask_for(const char *target, const char *accept, char *answer,
+                      size_t size)
+{
+    struct coil_stream *s = dial();
+    char request[300];
+    size_t got;
+
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.0\r\nAccept-Encoding: %s\r\n\r\n", target, accept);
+    send_text(s, request);
+    got = read_rest(s, answer, size);
+    coil_stream_abort(s);
+    return got;
+}
+
+static void expect_decoded(const char *target, const char *coding)
+{
+    static char answer[400000];
+    size_t size = ask_for(target, coding, answer, sizeof answer);
+    const unsigned char *body = (const unsigned char *)body_in(answer);
+    size_t body_size = size - (size_t)((const char *)body - answer);
+    struct coil_http_header header = { "content-encoding", coding };
+    struct coil__http_decoder *decoder;
+    char *text = make_text(text_size);
+    char *got = malloc(text_size + 1);
+    size_t have = 0;
+    char line[100];
+
+    snprintf(line, sizeof line, "Content-Encoding: %s\r\n", coding);
+    ASSERT_STR_CONTAINS(answer, line);
+    ASSERT_STR_CONTAINS(answer, "Vary: Accept-Encoding\r\n");
+    ASSERT_NULL(strstr(answer, "Content-Length"));
+    ASSERT_LT(body_size, text_size / 2);
+    ASSERT_EQ(coil__http_decoder_new(&decoder, &header, 1, 100000), 0);
+    while (!coil__http_decoder_is_done(decoder)) {
+        ptrdiff_t n = coil__http_decoder_run(decoder, &body, &body_size, true,
+                                             got + have, text_size + 1 - have);
+
+        ASSERT_GE(n, 0);
+        have += (size_t)n;
+        ASSERT_LE(have, text_size);
+        if (n == 0)
+            break;
+    }
+    ASSERT_EQ(have, text_size);
+    ASSERT_MEM_EQ(got, text, text_size);
+    coil__http_decoder_free(decoder);
+    free(got);
+    free(text);
+}
+
+STREAM_TEST(http_compress_gives_what_the_client_can_decode)
+{
+    static const char *const codings[] = { "gzip", "br", "zstd" };
+    static const size_t sizes[] = { 512, 5000, 300000 };
+
+    begin();
+    for (size_t i = 0; i < 3; i++) {
+        if (!coil__http_has_coding(
+                coil__http_coding_of(codings[i], strlen(codings[i]))))
+            continue;
+        for (size_t j = 0; j < 3; j++) {
+            text_size = sizes[j];
+            expect_decoded("/text", codings[i]);
+            expect_decoded("/pieces", codings[i]);
+            expect_decoded("/announced", codings[i]);
+        }
+    }
+    ASSERT_EQ(report_count, 0);
+    end_server();
+}
+
+STREAM_TEST(http_compress_leaves_the_rest_alone)
+{
+    static char answer[10000];
+
+    begin();
+    text_size = 1000;
+    ask_for("/text", "identity", answer, sizeof answer);
+    ASSERT_STR_CONTAINS(answer, "Vary: Accept-Encoding\r\n");
+    ASSERT_STR_CONTAINS(answer, "Content-Length: 1000\r\n");
+    ask_for("/image", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Vary"));
+    ASSERT_STR_CONTAINS(answer, "Content-Length: 1000\r\n");
+    ask_for("/tag", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    ask_for("/untouched", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    text_size = 511;
+    ask_for("/text", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    ask_for("/nowhere", "gzip", answer, sizeof answer);
+    ASSERT_STR_CONTAINS(answer, "404 Not Found\n");
+    ASSERT_EQ(report_count, 0);
+
+    /* Less than was announced. */
+    text_size = 5000;
+    ask_for("/announced?short", "gzip", answer, sizeof answer);
+    ASSERT_EQ(report_count, 1);
+    end_server();
+}
+
+STREAM_TEST(http_compress_fits_into_chunks_and_heads)
+{
+    const char *answer;
+
+    if (!coil__http_has_coding(COIL__HTTP_GZIP))
+        return;
+    begin();
+    text_size = 5000;
+    answer = ask("GET /text HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n"
+                 "GET /hello HTTP/1.1\r\n" HOST CLOSE "\r\n");
+    ASSERT_STR_CONTAINS(answer, "Transfer-Encoding: chunked\r\n");
+    answer = ask("HEAD /text HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n"
+                 "GET /hello HTTP/1.1\r\n" HOST CLOSE "\r\n");
+    ASSERT_STR_CONTAINS(answer, "Content-Encoding: gzip\r\n");
+    ASSERT_STR_CONTAINS(answer, "\r\n\r\nHTTP/1.1 200 OK\r\n");
+    ASSERT_STR_CONTAINS(answer, "hello");
+    answer =
+        ask("HEAD /announced HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n"
+            "GET /hello HTTP/1.1\r\n" HOST CLOSE "\r\n");
+    ASSERT_STR_CONTAINS(answer, "\r\n\r\nHTTP/1.1 200 OK\r\n");
+    ASSERT_EQ(report_count, 0);
+    end_server();
+}
+
+/* ---- events ----------------------------------------------------------- */
+
+static int send_events(struct coil_http_exchange *x, void *arg)
+{
+    static const struct coil_http_event events[] = {
+        { .data = "one" },
+        { .name = "news", .data = "two\nlines\r\nor\rmore\n", .id = "7" },
+        { .retry = 1500 * COIL_MILLISECOND },
+        { 0 },
+        { .data = "" },
+    };
+    int rc = coil_http_begin_events(x);
+
+    (void)arg;
+    for (size_t i = 0; rc == 0 && i < sizeof events / sizeof events[0]; i++)
+        rc = coil_http_send_event(x, &events[i]);
+    if (rc == 0)
+        ASSERT_EQ(
+            coil_http_send_event(x, &(struct coil_http_event){ .id = "a\nb" }),
+            -EINVAL);
+    return rc;
+}
+
+STREAM_TEST(http_compress_or_not_events_are_sent)
+{
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/events", send_events, NULL), 0);
+    ASSERT_STR_EQ(ask("GET /events HTTP/1.0\r\n\r\n"),
+                  "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\n"
+                  "Content-Type: text/event-stream\r\n" CLOSE "\r\n"
+                  "data: one\n\n"
+                  "event: news\nid: 7\ndata: two\ndata: lines\ndata: or\n"
+                  "data: more\ndata: \n\n"
+                  "retry: 1500\n\n:\n\ndata: \n\n");
+    ASSERT_EQ(report_count, 0);
+    end_server();
+}

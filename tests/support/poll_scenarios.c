@@ -6,7 +6,7 @@
 
 /* ---- connecting ---- */
 
-void scenario_connects_and_accepts(struct coil__backend *backend)
+static void connects_and_accepts(struct coil__backend *backend)
 {
     struct probe accept = { 0 };
     struct probe connect = { 0 };
@@ -45,7 +45,7 @@ void scenario_connects_and_accepts(struct coil__backend *backend)
     ASSERT_EQ(backend->sockets, 0);
 }
 
-void scenario_accepts_what_connected_before(struct coil__backend *backend)
+static void accepts_what_connected_before(struct coil__backend *backend)
 {
     struct coil_address address;
     int listener = open_listener(backend, &address);
@@ -75,7 +75,7 @@ void scenario_accepts_what_connected_before(struct coil__backend *backend)
     backend->ops->close_socket(backend, listener);
 }
 
-void scenario_refuses_where_nobody_listens(struct coil__backend *backend)
+static void refuses_where_nobody_listens(struct coil__backend *backend)
 {
     struct coil_address address;
     struct probe connect = { 0 };
@@ -88,7 +88,7 @@ void scenario_refuses_where_nobody_listens(struct coil__backend *backend)
     backend->ops->close_socket(backend, client);
 }
 
-void scenario_bind_finds_an_address_in_use(struct coil__backend *backend)
+static void bind_finds_an_address_in_use(struct coil__backend *backend)
 {
     struct coil_address address;
     int first = open_listener(backend, &address);
@@ -105,7 +105,7 @@ void scenario_bind_finds_an_address_in_use(struct coil__backend *backend)
 
 /* ---- order ---- */
 
-void scenario_read_waits_for_data(struct coil__backend *backend)
+static void read_waits_for_data(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read = { 0 };
@@ -124,7 +124,7 @@ void scenario_read_waits_for_data(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_reads_are_served_in_order(struct coil__backend *backend)
+static void reads_are_served_in_order(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read[3] = { 0 };
@@ -143,7 +143,7 @@ void scenario_reads_are_served_in_order(struct coil__backend *backend)
 }
 
 /* Data is there for the one that waits, but it has not been told yet. */
-void scenario_newcomers_do_not_overtake(struct coil__backend *backend)
+static void newcomers_do_not_overtake(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe first = { 0 };
@@ -166,7 +166,7 @@ void scenario_newcomers_do_not_overtake(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_cancelled_reads_do_not_overtake(struct coil__backend *backend)
+static void cancelled_reads_do_not_overtake(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe first = { 0 };
@@ -185,7 +185,7 @@ void scenario_cancelled_reads_do_not_overtake(struct coil__backend *backend)
 }
 
 /* Two more writes behind one that waits must not overtake it. */
-void scenario_writes_are_sent_in_order(struct coil__backend *backend)
+static void writes_are_sent_in_order(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write[3] = { 0 };
@@ -210,7 +210,7 @@ void scenario_writes_are_sent_in_order(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_accepts_are_served_in_order(struct coil__backend *backend)
+static void accepts_are_served_in_order(struct coil__backend *backend)
 {
     struct coil_address address;
     int listener = open_listener(backend, &address);
@@ -236,7 +236,7 @@ void scenario_accepts_are_served_in_order(struct coil__backend *backend)
     backend->ops->close_socket(backend, listener);
 }
 
-void scenario_a_full_pipe_holds_the_writer_back(struct coil__backend *backend)
+static void a_full_pipe_holds_the_writer_back(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write = { 0 };
@@ -258,7 +258,7 @@ void scenario_a_full_pipe_holds_the_writer_back(struct coil__backend *backend)
 
 /* ---- the end ---- */
 
-void scenario_half_closed_still_reads(struct coil__backend *backend)
+static void half_closed_still_reads(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     char data[4];
@@ -274,7 +274,7 @@ void scenario_half_closed_still_reads(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_peer_close_is_the_end(struct coil__backend *backend)
+static void peer_close_is_the_end(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read = { 0 };
@@ -288,7 +288,7 @@ void scenario_peer_close_is_the_end(struct coil__backend *backend)
 }
 
 /* Reads larger than what is there, so that each is short; then comes the end. */
-void scenario_data_before_the_end_is_read(struct coil__backend *backend)
+static void data_before_the_end_is_read(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read = { 0 };
@@ -312,7 +312,7 @@ void scenario_data_before_the_end_is_read(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-void scenario_close_with_unread_data_resets(struct coil__backend *backend)
+static void close_with_unread_data_resets(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     char data[8];
@@ -332,7 +332,7 @@ void scenario_close_with_unread_data_resets(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-void scenario_reset_ends_a_pending_write(struct coil__backend *backend)
+static void reset_ends_a_pending_write(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write = { 0 };
@@ -345,7 +345,7 @@ void scenario_reset_ends_a_pending_write(struct coil__backend *backend)
 }
 
 /* The reader must be told; the writer's error is what is left. */
-void scenario_reset_ends_a_pending_read(struct coil__backend *backend)
+static void reset_ends_a_pending_read(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write = { 0 };
@@ -362,7 +362,7 @@ void scenario_reset_ends_a_pending_read(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-void scenario_writing_to_a_closed_peer_fails(struct coil__backend *backend)
+static void writing_to_a_closed_peer_fails(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
 
@@ -375,7 +375,7 @@ void scenario_writing_to_a_closed_peer_fails(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-void scenario_shutdown_ends_a_pending_write(struct coil__backend *backend)
+static void shutdown_ends_a_pending_write(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write = { 0 };
@@ -388,7 +388,7 @@ void scenario_shutdown_ends_a_pending_write(struct coil__backend *backend)
 
 /* ---- cancelling ---- */
 
-void scenario_cancelled_read_loses_nothing(struct coil__backend *backend)
+static void cancelled_read_loses_nothing(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read = { 0 };
@@ -415,7 +415,7 @@ void scenario_cancelled_read_loses_nothing(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_cancelled_write_sends_nothing(struct coil__backend *backend)
+static void cancelled_write_sends_nothing(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write = { 0 };
@@ -436,7 +436,7 @@ void scenario_cancelled_write_sends_nothing(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_cancelled_accept_loses_nothing(struct coil__backend *backend)
+static void cancelled_accept_loses_nothing(struct coil__backend *backend)
 {
     struct coil_address address;
     int listener = open_listener(backend, &address);
@@ -460,7 +460,7 @@ void scenario_cancelled_accept_loses_nothing(struct coil__backend *backend)
     ASSERT_EQ(backend->sockets, 0);
 }
 
-void scenario_cancelled_connect_can_be_closed(struct coil__backend *backend)
+static void cancelled_connect_can_be_closed(struct coil__backend *backend)
 {
     struct coil_address address;
     int listener = open_listener(backend, &address);
@@ -493,7 +493,7 @@ void scenario_cancelled_connect_can_be_closed(struct coil__backend *backend)
     backend->ops->close_socket(backend, listener);
 }
 
-void scenario_cancel_in_the_middle_of_a_queue(struct coil__backend *backend)
+static void cancel_in_the_middle_of_a_queue(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read[3] = { 0 };
@@ -517,3 +517,33 @@ void scenario_cancel_in_the_middle_of_a_queue(struct coil__backend *backend)
     ASSERT_EQ(data[1], 'b');
     close_pair(backend, pair);
 }
+
+/* ---- all of them ---- */
+
+const struct poll_scenario poll_scenarios[] = {
+    { "connects_and_accepts", connects_and_accepts },
+    { "accepts_what_connected_before", accepts_what_connected_before },
+    { "refuses_where_nobody_listens", refuses_where_nobody_listens },
+    { "bind_finds_an_address_in_use", bind_finds_an_address_in_use },
+    { "read_waits_for_data", read_waits_for_data },
+    { "reads_are_served_in_order", reads_are_served_in_order },
+    { "newcomers_do_not_overtake", newcomers_do_not_overtake },
+    { "cancelled_reads_do_not_overtake", cancelled_reads_do_not_overtake },
+    { "writes_are_sent_in_order", writes_are_sent_in_order },
+    { "accepts_are_served_in_order", accepts_are_served_in_order },
+    { "a_full_pipe_holds_the_writer_back", a_full_pipe_holds_the_writer_back },
+    { "half_closed_still_reads", half_closed_still_reads },
+    { "peer_close_is_the_end", peer_close_is_the_end },
+    { "data_before_the_end_is_read", data_before_the_end_is_read },
+    { "close_with_unread_data_resets", close_with_unread_data_resets },
+    { "reset_ends_a_pending_write", reset_ends_a_pending_write },
+    { "reset_ends_a_pending_read", reset_ends_a_pending_read },
+    { "writing_to_a_closed_peer_fails", writing_to_a_closed_peer_fails },
+    { "shutdown_ends_a_pending_write", shutdown_ends_a_pending_write },
+    { "cancelled_read_loses_nothing", cancelled_read_loses_nothing },
+    { "cancelled_write_sends_nothing", cancelled_write_sends_nothing },
+    { "cancelled_accept_loses_nothing", cancelled_accept_loses_nothing },
+    { "cancelled_connect_can_be_closed", cancelled_connect_can_be_closed },
+    { "cancel_in_the_middle_of_a_queue", cancel_in_the_middle_of_a_queue },
+    { NULL, NULL },
+};

@@ -6,7 +6,7 @@
 
 /* ---- closing ---- */
 
-void scenario_close_ends_what_pends(struct coil__backend *backend)
+static void close_ends_what_pends(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read[2] = { 0 };
@@ -27,7 +27,7 @@ void scenario_close_ends_what_pends(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.server);
 }
 
-void scenario_close_of_a_listener_ends_what_pends(struct coil__backend *backend)
+static void close_of_a_listener_ends_what_pends(struct coil__backend *backend)
 {
     struct coil_address address;
     struct probe connect = { 0 };
@@ -53,7 +53,7 @@ void scenario_close_of_a_listener_ends_what_pends(struct coil__backend *backend)
     backend->ops->close_socket(backend, client);
 }
 
-void scenario_stale_means_readable_or_ended(struct coil__backend *backend)
+static void stale_means_readable_or_ended(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     char data[1];
@@ -70,8 +70,8 @@ void scenario_stale_means_readable_or_ended(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-void scenario_a_reset_socket_is_stale_and_has_no_peer(
-    struct coil__backend *backend)
+static void
+a_reset_socket_is_stale_and_has_no_peer(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct coil_address address;
@@ -88,7 +88,7 @@ void scenario_a_reset_socket_is_stale_and_has_no_peer(
 }
 
 /* With data there, and where there is no room. */
-void scenario_nothing_is_read_and_written_at_once(struct coil__backend *backend)
+static void nothing_is_read_and_written_at_once(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe write = { 0 };
@@ -105,7 +105,7 @@ void scenario_nothing_is_read_and_written_at_once(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-void scenario_misuse_is_an_error(struct coil__backend *backend)
+static void misuse_is_an_error(struct coil__backend *backend)
 {
     struct coil_address address;
     struct pair pair = open_pair(backend);
@@ -153,7 +153,7 @@ static void begin_next(struct probe *probe)
     probe_read(echo->backend, echo->next, echo->pair.server, echo->data, 1);
 }
 
-void scenario_over_may_begin_the_next(struct coil__backend *backend)
+static void over_may_begin_the_next(struct coil__backend *backend)
 {
     char data[2];
     struct probe second = { 0 };
@@ -183,7 +183,7 @@ static void close_and_open(struct probe *probe)
 }
 
 /* The rest of the event is about a socket that is gone. */
-void scenario_over_may_close_and_open(struct coil__backend *backend)
+static void over_may_close_and_open(struct coil__backend *backend)
 {
     struct echo echo = { .backend = backend, .pair = open_pair(backend) };
     struct probe first = { .then = close_and_open, .arg = &echo };
@@ -213,7 +213,7 @@ static void cancel_victim(struct probe *probe)
     echo->backend->ops->cancel(echo->backend, &echo->victim->op);
 }
 
-void scenario_over_may_cancel_others(struct coil__backend *backend)
+static void over_may_cancel_others(struct coil__backend *backend)
 {
     struct probe second = { 0 };
     struct echo echo = {
@@ -248,8 +248,8 @@ static void read_and_write_again(struct probe *probe)
 }
 
 /* Who is told that a socket is being closed cannot use it any more. */
-void scenario_nothing_begins_on_a_socket_that_is_being_closed(
-    struct coil__backend *backend)
+static void
+nothing_begins_on_a_socket_that_is_being_closed(struct coil__backend *backend)
 {
     struct echo echo = { .backend = backend, .pair = open_pair(backend) };
     struct probe first = { .then = read_and_write_again, .arg = &echo };
@@ -275,7 +275,7 @@ void scenario_nothing_begins_on_a_socket_that_is_being_closed(
 
 /* ---- many ---- */
 
-void scenario_a_reused_number_is_a_new_socket(struct coil__backend *backend)
+static void a_reused_number_is_a_new_socket(struct coil__backend *backend)
 {
     struct pair old = open_pair(backend);
     struct pair pair;
@@ -300,7 +300,7 @@ void scenario_a_reused_number_is_a_new_socket(struct coil__backend *backend)
 
 #define MANY 300
 
-void scenario_many_sockets(struct coil__backend *backend)
+static void many_sockets(struct coil__backend *backend)
 {
     static struct pair pair[MANY];
     static struct probe read[MANY];
@@ -325,7 +325,7 @@ void scenario_many_sockets(struct coil__backend *backend)
 
 /* ---- waiting ---- */
 
-void scenario_nothing_to_wait_for_is_a_deadlock(struct coil__backend *backend)
+static void nothing_to_wait_for_is_a_deadlock(struct coil__backend *backend)
 {
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
     backend->ops->wake(backend);
@@ -341,7 +341,7 @@ void scenario_nothing_to_wait_for_is_a_deadlock(struct coil__backend *backend)
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
 }
 
-void scenario_a_past_deadline_only_looks(struct coil__backend *backend)
+static void a_past_deadline_only_looks(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
     struct probe read = { 0 };
@@ -360,3 +360,27 @@ void scenario_a_past_deadline_only_looks(struct coil__backend *backend)
     ASSERT(read.done);
     close_pair(backend, pair);
 }
+
+/* ---- all of them ---- */
+
+const struct poll_scenario poll_scenarios_end[] = {
+    { "close_ends_what_pends", close_ends_what_pends },
+    { "close_of_a_listener_ends_what_pends",
+      close_of_a_listener_ends_what_pends },
+    { "stale_means_readable_or_ended", stale_means_readable_or_ended },
+    { "a_reset_socket_is_stale_and_has_no_peer",
+      a_reset_socket_is_stale_and_has_no_peer },
+    { "nothing_is_read_and_written_at_once",
+      nothing_is_read_and_written_at_once },
+    { "misuse_is_an_error", misuse_is_an_error },
+    { "over_may_begin_the_next", over_may_begin_the_next },
+    { "over_may_close_and_open", over_may_close_and_open },
+    { "over_may_cancel_others", over_may_cancel_others },
+    { "nothing_begins_on_a_socket_that_is_being_closed",
+      nothing_begins_on_a_socket_that_is_being_closed },
+    { "a_reused_number_is_a_new_socket", a_reused_number_is_a_new_socket },
+    { "many_sockets", many_sockets },
+    { "nothing_to_wait_for_is_a_deadlock", nothing_to_wait_for_is_a_deadlock },
+    { "a_past_deadline_only_looks", a_past_deadline_only_looks },
+    { NULL, NULL },
+};

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "test_table.h"
+
 unsigned probes_over;
 
 static void over(struct coil_op *op)
@@ -219,4 +221,15 @@ void *wake_later(void *backend)
     usleep(20000);
     sleeper->ops->wake(sleeper);
     return NULL;
+}
+
+void poll_scenario_tests(const char *file, const char *prefix,
+                         void (*play)(const void *scenario))
+{
+    const struct poll_scenario *s;
+
+    for (s = poll_scenarios; s->name; s++)
+        add_test(file, prefix, s->name, play, s);
+    for (s = poll_scenarios_end; s->name; s++)
+        add_test(file, prefix, s->name, play, s);
 }

@@ -74,49 +74,19 @@ void close_pair(struct coil__backend *backend, struct pair pair);
 
 /* ---- what holds everywhere ---- */
 
-#define POLL_SCENARIOS(X)                                                      \
-    X(connects_and_accepts)                                                    \
-    X(accepts_what_connected_before)                                           \
-    X(refuses_where_nobody_listens)                                            \
-    X(bind_finds_an_address_in_use)                                            \
-    X(read_waits_for_data)                                                     \
-    X(reads_are_served_in_order)                                               \
-    X(newcomers_do_not_overtake)                                               \
-    X(cancelled_reads_do_not_overtake)                                         \
-    X(writes_are_sent_in_order)                                                \
-    X(accepts_are_served_in_order)                                             \
-    X(a_full_pipe_holds_the_writer_back)                                       \
-    X(half_closed_still_reads)                                                 \
-    X(peer_close_is_the_end)                                                   \
-    X(data_before_the_end_is_read)                                             \
-    X(close_with_unread_data_resets)                                           \
-    X(reset_ends_a_pending_write)                                              \
-    X(reset_ends_a_pending_read)                                               \
-    X(writing_to_a_closed_peer_fails)                                          \
-    X(shutdown_ends_a_pending_write)                                           \
-    X(cancelled_read_loses_nothing)                                            \
-    X(cancelled_write_sends_nothing)                                           \
-    X(cancelled_accept_loses_nothing)                                          \
-    X(cancelled_connect_can_be_closed)                                         \
-    X(cancel_in_the_middle_of_a_queue)                                         \
-    X(close_ends_what_pends)                                                   \
-    X(close_of_a_listener_ends_what_pends)                                     \
-    X(stale_means_readable_or_ended)                                           \
-    X(a_reset_socket_is_stale_and_has_no_peer)                                 \
-    X(nothing_is_read_and_written_at_once)                                     \
-    X(misuse_is_an_error)                                                      \
-    X(over_may_begin_the_next)                                                 \
-    X(over_may_close_and_open)                                                 \
-    X(over_may_cancel_others)                                                  \
-    X(nothing_begins_on_a_socket_that_is_being_closed)                         \
-    X(a_reused_number_is_a_new_socket)                                         \
-    X(many_sockets)                                                            \
-    X(nothing_to_wait_for_is_a_deadlock)                                       \
-    X(a_past_deadline_only_looks)
+/* It is played on a backend of its own, of which nothing may be left. */
+struct poll_scenario {
+    const char *name;
+    void (*play)(struct coil__backend *backend);
+};
 
-#define POLL_SCENARIO_DECLARE(name)                                            \
-    void scenario_##name(struct coil__backend *);
-POLL_SCENARIOS(POLL_SCENARIO_DECLARE)
+/* poll_scenarios*.c; each list ends with a scenario without a name. */
+extern const struct poll_scenario poll_scenarios[];
+extern const struct poll_scenario poll_scenarios_end[];
+
+/* For each of both lists a test <prefix>_<its name>; play() plays a scenario. */
+void poll_scenario_tests(const char *file, const char *prefix,
+                         void (*play)(const void *scenario));
 
 /* For a thread: wake the backend a little later, when it waits. */
 void *wake_later(void *backend);

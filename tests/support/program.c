@@ -78,7 +78,7 @@ static void read_all(int fd, char *buffer, size_t size)
     buffer[got] = '\0';
 }
 
-void program_read(struct program *program)
+static void program_read(struct program *program)
 {
     read_all(program->out_fd, program->out, sizeof program->out);
     read_all(program->err_fd, program->err, sizeof program->err);

@@ -32,8 +32,6 @@ const char *program_path(const char *relative);
 void program_start(struct program *program, const char *const *argv,
                    const char *const *environment);
 
-/* Read what it has written so far into `out` and `err`. */
-void program_read(struct program *program);
 
 /*
  * Wait until it has written `text`, and return where that is in `out` or `err`;

@@ -4,7 +4,7 @@
  */
 #include "queue_model.h"
 
-struct coil_queue tested_queue;
+static struct coil_queue tested_queue;
 enum coil_queue_order order;
 static struct line getters, putters, joiners;
 static int stored[MAX_PARCELS], stored_count;

@@ -18,7 +18,6 @@ struct parcel {
 
 #define MAX_PARCELS 200
 
-extern struct coil_queue tested_queue;
 extern enum coil_queue_order order;
 
 int priority(int number);

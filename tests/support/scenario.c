@@ -3,6 +3,7 @@
 #include "scenario.h"
 
 #include "reports.h"
+#include "test_table.h"
 
 const struct scenario *playing;
 uint64_t playing_seed;
@@ -168,20 +169,8 @@ void scenario_tests(const char *file, const char *prefix,
                     void (*play_it)(const struct scenario *s))
 {
     player = play_it;
-    for (; list->name; list++) {
-        struct test_case *test = calloc(1, sizeof *test);
-        char *name = NULL;
-
-        ASSERT_NOT_NULL(test);
-        ASSERT_GE(asprintf(&name, "%s_%s", prefix, list->name), 0);
-        *test = (struct test_case){
-            .name = name,
-            .file = file,
-            .body_of = play_subject,
-            .subject = list,
-        };
-        test_register(test);
-    }
+    for (; list->name; list++)
+        add_test(file, prefix, list->name, play_subject, list);
 }
 
 static const struct theatre on_the_simulator = {

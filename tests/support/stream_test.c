@@ -2,7 +2,7 @@
 /* stream_test.c - a test over streams, on the simulator and on the kernel */
 #include "stream_test.h"
 
-static bool in_memory; /* simulated as well */
+bool in_memory; /* simulated as well */
 
 /* ---- connections ---- */
 
@@ -75,7 +75,7 @@ unsigned char *make_bytes(size_t size)
 
 /* ---- running ---- */
 
-static int run_body(void *arg)
+int run_body(void *arg)
 {
     void (**body)(void) = arg;
 

@@ -36,6 +36,9 @@
 #define SEEDS 40
 #endif
 
+/* Over a pair of streams in memory, on the simulator. */
+extern bool in_memory;
+
 /* ---- connections ---- */
 
 struct pair {
@@ -58,6 +61,9 @@ void check_bytes(const unsigned char *bytes, size_t place, size_t size);
 unsigned char *make_bytes(size_t size);
 
 /* ---- running ---- */
+
+/* A main task: calls the `void (*)(void)` that `arg` points to. */
+int run_body(void *arg);
 
 void say_where(void);
 void run_on_kernel(void (*body)(void));

@@ -4,7 +4,7 @@
 
 /* ---- lock: a holder and a line ---- */
 
-struct coil_lock tested_lock;
+static struct coil_lock tested_lock;
 static struct line lock_line;
 static bool lock_held;
 
@@ -154,7 +154,7 @@ void event_conclude(void)
 
 /* ---- condition: a line; the lock is only seen to be held by one ---- */
 
-struct coil_condition tested_condition;
+static struct coil_condition tested_condition;
 static struct line condition_line;
 struct actor *condition_holder;
 

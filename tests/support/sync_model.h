@@ -18,7 +18,6 @@
 
 /* ---- lock: a holder and a line ---- */
 
-extern struct coil_lock tested_lock;
 
 void lock_prepare(void);
 void lock_leave(struct actor *self);
@@ -51,7 +50,6 @@ void event_conclude(void);
 
 /* ---- condition: a line; the lock is only seen to be held by one ---- */
 
-extern struct coil_condition tested_condition;
 extern struct actor *condition_holder;
 
 void condition_prepare(void);

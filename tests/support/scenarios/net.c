@@ -10,7 +10,7 @@ struct coil_listener *listener;
 
 struct coil_address server_address;
 
-int echo_client(void *arg)
+static int echo_client(void *arg)
 {
     struct coil_stream *s = *(struct coil_stream **)arg;
     char bytes[64];
@@ -29,12 +29,12 @@ int echo_client(void *arg)
     }
 }
 
-void drop_client(void *arg)
+static void drop_client(void *arg)
 {
     coil_stream_abort(*(struct coil_stream **)arg);
 }
 
-int serve_clients(void *arg)
+static int serve_clients(void *arg)
 {
     const struct coil_task_options options = { .arg_size =
                                                    sizeof(struct coil_stream *),
@@ -93,7 +93,7 @@ int hear(struct coil_stream *s, const char *text)
     return rc;
 }
 
-int converse(void *arg)
+static int converse(void *arg)
 {
     struct coil_stream *s;
     int rc = coil_tcp_connect_address(&s, &server_address);

@@ -14,16 +14,11 @@
 
 extern struct coil_listener *listener;
 extern struct coil_address server_address;
-int echo_client(void *arg);
-void drop_client(void *arg);
-/* Accept until cancelled, whatever else happens. */
-int serve_clients(void *arg);
 int begin_listening(void);
 int begin_server(void);
 void end_listening(void);
 int tell(struct coil_stream *s, const char *text);
 int hear(struct coil_stream *s, const char *text);
-int converse(void *arg);
 void probe_server(void);
 
 #endif

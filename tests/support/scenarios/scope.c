@@ -10,7 +10,7 @@ int nap(void *arg)
     return coil_sleep(COIL_MILLISECOND);
 }
 
-int nap_and_yield(void *arg)
+static int nap_and_yield(void *arg)
 {
     coil_time begun = coil_now();
     int rc = nap(arg);

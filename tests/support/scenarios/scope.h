@@ -13,7 +13,6 @@
 #include "scenario.h"
 
 int nap(void *arg);
-int nap_and_yield(void *arg);
 void probe_time(void);
 void probe_count(void);
 

@@ -6,23 +6,21 @@
 /* Linux 5.11; the number is the same everywhere. */
 enum { EPOLL_PWAIT2 = 441 };
 
-static void run_scenario(void (*scenario)(struct coil__backend *))
+static void run_scenario(const void *subject)
 {
+    const struct poll_scenario *scenario = subject;
     struct coil__backend *backend = open_epoll();
 
-    scenario(backend);
+    scenario->play(backend);
     ASSERT_EQ(backend->pending, 0);
     ASSERT_EQ(backend->sockets, 0);
     backend->ops->close(backend);
 }
 
-#define DEFINE_SCENARIO(name)                                                  \
-    TEST(poll_epoll_##name)                                                    \
-    {                                                                          \
-        run_scenario(scenario_##name);                                         \
-    }
-
-POLL_SCENARIOS(DEFINE_SCENARIO)
+__attribute__((constructor)) static void make_tests(void)
+{
+    poll_scenario_tests(__FILE__, "poll_epoll", run_scenario);
+}
 
 /* ---- descriptors of somebody else ---- */
 

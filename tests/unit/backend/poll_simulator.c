@@ -5,27 +5,31 @@
 
 #define SEEDS 200
 
-static void run_with_seeds(void (*scenario)(struct coil__backend *))
+static void run_with_seeds(void (*play)(struct coil__backend *backend))
 {
     uint64_t seed;
 
     for (seed = 0; seed < SEEDS; seed++) {
         struct coil__backend *backend = open_simulator(seed);
 
-        scenario(backend);
+        play(backend);
         ASSERT_EQ(backend->pending, 0);
         ASSERT_EQ(backend->sockets, 0);
         backend->ops->close(backend);
     }
 }
 
-#define DEFINE_SCENARIO(name)                                                  \
-    TEST(poll_simulator_##name)                                                \
-    {                                                                          \
-        run_with_seeds(scenario_##name);                                       \
-    }
+static void play_scenario(const void *subject)
+{
+    const struct poll_scenario *scenario = subject;
 
-POLL_SCENARIOS(DEFINE_SCENARIO)
+    run_with_seeds(scenario->play);
+}
+
+__attribute__((constructor)) static void make_tests(void)
+{
+    poll_scenario_tests(__FILE__, "poll_simulator", play_scenario);
+}
 
 /* ---- the clock ---- */
 

@@ -17,23 +17,26 @@
  */
 enum { STACK_SIZE = 256 * 1024 };
 
-static struct coil_pool pool = {
-    .mutex = PTHREAD_MUTEX_INITIALIZER,
-    .work = PTHREAD_COND_INITIALIZER,
-    .limit = COIL__NAME_THREADS,
-    .stack_size = STACK_SIZE,
-    .linger = 1,
-    .refs = 1,
-};
+static struct coil_pool pool = { .limit = COIL__NAME_THREADS,
+                                 .stack_size = STACK_SIZE,
+                                 .linger = 1 };
+
+static void prepare_pool(void)
+{
+    coil__pool_init(&pool);
+}
 
 struct coil_pool *coil__system_names_pool(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, prepare_pool);
     return &pool;
 }
 
 void coil__system_names_limit(unsigned threads)
 {
-    coil__pool_set_limit(&pool, threads);
+    coil__pool_set_limit(coil__system_names_pool(), threads);
 }
 
 /* Returns 0 and stores a list, or returns one of coil's errors. */

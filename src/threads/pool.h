@@ -79,7 +79,11 @@ struct coil_pool {
         .limit = (most), .refs = 1                                             \
     }
 
-/* Before the first job: prepare `pool`, made by malloc, whose limit is set. */
+/*
+ * Before the first job: prepare `pool`, zeroed but for its limit, linger, stack
+ * size and destroy.  A pool whose threads linger needs it: its condition must be
+ * of the monotonic clock.
+ */
 void coil__pool_init(struct coil_pool *pool);
 
 /*

@@ -14,26 +14,6 @@
 
 #include "stream_test.h"
 
-/* ---- names of this machine's ---- */
-
-/* "here.test" is in a file of this machine's, by another name. */
-static int look_up(struct coil_lookup *lookup, void *arg)
-{
-    (void)arg;
-    if (strcmp(lookup->host, "here.test") == 0)
-        lookup->host = "localhost";
-    return coil_lookup_by_system(lookup);
-}
-
-static void use_source(void)
-{
-    static const struct coil_resolver_source source = { .look_up = look_up };
-
-    ASSERT_EQ(coil_resolver_configure(&(struct coil_resolver_options){
-                  .source = &source, .no_cache = true }),
-              0);
-}
-
 /* ---- scarcity ---- */
 
 static struct rlimit limit;
@@ -79,19 +59,22 @@ static int resolve(const char *host)
 
 /* ---- no descriptor ---- */
 
-/* The first is in a file of this machine's; nobody else is asked for any. */
-static const char *const names[] = { "here.test", "nobody.invalid",
+/* The first is in a file of most machines; nobody else is asked for any. */
+static const char *const names[] = { "ip6-allnodes", "nobody.invalid",
                                      "fe80::1%lo" };
 
 KERNEL_TEST(resolve_shortage_of_descriptors_is_no_fault_of_the_name)
 {
-    use_source();
+    ASSERT_EQ(coil_resolver_configure(
+                  &(struct coil_resolver_options){ .no_cache = true }),
+              0);
     for (int i = 0; i < 3; i++) {
         leave_descriptors(0);
         for (size_t n = 0; n < sizeof names / sizeof *names; n++)
             ASSERT_EQ(resolve(names[n]), -EMFILE);
+        ASSERT_GE(resolve("localhost"), 1);
         leave_all();
-        ASSERT_NE(resolve(names[0]), -EMFILE);
+        ASSERT_GE(resolve("localhost"), 1);
     }
 }
 

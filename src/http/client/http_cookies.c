@@ -194,10 +194,11 @@ static struct coil__cookie *copy_of(const struct coil_http_cookie *cookie)
     size_t size = strlen(cookie->name) + strlen(cookie->value) +
                   strlen(cookie->domain) + strlen(cookie->path) + 4;
     struct coil__cookie *copy = coil__alloc(sizeof *copy + size);
-    char *text = (char *)(copy + 1);
+    char *text;
 
     if (!copy)
         return NULL;
+    text = (char *)(copy + 1);
     copy->shown = *cookie;
     copy->shown.name = put(&text, cookie->name);
     copy->shown.value = put(&text, cookie->value);

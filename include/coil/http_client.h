@@ -40,7 +40,6 @@
  *          If there are none, it fails after its connect_limit.
  * Redirects  are followed, 20 at most; see coil_http_request().
  * TLS      https is spoken if the library was built with it (coil/tls.h).
- * Not here No proxies yet.
  * Threads  A client belongs to the loop in which it is used, and must be freed
  *          before that is closed.
  * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) is 5 min and

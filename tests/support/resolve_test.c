@@ -2,6 +2,8 @@
 /* resolve_test.c - what the programs resolve and resolve_many share */
 #include "resolve_test.h"
 
+#include <sys/syscall.h>
+
 
 /* ---- a resolver that does what a test wants --------------------------- */
 
@@ -9,6 +11,8 @@ atomic_int asked;
 atomic_int answered;
 static pthread_t loop_thread;
 atomic_int asked_elsewhere;
+atomic_int askers;
+static atomic_long last_asker; /* the number of its thread */
 int numeric_error;
 
 /* What no socket of TCP can be made for. */
@@ -97,6 +101,9 @@ int answer_counted(const char *name, const struct addrinfo *hints,
     }
     if (!pthread_equal(pthread_self(), loop_thread))
         count(&asked_elsewhere);
+    if (atomic_exchange(&last_asker, syscall(SYS_gettid)) !=
+        syscall(SYS_gettid))
+        askers++;
     count(&asked);
     rc = answer(name, list);
     count(&answered);

@@ -35,6 +35,7 @@ static const bool under_tsan = false;
 extern atomic_int asked; /* how often for a name */
 extern atomic_int answered;
 extern atomic_int asked_elsewhere;
+extern atomic_int askers; /* how often it was another thread than before */
 
 extern int
     numeric_error; /* what getaddrinfo() says of any address in numbers */

@@ -95,6 +95,21 @@ KERNEL_TEST(resolver_threads_go_when_there_is_nothing_to_do)
     ASSERT_EQ(resolve_text("another.test"), 1);
 }
 
+/* Until then it is there for the next name. */
+KERNEL_TEST(resolver_threads_serve_one_name_after_the_other)
+{
+    char name[30];
+
+    configure(1);
+    askers = 0;
+    for (int i = 0; i < 30; i++) {
+        snprintf(name, sizeof name, "127-0-0-%d.test", i);
+        ASSERT_EQ(resolve_text(name), 1);
+        settle();
+    }
+    ASSERT_LE(askers, 5); /* 1, where the machine is not very slow */
+}
+
 /* Fewer than there are: the others end, and no job is lost. */
 KERNEL_TEST(resolver_threads_that_are_too_many_end)
 {

@@ -16,7 +16,6 @@ enum coil_fork_rank {
     COIL_FORK_SIGNALS, /* last: all signals are blocked from then on */
     COIL_FORK_LOOPS,
     COIL_FORK_WATCHERS,
-    COIL_FORK_THREADS,
     COIL_FORK_NAMES,
     COIL_FORK_CACHE,
     COIL_FORK_RESOLVER,

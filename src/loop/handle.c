@@ -150,6 +150,12 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
     }
 }
 
+void coil__loop_take_back(struct coil_loop *loop, struct coil_handle *handle)
+{
+    coil__loop_empty_inbox(loop);
+    coil_handle_cancel(handle);
+}
+
 /* ---- the end -------------------------------------------------------------- */
 
 void coil__loop_drop_handles(struct coil_loop *loop)

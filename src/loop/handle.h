@@ -21,6 +21,12 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
 /* Take the handles that coil_loop_call_soon_threadsafe() left in the inbox. */
 void coil__loop_empty_inbox(struct coil_loop *loop);
 
+/*
+ * On the loop's thread: take back a handle that may have been posted.  The
+ * caller makes sure that nobody posts it meanwhile.
+ */
+void coil__loop_take_back(struct coil_loop *loop, struct coil_handle *handle);
+
 /* Look at the clock, and append the handles of due timers. */
 void coil__loop_fire_timers(struct coil_loop *loop);
 

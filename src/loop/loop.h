@@ -80,6 +80,7 @@ struct coil_loop {
     struct coil_loop *next;  /* in the list of all: registry.c */
     const struct coil_loop_listener *listener;
     struct coil_hook *thread_calls; /* those not over: threadsafe.c */
+    struct coil_mailbox *mailbox;   /* threads/mailbox.h; NULL: none yet */
     coil_time close_limit;
     const struct coil_loop_steps *steps; /* a test's, or NULL */
     struct coil_testing *testing;        /* a test's, or NULL */

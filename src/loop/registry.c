@@ -24,6 +24,7 @@ static void disown(struct coil_loop *loop)
     loop->stopping = loop->scheduler.running;
     loop->scheduler.turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
+    loop->mailbox = NULL;
     loop->listener->forked(loop);
     if (loop->backend->ops->forked)
         loop->backend->ops->forked(loop->backend);

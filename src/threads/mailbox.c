@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "base/fork.h"
 #include "base/list.h"
 #include "loop/loop.h"
 #include "loop/handle.h"
@@ -18,7 +17,6 @@
  * whoever holds the mutex and sees a loop may use it.
  */
 struct coil_mailbox {
-    struct coil_mailbox *next; /* of all, under `mutex_of_all` */
     struct coil_loop_hook at_close;
     pthread_mutex_t mutex;
     struct coil_loop *loop;
@@ -28,33 +26,6 @@ struct coil_mailbox {
     unsigned held; /* how many times the loop is held */
     pthread_cond_t released;
     atomic_uint refs;
-};
-
-static pthread_mutex_t mutex_of_all = PTHREAD_MUTEX_INITIALIZER;
-static struct coil_mailbox *all;
-
-/* A thread that does not exist in the child may hold this lock. */
-static void lock_all(void)
-{
-    pthread_mutex_lock(&mutex_of_all);
-}
-
-static void unlock_all(void)
-{
-    pthread_mutex_unlock(&mutex_of_all);
-}
-
-static void forget_all(void)
-{
-    all = NULL;
-    pthread_mutex_unlock(&mutex_of_all);
-}
-
-static struct coil_fork_hook at_fork = {
-    .rank = COIL_FORK_THREADS,
-    .before = lock_all,
-    .in_parent = unlock_all,
-    .in_child = forget_all,
 };
 
 void coil__mailbox_retain(struct coil_mailbox *box)
@@ -159,18 +130,11 @@ static void sever(struct coil_loop_hook *hook)
     struct coil_mailbox *box =
         coil__container_of(hook, struct coil_mailbox, at_close);
     struct coil_list letters;
-    struct coil_mailbox **at;
-
-    pthread_mutex_lock(&mutex_of_all);
-    for (at = &all; *at != box; at = &(*at)->next)
-        ;
-    *at = box->next;
-    pthread_mutex_unlock(&mutex_of_all);
 
     pthread_mutex_lock(&box->mutex);
     await_calls(box);
-    coil__loop_empty_inbox(box->loop);
-    coil_handle_cancel(&box->handle);
+    coil__loop_take_back(box->loop, &box->handle);
+    box->loop->mailbox = NULL;
     box->loop = NULL;
     letters = take_letters(box);
     pthread_mutex_unlock(&box->mutex);
@@ -195,27 +159,14 @@ static struct coil_mailbox *make_mailbox(struct coil_loop *loop)
 
 struct coil_mailbox *coil__mailbox_of(struct coil_loop *loop)
 {
-    struct coil_mailbox *box;
-
-    coil__fork_watch(&at_fork);
-    pthread_mutex_lock(&mutex_of_all);
-    for (box = all; box && box->loop != loop; box = box->next)
-        ;
-    if (box)
-        goto hold;
-
-    box = make_mailbox(loop);
-    if (!box)
-        goto unlock;
-    coil__loop_at_close(loop, &box->at_close);
-    box->next = all;
-    all = box;
-
-hold:
-    atomic_fetch_add(&box->refs, 1);
-unlock:
-    pthread_mutex_unlock(&mutex_of_all);
-    return box;
+    if (!loop->mailbox) {
+        loop->mailbox = make_mailbox(loop);
+        if (!loop->mailbox)
+            return NULL;
+        coil__loop_at_close(loop, &loop->mailbox->at_close);
+    }
+    coil__mailbox_retain(loop->mailbox);
+    return loop->mailbox;
 }
 
 bool coil__mailbox_is_of(struct coil_mailbox *box, const struct coil_loop *loop)

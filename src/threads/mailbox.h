@@ -2,8 +2,9 @@
 /*
  * threads/mailbox.h - how other threads reach a loop that may be gone
  *
- * Every loop that asks for a mailbox has one.  The loop has a reference until
- * it is closed, and so has whoever is going to post.  A posted letter is
+ * A loop has one mailbox, made when it is first asked for.  In a child of fork()
+ * a loop of the parent's loses it: another thread may have held its mutex.  The
+ * loop has a reference until it is closed, and so has whoever is going to post.  A posted letter is
  * delivered on the loop's thread, in the order of posting; when the loop is
  * closed, the letters that are left are dropped.
  */

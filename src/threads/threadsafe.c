@@ -75,18 +75,11 @@ static void complete(struct coil_thread_call *call, int result)
     }
 }
 
-/* On the loop's thread, the mutex held: take a handle back, posted or not. */
-static void take_back(struct coil_loop *loop, struct coil_handle *handle)
-{
-    coil__loop_empty_inbox(loop);
-    coil_handle_cancel(handle);
-}
-
 static void finish(struct coil_thread_call *call, int result)
 {
     coil__loops_lock();
     if (call->is_cancelled)
-        take_back(call->loop, &call->cancel);
+        coil__loop_take_back(call->loop, &call->cancel);
     complete(call, result);
     coil__loops_unlock();
 }
@@ -97,8 +90,8 @@ void coil__thread_calls_close(struct coil_loop *loop)
 
     coil__loops_lock();
     while ((call = call_of(loop->thread_calls))) {
-        take_back(loop, &call->begin);
-        take_back(loop, &call->cancel);
+        coil__loop_take_back(loop, &call->begin);
+        coil__loop_take_back(loop, &call->cancel);
         if (call->task)
             coil__task_owner_remove(call->task);
         complete(call, -ECANCELED);

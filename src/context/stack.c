@@ -15,15 +15,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
 #include "context/stack_hooks.h"
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#endif
 
 enum {
     MIN_SHIFT = 17, /* the smallest slot, with a narrow guard: 64 KiB each */
@@ -32,7 +27,6 @@ enum {
     LAST_SLAB = 1024,
     STAGGER_STEP = 128,
     STAGGER_STEPS = 16,
-    WIDE_MAX = 1024, /* slots with a wide guard, in the whole process */
     WARM_MAX = 1024, /* idle stacks that keep their memory, … */
     WARM_MIN = 16,   /* … and those that keep it for ever */
     TRIM_BATCH = 64,
@@ -74,9 +68,6 @@ struct coil_stack_pool {
 /* Marks that the owner has ended, and nobody takes returned stacks back. */
 static struct coil_stack no_owner;
 
-/* Slots of all pools that have a wide guard. */
-static atomic_size_t wide_slots;
-
 /* The largest stack of the class, and the length of its slot. */
 static size_t stack_size(unsigned size_class)
 {
@@ -88,47 +79,12 @@ static size_t slot_size(unsigned size_class, size_t guard)
     return guard + stack_size(size_class);
 }
 
-/* Where address space is scarce, it is used for stacks, not for wide guards. */
-static bool is_address_space_limited(void)
-{
-    struct rlimit limit;
-
-    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-}
-
-/* Choose the size of the guards of `count` slots. */
-static size_t choose_guards(size_t count)
-{
-    if (is_address_space_limited())
-        return COIL_STACK_GUARD;
-    if (atomic_fetch_add(&wide_slots, count) + count <= WIDE_MAX)
-        return COIL_STACK_GUARD_WIDE;
-    atomic_fetch_sub(&wide_slots, count);
-    return COIL_STACK_GUARD;
-}
-
-static void give_back_guards(size_t guard, size_t count)
-{
-    if (guard == COIL_STACK_GUARD_WIDE)
-        atomic_fetch_sub(&wide_slots, count);
-}
-
-/*
- * Whether madvise() accepts everything.  qemu-user and some sandboxes do, and
- * stacks would be left without guards.  So nonsense is tried first: a kernel
- * that accepts it cannot be believed.
- */
-static bool accepts_any_advice(void)
-{
-    return madvise(NULL, 0, -1) == 0;
-}
-
 struct coil_stack_pool *coil__stack_pool_new(void)
 {
     struct coil_stack_pool *pool = coil__alloc(sizeof *pool);
 
     if (pool)
-        pool->no_guard_install = accepts_any_advice();
+        pool->no_guard_install = coil__guard_accepts_any_advice();
     return pool;
 }
 
@@ -142,7 +98,7 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
 
             coil__stack_slab_gone(slab->base, slab->size);
             munmap(slab->base, slab->size);
-            give_back_guards(slab->guard, slab->count);
+            coil__guard_give_back(slab->guard, slab->count);
             coil__free(slab);
             slab = next;
         }
@@ -167,14 +123,14 @@ static char *map(size_t size)
 /* Map slots with a wide guard: all of them or none. */
 static int map_wide_slots(struct slab *slab, unsigned size_class)
 {
-    slab->guard = choose_guards(slab->count);
+    slab->guard = coil__guard_choose(slab->count);
     if (slab->guard != COIL_STACK_GUARD_WIDE)
         return -ENOMEM;
     slab->size = slab->count * slot_size(size_class, slab->guard);
     slab->base = map(slab->size);
     if (slab->base)
         return 0;
-    give_back_guards(slab->guard, slab->count);
+    coil__guard_give_back(slab->guard, slab->count);
     return -ENOMEM;
 }
 
@@ -219,36 +175,6 @@ static int add_slab(struct stack_class *class, unsigned size_class)
     return 0;
 }
 
-/*
- * For a wide guard mprotect() comes first: MADV_GUARD_INSTALL works page by
- * page and takes longer.
- *
- * ENOMEM is final: page tables or mappings are exhausted.  After any other
- * error a second way is tried, and a third: an old kernel returns EINVAL, a
- * sandbox whatever its author chose.  A stack must have a guard.
- */
-static int install_guard(struct coil_stack_pool *pool, char *slot, size_t size)
-{
-    if (size > COIL_STACK_GUARD && mprotect(slot, size, PROT_NONE) == 0)
-        return 0;
-    if (!pool->no_guard_install) {
-        if (madvise(slot, size, MADV_GUARD_INSTALL) == 0)
-            return 0;
-        if (errno == ENOMEM)
-            return -ENOMEM;
-        pool->no_guard_install = true;
-    }
-    if (mprotect(slot, size, PROT_NONE) == 0)
-        return 0;
-    if (errno == ENOMEM)
-        return -ENOMEM;
-    if (mmap(slot, size, PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-             0) == MAP_FAILED)
-        return -errno;
-    return 0;
-}
-
 static int carve(struct coil_stack_pool *pool, unsigned size_class,
                  struct coil_stack **out)
 {
@@ -268,7 +194,7 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
     }
 
     slot = slab->base + slab->carved * slot_size(size_class, slab->guard);
-    rc = install_guard(pool, slot, slab->guard);
+    rc = coil__guard_install(slot, slab->guard, &pool->no_guard_install);
     if (rc < 0)
         return rc;
     stack = &slab->stacks[slab->carved];

@@ -34,10 +34,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "context/guard.h"
+
 #define COIL_STACK_DEFAULT ((size_t)192 << 10)
 #define COIL_STACK_MAX ((size_t)1 << 30)
-#define COIL_STACK_GUARD ((size_t)64 << 10)
-#define COIL_STACK_GUARD_WIDE ((size_t)896 << 10)
 
 /* A slot.  The struct lies outside, so that idle pages can be dropped. */
 struct coil_stack {

@@ -31,9 +31,9 @@ COIL_API bool coil_task_cancel(struct coil_task *task);
 COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
 
 /*
- * Withdraw one request made by coil_task_cancel().  To withdraw the last one
- * also takes back what has not been reported yet.  Returns how many requests
- * remain.  Timeouts and groups withdraw their own; this never touches them.
+ * Withdraw one request made by coil_task_cancel().  If it was the last one, a
+ * cancellation that has not been reported yet is taken back, too.  Returns how
+ * many requests remain.  Timeouts and groups withdraw their own; this never touches them.
  * asyncio: uncancel().
  */
 COIL_API unsigned coil_task_uncancel(struct coil_task *task);

@@ -21,7 +21,8 @@ struct coil_stream;
  * one has failed, or has not answered for 250 ms; IPv6 and IPv4 take turns, and
  * the first to answer is taken (RFC 8305, by coil_staggered_race()).  If that is
  * not the first of the host's addresses, it is tried first for ten minutes,
- * unless coil_resolver_flush() is called.  `*out` is returned: release it with coil_stream_close() or coil_stream_abort().
+ * unless coil_resolver_flush() is called.  `*out` is returned: release it with
+ * coil_stream_close() or coil_stream_abort().
  *
  * Returns 0, else, with nothing left open:
  *   -ECANCELED    cancelled

@@ -108,8 +108,9 @@ struct coil_executor_call {
 /*
  * Have fn(arg) run in a thread, and go on.  `call->future` will be done with
  * what fn returns, or with -ESHUTDOWN, -EOWNERDEAD or -EAGAIN as above;
- * to cancel it withdraws a call that has not begun; one that has begun goes on,
- * and still uses `arg`.  When the loop is closed the future is cancelled.
+ * cancelling the future withdraws a call that has not begun.  A call that has
+ * begun goes on, and still uses `arg`.  When the loop is closed the future is
+ * cancelled.
  *
  *     rc = coil_executor_submit(NULL, &call, hash, &file);
  *     ...

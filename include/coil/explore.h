@@ -13,9 +13,9 @@ extern "C" {
 
 /*
  * coil_run() on the simulator.  Seed 0 keeps every order that coil documents;
- * any other seed lets the simulator choose by it which of the ready tasks runs
- * next, as another machine at another time might have it, and cut reads and
- * writes short.
+ * by any other seed the simulator chooses which of the ready tasks runs next, as
+ * may happen on another machine or at another time, and cuts reads and writes
+ * short.
  */
 COIL_API int coil_test_run(coil_fn fn, void *arg, uint64_t seed);
 

@@ -10,7 +10,7 @@
  * question.
  *
  * The source is the system, getaddrinfo() in threads, unless a program sets
- * another one.  getaddrinfo() does not tell how long an answer is good for.
+ * another one.  getaddrinfo() does not tell how long an answer is valid.
  *
  * fork()   A child keeps the options and the answers, and asks anew what its
  *          parent was asking.
@@ -104,8 +104,8 @@ coil_resolver_configure(const struct coil_resolver_options *options)
 
 /*
  * Forget what is kept of `host`, or of all names if it is NULL, and which
- * address answered there last.  Who asks from now on gets an answer to a
- * question that is not asked yet.  On the simulator to be called within the
+ * address answered there last.  Tasks that ask from now on start a new
+ * question, even if one is under way.  On the simulator, call it within the
  * loop.
  */
 COIL_API void coil_resolver_flush(const char *host) COIL_ANY_THREAD;

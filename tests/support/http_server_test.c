@@ -4,7 +4,7 @@
 
 /* ---- a server with a few routes --------------------------------------- */
 
-char seen[4096];
+char seen[8192];
 
 int hello(struct coil_http_exchange *x, void *arg)
 {

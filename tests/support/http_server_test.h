@@ -17,7 +17,7 @@
 
 /* ---- a server with a few routes --------------------------------------- */
 
-extern char seen[4096]; /* what handlers have noted */
+extern char seen[8192]; /* what handlers have noted */
 
 int hello(struct coil_http_exchange *x, void *arg);
 

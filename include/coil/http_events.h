@@ -6,7 +6,7 @@
  *     while (rc == 0) {
  *         rc = coil_queue_get(&news, &item);
  *         if (rc == 0)
- *             rc = coil_http_send_event(exchange, &(struct coil_http_event){
+ *             rc = coil_http_send_event(exchange, &(struct coil_http_sent_event){
  *                                                     .data = item.text });
  *     }
  *
@@ -29,7 +29,7 @@ extern "C" {
 struct coil_http_exchange;
 
 /* One event.  What is NULL or 0 is not sent; without data nothing happens. */
-struct coil_http_event {
+struct coil_http_sent_event {
     const char *name; /* one line; NULL: "message" */
     const char *data; /* any number of lines */
     const char *id;   /* one line */
@@ -51,7 +51,7 @@ COIL_API int coil_http_begin_events(struct coil_http_exchange *exchange)
  * break; -ENOMEM.
  */
 COIL_API int coil_http_send_event(struct coil_http_exchange *exchange,
-                                  const struct coil_http_event *event)
+                                  const struct coil_http_sent_event *event)
     COIL_SUSPENDS;
 
 #ifdef __cplusplus

@@ -8,7 +8,14 @@
 #include <stdlib.h>
 
 #include <coil/event.h>
+#include <coil/http_access_log.h>
+#include <coil/http_auth.h>
 #include <coil/http_client.h>
+#include <coil/http_compress.h>
+#include <coil/http_events.h>
+#include <coil/http_files.h>
+#include <coil/http_form.h>
+#include <coil/http_router.h>
 #include <coil/http_server.h>
 #include <coil/stream.h>
 
@@ -412,6 +419,93 @@ static int begin_response(void)
     return coil_http_begin(exchange, 200, NULL, COIL_HTTP_CHUNKED);
 }
 
+/* ---- forms and JSON -------------------------------------------------------- */
+
+static void serve_half_a_form(void)
+{
+    make_server();
+    serve_request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+                  "Content-Type: application/x-www-form-urlencoded\r\n\r\n");
+}
+
+static int take_form(void)
+{
+    const struct coil_http_form *form = NULL;
+
+    return coil_http_exchange_form(exchange, &form);
+}
+
+static void serve_half_a_json(void)
+{
+    make_server();
+    serve_request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+                  "Content-Type: application/json\r\n\r\n");
+}
+
+static void send_json(void)
+{
+    ASSERT_EQ(coil_stream_write(peer, "[1,2]", 5), 0);
+    settle();
+}
+
+static int take_json(void)
+{
+    const char *text = NULL;
+    size_t size = 0;
+
+    return coil_http_exchange_json(exchange, &text, &size);
+}
+
+/* ---- handlers and middlewares of the library ------------------------------- */
+
+/* What waits in them is a row of its own. */
+static int go_to_the_next(void)
+{
+    return coil_http_exchange_next(exchange);
+}
+
+static int compress_response(void)
+{
+    return coil_http_compress(exchange, NULL);
+}
+
+static int log_access(void)
+{
+    return coil_http_access_log(exchange, NULL);
+}
+
+static int serve_file(void)
+{
+    return coil_http_files_serve(exchange, NULL);
+}
+
+static int begin_events(void)
+{
+    return coil_http_begin_events(exchange);
+}
+
+static int send_event(void)
+{
+    return coil_http_send_event(exchange,
+                                &(struct coil_http_sent_event){ .data = "x" });
+}
+
+/* ---- as a user ------------------------------------------------------------- */
+
+static int ask_as_user(void)
+{
+    const struct coil_http_request request = { .url = url };
+    struct coil_http_response *response = NULL;
+    struct coil_http_auth *auth;
+    int rc;
+
+    ASSERT_EQ(
+        coil_http_auth_new(&auth, "user", "password", COIL_HTTP_AUTH_BASIC), 0);
+    rc = coil_http_auth_request(auth, client, &request, &response);
+    coil_http_auth_free(auth);
+    return check_response(rc, response);
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
@@ -447,6 +541,32 @@ static const struct everywhere table[] = {
          .ready = read_response, .finish = free_server,
          .start = start_in_handler, .end = end_in_handler,
          .flags = FOR_WAITERS | ENDS),
+    CASE(coil_http_exchange_form, .prepare = serve_half_a_form,
+         .call = take_form, .ready = send_request_body, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler),
+    CASE(coil_http_exchange_json, .prepare = serve_half_a_json,
+         .call = take_json, .ready = send_json, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler),
+    CASE(coil_http_exchange_next, .prepare = serve_get, .call = go_to_the_next,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_compress, .prepare = serve_get, .call = compress_response,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_access_log, .prepare = serve_get, .call = log_access,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_files_serve, .prepare = serve_get, .call = serve_file,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_begin_events, .prepare = serve_get, .call = begin_events,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_send_event, .prepare = serve_get_and_begin,
+         .call = send_event, .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_auth_request, .prepare = make_client, .call = ask_as_user,
+         .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
 };
 
 EVERYWHERE_TEST(cancel_everywhere_http_parked, table, cancel_parked)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <coil/http_events.h>
 
+#include <coil/sleep.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -11,8 +13,10 @@
 
 int coil_http_begin_events(struct coil_http_exchange *x)
 {
-    int rc = coil_http_respond_header(x, "Cache-Control", "no-store");
+    int rc = coil_checkpoint();
 
+    if (rc == 0)
+        rc = coil_http_respond_header(x, "Cache-Control", "no-store");
     if (rc < 0)
         return rc;
     return coil__keep_frame(
@@ -40,7 +44,8 @@ static int put_data(struct coil_buffer *out, const char *data)
     }
 }
 
-static int put_event(struct coil_buffer *out, const struct coil_http_event *e)
+static int put_event(struct coil_buffer *out,
+                     const struct coil_http_sent_event *e)
 {
     int rc = 0;
 
@@ -61,7 +66,7 @@ static int put_event(struct coil_buffer *out, const struct coil_http_event *e)
 }
 
 int coil_http_send_event(struct coil_http_exchange *x,
-                         const struct coil_http_event *event)
+                         const struct coil_http_sent_event *event)
 {
     struct coil_buffer out = { 0 };
     int rc;

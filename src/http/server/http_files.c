@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <coil/http_files.h>
 
+#include <coil/sleep.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -280,8 +282,10 @@ int coil_http_files_serve(struct coil_http_exchange *x, void *arg)
     const struct coil_http_files *files = arg;
     struct found found;
     const char *path;
-    int rc;
+    int rc = coil_checkpoint();
 
+    if (rc < 0)
+        return rc;
     if (x->capture_count == 0)
         return -EINVAL;
     path = x->captures[x->capture_count - 1].value;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/server/http_router.h"
 
+#include <coil/sleep.h>
+
 #include <string.h>
 
 #include "base/memory.h"
@@ -341,7 +343,10 @@ static int answer_without_route(struct coil_http_exchange *x)
 int coil_http_exchange_next(struct coil_http_exchange *x)
 {
     struct coil__http_way *way = &x->way;
+    int rc = coil_checkpoint();
 
+    if (rc < 0)
+        return rc;
     if (way->is_over)
         return -EALREADY;
     while (!way->middleware && way->at < way->depth)

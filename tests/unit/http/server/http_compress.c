@@ -222,7 +222,7 @@ STREAM_TEST(http_compress_fits_into_chunks_and_heads)
 
 static int send_events(struct coil_http_exchange *x, void *arg)
 {
-    static const struct coil_http_event events[] = {
+    static const struct coil_http_sent_event events[] = {
         { .data = "one" },
         { .name = "news", .data = "two\nlines\r\nor\rmore\n", .id = "7" },
         { .retry = 1500 * COIL_MILLISECOND },
@@ -235,9 +235,9 @@ static int send_events(struct coil_http_exchange *x, void *arg)
     for (size_t i = 0; rc == 0 && i < sizeof events / sizeof events[0]; i++)
         rc = coil_http_send_event(x, &events[i]);
     if (rc == 0)
-        ASSERT_EQ(
-            coil_http_send_event(x, &(struct coil_http_event){ .id = "a\nb" }),
-            -EINVAL);
+        ASSERT_EQ(coil_http_send_event(
+                      x, &(struct coil_http_sent_event){ .id = "a\nb" }),
+                  -EINVAL);
     return rc;
 }
 

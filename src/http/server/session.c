@@ -52,7 +52,8 @@ static void note_freed(struct coil_http_server *server)
 static void free_memory(struct coil__http_session *s)
 {
     note_freed(s->channel.server);
-    coil__http_exchange_fini(&s->exchange);
+    if (s->exchange)
+        coil__http_exchange_fini(s->exchange);
     coil__http_reader_fini(&s->channel.reader);
     coil__http_share_give_back(&s->channel.reader.share);
     coil__buffer_fini(&s->channel.out);
@@ -63,7 +64,7 @@ static void free_memory(struct coil__http_session *s)
 /* Between requests: give back memory that one large request has needed. */
 static void trim(struct coil__http_session *s)
 {
-    coil__http_exchange_fini(&s->exchange);
+    coil__http_exchange_fini(s->exchange);
     coil__http_share_give_back(&s->channel.reader.share);
     if (s->channel.block.size > KEPT_BLOCK) {
         coil__free(s->channel.block.memory);
@@ -112,9 +113,9 @@ static int read_request(struct coil__http_session *s)
     if (rc < 0)
         return rc;
     s->is_waiting = true;
-    rc =
-        coil__http_read_head(&s->channel.reader, &s->channel.block, &layout,
-                             &s->exchange.head, &limit, server->header_timeout);
+    rc = coil__http_read_head(&s->channel.reader, &s->channel.block, &layout,
+                              &s->exchange->head, &limit,
+                              server->header_timeout);
     s->is_waiting = false;
     rc = coil_timeout_end(&limit, rc);
     if (rc == -ETIMEDOUT && coil_timeout_expired(&limit) &&
@@ -140,10 +141,10 @@ static enum outcome serve_one(struct coil__http_session *s)
     if (rc == -EAGAIN)
         return IDLE;
     if (rc < 0)
-        coil__http_refuse(&s->exchange, &s->channel, rc);
+        coil__http_refuse(s->exchange, &s->channel, rc);
     if (rc <= 0)
         return ENDED;
-    if (!coil__http_serve(&s->exchange, &s->channel))
+    if (!coil__http_serve(s->exchange, &s->channel))
         return ENDED;
     await_next(s, s->channel.server->idle_timeout);
     return SERVED;
@@ -241,25 +242,36 @@ static int prepare(struct coil__http_session *s)
     return 0;
 }
 
-static int run_session(void *arg)
+static void run(struct coil__http_session *s)
 {
-    struct coil__http_session *s = arg;
     enum outcome outcome;
 
     if (prepare(s) < 0)
-        return 0;
+        return;
     if (s->must_secure) {
         s->must_secure = false;
         if (secure(s) < 0)
-            return 0;
+            return;
     }
     do
         outcome = serve_one(s);
     while (outcome == SERVED || (outcome == IDLE && !park(s)));
     if (outcome == IDLE)
-        return 0;
+        return;
     trim(s);
     coil__http_channel_close(&s->channel);
+}
+
+/* The exchange is on the stack, since a parked session has none. */
+static int run_session(void *arg)
+{
+    struct coil__http_session *s = arg;
+    struct coil_http_exchange exchange = { 0 };
+
+    s->exchange = &exchange;
+    run(s);
+    coil__http_exchange_fini(&exchange);
+    s->exchange = NULL;
     return 0;
 }
 

@@ -19,8 +19,8 @@
 
 struct coil__http_session {
     struct coil__http_channel channel;
-    struct coil_http_exchange exchange;
-    struct coil_task *task; /* borrowed; NULL: parked */
+    struct coil_http_exchange *exchange; /* on the task's stack; NULL: parked */
+    struct coil_task *task;              /* borrowed; NULL: parked */
     struct coil_hook in_server;
     coil_time deadline; /* the next request must begin before */
 

@@ -59,39 +59,32 @@ static int read_issuers(struct credential *c, BIO *bio)
 
 static int read_chain(struct credential *c, const char *path)
 {
-    struct coil_buffer contents;
-    BIO *bio;
-    int rc = coil__tls_pem_open(&bio, &contents, path);
+    struct coil__tls_pem pem;
+    int rc = coil__tls_pem_open(&pem, path);
 
     if (rc < 0)
         return rc;
-    ERR_clear_error();
     c->issuers = sk_X509_new_null();
-    c->certificate = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
+    c->certificate = PEM_read_bio_X509_AUX(pem.bio, NULL, no_passphrase, NULL);
     if (c->certificate && c->issuers)
-        rc = read_issuers(c, bio);
+        rc = read_issuers(c, pem.bio);
     else
         rc = coil__tls_error_or(COIL_ETLS_BAD_CERTIFICATE_FILE);
-    BIO_free(bio);
-    coil__buffer_fini(&contents);
+    coil__tls_pem_close(&pem);
     return rc;
 }
 
 static int read_key(struct credential *c, const char *path)
 {
-    struct coil_buffer contents;
-    BIO *bio;
-    int rc = coil__tls_pem_open(&bio, &contents, path);
+    struct coil__tls_pem pem;
+    int rc = coil__tls_pem_open(&pem, path);
 
     if (rc < 0)
         return rc;
-    ERR_clear_error();
-    c->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    c->key = PEM_read_bio_PrivateKey(pem.bio, NULL, no_passphrase, NULL);
     if (!c->key || X509_check_private_key(c->certificate, c->key) != 1)
         rc = coil__tls_error_or(COIL_ETLS_BAD_KEY_FILE);
-    ERR_clear_error();
-    BIO_free(bio);
-    coil__buffer_fini(&contents);
+    coil__tls_pem_close(&pem);
     return rc;
 }
 

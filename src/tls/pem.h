@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls/pem.h - a file in memory, which is wiped before it is freed
+ * tls/pem.h - a file of certificates or keys, wiped when it is closed
  */
 #ifndef COIL_TLS_PEM_H
 #define COIL_TLS_PEM_H
@@ -9,11 +9,18 @@
 
 #include "base/buffer.h"
 
+struct coil__tls_pem {
+    BIO *bio; /* reads from `contents` */
+    struct coil_buffer contents;
+};
+
 /*
- * Read a whole file.  `*bio`, which is returned, reads from `contents`: free
- * both.  0, -ENOMEM, -EFBIG, or what open() and read() say.
+ * Read a whole file, and empty OpenSSL's queue of errors.  Returns 0, or an
+ * error of coil__file_read(), and then there is nothing to close.
  */
-int coil__tls_pem_open(BIO **bio, struct coil_buffer *contents,
-                       const char *path);
+int coil__tls_pem_open(struct coil__tls_pem *pem, const char *path);
+
+/* Free both, and empty OpenSSL's queue of errors. */
+void coil__tls_pem_close(struct coil__tls_pem *pem);
 
 #endif

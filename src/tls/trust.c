@@ -51,18 +51,14 @@ static int read_lists(X509_STORE *store, BIO *bio)
 
 static int refuse_revoked(X509_STORE *store, const char *path)
 {
-    struct coil_buffer contents;
-    BIO *bio;
-    int rc = coil__tls_pem_open(&bio, &contents, path);
+    struct coil__tls_pem pem;
+    int rc = coil__tls_pem_open(&pem, path);
 
     if (rc < 0)
         return rc;
-    ERR_clear_error();
-    if (read_lists(store, bio) <= 0)
+    if (read_lists(store, pem.bio) <= 0)
         rc = coil__tls_error_or(COIL_ETLS_BAD_CERTIFICATE_FILE);
-    ERR_clear_error();
-    BIO_free(bio);
-    coil__buffer_fini(&contents);
+    coil__tls_pem_close(&pem);
     if (rc == 0)
         set_flags(store, X509_V_FLAG_CRL_CHECK);
     return rc;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "http/client/http_cookies.h"
 #include "http/wire/text.h"
@@ -184,36 +185,11 @@ int coil_http_cookies_write(struct coil_http_cookies *jar, char **out)
 
 /* ---- files ------------------------------------------------------------ */
 
-static int read_all(struct coil_buffer *out, int fd)
-{
-    for (;;) {
-        int rc = coil__buffer_reserve(out, MAX_LINE);
-        ssize_t n;
-
-        if (rc < 0)
-            return rc;
-        n = read(fd, coil__buffer_end(out), coil__buffer_room(out));
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n == 0)
-            return 0;
-        if (n > 0)
-            coil__buffer_grow(out, (size_t)n);
-        if (out->size > MAX_FILE)
-            return -EFBIG;
-    }
-}
-
 int coil_http_cookies_load(struct coil_http_cookies *jar, const char *file)
 {
     struct coil_buffer text = { 0 };
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    int rc;
+    int rc = coil__file_read(file, MAX_FILE, &text);
 
-    if (fd < 0)
-        return -errno;
-    rc = read_all(&text, fd);
-    close(fd);
     if (rc == 0)
         rc = coil_http_cookies_read(
             jar, (const char *)coil__buffer_bytes(&text), text.size);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/file.h - a whole file in memory
+ */
+#ifndef COIL_BASE_FILE_H
+#define COIL_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/buffer.h"
+
+/*
+ * Append what is in the file `path`.  Returns 0; -ENOMEM; -EFBIG: the buffer
+ * would have more than `limit` bytes; or what open() and read() say.  After an
+ * error the buffer may have some of the file.  It blocks.
+ */
+int coil__file_read(const char *path, size_t limit, struct coil_buffer *out);
+
+#endif

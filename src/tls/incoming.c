@@ -183,6 +183,20 @@ int coil__tls_wait_readable(struct coil_transport *transport,
     return n < 0 ? (int)n : 0;
 }
 
+/* The same for what is there now; -EAGAIN: nothing is. */
+static ptrdiff_t receive_now(struct coil__tls *t)
+{
+    ptrdiff_t n = coil__buffer_reserve(&t->wire.in, READ_CHUNK);
+
+    if (n < 0)
+        return n;
+    n = t->below->ops->read_nowait(t->below, coil__buffer_end(&t->wire.in),
+                                   READ_CHUNK);
+    if (n > 0)
+        coil__buffer_grow(&t->wire.in, (size_t)n);
+    return n;
+}
+
 ptrdiff_t coil__tls_read_nowait(struct coil_transport *transport, void *data,
                                 size_t size)
 {
@@ -195,14 +209,9 @@ ptrdiff_t coil__tls_read_nowait(struct coil_transport *transport, void *data,
 
         if (n != -EAGAIN)
             return n;
-        n = coil__buffer_reserve(&t->wire.in, READ_CHUNK);
-        if (n < 0)
-            return n;
-        n = t->below->ops->read_nowait(t->below, coil__buffer_end(&t->wire.in),
-                                       READ_CHUNK);
+        n = receive_now(t);
         if (n <= 0)
             return n == 0 ? COIL_ETLS_TRUNCATED : n;
-        coil__buffer_grow(&t->wire.in, (size_t)n);
     }
 }
 
@@ -217,17 +226,13 @@ static bool has_come(struct coil__tls *t)
 
         if (!t->below->ops->read_nowait)
             return t->below->ops->is_stale(t->below);
-        if (coil__buffer_reserve(&t->wire.in, READ_CHUNK) < 0)
-            return true;
-        n = t->below->ops->read_nowait(t->below, coil__buffer_end(&t->wire.in),
-                                       READ_CHUNK);
+        n = receive_now(t);
         if (n == -EAGAIN) {
             coil__buffer_fini(&t->wire.in);
             return false;
         }
         if (n <= 0)
             return true;
-        coil__buffer_grow(&t->wire.in, (size_t)n);
     }
     return true;
 }

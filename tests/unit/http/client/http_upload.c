@@ -361,7 +361,7 @@ static int expect_in(void *arg)
     ASSERT_EQ(coil_now(), began); /* 100 came */
     ASSERT_EQ(coil_http_client_idle(client), 1);
 
-    /* Nothing of the body is sent to who does not want it. */
+    /* A server that refuses the body gets nothing of it. */
     supply(&made, bytes, LARGE, LARGE);
     ASSERT_EQ(put((struct coil_http_request){ .url = early_url,
                                               .source = &made.source,

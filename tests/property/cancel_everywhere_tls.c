@@ -11,7 +11,6 @@
 #include "cancel_everywhere.h"
 #include "tls_test.h"
 
-static struct tls_world world;
 static struct coil_listener *listener;
 static struct coil_address address;
 static struct coil_stream *client;
@@ -20,7 +19,7 @@ static struct coil_task *other; /* the other side of the handshake */
 
 static void listen_here(void)
 {
-    tls_world_open(&world);
+    tls_world_open();
     ASSERT_EQ(coil_tcp_listen(&listener, "127.0.0.1", 0), 0);
     coil_listener_address(listener, &address);
     other = NULL;
@@ -31,7 +30,7 @@ static void stop_listening(void)
     if (other)
         end_cancelled(other);
     coil_listener_close(listener);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 static int shake_as_client(void)

@@ -5,6 +5,8 @@
 
 #include "actors.h"
 
+struct tls_world world;
+
 struct coil_tls_context *tls_client_context(void)
 {
     struct coil_tls_context *context;
@@ -31,28 +33,28 @@ struct coil_tls_context *tls_server_context(const char *name)
     return context;
 }
 
-void tls_world_open(struct tls_world *world)
+void tls_world_open(void)
 {
-    const struct tls_made *chain[] = { &world->ca };
+    const struct tls_made *chain[] = { &world.ca };
 
     tls_make_folder();
-    world->ca = tls_make(&(struct tls_recipe){ .name = "CA", .is_ca = true });
-    world->server = tls_make(&(struct tls_recipe){
+    world.ca = tls_make(&(struct tls_recipe){ .name = "CA", .is_ca = true });
+    world.server = tls_make(&(struct tls_recipe){
         .alternatives = "DNS:a.example,IP:127.0.0.1",
-        .issuer = &world->ca,
+        .issuer = &world.ca,
     });
     tls_write_chain("ca.pem", chain, 1);
-    tls_write_pair("server", &world->server, NULL);
-    world->client_context = tls_client_context();
-    world->server_context = tls_server_context("server");
+    tls_write_pair("server", &world.server, NULL);
+    world.client_context = tls_client_context();
+    world.server_context = tls_server_context("server");
 }
 
-void tls_world_close(struct tls_world *world)
+void tls_world_close(void)
 {
-    coil_tls_context_free(world->client_context);
-    coil_tls_context_free(world->server_context);
-    tls_free_made(&world->server);
-    tls_free_made(&world->ca);
+    coil_tls_context_free(world.client_context);
+    coil_tls_context_free(world.server_context);
+    tls_free_made(&world.server);
+    tls_free_made(&world.ca);
     tls_remove_folder();
 }
 
@@ -85,4 +87,26 @@ struct tls_handshake tls_shake(struct coil_stream *client,
     if (done.server < 0)
         ASSERT_EQ(coil_stream_close(server), 0);
     return done;
+}
+
+struct tls_handshake tls_meet(struct pair *p, const char *host,
+                              struct coil_tls_context *client_context,
+                              struct coil_tls_context *server_context)
+{
+    struct coil_tls_start client = { .context = client_context };
+    struct coil_tls_start server = { .context = server_context };
+
+    *p = connected();
+    return tls_shake(p->a, &client, host, p->b, &server);
+}
+
+struct pair tls_connected(struct coil_tls_context *client_context)
+{
+    struct pair p;
+    struct tls_handshake done =
+        tls_meet(&p, "a.example", client_context, world.server_context);
+
+    ASSERT_EQ(done.client, 0);
+    ASSERT_EQ(done.server, 0);
+    return p;
 }

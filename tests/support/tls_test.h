@@ -8,6 +8,7 @@
 #include <coil/stream.h>
 #include <coil/tls.h>
 
+#include "stream_test.h"
 #include "tls_ca.h"
 
 /*
@@ -21,8 +22,11 @@ struct tls_world {
     struct coil_tls_context *server_context;
 };
 
-void tls_world_open(struct tls_world *world);
-void tls_world_close(struct tls_world *world);
+/* The one of the test. */
+extern struct tls_world world;
+
+void tls_world_open(void);
+void tls_world_close(void);
 
 /* Contexts that trust ca.pem, and that use NAME.pem and NAME.key. */
 struct coil_tls_context *tls_client_context(void);
@@ -38,5 +42,24 @@ struct tls_handshake tls_shake(struct coil_stream *client,
                                const struct coil_tls_start *client_start,
                                const char *host, struct coil_stream *server,
                                const struct coil_tls_start *server_start);
+
+/* The same over a connection of its own; the streams are open if it worked. */
+struct tls_handshake tls_meet(struct pair *p, const char *host,
+                              struct coil_tls_context *client_context,
+                              struct coil_tls_context *server_context);
+
+/* A connection on which TLS has begun, with this client and the world's server. */
+struct pair tls_connected(struct coil_tls_context *client_context);
+
+/* As STREAM_TEST, in a world that is open. */
+#define TLS_TEST(name)                                                         \
+    static void tls_body_##name(void);                                         \
+    STREAM_TEST(name)                                                          \
+    {                                                                          \
+        tls_world_open();                                                      \
+        tls_body_##name();                                                     \
+        tls_world_close();                                                     \
+    }                                                                          \
+    static void tls_body_##name(void)
 
 #endif

@@ -9,37 +9,11 @@
 #include "stream_test.h"
 #include "tls_test.h"
 
-static struct tls_world world;
-
-/* Both sides with TLS. */
-static struct pair secured(void)
-{
-    struct pair p = connected();
-    struct coil_tls_start client = { .context = world.client_context };
-    struct coil_tls_start server = { .context = world.server_context };
-    struct tls_handshake done =
-        tls_shake(p.a, &client, "a.example", p.b, &server);
-
-    ASSERT_EQ(done.client, 0);
-    ASSERT_EQ(done.server, 0);
-    return p;
-}
-
-#define TLS_TEST(name)                                                         \
-    static void tls_body_##name(void);                                         \
-    STREAM_TEST(name)                                                          \
-    {                                                                          \
-        tls_world_open(&world);                                                \
-        tls_body_##name();                                                     \
-        tls_world_close(&world);                                               \
-    }                                                                          \
-    static void tls_body_##name(void)
-
 /* ---- data ----------------------------------------------------------------- */
 
 TLS_TEST(tls_carries_what_is_written)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char line[16];
     size_t length;
 
@@ -95,7 +69,7 @@ static int receive_much(void *arg)
 
 TLS_TEST(tls_carries_much_both_ways_at_once)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     struct coil_task *tasks[] = { start(send_much, p.a),
                                   start(receive_much, p.a),
                                   start(send_much, p.b),
@@ -109,7 +83,7 @@ TLS_TEST(tls_carries_much_both_ways_at_once)
 
 TLS_TEST(tls_holds_writers_back_when_nobody_reads)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     unsigned char *bytes = make_bytes(8000000);
     struct coil_task *drainer;
 
@@ -125,7 +99,7 @@ TLS_TEST(tls_holds_writers_back_when_nobody_reads)
 
 TLS_TEST(tls_wait_readable_waits_for_plain_text)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     struct coil_task *waiter = start((coil_fn)coil_stream_wait_readable, p.a);
     char byte;
 
@@ -144,7 +118,7 @@ TLS_TEST(tls_wait_readable_waits_for_plain_text)
 
 TLS_TEST(tls_end_that_was_told_is_the_end)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char bytes[8];
 
     send_text(p.a, "bye");
@@ -166,7 +140,7 @@ static bool is_connection(struct coil_stream *s)
 
 TLS_TEST(tls_end_is_told_whatever_has_not_been_read)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char byte;
 
     /* Tickets have come. */
@@ -184,7 +158,7 @@ TLS_TEST(tls_end_is_told_whatever_has_not_been_read)
 
 TLS_TEST(tls_end_that_nobody_told_is_a_truncation)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char bytes[8];
 
     /* Who leaves something unread resets the connection. */
@@ -202,7 +176,7 @@ TLS_TEST(tls_end_that_nobody_told_is_a_truncation)
 
 TLS_TEST(tls_shutdown_lets_the_other_side_answer)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char bytes[8];
 
     send_text(p.a, "question");
@@ -220,7 +194,7 @@ TLS_TEST(tls_shutdown_lets_the_other_side_answer)
 
 TLS_TEST(tls_stream_is_stale_when_data_or_the_end_came)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char byte;
 
     settle();
@@ -314,7 +288,7 @@ static int read_one_byte(void *arg)
 
 TLS_TEST(tls_read_that_is_cancelled_loses_nothing)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
 
     for (int i = 0; i < 3; i++) {
         struct coil_task *reader = start(read_one_byte, p.b);
@@ -329,7 +303,7 @@ TLS_TEST(tls_read_that_is_cancelled_loses_nothing)
 
 TLS_TEST(tls_close_ends_a_read_under_way)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     struct coil_task *reader = start(read_one_byte, p.b);
 
     settle();
@@ -377,7 +351,7 @@ TLS_TEST(tls_takes_no_plain_text_for_its_own)
 
 TLS_TEST(tls_begins_once)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     struct coil_tls_start client = { .context = world.client_context };
 
     ASSERT_EQ(coil_tls_start_client(p.a, "a.example", &client), -EALREADY);
@@ -455,7 +429,7 @@ static void count_up(void *arg)
 
 TLS_TEST(tls_stream_is_watched_for_plain_text)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     struct coil_stream_watch watch;
     int calls = 0;
     char byte;

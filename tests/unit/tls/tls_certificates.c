@@ -10,7 +10,6 @@
 #include "stream_test.h"
 #include "tls_test.h"
 
-static struct tls_world world;
 static struct tls_made stranger; /* a CA that nobody trusts */
 static struct tls_made between;  /* a CA that the trusted one issued */
 
@@ -82,7 +81,7 @@ static void check(const struct row *row)
 
 static void check_all(const struct row *rows, size_t count)
 {
-    tls_world_open(&world);
+    tls_world_open();
     stranger = tls_make(&(struct tls_recipe){ .name = "x", .is_ca = true });
     between = tls_make(&(struct tls_recipe){
         .name = "between", .is_ca = true, .issuer = &world.ca });
@@ -90,7 +89,7 @@ static void check_all(const struct row *rows, size_t count)
         check(&rows[i]);
     tls_free_made(&stranger);
     tls_free_made(&between);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 #define CHECK(rows) check_all(rows, sizeof(rows) / sizeof((rows)[0]))
@@ -202,7 +201,7 @@ KERNEL_TEST(tls_issuer_that_is_bad_is_refused_with_its_reason)
 {
     struct tls_made short_ca;
 
-    tls_world_open(&world);
+    tls_world_open();
     ASSERT_EQ(
         ask_below(&(struct tls_recipe){ .name = "no CA", .issuer = &world.ca }),
         COIL_ETLS_CERTIFICATE_BAD_ISSUER);
@@ -235,7 +234,7 @@ KERNEL_TEST(tls_issuer_that_is_bad_is_refused_with_its_reason)
     tls_free_made(&made);
     tls_free_made(&deep);
     tls_free_made(&short_ca);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* SHA-1: made with a key that such signatures are for. */
@@ -245,7 +244,7 @@ KERNEL_TEST(tls_certificate_signed_by_a_weak_method_is_refused)
     struct tls_made made;
     const struct tls_made *chain[] = { &ca };
 
-    tls_world_open(&world);
+    tls_world_open();
     ca = tls_make(&(struct tls_recipe){
         .name = "RSA", .is_ca = true, .key = TLS_KEY_RSA, .bits = 2048 });
     made = tls_make(&(struct tls_recipe){
@@ -257,7 +256,7 @@ KERNEL_TEST(tls_certificate_signed_by_a_weak_method_is_refused)
     ASSERT_EQ(ask("weak", "a.example"), COIL_ETLS_CERTIFICATE_WEAK_SIGNATURE);
     tls_free_made(&made);
     tls_free_made(&ca);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 static void trust_with_list(const char *list)
@@ -275,7 +274,7 @@ KERNEL_TEST(tls_certificate_that_was_revoked_is_refused)
 {
     struct tls_made other;
 
-    tls_world_open(&world);
+    tls_world_open();
     other = tls_make(&(struct tls_recipe){ .name = "other", .is_ca = true });
     tls_write_revoked("all.crl", &world.ca, &world.server);
     tls_write_revoked("none.crl", &world.ca, NULL);
@@ -288,7 +287,7 @@ KERNEL_TEST(tls_certificate_that_was_revoked_is_refused)
     ASSERT_EQ(ask("server", "a.example"),
               COIL_ETLS_CERTIFICATE_NO_REVOCATION_LIST);
     tls_free_made(&other);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 KERNEL_TEST(tls_host_that_is_none_is_invalid)

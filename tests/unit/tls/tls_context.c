@@ -10,25 +10,11 @@
 #include "stream_test.h"
 #include "tls_test.h"
 
-static struct tls_world world;
-
-/* A handshake over a connection of its own; the streams are open if it worked. */
-static struct tls_handshake meet(struct pair *p, const char *host,
-                                 struct coil_tls_context *client_context,
-                                 struct coil_tls_context *server_context)
-{
-    struct coil_tls_start client = { .context = client_context };
-    struct coil_tls_start server = { .context = server_context };
-
-    *p = connected();
-    return tls_shake(p->a, &client, host, p->b, &server);
-}
-
 static struct tls_handshake meet_and_part(const char *host)
 {
     struct pair p;
     struct tls_handshake done =
-        meet(&p, host, world.client_context, world.server_context);
+        tls_meet(&p, host, world.client_context, world.server_context);
 
     if (done.client == 0)
         coil_stream_abort(p.a);
@@ -65,7 +51,7 @@ TEST(tls_context_says_what_is_wrong_with_a_file)
     static const struct coil_tls_server_options nobody = { .protocols = NULL };
     struct coil_tls_context *context;
 
-    tls_world_open(&world);
+    tls_world_open();
     write_text("text", "This is no certificate.\n");
     write_text("empty", "");
     ASSERT_EQ(make_server("server.pem", "server.key"), 0);
@@ -95,7 +81,7 @@ TEST(tls_context_says_what_is_wrong_with_a_file)
                                               .min_version = COIL_TLS_1_3,
                                               .max_version = COIL_TLS_1_2 }),
               -EINVAL);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 TEST(tls_context_of_the_process_is_made_once)
@@ -115,7 +101,7 @@ static void check_name(const char *host, const char *expected)
 {
     struct pair p;
     struct tls_handshake done =
-        meet(&p, host, world.client_context, world.server_context);
+        tls_meet(&p, host, world.client_context, world.server_context);
     struct coil_tls_info info;
     const unsigned char *der;
     X509 *certificate;
@@ -169,7 +155,7 @@ static void serve_three_names(void)
 
 STREAM_TEST(tls_context_chooses_a_certificate_by_name)
 {
-    tls_world_open(&world);
+    tls_world_open();
     serve_three_names();
     check_name("first.example", "first");
     check_name("any.wild.example", "wild");
@@ -177,7 +163,7 @@ STREAM_TEST(tls_context_chooses_a_certificate_by_name)
     check_name("127.0.0.1", "first");
     ASSERT_EQ(meet_and_part("unknown.example").client,
               COIL_ETLS_CERTIFICATE_WRONG_HOST);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 STREAM_TEST(tls_context_is_reloaded_and_connections_go_on)
@@ -186,10 +172,10 @@ STREAM_TEST(tls_context_is_reloaded_and_connections_go_on)
     struct tls_handshake done;
     char byte;
 
-    tls_world_open(&world);
+    tls_world_open();
     serve_three_names();
-    done =
-        meet(&p, "first.example", world.client_context, world.server_context);
+    done = tls_meet(&p, "first.example", world.client_context,
+                    world.server_context);
     ASSERT_EQ(done.client, 0);
     write_named("first", "renewed", "DNS:first.example", TLS_KEY_ED25519);
     write_text("wild.key", "half writ");
@@ -205,7 +191,7 @@ STREAM_TEST(tls_context_is_reloaded_and_connections_go_on)
     coil_tls_context_free(world.client_context);
     world.client_context = tls_client_context();
     check_name("first.example", "renewed");
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* ---- clients with certificates ---------------------------------------------- */
@@ -242,7 +228,7 @@ static void check_client(struct coil_tls_context *client,
 {
     struct coil_tls_context *server = asking(asks);
     struct pair p;
-    struct tls_handshake done = meet(&p, "a.example", client, server);
+    struct tls_handshake done = tls_meet(&p, "a.example", client, server);
     struct coil_tls_info info;
     char byte;
 
@@ -264,7 +250,7 @@ STREAM_TEST(tls_context_asks_clients_for_certificates)
     struct coil_tls_context *bad;
     struct tls_made made;
 
-    tls_world_open(&world);
+    tls_world_open();
     made = tls_make(&(struct tls_recipe){ .name = "bob", .issuer = &world.ca });
     tls_write_pair("bob", &made, NULL);
     tls_free_made(&made);
@@ -285,7 +271,7 @@ STREAM_TEST(tls_context_asks_clients_for_certificates)
                  COIL_ETLS_CERTIFICATE_REFUSED);
     coil_tls_context_free(good);
     coil_tls_context_free(bad);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* ---- versions ---------------------------------------------------------------- */
@@ -310,9 +296,9 @@ STREAM_TEST(tls_context_keeps_to_its_versions)
     struct coil_tls_info info;
     struct pair p;
 
-    tls_world_open(&world);
+    tls_world_open();
     old = client_of(COIL_TLS_1_2, COIL_TLS_1_2);
-    done = meet(&p, "a.example", old, world.server_context);
+    done = tls_meet(&p, "a.example", old, world.server_context);
     ASSERT_EQ(done.client, 0);
     ASSERT_EQ(coil_tls_stream_info(p.a, &info), 0);
     ASSERT_EQ(info.version, COIL_TLS_1_2);
@@ -323,12 +309,12 @@ STREAM_TEST(tls_context_keeps_to_its_versions)
         .min_version = COIL_TLS_1_3,
     };
     ASSERT_EQ(coil_tls_context_new_server(&fresh, &options), 0);
-    done = meet(&p, "a.example", old, fresh);
+    done = tls_meet(&p, "a.example", old, fresh);
     ASSERT_EQ(done.client, COIL_ETLS_NO_COMMON_VERSION);
     ASSERT_EQ(done.server, COIL_ETLS_NO_COMMON_VERSION);
     coil_tls_context_free(old);
     coil_tls_context_free(fresh);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* ---- sessions ---------------------------------------------------------------- */
@@ -338,7 +324,8 @@ static bool resumes(struct coil_tls_context *client, const char *host,
                     bool is_closed)
 {
     struct pair p;
-    struct tls_handshake done = meet(&p, host, client, world.server_context);
+    struct tls_handshake done =
+        tls_meet(&p, host, client, world.server_context);
     struct coil_tls_info info;
     char byte;
 
@@ -357,7 +344,7 @@ static bool resumes(struct coil_tls_context *client, const char *host,
 
 STREAM_TEST(tls_context_resumes_sessions)
 {
-    tls_world_open(&world);
+    tls_world_open();
     ASSERT(!resumes(world.client_context, "a.example", true));
     for (int i = 0; i < 5; i++)
         ASSERT(resumes(world.client_context, "a.example", i % 2 == 0));
@@ -365,39 +352,39 @@ STREAM_TEST(tls_context_resumes_sessions)
     ASSERT(!resumes(world.client_context, "127.0.0.1", true));
     ASSERT_EQ(coil_tls_context_reload(world.server_context), 0);
     ASSERT(resumes(world.client_context, "127.0.0.1", true));
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* RFC 8446 appendix C.4: nobody sees that two connections are of one client. */
 STREAM_TEST(tls_context_uses_a_ticket_once)
 {
-    tls_world_open(&world);
+    tls_world_open();
     SSL_CTX_set_num_tickets(coil_tls_context_openssl(world.server_context), 1);
     ASSERT(!resumes(world.client_context, "a.example", true));
     SSL_CTX_set_num_tickets(coil_tls_context_openssl(world.server_context), 0);
     ASSERT(resumes(world.client_context, "a.example", true));
     ASSERT(!resumes(world.client_context, "a.example", true));
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 STREAM_TEST(tls_context_resumes_sessions_of_tls_1_2)
 {
     struct coil_tls_context *old;
 
-    tls_world_open(&world);
+    tls_world_open();
     old = client_of(COIL_TLS_1_2, COIL_TLS_1_2);
     ASSERT(!resumes(old, "a.example", false));
     for (int i = 0; i < 3; i++)
         ASSERT(resumes(old, "a.example", true));
     coil_tls_context_free(old);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 STREAM_TEST(tls_context_can_do_without_resumption)
 {
     struct coil_tls_context *context;
 
-    tls_world_open(&world);
+    tls_world_open();
     const struct coil_tls_client_options options = {
         .ca_file = tls_path("ca.pem"), .without_resumption = true
     };
@@ -406,7 +393,7 @@ STREAM_TEST(tls_context_can_do_without_resumption)
     for (int i = 0; i < 3; i++)
         ASSERT(!resumes(context, "a.example", true));
     coil_tls_context_free(context);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 STREAM_TEST(tls_context_without_verification_takes_all)
@@ -417,11 +404,11 @@ STREAM_TEST(tls_context_without_verification_takes_all)
     const struct coil_tls_client_options options = { .without_verification =
                                                          true };
 
-    tls_world_open(&world);
+    tls_world_open();
     ASSERT_EQ(coil_tls_context_new_client(&context, &options), 0);
-    done = meet(&p, "other.example", context, world.server_context);
+    done = tls_meet(&p, "other.example", context, world.server_context);
     ASSERT_EQ(done.client, 0);
     hang_up(&p);
     coil_tls_context_free(context);
-    tls_world_close(&world);
+    tls_world_close();
 }

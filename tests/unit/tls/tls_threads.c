@@ -15,7 +15,6 @@
 
 enum { THREADS = 3, TALKS = 20 };
 
-static struct tls_world world;
 
 static void talk_once(void)
 {
@@ -53,12 +52,12 @@ TEST(tls_contexts_are_shared_by_threads)
 {
     pthread_t threads[THREADS];
 
-    tls_world_open(&world);
+    tls_world_open();
     for (int i = 0; i < THREADS; i++)
         ASSERT_EQ(pthread_create(&threads[i], NULL, run_loop, NULL), 0);
     for (int i = 0; i < TALKS; i++)
         ASSERT_EQ(coil_tls_context_reload(world.server_context), 0);
     for (int i = 0; i < THREADS; i++)
         ASSERT_EQ(pthread_join(threads[i], NULL), 0);
-    tls_world_close(&world);
+    tls_world_close();
 }

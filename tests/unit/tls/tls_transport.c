@@ -17,36 +17,6 @@
 #include "stream_test.h"
 #include "tls_test.h"
 
-static struct tls_world world;
-
-static struct pair secured_with(struct coil_tls_context *client_context)
-{
-    struct pair p = connected();
-    struct coil_tls_start client = { .context = client_context };
-    struct coil_tls_start server = { .context = world.server_context };
-    struct tls_handshake done =
-        tls_shake(p.a, &client, "a.example", p.b, &server);
-
-    ASSERT_EQ(done.client, 0);
-    ASSERT_EQ(done.server, 0);
-    return p;
-}
-
-static struct pair secured(void)
-{
-    return secured_with(world.client_context);
-}
-
-#define TLS_TEST(name)                                                         \
-    static void tls_body_##name(void);                                         \
-    STREAM_TEST(name)                                                          \
-    {                                                                          \
-        tls_world_open(&world);                                                \
-        tls_body_##name();                                                     \
-        tls_world_close(&world);                                               \
-    }                                                                          \
-    static void tls_body_##name(void)
-
 /* ---- what is not TLS ------------------------------------------------------- */
 
 /* Bytes on their way past the encryption. */
@@ -90,7 +60,7 @@ static void send_raw(struct coil_stream *s, const void *data, size_t size)
 
 static void check_refused(const void *data, size_t size)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     char bytes[16];
 
     send_text(p.b, "good");
@@ -136,7 +106,7 @@ KERNEL_TEST(tls_chain_without_end_is_refused)
     struct coil_tls_start client;
     struct coil_tls_start server;
 
-    tls_world_open(&world);
+    tls_world_open();
     for (size_t i = 0; i < LONG; i++)
         chain[i] = i == 0 ? &world.server : &world.ca;
     tls_write_chain("long.pem", chain, LONG);
@@ -150,7 +120,7 @@ KERNEL_TEST(tls_chain_without_end_is_refused)
     ASSERT_EQ(done.client, COIL_ETLS_PROTOCOL);
     if (done.server == 0)
         coil_stream_abort(p.b);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* ---- floods ------------------------------------------------------------------ */
@@ -158,7 +128,7 @@ KERNEL_TEST(tls_chain_without_end_is_refused)
 /* RFC 8446 §4.6.3: each side may ask the other for new keys at any time. */
 TLS_TEST(tls_keys_are_renewed_as_often_as_somebody_asks)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
     SSL *ssl = coil__tls_of(p.a)->ssl;
     char byte;
 
@@ -197,7 +167,7 @@ static int read_a_byte(void *arg)
 TLS_TEST(tls_renegotiation_is_refused)
 {
     struct coil_tls_context *old = client_of_1_2();
-    struct pair p = secured_with(old);
+    struct pair p = tls_connected(old);
     SSL *ssl = coil__tls_of(p.a)->ssl;
     SSL *server = coil__tls_of(p.b)->ssl;
     struct coil_task *reader = start(read_a_byte, p.b);
@@ -306,7 +276,7 @@ static void send_secrets(struct pair *p)
 
 TLS_TEST(tls_leaves_no_plain_text_in_freed_memory)
 {
-    struct pair p = secured();
+    struct pair p = tls_connected(world.client_context);
 
     found = 0;
     is_watching = true;
@@ -323,7 +293,7 @@ TEST(tls_leaves_no_key_in_freed_memory)
     struct coil_tls_server_options with_files = { .protocols = NULL };
     FILE *file;
 
-    tls_world_open(&world);
+    tls_world_open();
     with_files.certificates[0].chain_file = tls_path("server.pem");
     with_files.certificates[0].key_file = tls_path("secret.key");
     tls_write_key("secret.key", &world.server);
@@ -336,17 +306,15 @@ TEST(tls_leaves_no_key_in_freed_memory)
     coil_tls_context_free(context);
     is_watching = false;
     ASSERT_EQ(found, 0);
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 /* A connection, with some data; whatever fails says so. */
 static bool talk(void)
 {
-    struct coil_tls_start client = { .context = world.client_context };
-    struct coil_tls_start server = { .context = world.server_context };
-    struct pair p = connected();
+    struct pair p;
     struct tls_handshake done =
-        tls_shake(p.a, &client, "a.example", p.b, &server);
+        tls_meet(&p, "a.example", world.client_context, world.server_context);
     bool worked = done.client == 0 && done.server == 0;
 
     if (worked) {
@@ -372,7 +340,7 @@ static int talk_without_memory(void *arg)
     size_t failures = 0;
 
     (void)arg;
-    tls_world_open(&world);
+    tls_world_open();
     ASSERT(talk());
     for (size_t n = 1; n < 100000; n += step) {
         bool worked;
@@ -391,7 +359,7 @@ static int talk_without_memory(void *arg)
     ASSERT(failures > 20);
     /* The contexts are good as before. */
     ASSERT(talk());
-    tls_world_close(&world);
+    tls_world_close();
     return 0;
 }
 

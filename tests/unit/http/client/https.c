@@ -9,7 +9,6 @@
 #include "stream_test.h"
 #include "tls_test.h"
 
-static struct tls_world world;
 static struct coil_http_server *server;
 static struct coil_task *serving;
 static struct coil_http_client *client;
@@ -65,7 +64,7 @@ static void close_server(void)
 
 static void open_all(void)
 {
-    tls_world_open(&world);
+    tls_world_open();
     open_server(world.server_context);
     ASSERT_EQ(coil_http_client_new(&client,
                                    &(struct coil_http_client_options){
@@ -77,7 +76,7 @@ static void close_all(void)
 {
     coil_http_client_free(client);
     close_server();
-    tls_world_close(&world);
+    tls_world_close();
 }
 
 static void fetch_and_check(void)

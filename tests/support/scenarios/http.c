@@ -11,6 +11,7 @@
 #include <coil/task_group.h>
 
 #include "scenario.h"
+#include "scenarios/http_fetch.h"
 
 static struct coil_http_server *server;
 static struct coil_http_client *client;
@@ -165,17 +166,8 @@ static void end_http(void)
 
 static int fetch_page(void *arg)
 {
-    struct coil_http_response *r;
-    int rc = coil_http_get(client, page_url, &r);
-
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 200 ? 0 : -EPROTO;
-    if (rc == 0)
-        ASSERT_STR_EQ(r->body, "page");
-    coil_http_response_free(r);
-    return rc;
+    return fetch_body(client, page_url, "page");
 }
 
 static int fetch_twice(void *arg)
@@ -187,41 +179,14 @@ static int fetch_twice(void *arg)
 
 static int fetch_slow(void *arg)
 {
-    struct coil_http_response *r;
-    int rc = coil_http_get(client, slow_url, &r);
-
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 200 ? 0 : -EPROTO;
-    if (rc == 0)
-        ASSERT_STR_EQ(r->body, "piecepiecepiece");
-    coil_http_response_free(r);
-    return rc;
+    return fetch_body(client, slow_url, "piecepiecepiece");
 }
 
 static int stream_slow(void *arg)
 {
-    struct coil_http_request request = { .url = slow_url };
-    struct coil_http_response *r;
-    char bytes[8];
-    size_t size = 0;
-    ptrdiff_t n;
-    int rc = coil_http_open(client, &request, &r);
-
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 200 ? 0 : -EPROTO;
-    do {
-        n = coil_http_read(r, bytes, sizeof bytes);
-        if (n > 0)
-            size += (size_t)n;
-    } while (n > 0);
-    coil_http_response_free(r);
-    if (rc == 0 && n == 0)
-        ASSERT_EQ(size, 15);
-    return n < 0 ? (int)n : rc;
+    return stream_size(client, slow_url, 8, 15);
 }
 
 static int upload(void *arg)
@@ -237,13 +202,7 @@ static int upload(void *arg)
     int rc = coil_http_request(client, &request, &r);
 
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 201 ? 0 : -EPROTO;
-    if (rc == 0)
-        ASSERT_EQ(r->body_size, sizeof body);
-    coil_http_response_free(r);
-    return rc;
+    return rc < 0 ? rc : end_with_size(r, 201, sizeof body);
 }
 
 /* A body that comes in its own time, and is sent in chunks. */
@@ -277,13 +236,7 @@ static int upload_source(void *arg)
     int rc = coil_http_request(client, &request, &r);
 
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 201 ? 0 : -EPROTO;
-    if (rc == 0)
-        ASSERT_EQ(r->body_size, 150000);
-    coil_http_response_free(r);
-    return rc;
+    return rc < 0 ? rc : end_with_size(r, 201, 150000);
 }
 
 /* Through a redirect that has a body. */

@@ -13,6 +13,7 @@
 #include "http/wire/coding.h"
 #include "http/wire/hash.h"
 #include "scenario.h"
+#include "scenarios/http_fetch.h"
 
 static struct coil_http_server *server;
 static struct coil_http_client *client;
@@ -125,41 +126,14 @@ static void end_web(void)
 
 static int fetch_packed(void *arg)
 {
-    struct coil_http_response *r;
-    int rc = coil_http_get(client, packed_url, &r);
-
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 200 ? 0 : -EPROTO;
-    if (rc == 0)
-        ASSERT_STR_EQ(r->body, "hello");
-    coil_http_response_free(r);
-    return rc;
+    return fetch_body(client, packed_url, "hello");
 }
 
 static int stream_packed(void *arg)
 {
-    struct coil_http_request request = { .url = packed_url };
-    struct coil_http_response *r;
-    char bytes[2];
-    size_t size = 0;
-    ptrdiff_t n;
-    int rc = coil_http_open(client, &request, &r);
-
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 200 ? 0 : -EPROTO;
-    do {
-        n = coil_http_read(r, bytes, sizeof bytes);
-        if (n > 0)
-            size += (size_t)n;
-    } while (n > 0);
-    coil_http_response_free(r);
-    if (rc == 0 && n == 0)
-        ASSERT_EQ(size, 5);
-    return n < 0 ? (int)n : rc;
+    return stream_size(client, packed_url, 2, 5);
 }
 
 static int fetch_secret(void *arg)
@@ -169,13 +143,7 @@ static int fetch_secret(void *arg)
     int rc = coil_http_auth_request(auth, client, &request, &r);
 
     (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = r->status == 200 ? 0 : -EPROTO;
-    if (rc == 0)
-        ASSERT_STR_EQ(r->body, "secret");
-    coil_http_response_free(r);
-    return rc;
+    return rc < 0 ? rc : end_with_body(r, 200, "secret");
 }
 
 /* A server may end with an error that was ordered; it can serve again. */

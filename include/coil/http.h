@@ -14,6 +14,8 @@
  * list of codings: a proxy in front of the server may read them in another way,
  * and then a request could be smuggled past the proxy.
  *
+ * A client can be asked to be lenient (coil/http_client.h), a server cannot.
+ *
  * A message that is sent has exactly the lines that were asked for: names and
  * values are checked, and a bad one is refused instead of repaired.
  */

@@ -136,6 +136,12 @@ struct coil_http_client_options {
      * there is a proxy in it and the loop is in debug mode.
      */
     bool proxy_from_environment;
+    /*
+     * Take responses that are not quite HTTP, as browsers and curl do, too.
+     * docs/http-client.md has all that is taken, and the risk of each.  After
+     * such a response the connection is closed.
+     */
+    bool lenient;
     /* Limits on a response; 0: those of coil/http.h, and 256 header lines. */
     size_t max_header_size;
     size_t max_header_lines;

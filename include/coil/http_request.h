@@ -60,6 +60,7 @@ struct coil_http_request {
      * Idempotency-Key says the same.
      */
     bool idempotent;
+    bool lenient;         /* as the client's option; either is enough */
     size_t max_body_size; /* of the response; 0: the client's */
     /* The body is read as it comes; see the client's keep_encoded. */
     bool keep_encoded;

@@ -25,8 +25,8 @@ enum {
 struct answer {
     struct coil__http_block block; /* the head is in it */
     struct coil__http_head head;
-    bool has_begun;        /* a byte of the response has come */
-    bool is_contradictory; /* the response, or an interim one before it */
+    bool has_begun;   /* a byte of the response has come */
+    bool is_in_doubt; /* where it ends, or an interim one before it */
 };
 
 /* A request and its response under way. */
@@ -168,8 +168,8 @@ static int receive(struct exchange *x)
             i > 0 || rc > 0 || coil__http_has_begun(&x->c->reader);
         if (rc < 0)
             return rc;
-        if (is_contradictory(head))
-            answer->is_contradictory = true;
+        if (is_contradictory(head) || head->is_repaired)
+            answer->is_in_doubt = true;
         if (head->status >= 200 || head->status == 101) {
             tell_head(x, COIL_HTTP_FIRST_BYTE);
             return 0;
@@ -313,6 +313,11 @@ static bool converse(struct exchange *x)
     return sent == 0;
 }
 
+static bool is_lenient(const struct coil__http_call *call)
+{
+    return call->client->is_lenient || call->request->lenient;
+}
+
 int coil__http_exchange(struct coil__http_call *call,
                         struct coil__http_connection *c,
                         struct coil__http_response **out)
@@ -320,9 +325,12 @@ int coil__http_exchange(struct coil__http_call *call,
     struct exchange x = { .call = call, .c = c };
     const struct coil__http_head *head = &x.answer.head;
     struct coil__http_decoded decoded;
-    bool is_all_sent = converse(&x);
+    bool is_all_sent;
     int rc;
 
+    c->reader.kind =
+        is_lenient(call) ? COIL__HTTP_LENIENT : COIL__HTTP_RESPONSE;
+    is_all_sent = converse(&x);
     call->has_begun = x.answer.has_begun;
     if (x.received < 0) {
         coil__free(x.answer.block.memory);
@@ -340,7 +348,7 @@ int coil__http_exchange(struct coil__http_call *call,
     (*out)->decoded = decoded;
     (*out)->is_reusable = is_all_sent && !call->is_close && !head->is_close &&
                           (head->minor > 0 || head->is_keep_alive) &&
-                          head->status != 101 && !x.answer.is_contradictory &&
+                          head->status != 101 && !x.answer.is_in_doubt &&
                           c->reader.body != COIL__HTTP_UNTIL_CLOSE;
     return 0;
 }

@@ -50,6 +50,7 @@ static void set_limits(struct coil_http_client *client,
     client->request_limit = coil__http_time_or(o->request_limit, COIL_NEVER);
     client->place_limit = coil__http_time_or(o->place_limit, COIL_NEVER);
     client->allows_downgrade = o->allow_downgrade;
+    client->is_lenient = o->lenient;
     if (o->retry)
         client->retry = *o->retry;
     client->budget = COIL__HTTP_BUDGET;

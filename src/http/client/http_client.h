@@ -36,6 +36,7 @@ struct coil_http_client {
     coil_time place_limit;
     int max_redirects; /* 0: none is followed */
     bool allows_downgrade;
+    bool is_lenient;
     struct coil_http_retry retry;
     unsigned budget; /* for repeats: see above */
     uint64_t lot;    /* a random number */

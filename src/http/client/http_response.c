@@ -66,7 +66,7 @@ void coil__http_response_let_go_if_read(struct coil__http_response *r)
     if (!coil__http_is_read(&r->connection->reader))
         return;
     r->is_at_end = true;
-    let_go(r, r->is_reusable);
+    let_go(r, r->is_reusable && !r->connection->reader.chunked.is_repaired);
 }
 
 /* ---- reading --------------------------------------------------------- */

@@ -133,6 +133,59 @@ static enum state next_state(struct coil__http_chunked *c, char byte)
     }
 }
 
+/* ---- sloppy bodies ---------------------------------------------------- */
+
+/* Whether LF is to come. */
+static bool is_behind_cr(enum state state)
+{
+    return state == SIZE_LF || state == DATA_LF || state == VALUE_LF ||
+           state == END_LF;
+}
+
+/* Where text stands that is skipped, whatever it is. */
+static bool is_in_text(enum state state)
+{
+    return state == EXTENSION || state == FIRST || state == LINE ||
+           state == NAME || state == VALUE;
+}
+
+/* The state behind a byte that a strict reader refuses. */
+static enum state repair(struct coil__http_chunked *c, char byte)
+{
+    enum state here = c->state;
+
+    c->is_repaired = true;
+    if (byte == '\r' && is_behind_cr(here))
+        return here;
+    if (byte == '\n') {
+        c->state =
+            (unsigned char)(here == NAME ? VALUE_LF : next_state(c, '\r'));
+        return is_behind_cr(c->state) ? next_state(c, '\n') : BAD;
+    }
+    if (byte == '\0' || !is_in_text(here))
+        return BAD;
+    if (here == NAME && byte == '\r')
+        return VALUE_LF;
+    return here == EXTENSION ? EXTENSION : VALUE;
+}
+
+bool coil__http_chunked_is_over(struct coil__http_chunked *c)
+{
+    if (!c->is_lenient || c->state < FIRST || c->state > END_LF)
+        return false;
+    c->is_repaired = true;
+    return true;
+}
+
+static enum state step(struct coil__http_chunked *c, char byte)
+{
+    enum state next = next_state(c, byte);
+
+    return next == BAD && c->is_lenient ? repair(c, byte) : next;
+}
+
+/* ---- what is not body ------------------------------------------------- */
+
 int coil__http_chunked_skip(struct coil__http_chunked *c, const char *bytes,
                             size_t size, size_t *used)
 {
@@ -141,7 +194,7 @@ int coil__http_chunked_skip(struct coil__http_chunked *c, const char *bytes,
     if (c->state == DATA && c->left == 0)
         c->state = DATA_CR;
     while (i < size && c->state < DONE && c->state != DATA) {
-        c->state = (unsigned char)next_state(c, bytes[i++]);
+        c->state = (unsigned char)step(c, bytes[i++]);
         if (++c->overhead > COIL_HTTP_MAX_HEADER_SIZE)
             return COIL_EHTTP_HEADERS_TOO_LARGE;
     }

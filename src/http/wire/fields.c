@@ -123,6 +123,26 @@ static bool take_length(struct coil__http_head *head, enum coil__http_kind kind,
     return true;
 }
 
+/* The same, but "identity" is none, and "chunked" may be said twice. */
+static bool take_coding_leniently(struct coil__http_head *head,
+                                  const char *value)
+{
+    const char *item;
+    size_t size;
+
+    while ((item = next_item(&value, &size))) {
+        bool is_chunked = size == 7 && coil__http_equal_n(item, "chunked", 7);
+        bool is_none = size == 8 && coil__http_equal_n(item, "identity", 8);
+
+        if (size > 0 && !is_chunked && !is_none)
+            return false;
+        if (!is_chunked || head->is_chunked)
+            head->is_repaired = true;
+        head->is_chunked |= is_chunked;
+    }
+    return true;
+}
+
 /* "chunked" is the only coding that is known, and can be applied once. */
 static bool take_coding(struct coil__http_head *head, enum coil__http_kind kind,
                         const char *value)
@@ -131,6 +151,12 @@ static bool take_coding(struct coil__http_head *head, enum coil__http_kind kind,
     const char *item;
     size_t size;
 
+    if (kind == COIL__HTTP_LENIENT && head->minor == 0) {
+        head->is_repaired = true;
+        return true;
+    }
+    if (kind == COIL__HTTP_LENIENT)
+        return take_coding_leniently(head, value);
     if (head->is_chunked || head->minor == 0)
         return false;
     while ((item = next_item(&value, &size))) {
@@ -196,19 +222,35 @@ static bool take_header(struct coil__http_head *head, enum coil__http_kind kind,
     }
 }
 
+/*
+ * Which length a lenient response has if it says two: chunks have the word.  A
+ * response of HTTP/1.0 that names a coding, and so is marked as repaired, goes on
+ * to the end of the connection, and is read as it comes.
+ */
+static void settle_length(struct coil__http_head *head)
+{
+    if (head->is_chunked && head->content_length >= 0)
+        head->is_repaired = true;
+    if (head->is_repaired)
+        head->content_length =
+            head->is_chunked || head->minor == 0 ? -1 : head->content_length;
+}
+
 bool coil__http_take_fields(struct coil__http_head *head,
                             enum coil__http_kind kind, char *text)
 {
     while (*text != '\r') {
         struct coil_http_header *header = &head->headers[head->header_count];
 
-        text = take_line(header, text, kind == COIL__HTTP_RESPONSE);
+        text = take_line(header, text, kind != COIL__HTTP_REQUEST);
         if (!text || !take_header(head, kind, header))
             return false;
         head->header_count++;
     }
+    if (kind == COIL__HTTP_LENIENT)
+        settle_length(head);
     /* Two lengths: the classic of request smuggling. */
     if (head->is_chunked && head->content_length >= 0)
         return false;
-    return kind == COIL__HTTP_RESPONSE || head->host || head->minor == 0;
+    return kind != COIL__HTTP_REQUEST || head->host || head->minor == 0;
 }

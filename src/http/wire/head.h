@@ -17,6 +17,7 @@
 enum coil__http_kind {
     COIL__HTTP_REQUEST,
     COIL__HTTP_RESPONSE,
+    COIL__HTTP_LENIENT, /* a response that may be sloppy */
 };
 
 struct coil__http_head {
@@ -35,6 +36,7 @@ struct coil__http_head {
     bool is_close;      /* Connection: close */
     bool is_keep_alive; /* Connection: keep-alive, which 1.0 has to ask for */
     bool is_expecting;  /* Expect: 100-continue */
+    bool is_repaired;   /* others may find another end of the message */
 
     int answer; /* the status with which a server answers a refused head */
 };

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "http/wire/parse.h"
+#include "http/wire/repair.h"
 
 /* What is read at first where a length is not known; a NUL comes behind. */
 enum {
@@ -71,25 +72,32 @@ static int place_head(struct coil__http_reader *r,
     size_t table = r->scan.lines * sizeof(struct coil_http_header);
     size_t whole = earlier + size;
     size_t back = layout->back;
+    bool is_lenient = r->kind == COIL__HTTP_LENIENT;
+    size_t room = is_lenient ? coil__http_repair_room(r->scan.lines + 1) : 0;
+    bool is_repaired = false;
     char *text;
     int rc;
 
     back += layout->back_heads * whole;
     if (layout->back_rest)
         back += rest;
-    rc = reserve_block(block, front + table + whole + 1 + back);
+    rc = reserve_block(block, front + table + room + whole + 1 + back);
     if (rc < 0)
         return rc;
 
     text = block->memory + front + table;
     if (earlier > 0)
-        memcpy(text, coil__buffer_bytes(&r->partial), earlier);
-    memcpy(text + earlier, bytes, size);
+        memcpy(text + room, coil__buffer_bytes(&r->partial), earlier);
+    memcpy(text + room + earlier, bytes, size);
+    block->spare = text + room + whole + 1;
+    if (is_lenient)
+        whole = coil__http_repair(text, text + room, whole, &is_repaired);
     text[whole] = '\0';
-    block->spare = text + whole + 1;
-    return coil__http_head_parse(
+    rc = coil__http_head_parse(
         head, r->kind, text, whole,
         (struct coil_http_header *)(void *)(block->memory + front));
+    head->is_repaired |= is_repaired;
+    return rc;
 }
 
 /* Get ready for another head. */
@@ -172,7 +180,7 @@ int coil__http_read_head(struct coil__http_reader *r,
         rc = keep_part(r, head, data, used);
         if (rc < 0)
             return rc;
-        if (limit && (is_first || r->kind == COIL__HTTP_RESPONSE))
+        if (limit && (is_first || r->kind != COIL__HTTP_REQUEST))
             coil_timeout_reschedule(limit, coil_after(patience));
     }
 }
@@ -189,12 +197,13 @@ void coil__http_begin_body(struct coil__http_reader *r,
     if (head->is_chunked) {
         r->body = COIL__HTTP_CHUNKED;
         r->chunked = (struct coil__http_chunked){
-            .may_fold = r->kind == COIL__HTTP_RESPONSE,
+            .may_fold = r->kind != COIL__HTTP_REQUEST,
+            .is_lenient = r->kind == COIL__HTTP_LENIENT,
         };
     } else if (head->content_length > 0) {
         r->body = COIL__HTTP_SIZED;
         r->left = (uint64_t)head->content_length;
-    } else if (head->content_length < 0 && r->kind == COIL__HTTP_RESPONSE) {
+    } else if (head->content_length < 0 && r->kind != COIL__HTTP_REQUEST) {
         r->body = COIL__HTTP_UNTIL_CLOSE;
     }
 }
@@ -272,6 +281,10 @@ static ptrdiff_t read_chunked(struct coil__http_reader *r, void *buffer,
         const void *data;
         ptrdiff_t n = coil_stream_peek(r->stream, &data);
 
+        if (n == 0 && coil__http_chunked_is_over(&r->chunked)) {
+            r->body = COIL__HTTP_NO_BODY;
+            return 0;
+        }
         if (n == 0)
             return COIL_EHTTP_TRUNCATED;
         if (n < 0)

@@ -3,7 +3,8 @@
  * http/wire/scan.h - find the end of a head while its bytes arrive
  *
  * The scan checks the lines: each line ends in CR LF, CR and LF stand nowhere
- * else, and in a request no line is folded.
+ * else, and in a request no line is folded.  In a lenient response a line ends in
+ * LF, in front of which there may be any number of CR.
  */
 #ifndef COIL_HTTP_WIRE_SCAN_H
 #define COIL_HTTP_WIRE_SCAN_H
@@ -18,6 +19,7 @@ struct coil__http_scan {
     size_t lines;  /* complete lines, without blank ones in front */
     size_t column; /* bytes of the line that is not complete */
     char last;     /* the byte before */
+    bool has_text; /* the line has, in a lenient response; else not used */
 };
 
 /*

@@ -11,12 +11,12 @@
 
 static void release(const struct coil_buffer *b)
 {
-    if (b->is_secret && b->data)
+    if (b->is_secret)
         explicit_bzero(b->data, b->capacity);
     coil__free(b->data);
 }
 
-void coil__buffer_fini(struct coil_buffer *b)
+void coil__buffer_release(struct coil_buffer *b)
 {
     release(b);
     *b = (struct coil_buffer){ .is_secret = b->is_secret };

@@ -20,8 +20,14 @@ struct coil_buffer {
     bool is_secret; /* its memory is wiped before it is given back */
 };
 
+void coil__buffer_release(struct coil_buffer *buffer);
+
 /* Free the memory.  The buffer is empty then, and as secret as before. */
-void coil__buffer_fini(struct coil_buffer *buffer);
+static inline void coil__buffer_fini(struct coil_buffer *b)
+{
+    if (b->data)
+        coil__buffer_release(b);
+}
 
 /* NULL until the buffer has had room for bytes. */
 static inline unsigned char *coil__buffer_bytes(const struct coil_buffer *b)

@@ -58,6 +58,7 @@ static void set_limits(struct coil_http_client *client,
     client->watch_arg = o->watch_arg;
     client->cookies = o->cookies;
     client->keeps_encoded = o->keep_encoded;
+    coil__http_accept_codings(client->accept);
     client->max_ratio = coil__http_size_or(o->max_ratio, COIL_HTTP_MAX_RATIO);
     client->max_redirects =
         coil__http_redirects_or(o->max_redirects, COIL_HTTP_MAX_REDIRECTS);

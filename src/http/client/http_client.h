@@ -9,6 +9,7 @@
 #include <coil/http_cookies.h>
 
 #include "http/client/pool.h"
+#include "http/wire/coding.h"
 
 /* What a client may spend on repeats, in hundredths. */
 enum {
@@ -45,7 +46,8 @@ struct coil_http_client {
     struct coil_http_cookies *cookies; /* the user's, or NULL */
     size_t max_ratio;                  /* of a compressed body */
     bool keeps_encoded;
-    char *agent; /* "": the header is not sent */
+    char accept[COIL__HTTP_ACCEPT_SIZE]; /* the codings that are built in */
+    char *agent;                         /* "": the header is not sent */
 };
 
 /* Drop a reference.  The client is freed with the last one. */

@@ -6,7 +6,6 @@
 #include <coil/error.h>
 
 #include "http/client/proxy_tunnel.h"
-#include "http/wire/coding.h"
 #include "http/wire/text.h"
 
 /* ---- what may be sent ------------------------------------------------- */
@@ -175,14 +174,11 @@ static void put_framing(struct coil__http_writer *w,
 static void put_codings(struct coil__http_writer *w,
                         const struct coil__http_call *call)
 {
-    char value[COIL__HTTP_ACCEPT_SIZE];
-
     if (call->has_no_coding || call->request->keep_encoded ||
         call->client->keeps_encoded)
         return;
-    coil__http_accept_codings(value);
-    if (value[0])
-        coil__http_put_header(w, "Accept-Encoding", value);
+    if (call->client->accept[0])
+        coil__http_put_header(w, "Accept-Encoding", call->client->accept);
 }
 
 /* The cookies of the client's jar, unless the user gives others. */

@@ -71,9 +71,9 @@ int coil__http_encode_begin(struct coil_http_exchange *x, int status,
     /* That of a response that could not begin. */
     coil__http_encoder_free(x->encoder);
     x->encoder = NULL;
-    if (!x->is_compressible || status < 200 || status > 299 || status == 204 ||
-        status == 205 || status == 206 || (length >= 0 && length < LEAST) ||
-        !content_type || !is_text(content_type) || forbids_change(x))
+    if (status < 200 || status > 299 || status == 204 || status == 205 ||
+        status == 206 || (length >= 0 && length < LEAST) || !content_type ||
+        !is_text(content_type) || forbids_change(x))
         return 0;
     coil__http_put_header(&w, "Vary", "Accept-Encoding");
     coding = coil__http_choose_coding(

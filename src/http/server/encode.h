@@ -8,7 +8,7 @@
 #include "http/server/http_exchange.h"
 
 /*
- * Choose the coding of a response that is about to begin, and make its encoder,
+ * Choose the coding of a compressible response that is about to begin, and make its encoder,
  * x->encoder, and headers.  NULL stays: it is sent as it is.  `length` as for
  * coil_http_begin().  Returns 0; -ENOMEM.
  */

@@ -221,8 +221,6 @@ void coil__http_access_log_note(struct coil_http_exchange *x)
     struct coil_http_access_log *log = x->log;
     struct line l = { 0 };
 
-    if (!log)
-        return;
     x->log = NULL;
     l.out = &log->line;
     coil__buffer_consume(l.out, l.out->size);

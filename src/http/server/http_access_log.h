@@ -9,7 +9,7 @@
 
 #include "http/server/http_exchange.h"
 
-/* Put a line into the log of the exchange, if it has one. */
+/* Put a line into the log of the exchange, exchange->log. */
 void coil__http_access_log_note(struct coil_http_exchange *exchange);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/server/http_exchange.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,13 +86,13 @@ static bool split_target(struct coil_http_exchange *x)
 int coil__http_exchange_begin(struct coil_http_exchange *x,
                               struct coil__http_channel *c)
 {
-    *x = (struct coil_http_exchange){ .channel = c,
-                                      .head = x->head,
-                                      .spare = c->block.spare };
+    memset(&x->channel, 0,
+           sizeof *x - offsetof(struct coil_http_exchange, channel));
+    x->channel = c;
+    x->spare = c->block.spare;
     x->path = "";
     x->query = "";
     x->owes_continue = x->head.is_expecting && x->head.minor > 0;
-    x->client_error = 0;
     coil__http_channel_begin(c);
     coil__http_begin_body(&c->reader, &x->head, true);
     c->is_asked_to_close = x->head.is_close;
@@ -262,13 +263,6 @@ static int send_continue(struct coil_http_exchange *x)
     rc = coil__http_channel_write(x->channel, text, sizeof text - 1);
     if (rc == 0)
         x->owes_continue = false;
-    return rc;
-}
-
-int coil__http_exchange_blame(struct coil_http_exchange *x, int rc)
-{
-    if (rc < 0 && rc != -ECANCELED && rc != -ENOMEM)
-        x->client_error = rc;
     return rc;
 }
 

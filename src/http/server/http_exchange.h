@@ -7,6 +7,8 @@
 #ifndef COIL_HTTP_SERVER_HTTP_EXCHANGE_H
 #define COIL_HTTP_SERVER_HTTP_EXCHANGE_H
 
+#include <errno.h>
+
 #include <coil/http_exchange.h>
 #include <coil/http_form.h>
 #include <coil/http_router.h>
@@ -28,7 +30,6 @@ struct coil__http_parameter {
 
 /* The way of a request through routers: http_router.c. */
 struct coil__http_way {
-    struct coil_http_router *routers[COIL__HTTP_ROUTERS];
     size_t depth;
     size_t at; /* the router whose middlewares come next */
     const struct coil__http_middleware *middleware; /* the next, or NULL */
@@ -45,15 +46,19 @@ enum coil__http_progress {
 };
 
 struct coil_http_exchange {
+    struct coil__http_head head; /* it is read before all else is made anew */
+
+    /* As many as way.depth and capture_count say; the others have no value. */
+    struct coil_http_router *routers[COIL__HTTP_ROUTERS];
+    struct coil__http_parameter captures[COIL__HTTP_CAPTURES];
+
     struct coil__http_channel *channel;
-    struct coil__http_head head;
 
     /* The request's target: NUL-terminated parts of the head's block. */
     const char *path;
     const char *query;
     struct coil__http_way way;
     struct coil_buffer allowed; /* the methods that have a route */
-    struct coil__http_parameter captures[COIL__HTTP_CAPTURES];
     size_t capture_count;
     char *spare;     /* as many bytes as the target has, or more */
     char *arguments; /* name, NUL, value, NUL …; NULL: not decoded yet */
@@ -112,6 +117,12 @@ int coil__http_exchange_discard(struct coil_http_exchange *exchange)
     COIL_SUSPENDS;
 
 /* Returns `rc`, and remembers it if it is an error that the client caused. */
-int coil__http_exchange_blame(struct coil_http_exchange *exchange, int rc);
+static inline int coil__http_exchange_blame(struct coil_http_exchange *x,
+                                            int rc)
+{
+    if (rc < 0 && rc != -ECANCELED && rc != -ENOMEM)
+        x->client_error = rc;
+    return rc;
+}
 
 #endif

@@ -277,7 +277,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
 
     if (rc == 0)
         rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
-    if (rc == 0)
+    if (rc == 0 && x->is_compressible)
         rc = coil__http_encode_begin(x, status, content_type, (int64_t)size);
     if (rc < 0)
         return rc;
@@ -317,7 +317,7 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
         rc = -EINVAL;
     if (rc == 0)
         rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
-    if (rc == 0)
+    if (rc == 0 && x->is_compressible)
         rc = coil__http_encode_begin(x, status, content_type, length);
     if (rc < 0)
         return rc;

@@ -16,6 +16,7 @@ struct entry {
     coil_http_handler_fn handler;
     void *arg;
     struct coil_http_router *inner; /* NULL: a route */
+    bool is_plain; /* a route whose pattern is a path, letter for letter */
 };
 
 struct coil__http_middleware {
@@ -112,6 +113,7 @@ int coil_http_router_route(struct coil_http_router *router, const char *method,
         return -ENOMEM;
     entry->handler = handler;
     entry->arg = arg;
+    entry->is_plain = parameters == 0 && !strchr(pattern, '%');
     append(router, entry);
     return 0;
 }
@@ -198,11 +200,20 @@ int coil_http_router_use(struct coil_http_router *router,
 /* ---- finding a route -------------------------------------------------- */
 
 struct search {
+    struct coil_http_exchange *x;
     const char *method;
-    struct coil__http_way *way;
-    struct coil__http_captures captures;
-    struct coil_buffer allowed; /* methods that have a route */
+    bool is_escaped; /* the path */
+    struct coil__http_captures *captures;
 };
+
+/* What the pattern leaves of the path, or NULL. */
+static const char *match(const struct entry *e, const char *path,
+                         const struct search *s)
+{
+    if (e->is_plain && !s->is_escaped)
+        return strcmp(e->pattern, path) == 0 ? "" : NULL;
+    return coil__http_pattern_match(e->pattern, path, e->inner, s->captures);
+}
 
 static bool serves(const struct entry *route, const char *method)
 {
@@ -231,27 +242,27 @@ static void allow(struct coil_buffer *allowed, const char *method)
 }
 
 static const struct entry *find_in(struct coil_http_router *router,
-                                   const char *path, struct search *s)
+                                   const char *path, const struct search *s)
 {
     const struct entry *found = NULL;
+    struct coil_http_exchange *x = s->x;
 
-    s->way->routers[s->way->depth++] = router;
+    x->routers[x->way.depth++] = router;
     for (const struct entry *e = router->entries; e && !found; e = e->next) {
-        size_t before = s->captures.count;
-        const char *rest =
-            coil__http_pattern_match(e->pattern, path, e->inner, &s->captures);
+        size_t before = s->captures->count;
+        const char *rest = match(e, path, s);
 
         if (rest && e->inner)
             found = find_in(e->inner, *rest ? rest : "/", s);
         else if (rest && serves(e, s->method))
             found = e;
         else if (rest)
-            allow(&s->allowed, e->method);
+            allow(&x->allowed, e->method);
         if (!found)
-            s->captures.count = before;
+            s->captures->count = before;
     }
     if (!found)
-        s->way->depth--;
+        x->way.depth--;
     return found;
 }
 
@@ -324,7 +335,7 @@ static int answer_allowed(struct coil_http_exchange *x,
 
 static int answer_without_route(struct coil_http_exchange *x)
 {
-    struct coil_http_router *root = x->way.routers[0];
+    struct coil_http_router *root = x->routers[0];
     struct coil_buffer *allowed = &x->allowed;
 
     if (strcmp(x->path, "*") == 0) {
@@ -350,7 +361,7 @@ int coil_http_exchange_next(struct coil_http_exchange *x)
     if (way->is_over)
         return -EALREADY;
     while (!way->middleware && way->at < way->depth)
-        way->middleware = way->routers[way->at++]->middlewares;
+        way->middleware = x->routers[way->at++]->middlewares;
     if (way->middleware) {
         const struct coil__http_middleware *middleware = way->middleware;
 
@@ -364,18 +375,22 @@ int coil_http_exchange_next(struct coil_http_exchange *x)
 int coil__http_router_serve(struct coil_http_router *root,
                             struct coil_http_exchange *x)
 {
-    struct search search = { .method = x->head.method, .way = &x->way };
+    struct coil__http_captures captures;
+    const struct search search = { .x = x,
+                                   .method = x->head.method,
+                                   .is_escaped = strchr(x->path, '%') != NULL,
+                                   .captures = &captures };
     const struct entry *route = NULL;
 
+    captures.count = 0;
     if (x->path[0] == '/')
         route = find_in(root, x->path, &search);
-    x->allowed = search.allowed;
     if (route) {
-        keep_captures(x, &search.captures);
+        keep_captures(x, &captures);
         x->way.handler = route->handler;
         x->way.arg = route->arg;
     } else {
-        x->way.routers[0] = root;
+        x->routers[0] = root;
         x->way.depth = 1;
     }
     return coil_http_exchange_next(x);

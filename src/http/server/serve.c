@@ -120,7 +120,8 @@ bool coil__http_serve(struct coil_http_exchange *x,
 {
     int rc = handle(x, c);
 
-    coil__http_access_log_note(x);
+    if (x->log)
+        coil__http_access_log_note(x);
     if (rc < 0) {
         c->is_broken = true;
         return false;

@@ -90,10 +90,13 @@ static void free_session(struct coil__http_session *s)
 
 /* ---- requests --------------------------------------------------------- */
 
-/* When the next request must have begun. */
+/* When the next request must have begun, and how long the task waits for it. */
 static void await_next(struct coil__http_session *s, coil_time duration)
 {
-    s->deadline = coil_after(duration);
+    coil_time now = coil_now();
+
+    s->awake_until = now + PARK_AFTER;
+    s->deadline = duration < COIL_NEVER - now ? now + duration : COIL_NEVER;
 }
 
 /*
@@ -106,9 +109,8 @@ static int read_request(struct coil__http_session *s)
                                                      .back_heads = 2 };
     struct coil_http_server *server = s->channel.server;
     struct coil_timeout limit;
-    coil_time until = coil_after(PARK_AFTER);
-    int rc = coil_timeout_begin_at(&limit,
-                                   s->deadline < until ? s->deadline : until);
+    int rc = coil_timeout_begin_at(
+        &limit, s->deadline < s->awake_until ? s->deadline : s->awake_until);
 
     if (rc < 0)
         return rc;
@@ -176,6 +178,7 @@ static void wake_up(void *arg)
 
     coil_handle_cancel(&s->alarm);
     s->is_parked = false;
+    s->awake_until = coil_after(PARK_AFTER);
     rc = begin_task(s);
     if (rc < 0) {
         report_unserved(s, rc);
@@ -185,10 +188,11 @@ static void wake_up(void *arg)
 
 /*
  * Let the task end: an idle connection has none.  Returns false if the
- * transport cannot watch; then the session goes on waiting.
+ * transport cannot watch; then the session goes on waiting as long again.
  */
 static bool park(struct coil__http_session *s)
 {
+    s->awake_until = coil_after(PARK_AFTER);
     if (s->channel.server->is_stopping ||
         coil_stream_watch(s->channel.stream, &s->input, wake_up, s) < 0)
         return false;

@@ -22,7 +22,8 @@ struct coil__http_session {
     struct coil_http_exchange *exchange; /* on the task's stack; NULL: parked */
     struct coil_task *task;              /* borrowed; NULL: parked */
     struct coil_hook in_server;
-    coil_time deadline; /* the next request must begin before */
+    coil_time deadline;    /* the next request must begin before */
+    coil_time awake_until; /* the task waits no longer for it */
 
     struct coil_stream_watch input; /* while parked */
     struct coil_handle alarm;       /* while parked: at the deadline */

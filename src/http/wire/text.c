@@ -40,7 +40,7 @@ bool coil__http_equal_n(const char *a, const char *b, size_t size)
     return true;
 }
 
-bool coil__http_equal(const char *a, const char *b)
+bool coil__http_equal_on(const char *a, const char *b)
 {
     while (*a && coil__http_lower(*a) == coil__http_lower(*b)) {
         a++;

@@ -40,8 +40,15 @@ static inline char coil__http_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Compare without regard to case. */
-bool coil__http_equal(const char *a, const char *b);
+/* coil__http_equal() of texts whose first letters are equal. */
+bool coil__http_equal_on(const char *a, const char *b);
+
+/* Compare without regard to case.  Most names differ in the first letter. */
+static inline bool coil__http_equal(const char *a, const char *b)
+{
+    return coil__http_lower(*a) == coil__http_lower(*b) &&
+           coil__http_equal_on(a, b);
+}
 bool coil__http_equal_n(const char *a, const char *b, size_t size);
 
 /* Whether a list such as "keep-alive, Upgrade" has the item, in any case. */

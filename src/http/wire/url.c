@@ -300,7 +300,7 @@ bool coil__http_is_authority(const char *text, size_t size)
     static const char scheme[] = "http";
     struct coil_url url = { .scheme = { scheme, 4 } };
 
-    if (size == 0 || !coil__http_all(text, size, COIL__HTTP_VISIBLE))
+    if (size == 0)
         return false;
     split_authority(&url, text, text + size);
     return take_http_host(&url);

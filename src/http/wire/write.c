@@ -18,11 +18,6 @@ void coil__http_put_bytes(struct coil__http_writer *w, const void *bytes,
         w->rc = coil__buffer_append(w->out, bytes, size);
 }
 
-void coil__http_put(struct coil__http_writer *w, const char *text)
-{
-    coil__http_put_bytes(w, text, strlen(text));
-}
-
 /* Write `number` and a NUL to the end of `text`.  Returns where it begins. */
 static const char *digits_of(uint64_t number, unsigned base, char *text,
                              size_t size)

@@ -9,6 +9,7 @@
 #define COIL_HTTP_WIRE_WRITE_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buffer.h"
 
@@ -20,9 +21,15 @@ struct coil__http_writer {
 /* Write to the end of an emptied `out`. */
 struct coil__http_writer coil__http_write_to(struct coil_buffer *out);
 
-void coil__http_put(struct coil__http_writer *w, const char *text);
 void coil__http_put_bytes(struct coil__http_writer *w, const void *bytes,
                           size_t size);
+
+/* Inline, since the compiler counts what is written in the source. */
+static inline void coil__http_put(struct coil__http_writer *w, const char *text)
+{
+    coil__http_put_bytes(w, text, strlen(text));
+}
+
 void coil__http_put_number(struct coil__http_writer *w, uint64_t number,
                            unsigned base);
 

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http_rows.c - a request, as each side sees it, for scripts/run/bench-compare
+ *
+ *     http_rows server CONNECTIONS REQUESTS   a server answers so many requests
+ *     http_rows client CONNECTIONS REQUESTS   so many tasks fetch
+ *
+ * The other side is a process of its own, which callgrind does not follow.  The
+ * client of the first row is made of plain sockets: it writes a request to each
+ * connection, and then reads all answers.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <coil/http_client.h>
+#include <coil/http_server.h>
+#include <coil/loop.h>
+#include <coil/resolve.h>
+#include <coil/task.h>
+
+#include "bench.h"
+
+enum { CONNECTIONS_MAX = 1000 };
+
+static const char document[] =
+    "{\"args\": {\"a\": \"1\"}, \"headers\": {\"Host\": \"127.0.0.1\", "
+    "\"User-Agent\": \"coil\", \"Accept\": \"*/*\"}, "
+    "\"origin\": \"127.0.0.1\", \"url\": \"http://127.0.0.1/get?a=1\", "
+    "\"padding\": \"....................................\"}\n";
+
+static const char request[] = "GET /get?a=1 HTTP/1.1\r\n"
+                              "Host: 127.0.0.1:8080\r\n"
+                              "User-Agent: coil\r\n"
+                              "Accept: */*\r\n\r\n";
+
+static char *self;
+static int connections;
+static int left;
+
+/* Become this program with other arguments: callgrind stays behind. */
+static void become(const char *role, int number)
+{
+    char first[16];
+    char second[16];
+
+    snprintf(first, sizeof first, "%d", number);
+    snprintf(second, sizeof second, "%d", connections);
+    execl(self, self, role, second, first, (char *)NULL);
+    _exit(1);
+}
+
+/* ---- the server --------------------------------------------------------- */
+
+static struct coil_http_server *server;
+static int stop_after; /* 0: never */
+
+static int answer(struct coil_http_exchange *x, void *unused)
+{
+    (void)unused;
+    left--;
+    if (left == 0 && stop_after > 0)
+        coil_http_server_stop(server, COIL_NEVER);
+    return coil_http_respond(x, 200, "application/json", document,
+                             sizeof document - 1);
+}
+
+static int make_server(void)
+{
+    struct coil_address address;
+
+    bench_check(coil_http_server_new(&server, NULL));
+    bench_check(coil_http_server_route(server, "GET", "/get", answer, NULL));
+    bench_check(coil_http_server_listen(server, "127.0.0.1", 0));
+    bench_check(coil_http_server_address(server, &address));
+    return coil_address_port(&address);
+}
+
+static int serve_sockets(void *unused)
+{
+    int port = make_server();
+    pid_t child = fork();
+
+    (void)unused;
+    bench_check(child);
+    if (child == 0)
+        become("sockets", port);
+    bench_check(coil_http_server_serve(server));
+    coil_http_server_free(server);
+    waitpid(child, NULL, 0);
+    return 0;
+}
+
+/* The port is told on the standard output. */
+static int serve_for_ever(void *unused)
+{
+    uint16_t port = (uint16_t)make_server();
+
+    (void)unused;
+    bench_check(write(STDOUT_FILENO, &port, sizeof port) < 0 ? -1 : 0);
+    return coil_http_server_serve(server);
+}
+
+/* ---- a client of sockets ------------------------------------------------ */
+
+static int sockets[CONNECTIONS_MAX];
+
+static void connect_all(int port)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+    for (int i = 0; i < connections; i++) {
+        sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bench_check(sockets[i]);
+        bench_check(
+            connect(sockets[i], (const struct sockaddr *)&to, sizeof to));
+    }
+}
+
+/* Until the server closes: all requests are answered. */
+static void ask_sockets(int port)
+{
+    char bytes[4096];
+
+    signal(SIGPIPE, SIG_IGN);
+    connect_all(port);
+    for (;;) {
+        for (int i = 0; i < connections; i++)
+            if (write(sockets[i], request, sizeof request - 1) < 0)
+                return;
+        for (int i = 0; i < connections; i++)
+            if (read(sockets[i], bytes, sizeof bytes) <= 0)
+                return;
+    }
+}
+
+/* ---- coil's client ------------------------------------------------------ */
+
+static struct coil_http_client *client;
+static char url[64];
+
+static int fetch_often(void *unused)
+{
+    (void)unused;
+    while (left > 0) {
+        struct coil_http_response *response;
+
+        left--;
+        bench_check(coil_http_get(client, url, &response));
+        bench_check(response->status == 200 ? 0 : -1);
+        coil_http_response_free(response);
+    }
+    return 0;
+}
+
+static pid_t start_server(void)
+{
+    int ends[2];
+    uint16_t port;
+    pid_t child;
+
+    bench_check(pipe(ends));
+    child = fork();
+    bench_check(child);
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        become("serve", 0);
+    }
+    bench_check(read(ends[0], &port, sizeof port) == sizeof port ? 0 : -1);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/get?a=1", port);
+    return child;
+}
+
+static int fetch_all(void *unused)
+{
+    const struct coil_http_client_options options = {
+        .max_connections_per_origin = CONNECTIONS_MAX,
+    };
+    struct coil_task *tasks[CONNECTIONS_MAX];
+    pid_t child = start_server();
+
+    (void)unused;
+    bench_check(coil_http_client_new(&client, &options));
+    for (int i = 0; i < connections; i++)
+        bench_check(coil_task_create(&tasks[i], fetch_often, NULL));
+    for (int i = 0; i < connections; i++) {
+        bench_check(coil_task_await(tasks[i]));
+        coil_task_release(tasks[i]);
+    }
+    coil_http_client_free(client);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    return 0;
+}
+
+/* ---- which ------------------------------------------------------------- */
+
+int main(int argc, char **argv)
+{
+    if (argc != 4) {
+        fprintf(stderr, "usage: %s server|client CONNECTIONS REQUESTS\n",
+                argv[0]);
+        return 2;
+    }
+    self = argv[0];
+    connections = atoi(argv[2]);
+    left = stop_after = atoi(argv[3]);
+    if (connections < 1 || connections > CONNECTIONS_MAX)
+        return 2;
+    if (strcmp(argv[1], "sockets") == 0)
+        ask_sockets(left);
+    else if (strcmp(argv[1], "serve") == 0)
+        return coil_run(serve_for_ever, NULL) < 0;
+    else
+        return coil_run(strcmp(argv[1], "server") == 0 ? serve_sockets
+                                                       : fetch_all,
+                        NULL) < 0;
+    return 0;
+}

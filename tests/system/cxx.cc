@@ -15,10 +15,10 @@
 
 /* ---- waiting inside a catch block ----------------------------------------- */
 
-/* Counts the exceptions that exist: what is freed too early is seen. */
+/* Counts the exceptions of its thread that exist: what is freed too early is seen. */
 struct counted : std::runtime_error {
-    static int alive;
-    static std::string last_freed;
+    static thread_local int alive;
+    static thread_local std::string last_freed;
 
     explicit counted(const std::string &text) : std::runtime_error(text)
     {
@@ -35,8 +35,8 @@ struct counted : std::runtime_error {
     }
 };
 
-int counted::alive;
-std::string counted::last_freed;
+thread_local int counted::alive;
+thread_local std::string counted::last_freed;
 
 /* In each round: wait in some way, and see one's own exception afterwards. */
 static int throw_often(int id, int (*wait)(int))

@@ -157,9 +157,9 @@ void tls_remove_folder(void)
 
 const char *tls_path(const char *name)
 {
-    static char paths[8][128];
+    static char paths[16][128];
     static unsigned next;
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 16];
 
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;

@@ -44,7 +44,7 @@ void tls_free_made(struct tls_made *made);
 void tls_make_folder(void);
 void tls_remove_folder(void);
 
-/* The name of a file in the folder, valid until the eighth call after it. */
+/* The name of a file in the folder, valid until the 16th call after it. */
 const char *tls_path(const char *name);
 
 /* Write certificates, the first of `count` first; and a key. */

@@ -335,18 +335,51 @@ TLS_TEST(tls_begins_in_place_after_plain_text)
     hang_up(&p);
 }
 
-/* RFC 3207 §6, CVE-2011-0411: somebody puts a command in front of the TLS. */
+/*
+ * RFC 3207 §6, CVE-2011-0411: somebody puts a command in front of the TLS that
+ * the client begins.
+ */
 TLS_TEST(tls_takes_no_plain_text_for_its_own)
 {
     struct pair p = connected();
     struct coil_tls_start server = { .context = world.server_context };
+    struct coil_task *client;
     char line[32];
     size_t n;
 
     send_text(p.a, "STARTTLS\nDELETE everything\n");
     ASSERT_EQ(coil_stream_read_until(p.b, "\n", 1, line, sizeof line, &n), 0);
+    client = start(shake_as_client, p.a);
     ASSERT_EQ(coil_tls_start_server(p.b, &server), COIL_ETLS_NOT_TLS);
-    hang_up(&p);
+    ASSERT_EQ(coil_stream_read(p.b, line, sizeof line), COIL_ETLS_NOT_TLS);
+    coil_stream_abort(p.b);
+    ASSERT(end_of(client) < 0);
+    coil_stream_abort(p.a);
+}
+
+static int shake_as_server(void *arg)
+{
+    struct coil_tls_start server = { .context = world.server_context };
+
+    return coil_tls_start_server(arg, &server);
+}
+
+/* The same from the server's side: CVE-2021-23222 of PostgreSQL. */
+TLS_TEST(tls_client_takes_no_plain_text_for_its_own)
+{
+    struct pair p = connected();
+    struct coil_task *server;
+    char line[64];
+    size_t n;
+
+    send_text(p.b, "ready\nthe answer, says somebody\n");
+    ASSERT_EQ(coil_stream_read_until(p.a, "\n", 1, line, sizeof line, &n), 0);
+    server = start(shake_as_server, p.b);
+    ASSERT_EQ(shake_as_client(p.a), COIL_ETLS_NOT_TLS);
+    ASSERT_EQ(coil_stream_read(p.a, line, sizeof line), COIL_ETLS_NOT_TLS);
+    coil_stream_abort(p.a);
+    ASSERT(end_of(server) < 0);
+    coil_stream_abort(p.b);
 }
 
 TLS_TEST(tls_begins_once)

@@ -135,17 +135,22 @@ static void write_named(const char *file, const char *name,
     tls_free_made(&made);
 }
 
-static void serve_three_names(void)
+/* Of the certificates for wildcards, one has a key that clients like better. */
+static void serve_names(void)
 {
     write_named("first", "first", "DNS:first.example,IP:127.0.0.1",
                 TLS_KEY_ED25519);
     write_named("wild", "wild", "DNS:*.wild.example", TLS_KEY_ED25519);
     write_named("exact", "exact", "DNS:exact.wild.example", TLS_KEY_EC);
+    write_named("better", "better", "DNS:*.better.example", TLS_KEY_EC);
+    write_named("own", "own", "DNS:own.better.example", TLS_KEY_ED25519);
     const struct coil_tls_server_options options = {
         .certificates = {
             { tls_path("first.pem"), tls_path("first.key") },
             { tls_path("wild.pem"), tls_path("wild.key") },
             { tls_path("exact.pem"), tls_path("exact.key") },
+            { tls_path("better.pem"), tls_path("better.key") },
+            { tls_path("own.pem"), tls_path("own.key") },
         },
     };
 
@@ -156,10 +161,12 @@ static void serve_three_names(void)
 STREAM_TEST(tls_context_chooses_a_certificate_by_name)
 {
     tls_world_open();
-    serve_three_names();
+    serve_names();
     check_name("first.example", "first");
     check_name("any.wild.example", "wild");
     check_name("exact.wild.example", "exact");
+    check_name("any.better.example", "better");
+    check_name("own.better.example", "own");
     check_name("127.0.0.1", "first");
     ASSERT_EQ(meet_and_part("unknown.example").client,
               COIL_ETLS_CERTIFICATE_WRONG_HOST);
@@ -173,7 +180,7 @@ STREAM_TEST(tls_context_is_reloaded_and_connections_go_on)
     char byte;
 
     tls_world_open();
-    serve_three_names();
+    serve_names();
     done = tls_meet(&p, "first.example", world.client_context,
                     world.server_context);
     ASSERT_EQ(done.client, 0);

@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < sizeof text) {
         memcpy(text, data, size);
         text[size] = '\0';
-        if (coil__http_choose_coding(text) > COIL__HTTP_CODINGS)
+        if (coil__http_choose_coding(text, size % 2) > COIL__HTTP_CODINGS)
             abort();
     }
     return 0;

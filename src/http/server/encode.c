@@ -77,7 +77,7 @@ int coil__http_encode_begin(struct coil_http_exchange *x, int status,
         return 0;
     coil__http_put_header(&w, "Vary", "Accept-Encoding");
     coding = coil__http_choose_coding(
-        coil_http_exchange_header(x, "Accept-Encoding"));
+        coil_http_exchange_header(x, "Accept-Encoding"), x->gives_br);
     if (w.rc < 0 || coding == COIL__HTTP_IDENTITY ||
         coding == COIL__HTTP_CODINGS)
         return w.rc;

@@ -81,6 +81,7 @@ struct coil_http_exchange {
     uint64_t left;   /* bytes of a sized body that are to be written */
 
     bool is_compressible; /* if the client and the rest allow it */
+    bool gives_br;        /* compressed by brotli, too */
     struct coil__http_encoder *encoder; /* NULL: the body is sent as it is */
     struct coil_buffer encoded;
     bool is_flushed;   /* after each piece, since the length is unknown */

@@ -170,11 +170,13 @@ bool coil__http_accepts_coding(const char *accept,
     return (w.q[coding] == BAD ? w.others : w.q[coding]) > 0;
 }
 
-enum coil__http_coding coil__http_choose_coding(const char *accept)
+enum coil__http_coding coil__http_choose_coding(const char *accept,
+                                                bool gives_br)
 {
-    static const enum coil__http_coding order[] = { COIL__HTTP_BR,
-                                                    COIL__HTTP_ZSTD,
-                                                    COIL__HTTP_GZIP };
+    static const enum coil__http_coding order[] = {
+        COIL__HTTP_BR, /* if it is given */
+        COIL__HTTP_ZSTD, COIL__HTTP_GZIP
+    };
     struct wishes w = { .others = BAD };
     enum coil__http_coding best = COIL__HTTP_CODINGS;
     int most = 0;
@@ -183,7 +185,7 @@ enum coil__http_coding coil__http_choose_coding(const char *accept)
         w.q[i] = BAD;
     if (!accept || !take_wishes(&w, accept))
         return COIL__HTTP_IDENTITY;
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+    for (size_t i = !gives_br; i < sizeof order / sizeof order[0]; i++) {
         int q = w.q[order[i]] == BAD ? w.others : w.q[order[i]];
 
         if (q > most && coil__http_has_coding(order[i])) {

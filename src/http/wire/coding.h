@@ -45,9 +45,10 @@ void coil__http_accept_codings(char value[COIL__HTTP_ACCEPT_SIZE]);
  * equal ones the one the server likes best.  NULL, no header, is identity.
  * deflate is never chosen, since some readers take it raw, and others do not.
  * A value that is not well formed is identity.  COIL__HTTP_CODINGS: the client
- * refuses all, identity too.
+ * refuses all, identity too.  br is not chosen unless the server `gives_br`.
  */
-enum coil__http_coding coil__http_choose_coding(const char *accept);
+enum coil__http_coding coil__http_choose_coding(const char *accept,
+                                                bool gives_br);
 
 /*
  * Whether such a client takes `coding`, which need not be built in: for a body

@@ -71,8 +71,9 @@ int coil__http_brotli_decoder(struct coil__http_coder *coder)
 /* ---- encoding --------------------------------------------------------- */
 
 /*
- * The library ends the program when it finds no memory while it encodes, so it
- * is not given an allocator that a test can make fail.
+ * The library, as Debian builds 1.0.9, calls exit() when an allocator gives it no
+ * memory while it encodes.  So it has its own, which no test can make fail, and
+ * a server has to ask for br: coil/http_compress.h.
  */
 
 static int encode(void *state, struct coil__http_coder_io *io,

@@ -66,13 +66,16 @@ static int write_text(struct coil_http_exchange *x, void *sized)
     return rc;
 }
 
-static void begin(void)
+/* br is not given unless it is asked for. */
+static struct coil_http_compress_options with_brotli = { .brotli = true };
+
+static void begin_with(struct coil_http_compress_options *options)
 {
     struct coil_http_router *root;
 
     serve_defaults();
     root = coil_http_server_router(server);
-    ASSERT_EQ(coil_http_router_use(root, coil_http_compress, NULL), 0);
+    ASSERT_EQ(coil_http_router_use(root, coil_http_compress, options), 0);
     ASSERT_EQ(coil_http_router_route(root, "GET", "/text", respond_text,
                                      "text/plain"),
               0);
@@ -89,6 +92,11 @@ static void begin(void)
               0);
     ASSERT_EQ(coil_http_router_route(root, "GET", "/announced", write_text, ""),
               0);
+}
+
+static void begin(void)
+{
+    begin_with(&with_brotli);
 }
 
 /* To HTTP/1.0, whose bodies have no frame. */
@@ -161,6 +169,21 @@ STREAM_TEST(http_compress_gives_what_the_client_can_decode)
         }
     }
     ASSERT_EQ(report_count, 0);
+    end_server();
+}
+
+STREAM_TEST(http_compress_gives_br_on_request_only)
+{
+    static char answer[10000];
+
+    begin_with(NULL);
+    text_size = 1000;
+    ask_for("/text", "br", answer, sizeof answer);
+    ASSERT_STR_CONTAINS(answer, "Vary: Accept-Encoding\r\n");
+    ASSERT_STR_CONTAINS(answer, "Content-Length: 1000\r\n");
+    ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    if (coil__http_has_coding(COIL__HTTP_GZIP))
+        expect_decoded("/text", "gzip");
     end_server();
 }
 

@@ -539,7 +539,22 @@ TEST(http_coding_is_chosen_by_q)
         !coil__http_has_coding(COIL__HTTP_GZIP))
         return;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (coil__http_choose_coding(table[i].accept) != table[i].chosen)
+        if (coil__http_choose_coding(table[i].accept, true) != table[i].chosen)
             FAIL("\"%s\" chooses %d", table[i].accept,
-                 (int)coil__http_choose_coding(table[i].accept));
+                 (int)coil__http_choose_coding(table[i].accept, true));
+}
+
+TEST(http_coding_br_is_chosen_on_request_only)
+{
+    ASSERT_EQ(coil__http_choose_coding("br", false), COIL__HTTP_IDENTITY);
+    ASSERT_EQ(coil__http_choose_coding("br, identity;q=0", false),
+              COIL__HTTP_CODINGS);
+    if (!coil__http_has_coding(COIL__HTTP_ZSTD) ||
+        !coil__http_has_coding(COIL__HTTP_GZIP))
+        return;
+    ASSERT_EQ(coil__http_choose_coding("*", false), COIL__HTTP_ZSTD);
+    ASSERT_EQ(coil__http_choose_coding("gzip;q=0.1, br", false),
+              COIL__HTTP_GZIP);
+    ASSERT_EQ(coil__http_choose_coding("gzip, deflate, br, zstd", false),
+              COIL__HTTP_ZSTD);
 }

@@ -11,7 +11,7 @@
  *     name = coil_http_form_field(form, "name");
  *
  * The body is read whole, so the server's max_body_size and max_buffered limit
- * it.  Larger uploads are read in pieces by coil_http_exchange_read().
+ * it.  coil/http_multipart.h takes larger ones part by part.
  */
 #ifndef COIL_HTTP_FORM_H
 #define COIL_HTTP_FORM_H

@@ -15,6 +15,7 @@
 #include <coil/http_events.h>
 #include <coil/http_files.h>
 #include <coil/http_form.h>
+#include <coil/http_multipart.h>
 #include <coil/http_router.h>
 #include <coil/http_server.h>
 #include <coil/stream.h>
@@ -456,6 +457,75 @@ static int take_json(void)
     return coil_http_exchange_json(exchange, &text, &size);
 }
 
+/* ---- parts ------------------------------------------------------------------ */
+
+#define PART_HEAD "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n"
+
+static struct coil_http_multipart *parts;
+
+static void serve_without_a_part(void)
+{
+    make_server();
+    serve_request("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 59\r\n"
+                  "Content-Type: multipart/form-data; boundary=b\r\n\r\n");
+    ASSERT_EQ(coil_http_exchange_multipart(exchange, NULL, &parts), 0);
+}
+
+static void send_part(void)
+{
+    ASSERT_EQ(coil_stream_write(peer, PART_HEAD "hello\r\n--b--", 59), 0);
+    settle();
+}
+
+static int take_part(void)
+{
+    const struct coil_http_part *part = NULL;
+    int rc = coil_http_multipart_next(parts, &part);
+
+    if (rc <= 0)
+        return rc;
+    ASSERT_STR_EQ(part->name, "a");
+    return 0;
+}
+
+static int take_part_in_handler(void *arg)
+{
+    (void)arg;
+    return take_part();
+}
+
+static void serve_without_data(void)
+{
+    serve_without_a_part();
+    ASSERT_EQ(coil_stream_write(peer, PART_HEAD, 47), 0);
+    settle();
+    ASSERT_EQ(end_in_handler(start_in_handler(take_part_in_handler, NULL)), 0);
+}
+
+static void send_data(void)
+{
+    ASSERT_EQ(coil_stream_write(peer, "hello\r\n--b--", 12), 0);
+    settle();
+}
+
+static int read_part(void)
+{
+    char text[6];
+    ptrdiff_t n = coil_http_multipart_read(parts, text, sizeof text);
+
+    if (n > 0)
+        ASSERT_MEM_EQ(text, "hello", (size_t)n);
+    return n < 0 ? (int)n : 0;
+}
+
+static int take_text(void)
+{
+    char text[6];
+    ptrdiff_t n = coil_http_multipart_text(parts, text, sizeof text);
+
+    return n < 0 ? (int)n : 0;
+}
+
 /* ---- handlers and middlewares of the library ------------------------------- */
 
 /* What waits in them is a row of its own. */
@@ -546,6 +616,15 @@ static const struct everywhere table[] = {
          .start = start_in_handler, .end = end_in_handler),
     CASE(coil_http_exchange_json, .prepare = serve_half_a_json,
          .call = take_json, .ready = send_json, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler),
+    CASE(coil_http_multipart_next, .prepare = serve_without_a_part,
+         .call = take_part, .ready = send_part, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler),
+    CASE(coil_http_multipart_read, .prepare = serve_without_data,
+         .call = read_part, .ready = send_data, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler),
+    CASE(coil_http_multipart_text, .prepare = serve_without_data,
+         .call = take_text, .ready = send_data, .finish = free_server,
          .start = start_in_handler, .end = end_in_handler),
     CASE(coil_http_exchange_next, .prepare = serve_get, .call = go_to_the_next,
          .finish = free_server, .start = start_in_handler,

@@ -8,6 +8,7 @@
 #include <coil/sleep.h>
 #include <coil/timeout.h>
 
+#include "base/memory.h"
 #include "http/server/form.h"
 #include "http/wire/text.h"
 #include "http/wire/url.h"
@@ -114,6 +115,8 @@ void coil__http_exchange_fini(struct coil_http_exchange *x)
     x->encoder = NULL;
     coil__http_form_free(x->form);
     x->form = NULL;
+    coil__free(x->multipart);
+    x->multipart = NULL;
 }
 
 /* ---- what the request says -------------------------------------------- */

@@ -87,7 +87,8 @@ struct coil_http_exchange {
     bool is_flushed;   /* after each piece, since the length is unknown */
     uint64_t promised; /* bytes of a sized body that are to be encoded */
 
-    struct coil_http_form *form; /* NULL: it was not asked for */
+    struct coil_http_form *form;           /* NULL: it was not asked for */
+    struct coil_http_multipart *multipart; /* one piece of memory; NULL */
 
     struct coil__http_absence absence;
 

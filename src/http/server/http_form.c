@@ -8,6 +8,8 @@
 #include "http/server/http_exchange.h"
 #include "http/server/json_check.h"
 #include "http/server/multipart.h"
+#include "http/server/parameter.h"
+#include "http/server/part_head.h"
 
 /* ---- a=1&b=2 ---------------------------------------------------------- */
 
@@ -68,46 +70,6 @@ static int take_urlencoded(struct coil_http_form *form, const char *at,
 
 /* ---- several parts ---------------------------------------------------- */
 
-/* The value of a part's header, of which `lines` are whole lines. */
-static struct coil__http_slice find_header(struct coil__http_slice lines,
-                                           const char *name)
-{
-    const char *at = lines.at;
-    const char *end = at + lines.size;
-    size_t size = strlen(name);
-
-    while (at < end) {
-        const char *lf = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = lf ? lf : end;
-
-        if ((size_t)(stop - at) > size && at[size] == ':' &&
-            coil__http_equal_n(at, name, size)) {
-            at += size + 1;
-            while (at < stop && (*at == ' ' || *at == '\t'))
-                at++;
-            while (stop > at && (stop[-1] == '\r' || stop[-1] == ' '))
-                stop--;
-            return (struct coil__http_slice){ at, (size_t)(stop - at) };
-        }
-        at = stop + 1;
-    }
-    return (struct coil__http_slice){ NULL, 0 };
-}
-
-/* Put a parameter of a header into the text.  NULL: there is none. */
-static const char *take_parameter(struct coil_http_form *form,
-                                  struct coil__http_slice header,
-                                  const char *name)
-{
-    char *begin = form->free;
-
-    if (!coil__http_parameter(header.at, header.size, name, begin,
-                              (size_t)(form->end - begin)))
-        return NULL;
-    form->free += strlen(begin) + 1;
-    return begin;
-}
-
 static const char *keep(struct coil_http_form *form, const char *at,
                         size_t size)
 {
@@ -119,58 +81,65 @@ static const char *keep(struct coil_http_form *form, const char *at,
     return begin;
 }
 
-static int take_part(struct coil_http_form *form,
-                     const struct coil__http_part *part)
+/* A window that holds the whole body has the whole data of a part, too. */
+static int take_event(struct coil_http_form *form,
+                      enum coil__multipart_event event,
+                      const struct coil__http_slice *slice,
+                      struct coil_http_field *field)
 {
-    struct coil__http_slice disposition =
-        find_header(part->headers, "Content-Disposition");
-    struct coil__http_slice type = find_header(part->headers, "Content-Type");
-    struct coil_http_field field = { .size = part->data.size };
+    struct coil__part_head head;
+    int rc;
 
-    if (disposition.size < 9 ||
-        !coil__http_equal_n(disposition.at, "form-data", 9))
+    switch (event) {
+    case COIL__PART_BEGINS:
+        rc = coil__part_head_take(&head, *slice, true, &form->free);
+        *field = (struct coil_http_field){ .name = head.name,
+                                           .value = "",
+                                           .file_name = head.file_name,
+                                           .content_type = head.content_type };
+        return rc;
+    case COIL__PART_DATA:
+        field->value = keep(form, slice->at, slice->size);
+        field->size = slice->size;
+        return 0;
+    case COIL__PART_ENDS:
+        return coil__http_form_add(form, field);
+    case COIL__MULTIPART_ENDS:
+        return 0;
+    default:
         return COIL_EHTTP_MALFORMED;
-    field.name = take_parameter(form, disposition, "name");
-    if (!field.name)
-        return COIL_EHTTP_MALFORMED;
-    field.file_name = take_parameter(form, disposition, "filename");
-    if (type.at)
-        field.content_type = keep(form, type.at, type.size);
-    field.value = keep(form, part->data.at, part->data.size);
-    return coil__http_form_add(form, &field);
+    }
 }
 
 static int take_multipart(struct coil_http_form *form, const char *at,
                           size_t size, const char *boundary)
 {
-    const char *end = at + size;
-    struct coil__http_part part;
+    struct coil__multipart parser;
+    struct coil_http_field field = { 0 };
+    enum coil__multipart_event event;
     int rc;
 
-    while ((rc = coil__http_next_part(&at, end, boundary, &part)) > 0) {
-        rc = take_part(form, &part);
-        if (rc < 0)
-            return rc;
-    }
-    return rc < 0 ? COIL_EHTTP_MALFORMED : 0;
+    coil__multipart_begin(&parser, boundary);
+    do {
+        struct coil__http_slice slice;
+        size_t used;
+
+        event = coil__multipart_run(&parser, at, size, &used, &slice);
+        rc = take_event(form, event, &slice, &field);
+        at += used;
+        size -= used;
+    } while (rc == 0 && event != COIL__MULTIPART_ENDS);
+    return rc;
 }
 
 /* ---- the exchange ----------------------------------------------------- */
-
-/* Whether `value` is of the media type, perhaps with parameters. */
-static bool is_type(const char *value, const char *type)
-{
-    size_t size = strcspn(value, "; \t");
-
-    return size == strlen(type) && coil__http_equal_n(value, type, size);
-}
 
 int coil_http_exchange_form(struct coil_http_exchange *x,
                             const struct coil_http_form **form)
 {
     const char *type = coil_http_exchange_header(x, "Content-Type");
     bool is_urlencoded =
-        type && is_type(type, "application/x-www-form-urlencoded");
+        type && coil__http_is_type(type, "application/x-www-form-urlencoded");
     char boundary[COIL__BOUNDARY_SIZE];
     const char *body;
     size_t size;
@@ -178,11 +147,10 @@ int coil_http_exchange_form(struct coil_http_exchange *x,
 
     if (rc < 0)
         return rc;
-    if (!is_urlencoded && !(type && is_type(type, "multipart/form-data")))
+    if (!is_urlencoded &&
+        !(type && coil__http_is_type(type, "multipart/form-data")))
         return coil__http_exchange_blame(x, -EPROTOTYPE);
-    if (!is_urlencoded && (!coil__http_parameter(type, strlen(type), "boundary",
-                                                 boundary, sizeof boundary) ||
-                           !boundary[0]))
+    if (!is_urlencoded && !coil__http_boundary(type, boundary))
         return coil__http_exchange_blame(x, COIL_EHTTP_MALFORMED);
     if (!x->form) {
         struct coil_http_form *made = coil__http_form_new(2 * size + 2);
@@ -220,7 +188,7 @@ static bool is_json_type(const char *value)
 {
     size_t size = strcspn(value, "; \t");
 
-    return is_type(value, "application/json") ||
+    return coil__http_is_type(value, "application/json") ||
            (size > 5 && coil__http_equal_n(value + size - 5, "+json", 5));
 }
 

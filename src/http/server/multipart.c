@@ -1,161 +1,188 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/server/multipart.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-/* ---- parameters ------------------------------------------------------- */
+enum { BLANKS = 64 }; /* behind a boundary, at most */
 
-/* Copy a quoted string, or a token.  Returns what is behind it, or NULL. */
-static const char *copy_value(const char *at, const char *end, char *out,
-                              size_t size)
-{
-    bool is_quoted = at < end && *at == '"';
-    size_t used = 0;
+enum state {
+    BEGIN,    /* a boundary here begins a line */
+    PREAMBLE, /* text that means nothing */
+    BOUNDARY, /* behind one */
+    HEAD,
+    DATA,
+    END,
+};
 
-    for (at += is_quoted; at < end; at++) {
-        char c = *at;
-
-        if (is_quoted && c == '"')
-            break;
-        if (!is_quoted && (c == ';' || c == ' ' || c == '\t'))
-            break;
-        if (is_quoted && c == '\\' && at + 1 < end &&
-            (at[1] == '"' || at[1] == '\\'))
-            c = *++at;
-        if (used + 1 >= size)
-            return NULL;
-        out[used++] = c;
-    }
-    out[used] = '\0';
-    if (is_quoted && at == end)
-        return NULL;
-    return at + is_quoted;
-}
-
-/* Skip a value that is not wanted. */
-static const char *skip_value(const char *at, const char *end)
-{
-    bool is_quoted = at < end && *at == '"';
-
-    for (at += is_quoted; at < end; at++) {
-        if (is_quoted && *at == '\\' && at + 1 < end)
-            at++;
-        else if (*at == (is_quoted ? '"' : ';'))
-            break;
-    }
-    return at < end && is_quoted ? at + 1 : at;
-}
-
-bool coil__http_parameter(const char *value, size_t value_size,
-                          const char *name, char *out, size_t size)
-{
-    const char *end = value + value_size;
-    const char *at = memchr(value, ';', value_size);
-    size_t name_size = strlen(name);
-
-    while (at && at < end) {
-        const char *key;
-
-        while (at < end && (*at == ';' || *at == ' ' || *at == '\t'))
-            at++;
-        key = at;
-        while (at < end && coil__http_is(*at, COIL__HTTP_TOKEN))
-            at++;
-        if (at == end || *at != '=')
-            return false;
-        at++;
-        if ((size_t)(at - 1 - key) == name_size &&
-            coil__http_equal_n(key, name, name_size))
-            return copy_value(at, end, out, size);
-        at = skip_value(at, end);
-    }
-    return false;
-}
-
-/* ---- parts ------------------------------------------------------------ */
-
-/* Whether "--" and the beginning of a line are before `at`. */
-static bool begins_line(const char *at, const char *begin)
-{
-    if (at - begin < 2 || at[-1] != '-' || at[-2] != '-')
-        return false;
-    return at - begin == 2 ||
-           (at - begin >= 4 && at[-3] == '\n' && at[-4] == '\r');
-}
-
-/*
- * Find the next line that begins with "--" and the boundary, from `at` on; a line
- * begins at `begin`.  Returns what is behind the boundary, or NULL.  The line
- * break before the line is at `*data_end`.
- */
-static const char *find_line(const char *at, const char *begin, const char *end,
-                             const char *boundary, const char **data_end)
+void coil__multipart_begin(struct coil__multipart *m, const char *boundary)
 {
     size_t size = strlen(boundary);
 
-    for (;; at++) {
-        at = memmem(at, (size_t)(end - at), boundary, size);
-        if (!at)
-            return NULL;
-        if (begins_line(at, begin)) {
-            *data_end = at - begin == 2 ? begin : at - 4;
-            return at + size;
-        }
-    }
+    *m = (struct coil__multipart){ .size = 4 + size, .state = BEGIN };
+    memcpy(m->delimiter, "\r\n--", 4);
+    memcpy(m->delimiter + 4, boundary, size);
 }
 
-/* Behind a boundary: "--" ends, and blanks and a line break go on. */
-static const char *end_line(const char *at, const char *end, bool *is_last)
+/* How many bytes at the end may be the beginning of a delimiter. */
+static size_t count_held(const struct coil__multipart *m, const char *at,
+                         size_t size)
 {
-    *is_last = end - at >= 2 && at[0] == '-' && at[1] == '-';
-    if (*is_last)
-        return at + 2;
-    while (at < end && (*at == ' ' || *at == '\t'))
-        at++;
-    return end - at >= 2 && at[0] == '\r' && at[1] == '\n' ? at + 2 : NULL;
-}
+    size_t most = size < m->size ? size : m->size - 1;
+    const char *end = at + size;
+    const char *cr = end - most;
 
-static bool split_part(const char *at, const char *end,
-                       struct coil__http_part *part)
-{
-    const char *blank;
-
-    if (end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
-        part->headers = (struct coil__http_slice){ at, 0 };
-        part->data =
-            (struct coil__http_slice){ at + 2, (size_t)(end - at - 2) };
-        return true;
+    while (cr < end && (cr = memchr(cr, '\r', (size_t)(end - cr)))) {
+        if (memcmp(cr, m->delimiter, (size_t)(end - cr)) == 0)
+            return (size_t)(end - cr);
+        cr++;
     }
-    blank = memmem(at, (size_t)(end - at), "\r\n\r\n", 4);
-    if (!blank)
-        return false;
-    part->headers = (struct coil__http_slice){ at, (size_t)(blank + 2 - at) };
-    part->data =
-        (struct coil__http_slice){ blank + 4, (size_t)(end - blank - 4) };
-    return true;
+    return 0;
 }
 
 /*
- * `*at` is the beginning of the body, or where the last part's data ended: at the
- * line break before the next boundary.
+ * Find the next delimiter.  Returns whether it is there; `*before` bytes are in
+ * front of it, or cannot belong to it.
  */
-int coil__http_next_part(const char **at, const char *end, const char *boundary,
-                         struct coil__http_part *part)
+static bool find(const struct coil__multipart *m, const char *at, size_t size,
+                 size_t *before)
 {
-    const char *data_end;
-    const char *begin;
-    const char *line;
-    bool is_last;
+    const char *found = memmem(at, size, m->delimiter, m->size);
 
-    line = find_line(*at, *at, end, boundary, &data_end);
-    if (!line)
-        return -1;
-    begin = end_line(line, end, &is_last);
-    if (is_last)
-        return 0;
-    if (!begin || !find_line(begin, begin - 2, end, boundary, &data_end) ||
-        data_end < begin || !split_part(begin, data_end, part))
-        return -1;
-    *at = data_end;
-    return 1;
+    *before = found ? (size_t)(found - at) : size - count_held(m, at, size);
+    return found;
+}
+
+/* ---- one function for each state -------------------------------------- */
+
+/* The line break in front of the first boundary may lack. */
+static enum coil__multipart_event
+run_begin(struct coil__multipart *m, const char *at, size_t size, size_t *used)
+{
+    size_t wanted = m->size - 2;
+
+    if (memcmp(at, m->delimiter + 2, size < wanted ? size : wanted) != 0) {
+        m->state = PREAMBLE;
+    } else if (size >= wanted) {
+        *used = wanted;
+        m->state = BOUNDARY;
+    }
+    return COIL__MULTIPART_MORE;
+}
+
+static enum coil__multipart_event run_preamble(struct coil__multipart *m,
+                                               const char *at, size_t size,
+                                               size_t *used)
+{
+    if (find(m, at, size, used)) {
+        *used += m->size;
+        m->state = BOUNDARY;
+    }
+    return COIL__MULTIPART_MORE;
+}
+
+/* "--" ends; blanks and a line break go on. */
+static enum coil__multipart_event run_boundary(struct coil__multipart *m,
+                                               const char *at, size_t size,
+                                               size_t *used)
+{
+    size_t blanks = 0;
+
+    if (size >= 2 && at[0] == '-' && at[1] == '-') {
+        *used = 2;
+        m->state = END;
+        return COIL__MULTIPART_ENDS;
+    }
+    if (size == 1 && at[0] == '-')
+        return COIL__MULTIPART_MORE;
+    while (blanks < size && (at[blanks] == ' ' || at[blanks] == '\t'))
+        blanks++;
+    if (blanks > BLANKS || (blanks < size && at[blanks] != '\r') ||
+        (blanks + 1 < size && at[blanks + 1] != '\n'))
+        return COIL__MULTIPART_BROKEN;
+    if (blanks + 1 < size) {
+        *used = blanks + 2;
+        m->state = HEAD;
+    }
+    return COIL__MULTIPART_MORE;
+}
+
+static enum coil__multipart_event run_head(struct coil__multipart *m,
+                                           const char *at, size_t size,
+                                           size_t *used,
+                                           struct coil__http_slice *lines)
+{
+    const char *blank;
+
+    if (size >= 2 && at[0] == '\r' && at[1] == '\n') {
+        *lines = (struct coil__http_slice){ at, 0 };
+        *used = 2;
+    } else {
+        blank = memmem(at, size, "\r\n\r\n", 4);
+        if (!blank)
+            return COIL__MULTIPART_MORE;
+        *lines = (struct coil__http_slice){ at, (size_t)(blank + 2 - at) };
+        *used = lines->size + 2;
+    }
+    m->state = DATA;
+    return COIL__PART_BEGINS;
+}
+
+static enum coil__multipart_event run_data(struct coil__multipart *m,
+                                           const char *at, size_t size,
+                                           size_t *used,
+                                           struct coil__http_slice *data)
+{
+    bool is_found = find(m, at, size, used);
+
+    if (*used > 0) {
+        *data = (struct coil__http_slice){ at, *used };
+        return COIL__PART_DATA;
+    }
+    if (!is_found)
+        return COIL__MULTIPART_MORE;
+    *used = m->size;
+    m->state = BOUNDARY;
+    return COIL__PART_ENDS;
+}
+
+static enum coil__multipart_event run_once(struct coil__multipart *m,
+                                           const char *at, size_t size,
+                                           size_t *used,
+                                           struct coil__http_slice *slice)
+{
+    *used = 0;
+    switch (m->state) {
+    case BEGIN:
+        return run_begin(m, at, size, used);
+    case PREAMBLE:
+        return run_preamble(m, at, size, used);
+    case BOUNDARY:
+        return run_boundary(m, at, size, used);
+    case HEAD:
+        return run_head(m, at, size, used, slice);
+    case DATA:
+        return run_data(m, at, size, used, slice);
+    default:
+        return COIL__MULTIPART_ENDS;
+    }
+}
+
+enum coil__multipart_event coil__multipart_run(struct coil__multipart *m,
+                                               const char *at, size_t size,
+                                               size_t *used,
+                                               struct coil__http_slice *slice)
+{
+    enum coil__multipart_event event;
+    size_t all = 0;
+    int before;
+
+    /* As long as a state has been left without an event. */
+    do {
+        before = m->state;
+        event = run_once(m, at + all, size - all, used, slice);
+        all += *used;
+    } while (event == COIL__MULTIPART_MORE && m->state != before);
+    *used = all;
+    return event;
 }

@@ -1,37 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http/server/multipart.h - take a body of several parts apart (RFC 2046, 5.1)
+ *
+ * The parser sees a window of the body: the bytes that are there, and that it
+ * has not used yet.  It says what comes first in the window, and how many bytes
+ * of it are used up.
  */
 #ifndef COIL_HTTP_SERVER_MULTIPART_H
 #define COIL_HTTP_SERVER_MULTIPART_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
+#include "http/server/parameter.h"
 #include "http/wire/text.h"
 
-enum { COIL__BOUNDARY_SIZE = 71 };
-
-/* One part: slices of the body. */
-struct coil__http_part {
-    struct coil__http_slice headers; /* whole lines, with their ends */
-    struct coil__http_slice data;
+enum coil__multipart_event {
+    COIL__MULTIPART_MORE, /* the window is too small */
+    COIL__PART_BEGINS,    /* with these headers: whole lines, and their ends */
+    COIL__PART_DATA,      /* the user may also use less of it */
+    COIL__PART_ENDS,
+    COIL__MULTIPART_ENDS, /* what follows means nothing */
+    COIL__MULTIPART_BROKEN,
 };
 
-/*
- * Take the parameter `name` out of a value such as
- * "form-data; name=\"a\"; filename=\"b\"", without quotes and escapes, into `out`,
- * which has room for `size` bytes.  Returns whether it is there, and fits.
- */
-bool coil__http_parameter(const char *value, size_t value_size,
-                          const char *name, char *out, size_t size);
+struct coil__multipart {
+    char delimiter[4 + COIL__BOUNDARY_SIZE]; /* "\r\n--" and the boundary */
+    size_t size;
+    int state;
+};
+
+/* Begin with a boundary of 1 to 70 characters. */
+void coil__multipart_begin(struct coil__multipart *multipart,
+                           const char *boundary);
 
 /*
- * Find the part at `*at` of a body that ends at `end`, and move on.  Before the
- * first call `*at` is the beginning of the body.  Returns 1; 0: that was the last
- * one; -1: the body is not well formed.
+ * Go on in the window at[0 … size-1].  `*used` bytes are to be left out of the
+ * next window; `*slice` is a part of this one.
  */
-int coil__http_next_part(const char **at, const char *end, const char *boundary,
-                         struct coil__http_part *part);
+enum coil__multipart_event
+coil__multipart_run(struct coil__multipart *multipart, const char *at,
+                    size_t size, size_t *used, struct coil__http_slice *slice);
 
 #endif

@@ -111,7 +111,8 @@ int coil__http_tunnel(struct coil_stream *stream,
     coil__free(block.memory);
     if (rc < 0)
         return rc;
-    if (rc == 407)
+    /* Nobody but the proxy has answered, and some say 401 to a bad password. */
+    if (rc == 407 || rc == 401)
         return COIL_EHTTP_PROXY_AUTH;
     if (rc < 200 || rc >= 300)
         return COIL_EHTTP_PROXY_REFUSED;

@@ -170,6 +170,8 @@ SOCKET_TEST(http_proxy_connects)
     } bad[] = {
         { { STEP("CONNECT ", "HTTP/1.1 407 Who?\r\n\r\n"), { 0 } },
           COIL_EHTTP_PROXY_AUTH },
+        { { STEP("CONNECT ", "HTTP/1.0 401 No\r\n\r\n"), { 0 } },
+          COIL_EHTTP_PROXY_AUTH },
         { { STEP("CONNECT ", "HTTP/1.1 403 No\r\n\r\n"), { 0 } },
           COIL_EHTTP_PROXY_REFUSED },
         { { STEP("CONNECT ", "HTTP/1.1 302 No\r\nLocation: /\r\n\r\n"), { 0 } },

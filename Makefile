@@ -7,7 +7,7 @@ export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
-	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff fuzz \
+	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop fuzz \
 	bugbank mutants coverage bench bench-names deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -60,7 +60,7 @@ test:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 bugbank coverage asyncio-diff fuzz
+		test-musl test-aarch64 bugbank coverage asyncio-diff interop fuzz
 
 asan:
 	@scripts/install-deps tests
@@ -124,6 +124,13 @@ asyncio-diff: N = 100000
 asyncio-diff:
 	@scripts/install-deps build
 	scripts/run/asyncio-diff $(N) $(SEED)
+
+# coil with servers, clients and proxies of others (docs/interop.md).
+interop:
+	@scripts/install-deps tests interop
+	cmake --preset asan
+	cmake --build --preset asan --parallel $(JOBS) --target interop_client interop_server
+	scripts/run/interop build/asan
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank:

@@ -296,6 +296,21 @@ if(TARGET test_json)
         ${PROJECT_SOURCE_DIR}/examples/common)
 endif()
 
+# Both sides of coil, for scripts/run/interop.
+file(GLOB files CONFIGURE_DEPENDS ${tests}/interop/*.c)
+foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
+    coil_can_build(can_build interop/${name} ${file})
+    if(can_build)
+        add_executable(interop_${name} ${file})
+        set_target_properties(interop_${name} PROPERTIES
+            OUTPUT_NAME ${name}
+            RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/interop)
+        target_compile_definitions(interop_${name} PRIVATE _GNU_SOURCE)
+        coil_link_program(interop_${name} _static ${file})
+    endif()
+endforeach()
+
 if(CMAKE_CROSSCOMPILING)
     return()
 endif()

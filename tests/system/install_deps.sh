@@ -58,6 +58,8 @@ END
     fake apt-get <<'END'
 #!/bin/sh
 echo "apt-get $*" >>"$COIL_DEPS_ROOT/calls"
+[ ! -e "$COIL_DEPS_ROOT/usr/sbin/policy-rc.d" ] ||
+    echo "daemons are held" >>"$COIL_DEPS_ROOT/calls"
 [ ! -e "$COIL_DEPS_ROOT/broken" ] || { echo "E: broken"; exit 100; }
 for package; do
     case $package in
@@ -151,6 +153,19 @@ case $calls in
 esac
 run 1 format
 says clang-format-14
+
+# Daemons that are installed are not started, now; others are later.
+system peers 0 "$bookworm" 'ID=debian'
+apt nginx squid
+mkdir -p "$COIL_DEPS_ROOT/usr/sbin"
+run 0 interop
+says "has no tinyproxy; tests that need it are skipped"
+called "install -y --no-install-recommends nginx gunicorn squid
+daemons are held"
+[ ! -e "$COIL_DEPS_ROOT/usr/sbin/policy-rc.d" ]
+run 0 tests
+called "apt-get install"
+case $calls in *held*) echo "$what held daemons"; exit 1 ;; esac
 
 # The package is there, and does not have what is looked for.
 system empty-package 0 "$bookworm" 'ID=debian'

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""coil's client with servers of others."""
+import servers
+from exercise import COLUMNS, exercise
+from table import Table
+from world import Failed, NotThere, coil_client
+
+TRANSPORTS = [("http", "http", []),
+              ("https, TLS 1.3", "https", ["--tls", "1.3"]),
+              ("https, TLS 1.2", "https", ["--tls", "1.2"])]
+DECODES = ("gzip", "deflate", "br", "zstd")
+
+
+def one_row(world, table, name, transport, site, options):
+    client = coil_client(world, *options)
+    cells, failures = exercise(world, client, site, DECODES)
+    try:
+        client.close()
+    except Failed as failure:
+        failures.append(str(failure))
+    table.row(name, transport, cells, failures)
+
+
+def run(world, wanted):
+    table = Table("coil's client with", [title for title, _ in COLUMNS])
+    for start in servers.ALL:
+        if wanted is not None and start.__name__ not in wanted:
+            continue
+        before = list(world.processes)
+        try:
+            name, sites = start(world)
+        except NotThere as reason:
+            table.missing(start.__name__, reason)
+        else:
+            for transport, scheme, options in TRANSPORTS:
+                one_row(world, table, name, transport, sites[scheme], options)
+        for process in [p for p in world.processes if p not in before]:
+            world.end(process)
+    return table.end()

@@ -5,6 +5,7 @@
 
 #include "base/platform.h"
 #include "loop/loop.h"
+#include "threads/pool_state.h"
 
 static struct coil__call *call_of_job(struct coil_job *job)
 {

@@ -22,6 +22,7 @@
 #include "sched/wait.h"
 #include "loop/hooks.h"
 #include "threads/call.h"
+#include "threads/pool_state.h"
 
 enum { DEFAULT_LIMIT = 32, HIGHEST_LIMIT = 1024 };
 

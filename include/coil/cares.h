@@ -18,8 +18,8 @@
  * c-ares was not there: those that the line `hosts:` of /etc/nsswitch.conf gives
  * to others than `files` and `dns`.  `mdns…` is taken to know names that end in
  * `.local`, `resolve` those and names without a dot, `myhostname` names without
- * a dot; any other service is taken to know all.  On the simulator the system is
- * asked for all names.
+ * a dot; any other service is taken to know all.  The system is asked for all
+ * names where that line does not name `dns`, and on the simulator.
  */
 #ifndef COIL_CARES_H
 #define COIL_CARES_H

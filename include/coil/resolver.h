@@ -7,7 +7,7 @@
  * the answers, and the failures, for a while.  All loops of the process share
  * what is kept; a loop on the simulator keeps its own, so that a test starts
  * with nothing.  Tasks of one loop that ask for one name at one time share one
- * question.
+ * question; two loops ask twice.
  *
  * The source is the system, getaddrinfo() in threads, unless a program sets
  * another one.  getaddrinfo() does not tell how long an answer is valid.
@@ -134,8 +134,20 @@ COIL_API int coil_lookup_add(struct coil_lookup *lookup,
     COIL_MUST_CHECK;
 
 /*
+ * Put the addresses that were added into the order of RFC 6724, as the system's
+ * are: what this machine can reach comes first, and what its administrator
+ * prefers (the lines `label` and `precedence` of /etc/gai.conf, which is read
+ * once).  Addresses of equal rank stay as they are.  To be called by a source,
+ * before it returns.  On the simulator the order stays as it is.
+ *
+ * Returns 0; or -ENOMEM, -EMFILE, -ENFILE … with the order as it was.
+ */
+COIL_API int coil_lookup_sort(struct coil_lookup *lookup) COIL_MUST_CHECK;
+
+/*
  * Ask the system, getaddrinfo() in a thread, and add the addresses that it
- * finds: for a source that leaves some names to the system.  Returns 0 or what
+ * finds, in their order: for a source that leaves some names to the system.
+ * Returns 0 or what
  * coil_resolve() returns.  A cancellation ends the wait at once.
  */
 COIL_API int coil_lookup_by_system(struct coil_lookup *lookup) COIL_SUSPENDS;

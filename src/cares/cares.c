@@ -80,7 +80,7 @@ static void shorten(struct coil_lookup *lookup, int seconds)
         lookup->ttl = ttl;
 }
 
-/* All addresses and all names on the way to them. */
+/* All addresses, and how long all names on the way to them are valid. */
 static int take_answer(struct coil_lookup *lookup,
                        const struct ares_addrinfo *answer)
 {
@@ -97,7 +97,7 @@ static int take_answer(struct coil_lookup *lookup,
         if (rc < 0)
             return rc;
     }
-    return 0;
+    return coil_lookup_sort(lookup);
 }
 
 static void end(void *arg, int status, int timeouts,
@@ -244,7 +244,8 @@ static int wait_for_change(struct query *q)
 static int ask(struct coil_lookup *lookup, const char *servers)
 {
     const struct ares_addrinfo_hints hints = { .ai_family = lookup->family,
-                                               .ai_socktype = SOCK_STREAM };
+                                               .ai_socktype = SOCK_STREAM,
+                                               .ai_flags = ARES_AI_NOSORT };
     struct query q = { .lookup = lookup,
                        .loop = coil_loop_current(),
                        .servers = servers };

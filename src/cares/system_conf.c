@@ -46,11 +46,13 @@ static bool may_know(const char *service, const char *host)
 /*
  * The words behind "hosts:".  A rule in brackets behind a service that does not
  * know the name does not matter, since that service is not asked.  Behind
- * `files` or `dns` it does: the system knows what it means.
+ * `files` or `dns` it does: the system knows what it means.  Without `dns` there
+ * is nothing that c-ares does better.
  */
 static bool line_is_for_system(char *line, const char *host)
 {
     bool is_ours = false;
+    bool has_dns = false;
     char *rest;
 
     for (char *word = strtok_r(line, blanks, &rest); word;
@@ -64,11 +66,12 @@ static bool line_is_for_system(char *line, const char *host)
                 return true;
             continue;
         }
+        has_dns = has_dns || strcmp(word, "dns") == 0;
         is_ours = strcmp(word, "files") == 0 || strcmp(word, "dns") == 0;
         if (!is_ours && may_know(word, host))
             return true;
     }
-    return false;
+    return !has_dns;
 }
 
 /* Behind the key at the beginning of the line; or NULL. */

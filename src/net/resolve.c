@@ -10,7 +10,7 @@
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/host.h"
-#include "net/resolver_lookup.h"
+#include "net/resolver_ask.h"
 #include "net/system_names.h"
 #include "sched/wait.h"
 
@@ -63,7 +63,7 @@ static int answer(struct coil_loop *loop, const char *host,
         return rc;
     if (options->numeric_only)
         return COIL_ERESOLVE(EAI_NONAME);
-    return coil__resolver_look_up(loop, &q, options->fresh, out);
+    return coil__resolver_ask(loop, &q, options->fresh, out);
 }
 
 int coil_getaddrinfo(const char *host, uint16_t port,

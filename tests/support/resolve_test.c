@@ -72,7 +72,7 @@ int answer(const char *name, struct addrinfo **list)
         *list = make_other(NULL);
     else if (strcmp(name, "mixed.test") == 0)
         *list = make_other(
-            make_info("127.0.0.1", make_other(make_info("::1", NULL))));
+            make_info("127.0.0.2", make_other(make_info("127.0.0.1", NULL))));
     else if (strncmp(name, "127-", 4) == 0)
         answer_with_number(name, list);
     else

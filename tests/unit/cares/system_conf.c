@@ -64,6 +64,8 @@ TEST(system_conf_gives_the_system_what_others_may_know)
     ASSERT(is_for_system(fedora, "printer.local"));
     ASSERT(is_for_system("hosts: files nis dns\n", "a.test"));
     ASSERT(is_for_system("hosts: files wins\n", "a.test"));
+    ASSERT(is_for_system("hosts: files\n", "a.test"));
+    ASSERT(is_for_system("hosts:\n", "a.test"));
 }
 
 /* What a rule behind them means, the system knows. */

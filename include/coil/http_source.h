@@ -69,8 +69,10 @@ struct coil_http_file {
 
 /*
  * Make `file` a source of `size` bytes of the regular file `fd` from `offset`
- * on.  `file` and `fd` are kept until the request is done.  What the kernel has
- * in memory is read at once, the rest in another thread.
+ * on.  `file` and `fd` are kept until the request is done.  It is sent by
+ * coil_stream_send_file(): without a copy over plain http, if the kernel has it in
+ * memory.  If the file gets shorter meanwhile, the request ends with
+ * COIL_EHTTP_SHORT_SOURCE; if it grows, `size` bytes are sent.
  *
  * Returns 0; -EINVAL: not a regular file, or it does not have so many bytes; or
  * an error of fstat().

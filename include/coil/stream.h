@@ -185,6 +185,7 @@ COIL_API bool coil_stream_has_ended(struct coil_stream *stream);
  * Send `size` bytes of `data`, or keep a copy of what cannot be sent at once.
  * Returns 0, else
  *   -EPIPE, -ECONNRESET …  the connection is broken, or shut for writing
+ *   -EBUSY    another task sends a file
  *   -ENOMEM, -ENOBUFS, -ENOSPC  the process or the system lacked memory; nothing
  *             of `data` was taken, and it may be written again
  * If memory is lacking later, while what is kept is being sent, the connection
@@ -206,11 +207,35 @@ COIL_API int coil_stream_flush(struct coil_stream *stream) COIL_SUSPENDS;
 
 /*
  * Flush, then tell the other side that no more comes.  As
- * coil_stream_flush(); a cancellation while it flushes leaves the stream open
+ * coil_stream_flush(), and -EBUSY: another task sends a file; a cancellation while it flushes leaves the stream open
  * for writing.
  * asyncio: write_eof().
  */
 COIL_API int coil_stream_shutdown(struct coil_stream *stream) COIL_SUSPENDS;
+
+/*
+ * Send `size` bytes of the file `fd`, from `offset` on; a negative `size`: up to
+ * the end of the file.  The function waits until all is given to the kernel.  Where
+ * the kernel can, it sends the file without a copy (sendfile(), over a plain
+ * socket); else, and what the kernel would have to get from a disk, is read in
+ * another thread and written.  The position of `fd` does not matter and does not
+ * change.  Meanwhile nobody else may write.
+ *
+ * `*sent`, which may be NULL, says how many bytes were taken from the file,
+ * whatever is returned; they are sent, and none twice.  Returns 0, also if the
+ * file has ended first: then `*sent` is less than `size`; else
+ *   -ECANCELED   the rest of the file is not sent; the stream can be used on
+ *   -EPIPE, -ECONNRESET …  the connection is broken, or shut for writing
+ *   -EBADF       the stream was closed meanwhile, or `fd` is not open
+ *   -EBUSY       another task sends a file
+ *   -EINVAL      `offset` is negative
+ *   -ESPIPE, -EISDIR, -EIO …  the file cannot be read; the stream can be used on
+ *   -ENOMEM, -ENOBUFS, -ENOSPC  memory was lacking; the stream can be used on
+ * asyncio: loop.sendfile().
+ */
+COIL_API int coil_stream_send_file(struct coil_stream *stream, int fd,
+                                   int64_t offset, int64_t size, int64_t *sent)
+    COIL_SUSPENDS;
 
 /* How many bytes are kept. */
 COIL_API size_t coil_stream_unsent(const struct coil_stream *stream);

@@ -120,8 +120,19 @@ struct coil_transport_ops {
                   struct coil_transport_watch *watch);
     void (*cancel_watch)(struct coil_transport *transport);
 
-    /* Later functions of this table. */
-    void *reserved[2];
+    /*
+     * Send at most `size` bytes of the file `fd` from `offset` on, of which the
+     * kernel has the first and the last in memory.  Nothing else is being sent.
+     * The calling task waits as in read().  Returns bytes, 0 behind the end of
+     * the file, or an error; -EINVAL: this file must be read and written.  May be
+     * NULL, which means -EINVAL always.
+     */
+    ptrdiff_t (*send_file)(struct coil_transport *transport, int fd,
+                           int64_t offset, size_t size,
+                           const struct coil_stream *stream);
+
+    /* A later function of this table. */
+    void *reserved[1];
 };
 
 /* The first member of each transport. */

@@ -28,6 +28,7 @@ static enum epoll_direction direction_of(const struct coil_op *op)
         return EPOLL_DIRECTION_IN;
     case COIL_OP_WRITE:
     case COIL_OP_CONNECT:
+    case COIL_OP_SEND_FILE:
         return EPOLL_DIRECTION_OUT;
     default:
         return EPOLL_DIRECTION_READY;

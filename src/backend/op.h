@@ -6,6 +6,7 @@
 #define COIL_BACKEND_OP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <coil/address.h>
 #include <coil/list.h>
@@ -17,6 +18,17 @@ enum coil_op_kind {
     COIL_OP_WRITE,   /* send from data; result: bytes, possibly fewer */
     COIL_OP_ACCEPT,  /* result: a new descriptor, close-on-exec */
     COIL_OP_CONNECT, /* connect fd to *address; result: 0 */
+    /*
+     * Send from a file; data: a struct coil_file_part.  Result: bytes, possibly
+     * fewer; 0 behind the end of the file; -EINVAL and the like: it cannot.
+     */
+    COIL_OP_SEND_FILE,
+};
+
+/* What SEND_FILE sends: op.size bytes from `at` on. */
+struct coil_file_part {
+    int64_t at;
+    int fd;
 };
 
 struct coil_op {

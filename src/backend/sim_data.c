@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void activate(struct sim_network *net, struct sim_socket *socket)
 {
@@ -75,4 +76,23 @@ ptrdiff_t coil__sim_write(struct sim_network *net, struct sim_socket *socket,
         return rc;
     activate(net, peer);
     return (ptrdiff_t)size;
+}
+
+ptrdiff_t coil__sim_send_file(struct sim_network *net,
+                              struct sim_socket *socket,
+                              const struct coil_op *op)
+{
+    const struct coil_file_part *part = op->data;
+    struct coil_op write = *op;
+    char bytes[2048];
+    ssize_t n;
+
+    n = pread(part->fd, bytes,
+              op->size < sizeof bytes ? op->size : sizeof bytes,
+              (off_t)part->at);
+    if (n <= 0)
+        return n < 0 ? -errno : 0;
+    write.data = bytes;
+    write.size = (size_t)n;
+    return coil__sim_write(net, socket, &write);
 }

@@ -13,5 +13,8 @@ ptrdiff_t coil__sim_read(struct sim_network *net, struct sim_socket *socket,
 ptrdiff_t coil__sim_peek(const struct sim_socket *socket);
 ptrdiff_t coil__sim_write(struct sim_network *net, struct sim_socket *socket,
                           const struct coil_op *op);
+ptrdiff_t coil__sim_send_file(struct sim_network *net,
+                              struct sim_socket *socket,
+                              const struct coil_op *op);
 
 #endif

@@ -48,6 +48,8 @@ ptrdiff_t coil__sim_attempt(struct sim_backend *sim, struct sim_socket *socket,
         return coil__sim_peek(socket);
     case COIL_OP_WRITE:
         return coil__sim_write(&sim->network, socket, op);
+    case COIL_OP_SEND_FILE:
+        return coil__sim_send_file(&sim->network, socket, op);
     case COIL_OP_ACCEPT:
         return coil__sim_accept(&sim->network, socket, op);
     default: /* COIL_OP_CONNECT */

@@ -15,6 +15,7 @@
 
 #include <coil/fd.h>
 
+#include "backend/sys_send_file.h"
 #include "base/platform.h"
 
 /* Some processors lack this call. */
@@ -334,6 +335,8 @@ ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
         return attempt_write(op);
     case COIL_OP_ACCEPT:
         return attempt_accept(op);
+    case COIL_OP_SEND_FILE:
+        return coil__sys_send_file(op);
     default: /* COIL_OP_CONNECT */
         return attempt_connect(op, again);
     }

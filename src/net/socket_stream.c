@@ -113,6 +113,28 @@ static bool begin_to_send(struct coil_transport *transport,
     return true;
 }
 
+/*
+ * Burns as much as writes of what was sent do, so that a large file does not hold
+ * up others for longer.
+ */
+static ptrdiff_t send_file(struct coil_transport *transport, int fd,
+                           int64_t offset, size_t size,
+                           const struct coil_stream *stream)
+{
+    enum { A_WRITE = 64 * 1024 };
+    static const struct coil_wait_reason reason = { .name = "stream send" };
+    struct socket_transport *t = socket_of(transport);
+    struct coil_file_part part = { .fd = fd, .at = offset };
+    struct coil_op op = {
+        .kind = COIL_OP_SEND_FILE, .fd = t->open.fd, .data = &part, .size = size
+    };
+    ptrdiff_t n = coil__operate(t->backend, &op, &reason, stream);
+
+    if (n > A_WRITE)
+        coil__burn((size_t)n / A_WRITE * COIL__UNITS_CALL);
+    return n;
+}
+
 static bool shut_down(struct coil_transport *transport,
                       struct coil_transport_write *write)
 {
@@ -161,6 +183,7 @@ static const struct coil_transport_ops ops = {
     .cancel_watch = cancel_watch,
     .read_nowait = receive_now,
     .write = begin_to_send,
+    .send_file = send_file,
     .shutdown = shut_down,
     .is_stale = is_stale,
     .local_address = local_address,

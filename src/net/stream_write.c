@@ -125,8 +125,8 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
 
     if (s->write_error < 0)
         return s->write_error;
-    if (s->is_shut)
-        return -EPIPE;
+    if (s->is_shut || s->has_file)
+        return s->is_shut ? -EPIPE : -EBUSY;
     if (size == 0)
         return 0;
 
@@ -223,14 +223,16 @@ int coil__stream_shut(struct coil_stream *s)
 
 int coil_stream_shutdown(struct coil_stream *s)
 {
-    int rc;
+    int rc = coil__checkpoint();
 
+    if (rc < 0)
+        return rc;
     /* More may be written between the wake-up and this task's turn. */
     do {
-        rc = coil_stream_flush(s);
+        rc = s->has_file ? -EBUSY : coil_stream_flush(s);
         if (rc < 0)
             return rc;
-    } while (coil_stream_unsent(s) > 0);
+    } while (coil_stream_unsent(s) > 0 || s->has_file);
 
     if (s->is_shut && !s->is_sending)
         return s->write_error;

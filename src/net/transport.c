@@ -33,7 +33,7 @@ struct coil_transport *coil_stream_transport(struct coil_stream *s)
 
 int coil_stream_wrap(struct coil_stream *s, struct coil_transport *layer)
 {
-    if (s->reading || coil_stream_unsent(s) > 0)
+    if (s->reading || s->has_file || coil_stream_unsent(s) > 0)
         return -EBUSY;
     take_over(s, layer);
     return 0;

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <coil/event.h>
@@ -341,7 +342,9 @@ static void read_much(void)
     static unsigned char bytes[65536];
 
     while (arrived < written) {
-        ptrdiff_t n = coil_stream_read(b, bytes, sizeof bytes);
+        size_t left = written - arrived;
+        ptrdiff_t n = coil_stream_read(
+            b, bytes, left < sizeof bytes ? left : sizeof bytes);
 
         ASSERT_GT(n, 0);
         ASSERT_MEM_EQ(bytes, much + arrived, (size_t)n);
@@ -364,11 +367,43 @@ static int shut_down(void)
     return coil_stream_shutdown(a);
 }
 
+/* A file waits behind what was written. */
+static int file;
+static int64_t file_at;
+
+static void connect_and_make_file(void)
+{
+    char name[] = "/tmp/coil-send-file-XXXXXX";
+
+    file = mkstemp(name);
+    file_at = 0;
+    ASSERT_GE(file, 0);
+    unlink(name);
+    ASSERT_EQ(write(file, "hello\n", 6), 6);
+    connect_and_write_much();
+}
+
+static int send_file(void)
+{
+    int64_t sent;
+    int rc = coil_stream_send_file(a, file, file_at, 6 - file_at, &sent);
+
+    file_at += sent;
+    ASSERT(rc < 0 || file_at == 6);
+    return rc;
+}
+
 /* Nothing is lost, whatever was cancelled. */
 static void read_all_and_disconnect(void)
 {
     read_much();
     disconnect_pair();
+}
+
+static void read_all_and_close_file(void)
+{
+    read_all_and_disconnect();
+    close(file);
 }
 
 static int close_stream(void)
@@ -606,6 +641,9 @@ static const struct everywhere table[] = {
     CASE(coil_stream_shutdown, .prepare = connect_and_write_much,
          .call = shut_down, .ready = read_much,
          .finish = read_all_and_disconnect),
+    CASE(coil_stream_send_file, .prepare = connect_and_make_file,
+         .call = send_file, .ready = read_much,
+         .finish = read_all_and_close_file),
     CASE(coil_stream_close, .prepare = connect_and_write_much,
          .call = close_stream, .finish = disconnect_pair, .flags = ENDS),
 

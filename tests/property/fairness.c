@@ -33,6 +33,38 @@ FAIRNESS_TEST(fairness_beside_a_task_that_writes_and_drains)
     hang_up(&p);
 }
 
+static int file;
+
+static int send_file(void *arg)
+{
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_stream_send_file(arg, file, 0, -1, NULL);
+        operations++;
+    }
+    return rc;
+}
+
+FAIRNESS_TEST(fairness_beside_a_task_that_sends_a_file)
+{
+    char name[] = "/tmp/coil-fairness-XXXXXX";
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+
+    file = mkstemp(name);
+    ASSERT_GE(file, 0);
+    unlink(name);
+    ASSERT_EQ(ftruncate(file, 1 << 20), 0);
+    flood_with(send_file, p.a);
+    expect_punctual_ticks();
+    end_floods();
+    coil_task_cancel(reader);
+    end_of(reader);
+    close(file);
+    hang_up(&p);
+}
+
 /* The timeout of the busy task itself. */
 FAIRNESS_TEST(fairness_lets_a_busy_writer_be_timed_out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <coil/http_source.h>
+#include "http/client/http_source.h"
 
 #include <errno.h>
 #include <string.h>
@@ -101,6 +101,11 @@ static int rewind_file(void *arg)
 
     file->at = file->offset;
     return 0;
+}
+
+struct coil_http_file *coil__http_file_of(const struct coil_http_source *source)
+{
+    return source->read == read_file ? source->arg : NULL;
 }
 
 int coil_http_file_init(struct coil_http_file *file, int fd, int64_t offset,

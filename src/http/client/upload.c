@@ -8,6 +8,7 @@
 #include <coil/stream.h>
 
 #include "base/memory.h"
+#include "http/client/http_source.h"
 #include "http/client/limit.h"
 
 enum {
@@ -122,10 +123,42 @@ static int send_pieces(const struct coil__http_call *call,
     return 0;
 }
 
+/*
+ * Send a file, by the kernel where it can.  As long as bytes move, there is no
+ * limit of time.  A file that is shorter than it was is an error, and of one that
+ * has grown no more than the announced length is sent.
+ */
+static int send_file(const struct coil__http_call *call,
+                     struct coil_stream *stream, struct coil_http_file *file,
+                     bool *is_source_error)
+{
+    int64_t left = file->source.size;
+
+    while (left > 0) {
+        struct coil__http_limit limit;
+        int64_t sent = 0;
+        int rc = coil__http_limit_begin(&limit, call->limits.idle);
+
+        if (rc < 0)
+            return rc;
+        rc = coil_stream_send_file(stream, file->fd, file->at, left, &sent);
+        rc = coil__http_limit_end(&limit, rc, COIL_EHTTP_IDLE_TIMEOUT);
+        file->at += sent;
+        left -= sent;
+        if (rc < 0 && (rc != COIL_EHTTP_IDLE_TIMEOUT || sent == 0))
+            return rc;
+        *is_source_error = rc == 0 && left > 0;
+        if (*is_source_error)
+            return COIL_EHTTP_SHORT_SOURCE;
+    }
+    return 0;
+}
+
 static int send_source(struct coil__http_call *call, struct coil_stream *stream,
                        bool *is_source_error)
 {
     const struct coil_http_source *source = call->request->source;
+    struct coil_http_file *file = coil__http_file_of(source);
     char *buffer;
     int rc = 0;
 
@@ -136,6 +169,8 @@ static int send_source(struct coil__http_call *call, struct coil_stream *stream,
         return rc;
     }
     call->source_is_used = true;
+    if (file)
+        return send_file(call, stream, file, is_source_error);
     buffer = coil__realloc(NULL, BEFORE + PIECE + AFTER);
     if (!buffer)
         return -ENOMEM;

@@ -2,6 +2,9 @@
 /* stream.c - programs of two tasks at one stream: scenario.h */
 #include "scenarios/net.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 /* ---- one connection, held by the main task ---- */
 
 static struct coil_stream *near, *far;
@@ -224,12 +227,37 @@ static int read_slowly(void *arg)
     return (int)n;
 }
 
+static int file;
+
+static int send_file(void *arg)
+{
+    int64_t bytes;
+    int rc = coil_stream_send_file(near, file, 0, CHUNK * CHUNKS, &bytes);
+
+    (void)arg;
+    written += (size_t)bytes;
+    return rc;
+}
+
 static int begin_writing(void)
 {
     int rc = begin_pair();
 
     written = taken = 0;
     return rc < 0 ? rc : help(read_slowly, NULL);
+}
+
+static int begin_sending_file(void)
+{
+    static const unsigned char chunk[CHUNK];
+    char name[] = "/tmp/coil-scenario-XXXXXX";
+
+    file = mkstemp(name);
+    ASSERT_GE(file, 0);
+    unlink(name);
+    for (int i = 0; i < CHUNKS; i++)
+        ASSERT_EQ(write(file, chunk, CHUNK), CHUNK);
+    return begin_writing();
 }
 
 /* All that was accepted for sending arrives. */
@@ -256,6 +284,12 @@ static void probe_written(void)
     expect_helpers();
     if (!is_failing || (lacks && rc == 0))
         ASSERT_EQ(taken, written);
+}
+
+static void end_sending_file(void)
+{
+    end_pair();
+    close(file);
 }
 
 /* Close flushes; if that is cancelled, the stream is gone all the same. */
@@ -413,6 +447,8 @@ const struct scenario scenarios_stream[] = {
     { "peek", begin_reading, peek_pieces, probe_rest, end_pair },
     { "wait_readable", begin_reading, await_pieces, probe_rest, end_pair },
     { "write_and_drain", begin_writing, write_much, probe_written, end_pair },
+    { "send_file", begin_sending_file, send_file, probe_written,
+      end_sending_file },
     { "close", begin_closing, write_and_close, probe_closed, end_pair },
     { "proxy", begin_proxy, proxy, probe_server, end_proxy },
     { NULL },

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "http/server/form.h"
+#include "http/server/pattern.h"
 #include "http/wire/text.h"
 #include "http/wire/url.h"
 
@@ -160,17 +161,12 @@ int coil_http_exchange_parameter_int(const struct coil_http_exchange *x,
                                      const char *name, int64_t *value)
 {
     const char *text = coil_http_exchange_parameter(x, name);
-    char *end;
-    long long number;
 
     if (!text)
         return -ENOENT;
-    if (strspn(text, "-0123456789") != strlen(text) || strlen(text) > 19)
+    if (!coil__http_is_integer(text, strlen(text)))
         return -EINVAL;
-    number = strtoll(text, &end, 10);
-    if (end == text || *end)
-        return -EINVAL;
-    *value = number;
+    *value = strtoll(text, NULL, 10);
     return 0;
 }
 

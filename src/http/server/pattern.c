@@ -58,6 +58,18 @@ static enum kind kind_of(const char *segment, size_t size,
     return memchr(segment, '*', size) ? WRONG : LITERAL;
 }
 
+bool coil__http_is_integer(const char *text, size_t size)
+{
+    size_t sign = size > 0 && text[0] == '-';
+
+    if (size == sign || size - sign > 18)
+        return false;
+    for (size_t i = sign; i < size; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
+
 int coil__http_pattern_parameters(const char *pattern)
 {
     int count = 0;
@@ -103,19 +115,6 @@ static bool says(const char *sent, size_t size, const char *literal,
     return at == size;
 }
 
-/* A number that fits into 64 bits, if it has no more than 18 digits. */
-static bool is_integer(const char *sent, size_t size)
-{
-    size_t sign = size > 0 && sent[0] == '-';
-
-    if (size == sign || size - sign > 18)
-        return false;
-    for (size_t i = sign; i < size; i++)
-        if (sent[i] < '0' || sent[i] > '9')
-            return false;
-    return true;
-}
-
 static bool is_uuid(const char *sent, size_t size)
 {
     if (size != 36)
@@ -131,16 +130,9 @@ static bool is_uuid(const char *sent, size_t size)
 
 static bool fits(enum kind kind, const char *sent, size_t size)
 {
-    switch (kind) {
-    case ANY:
-        return size > 0;
-    case INTEGER:
-        return is_integer(sent, size);
-    case UUID:
-        return is_uuid(sent, size);
-    default:
-        return false;
-    }
+    if (kind == INTEGER)
+        return coil__http_is_integer(sent, size);
+    return kind == UUID ? is_uuid(sent, size) : size > 0;
 }
 
 static void capture(struct coil__http_captures *captures,

@@ -23,6 +23,9 @@ struct coil__http_captures {
     size_t count;
 };
 
+/* A decimal number that fits into 64 bits, as it has no more than 18 digits. */
+bool coil__http_is_integer(const char *text, size_t size);
+
 /* The number of parameters of a pattern; -1: it is none. */
 int coil__http_pattern_parameters(const char *pattern);
 

@@ -61,6 +61,8 @@ STREAM_TEST(http_router_takes_parameters_with_types)
     add(root, "GET", "/uuid/{id:uuid}/x");
     add(root, "GET", "/any/{}/{:int}");
     add(root, "GET", "/deep/*rest");
+    add(root, "GET", "/late/*id");
+    add(root, "GET", "/open/{id");
     ASSERT_STR_EQ(body_in(get("/int/-17")), "/int/{id:int} id=-17 (-17) 0:-17");
     ASSERT_STR_EQ(body_in(get("/int/123456789012345678")),
                   "/int/{id:int} id=123456789012345678 (123456789012345678) "
@@ -79,6 +81,13 @@ STREAM_TEST(http_router_takes_parameters_with_types)
     ASSERT_STR_EQ(body_in(get("/any/a%2Fb/7")), "/any/{}/{:int} 0:a/b 1:7");
     ASSERT_STR_EQ(body_in(get("/deep/a/b%20c")),
                   "/deep/*rest rest=a/b c 0:a/b c");
+    /* A number for who asks has no more digits than one of a pattern. */
+    ASSERT_STR_EQ(body_in(get("/late/-17")), "/late/*id id=-17 (-17) 0:-17");
+    ASSERT_STR_EQ(body_in(get("/late/9999999999999999999")),
+                  "/late/*id id=9999999999999999999 0:9999999999999999999");
+    ASSERT_STR_EQ(body_in(get("/late/1-2")), "/late/*id id=1-2 0:1-2");
+    ASSERT_STR_EQ(body_in(get("/late/")), "/late/*id id= 0:");
+    ASSERT_STR_EQ(body_in(get("/open/%7Bid")), "/open/{id");
     end_server();
 }
 
@@ -121,7 +130,14 @@ STREAM_TEST(http_router_refuses_what_cannot_be)
 
     ASSERT_EQ(coil_http_router_route(a, "GET", "/{x:float}", tell, NULL),
               -EINVAL);
+    ASSERT_EQ(coil_http_router_route(a, "GET", "/{x:itn}", tell, NULL),
+              -EINVAL);
     ASSERT_EQ(coil_http_router_route(a, "GET", "/{x y}", tell, NULL), -EINVAL);
+    ASSERT_EQ(coil_http_router_route(a, "GET", "/*x y", tell, NULL), -EINVAL);
+    ASSERT_EQ(coil_http_router_route(a, "GET", "/a*", tell, NULL), -EINVAL);
+    ASSERT_EQ(coil_http_router_route(a, "GET", "/{}/{}/{}/{}/{}/{}/{}/{}/{}",
+                                     tell, NULL),
+              -EINVAL);
     ASSERT_EQ(coil_http_router_route(a, "GET", "/*x/y", tell, NULL), -EINVAL);
     ASSERT_EQ(coil_http_router_mount(a, "/*", b), -EINVAL);
     ASSERT_EQ(coil_http_router_mount(a, "x", b), -EINVAL);
@@ -131,6 +147,9 @@ STREAM_TEST(http_router_refuses_what_cannot_be)
     ASSERT_EQ(coil_http_router_mount(a, "/{}/{}/{}/{}/{}", b), 0);
     ASSERT_EQ(coil_http_router_mount(a, "/b", b), -EINVAL);
     ASSERT_EQ(coil_http_router_mount(b, "/a", a), -EINVAL);
+    c = new_router();
+    ASSERT_EQ(coil_http_router_mount(c, "/{}/c", a), -EINVAL);
+    coil_http_router_free(c);
     ASSERT_EQ(coil_http_router_route(b, "GET", "/{}/{}/{}/{}", tell, NULL),
               -EINVAL);
     for (int i = 3; i <= 8; i++) {
@@ -177,12 +196,22 @@ STREAM_TEST(http_router_serves_any_method)
 /* A method that nobody knows, not even a route for all methods. */
 STREAM_TEST(http_router_does_not_know_all_methods)
 {
+    struct coil_http_router *inner;
+
     ASSERT_EQ(coil_http_server_new(&server, NULL), 0);
     add(coil_http_server_router(server), "GET", "/");
     ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
     ASSERT_EQ(coil_http_server_address(server, &address), 0);
     serving = start(serve, server);
+    inner = new_router();
+    add(inner, "SEARCH", "/");
+    ASSERT_EQ(
+        coil_http_router_mount(coil_http_server_router(server), "/", inner), 0);
     ASSERT_EQ(status_in(ask("FETCH / HTTP/1.0\r\n\r\n")), 501);
+    ASSERT_EQ(status_in(ask("SEARCH / HTTP/1.0\r\n\r\n")), 200);
+    ASSERT_EQ(status_in(ask("SEARCH /nowhere HTTP/1.0\r\n\r\n")), 404);
+    ASSERT_STR_CONTAINS(ask("OPTIONS * HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+                        "Allow: GET, HEAD, SEARCH, OPTIONS\r\n");
     ASSERT_EQ(status_in(ask("FETCH /nowhere HTTP/1.0\r\n\r\n")), 501);
     ASSERT_EQ(status_in(ask("DELETE / HTTP/1.0\r\n\r\n")), 405);
     end_server();

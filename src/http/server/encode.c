@@ -31,7 +31,10 @@ static bool is_text(const char *type)
     return false;
 }
 
-/* The line of the response's headers that begins with `name`, or NULL. */
+/*
+ * The line of the response's headers that begins with `name`, or NULL.  Each
+ * header is a whole line.
+ */
 static const char *find_line(const struct coil_http_exchange *x,
                              const char *name, size_t *size)
 {
@@ -42,7 +45,7 @@ static const char *find_line(const struct coil_http_exchange *x,
     while (at && at < end) {
         const char *lf = memchr(at, '\n', (size_t)(end - at));
 
-        *size = lf ? (size_t)(lf - at) : (size_t)(end - at);
+        *size = (size_t)(lf - at);
         if (*size > length && at[length] == ':' &&
             coil__http_equal_n(at, name, length))
             return at;
@@ -62,28 +65,41 @@ static bool forbids_change(const struct coil_http_exchange *x)
            find_line(x, "ETag", &size);
 }
 
-int coil__http_encode_begin(struct coil_http_exchange *x, int status,
-                            const char *content_type, int64_t length)
+void coil__http_encode_undo(struct coil_http_exchange *x)
+{
+    coil__http_encoder_free(x->encoder);
+    x->encoder = NULL;
+    x->headers.size = x->own_headers;
+}
+
+/* Choose, and make the encoder and the headers, perhaps not all of them. */
+static int make(struct coil_http_exchange *x)
 {
     struct coil__http_writer w = { .out = &x->headers };
     enum coil__http_coding coding;
 
-    /* That of a response that could not begin. */
-    coil__http_encoder_free(x->encoder);
-    x->encoder = NULL;
+    coil__http_put_header(&w, "Vary", "Accept-Encoding");
+    coding = coil__http_choose_coding(
+        coil_http_exchange_header(x, "Accept-Encoding"), x->gives_br);
+    if (coding == COIL__HTTP_IDENTITY || coding == COIL__HTTP_CODINGS)
+        return w.rc;
+    coil__http_put_header(&w, "Content-Encoding",
+                          coil__http_coding_name(coding));
+    return w.rc < 0 ? w.rc : coil__http_encoder_new(&x->encoder, coding, 0);
+}
+
+int coil__http_encode_begin(struct coil_http_exchange *x, int status,
+                            const char *content_type, int64_t length)
+{
+    int rc;
+
+    x->own_headers = x->headers.size;
     if (status < 200 || status > 299 || status == 204 || status == 205 ||
         status == 206 || (length >= 0 && length < LEAST) || !content_type ||
         !is_text(content_type) || forbids_change(x))
         return 0;
-    coil__http_put_header(&w, "Vary", "Accept-Encoding");
-    coding = coil__http_choose_coding(
-        coil_http_exchange_header(x, "Accept-Encoding"), x->gives_br);
-    if (w.rc < 0 || coding == COIL__HTTP_IDENTITY ||
-        coding == COIL__HTTP_CODINGS)
-        return w.rc;
-    coil__http_put_header(&w, "Content-Encoding",
-                          coil__http_coding_name(coding));
-    if (w.rc < 0)
-        return w.rc;
-    return coil__http_encoder_new(&x->encoder, coding, 0);
+    rc = make(x);
+    if (rc < 0)
+        coil__http_encode_undo(x);
+    return rc;
 }

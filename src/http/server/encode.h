@@ -15,4 +15,7 @@
 int coil__http_encode_begin(struct coil_http_exchange *x, int status,
                             const char *content_type, int64_t length);
 
+/* The response could not begin: take back what was made and added for it. */
+void coil__http_encode_undo(struct coil_http_exchange *x);
+
 #endif

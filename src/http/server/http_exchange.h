@@ -83,6 +83,7 @@ struct coil_http_exchange {
     bool is_compressible; /* if the client and the rest allow it */
     bool gives_br;        /* compressed by brotli, too */
     struct coil__http_encoder *encoder; /* NULL: the body is sent as it is */
+    size_t own_headers; /* bytes of `headers` before those of the coding */
     struct coil_buffer encoded;
     bool is_flushed;   /* after each piece, since the length is unknown */
     uint64_t promised; /* bytes of a sized body that are to be encoded */

@@ -223,6 +223,14 @@ static int send_to_encode(struct coil_http_exchange *x, const char *data,
     return rc;
 }
 
+/* The response has not begun; the handler may try again. */
+static int give_up(struct coil_http_exchange *x, int rc)
+{
+    if (x->is_compressible)
+        coil__http_encode_undo(x);
+    return rc;
+}
+
 /* Begin a response that is encoded: how long it gets is not known. */
 static int begin_encoded(struct coil_http_exchange *x, int status,
                          const char *content_type)
@@ -234,7 +242,7 @@ static int begin_encoded(struct coil_http_exchange *x, int status,
     w = coil__http_write_to(&c->out);
     put_head(&w, x, status, content_type, COIL_HTTP_CHUNKED);
     if (w.rc < 0)
-        return w.rc;
+        return give_up(x, w.rc);
     x->progress = COIL__HTTP_ANSWERING;
     return send_out(c, 0);
 }
@@ -293,7 +301,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
     put_head(&w, x, status, content_type, status == 205 ? 0 : (int64_t)size);
     coil__http_put_bytes(&w, body, first);
     if (w.rc < 0)
-        return w.rc;
+        return give_up(x, w.rc);
 
     x->progress = COIL__HTTP_ANSWERING;
     x->left -= first;
@@ -332,7 +340,7 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
     w = coil__http_write_to(&c->out);
     put_head(&w, x, status, content_type, status == 205 ? 0 : length);
     if (w.rc < 0)
-        return w.rc;
+        return give_up(x, w.rc);
     x->progress = COIL__HTTP_ANSWERING;
     return coil__http_exchange_blame(x, send_out(c, 0));
 }
@@ -369,7 +377,7 @@ int coil__http_respond_status(struct coil_http_exchange *x, int status)
 
     int rc = 0;
 
-    if (status == 503 && x->progress == COIL__HTTP_UNANSWERED)
+    if (status == 503)
         rc = coil_http_respond_header(x, "Retry-After", "1");
     if (rc < 0)
         return rc;

@@ -66,6 +66,77 @@ static int write_text(struct coil_http_exchange *x, void *sized)
     return rc;
 }
 
+static size_t failing; /* the n-th allocation of the response */
+static bool has_failed;
+static bool has_begun;
+
+/* Once more after a lack of memory, if the response has not begun. */
+static int respond_again(struct coil_http_exchange *x, void *type)
+{
+    char *text = make_text(text_size);
+    int rc;
+
+    ASSERT_EQ(coil_http_respond_header(x, "X-Own", "1"), 0);
+    coil_test_fail_allocation(failing, false);
+    rc = coil_http_respond(x, 200, type, text, text_size);
+    coil_test_fail_allocation(0, false);
+    has_failed = rc == -ENOMEM;
+    if (has_failed)
+        rc = coil_http_respond(x, 200, type, text, text_size);
+    has_begun = rc < 0;
+    free(text);
+    return rc;
+}
+
+static int respond_coded(struct coil_http_exchange *x, void *type)
+{
+    int rc = coil_http_respond_header(x, "Content-Encoding", "rot13");
+
+    return rc < 0 ? rc : respond_text(x, type);
+}
+
+static int respond_status(struct coil_http_exchange *x, void *type)
+{
+    char *text = make_text(text_size);
+    int rc = coil_http_respond(x, atoi(coil_http_exchange_argument(x, "s")),
+                               type, text, text_size);
+
+    free(text);
+    return rc;
+}
+
+static int begin_and_write_nothing(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_begin(x, 200, "application/json", COIL_HTTP_CHUNKED);
+
+    (void)arg;
+    return rc < 0 ? rc : coil_http_write(x, "", 0);
+}
+
+static void add_more_routes(struct coil_http_router *root)
+{
+    static const struct {
+        const char *path;
+        coil_http_handler_fn handler;
+        char *type;
+    } routes[] = {
+        { "/again", respond_again, "application/json; charset=utf-8" },
+        { "/status", respond_status, "text/plain" },
+        { "/untyped", respond_text, NULL },
+        { "/coded", respond_coded, "text/plain" },
+        { "/other", respond_text, "application/jsom" },
+        { "/json", respond_text, "application/json" },
+        { "/text-", respond_text, "text/" },
+        { "/odd", respond_text, "x" },
+        { "/nothing-yet", begin_and_write_nothing, NULL },
+    };
+
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
+        ASSERT_EQ(coil_http_router_route(root, "GET", routes[i].path,
+                                         routes[i].handler, routes[i].type),
+                  0);
+}
+
 /* br is not given unless it is asked for. */
 static struct coil_http_compress_options with_brotli = { .brotli = true };
 
@@ -92,6 +163,7 @@ static void begin_with(struct coil_http_compress_options *options)
               0);
     ASSERT_EQ(coil_http_router_route(root, "GET", "/announced", write_text, ""),
               0);
+    add_more_routes(root);
 }
 
 static void begin(void)
@@ -185,6 +257,88 @@ STREAM_TEST(http_compress_gives_br_on_request_only)
     if (coil__http_has_coding(COIL__HTTP_GZIP))
         expect_decoded("/text", "gzip");
     end_server();
+}
+
+static int respond_kept(struct coil_http_exchange *x, void *type)
+{
+    int rc = coil_http_respond_header(x, "Cache-Control", "max-age=5");
+
+    if (rc == 0)
+        rc = coil_http_respond_header(x, "ETagged", "no");
+    if (rc == 0)
+        rc = coil_http_respond_header(x, "EBag", "no");
+    return rc < 0 ? rc : respond_text(x, type);
+}
+
+STREAM_TEST(http_compress_takes_text_of_every_kind)
+{
+    static const int statuses[] = { 199, 204, 205, 206, 300, 404 };
+    static char answer[10000];
+
+    if (!coil__http_has_coding(COIL__HTTP_GZIP))
+        return;
+    begin();
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/kept", respond_kept,
+                                     "TEXT/html; charset=utf-8"),
+              0);
+    text_size = 1000;
+    expect_decoded("/json", "gzip");
+    expect_decoded("/kept", "gzip");
+    ask_for("/other", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Vary"));
+    ask_for("/coded", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Vary"));
+    ask_for("/untyped", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Vary"));
+    ask_for("/text-", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Vary"));
+    ask_for("/odd", "gzip", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Vary"));
+    ask_for("/json", "what", answer, sizeof answer);
+    ASSERT_STR_CONTAINS(answer, "Vary");
+    ask_for("/nothing-yet", "gzip", answer, sizeof answer);
+    ASSERT_STR_CONTAINS(answer, "Content-Encoding: gzip\r\n");
+    for (size_t i = 1; i < sizeof statuses / sizeof statuses[0]; i++) {
+        char target[32];
+
+        snprintf(target, sizeof target, "/status?s=%d", statuses[i]);
+        ask_for(target, "gzip", answer, sizeof answer);
+        ASSERT_EQ(status_in(answer), statuses[i]);
+        ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    }
+    ask_for("/json", "identity;q=0, *;q=0", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    ASSERT_EQ(report_count, 0);
+    ask_for("/status?s=199", "gzip", answer, sizeof answer);
+    ASSERT_EQ(status_in(answer), 500);
+    ASSERT_EQ(report_count, 1);
+    end_server();
+}
+
+/* What a handler makes of a lack of memory: it tries the same again. */
+STREAM_TEST(http_compress_can_be_tried_again)
+{
+    static char answer[10000];
+    static const char *const codings[] = { "identity", "gzip" };
+
+    text_size = 1000;
+    for (size_t i = 0; i < 2; i++) {
+        begin();
+        for (failing = 1; failing == 1 || has_failed || has_begun; failing++) {
+            ask_for("/again", codings[i], answer, sizeof answer);
+            if (has_begun)
+                continue;
+            if (strstr(answer, "Content-Encoding: gzip"))
+                ASSERT_NULL(strstr(body_in(answer), "aaabbb"));
+            else
+                ASSERT_STR_CONTAINS(body_in(answer), "aaabbb");
+            ASSERT_STR_CONTAINS(answer, "X-Own: 1\r\n");
+            ASSERT_NOT_NULL(strstr(answer, "Vary: "));
+            ASSERT_NULL(strstr(strstr(answer, "Vary: ") + 1, "Vary: "));
+        }
+        ASSERT_GT(failing, 2);
+        end_server();
+    }
 }
 
 STREAM_TEST(http_compress_leaves_the_rest_alone)

@@ -58,6 +58,7 @@ extern const struct scenario scenarios_net[];
 extern const struct scenario scenarios_names[];
 extern const struct scenario scenarios_http[];
 extern const struct scenario scenarios_http_web[];
+extern const struct scenario scenarios_http_site[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];
 extern const struct scenario scenarios_loops[];

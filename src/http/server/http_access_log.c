@@ -107,8 +107,8 @@ static void put_time(struct line *l, const char *format)
         snprintf(text, sizeof text, "%02d/%.3s/%04d:%02d:%02d:%02d +0000",
                  tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
                  tm.tm_hour, tm.tm_min, tm.tm_sec);
-    else if (strftime(text, sizeof text, format, &tm) == 0)
-        text[0] = '\0';
+    else
+        strftime(text, sizeof text, format, &tm);
     put(l, text);
 }
 

@@ -182,8 +182,7 @@ static int find(const struct coil_http_files *files,
                 const struct coil_http_exchange *x, const char *path,
                 struct found *found)
 {
-    size_t size = strlen(x->path);
-    bool has_slash = size > 0 && x->path[size - 1] == '/';
+    bool has_slash = x->path[strlen(x->path) - 1] == '/';
     char index[4096];
     struct stat st;
     int rc;
@@ -218,7 +217,7 @@ static int find(const struct coil_http_files *files,
 static bool is_not_found(int rc)
 {
     return rc == -ENOENT || rc == -ENOTDIR || rc == -EACCES ||
-           rc == -ENAMETOOLONG || rc == -ELOOP || rc == -ENXIO;
+           rc == -ENAMETOOLONG || rc == -ENXIO;
 }
 
 /*

@@ -42,7 +42,7 @@ static size_t count_lines(const unsigned char *bytes, size_t size)
     return count;
 }
 
-/* Returns how many lines were lost. */
+/* Returns how many lines were lost.  No signal interrupts this thread. */
 static size_t write_all(int fd, const struct coil_buffer *lines)
 {
     const unsigned char *at = coil__buffer_bytes(lines);
@@ -55,9 +55,9 @@ static size_t write_all(int fd, const struct coil_buffer *lines)
             struct pollfd room = { .fd = fd, .events = POLLOUT };
 
             (void)poll(&room, 1, -1);
-        } else if (n < 0 && errno != EINTR) {
+        } else if (n < 0) {
             return count_lines(at, left);
-        } else if (n > 0) {
+        } else {
             at += n;
             left -= (size_t)n;
         }
@@ -72,10 +72,8 @@ static void gather(struct coil__log_writer *w)
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += GATHER;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     while (!w->is_ending && w->filling.size < w->limit / 2 &&
            pthread_cond_timedwait(&w->changed, &w->mutex, &until) == 0)
         ;
@@ -180,8 +178,6 @@ size_t coil__log_writer_lost(struct coil__log_writer *w)
 
 void coil__log_writer_free(struct coil__log_writer *w)
 {
-    if (!w)
-        return;
     pthread_mutex_lock(&w->mutex);
     w->is_ending = true;
     pthread_cond_signal(&w->changed);

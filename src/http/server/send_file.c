@@ -60,8 +60,6 @@ static ssize_t read_piece(struct job *job)
     job->got = read_now(job->fd, job->bytes, job->size, job->at);
     if (job->got <= 0) {
         rc = coil_to_thread_copy(read_in_thread, job);
-        if (rc == -ENOTSUP)
-            rc = read_in_thread(job);
         if (rc < 0)
             return rc;
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* WRAPS: pthread_create */
 /*
  * The access log: what a line says, and that nobody waits for it.
  */
@@ -6,9 +7,24 @@
 #include <coil/http_server.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "http_server_test.h"
+
+static int thread_error;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+                          void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+                          void *(*fn)(void *), void *arg);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+                          void *(*fn)(void *), void *arg)
+{
+    return thread_error ? thread_error
+                        : __real_pthread_create(thread, attr, fn, arg);
+}
 
 static int ends[2];
 static struct coil_http_access_log *access_log;
@@ -93,6 +109,90 @@ KERNEL_TEST(http_access_log_can_be_json)
                   "\"target\":\"/hello\",\"version\":\"1.0\",\"status\":200,"
                   "\"bytes\":5,\"referer\":\"-\","
                   "\"agent\":\"a\\u0022b\\u005cc\\u00ff\",\"ms\":?}\n");
+}
+
+KERNEL_TEST(http_access_log_says_which_version_was_spoken)
+{
+    char *text;
+
+    begin(NULL);
+    ask("GET /hello HTTP/1.0\r\n\r\n");
+    text = end();
+    ASSERT_STR_CONTAINS(text, "\"GET /hello HTTP/1.0\" 200 5");
+    begin(
+        &(struct coil_http_access_log_options){ .format = COIL_HTTP_LOG_JSON });
+    get("/hello");
+    text = end();
+    ASSERT_STR_CONTAINS(text, "\"version\":\"1.1\",\"status\":200");
+}
+
+/* A line that is larger than all that may be kept. */
+KERNEL_TEST(http_access_log_drops_what_is_too_large)
+{
+    begin(&(struct coil_http_access_log_options){ .max_buffered = 20 });
+    ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    ASSERT_EQ(coil_http_access_log_dropped(access_log), 1);
+    ASSERT_STR_EQ(end(), "");
+}
+
+TEST(http_access_log_needs_memory_and_a_thread)
+{
+    struct coil_http_access_log *log;
+
+    for (size_t n = 1; n <= 2; n++) {
+        coil_test_fail_allocation(n, false);
+        ASSERT_EQ(coil_http_access_log_new(&log, 2, NULL), -ENOMEM);
+        coil_test_fail_allocation(0, false);
+    }
+    thread_error = EAGAIN;
+    ASSERT_EQ(coil_http_access_log_new(&log, 2, NULL), -EAGAIN);
+    thread_error = 0;
+    ASSERT_EQ(coil_http_access_log_new(&log, 2, NULL), 0);
+    coil_http_access_log_free(log);
+    coil_http_access_log_free(NULL);
+}
+
+static size_t failing;
+
+/* The n-th allocation fails after the handler: that of the line. */
+static int answer_and_fail(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_respond(x, 200, NULL, "ok", 2);
+
+    (void)arg;
+    coil_test_fail_allocation(failing, false);
+    return rc;
+}
+
+KERNEL_TEST(http_access_log_drops_a_line_without_memory)
+{
+    static const char *const said[] = { "# 1 lines were dropped\n",
+                                        "{\"dropped\":1}\n" };
+    size_t dropped = 0;
+
+    for (failing = 1; failing <= 6; failing++) {
+        const struct coil_http_access_log_options options = {
+            .format = failing % 2 ? COIL_HTTP_LOG_COMBINED : COIL_HTTP_LOG_JSON
+        };
+        const char *text;
+        bool is_dropped;
+
+        begin(&options);
+        ASSERT_EQ(
+            coil_http_server_route(server, "GET", "/ok", answer_and_fail, NULL),
+            0);
+        ASSERT_EQ(status_in(get("/ok")), 200);
+        coil_test_fail_allocation(0, false);
+        is_dropped = coil_http_access_log_dropped(access_log) == 1;
+        ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+        ASSERT_EQ(coil_http_access_log_dropped(access_log), is_dropped);
+        text = end();
+        ASSERT_EQ(strstr(text, "/ok") == NULL, is_dropped);
+        ASSERT_EQ(strstr(text, said[failing % 2 == 0]) != NULL, is_dropped);
+        ASSERT_STR_CONTAINS(text, "/hello");
+        dropped += is_dropped;
+    }
+    ASSERT_GE(dropped, 2);
 }
 
 /* Nobody reads the pipe: requests are answered all the same. */

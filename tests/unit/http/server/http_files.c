@@ -6,7 +6,9 @@
 #include <coil/http_server.h>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "http_server_test.h"
@@ -50,6 +52,16 @@ static void make_link(const char *name, const char *target)
     ASSERT_EQ(symlink(target, path), 0);
 }
 
+static void make_socket(const char *name)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/%s", root, name);
+    ASSERT_EQ(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    close(fd);
+}
+
 static void fill_root(void)
 {
     strcpy(root, "/tmp/coil-files-XXXXXX");
@@ -66,6 +78,9 @@ static void fill_root(void)
     make_directory("dir");
     put_text("dir/index.html", "<p>");
     make_directory("dir/none");
+    make_directory("deep");
+    make_directory("deep/index.html");
+    put_text("c.unknown", "c");
     make_directory(".git");
     put_text(".git/config", "hidden");
     make_link("inside", "dir/index.html");
@@ -91,6 +106,15 @@ static void begin_with(const struct coil_http_files_options *options)
     serve_defaults();
     ASSERT_EQ(coil_http_files_new(&files, root, options), 0);
     ASSERT_EQ(coil_http_server_route(server, "GET", "/f/*",
+                                     coil_http_files_serve, files),
+              0);
+    ASSERT_EQ(coil_http_server_route(server, "POST", "/f/*",
+                                     coil_http_files_serve, files),
+              0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/plain/{}/",
+                                     coil_http_files_serve, files),
+              0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/nothing/to/find",
                                      coil_http_files_serve, files),
               0);
 }
@@ -133,6 +157,7 @@ KERNEL_TEST(http_files_are_served)
     ASSERT_STR_CONTAINS(get("/f/empty"), "Content-Length: 0\r\n");
     ASSERT_STR_CONTAINS(get("/f/empty"), "application/octet-stream");
     ASSERT_STR_CONTAINS(get("/f/b.JS"), "text/javascript; charset=utf-8");
+    ASSERT_STR_CONTAINS(get("/f/c.unknown"), "application/octet-stream");
     ASSERT_STR_EQ(body_in(get("/f/dir/")), "<p>");
     ASSERT_STR_CONTAINS(get("/f/dir/"), "text/html");
     ASSERT_STR_EQ(body_in(get("/f/%61%2etxt")), "0123456789");
@@ -159,6 +184,23 @@ KERNEL_TEST(http_files_that_are_large_are_whole)
     end();
 }
 
+/* Longer than the kernel takes: the path, or the one with the index. */
+static void end_with_long_paths(void)
+{
+    char target[4300];
+    char request[4400];
+
+    for (size_t size = 4095; size <= 4200; size += 5) {
+        memset(target, '/', size);
+        memcpy(target, "/f/dir", 6);
+        target[size] = '\0';
+        snprintf(request, sizeof request, "GET %s HTTP/1.0\r\n\r\n", target);
+        ASSERT_EQ(status_in(ask(request)), 404);
+    }
+    ASSERT_STR_EQ(body_in(get("/f/dir///")), "<p>");
+    end();
+}
+
 KERNEL_TEST(http_files_are_not_found_outside)
 {
     static const char *const targets[] = {
@@ -168,6 +210,7 @@ KERNEL_TEST(http_files_are_not_found_outside)
         "/f/up/secret",   "/f/loop",          "/f/proc/etc/passwd",
         "/f//etc/passwd", "/f/%2fetc/passwd", "/f/dir/none/",
         "/f/.hidden",     "/f/.git/config",   "/f/dir/../a.txt",
+        "/f/dir/none/",   "/f/deep/",         "/plain/a.txt/",
     };
     char longest[2500];
 
@@ -180,7 +223,7 @@ KERNEL_TEST(http_files_are_not_found_outside)
     memcpy(longest, "/f/", 3);
     longest[sizeof longest - 1] = '\0';
     ASSERT_EQ(status_in(get(longest)), 404);
-    end();
+    end_with_long_paths();
 
     begin_with(&(struct coil_http_files_options){
         .hidden = true, .index = "b.JS", .cache_control = "no-cache" });
@@ -219,6 +262,14 @@ KERNEL_TEST(http_files_that_cannot_be_opened)
     snprintf(path, sizeof path, "%s/fifo", root);
     ASSERT_EQ(mkfifo(path, 0600), 0);
     ASSERT_EQ(status_in(get("/f/fifo")), 404);
+    make_socket("socket");
+    ASSERT_EQ(status_in(get("/f/socket")), 404);
+    coil_http_files_free(NULL);
+
+    /* A route without a part that names the file. */
+    ASSERT_EQ(report_count, 0);
+    ASSERT_EQ(status_in(get("/nothing/to/find")), 500);
+    ASSERT_UNSEEN(-EINVAL);
     end();
 }
 
@@ -241,6 +292,9 @@ KERNEL_TEST(http_files_send_ranges)
         { "bytes=0-1,20-", 206, "bytes 0-1/10", "01" },
         { "bytes=10-", 416, "bytes */10", NULL },
         { "bytes=-0", 416, "bytes */10", NULL },
+        { "bytes=-x", 200, NULL, "0123456789" },
+        { "bytes=1-:", 200, NULL, "0123456789" },
+        { "bytes", 200, NULL, "0123456789" },
         { "bytes=20-30, 40-", 416, "bytes */10", NULL },
         { "bytes=4-2", 200, NULL, "0123456789" },
         { "bytes=a-b", 200, NULL, "0123456789" },
@@ -274,6 +328,10 @@ KERNEL_TEST(http_files_send_ranges)
             ASSERT_STR_EQ(body_in(answer), rows[i].body);
     }
     ASSERT_EQ(status_in(get_with("/f/empty", "Range: bytes=0-\r\n")), 416);
+    ASSERT_EQ(status_in(get_with("/f/empty", "Range: bytes=-5\r\n")), 416);
+    ASSERT_EQ(status_in(ask("HEAD /f/a.txt HTTP/1.0\r\n"
+                            "Range: bytes=0-0\r\n\r\n")),
+              200);
     end();
 }
 
@@ -318,6 +376,7 @@ KERNEL_TEST(http_files_heed_conditions)
         { "If-None-Match: \"x\", W/" TAG "\r\n", 304 },
         { "If-None-Match: *\r\n", 304 },
         { "If-None-Match: \"x\"\r\n", 200 },
+        { "If-None-Match: \"2ebc98a1-0-b\"\r\n", 200 },
         { "If-None-Match: \"x\"\r\n"
           "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
           200 },
@@ -354,6 +413,20 @@ KERNEL_TEST(http_files_heed_conditions)
             ASSERT_STR_EQ(body_in(answer), "");
         }
     }
+    /* What changes something is not done, or done in any case. */
+    ASSERT_EQ(status_in(ask("POST /f/a.txt HTTP/1.0\r\nContent-Length: 0\r\n"
+                            "If-None-Match: " TAG "\r\n\r\n")),
+              412);
+    ASSERT_EQ(
+        status_in(ask("POST /f/a.txt HTTP/1.0\r\nContent-Length: 0\r\n"
+                      "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                      "\r\n")),
+        200);
+    ASSERT_EQ(
+        status_in(ask("HEAD /f/a.txt HTTP/1.0\r\n"
+                      "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                      "\r\n")),
+        304);
     end();
 }
 

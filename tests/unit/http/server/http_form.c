@@ -77,17 +77,25 @@ static const char *post(const char *target, const char *type, const char *body,
 STREAM_TEST(http_form_of_a_line_is_decoded)
 {
     begin();
-    ASSERT_STR_EQ(body_in(POST("/form", URLENCODED,
-                               "b=1+2&a=%c3%A4%26&a=2&&c&=d&e=f=g&h=%zz%4&")),
-                  "\xc3\xa4&");
+    ASSERT_STR_EQ(
+        body_in(POST("/form", URLENCODED,
+                     "b=1+2&a=%c3%A4%26&a=2&&c&=d&e=f=g&h=%zz%4z%4&")),
+        "\xc3\xa4&");
     ASSERT_STR_EQ(seen, "b=1 2(:);a=\xc3\xa4&(:);a=2(:);c=(:);=d(:);e=f=g(:);"
-                        "h=%zz%4(:);");
+                        "h=%zz%4z%4(:);");
     ASSERT_EQ(status_in(POST("/form", URLENCODED "; charset=utf-8", "")), 200);
     ASSERT_STR_EQ(seen, "");
     ASSERT_EQ(status_in(POST("/form", URLENCODED, "x=a%00b")), 200);
     ASSERT_STR_EQ(seen, "x=a0b(:);");
     ASSERT_EQ(status_in(POST("/form", URLENCODED, "a%00b=c")), 400);
     ASSERT_EQ(status_in(POST("/form", "text/plain", "a=b")), 415);
+    ASSERT_EQ(
+        status_in(POST("/form", "application/x-www-form-urlencodex", "a=b")),
+        415);
+    ASSERT_EQ(status_in(POST("/form", "multipart/form-datx", "--x--")), 415);
+    ASSERT_EQ(status_in(ask("POST /form HTTP/1.1\r\n" HOST CLOSE
+                            "Content-Length: 3\r\n\r\na=b")),
+              415);
     ASSERT_EQ(report_count, 0);
     end_server();
 }
@@ -135,9 +143,80 @@ STREAM_TEST(http_form_of_several_parts)
     end_server();
 }
 
+/* What looks like a boundary, and is none; and odd parameters. */
+STREAM_TEST(http_form_of_parts_with_odd_lines)
+{
+    static const char *const types[] = {
+        "multipart/form-data; charset=\"a\\\";b\";\tboundary=xYx",
+        "multipart/form-data;charset=a;boundarx=no; boundary=xYx ;c=d",
+        "multipart/form-data; boundary=xYx\tx",
+        "multipart/form-data; boundary=\"x\\Yx\"; boundary=xYx",
+    };
+
+    begin();
+    for (size_t i = 0; i < 3; i++)
+        ASSERT_STR_EQ(body_in(POST("/form", types[i],
+                                   "xYx-xYxa-xYx--xYx\r--xYxa\n--xYx\r\n"
+                                   "--xYx\r\n" PART "\"a\"\r\n\r\n1"
+                                   "\r\n--xYx--")),
+                      "1");
+    /* A backslash stands for itself before what needs none. */
+    ASSERT_EQ(status_in(POST("/form", types[3], "--xYx--")), 400);
+    ASSERT_EQ(status_in(POST("/form", types[3], "--x\\Yx--")), 200);
+
+    /* Blanks around a value, and none. */
+    ASSERT_EQ(status_in(POST("/form", MULTIPART,
+                             "--xYx\r\nContent-Type: \t\r\nContent-Type2: a\r\n"
+                             "Content-Disposition:\t form-data; name=a \r\n"
+                             "\r\n1\r\n--xYx--")),
+              200);
+    ASSERT_STR_EQ(seen, "a=1(:);");
+    ASSERT_EQ(report_count, 0);
+    end_server();
+}
+
+STREAM_TEST(http_form_whose_type_is_broken_is_refused)
+{
+    static const char *const types[] = {
+        "multipart/form-data; boundary",
+        "multipart/form-data; boundary; x",
+        "multipart/form-data; charset=",
+        "multipart/form-data; charset=\"a",
+        "multipart/form-data; charset=\"a\\",
+        "multipart/form-data; boundary=\"a",
+        "multipart/form-data; boundary=\"a\\",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; ",
+        "multipart/form-data; boundary=0123456789012345678901234567890123456789"
+        "0123456789012345678901234567890123456789",
+    };
+
+    begin();
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (status_in(POST("/form", types[i], "--a--")) != 400)
+            FAIL("%s", types[i]);
+    ASSERT_EQ(report_count, 0);
+    end_server();
+}
+
 STREAM_TEST(http_form_that_is_broken_is_refused)
 {
     static const char *const bodies[] = {
+        "x-xYx",
+        "--xYx\r\nContent-Type: \t\nA: b\r\n\r\none\r\n--xYx--",
+        "-xYx",
+        "abc\n--xYx",
+        "\n--xYx",
+        "--xYx-",
+        "--xYx-a",
+        "--xYx\r",
+        "--xYx\ra",
+        "--xYx\t",
+        "--xYx\r\n\r\n--xYx--",
+        "--xYx\r\n\r\r\n--xYx--",
+        "--xYx\r\n\ra\r\n--xYx--",
+        "--xYx\r\na\r\n--xYx--",
+        "--xYx\r\nContent-Disposition:\r\n\r\none\r\n--xYx--",
         "",
         "--xYx",
         "--xYx\r\n",
@@ -177,6 +256,9 @@ TEST(http_form_knows_json)
         "1",
         "-0",
         "0.5e+10",
+        "1E-5",
+        "2e3",
+        "\"\xe0\xa0\x80\"",
         "\"\"",
         "true",
         "null",
@@ -206,6 +288,10 @@ TEST(http_form_knows_json)
         "1.",
         ".5",
         "1e",
+        "\"\\",
+        "\"\xe0\x80\x80\"",
+        "{\"a",
+        "{\"\\x\":1}",
         "+1",
         "--1",
         "tru",
@@ -253,6 +339,11 @@ STREAM_TEST(http_form_takes_json)
         200);
     ASSERT_EQ(status_in(POST("/json", "application/json", "{")), 400);
     ASSERT_EQ(status_in(POST("/json", "text/plain", "{}")), 415);
+    ASSERT_EQ(status_in(POST("/json", "application/jsom", "{}")), 415);
+    ASSERT_EQ(status_in(POST("/json", "json", "{}")), 415);
+    ASSERT_EQ(status_in(ask("POST /json HTTP/1.1\r\n" HOST CLOSE
+                            "Content-Length: 2\r\n\r\n{}")),
+              415);
     ASSERT_EQ(report_count, 0);
     end_server();
 }

@@ -158,6 +158,65 @@ TEST(http_server_idle_connections_end_with_the_server)
     run_seeds(end_with_the_server);
 }
 
+/* Less than the time after which a connection has no task. */
+static int end_soon(void *arg)
+{
+    char answer[1000];
+    struct coil_stream *s;
+    coil_time begun;
+
+    (void)arg;
+    serve_with(&(struct coil_http_server_options){
+        .idle_timeout = COIL_SECOND / 2, .header_timeout = COIL_SECOND / 4 });
+    begun = coil_now();
+    s = dial();
+    ASSERT_EQ(read_rest(s, answer, sizeof answer), 0);
+    coil_stream_abort(s);
+    s = dial();
+    ask_on(s, get_hello, "hello");
+    ASSERT_EQ(read_rest(s, answer, sizeof answer), 0);
+    coil_stream_abort(s);
+    ASSERT_LE(coil_now() - begun, COIL_SECOND);
+    ASSERT_EQ(report_count, 0);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_idle_connections_end_soon_if_asked)
+{
+    run_seeds(end_soon);
+}
+
+/* There is no memory for a task just when the next request comes. */
+static int lack_memory(void *arg)
+{
+    char answer[1000];
+    struct coil_stream *s;
+
+    (void)arg;
+    serve_defaults();
+    s = dial();
+    ask_on(s, get_hello, "hello");
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    send_text(s, get_hello);
+    coil_test_fail_allocation(1, true);
+    ASSERT_EQ(coil_test_settle(), 0);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    ASSERT_UNSEEN(-ENOMEM);
+    ASSERT_PTR_EQ(reported.object, server);
+    ASSERT_EQ(read_rest(s, answer, sizeof answer), 0);
+    coil_stream_abort(s);
+    ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    end_server();
+    return 0;
+}
+
+TEST(http_server_idle_connections_without_memory_for_a_task)
+{
+    run_seeds(lack_memory);
+}
+
 /* What comes just as the connection is put to rest, or the server stops. */
 static int come_in_the_moment(void *arg)
 {

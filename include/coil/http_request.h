@@ -30,8 +30,10 @@ struct coil_http_request {
      */
     const char *method;
     /*
-     * "http://host:port/path?query"; a fragment is left out.  The URL must be
-     * ASCII and encoded already; it is sent unchanged.
+     * "http://host:port/path?query"; a fragment is left out.  A URL is sent
+     * unchanged.  Text that is no URL, with spaces or UTF-8, is made one as
+     * coil_url_encode() does it, and the response's `url` is what was sent.
+     * coil_url_add_query() adds names and values.
      */
     const char *url;
     /*
@@ -49,6 +51,14 @@ struct coil_http_request {
     const void *body;
     size_t body_size;
     const struct coil_http_source *source;
+    /*
+     * Fields to send behind a body in chunks, so that their values may be known
+     * only when the source has ended: they are read then.  -EINVAL without such a
+     * source; COIL_EHTTP_BAD_HEADER for a name that may not stand there (RFC 9110,
+     * 6.5.1).  Many servers ignore them.
+     */
+    const struct coil_http_header *trailers;
+    size_t trailer_count;
     /*
      * Send "Expect: 100-continue", and the body when the server has answered
      * 100, or nothing for a second.  After 417 the request is sent again
@@ -101,7 +111,8 @@ struct coil_http_request {
  *               one of the other limits was reached
  *   -EBUSY      no connection became free within the client's place_limit;
  *               nothing was sent
- *   COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME, COIL_EHTTP_BAD_HEADER
+ *   COIL_EHTTP_BAD_URL, COIL_EHTTP_NO_IDN, COIL_EHTTP_BAD_SCHEME,
+ *   COIL_EHTTP_BAD_HEADER
  *               the request cannot be sent: its URL, or a header or the method;
  *               nothing was opened
  *   COIL_EHTTP_TOO_MANY_REDIRECTS

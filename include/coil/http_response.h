@@ -21,8 +21,7 @@ struct coil_http_hop {
 };
 
 /*
- * A response.  Names and values of headers are NUL-terminated.  Trailers are
- * left out.
+ * A response.  Names and values of headers are NUL-terminated.
  */
 struct coil_http_response {
     int status;
@@ -47,6 +46,14 @@ struct coil_http_response {
     const struct coil_http_hop *hops;
     size_t hop_count;
     const char *url;
+    /*
+     * What the server has said behind a body in chunks, once that has been read
+     * to its end; never a part of the headers.  Fields that say how a message is
+     * read, who sends it or what its status means are left out (RFC 9110,
+     * 6.5.1).  coil_http_find_header() finds one.
+     */
+    const struct coil_http_header *trailers;
+    size_t trailer_count;
 };
 
 /*

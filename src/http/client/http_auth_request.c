@@ -4,6 +4,7 @@
 
 #include <coil/http_auth.h>
 #include <coil/http_client.h>
+#include <coil/sleep.h>
 
 #include "base/memory.h"
 #include "http/wire/url.h"
@@ -98,13 +99,25 @@ int coil_http_auth_request(struct coil_http_auth *auth,
                            const struct coil_http_request *request,
                            struct coil_http_response **response)
 {
-    char *target = target_of(request->url);
-    int rc;
+    struct coil_http_request encoded = *request;
+    struct coil__http_url parts;
+    char *url = NULL;
+    char *target;
+    int rc = coil_checkpoint();
 
     *response = NULL;
-    if (!target)
-        return -ENOMEM;
-    rc = send_times(auth, client, request, target, response);
+    if (rc < 0)
+        return rc;
+    if (coil__http_url_parse(&parts, request->url) == COIL_EHTTP_BAD_URL)
+        rc = coil_url_encode(&url, request->url);
+    if (rc < 0)
+        return rc;
+    if (url)
+        encoded.url = url;
+    target = target_of(encoded.url);
+    rc =
+        target ? send_times(auth, client, &encoded, target, response) : -ENOMEM;
     coil__free(target);
+    coil_url_free(url);
     return rc;
 }

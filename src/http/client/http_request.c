@@ -258,6 +258,8 @@ static int perform(struct coil__http_call *call, bool is_whole,
         return rc;
     if (is_whole)
         rc = coil__http_response_read_whole(r, most);
+    if (rc == 0)
+        rc = coil__http_response_take_trailers(r);
     if (rc < 0) {
         r->watcher.fn = NULL; /* the caller tells */
         coil_http_response_free(&r->shown);
@@ -270,12 +272,27 @@ static int perform(struct coil__http_call *call, bool is_whole,
     return 0;
 }
 
+/* What is not quite a URL is made one, if that can be done. */
+static int parse_url(struct coil__http_call *call)
+{
+    int rc = coil__http_url_parse(&call->url, call->text);
+
+    if (rc != COIL_EHTTP_BAD_URL)
+        return rc;
+    rc = coil_url_encode(&call->joined, call->text);
+    if (rc < 0)
+        return rc;
+    call->text = call->joined;
+    call->watcher.url = call->joined;
+    return coil__http_url_parse(&call->url, call->text);
+}
+
 static int look_through(struct coil__http_call *call)
 {
     int rc = coil__http_check_request(call);
 
     if (rc == 0)
-        rc = coil__http_url_parse(&call->url, call->text);
+        rc = parse_url(call);
     if (rc == 0 && call->url.is_secure && !coil__http_can_secure())
         rc = COIL_EHTTP_BAD_SCHEME;
     return rc;
@@ -332,8 +349,10 @@ static int request_response(struct coil_http_client *client,
         rc = -ENOTSUP;
     if (rc == 0)
         rc = look_through(&call);
-    if (rc < 0)
+    if (rc < 0) {
+        coil_url_free(call.joined);
         return rc;
+    }
 
     client->refs++;
     if (client->budget < COIL__HTTP_BUDGET)

@@ -41,6 +41,7 @@ coil__http_response_make(const struct coil__http_block *block,
         .spare = block->spare,
         .spare_size = (size_t)(end - block->spare),
     };
+    connection->reader.chunked.trailers = &r->trailers.text;
     return r;
 }
 
@@ -61,10 +62,33 @@ static void let_go(struct coil__http_response *r, bool is_reusable)
     coil__http_client_release(client);
 }
 
+int coil__http_response_take_trailers(struct coil__http_response *r)
+{
+    const struct coil__http_reader *reader = &r->connection->reader;
+    struct coil__http_trailers *trailers = &r->trailers;
+    int rc;
+
+    if (!coil__http_is_read(reader) || trailers->text.size == 0 ||
+        trailers->fields)
+        return 0;
+    rc = coil__http_trailers_parse(trailers, reader->kind == COIL__HTTP_LENIENT,
+                                   reader->max_lines);
+    if (rc == 0) {
+        r->shown.trailers = trailers->fields;
+        r->shown.trailer_count = trailers->count;
+    }
+    return rc;
+}
+
 void coil__http_response_let_go_if_read(struct coil__http_response *r)
 {
     if (!coil__http_is_read(&r->connection->reader))
         return;
+    r->error = coil__http_response_take_trailers(r);
+    if (r->error < 0) {
+        let_go(r, false);
+        return;
+    }
     r->is_at_end = true;
     let_go(r, r->is_reusable && !r->connection->reader.chunked.is_repaired);
 }
@@ -184,7 +208,7 @@ static ptrdiff_t read_raw(void *response, void *buffer, size_t size)
     n = read_piece(r, buffer, size);
     if (n >= 0)
         coil__http_response_let_go_if_read(r);
-    return n;
+    return n == 0 ? r->error : n;
 }
 
 static ptrdiff_t read_decoded(struct coil__http_response *r, void *buffer,
@@ -224,6 +248,7 @@ ptrdiff_t coil_http_read(struct coil_http_response *response, void *buffer,
     n = read_piece(r, buffer, size);
     if (n >= 0) {
         coil__http_response_let_go_if_read(r);
+        n = n == 0 ? r->error : n;
     } else if (n != -ECANCELED) {
         r->error = (int)n;
         let_go(r, false);
@@ -260,6 +285,7 @@ void coil_http_response_free(struct coil_http_response *response)
         return;
     coil_http_response_close(response);
     coil__buffer_fini(&r->body);
+    coil__http_trailers_fini(&r->trailers);
     coil__http_decoded_end(&r->decoded);
     coil__http_hops_free(r->hops, r->shown.hop_count);
     coil__free(r);

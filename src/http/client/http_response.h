@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "http/client/call.h"
 #include "http/wire/decoded.h"
+#include "http/wire/trailers.h"
 
 /* A response, its head and a small body are one piece of memory. */
 struct coil__http_response {
@@ -25,6 +26,7 @@ struct coil__http_response {
     struct coil__http_decoded decoded; /* how the body is read, if compressed */
     char *spare;
     size_t spare_size;
+    struct coil__http_trailers trailers; /* shown.trailers */
     struct coil_buffer body; /* a body that did not fit into `spare` */
 };
 
@@ -53,6 +55,12 @@ int coil__http_response_read_whole(struct coil__http_response *response,
  */
 int coil__http_response_skip(struct coil__http_response *response, size_t limit)
     COIL_SUSPENDS;
+
+/*
+ * Show the trailers, if the body has been read to its end.  Returns 0, or the
+ * error of what is wrong with them.
+ */
+int coil__http_response_take_trailers(struct coil__http_response *response);
 
 /* Give the connection back if the body has been read to its end. */
 void coil__http_response_let_go_if_read(struct coil__http_response *response);

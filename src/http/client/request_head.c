@@ -7,6 +7,7 @@
 
 #include "http/client/proxy_tunnel.h"
 #include "http/wire/text.h"
+#include "http/wire/trailers.h"
 
 /* ---- what may be sent ------------------------------------------------- */
 
@@ -69,10 +70,23 @@ void coil__http_set_method(struct coil__http_call *call, const char *method)
         is_idempotent(method) || call->request->idempotent || call->has_key;
 }
 
+static int check_trailers(const struct coil_http_request *request)
+{
+    if (request->trailer_count > 0 &&
+        (!request->source || request->source->size >= 0))
+        return -EINVAL;
+    for (size_t i = 0; i < request->trailer_count; i++)
+        if (!coil_http_is_token(request->trailers[i].name) ||
+            !coil__http_may_trail(request->trailers[i].name))
+            return COIL_EHTTP_BAD_HEADER;
+    return 0;
+}
+
 int coil__http_check_request(struct coil__http_call *call)
 {
     const struct coil_http_request *request = call->request;
     const char *method = request->method ? request->method : "GET";
+    int rc;
 
     if (request->source && request->body_size > 0)
         return -EINVAL;
@@ -81,6 +95,9 @@ int coil__http_check_request(struct coil__http_call *call)
     for (size_t i = 0; i < request->header_count; i++)
         if (!check_header(call, &request->headers[i]))
             return COIL_EHTTP_BAD_HEADER;
+    rc = check_trailers(request);
+    if (rc < 0)
+        return rc;
     coil__http_set_method(call, method);
     call->expects = request->expect_continue && coil__http_has_body(call);
     return 0;
@@ -149,6 +166,14 @@ static void put_host(struct coil__http_writer *w,
     coil__http_put(w, "\r\n");
 }
 
+static void put_chunked(struct coil__http_writer *w,
+                        const struct coil_http_request *request)
+{
+    coil__http_put(w, "Transfer-Encoding: chunked\r\n");
+    for (size_t i = 0; i < request->trailer_count; i++)
+        coil__http_put_header(w, "Trailer", request->trailers[i].name);
+}
+
 /* How the body is framed.  Length 0 is said where there usually is a body. */
 static void put_framing(struct coil__http_writer *w,
                         const struct coil__http_call *call)
@@ -159,7 +184,7 @@ static void put_framing(struct coil__http_writer *w,
     if (call->has_no_body)
         return;
     if (source && source->size < 0)
-        coil__http_put(w, "Transfer-Encoding: chunked\r\n");
+        put_chunked(w, request);
     else if (source)
         coil__http_put_length(w, (uint64_t)source->size);
     else if (request->body_size > 0 || strcmp(call->method, "POST") == 0 ||

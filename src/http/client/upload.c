@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "http/client/http_source.h"
 #include "http/client/limit.h"
+#include "http/wire/write.h"
 
 enum {
     PIECE = 64 * 1024,
@@ -93,6 +94,34 @@ static int send_chunk(const struct coil__http_call *call,
     return send_piece(call, stream, begin, (size_t)length + size + AFTER);
 }
 
+/* The last chunk, and trailers, whose values are looked at now. */
+static int send_end(const struct coil__http_call *call,
+                    struct coil_stream *stream, bool *is_source_error)
+{
+    const struct coil_http_request *request = call->request;
+    struct coil_buffer out = { 0 };
+    struct coil__http_writer w = coil__http_write_to(&out);
+    int rc;
+
+    coil__http_put(&w, "0\r\n");
+    for (size_t i = 0; i < request->trailer_count; i++) {
+        *is_source_error = !coil_http_is_value(request->trailers[i].value);
+        if (*is_source_error)
+            w.rc = COIL_EHTTP_BAD_HEADER;
+        if (w.rc < 0)
+            break;
+        coil__http_put_header(&w, request->trailers[i].name,
+                              request->trailers[i].value);
+    }
+    if (w.rc == 0)
+        coil__http_put(&w, "\r\n");
+    rc = w.rc;
+    if (rc == 0)
+        rc = coil_stream_write(stream, coil__buffer_bytes(&out), out.size);
+    coil__buffer_fini(&out);
+    return rc;
+}
+
 static int send_pieces(const struct coil__http_call *call,
                        struct coil_stream *stream, char *buffer,
                        bool *is_source_error)
@@ -110,7 +139,7 @@ static int send_pieces(const struct coil__http_call *call,
         if (n < 0)
             return (int)n;
         if (n == 0)
-            return is_chunked ? coil_stream_write(stream, "0\r\n\r\n", 5)
+            return is_chunked ? send_end(call, stream, is_source_error)
                               : COIL_EHTTP_SHORT_SOURCE;
         if ((size_t)n > size)
             n = (ptrdiff_t)size;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/wire/chunked.h"
 
+#include <errno.h>
+
 #include <coil/http.h>
 
 #include "http/wire/text.h"
@@ -189,11 +191,16 @@ static enum state step(struct coil__http_chunked *c, char byte)
 int coil__http_chunked_skip(struct coil__http_chunked *c, const char *bytes,
                             size_t size, size_t *used)
 {
+    size_t trailers = size; /* where they begin */
     size_t i = 0;
 
     if (c->state == DATA && c->left == 0)
         c->state = DATA_CR;
     while (i < size && c->state < DONE && c->state != DATA) {
+        if (c->state == FIRST && bytes[i] != '\r' && bytes[i] != '\n')
+            c->has_trailers = true;
+        if (c->has_trailers && trailers == size)
+            trailers = i;
         c->state = (unsigned char)step(c, bytes[i++]);
         if (++c->overhead > COIL_HTTP_MAX_HEADER_SIZE)
             return COIL_EHTTP_HEADERS_TOO_LARGE;
@@ -201,5 +208,8 @@ int coil__http_chunked_skip(struct coil__http_chunked *c, const char *bytes,
     *used = i;
     if (c->state == BAD)
         return COIL_EHTTP_MALFORMED;
+    if (c->trailers && trailers < i &&
+        coil__buffer_append(c->trailers, bytes + trailers, i - trailers) < 0)
+        return -ENOMEM;
     return c->state == DONE;
 }

@@ -17,14 +17,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A body begins with this struct zeroed, but for the first two flags. */
+#include "base/buffer.h"
+
+/* A body begins with this struct zeroed, but for the first two flags, and
+ * for where trailers go. */
 struct coil__http_chunked {
     bool may_fold;    /* trailers: it is a response */
     bool is_lenient;  /* it may be sloppy */
     bool is_repaired; /* it was: others may find another end */
     unsigned char state;
-    bool has_size;   /* a digit of the size has come */
-    unsigned digits; /* of the size, behind leading zeros */
+    bool has_trailers;
+    struct coil_buffer *trailers; /* gets their lines; NULL: they are skipped */
+    bool has_size;                /* a digit of the size has come */
+    unsigned digits;              /* of the size, behind leading zeros */
     uint64_t left;   /* bytes of the chunk that are still to come */
     size_t overhead; /* bytes that were not body, beyond a fair share */
 };
@@ -36,7 +41,7 @@ struct coil__http_chunked {
  *
  * Returns 1 at the end of the body, 0 before it; COIL_EHTTP_MALFORMED; or
  * COIL_EHTTP_HEADERS_TOO_LARGE if padding, extensions or trailers do not end,
- * or if the body has little else.
+ * or if the body has little else; -ENOMEM.
  */
 int coil__http_chunked_skip(struct coil__http_chunked *chunked,
                             const char *bytes, size_t size, size_t *used);

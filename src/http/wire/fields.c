@@ -52,9 +52,8 @@ static char *take_value(struct coil_http_header *header, char *at,
     return at;
 }
 
-/* Take "name: value".  Returns the next line, or NULL. */
-static char *take_line(struct coil_http_header *header, char *line,
-                       bool may_fold)
+char *coil__http_take_line(struct coil_http_header *header, char *line,
+                           bool may_fold)
 {
     char *at = line;
 
@@ -242,7 +241,7 @@ bool coil__http_take_fields(struct coil__http_head *head,
     while (*text != '\r') {
         struct coil_http_header *header = &head->headers[head->header_count];
 
-        text = take_line(header, text, kind != COIL__HTTP_REQUEST);
+        text = coil__http_take_line(header, text, kind != COIL__HTTP_REQUEST);
         if (!text || !take_header(head, kind, header))
             return false;
         head->header_count++;

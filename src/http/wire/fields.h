@@ -27,4 +27,11 @@
 bool coil__http_take_fields(struct coil__http_head *head,
                             enum coil__http_kind kind, char *text);
 
+/*
+ * Take one line, "name: value", and those that fold it if it `may_fold`.  The
+ * field lies in the line.  Returns the next line, or NULL: it is no field.
+ */
+char *coil__http_take_line(struct coil_http_header *header, char *line,
+                           bool may_fold);
+
 #endif

@@ -183,7 +183,7 @@ TEST(coroutine_throw_fails_the_pending_yield)
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 1);
     ASSERT_EQ(coil_coroutine_throw(co, -5, &value), 1);
     ASSERT_NULL(value);
-    /* It is spent: what is sent next arrives. */
+    /* The error was thrown once: what is sent next arrives. */
     ASSERT_EQ(coil_coroutine_send(co, "a", NULL), 1);
     ASSERT_EQ(coil_coroutine_throw(co, -6, NULL), 1);
     ASSERT_EQ(coil_coroutine_throw(co, -EPIPE, NULL), 0);
@@ -317,7 +317,7 @@ static int measure_stack(void *arg)
 
 enum { AT_ONCE = 20 };
 
-/* The least of `count`: they do not begin at the same place of a page. */
+/* The smallest of `count` stacks: they begin at different places of a page. */
 static size_t remaining_of(size_t stack_size, int count)
 {
     struct coil_coroutine *all[AT_ONCE];
@@ -424,7 +424,7 @@ TEST(coroutine_current_is_the_one_that_runs)
     coil_coroutine_free(b);
 }
 
-/* Pass on what an inner one yields: "yield from", a hundred deep. */
+/* Pass on what an inner coroutine yields: "yield from", a hundred deep. */
 static int delegate(void *arg)
 {
     intptr_t depth = (intptr_t)arg;

@@ -2,8 +2,8 @@
 /* TIMEOUT: 60 */
 /* LABELS: threads */
 /*
- * Task-local values against TASK-6, TH-1 and EAG-2 of asyncio's behaviour: who
- * begins with whose values, and that nobody's change reaches anybody else.
+ * Task-local values against TASK-6, TH-1 and EAG-2 of asyncio's behaviour:
+ * which values a task begins with, and that a change reaches no other task.
  */
 #include <pthread.h>
 
@@ -66,7 +66,7 @@ CORE_TEST(local_value_of_a_child_does_not_reach_the_parent)
     SAID("main child ");
 }
 
-/* TASK-6: nor the other way round. */
+/* TASK-6: a parent's change does not reach the child. */
 CORE_TEST(local_value_of_a_parent_does_not_reach_the_child)
 {
     struct coil_task *task = start(take_name, "child");
@@ -90,7 +90,7 @@ CORE_TEST(local_values_are_each_tasks_own)
     SAID("nobody nobody a b ");
 }
 
-/* A copy has the other values too. */
+/* The copy has the other values too. */
 static int change_one(void *arg)
 {
     (void)arg;
@@ -161,7 +161,7 @@ static void say_destroyed(void *arg)
     say("destroyed by %s ", get_name());
 }
 
-/* Also for a task that never ran. */
+/* The values are there even for a task that never ran. */
 CORE_TEST(local_values_are_there_for_an_arguments_destructor)
 {
     const struct coil_task_options options = { .arg_destroy = say_destroyed };
@@ -218,7 +218,7 @@ CORE_TEST(local_value_stays_when_there_is_no_memory)
     SAID("main ");
 }
 
-/* A task that ended and is still referred to. */
+/* The task has ended and is still referred to. */
 CORE_TEST(local_values_end_with_the_task)
 {
     struct coil_task *task;
@@ -287,7 +287,7 @@ CORE_TEST(local_values_of_a_coroutine_in_a_coroutine)
     SAID("main ");
 }
 
-/* Without a task, and without a loop, they are the thread's. */
+/* Without a task and a loop the values belong to the thread. */
 TEST(local_values_of_a_coroutine_that_no_task_drives)
 {
     struct coil_coroutine *co;
@@ -351,7 +351,7 @@ static int call_threads_in_turn(void *arg)
     return coil_to_thread(see_nobody, NULL);
 }
 
-/* The thread that served one task serves another. */
+/* The same thread serves another task afterwards. */
 TEST(local_values_do_not_stay_in_a_thread)
 {
     ASSERT_EQ(coil_run(call_threads_in_turn, NULL), 0);
@@ -400,7 +400,7 @@ static int await_post(void *arg)
     return 0;
 }
 
-/* A thread has values of its own, and what it posts has those. */
+/* A thread has its own values, and a call that it posts sees them. */
 TEST(local_values_of_a_call_from_another_thread)
 {
     ASSERT_EQ(coil_run(await_post, NULL), 0);
@@ -421,7 +421,7 @@ static void say_and_keep(struct coil_future *future, void *arg)
     set_name("callback");
 }
 
-/* The host of a guest goes on with its own. */
+/* The host of a guest loop keeps its own values. */
 TEST(local_values_of_a_thread_are_not_those_of_a_callback)
 {
     const struct coil_loop_options options = {
@@ -463,7 +463,10 @@ static int host_a_callback(void *arg)
     return 0;
 }
 
-/* Not the host's, though the host drives that in the end. */
+/*
+ * A coroutine in a guest does not see the host's values, though the host drives
+ * it.
+ */
 TEST(local_values_of_a_coroutine_in_a_guest_are_those_of_the_callback)
 {
     struct coil_handle handle = { 0 };
@@ -479,7 +482,7 @@ TEST(local_values_of_a_coroutine_in_a_guest_are_those_of_the_callback)
     ASSERT_EQ(coil_loop_close(guest, NULL), 0);
 }
 
-/* A main task begins with those of its thread, and keeps its own to itself. */
+/* A main task begins with its thread's values; its changes stay its own. */
 TEST(local_values_of_a_thread_outside_of_its_loop)
 {
     set_name("thread");

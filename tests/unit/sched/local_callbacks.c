@@ -90,7 +90,7 @@ CORE_TEST(local_values_of_a_call_are_those_of_its_registration)
     SAID("soon safe later ");
 }
 
-/* What a callback sets goes with it. */
+/* A value that a callback sets ends with it. */
 CORE_TEST(local_value_of_a_callback_does_not_reach_the_next)
 {
     struct coil_handle a = { 0 };
@@ -140,7 +140,7 @@ CORE_TEST(local_values_last_while_a_callback_arranges_itself_anew)
     SAID("main main main ");
 }
 
-/* Memory: what is taken back gives its values back (see the leak checker). */
+/* A call that is taken back frees its values (the leak checker looks). */
 CORE_TEST(local_values_of_what_is_taken_back_are_given_back)
 {
     static struct coil_future never = COIL_FUTURE_INIT;
@@ -153,7 +153,7 @@ CORE_TEST(local_values_of_what_is_taken_back_are_given_back)
     for (int i = 0; i < 3; i++) {
         set_name("main");
         coil_loop_call_soon(loop, &handle, use_name, NULL);
-        set_name("x"); /* what was shared is the handle's alone */
+        set_name("x"); /* the handle alone has the old value now */
         ASSERT(coil_handle_cancel(&handle));
         coil_loop_call_later(loop, &handle, COIL_SECOND, use_name, NULL);
         set_name("y");

@@ -253,7 +253,7 @@ TEST(outside_in_a_callback_of_a_guest_that_a_task_drives)
 
 /* ---- who is not to be seen ------------------------------------------------- */
 
-/* Compilers make a jump of such a call: its line is not known any more. */
+/* Compilers turn such a call into a jump: its line is not known any more. */
 static COIL_NOINLINE int sleep_last(void)
 {
     return coil_sleep(COIL_SECOND);
@@ -277,7 +277,7 @@ TEST(outside_a_line_is_not_taken_for_that_of_the_call)
         ASSERT_STR_CONTAINS(child.text, ", by what is called in ");
 }
 
-/* What coil calls in the middle of a call is told, and not that call. */
+/* The function that coil calls inside another call is named, not that call. */
 static void sleep_as_destructor(void *item)
 {
     (void)item;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A suspending function that is called outside of a task, from a place of which
- * less is known: on another stack, from code without a name or without lines,
- * where files cannot be read.  What is known is said, and what to do instead.
+ * A suspending function is called outside of a task from a place of which less
+ * is known: on another stack, in code without a name or lines, where files
+ * cannot be read. The message says what is known, and what to do instead.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -67,7 +67,7 @@ static void *sleep_in_thread(void *memory)
     return NULL;
 }
 
-/* The stack of the first thread is above those of all others. */
+/* The first thread's stack lies above all others. */
 static void sleep_above(void *arg)
 {
     char memory[sizeof memory_below];
@@ -99,7 +99,7 @@ static void sleep_without_files(void *arg)
     _exit(coil__keep_frame(coil_sleep(COIL_SECOND)) == 0);
 }
 
-/* The limit of the first thread's stack is a part of where that is. */
+/* The limit of the first thread's stack belongs to its description. */
 static void sleep_without_limits(void *arg)
 {
     (void)arg;
@@ -126,7 +126,7 @@ TEST(outside_places_without_files_are_not_known)
 
 /* ---- who jumps, and code that nobody has described ------------------------- */
 
-/* An optimiser of the whole program does not see what assembly refers to. */
+/* Whole-program optimisation does not see what assembly refers to. */
 #if defined(__x86_64__) && !defined(COIL_CONTEXT_UCONTEXT) &&                  \
     !defined(COIL_WHOLE_PROGRAM)
 
@@ -139,8 +139,8 @@ int call_without_lines(coil_time duration, sleep_fn fn);
 extern int (*const call_without_name)(coil_time duration, sleep_fn fn);
 
 /*
- * The first two leave by a jump, as compilers let a function do that ends with a
- * call.  The others call what they are given.
+ * The first two leave by a jump, as compilers let a function end that ends with
+ * a call. The others call what they are given.
  */
 __asm__(".pushsection .text.outside_places, \"ax\", @progbits\n"
         ".type coil_sleep_by_jump, @function\n"
@@ -196,7 +196,9 @@ static COIL_NOINLINE void call_by_pointer(void *arg)
     _exit(coil__keep_frame(sleep_somewhere(COIL_SECOND)) == 0);
 }
 
-/* Who jumped is not to be seen: it is the line of another call. */
+/*
+ * A function that jumped leaves no trace, so the line belongs to another call.
+ */
 TEST(outside_places_of_another_call_are_not_taken_for_that_of_the_call)
 {
     skip_without_names();
@@ -242,7 +244,7 @@ TEST(outside_places_without_lines_are_addresses)
                         "is called in test_outside_places+0x");
 }
 
-/* As one that is written at run time: sub $8, %rsp; call *%rsi; … */
+/* Code that is written at run time: sub $8, %rsp; call *%rsi; … */
 static const unsigned char made_code[] = { 0x48, 0x83, 0xec, 0x08, 0xff, 0xd6,
                                            0x48, 0x83, 0xc4, 0x08, 0xc3 };
 

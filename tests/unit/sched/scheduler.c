@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A loop of our own, of a dozen lines, that runs coil's tasks, futures, locks
- * and queues; and what needs a clock or a kernel, which is refused there.
+ * A loop of our own, a dozen lines long, runs coil's tasks, futures, locks and
+ * queues. What needs a clock or a kernel is refused there.
  */
 #include "bodies.h"
 #include "scheduler_test.h"
@@ -44,7 +44,7 @@ static void run_entry_again(struct coil_runnable *runnable)
     coil_scheduler_append(coil_scheduler_current(), runnable);
 }
 
-/* After its last turns. */
+/* The loop has taken its last turns. */
 TEST(scheduler_of_a_loop_that_is_closed_runs_nothing_more)
 {
     struct entry entry = { { .run = run_entry_again }, 'a' };
@@ -163,7 +163,7 @@ static void *exit_in_scheduler(void *arg)
     pthread_exit(arg);
 }
 
-/* It has no loop that others could wait for. */
+/* It has no loop for which others could wait. */
 TEST(scheduler_ends_with_its_thread)
 {
     struct coil_task *task;
@@ -414,7 +414,9 @@ static int close_ends(void *arg)
     return 0;
 }
 
-/* What need not wait needs no loop, and no budget ends where there is none. */
+/*
+ * An operation that need not wait needs no loop. Without a loop no budget ends.
+ */
 TEST(scheduler_uses_a_stream_while_its_loop_does_not_run)
 {
     const struct coil_loop_options options = { .backend =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What waits on a scheduler that is not a loop.
+ * Waits on a scheduler that is not a loop.
  */
 #include "bodies.h"
 #include "scheduler_test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whom a waiting task needs: what the dump shows below it, and what the cycles
- * of a deadlock are made of.
+ * Which tasks a waiting task needs: the dump shows them below it, and the
+ * cycles of a deadlock are made of them.
  */
 #include <coil/as_completed.h>
 #include <coil/lock.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * as_completed against B10 of asyncio's behaviour, AC-1 … AC-3: every future
- * comes once, in the order of completion, to one of those who ask.
+ * as_completed against B10 of asyncio's behaviour, AC-1 … AC-3: every future is
+ * returned once, in the order of completion, to one of the tasks that ask.
  */
 #include <stdlib.h>
 
@@ -32,7 +32,7 @@ static void finish(size_t i)
     ASSERT_EQ(coil_future_set_result(&futures[i], NULL), 0);
 }
 
-/* Which one came, or what did instead. */
+/* Say which future came, or the error. */
 static int next(void)
 {
     struct coil_future *future = NULL;
@@ -139,7 +139,10 @@ CORE_TEST(as_completed_of_none)
     ASSERT_EQ(next(), -ENOENT);
 }
 
-/* AC-1, different: what is passed twice comes twice, as in wait and gather. */
+/*
+ * AC-1, different: a future that is passed twice comes twice, as in wait and
+ * gather.
+ */
 CORE_TEST(as_completed_of_one_passed_twice)
 {
     coil_future_init(&futures[0]);
@@ -165,7 +168,7 @@ CORE_TEST(as_completed_returns_the_very_tasks)
     ASSERT_EQ(coil_as_completed_next(&it, &future), 1);
     ASSERT_PTR_EQ(future, both[1]);
     ASSERT_EQ(coil_future_result(future, NULL), -EIO);
-    coil_task_release(fast); /* it has been returned */
+    coil_task_release(fast); /* the future has been returned */
     ASSERT_EQ(coil_as_completed_next(&it, &future), 1);
     ASSERT_PTR_EQ(future, both[0]);
     coil_task_release(slow);
@@ -174,7 +177,7 @@ CORE_TEST(as_completed_returns_the_very_tasks)
     SAID("fast slow ");
 }
 
-/* For the dump, and for the cycles of a deadlock. */
+/* The dump and the search for cycles of a deadlock use this. */
 static int take_any(void *arg)
 {
     struct coil_future *future;
@@ -198,7 +201,7 @@ CORE_TEST(as_completed_says_for_whom_it_waits)
     }
     ASSERT_EQ(coil_as_completed_begin(&it, three, 3, COIL_NEVER), 0);
     consumer = start(take_any, NULL);
-    ASSERT_EQ(end_of(tasks[0]), 0); /* returned, and gone */
+    ASSERT_EQ(end_of(tasks[0]), 0); /* it was returned, and is gone */
     ASSERT_EQ(end_of(consumer), 1);
     consumer = start(take_any, NULL);
     turn();
@@ -215,7 +218,7 @@ CORE_TEST(as_completed_says_for_whom_it_waits)
     SAID("job job job ");
 }
 
-/* A look at the future is the caller's. */
+/* Only the caller looks at the error of the future. */
 CORE_TEST(as_completed_looks_at_no_error)
 {
     struct coil_task *task = start_job("task", COIL_SECOND, -EIO);
@@ -246,7 +249,7 @@ CORE_TEST(as_completed_can_be_resumed)
 
 /* ---- several that ask ---- */
 
-/* AC-1: the first that asked gets the first that is done. */
+/* AC-1: the first task that asked gets the first future that is done. */
 CORE_TEST(as_completed_serves_those_who_wait_in_their_order)
 {
     struct coil_task *a, *b, *c;
@@ -266,7 +269,7 @@ CORE_TEST(as_completed_serves_those_who_wait_in_their_order)
     coil_as_completed_end(&it);
 }
 
-/* AC-1: what was given to a waiter cannot be taken by a newcomer. */
+/* AC-1: a newcomer cannot take a future that was given to a waiter. */
 CORE_TEST(as_completed_gives_with_the_wake_up)
 {
     struct coil_task *waiter;
@@ -345,7 +348,7 @@ CORE_TEST(as_completed_timeout_leaves_the_rest_alone)
     coil_as_completed_end(&it);
 }
 
-/* AC-3: what was done in time is returned all the same. */
+/* AC-3: a future that was done in time is returned after the timeout. */
 CORE_TEST(as_completed_timeout_keeps_what_was_done_in_time)
 {
     begin(2, COIL_SECOND);
@@ -419,7 +422,7 @@ CORE_TEST(as_completed_end_is_told_to_those_who_wait)
     waiter = start(consume, "");
     turn();
     coil_as_completed_end(&it);
-    memset(&it, 0x5a, sizeof it); /* its memory is ours again */
+    memset(&it, 0x5a, sizeof it); /* the iteration's memory is ours again */
     turn();
     SAID(". ");
     ASSERT_EQ(end_of(waiter), 0);
@@ -437,7 +440,10 @@ CORE_TEST(as_completed_reports_a_cancellation_on_entry)
     coil_as_completed_end(&it);
 }
 
-/* Cancelled while it waits: the future is left alone, and goes to the next. */
+/*
+ * Cancelled while it waits, a task leaves the future alone; the next one gets
+ * it.
+ */
 CORE_TEST(as_completed_cancelled_waiter_loses_nothing)
 {
     struct coil_task *a, *b;
@@ -469,7 +475,7 @@ CORE_TEST(as_completed_waiter_that_was_served_is_not_cancelled)
     coil_as_completed_end(&it);
 }
 
-/* The time is up and the waiter is cancelled, in the same turn: who is first. */
+/* The timeout and the cancellation come in the same turn: the first decides. */
 CORE_TEST(as_completed_waiter_is_timed_out_or_cancelled)
 {
     struct coil_handle call = { 0 };

@@ -31,7 +31,7 @@ CORE_TEST(combinators_wait_for_all)
     SAID("3 ");
 }
 
-/* W-4: failures are waited for like the rest. */
+/* W-4: failed futures count as done, like all others. */
 CORE_TEST(combinators_wait_for_all_whatever_they_come_to)
 {
     struct coil_task *task;
@@ -122,7 +122,7 @@ CORE_TEST(combinators_wait_for_what_is_done_already)
     ASSERT_EQ(coil_wait(futures, 3, COIL_ALL_COMPLETED, COIL_NEVER), 3);
 }
 
-/* W-2, as amended: it counts twice. */
+/* W-2, as amended: a future that is passed twice counts twice. */
 CORE_TEST(combinators_wait_counts_one_that_is_passed_twice_twice)
 {
     struct coil_task *task;
@@ -191,7 +191,7 @@ CORE_TEST(combinators_wait_no_time_at_all)
     SAID("a ");
 }
 
-/* The limit is not reached: its timer goes. */
+/* The limit is not reached: its timer is removed. */
 CORE_TEST(combinators_wait_takes_its_timer_along)
 {
     struct coil_task *task;
@@ -263,7 +263,7 @@ CORE_TEST(combinators_wait_that_is_cancelled_leaves_the_futures_alone)
     SAID("-125 job ");
 }
 
-/* W-1: no error is looked at. */
+/* W-1: coil_wait() looks at no error. */
 CORE_TEST(combinators_wait_does_not_look_at_errors)
 {
     struct coil_task *job = start_job("job", COIL_SECOND, -EIO);
@@ -287,7 +287,7 @@ static int wait_and_forget(void *arg)
     return 0;
 }
 
-/* W-5: whichever way it ends nothing of it stays with the futures. */
+/* W-5: whichever way it ends, it leaves nothing in the futures. */
 CORE_TEST(combinators_wait_leaves_nothing_with_the_futures)
 {
     struct coil_task *task;
@@ -311,7 +311,7 @@ CORE_TEST(combinators_wait_leaves_nothing_with_the_futures)
     turn();
 }
 
-/* One future, several who wait for it. */
+/* Several tasks wait for one future. */
 CORE_TEST(combinators_wait_side_by_side)
 {
     struct coil_task *a;
@@ -382,7 +382,7 @@ CORE_TEST(combinators_need_memory_for_more_than_sixteen)
     ASSERT_EQ(coil_gather(futures, 17, 0), -ENOMEM);
     for (int i = 0; i < 17; i++)
         ASSERT(!coil_future_is_done(&some[i]));
-    /* Not when there is nothing to wait for. */
+    /* No memory is needed when there is nothing to wait for. */
     coil_test_fail_allocation(1, false);
     ASSERT_EQ(coil_wait(futures, 17, COIL_ALL_COMPLETED, 0), 0);
     for (int i = 0; i < 17; i++)

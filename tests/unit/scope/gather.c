@@ -69,7 +69,7 @@ CORE_TEST(combinators_gather_returns_the_first_error_at_once)
     SAID("b ");
     coil_task_release(b);
     ASSERT_EQ(coil_task_cancelling(a), 0);
-    /* The others run on, and their errors are not reported. */
+    /* The others go on, and their errors are not reported. */
     coil_task_release(c);
     ASSERT_EQ(end_of(a), 1);
     ASSERT_EQ(coil_sleep(COIL_MINUTE), 0);
@@ -121,7 +121,7 @@ CORE_TEST(combinators_gather_returns_errors_as_results)
     ASSERT_EQ(coil_future_result(&some[1], NULL), -ECANCELED);
 }
 
-/* G-3: which are for the caller to look at. */
+/* G-3: the caller has to look at these errors. */
 CORE_TEST(combinators_gather_does_not_look_at_errors_that_are_results)
 {
     struct coil_task *job = start_job("job", COIL_SECOND, -EIO);
@@ -168,7 +168,7 @@ CORE_TEST(combinators_gather_that_is_cancelled_cancels_all)
     }
 }
 
-/* G-5: and waits until they have ended, whatever they come to. */
+/* G-5: the gather waits until all have ended, whatever their outcome. */
 CORE_TEST(combinators_gather_that_is_cancelled_waits_for_all)
 {
     static const int failures[] = { 0, -EIO, 7 };
@@ -208,7 +208,7 @@ static int clean_up_in_vain(void *arg)
     return -ECANCELED;
 }
 
-/* G-5: a second request goes on to those that have not ended. */
+/* G-5: a second request is passed to those that have not ended. */
 CORE_TEST(combinators_gather_that_is_cancelled_again_cancels_again)
 {
     struct coil_task *job = start(clean_up_in_vain, NULL);

@@ -24,7 +24,7 @@ static int shield_task(void *arg)
     return shield_future(coil_task_future(arg));
 }
 
-/* Whoever shields `future` is cancelled while it waits. */
+/* A task shields `future` and is cancelled while it waits. */
 static void abandon(struct coil_future *future)
 {
     struct coil_task *waiter = start(shield_future, future);
@@ -113,7 +113,10 @@ CORE_TEST(shield_of_what_is_done_does_not_wait)
     SAID("other ");
 }
 
-/* FUT-7: in the order in which they began to wait, whatever the wait. */
+/*
+ * FUT-7: all kinds of waiters are woken in the order in which they began to
+ * wait.
+ */
 CORE_TEST(shield_waits_in_the_line_of_the_future)
 {
     struct coil_task *a = start(await_future, &ready);
@@ -168,7 +171,7 @@ CORE_TEST(shield_reports_a_cancellation_once)
     SAID("work ");
 }
 
-/* CAN-3: the chain of those who await ends at the shield. */
+/* CAN-3: a cancellation is not passed on beyond the shield. */
 CORE_TEST(shield_ends_the_way_of_a_cancellation)
 {
     struct coil_task *work = start_job("work", COIL_SECOND, 7);
@@ -234,7 +237,7 @@ CORE_TEST(shield_abandoned_error_is_reported)
     ASSERT_ABANDONED(-EIO);
 }
 
-/* SH-2: at its last reference, until which somebody might look. */
+/* SH-2: at the last reference, because until then somebody might look. */
 CORE_TEST(shield_abandoned_tasks_error_is_reported)
 {
     struct coil_task *work = start_job("work", COIL_SECOND, -EIO);
@@ -247,7 +250,7 @@ CORE_TEST(shield_abandoned_tasks_error_is_reported)
     SAID("work ");
 }
 
-/* SH-2: the loop owns the task; nobody else need. */
+/* SH-2: the loop owns the task; no other reference is needed. */
 CORE_TEST(shield_abandoned_task_lives_without_a_reference)
 {
     struct coil_task *work = start_job("work", COIL_SECOND, -EIO);
@@ -272,7 +275,7 @@ CORE_TEST(shield_abandoned_cancellation_is_not_reported)
     SAID("work! ");
 }
 
-/* SH-2: cancelled and failed in the same turn. */
+/* SH-2: the wait is cancelled and the task fails in the same turn. */
 CORE_TEST(shield_abandoned_in_the_turn_of_the_error_reports_it)
 {
     struct coil_task *waiter = start(shield_future, &ready);
@@ -285,7 +288,7 @@ CORE_TEST(shield_abandoned_in_the_turn_of_the_error_reports_it)
     SAID("-125 ");
 }
 
-/* SH-2: without noise when there is somebody. */
+/* SH-2: the error is not reported when another task waits for it. */
 CORE_TEST(shield_error_is_not_reported_if_somebody_waits)
 {
     struct coil_task *waiter = start(await_future, &ready);

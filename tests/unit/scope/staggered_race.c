@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The staggered race against B12 of asyncio's behaviour, ST-1: who is started
- * when, who wins, and that nobody runs on.
+ * when, who wins, and that no loser runs on.
  */
 #include <limits.h>
 
@@ -26,7 +26,7 @@ static int run_job(void *arg)
     return do_job(arg);
 }
 
-/* Racer i takes so many seconds and comes to `result`. */
+/* Racer i takes so many seconds and returns `result`. */
 static void racer(size_t i, int seconds, int result)
 {
     static const char *const names[MOST] = { "a", "b", "c", "d" };
@@ -58,7 +58,7 @@ static void assert_not_started(size_t i)
 
 /* ---- who wins ---- */
 
-/* ST-1: the second is not even started. */
+/* ST-1: the second racer is not even started. */
 CORE_TEST(staggered_race_first_wins_within_its_head_start)
 {
     racer(0, 1, 7);
@@ -98,7 +98,7 @@ CORE_TEST(staggered_race_next_starts_when_one_fails)
     SAID("+a a +b b +c c ");
 }
 
-/* ST-1: a failure of one that had its head start does not start another. */
+/* ST-1: a racer that fails after its head start does not start another. */
 CORE_TEST(staggered_race_only_the_last_started_hastens_the_next)
 {
     racer(0, 3, -EIO);
@@ -144,7 +144,7 @@ CORE_TEST(staggered_race_that_all_lose_returns_the_first_error)
     SAID("+a +b b +c a c ");
 }
 
-/* ST-1: empty; here it is an error, for there is no winner to name. */
+/* ST-1: an empty race is an error here, because there is no winner to name. */
 CORE_TEST(staggered_race_of_nobody_is_refused)
 {
     ASSERT_EQ(race(0, COIL_SECOND), -EINVAL);
@@ -168,7 +168,7 @@ CORE_TEST(staggered_race_of_one)
     SAID("+a a +a a +a a ");
 }
 
-/* What an earlier race left in the array does not matter. */
+/* The array may hold the results of an earlier race. */
 CORE_TEST(staggered_race_can_be_run_again)
 {
     racer(0, 5, 0);
@@ -181,7 +181,9 @@ CORE_TEST(staggered_race_can_be_run_again)
     SAID("+a +b b a! +a a ");
 }
 
-/* A failure and the end of a head start in one turn start one, not two. */
+/*
+ * A failure and the end of a head start in one turn start one racer, not two.
+ */
 CORE_TEST(staggered_race_starts_one_at_a_time)
 {
     racer(0, 2, -EIO);
@@ -194,7 +196,7 @@ CORE_TEST(staggered_race_starts_one_at_a_time)
 
 /* ---- the losers ---- */
 
-/* ST-1: cancelled and awaited. */
+/* ST-1: the losers are cancelled and awaited. */
 CORE_TEST(staggered_race_ends_when_the_losers_have)
 {
     racer(0, 60, 0);
@@ -216,7 +218,9 @@ CORE_TEST(staggered_race_losers_error_is_its_result)
     SAID("+a +b b a! ");
 }
 
-/* Two succeed in one turn: the first wins, and the other's success is known. */
+/*
+ * Two succeed in one turn: the first wins, and the other's success is reported.
+ */
 CORE_TEST(staggered_race_tells_of_a_second_success)
 {
     racer(0, 2, 7);
@@ -227,12 +231,12 @@ CORE_TEST(staggered_race_tells_of_a_second_success)
     SAID("+a +b a b ");
 }
 
-/* One that takes no notice of being cancelled. */
+/* A racer ignores its cancellation. */
 CORE_TEST(staggered_race_tells_of_a_success_in_spite)
 {
     racer(0, 60, 7);
     racer(1, 1, 8);
-    jobs[0].failure = 9; /* what it then returns */
+    jobs[0].failure = 9; /* its result then */
     ASSERT_EQ(race(2, COIL_SECOND), 1);
     ASSERT_RESULT(0, 9);
     ASSERT_RESULT(1, 8);
@@ -268,7 +272,7 @@ static int cancel_all_others(void *arg)
     return 0;
 }
 
-/* CAN-2: the racer never ran, and the race hears of it. */
+/* CAN-2: the racer never ran, and the race is told of it. */
 CORE_TEST(staggered_race_goes_on_after_one_was_cancelled_unrun)
 {
     struct coil_task *other;
@@ -370,7 +374,10 @@ static int race_and_look(void *arg)
     return rc;
 }
 
-/* What came of it all the same is the outcome; the next call tells. */
+/*
+ * The race returns the success that came; the next call reports the
+ * cancellation.
+ */
 CORE_TEST(staggered_race_cancelled_returns_a_success_in_spite)
 {
     struct coil_task *task;
@@ -410,7 +417,7 @@ static int fail_and_cancel(void *task)
     return -EIO;
 }
 
-/* The news of a failure had woken it when it was cancelled. */
+/* The news of a failure had woken the race when it was cancelled. */
 CORE_TEST(staggered_race_cancelled_after_news_starts_no_more)
 {
     struct coil_task *task;
@@ -424,7 +431,7 @@ CORE_TEST(staggered_race_cancelled_after_news_starts_no_more)
     SAID("=-125 ");
 }
 
-/* … and one that is running then is cancelled, once. */
+/* … and a racer that is running then is cancelled, once. */
 CORE_TEST(staggered_race_cancelled_after_news_cancels_the_rest)
 {
     struct coil_task *task;
@@ -540,7 +547,7 @@ SEEDS_TEST(staggered_race_cancelled_at_any_time_leaves_nobody)
 
 /* ---- memory, clocks, coroutines ---- */
 
-/* Who cannot be started has failed. */
+/* A racer that cannot be started has failed. */
 CORE_TEST(staggered_race_without_memory_takes_the_next)
 {
     racer(0, 1, 7);

@@ -83,7 +83,7 @@ static int create_next(void *arg)
                                   (void *)(left - 1));
 }
 
-/* TG-1: what has ended is dropped. */
+/* TG-1: a task that has ended is dropped. */
 CORE_TEST(task_group_may_have_any_number_of_tasks_in_turn)
 {
     begin_group();
@@ -94,7 +94,7 @@ CORE_TEST(task_group_may_have_any_number_of_tasks_in_turn)
 
 /* TG-10 */
 
-/* Whichever ends first, those that come later are among its tasks. */
+/* Whichever task ends first, the group cancels those that were made later. */
 CORE_TEST(task_group_cancels_those_made_after_another_ended)
 {
     for (int gone = 0; gone < 3; gone++) {
@@ -193,7 +193,7 @@ static int complete(void *arg)
     return coil_future_set_result(arg, NULL);
 }
 
-/* A task fails while the body's own wait is already over. */
+/* A task fails when the body's own wait is already over. */
 static void fail_untold(void)
 {
     struct coil_future future = COIL_FUTURE_INIT;
@@ -290,7 +290,7 @@ CORE_TEST(task_group_failure_before_others_have_started)
     SAID("destroy:never ");
 }
 
-/* The group has looked at them. */
+/* The group has looked at the errors. */
 CORE_TEST(task_group_errors_are_not_reported_as_unseen)
 {
     struct coil_task *a;
@@ -305,7 +305,7 @@ CORE_TEST(task_group_errors_are_not_reported_as_unseen)
     SAID("x y ");
 }
 
-/* CAN-3: what the body awaits is interrupted with it. */
+/* CAN-3: the body awaits a task, which is interrupted with it. */
 CORE_TEST(task_group_failure_cancels_what_the_body_awaits)
 {
     struct coil_task *outsider = start_job("outsider", COIL_MINUTE, 0);
@@ -341,7 +341,7 @@ CORE_TEST(task_group_body_that_fails_cancels_the_tasks)
     check_nothing_is_left();
 }
 
-/* TG-4, TG-7: it answers the group's cancellation with an error. */
+/* TG-4, TG-7: the body answers the group's cancellation with an error. */
 CORE_TEST(task_group_body_that_fails_after_a_task_did)
 {
     begin_group();
@@ -354,7 +354,7 @@ CORE_TEST(task_group_body_that_fails_after_a_task_did)
     check_nothing_is_left();
 }
 
-/* A body that gives up, though nobody asked it to. */
+/* A body ends as cancelled, though nobody asked it to. */
 CORE_TEST(task_group_body_that_is_cancelled_by_itself)
 {
     begin_group();
@@ -415,7 +415,7 @@ static void create_after_the_last(struct coil_future *done, void *arg)
     say("%d ", try_create());
 }
 
-/* TG-10: the last task has ended, the body does not know yet. */
+/* TG-10: the last task has ended, and the body does not know it yet. */
 CORE_TEST(task_group_takes_no_tasks_after_the_last_while_it_ends)
 {
     struct coil_future_callback callback = { .fn = NULL };
@@ -430,7 +430,7 @@ CORE_TEST(task_group_takes_no_tasks_after_the_last_while_it_ends)
     coil_task_release(task);
 }
 
-/* TG-10, TG-4: what the body does with it. */
+/* TG-10, TG-4: what the body does with the error. */
 CORE_TEST(task_group_without_memory_for_a_task)
 {
     int rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The group against B5 of asyncio's behaviour, TG-5, TG-6, TG-9 and TG-12: its
- * task is cancelled from outside, it is cancelled itself, and both at once.
+ * task is cancelled from outside, the group is cancelled, or both at once.
  */
 #include "group.h"
 
@@ -32,7 +32,7 @@ CORE_TEST(task_group_cancelled_from_outside_while_it_ends)
     SAID("b! a! end-125 1 ");
 }
 
-/* TG-5: a second one does not shorten the wait. */
+/* TG-5: a second cancellation does not shorten the wait. */
 CORE_TEST(task_group_cancelled_from_outside_twice_while_it_ends)
 {
     const struct group_plan none = { .body = 0 };
@@ -55,7 +55,7 @@ static void cancel_parent(struct coil_future *done, void *arg)
     cancel(parent);
 }
 
-/* §2.2: all had ended, so that is what it returns; the request waits. */
+/* §2.2: all tasks had ended, so the group returns that; the request waits. */
 CORE_TEST(task_group_cancelled_from_outside_after_the_last_task)
 {
     struct coil_future_callback callback = { .fn = NULL };
@@ -75,7 +75,7 @@ CORE_TEST(task_group_cancelled_from_outside_after_the_last_task)
     SAID("last ");
 }
 
-/* TG-5: told while it waited, so those since are told with it. */
+/* TG-5: it was reported while the group waited, and later ones with it. */
 CORE_TEST(task_group_cancelled_from_outside_before_and_after_the_last_task)
 {
     struct coil_future_callback callback = { .fn = NULL };
@@ -109,7 +109,7 @@ CORE_TEST(task_group_cancelled_from_outside_before_its_end_is_called)
     check_nothing_is_left();
 }
 
-/* TG-5: likewise from before it began. */
+/* TG-5: the same holds for a request from before the group began. */
 CORE_TEST(task_group_cancelled_from_outside_before_it_began)
 {
     cancel_self();
@@ -161,7 +161,7 @@ CORE_TEST(task_group_cancelled_from_outside_after_a_failure)
     SAID("faulty slow! ");
 }
 
-/* TG-6: and from before it began. */
+/* TG-6: the same holds for a request from before the group began. */
 CORE_TEST(task_group_error_wins_over_a_cancellation_from_before)
 {
     cancel_self();
@@ -186,7 +186,7 @@ CORE_TEST(task_group_body_that_turns_a_cancellation_into_an_error)
     ASSERT_EQ(coil_yield(), -ECANCELED);
 }
 
-/* CAN-7: the body takes no notice. */
+/* CAN-7: the body ignores the cancellation. */
 CORE_TEST(task_group_body_that_swallows_a_cancellation)
 {
     begin_group();
@@ -288,7 +288,7 @@ static int cancel_own_group(void *arg)
     return 0;
 }
 
-/* TG-12: what the body came to does not count. */
+/* TG-12: the outcome of the body does not count. */
 CORE_TEST(task_group_cancel_while_it_ends_makes_it_zero)
 {
     begin_group();
@@ -299,7 +299,7 @@ CORE_TEST(task_group_cancel_while_it_ends_makes_it_zero)
     check_nothing_is_left();
 }
 
-/* TG-12: but a body that gave up by itself did. */
+/* TG-12: the error of a body that gave up by itself counts. */
 CORE_TEST(task_group_cancel_while_a_body_that_gave_up_ends)
 {
     begin_group();
@@ -343,7 +343,7 @@ static void cancel_after_the_last(struct coil_future *done, void *arg)
     say("cancel ");
 }
 
-/* TG-12: during the end, without tasks: nothing is left to cancel. */
+/* TG-12: the group ends and has no task: nothing is left to cancel. */
 CORE_TEST(task_group_cancel_after_the_last_task)
 {
     struct coil_future_callback callback = { .fn = NULL };
@@ -359,7 +359,7 @@ CORE_TEST(task_group_cancel_after_the_last_task)
     coil_task_release(last);
 }
 
-/* TG-12: an error that comes of it is one all the same. */
+/* TG-12: an error that the cancellation causes counts. */
 CORE_TEST(task_group_cancel_that_makes_a_task_fail)
 {
     const struct group_plan faulty = { .before = true, .faulty = true };
@@ -375,7 +375,7 @@ CORE_TEST(task_group_cancel_that_makes_a_task_fail)
     SAID("a! b! ");
     check_nothing_is_left();
 
-    /* They have not started: nobody fails. */
+    /* The tasks have not started, so none fails. */
     task = start_group(&faulty);
     ASSERT_EQ(end_of(task), 0);
     SAID("body0 end0 0 ");
@@ -427,7 +427,7 @@ CORE_TEST(task_group_cancel_of_the_outer_ends_the_inner)
     check_nothing_is_left();
 }
 
-/* Both before anybody was told. */
+/* Both requests come before anybody was told. */
 CORE_TEST(task_group_cancel_of_both)
 {
     struct coil_task_group inner;

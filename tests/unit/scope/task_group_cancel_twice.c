@@ -6,7 +6,7 @@
 
 /* ---- both: gh-155433 ---- */
 
-/* Both are pending when the body is told. */
+/* Both requests are pending when the body is told. */
 CORE_TEST(task_group_cancel_and_from_outside_at_once)
 {
     begin_group();
@@ -31,7 +31,7 @@ CORE_TEST(task_group_cancel_and_from_outside_at_once)
     SAID("a! b! ");
 }
 
-/* The body knows of its group's when the other comes. */
+/* The body knows of the group's request when the other comes. */
 CORE_TEST(task_group_cancel_and_then_from_outside_in_the_body)
 {
     const struct group_plan body = { .body = COIL_MINUTE,
@@ -46,7 +46,7 @@ CORE_TEST(task_group_cancel_and_then_from_outside_in_the_body)
     SAID("b! a! end-125 1 ");
 }
 
-/* The group ends because of its own when the other comes. */
+/* The group ends because of its own request when the other comes. */
 CORE_TEST(task_group_cancel_and_then_from_outside_while_it_ends)
 {
     const struct group_plan none = { .cancel = COIL_SECOND };
@@ -59,7 +59,7 @@ CORE_TEST(task_group_cancel_and_then_from_outside_while_it_ends)
     SAID("b! a! end-125 1 ");
 }
 
-/* The other way round. */
+/* The requests come in the other order. */
 CORE_TEST(task_group_cancelled_from_outside_and_then_cancel)
 {
     const struct group_plan late = { .cancel = 2 * COIL_SECOND };
@@ -79,7 +79,7 @@ CORE_TEST(task_group_cancelled_from_outside_and_then_cancel)
     SAID("body-125 b! a! end-125 1 ");
 }
 
-/* It came before the group, and is told in it. */
+/* The request came before the group, and is reported in it. */
 CORE_TEST(task_group_cancel_and_from_outside_before_it_began)
 {
     cancel_self();
@@ -91,7 +91,9 @@ CORE_TEST(task_group_cancel_and_from_outside_before_it_began)
     check_nothing_is_left();
 }
 
-/* It was told before the group began: that one is no news. */
+/*
+ * The request was reported before the group began, and is not reported again.
+ */
 CORE_TEST(task_group_cancel_after_one_from_outside_that_was_told)
 {
     cancel_self();
@@ -105,7 +107,7 @@ CORE_TEST(task_group_cancel_after_one_from_outside_that_was_told)
     check_nothing_is_left();
 }
 
-/* Everything at once: an error, its own, and one from outside. */
+/* All at once: an error, the group's request, and one from outside. */
 CORE_TEST(task_group_cancel_from_outside_and_a_failure)
 {
     const struct group_plan all = { .body = COIL_MINUTE,
@@ -137,7 +139,7 @@ static int be_cancelled(void *arg)
         coil_task_group_cancel(&local);
     rc = coil_task_group_end(&local, rc);
     ASSERT_EQ(coil_task_group_error_count(&local) > 0, rc == -EIO);
-    /* One that came too late for the group is told here. */
+    /* A request that came too late for the group is reported here. */
     return rc == 0 ? coil_yield() : rc;
 }
 

@@ -94,7 +94,7 @@ CORE_TEST(task_group_both_fail)
     ASSERT_EQ(coil_task_cancelling(coil_current_task()), 2);
     ASSERT_EQ(coil_task_group_end(&inner, rc), -EPROTO);
     ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
-    /* The outer's request, which the error shadowed, is told again. */
+    /* The outer group's request, which the error hid, is reported again. */
     rc = coil_yield();
     ASSERT_EQ(rc, -ECANCELED);
     ASSERT_EQ(coil_task_group_end(&group, rc), -EIO);
@@ -102,7 +102,7 @@ CORE_TEST(task_group_both_fail)
     check_nothing_is_left();
 }
 
-/* TG-8: likewise when the inner's tasks fail because of the outer's. */
+/* TG-8: the same holds when the inner tasks fail because of the outer group. */
 CORE_TEST(task_group_inner_fails_as_the_outer_cancels_it)
 {
     int rc;

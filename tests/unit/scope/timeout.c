@@ -188,7 +188,7 @@ CORE_TEST(timeout_passes_other_errors_on)
     check_nothing_is_left();
 }
 
-/* TO-1: not every -ECANCELED is the timeout's. */
+/* TO-1: an -ECANCELED may have another cause than the timeout. */
 CORE_TEST(timeout_that_has_not_fired_converts_nothing)
 {
     struct coil_timeout limit;
@@ -243,7 +243,7 @@ CORE_TEST(timeout_and_success_at_the_same_time)
     struct coil_task *other;
     int rc;
 
-    /* Which timer was armed first decides. */
+    /* The timer that was armed first decides. */
     begin_timeout(&limit, COIL_SECOND);
     rc = coil_sleep(COIL_SECOND);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
@@ -267,7 +267,7 @@ static void complete(void *arg)
     ASSERT_EQ(coil_future_set_result(arg, NULL), 0);
 }
 
-/* §2.2: the success is returned and the request goes with the scope. */
+/* §2.2: the success is returned, and the request ends with the scope. */
 CORE_TEST(timeout_after_the_success_in_one_turn_is_forgotten)
 {
     struct coil_timeout limit;
@@ -318,7 +318,7 @@ CORE_TEST(timeout_cancels_the_task_that_is_awaited_and_waits_for_its_end)
     check_nothing_is_left();
 }
 
-/* CAN-3: the inner has an answer after all. */
+/* CAN-3: the inner task has a result after all. */
 CORE_TEST(timeout_that_the_awaited_task_swallows_is_no_error)
 {
     const struct job stubborn = { .name = "stubborn",
@@ -389,7 +389,7 @@ CORE_TEST(timeout_reschedule_to_the_past_ends_it)
     check_nothing_is_left();
 }
 
-/* TO-7: as long as the body has not suspended. */
+/* TO-7: this holds as long as the body has not suspended. */
 CORE_TEST(timeout_reschedule_takes_back_one_to_the_past)
 {
     struct coil_timeout limit;
@@ -416,7 +416,7 @@ static int sleep_in_shared_scope(void *arg)
     return coil_timeout_end(&shared, rc);
 }
 
-/* TO-7: a watchdog that others feed, or let loose. */
+/* TO-7: others can extend the limit, or end it now. */
 CORE_TEST(timeout_may_be_rescheduled_by_others)
 {
     struct coil_task *task = start(sleep_in_shared_scope, NULL);
@@ -483,7 +483,7 @@ static int nest_at_random(void *arg)
     return 0;
 }
 
-/* TO-4: the outermost of those that end first. */
+/* TO-4: of the limits that end first, the outermost expires. */
 SEEDS_TEST(timeout_nested_under_any_seed)
 {
     struct coil_task *tasks[10];

@@ -36,7 +36,7 @@ CORE_TEST(timeout_does_not_take_a_foreign_cancellation_for_its_own)
     SAID("cancelled ");
 }
 
-/* TO-1: both at once, in either order. */
+/* TO-1: both come at once, in either order. */
 CORE_TEST(timeout_gives_way_to_a_foreign_cancellation)
 {
     struct coil_handle timer = { 0 };
@@ -75,7 +75,7 @@ CORE_TEST(timeout_works_after_a_cancellation_that_was_caught)
     ASSERT_EQ(coil_task_uncancel(coil_current_task()), 0);
 }
 
-/* TO-1: asked for before the scope, and told within it. */
+/* TO-1: the request came before the scope, and is reported within it. */
 CORE_TEST(timeout_does_not_swallow_a_cancellation_from_before_it)
 {
     struct coil_timeout limit;
@@ -87,7 +87,7 @@ CORE_TEST(timeout_does_not_swallow_a_cancellation_from_before_it)
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ECANCELED);
     ASSERT(!coil_timeout_expired(&limit));
 
-    /* Though the limit is over too. */
+    /* The limit is over too. */
     cancel_self();
     begin_timeout(&limit, 0);
     rc = coil_yield();
@@ -99,7 +99,7 @@ CORE_TEST(timeout_does_not_swallow_a_cancellation_from_before_it)
     check_nothing_is_left();
 }
 
-/* TO-1: the foreign one is dealt with in the scope. */
+/* TO-1: the scope deals with the request of others. */
 CORE_TEST(timeout_is_one_again_when_the_foreign_request_is_withdrawn)
 {
     struct coil_timeout limit;
@@ -137,7 +137,7 @@ CORE_TEST(timeout_does_not_leave_its_task_cancelled)
 
 /* ---- scopes within scopes ---- */
 
-/* Sleep in two scopes; what each came to. */
+/* Sleep in two scopes; say the outcome of each. */
 static void nest(coil_time outer_duration, coil_time inner_duration,
                  coil_time duration)
 {
@@ -209,7 +209,7 @@ CORE_TEST(timeout_nested_outer_interrupts_what_follows_the_inner)
     check_nothing_is_left();
 }
 
-/* TO-4: the same when nobody was told yet of either. */
+/* TO-4: the same holds when neither was reported yet. */
 CORE_TEST(timeout_nested_outer_interrupts_after_an_inner_that_nobody_saw)
 {
     struct coil_timeout outer;
@@ -226,8 +226,8 @@ CORE_TEST(timeout_nested_outer_interrupts_after_an_inner_that_nobody_saw)
 }
 
 /*
- * TO-4: the loop is busy, and the inner one fires late.  The outer one still
- * interrupts what follows, in its time, or at once if that is over too.
+ * TO-4: the loop is busy, and the inner limit fires late. The outer one still
+ * interrupts what follows, in its time, or at once if it is over too.
  */
 CORE_TEST(timeout_nested_fires_late_in_a_busy_loop_and_the_outer_still_does)
 {
@@ -280,7 +280,7 @@ CORE_TEST(timeout_that_its_task_forgot_to_end_finds_the_task_ended)
     check_nothing_is_left();
 }
 
-/* TO-8: in the clean-up of another. */
+/* TO-8: a timeout within the clean-up of another. */
 CORE_TEST(timeout_in_the_clean_up_of_a_timeout)
 {
     struct coil_timeout outer;
@@ -317,7 +317,7 @@ CORE_TEST(timeout_nested_a_hundred_deep_is_the_outermosts)
 
     begin_timeout(&limit, COIL_SECOND);
     rc = nest_deeply(98);
-    /* That of the hundredth is this one's too: it was armed first. */
+    /* The hundredth limit ends this scope too: it was armed first. */
     ASSERT_EQ(rc, -ECANCELED);
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
     check_nothing_is_left();
@@ -374,7 +374,7 @@ CORE_TEST(timeout_of_a_group_whose_task_fails_meanwhile_is_that_error)
     check_nothing_is_left();
 }
 
-/* TG-6: until the scope has ended the request stands. */
+/* TG-6: the request stands until the scope has ended. */
 CORE_TEST(timeout_that_an_error_won_over_is_told_again_within_the_scope)
 {
     const struct job jobs[] = {
@@ -392,7 +392,7 @@ CORE_TEST(timeout_that_an_error_won_over_is_told_again_within_the_scope)
     check_nothing_is_left();
 }
 
-/* The same for a limit that was over before the group began. */
+/* The same holds for a limit that was over before the group began. */
 CORE_TEST(timeout_before_a_group_that_fails_is_told_again)
 {
     struct coil_task_group group;
@@ -408,7 +408,10 @@ CORE_TEST(timeout_before_a_group_that_fails_is_told_again)
     check_nothing_is_left();
 }
 
-/* Only what came within the group is: the outer limit has been told before. */
+/*
+ * Only a request that came within the group is repeated: the outer limit was
+ * reported before.
+ */
 CORE_TEST(timeout_told_before_a_group_that_fails_is_not_told_again)
 {
     const struct job jobs[] = {
@@ -429,7 +432,7 @@ CORE_TEST(timeout_told_before_a_group_that_fails_is_not_told_again)
     check_nothing_is_left();
 }
 
-/* A child's limit is the child's affair. */
+/* The limit within a child belongs to the child. */
 CORE_TEST(timeout_in_a_task_of_a_group_is_its_error)
 {
     struct coil_task_group group;
@@ -442,7 +445,7 @@ CORE_TEST(timeout_in_a_task_of_a_group_is_its_error)
     check_nothing_is_left();
 }
 
-/* A group within which the limit ends: the group's own request is another. */
+/* The limit ends within a group: the group's own request is another one. */
 CORE_TEST(timeout_within_a_group_that_fails)
 {
     const struct job faulty = { .name = "faulty",

@@ -81,7 +81,7 @@ CORE_TEST(wait_for_returns_what_the_task_did)
     check_nothing_is_left();
 }
 
-/* The limit is not reached: its timer goes. */
+/* The limit is not reached: its timer is removed. */
 CORE_TEST(wait_for_takes_its_timer_along)
 {
     struct coil_task *task = start_job("a", COIL_SECOND, 0);
@@ -94,7 +94,7 @@ CORE_TEST(wait_for_takes_its_timer_along)
     SAID("a ");
 }
 
-/* It was somebody else who cancelled it. */
+/* Another task cancelled the future. */
 CORE_TEST(wait_for_one_that_others_cancel_is_not_timed_out)
 {
     struct coil_task *task = start_wait_for(&future, COIL_MINUTE);
@@ -104,7 +104,7 @@ CORE_TEST(wait_for_one_that_others_cancel_is_not_timed_out)
     SAID("-125 ");
 }
 
-/* §2.2, WF-4: the result and the limit in one turn. */
+/* §2.2, WF-4: the result and the limit come in one turn. */
 CORE_TEST(wait_for_prefers_the_result_that_came_first)
 {
     struct coil_handle timer = { 0 };
@@ -270,7 +270,7 @@ static int clean_up(void *arg)
     return -ECANCELED;
 }
 
-/* WF-4: and waits for its end, as long as that takes. */
+/* WF-4: it waits for the task's end, as long as that takes. */
 CORE_TEST(wait_for_that_is_cancelled_waits_for_the_task)
 {
     struct coil_task *inner = start(clean_up, NULL);
@@ -278,7 +278,7 @@ CORE_TEST(wait_for_that_is_cancelled_waits_for_the_task)
         start_wait_for(coil_task_future(inner), COIL_SECOND);
     coil_time before = coil_now();
 
-    /* The limit comes while it ends. */
+    /* The limit comes while the task ends. */
     cancel(task);
     ASSERT_EQ(end_of(task), -ECANCELED);
     ASSERT_EQ(end_of(inner), -ECANCELED);
@@ -319,7 +319,7 @@ CORE_TEST(wait_for_that_is_cancelled_after_the_result)
     SAID("0 again ");
 }
 
-/* The task's own affairs from before: they do not count. */
+/* Earlier cancellations of the task itself do not count. */
 CORE_TEST(wait_for_after_a_cancellation_that_was_caught)
 {
     cancel_self();
@@ -378,7 +378,7 @@ static void complete_if_pending(void *arg)
         complete(arg);
 }
 
-/* Whatever comes first, of the result, the limit and the cancellation. */
+/* Of the result, the limit and the cancellation, the first decides. */
 SEEDS_TEST(wait_for_is_decided_once_under_any_seed)
 {
     for (int round = 0; round < 20; round++) {

@@ -21,7 +21,7 @@ static void conclude(void)
     ASSERT_NULL(barrier.waiters.head);
 }
 
-/* Says its name and its number, or '!' cancelled, '#' broken. */
+/* Say the name and the number; '!' stands for cancelled, '#' for broken. */
 static int meet(void *arg)
 {
     const char *name = arg;
@@ -124,7 +124,7 @@ static int meet_twice(void *arg)
     return meet(arg);
 }
 
-/* BR-2: used again and again */
+/* BR-2: the barrier is used again and again. */
 SYNC_TEST(barrier_gathers_round_after_round)
 {
     struct coil_task *a = start(meet_twice, "a");
@@ -137,7 +137,7 @@ SYNC_TEST(barrier_gathers_round_after_round)
     SAID("c2 a0 b1 b2 c0 a1 ");
 }
 
-/* BR-2, amended: nobody has to wait for the last round to leave. */
+/* BR-2, amended: the next round need not wait until the last one has left. */
 SYNC_TEST(barrier_next_round_gathers_while_the_last_has_still_to_run)
 {
     struct coil_task *a = start(meet, "a");
@@ -257,7 +257,7 @@ SYNC_TEST(barrier_is_not_joined_by_a_cancelled_task)
     SAID("a# b# ");
 }
 
-/* BR-3: numbers stay dense. */
+/* BR-3: the numbers have no gap. */
 static void cancel_one(bool first, const char *expected)
 {
     struct coil_task *a = start(meet, "a");
@@ -290,7 +290,9 @@ SYNC_TEST(barrier_cancelled_last_waiter_frees_its_place)
     cancel_one(false, "b! a0 c1 ");
 }
 
-/* Amended: complete, then cancelled, in one turn. */
+/*
+ * Amended: the round is complete, and the waiter is cancelled in the same turn.
+ */
 static int meet_then_yield(void *arg)
 {
     (void)arg;
@@ -314,7 +316,7 @@ SYNC_TEST(barrier_complete_round_is_kept_by_a_waiter_cancelled_in_that_turn)
     SAID("b1 ");
 }
 
-/* Cancelled, then reset, in one turn. */
+/* A waiter is cancelled, and the barrier is reset in the same turn. */
 SYNC_TEST(barrier_cancelled_waiter_is_not_sent_away_as_well)
 {
     struct coil_task *a = start(meet, "a");
@@ -341,7 +343,7 @@ static int meet_in_time(void *arg)
     ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
     rc = coil_barrier_wait(&barrier);
     rc = coil_timeout_end(&limit, rc);
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
+    ASSERT_EQ(coil_yield(), 0); /* no cancellation is pending */
     return rc;
 }
 
@@ -367,7 +369,10 @@ static void reset_it(void *arg)
     coil_barrier_reset(&barrier);
 }
 
-/* The reset and the timeout are due at one moment, in order of arming. */
+/*
+ * The reset and the timeout are due at the same time: the first that was armed
+ * decides.
+ */
 static int race_with_timeout(bool reset_first)
 {
     struct coil_handle reset = { 0 };

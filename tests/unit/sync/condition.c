@@ -84,7 +84,9 @@ CONDITION_TEST(condition_waiting_allocates_nothing)
 
 /* ---- order ---- */
 
-/* CV-3: released by waiting, held again on return, one by one. */
+/*
+ * CV-3: waiting releases the lock; each waiter holds it again when it returns.
+ */
 CONDITION_TEST(condition_notified_waiters_get_the_lock_one_by_one_in_order)
 {
     struct coil_task *waiters[3];
@@ -124,7 +126,7 @@ CONDITION_TEST(condition_notifies_as_many_as_it_is_told)
     SAID("d ");
 }
 
-/* CV-3: twice in one turn is two of them. */
+/* CV-3: two notifications in one turn wake two waiters. */
 CONDITION_TEST(condition_does_not_notify_again_who_is_notified)
 {
     struct coil_task *waiters[3];
@@ -195,7 +197,7 @@ CONDITION_TEST(condition_notify_keeps_the_lock)
     SAID("a ");
 }
 
-/* CV-3: notified, one queues for the lock like anyone. */
+/* CV-3: a notified waiter queues for the lock behind those that came before. */
 CONDITION_TEST(condition_notified_waiter_goes_behind_who_waits_for_the_lock)
 {
     struct coil_task *waiters[1];
@@ -215,7 +217,10 @@ CONDITION_TEST(condition_notified_waiter_goes_behind_who_waits_for_the_lock)
     end_waiters(waiters, 1);
 }
 
-/* CV-3, amended: not when it runs, which is after the newcomer. */
+/*
+ * CV-3, amended: it queues when it is notified, not when it runs, which is
+ * after the newcomer.
+ */
 CONDITION_TEST(condition_notified_waiter_queues_for_the_lock_at_once)
 {
     struct coil_task *waiters[1];
@@ -268,7 +273,7 @@ CONDITION_TEST(condition_used_without_the_lock_is_a_misuse_that_does_nothing)
     SAID("a ");
 }
 
-/* Who gets -ECANCELED may rely on holding the lock. */
+/* A caller that gets -ECANCELED may rely on holding the lock. */
 CONDITION_TEST(condition_misuse_is_told_before_a_cancellation)
 {
     cancel_self();
@@ -283,7 +288,7 @@ static int notify_as_another(void *arg)
     return coil_condition_notify(&condition, 1);
 }
 
-/* CV-2: that it is held is asked, not by whom. */
+/* CV-2: the lock must be held, by any task. */
 CONDITION_TEST(condition_may_be_notified_by_another_than_the_holder)
 {
     struct coil_task *waiters[1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The condition against B15 of asyncio's behaviour: CV-5 … CV-7, as amended: a
- * notification that came before the cancellation is received, and what was not
- * received is neither lost nor made up.
+ * The condition against B15 of asyncio's behaviour: CV-5 … CV-7, as amended. A
+ * notification that comes before a cancellation is received. One that was not
+ * received is neither lost nor invented.
  */
 #include "condition.h"
 
@@ -78,7 +78,7 @@ CONDITION_TEST(condition_cancelled_again_while_reacquiring_is_cancelled_once)
     SAID("a! ");
 }
 
-/* It was not notified, whatever has become of the request. */
+/* The waiter was not notified, so the state of the request does not matter. */
 CONDITION_TEST(
     condition_cancelled_wait_stays_cancelled_when_the_request_is_withdrawn)
 {
@@ -96,7 +96,10 @@ CONDITION_TEST(
     SAID("a! ");
 }
 
-/* CV-6, amended: the notification came first, the cancellation is kept. */
+/*
+ * CV-6, amended: the notification came first, so the cancellation stays
+ * pending.
+ */
 CONDITION_TEST(
     condition_notified_waiter_keeps_waiting_for_the_lock_when_cancelled)
 {
@@ -127,7 +130,7 @@ CONDITION_TEST(condition_cancellation_after_the_lock_was_handed_over_is_kept)
     SAID("a (a) ");
 }
 
-/* Of three waiters one is cancelled before or after one is notified. */
+/* One of three waiters is cancelled before or after one is notified. */
 static void cancel_one(int victim, bool before, const char *expected)
 {
     struct coil_task *waiters[3];
@@ -161,13 +164,13 @@ CONDITION_TEST(condition_notification_goes_past_a_cancelled_waiter)
     cancel_one(0, true, "a! b ");
 }
 
-/* CV-7: not made up (asyncio wakes b as well). */
+/* CV-7: no second notification is invented (asyncio wakes b as well). */
 CONDITION_TEST(condition_notified_waiter_keeps_its_notification_when_cancelled)
 {
     cancel_one(0, false, "a (a) ");
 }
 
-/* CV-7: not made up. */
+/* CV-7: no notification is invented. */
 CONDITION_TEST(
     condition_cancelled_waiter_that_had_no_notification_passes_none_on)
 {
@@ -180,7 +183,7 @@ CONDITION_TEST(condition_waiter_behind_the_notified_one_can_be_cancelled)
     cancel_one(1, false, "a b! ");
 }
 
-/* CV-7: the cancelled ones are gone before their tasks run. */
+/* CV-7: cancelled waiters have left the queue before their tasks run. */
 CONDITION_TEST(condition_left_by_all_its_waiters_has_nobody_to_notify)
 {
     struct coil_task *waiters[2];
@@ -215,7 +218,10 @@ CONDITION_TEST(condition_wait_for_is_cancelled_with_the_lock_held)
     ASSERT_EQ(end_of(a), -ECANCELED);
     SAID("! ");
 
-    /* Notified in vain, it meets the cancellation when it waits again. */
+    /*
+     * Notified while the predicate is false, it is cancelled when it waits
+     * again.
+     */
     a = start(await_true, &flag);
     turn();
     notify(1);
@@ -223,7 +229,7 @@ CONDITION_TEST(condition_wait_for_is_cancelled_with_the_lock_held)
     ASSERT_EQ(end_of(a), -ECANCELED);
     SAID("! ");
 
-    /* Notified with reason, it succeeds. */
+    /* Notified while the predicate is true, it succeeds. */
     a = start(await_true, &flag);
     turn();
     flag = true;
@@ -248,7 +254,7 @@ static int wait_in_time(void *arg)
     rc = coil_condition_wait(&condition);
     rc = coil_timeout_end(&limit, rc);
     assert_held();
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
+    ASSERT_EQ(coil_yield(), 0); /* no cancellation is pending */
     release();
     return rc;
 }
@@ -268,7 +274,7 @@ static void arm_notify(struct coil_handle *handle)
               0);
 }
 
-/* CV-5: the timeout is met in the wait. */
+/* CV-5: the timeout comes during the wait. */
 CONDITION_TEST(condition_wait_times_out_with_the_lock_held)
 {
     struct coil_task *a = start(wait_in_time, NULL);
@@ -297,7 +303,10 @@ static int contend_until_after_the_limit(void *arg)
     return 0;
 }
 
-/* CV-6, CV-7: timed out while the lock was held, notified in vain. */
+/*
+ * CV-6, CV-7: the timeout comes while the lock is held by another, the
+ * notification after it.
+ */
 CONDITION_TEST(condition_notified_after_the_timeout_goes_to_the_next)
 {
     struct coil_task *a = start(wait_in_time, NULL);
@@ -320,7 +329,7 @@ static int notify_then_hold(void *arg)
     return 0;
 }
 
-/* Amended: the wait succeeded, if late; the scope has seen no -ECANCELED. */
+/* Amended: the wait succeeds, though late; the scope saw no -ECANCELED. */
 CONDITION_TEST(
     condition_notified_waiter_outlives_the_timeout_waiting_for_the_lock)
 {

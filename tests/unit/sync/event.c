@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The event against B14 of asyncio's behaviour, EV-1 … EV-3, as amended: what
- * comes first, the event or the cancellation, is what happened.
+ * The event against B14 of asyncio's behaviour, EV-1 … EV-3, as amended: of the
+ * event and the cancellation, the one that comes first decides.
  */
 #include <coil/event.h>
 
@@ -170,7 +170,7 @@ SYNC_TEST(event_is_not_waited_for_by_a_cancelled_task)
     ASSERT_NULL(event.waiters.head);
 }
 
-/* Of three waiters one is cancelled before or after the event. */
+/* One of three waiters is cancelled before or after the event is set. */
 static void cancel_one(int victim, bool before, const char *expected)
 {
     struct coil_task *waiters[3];
@@ -208,7 +208,7 @@ SYNC_TEST(event_cancelled_last_waiter_leaves_the_queue)
     cancel_one(2, true, "c! a b ");
 }
 
-/* EV-3, amended: it was set first. */
+/* EV-3, amended: the event was set first. */
 SYNC_TEST(event_that_came_before_the_cancellation_is_not_undone)
 {
     cancel_one(1, false, "a b c ");
@@ -246,7 +246,7 @@ static int wait_in_time(void *arg)
     ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
     rc = coil_event_wait(&event);
     rc = coil_timeout_end(&limit, rc);
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
+    ASSERT_EQ(coil_yield(), 0); /* no cancellation is pending */
     return rc;
 }
 
@@ -256,7 +256,10 @@ static void set_it(void *arg)
     coil_event_set(&event);
 }
 
-/* The event and the timeout are due at one moment, in order of arming. */
+/*
+ * The event and the timeout are due at the same time: the first that was armed
+ * decides.
+ */
 static int race_with_timeout(bool event_first)
 {
     struct coil_handle set = { 0 };

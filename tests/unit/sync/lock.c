@@ -117,7 +117,7 @@ SYNC_TEST(lock_goes_to_the_longest_waiter)
     ASSERT_EQ(end_of(b), 0);
 }
 
-/* LK-2, amended: from the release on it is the waiter's. */
+/* LK-2, amended: the lock is the waiter's as soon as it is released. */
 SYNC_TEST(lock_handed_over_cannot_be_taken_by_a_newcomer)
 {
     struct coil_task *waiter, *newcomer;
@@ -134,7 +134,7 @@ SYNC_TEST(lock_handed_over_cannot_be_taken_by_a_newcomer)
     ASSERT_EQ(end_of(waiter), 0);
 }
 
-/* Reports name who has it, be it that he has not run yet. */
+/* Reports name the holder even if it has not run yet. */
 SYNC_TEST(lock_handed_over_is_held_by_the_waiter)
 {
     struct coil_task *waiter;

@@ -268,7 +268,7 @@ QUEUE_TEST(queue_of_items_that_no_memory_could_hold_takes_none)
     ASSERT_EQ(coil_queue_join(&queue), 0);
 }
 
-/* A getter needs none, nor does the item of a putter that waits. */
+/* A getter needs no memory, and the item of a waiting putter needs none. */
 QUEUE_TEST(queue_handing_over_allocates_nothing)
 {
     struct coil_task *a = start(getter, "a");
@@ -348,7 +348,9 @@ QUEUE_TEST(queue_lets_the_longest_putter_in_when_there_is_room)
     SAID("+4 ");
 }
 
-/* reserved for the woken one, whatever the way it is asked for. */
+/*
+ * Q-9: the item is reserved for the woken getter, whichever call asks for it.
+ */
 QUEUE_TEST(queue_item_handed_over_cannot_be_taken_by_a_newcomer)
 {
     struct coil_task *a = start(getter, "a");
@@ -367,7 +369,9 @@ QUEUE_TEST(queue_item_handed_over_cannot_be_taken_by_a_newcomer)
     SAID("late3 a1 b2 ");
 }
 
-/* asyncio lets put_nowait overtake those who wait to put. */
+/*
+ * Q-9: in asyncio put_nowait() may overtake waiting putters; here it may not.
+ */
 QUEUE_TEST(queue_try_put_does_not_overtake_a_waiting_putter)
 {
     struct coil_task *a;
@@ -415,7 +419,7 @@ QUEUE_TEST(queue_bursts_leave_nobody_waiting)
     SAID("+3 +4 +5 +6 ");
 }
 
-/* What is taken was there before the putter's item moved in. */
+/* The item that is taken was there before the putter's item moved in. */
 QUEUE_TEST(queue_lifo_gives_its_last_item_before_a_putter_moves_in)
 {
     struct coil_task *a;

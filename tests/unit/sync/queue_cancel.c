@@ -30,7 +30,7 @@ QUEUE_TEST(queue_is_left_alone_by_a_cancelled_task)
     ASSERT_EQ(get_number(), -EPIPE);
 }
 
-/* Of three getters one is cancelled before or after an item is put. */
+/* One of three getters is cancelled before or after an item is put. */
 static void cancel_getter(int victim, bool before, const char *expected)
 {
     struct coil_task *tasks[3];
@@ -73,7 +73,7 @@ QUEUE_TEST(queue_cancelled_last_getter_leaves)
     cancel_getter(2, true, "c! a1 b2 ");
 }
 
-/* Q-4, amended: the item is a's, not the next one's. */
+/* Q-4, amended: the item belongs to a, not to the next getter. */
 QUEUE_TEST(queue_item_handed_over_is_delivered_to_a_getter_cancelled_then)
 {
     cancel_getter(0, false, "a1 b2 ");
@@ -104,7 +104,7 @@ QUEUE_TEST(queue_cancellation_after_the_item_is_reported_by_the_next_call)
     ASSERT_EQ(end_of(a), 0);
 }
 
-/* Of three putters one is cancelled before or after an item is got. */
+/* One of three putters is cancelled before or after an item is got. */
 static void cancel_putter(int victim, bool before, const char *expected,
                           int contents)
 {
@@ -150,7 +150,7 @@ QUEUE_TEST(queue_cancelled_last_putter_leaves_with_its_item)
     cancel_putter(2, true, "5! +3 ", 234);
 }
 
-/* Q-5, amended: its item is in. */
+/* Q-5, amended: its item is in the queue. */
 QUEUE_TEST(queue_item_that_moved_in_stays_when_its_putter_is_cancelled_then)
 {
     cancel_putter(0, false, "+3 ", 2345);
@@ -162,7 +162,7 @@ QUEUE_TEST(queue_putter_behind_the_admitted_one_can_be_cancelled)
     cancel_putter(1, false, "+3 4! ", 235);
 }
 
-/* An item counts as unfinished when it is in, not while its putter waits. */
+/* An item is unfinished once it is in the queue, not while its putter waits. */
 QUEUE_TEST(queue_item_of_a_cancelled_putter_is_not_unfinished)
 {
     struct coil_task *a;
@@ -191,7 +191,7 @@ static int get_in_time(void *arg)
     ASSERT_EQ(coil_timeout_begin(&limit, LIMIT), 0);
     rc = get_number();
     rc = coil_timeout_end(&limit, rc);
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
+    ASSERT_EQ(coil_yield(), 0); /* no cancellation is pending */
     return rc;
 }
 
@@ -220,7 +220,10 @@ static void get_any(void *arg)
     ASSERT_GT(try_get(), 0);
 }
 
-/* fn and the timeout are due at one moment, in order of arming. */
+/*
+ * fn and the timeout are due at the same time: the first that was armed
+ * decides.
+ */
 static int race_with_timeout(coil_fn waiter, coil_callback_fn fn, bool fn_first)
 {
     struct coil_handle handle = { 0 };

@@ -144,7 +144,7 @@ QUEUE_TEST(queue_shut_down_at_once_drops_what_is_in_it)
     j = start(joiner, "j");
     turn();
     coil_queue_shutdown(&queue, true);
-    ASSERT_EQ(destroyed, 23); /* 4 is still its putter's */
+    ASSERT_EQ(destroyed, 23); /* 4 still belongs to its putter */
     ASSERT(coil_queue_is_empty(&queue));
     ASSERT_EQ(get_number(), -EPIPE);
     ASSERT_EQ(end_of(a), -EPIPE);
@@ -198,7 +198,7 @@ QUEUE_TEST(queue_shut_down_at_once_copes_with_items_done_too_early)
     ASSERT_MISUSE(&queue);
 }
 
-/* What came first, the item, the cancellation or the end, is what happened. */
+/* Of the item, the cancellation and the shutdown, the first decides. */
 QUEUE_TEST(queue_shutdown_does_not_undo_what_was_decided)
 {
     struct coil_task *a = start(getter, "a");

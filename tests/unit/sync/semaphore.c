@@ -98,7 +98,7 @@ SYNC_TEST(semaphore_waiting_allocates_nothing)
 
 /* ---- order ---- */
 
-/* SM-3: handed over, a permit is never counted. */
+/* SM-3: a permit that is handed over is never counted. */
 SYNC_TEST(semaphore_permit_goes_to_the_longest_waiter)
 {
     struct coil_task *a, *b;
@@ -156,7 +156,7 @@ SYNC_TEST(semaphore_permit_handed_over_cannot_be_taken_by_a_newcomer)
     ASSERT_EQ(end_of(waiter), 0);
 }
 
-/* SM-2, amended: it is not kept until the waiter has run. */
+/* SM-2, amended: it is free before the waiter has run. */
 SYNC_TEST(semaphore_permit_beyond_those_handed_over_is_free)
 {
     struct coil_task *waiter;
@@ -265,7 +265,7 @@ SYNC_TEST(semaphore_left_by_all_its_waiters_has_its_permit)
     SAID("a! b! ");
 }
 
-/* SM-5: t1 and t2 woken, t2 cancelled: t3 yes, t4 no. */
+/* SM-5: t1 and t2 are woken, t2 is cancelled: t3 gets a permit, t4 does not. */
 SYNC_TEST(semaphore_two_permits_pass_a_cancelled_waiter)
 {
     struct coil_task *waiters[4];

@@ -202,7 +202,7 @@ static int await_victim(void *arg)
     return rc;
 }
 
-/* The inner one runs and cancels who awaits it: so itself. */
+/* The inner task cancels the task that awaits it, and so itself. */
 CORE_TEST(cancel_of_the_one_that_awaits_oneself_comes_back)
 {
     struct coil_task *inner = start(cancel_victim, NULL);
@@ -241,7 +241,7 @@ CORE_TEST(cancel_withdrawn_before_it_is_reported_is_none)
     SAID("ok ok ");
 }
 
-/* CAN-9: reaching 0 withdraws, not less. */
+/* CAN-9: only a count of 0 withdraws the request. */
 CORE_TEST(cancel_withdrawn_but_for_one_is_still_reported)
 {
     struct coil_task *task = start_yields(2);
@@ -295,7 +295,10 @@ CORE_TEST(cancel_that_was_reported_can_be_withdrawn)
     coil_task_release(task);
 }
 
-/* CAN-9: two were told as one; to withdraw one tells the other no more. */
+/*
+ * CAN-9: two requests were reported as one; to withdraw one reports nothing
+ * more.
+ */
 CORE_TEST(cancel_that_was_reported_is_not_again_when_another_is_withdrawn)
 {
     struct coil_task *task = start_yields(3);
@@ -310,7 +313,7 @@ CORE_TEST(cancel_that_was_reported_is_not_again_when_another_is_withdrawn)
     SAID("ok ok ");
 }
 
-/* CAN-9: one was reported, the other is not taken back with it. */
+/* CAN-9: one request was reported; the other is not withdrawn with it. */
 CORE_TEST(cancel_made_since_is_reported_though_an_older_one_is_withdrawn)
 {
     struct coil_task *task = start_yields(3);
@@ -376,7 +379,7 @@ static int withdraw_in_scope(void *arg)
     (void)arg;
     ASSERT_EQ(coil_timeout_begin(&limit, 0), 0);
     ASSERT_EQ(coil_task_cancelling(self), 1);
-    /* It is the timeout's. */
+    /* This request is the timeout's. */
     ASSERT_EQ(coil_task_uncancel(self), 1);
     rc = coil_yield();
     ASSERT_EQ(rc, -ECANCELED);

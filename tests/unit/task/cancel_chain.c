@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cancellation against B4 of asyncio's behaviour, CAN-3: who awaits a task
- * passes its cancellation on.
+ * Cancellation against B4 of asyncio's behaviour, CAN-3: a task that awaits
+ * another passes its cancellation on.
  */
 #include "bodies.h"
 #include "jobs.h"
@@ -17,7 +17,7 @@ CORE_TEST(cancel_goes_to_the_innermost_and_comes_up_through_all)
 
     turn();
     cancel(c);
-    /* Each has been asked. */
+    /* Each task has been asked to cancel. */
     ASSERT_EQ(coil_task_cancelling(a), 1);
     ASSERT_EQ(coil_task_cancelling(b), 1);
     ASSERT_EQ(coil_task_cancelling(c), 1);
@@ -85,7 +85,7 @@ CORE_TEST(cancel_of_a_task_that_awaits_is_over_when_the_inner_has_ended)
     SAID("slow! passes ");
 }
 
-/* A second request reaches the clean-up. */
+/* A second request reaches the clean-up of the inner task. */
 CORE_TEST(cancel_again_while_the_inner_cleans_up_goes_down_too)
 {
     struct coil_task *a = start_yields(4);
@@ -126,7 +126,7 @@ static int await_then_yield(void *arg)
     return 0;
 }
 
-/* The inner had ended: the outer's success came first. */
+/* The inner task had ended: the outer task's success came first. */
 CORE_TEST(cancel_after_the_inner_has_ended_waits)
 {
     struct coil_task *inner = start(await_future, &future);
@@ -147,7 +147,9 @@ static int take_no_notice(void *arg)
     return coil_future_await(arg, NULL) == -ECANCELED ? 0 : 1;
 }
 
-/* Who awaits it was told through it: nothing is left to be reported. */
+/*
+ * The awaiting task was told through the inner one: nothing is left to report.
+ */
 CORE_TEST(cancel_passed_on_to_one_that_takes_no_notice_is_over)
 {
     struct coil_task *inner = start(take_no_notice, &future);
@@ -161,7 +163,7 @@ CORE_TEST(cancel_passed_on_to_one_that_takes_no_notice_is_over)
     coil_task_release(inner);
 }
 
-/* Nor had the inner been told: its success came first.  So the outer is. */
+/* The inner task succeeded before it was told, so the outer task is told. */
 CORE_TEST(cancel_passed_on_to_one_that_succeeds_comes_back)
 {
     struct coil_task *inner = start(await_future, &future);
@@ -196,7 +198,7 @@ CORE_TEST(cancel_goes_a_thousand_tasks_down)
     SAID("last! ");
 }
 
-/* None of them has started: the outermost never looks at the others. */
+/* No inner task has started: the outermost does not look at them. */
 CORE_TEST(cancel_before_the_first_step_leaves_the_inner_alone)
 {
     struct coil_task *inner = start_job("inner", 0, 3);
@@ -214,7 +216,7 @@ static int await_new_job(void *arg)
     return end_of(start_job("never", 0, 3));
 }
 
-/* CAN-1, amended: it is told on entry, before anything is awaited (2.4). */
+/* CAN-1, amended: it is reported on entry, before anything is awaited (2.4). */
 CORE_TEST(cancel_that_is_pending_leaves_what_comes_next_alone)
 {
     struct coil_task *inner = start_job("inner", COIL_MINUTE, 3);
@@ -232,7 +234,7 @@ CORE_TEST(cancel_that_is_pending_leaves_what_comes_next_alone)
     SAID("inner ");
 }
 
-/* The inner has not started: it never does. */
+/* The inner task has not started, and never starts. */
 CORE_TEST(cancel_of_who_awaits_a_task_that_has_not_started)
 {
     struct coil_task *outer = start(await_new_job, NULL);
@@ -271,7 +273,7 @@ CORE_TEST(cancel_cuts_a_ring_of_awaits)
     SAID("2 1 0 ");
 }
 
-/* Who awaits a ring from outside is no part of it. */
+/* A task that awaits a ring from outside is not part of it. */
 CORE_TEST(cancel_frees_who_awaits_a_ring)
 {
     struct coil_task *outside;
@@ -342,7 +344,7 @@ static int await_and_say(void *arg)
     return rc;
 }
 
-/* One that many await, one of those awaited too. */
+/* Many tasks await one, and one awaited task awaits another. */
 static int leave_a_tree(void *arg)
 {
     (void)arg;
@@ -374,7 +376,7 @@ static int await_loose(void *arg)
     return rc;
 }
 
-/* Two that await each other, and one who awaits them. */
+/* Two tasks await each other, and a third awaits them. */
 static int leave_a_ring(void *arg)
 {
     (void)arg;
@@ -407,7 +409,7 @@ static int await_then_wait(void *arg)
     return 0;
 }
 
-/* Who was never told passes nothing on: the request comes back. */
+/* A task that was never told passes nothing on: the request comes back. */
 static int leave_one_that_is_done_in_time(void *arg)
 {
     struct coil_task *inner = start(await_future, &future);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cancellation against B4 of asyncio's behaviour, CAN-1, CAN-4, CAN-7 and CAN-8,
- * in each wait there is; as amended by §2.2: a success that came first is
- * returned, the request stays pending.
+ * Cancellation against B4 of asyncio's behaviour, CAN-1, CAN-4, CAN-7 and
+ * CAN-8, in each kind of wait; as amended by §2.2: a success that came first is
+ * returned, and the request stays pending.
  */
 #include <coil/barrier.h>
 #include <coil/condition.h>
@@ -201,7 +201,7 @@ static void conclude_waits(void)
     int item;
 
     forget();
-    /* Nobody is left waiting and nothing was taken. */
+    /* No waiter is left, and nothing was taken. */
     ASSERT_EQ(coil_lock_release(&lock), 0);
     ASSERT(!coil_lock_is_locked(&lock));
     ASSERT(!coil_condition_is_locked(&condition));
@@ -276,7 +276,7 @@ static bool begins_with_a_suspending_call(wait_fn wait)
            wait != wait_unstarted_task && wait != wait_all_of_several;
 }
 
-/* §2.4: on entry, though some of them would not have waited. */
+/* §2.4: it is reported on entry, even where the call would not have waited. */
 CORE_TEST(cancel_pending_is_reported_on_entry_of_every_wait)
 {
     prepare_waits();
@@ -289,7 +289,7 @@ CORE_TEST(cancel_pending_is_reported_on_entry_of_every_wait)
     conclude_waits();
 }
 
-/* Whoever the wait has to do with, and whatever runs first. */
+/* It holds for every kind of wait and every order. */
 SEEDS_TEST(cancel_ends_every_wait_under_any_seed)
 {
     struct coil_task *tasks[WAITS];
@@ -363,7 +363,7 @@ CORE_TEST(cancel_after_the_permit_was_handed_over_waits)
     ASSERT_EQ(coil_semaphore_value(&semaphore), 0);
 }
 
-/* The other way round the permit is still there. */
+/* In the other order the permit is still there. */
 CORE_TEST(cancel_before_the_permit_came_leaves_it)
 {
     static const wait_fn wait = wait_semaphore;
@@ -418,7 +418,7 @@ static int gather_several(void)
     return coil_gather(both, 2, 0);
 }
 
-/* The same turn: the second to come changes nothing. */
+/* Both come in one turn: the second changes nothing. */
 CORE_TEST(cancel_and_completion_in_one_turn_end_a_wait_once)
 {
     static const wait_fn wait = wait_several;
@@ -437,7 +437,7 @@ CORE_TEST(cancel_and_completion_in_one_turn_end_a_wait_once)
     ASSERT_EQ(end_of(task), 0);
     SAID("1 cancelled ok ");
 
-    /* The alarm, after a cancellation in the same turn. */
+    /* The alarm comes after a cancellation in the same turn. */
     coil_future_init(&several[0]);
     task = start(say_outcome, &wait);
     coil_loop_call_later(coil_loop_current(), &timer, COIL_SECOND, cancel,

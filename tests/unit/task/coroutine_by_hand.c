@@ -51,7 +51,7 @@ static void drive(struct driver *driver, coil_fn fn, const void *arg)
     step(driver, NULL, 0);
 }
 
-/* As a cancellation from outside does: nothing else may resume it. */
+/* Throw as a cancellation from outside does: nothing else may resume it. */
 static void throw_into(struct driver *driver, int error)
 {
     coil_future_remove_done_callback(driver->waits_for, &driver->callback);
@@ -139,7 +139,7 @@ CORE_TEST(coroutine_driven_by_hand_has_no_scopes)
     ASSERT_EQ(end_driver(&a), 0);
 }
 
-/* Without time no scope is needed. */
+/* A wait without time needs no scope. */
 static int wait_no_time(void *arg)
 {
     return coil_wait_for(arg, 0, NULL);
@@ -204,7 +204,7 @@ CORE_TEST(coroutine_driven_by_hand_awaits_a_future)
     SAID("0A 0A 0A ");
 }
 
-/* The driver throws the error that the call returns anyway: once. */
+/* The driver throws the error that the call returns anyway: it arrives once. */
 CORE_TEST(coroutine_driven_by_hand_is_told_an_error_once)
 {
     struct driver a;
@@ -298,7 +298,7 @@ CORE_TEST(coroutine_thrown_into_while_it_waits_gets_nothing)
     ASSERT(!coil_lock_is_locked(&lock));
 }
 
-/* What it yielded is gone, and nobody is called on its account. */
+/* The future that it yielded is gone, and its callback is not called. */
 CORE_TEST(coroutine_thrown_into_forgets_the_callbacks_of_its_future)
 {
     struct coil_future_callback second = { .fn = NULL };
@@ -382,7 +382,7 @@ CORE_TEST(coroutine_freed_while_it_yields_is_ended)
     coil_coroutine_free(a.co);
 }
 
-/* A cancellation goes on to what is awaited, as a task's does … */
+/* A cancellation is passed on to the awaited task, as a task does it … */
 CORE_TEST(coroutine_cancelled_by_hand_cancels_what_it_awaits)
 {
     struct driver a;
@@ -435,7 +435,7 @@ CORE_TEST(coroutine_driven_by_hand_is_told_a_tasks_error)
     ASSERT_EQ(end_driver(&a), -EIO);
 }
 
-/* Nobody may be needed to run before free() can return. */
+/* free() returns without another task having to run. */
 CORE_TEST(coroutine_freed_while_it_awaits_a_task_does_not_wait_for_it)
 {
     struct driver a;
@@ -567,7 +567,9 @@ static int free_while_others_hold_the_lock(void *arg)
     return 0;
 }
 
-/* It must have the lock before it can end, and nobody can release that. */
+/*
+ * The coroutine needs the lock before it can end, and no task can release it.
+ */
 PANIC_TEST(coroutine_that_cannot_be_ended_stops_the_program,
            "that cannot be interrupted")
 {
@@ -587,7 +589,7 @@ static int send_to_one_that_frees_itself(void *arg)
     return coil_coroutine_send(make(free_itself, NULL), NULL, NULL);
 }
 
-/* The message names a task, and such a coroutine is none. */
+/* The message names a task, and such a coroutine is not a task. */
 PANIC_TEST(coroutine_by_hand_that_stops_the_program_is_no_task,
            "a running coroutine cannot be freed\n")
 {

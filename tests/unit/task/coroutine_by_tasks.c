@@ -20,7 +20,7 @@ static int drive_in_a_task(void *arg)
     return n;
 }
 
-/* Whoever sends is whom it goes back to, though others ran in between. */
+/* A coroutine returns to the task that sent, though others ran in between. */
 SEEDS_TEST(coroutine_is_driven_by_tasks_that_take_turns)
 {
     struct coil_task *tasks[5];

@@ -149,7 +149,10 @@ CORE_TEST(eager_task_is_current_and_listed_while_it_runs)
     ASSERT_EQ(end_of(task), 0);
 }
 
-/* EAG-2: restored also if the task waits, and if others run in between. */
+/*
+ * EAG-2: the current task is restored even if the eager one waits and others
+ * run.
+ */
 CORE_TEST(eager_task_that_waits_gives_back_its_place)
 {
     struct coil_task *self = coil_current_task();
@@ -195,7 +198,7 @@ static int create_many(void *arg)
     int *left = arg;
     int rc = 0;
 
-    /* Both that end at once and that wait; nobody keeps a reference. */
+    /* Some tasks end at once and others wait; nobody keeps a reference. */
     while (rc == 0 && --*left > 0)
         rc = coil_task_create_with(NULL, *left % 2 ? say_it : say_twice, "",
                                    &eager);
@@ -239,7 +242,7 @@ CORE_TEST(eager_tasks_unseen_error_is_reported_once)
 
 /* ---- cancelling ---- */
 
-/* EAG-1: the body has begun, so it hears of it. */
+/* EAG-1: the body has begun, so it is told of the cancellation. */
 CORE_TEST(eager_task_is_cancelled_where_it_waits)
 {
     struct coil_task *task = start_eager(say_twice, "task");
@@ -255,7 +258,7 @@ static int cancel_creator(void *arg)
     return 0;
 }
 
-/* 2.4: the creator hears of it in its next suspending call, not before. */
+/* 2.4: the creator is told in its next suspending call, not before. */
 CORE_TEST(eager_task_may_cancel_its_creator)
 {
     struct coil_task *task = start_eager(cancel_creator, coil_current_task());
@@ -279,7 +282,9 @@ CORE_TEST(eager_task_may_cancel_itself)
     ASSERT_EQ(end_of(task), -ECANCELED);
 }
 
-/* A creator that is to be cancelled still creates: no suspending call. */
+/*
+ * A creator with a pending cancellation can create: the call does not suspend.
+ */
 CORE_TEST(eager_task_of_a_creator_that_is_to_be_cancelled)
 {
     struct coil_task *task;
@@ -322,7 +327,7 @@ CORE_TEST(eager_task_of_a_group_that_failed_at_once)
     ASSERT_EQ(coil_task_group_error_count(&group), 1);
 }
 
-/* EAG-3: … but not before others could have had a turn. */
+/* EAG-3: … but only after others could have had a turn. */
 CORE_TEST(eager_task_that_failed_aborts_its_group_in_a_later_step)
 {
     struct coil_task *self = coil_current_task();
@@ -388,7 +393,7 @@ static int create_last(void *arg)
     return group_create(say_it, arg);
 }
 
-/* TG-1: also while the body waits already. */
+/* TG-1: a task can be added while the body waits already. */
 CORE_TEST(eager_task_is_made_while_the_body_waits)
 {
     ASSERT_EQ(coil_task_group_begin(&group), 0);
@@ -518,7 +523,7 @@ static int on_the_kernels_loop(void *arg)
     for (int i = 0; i < 4; i++)
         others[i] = start(say_twice, "o");
     task = start_eager(say_twice, "task");
-    SAID("task1 "); /* and not the others, which are ready */
+    SAID("task1 "); /* the others are ready and have not run */
     ASSERT_EQ(end_of(start_eager(say_it, "it")), 7);
     SAID("it ");
     ASSERT_EQ(end_of(task), 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The future against B0 and B3 of asyncio's behaviour, FUT-1 … FUT-8, as
- * amended: a future is caller's memory, and a call that is due can be retracted.
+ * amended: a future is memory of the caller, and a call that is due can be
+ * retracted.
  */
 #include "bodies.h"
 #include "futures.h"
@@ -118,7 +119,7 @@ CORE_TEST(future_passes_a_null_value_on)
     ASSERT_NULL(value);
 }
 
-/* FUT-6, as amended: nobody sees the end of a future's memory. */
+/* FUT-6, as amended: coil does not see when the memory of a future ends. */
 CORE_TEST(future_error_that_nobody_looks_at_is_silent)
 {
     struct coil_future local = COIL_FUTURE_INIT;
@@ -182,7 +183,7 @@ CORE_TEST(future_wakes_all_who_await_in_order)
     ASSERT_EQ(end_of(c), 0);
 }
 
-/* FUT-4: a task that awaits is a callback as any other. */
+/* FUT-4: a task that awaits is a callback like any other. */
 CORE_TEST(future_callbacks_and_tasks_come_in_one_order)
 {
     struct coil_future_callback records[3] = { { .fn = NULL } };
@@ -341,7 +342,10 @@ CORE_TEST(future_is_cancelled_with_the_task_that_awaits_it)
     SAID("a! ");
 }
 
-/* CAN-1a: the others see what the future came to; nobody asked them to end. */
+/*
+ * CAN-1a: the other awaiters get the future's outcome; nobody asked them to
+ * end.
+ */
 CORE_TEST(future_cancelled_by_one_awaiter_ends_the_wait_of_all)
 {
     struct coil_task *a = start(say_value, "a");
@@ -406,7 +410,7 @@ CORE_TEST(future_failed_before_the_cancellation_is_returned)
     SAID("-5 1 -5 ");
 }
 
-/* CAN-4: both are one. */
+/* CAN-4: the two cancellations are one. */
 CORE_TEST(future_cancelled_before_the_cancellation_is_told_once)
 {
     struct coil_task *task = start(await_future, &future);
@@ -495,7 +499,7 @@ static void say_result(struct coil_future *done, void *arg)
     say("%s%d ", (const char *)arg, coil_future_result(done, NULL));
 }
 
-/* asyncio's callback holds the task; nobody else need do so. */
+/* asyncio's callback holds the task; no other reference is needed. */
 CORE_TEST(future_of_a_task_lives_until_its_callbacks_were_called)
 {
     struct coil_future_callback callback = { .fn = NULL };

@@ -108,7 +108,7 @@ CORE_TEST(future_callback_cannot_be_registered_twice)
     ASSERT_EQ(coil_future_add_done_callback(&other, &callback, say_call, "2"),
               -EBUSY);
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
-    /* Due counts as registered. */
+    /* A callback that is due counts as registered. */
     ASSERT_EQ(coil_future_add_done_callback(&future, &callback, say_call, "2"),
               -EBUSY);
     turn();
@@ -162,7 +162,7 @@ CORE_TEST(future_callback_is_removed_from_its_own_future_only)
     ASSERT(!coil_future_remove_done_callback(&future, &callback));
 }
 
-/* FUT-5, as amended: what is due can be retracted. */
+/* FUT-5, as amended: a call that is due can be retracted. */
 CORE_TEST(future_callback_that_is_due_can_be_removed)
 {
     for (int gone = 0; gone < 3; gone++) {
@@ -188,7 +188,7 @@ static void say_address(struct coil_future *done, void *arg)
     say("called ");
 }
 
-/* All that is left of it is its address. */
+/* Only the address of the future is left. */
 CORE_TEST(future_may_be_gone_when_its_callback_is_called_or_taken_back)
 {
     struct coil_future_callback a = { .fn = NULL };
@@ -297,7 +297,7 @@ static void free_both(struct coil_future *done, void *arg)
     say("freed ");
 }
 
-/* The memory is the caller's from the call on. */
+/* The memory belongs to the caller from the call on. */
 CORE_TEST(future_and_callback_may_be_freed_in_the_call)
 {
     struct coil_future *own = calloc(1, sizeof *own);
@@ -335,7 +335,7 @@ CORE_TEST(future_callback_completes_another_future)
 static struct coil_future_callback link;
 static struct coil_future_callback left_over;
 
-/* What the turn that ends the run makes due stays so. */
+/* A callback that becomes due in the last turn of a run stays due. */
 static int leave_a_due_callback(void *arg)
 {
     struct coil_future *self = coil_task_future(coil_current_task());
@@ -365,7 +365,7 @@ static int leave_an_endless_callback(void *arg)
     return coil_future_add_done_callback(&future, &left_over, add_again, arg);
 }
 
-/* A loop that is closed gives back what it will not call. */
+/* A closed loop gives back the callbacks that it will not call. */
 TEST(future_callback_that_is_due_at_the_close_is_the_callers_again)
 {
     struct coil_loop *loop;
@@ -376,7 +376,10 @@ TEST(future_callback_that_is_due_at_the_close_is_the_callers_again)
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
     ASSERT_EQ(
         coil_loop_run_until_complete(loop, leave_an_endless_callback, NULL), 0);
-    /* One in each turn: that in which main ended, and four when it closes. */
+    /*
+     * One is called in each turn: in the turn in which main ended, and in four
+     * while the loop closes.
+     */
     SAID("again ");
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     SAID("again again again again ");

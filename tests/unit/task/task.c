@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The task against B4 of asyncio's behaviour, TASK-1 and §2.12: how it is made,
- * and what it is given.
+ * and what it gets.
  */
 #include <fenv.h>
 #include <stdalign.h>
@@ -81,7 +81,7 @@ CORE_TEST(task_options_out_of_range_make_no_task)
     SAID("");
 }
 
-/* TASK-1: what cannot be made is not listed. */
+/* TASK-1: a task that could not be made is not listed. */
 CORE_TEST(task_without_memory_is_not_made)
 {
     int destroyed = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The owner of a task: who is told when it has ended.
+ * The owner of a task is told when the task has ended.
  */
 #include <coil/task_group.h>
 #include <coil/task_owner.h>
@@ -101,7 +101,7 @@ CORE_TEST(task_owner_is_told_of_a_task_that_never_began)
     ASSERT_EQ(coil_task_owner_count(&pool.owner), 0);
 }
 
-/* Its creator has returned by then. */
+/* The creator has returned by then. */
 CORE_TEST(task_owner_is_told_of_an_eager_task_in_the_next_turn)
 {
     open_pool();
@@ -133,7 +133,7 @@ CORE_TEST(task_owner_cancels_those_that_have_not_ended)
     turn();
     SAID("b cancelled, c cancelled, ");
     coil_task_owner_cancel(&pool.owner);
-    /* It can be used again. */
+    /* The pool can be used again. */
     add(succeed, "d", false);
     turn();
     SAID("d done, ");

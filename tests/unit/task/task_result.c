@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The task against B0 and B4 of asyncio's behaviour, TASK-2 … TASK-5: what it
- * comes to, who awaits it, what it is called, and how long it is there.
+ * The task against B0 and B4 of asyncio's behaviour, TASK-2 … TASK-5: its
+ * result, its awaiters, its name, and how long it exists.
  */
 #include <stdio.h>
 
@@ -90,7 +90,9 @@ CORE_TEST(task_that_ends_wakes_who_awaits_it_in_the_next_turn)
     task = start_job("task", COIL_SECOND, 1);
     a = start(await_and_say, &task);
     ASSERT_EQ(coil_sleep_until(coil_now() + COIL_SECOND), 0);
-    /* Armed first, so this task runs first, then the other one. */
+    /*
+     * This task's timer was armed first, so it runs first, then the other task.
+     */
     SAID("");
     turn();
     SAID("task ");
@@ -136,7 +138,7 @@ static int await_itself(void *arg)
     ASSERT_EQ(coil_future_await(coil_task_future(self), NULL), -EDEADLK);
     ASSERT_EQ(coil_wait_for(coil_task_future(self), COIL_SECOND, NULL),
               -EDEADLK);
-    /* §2.4: a cancellation is reported whatever else is wrong. */
+    /* §2.4: a cancellation is reported before any other error. */
     cancel(self);
     ASSERT_EQ(coil_task_await(self), -ECANCELED);
     ASSERT_EQ(coil_task_await(self), -EDEADLK);
@@ -166,7 +168,7 @@ static int await_in_a_ring(void *arg)
     return coil_task_await(ring[0]);
 }
 
-/* TASK-2, §2.13: nothing can ever run again, but what closes the loop. */
+/* TASK-2, §2.13: nothing can run again, except what closes the loop. */
 TEST(task_ring_of_awaits_is_a_deadlock)
 {
     const struct coil_loop_options options = {
@@ -307,7 +309,7 @@ CORE_TEST(task_list_has_those_that_are_not_done_oldest_first)
     ASSERT_EQ(end_of(a), 0);
     ASSERT_EQ(end_of(c), 0);
     ASSERT_EQ(coil_all_tasks(list, 5), 1);
-    /* Done, and still referred to. */
+    /* The task is done, and still referred to. */
     ASSERT_EQ(end_of(b), 0);
     SAID("b a c ");
 }
@@ -372,7 +374,7 @@ TEST(task_result_stays_readable_after_the_loop)
     coil_task_release(kept);
 }
 
-/* The error is told on standard error: no loop is there to ask. */
+/* The error is reported on standard error: there is no loop to ask. */
 TEST(task_error_unseen_after_the_loop_is_no_crash)
 {
     ASSERT_EQ(coil_test_run(keep_one, number(-EIO), 0), 0);
@@ -436,7 +438,7 @@ CORE_TEST(task_error_that_was_looked_at_is_not_reported)
     struct coil_task *c = start(return_arg, number(-EIO));
     struct coil_task *d = start(return_arg, number(-EIO));
 
-    /* Too early to have looked. */
+    /* It is too early to count as having looked. */
     ASSERT_EQ(coil_task_result(d), -EAGAIN);
     ASSERT_EQ(end_of(a), -EIO);
     ASSERT_EQ(coil_task_result(b), -EIO);

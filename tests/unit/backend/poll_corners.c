@@ -57,7 +57,9 @@ static char read_byte(int fd)
     return byte;
 }
 
-/* Pipes whose ends to read have numbers around the first size of the table. */
+/*
+ * The read ends of these pipes have numbers around the first size of the table.
+ */
 TEST(poll_corners_each_number_is_told_of_its_own)
 {
     struct coil__backend *backend = open_epoll();
@@ -83,7 +85,10 @@ TEST(poll_corners_each_number_is_told_of_its_own)
     backend->ops->close(backend);
 }
 
-/* The table cannot grow: who waits already is told, and later it grows. */
+/*
+ * The table cannot grow: an operation that waits already is told, and the table
+ * grows later.
+ */
 TEST(poll_corners_a_table_that_cannot_grow_keeps_who_waits)
 {
     struct coil__backend *backend = open_epoll();
@@ -126,7 +131,7 @@ TEST(poll_corners_a_table_that_cannot_grow_keeps_who_waits)
     backend->ops->close(backend);
 }
 
-/* The limit of the user on watched descriptors is met, for one of them. */
+/* One descriptor meets the user's limit on watched descriptors. */
 static void register_where_one_is_refused(void *arg)
 {
     struct coil__backend *backend = open_epoll();
@@ -152,7 +157,7 @@ static void register_where_one_is_refused(void *arg)
         ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
     }
 
-    /* What is possible without a wait is done. */
+    /* An operation that need not wait is done. */
     ASSERT_EQ(write(fd[1], "x", 1), 1);
     ASSERT(probe_ready(backend, &refused, HIGH, COIL_READABLE));
     ASSERT_EQ(refused.op.result, COIL_READABLE);
@@ -160,7 +165,7 @@ static void register_where_one_is_refused(void *arg)
     ASSERT(probe_read(backend, &refused, HIGH + 1, data, 1));
     ASSERT_EQ(refused.op.result, 1);
 
-    /* Others are not concerned, with the same pipe and the same socket. */
+    /* Other waits go on, with the same pipe and the same socket. */
     ASSERT_EQ(read_byte(fd[0]), 'x');
     ASSERT(!probe_ready(backend, &other, fd[0], COIL_READABLE));
     ASSERT(!probe_read(backend, &read, pair.client, data, 1));
@@ -184,8 +189,9 @@ TEST(poll_corners_a_refused_registration_concerns_nobody_else)
 }
 
 /*
- * Two wait for one descriptor. The first is told, and the kernel refuses to
- * watch on for the second: the second gets the error, and it is told once.
+ * Two operations wait for one descriptor. The first is told, and the kernel
+ * refuses to watch the descriptor for the second: the second gets the error,
+ * once.
  */
 static void lose_the_second_of_two(void *arg)
 {
@@ -211,7 +217,7 @@ static void lose_the_second_of_two(void *arg)
     ASSERT_EQ(backend->pending, 0);
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
 
-    /* The registration has ended, and so a new one is possible. */
+    /* The registration has ended, so a new one is possible. */
     writable = (struct probe){ 0 };
     ASSERT(!probe_ready(backend, &writable, foreign, COIL_WRITABLE));
     ASSERT_EQ(probe_cancel(backend, &writable), -ECANCELED);
@@ -235,8 +241,8 @@ static void note_lost(struct coil__backend *backend, int fd)
 }
 
 /*
- * The same, and the number has gone to another file meanwhile, while a duplicate
- * of the first lives and reports: that is a descriptor closed under its waiter.
+ * The same, but the number belongs to another file meanwhile, while a duplicate
+ * of the first lives and reports: the descriptor was closed under its waiter.
  */
 TEST(poll_corners_who_is_left_of_two_is_told_that_the_number_is_anothers)
 {
@@ -263,7 +269,7 @@ TEST(poll_corners_who_is_left_of_two_is_told_that_the_number_is_anothers)
     poll_settle(backend);
     ASSERT_EQ(lost_count, 1);
 
-    /* Who waits for the pipe now is told of the pipe. */
+    /* A new wait for the pipe is told of the pipe. */
     readable = (struct probe){ 0 };
     ASSERT(!probe_ready(backend, &readable, HIGH, COIL_READABLE));
     ASSERT_EQ(write(fd[1], "x", 1), 1);
@@ -275,7 +281,7 @@ TEST(poll_corners_who_is_left_of_two_is_told_that_the_number_is_anothers)
     backend->ops->close(backend);
 }
 
-/* The end of input and an error are both told to who waits for either. */
+/* The end of input and an error are told to readers and writers. */
 TEST(poll_corners_an_end_is_told_to_all_who_wait)
 {
     struct coil__backend *backend = open_epoll();
@@ -297,13 +303,15 @@ TEST(poll_corners_an_end_is_told_to_all_who_wait)
     backend->ops->close(backend);
 }
 
-/* Memory that was used before is no table of operations that wait. */
+/*
+ * Memory that was used before is not taken for a table of waiting operations.
+ */
 TEST(poll_corners_a_table_in_used_memory_is_empty)
 {
     struct coil__backend *backend = open_epoll();
     struct probe probe = { 0 };
     const size_t size = 100000;
-    volatile char *used; /* to be written, though it is freed at once */
+    volatile char *used; /* so that the writes stay */
     void *behind;
     int fd[2];
 
@@ -331,7 +339,10 @@ TEST(poll_corners_a_table_in_used_memory_is_empty)
     backend->ops->close(backend);
 }
 
-/* A descriptor is writable all the time; who waits to read from it sleeps. */
+/*
+ * A descriptor is writable all the time; an operation that waits to read from
+ * it sleeps.
+ */
 TEST(poll_corners_what_nobody_waits_for_wakes_nobody)
 {
     struct coil__backend *backend = open_epoll();
@@ -354,7 +365,7 @@ TEST(poll_corners_what_nobody_waits_for_wakes_nobody)
     backend->ops->close(backend);
 }
 
-/* Not even memory is left of a backend that could not be opened. */
+/* A backend that could not be opened leaves no memory behind. */
 TEST(poll_corners_a_refused_opening_leaves_nothing)
 {
     struct rlimit old;
@@ -379,7 +390,7 @@ TEST(poll_corners_a_refused_opening_leaves_nothing)
     ASSERT_EQ(coil__alloc_live(), live);
 }
 
-/* Neither poll() nor epoll says that a file is ready; it is. */
+/* Neither poll() nor epoll reports a file as ready; a file is always ready. */
 static void ask_for_a_file_without_poll(void *arg)
 {
     struct coil__backend *backend = open_epoll();
@@ -412,7 +423,10 @@ PANIC_TEST(poll_corners_a_set_that_the_program_closed_stops_it,
     (void)backend->ops->wait(backend, 0);
 }
 
-/* Two wait, and less comes than the first asks for: the rest is the second's. */
+/*
+ * Two operations wait, and less comes than the first asks for: the second gets
+ * the rest.
+ */
 TEST(poll_corners_what_comes_after_a_short_read_is_for_the_next)
 {
     struct coil__backend *backend = open_epoll();
@@ -435,7 +449,10 @@ TEST(poll_corners_what_comes_after_a_short_read_is_for_the_next)
     backend->ops->close(backend);
 }
 
-/* It reads less than it asks for, by a number beyond the table. */
+/*
+ * The read asks for more than there is, and its descriptor's number is beyond
+ * the table.
+ */
 TEST(poll_corners_a_short_read_of_who_never_waited)
 {
     struct coil__backend *backend = open_epoll();
@@ -458,7 +475,9 @@ TEST(poll_corners_a_short_read_of_who_never_waited)
     backend->ops->close(backend);
 }
 
-/* Nobody asked to be told that a descriptor was closed under its waiter. */
+/*
+ * Nobody asked to be told of descriptors that are closed under their waiters.
+ */
 TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
 {
     struct coil__backend *backend = open_epoll();
@@ -487,7 +506,7 @@ TEST(poll_corners_who_reads_by_a_number_that_was_anothers_waits_for_its_own)
 
 /* ---- what the kernel refuses now and then --------------------------------- */
 
-/* The descriptor is closed all the same: nobody else has done it. */
+/* The descriptor is closed, because nobody else closes it. */
 static void fail_to_close(void *arg)
 {
     struct coil__backend *backend = open_epoll();
@@ -510,7 +529,7 @@ TEST(poll_corners_a_failure_to_close_is_no_loss)
     sandbox_run(&child, fail_to_close, NULL);
 }
 
-/* It cannot listen, but close. */
+/* The socket cannot listen, but it is closed. */
 static void fail_to_listen(void *arg)
 {
     struct coil__backend *backend = open_epoll();
@@ -531,7 +550,7 @@ TEST(poll_corners_a_refusal_to_listen_is_told)
     sandbox_run(&child, fail_to_listen, NULL);
 }
 
-/* accept4() is forbidden, and then one of the calls for the flags. */
+/* accept4() is forbidden, and then one of the calls that set the flags. */
 static void fail_to_set_flags(unsigned argument, uint32_t value)
 {
     struct coil__backend *backend = open_epoll();
@@ -552,7 +571,7 @@ static void fail_to_set_flags(unsigned argument, uint32_t value)
                 ENOSYS);
     probe_accept(backend, &accept, listener);
     ASSERT_EQ(probe_wait(backend, &accept), -ENOSYS);
-    /* It is closed, and the number free. */
+    /* The socket is closed, and its number is free. */
     ASSERT_EQ(backend->sockets, 2);
     ASSERT_EQ(dup(0), free_fd);
     backend->ops->close_socket(backend, client);
@@ -597,7 +616,10 @@ TEST(poll_corners_accept_by_a_number_of_nobody_is_refused)
 
 /* ---- a Unix socket -------------------------------------------------------- */
 
-/* Its queue is full: nothing is in progress, and nothing would report an end. */
+/*
+ * The queue is full: no attempt is in progress, so no event would report its
+ * end.
+ */
 TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
 {
     struct coil__backend *backend = open_epoll();
@@ -609,7 +631,7 @@ TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
     int count = 0;
 
     ASSERT_OK(listener);
-    /* Without a file: a name of the kernel's choice. */
+    /* The socket has no file: the kernel chooses its name. */
     un->sun_family = AF_UNIX;
     ASSERT_EQ(bind(listener, (struct sockaddr *)un, sizeof un->sun_family), 0);
     ASSERT_EQ(getsockname(listener, (struct sockaddr *)un, &address.length), 0);
@@ -624,7 +646,7 @@ TEST(poll_corners_a_full_queue_of_a_unix_socket_is_an_error)
     ASSERT_GT(count, 1);
     ASSERT_EQ(backend->pending, 0);
 
-    /* With room again it connects. */
+    /* With room in the queue it connects. */
     close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
     ASSERT(probe_connect(backend, &connect, fds[count - 1], &address));
     ASSERT_EQ(connect.op.result, 0);

@@ -39,7 +39,7 @@ TEST(poll_epoll_ready_at_once_and_later)
     ASSERT(probe_ready(backend, &probe, fd[0], COIL_READABLE | COIL_WRITABLE));
     ASSERT_EQ(probe.op.result, COIL_READABLE);
 
-    /* Nobody waits: what is there to read disturbs nobody. */
+    /* Nobody waits: data that can be read wakes nobody. */
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     close_pipe(fd);
     backend->ops->close(backend);
@@ -77,7 +77,9 @@ TEST(poll_epoll_files_are_always_ready)
     backend->ops->close(backend);
 }
 
-/* An epoll instance does not watch itself: EINVAL, once poll() said "not yet". */
+/*
+ * An epoll instance cannot watch itself: EINVAL, after poll() said "not yet".
+ */
 TEST(poll_epoll_refused_registration_leaves_nothing)
 {
     struct coil__backend *backend = open_epoll();
@@ -136,7 +138,9 @@ TEST(poll_epoll_descriptor_zero_is_legal)
     backend->ops->close(backend);
 }
 
-/* One reads, one writes, on a socket of somebody else's; one gives up. */
+/*
+ * One operation reads and one writes on a socket of the program; one gives up.
+ */
 TEST(poll_epoll_several_wait_for_one_descriptor)
 {
     struct coil__backend *backend = open_epoll();
@@ -157,7 +161,7 @@ TEST(poll_epoll_several_wait_for_one_descriptor)
     ASSERT_EQ(probe_wait(backend, &writer), COIL_WRITABLE);
     ASSERT(!reader[0].done && !reader[1].done);
 
-    /* Writable still, but nobody asks any more. */
+    /* The descriptor is still writable, but nobody asks any more. */
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     put_byte(fd[1]);
     for (i = 0; i < 2; i++)
@@ -188,7 +192,7 @@ TEST(poll_epoll_cancelled_ready_leaves_nothing)
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
     close_pipe(fd);
 
-    /* The number comes back, as something else. */
+    /* Another file gets the number. */
     open_pipe(fd);
     ASSERT(!probe_ready(backend, &probe, fd[0], COIL_READABLE));
     put_byte(fd[1]);
@@ -197,7 +201,10 @@ TEST(poll_epoll_cancelled_ready_leaves_nothing)
     backend->ops->close(backend);
 }
 
-/* Two descriptors are reported in one batch; the first over() cancels. */
+/*
+ * Two descriptors are reported in one batch; the first over() cancels the
+ * second.
+ */
 static void cancel_other(struct probe *probe)
 {
     struct probe *other = probe->arg;
@@ -215,7 +222,7 @@ TEST(poll_epoll_ready_and_cancelled_in_one_batch)
     int a[2];
     int b[2];
 
-    /* On two descriptors the second is cancelled before its event counts. */
+    /* With two descriptors, the second is cancelled before its event counts. */
     open_pipe(a);
     open_pipe(b);
     ASSERT(!probe_ready(backend, &first, a[0], COIL_READABLE));
@@ -225,7 +232,10 @@ TEST(poll_epoll_ready_and_cancelled_in_one_batch)
     ASSERT_EQ(probe_wait(backend, &first), COIL_READABLE);
     ASSERT_EQ(probe_wait(backend, &second), -ECANCELED);
 
-    /* On one, both have ended: that cannot be taken back. */
+    /*
+     * With one descriptor both operations have ended: the second cannot be
+     * cancelled.
+     */
     take_byte(a[0]);
     ASSERT(!probe_ready(backend, &first, a[0], COIL_READABLE));
     ASSERT(!probe_ready(backend, &second, a[0], COIL_READABLE));
@@ -268,7 +278,7 @@ TEST(poll_epoll_wake_before_wait)
     backend->holds = 1;
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), 0);
 
-    /* Many wakes are one. */
+    /* Many wake-ups count as one. */
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     backend->ops->close(backend);
 }
@@ -346,7 +356,7 @@ TEST(poll_epoll_wake_from_a_signal_handler)
     backend->ops->close(backend);
 }
 
-/* A signal that wakes nothing ends the wait early, and is no error. */
+/* A signal that wakes nobody ends the wait early, and is not an error. */
 TEST(poll_epoll_interrupted_wait)
 {
     struct coil__backend *backend = open_epoll();
@@ -364,7 +374,7 @@ TEST(poll_epoll_interrupted_wait)
 
 /* ---- time ---- */
 
-/* Whoever waits until then is not woken by anything else. */
+/* A wait until a deadline is not ended by anything else. */
 static void check_precision_of(struct coil__backend *backend, coil_time length)
 {
     coil_time deadline = backend->ops->now(backend) + length;
@@ -401,7 +411,7 @@ TEST(poll_epoll_deadlines_are_not_met_early)
     backend->ops->close(backend);
 }
 
-/* Have the kernel not know `call`, for the rest of the test. */
+/* The kernel does not know `call` for the rest of the test. */
 static void forbid(unsigned call, int error)
 {
     struct sock_filter filter[] = {
@@ -421,7 +431,7 @@ static void forbid(unsigned call, int error)
         SKIP("no seccomp");
 }
 
-/* Where the kernel has the call, it is the one that is made. */
+/* Where the kernel has the call, the backend makes it. */
 TEST(poll_epoll_waits_exactly_where_it_can)
 {
     struct coil__backend *backend = open_epoll();
@@ -462,7 +472,9 @@ TEST(poll_epoll_where_epoll_pwait2_is_forbidden)
     }
 }
 
-/* More often than a pipe has room for, and each only once. */
+/*
+ * It is woken more often than a pipe has room for, and looks up once each time.
+ */
 TEST(poll_epoll_is_woken_by_a_pipe_where_there_is_no_eventfd)
 {
     struct coil__backend *backend;
@@ -479,7 +491,7 @@ TEST(poll_epoll_is_woken_by_a_pipe_where_there_is_no_eventfd)
     backend->ops->close(backend);
 }
 
-/* 2^31 ms, and times no kernel can express, are long and not negative. */
+/* 2^31 ms, and times that no kernel can express, are long waits. */
 static void check_long_waits(struct coil__backend *backend)
 {
     static const coil_time deadlines[] = {
@@ -512,7 +524,7 @@ TEST(poll_epoll_long_deadlines)
     backend->ops->close(backend);
 }
 
-/* It sleeps, and does not come back to ask again. */
+/* The wait sleeps, and does not ask the kernel again and again. */
 TEST(poll_epoll_without_a_deadline)
 {
     struct coil__backend *backend = open_epoll();
@@ -527,7 +539,7 @@ TEST(poll_epoll_without_a_deadline)
     backend->ops->close(backend);
 }
 
-/* What errno says of an earlier call is nothing to one that went well. */
+/* An errno of an earlier call does not affect a call that went well. */
 TEST(poll_epoll_does_not_heed_an_old_error)
 {
     struct coil__backend *backend = open_epoll();
@@ -546,7 +558,7 @@ TEST(poll_epoll_does_not_heed_an_old_error)
     backend->ops->close(backend);
 }
 
-/* How often this thread has given up its processor to wait. */
+/* How often this thread gave up its processor to wait. */
 static long count_waits(void)
 {
     struct rusage usage;
@@ -557,7 +569,7 @@ static long count_waits(void)
 
 enum { LOOKS = 200 };
 
-/* As between the turns of a loop that has something to do. */
+/* A loop with work looks like this between its turns. */
 TEST(poll_epoll_with_a_deadline_that_has_passed_only_looks)
 {
     struct coil__backend *backend = open_epoll();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Descriptors whose number was that of another before.
+ * Descriptors that have the number of an earlier one.
  */
 #include "poll_epoll_test.h"
 
-static int lost; /* the last that was told, and how many were */
+static int lost; /* the last that was reported, and how many */
 
 static int lost_count;
 
@@ -50,7 +50,10 @@ static void reuse(struct probe *probe)
     }
 }
 
-/* Two descriptors are reported in one batch; the first over() reuses. */
+/*
+ * Two descriptors are reported in one batch; the first over() reuses the
+ * second's number.
+ */
 static void check_stale_event(int times)
 {
     struct coil__backend *backend = open_epoll();
@@ -136,7 +139,10 @@ TEST(poll_epoll_closed_while_a_duplicate_lives)
     backend->ops->close(backend);
 }
 
-/* It cannot be registered again for those who wait for something else. */
+/*
+ * The descriptor cannot be registered again for those who wait for something
+ * else.
+ */
 TEST(poll_epoll_closed_while_several_wait)
 {
     struct coil__backend *backend = open_to_lose();
@@ -192,7 +198,7 @@ TEST(poll_epoll_reopened_while_somebody_waits)
     }
 }
 
-/* The registration of what was closed lives on, under the same number. */
+/* The registration of the closed descriptor lives on under the same number. */
 TEST(poll_epoll_reopened_while_a_duplicate_reports)
 {
     struct coil__backend *backend = open_to_lose();
@@ -208,7 +214,7 @@ TEST(poll_epoll_reopened_while_a_duplicate_reports)
     open_pipe(fd);
     ASSERT_EQ(dup3(fd[0], old[0], O_CLOEXEC), old[0]);
     ASSERT(!probe_ready(backend, &late, old[0], COIL_READABLE));
-    put_byte(old[1]); /* an event for nobody */
+    put_byte(old[1]); /* this event is for nobody */
     ASSERT_EQ(probe_wait(backend, &early), -EBADF);
     (void)quiet(backend, COIL_MILLISECOND);
     ASSERT(!late.done);
@@ -221,7 +227,7 @@ TEST(poll_epoll_reopened_while_a_duplicate_reports)
     backend->ops->close(backend);
 }
 
-/* Cancelled after it was found lost, and before it is told. */
+/* The wait is cancelled after it was found lost, and before it is told. */
 TEST(poll_epoll_lost_wait_can_be_cancelled)
 {
     struct coil__backend *backend = open_to_lose();
@@ -241,7 +247,7 @@ TEST(poll_epoll_lost_wait_can_be_cancelled)
     backend->ops->close(backend);
 }
 
-/* The number of a lost pipe is that of a new socket, opened or accepted. */
+/* A new socket, opened or accepted, gets the number of a lost pipe. */
 TEST(poll_epoll_lost_number_is_reused_by_a_socket)
 {
     for (int accepted = 0; accepted < 2; accepted++) {
@@ -272,7 +278,7 @@ TEST(poll_epoll_lost_number_is_reused_by_a_socket)
         ASSERT_EQ(lost_count, 1);
         ASSERT_EQ(lost, fd[0]);
 
-        /* The new one can be waited for. */
+        /* The new descriptor can be waited for. */
         ASSERT(!probe_read(backend, &read, fd[0], &byte, 1));
         send_all(backend, accepted ? pair.client : pair.server, "x", 1);
         ASSERT_EQ(probe_wait(backend, &read), 1);
@@ -282,7 +288,7 @@ TEST(poll_epoll_lost_number_is_reused_by_a_socket)
     }
 }
 
-/* The program closes a socket of ours; then the number is a pipe's. */
+/* The program closes a socket of ours; then a pipe gets the number. */
 TEST(poll_epoll_lost_socket_is_reused_by_a_pipe)
 {
     struct coil__backend *backend = open_to_lose();
@@ -303,14 +309,19 @@ TEST(poll_epoll_lost_socket_is_reused_by_a_pipe)
     ASSERT_EQ(lost_count, 1);
     put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &wait), COIL_READABLE);
-    /* Whoever had the socket closes what is not theirs, and no harm is done. */
+    /*
+     * The owner of the socket closes a number that is not theirs, and does no
+     * harm.
+     */
     close_pair(backend, pair);
     ASSERT_EQ(backend->pending, 0);
     close_pipe(fd);
     backend->ops->close(backend);
 }
 
-/* Or another socket's: nothing of what was known of the first holds for it. */
+/*
+ * Another socket gets the number: the state of the first does not apply to it.
+ */
 TEST(poll_epoll_lost_socket_is_reused_by_a_socket)
 {
     struct coil__backend *backend = open_to_lose();
@@ -320,7 +331,7 @@ TEST(poll_epoll_lost_socket_is_reused_by_a_socket)
     char bytes[8];
     int number;
 
-    /* Drained: the next read waits without an attempt. */
+    /* The socket is drained: the next read waits without an attempt. */
     send_all(backend, old.server, "x", 1);
     ASSERT(!probe_read(backend, &read, old.client, bytes, sizeof bytes) ||
            read.op.result == 1);
@@ -344,7 +355,7 @@ TEST(poll_epoll_lost_socket_is_reused_by_a_socket)
     backend->ops->close(backend);
 }
 
-/* In debug mode nobody has to use the number again. */
+/* In debug mode the loss is found although nobody uses the number again. */
 TEST(poll_epoll_lost_descriptor_is_searched_for)
 {
     struct coil__backend *backend = open_to_lose();
@@ -370,14 +381,14 @@ TEST(poll_epoll_lost_descriptor_is_searched_for)
     ASSERT_EQ(lost, pair.client);
     ASSERT_EQ(lost_count, 2);
     ASSERT_EQ(backend->pending, 0);
-    /* Its owner closes it as well: that is told, too. */
+    /* The owner closes it as well: that is reported too. */
     close_pair(backend, pair);
     (void)backend->ops->wait(backend, 0);
     ASSERT_EQ(lost_count, 3);
     backend->ops->close(backend);
 }
 
-/* Nor does it help that the number is another's now. */
+/* The loss is found also when the number belongs to another descriptor now. */
 TEST(poll_epoll_replaced_descriptor_is_searched_for)
 {
     struct coil__backend *backend = open_to_lose();
@@ -401,7 +412,7 @@ TEST(poll_epoll_replaced_descriptor_is_searched_for)
     backend->ops->close(backend);
 }
 
-/* A search asks nobody who is ready to say so twice. */
+/* A search does not make a ready descriptor report twice. */
 TEST(poll_epoll_search_lets_the_loop_rest)
 {
     struct coil__backend *backend = open_to_lose();
@@ -415,7 +426,7 @@ TEST(poll_epoll_search_lets_the_loop_rest)
     backend->searches = true;
     ASSERT(!probe_ready(backend, &wait, fd[0], COIL_READABLE));
     ASSERT(!probe_read(backend, &read, pair.client, &byte, 1));
-    (void)quiet(backend, COIL_MILLISECOND); /* it can be written to */
+    (void)quiet(backend, COIL_MILLISECOND); /* it is writable */
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     put_byte(fd[1]);
     ASSERT_EQ(probe_wait(backend, &wait), COIL_READABLE);
@@ -427,7 +438,7 @@ TEST(poll_epoll_search_lets_the_loop_rest)
     backend->ops->close(backend);
 }
 
-/* So many at once that not all are named. */
+/* So many are lost at once that only some are named. */
 TEST(poll_epoll_lost_descriptors_may_be_many)
 {
     struct coil__backend *backend = open_to_lose();
@@ -479,7 +490,7 @@ TEST(poll_epoll_over_may_move_the_table)
     ASSERT_OK(high.fd);
     ASSERT(!probe_read(backend, &first, pair.server, &data[0], 1));
     ASSERT(!probe_read(backend, &second, pair.server, &data[1], 1));
-    behind = malloc(1 << 16); /* no room to grow where it is */
+    behind = malloc(1 << 16); /* it cannot grow in place */
     ASSERT_NOT_NULL(behind);
     send_all(backend, pair.client, "ab", 2);
     ASSERT_EQ(probe_wait(backend, &first), 1);
@@ -499,7 +510,7 @@ TEST(poll_epoll_over_may_move_the_table)
     backend->ops->close(backend);
 }
 
-/* A forked child may hold one; closing must not depend on it. */
+/* A forked child may hold a duplicate; closing must not depend on the child. */
 TEST(poll_epoll_closed_socket_with_a_duplicate_is_silent)
 {
     struct coil__backend *backend = open_epoll();
@@ -515,7 +526,7 @@ TEST(poll_epoll_closed_socket_with_a_duplicate_is_silent)
     send_all(backend, pair.client, "x", 1);
     poll_settle(backend);
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
-    /* Nor is there an edge. */
+    /* There is no edge either. */
     send_all(backend, pair.client, "y", 1);
     ASSERT_GE(quiet(backend, 5 * COIL_MILLISECOND), 5 * COIL_MILLISECOND);
     close(duplicate);
@@ -535,7 +546,10 @@ static void open_another(struct probe *probe)
     another->fd = another->backend->ops->socket(another->backend, AF_INET);
 }
 
-/* What is opened while a socket is being closed is not that socket. */
+/*
+ * A descriptor that is opened while a socket is being closed is not that
+ * socket.
+ */
 TEST(poll_epoll_number_is_free_when_the_operations_are_over)
 {
     struct coil__backend *backend = open_epoll();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Sockets of the kernel, and the want of descriptors and of memory.
+ * Sockets of the kernel, and the lack of descriptors and memory.
  */
 #include "poll_epoll_test.h"
 
@@ -63,7 +63,7 @@ TEST(poll_epoll_pending_connect_can_be_cancelled_and_closed)
             continue;
         ASSERT_EQ(probe_cancel(backend, &connect[i]), -ECANCELED);
         cancelled++;
-        /* Asked again, it is still the same attempt. */
+        /* Called again, connect() continues the same attempt. */
         ASSERT(!probe_connect(backend, &connect[i], client[i], &address));
     }
     ASSERT_GT(cancelled, 0);
@@ -121,7 +121,7 @@ TEST(poll_epoll_end_behind_a_short_read)
     backend->ops->close(backend);
 }
 
-/* At urgent data a read stops short of what is there. */
+/* At urgent data a read returns less than there is. */
 TEST(poll_epoll_urgent_data_hides_nothing)
 {
     struct coil__backend *backend = open_epoll();
@@ -162,7 +162,7 @@ TEST(poll_epoll_short_reads_do_not_stop_a_stream)
     backend->ops->close(backend);
 }
 
-/* More events than one call of the kernel tells. */
+/* There are more events than one call of the kernel reports. */
 TEST(poll_epoll_more_events_than_a_batch)
 {
     enum { PIPES = EPOLL_BATCH + 50 };

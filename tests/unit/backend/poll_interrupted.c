@@ -68,7 +68,7 @@ int __wrap_accept(int fd, struct sockaddr *from, socklen_t *length)
     return is_interrupted() ? -1 : __real_accept(fd, from, length);
 }
 
-/* What was begun goes on, and is over before anybody asks again. */
+/* The attempt that was begun goes on, and is over before the next call. */
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length)
 {
     int rc = __real_connect(fd, to, length);
@@ -145,7 +145,7 @@ TEST(poll_interrupted_reads_and_writes_are_made_again)
     backend->ops->close(backend);
 }
 
-/* With an argument, accept() has to take the place of accept4(). */
+/* With an argument, accept() has to replace accept4(). */
 static void accept_some(void *arg)
 {
     struct coil__backend *backend = open_epoll();
@@ -218,7 +218,7 @@ static void wake_thrice(void)
     backend->ops->close(backend);
 }
 
-/* Nobody reads from an eventfd; a pipe is emptied. */
+/* An eventfd need not be read; a pipe is emptied. */
 static void wake_by_pipe(void *arg)
 {
     struct coil__backend *backend;
@@ -238,7 +238,7 @@ static void wake_by_pipe(void *arg)
     ASSERT_EQ(backend->ops->wait(backend, COIL_NEVER), -EDEADLK);
     backend->ops->close(backend);
 
-    /* The simulator empties it also when nobody has woken it. */
+    /* The simulator empties it also when there was no wake-up. */
     ASSERT_EQ(coil__simulator_open(&backend, 0), 0);
     ASSERT_EQ(backend->ops->wait(backend, 5), 0);
     backend->ops->wake(backend);

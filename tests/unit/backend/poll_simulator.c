@@ -106,7 +106,7 @@ TEST(poll_simulator_with_holds_waits_for_a_thread)
     backend->ops->close(backend);
 }
 
-/* Sockets that were left open go with their world. */
+/* Sockets that were left open are freed with the simulator. */
 TEST(poll_simulator_leaves_no_memory_behind)
 {
     size_t live = coil__alloc_live();
@@ -125,7 +125,7 @@ TEST(poll_simulator_leaves_no_memory_behind)
     ASSERT_EQ(coil__alloc_live(), live);
 }
 
-/* It sleeps meanwhile, and takes no time of the processor. */
+/* It sleeps meanwhile, and uses no processor time. */
 TEST(poll_simulator_sleeps_while_it_waits_for_a_thread)
 {
     struct coil__backend *backend = open_simulator(1);
@@ -180,7 +180,7 @@ TEST(poll_simulator_no_wake_is_lost)
     h.backend->ops->close(h.backend);
 }
 
-/* A reader looks up when its peer makes room, and has nothing to read. */
+/* The peer makes room: the reader is asked, and still has nothing to read. */
 TEST(poll_simulator_what_ends_nothing_is_no_event)
 {
     struct coil__backend *backend = open_simulator(0);
@@ -217,7 +217,7 @@ static void note(char *trace, size_t size, struct coil__backend *backend,
              (unsigned long long)backend->ops->random(backend) % 100);
 }
 
-/* A conversation with everything that may depend on the seed. */
+/* A conversation that uses everything that may depend on the seed. */
 static void talk(char *trace, size_t size, uint64_t seed)
 {
     struct coil__backend *backend = open_simulator(seed);
@@ -261,7 +261,10 @@ TEST(poll_simulator_one_seed_is_one_run)
     ASSERT_GT(different, SEEDS * 9 / 10);
 }
 
-/* With data there and a cancellation: not, at once; the data; not, later. */
+/*
+ * There is data, and a cancellation comes: the seed decides whether the read is
+ * cancelled at once, has the data, or is cancelled later.
+ */
 TEST(poll_simulator_seeds_decide_what_a_cancellation_meets)
 {
     unsigned cancelled = 0;
@@ -358,7 +361,7 @@ TEST(poll_simulator_survives_want_of_memory)
     ASSERT_GE(n, 6);
 }
 
-/* Who has connected is not lost, and accepted later. */
+/* A connection that was made is not lost; it is accepted later. */
 TEST(poll_simulator_accepts_later_where_the_table_cannot_grow)
 {
     struct coil__backend *backend = open_simulator(0);
@@ -372,7 +375,7 @@ TEST(poll_simulator_accepts_later_where_the_table_cannot_grow)
 
     ASSERT(probe_connect(backend, &connect, client, &address));
     ASSERT_EQ(connect.op.result, 0);
-    /* Those that still fit need no memory of the table. */
+    /* Operations for which the table has room need no memory. */
     for (count = 0; count < 14; count++)
         more[count] = backend->ops->socket(backend, AF_INET);
     ASSERT_EQ(backend->sockets, 16);

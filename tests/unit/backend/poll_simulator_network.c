@@ -81,7 +81,9 @@ TEST(poll_simulator_ports_go_round)
     int listener = open_listener(backend, &address);
     int i;
 
-    /* Clients' ports go round, past the one that is listened on. */
+    /*
+     * The ports of clients go round, and leave out a port that is listened on.
+     */
     for (i = 0; i < 17000; i++) {
         int client = backend->ops->socket(backend, AF_INET);
         struct probe connect = { 0 };
@@ -172,7 +174,7 @@ static struct coil_address of_ipv6(int place)
     return address;
 }
 
-/* Wherever it is that two addresses differ. */
+/* Two addresses may differ at any byte. */
 TEST(poll_simulator_each_address_of_ipv6_is_another)
 {
     static const int places[] = { 0, 5, 10, 15 };
@@ -222,7 +224,7 @@ TEST(poll_simulator_a_short_address_is_none)
     backend->ops->close(backend);
 }
 
-/* Below all of the simulator's, above all, and closed. */
+/* The number is below all of the simulator's, above all of them, or closed. */
 TEST(poll_simulator_a_number_of_nobody_is_refused)
 {
     struct coil__backend *backend = open_simulator(0);
@@ -261,14 +263,17 @@ static void close_all(struct probe *probe)
         all->backend->ops->close_socket(all->backend, all->fds[i]);
 }
 
-/* Several can go on, and the first closes the others, and itself. */
+/*
+ * Several operations can go on; the first closes the descriptors of the others
+ * and its own.
+ */
 static bool peek(struct coil__backend *backend, struct probe *probe, int fd)
 {
     *probe = (struct probe){ .op = { .kind = COIL_OP_PEEK, .fd = fd } };
     return probe_begin(backend, probe);
 }
 
-/* A read would not wait: it has an error, and later the end. */
+/* A read would not wait: there is an error, and later the end. */
 TEST(poll_simulator_a_peek_is_over_when_a_read_would_be)
 {
     struct coil__backend *backend = open_simulator(0);
@@ -315,7 +320,9 @@ TEST(poll_simulator_over_may_close_all)
     backend->ops->close(backend);
 }
 
-/* "All addresses" are where one connects to the loopback address, and no other. */
+/*
+ * A listener on "all addresses" is reached through the loopback address only.
+ */
 TEST(poll_simulator_all_addresses_lead_to_the_loopback_address_only)
 {
     struct coil__backend *backend = open_simulator(0);
@@ -359,7 +366,7 @@ TEST(poll_simulator_whole_reads_and_writes_at_once_without_a_seed)
 
 #define CLIENTS 200
 
-/* More than the backlog connect: the rest waits for room. */
+/* More clients connect than the backlog holds: the others wait for room. */
 static void a_full_backlog_holds_clients_back(struct coil__backend *backend)
 {
     struct coil_address address;

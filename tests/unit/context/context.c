@@ -20,7 +20,7 @@
 
 /* ---- registers ------------------------------------------------------------ */
 
-/* The switch as a function, whichever way it is made. */
+/* The switch as a function, for each way in which the switch is made. */
 COIL_NO_TSAN COIL_NOINLINE static void plain_switch(struct coil_switch *from,
                                                     struct coil_switch *to)
 {
@@ -186,7 +186,7 @@ TEST(context_keeps_every_callee_saved_register)
         jump_marked(&game.here, &game.there, i);
         ASSERT_EQ(game.rounds, i);
     }
-    /* Once more, for the end: by a return. */
+    /* A last switch, to its end: it returns. */
     jump_marked(&game.here, &game.there, 0);
     coil__context_fini(&game.there);
     coil__stack_release(pool, stack);
@@ -253,7 +253,7 @@ static int start_tasks_of_all_sizes(void *arg)
 TEST(context_stack_is_aligned_for_sse_and_varargs_in_every_task)
 {
     ASSERT_EQ(coil_run(start_tasks_of_all_sizes, NULL), 0);
-    /* Or all tasks would have lain at the same place of their page. */
+    /* Otherwise all tasks would have lain at the same place of their page. */
     ASSERT_GT(__builtin_popcountll(seen_alignments), 8);
 }
 
@@ -317,7 +317,7 @@ static enum rounding rounding(void)
     return (enum rounding)(__builtin_ia32_stmxcsr() >> 13 & 3);
 }
 #elif defined(__aarch64__)
-/* There 1 is upward and 2 downward. */
+/* On this processor 1 means upward and 2 downward. */
 static uint64_t swap_directions(uint64_t mode)
 {
     return mode == 1 ? 2 : mode == 2 ? 1 : mode;
@@ -341,7 +341,9 @@ static enum rounding rounding(void)
 }
 #endif
 
-/* Not on the fallback: swapcontext() keeps one for each context. */
+/*
+ * The fallback does not share them: swapcontext() keeps one for each context.
+ */
 static bool control_words_are_shared(void)
 {
     uint32_t words[2] = { 0xdeadbeef, 0xdeadbeef };
@@ -433,7 +435,7 @@ static int see_the_others_rounding(void *arg)
     ASSERT_EQ(coil_task_await(task), 0);
     coil_task_release(task);
     ASSERT_EQ(rounding(), TOWARDS_ZERO);
-    /* A task of its own in between must not disturb it. */
+    /* Another task in between must not disturb it. */
     ASSERT_EQ(coil_task_create_with(&task, round_down, NULL, &own), 0);
     ASSERT_EQ(coil_task_await(task), 0);
     coil_task_release(task);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pool of stacks: what it hands out, what it takes back, and what happens
- * to a coroutine that goes too far.
+ * The pool of stacks: which stacks it gives, which it takes back, and what
+ * happens to a coroutine that uses too much of one.
  */
 #include "stack_test.h"
 
@@ -100,7 +100,7 @@ TEST(stack_of_one_does_not_overlap_that_of_another)
     qsort(stacks, MANY, sizeof stacks[0], compare_stacks);
     for (size_t i = 1; i < MANY; i++)
         ASSERT(stacks[i]->low - stacks[i]->guard >= stacks[i - 1]->top);
-    /* What lies at their tops would else compete for the same cache sets. */
+    /* Otherwise the tops would compete for the same sets of the cache. */
     ASSERT_GE(__builtin_popcountll(tops), 16);
     for (size_t i = 0; i < MANY; i++) {
         ASSERT_EQ(stacks[i]->low[0], stacks[i]->low[63]);
@@ -140,7 +140,7 @@ TEST(stack_without_memory_is_an_error_and_leaves_the_pool_sound)
     coil__alloc_fail_at(0, false);
     stack = acquire_stack(0);
     coil__stack_release(stack_pool, stack);
-    /* Also for one that is idle: who asks may be told no. */
+    /* The caller may be refused even an idle stack. */
     coil__alloc_fail_at(1, true);
     ASSERT_EQ(coil__stack_acquire(stack_pool, 0, &again), -ENOMEM);
     coil__alloc_fail_at(0, false);
@@ -198,7 +198,7 @@ static bool has_room_for(size_t size)
     return true;
 }
 
-/* From now on there is room for `bytes` more. */
+/* From now on the address space has room for `bytes` more. */
 static void limit_address_space(size_t bytes)
 {
     rlim_t all = (rlim_t)mapped_pages() * PAGE + bytes;
@@ -228,7 +228,7 @@ static void take_all(void *arg)
     ASSERT_EQ(rc, -ENOMEM);
     ASSERT_GT(count, FIT / 10 * 9);
     ASSERT(!has_room_for((size_t)2 * SLOT));
-    /* What there is is used on. */
+    /* The stacks that exist are used again. */
     ASSERT_EQ(coil__stack_in_use(stack_pool), count);
     for (size_t i = 0; i < count; i++) {
         memset(stacks[i]->low, 1, 64);
@@ -314,7 +314,9 @@ TEST(stack_trim_gives_the_memory_of_many_idle_ones_back)
         coil__stack_trim(stack_pool);
         steps++;
     } while (count_resident(stacks) < before);
-    /* In small steps, since it is done between two turns of a loop. */
+    /*
+     * It trims in small steps, because it does so between two turns of a loop.
+     */
     ASSERT_GT(steps, 4);
     ASSERT_EQ(count_resident(stacks), WARM);
 
@@ -357,7 +359,9 @@ TEST(stack_trim_takes_those_that_were_idle_longest)
     coil__stack_pool_free(stack_pool);
 }
 
-/* A loop that sleeps gives back all but a few, when they have been idle long. */
+/*
+ * A loop that sleeps gives back all but a few stacks that have long been idle.
+ */
 TEST(stack_trim_old_takes_what_has_been_idle_for_a_period)
 {
     static struct coil_stack *stacks[IDLE];
@@ -376,7 +380,7 @@ TEST(stack_trim_old_takes_what_has_been_idle_for_a_period)
     ASSERT_EQ(coil__stack_trim_old(stack_pool, 8), 1);
     ASSERT_EQ(count_resident(stacks), IDLE);
 
-    /* One is used in between. */
+    /* One stack is used in between. */
     ASSERT_PTR_EQ(acquire_stack(0), stacks[IDLE - 1]);
     coil__stack_release(stack_pool, stacks[IDLE - 1]);
     do {

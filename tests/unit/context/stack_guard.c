@@ -8,7 +8,7 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-/* Stacks have narrow guards wherever there is a limit, however far. */
+/* Stacks have narrow guards when there is any limit, however large. */
 static void have_narrow_guards(void)
 {
     const struct rlimit limit = { RLIM_INFINITY - 1, RLIM_INFINITY - 1 };
@@ -104,7 +104,7 @@ TEST(stack_guard_narrow_faults)
 
 enum { WIDE_LEAST = 1000, WIDE_MOST = 1024 };
 
-/* Acquire many.  How many of them have a wide guard: the first. */
+/* Acquire many. How many of them have a wide guard; those come first. */
 static size_t count_wide(struct coil_stack **stacks, size_t count)
 {
     size_t wide = 0;
@@ -118,7 +118,7 @@ static size_t count_wide(struct coil_stack **stacks, size_t count)
     return wide;
 }
 
-/* Each is a mapping: of the process, and all its threads. */
+/* Each guard is a mapping, and mappings are counted for the whole process. */
 TEST(stack_guard_is_wide_for_the_first_thousand_of_the_process)
 {
     static struct coil_stack *stacks[MANY];
@@ -248,7 +248,7 @@ static void acquire_wide_without_mprotect(void *arg)
     coil__stack_pool_free(stack_pool);
 }
 
-/* Of mappings there may be no more.  In a child: the leak checker needs them. */
+/* No more mappings are allowed. In a child: the leak checker needs them. */
 TEST(stack_guard_that_is_wide_is_made_without_mprotect)
 {
     struct child child;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Stacks that end in another thread than they began in: those of tasks that were
- * made before their loop ran, or that outlived the run that made them.
+ * Stacks that end in another thread than they began in: tasks that were made
+ * before their loop ran, or that outlived the run that made them.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -105,7 +105,7 @@ static void *release_what_is_handed(void *arg)
     for (int n = 0; n < ROUNDS; n++) {
         struct coil_stack *stack = atomic_exchange(&handed[n % COUNT], NULL);
 
-        /* Where there is one processor, the owner needs it. */
+        /* With one processor, the owner needs it to go on. */
         while (!stack) {
             sched_yield();
             stack = atomic_exchange(&handed[n % COUNT], NULL);
@@ -115,7 +115,7 @@ static void *release_what_is_handed(void *arg)
     return arg;
 }
 
-/* The owner takes, and ends while the last are still out. */
+/* The owner acquires stacks, and ends while the last ones are still in use. */
 static void *hand_over(void *arg)
 {
     pool = coil__stack_pool_new();
@@ -179,7 +179,7 @@ static void *run_to_the_end(void *arg)
     return arg;
 }
 
-/* The stacks are this thread's, which the runner finds unused in the end. */
+/* The stacks belong to this thread; the runner finds none in use at the end. */
 TEST(stack_threads_run_tasks_that_were_made_here)
 {
     ASSERT_EQ(coil_loop_new(&loop, NULL), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for descriptors that are not coil's.
+ * Waiting for descriptors that do not belong to coil.
  */
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -58,7 +58,10 @@ KERNEL_TEST(fd_that_is_ready_is_not_waited_for)
     close_both(pair);
 }
 
-/* Nobody reads any more: an error is whatever is waited for. */
+/*
+ * There is no reader any more: an error makes the descriptor ready for every
+ * wait.
+ */
 KERNEL_TEST(fd_with_an_error_is_ready_for_all)
 {
     int ends[2];
@@ -231,7 +234,7 @@ static void listen_to_tellings(void)
     coil_loop_set_exception_handler(coil_loop_current(), note_telling, NULL);
 }
 
-/* A mistake of one task is no other's. */
+/* The mistake of one task does not affect another. */
 KERNEL_TEST(fd_closed_under_a_waiter_does_not_hang_the_next)
 {
     struct coil_task *early, *late;
@@ -269,7 +272,7 @@ KERNEL_TEST(fd_of_a_stream_that_is_closed_ends_its_reader)
 {
     struct pair p = connected();
     struct coil_task *reader, *waiter;
-    /* That of p.b, the newest. */
+    /* The number of p.b, which is the newest. */
     int number = coil__container_of(coil__backend_current()->open,
                                     struct coil_open, hook)
                      ->fd;
@@ -307,7 +310,7 @@ static int close_under_a_waiter(void *arg)
     return 0;
 }
 
-/* Then nobody needs to use the number again. */
+/* In debug mode it is reported although nobody uses the number again. */
 TEST(fd_closed_under_a_waiter_is_told_in_debug_mode)
 {
     const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,

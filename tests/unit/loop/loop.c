@@ -28,7 +28,10 @@ static void call_nested(void *arg)
     call_soon(7, "nested");
 }
 
-/* LOOP-2, LOOP-3: what was ready, I/O and timers, and only then what they made */
+/*
+ * LOOP-2, LOOP-3: what is ready, I/O and timers run first, and then the calls
+ * that they made
+ */
 LOOP_TEST(loop_makes_nested_calls_in_the_next_turn)
 {
     ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], call_nested,
@@ -173,7 +176,7 @@ LOOP_TEST(loop_lets_a_call_cancel_others_of_its_turn)
         coil_loop_call_soon(loop, &handles[0], cancel_others, &handles[0]), 0);
     call_soon(1, "no");
     call_soon(2, "yes");
-    call_later(3, 0, "no"); /* due: ready as well by then */
+    call_later(3, 0, "no"); /* due, so it is ready too by then */
     call_later(4, 0, "yes");
     call_later(5, COIL_SECOND, "no");
     run_once();
@@ -277,7 +280,7 @@ LOOP_TEST(loop_stopped_too_early_leaves_the_task_for_the_next_run)
     coil_task_release(left);
 }
 
-/* Cancel the second call, arrange another in its stead, and stop. */
+/* Cancel the second call, schedule another instead, and stop. */
 static void cancel_and_stop(void *arg)
 {
     say("cancel ");
@@ -286,7 +289,7 @@ static void cancel_and_stop(void *arg)
     coil_loop_stop(loop);
 }
 
-/* LOOP-10: what is cancelled keeps its place, so nothing moves up into it */
+/* LOOP-10: a cancelled call keeps its place, so no call moves up */
 LOOP_TEST(loop_stopped_by_a_call_that_cancels_another_makes_no_more_calls)
 {
     ASSERT_EQ(
@@ -415,7 +418,7 @@ static int stop_and_return(void *arg)
     return 4;
 }
 
-/* LOOP-12: no stop is left behind */
+/* LOOP-12: the stop ends one run only */
 LOOP_TEST(loop_stopped_in_its_last_turn_runs_as_ever_afterwards)
 {
     ASSERT_EQ(coil_loop_run_until_complete(loop, stop_and_return, NULL), 4);
@@ -481,7 +484,7 @@ LOOP_TEST(loop_runs_until_a_future_is_done)
     ASSERT_EQ(coil_loop_run_until_done(loop, &future), 0);
     ASSERT_EQ(coil_future_result(&future, &value), 0);
     ASSERT_PTR_EQ(value, &x);
-    /* Done already: at once. */
+    /* The future is done already: the run ends at once. */
     ASSERT_EQ(coil_loop_run_until_done(loop, &future), 0);
 }
 
@@ -507,7 +510,7 @@ LOOP_TEST(loop_takes_its_own_callback_back)
     ASSERT_EQ(coil_loop_call_soon(loop, &handles[0], stop_now, loop), 0);
     ASSERT_EQ(coil_loop_run_until_done(loop, &future), -EINTR);
     ASSERT(!coil_future_is_done(&future));
-    /* Were it still there it would end this run too early. */
+    /* A callback that was still there would end this run too early. */
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     ASSERT_EQ(coil_loop_run_until_complete(loop, sleep_a_little, NULL), 0);
 }
@@ -540,7 +543,7 @@ LOOP_TEST(loop_that_can_never_go_on_leaves_every_task_as_it_was)
     ASSERT_EQ(tasks_of_loop(NULL, 0), 0);
 }
 
-/* The links of the inbox are nothing to the timers. */
+/* The timers do not read the links of the inbox. */
 LOOP_TEST(loop_arms_a_handle_that_was_posted)
 {
     static const char *const names[] = { "a", "b", "c" };
@@ -591,7 +594,7 @@ static int nest(void *arg)
     ASSERT_EQ(coil_loop_close(other, NULL), -EBUSY);
     ASSERT_EQ(coil_future_set_result(&future, NULL), 0);
     ASSERT_EQ(coil_loop_run_until_done(other, &future), -EBUSY);
-    /* Nor has it a task now that it would run later. */
+    /* It has no task either that would run later. */
     ASSERT_EQ(coil_loop_timeout(other), COIL_NEVER);
     handles[0].call.arg = other;
     return 0;

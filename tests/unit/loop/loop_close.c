@@ -78,13 +78,13 @@ static int hang(void *arg)
     coil_event_init(&event);
     rc = coil_event_wait(&event);
     say("%d ", rc == -ECANCELED);
-    /* Being cancelled does not keep it from waiting once more. */
+    /* A cancelled task can wait once more. */
     ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     say("clean ");
     return rc;
 }
 
-/* Left open, which is a mistake: only its descriptor can still be closed. */
+/* It is left open by mistake: only its descriptor can still be closed. */
 static struct coil_listener *listeners[VARIANTS];
 
 static int listener_fd;
@@ -129,7 +129,7 @@ LOOP_TEST(loop_closed_cancels_what_is_left_and_says_what_there_was)
     ASSERT_EQ(report.errors_unseen, 2);
     ASSERT_EQ(report.timers_armed, 3);
     ASSERT_EQ(report.descriptors_open, 1);
-    /* The handles are the caller's again, on any loop. */
+    /* The handles belong to the caller again, for any loop. */
     ASSERT(!coil_handle_cancel(&handles[0]));
     open_loop(0);
     call_soon(0, "yes");
@@ -163,7 +163,7 @@ LOOP_TEST(loop_closed_with_nothing_left_needs_no_memory)
     ASSERT_EQ(rc, 0);
 }
 
-/* It has stacks as long as it has tasks, also when it is not closed. */
+/* It keeps stacks while it has tasks, even if it is not closed. */
 LOOP_TEST(loop_that_has_no_tasks_left_has_given_their_memory_back)
 {
     size_t before = coil_test_live_allocations();

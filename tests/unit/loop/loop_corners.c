@@ -2,8 +2,8 @@
 /* LABELS: threads */
 /*
  * A loop at the edges: after fork() in the middle of a turn, with limits that
- * make no sense, with timers at the end of time; and what needs a loop without
- * one.
+ * make no sense, with timers at the end of time; and calls that need a loop
+ * where there is none.
  */
 #include <errno.h>
 #include <limits.h>
@@ -24,7 +24,7 @@
 #include "bodies.h"
 #include "loop_test.h"
 
-enum { GOOD = 23 }; /* the exit status of a child that is content */
+enum { GOOD = 23 }; /* the exit status of a child whose tests passed */
 
 static void await_child(pid_t pid)
 {
@@ -50,7 +50,7 @@ static int stop_and_tidy_up(void *arg)
     return -ECANCELED;
 }
 
-/* It has stopped for good: a look that does not wait would be all it did. */
+/* It has stopped for good: it would only look, and not wait. */
 LOOP_TEST(loop_corners_a_stop_while_it_is_closed_is_nothing)
 {
     start_on_loop(stop_and_tidy_up);
@@ -155,7 +155,7 @@ TEST(loop_corners_no_step_is_slow_without_a_limit)
 
 /* ---- what is ready -------------------------------------------------------- */
 
-/* As a scheduler's owner may; the turn is shorter then. */
+/* The owner of a scheduler may do this; the turn is shorter then. */
 static void run_next(void *arg)
 {
     struct coil_runnable *r = coil_scheduler_pop(coil_loop_scheduler(arg));
@@ -193,7 +193,7 @@ static int call_and_wait_here(void *arg)
     return 0;
 }
 
-/* Or when chance would choose who is next. */
+/* The program runs the task that chance would have chosen. */
 TEST(loop_corners_somebody_else_runs_what_chance_would_have)
 {
     ASSERT_EQ(coil_test_run_seeds(call_and_wait_here, NULL, 1, 20), 0);
@@ -273,7 +273,7 @@ static int fork_in_task(void *arg)
     return coil_yield();
 }
 
-/* It shares nothing with the parent. */
+/* The child shares nothing with the parent. */
 TEST(loop_corners_a_scheduler_of_the_program_runs_on_in_the_child)
 {
     struct coil_scheduler mine = COIL_SCHEDULER_INIT;
@@ -349,7 +349,7 @@ static void *run_it(void *arg)
     return NULL;
 }
 
-/* Whoever gives up among those that wait takes nobody along. */
+/* One waiter gives up, and the others go on waiting. */
 TEST(loop_corners_of_several_that_wait_for_a_call_some_give_up)
 {
     const coil_time times[] = { COIL_NEVER, COIL_MILLISECOND, COIL_NEVER,
@@ -445,7 +445,7 @@ TEST(loop_corners_a_call_is_not_awaited_without_a_loop)
 
 enum { LOOKS = 1000 };
 
-/* Each is over at once: a task would let others run now and then. */
+/* Each look ends at once: a task would let others run now and then. */
 static int look_often(void *arg)
 {
     for (int i = 0; i < LOOKS; i++)
@@ -540,7 +540,10 @@ static int leave_awaiters(void *arg)
     return coil_yield();
 }
 
-/* Who is no task, and awaits before one that is, is in nobody's way. */
+/*
+ * A coroutine without a task awaits the same future first, and holds up no
+ * task.
+ */
 LOOP_TEST(loop_corners_a_coroutine_by_hand_awaits_what_ends_with_the_loop)
 {
     memset(ends, 0, sizeof ends);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * What a thread may not do to the loop of another, and that debug mode tells:
+ * What a thread may not do to another thread's loop, and debug mode reports:
  * LOOP-17 of asyncio's behaviour, for everything that belongs to a loop.
  */
 #include <errno.h>
@@ -73,7 +73,10 @@ static void run_in_debug_mode(void (*wrong)(void))
         run_in_debug_mode(wrong_##name);                                       \
     }
 
-/* Whose check an optimised library leaves out, since every wake-up would pay. */
+/*
+ * An optimised library leaves this check out, because every wake-up would pay
+ * for it.
+ */
 #ifdef COIL_WITHOUT_CHECKS
 #define CHECKED_TEST(name, wrong)                                              \
     TEST(loop_debug_##name)                                                    \
@@ -122,7 +125,7 @@ static void cancel_future(void)
 CHECKED_TEST(catches_the_cancelling_of_a_future, cancel_future)
 
 
-/* Of a descriptor that is not ready: nothing else is called that would tell. */
+/* The descriptor is not ready, so no other call would report the mistake. */
 static void add_reader(void)
 {
     static struct coil_fd_handler handler;
@@ -139,7 +142,7 @@ WRONG_TEST(catches_an_added_signal_handler,
                call_nothing, NULL))
 WRONG_TEST(catches_the_question_how_long_to_wait, coil_loop_timeout(loop))
 
-/* LOOP-17: also where that thread has a loop of its own. */
+/* LOOP-17: the same holds where that thread has a loop of its own. */
 static int do_it_in_a_task(void *arg)
 {
     (void)arg;
@@ -154,7 +157,7 @@ static void run_own_loop(void)
 
 CHECKED_TEST(catches_threads_with_a_loop_of_their_own, run_own_loop)
 
-/* What is the loop's own, and what is not run yet, is nobody else's. */
+/* All this belongs to the loop itself, so no mistake is reported. */
 static int do_all_of_it(void *arg)
 {
     struct coil_task *task;

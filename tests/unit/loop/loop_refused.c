@@ -26,7 +26,7 @@
 #include "sandbox.h"
 #include "test.h"
 
-/* Newer than some headers; and older than some processors. */
+/* Some headers do not have these numbers yet, and some processors never do. */
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
 #endif
@@ -55,7 +55,7 @@ enum { IS_GLIBC = true };
 enum { IS_GLIBC = false };
 #endif
 
-/* What of the program below may return the sandbox's error. */
+/* Which steps of the program below may return the sandbox's error. */
 enum {
     NOTHING = 0,
     ALL = 1, /* the run itself, before it begins */
@@ -63,7 +63,7 @@ enum {
     ACCEPT = 4,
     SIGNAL = 8,
     CONNECT = 16,
-    SANITIZED = 32, /* a sanitizer itself cannot do without the call */
+    SANITIZED = 32, /* a sanitizer itself needs the call */
     GLIBC = 64,     /* other C libraries have ways or errors of their own */
 };
 
@@ -79,7 +79,10 @@ static unsigned failed;
 
 static struct child child;
 
-/* Whether that went well; else it must be what the sandbox may cause. */
+/*
+ * Whether the step went well; if not, it must be the error that the sandbox may
+ * cause.
+ */
 static bool check(const char *what, ptrdiff_t rc, ptrdiff_t expected,
                   unsigned step)
 {
@@ -157,7 +160,9 @@ static int write_byte(void *arg)
     return write(*end, "x", 1) == 1 ? 0 : -errno;
 }
 
-/* Of something that can wait, and of a file, which is always ready. */
+/*
+ * Wait for a descriptor that can wait, and for a file, which is always ready.
+ */
 static void use_descriptors(void)
 {
     struct coil_task *task;
@@ -212,7 +217,7 @@ static void note_descriptors(void)
         was_open[fd] = fcntl(fd, F_GETFD) >= 0;
 }
 
-/* Whatever was opened since is closed on exec, and does not block. */
+/* Every descriptor opened since then closes on exec and does not block. */
 static void expect_flags(void)
 {
     int count = 0;
@@ -287,7 +292,7 @@ static int use_everything(void *arg)
     return 17;
 }
 
-/* Stacks have narrow guards wherever there is a limit, however far. */
+/* Stacks have narrow guards when there is any limit, however large. */
 static void have_narrow_guards(void)
 {
     const struct rlimit limit = { RLIM_INFINITY - 1, RLIM_INFINITY - 1 };
@@ -306,7 +311,10 @@ static void run_refused(void *arg)
     check("coil_run()", coil_run(use_everything, NULL), 17, ALL);
     have_narrow_guards();
     check("coil_run()", coil_run(use_everything, NULL), 17, ALL);
-    /* What is said to need the call does need it, or the test tests nothing. */
+    /*
+     * A step that is said to need the call must fail, or the test tests
+     * nothing.
+     */
     ASSERT_EQ(failed, refusal.may_fail);
     expect_same_descriptors();
 }
@@ -382,7 +390,7 @@ static void run_with_liar(void *arg)
 {
     (void)arg;
     note_descriptors();
-    /* Yes is said, and nothing done. */
+    /* The kernel reports success and does nothing. */
     refuse(SYS_madvise, 0);
     refuse_with(SYS_mprotect, 2, PROT_NONE, EPERM);
     ASSERT_EQ(coil_run(use_everything, NULL), 17);
@@ -417,7 +425,7 @@ static void run_without_waits(void *arg)
     expect_same_descriptors();
 }
 
-/* The main task is cancelled, as at the end of any run. */
+/* The main task is cancelled, as at every end of a run. */
 TEST(loop_refused_every_wait_ends_the_run)
 {
     sandbox_run(&child, run_without_waits, NULL);
@@ -434,7 +442,7 @@ static void run_without_guards(void *arg)
     ASSERT_EQ(coil_run(use_everything, NULL), -EACCES);
 }
 
-/* A stack without a guard would be a silent danger. */
+/* A stack without a guard would be a danger that nobody sees. */
 TEST(loop_refused_every_guard_runs_nothing)
 {
     sandbox_run(&child, run_without_guards, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the loop says of errors that nobody receives, of a program that can never
- * go on, and in debug mode: LOOP-17 … LOOP-19, DESIGN 2.13.
+ * What the loop reports: errors that nobody receives, a program that can never
+ * go on, and mistakes in debug mode: LOOP-17 … LOOP-19, DESIGN 2.13.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -310,7 +310,7 @@ static void dump_without_a_loop(void *arg)
     printf("before\n");
     fflush(stdout);
     coil_dump_tasks(STDOUT_FILENO);
-    /* One that exists, with a task, and does not run, is not looked at. */
+    /* A loop that has a task and does not run is not looked at. */
     ASSERT_EQ(coil_loop_new(&idle, NULL), 0);
     ASSERT_EQ(coil_loop_create_task(idle, &task, await_event, &event), 0);
     coil_dump_tasks(STDOUT_FILENO);

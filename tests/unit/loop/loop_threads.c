@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may be done to a loop from another thread, and that the rest may not.
+ * What another thread may do to a loop, and that it may do nothing else.
  */
 /* LABELS: threads */
 #include <pthread.h>
@@ -33,7 +33,7 @@ static void take_call(void *arg)
 {
     const struct call *call = arg;
 
-    /* Those of one thread keep their order. */
+    /* The calls of one thread keep their order. */
     ASSERT_EQ(call->number, next_number[call->thread]++);
     if (++calls_made == THREADS * CALLS)
         coil_event_set(&all_made);
@@ -112,7 +112,7 @@ static atomic_int rounds;
 
 static void go_round(void *arg)
 {
-    /* The handle is the caller's from here on, in whichever thread. */
+    /* The handle belongs to the caller from here on, in any thread. */
     atomic_fetch_add(&rounds, 1);
     (void)arg;
 }

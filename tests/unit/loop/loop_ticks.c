@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* WRAPS: clock_gettime times */
 /*
- * Where the clock is refused the loop counts ticks.  Usually no sandbox sees who
- * asks for the time (the vDSO answers), so this is not in test_loop_refused.c.
+ * Where the clock is refused, the loop counts ticks. A sandbox usually does not
+ * see who asks for the time (the vDSO answers), so this is not in
+ * test_loop_refused.c.
  */
 #include <errno.h>
 #include <sys/times.h>

@@ -48,7 +48,7 @@ static int be_patient(void *arg)
     ASSERT_GT(count, 0);
     ASSERT_EQ(write(ends[1], "x", 1), 1);
     before = count;
-    /* Ready already; and again when it has to wait for it. */
+    /* The descriptor is ready at first; then the task has to wait for it. */
     ASSERT_EQ(coil_wait_fd(ends[0], COIL_READABLE), COIL_READABLE);
     ASSERT_LE(count, before + 600);
     done = true;
@@ -176,7 +176,7 @@ static coil_time cpu_time(void)
     return t.tv_sec * COIL_SECOND + t.tv_nsec;
 }
 
-/* LOOP-9: no spinning because the timeout was rounded down */
+/* LOOP-9: a timeout that is rounded down does not make the loop spin */
 static int sleep_without_work(void *arg)
 {
     coil_time before = cpu_time();

@@ -50,7 +50,7 @@ static int add_reader(struct coil_fd_handler *h, const char *name)
                                 (void *)(uintptr_t)name);
 }
 
-/* Until it has nothing to do. */
+/* Run until there is nothing left to do. */
 static void run_some(void)
 {
     for (int i = 0; i < 12; i++)
@@ -81,7 +81,7 @@ KERNEL_LOOP_TEST(reader_is_called_as_long_as_there_is_something)
     send_bytes("abc");
     run_some();
     SAID("a b c ");
-    /* And no more: the one call too many would say "nothing". */
+    /* No further call comes: it would say "nothing". */
     run_some();
     SAID("");
     send_bytes("d");
@@ -133,7 +133,7 @@ static void fill(void *arg)
         continue;
 }
 
-/* LOOP-20: both on one descriptor, removed one by one. */
+/* LOOP-20: a reader and a writer of one descriptor are removed one by one. */
 KERNEL_LOOP_TEST(reader_and_writer_of_one_descriptor_are_independent)
 {
     static char bytes[1 << 20];
@@ -172,7 +172,7 @@ KERNEL_LOOP_TEST(reader_that_is_added_again_is_replaced)
     ASSERT_EQ(add_reader(&reader, "2"), 0);
     run_some();
     SAID("2b ");
-    /* As the other kind, too. */
+    /* The handler becomes a writer. */
     ASSERT_EQ(coil_loop_add_writer(loop, &reader, pair[0], fill,
                                    (void *)(uintptr_t) "w"),
               0);
@@ -256,7 +256,7 @@ KERNEL_LOOP_TEST(reader_of_no_descriptor_is_refused)
     ASSERT_EQ(coil_loop_add_reader(loop, &reader, 9999, read_one, NULL),
               -EBADF);
     ASSERT(!coil_loop_remove_reader(loop, &reader));
-    /* What it was before is gone. */
+    /* The handler's earlier role has ended. */
     ASSERT_EQ(add_reader(&reader, ""), 0);
     ASSERT_EQ(coil_loop_add_writer(loop, &reader, -1, read_one, NULL), -EBADF);
     send_bytes("a");
@@ -297,7 +297,7 @@ static void close_it(void *arg)
     say("closed ");
 }
 
-/* In its own call, as careless programs do. */
+/* The reader closes the descriptor in its own call, as careless programs do. */
 KERNEL_LOOP_TEST(reader_whose_descriptor_is_closed_is_reported)
 {
     int fd = dup(pair[0]);
@@ -317,7 +317,7 @@ static void add_again(struct coil_loop *l, const struct coil_exception *e,
     ASSERT_EQ(add_reader(&reader, ""), 0);
 }
 
-/* Who is told may use the handler for another descriptor. */
+/* The callback may use the handler for another descriptor. */
 KERNEL_LOOP_TEST(reader_that_was_reported_may_be_added_again)
 {
     int fd = dup(pair[0]);

@@ -57,7 +57,7 @@ LOOP_TEST(signal_handler_is_called_by_the_loop)
     ASSERT(!remove_it(&handler));
 }
 
-/* One call for each delivery, in the turns that follow. */
+/* There is one call for each delivery, in the turns that follow. */
 LOOP_TEST(signal_handler_is_called_once_for_each_signal)
 {
     ASSERT_EQ(add(&handler, SIGUSR1, "usr1"), 0);
@@ -88,13 +88,13 @@ LOOP_TEST(signal_handlers_of_one_number_are_all_called_in_order)
     ASSERT(remove_it(&third));
 }
 
-/* Also on a loop that has nothing else to do: no -EDEADLK. */
+/* The loop has nothing else to do, and there is no -EDEADLK. */
 static void remove_handler(void *arg)
 {
     ASSERT(remove_it(arg));
 }
 
-/* While it may be called something can still happen. */
+/* As long as the handler may be called, something can still happen. */
 LOOP_TEST(signal_handler_lets_the_loop_wait_until_it_is_removed)
 {
     struct coil_handle timer = { 0 };
@@ -130,7 +130,7 @@ static void *kill_soon(void *arg)
     return NULL;
 }
 
-/* Whatever thread the kernel chooses. */
+/* The kernel may choose any thread. */
 LOOP_TEST(signal_may_be_delivered_to_any_thread)
 {
     int number = SIGUSR1;
@@ -190,7 +190,7 @@ LOOP_TEST(signal_handler_may_remove_itself_and_others)
 
 LOOP_TEST(signal_numbers_that_cannot_be_handled_are_refused)
 {
-    /* 32 is the C library's own. */
+    /* 32 belongs to the C library. */
     static const int bad[] = { 32,      0,       -1,     NSIG,   1000,  SIGKILL,
                                SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 
@@ -241,7 +241,7 @@ LOOP_TEST(signal_handler_that_the_program_installs_meanwhile_stays)
     signal(SIGUSR1, SIG_DFL);
 }
 
-/* It would wait for a lock that the one it interrupts holds. */
+/* It would wait for a lock that the interrupted handler holds. */
 LOOP_TEST(signal_handler_is_not_interrupted_by_another)
 {
     struct sigaction action;
@@ -304,7 +304,7 @@ LOOP_TEST(signal_handlers_are_removed_when_the_loop_is_closed)
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     ASSERT(disposition(SIGUSR1) == SIG_DFL);
     ASSERT(disposition(SIGUSR2) == SIG_DFL);
-    /* The memory serves again. */
+    /* The same memory is used again. */
     open_loop(variant);
     ASSERT_EQ(add(&handler, SIGUSR1, "b"), 0);
     raise(SIGUSR1);
@@ -452,7 +452,7 @@ static int count_hups(void *arg)
     return 0;
 }
 
-/* As the header advises. */
+/* The header advises this. */
 LOOP_TEST(signal_handler_with_a_semaphore_misses_none)
 {
     ASSERT_EQ(coil_loop_run_until_complete(loop, count_hups, NULL), 0);
@@ -479,7 +479,7 @@ static int handle_sigint(void *arg)
     return coil_sleep(COIL_MINUTE);
 }
 
-/* It takes the place of the cancellation, as long as it is there. */
+/* The handler takes the place of the cancellation while it is there. */
 TEST(signal_handler_of_sigint_takes_precedence_in_a_run)
 {
     ASSERT_EQ(coil_run(handle_sigint, NULL), COIL_ESIGNAL(SIGINT));
@@ -546,7 +546,7 @@ TEST(signal_storms_do_no_harm)
     struct coil_handle handle = { 0 };
 
     open_loop(0);
-    /* What keeps the disposition. */
+    /* These calls keep the disposition. */
     ASSERT_EQ(
         coil_loop_add_signal_handler(loop, &handler, SIGUSR1, count_call, NULL),
         0);

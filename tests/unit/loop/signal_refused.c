@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Signals that the kernel or the program keeps from a loop, and those of a child
- * that has borrowed its memory.
+ * Signals that the kernel or the program keeps from a loop, and the signals of
+ * a child that borrows the parent's memory.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ static void add_refused(void *arg)
     refuse_with(SYS_rt_sigaction, 0, SIGUSR1, EPERM);
     ASSERT_EQ(coil_loop_add_signal_handler(loop, &usr1, SIGUSR1, say_name, "x"),
               -EPERM);
-    /* It is nobody's still. */
+    /* The signal still belongs to nobody. */
     ASSERT(!coil_loop_remove_signal_handler(loop, &usr1));
     ASSERT_EQ(coil_loop_add_signal_handler(loop, &usr1, SIGUSR2, say_name, "2"),
               0);
@@ -50,7 +50,7 @@ static int wait_for_refused(void *arg)
     (void)arg;
     refuse_with(SYS_rt_sigaction, 0, SIGUSR1, EPERM);
     ASSERT_EQ(coil_wait_signals(numbers, 3), -EPERM);
-    /* Those that were had are given back. */
+    /* The signals that the loop had taken are given back. */
     sigaction(SIGUSR2, NULL, &action);
     ASSERT(action.sa_handler == SIG_DFL);
     sigaction(SIGHUP, NULL, &action);
@@ -138,7 +138,7 @@ TEST(signal_refused_to_be_given_back_stays_the_programs)
 
 /* ---- of another process --------------------------------------------------- */
 
-/* Its memory is ours, its signals are not. */
+/* The child has our memory, but not our signals. */
 TEST(signal_refused_of_a_child_with_our_memory)
 {
     struct coil_signal_handler usr1 = { .loop = NULL };

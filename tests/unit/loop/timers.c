@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heap of timers, against an array that is kept sorted by insertion: what
- * is due first comes first, and of equals the one that was armed first.
+ * The heap of timers, against an array that is kept sorted by insertion: the
+ * earliest comes first, and of equal ones the one that was armed first.
  */
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ enum { HANDLES = 3000, OPERATIONS = 100000 };
 static struct coil_timers timers;
 static struct coil_handle handles[HANDLES];
 
-/* The model: those that are armed, in order; and those that are not. */
+/* The model: the handles that are armed, in order, and those that are not. */
 static struct coil_handle *armed[HANDLES];
 static size_t armed_count;
 static struct coil_handle *idle[HANDLES];
@@ -36,7 +36,7 @@ static void prepare(void)
     idle_count = HANDLES;
 }
 
-/* Behind all that are due no later. */
+/* The place behind all handles that are due no later. */
 static size_t place_of(coil_time when)
 {
     size_t low = 0;
@@ -91,7 +91,7 @@ static void drain(void)
     compare();
 }
 
-/* Few times, so that there are many equals; many, so that there are few. */
+/* With few times there are many equal ones; with many times there are few. */
 static void exercise(size_t times, size_t percent_of_arming)
 {
     for (int i = 0; i < OPERATIONS; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many schedules of one function: by seed and exhaustively; and to be told of a
- * task's suspensions, and to have the n-th call of the network fail.
+ * Many schedules of one function, by seed and exhaustively; reports of a task's
+ * suspensions; and failures of the n-th call of the network.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,7 +155,7 @@ TEST(explore_lets_the_time_be_up_before_what_is_ready)
     ASSERT(was_late);
 }
 
-/* Two that take two locks in opposite orders, and let others run meanwhile. */
+/* Two tasks take two locks in opposite orders, and let others run meanwhile. */
 static struct coil_lock locks[2];
 
 static int take_both(void *arg)
@@ -422,7 +422,7 @@ static int wait_once(void *arg)
     return rc < 0 ? rc : say_go(arg);
 }
 
-/* Somebody stands before the victim in the queue. */
+/* Another task stands before the victim in the queue. */
 static int probe_second(void *arg)
 {
     const enum coil_test_moment *moment = arg;
@@ -451,7 +451,10 @@ TEST(explore_tells_of_a_decision_before_others_run)
     moment = COIL_TEST_GRANTED;
     ASSERT_EQ(coil_test_run(probe_second, &moment, 0), 0);
     ASSERT_STR_EQ(said, "a!b");
-    /* What only yields, or is last, is told of when nobody can be before it. */
+    /*
+     * A victim that only yields, or is the last, is reported when nobody can be
+     * before it.
+     */
     expect_strike(2, COIL_TEST_DECIDED, "12!34");
     expect_strike(3, COIL_TEST_DECIDED, "123!4");
 }
@@ -500,7 +503,9 @@ TEST(explore_probes_only_the_simulator)
 
 /* ---- calls that fail ------------------------------------------------------ */
 
-/* How far it comes if the n-th call fails, and that it fails so. */
+/*
+ * How far it comes if the n-th call fails, and that it fails with that error.
+ */
 static int talk(void *arg)
 {
     int n = *(int *)arg;

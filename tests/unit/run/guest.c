@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * A loop that somebody else drives: LOOP-23 of asyncio's behaviour.
+ * A loop that a host drives: LOOP-23 of asyncio's behaviour.
  */
 #include <errno.h>
 #include <poll.h>
@@ -113,7 +113,7 @@ static void on_each_kernel_loop(void (*body)(void))
 static void run_everything(void)
 {
     ASSERT_EQ(drive(do_everything, NULL), 7);
-    /* It waited for what there was to wait for, and did not spin. */
+    /* The host waited for something to happen, and did not spin. */
     ASSERT_LT(waits, 100);
     ASSERT(!coil_loop_is_running(loop));
     ASSERT_NULL(coil_loop_current());
@@ -152,7 +152,7 @@ static void count_call(void *arg)
     ++*(int *)arg;
 }
 
-/* More than are run between two looks outside. */
+/* There are more calls than are made between two looks outside. */
 LOOP_TEST(guest_turn_is_all_that_is_ready)
 {
     static struct coil_handle many[MANY];
@@ -472,7 +472,7 @@ static int run_guest_once(void *arg)
     return coil_loop_run_once(loop, 0);
 }
 
-/* Not even if its host is a task. */
+/* This holds even if the host is a task. */
 PANIC_TEST(guest_callback_must_not_suspend, "outside of a task")
 {
     open_loop(0);
@@ -480,7 +480,7 @@ PANIC_TEST(guest_callback_must_not_suspend, "outside of a task")
     (void)!coil_run(run_guest_once, NULL);
 }
 
-/* LOOP-14: only as a guest may a loop run where another does. */
+/* LOOP-14: a loop may run inside another loop's call only as a guest. */
 static int run_inside(void *arg)
 {
     (void)arg;

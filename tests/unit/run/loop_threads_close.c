@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * A loop that is stopped, or called, by another thread while it ends and is
- * closed: the one that comes first may free nothing under the other.
+ * Another thread stops or calls a loop that ends and is closed at the same
+ * time: neither may free what the other still uses.
  */
 #include <sched.h>
 #include <stdatomic.h>
@@ -23,8 +23,8 @@ static atomic_bool is_closed;
 static atomic_int wakes;
 
 /*
- * The loop has heard of the call already, and nothing but the call itself keeps
- * it from being gone.  Unless it is, nobody can wait for that: there is time.
+ * The loop has heard of the call already, and only the call itself keeps the
+ * loop in memory. Otherwise nobody could wait for that: there is time.
  */
 static void wake_slowly(struct coil__backend *backend)
 {
@@ -119,7 +119,7 @@ LOOP_TEST(loop_threads_close_makes_what_follows_harmless)
     coil_loop_stop_threadsafe(gone);
     ASSERT_EQ(coil_loop_call_soon_threadsafe(gone, &handles[0], say_name, NULL),
               -ESHUTDOWN);
-    /* The handle is the caller's as before. */
+    /* The handle belongs to the caller as before. */
     ASSERT(!coil_handle_cancel(&handles[0]));
     ASSERT_EQ(coil_loop_new(&loop, &variants[variant]), 0);
     ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, &handles[0], say_name,
@@ -177,7 +177,10 @@ static int leave_listener(void *arg)
     return rc;
 }
 
-/* What is posted in the last moment is never called, and is not lost either. */
+/*
+ * A call that is posted in the last moment is never made, and is not lost
+ * either.
+ */
 LOOP_TEST(loop_threads_close_gives_back_what_was_posted_last)
 {
     struct coil_listener *listener;

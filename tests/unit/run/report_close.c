@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is said of things left at close that are many, or not what they seem; and
- * of errors where there is neither task, nor loop, nor origin.
+ * The report at close of things that are many, or not what they seem; and
+ * errors without a task, a loop or an origin.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -134,7 +134,7 @@ static int leave_one_closed(void *arg)
 
     (void)arg;
     ASSERT_EQ(coil_tcp_listen(&listeners[0], "127.0.0.1", 0), 0);
-    /* The program closes what is not its own. */
+    /* The program closes descriptors that it does not own. */
     for (int fd = 3; fd < 64; fd++) {
         length = sizeof address;
         if (getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
@@ -227,7 +227,7 @@ static int shield_work(void *arg)
     return coil_shield(&work, NULL);
 }
 
-/* A scheduler of the program's own has no handler for errors. */
+/* A scheduler of the program has no handler for errors. */
 static void abandon_without_loop(void *arg)
 {
     struct coil_scheduler mine = COIL_SCHEDULER_INIT;
@@ -269,7 +269,7 @@ static void run_again(struct coil_runnable *self)
     coil_scheduler_append(coil_scheduler_current(), self);
 }
 
-/* In the last turns it runs, and then no more. */
+/* It runs in the last turns, and then not any more. */
 TEST(report_close_with_a_runnable_that_never_ends_forgets_it)
 {
     struct coil_loop *loop = open_loop(COIL_BACKEND_SIMULATOR);
@@ -293,7 +293,7 @@ static void count_call(void *arg)
 
 enum { MANY = 1000 };
 
-/* More than are run between two looks outside. */
+/* There are more calls than are made between two looks outside. */
 TEST(report_close_with_many_calls_makes_them_all)
 {
     static struct coil_handle handles[MANY];

@@ -67,7 +67,7 @@ LOOP_TEST(report_kept_counts_tasks_and_names_where_they_were_made)
              "coil_task_release() is missing at ;");
     else
         SAID("");
-    /* They stay their holder's. */
+    /* The tasks still belong to their holder. */
     ASSERT_EQ(coil_task_result(held[0]), 0);
     release_all(4);
 }
@@ -79,7 +79,10 @@ static int hold_and_release(void *arg)
         ASSERT_EQ(coil_task_create(&held[i], do_nothing, NULL), 0);
     ASSERT_EQ(coil_yield(), 0);
     ASSERT_EQ(coil_yield(), 0);
-    /* The middle, the first, the last: of those, three stay. */
+    /*
+     * Release the middle one, the first, the last, and others: three tasks
+     * stay.
+     */
     for (int i = 0; i < HELD; i++)
         if (i % 10 != 5)
             coil_task_release(held[i]);
@@ -95,7 +98,10 @@ LOOP_TEST(report_kept_forgets_those_that_are_released)
         coil_task_release(held[i]);
 }
 
-/* A reference more, another given back, and tasks that end in other ways. */
+/*
+ * A further reference, one that is given back, and tasks that end in other
+ * ways.
+ */
 static int hold_in_other_ways(void *arg)
 {
     const struct coil_task_options eager = { .eager = true };
@@ -112,7 +118,7 @@ static int hold_in_other_ways(void *arg)
     ASSERT_EQ(coil_task_group_begin(&group), 0);
     ASSERT_EQ(coil_task_group_create(&group, &held[3], do_nothing, NULL), 0);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
-    /* It ends when the loop is closed. */
+    /* The task ends when the loop is closed. */
     return coil_task_create(&held[4], sleep_long, NULL);
 }
 
@@ -121,7 +127,10 @@ LOOP_TEST(report_kept_counts_however_a_task_ended)
     struct coil_task *task;
 
     ASSERT_EQ(coil_loop_run_until_complete(loop, hold_in_other_ways, NULL), 0);
-    /* Nobody's, and one whose holder has let go before it ended. */
+    /*
+     * A task that nobody refers to, and one whose reference was released before
+     * its end.
+     */
     ASSERT_EQ(coil_loop_create_task(loop, NULL, do_nothing, NULL), 0);
     ASSERT_EQ(coil_loop_create_task(loop, &task, do_nothing, NULL), 0);
     coil_task_release(task);
@@ -174,7 +183,7 @@ static void release_when_told(struct coil_loop *from,
     release_all(4);
 }
 
-/* Whoever is told may put it right. */
+/* The handler may release the task when it is told. */
 LOOP_TEST(report_kept_may_be_released_when_it_is_told)
 {
     if (!coil_loop_is_debug(loop))

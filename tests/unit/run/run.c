@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * coil_run() against B2 of asyncio's behaviour, RUN-1, RUN-2 and RUN-4: what it
- * returns, what it ends, and what SIGINT does to it.
+ * returns, what it ends, and how SIGINT ends it.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ static void run_deadlocked(void *arg)
 {
     (void)arg;
     printf("%d\n", coil_run(wait_for_nobody, NULL) == -EDEADLK);
-    /* It was cancelled when the loop was closed. */
+    /* The task was cancelled when the loop was closed. */
     printf("%s\n", trace);
 }
 
@@ -166,7 +166,7 @@ static void run_leaving_a_failing_one(void *arg)
     exit(coil_run(leave_a_failing_one, NULL));
 }
 
-/* RUN-2: to the handler, not to the caller */
+/* RUN-2: the errors go to the handler, not to the caller */
 TEST(run_reports_the_errors_of_what_was_left)
 {
     child_run(&the_child, run_leaving_a_failing_one, NULL);

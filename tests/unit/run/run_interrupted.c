@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SIGINT during a run, and whose signal it is.
+ * SIGINT during a run: to whom the signal belongs.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ static void run_and_tell(void *arg)
     coil_fn fn = *(coil_fn *)arg;
     int rc;
 
-    /* Not what the test's parent may have set. */
+    /* The parent of the test may have set another disposition. */
     signal(SIGINT, SIG_DFL);
     rc = coil_run(fn, NULL);
     printf("rc=%s\n", coil_strerror(rc));
@@ -73,7 +73,7 @@ static void expect_result(int rc)
     ASSERT_STR_CONTAINS(the_child.text, text);
 }
 
-/* RUN-4: blocked in the poll */
+/* RUN-4: the loop waits in the kernel */
 TEST(run_interrupted_while_it_waits_cancels_main)
 {
     interrupt(tell_and_sleep);
@@ -92,7 +92,7 @@ static int spin(void *arg)
     return rc;
 }
 
-/* RUN-4: only spinning */
+/* RUN-4: the task never waits */
 TEST(run_interrupted_while_it_is_busy_cancels_main)
 {
     interrupt(spin);
@@ -178,7 +178,7 @@ static int block(void *arg)
 TEST(run_interrupted_twice_ends_even_a_process_that_hangs)
 {
     interrupt(block);
-    /* Signals that are pending together are one. */
+    /* Two signals that are pending at the same time count as one. */
     usleep(20000);
     kill(the_child.pid, SIGINT);
     child_end(&the_child);
@@ -193,7 +193,7 @@ static int cancel_after_a_while(void *arg)
     return rc;
 }
 
-/* Cancelled already, and not yet ended, when the signal comes. */
+/* Main was cancelled, and has not ended when the signal comes. */
 static int be_cancelled_first(void *arg)
 {
     (void)arg;
@@ -225,7 +225,10 @@ TEST(run_of_a_main_that_another_task_cancels_is_cancelled)
     ASSERT_EQ(coil_run(be_cancelled_by_another, NULL), -ECANCELED);
 }
 
-/* As soon as there is a handler: perhaps before main has begun. */
+/*
+ * The signal comes as soon as there is a handler: perhaps before main has
+ * begun.
+ */
 static void *interrupt_at_once(void *arg)
 {
     struct sigaction action;
@@ -269,7 +272,7 @@ static int raise_and_sleep(void *arg)
     return sleep_long(arg);
 }
 
-/* Too late for this run. */
+/* The signal comes too late for this run. */
 static int raise_and_return(void *arg)
 {
     (void)arg;

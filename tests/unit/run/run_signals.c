@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * What SIGTERM and SIGINT do to coil_run(), in one thread and in several.  Each
- * test sets the dispositions itself: who started it may ignore SIGINT.
+ * What SIGTERM and SIGINT do to coil_run(), in one thread and in several. Each
+ * test sets the dispositions itself, because its parent may ignore SIGINT.
  */
 #include "actors.h"
 #include "bodies.h"
@@ -22,7 +22,7 @@ static int spin(void *arg)
     return rc;
 }
 
-/* 128 and its number, and not a word. */
+/* The status is 128 and the signal's number, and nothing is printed. */
 TEST(run_signals_end_it_with_the_status_that_shells_expect)
 {
     static const coil_fn fns[] = { tell_and_sleep, spin };
@@ -82,7 +82,7 @@ static int return_before_it(void *arg)
     return coil_yield() < 0 ? -EIO : 7;
 }
 
-/* Everything ends already, in its own time. */
+/* The run is ending already, and takes its time. */
 TEST(run_signals_that_come_while_it_closes_change_nothing)
 {
     end_by(SIGTERM, return_before_it);
@@ -91,13 +91,13 @@ TEST(run_signals_that_come_while_it_closes_change_nothing)
     ASSERT_STR_EQ(the_child.text, "ready\ncleaned\n");
 }
 
-/* But the second ends the program, as ever. */
+/* The second signal ends the program, as always. */
 TEST(run_signals_that_come_twice_while_it_closes_end_the_program)
 {
     end_by(SIGTERM, return_before_it);
     kill(the_child.pid, SIGINT);
     child_end(&the_child);
-    /* They may have come in the other order. */
+    /* The signals may have come in the other order. */
     ASSERT(WIFSIGNALED(the_child.status));
     ASSERT(WTERMSIG(the_child.status) == SIGINT ||
            WTERMSIG(the_child.status) == SIGTERM);
@@ -143,7 +143,7 @@ static int be_cancelled_as_well(void *arg)
     return tell_and_sleep(arg);
 }
 
-/* Then it is not the signal's doing alone. */
+/* The signal was not the only reason then. */
 TEST(run_signals_of_a_main_task_that_was_cancelled_are_not_the_reason)
 {
     end_by(SIGTERM, be_cancelled_as_well);
@@ -183,7 +183,7 @@ static void run_each_time_anew(void *arg)
         int number = numbers[i];
 
         ASSERT_EQ(coil_run(raise_and_sleep, &number), COIL_ESIGNAL(number));
-        /* Too late for a main task that has returned. */
+        /* The signal comes too late for a main task that has returned. */
         ASSERT_EQ(coil_run(raise_and_return, &number), 5);
         ASSERT_EQ(coil_run(yield_thrice, NULL), 0);
         ASSERT_EQ(coil_test_run(raise_and_sleep, &number, 1),
@@ -197,7 +197,10 @@ TEST(run_signals_of_one_run_do_not_reach_the_next)
     ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
-/* As soon as there is a handler: perhaps before the main task has begun. */
+/*
+ * The signal comes as soon as there is a handler: perhaps before the main task
+ * has begun.
+ */
 static void *end_at_once(void *arg)
 {
     struct sigaction action;
@@ -241,7 +244,7 @@ static int go_on_regardless(void *arg)
     return coil_sleep(COIL_MINUTE);
 }
 
-/* A system call that holds the loop up.  Signals interrupt it, and come then. */
+/* A system call blocks the loop. Signals interrupt it. */
 static int hang(void *arg)
 {
     sigset_t both, before;
@@ -259,7 +262,7 @@ static int hang(void *arg)
     return 0;
 }
 
-/* Main has returned; another task holds the end up. */
+/* Main has returned; another task delays the end. */
 static int hang_at_the_end(void *arg)
 {
     (void)arg;
@@ -275,7 +278,7 @@ static int leave_one_that_hangs(void *arg)
     return 0;
 }
 
-/* By itself, so that the shell sees it. */
+/* It ends by the signal itself, so that the shell sees it. */
 TEST(run_signals_that_come_second_end_the_program)
 {
     static const int numbers[][2] = {
@@ -297,8 +300,8 @@ TEST(run_signals_that_come_second_end_the_program)
 }
 
 /*
- * The first process of a container ignores what it does not handle.  The one in
- * between dies with the test.
+ * The first process of a container ignores signals that it does not handle. The
+ * process in between dies with the test.
  */
 static void be_init(void *arg)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Signals that are handled by others as well, and several runs.
+ * Signals that the program handles too, and several runs.
  */
 #include "run_signals_test.h"
 
@@ -44,7 +44,7 @@ static void say_mine(int number)
     (void)!write(STDOUT_FILENO, "mine\n", 5);
 }
 
-/* With the disposition of both that is the argument. */
+/* Both signals have the disposition in the argument. */
 static void run_otherwise(void *arg)
 {
     void (*handler)(int) = *(void (**)(int))arg;
@@ -68,7 +68,7 @@ static void send_all(void (*handler)(int))
     expect_status(0);
 }
 
-/* As SIGINT is in what a script starts in the background. */
+/* A script's background process ignores SIGINT like this. */
 TEST(run_signals_that_are_ignored_stay_so)
 {
     send_all(SIG_IGN);
@@ -141,7 +141,7 @@ TEST(run_signals_are_as_they_were_when_it_is_over)
     ASSERT_EQ(coil_run(see_handlers, NULL), 0);
     ASSERT(is_default(SIGINT));
     ASSERT(is_default(SIGTERM));
-    /* But for what the program has arranged meanwhile. */
+    /* Only what the program has set meanwhile is different. */
     ASSERT_EQ(coil_run(take_sigterm, NULL), 0);
     ASSERT(is_default(SIGINT));
     ASSERT(signal(SIGTERM, SIG_DFL) == say_mine);
@@ -156,7 +156,7 @@ static int wait_and_go_on(void *arg)
     return coil_sleep(COIL_MINUTE);
 }
 
-/* The one that was waited for is no first one of coil_run()'s. */
+/* A signal that a task waits for is not the first signal of coil_run(). */
 TEST(run_signals_that_a_task_waits_for_are_the_tasks)
 {
     end_by(SIGTERM, wait_and_go_on);
@@ -188,7 +188,7 @@ static void *run_one(void *rc)
     return NULL;
 }
 
-/* In threads; the thread that began the process waits for them. */
+/* Runs in threads; the first thread of the process waits for them. */
 static void run_several(void *arg)
 {
     pthread_t threads[RUNS];
@@ -231,7 +231,7 @@ static void *run_until_over(void *rc)
     return NULL;
 }
 
-/* The run that came first and installed the handlers ends before the other. */
+/* The run that began first and installed the handlers ends before the other. */
 static void run_after_the_first(void *arg)
 {
     pthread_t first;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil_run_status(): what coil_run() returned, as the shell is told it.
+ * coil_run_status(): the exit status for the shell that stands for the result
+ * of coil_run().
  */
 #include <stdio.h>
 
@@ -34,12 +35,12 @@ TEST(run_status_is_what_main_returned_or_1_with_a_message)
     expect_status_of(1, 1, NULL);
     expect_status_of(77, 77, NULL);
     expect_status_of(255, 255, NULL);
-    /* Of which the shell would see 0. */
+    /* The shell would see 0 for these. */
     expect_status_of(256, 255, NULL);
     expect_status_of(INT32_MAX, 255, NULL);
     expect_status_of(-EPIPE, 1, "test_run_status: Broken pipe\n");
     expect_status_of(-ECANCELED, 1, ": cancelled\n");
-    /* Not the signal's: perhaps an error of the program's own. */
+    /* The signal is not the reason: it may be an error of the program. */
     expect_status_of(-EINTR, 1, ": Interrupted system call\n");
     expect_status_of(INT32_MIN, 1, ": unknown error\n");
     expect_status_of(COIL_ERESOLVE(-2), 1, ": ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checks of coil/testing.h: each says what is wrong with a primitive that
- * is broken in one place, and nothing once that is mended.
+ * The checks of coil/testing.h: each names the fault of a primitive that is
+ * broken in one place, and is content when the fault is mended.
  */
 #include <coil/barrier.h>
 #include <coil/condition.h>
@@ -134,7 +134,7 @@ CORE_TEST(check_tells_of_a_conditions_waiter_that_waits_for_something_else)
     ASSERT_TELLS(coil_test_check_condition, &condition, waiter->object,
                  &elsewhere,
                  "condition: a waiter that waits for something else");
-    /* As if it had been notified already. */
+    /* The waiter looks as if it had been notified already. */
     ASSERT_TELLS(coil_test_check_condition, &condition, waiter->cancel,
                  coil__wait_uninterrupted,
                  "condition: a waiter that waits for something else");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil_test_check_queue(): it says what is wrong with a queue that is broken in
- * one place, and nothing once that is mended.
+ * coil_test_check_queue() names the fault of a queue that is broken in one
+ * place, and is content when the fault is mended.
  */
 #include "simulated.h"
 #include "numbers.h"
@@ -9,7 +9,7 @@
 #define ASSERT_QUEUE_TELLS(place, value, what)                                 \
     ASSERT_TELLS(coil_test_check_queue, &queue, place, value, what)
 
-/* What the waiters say is not what is looked at. */
+/* The test does not look at what the waiters say. */
 static void end_quietly(struct coil_task *task)
 {
     end_cancelled(task);

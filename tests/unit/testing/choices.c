@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Choices that are given, that are many, and that there is no memory for; and
- * what exploring does when a schedule leaves something behind.
+ * Choices that are given, choices that are many, and choices without memory;
+ * and what exploring does when a schedule leaves something behind.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -181,7 +181,7 @@ TEST(choices_of_time_do_not_reach_never)
 
 /* ---- without memory ------------------------------------------------------- */
 
-/* More than there is room for at first. */
+/* More choices than there is room for at first. */
 enum { MANY = 1500 };
 
 static int choose_many(void *arg)
@@ -250,7 +250,7 @@ static void survive_all_failures(void *arg)
     survive_failures(explore_chosen);
 }
 
-/* In a child, which says each time with what it failed. */
+/* In a child, which prints the error each time. */
 TEST(choices_without_memory_for_the_loop_are_an_error)
 {
     child_run(&child, survive_all_failures, NULL);
@@ -276,7 +276,7 @@ static int leave_something(void *arg)
     (void)arg;
     begun++;
     ASSERT_EQ(coil_now(), 0);
-    /* What is left is not there any more. */
+    /* What the first schedule left is not there any more. */
     ASSERT_EQ(coil_loop_call_soon(loop, &left[0], do_nothing, NULL), 0);
     ASSERT(coil_handle_cancel(&left[0]));
     ASSERT_EQ(coil_loop_call_soon(loop, &left[1], do_nothing, NULL), 0);
@@ -318,7 +318,7 @@ static void leave_and_explore(void *arg)
     free(listener);
 }
 
-/* In a child: closing the loop says what was left. */
+/* In a child: closing the loop reports what was left. */
 TEST(choices_that_leave_something_do_not_leave_it_to_the_next)
 {
     child_run(&child, leave_and_explore, NULL);

@@ -112,7 +112,7 @@ TEST(testing_time_off_the_simulator_is_nobodys_to_move)
     coil_test_compute(COIL_MINUTE);
     ASSERT_LT(coil_now() - before, COIL_MINUTE);
     ASSERT_EQ(coil_run(compute_on_the_kernel, NULL), 3);
-    /* Nor was it noted for the simulator. */
+    /* It was not noted for the simulator either. */
     ASSERT_EQ(coil_test_run(sleep_long, NULL, 0), 3);
 }
 
@@ -224,7 +224,7 @@ static int make_calls(void *arg)
     return 0;
 }
 
-/* The order of calls is documented, that of ready tasks among them is not. */
+/* The order of calls is documented, the order of ready tasks is not. */
 TEST(testing_seeds_keep_calls_in_order)
 {
     for (uint64_t seed = 0; seed < 100; seed++)
@@ -249,7 +249,7 @@ static void note_calls(void *arg)
     calls_before_timer = calls_made;
 }
 
-/* The first to run makes the timer due. */
+/* The first task that runs makes the timer due. */
 static int make_step(void *arg)
 {
     if (steps_made++ == 0)
@@ -273,7 +273,7 @@ static int make_steps(void *arg)
     return coil_sleep(COIL_SECOND);
 }
 
-/* As a real clock may have it: the timer is seen before the turn is over. */
+/* As with a real clock, the timer is seen before the turn is over. */
 TEST(testing_seeds_look_outside_in_the_middle_of_a_turn)
 {
     int first = 0;
@@ -294,7 +294,7 @@ static struct coil_handle counter;
 static int turns_made;
 static int turns_before_timer;
 
-/* Once in each turn; the first makes the timer due. */
+/* The call runs once in each turn; the first makes the timer due. */
 static void count_turn(void *arg)
 {
     coil_time until = coil_after(20 * COIL_MICROSECOND);
@@ -334,7 +334,7 @@ static int count_turns(void *arg)
     return rc;
 }
 
-/* The look that shows the timer is between two turns, and may be left out. */
+/* The look that finds the timer is between two turns, and may be left out. */
 TEST(testing_seeds_let_turns_follow_without_a_look_outside)
 {
     int most = 0;
@@ -350,7 +350,7 @@ TEST(testing_seeds_let_turns_follow_without_a_look_outside)
     ASSERT_GT(most, 2);
 }
 
-/* There it is the machine that decides when something is due. */
+/* On the kernel the machine decides when something is due. */
 TEST(testing_seeds_leave_no_look_out_on_the_kernel)
 {
     const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
@@ -427,7 +427,7 @@ static int keep_balance(void *arg)
     (void)arg;
     ASSERT_EQ(coil_test_watch(check_balance, &balance), 0);
     for (int i = 0; i < 10; i++) {
-        balance++; /* within a step nobody looks */
+        balance++; /* nobody looks within a step */
         balance--;
         ASSERT_EQ(coil_yield(), 0);
     }

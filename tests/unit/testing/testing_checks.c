@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The invariants of a wait queue, each broken by hand once: a check that never
- * says no proves nothing.
+ * complains proves nothing.
  */
 #include "sched/wait.h"
 #include "bodies.h"

@@ -51,7 +51,7 @@ static int settle_beside_work(void *arg)
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT(done);
     ASSERT_EQ(coil_now(), 0);
-    /* Nothing is left to do: at once, and any number of times. */
+    /* Nothing is left to do: it returns at once, any number of times. */
     ASSERT_EQ(coil_test_settle(), 0);
     ASSERT_EQ(coil_test_settle(), 0);
     coil_event_set(&event);
@@ -132,7 +132,7 @@ static int exchange_bytes(void *arg)
     ASSERT_EQ(coil_listener_accept(listener, &b), 0);
     ASSERT_EQ(coil_stream_write(a, "hello", 5), 0);
     ASSERT_EQ(coil_test_settle(), 0);
-    /* What was in flight has arrived, however slow the seed made it. */
+    /* Data in flight has arrived, however slow the seed made it. */
     ASSERT_EQ(coil_stream_unsent(a), 0);
     ASSERT_EQ(coil_stream_read_exactly(b, text, 5, NULL), 0);
     ASSERT_MEM_EQ(text, "hello", 5);
@@ -201,7 +201,7 @@ static int use_streams(void)
     return rc;
 }
 
-/* Those that were started before one could not be go on without us. */
+/* When one task could not be made, those that were started go on without us. */
 static int gather_twenty(int *sum)
 {
     struct coil_task *tasks[20];
@@ -258,7 +258,7 @@ static int small_program(void *arg)
     return rc;
 }
 
-/* The listener waits a second, then another, when there is no memory at all. */
+/* The listener waits a second, then another, when all allocations fail. */
 static int small_program_with_a_limit(void *arg)
 {
     struct coil_timeout limit;
@@ -286,7 +286,7 @@ static void sweep(bool forever)
         coil_test_fail_allocation(0, false);
         if (coil_test_allocations() - before < n)
             break;
-        /* What can be tried again may have been. */
+        /* The program may have tried again. */
         if (forever || rc != 0)
             ASSERT(rc == -ENOMEM || rc == -ETIMEDOUT);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Backtraces of stacks that run and that are left: all frames, in order, with
- * frames of every kind that compilers make, beside libgcc's own; and no more
- * than a short answer from a stack that makes no sense.
+ * Backtraces of stacks that run and of stacks that wait: all frames, in order,
+ * with frames of every kind that compilers make, compared with libgcc's; and a
+ * short answer from a stack that makes no sense.
  */
 #include <alloca.h>
 #include <signal.h>
@@ -36,7 +36,7 @@ static void name_frames(const struct coil_frame *frames, size_t count)
         bool known =
             coil__symbols_find(&symbols, frames[i].pc, &symbol) && symbol.name;
 
-        /* Not "name.constprop.0". */
+        /* The name without a suffix such as ".constprop.0". */
         snprintf(names + strlen(names), sizeof names - strlen(names), "%.*s ",
                  known ? (int)strcspn(symbol.name, ".") : 1,
                  known ? symbol.name : "?");
@@ -94,7 +94,7 @@ static COIL_NOINLINE int yield_below_aligned(int size)
     return yield_below_alloca(size) + room[size] + zero;
 }
 
-/* As many arguments as go by the stack. */
+/* So many arguments that some are passed on the stack. */
 static COIL_NOINLINE int yield_below_many(int a, int b, int c, int d, int e,
                                           int f, int g, int h, int i)
 {
@@ -215,8 +215,8 @@ static COIL_NOINLINE int compare_backtraces(void)
     count = coil__backtrace_here(range_of(co), frames, COIL__BACKTRACE_MAX);
     name_frames(frames, count);
     /*
-     * The first frame is this one, at two places.  Theirs goes on to `begin`,
-     * and tells of the end.
+     * The first frame is this one, at two places. libgcc's trace goes on to
+     * `begin`, and reports the end.
      */
     ASSERT_GE(count, 6);
     ASSERT_GE(calls.count, count);
@@ -277,7 +277,7 @@ static void name_interrupted(int number, siginfo_t *info, void *ucontext)
                                                frames, COIL__BACKTRACE_MAX));
 }
 
-/* Without the kernel's help: through the frame that it has made. */
+/* Without the kernel's help: through the frame that the kernel has made. */
 static void name_here(int number)
 {
     struct coil_frame frames[COIL__BACKTRACE_MAX];
@@ -337,7 +337,7 @@ static uint64_t next_random(void)
     return random_state >> 33 ^ random_state << 20;
 }
 
-/* Read out of reach of what knows of frames. */
+/* Read where no tool that knows of frames checks it. */
 __attribute__((no_sanitize_address, no_sanitize_thread)) static void
 copy_words(uintptr_t *to, const uintptr_t *from, size_t count)
 {

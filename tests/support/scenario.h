@@ -56,6 +56,7 @@ extern const struct scenario scenarios_scope[];
 extern const struct scenario scenarios_stream[];
 extern const struct scenario scenarios_net[];
 extern const struct scenario scenarios_names[];
+extern const struct scenario scenarios_tls[];
 extern const struct scenario scenarios_http[];
 extern const struct scenario scenarios_http_web[];
 extern const struct scenario scenarios_http_site[];

@@ -2,6 +2,7 @@
 #include "tls/incoming.h"
 
 #include <coil/error.h>
+#include <coil/sleep.h>
 
 #include <openssl/err.h>
 
@@ -83,23 +84,34 @@ static int look(struct coil__tls *t)
     return rc;
 }
 
+/* Wait for encrypted bytes; that needs no memory. */
+static int wait_below(struct coil__tls *t, const struct coil_stream *stream)
+{
+    int rc;
+
+    if (t->wire.in.size == 0)
+        coil__buffer_fini(&t->wire.in);
+    rc = t->below->ops->wait_readable(t->below, stream);
+    if (rc < 0)
+        return rc;
+    return t->is_closed ? -EBADF : coil_checkpoint();
+}
+
 /*
- * Receive encrypted bytes.  If none are there, the wait needs no memory.
+ * Receive encrypted bytes.  Bytes that win against a cancellation need not be
+ * what the reader waits for, so the cancellation is reported between the waits.
  * Returns bytes, 0 at the end, or an error.
  */
 static ptrdiff_t receive(struct coil__tls *t, const struct coil_stream *stream)
 {
     size_t size = t->is_flowing ? READ_CHUNK_FLOWING : READ_CHUNK;
     ptrdiff_t n;
-    int rc;
+    int rc = coil_checkpoint();
 
-    if (!t->is_flowing) {
-        if (t->wire.in.size == 0)
-            coil__buffer_fini(&t->wire.in);
-        rc = t->below->ops->wait_readable(t->below, stream);
-        if (rc < 0 || t->is_closed)
-            return rc < 0 ? rc : -EBADF;
-    }
+    if (rc == 0 && !t->is_flowing)
+        rc = wait_below(t, stream);
+    if (rc < 0)
+        return rc;
     rc = coil__buffer_reserve(&t->wire.in, size);
     if (rc < 0)
         return rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil_dump_tasks(): all tasks at any time, as a tree, also from the handler of
- * a signal that comes in the middle of anything.
+ * coil_dump_tasks(): all tasks at any time, as a tree, even from the handler of
+ * a signal that comes at any moment.
  */
 /* LABELS: threads */
 #include <errno.h>
@@ -74,7 +74,7 @@ DUMP_TEST(dump_has_the_backtraces_of_tasks_that_run_and_that_wait)
     ASSERT_STR_CONTAINS(text, " wait_long+0x");
     ASSERT_STR_CONTAINS(text, " wait_for_event+0x");
     ASSERT_STR_CONTAINS(text, " (test_dump+0x");
-    /* The library's own frames, at both ends, say nothing. */
+    /* The library's own frames, at both ends, are left out. */
     ASSERT_EQ(count_of(" coil__wait+0x"), 0);
     ASSERT_EQ(count_of(" coil__coroutine_suspend+0x"), 0);
     if (knows_functions())
@@ -104,7 +104,7 @@ DUMP_TEST(dump_shows_awaited_tasks_below_those_that_await_them)
     return 0;
 }
 
-/* Also while the body of the group still runs. */
+/* The body of the group may still run. */
 DUMP_TEST(dump_shows_the_tasks_of_a_group_below_its_parent)
 {
     const struct coil_task_options options = { .name = "child" };
@@ -161,7 +161,7 @@ DUMP_TEST(dump_tells_of_many_that_look_the_same_once)
     take_dump();
     ASSERT_STR_CONTAINS(text, "\n  ... and 97 more like this\n");
     ASSERT_EQ(count_of("waits for event"), 1);
-    /* Those that are two are told apart. */
+    /* Two tasks that differ are shown as two. */
     for (int i = 0; i < MANY; i++)
         coil_event_set(&events[i]);
     return coil_yield();
@@ -169,7 +169,7 @@ DUMP_TEST(dump_tells_of_many_that_look_the_same_once)
 
 enum { PARENTS = 5 };
 
-/* Each has a task below it, and is named for that. */
+/* Each has a task below it, so each is named. */
 DUMP_TEST(dump_tells_those_apart_that_await_others)
 {
     struct coil_event event = COIL_EVENT_INIT;
@@ -191,7 +191,7 @@ DUMP_TEST(dump_tells_those_apart_that_await_others)
     return 0;
 }
 
-/* Pages that the program has mapped. */
+/* The number of pages that the program has mapped. */
 static long mapped_pages(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
@@ -228,7 +228,7 @@ static int take_lock(void *arg)
     return coil_lock_acquire(arg);
 }
 
-/* For they wait for different holders. */
+/* They wait for different holders. */
 DUMP_TEST(dump_tells_those_apart_that_wait_for_different_locks)
 {
     skip_without_names();
@@ -526,7 +526,7 @@ TEST(dump_signal_is_left_to_a_program_that_has_a_handler)
     end_child();
 }
 
-/* Whichever loop is interrupted ends the process. */
+/* Any loop that is interrupted ends the process. */
 static void *run_in_thread(void *arg)
 {
     struct coil_event event = COIL_EVENT_INIT;
@@ -568,7 +568,7 @@ TEST(dump_signal_reaches_the_loops_of_all_threads)
     end_child();
 }
 
-/* More than there is room for loops of threads. */
+/* More loops of threads than there is room for. */
 enum { GENERATIONS = 70 };
 
 static int fork_and_return(void *arg)
@@ -579,7 +579,7 @@ static int fork_and_return(void *arg)
     return 0;
 }
 
-/* Each run goes on in a child, and its parent has the child's exit status. */
+/* Each run goes on in a child, whose exit status its parent takes over. */
 static void run_two_loops_in_a_descendant(void *arg)
 {
     pid_t pid;

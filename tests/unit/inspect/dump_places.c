@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * coil_dump_tasks() and COIL_DUMP_SIGNAL in unusual places: on another stack,
- * without memory, of tasks that nobody knows where they come from.
+ * without memory, for tasks of unknown origin.
  */
 /* LABELS: threads */
 #include <errno.h>
@@ -161,7 +161,7 @@ static int do_nothing(void *arg)
     return 0;
 }
 
-/* Of what is waited for only tasks that run stand below. */
+/* Only tasks that run are shown below what a task waits for. */
 static void expect_below(coil_fn fn)
 {
     struct coil_future plain = COIL_FUTURE_INIT;
@@ -204,7 +204,7 @@ static int wait_for_itself(void *arg)
     return coil_wait(&self, 1, COIL_ALL_COMPLETED, COIL_NEVER);
 }
 
-/* Nor is it below itself. */
+/* The task is not shown below itself. */
 DUMP_TEST(dump_places_a_task_that_waits_for_itself_once)
 {
     struct coil_task *task = start_named(wait_for_itself, arg, "ring");
@@ -267,7 +267,7 @@ static int make_first(void *arg)
 
 static pthread_barrier_t barrier;
 
-/* It stays as long as its stacks are in use. */
+/* The loop is shown as long as its stacks are in use. */
 static void *run_in_thread(void *loop)
 {
     ASSERT_EQ(coil_loop_run_until_complete(loop, make_first, &event), 0);
@@ -277,7 +277,7 @@ static void *run_in_thread(void *loop)
     return NULL;
 }
 
-/* The numbers of its tasks do not ascend. */
+/* The numbers of the loop's tasks do not ascend. */
 TEST(dump_places_tasks_of_a_loop_that_ran_in_two_threads)
 {
     const struct coil_loop_options options = {
@@ -287,7 +287,7 @@ TEST(dump_places_tasks_of_a_loop_that_ran_in_two_threads)
     pthread_t thread;
 
     ASSERT_EQ(coil_loop_new(&loop, &options), 0);
-    /* This thread's numbers are the lower ones. */
+    /* The tasks of this thread have the lower numbers. */
     ASSERT_EQ(coil_test_run(do_nothing, NULL, 0), 0);
     pthread_barrier_init(&barrier, NULL, 2);
     ASSERT_EQ(pthread_create(&thread, NULL, run_in_thread, loop), 0);
@@ -369,7 +369,7 @@ static void run_with_high_memory(void *arg)
     ASSERT_EQ(coil_run(raise_on_alternate_stack, arg), 0);
 }
 
-/* Who runs is not seen there. */
+/* The running task is not seen there. */
 TEST(dump_places_of_a_handler_with_a_stack_of_its_own)
 {
     skip_without_names();
@@ -385,7 +385,7 @@ TEST(dump_places_of_a_handler_with_a_stack_of_its_own)
 
 /* ---- COIL_DUMP_SIGNAL ----------------------------------------------------- */
 
-/* TSan hands a signal on when it suits it: not to who only computes. */
+/* TSan delays a signal to a thread that only computes. */
 #if defined(COIL_TSAN)
 enum { SIGNALS_ARE_LATE = true };
 #else
@@ -445,7 +445,7 @@ TEST(dump_places_by_signal_show_where_a_busy_task_is)
     end_busy();
 }
 
-/* As another process may send it to a thread. */
+/* Another process may send a signal to one thread like this. */
 TEST(dump_places_by_signal_to_one_thread_from_outside)
 {
     skip_if_signals_are_late();
@@ -529,7 +529,7 @@ static void run_and_raise(void *arg)
     puts("alive");
 }
 
-/* It stays, for the signal may be on its way. */
+/* The handler stays, because the signal may be on its way. */
 TEST(dump_places_by_signal_after_the_run_say_nothing)
 {
     child_run(&child, run_and_raise, "USR1");

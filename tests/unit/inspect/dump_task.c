@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil_task_print_stack() and coil_task_stack(): one task, where it is.
+ * coil_task_print_stack() and coil_task_stack(): where one task is.
  */
 #include <coil/lock.h>
 #include <coil/scheduler.h>
@@ -141,7 +141,7 @@ static int acquire(void *arg)
     return coil_lock_acquire(arg);
 }
 
-/* Its number is among those of others that are there. */
+/* Its number lies between the numbers of other tasks that exist. */
 DUMP_TEST(dump_task_that_waits_for_one_that_has_ended_says_so)
 {
     static struct coil_lock lock;
@@ -167,7 +167,7 @@ static int make_foreign(void *arg)
     return coil_yield();
 }
 
-/* A loop that does not run, and none at all. */
+/* The task's loop does not run, or there is no loop. */
 TEST(dump_task_of_a_loop_that_does_not_run)
 {
     const struct coil_loop_options options = {

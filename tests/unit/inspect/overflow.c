@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stack overflow ends the program, as it always would, but not before it was
- * said which task it was; and only where the program has not its own ideas.
+ * A stack overflow ends the program, as always, but a message names the task
+ * first, unless the program handles the signal itself.
  */
 #include "overflow_test.h"
 
@@ -13,7 +13,7 @@
 
 /* ---- going too far -------------------------------------------------------- */
 
-/* In one step: the frame is larger than the guard. */
+/* It happens in one step: the frame is larger than the guard. */
 static COIL_NOINLINE int fill_frame(void)
 {
     volatile char frame[200 << 10];
@@ -62,7 +62,10 @@ TEST(overflow_names_a_task_without_a_name_by_its_number)
     size = strstr(the_child.text, "(it has ");
     ASSERT_NOT_NULL(size);
     ASSERT_EQ(sscanf(size, "(it has %d KiB)", &kib), 1);
-    /* All but what the task itself takes, and the staggering. */
+    /*
+     * This is the stack without what the task itself takes, and without the
+     * stagger.
+     */
     ASSERT_GE(kib, 186);
     ASSERT_LE(kib, 192);
 }
@@ -82,8 +85,8 @@ TEST(overflow_by_one_large_frame_is_seen_too)
 }
 
 /*
- * Compiled as by those who do not know of -fstack-clash-protection: only the far
- * end of the frame is touched, which is 400 KiB below the stack.
+ * Compiled without -fstack-clash-protection: only the far end of the frame is
+ * touched, which is 400 KiB below the stack.
  */
 static UNPROBED COIL_NOINLINE int jump_far(void)
 {
@@ -230,7 +233,7 @@ static void count_alarm(int number)
     alarms++;
 }
 
-/* With so many bytes of its stack left it gets a signal. */
+/* It gets a signal when so many bytes of its stack are left. */
 static COIL_NOINLINE int be_interrupted(void *arg)
 {
     size_t left = *(const size_t *)arg;
@@ -264,7 +267,7 @@ static void run_interrupted(void *arg)
     ASSERT_EQ(alarms, 1);
 }
 
-/* The kernel finds no room for it. */
+/* The kernel finds no room for the signal's frame. */
 TEST(overflow_by_the_frame_of_a_signal_is_named)
 {
     unsigned named = 0;
@@ -283,7 +286,7 @@ TEST(overflow_by_the_frame_of_a_signal_is_named)
         named++;
     }
     ASSERT_GT(named, 0);
-    /* The last has room enough for any frame. */
+    /* The last one has room for any frame. */
     ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
@@ -297,13 +300,13 @@ static void say(const char *text)
 static void *told_address;
 
 /*
- * Most kernels give no address then, but SI_KERNEL; others give that of the
- * guard.  This is what the former do.
+ * Most kernels give SI_KERNEL and no address then; others give the address of
+ * the guard. This test does what the former do.
  */
 static COIL_NOINLINE int be_killed(void *arg)
 {
     size_t left = *(const size_t *)arg;
-    /* The first call of each needs room for finding it. */
+    /* The first call of each function needs room for looking it up. */
     long self = syscall(SYS_gettid);
     volatile char *room;
     siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
@@ -351,7 +354,7 @@ static int be_killed_below(void *arg)
     siginfo_t info = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
     long call = SYS_rt_tgsigqueueinfo;
     long self = getpid();
-    /* Last: a call would change the register. */
+    /* This comes last: a call would change the register. */
     register const siginfo_t *told __asm__("r10") = &info;
 
     __asm__ volatile("mov %%rsp, %%rbx\n\t"
@@ -380,7 +383,7 @@ static void run_killed_below(void *arg)
     (void)!coil_run(kill_task_below, arg);
 }
 
-/* The stack pointer was moved, and nothing was touched yet. */
+/* The stack pointer was moved, and nothing has been touched yet. */
 TEST(overflow_is_named_with_the_stack_pointer_in_the_guard_only)
 {
     size_t in_guard = 1024;
@@ -421,7 +424,7 @@ TEST(overflow_is_not_what_the_kernel_tells_of_another_address)
     expect_no_report();
 }
 
-/* It has no address either, and is found far from the end of the stack. */
+/* This fault has no address either, and is far from the end of the stack. */
 static int read_where_nothing_can_be(void *arg)
 {
     volatile int *volatile nowhere = (int *)((uintptr_t)1 << 62);

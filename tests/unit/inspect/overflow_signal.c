@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The signal of a stack that overflows: whose it is, and where it is handled.
+ * The signal of a stack that overflows: to whom it belongs, and where it is
+ * handled.
  */
 #include "overflow_test.h"
 
@@ -111,7 +112,7 @@ TEST(overflow_keeps_an_alternate_stack_of_the_program)
     bool seen = false;
 
     skip_if_taken();
-    /* Also if there was none in an earlier run. */
+    /* The same holds if an earlier run had no alternate stack. */
     ASSERT_EQ(coil_run(see_handler, &seen), 0);
     ASSERT_EQ(sigaltstack(&mine, NULL), 0);
     seen = false;
@@ -167,7 +168,7 @@ TEST(overflow_leaves_a_handler_with_a_context_as_well)
     ASSERT_EQ(coil_run(take_the_signal_with_its_context, NULL), 0);
     sigaction(SIGSEGV, NULL, &action);
     ASSERT(action.sa_sigaction == on_fault);
-    /* Nor is it taken in a later run. */
+    /* A later run does not take it either. */
     ASSERT_EQ(coil_run(see_handler, &seen), 0);
     sigaction(SIGSEGV, NULL, &action);
     ASSERT(action.sa_sigaction == on_fault);
@@ -235,7 +236,7 @@ static void run_without_knowing_its_stack(void *arg)
     expect_no_handler();
 }
 
-/* And no alternate stack is left. */
+/* No alternate stack is left. */
 static void run_without_handler(void)
 {
     stack_t none;
@@ -252,7 +253,7 @@ static void run_without_handlers(void *arg)
     run_without_handler();
 }
 
-/* It can be asked for, and not changed. */
+/* The action can be read, and cannot be changed. */
 static void run_without_new_handlers(void *arg)
 {
     (void)arg;
@@ -267,7 +268,7 @@ static int refuse_a_look_at_handlers(void *arg)
     return 0;
 }
 
-/* What nobody can look at any more is left as it is. */
+/* An action that cannot be read any more is left as it is. */
 static void run_without_a_later_look(void *arg)
 {
     stack_t none;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The handler of stack overflows, where runs begin and end in several threads.
+ * The handler of stack overflows, with runs that begin and end in several
+ * threads.
  */
 /* LABELS: threads */
 /* WRAPS: signal */
@@ -46,8 +47,8 @@ static void *run_second(void *arg)
 }
 
 /*
- * The first run takes the handler away: another has all the time it needs to
- * begin, unless it waits for this.
+ * The first run takes the handler away: another run has enough time to begin,
+ * unless it waits for this.
  */
 handler_fn *__wrap_signal(int number, handler_fn *fn)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * What a person reads of a deadlock, word for word but for addresses and lines,
- * and what a closed loop tells of what was left.
+ * The report of a deadlock, word for word except addresses and lines, and the
+ * report of a closed loop about what was left.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static void run_main(void *arg)
     exit(coil_test_run(main_fn, NULL, 0) == -EDEADLK ? 7 : 8);
 }
 
-/* Have `fn` end in a deadlock, in virtual time. */
+/* Run `fn` into a deadlock, in virtual time. */
 static void run_into_deadlock(coil_fn fn)
 {
     main_fn = fn;
@@ -94,7 +94,7 @@ static void run_into_deadlock(coil_fn fn)
     read_text(child.text);
 }
 
-/* The reports say that these are made in this file. */
+/* The reports name this file as the tasks' origin. */
 static struct coil_task *start_here(coil_fn fn, void *arg, const char *name)
 {
     const struct coil_task_options options = { .name = name };
@@ -157,7 +157,7 @@ TEST(report_of_two_tasks_and_two_locks)
                   "waits for lock first (ADDRESS), held by a, for 0.0 ms\n");
 }
 
-/* What is said behind "`function` at ", to the end of the line. */
+/* The text behind "`function` at ", to the end of the line. */
 static const char *place_of(const char *function)
 {
     static char place[256];
@@ -322,7 +322,7 @@ static int wait_for_any(void *arg)
     return coil_wait(futures, 1, COIL_FIRST_COMPLETED, COIL_NEVER);
 }
 
-/* It might have been another. */
+/* Another task could have ended the wait. */
 TEST(report_of_a_wait_for_any_is_no_cycle)
 {
     run_into_deadlock(wait_for_any);
@@ -354,7 +354,7 @@ static int await_a_chain(void *arg)
 static void run_chain(void *arg)
 {
     (void)arg;
-    /* So much is written that this is not the place to look at it. */
+    /* So much is written that the test does not read it here. */
     if (!freopen("/dev/null", "w", stderr))
         exit(1);
     exit(coil_test_run(await_a_chain, NULL, 0) == -EDEADLK ? 7 : 8);
@@ -517,7 +517,7 @@ static void close_above_sockets(void *arg)
     free(listener);
 }
 
-/* In a child, which the descriptors go with. */
+/* In a child, which ends with the descriptors. */
 TEST(report_at_close_names_streams_of_the_kernel_as_well)
 {
     child_run(&child, close_above_sockets, NULL);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A step that takes too long is reported while it runs: whose it is and where,
- * whether it computes or waits in a system call, which it is not disturbed in.
+ * A step that takes too long is reported while it runs: its task, its place,
+ * and whether it computes or waits in a system call. The call is not disturbed.
  */
 /* LABELS: threads */
 #include "watchdog_shared_test.h"
 
 /* ---- steps ---------------------------------------------------------------- */
 
-/* The library's function that has called the task's says nothing. */
+/* The library's function that has called the task's function is left out. */
 static void expect_no_own_frame(void)
 {
     if (!knows_functions())
@@ -72,7 +72,10 @@ TEST(watchdog_reports_a_step_in_a_read)
     expect_frame(" read_slowly");
 }
 
-/* Frames that are left stay behind on the stack, below that of the reader. */
+/*
+ * Returned functions leave frames behind on the stack, below that of the
+ * reader.
+ */
 static COIL_NOINLINE int leave_frames(size_t depth)
 {
     volatile char *bytes = alloca(depth * 16 + 64);
@@ -81,7 +84,9 @@ static COIL_NOINLINE int leave_frames(size_t depth)
     return depth > 0 ? leave_frames(depth - 1) + bytes[0] : bytes[0];
 }
 
-/* Not by read(), which sanitizers put a function of their own around. */
+/*
+ * read() is not used, because sanitizers put a function of their own around it.
+ */
 static COIL_NOINLINE int read_above_old_frames(size_t size, int fd)
 {
     volatile char *bytes = alloca(size);
@@ -119,7 +124,10 @@ static int take_long(void *arg)
     return sees_all() ? be_asleep(arg) : be_slow(arg);
 }
 
-/* The milliseconds of the next report from `*at` on, and the text behind. */
+/*
+ * The age in the next report from `*at` on, in milliseconds, and the text
+ * behind it.
+ */
 static double next_age(const char **at)
 {
     static const char before[] = " has been running for ";
@@ -134,7 +142,7 @@ static double next_age(const char **at)
 }
 
 /*
- * Where the machine is busy, the first report is late, and the second may not come
+ * On a busy machine the first report is late, and the second may not come
  * within the step: then the step takes longer.
  */
 TEST(watchdog_reports_a_step_again_after_ten_times_as_long)
@@ -167,7 +175,7 @@ static int count_files_of(const char *path)
     return count;
 }
 
-/* Reading what it needs for that takes memory, which is given back. */
+/* Reading the program's information takes memory, which is given back. */
 static void be_slow_often(void *arg)
 {
     char path[4096] = "";
@@ -267,7 +275,7 @@ static int yield_and_compute(void *arg)
 {
     int rc = 0;
 
-    /* Now the loop takes it that steps are short, and seldom looks outside. */
+    /* Now the loop assumes that steps are short, and seldom looks outside. */
     for (int i = 0; rc == 0 && i < 3000; i++)
         rc = coil_yield();
     if (rc == 0)
@@ -298,7 +306,7 @@ static int compute_in_turn(void *arg)
     return rc;
 }
 
-/* Many steps are together what none of them is. */
+/* Many steps together take longer than the limit, and each takes less. */
 TEST(watchdog_tells_steps_apart_between_which_nobody_looks_outside)
 {
     run_child(compute_in_turn);
@@ -355,7 +363,7 @@ TEST(watchdog_limit_in_the_environment_is_in_milliseconds)
 {
     ASSERT_EQ(limit_by_environment("250"), 250 * COIL_MILLISECOND);
     ASSERT_EQ(limit_by_environment("0"), 0);
-    /* What is no limit changes nothing. */
+    /* A limit that is not a number changes nothing. */
     ASSERT_EQ(limit_by_environment("-5"), 100 * COIL_MILLISECOND);
     ASSERT_EQ(limit_by_environment("99999999999"), 100 * COIL_MILLISECOND);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The watchdog where it is not allowed all that it would like, and where a step
- * is in an unusual place.
+ * The watchdog with some system calls refused, and with steps in unusual
+ * places.
  */
 /* LABELS: threads */
 #include <errno.h>
@@ -34,7 +34,9 @@ static void run_without_readv(void *arg)
     run_task_of_child(arg);
 }
 
-/* As in a container: in the end it is disturbed, but not without a report. */
+/*
+ * A container may refuse this: the step is disturbed at last, and is reported.
+ */
 TEST(watchdog_refused_a_look_at_a_stack_asks_by_a_signal)
 {
     coil_fn fn = be_asleep;
@@ -100,7 +102,7 @@ TEST(watchdog_refused_to_look_at_a_signal_takes_another)
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke, made at ");
 }
 
-/* The thread of a later run inherits what is refused. */
+/* The thread of a later run inherits the refusal. */
 static void run_and_refuse_a_look(void *arg)
 {
     run_task_of_child(arg);
@@ -127,7 +129,10 @@ static void run_without_handlers(void *arg)
                                                .keep_sigsegv = true };
 
     (void)arg;
-    /* Without a place for the old action, as it is installed. */
+    /*
+     * The kernel refuses the old action's place, as when the handler is
+     * installed.
+     */
     refuse_with(SYS_rt_sigaction, 2, 0, EINVAL);
     if (coil_run_with(be_slow, NULL, &options) < 0)
         _exit(9);
@@ -173,7 +178,7 @@ static void take_with_context(int number, siginfo_t *info, void *context)
     take(number);
 }
 
-/* The signal that the watchdog has just used is the program's from now on. */
+/* The program takes the signal that the watchdog has just used. */
 static int take_the_signal(struct sigaction mine)
 {
     struct sigaction action;
@@ -342,7 +347,7 @@ TEST(watchdog_refused_a_name_and_an_origin_gives_the_number)
     ASSERT_STR_CONTAINS(the_child.text, "coil: Task-2, made at ?, has been ");
 }
 
-/* More of its stack is in use than is copied. */
+/* More of the stack is in use than is copied. */
 static COIL_NOINLINE int block_far_down(void)
 {
     volatile char room[100 << 10];
@@ -367,7 +372,7 @@ TEST(watchdog_refused_not_a_deep_stack)
     expect_frame(" block");
 }
 
-/* Less of it than that is seen whole. */
+/* Less of the stack is in use than that: all of it is seen. */
 static COIL_NOINLINE int block_half_way_down(void)
 {
     volatile char room[48 << 10];
@@ -419,7 +424,7 @@ static int be_slow_on(void *memory, size_t size, void (*handler)(int))
     return 0;
 }
 
-/* Below all stacks of tasks, and above. */
+/* Memory below all stacks of tasks, and memory above. */
 static char low_memory[64 << 10];
 static char *high_memory;
 

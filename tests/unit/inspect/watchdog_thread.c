@@ -26,7 +26,7 @@ static int do_nothing(void *arg)
     return 0;
 }
 
-/* One that has been joined may be seen for a moment yet. */
+/* A thread that has been joined may still be seen for a moment. */
 static bool are_threads(int count)
 {
     for (int i = 0; i < 2000; i++) {
@@ -54,7 +54,7 @@ TEST(watchdog_has_a_thread_while_there_is_a_loop)
     int before;
     int within;
 
-    /* TSan gets a thread of its own with the first. */
+    /* TSan makes a thread of its own with the first thread. */
     ASSERT_EQ(coil_run(do_nothing, NULL), 0);
     before = count_threads();
     within = before + 1;
@@ -66,7 +66,7 @@ TEST(watchdog_has_a_thread_while_there_is_a_loop)
     ASSERT_EQ(coil_run_with(expect_threads, &before, &simulated), 0);
 }
 
-/* It is the same for all of them. */
+/* One thread watches all loops. */
 TEST(watchdog_has_one_thread_however_many_loops_there_are)
 {
     struct coil_loop *loops[3];
@@ -95,7 +95,7 @@ static int rest_and_be_slow(void *arg)
     return rc < 0 ? rc : be_slow(arg);
 }
 
-/* It does not look while nothing runs. */
+/* It does not look while no loop runs. */
 TEST(watchdog_is_awake_again_when_a_loop_is)
 {
     run_child(rest_and_be_slow);
@@ -114,7 +114,7 @@ static void run_two_loops(void *arg)
     pthread_t thread;
 
     (void)arg;
-    /* One is reported after the other. */
+    /* The two steps are reported one after the other. */
     slow = 2 * COIL_SECOND;
     ASSERT_EQ(pthread_create(&thread, NULL, run_slow_loop, NULL), 0);
     ASSERT_EQ(coil_run(be_asleep, NULL), 0);
@@ -154,7 +154,10 @@ static int fork_and_run(void *arg)
 
     (void)arg;
     if (pid == 0) {
-        /* Neither is there a thread nor is it missed. */
+        /*
+         * There is no watchdog thread in the child, and the child works without
+         * it.
+         */
         compute(200 * COIL_MILLISECOND);
         _exit(0);
     }
@@ -183,7 +186,7 @@ TEST(watchdog_is_there_in_a_forked_child_with_a_loop_of_its_own)
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
 }
 
-/* Standard error takes nothing more, and nobody reads it. */
+/* Standard error is full, and nobody reads it. */
 static void fill_stderr(void)
 {
     char bytes[4096] = { 0 };
@@ -227,7 +230,7 @@ TEST(watchdog_that_cannot_write_holds_up_neither_fork_nor_close)
     ASSERT_STR_CONTAINS(the_child.text, "closed");
 }
 
-/* The signal that it uses is one that nobody else does. */
+/* The watchdog uses a signal that nobody else uses. */
 static int count_handlers(void)
 {
     struct sigaction action;
@@ -254,7 +257,7 @@ static void on_other_signal_with_context(int number, siginfo_t *info,
     (void)context;
 }
 
-/* With the one sort of handler, or with the other. */
+/* The program installs a handler of one kind or the other. */
 static void take_signal(int number)
 {
     struct sigaction action = { .sa_handler = on_other_signal };
@@ -294,7 +297,7 @@ TEST(watchdog_takes_no_signal_that_is_in_use)
         SKIP("valgrind keeps a signal for itself");
     child_run(&the_child, take_all_signals, NULL);
     ASSERT_CHILD_EXITED(&the_child, 0);
-    /* And none at all before there is something to ask. */
+    /* It does not look at all before there is something to ask. */
     ASSERT_EQ(coil_run(work_in_pieces, NULL), 0);
     ASSERT_LE(count_handlers(), before + 1);
 }

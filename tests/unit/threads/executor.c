@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Executors of one's own: TH-2 of asyncio's behaviour.  What was submitted is
- * run, told to whoever waits, and given up in time when the end comes.
+ * Executors of the program: TH-2 of asyncio's behaviour. A call that was
+ * submitted is run, its waiter is told, and the executor is given up in time
+ * when the loop ends.
  */
 #include "bodies.h"
 #include "executor_test.h"
@@ -56,7 +57,7 @@ KERNEL_TEST(executor_runs_as_many_at_once_as_it_has_threads)
     coil_executor_free(e);
 }
 
-/* As many threads as the default one, which COIL_MAX_THREADS says. */
+/* It has as many threads as the default one, which COIL_MAX_THREADS sets. */
 KERNEL_TEST(executor_without_a_limit_has_that_of_the_default)
 {
     struct coil_executor *e;
@@ -81,7 +82,7 @@ KERNEL_TEST(executor_without_a_limit_has_that_of_the_default)
     coil_executor_free(e);
 }
 
-/* More than there may be is no more than that, and no number that wraps. */
+/* A limit above the largest is the largest; no number wraps around. */
 KERNEL_TEST(executor_limit_of_the_default_may_be_any_number)
 {
     int n = 21;
@@ -152,7 +153,7 @@ STREAM_TEST(executor_call_is_a_future)
     ASSERT_EQ(coil_executor_submit(NULL, &calls[1], fail, NULL), -EBUSY);
     ASSERT_EQ(coil_future_await(&calls[1].future, NULL), -EIO);
     ASSERT_EQ(coil_future_await(&calls[0].future, NULL), 42);
-    /* Its memory may serve again. */
+    /* The memory of the call may be used again. */
     ASSERT_EQ(coil_executor_submit(NULL, &calls[0], doubled, &n), 0);
     ASSERT_EQ(coil_future_await(&calls[0].future, NULL), 84);
 }
@@ -171,12 +172,14 @@ STREAM_TEST(executor_call_may_outlast_its_executor)
         until(&begun, 1);
     coil_executor_free(e);
     rc = coil_future_await(&call.future, NULL);
-    /* Here it ran, or had begun. */
+    /* Here the call has run, or has begun. */
     ASSERT_EQ(rc, simulated ? -ESHUTDOWN : 0);
     ASSERT_EQ(n, simulated ? 0 : 1);
 }
 
-/* FUT-9: cancelling the future withdraws the call. */
+/*
+ * FUT-9: a call that has not begun is withdrawn when its future is cancelled.
+ */
 KERNEL_TEST(executor_call_that_is_cancelled_in_time_never_begins)
 {
     struct coil_executor *e = new_executor(1);
@@ -200,7 +203,7 @@ KERNEL_TEST(executor_call_that_is_cancelled_in_time_never_begins)
     coil_executor_free(e);
 }
 
-/* FUT-9, TH-2: what runs is left to itself, and tells nobody. */
+/* FUT-9, TH-2: a call that runs goes on, and tells nobody. */
 KERNEL_TEST(executor_call_that_is_cancelled_late_stays_cancelled)
 {
     struct coil_executor *e = new_executor(1);
@@ -307,7 +310,7 @@ TEST(executor_serves_several_loops)
     coil_executor_free(outer);
 }
 
-/* Calls end before, while and after the loop is closed, and the executor too. */
+/* Calls end before, while and after the loop and the executor are closed. */
 static int submit_some(void *arg)
 {
     struct coil_executor_call *calls = arg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Jobs that end their thread: the task is told, another thread takes the place
- * of the one that is lost, and what is queued behind is run.
+ * Jobs that end their thread: the task is told, another thread replaces the
+ * lost one, and the jobs queued behind are run.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ static int cancel_thread(void *arg)
     FAIL("it goes on");
 }
 
-/* Cancelled too late: it returns. */
+/* It is cancelled too late, and returns. */
 static int cancel_and_return(void *arg)
 {
     pthread_cancel(pthread_self());
@@ -68,7 +68,7 @@ static int note_thread(void *arg)
     return doubled(arg);
 }
 
-/* The next job must be able to rely on what POSIX says of a new thread. */
+/* The next job must be able to rely on what POSIX says about a new thread. */
 static int is_as_a_new_thread(void *arg)
 {
     int state, type;
@@ -96,7 +96,7 @@ static void lose_and_go_on(struct coil_executor *e)
     ASSERT_EQ(coil_executor_run(e, doubled, &n), 42);
     ASSERT_EQ(coil_executor_run(e, cancel_thread, NULL), -EOWNERDEAD);
     ASSERT_EQ(coil_executor_run(e, doubled, &n), 84);
-    /* `n` is copied back when a function has returned only. */
+    /* `n` is copied back only when a function has returned. */
     ASSERT_EQ(coil_executor_run_copy(e, exit_thread, &n), -EOWNERDEAD);
     ASSERT_EQ(n, 84);
     ASSERT_EQ(coil_executor_run(e, is_as_a_new_thread, NULL), 1);
@@ -155,7 +155,7 @@ static int forbid_and_wait(void *arg)
     return doubled(arg);
 }
 
-/* What the thread had taken already is still the first that is run. */
+/* A call that the thread had taken is still the first that is run. */
 KERNEL_TEST(executor_exit_keeps_the_order_of_the_queue)
 {
     struct coil_executor *e = new_executor(1);
@@ -175,7 +175,7 @@ KERNEL_TEST(executor_exit_keeps_the_order_of_the_queue)
     coil_executor_free(e);
 }
 
-/* The thread has nothing to do; whoever comes next is no part of that. */
+/* The thread has nothing to do; the next job is not affected. */
 KERNEL_TEST(executor_exit_of_an_idle_thread_hits_nobody)
 {
     struct coil_executor *e = new_executor(1);
@@ -206,7 +206,10 @@ KERNEL_TEST(executor_exit_fails_the_future_of_a_call)
     coil_executor_free(e);
 }
 
-/* What has been queued behind is run by another thread, shut down or not. */
+/*
+ * Another thread runs the queued jobs, whether the executor is shut down or
+ * not.
+ */
 KERNEL_TEST(executor_exit_leaves_nobody_behind_in_the_queue)
 {
     for (int shut = 0; shut < 2; shut++) {
@@ -258,7 +261,7 @@ static int count_threads(void)
     return n;
 }
 
-/* Another is left, and comes to them in its time. */
+/* Another thread is left, and runs the queued jobs later. */
 KERNEL_TEST(executor_exit_leaves_the_queue_to_a_thread_that_is_left)
 {
     struct coil_executor *e = new_executor(2);
@@ -296,7 +299,10 @@ KERNEL_TEST(executor_exit_leaves_the_queue_to_a_thread_that_is_left)
     pthread_attr_destroy(&huge);
 }
 
-/* With no thread left, and none to be had, they are told so. */
+/*
+ * No thread is left and no new one can be made: the queued jobs end with an
+ * error.
+ */
 KERNEL_TEST(executor_exit_without_another_thread_ends_what_is_queued)
 {
     struct coil_executor *e = new_executor(1);
@@ -341,7 +347,7 @@ static int exit_with_clean_up(void *arg)
     pthread_cleanup_pop(0);
 }
 
-/* Its own handlers have been called when the task goes on. */
+/* The thread's own clean-up handlers have run when the task goes on. */
 KERNEL_TEST(executor_exit_is_told_when_the_job_has_cleaned_up)
 {
     int clean = 0;
@@ -352,7 +358,7 @@ KERNEL_TEST(executor_exit_is_told_when_the_job_has_cleaned_up)
 
 static struct coil_local local = COIL_LOCAL_INIT(NULL);
 
-/* Under ASan: the values that the job saw, and what it set, are given back. */
+/* Under ASan: the values that the job saw, and those it set, are freed. */
 static int set_and_exit(void *arg)
 {
     static int other;
@@ -374,7 +380,7 @@ KERNEL_TEST(executor_exit_gives_the_values_of_a_task_back)
     ASSERT_PTR_EQ(coil_local_get(&local), &value);
     ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
     coil_executor_free(e);
-    /* The last thread may still hold the executor, and nothing else. */
+    /* Only the executor may still be held, by the last thread. */
     ASSERT_LE(coil_test_live_allocations(), before + 10);
 }
 
@@ -396,7 +402,7 @@ static int leave_job(void *arg)
     return 0;
 }
 
-/* Closing waits for a job that nobody waits for, and no longer. */
+/* Closing waits for a job that has no waiter, and no longer than that. */
 TEST(executor_exit_lets_the_loop_be_closed)
 {
     const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,

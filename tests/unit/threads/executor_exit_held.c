@@ -2,8 +2,8 @@
 /* LABELS: threads */
 /* WRAPS: pthread_testcancel */
 /*
- * A thread that is cancelled when it has taken a call and not begun it.  It waits
- * there, where the library asks whether it is cancelled, for the test.
+ * A thread is cancelled after it has taken a call and before it has begun it.
+ * The test holds it where the library asks whether it is cancelled.
  */
 #include <pthread.h>
 
@@ -48,7 +48,10 @@ static int wait_at_second_gate(void *arg)
     return 7;
 }
 
-/* The executor is shut down meanwhile: the call is told so, and never begins. */
+/*
+ * The executor is shut down meanwhile: the call ends with that error, and never
+ * begins.
+ */
 KERNEL_TEST(executor_exit_held_behind_a_shutdown_begins_nothing)
 {
     struct coil_executor_call calls[2] = { { .job = NULL } };

@@ -55,7 +55,7 @@ static int shut_down_for_want_of_memory(void *arg)
     return coil_executor_shutdown(arg, COIL_MINUTE);
 }
 
-/* In a loop that has never called it. */
+/* The loop has never called the executor. */
 TEST(executor_shutdown_without_memory_can_be_repeated)
 {
     struct coil_executor *e = new_executor(1);
@@ -64,7 +64,7 @@ TEST(executor_shutdown_without_memory_can_be_repeated)
     coil_executor_free(e);
 }
 
-/* What was submitted before is run. */
+/* Calls that were submitted before are run. */
 STREAM_TEST(executor_shutdown_waits_for_what_there_is)
 {
     struct coil_executor *e = new_executor(2);
@@ -77,7 +77,7 @@ STREAM_TEST(executor_shutdown_waits_for_what_there_is)
     }
     ASSERT_EQ(coil_executor_shutdown(e, COIL_MINUTE), 0);
     for (int i = 0; i < 9; i++) {
-        /* It is told before the shutdown is. */
+        /* The calls are told before the shutdown returns. */
         ASSERT_EQ(coil_future_result(&calls[i].future, NULL), 2 * i);
         ASSERT_EQ(n[i], 2 * i);
     }
@@ -100,7 +100,7 @@ KERNEL_TEST(executor_shutdown_in_time_warns_and_abandons)
     ASSERT_EQ(reports, 1);
     ASSERT_EQ(reported.error, -ETIMEDOUT);
     ASSERT_PTR_EQ(reported.object, e);
-    /* What has not begun never will. */
+    /* A call that has not begun never will. */
     ASSERT_EQ(coil_future_await(&calls[2].future, NULL), -ESHUTDOWN);
     ASSERT_EQ(coil_future_await(&calls[1].future, NULL), -ESHUTDOWN);
     ASSERT(!coil_future_is_done(&calls[0].future));
@@ -194,7 +194,7 @@ KERNEL_TEST(executor_that_is_freed_may_be_cancelled_from)
     coil_executor_free(e);
     open_gate(1);
     until_posted();
-    /* Finished, and the loop has not heard. */
+    /* The call has finished, and the loop does not know yet. */
     ASSERT_EQ(end_by_cancelling(task), 0);
 }
 
@@ -211,7 +211,7 @@ static int submit_and_end(void *arg)
     return rc;
 }
 
-/* TH-2: what ends after the loop tells nobody. */
+/* TH-2: a call that ends after the loop tells nobody. */
 TEST(executor_calls_end_with_the_loop)
 {
     struct coil_executor_call call = { .job = NULL };
@@ -240,7 +240,7 @@ static int begin_and_leave(void *arg)
     return 0;
 }
 
-/* It takes its time, so that who does not wait is too early. */
+/* It takes its time, so that a loop that does not wait would be too early. */
 static int pass_gate_slowly(void *arg)
 {
     int *n = arg;
@@ -257,7 +257,7 @@ static int to_slow_gate(void *arg)
     return coil_to_thread(pass_gate_slowly, arg);
 }
 
-/* Not before the loop is being closed, which cancels this. */
+/* It opens the gate when the loop is being closed, which cancels this task. */
 static int open_at_the_end(void *arg)
 {
     struct coil_future never = COIL_FUTURE_INIT;
@@ -278,7 +278,7 @@ static int begin_slowly_and_leave(void *arg)
     return 0;
 }
 
-/* RUN-2: when coil_run() returns, `n` is used by nobody. */
+/* RUN-2: when coil_run() returns, no thread uses `n` any more. */
 TEST(executor_of_all_is_waited_for_when_a_loop_is_closed)
 {
     int n = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * Functions in other threads: each runs once or, cancelled in time, never; what
- * goes on after a cancellation touches only its own copy; and a loop that is
- * gone is not told.
+ * Functions in other threads: each runs once or, cancelled in time, never. A
+ * function that goes on after a cancellation touches only its own copy. A loop
+ * that is gone is not told.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -86,8 +86,8 @@ STREAM_TEST(thread_without_memory_runs_nothing)
 }
 
 /*
- * A stack larger than any address space: no thread can be made, as when there
- * is no memory.
+ * The stack is larger than any address space: no thread can be made, as without
+ * memory.
  */
 KERNEL_TEST(thread_that_cannot_be_made_is_an_error)
 {
@@ -105,7 +105,7 @@ KERNEL_TEST(thread_that_cannot_be_made_is_an_error)
     ASSERT_EQ(coil_to_thread(doubled, &n), -EAGAIN);
     ASSERT_EQ(n, 21);
 
-    /* But with one to come to it, it is only later. */
+    /* A thread is there and comes to it: the call is only late. */
     ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
     first = start(run_gate, &m);
     settle();
@@ -130,7 +130,10 @@ STREAM_TEST(thread_reports_a_pending_cancellation_on_entry)
     ASSERT_EQ(n, 21);
 }
 
-/* However late the cancellation: 42 and done, or cancelled and never begun. */
+/*
+ * However late the cancellation: the call returns 42, or is cancelled and never
+ * begins.
+ */
 STREAM_TEST(thread_that_is_cancelled_did_it_or_did_not)
 {
     if (!simulated)
@@ -206,7 +209,7 @@ KERNEL_TEST(thread_call_cancelled_before_it_began_never_does)
         tasks[i] = start(run_gate, &n[i]);
     settle();
     until(&begun, 1);
-    /* One between others, the first of those that wait, and the last. */
+    /* Cancel one in the middle of the queue, the first, and the last. */
     ASSERT_EQ(end_by_cancelling(tasks[3]), -ECANCELED);
     ASSERT_EQ(end_by_cancelling(tasks[1]), -ECANCELED);
     ASSERT_EQ(end_by_cancelling(tasks[5]), -ECANCELED);
@@ -250,7 +253,7 @@ KERNEL_TEST(thread_call_in_a_timeout_scope_ends_in_time)
     open_gate(1);
 }
 
-/* Finished, but the loop has not heard yet: the result counts. */
+/* The call has finished, and the loop does not know yet: the result counts. */
 KERNEL_TEST(thread_call_cancelled_after_it_ended_succeeds)
 {
     struct coil_task *task;
@@ -308,7 +311,7 @@ static int begin_and_leave(void *arg)
     return 0;
 }
 
-/* All of the pool's threads are past what they did for loops that are gone. */
+/* All threads of the pool have finished their work for loops that are gone. */
 static int keep_all_threads(void *arg)
 {
     const int *threads = arg;

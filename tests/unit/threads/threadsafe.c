@@ -27,14 +27,14 @@ static void call_some(void *arg)
     ASSERT_EQ(coil_run_threadsafe(loop, &call, add_one, &n), 0);
     ASSERT_EQ(coil_thread_call_wait(&call, COIL_NEVER), 42);
     ASSERT(coil_thread_call_is_done(&call));
-    /* Again, and without waiting. */
+    /* Wait again, without time. */
     ASSERT_EQ(coil_thread_call_wait(&call, 0), 42);
     ASSERT(!coil_thread_call_cancel(&call));
     ASSERT_EQ(coil_run_threadsafe(loop, &call, fail, NULL), 0);
     ASSERT_EQ(coil_thread_call_wait(&call, COIL_MINUTE), -EIO);
 }
 
-/* TH-3; an error that the thread is told is not reported. */
+/* TH-3: an error of which the thread is told is not reported. */
 LOOP_TEST(threadsafe_call_has_the_result_of_its_function)
 {
     struct coil_loop_report report;
@@ -54,7 +54,10 @@ static void time_out(void *arg)
     (void)arg;
     ASSERT_EQ(coil_run_threadsafe(loop, &call, wait_for_ever, &rc), 0);
     ASSERT_EQ(coil_thread_call_wait(&call, 5 * COIL_MILLISECOND), -ETIMEDOUT);
-    /* Cancelled before its first step it would not say how it went. */
+    /*
+     * A task that is cancelled before its first step would not say how it
+     * ended.
+     */
     while (atomic_load(&waiting) == before)
         sched_yield();
     ASSERT(!coil_thread_call_is_done(&call));
@@ -73,7 +76,7 @@ static void *wait_for_call(void *arg)
     return NULL;
 }
 
-/* Whoever came first waits on. */
+/* The thread that came first goes on waiting. */
 static void time_out_as_the_second(void *arg)
 {
     struct coil_thread_call call;
@@ -128,7 +131,7 @@ static void note_report(struct coil_loop *l,
     reports++;
 }
 
-/* TH-3: to both, who called and the exception handler. */
+/* TH-3: the calling thread and the exception handler are both told. */
 LOOP_TEST(threadsafe_call_that_cannot_begin_says_so)
 {
     struct coil_thread_call call;
@@ -208,7 +211,7 @@ LOOP_TEST(threadsafe_wait_in_the_loops_own_thread_is_refused)
     run_once();
     run_once();
     run_once();
-    /* What is done need not be waited for. */
+    /* A call that is done need not be waited for. */
     ASSERT_EQ(coil_loop_run_until_complete(loop, wait_here, &call), 7);
 }
 
@@ -303,7 +306,7 @@ static int call_and_cancel(void *arg)
     (void)arg;
     ASSERT_EQ(coil_run_threadsafe(loop, &call, wait_for_ever, &ended_with), 0);
     ASSERT_EQ(coil_task_create(&task, await_call, &call), 0);
-    /* It waits when this does, and the call has begun. */
+    /* The thread waits when this task does, and the call has begun. */
     do
         ASSERT_EQ(coil_sleep(0), 0);
     while (atomic_load(&waiting) == before);
@@ -331,7 +334,7 @@ LOOP_TEST(threadsafe_call_can_be_awaited_by_another_loop)
     run_beside(run_another_loop, &fn);
 }
 
-/* FUT-9: cancelling who awaits cancels the call. */
+/* FUT-9: cancelling the awaiting task cancels the call. */
 LOOP_TEST(threadsafe_call_is_cancelled_by_another_loop)
 {
     coil_fn fn = call_and_cancel;

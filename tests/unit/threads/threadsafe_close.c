@@ -24,7 +24,7 @@ LOOP_TEST(threadsafe_calls_are_cancelled_when_the_loop_is_closed)
     struct coil_thread_call call;
     int n = 0;
 
-    /* One that has not begun. */
+    /* The call has not begun. */
     ASSERT_EQ(coil_run_threadsafe(loop, &call, add_one, &n), 0);
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     ASSERT_EQ(coil_thread_call_wait(&call, COIL_NEVER), -ECANCELED);
@@ -129,7 +129,7 @@ static int sleep_briefly(void *arg)
     return sum;
 }
 
-/* Calls are made before, while and after the loop is closed, from many. */
+/* Many threads make calls before, while and after the loop is closed. */
 TEST(threadsafe_calls_and_the_end_of_the_loop_may_meet)
 {
     for (int i = 0; i < 60; i++) {
@@ -207,7 +207,7 @@ static void *run_lost_loop(void *arg)
     FAIL("the thread goes on");
 }
 
-/* A thread that ends within a run tells those who wait for its loop. */
+/* A thread that ends within a run tells the waiters of its loop. */
 static void lose_loop(bool by_callback)
 {
     static struct coil_handle handle; /* of a loop that is never closed */
@@ -231,7 +231,9 @@ static void lose_loop(bool by_callback)
         ASSERT_EQ(coil_thread_call_wait(&calls[i], COIL_NEVER), -EOWNERDEAD);
     join(thread);
     ASSERT_EQ(coil_run_threadsafe(lost, &calls[0], fail, NULL), -ESHUTDOWN);
-    /* Nobody can close it any more: only its descriptors are taken back. */
+    /*
+     * Nobody can close the loop any more: only its descriptors are taken back.
+     */
     lost->backend->ops->forked(lost->backend);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
 /*
- * How long the memory of a call is needed: until one has been told its end, and
- * not until all have who wait for it.
+ * How long the memory of a call is needed: until one waiter has been told its
+ * end, not until all have.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,14 +29,17 @@ static struct coil_thread_call *new_call(coil_fn fn)
     return call;
 }
 
-/* Whoever comes back to it is seen by ASan, and finds another result. */
+/*
+ * A waiter that uses the memory later is seen by ASan, and finds another
+ * result.
+ */
 static void free_call(struct coil_thread_call *call)
 {
     explicit_bzero(call, sizeof *call);
     free(call);
 }
 
-/* Run `loop` until the call is done, which is all that is looked at. */
+/* Run `loop` until the call is done; nothing else is looked at. */
 static void run_call(struct coil_thread_call *call)
 {
     while (!coil_thread_call_is_done(call))
@@ -58,7 +61,7 @@ static int await_call(void *arg)
     return rc;
 }
 
-/* The first who is told lets it go, before the second has run. */
+/* The first waiter that is told frees the call, before the second has run. */
 LOOP_TEST(threadsafe_memory_of_a_call_is_let_go_by_the_first_task)
 {
     struct coil_thread_call *call = new_call(fail);
@@ -81,8 +84,8 @@ static int only_await(void *arg)
 }
 
 /*
- * A task of `other` waits for a call of `loop`, and has not learned yet that it
- * is done when the memory is gone.
+ * A task of `other` waits for a call of `loop`, and does not know yet that the
+ * call is done when the memory is gone.
  */
 static struct coil_task *await_what_is_gone(struct coil_loop *other)
 {
@@ -110,7 +113,7 @@ LOOP_TEST(threadsafe_memory_of_a_call_may_go_before_another_loop_looks)
     ASSERT_EQ(coil_loop_close(other, NULL), 0);
 }
 
-/* The call's end came first: the request finds nothing to cancel. */
+/* The call ended first: the request finds nothing to cancel. */
 LOOP_TEST(threadsafe_memory_of_a_call_may_go_before_a_waiter_is_cancelled)
 {
     struct coil_loop *other;
@@ -130,7 +133,7 @@ LOOP_TEST(threadsafe_memory_of_a_call_may_go_before_a_waiter_is_cancelled)
 
 /* ---- a loop that ends while its task waits ---- */
 
-/* In a thread that has run nothing yet: it needs memory to run its last tasks. */
+/* The thread has run nothing yet: it needs memory to run its last tasks. */
 static void *close_without_memory(void *arg)
 {
     coil_test_fail_allocation(1, true);
@@ -149,7 +152,7 @@ static void close_badly(struct coil_loop *other)
     restore_stderr();
 }
 
-/* The call's end finds a task that never runs again, and no loop. */
+/* The call ends, and its task never runs again, without a loop. */
 LOOP_TEST(threadsafe_memory_of_a_loop_that_was_closed_badly_is_not_needed)
 {
     for (int is_done = 0; is_done < 2; is_done++) {
@@ -202,7 +205,10 @@ TEST(threadsafe_memory_of_a_call_is_let_go_by_the_first_thread)
         for (int i = 0; i < THREADS; i++)
             ASSERT_EQ(pthread_create(&threads[i], NULL, wait_for_call, call),
                       0);
-        /* Nothing tells that they all wait, only that they are about to. */
+        /*
+         * The test cannot see that all threads wait, only that they are about
+         * to.
+         */
         while (atomic_load(&threads_waiting) < THREADS)
             nanosleep(&a_moment, NULL);
         nanosleep(&a_moment, NULL);

@@ -11,6 +11,8 @@
 #include <coil/http_access_log.h>
 #include <coil/http_auth.h>
 #include <coil/http_client.h>
+#include <coil/http_store.h>
+#include <coil/http_text.h>
 #include <coil/http_compress.h>
 #include <coil/http_events.h>
 #include <coil/http_files.h>
@@ -123,6 +125,27 @@ static int post(void)
     struct coil_http_response *response = NULL;
     int rc = coil_http_request(client, &request, &response);
 
+    return check_response(rc, response);
+}
+
+static int post_json(void)
+{
+    struct coil_http_response *response = NULL;
+    int rc = coil_http_post_json(client, url, "[]", &response);
+
+    return check_response(rc, response);
+}
+
+static int get_stored(void)
+{
+    const struct coil_http_request request = { .url = url };
+    struct coil_http_response *response = NULL;
+    struct coil_http_store *store;
+    int rc;
+
+    ASSERT_EQ(coil_http_store_new(&store, NULL), 0);
+    rc = coil_http_store_request(store, client, &request, &response);
+    coil_http_store_free(store);
     return check_response(rc, response);
 }
 
@@ -583,6 +606,10 @@ static const struct everywhere table[] = {
          .ready = begin_to_answer, .finish = free_client),
     CASE(coil_http_get, .prepare = make_client, .call = get,
          .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
+    CASE(coil_http_post_json, .prepare = make_client, .call = post_json,
+         .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
+    CASE(coil_http_store_request, .prepare = make_client, .call = get_stored,
+         .ready = begin_to_answer, .finish = free_client),
     CASE(coil_http_request, .prepare = make_client, .call = post,
          .ready = begin_to_answer, .finish = free_client, .flags = SETTLES),
     CASE(coil_http_open, .prepare = make_client, .call = open_response,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs whose traces CPython 3.13's asyncio has recorded, run by coil
+ * coil runs programs whose traces CPython 3.13's asyncio has recorded
  * (tests/conformance/asyncio/README.md).
  *
- * COIL_TRACES names a file with others, of which all that differ are printed.
+ * COIL_TRACES names a file with others; all that differ are printed.
  */
 #include <stdio.h>
 #include <stdlib.h>

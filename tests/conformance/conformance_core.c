@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Statements of docs/conformance.md that lie between two modules, or between
- * two loops.
+ * Statements of docs/conformance.md about two modules together, or about two
+ * loops.
  */
 #include <coil/lock.h>
 
@@ -81,7 +81,10 @@ static int release_shared(void *arg)
     return coil_lock_release(&shared_lock);
 }
 
-/* FUT-10, LOOP-13: it is memory, and whoever awaits it goes on in his loop. */
+/*
+ * FUT-10, LOOP-13: a future is memory; the task that awaits it goes on in its
+ * own loop.
+ */
 TEST(conformance_core_future_belongs_to_no_loop)
 {
     struct coil_task *task;
@@ -95,7 +98,7 @@ TEST(conformance_core_future_belongs_to_no_loop)
     close_loops();
 }
 
-/* LK-7: a lock is memory, too. */
+/* LK-7: a lock is memory too. */
 TEST(conformance_core_lock_belongs_to_no_loop)
 {
     struct coil_task *task;
@@ -168,7 +171,7 @@ CORE_TEST(conformance_core_wait_for_a_shielding_task_leaves_the_work)
     SAID("work ");
 }
 
-/* WF-5: no time at all, and as much as it takes. */
+/* WF-5: with no time at all, and with as much as it takes. */
 CORE_TEST(conformance_core_wait_for_a_shielding_task_without_time_or_limit)
 {
     struct coil_task *work = start_job("work", COIL_SECOND, 7);

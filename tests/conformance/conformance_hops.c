@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In which turn of the loop somebody goes on, counted from the turn of what
- * woke him: the hops of B0 in docs/conformance.md.
+ * In which turn of the loop a task goes on, counted from the turn that woke it:
+ * the hops of B0 in docs/conformance.md.
  */
 #include <coil/as_completed.h>
 #include <coil/combinators.h>
@@ -21,7 +21,7 @@ static struct coil_handle ticker;
 static size_t turns;
 static size_t since; /* the turn to count from */
 
-/* Ahead of everybody else in each turn. */
+/* It runs before all others in each turn. */
 static void tick(void *arg)
 {
     (void)arg;
@@ -64,7 +64,7 @@ static int await_it(void *arg)
     return rc;
 }
 
-/* Let them all begin to wait, complete the future, and let them go on. */
+/* Let all begin to wait, complete the future, and let them go on. */
 static void complete_for(const coil_fn *fns, size_t count)
 {
     struct coil_task *tasks[8];
@@ -174,8 +174,8 @@ static int next_completed(void *arg)
 }
 
 /*
- * HOP-4, amended: a hop fewer than in asyncio, for each alike; those who await
- * come first, as there.
+ * HOP-4, amended: each takes one hop less than in asyncio; awaiting tasks come
+ * first, as there.
  */
 SYNC_TEST(conformance_hops_through_combinators_are_as_many_as_of_an_await)
 {
@@ -185,7 +185,7 @@ SYNC_TEST(conformance_hops_through_combinators_are_as_many_as_of_an_await)
     SAID("shield 1 await 1 gather 1 wait 1 next 1 ");
 }
 
-/* HOP-5, amended: what need not wait does not. */
+/* HOP-5, amended: a call that need not wait takes no hop. */
 SYNC_TEST(conformance_hops_are_none_where_all_is_done_already)
 {
     coil_future_init(&future);

@@ -2,8 +2,8 @@
 /*
  * Every suspending function of core and sync, cancelled in each state of its
  * wait: it returns -ECANCELED within a turn of the loop, or as many as its
- * contract needs, and loses nothing.  cancel_coverage.sh sees to it that
- * none is missing.
+ * contract needs, and loses nothing. cancel_coverage.sh makes sure that no
+ * function is missing.
  */
 #include <coil/as_completed.h>
 #include <coil/barrier.h>
@@ -50,7 +50,7 @@ static void complete_future(void)
 
 static void expect_untouched_future(void)
 {
-    /* It is done because `ready` made it so, or not at all. */
+    /* The future is done only if `ready` completed it. */
     ASSERT(!coil_future_is_cancelled(&future));
 }
 
@@ -114,7 +114,7 @@ static int await_inner(void)
     return coil_task_await(inner);
 }
 
-/* The iteration outlives those who ask it. */
+/* The iteration outlives the tasks that ask it. */
 static struct coil_as_completed iteration;
 static struct coil_future *iterated[1];
 
@@ -288,7 +288,7 @@ static void make_condition(void)
     may_go_on = false;
 }
 
-/* The lock is held on return, whatever is returned. */
+/* The lock is held on return, whatever the result. */
 static int wait_for_condition(void)
 {
     int rc;
@@ -346,7 +346,7 @@ static int be_met(void *arg)
     return meet();
 }
 
-/* One more has arrived, and waits or has gone on. */
+/* One more task has arrived, and waits or has gone on. */
 static void send_partner(void)
 {
     size_t waiting = coil_barrier_waiting(&barrier);
@@ -462,7 +462,7 @@ static const struct everywhere table[] = {
          .ready = complete_future, .flags = PASSES_ON),
     CASE(coil_as_completed_next, .prepare = begin_iteration, .call = iterate,
          .ready = complete_future, .finish = end_iteration),
-    /* The inner task is told, ends, and then the outer one goes on. */
+    /* The inner task is told and ends; then the outer one goes on. */
     CASE(coil_task_await, .prepare = start_inner, .call = await_inner,
          .ready = let_inner_end, .finish = release_inner, .turns = 2,
          .flags = PASSES_ON),
@@ -519,7 +519,7 @@ static int yield_by_hand(void *arg)
     return 5;
 }
 
-/* CASE(coil_coroutine_yield): it is cancelled by whoever drives it. */
+/* CASE(coil_coroutine_yield): the driver of the coroutine cancels it. */
 TEST(cancel_everywhere_in_a_coroutine_driven_by_hand)
 {
     struct coil_coroutine *co;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every suspending function of io, cancelled in each state of its wait: no byte,
- * connection or descriptor is lost.
+ * Every suspending function of io, cancelled in each state of its wait: no
+ * byte, connection or descriptor is lost.
  */
 /* LABELS: threads */
 /* TIMEOUT: 60 */
@@ -28,7 +28,7 @@
 enum { BACKLOG = 128 }; /* the simulator's */
 
 static struct coil_listener *listener;
-static struct coil_address address; /* of somebody who accepts */
+static struct coil_address address; /* of a socket that accepts */
 static struct coil_address target;  /* where to connect to */
 
 static void listen_here(void)
@@ -63,7 +63,7 @@ static int try_to_connect(void)
     return poll(&ask, 1, 20);
 }
 
-/* A backlog of one, filled until a connection is not answered any more. */
+/* A backlog of one, filled until a further connection is not answered. */
 static void fill_kernel_backlog(void)
 {
     const struct sockaddr_in any = {
@@ -111,13 +111,15 @@ static void forget_far_address(void)
     stop_listening();
 }
 
-/* The next who connects is answered. */
+/* The next connection is answered. */
 static void come_nearer(void)
 {
     target = address;
 }
 
-/* A connection that was made is given up; one that was not leaves nothing. */
+/*
+ * A connection that was made is closed; one that was not made leaves nothing.
+ */
 static int give_up(int rc, struct coil_stream *stream)
 {
     if (rc < 0) {
@@ -225,7 +227,7 @@ static void send_hello(void)
     send_text("hello\n");
 }
 
-/* Half of what the call waits for is there already. */
+/* Half of what the call waits for is there. */
 static void connect_and_send_half(void)
 {
     connect_pair();
@@ -280,7 +282,7 @@ static int read_until(void)
     return 0;
 }
 
-/* Something, and then nothing is consumed: who comes next sees it again. */
+/* Look at some bytes and consume none: the next reader sees them again. */
 static int peek(void)
 {
     const void *data;
@@ -312,7 +314,7 @@ static int peek_more(void)
 
 /* ---- writing -------------------------------------------------------------- */
 
-/* What is sent: no piece of it is like another that is some KiB off. */
+/* The bytes that are sent: no piece is like another one some KiB away. */
 static unsigned char much[16 << 20];
 static size_t written;
 static size_t arrived;
@@ -325,7 +327,7 @@ static void fill_much(void)
         much[i] = (unsigned char)(i * 31 + (i >> 8) * 7 + (i >> 16));
 }
 
-/* More than anybody has room for. */
+/* More than all buffers have room for. */
 static void connect_and_write_much(void)
 {
     written = simulated ? sizeof much / 64 : sizeof much;
@@ -336,7 +338,7 @@ static void connect_and_write_much(void)
     ASSERT_GT(coil_stream_unsent(a), 64 * 1024);
 }
 
-/* Read until as much is there as was written. */
+/* Read until as much has come as was written. */
 static void read_much(void)
 {
     static unsigned char bytes[65536];
@@ -393,7 +395,7 @@ static int send_file(void)
     return rc;
 }
 
-/* Nothing is lost, whatever was cancelled. */
+/* Nothing is lost, whichever call was cancelled. */
 static void read_all_and_disconnect(void)
 {
     read_much();
@@ -448,7 +450,9 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool may_return;
 static int at_work;
 
-/* On the simulator on the loop's own thread, where nobody could wake it. */
+/*
+ * The simulator runs it on the loop's own thread, where nobody could wake it.
+ */
 static int work(void *arg)
 {
     pthread_mutex_lock(&mutex);
@@ -476,7 +480,7 @@ static void release_workers(void)
     pthread_mutex_unlock(&mutex);
 }
 
-/* Those who were cancelled go on, unobserved. */
+/* The calls that were cancelled go on, and nobody looks. */
 static void wait_for_workers(void)
 {
     release_workers();
@@ -662,7 +666,7 @@ static const struct everywhere table[] = {
     CASE(coil_executor_shutdown, .prepare = make_busy_executor,
          .call = shut_down_executor, .ready = release_workers,
          .finish = free_executor, .flags = KERNEL_ONLY),
-    /* The request comes by the way that all from other threads takes. */
+    /* The request comes like all others from other threads. */
     CASE(coil_thread_call_await, .prepare = make_call, .call = await_call,
          .ready = let_call_end, .finish = forget_call, .turns = 10000,
          .flags = PASSES_ON),

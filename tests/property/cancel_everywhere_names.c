@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every suspending function of names, cancelled in each state of its wait: no
- * answer is lost, and no question goes on that nobody waits for.
+ * answer is lost, and a question without a waiter ends.
  */
 /* LABELS: threads */
 #include <coil/event.h>
@@ -40,7 +40,7 @@ static void answer(void)
     coil_event_set(&told);
 }
 
-/* The task of a question that nobody waits for ends by itself. */
+/* The task of a question without a waiter ends by itself. */
 static void use_system(void)
 {
     settle();
@@ -119,7 +119,7 @@ static const struct everywhere table[] = {
          .finish = use_system),
     CASE(coil_getaddrinfo, .prepare = use_source, .call = get_address,
          .ready = answer, .finish = use_system),
-    /* On the simulator what would be a thread's work is done in a turn. */
+    /* The simulator does in a turn what a thread would do. */
     CASE(coil_lookup_by_system, .call = look_up_by_system, .ready = do_nothing,
          .flags = BRIEF),
     /* It may wait for a name, as coil_resolve() does. */

@@ -25,21 +25,21 @@ struct scope {
     int tasks;
     int operations;
     int cancels;
-    bool limits; /* calls may have a limit of time */
-    int extent;  /* from which on it is tried */
+    bool limits; /* calls may have a timeout */
+    int extent;  /* from this extent on it is tried */
 };
 
 struct subject {
     const char *name;
     int kinds;      /* of operations */
-    int long_kinds; /* with those that are tried with the extent 2 only */
+    int long_kinds; /* more kinds with extent 2 */
     void (*prepare)(void);
     void (*operate)(struct actor *self, int kind);
-    void (*finish)(void); /* let go who still waits */
+    void (*finish)(void); /* let waiters go on */
     void (*conclude)(void);
 };
 
-/* Sanitizers make it ten times slower, and it is not them who find anything. */
+/* Sanitizers make it ten times slower, and find nothing here. */
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
 enum { DEFAULT_EXTENT = -1 };
 #else
@@ -141,7 +141,7 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The largest scopes are too large: they are tried as far as there is time. */
+/* The largest scopes are too large: as much is tried as there is time for. */
 #define MOST_RUNS 10000000
 
 static void exhaust_scope(uint64_t most)
@@ -232,7 +232,7 @@ TEST(exhaustive_bounded_semaphore_of_two)
                                semaphore_operate, NULL, semaphore_conclude });
 }
 
-/* A semaphore that begins with nothing, and whoever likes makes permits. */
+/* A semaphore that begins with no permit; any task may release one. */
 static struct coil_semaphore signals;
 static struct line signals_line;
 static size_t signals_left;
@@ -299,8 +299,8 @@ TEST(exhaustive_event)
 }
 
 /*
- * Inside is who was not cancelled on the way.  Who has notified lets others run
- * inside, where that does not make too many schedules.
+ * A task is inside unless it was cancelled on the way. A task that has notified
+ * lets others run inside, where that does not make too many schedules.
  */
 static void condition_operate(struct actor *self, int kind)
 {

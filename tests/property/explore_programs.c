@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 120 */
 /*
- * The programs of scenario.h under many schedules next to each other, the ones
- * that coil_test_explore() comes to first, with a victim that is cancelled at
- * any step, once or twice, or not at all.
- *
- * COIL_RUNS is how many schedules of each; as a rule there are more.
+ * The programs of scenario.h under many similar schedules: the first ones of
+ * coil_test_explore(), with a victim that is cancelled at any step, once or
+ * twice, or not at all. COIL_RUNS is the number of schedules of each; usually
+ * there are more.
  */
 #include "base/platform.h"
 #include "reports.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * Programs, of which every allocation and every call of the network fails in
- * its turn: failures.h.
+ * Programs in which every allocation and every call of the network fails in its
+ * turn: failures.h.
  */
 #include "failures.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * Programs over HTTP, of which every allocation and every call of the network
+ * Programs over HTTP in which every allocation and every call of the network
  * fails in its turn: failures.h.
  */
 #include <coil/http_client.h>

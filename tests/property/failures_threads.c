@@ -3,8 +3,9 @@
 /* TIMEOUT: 120 */
 /* WRAPS: pthread_attr_init pthread_create epoll_create1 eventfd epoll_ctl epoll_wait poll syscall */
 /*
- * Programs with other threads, with signals and on foreign loops, of which every
- * allocation and every system call fails in its turn: failures.h, outside.h.
+ * Programs with other threads, with signals and on foreign loops, in which
+ * every allocation and every system call fails in its turn: failures.h,
+ * outside.h.
  */
 #include <coil/thread.h>
 
@@ -34,7 +35,7 @@ static int compute_once(void *arg)
     return coil_to_thread(increment_unseen, &n);
 }
 
-/* Its pool has none yet, and closing the loop waits for no call. */
+/* The pool has no thread yet, and closing the loop waits for no call. */
 TEST(failures_default_executor_without_a_thread_to_be_had)
 {
     setenv("COIL_WATCHDOG", "0", 1);

@@ -2,7 +2,7 @@
 /* TIMEOUT: 120 */
 /* LABELS: slow */
 /*
- * Programs over TLS, of which every allocation and every call of the network
+ * Programs over TLS in which every allocation and every call of the network
  * fails in its turn: failures.h.
  */
 #include <coil/tls.h>

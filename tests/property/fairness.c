@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * What is always busy stops nobody else: one test for each way to be busy.
+ * A task that is always busy stops no other: one test for each way to be busy.
  */
 #include "fairness_shared_test.h"
 
@@ -65,7 +65,7 @@ FAIRNESS_TEST(fairness_beside_a_task_that_sends_a_file)
     hang_up(&p);
 }
 
-/* The timeout of the busy task itself. */
+/* The busy task has a timeout of its own. */
 FAIRNESS_TEST(fairness_lets_a_busy_writer_be_timed_out)
 {
     struct pair p = connected();
@@ -76,7 +76,7 @@ FAIRNESS_TEST(fairness_lets_a_busy_writer_be_timed_out)
     ASSERT_EQ(coil_timeout_begin(&limit, 2 * COIL_MILLISECOND), 0);
     ASSERT_EQ(coil_timeout_end(&limit, write_and_drain(p.a)), -ETIMEDOUT);
     ASSERT_GE(coil_now() - began, 2 * COIL_MILLISECOND);
-    /* The stream is in order, and used on. */
+    /* The stream is in order, and can be used. */
     ASSERT_EQ(coil_stream_write(p.a, "y", 1), 0);
     ASSERT_EQ(coil_stream_flush(p.a), 0);
     coil_task_cancel(reader);
@@ -97,7 +97,7 @@ static int fill_up(void *arg)
     return rc;
 }
 
-/* Most of these reads are answered by the buffer. */
+/* The buffer answers most of these reads. */
 static int read_bytes(void *arg)
 {
     char byte;
@@ -150,7 +150,7 @@ FAIRNESS_TEST(fairness_beside_a_task_that_peeks)
     hang_up(&p);
 }
 
-/* Empty reads, and drains and flushes that have nothing to do. */
+/* Empty reads; drains and flushes that have nothing to do. */
 static int do_next_to_nothing(void *arg)
 {
     char byte;
@@ -194,7 +194,7 @@ static int echo(void *arg)
     return (int)n;
 }
 
-/* A well-behaved connection gets its share beside those that never pause. */
+/* A well-behaved connection gets its share beside others that never pause. */
 FAIRNESS_TEST(fairness_of_an_echo_server)
 {
     struct pair pairs[4];
@@ -213,7 +213,7 @@ FAIRNESS_TEST(fairness_of_an_echo_server)
 
         send_text(pairs[3].a, "p");
         ASSERT_EQ(coil_stream_read_exactly(pairs[3].a, &byte, 1, NULL), 0);
-        /* Two tasks take a step: each waits for its turn. */
+        /* Each of the two tasks takes a step and waits for its turn. */
         if (simulated)
             ASSERT_LE(coil_now() - began, 3 * most_late(flood_count, 0));
     }
@@ -267,7 +267,7 @@ FAIRNESS_TEST(fairness_beside_a_task_that_accepts)
     coil_listener_close(listener);
 }
 
-/* Reads that have to wait are calls of the system, too. */
+/* Reads that have to wait are system calls too. */
 static int read_one(void *arg)
 {
     char byte;
@@ -320,7 +320,7 @@ FAIRNESS_TEST(fairness_beside_tasks_that_yield)
     end_floods();
 }
 
-/* The budget is of time, too: these steps are long. */
+/* The budget is also one of time: these steps are long. */
 FAIRNESS_TEST(fairness_beside_tasks_that_compute)
 {
     static const coil_time duration = COIL_MILLISECOND;
@@ -389,7 +389,7 @@ static void call_again(void *arg)
             coil_loop_call_soon(coil_loop_current(), arg, call_again, arg), 0);
 }
 
-/* Due in the past: it is due in each turn. */
+/* The timer is due in the past, so it is due in each turn. */
 static void be_due_again(void *arg)
 {
     operations++;
@@ -415,7 +415,7 @@ static void set_flag(void *arg)
     *(bool *)arg = true;
 }
 
-/* The order does not depend on how much fits into a budget. */
+/* The order does not depend on the number of calls that fit into a budget. */
 STREAM_TEST(fairness_calls_in_the_next_turn_what_is_due_already)
 {
     static struct coil_handle handle;
@@ -469,7 +469,7 @@ static void count_operation(void *arg)
         raise(SIGUSR1);
 }
 
-/* However fast the machine is: after 128 calls of the system. */
+/* This holds however fast the machine is: after 128 system calls. */
 static void expect_signal_within_a_budget(void)
 {
     while (seen_at == INT64_MAX)
@@ -556,8 +556,8 @@ static int compute_for_ever(void *arg)
 enum { BUSY = 4, SLEPT = 10 };
 
 /*
- * Whatever the machine, no more steps than that are made while it sleeps; then
- * the turn ends, and in the next it has its own.
+ * No more steps than that are made while it sleeps, on any machine; then the
+ * turn ends, and the next turn has a budget of its own.
  */
 static int sleep_beside_long_steps(void *arg)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * What a task that gives way may meet.
+ * What can happen while a task gives way.
  */
 #include "fairness_shared_test.h"
 
@@ -49,7 +49,9 @@ static int read_nothing_for_ever(void *arg)
     return (int)rc;
 }
 
-/* It is told at the next call: what the one that gave way had got stays. */
+/*
+ * The task is told at the next call: what the call that gave way had got stays.
+ */
 STREAM_TEST(fairness_lets_a_busy_task_be_cancelled)
 {
     static const coil_fn busy[] = { drain_for_ever, read_nothing_for_ever };
@@ -102,7 +104,7 @@ STREAM_TEST(fairness_of_an_eager_task_and_its_creator)
     hang_up(&p);
 }
 
-/* The run ends in the very step in which a task gives way. */
+/* The run ends in the step in which a task gives way. */
 static int stop_and_drain(void *arg)
 {
     coil_loop_stop(coil_loop_current());
@@ -159,7 +161,7 @@ TEST(fairness_of_a_loop_that_stops_meanwhile)
     }
 }
 
-/* Whoever hosts a loop must not sleep while a task waits for its next budget. */
+/* The host of a loop must not sleep while a task waits for its next budget. */
 TEST(fairness_of_a_guest_that_gives_way)
 {
     struct coil_loop *loop;
@@ -208,7 +210,7 @@ static int drain_beside_a_call(void *arg)
     return 0;
 }
 
-/* No time passes: this is counted, and the same wherever it runs. */
+/* No time passes: the test counts calls, and is the same everywhere. */
 static int write_beside_a_call(void *arg)
 {
     static struct coil_handle handle;

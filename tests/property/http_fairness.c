@@ -75,7 +75,7 @@ static void end_serving(void)
 
 /* ---- clients ---- */
 
-/* One connection for as long as the flood lasts. */
+/* There is one connection during the whole flood. */
 static int write_again_and_again(const char *head, const char *text)
 {
     struct coil_stream *s = dial();
@@ -85,7 +85,7 @@ static int write_again_and_again(const char *head, const char *text)
         rc = coil_stream_write(s, text, strlen(text));
         if (rc == 0)
             rc = coil_stream_drain(s);
-        /* The answers are taken as they come. */
+        /* The answers are read as they come. */
         while (rc == 0 && text[0] == 'G' && coil_stream_is_stale(s)) {
             static char bytes[65536];
             ptrdiff_t n = coil_stream_read(s, bytes, sizeof bytes);
@@ -149,8 +149,8 @@ free_client:
 }
 
 /*
- * A new connection each time: it is accepted, given a task, read, answered and
- * read again, and each of these may be put off by every busy task.
+ * A new connection each time: it is accepted, gets a task, is read, answered
+ * and read again, and every busy task may delay each of these steps.
  */
 static void expect_answers(size_t busy, coil_time step)
 {
@@ -170,7 +170,7 @@ static void expect_answers(size_t busy, coil_time step)
     }
 }
 
-/* Busy are the clients, and the tasks of the server that serve them. */
+/* The clients are busy, and the server's tasks that serve them. */
 FAIRNESS_TEST(http_fairness_beside_clients_that_pipeline)
 {
     serve_floods();

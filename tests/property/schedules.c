@@ -39,7 +39,7 @@ static void semaphore_act(struct actor *self)
         ASSERT_EQ(coil_bounded_semaphore_release(&semaphore), -EPERM);
     else if (one_in(3))
         semaphore_try(self);
-    else if (!self->held) /* who holds one and wants more may deadlock */
+    else if (!self->held) /* a holder that wants more may deadlock */
         semaphore_acquire(self);
 }
 

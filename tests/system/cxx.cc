@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What C++ keeps of exceptions by thread is each task's own: who waits inside a
- * catch block, or while a stack is unwound, goes on with its own exceptions.
+ * C++ keeps exceptions per thread, coil keeps them per task: a task that waits
+ * inside a catch block, or while its stack is unwound, goes on with its own
+ * exceptions.
  */
 /* LABELS: threads */
 #include "cxx_test.h"
@@ -15,7 +16,10 @@
 
 /* ---- waiting inside a catch block ----------------------------------------- */
 
-/* Counts the exceptions of its thread that exist: what is freed too early is seen. */
+/*
+ * Counts the exceptions of its thread: an exception that is freed too early is
+ * seen.
+ */
 struct counted : std::runtime_error {
     static thread_local int alive;
     static thread_local std::string last_freed;
@@ -38,7 +42,7 @@ struct counted : std::runtime_error {
 thread_local int counted::alive;
 thread_local std::string counted::last_freed;
 
-/* In each round: wait in some way, and see one's own exception afterwards. */
+/* In each round the task waits in some way, and then sees its own exception. */
 static int throw_often(int id, int (*wait)(int))
 {
     for (int i = 0; i < 4; i++) {
@@ -117,7 +121,7 @@ TEST(each_task_of_a_loop_that_hands_over_has_its_own)
               0);
 }
 
-/* It leaves its block while the other is inside its own. */
+/* One task leaves its block while the other is inside its own. */
 CXX_TEST(exception_lives_until_its_own_block_is_left)
 {
     coil_task *first = start([](void *) {
@@ -437,7 +441,7 @@ TEST(loop_that_runs_in_a_catch_block_leaves_it_as_it_was)
 
 static coil_loop *guest;
 
-/* Each turn of the guest is run inside a catch block of the host's task. */
+/* Each turn of the guest runs inside a catch block of the host's task. */
 static int host(void *)
 {
     for (int i = 0; i < 3; i++) {

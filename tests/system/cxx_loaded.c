@@ -19,7 +19,10 @@
 #define CXX_PLUGIN ""
 #endif
 
-/* It catches the runtime's functions when the program starts, or not at all. */
+/*
+ * The sanitizer catches the runtime's functions when the program starts, or not
+ * at all.
+ */
 #if defined(__clang__) && defined(COIL_ASAN)
 #define NEEDS_RUNTIME_AT_START true
 #else
@@ -93,7 +96,7 @@ static int do_nothing(void *unused)
     return coil_yield();
 }
 
-/* A run without it comes first. */
+/* A run without the plugin comes first. */
 TEST(plugin_that_is_loaded_between_two_runs_is_noticed)
 {
     ASSERT_EQ(coil_run(do_nothing, NULL), 0);

@@ -6,7 +6,7 @@
 
 static std::string trace;
 
-/* Says that it has come and gone. */
+/* Says that it was made, and that it was destroyed. */
 struct visitor {
     char name;
 
@@ -43,7 +43,7 @@ CXX_TEST(destructors_run_in_order_when_a_task_is_cancelled)
     ASSERT_STR_EQ(trace.c_str(), "ab-b-a");
 }
 
-/* The request was told by the call that was interrupted. */
+/* The interrupted call has reported the request. */
 CXX_TEST(destructor_of_a_cancelled_task_may_wait)
 {
     coil_task *task = start([](void *) {
@@ -135,7 +135,7 @@ CXX_TEST(exception_unwinds_calls_that_have_waited)
     ASSERT_EQ(end_of(other), 0);
 }
 
-/* A scope that is ended by a destructor, which waits while it unwinds. */
+/* A destructor ends the scope, and waits while the stack unwinds. */
 struct group {
     coil_task_group tasks;
 
@@ -195,7 +195,7 @@ CXX_TEST(timeout_that_a_destructor_ends_does_not_strike_later)
     }
 }
 
-/* A cancellation may be an exception of the program's own. */
+/* A cancellation may be an exception of the program. */
 struct cancelled {
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An exception that nobody can catch ends the program by std::terminate(), and a
- * line on standard error says whose it was.  It cannot unwind coil's own frames.
+ * An exception that nobody can catch ends the program by std::terminate(), and
+ * a line on standard error names its task. It cannot unwind coil's own frames.
  */
 #include "cxx_test.h"
 
@@ -13,7 +13,7 @@
 #define IN_COIL "it was thrown by a function that coil has called"
 #define LEFT_TASK "it left the function of a task or coroutine"
 
-/* Whoever could catch what comes out of coil: nobody may get that far. */
+/* This could catch what leaves coil's frames: nothing may get that far. */
 template <typename Body> static void nothing_comes_out_of(Body body)
 {
     try {
@@ -255,7 +255,10 @@ PANIC_TEST(exception_handler_that_throws_does_not_pass, IN_COIL)
 
 /* ---- what goes on --------------------------------------------------------- */
 
-/* In the caller's frames, above coil's: nothing of coil's is half done. */
+/*
+ * The exception passes the caller's frames above coil's: nothing of coil is
+ * half done.
+ */
 TEST(predicate_of_a_condition_may_throw_to_the_waiter)
 {
     ASSERT_EQ(coil_run(
@@ -285,7 +288,9 @@ TEST(predicate_of_a_condition_may_throw_to_the_waiter)
               0);
 }
 
-/* Each task's function catches all: the loop and the other tasks go on. */
+/*
+ * Each task's function catches everything: the loop and the other tasks go on.
+ */
 TEST(task_that_catches_at_its_top_makes_an_error_of_it)
 {
     ASSERT_EQ(coil_run(

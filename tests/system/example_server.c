@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * examples/server.c, end to end: how it serves, and how it stops.  A request is
- * in progress as long as the test keeps a part of its body back, so nothing here
- * depends on how fast anybody is.
+ * examples/server.c, end to end: how it serves, and how it stops. A request is
+ * in progress while the test keeps a part of its body back, so nothing here
+ * depends on speed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -89,13 +89,13 @@ static int begin_to_count(void)
 
     say_to(fd, "POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n"
                "Expect: 100-continue\r\n\r\n");
-    /* The server says so when the handler begins to read. */
+    /* The server says so when its handler begins to read. */
     ASSERT_STR_CONTAINS(hear(fd, "\r\n\r\n"), "100 Continue");
     say_to(fd, "01234");
     return fd;
 }
 
-/* By then it has seen the signal. */
+/* The server has seen the signal by then. */
 static void wait_until_it_accepts_nobody(void)
 {
     for (int fd; (fd = try_to_connect()) >= 0;) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /*
- * The tutorial's programs, end to end: what they print, and what they say when
- * a server fails them.
+ * The tutorial's programs, end to end: what they print, and what they print
+ * when a server fails.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -56,7 +56,7 @@ static const char serial_output[] = "1\n"
                                     "2\n"
                                     "3\n";
 
-/* Returns how many seconds it took. */
+/* Returns the time that it took, in seconds. */
 static double check_output(const char *name, const char *const *environment,
                            const char *expected)
 {
@@ -135,7 +135,7 @@ TEST(examples_serial_in_real_time)
 
 /* ---- the programs that fetch ------------------------------------------ */
 
-/* Each of fetch(0) … fetch(11) once, in any order. */
+/* fetch(0) … fetch(11) appear once each, in any order. */
 static void check_semaphore(const char *url)
 {
     const char *argv[] = { program_path("examples/semaphore"), url, NULL };
@@ -253,7 +253,7 @@ TEST(examples_server_from_the_environment)
     struct program program;
     char variable[128];
 
-    /* A slash at the end does no harm. */
+    /* A slash at the end changes nothing. */
     snprintf(variable, sizeof variable, "COIL_HTTPBIN=%s/", url);
     environment[0] = variable;
     ASSERT_EQ(program_run(&program, argv, environment), 0);
@@ -263,7 +263,7 @@ TEST(examples_server_from_the_environment)
 
 /* ---- failures --------------------------------------------------------- */
 
-/* Exit status 1, and one line that names the URL and has the reason. */
+/* Exit status 1, and one line with the URL and the reason. */
 static void check_failure(const char *name, const char *base,
                           const char *timeout, const char *reason)
 {
@@ -293,7 +293,7 @@ static void check_both_fail(const char *base, const char *timeout,
     check_failure("prioqueue", base, timeout, reason);
 }
 
-/* A server that fails as /fault/`kind` of coil-httpbin does. */
+/* The server fails as /fault/`kind` of coil-httpbin does. */
 static void check_fault(const char *kind, const char *reason)
 {
     struct program server;
@@ -312,7 +312,7 @@ TEST(examples_refused_connection)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char base[64];
 
-    /* Bound, so that nobody else gets the port, but not listening. */
+    /* The port is bound, so that nobody else gets it, but does not listen. */
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ASSERT_EQ(bind(fd, (struct sockaddr *)&address, length), 0);
     ASSERT_EQ(getsockname(fd, (struct sockaddr *)&address, &length), 0);
@@ -321,7 +321,10 @@ TEST(examples_refused_connection)
     close(fd);
 }
 
-/* While it waits for an answer: the status of shells, and not a word. */
+/*
+ * The signal comes while it waits for an answer: the status of shells, and no
+ * message.
+ */
 static void check_signal(const char *name, int number)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
@@ -350,7 +353,7 @@ static void check_signal(const char *name, int number)
 
 TEST(examples_end_quietly_at_a_signal)
 {
-    /* Who started the test may ignore it. */
+    /* The parent of the test may ignore the signal. */
     signal(SIGINT, SIG_DFL);
     check_signal("examples/semaphore", SIGINT);
     check_signal("examples/prioqueue", SIGTERM);
@@ -360,7 +363,7 @@ TEST(examples_unknown_host)
 {
     char expected[128];
 
-    /* An empty label: refused without asking a name server. */
+    /* An empty label is refused without asking a name server. */
     snprintf(expected, sizeof expected, ": %s\n", gai_strerror(EAI_NONAME));
     check_both_fail("http://no..host", NULL, expected);
 }
@@ -434,7 +437,7 @@ TEST(examples_url_that_is_none)
     check_both_fail("http://127.0.0.1:0", NULL, ": bad URL\n");
 }
 
-/* What the address says cannot become a second line, or a header. */
+/* Text in the address cannot become a second line, or a header. */
 TEST(examples_url_with_a_line_break)
 {
     const char *argv[] = { program_path("examples/semaphore"),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child after fork(): LOOP-24 of asyncio's behaviour.  It has no running loop,
- * is told so clearly, may make a loop of its own, and disturbs the parent's in
- * no way.  Without the label "threads": ThreadSanitizer knows no threads in the
- * child of a process that has some.
+ * A child after fork(): LOOP-24 of asyncio's behaviour. It has no running loop
+ * and gets a clear error, may make its own loop, and does not disturb the
+ * parent's. Without the label "threads": ThreadSanitizer does not know threads
+ * in the child of a process that has some.
  */
 #include "fork_test.h"
 
@@ -24,7 +24,7 @@ static void use_parents_loop(void *arg)
         ASSERT_EQ(coil_loop_create_task(loop, &task, seven, NULL), -EINVAL);
     ASSERT_EQ(coil_run_threadsafe(loop, &call, seven, NULL), -ESHUTDOWN);
     coil_loop_stop_threadsafe(loop);
-    /* One of its own is like any other. */
+    /* The child's own loop is like any other. */
     ASSERT_EQ(coil_run(do_some, NULL), 5);
     ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
     ASSERT_EQ(coil_run(do_some, NULL), 5);
@@ -38,7 +38,7 @@ TEST(fork_leaves_the_child_no_loop_of_the_parents)
     for (variant = 0; variant < VARIANTS; variant++) {
         open_loop(variant);
         await_child(fork_and(use_parents_loop, &done));
-        /* The parent's goes on. */
+        /* The parent's loop goes on. */
         ASSERT_EQ(coil_loop_run_until_complete(loop, seven, NULL), 7);
         ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     }
@@ -106,7 +106,7 @@ static int host_a_fork(void *arg)
     return coil_sleep(COIL_MILLISECOND);
 }
 
-/* The loop that the guest ran in is the parent's as well. */
+/* The loop in which the guest ran belongs to the parent too. */
 TEST(fork_in_a_guest_leaves_the_child_no_host)
 {
     open_loop(0);
@@ -174,7 +174,7 @@ static int fork_and_wait(void *arg)
         alarm(20);
         if (!variants[variant].debug)
             ASSERT_EQ(coil_loop_call_soon(loop, &handle, never, NULL), 0);
-        /* It is held: this waits, and ends the run. */
+        /* The lock is held: this waits, and ends the run. */
         rc = coil_lock_acquire(lock);
         FAIL("the wait ended with %d", rc);
     }
@@ -182,7 +182,7 @@ static int fork_and_wait(void *arg)
     return coil_yield();
 }
 
-/* Whatever the task does there, the child never runs what else was ready. */
+/* The child never runs what else was ready, whatever the task does. */
 LOOP_TEST(fork_by_a_task_that_waits_ends_the_childs_run)
 {
     struct coil_lock lock = COIL_LOCK_INIT;
@@ -218,7 +218,7 @@ static int fork_and_return(void *arg)
     return coil_yield();
 }
 
-/* As programs do that fork in main and return from it. */
+/* Programs fork in main and return from it like this. */
 TEST(fork_by_a_main_task_that_returns_ends_the_childs_run)
 {
     int rc;
@@ -307,7 +307,7 @@ static void read_byte(void *arg)
 static void meddle(void *arg)
 {
     (void)arg;
-    /* What the parent waits for, and what wakes it. */
+    /* The reader and the signal handler for which the parent waits. */
     if (!variants[variant].debug)
         ASSERT(coil_loop_remove_reader(loop, &on_byte));
     coil_loop_stop_threadsafe(loop);
@@ -325,7 +325,7 @@ TEST(fork_lets_the_child_close_all_without_disturbing_the_parent)
         ASSERT_EQ(
             coil_loop_add_reader(loop, &on_byte, ends[0], read_byte, NULL), 0);
         await_child(fork_and(meddle, NULL));
-        /* Nothing of it was heard here. */
+        /* The parent's loop heard nothing of it. */
         ASSERT_EQ(coil_loop_run_once(loop, 5 * COIL_MILLISECOND), 0);
         SAID("");
         ASSERT_EQ(write(ends[1], "x", 1), 1);
@@ -349,7 +349,7 @@ static void wait_to_be_killed(void *arg)
         pause();
 }
 
-/* What the child has arranged is as before coil: SIGUSR1 ends it. */
+/* The child's signals are as before coil: SIGUSR1 ends it. */
 LOOP_TEST(fork_gives_the_child_its_signals_back)
 {
     pid_t pid;
@@ -389,7 +389,10 @@ static int handle_in_child(void *arg)
 static void handle_signals_too(void *arg)
 {
     (void)arg;
-    /* The same memory: the parent's registration is not the child's. */
+    /*
+     * The memory is the same, but the parent's registration does not hold in
+     * the child.
+     */
     ASSERT_EQ(coil_run(handle_in_child, NULL), 0);
 }
 
@@ -418,7 +421,7 @@ static int fork_in_run(void *arg)
     return coil_yield();
 }
 
-/* The first SIGINT ends it: there is no main task to be cancelled. */
+/* The first SIGINT ends the child: there is no main task to cancel. */
 TEST(fork_gives_the_child_of_a_run_sigint_back)
 {
     ASSERT_EQ(coil_run(fork_in_run, NULL), 0);

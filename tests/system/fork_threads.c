@@ -8,7 +8,7 @@
 
 static sem_t gate;
 
-/* Threads that have come to the gate: 32 of coil_to_thread(), 2 of ours. */
+/* Threads at the gate: 32 of coil_to_thread(), 2 of the test. */
 enum { GATE_THREADS = 34 };
 
 static atomic_int at_gate;
@@ -41,7 +41,7 @@ static int use_threads(void *arg)
         ASSERT_EQ(coil_to_thread(seven, NULL), 7);
         ASSERT_EQ(coil_executor_run(executor, seven, NULL), 7);
     }
-    /* Whatever it says, it says something. */
+    /* Any answer will do. */
     (void)!resolve(NULL);
     return 0;
 }
@@ -66,10 +66,13 @@ static int fork_while_threads_run(void *arg)
     int rc;
 
     (void)arg;
-    /* All busy, and calls that wait their turn. */
+    /* All threads are busy, and further calls wait. */
     for (int i = 0; i < 80; i++)
         ASSERT_EQ(coil_task_create(&tasks[i], run_gate, i % 2 ? arg : NULL), 0);
-    /* A sanitizer's lock that a thread holds while it begins is lost in a fork. */
+    /*
+     * A thread that begins may hold a sanitizer's lock, which a fork would
+     * lose.
+     */
     while (atomic_load(&at_gate) < GATE_THREADS) {
         rc = coil_sleep(1 * COIL_MILLISECOND);
         ASSERT_EQ(rc, 0);
@@ -151,7 +154,7 @@ static void replace_loops(void *arg)
     }
 }
 
-/* Its loops may be where the parent's were in memory. */
+/* The child's loops may lie where the parent's were in memory. */
 TEST(fork_leaves_the_child_loops_that_wait_for_their_calls)
 {
     sem_init(&gate, 0, 0);
@@ -224,7 +227,7 @@ static void run_one(void *arg)
     ASSERT_EQ(coil_loop_close(loop, NULL), -EBADF);
 }
 
-/* Every lock may be held at that moment. */
+/* Every lock may be held at the moment of the fork. */
 TEST(fork_at_any_moment_leaves_the_child_working)
 {
     pthread_t threads[2];
@@ -269,7 +272,7 @@ static void do_nothing(void *arg)
     (void)arg;
 }
 
-/* The thread may be in the middle of what fork() waits for. */
+/* The thread may be inside the section for which fork() waits. */
 TEST(fork_waits_for_nobody_whom_a_signal_has_interrupted)
 {
     struct coil_signal_handler handler = { .number = 0 };
@@ -297,7 +300,7 @@ enum { OVERWRITTEN = 16 << 10, NEW_THREADS = 4 };
 
 static pthread_barrier_t all_run;
 
-/* What the parent's threads had on their stacks is lost. */
+/* The stacks of the parent's threads are lost. */
 static void *overwrite_stack(void *arg)
 {
     char garbage[OVERWRITTEN];
@@ -344,7 +347,7 @@ static void *call_fork(void *arg)
     return arg;
 }
 
-/* Who called, and where the call is, is not there in the child. */
+/* The caller and its call do not exist in the child. */
 TEST(fork_by_a_task_that_a_thread_called_tells_nobody_in_the_child)
 {
     pthread_t thread;
@@ -434,7 +437,7 @@ static void fail_from_now(void *arg)
     coil_test_fail_allocation(1, true);
 }
 
-/* The call has ended there by then. */
+/* The call has ended in the child by then. */
 LOOP_TEST(fork_when_told_of_a_call_that_cannot_begin)
 {
     struct coil_thread_call call;

@@ -118,7 +118,7 @@ HIDDEN_TEST(hidden_signals)
     }
 }
 
-/* As in what nohup, or a script, started. */
+/* The test is started as nohup or a script would start it. */
 TEST(harness_a_test_sees_no_signals_that_its_caller_ignores)
 {
     sigset_t blocked;

@@ -119,7 +119,7 @@ static const struct question {
     { "GET", "/drip?numbytes=0", "", "" },
 };
 
-/* The JSON of a body, or NULL if it is none. */
+/* The JSON of a body, or NULL if the body is not JSON. */
 static json_t *json_of(const char *response)
 {
     json_error_t error;
@@ -134,7 +134,7 @@ static void compare(const struct question *question, const char *mine,
     json_t *my_json = json_of(mine);
     json_t *their_json = json_of(theirs);
 
-    /* httpbin's is meant for people, decoded as far as may be. */
+    /* httpbin's text is for people, and decoded as far as possible. */
     if (strchr(question->target, '%')) {
         json_object_del(my_json, "url");
         json_object_del(their_json, "url");
@@ -161,7 +161,7 @@ TEST(httpbin_answers_as_httpbin_does)
         char *theirs =
             ask(their_url, q->method, q->target, q->headers, q->body);
 
-        /* Werkzeug 3 leaves what is no UTF-8 as it was sent. */
+        /* Werkzeug 3 leaves text that is not UTF-8 as it was sent. */
         if (!strstr(q->target, "%ff%fe") || !strstr(theirs, "\"%FF%FE\""))
             compare(q, mine, theirs);
         free(mine);
@@ -270,7 +270,7 @@ TEST(httpbin_takes_its_time)
     stop(&server);
 }
 
-/* Brackets that nest too deeply are no reason to fall over. */
+/* Brackets that nest too deeply do not end the server. */
 TEST(httpbin_survives_nested_json)
 {
     struct program server;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil-httpbin, as a part of this program: in virtual time, asked for what it
- * has not got, by clients that go away, without memory, over a network that
- * fails.
+ * coil-httpbin as a part of this program: in virtual time, with odd requests,
+ * clients that go away, no memory, and a network that fails.
  */
 /* TIMEOUT: 60 */
 /* APP: coil-httpbin */
@@ -59,7 +58,7 @@ static int ask_with_headers(void *arg)
     ASSERT_STR_CONTAINS(answer, "\"~a\":\"r\"");
     answer = ask("GET /get HTTP/1.1\r\n" HOST CLOSE "Origin:\r\n\r\n");
     ASSERT_STR_CONTAINS(answer, "Access-Control-Allow-Origin: *\r\n");
-    /* The client may not say whom it asks. */
+    /* The client need not name a host. */
     answer = ask("GET /absolute-redirect/2 HTTP/1.0\r\n\r\n");
     ASSERT_STR_CONTAINS(answer, "Location: /absolute-redirect/1\r\n");
     answer = ask("GET /get HTTP/1.0\r\n\r\n");
@@ -140,7 +139,7 @@ static int take_time(void *arg)
     time = time_of("/drip?duration=1e9&numbytes=3", 200);
     ASSERT_GE(time, 40 * COIL_SECOND);
     ASSERT_LT(time, 62 * COIL_SECOND);
-    /* Many bytes do not mean as many timers. */
+    /* Many bytes need not mean many timers. */
     time = time_of("/drip?duration=1&numbytes=30000&delay=2", 200);
     ASSERT_GE(time, 3 * COIL_SECOND - 10 * COIL_MILLISECOND);
     ASSERT_LT(time, 4 * COIL_SECOND);

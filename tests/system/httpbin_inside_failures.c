@@ -62,7 +62,7 @@ static void begin_again(void)
     begin();
 }
 
-/* Afterwards it answers as if nothing had been. */
+/* After that it answers as usual. */
 static int fail_each(void *arg)
 {
     int kind = *(const int *)arg;
@@ -84,7 +84,7 @@ static int fail_each(void *arg)
 
             fail_nth(kind, n);
             answer = try_to_ask(requests[i]);
-            /* Whole, refused, or cut off. */
+            /* The response is whole, an error, or cut off. */
             if (strcmp(answer, expected) != 0 && status_in(answer) != 500 &&
                 strncmp(answer, expected, strlen(answer)) != 0)
                 FAIL("%s when %zu of %d fails: %s", requests[i], n, kind,
@@ -92,7 +92,7 @@ static int fail_each(void *arg)
             if (kind == OWN)
                 ASSERT_NE(strcmp(answer, expected), 0);
             fail_nth(kind, 0);
-            /* That it cannot accept ends the server. */
+            /* A failure to accept ends the server. */
             if (kind == NETWORK)
                 begin_again();
             ASSERT_STR_EQ(ask(requests[i]), expected);
@@ -125,7 +125,7 @@ TEST(httpbin_inside_each_call_of_the_network_fails)
     run_failing(NETWORK);
 }
 
-/* The head of a response grows where one header more does not fit. */
+/* The head of a response grows when one more header does not fit. */
 static int fill_heads(void *arg)
 {
     static const char *const paths[] = { "/status/301", "/redirect/2" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The JSON of the examples and of coil-httpbin (examples/common/json.h): what it
- * reads is written again, and what is no JSON is refused with a reason.
+ * The JSON of the examples and of coil-httpbin (examples/common/json.h): what
+ * it reads it writes again, and text that is not JSON is refused with a reason.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static json_t *load(const char *text, unsigned flags)
     return json_loadb(text, strlen(text), flags, &error);
 }
 
-/* What `text` is when it was read and is written. */
+/* The text that is written after `text` was read. */
 static void check(const char *text, unsigned flags, const char *expected)
 {
     json_t *value = load(text, JSON_DECODE_ANY | JSON_ALLOW_NUL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a parked task costs: one page, and a little of what is kept beside it.
- * memory_million.c has ten times as many.
+ * The cost of a parked task: one page, and a few bytes beside it.
+ * memory_million.c has ten times as many tasks.
  */
 #include "memory_test.h"
 
@@ -48,7 +48,7 @@ static int park_then_idle(void *arg)
 
     ASSERT_EQ(park_and_wake(parking), 0);
     peak = resident_memory();
-    /* Whenever there is nothing else to do some of it is given back. */
+    /* Some of it is given back whenever there is nothing else to do. */
     for (int i = 0; i < 300; i++)
         ASSERT_EQ(coil_sleep(10 * COIL_MICROSECOND), 0);
     ASSERT_LT(resident_memory(), peak / 2);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil-ps and coil-pstree: what they say of another process, this one's child.
+ * coil-ps and coil-pstree: what they print about another process, a child of
+ * this one.
  */
 /* LABELS: threads */
 #include <limits.h>
@@ -196,7 +197,7 @@ static void run_without_loop(void *arg)
 
 /* ---- asking --------------------------------------------------------------- */
 
-/* Its exit status; `text` is what it writes. */
+/* Its exit status; `text` is its output. */
 static int call(const char *program, long pid)
 {
     char path[PATH_MAX];
@@ -226,7 +227,7 @@ static int call(const char *program, long pid)
     return WEXITSTATUS(pclose(pipe));
 }
 
-/* It is ready a little before its main task waits, too. */
+/* It says that it is ready a little before its main task waits. */
 static void await_waiting(void)
 {
     while (call("coil-ps", child.pid) != 4 && !strstr(text, ": waiting, "))
@@ -312,7 +313,7 @@ TEST(pstree_says_who_awaits_whom)
     ASSERT_STR_CONTAINS(text, "take_both at ");
 }
 
-/* Below the program, as TSan does it. */
+/* The file is mapped below the program, as under TSan. */
 static void run_with_a_deleted_file(void *arg)
 {
     FILE *file = tmpfile();
@@ -366,7 +367,7 @@ TEST(ps_refuses_what_does_not_use_coil)
 
     child_start(&child, run_sleep, NULL);
     child_await(&child, "ready");
-    /* It may not have become the other program yet. */
+    /* The child may not have become the other program yet. */
     for (int i = 0; i < 200 && said == 0; i++) {
         said = call("coil-ps", child.pid);
         usleep(10000);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil-ps, as a part of this program: it looks at this process, and reading,
- * files and memory fail, or say what is not so.
- *
- * Nothing runs meanwhile, so that each time it does the same.
+ * coil-ps as a part of this program: it looks at this process, while reads,
+ * files and memory fail or give wrong data. Nothing else runs, so each look is
+ * the same.
  */
 /* TIMEOUT: 60 */
 /* APP: coil-ps */
@@ -39,7 +38,7 @@ TEST(ps_inside_says_what_each_task_does)
     now = (struct timespec){ .tv_nsec = 500000000 };
     ASSERT_EQ(call("coil-ps", NULL), 0);
     ASSERT_STR_CONTAINS(text, "  490.0 ms  ");
-    /* A clock that is behind says nothing. */
+    /* With a clock that is behind, no time is printed. */
     now = (struct timespec){ .tv_nsec = 1 };
     ASSERT_EQ(call("coil-ps", NULL), 0);
     ASSERT_NULL(strstr(text, " ms  "));
@@ -56,7 +55,7 @@ TEST(ps_inside_says_who_awaits_whom)
     ASSERT_STR_CONTAINS(text,
                         "\n    g1, made at tests/support/ps_inside_test.h:");
     ASSERT_STR_CONTAINS(text, "\n  ... and 5 more like this\n");
-    /* A ring has a beginning all the same. */
+    /* A ring is printed from some beginning. */
     ASSERT_STR_CONTAINS(text, "\n  x, made at ");
     ASSERT_STR_CONTAINS(text, "\n    y, made at ");
     if (!strstr(text, "#0 "))
@@ -66,7 +65,7 @@ TEST(ps_inside_says_who_awaits_whom)
     event_in = strstr(text, "waits for event in_data");
     ASSERT_NOT_NULL(event_in);
     ASSERT_NOT_NULL(strstr(event_in, "+0x"));
-    /* It is zero at first, so the file has no bytes of it. */
+    /* The table is zero at first, so it has no bytes in the file. */
     ASSERT_STR_CONTAINS(text, "waits for event event ");
     ASSERT_STR_CONTAINS(text, "waits for lock lock, held by a ");
     end();
@@ -92,7 +91,7 @@ TEST(ps_inside_output_cannot_be_written)
     end();
 }
 
-/* Nothing is left to be written at the end. */
+/* Nothing is left to write at the end. */
 TEST(ps_inside_output_without_a_buffer_cannot_be_written)
 {
     if (access("/dev/full", W_OK) < 0)
@@ -147,7 +146,7 @@ struct small_file {
     char names[64];
 };
 
-/* A file that says that the table of this process is where it is. */
+/* The file says that it holds the table of this process. */
 static struct small_file small_file(void)
 {
     struct small_file f = {
@@ -178,7 +177,7 @@ static struct small_file small_file(void)
     return f;
 }
 
-/* The status with this file alone mapped. */
+/* The exit status with this file alone mapped. */
 static int look_into(const struct small_file *f, size_t size)
 {
     char line[256];
@@ -228,7 +227,7 @@ TEST(ps_inside_files_are_damaged)
     EXPECT_FILE(5, f.header.e_phoff = 1 << 20);
     EXPECT_FILE(5, f.parts[1].p_type = PT_NULL);
     EXPECT_FILE(5, f.parts[1].p_offset = 8);
-    /* It is elsewhere: in memory that is something else, or nothing. */
+    /* The file's table is elsewhere: in other memory, or nowhere. */
     EXPECT_FILE(5, f.sections[2].sh_addr += 64);
     EXPECT_FILE(1, f.sections[2].sh_addr -= (uintptr_t)&coil_introspection - 8);
     ASSERT_STR_CONTAINS(text, strerror(EFAULT));
@@ -261,11 +260,11 @@ TEST(ps_inside_maps_are_damaged)
             5);
         ASSERT_STR_CONTAINS(text, ": it does not use coil\n");
     }
-    /* Nor is there any more of that process. */
+    /* There is no further mapping of that process. */
     faults.maps = wrong[8];
     ASSERT_EQ(call_line("999999999", NULL), 5);
     faults.maps = NULL;
-    /* The program itself, by its path alone. */
+    /* The program itself, found by its path. */
     n = readlink("/proc/self/exe", path, sizeof path - 1);
     ASSERT_GT(n, 0);
     path[n] = '\0';
@@ -274,7 +273,7 @@ TEST(ps_inside_maps_are_damaged)
     ASSERT_EQ(call_failing((struct faults){ .maps = line }, "coil-ps", NULL),
               1);
     ASSERT_STR_CONTAINS(text, strerror(EFAULT));
-    /* Longer than a path may be. */
+    /* The path is longer than a path may be. */
     snprintf(line, sizeof line, "1000-2000 r--p 00000000 00:01 5 /");
     memset(line + strlen(line), 'x', 6000);
     ASSERT_EQ(call_failing((struct faults){ .maps = line }, "coil-ps", NULL),

@@ -3,7 +3,7 @@
 /* APP: coil-ps */
 /* FAULTY: main calloc realloc process_vm_readv fopen dlopen dlsym nanosleep clock_gettime */
 /*
- * coil-ps on memory that cannot be read, and on a table that is another.
+ * coil-ps with memory that cannot be read, and with another table.
  */
 #include "ps_inside_test.h"
 
@@ -162,7 +162,7 @@ TEST(ps_inside_libdw_lacks_a_function_or_fails)
                                "coil-pstree", NULL),
                   0);
         ASSERT_NULL(strstr(text, "#0 "));
-        /* These two have no result. */
+        /* These two functions have no result. */
         if (strcmp(names[i], "dwfl_end") == 0 ||
             strcmp(names[i], "dwfl_thread_state_register_pc") == 0)
             continue;
@@ -186,7 +186,7 @@ TEST(ps_inside_libdw_lacks_a_function_or_fails)
     end();
 }
 
-/* The lists could be read, and the stacks cannot. */
+/* The lists can be read, and the stacks cannot. */
 TEST(ps_inside_stacks_cannot_be_read)
 {
     size_t before;
@@ -224,7 +224,7 @@ TEST(ps_inside_a_thread_has_no_name)
 /* ---- a table that is another ---------------------------------------------- */
 
 static size_t edited;         /* the field … */
-static uint32_t edited_value; /* … and what it says */
+static uint32_t edited_value; /* … and its value */
 
 static void rename_field(struct coil_introspection *table)
 {
@@ -253,7 +253,7 @@ TEST(ps_inside_a_field_is_missing)
         ASSERT_STR_CONTAINS(text, ": its coil lacks a field that is needed\n");
         refused++;
     }
-    /* There are a few that it does not ask for. */
+    /* It does not ask for a few of them. */
     ASSERT_GT(refused, coil_introspection.field_count / 2);
     expect_the_same("coil-ps", NULL, expected);
     free(expected);
@@ -287,7 +287,7 @@ static void forget_registers(struct coil_introspection *table)
     }
 }
 
-/* What has not begun looks as if it had. */
+/* A task that has not begun looks as if it had. */
 static void forget_what_is_new(struct coil_introspection *table)
 {
     for (uint32_t i = 0; i < table->field_count; i++) {
@@ -405,7 +405,7 @@ TEST(ps_inside_a_wait_needs_a_list_of_tasks)
     end();
 }
 
-/* What is read while it changes. */
+/* Data that changes while it is read. */
 TEST(ps_inside_a_list_is_a_ring)
 {
     struct coil_task *one;
@@ -477,7 +477,7 @@ TEST(ps_inside_the_table_is_of_another_version)
     end();
 }
 
-/* Two that are each other's next. */
+/* Two loops that are each other's next. */
 static struct coil_loop round_loops[2];
 
 static struct coil_loop *round_first = &round_loops[0];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A dump from within, coil-pstree and gdb say the same of what each task waits
- * for.  Two of the kinds of wait are made here: they are described in one place,
- * and the three readers know them.
+ * A dump of the program itself, coil-pstree and gdb say the same about what
+ * each task waits for. This test adds two kinds of wait: a kind is described in
+ * one place, and all three know it.
  */
 /* LABELS: threads */
 #include <ctype.h>
@@ -26,7 +26,7 @@
 
 /* ---- two kinds of wait ---------------------------------------------------- */
 
-/* A seat that one task has, and others want. */
+/* One task has the seat, and others want it. */
 struct seat {
     int number;
     uint64_t sitter; /* a task's id */
@@ -39,7 +39,7 @@ static const struct coil_wait_reason reason_seat = {
                .items = offsetof(struct seat, sitter) },
 };
 
-/* One of several players must end; those that are absent do not count. */
+/* One of several players must end; absent players do not count. */
 struct player {
     struct coil_task *task;
     bool is_there;
@@ -126,7 +126,7 @@ static int take_door(void *arg)
     return rc < 0 ? rc : rest(NULL);
 }
 
-/* It ends without giving the lock back. */
+/* The task ends without giving the lock back. */
 static int take_and_end(void *arg)
 {
     return coil_lock_acquire(arg);
@@ -219,7 +219,7 @@ static int take_chair(void *arg)
     return coil_semaphore_acquire(&chairs);
 }
 
-/* All tasks wait by now, and none runs. */
+/* All tasks wait now, and none runs. */
 static void dump(void *arg)
 {
     (void)arg;
@@ -273,7 +273,7 @@ static int wait_for_all(void *arg)
 static void run_waiting(void *arg)
 {
     (void)arg;
-    /* Where only a parent may look at a process, gdb may, too. */
+    /* Where only a parent may look at a process, gdb is allowed too. */
     (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     (void)!coil_run(wait_for_all, NULL);
 }
@@ -286,7 +286,7 @@ struct line {
     char name[40];
     char state[160];
     char bare[160]; /* the same, with the address instead of the name */
-    char above[40]; /* who awaits it; "-": nobody */
+    char above[40]; /* its awaiter; "-": none */
 };
 
 struct said {
@@ -329,8 +329,8 @@ static void add(struct said *said, const char *name, const char *state,
 }
 
 /*
- * "    name, made at place: state, for 1.2 ms", below those who await it, as a
- * dump and coil-pstree write it.
+ * " name, made at place: state, for 1.2 ms", below its awaiters, as a dump and
+ * coil-pstree write it.
  */
 static void read_tree(struct said *said, char *text)
 {

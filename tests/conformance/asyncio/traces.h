@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traces.h - programs of the little language of tests/conformance/asyncio/README.md
+ * traces.h - programs of the small language of tests/conformance/asyncio/README.md
  *
- * A program is a line of text, its trace what it does, step by step, as text.
+ * A program is a line of text; its trace, also text, says what it does step by
+ * step.
  * tests/conformance/asyncio/machine.py runs it with asyncio, this with coil.
  */
 #ifndef COIL_TESTS_TRACES_H
@@ -21,7 +22,7 @@ enum {
     TRACE_SIZE = 16 * 1024,
 };
 
-/* One operation: its name, its arguments, and for blocks what is within. */
+/* One operation: its name, its arguments, and the operations within a block. */
 struct trace_op {
     char name[3];
     int args[TRACE_ARGS];
@@ -33,26 +34,26 @@ struct trace_op {
 };
 
 struct trace_program {
-    bool spaced;    /* each task has a time of its own to do something */
-    bool unordered; /* the order of what happens at one time is open */
+    bool spaced;    /* each task acts at times of its own */
+    bool unordered; /* the order at one time is open */
     int permits;
     int bound;
     int parties;
     char queue_kind[2];
     int queue_max[2];
     struct trace_op *bodies[TRACE_TASKS]; /* of the tasks */
-    int first_tasks;                      /* made at the beginning */
+    int first_tasks;                      /* created at the beginning */
     int tasks;                            /* in all */
     struct trace_op ops[TRACE_OPS];
     int op_count;
 };
 
-/* Read `line`; returns NULL, or what is wrong. */
+/* Read `line`; returns NULL, or the fault. */
 const char *trace_parse(struct trace_program *program, const char *line);
 
 /*
- * Run it on the simulator and write its trace, at most TRACE_SIZE bytes with the
- * NUL, to `trace`.
+ * Run it on the simulator and write its trace to `trace`, at most TRACE_SIZE
+ * bytes with the NUL.
  */
 void trace_run(const struct trace_program *program, char *trace);
 
@@ -60,13 +61,13 @@ void trace_run(const struct trace_program *program, char *trace);
 
 struct trace_machine;
 
-/* What runs one task. */
+/* The argument of a task. */
 struct trace_body {
     struct trace_machine *machine;
     int task;
 };
 
-/* What a call of an op `so` runs. */
+/* The call of an op `so`. */
 struct trace_call {
     struct coil_handle handle;
     struct trace_machine *machine;
@@ -92,7 +93,7 @@ struct trace_machine {
     struct coil_condition conditions[2];
     struct coil_queue queues[2];
     struct coil_barrier barrier;
-    bool barrier_left; /* by one who was cancelled: places are no numbers now */
+    bool barrier_left; /* by a cancelled task: its numbers do not count now */
     struct coil_future futures[TRACE_FUTURES];
     struct coil_future_callback callbacks[TRACE_OPS];
     struct coil_future *called_back[TRACE_OPS]; /* of which future each is */
@@ -116,17 +117,17 @@ struct trace_context {
     int value;
 };
 
-/* Results that are no codes of coil's. */
+/* Results that are not codes of coil's. */
 enum {
-    TRACE_FAILURE = -1000, /* and below: of the program's own */
-    TRACE_NOTHING = -2000, /* what is spoken of does not exist */
+    TRACE_FAILURE = -1000, /* and below: of the program itself */
+    TRACE_NOTHING = -2000, /* the object does not exist */
     TRACE_LOGGED = -2001,
 };
 
 enum trace_kind {
     TRACE_PLAIN,    /* never ends its block */
-    TRACE_SUSPENDS, /* ends it when it is cancelled */
-    TRACE_BLOCK,    /* ends it with what it returns; logs for itself */
+    TRACE_SUSPENDS, /* ends its block when cancelled */
+    TRACE_BLOCK,    /* its result ends the block; logs by itself */
 };
 
 struct trace_operation {
@@ -135,12 +136,12 @@ struct trace_operation {
     int (*fn)(struct trace_context *, const struct trace_op *);
 };
 
-/* Each ended by one without a name. */
+/* A list ends with an operation without a name. */
 extern const struct trace_operation trace_block_operations[];
 extern const struct trace_operation trace_object_operations[];
 extern const struct trace_operation trace_future_operations[];
 
-/* The value of each task's own. */
+/* The value that each task has. */
 extern const struct coil_local trace_local;
 
 void trace_log(struct trace_machine *machine, const char *format, ...)
@@ -157,19 +158,19 @@ size_t trace_collect(struct trace_context *context, const struct trace_op *op,
 coil_time trace_delay(const struct trace_machine *machine, int k);
 int trace_now(const struct trace_machine *machine);
 
-/* Run a task's body: 0, -ECANCELED, or a failure of the program's own. */
+/* Run a task's body: 0, -ECANCELED, or a failure of the program. */
 int trace_task(void *arg);
 int trace_run_body(struct trace_context *context, const struct trace_op *body);
 
 /*
- * Where asyncio has a callback between what happens and who waits for it, coil
- * has not: `hops` more turns (HOP-4, HOP-5, HOP-7).  A cancellation that comes
- * meanwhile comes after the success, and waits for the next suspending call.
+ * asyncio has a callback between an event and the task that waits for it, and
+ * coil has not: `hops` more turns (HOP-4, HOP-5, HOP-7). A cancellation during
+ * these turns comes after the success, and waits for the next suspending call.
  */
 void trace_hop(struct trace_context *context, int hops);
 
 /*
- * Run an operation and log what it came to.  Returns what its block ends with,
+ * Run an operation and log its result. Returns the result that ends its block,
  * or 0.
  */
 int trace_step(struct trace_context *context, const struct trace_op *op);

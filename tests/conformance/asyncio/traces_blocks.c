@@ -11,7 +11,7 @@
 
 #define TICK COIL_MILLISECOND
 
-/* When no request stands there is none to report. */
+/* There is nothing to report when no request stands. */
 static void forget_withdrawn(struct trace_context *context)
 {
     if (coil_task_cancelling(coil_current_task()) == 0)

@@ -38,8 +38,8 @@ static int do_fr(struct trace_context *context, const struct trace_op *op)
 }
 
 /*
- * A ring of tasks, each of which awaits the next, is not for asyncio to cancel:
- * only those with a greater number are awaited.
+ * asyncio cannot cancel a ring of tasks that await each other, so a task awaits
+ * only tasks with greater numbers.
  */
 static struct coil_future *awaited(const struct trace_context *context, int ref)
 {
@@ -48,7 +48,7 @@ static struct coil_future *awaited(const struct trace_context *context, int ref)
     return trace_reference(context->machine, ref);
 }
 
-/* What a call that awaits a future returned, with the future's value. */
+/* The result of a call that awaits a future, with the future's value. */
 static int with_value(int rc, const void *value)
 {
     return rc == 0 && value ? (int)(intptr_t)value : rc;
@@ -144,7 +144,7 @@ static int do_cx(struct trace_context *context, const struct trace_op *op)
 
 /* ---- several futures ------------------------------------------------------------ */
 
-/* Those that exist, each once. */
+/* The futures that exist, each once. */
 size_t trace_collect(struct trace_context *context, const struct trace_op *op,
                      int first, struct coil_future **futures)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traces_objects.c - operations on locks, semaphores, events, conditions, queues,
- * the barrier, and values of a task's own
+ * traces_objects.c - operations on locks, semaphores, events, conditions,
+ * queues, the barrier, and task-local values
  */
 #include <errno.h>
 

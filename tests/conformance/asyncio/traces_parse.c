@@ -10,7 +10,7 @@ enum { DEPTH = 32, WORD = 64 };
 struct parser {
     struct trace_program *program;
     const char *at;
-    struct trace_op **links[DEPTH]; /* where the next op of each block goes */
+    struct trace_op **links[DEPTH]; /* where each block's next op goes */
     struct trace_op *blocks[DEPTH];
     int depth;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traces_run.c - a program's tasks, its blocks, and what is logged
+ * traces_run.c - a program's tasks, its blocks, and its log
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static int compare_words(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Sort what happened at each time. */
+/* Sort the events of each time. */
 static void forget_order(char *trace)
 {
     static char text[TRACE_SIZE];
@@ -125,7 +125,7 @@ struct coil_future *trace_reference(struct trace_machine *machine, int ref)
     return coil_task_future(machine->tasks[ref - 10]);
 }
 
-/* Spaced: a timer of a task is due between its turns and others'. */
+/* Spaced: a task's timer is due between its own turns and those of others. */
 coil_time trace_delay(const struct trace_machine *machine, int k)
 {
     if (k == -2)
@@ -137,7 +137,7 @@ coil_time trace_delay(const struct trace_machine *machine, int k)
 
 /* ---- tasks ---------------------------------------------------------------- */
 
-/* Spaced: each task has a time of its own in which to do something. */
+/* Spaced: each task acts at times of its own. */
 static int align(struct trace_context *context)
 {
     const struct trace_machine *machine = context->machine;
@@ -241,8 +241,8 @@ static bool list_tasks_left(struct trace_machine *machine, bool *left)
 }
 
 /*
- * Who still waits then is cancelled, one after another; and who waited for a
- * condition needs its lock to end.
+ * Tasks that still wait then are cancelled one by one; a task that waits for a
+ * condition needs the lock to end.
  */
 static void cancel_those_left(struct trace_machine *machine)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * traces_step.c - one operation, and what it came to
+ * traces_step.c - one operation and its result
  */
 #include <errno.h>
 #include <string.h>
@@ -38,7 +38,7 @@ void trace_hop(struct trace_context *context, int hops)
     }
 }
 
-/* What an operation finds out before it looks at a cancellation. */
+/* The errors that an operation finds before it looks at a cancellation. */
 static bool is_in_vain(struct trace_context *context, const struct trace_op *op)
 {
     static const struct {
@@ -83,11 +83,11 @@ int trace_step(struct trace_context *context, const struct trace_op *op)
     int rc;
 
     context->owed &= !owed;
-    /* One that has come since is the same. */
+    /* A request that has come since then is the same. */
     if (owed)
         (void)!coil__checkpoint();
     rc = owed ? -ECANCELED : operation->fn(context, op);
-    /* It is cancelled already: the two are one. */
+    /* The task is cancelled already: the two requests are one. */
     if (rc == -ECANCELED && operation->kind == TRACE_SUSPENDS)
         context->owed = false;
     if (operation->kind == TRACE_BLOCK)

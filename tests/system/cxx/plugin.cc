@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A part of a program, in C++, that a program in C loads at run time: it throws
- * and waits inside its catch block.
+ * A part in C++ that a program in C loads at run time: it throws and waits
+ * inside its catch block.
  */
 #include <cstring>
 #include <exception>
 #include <stdexcept>
 #include <string>
 
-/* Waits by `wait`; 0 if the exceptions are its own before and afterwards. */
+/* Waits by `wait`; 0 if it sees its own exceptions before and afterwards. */
 extern "C" __attribute__((visibility("default"))) int
 plugin_throw(const char *text, int (*wait)(void))
 {

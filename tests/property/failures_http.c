@@ -13,4 +13,5 @@ __attribute__((constructor)) static void make_tests(void)
     scenario_tests(__FILE__, "failures", scenarios_http, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_http_web, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_http_site, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_http_proxy, fail_everything);
 }

@@ -60,6 +60,9 @@ extern const struct scenario scenarios_tls[];
 extern const struct scenario scenarios_http[];
 extern const struct scenario scenarios_http_web[];
 extern const struct scenario scenarios_http_site[];
+extern const struct scenario scenarios_http_proxy[];
+/* With the contexts of scenarios/http_proxy.h. */
+extern const struct scenario scenarios_https[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];
 extern const struct scenario scenarios_loops[];

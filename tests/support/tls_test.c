@@ -7,15 +7,26 @@
 
 struct tls_world world;
 
-struct coil_tls_context *tls_client_context(void)
+static struct coil_tls_context *make_client_context(bool is_forgetful)
 {
     struct coil_tls_context *context;
     const struct coil_tls_client_options options = {
         .ca_file = tls_path("ca.pem"),
+        .without_resumption = is_forgetful,
     };
 
     ASSERT_EQ(coil_tls_context_new_client(&context, &options), 0);
     return context;
+}
+
+struct coil_tls_context *tls_client_context(void)
+{
+    return make_client_context(false);
+}
+
+struct coil_tls_context *tls_forgetful_context(void)
+{
+    return make_client_context(true);
 }
 
 struct coil_tls_context *tls_server_context(const char *name)

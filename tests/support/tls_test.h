@@ -32,6 +32,9 @@ void tls_world_close(void);
 struct coil_tls_context *tls_client_context(void);
 struct coil_tls_context *tls_server_context(const char *name);
 
+/* One that trusts ca.pem and resumes nothing, so that all handshakes are alike. */
+struct coil_tls_context *tls_forgetful_context(void);
+
 /* A handshake of both sides, at the same time; what each returned. */
 struct tls_handshake {
     int client;

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include <coil/http_client.h>
+#include <coil/resolver.h>
 
 #include "http/client/public_only.h"
 #include "http_client_test.h"
@@ -140,4 +141,130 @@ SOCKET_TEST(http_public_only_connects_nowhere_else)
     ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);
     fake_end(&fake);
+}
+
+/* ---- names and redirects -------------------------------------------------- */
+
+/* "public.test" first, and another address each time after that. */
+static bool has_turned;
+
+static int look_up(struct coil_lookup *lookup, void *arg)
+{
+    static const struct {
+        const char *name;
+        const char *addresses[2];
+    } names[] = {
+        { "public.test", { "93.184.216.34", NULL } },
+        { "private.test", { "10.0.0.1", "fd00::1" } },
+        { "mapped.test", { "::ffff:10.0.0.1", NULL } },
+        { "both.test", { "10.0.0.1", "93.184.216.34" } },
+        { "turned.test", { "93.184.216.34", NULL } },
+    };
+    int rc = 0;
+
+    (void)arg;
+    lookup->ttl = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(lookup->host, names[i].name) != 0)
+            continue;
+        for (size_t n = 0; rc == 0 && n < 2 && names[i].addresses[n]; n++) {
+            bool is_turned = has_turned && i == 4;
+            struct coil_address a =
+                address_of(is_turned ? "10.0.0.1" : names[i].addresses[n]);
+
+            rc = coil_lookup_add(lookup, &a);
+        }
+    }
+    return rc;
+}
+
+static struct coil_http_client *make_client(void)
+{
+    static const struct coil_resolver_source source = { .name = "script",
+                                                        .look_up = look_up };
+    struct coil_http_client *client;
+
+    ASSERT_EQ(coil_resolver_configure(
+                  &(struct coil_resolver_options){ .source = &source }),
+              0);
+    ASSERT_EQ(
+        coil_http_client_new(
+            &client, &(struct coil_http_client_options){ .public_only = true }),
+        0);
+    return client;
+}
+
+/* The two servers are on the simulator's network alone. */
+static int lead_astray(void *arg)
+{
+    static const char *const targets[] = {
+        "http://10.0.0.1/",          "http://private.test/",
+        "http://mapped.test/",       "http://localhost/",
+        "http://[::ffff:10.0.0.1]/", "//127.0.0.1/",
+        "http://169.254.169.254/",
+    };
+    struct coil_http_client *client = make_client();
+    char text[200];
+    struct line lines[] = { { text, KEEP } };
+    static const struct line never[] = { { OK(0), KEEP } };
+    struct fake outside, inside;
+
+    (void)arg;
+    simulated = true;
+    fake_start_at(&outside, "93.184.216.34", 80, lines, 1);
+    fake_start_at(&inside, "10.0.0.1", 80, never, 1);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        snprintf(text, sizeof text,
+                 "HTTP/1.1 302 Found\r\nLocation: %s\r\n"
+                 "Content-Length: 0\r\n\r\n",
+                 targets[i]);
+        outside.said = 0;
+        ASSERT_EQ(outcome(client, "public.test", 80), COIL_EHTTP_NOT_PUBLIC);
+        ASSERT_EQ(outside.said, 1);
+    }
+    ASSERT_EQ(outcome(client, "private.test", 80), COIL_EHTTP_NOT_PUBLIC);
+
+    /* Where there is an address that is public, it is taken. */
+    snprintf(text, sizeof text, OK(2) "ok");
+    outside.said = 0;
+    coil_http_response_free(fetch(client, "http://both.test/"));
+    ASSERT_EQ(outside.said, 1);
+
+    /* A name that means something else the next time. */
+    has_turned = false;
+    outside.said = 0;
+    coil_http_response_free(fetch(client, "http://turned.test/"));
+    coil_http_client_close_idle(client);
+    has_turned = true;
+    ASSERT_EQ(outcome(client, "turned.test", 80), COIL_EHTTP_NOT_PUBLIC);
+    ASSERT_EQ(inside.connections, 0);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    fake_end(&outside);
+    fake_end(&inside);
+    return 0;
+}
+
+TEST(http_public_only_is_not_led_astray)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(lead_astray, NULL, seed), 0);
+}
+
+/* A proxy would connect in the client's stead. */
+TEST(http_public_only_has_no_proxy)
+{
+    struct coil_http_client_options options = { .public_only = true,
+                                                .proxy = "socks5://h" };
+    struct coil_http_client *client;
+
+    ASSERT_EQ(coil_http_client_new(&client, &options), -EINVAL);
+    options =
+        (struct coil_http_client_options){ .public_only = true,
+                                           .proxy_from_environment = true };
+    setenv("https_proxy", "http://h:1", 1);
+    ASSERT_EQ(coil_http_client_new(&client, &options), -EINVAL);
+    unsetenv("https_proxy");
+    ASSERT_EQ(coil_http_client_new(&client, &options), 0);
+    coil_http_client_free(client);
 }

@@ -319,6 +319,53 @@ STREAM_TEST(http_redirect_loops_end)
     fake_end(&fake);
 }
 
+static void follow_ten_thousand(void)
+{
+    enum { MANY = 10000 };
+    struct line *lines = calloc(MANY + 1, sizeof *lines);
+    char(*texts)[100] = calloc(MANY, sizeof *texts);
+    struct coil_http_client *client = make_client(NULL);
+    struct coil_http_request request = { .max_redirects = MANY };
+    struct coil_http_response *r;
+    struct fake fake;
+
+    ASSERT(lines && texts);
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(texts[i], sizeof *texts, TO(302, "/%zu"), i);
+        lines[i] = (struct line){ texts[i], KEEP };
+    }
+    lines[MANY] = (struct line){ OK(4) "here", KEEP };
+    fake_start(&fake, lines, MANY + 1);
+    request.url = fake.url;
+    r = send_request(client, &request);
+    ASSERT_STR_EQ(r->body, "here");
+    ASSERT_EQ(r->hop_count, MANY);
+    ASSERT_STR_CONTAINS(r->hops[MANY - 1].url, "/9998");
+    ASSERT_STR_CONTAINS(r->url, "/9999");
+    coil_http_response_free(r);
+
+    /* One fewer is too few, and who says nothing follows twenty. */
+    fake.said = 0;
+    request.max_redirects = MANY - 1;
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_TOO_MANY_REDIRECTS);
+    ASSERT_EQ(fake.said, MANY);
+    fake.said = 0;
+    request.max_redirects = 0;
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_TOO_MANY_REDIRECTS);
+    ASSERT_EQ(fake.said, 21);
+    ASSERT_EQ(fake.connections, 1);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    free(texts);
+    free(lines);
+}
+
+/* Once is enough for so many. */
+TEST(http_redirect_may_be_one_of_ten_thousand)
+{
+    run_on_kernel(follow_ten_thousand);
+}
+
 /* A redirect with an endless body is not read to its end. */
 STREAM_TEST(http_redirect_with_a_large_body_closes_its_connection)
 {

@@ -6,7 +6,7 @@
 #include <coil/http_server.h>
 #include <coil/tls.h>
 
-#include "stream_test.h"
+#include "http_client_test.h"
 #include "tls_test.h"
 
 static struct coil_http_server *server;
@@ -172,31 +172,95 @@ static int redirect(struct coil_http_exchange *x, void *arg)
     return rc < 0 ? rc : coil_http_respond(x, 302, NULL, "", 0);
 }
 
+/* Another server, of plain HTTP or of https, whose "/" leads to `where`. */
+struct leader {
+    struct coil_http_server *server;
+    struct coil_task *serving;
+    char url[64];
+};
+
+static int serve_leader(void *arg)
+{
+    return coil_http_server_serve(arg);
+}
+
+static void open_leader(struct leader *leader, struct coil_tls_context *tls,
+                        char *where)
+{
+    struct coil_address address;
+
+    ASSERT_EQ(
+        coil_http_server_new(&leader->server,
+                             &(struct coil_http_server_options){ .tls = tls }),
+        0);
+    ASSERT_EQ(
+        coil_http_server_route(leader->server, "GET", "/", redirect, where), 0);
+    ASSERT_EQ(coil_http_server_listen(leader->server, "127.0.0.1", 0), 0);
+    ASSERT_EQ(coil_http_server_address(leader->server, &address), 0);
+    snprintf(leader->url, sizeof leader->url, "%s://127.0.0.1:%u/",
+             tls ? "https" : "http", (unsigned)coil_address_port(&address));
+    leader->serving = start(serve_leader, leader->server);
+}
+
+static void close_leader(struct leader *leader)
+{
+    coil_http_server_stop(leader->server, 0);
+    ASSERT_EQ(end_of(leader->serving), 0);
+    coil_http_server_free(leader->server);
+}
+
 SOCKET_TEST(https_is_where_a_redirect_leads)
 {
-    struct coil_http_server *plain;
     struct coil_http_response *response;
-    struct coil_address address;
-    struct coil_task *task;
-    char from[64];
+    struct leader leader;
 
     open_all();
-    settle();
-    plain = server;
-    ASSERT_EQ(coil_http_server_new(&server, NULL), 0);
-    ASSERT_EQ(coil_http_server_route(server, "GET", "/", redirect, url), 0);
-    ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
-    ASSERT_EQ(coil_http_server_address(server, &address), 0);
-    snprintf(from, sizeof from, "http://127.0.0.1:%u/",
-             (unsigned)coil_address_port(&address));
-    task = serving;
-    serving = start(serve, NULL);
-    settle();
-    ASSERT_EQ(coil_http_get(client, from, &response), 0);
+    open_leader(&leader, NULL, url);
+    ASSERT_EQ(coil_http_get(client, leader.url, &response), 0);
     ASSERT_STR_EQ(response->body, "secret\n");
+    ASSERT_EQ(response->hop_count, 1);
+    ASSERT_STR_EQ(response->url, url);
     coil_http_response_free(response);
-    close_server();
-    server = plain;
-    serving = task;
+    close_leader(&leader);
+    close_all();
+}
+
+/* Down to http only if that was asked for, and without what was secret. */
+SOCKET_TEST(https_is_not_left_for_http)
+{
+    static const struct coil_http_header secrets[] = {
+        { "Authorization", "secret" },
+        { "Cookie", "secret=1" },
+        { "Proxy-Authorization", "secret" },
+    };
+    static const struct line lines[] = { { OK(2) "ok", KEEP } };
+    struct coil_http_request request = { .headers = secrets,
+                                         .header_count = 3 };
+    struct coil_http_response *response;
+    struct coil_http_client *careless;
+    struct leader leader;
+    struct fake fake;
+
+    open_all();
+    fake_start(&fake, lines, 1);
+    open_leader(&leader, world.server_context, fake.url);
+    request.url = leader.url;
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_DOWNGRADE);
+    ASSERT_EQ(fake.connections, 0);
+    fetch_and_check();
+
+    ASSERT_EQ(coil_http_client_new(
+                  &careless,
+                  &(struct coil_http_client_options){
+                      .tls = world.client_context, .allow_downgrade = true }),
+              0);
+    response = send_request(careless, &request);
+    ASSERT_STR_EQ(response->body, "ok");
+    ASSERT_STR_EQ(response->url, fake.url);
+    ASSERT(!strstr(fake.heard, "secret"));
+    coil_http_response_free(response);
+    coil_http_client_free(careless);
+    close_leader(&leader);
+    fake_end(&fake);
     close_all();
 }

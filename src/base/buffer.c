@@ -11,7 +11,7 @@
 
 static void release(const struct coil_buffer *b)
 {
-    if (b->is_secret)
+    if (b->is_secret && b->data)
         explicit_bzero(b->data, b->capacity);
     coil__free(b->data);
 }

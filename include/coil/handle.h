@@ -10,6 +10,7 @@
 
 #include <coil/base.h>
 #include <coil/callback.h>
+#include <coil/list.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -30,9 +31,10 @@ struct coil_handle {
     struct coil_callback call;
     coil_time when;
     uint64_t sequence;
-    struct coil_handle *child;
-    struct coil_handle *sibling;
-    struct coil_handle *back;
+    union {
+        struct coil_heap_node node; /* of a timer */
+        struct coil_handle *posted; /* by another thread, before this one */
+    };
     void *reserved;
 };
 

@@ -26,6 +26,16 @@ struct coil_list {
         NULL, NULL                                                             \
     }
 
+/*
+ * One thing in a heap: its first child, its next sibling, and its previous
+ * sibling or, of a first child, its parent.
+ */
+struct coil_heap_node {
+    struct coil_heap_node *child;
+    struct coil_heap_node *sibling;
+    struct coil_heap_node *back;
+};
+
 /* One thing in a list that it can leave by itself. */
 struct coil_hook {
     struct coil_hook *next;

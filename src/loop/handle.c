@@ -100,7 +100,7 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
     handle->call.locals = coil__locals_capture();
     handle->call.state = POSTED;
     do
-        handle->child = newest;
+        handle->posted = newest;
     while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,
                                                   memory_order_acq_rel,
                                                   memory_order_relaxed));
@@ -136,14 +136,14 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
         return;
     newest = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
     while (newest) {
-        struct coil_handle *next = newest->child;
+        struct coil_handle *next = newest->posted;
 
-        newest->child = oldest;
+        newest->posted = oldest;
         oldest = newest;
         newest = next;
     }
     while (oldest) {
-        struct coil_handle *next = oldest->child;
+        struct coil_handle *next = oldest->posted;
 
         coil__callback_make_due(&oldest->call);
         oldest = next;

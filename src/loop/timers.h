@@ -4,16 +4,17 @@
  *
  * Handles with equal times are in the order in which they were armed.
  *
- * This is a pairing heap whose links lie in the handles: arming and disarming
- * allocate nothing and cannot fail.  A zeroed one is empty.
+ * Arming and disarming allocate nothing and cannot fail.  A zeroed one is empty.
  */
 #ifndef COIL_LOOP_TIMERS_H
 #define COIL_LOOP_TIMERS_H
 
 #include <coil/loop.h>
 
+#include "base/platform.h"
+
 struct coil_timers {
-    struct coil_handle *root;
+    struct coil_heap_node *heap;
     uint64_t sequence;
     size_t count;
 };
@@ -38,7 +39,9 @@ void coil__timers_remove(struct coil_timers *timers,
 static inline struct coil_handle *
 coil__timers_first(const struct coil_timers *timers)
 {
-    return timers->root;
+    return timers->heap
+               ? coil__container_of(timers->heap, struct coil_handle, node)
+               : NULL;
 }
 
 #endif

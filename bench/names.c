@@ -127,8 +127,7 @@ static int dead(void *arg)
            milliseconds(came - begun), milliseconds(cancelled - came),
            entries("/proc/self/task") - threads,
            entries("/proc/self/fd") - descriptors);
-    printf(" | %.1f s\n",
-           milliseconds(await_end(threads, descriptors)) / 1000);
+    printf(" | %.1f s\n", milliseconds(await_end(threads, descriptors)) / 1000);
     return rc;
 }
 

@@ -185,7 +185,11 @@ endif()
 # Linked statically: http_url.c looks at what the library hides.
 if(COIL_BUILD_FUZZ AND TARGET coil_http)
     file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/http_*.c)
-    foreach(file ${files})
+    if(TARGET coil_tls)
+        file(GLOB tls_files CONFIGURE_DEPENDS
+            ${PROJECT_SOURCE_DIR}/fuzz/tls_*.c)
+    endif()
+    foreach(file ${files} ${tls_files})
         get_filename_component(name ${file} NAME_WE)
         add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
         set_target_properties(fuzz_${name} PROPERTIES
@@ -196,5 +200,9 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
         target_link_libraries(fuzz_${name} PRIVATE
             coil_http_static coil_flags)
+        if(name MATCHES "^tls_")
+            target_link_libraries(fuzz_${name} PRIVATE
+                coil_tls_static OpenSSL::SSL)
+        endif()
     endforeach()
 endif()

@@ -46,12 +46,14 @@ static void finish(struct epoll_backend *e, struct coil_op *op,
 }
 
 /*
- * Attempt `op`.  If a read got less than it asked for, another one would fail,
- * and the kernel will report what comes later.  So that attempt is saved.
+ * Attempt `op`; `is_told`: the kernel has just said that it is worth it.  If a
+ * read got less than it asked for, another one would fail, and the kernel will
+ * report what comes later.  So that attempt is saved.
  */
-static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op)
+static ptrdiff_t attempt(struct epoll_backend *e, struct coil_op *op,
+                         bool is_told)
 {
-    ptrdiff_t result = coil__sys_attempt(op, op->state != EPOLL_STATE_IDLE);
+    ptrdiff_t result = coil__sys_attempt(op, is_told);
     struct epoll_slot *slot = coil__epoll_slot(&e->table, op->fd);
 
     if (op->kind == COIL_OP_ACCEPT && result >= 0) {
@@ -116,7 +118,7 @@ bool coil__epoll_begin(struct coil__backend *backend, struct coil_op *op)
     ptrdiff_t result = check(e, op);
 
     if (result == 0)
-        result = must_queue(e, op) ? -EAGAIN : attempt(e, op);
+        result = must_queue(e, op) ? -EAGAIN : attempt(e, op, false);
     if (result == -EAGAIN) {
         result = enqueue(e, op);
         if (result == 0)
@@ -151,10 +153,16 @@ void coil__epoll_cancel(struct coil__backend *backend, struct coil_op *op)
 
 /* ---- events ---- */
 
-/* Attempt the operations of one direction in turn, as long as they succeed. */
+/*
+ * Attempt the operations of one direction in turn, as long as they succeed.  The
+ * kernel's word is good for the first: its owner may have read what there was,
+ * and wait for more.
+ */
 static void serve(struct epoll_backend *e, uint64_t key,
                   enum epoll_direction direction)
 {
+    bool is_first = true;
+
     for (;;) {
         struct epoll_slot *slot = coil__epoll_find(&e->table, key);
         struct coil_op *op =
@@ -163,7 +171,8 @@ static void serve(struct epoll_backend *e, uint64_t key,
 
         if (!op || (op->kind == COIL_OP_READ && slot->drained))
             return;
-        result = attempt(e, op);
+        result = attempt(e, op, is_first || op->kind != COIL_OP_PEEK);
+        is_first = false;
         if (result == -EAGAIN)
             return;
         coil__list_remove(&slot->queue[direction], &op->link);

@@ -182,6 +182,51 @@ static void close_and_open(struct probe *probe)
     ASSERT_EQ(echo->fd, echo->pair.server);
 }
 
+/* Who is told of input reads all there is, and waits for more. */
+struct watcher {
+    struct coil__backend *backend;
+    struct coil_op op;
+    int told;
+};
+
+static void over_and_out(struct coil_op *op)
+{
+    ASSERT_EQ(op->result, -ECANCELED);
+}
+
+static void read_and_watch_on(struct coil_op *op)
+{
+    struct watcher *w = op->owner;
+    char data[16];
+
+    w->told++;
+    ASSERT_LE(w->told, 2);
+    while (w->backend->ops->read_now(w->backend, op->fd, data, sizeof data) > 0)
+        ;
+    ASSERT(!w->backend->ops->begin(w->backend, op));
+}
+
+static void over_may_watch_on(struct coil__backend *backend)
+{
+    struct pair pair = open_pair(backend);
+    struct watcher w = { .backend = backend,
+                         .op = { .kind = COIL_OP_PEEK,
+                                 .fd = pair.server,
+                                 .over = read_and_watch_on } };
+
+    w.op.owner = &w;
+    ASSERT(!backend->ops->begin(backend, &w.op));
+    for (int i = 1; i <= 2; i++) {
+        send_all(backend, pair.client, "x", 1);
+        poll_settle(backend);
+        ASSERT_EQ(w.told, i);
+    }
+    w.op.over = over_and_out;
+    backend->ops->cancel(backend, &w.op);
+    poll_settle(backend);
+    close_pair(backend, pair);
+}
+
 /* The rest of the event is about a socket that is gone. */
 static void over_may_close_and_open(struct coil__backend *backend)
 {
@@ -374,6 +419,7 @@ const struct poll_scenario poll_scenarios_end[] = {
       nothing_is_read_and_written_at_once },
     { "misuse_is_an_error", misuse_is_an_error },
     { "over_may_begin_the_next", over_may_begin_the_next },
+    { "over_may_watch_on", over_may_watch_on },
     { "over_may_close_and_open", over_may_close_and_open },
     { "over_may_cancel_others", over_may_cancel_others },
     { "nothing_begins_on_a_socket_that_is_being_closed",

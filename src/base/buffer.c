@@ -9,10 +9,21 @@
 
 #include "base/memory.h"
 
-static void release(const struct coil_buffer *b)
+/* Remember how far the bytes go, before they are dropped or moved. */
+static void note_end(struct coil_buffer *b)
 {
-    if (b->is_secret && b->data)
-        explicit_bzero(b->data, b->capacity);
+    size_t end = b->start + b->size;
+
+    if (b->touched < end)
+        b->touched = end;
+}
+
+static void release(struct coil_buffer *b)
+{
+    if (b->is_secret && b->data) {
+        note_end(b);
+        explicit_bzero(b->data, b->touched);
+    }
     coil__free(b->data);
 }
 
@@ -23,17 +34,19 @@ void coil__buffer_release(struct coil_buffer *b)
 }
 
 /* Resize the memory.  realloc() would leave a copy of a secret behind. */
-static unsigned char *resize(const struct coil_buffer *b, size_t capacity)
+static unsigned char *resize(struct coil_buffer *b, size_t capacity)
 {
     unsigned char *data;
 
     if (!b->is_secret)
         return coil__realloc(b->data, capacity);
-    data = coil__alloc(capacity);
-    if (data && b->data)
-        memcpy(data, b->data, b->capacity);
-    if (data)
-        release(b);
+    data = coil__realloc(NULL, capacity);
+    if (!data)
+        return NULL;
+    if (b->size > 0)
+        memcpy(data + b->start, b->data + b->start, b->size);
+    release(b);
+    b->touched = 0;
     return data;
 }
 
@@ -49,6 +62,7 @@ int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
 
     /* Moves at most half as many bytes as become free: appends stay cheap. */
     if (b->start >= b->size && extra <= b->capacity - b->size) {
+        note_end(b);
         memmove(b->data, b->data + b->start, b->size);
         b->start = 0;
         return 0;
@@ -83,6 +97,7 @@ void coil__buffer_grow(struct coil_buffer *b, size_t size)
 
 void coil__buffer_consume(struct coil_buffer *b, size_t size)
 {
+    note_end(b);
     if (size >= b->size) {
         b->start = 0;
         b->size = 0;

@@ -17,7 +17,9 @@ struct coil_buffer {
     size_t start;
     size_t size;
     size_t capacity;
-    bool is_secret; /* its memory is wiped before it is given back */
+    size_t
+        touched; /* secret bytes have been in front of this, and may be yet */
+    bool is_secret; /* these are wiped before the memory is given back */
 };
 
 void coil__buffer_release(struct coil_buffer *buffer);

@@ -41,16 +41,26 @@ static int send_replies(struct coil__tls *t)
     return 0;
 }
 
+/*
+ * Whether OpenSSL may give something without more input.  To ask OpenSSL itself
+ * takes a microsecond, because it gets a buffer for a record and wipes it.
+ */
+static bool holds_input(const struct coil__tls *t)
+{
+    return t->wire.in.size > 0 || SSL_pending(t->ssl) > 0 ||
+           (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 /* Decrypt what is there.  Bytes, 0 at the end, -EAGAIN, or an error. */
 static ptrdiff_t decrypt(struct coil__tls *t, void *data, size_t size)
 {
     size_t got = 0;
-    int rc = 0;
+    int rc = -EAGAIN;
 
     if (t->error)
         return t->error;
     ERR_clear_error();
-    while (got < size) {
+    while (got < size && holds_input(t)) {
         size_t n;
 
         rc = SSL_read_ex(t->ssl, (char *)data + got, size - got, &n);
@@ -59,7 +69,6 @@ static ptrdiff_t decrypt(struct coil__tls *t, void *data, size_t size)
             break;
         }
         got += n;
-        rc = 0;
     }
     if (send_replies(t) < 0 && got == 0)
         return t->error;
@@ -76,6 +85,8 @@ static int look(struct coil__tls *t)
 
     if (t->error)
         return t->error;
+    if (!holds_input(t))
+        return -EAGAIN;
     ERR_clear_error();
     rc = SSL_peek_ex(t->ssl, &byte, 1, &n);
     rc = rc == 1 ? 1 : why_nothing(t, rc);
@@ -264,9 +275,10 @@ static void heard(struct coil_transport_watch *watching);
 static bool begin_to_hear(struct coil__tls *t)
 {
     t->watching.over = heard;
-    while (!has_come(t))
+    do {
         if (!t->below->ops->watch(t->below, &t->watching))
             return false;
+    } while (!has_come(t));
     return true;
 }
 
@@ -276,7 +288,7 @@ static void heard(struct coil_transport_watch *watching)
         coil__container_of(watching, struct coil__tls, watching);
     struct coil_transport_watch *watch = t->watch;
 
-    if (!t->is_closed && !t->is_cancelled && !begin_to_hear(t))
+    if (!t->is_closed && !t->is_cancelled && !has_come(t) && !begin_to_hear(t))
         return;
     t->watch = NULL;
     watch->over(watch);
@@ -290,6 +302,9 @@ bool coil__tls_watch(struct coil_transport *transport,
     /* Where that cannot be heard, it is always time to read. */
     if (!t->is_ready || !t->below->ops->watch)
         return true;
+    if (look(t) != -EAGAIN)
+        return true;
+    coil__buffer_fini(&t->wire.in);
     t->is_cancelled = false;
     t->watch = watch;
     if (!begin_to_hear(t))

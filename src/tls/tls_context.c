@@ -11,15 +11,12 @@
 #include <openssl/err.h>
 
 #include "base/memory.h"
+#include "tls/ciphers.h"
 #include "tls/credentials.h"
 #include "tls/keylog.h"
 #include "tls/sessions.h"
 #include "tls/tls_error.h"
 #include "tls/trust.h"
-
-/* What TLS 1.2 may use.  Those of TLS 1.3 are all good. */
-#define CLIENT_CIPHERS "DEFAULT:!aNULL:!eNULL:!MD5:!3DES:!RC4:!aDSS:!SRP:!PSK"
-#define SERVER_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 /* Keys of 112 bits' strength at least; no signatures by SHA-1. */
 enum { SECURITY_LEVEL = 2 };
@@ -140,7 +137,7 @@ static int set_versions(SSL_CTX *ctx, enum coil_tls_version min,
     return 0;
 }
 
-static int set_common(struct coil_tls_context *context, const char *ciphers)
+static int set_common(struct coil_tls_context *context)
 {
     SSL_CTX *ctx = context->ctx;
 
@@ -153,9 +150,7 @@ static int set_common(struct coil_tls_context *context, const char *ciphers)
                                  SSL_OP_CIPHER_SERVER_PREFERENCE |
                                  SSL_OP_PRIORITIZE_CHACHA);
     coil__tls_log_keys(ctx);
-    if (!SSL_CTX_set_cipher_list(ctx, ciphers))
-        return coil__tls_error_or(COIL_ETLS_FAILED);
-    return 0;
+    return coil__tls_set_ciphers(ctx, context->is_server);
 }
 
 /* A context with nothing but what both kinds have. */
@@ -175,7 +170,7 @@ static int make(struct coil_tls_context **out, bool is_server)
     if (!made->ctx)
         rc = coil__tls_error_or(-ENOMEM);
     else
-        rc = set_common(made, is_server ? SERVER_CIPHERS : CLIENT_CIPHERS);
+        rc = set_common(made);
     if (rc < 0) {
         coil_tls_context_free(made);
         return rc;

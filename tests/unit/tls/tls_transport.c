@@ -95,6 +95,35 @@ TLS_TEST(tls_record_of_no_kind_is_refused)
     check_refused(record, sizeof record);
 }
 
+static void count_up(void *arg)
+{
+    ++*(int *)arg;
+}
+
+/* Whoever watches an idle connection hears of whole records only. */
+TLS_TEST(tls_record_that_has_not_come_whole_is_waited_for)
+{
+    static const unsigned char record[] = { 0x17, 3, 3, 0, 32 };
+    struct pair p = tls_connected(world.client_context);
+    struct coil_stream_watch watch;
+    int calls = 0;
+    char byte;
+
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_up, &calls), 0);
+    for (size_t i = 0; i < sizeof record; i++) {
+        settle();
+        send_raw(p.a, record + i, 1);
+        settle();
+        ASSERT_EQ(calls, 0);
+    }
+    coil_stream_abort(p.a);
+    settle();
+    settle();
+    ASSERT_EQ(calls, 1);
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), COIL_ETLS_TRUNCATED);
+    coil_stream_abort(p.b);
+}
+
 /* ---- chains without end ------------------------------------------------------ */
 
 KERNEL_TEST(tls_chain_without_end_is_refused)

@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop fuzz \
-	bugbank mutants coverage bench bench-names deps format check-format clean
+	bugbank mutants coverage bench bench-names bench-tls deps format check-format clean
 
 # What is missing is named, and never installed.
 build:
@@ -154,6 +154,12 @@ bench-names:
 	@scripts/install-deps tests
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/run/bench-names build/bench
+
+# Requests over TLS, beside libcurl, Go and nginx.
+bench-tls:
+	@scripts/install-deps bench-tls
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-tls build/bench
 
 bench:
 	@scripts/install-deps demo

@@ -187,12 +187,13 @@ static const struct coil_http_header secrets[] = {
     { "Host", "secret.example" },
 };
 
-/* There and back: what was dropped stays dropped. */
+/* There and back, and on: what was dropped stays dropped. */
 STREAM_TEST(http_redirect_drops_credentials_across_origins)
 {
     char there[256], back[256];
     struct line first[] = { { TO(302, "/same"), KEEP },
                             { there, KEEP },
+                            { TO(302, "/again"), KEEP },
                             { OK(4) "back", KEEP } };
     struct line second[] = { { back, KEEP } };
     struct coil_http_client *client = make_client(NULL);
@@ -211,12 +212,12 @@ STREAM_TEST(http_redirect_drops_credentials_across_origins)
     ASSERT(strstr(two.heard, "X-Mine: yes\r\n"));
     ASSERT(strstr(two.heard, "Host: 127.0.0.1:"));
 
-    one.count = 3;
+    one.count = 4;
     one.said = 0;
     two.said = 0;
     r = send_request(client, &request);
     ASSERT_STR_EQ(r->body, "back");
-    ASSERT_EQ(r->hop_count, 3);
+    ASSERT_EQ(r->hop_count, 4);
     ASSERT(!strstr(one.heard, "secret"));
     ASSERT(strstr(one.heard, "X-Mine: yes\r\n"));
     coil_http_response_free(r);

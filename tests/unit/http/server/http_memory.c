@@ -324,6 +324,54 @@ TEST(http_memory_that_lacked_loses_no_place_of_a_client)
         ASSERT_EQ(coil_test_run(lack_memory_for_requests, NULL, seed), 0);
 }
 
+/* ---- the rest of an answer --------------------------------------------- */
+
+/*
+ * The n-th call of the network fails while the rest of a large answer is sent:
+ * the client has all of it, or hears at once that the connection has ended.
+ */
+static int fail_while_the_rest_is_sent(void *arg)
+{
+    static char answer[400000];
+    int lost = 0;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    for (size_t n = 1; n < 40; n++) {
+        struct coil_stream *s = dial();
+        coil_time began;
+        size_t got = 0;
+        ptrdiff_t some;
+
+        send_text(s, "GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+        ASSERT_EQ(coil_stream_flush(s), 0);
+        settle();
+        began = coil_now();
+        ASSERT_EQ(coil_test_fail_call(n, -ENOMEM), 0);
+        do {
+            some = coil_stream_read(s, answer + got, sizeof answer - got);
+            if (some > 0)
+                got += (size_t)some;
+        } while ((some > 0 && got < large_size) || some == -ENOMEM);
+        ASSERT_EQ(coil_test_fail_call(0, 0), 0);
+        ASSERT_LT(coil_now() - began, COIL_SECOND);
+        lost += got < large_size;
+        coil_stream_abort(s);
+        settle();
+    }
+    ASSERT_GT(lost, 0);
+    ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    end_server();
+    return 0;
+}
+
+TEST(http_memory_that_lacks_for_the_rest_of_an_answer_ends_the_connection)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(fail_while_the_rest_is_sent, NULL, seed), 0);
+}
+
 /* ---- heads that come in pieces ---------------------------------------- */
 
 /* What is lost of a head is not passed over: it is lacking memory, not bytes. */

@@ -3,7 +3,7 @@
  * coil/http_multipart.h - take a large form part by part, while it arrives
  *
  *     struct coil_http_multipart *parts;
- *     const struct coil_http_part *part;
+ *     const struct coil_http_body_part *part;
  *     char piece[16384];
  *     ptrdiff_t n = 0;
  *     int rc = coil_http_exchange_multipart(exchange, NULL, &parts);
@@ -41,7 +41,7 @@ struct coil_http_multipart_limits {
 };
 
 /* A part.  Its text lives until the next call of coil_http_multipart_next(). */
-struct coil_http_part {
+struct coil_http_body_part {
     const char *name;         /* NULL only where the body is no form */
     const char *file_name;    /* as the client says: never use it as a path */
     const char *content_type; /* NULL, as file_name: the client does not say */
@@ -80,7 +80,7 @@ coil_http_exchange_multipart(struct coil_http_exchange *exchange,
  * After another error each call returns the same error.
  */
 COIL_API int coil_http_multipart_next(struct coil_http_multipart *parts,
-                                      const struct coil_http_part **part)
+                                      const struct coil_http_body_part **part)
     COIL_SUSPENDS;
 
 /*

@@ -28,6 +28,24 @@ COIL_API int coil_http_respond_header(struct coil_http_exchange *exchange,
     COIL_MUST_CHECK;
 
 /*
+ * Send an interim response, before the response itself: 103 with headers Link,
+ * which a browser fetches in advance (RFC 8297), 102, or 100, which tells a
+ * client that it may send the body; reading the body does so, too.  The headers
+ * are those that are given here, and not those of the response.  100 is sent only
+ * to a client that waits for it, and nothing is sent to HTTP/1.0.
+ *
+ * Returns 0, else as coil_http_respond(), and
+ *   COIL_EHTTP_BAD_HEADER  a header that cannot be sent, or Content-Length,
+ *                Transfer-Encoding or Connection; nothing was sent
+ *   -EINVAL      the status is not one of 100 and 102 to 199
+ *   -ECANCELED   nothing was sent
+ * Go: WriteHeader() with 1xx; RFC 9110, 15.2.
+ */
+COIL_API int coil_http_inform(struct coil_http_exchange *exchange, int status,
+                              const struct coil_http_header *headers,
+                              size_t count) COIL_SUSPENDS;
+
+/*
  * Send the response: `status` (200 to 599), the headers added before, the
  * content type (NULL: none) and `size` bytes of `body`.  To a HEAD request, and
  * with the status 204, 205 or 304, the body is not sent.  With 204 and 304 no

@@ -51,6 +51,7 @@ extern "C" {
 #endif
 
 struct coil_http_server;
+struct coil_listener;
 struct coil_tls_context;
 struct coil_http_exchange;
 struct coil_stream;
@@ -142,6 +143,17 @@ COIL_API int coil_http_server_route(struct coil_http_server *server,
 COIL_API int coil_http_server_listen(struct coil_http_server *server,
                                      const char *host, uint16_t port)
     COIL_SUSPENDS;
+
+/*
+ * Serve what this listener accepts, such as sockets of the service manager
+ * (coil_listener_inherit()), or one made with options.  It is given: the server
+ * closes it when it stops, or is freed.
+ *
+ * Returns 0; -EALREADY if the server listens: the listener is still the caller's.
+ */
+COIL_API int coil_http_server_listen_on(struct coil_http_server *server,
+                                        struct coil_listener *listener)
+    COIL_MUST_CHECK;
 
 /*
  * The address that the server listens on.  Returns 0; -EINVAL if there is none.

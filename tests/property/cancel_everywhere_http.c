@@ -438,6 +438,11 @@ static int write_much(void)
     return coil_http_write(exchange, much, size_of_much());
 }
 
+static int inform(void)
+{
+    return coil_http_inform(exchange, 102, NULL, 0);
+}
+
 static int begin_response(void)
 {
     return coil_http_begin(exchange, 200, NULL, COIL_HTTP_CHUNKED);
@@ -502,7 +507,7 @@ static void send_part(void)
 
 static int take_part(void)
 {
-    const struct coil_http_part *part = NULL;
+    const struct coil_http_body_part *part = NULL;
     int rc = coil_http_multipart_next(parts, &part);
 
     if (rc <= 0)
@@ -631,6 +636,9 @@ static const struct everywhere table[] = {
          .ready = read_response, .finish = free_server,
          .start = start_in_handler, .end = end_in_handler,
          .flags = FOR_WAITERS | ENDS),
+    CASE(coil_http_inform, .prepare = serve_get, .call = inform,
+         .ready = do_nothing, .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
     CASE(coil_http_begin, .prepare = serve_get, .call = begin_response,
          .ready = do_nothing, .finish = free_server, .start = start_in_handler,
          .end = end_in_handler, .flags = NEVER_WAITS),

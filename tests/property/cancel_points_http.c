@@ -17,4 +17,6 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_http_proxy,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_http_served,
+                   cancel_at_every_point);
 }

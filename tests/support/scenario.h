@@ -63,6 +63,7 @@ extern const struct scenario scenarios_http_site[];
 extern const struct scenario scenarios_http_proxy[];
 /* With the contexts of scenarios/http_proxy.h. */
 extern const struct scenario scenarios_https[];
+extern const struct scenario scenarios_http_served[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];
 extern const struct scenario scenarios_loops[];

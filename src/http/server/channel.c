@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/server/channel.h"
 
+#include <errno.h>
+
 #include <coil/timeout.h>
 
 /* How often the server looks how much a client has taken. */
@@ -85,6 +87,56 @@ int coil__http_channel_flush(struct coil__http_channel *c)
     if (coil_stream_unsent(c->stream) == 0)
         return coil_stream_flush(c->stream);
     return wait_for_client(c, coil_stream_flush);
+}
+
+/* ---- files ------------------------------------------------------------ */
+
+/* Send for as long as it takes to look how much the client has taken. */
+static int send_some(struct coil__http_channel *c, int fd, uint64_t at,
+                     uint64_t size, int64_t *sent, bool *is_late)
+{
+    coil_time most = c->writing.patience < LOOK ? c->writing.patience : LOOK;
+    coil_time begun = coil_now();
+    struct coil_timeout limit;
+    int rc = coil_timeout_begin(&limit, most);
+
+    *sent = 0;
+    *is_late = false;
+    if (rc < 0)
+        return rc;
+    rc = coil_timeout_end(
+        &limit,
+        coil_stream_send_file(c->stream, fd, (int64_t)at, (int64_t)size, sent));
+    *is_late = coil_timeout_expired(&limit);
+    c->written += (uint64_t)*sent;
+    coil__http_pace_waited(&c->writing, &c->server->pace, coil_now() - begun);
+    count_taken(c);
+    return rc;
+}
+
+int coil__http_channel_send_file(struct coil__http_channel *c, int fd,
+                                 uint64_t at, uint64_t size, uint64_t *sent)
+{
+    coil_time moved = coil_now();
+    int rc;
+
+    *sent = 0;
+    do {
+        int64_t some;
+        bool is_late;
+
+        rc = send_some(c, fd, at + *sent, size - *sent, &some, &is_late);
+        *sent += (uint64_t)some;
+        if (some > 0)
+            moved = coil_now();
+        /* Without a rate a client may take so long for the next piece. */
+        if (rc == -ETIMEDOUT && is_late && c->writing.patience > 0 &&
+            coil_now() - moved < c->server->pace.most)
+            rc = 0;
+        else if (rc == 0 && *sent < size)
+            rc = -EIO;
+    } while (rc == 0 && *sent < size);
+    return rc;
 }
 
 /* ---- the end ---------------------------------------------------------- */

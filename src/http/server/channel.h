@@ -41,6 +41,15 @@ int coil__http_channel_drain(struct coil__http_channel *channel) COIL_SUSPENDS;
 int coil__http_channel_flush(struct coil__http_channel *channel) COIL_SUSPENDS;
 
 /*
+ * Send `size` bytes of a file from `at` on, as long as the client is fast enough.
+ * `*sent` says how many have gone.  Returns 0, -ETIMEDOUT, -EIO if the file has
+ * got shorter, or as coil_stream_send_file().
+ */
+int coil__http_channel_send_file(struct coil__http_channel *channel, int fd,
+                                 uint64_t at, uint64_t size, uint64_t *sent)
+    COIL_SUSPENDS;
+
+/*
  * Send what is unsent and close, unless the channel is broken.  If the
  * connection were closed while the client is still sending, the kernel would
  * reset the connection, and the client would lose the answer that it has not

@@ -23,6 +23,13 @@ struct coil_http_form *coil__http_form_new(size_t size);
 int coil__http_form_add(struct coil_http_form *form,
                         const struct coil_http_field *field);
 
+/*
+ * Decode "a=1&b=2", for which the form has room for 2 * size + 2 bytes.  As
+ * coil__http_form_add(), or COIL_EHTTP_MALFORMED: there is a NUL in a name.
+ */
+int coil__http_form_decode(struct coil_http_form *form, const char *at,
+                           size_t size);
+
 /* NULL is allowed. */
 void coil__http_form_free(struct coil_http_form *form);
 

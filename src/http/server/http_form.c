@@ -11,63 +11,6 @@
 #include "http/server/parameter.h"
 #include "http/server/part_head.h"
 
-/* ---- a=1&b=2 ---------------------------------------------------------- */
-
-/* Decode into the text.  `*size` is how long it gets: a NUL may be a part. */
-static const char *decode(struct coil_http_form *form, const char *at,
-                          size_t from, size_t *size)
-{
-    char *begin = form->free;
-
-    for (size_t i = 0; i < from; i++) {
-        char c = at[i];
-
-        if (c == '+') {
-            c = ' ';
-        } else if (c == '%' && i + 2 < from &&
-                   coil__http_is(at[i + 1], COIL__HTTP_HEX) &&
-                   coil__http_is(at[i + 2], COIL__HTTP_HEX)) {
-            c = (char)(coil__http_hex(at[i + 1]) << 4 |
-                       coil__http_hex(at[i + 2]));
-            i += 2;
-        }
-        *form->free++ = c;
-    }
-    *size = (size_t)(form->free - begin);
-    *form->free++ = '\0';
-    return begin;
-}
-
-static int take_urlencoded(struct coil_http_form *form, const char *at,
-                           size_t size)
-{
-    const char *end = at + size;
-
-    while (at < end) {
-        const char *amp = memchr(at, '&', (size_t)(end - at));
-        const char *stop = amp ? amp : end;
-        const char *equals = memchr(at, '=', (size_t)(stop - at));
-        const char *value = equals ? equals + 1 : stop;
-        struct coil_http_field field = { 0 };
-        size_t name_size;
-        int rc;
-
-        if (stop > at) {
-            field.name = decode(
-                form, at, (size_t)((equals ? equals : stop) - at), &name_size);
-            field.value =
-                decode(form, value, (size_t)(stop - value), &field.size);
-            if (strlen(field.name) != name_size)
-                return COIL_EHTTP_MALFORMED;
-            rc = coil__http_form_add(form, &field);
-            if (rc < 0)
-                return rc;
-        }
-        at = stop + 1;
-    }
-    return 0;
-}
-
 /* ---- several parts ---------------------------------------------------- */
 
 static const char *keep(struct coil_http_form *form, const char *at,
@@ -157,7 +100,7 @@ int coil_http_exchange_form(struct coil_http_exchange *x,
 
         if (!made)
             return -ENOMEM;
-        rc = is_urlencoded ? take_urlencoded(made, body, size)
+        rc = is_urlencoded ? coil__http_form_decode(made, body, size)
                            : take_multipart(made, body, size, boundary);
         if (rc < 0) {
             coil__http_form_free(made);

@@ -27,7 +27,7 @@ struct coil_http_multipart {
     size_t size;      /* bytes of the body */
 
     struct coil__part_head head;
-    struct coil_http_part part;
+    struct coil_http_body_part part;
 
     char *text; /* of the part, behind the window */
     size_t capacity;
@@ -187,11 +187,12 @@ static int begin_part(struct coil_http_multipart *m,
     rc = coil__part_head_take(&m->head, lines, m->is_form, &room);
     if (rc < 0)
         return rc;
-    m->part = (struct coil_http_part){ .name = m->head.name,
-                                       .file_name = m->head.file_name,
-                                       .content_type = m->head.content_type,
-                                       .headers = m->head.headers,
-                                       .header_count = m->head.count };
+    m->part =
+        (struct coil_http_body_part){ .name = m->head.name,
+                                      .file_name = m->head.file_name,
+                                      .content_type = m->head.content_type,
+                                      .headers = m->head.headers,
+                                      .header_count = m->head.count };
     m->part_size = 0;
     m->is_in_part = true;
     return 1;
@@ -236,7 +237,7 @@ static int go_on(struct coil_http_multipart *m)
 }
 
 int coil_http_multipart_next(struct coil_http_multipart *m,
-                             const struct coil_http_part **part)
+                             const struct coil_http_body_part **part)
 {
     int rc = coil_checkpoint();
 

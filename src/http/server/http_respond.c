@@ -66,7 +66,7 @@ static bool says_length(int status)
     return status != 204 && status != 304;
 }
 
-static void put_status_line(struct coil__http_writer *w, int status)
+void coil__http_put_status(struct coil__http_writer *w, int status)
 {
     if (status == 200) {
         coil__http_put(w, "HTTP/1.1 200 OK\r\n");
@@ -85,7 +85,7 @@ static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
     struct coil__http_channel *c = x->channel;
 
     x->status = status;
-    put_status_line(w, status);
+    coil__http_put_status(w, status);
     if (!x->has_date)
         coil__http_put(w, date_line(c->server));
     coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);

@@ -8,8 +8,12 @@
 #include <coil/http_respond.h>
 
 #include "http/server/http_exchange.h"
+#include "http/wire/write.h"
 
 enum { COIL__HTTP_SMALL = 16 * 1024 }; /* so many bytes are sent in one piece */
+
+/* Put the first line of a response. */
+void coil__http_put_status(struct coil__http_writer *writer, int status);
 
 /* Answer with the status and its name. */
 int coil__http_respond_status(struct coil_http_exchange *exchange, int status)

@@ -94,6 +94,15 @@ int coil_http_server_listen(struct coil_http_server *server, const char *host,
     return coil__keep_frame(coil_tcp_listen(&server->listener, host, port));
 }
 
+int coil_http_server_listen_on(struct coil_http_server *server,
+                               struct coil_listener *listener)
+{
+    if (server->listener)
+        return -EALREADY;
+    server->listener = listener;
+    return 0;
+}
+
 int coil_http_server_address(const struct coil_http_server *server,
                              struct coil_address *address)
 {

@@ -13,9 +13,11 @@
 
 #include "base/memory.h"
 #include "http/server/http_respond.h"
+#include "http/server/http_respond_file.h"
 #include "http/server/range.h"
 
-enum { PIECE = 64 * 1024 };
+/* What is smaller is read, and sent together with the head. */
+enum { PIECE = 16 * 1024 };
 
 /* Of preadv2(): do not wait for the disk. */
 #define NOWAIT 8
@@ -66,37 +68,50 @@ static ssize_t read_piece(struct job *job)
     return job->got == 0 ? -EIO : job->got;
 }
 
-static int send_range(struct coil_http_exchange *x,
-                      const struct coil__http_range *range, struct job *job)
+static int send_small(struct coil_http_exchange *x,
+                      const struct coil__http_range *range, int fd)
 {
+    struct job *job = coil__realloc(NULL, sizeof *job);
     uint64_t left = range->size;
     int rc = 0;
 
+    if (!job)
+        return -ENOMEM;
+    job->fd = fd;
     job->at = range->first;
     while (rc == 0 && left > 0) {
         ssize_t n;
 
-        job->size = left < PIECE ? (size_t)left : PIECE;
+        job->size = (size_t)left;
         n = read_piece(job);
-        if (n < 0)
-            return (int)n;
-        rc = coil_http_write(x, job->bytes, (size_t)n);
-        left -= (uint64_t)n;
-        job->at += (uint64_t)n;
+        rc = n < 0 ? (int)n : coil_http_write(x, job->bytes, (size_t)n);
+        if (n > 0) {
+            left -= (uint64_t)n;
+            job->at += (uint64_t)n;
+        }
     }
+    coil__free(job);
     return rc;
+}
+
+static int send_range(struct coil_http_exchange *x,
+                      const struct coil__http_range *range, int fd)
+{
+    if (range->size <= PIECE)
+        return send_small(x, range, fd);
+    return coil__http_respond_file(x, fd, range->first, range->size);
 }
 
 /* ---- one range -------------------------------------------------------- */
 
 static int send_one(struct coil_http_exchange *x, int status, const char *type,
-                    const struct coil__http_range *range, struct job *job)
+                    const struct coil__http_range *range, int fd)
 {
     int rc = coil_http_begin(x, status, type, (int64_t)range->size);
 
     if (rc < 0 || x->is_bodyless)
         return rc;
-    return send_range(x, range, job);
+    return send_range(x, range, fd);
 }
 
 /* The value of Content-Range. */
@@ -113,6 +128,7 @@ static void write_range(char text[80], const struct coil__http_range *range,
 struct parts {
     const struct coil__http_range *ranges;
     int count;
+    int fd;
     const char *type;
     uint64_t file_size;
     char boundary[40];
@@ -129,8 +145,7 @@ static int write_part_head(const struct parts *p, int i, char *text,
                     i > 0 ? "\r\n" : "", p->boundary, p->type, range);
 }
 
-static int send_parts(struct coil_http_exchange *x, const struct parts *p,
-                      struct job *job)
+static int send_parts(struct coil_http_exchange *x, const struct parts *p)
 {
     char text[400];
     char type[100];
@@ -148,7 +163,7 @@ static int send_parts(struct coil_http_exchange *x, const struct parts *p,
         size = write_part_head(p, i, text, sizeof text);
         rc = coil_http_write(x, text, (size_t)size);
         if (rc == 0)
-            rc = send_range(x, &p->ranges[i], job);
+            rc = send_range(x, &p->ranges[i], p->fd);
     }
     if (rc < 0)
         return rc;
@@ -185,10 +200,9 @@ int coil__http_send_file(struct coil_http_exchange *x,
 {
     struct coil__http_range ranges[COIL__HTTP_RANGES];
     const struct coil__http_range whole = { 0, file->size };
-    struct parts parts = { .ranges = ranges,
-                           .type = type,
-                           .file_size = file->size };
-    struct job *job;
+    struct parts parts = {
+        .ranges = ranges, .fd = file->fd, .type = type, .file_size = file->size
+    };
     char text[80];
     int rc;
 
@@ -196,21 +210,13 @@ int coil__http_send_file(struct coil_http_exchange *x,
         wanted ? coil__http_parse_ranges(wanted, file->size, ranges) : 0;
     if (parts.count < 0)
         return answer_unsatisfiable(x, file->size);
-    job = coil__realloc(NULL, sizeof *job);
-    if (!job)
-        return -ENOMEM;
-    job->fd = file->fd;
-    if (parts.count == 0) {
-        rc = send_one(x, 200, type, &whole, job);
-    } else if (parts.count == 1) {
+    if (parts.count == 0)
+        return send_one(x, 200, type, &whole, file->fd);
+    if (parts.count == 1) {
         write_range(text, &ranges[0], file->size);
         rc = coil_http_respond_header(x, "Content-Range", text);
-        if (rc == 0)
-            rc = send_one(x, 206, type, &ranges[0], job);
-    } else {
-        choose_boundary(&parts);
-        rc = send_parts(x, &parts, job);
+        return rc < 0 ? rc : send_one(x, 206, type, &ranges[0], file->fd);
     }
-    coil__free(job);
-    return rc;
+    choose_boundary(&parts);
+    return send_parts(x, &parts);
 }

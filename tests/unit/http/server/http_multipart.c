@@ -21,7 +21,7 @@ static int note_parts(struct coil_http_exchange *x, void *arg)
 {
     struct coil_http_multipart *parts;
     struct coil_http_multipart *again;
-    const struct coil_http_part *part;
+    const struct coil_http_body_part *part;
     char piece[7];
     char *out = seen;
     ptrdiff_t n = 0;
@@ -63,7 +63,7 @@ static int note_parts(struct coil_http_exchange *x, void *arg)
 static int note_texts(struct coil_http_exchange *x, void *arg)
 {
     struct coil_http_multipart *parts;
-    const struct coil_http_part *part;
+    const struct coil_http_body_part *part;
     char text[8];
     char *out = seen;
     int rc = coil_http_exchange_multipart(x, NULL, &parts);
@@ -249,7 +249,7 @@ static size_t most;
 static int measure(struct coil_http_exchange *x, void *arg)
 {
     struct coil_http_multipart *parts;
-    const struct coil_http_part *part;
+    const struct coil_http_body_part *part;
     static char piece[65536];
     size_t size = 0;
     ptrdiff_t n = 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
 /* WRAPS: pthread_create */
 /*
  * The access log: what a line says, and that nobody waits for it.

@@ -88,7 +88,12 @@ static int read_twice(struct coil_http_exchange *x, void *arg)
     const char *body;
     size_t size;
 
-    if (arg) {
+    if (strcmp(coil_http_exchange_path(x), "/three") == 0) {
+        char byte;
+
+        ASSERT_EQ(coil_http_exchange_read(x, &byte, 1), 1);
+        ASSERT_EQ(coil_http_exchange_multipart(x, NULL, &parts), -EBUSY);
+    } else if (arg) {
         ASSERT_EQ(coil_http_exchange_body(x, &body, &size), 0);
         ASSERT_EQ(coil_http_exchange_multipart(x, NULL, &parts), -EBUSY);
     } else {
@@ -109,6 +114,8 @@ static void begin(void)
     ASSERT_EQ(coil_http_server_route(server, "POST", "/one", read_twice, NULL),
               0);
     ASSERT_EQ(coil_http_server_route(server, "POST", "/two", read_twice, ""),
+              0);
+    ASSERT_EQ(coil_http_server_route(server, "POST", "/three", read_twice, ""),
               0);
 }
 
@@ -160,6 +167,9 @@ STREAM_TEST(http_multipart_gives_part_by_part)
     ASSERT_EQ(post("/texts", MULTIPART, PART "a\r\n\r\n12345678" END), 413);
     ASSERT_EQ(post("/one", MULTIPART, three), 200);
     ASSERT_EQ(post("/two", MULTIPART, three), 200);
+    ASSERT_EQ(post("/three", MULTIPART, three), 200);
+    limits.max_header_size = COIL_HTTP_UNLIMITED / 2;
+    ASSERT_EQ(post("/parts", MULTIPART, three), 503);
     ASSERT_EQ(report_count, 0);
     end_server();
 }
@@ -193,6 +203,9 @@ STREAM_TEST(http_multipart_that_is_broken_is_refused)
 {
     begin();
     ASSERT_EQ(post("/parts", "text/plain", "a"), 415);
+    ASSERT_EQ(status_in(ask("POST /parts HTTP/1.1\r\n" HOST CLOSE
+                            "Content-Length: 1\r\n\r\na")),
+              415);
     ASSERT_EQ(post("/parts", "multipart/form-data", "--x--"), 400);
     ASSERT_EQ(post("/parts", "multipart/form-data; boundary=\"\"", "----"),
               400);
@@ -210,6 +223,25 @@ STREAM_TEST(http_multipart_that_is_broken_is_refused)
     ASSERT_EQ(post("/parts", MULTIPART, PART "a\r\nB\r\n\r\none" END), 400);
     ASSERT_EQ(report_count, 0);
     end_server();
+}
+
+/* Post a part whose headers do not end within `size` bytes. */
+static int post_long_header(size_t size)
+{
+    static const char begin[] = "--x Y\r\nX: ";
+    char head[500];
+    char answer[500];
+    char *body = malloc(size);
+    struct coil_stream *s = dial();
+
+    memset(body, 'x', size);
+    memcpy(body, begin, sizeof begin - 1);
+    write_bytes(s, head, make_head(head, "/parts", MULTIPART, size));
+    write_bytes(s, body, size);
+    free(body);
+    read_rest(s, answer, sizeof answer);
+    coil_stream_abort(s);
+    return status_in(answer);
 }
 
 STREAM_TEST(http_multipart_limits_are_kept)
@@ -238,6 +270,11 @@ STREAM_TEST(http_multipart_limits_are_kept)
     ASSERT_EQ(post("/parts", MULTIPART, body), 200);
     sprintf(body, PART "a\r\nX: %056d\r\n\r\n1" END, 0);
     ASSERT_EQ(post("/parts", MULTIPART, body), 413);
+    limits.max_header_size = 0;
+    ASSERT_EQ(post_long_header(20000), 413);
+    limits.max_header_size = 18000;
+    ASSERT_EQ(post_long_header(17000), 400);
+    ASSERT_EQ(post_long_header(20000), 413);
     ASSERT_EQ(report_count, 0);
     end_server();
 }

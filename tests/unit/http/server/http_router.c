@@ -63,6 +63,7 @@ STREAM_TEST(http_router_takes_parameters_with_types)
     add(root, "GET", "/deep/*rest");
     add(root, "GET", "/late/*id");
     add(root, "GET", "/open/{id");
+    add(root, "GET", "/100%");
     ASSERT_STR_EQ(body_in(get("/int/-17")), "/int/{id:int} id=-17 (-17) 0:-17");
     ASSERT_STR_EQ(body_in(get("/int/123456789012345678")),
                   "/int/{id:int} id=123456789012345678 (123456789012345678) "
@@ -88,6 +89,8 @@ STREAM_TEST(http_router_takes_parameters_with_types)
     ASSERT_STR_EQ(body_in(get("/late/1-2")), "/late/*id id=1-2 0:1-2");
     ASSERT_STR_EQ(body_in(get("/late/")), "/late/*id id= 0:");
     ASSERT_STR_EQ(body_in(get("/open/%7Bid")), "/open/{id");
+    ASSERT_STR_EQ(body_in(get("/100%25")), "/100%");
+    ASSERT_STR_EQ(body_in(get("/%6fpen/{id")), "/open/{id");
     end_server();
 }
 

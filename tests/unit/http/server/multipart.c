@@ -187,6 +187,7 @@ TEST(multipart_headers_that_are_broken)
         DISPOSITION "filename=a\r\n",
         DISPOSITION "name=\"a\r\n",
         "Content-Disposition: form-dat; name=a\r\n",
+        "Content-Disposition: form-datx; name=a\r\n",
         "Content-Disposition: attachment; name=a\r\n",
         DISPOSITION "name=a\r\n" DISPOSITION "name=b\r\n",
         DISPOSITION "name=a\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n",

@@ -139,6 +139,7 @@ TEST(url_refuses_numbers_that_are_no_address)
     refuse("http://1.2.3.4.5/");
     refuse("http://1.2.3.04/");
     refuse("http://1.2.3.256/");
+    refuse("http://1.2.3.0255/");
     refuse("http://example.1/");
     refuse("http://1.2.3.4./");
     refuse("http://99999999999999999999/");

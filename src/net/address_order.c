@@ -186,14 +186,16 @@ static struct in6_addr mapped(const struct coil_address *address)
 /* RFC 6724, sections 3.1 and 3.2. */
 static unsigned scope_of(const struct in6_addr *a)
 {
+    static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
     const uint8_t *b = a->s6_addr;
 
-    if (IN6_IS_ADDR_V4MAPPED(a))
+    if (memcmp(b, v4, sizeof v4) == 0)
         return b[12] == 127 || (b[12] == 169 && b[13] == 254) ? LINK_LOCAL
                                                               : GLOBAL;
     if (IN6_IS_ADDR_MULTICAST(a))
         return b[1] & 15;
-    if (IN6_IS_ADDR_LOOPBACK(a) || IN6_IS_ADDR_LINKLOCAL(a))
+    if (memcmp(a, &in6addr_loopback, sizeof *a) == 0 ||
+        IN6_IS_ADDR_LINKLOCAL(a))
         return LINK_LOCAL;
     return IN6_IS_ADDR_SITELOCAL(a) ? SITE_LOCAL : GLOBAL;
 }

@@ -45,13 +45,11 @@ static int run_source(void *arg)
     return 0;
 }
 
-/* The source's task has ended, or was cancelled before it ran. */
+/* The source's task has ended, or its loop has. */
 static void source_is_done(void *arg)
 {
     struct coil__lookup *l = *(struct coil__lookup **)arg;
 
-    if (!l->answer && l->error == 0)
-        l->error = COIL_ERESOLVE(EAI_AGAIN);
     coil_task_release(l->task);
     l->task = NULL;
     coil__lookup_tell(l);
@@ -69,6 +67,7 @@ int coil__lookup_by_source(struct coil__lookup *l)
     snprintf(name, sizeof name, "resolve %.23s", l->host);
     atomic_init(&l->call.refs, 2);
     coil__resolver_count(COIL__RESOLVER_ASKED);
+    l->error = COIL_ERESOLVE(EAI_AGAIN); /* unless the source returns */
     coil__lookup_enlist(l); /* the task begins at once, and may end at once */
     return coil_task_create_with(&l->task, run_source, &l, &options);
 }

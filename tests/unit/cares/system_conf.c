@@ -62,6 +62,10 @@ TEST(system_conf_gives_the_system_what_others_may_know)
     ASSERT(is_for_system(debian, "thismachine."));
     ASSERT(!is_for_system(fedora, "a.test"));
     ASSERT(is_for_system(fedora, "printer.local"));
+    ASSERT(!is_for_system("hosts: resolve dns\n", "a.test"));
+    ASSERT(is_for_system("hosts: resolve dns\n", "printer"));
+    /* A source may ask for that. */
+    ASSERT(!is_for_system("hosts: files mdns4 dns\n", ""));
     ASSERT(is_for_system("hosts: files nis dns\n", "a.test"));
     ASSERT(is_for_system("hosts: files wins\n", "a.test"));
     ASSERT(is_for_system("hosts: files\n", "a.test"));
@@ -90,6 +94,11 @@ static void check_patience(const char *conf, const char *more, int seconds,
 
 TEST(system_conf_is_as_patient_as_the_system)
 {
+    struct coil__cares_patience p =
+        coil__cares_patience("/nowhere/resolv.conf", NULL);
+
+    ASSERT_EQ(p.seconds, 5);
+    ASSERT_EQ(p.attempts, 2);
     check_patience("nameserver 192.0.2.1\n", NULL, 5, 2);
     check_patience("options ndots:2 timeout:3 attempts:4\n", NULL, 3, 4);
     check_patience("options timeout:3\noptions\tattempts:1\n", "timeout:2", 2,

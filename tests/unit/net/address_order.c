@@ -268,6 +268,7 @@ TEST(address_order_takes_precedences_from_the_file)
                "precedence\t::/0 300\n"
                "precedence ::/200 500\n"
                "precedence ::/x 500\n"
+               "precedence ::/8x 500\n"
                "precedence ::/ 500\n"
                "precedence 10.0.0.0/8 500\n"
                "precedence 2001:db8::2 4\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
-/* WRAPS: pthread_create getaddrinfo freeaddrinfo */
+/* WRAPS: pthread_create pthread_attr_init getaddrinfo freeaddrinfo */
 /*
  * Names of a process that can make no thread, or none with a small stack.
  * getaddrinfo() is this file's own.
@@ -31,6 +31,16 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
     if (size < stack_needed)
         return EINVAL;
     return __real_pthread_create(thread, attr, fn, arg);
+}
+
+int __real_pthread_attr_init(pthread_attr_t *attr);
+int __wrap_pthread_attr_init(pthread_attr_t *attr);
+
+static bool no_attributes;
+
+int __wrap_pthread_attr_init(pthread_attr_t *attr)
+{
+    return no_attributes ? ENOMEM : __real_pthread_attr_init(attr);
 }
 
 static int job(void *arg)
@@ -68,4 +78,32 @@ KERNEL_TEST(resolve_without_threads_of_small_stacks_makes_larger_ones)
     stack_needed = 1024 * 1024;
     ASSERT_EQ(resolve_text("two.test"), 2);
     stack_needed = 0;
+}
+
+KERNEL_TEST(resolve_without_threads_for_want_of_memory_says_so)
+{
+    reset();
+    no_attributes = true;
+    ASSERT_EQ(resolve_text("two.test"), -ENOMEM);
+    no_attributes = false;
+    ASSERT_EQ(resolve_text("two.test"), 2);
+}
+
+/* The thread that there is takes one name after the other. */
+KERNEL_TEST(resolve_without_threads_waits_for_those_there_are)
+{
+    struct coil_task *slow, *other;
+
+    reset();
+    slow = start(resolve, "slow.test");
+    settle();
+    until(&begun, 1);
+    no_threads = true;
+    other = start(resolve, "two.test");
+    settle();
+    ASSERT_EQ(asked, 1);
+    open_gate(1);
+    ASSERT_EQ(end_of(slow), 1);
+    ASSERT_EQ(end_of(other), 2);
+    no_threads = false;
 }

@@ -408,6 +408,26 @@ CORE_TEST(resolver_cancels_a_question_when_nobody_waits_any_more)
     ASSERT_EQ(times_asked, 2);
 }
 
+/* Both leave in one turn. */
+CORE_TEST(resolver_cancels_a_question_once)
+{
+    struct coil_task *a, *b;
+
+    configure((struct coil_resolver_options){ 0 });
+    source_delay = COIL_SECOND;
+    a = start(resolve_host, "one.test");
+    b = start(resolve_host, "one.test");
+    turn();
+    ASSERT(coil_task_cancel(a));
+    ASSERT(coil_task_cancel(b));
+    ASSERT_EQ(end_of(a), -ECANCELED);
+    ASSERT_EQ(end_of(b), -ECANCELED);
+    turn();
+    turn();
+    ASSERT_EQ(times_cancelled, 1);
+    ASSERT_EQ(coil_all_tasks(NULL, 0), 1);
+}
+
 CORE_TEST(resolver_asks_anew_who_comes_after_the_last_has_left)
 {
     struct coil_task *a, *b;

@@ -238,12 +238,17 @@ TEST(resolver_threads_and_loops_share_what_is_kept)
 
 static int by_system(struct coil_lookup *lookup, void *arg)
 {
+    int rc;
+
     (void)arg;
     if (strcmp(lookup->host, "alias.test") == 0)
         lookup->host = "localhost";
     if (strcmp(lookup->host, "empty.test") == 0)
         lookup->host = "";
-    return coil_lookup_by_system(lookup);
+    if (strcmp(lookup->host, "cancelled.test") == 0)
+        coil_task_cancel(coil_current_task());
+    rc = coil_lookup_by_system(lookup);
+    return rc < 0 ? rc : coil_lookup_sort(lookup);
 }
 
 STREAM_TEST(resolver_threads_serve_a_source_of_the_program)
@@ -264,4 +269,31 @@ STREAM_TEST(resolver_threads_serve_a_source_of_the_program)
     ASSERT_EQ(asked, 3);
     ASSERT_EQ(resolve_text("empty.test"), 1);
     ASSERT_EQ(asked, 4);
+    /* Those who ask have not cancelled it. */
+    ASSERT_EQ(resolve_text("cancelled.test"), COIL_ERESOLVE(EAI_AGAIN));
+    ASSERT_EQ(asked, 4);
+    if (!simulated)
+        ASSERT_EQ(resolve_text("exit.test"), -EOWNERDEAD);
+}
+
+STREAM_TEST(resolver_threads_of_a_source_without_memory_fail_cleanly)
+{
+    const struct coil_resolver_source source = { .look_up = by_system };
+    size_t before;
+    size_t n = 0;
+
+    configure(0);
+    ASSERT_EQ(coil_resolver_configure(&(struct coil_resolver_options){
+                  .source = &source, .no_cache = true }),
+              0);
+    do {
+        int rc;
+
+        before = coil_test_allocations();
+        coil_test_fail_allocation(++n, false);
+        rc = resolve_text("two.test");
+        ASSERT(rc == -ENOMEM || rc == 2);
+        coil_test_fail_allocation(0, false);
+    } while (coil_test_allocations() - before >= n);
+    ASSERT_GT(n, 4);
 }

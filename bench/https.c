@@ -2,8 +2,9 @@
 /*
  * https.c - what a request over TLS takes of the processor
  *
- *   https server CHAIN KEY
- *       serves /get and /big on a port of its own, which it prints
+ *   https server [CHAIN KEY]
+ *       serves /get and /big, over TLS or plain, on a port of its own, which it
+ *       prints
  *   https client MODE WIDTH COUNT URL CA [PROCESS]
  *       fetches URL COUNT times, WIDTH at a time, and prints microseconds of
  *       its own processor time for each request, the same for PROCESS (the
@@ -72,14 +73,18 @@ static int answer_big(struct coil_http_exchange *exchange, void *unused)
 static int serve(void *unused)
 {
     const struct coil_tls_server_options tls = {
-        .certificates = { { arguments[2], arguments[3] } }
+        .certificates = { { arguments[2], arguments[2] ? arguments[3] : NULL } }
     };
-    struct coil_http_server_options options = { 0 };
+    struct coil_http_server_options options = {
+        .max_connections = COIL_HTTP_UNLIMITED,
+        .idle_timeout = COIL_NEVER,
+    };
     struct coil_http_server *server;
     struct coil_address address;
 
     (void)unused;
-    bench_check(coil_tls_context_new_server(&options.tls, &tls));
+    if (arguments[2])
+        bench_check(coil_tls_context_new_server(&options.tls, &tls));
     bench_check(coil_http_server_new(&server, &options));
     bench_check(coil_http_server_route(server, "GET", "/get", answer, NULL));
     bench_check(
@@ -188,11 +193,11 @@ int main(int argc, char **argv)
 {
     arguments = argv;
     raise_limit();
-    if (argc == 4 && strcmp(argv[1], "server") == 0)
+    if ((argc == 2 || argc == 4) && strcmp(argv[1], "server") == 0)
         return coil_run(serve, NULL) < 0;
     if (argc < 7 || strcmp(argv[1], "client") != 0 ||
         atol(argv[3]) > WIDTH_MAX) {
-        fputs("usage: https server CHAIN KEY\n"
+        fputs("usage: https server [CHAIN KEY]\n"
               "       https client MODE WIDTH COUNT URL CA [PROCESS]\n",
               stderr);
         return 2;

@@ -48,6 +48,9 @@ func serve(chain, key string) {
 		// HTTP/1.1 only, as the others.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
+	if chain == "" {
+		check(server.Serve(listener))
+	}
 	check(server.ServeTLS(listener, chain, key))
 }
 
@@ -110,11 +113,14 @@ func measure(mode string, width, count int, url, ca string) {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "server" {
+		serve("", "")
+	}
 	if len(os.Args) == 4 && os.Args[1] == "server" {
 		serve(os.Args[2], os.Args[3])
 	}
 	if len(os.Args) < 7 || os.Args[1] != "client" {
-		fmt.Fprintln(os.Stderr, "usage: peer server CHAIN KEY")
+		fmt.Fprintln(os.Stderr, "usage: peer server [CHAIN KEY]")
 		fmt.Fprintln(os.Stderr, "       peer client MODE WIDTH COUNT URL CA")
 		os.Exit(2)
 	}

@@ -95,13 +95,24 @@ static int look(struct coil__tls *t)
     return rc;
 }
 
+/*
+ * Nothing is here, so a wait needs no memory.  OpenSSL has got a buffer for an
+ * answer when a ticket came, and would keep it until something is sent.
+ */
+static void let_go_of_buffers(struct coil__tls *t)
+{
+    coil__buffer_fini(&t->wire.in);
+    if (t->is_ready)
+        (void)SSL_free_buffers(t->ssl);
+}
+
 /* Wait for encrypted bytes; that needs no memory. */
 static int wait_below(struct coil__tls *t, const struct coil_stream *stream)
 {
     int rc;
 
     if (t->wire.in.size == 0)
-        coil__buffer_fini(&t->wire.in);
+        let_go_of_buffers(t);
     rc = t->below->ops->wait_readable(t->below, stream);
     if (rc < 0)
         return rc;
@@ -304,7 +315,7 @@ bool coil__tls_watch(struct coil_transport *transport,
         return true;
     if (look(t) != -EAGAIN)
         return true;
-    coil__buffer_fini(&t->wire.in);
+    let_go_of_buffers(t);
     t->is_cancelled = false;
     t->watch = watch;
     if (!begin_to_hear(t))

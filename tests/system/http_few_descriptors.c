@@ -148,7 +148,8 @@ static int crawl(void *arg)
 
 static int crawl_securely(void *arg)
 {
-    const struct coil_tls_client_options tls = { .ca_file = tls_path("ca.pem") };
+    const struct coil_tls_client_options tls = { .ca_file =
+                                                     tls_path("ca.pem") };
     struct coil_http_client_options options = { 0 };
     struct crawl *c = arg;
 

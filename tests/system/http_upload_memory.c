@@ -100,12 +100,12 @@ static ptrdiff_t read_more(void *arg, void *buffer, size_t size)
 static void put(struct coil_http_client *client, const char *url, int64_t bytes,
                 int64_t size, struct upload *u)
 {
-    const struct coil_http_source source = {
-        .read = read_more, .arg = u, .size = size
-    };
-    const struct coil_http_request request = {
-        .method = "PUT", .url = url, .source = &source
-    };
+    const struct coil_http_source source = { .read = read_more,
+                                             .arg = u,
+                                             .size = size };
+    const struct coil_http_request request = { .method = "PUT",
+                                               .url = url,
+                                               .source = &source };
     struct coil_http_response *response;
     char text[32];
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * https_idle.c - what idle connections keep, on both sides, plain or over TLS
+ *
+ *   https_idle URL CA PROCESS
+ *
+ *   idle_client, idle_server      resident bytes for each of 10,000 connections
+ *                                 that have had one request, ten seconds later
+ *   behind_client, behind_server  kilobytes that are resident more than in the
+ *                                 beginning, ten seconds after twelve waves of
+ *                                 5,000 connections, with a request each, have
+ *                                 come and gone
+ *
+ * The client is coil's; the server is PROCESS.  Each figure is taken once.
+ * scripts/run/bench-tls runs it with servers of coil, nginx and Go.
+ */
+#include <sys/resource.h>
+
+#include <coil.h>
+#include <coil/http_client.h>
+#include <coil/tls.h>
+
+#include "bench.h"
+
+enum { IDLE = 10000, WAVES = 12, WAVE = 5000, AT_ONCE = 100 };
+
+static char **arguments;
+static struct coil_tls_context *tls;
+static struct coil_http_client *client;
+static struct coil_http_response *responses[IDLE];
+static int next;
+static int wanted;
+
+/* Kilobytes of a process. */
+static long resident(const char *process)
+{
+    char path[64];
+    char line[256];
+    long number = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%s/status", process);
+    file = fopen(path, "r");
+    bench_check(file ? 0 : -1);
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            number = atol(line + 6);
+    fclose(file);
+    return number;
+}
+
+static int open_some(void *unused)
+{
+    const struct coil_http_request request = { .url = arguments[1] };
+
+    (void)unused;
+    while (next < wanted) {
+        int i = next++;
+
+        bench_check(coil_http_open(client, &request, &responses[i]));
+        bench_check(responses[i]->status == 200 ? 0 : -1);
+    }
+    return 0;
+}
+
+/* Have so many connections, each with an answer that was read. */
+static void connect_all(int count)
+{
+    const struct coil_http_client_options options = {
+        .max_connections = IDLE,
+        .max_connections_per_origin = IDLE,
+        .keep_limit = COIL_NEVER,
+        .connect_limit = COIL_NEVER,
+        .first_byte_limit = COIL_NEVER,
+        .idle_limit = COIL_NEVER,
+        .tls = tls,
+    };
+    struct coil_task *tasks[AT_ONCE];
+    char bytes[4096];
+
+    bench_check(coil_http_client_new(&client, &options));
+    next = 0;
+    wanted = count;
+    for (int i = 0; i < AT_ONCE; i++)
+        bench_check(coil_task_create(&tasks[i], open_some, NULL));
+    for (int i = 0; i < AT_ONCE; i++) {
+        bench_check(coil_task_await(tasks[i]));
+        coil_task_release(tasks[i]);
+    }
+    for (int i = 0; i < count; i++) {
+        while (coil_http_read(responses[i], bytes, sizeof bytes) > 0)
+            ;
+        coil_http_response_free(responses[i]);
+    }
+    bench_check(coil_http_client_idle(client) == (size_t)count ? 0 : -1);
+}
+
+static void print(const char *name, const char *unit, double value)
+{
+    printf("%-16s %8.0f %s\n", name, value, unit);
+    fflush(stdout);
+}
+
+static int measure(void *unused)
+{
+    const struct coil_tls_client_options options = { .ca_file = arguments[2] };
+    const char *server = arguments[3];
+    long mine, its;
+
+    (void)unused;
+    bench_check(coil_tls_context_new_client(&tls, &options));
+    connect_all(1);
+    coil_http_client_free(client);
+    mine = resident("self");
+    its = resident(server);
+
+    connect_all(IDLE);
+    bench_check(coil_sleep(10 * COIL_SECOND));
+    print("idle_client", "B", (double)(resident("self") - mine) * 1024 / IDLE);
+    print("idle_server", "B", (double)(resident(server) - its) * 1024 / IDLE);
+    coil_http_client_free(client);
+
+    for (int i = 0; i < WAVES; i++) {
+        connect_all(WAVE);
+        coil_http_client_free(client);
+    }
+    bench_check(coil_sleep(10 * COIL_SECOND));
+    print("behind_client", "kB", (double)(resident("self") - mine));
+    print("behind_server", "kB", (double)(resident(server) - its));
+    coil_tls_context_free(tls);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct rlimit files;
+
+    if (argc != 4) {
+        fputs("usage: https_idle URL CA PROCESS\n", stderr);
+        return 2;
+    }
+    arguments = argv;
+    bench_check(getrlimit(RLIMIT_NOFILE, &files));
+    files.rlim_cur = files.rlim_max;
+    bench_check(setrlimit(RLIMIT_NOFILE, &files));
+    return coil_run(measure, NULL) < 0;
+}

@@ -109,6 +109,15 @@ COIL_API int coil_http_auth_challenge(struct coil_http_auth *auth,
     COIL_MUST_CHECK;
 
 /*
+ * Take what a response says for the next request: the nonce that the header
+ * Authentication-Info names (RFC 7616, 3.5), or Proxy-Authentication-Info with
+ * `is_proxy`.
+ */
+COIL_API void coil_http_auth_take_info(struct coil_http_auth *auth,
+                                       const struct coil_http_header *headers,
+                                       size_t count, bool is_proxy);
+
+/*
  * coil_http_request() with Authorization, and once more if the server asks for
  * it by 401.  The request must not have that header itself.  Its body is sent
  * each time.

@@ -118,7 +118,8 @@ struct coil_http_client_options {
     /*
      * Reach origins through a proxy; copied; NULL: none.
      *   "http://host:port", "http://user:password@host:port"
-     *       http is asked of the proxy, https goes through it by CONNECT
+     *       http is asked of the proxy, https goes through it by CONNECT; the
+     *       user is told by Basic, or by Digest if the proxy asks for that
      *   "socks5://host:port", with a user perhaps
      *       the proxy looks names up and connects
      * `no_proxy` lists hosts that are reached directly, "localhost,

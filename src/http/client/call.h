@@ -39,6 +39,8 @@ struct coil__http_call {
 
     const struct coil_http_retry *retry; /* NULL: nothing is repeated */
     unsigned repeats;                    /* that were made */
+    bool is_proxy_answered;              /* by Digest */
+    unsigned proxy_times;                /* that a proxy was asked */
     bool is_close; /* the connection is not to be used again */
     bool has_host;
     bool has_key; /* Idempotency-Key */

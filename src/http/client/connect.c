@@ -7,6 +7,7 @@
 #include <coil/stream.h>
 
 #include "http/client/limit.h"
+#include "http/client/proxy_auth.h"
 #include "http/client/proxy_tunnel.h"
 #include "http/client/public_only.h"
 #include "http/wire/secure.h"
@@ -80,6 +81,7 @@ static int pass(struct coil_stream *stream,
     return coil__http_tunnel(stream, proxy, dial->origin);
 }
 
+/* Returns 1: the proxy is to be asked again. */
 static int take_steps(struct coil_stream **out,
                       const struct coil__http_dial *dial)
 {
@@ -96,7 +98,7 @@ static int take_steps(struct coil_stream **out,
         rc = pass(stream, proxy, dial);
     if (rc == 0 && origin->is_secure)
         rc = secure(stream, dial);
-    if (rc < 0) {
+    if (rc != 0) {
         coil_stream_abort(stream);
         return rc;
     }
@@ -113,6 +115,10 @@ int coil__http_connect(struct coil_stream **out,
     if (rc < 0)
         return rc;
     rc = take_steps(out, dial);
+    for (int i = 1; rc > 0 && i < COIL__HTTP_PROXY_TIMES; i++)
+        rc = take_steps(out, dial);
+    if (rc > 0)
+        rc = COIL_EHTTP_PROXY_AUTH;
     rc = coil__http_limit_end(&limit, rc, COIL_EHTTP_CONNECT_TIMEOUT);
     return rc;
 }

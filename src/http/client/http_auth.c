@@ -279,3 +279,23 @@ int coil_http_auth_challenge(struct coil_http_auth *auth, const char *sent,
     coil__free(offer);
     return rc;
 }
+
+void coil_http_auth_take_info(struct coil_http_auth *auth,
+                              const struct coil_http_header *headers,
+                              size_t count, bool is_proxy)
+{
+    const char *info = coil_http_find_header(
+        headers, count,
+        is_proxy ? "Proxy-Authentication-Info" : "Authentication-Info");
+    struct coil__http_challenges c;
+
+    if (!info || !auth->has_digest)
+        return;
+    coil__http_challenges_begin(&c, info);
+    while (coil__http_challenges_next(&c))
+        if (!c.is_scheme && c.name.size == 9 && c.value[0] &&
+            coil__http_equal_n(c.name.at, "nextnonce", 9)) {
+            strcpy(auth->digest.nonce, c.value);
+            auth->digest.count = 0;
+        }
+}

@@ -73,6 +73,9 @@ static int attempt(struct coil_http_auth *auth, struct coil_http_client *client,
     if (rc == 0 && (*response)->status == UNAUTHORIZED)
         rc = coil_http_auth_challenge(auth, value, (*response)->headers,
                                       (*response)->header_count, false);
+    else if (rc == 0)
+        coil_http_auth_take_info(auth, (*response)->headers,
+                                 (*response)->header_count, false);
     coil_http_auth_free_text(value);
     return rc;
 }

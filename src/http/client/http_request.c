@@ -12,6 +12,7 @@
 #include "http/client/exchange.h"
 #include "http/client/http_response.h"
 #include "http/client/http_retry.h"
+#include "http/client/proxy_auth.h"
 #include "http/client/redirect.h"
 #include "http/client/request_head.h"
 #include "http/wire/secure.h"
@@ -186,6 +187,23 @@ static int pass_over(struct coil__http_response *r)
     return rc == -ECANCELED ? rc : 0; /* what is wrong with it is no matter */
 }
 
+/* Ask, and tell a proxy who asks. */
+static int ask_by_proxy(struct coil__http_call *call,
+                        struct coil__http_response **out)
+{
+    struct coil__http_response *r;
+    int rc = ask_plainly(call, &r);
+
+    while (rc == 0 && coil__http_is_challenged(call, r)) {
+        rc = pass_over(r);
+        if (rc == 0)
+            rc = ask_plainly(call, &r);
+    }
+    if (rc == 0)
+        *out = r;
+    return rc;
+}
+
 /* Ask, and ask again as the policy says. */
 static int ask_patiently(struct coil__http_call *call,
                          struct coil__http_response **out)
@@ -194,7 +212,7 @@ static int ask_patiently(struct coil__http_call *call,
 
     for (;;) {
         struct coil__http_response *r = NULL;
-        int rc = ask_plainly(call, &r);
+        int rc = ask_by_proxy(call, &r);
 
         if (!coil__http_should_repeat(call, rc, r, &delay)) {
             *out = r;

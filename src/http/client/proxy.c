@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <coil/error.h>
+#include <coil/http_auth.h>
 #include <coil/url.h>
 
 #include "base/memory.h"
@@ -19,6 +20,7 @@ static void release(struct coil__http_proxy *proxy)
     coil__free(proxy->host);
     coil_url_free(proxy->user);
     coil_url_free(proxy->password);
+    coil_http_auth_free(proxy->auth);
     *proxy = (struct coil__http_proxy){ .kind = COIL__HTTP_NO_PROXY };
 }
 
@@ -61,7 +63,14 @@ static int take_url(struct coil__http_proxy *proxy, const struct coil_url *url)
     if (!proxy->host)
         return -ENOMEM;
     rc = take_part(&proxy->user, &url->user);
-    return rc < 0 ? rc : take_part(&proxy->password, &url->password);
+    if (rc == 0)
+        rc = take_part(&proxy->password, &url->password);
+    if (rc == 0 && proxy->user && proxy->kind == COIL__HTTP_PROXY)
+        rc = coil_http_auth_new(&proxy->auth, proxy->user,
+                                proxy->password ? proxy->password : "",
+                                COIL_HTTP_AUTH_DIGEST);
+    /* Digest is not built in, or the user cannot be told by it. */
+    return rc == -ENOTSUP || rc == COIL_EHTTP_BAD_HEADER ? 0 : rc;
 }
 
 /* "http://host:port", or without a scheme, as many have it. */

@@ -10,6 +10,8 @@
 
 #include "http/client/origin.h"
 
+struct coil_http_auth;
+
 enum coil__http_proxy_kind {
     COIL__HTTP_NO_PROXY,
     COIL__HTTP_PROXY,
@@ -22,6 +24,7 @@ struct coil__http_proxy {
     char *host;
     char *user; /* NULL: none */
     char *password;
+    struct coil_http_auth *auth; /* to answer by Digest; NULL: it cannot */
 };
 
 /* The proxies of a client. */

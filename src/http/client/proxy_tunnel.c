@@ -2,71 +2,40 @@
 #include "http/client/proxy_tunnel.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <coil/error.h>
 #include <coil/stream.h>
 
 #include "base/memory.h"
-#include "http/wire/base64.h"
+#include "http/client/proxy_auth.h"
 #include "http/wire/message.h"
-
-/* ---- who asks --------------------------------------------------------- */
-
-void coil__http_put_proxy_user(struct coil__http_writer *w,
-                               const struct coil__http_proxy *proxy)
-{
-    const char *password = proxy->password ? proxy->password : "";
-    size_t user_size, size;
-    char *plain, *encoded;
-
-    if (!proxy->user)
-        return;
-    user_size = strlen(proxy->user);
-    size = user_size + 1 + strlen(password);
-    plain = coil__realloc(NULL, size + 1 + coil__http_base64_size(size) + 1);
-    if (!plain) {
-        w->rc = -ENOMEM;
-        return;
-    }
-    encoded = plain + size + 1;
-    memcpy(plain, proxy->user, user_size);
-    plain[user_size] = ':';
-    strcpy(plain + user_size + 1, password);
-    *coil__http_base64(encoded, plain, size) = '\0';
-    coil__http_put(w, "Proxy-Authorization: Basic ");
-    coil__http_put(w, encoded);
-    coil__http_put(w, "\r\n");
-    coil__free(plain);
-}
 
 /* ---- CONNECT ---------------------------------------------------------- */
 
-static void put_authority(struct coil__http_writer *w,
-                          const struct coil__http_origin *origin)
-{
-    bool is_ipv6 = strchr(origin->host, ':');
+enum { AUTHORITY = 253 + sizeof "[]:65535" };
 
-    coil__http_put(w, is_ipv6 ? "[" : "");
-    coil__http_put(w, origin->host);
-    coil__http_put(w, is_ipv6 ? "]:" : ":");
-    coil__http_put_number(w, origin->port, 10);
-}
-
+/* Sets `*is_answered` if it answers a challenge by Digest. */
 static int send_connect(struct coil_stream *stream,
                         const struct coil__http_proxy *proxy,
-                        const struct coil__http_origin *origin)
+                        const struct coil__http_origin *origin,
+                        bool *is_answered)
 {
+    bool is_ipv6 = strchr(origin->host, ':');
+    char authority[AUTHORITY];
     struct coil_buffer out = { 0 };
     struct coil__http_writer w = coil__http_write_to(&out);
     int rc;
 
+    snprintf(authority, sizeof authority, is_ipv6 ? "[%s]:%u" : "%s:%u",
+             origin->host, origin->port);
     coil__http_put(&w, "CONNECT ");
-    put_authority(&w, origin);
+    coil__http_put(&w, authority);
     coil__http_put(&w, " HTTP/1.1\r\nHost: ");
-    put_authority(&w, origin);
+    coil__http_put(&w, authority);
     coil__http_put(&w, "\r\n");
-    coil__http_put_proxy_user(&w, proxy);
+    *is_answered = coil__http_put_proxy_user(&w, proxy, "CONNECT", authority);
     coil__http_put(&w, "\r\n");
     rc = w.rc;
     if (rc == 0)
@@ -77,18 +46,18 @@ static int send_connect(struct coil_stream *stream,
 
 /* Read heads until one is final.  Returns its status, or an error. */
 static int read_status(struct coil__http_reader *reader,
-                       struct coil__http_block *block)
+                       struct coil__http_block *block,
+                       struct coil__http_head *head)
 {
     static const struct coil__http_layout layout = { .back = 1 };
-    struct coil__http_head head;
 
     for (int i = 0; i < 16; i++) {
-        int rc = coil__http_read_head(reader, block, &layout, &head, NULL, 0);
+        int rc = coil__http_read_head(reader, block, &layout, head, NULL, 0);
 
         if (rc <= 0)
             return rc < 0 ? rc : COIL_EHTTP_TRUNCATED;
-        if (head.status >= 200)
-            return head.status;
+        if (head->status >= 200)
+            return head->status;
     }
     return COIL_EHTTP_MALFORMED;
 }
@@ -99,18 +68,24 @@ int coil__http_tunnel(struct coil_stream *stream,
 {
     struct coil__http_block block = { NULL, 0, NULL };
     struct coil__http_reader reader;
-    int rc = send_connect(stream, proxy, origin);
+    struct coil__http_head head;
+    bool is_answered;
+    bool again = false;
+    int rc = send_connect(stream, proxy, origin, &is_answered);
 
     if (rc < 0)
         return rc;
     coil__http_reader_init(&reader, COIL__HTTP_RESPONSE, stream,
                            COIL_HTTP_MAX_HEADER_SIZE,
                            COIL_HTTP_MAX_HEADER_LINES);
-    rc = read_status(&reader, &block);
+    rc = read_status(&reader, &block, &head);
+    if (rc == 407)
+        again = coil__http_proxy_challenge(proxy, is_answered, head.headers,
+                                           head.header_count);
     coil__http_reader_fini(&reader);
     coil__free(block.memory);
-    if (rc < 0)
-        return rc;
+    if (rc < 0 || again)
+        return rc < 0 ? rc : 1;
     /* Nobody but the proxy has answered, and some say 401 to a bad password. */
     if (rc == 407 || rc == 401)
         return COIL_EHTTP_PROXY_AUTH;

@@ -14,13 +14,14 @@
 #ifndef COIL_HTTP_CLIENT_PROXY_TUNNEL_H
 #define COIL_HTTP_CLIENT_PROXY_TUNNEL_H
 
-#include "base/buffer.h"
 #include "http/client/proxy.h"
-#include "http/wire/write.h"
 
 struct coil_stream;
 
-/* CONNECT (RFC 9110, 9.3.6). */
+/*
+ * CONNECT (RFC 9110, 9.3.6).  Returns 1 if the proxy has asked who asks, and is to
+ * be asked again over another connection.
+ */
 int coil__http_tunnel(struct coil_stream *stream,
                       const struct coil__http_proxy *proxy,
                       const struct coil__http_origin *origin) COIL_SUSPENDS;
@@ -29,9 +30,5 @@ int coil__http_tunnel(struct coil_stream *stream,
 int coil__http_socks5(struct coil_stream *stream,
                       const struct coil__http_proxy *proxy,
                       const struct coil__http_origin *origin) COIL_SUSPENDS;
-
-/* Write the header Proxy-Authorization, if the proxy has a user. */
-void coil__http_put_proxy_user(struct coil__http_writer *w,
-                               const struct coil__http_proxy *proxy);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include <coil/error.h>
 
-#include "http/client/proxy_tunnel.h"
+#include "base/memory.h"
+#include "http/client/proxy_auth.h"
 #include "http/wire/text.h"
 #include "http/wire/trailers.h"
 
@@ -223,8 +224,30 @@ static void put_cookies(struct coil__http_writer *w,
     coil_http_cookies_free_text(value);
 }
 
+/* An answer by Digest is about the target as it stands in the request line. */
+static bool put_proxy_user(struct coil__http_writer *w,
+                           const struct coil__http_proxy *proxy,
+                           const struct coil__http_call *call)
+{
+    const char *target =
+        (char *)coil__buffer_bytes(w->out) + strlen(call->method) + 1;
+    char *copy;
+    bool is_answered;
+
+    if (w->rc < 0)
+        return false;
+    copy = coil__strndup(target, strcspn(target, " "));
+    if (!copy) {
+        w->rc = -ENOMEM;
+        return false;
+    }
+    is_answered = coil__http_put_proxy_user(w, proxy, call->method, copy);
+    coil__free(copy);
+    return is_answered;
+}
+
 void coil__http_put_head(struct coil__http_writer *w,
-                         const struct coil__http_call *call)
+                         struct coil__http_call *call)
 {
     const struct coil_http_request *request = call->request;
     const char *agent = call->client->agent;
@@ -246,6 +269,6 @@ void coil__http_put_head(struct coil__http_writer *w,
                                   request->headers[i].value);
     put_framing(w, call);
     if (proxy)
-        coil__http_put_proxy_user(w, proxy);
+        call->is_proxy_answered = put_proxy_user(w, proxy, call);
     coil__http_put(w, "\r\n");
 }

@@ -19,6 +19,6 @@ void coil__http_set_method(struct coil__http_call *call, const char *method);
 
 /* Write the head of the call's next request. */
 void coil__http_put_head(struct coil__http_writer *w,
-                         const struct coil__http_call *call);
+                         struct coil__http_call *call);
 
 #endif

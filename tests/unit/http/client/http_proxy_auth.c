@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
+/*
+ * Proxies that ask for Digest, and servers that say the next nonce.
+ */
+#include <coil/http_auth.h>
+#include <coil/http_client.h>
+#include <coil/http_versions.h>
+
+#include "http_client_test.h"
+
+#define WHO(nonce, more)                                                       \
+    "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"r\"\r\n"            \
+    "Proxy-Authenticate: Digest realm=\"r\", nonce=\"" nonce                   \
+    "\", qop=\"auth\", algorithm=MD5" more "\r\nContent-Length: 0\r\n\r\n"
+#define CONNECTED "HTTP/1.1 200 Connected\r\n\r\n"
+
+static struct fake fake;
+static struct coil_http_client *client;
+
+static bool has_digest(void)
+{
+    struct coil_http_versions versions;
+
+    coil_http_versions(&versions);
+    return versions.openssl[0];
+}
+
+static void begin_proxy(const struct line *lines, size_t count, bool is_tunnel)
+{
+    struct coil_http_client_options options = { .proxy_tunnel = is_tunnel };
+    char proxy[128];
+
+    if (!has_digest())
+        SKIP("no OpenSSL");
+    fake_start(&fake, lines, count);
+    snprintf(proxy, sizeof proxy, "http://u:p@127.0.0.1:%d",
+             atoi(strrchr(fake.url, ':') + 1));
+    options.proxy = proxy;
+    ASSERT_EQ(coil_http_client_new(&client, &options), 0);
+}
+
+static void end_proxy(size_t connections)
+{
+    ASSERT_EQ(fake.said, fake.count);
+    ASSERT_EQ(fake.connections, connections);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+static int ask(void)
+{
+    struct coil_http_response *r;
+    int rc = coil_http_get(client, "http://site.test/a?b", &r);
+
+    if (rc == 0) {
+        rc = r->status;
+        coil_http_response_free(r);
+    }
+    return rc;
+}
+
+static bool was_heard(const char *text)
+{
+    return strstr(fake.heard, text);
+}
+
+/* ---- asked itself ------------------------------------------------------- */
+
+STREAM_TEST(http_proxy_auth_answers_by_digest)
+{
+    static const struct line lines[] = {
+        { WHO("n", ""), KEEP }, { OK(2) "ok", KEEP },
+        { OK(2) "ok", KEEP },   { WHO("m", ", stale=true"), KEEP },
+        { OK(2) "ok", KEEP },
+    };
+
+    begin_proxy(lines, 5, false);
+    ASSERT_EQ(ask(), 200);
+    ASSERT(was_heard("\r\nProxy-Authorization: Digest username=\"u\""));
+    ASSERT(was_heard("uri=\"http://site.test/a?b\""));
+    ASSERT(was_heard("nonce=\"n\""));
+    ASSERT(was_heard("nc=00000001"));
+    ASSERT(!was_heard("Basic"));
+    /* Later it is not asked for. */
+    ASSERT_EQ(ask(), 200);
+    ASSERT(was_heard("nc=00000002"));
+    ASSERT_EQ(ask(), 200);
+    ASSERT(was_heard("nonce=\"m\""));
+    ASSERT(was_heard("nc=00000001"));
+    end_proxy(1);
+}
+
+STREAM_TEST(http_proxy_auth_gives_up)
+{
+    static const struct line refused[] = { { WHO("n", ""), KEEP },
+                                           { WHO("m", ""), KEEP } };
+    static const struct line stale[] = { { WHO("n", ""), KEEP },
+                                         { WHO("m", ", stale=true"), KEEP },
+                                         { WHO("o", ", stale=true"), KEEP } };
+    static const struct line basic[] = {
+        { "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"r\"\r\n"
+          "Content-Length: 0\r\n\r\n",
+          KEEP },
+    };
+
+    begin_proxy(refused, 2, false);
+    ASSERT_EQ(ask(), 407);
+    end_proxy(1);
+    begin_proxy(stale, 3, false);
+    ASSERT_EQ(ask(), 407);
+    end_proxy(1);
+    begin_proxy(basic, 1, false);
+    ASSERT_EQ(ask(), 407);
+    ASSERT(was_heard("\r\nProxy-Authorization: Basic dTpw\r\n"));
+    end_proxy(1);
+}
+
+/* ---- a tunnel ----------------------------------------------------------- */
+
+STREAM_TEST(http_proxy_auth_of_a_tunnel)
+{
+    static const struct line lines[] = {
+        { WHO("n", ""), KEEP },
+        { CONNECTED, KEEP },
+        { OK(2) "ok", CLOSE },
+        { "HTTP/1.1 403 No\r\n\r\n", CLOSE },
+    };
+
+    begin_proxy(lines, 4, true);
+    ASSERT_EQ(ask(), 200);
+    ASSERT(!was_heard("Proxy-Authorization")); /* by the origin */
+    coil_http_client_close_idle(client);
+    ASSERT_EQ(ask(), COIL_EHTTP_PROXY_REFUSED);
+    ASSERT(was_heard("CONNECT site.test:80 HTTP/1.1\r\n"));
+    ASSERT(was_heard("uri=\"site.test:80\""));
+    ASSERT(was_heard("nc=00000002"));
+    end_proxy(3);
+}
+
+STREAM_TEST(http_proxy_auth_of_a_tunnel_gives_up)
+{
+    static const struct line refused[] = { { WHO("n", ""), CLOSE },
+                                           { WHO("m", ""), CLOSE } };
+    static const struct line stale[] = { { WHO("n", ""), CLOSE },
+                                         { WHO("m", ", stale=true"), CLOSE },
+                                         { WHO("o", ", stale=true"), CLOSE } };
+
+    begin_proxy(refused, 2, true);
+    ASSERT_EQ(ask(), COIL_EHTTP_PROXY_AUTH);
+    end_proxy(2);
+    begin_proxy(stale, 3, true);
+    ASSERT_EQ(ask(), COIL_EHTTP_PROXY_AUTH);
+    end_proxy(3);
+}
+
+/* A user whom Digest cannot tell is told by Basic. */
+TEST(http_proxy_auth_of_an_odd_user)
+{
+    const struct coil_http_client_options options = {
+        .proxy = "http://a%01b:p@127.0.0.1:1"
+    };
+
+    ASSERT_EQ(coil_http_client_new(&client, &options), 0);
+    coil_http_client_free(client);
+}
+
+/* ---- the next nonce ----------------------------------------------------- */
+
+STREAM_TEST(http_proxy_auth_takes_the_next_nonce)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 401 Who\r\nWWW-Authenticate: Digest realm=\"r\", "
+          "nonce=\"n\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
+          KEEP },
+        { "HTTP/1.1 200 OK\r\nAuthentication-Info: qop=auth, "
+          "nextnonce=\"next\", nc=00000001\r\nContent-Length: 0\r\n\r\n",
+          KEEP },
+        { "HTTP/1.1 200 OK\r\nAuthentication-Info: nextnonce=\"\"\r\n"
+          "Content-Length: 0\r\n\r\n",
+          KEEP },
+        { OK(2) "ok", KEEP },
+    };
+    const struct coil_http_header info = { "Proxy-Authentication-Info",
+                                           "nextnonce=p" };
+    struct coil_http_request request = { 0 };
+    struct coil_http_response *r;
+    struct coil_http_auth *auth;
+    char *value;
+
+    if (!has_digest())
+        SKIP("no OpenSSL");
+    fake_start(&fake, lines, 4);
+    client = new_client();
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_auth_new(&auth, "u", "p", COIL_HTTP_AUTH_DIGEST), 0);
+    coil_http_auth_take_info(auth, &info, 1, true); /* nothing was asked yet */
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(coil_http_auth_request(auth, client, &request, &r), 0);
+        ASSERT_EQ(r->status, 200);
+        coil_http_response_free(r);
+        ASSERT(was_heard(i == 0 ? "nonce=\"n\"" : "nonce=\"next\""));
+        ASSERT(was_heard(i == 2 ? "nc=00000002" : "nc=00000001"));
+    }
+    coil_http_auth_take_info(auth, &info, 1, false);
+    coil_http_auth_take_info(auth, &info, 1, true);
+    ASSERT_EQ(coil_http_auth_header(auth, "GET", "/", &value), 0);
+    ASSERT(strstr(value, "nonce=\"p\""));
+    coil_http_auth_free_text(value);
+    coil_http_auth_free(auth);
+    end_proxy(1);
+}

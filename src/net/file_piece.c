@@ -42,9 +42,7 @@ static int read_in_thread(void *arg)
 {
     struct job *job = arg;
 
-    do
-        job->result = pread(job->fd, job->bytes, job->size, (off_t)job->at);
-    while (job->result < 0 && errno == EINTR);
+    job->result = pread(job->fd, job->bytes, job->size, (off_t)job->at);
     if (job->result < 0)
         job->result = -errno;
     return 0;

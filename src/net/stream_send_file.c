@@ -83,20 +83,18 @@ static int copy_some(struct sending *f)
 
 static bool is_unable(ptrdiff_t error)
 {
-    return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP ||
-           error == -EPERM || error == -EACCES || error == -EOVERFLOW;
+    return error == -EINVAL || error == -EOVERFLOW || error == -ENOSYS ||
+           error == -EPERM;
 }
 
-/* Returns as a read of the transport; -EINVAL: it cannot. */
+/* Returns as the transport, or as a flush before. */
 static ptrdiff_t send_directly(struct sending *f, size_t size)
 {
     struct coil_stream *s = f->stream;
-    ptrdiff_t n = coil__checkpoint();
+    ptrdiff_t n = coil_stream_flush(s);
 
     if (n < 0)
         return n;
-    if (s->write_error < 0)
-        return s->write_error;
     n = s->transport->ops->send_file(s->transport, f->fd, f->at, size, s);
     if (n == -ECANCELED)
         return n;
@@ -110,7 +108,6 @@ static ptrdiff_t send_directly(struct sending *f, size_t size)
 static int send_some(struct sending *f)
 {
     size_t size = next_size(f, DIRECT);
-    struct coil_stream *s = f->stream;
     ptrdiff_t n =
         f->is_copied ? -EINVAL : coil__file_is_at_hand(f->fd, f->at, size);
 
@@ -119,9 +116,7 @@ static int send_some(struct sending *f)
     f->is_over = n == 0;
     if (f->is_over)
         return 0;
-    n = coil_stream_unsent(s) > 0 ? coil_stream_flush(s) : 0;
-    if (n == 0)
-        n = send_directly(f, size);
+    n = send_directly(f, size);
     if (is_unable(n)) {
         f->is_copied = true;
         return copy_some(f);

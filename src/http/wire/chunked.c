@@ -173,7 +173,7 @@ static enum state repair(struct coil__http_chunked *c, char byte)
 
 bool coil__http_chunked_is_over(struct coil__http_chunked *c)
 {
-    if (!c->is_lenient || c->state < FIRST || c->state > END_LF)
+    if (!c->is_lenient || c->state < FIRST)
         return false;
     c->is_repaired = true;
     return true;

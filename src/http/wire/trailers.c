@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/wire/trailers.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <coil/error.h>
@@ -83,19 +84,20 @@ static int repair(struct coil_buffer *text)
     return 0;
 }
 
-/* Take the fields, and keep those that may trail. */
-static int take_fields(struct coil__http_trailers *t, char *text)
+/*
+ * Take the fields, and keep those that may trail.  They are well formed: who has
+ * read the body has seen to that (chunked.h), or they were repaired.
+ */
+static void take_fields(struct coil__http_trailers *t, char *text)
 {
     while (*text != '\r') {
         struct coil_http_header *field = &t->fields[t->count];
 
         text = coil__http_take_line(field, text, true);
-        if (!text)
-            return COIL_EHTTP_MALFORMED;
+        assert(text);
         if (coil__http_may_trail(field->name))
             t->count++;
     }
-    return 0;
 }
 
 int coil__http_trailers_parse(struct coil__http_trailers *t, bool is_lenient,
@@ -115,7 +117,8 @@ int coil__http_trailers_parse(struct coil__http_trailers *t, bool is_lenient,
     t->fields = coil__realloc(NULL, lines * sizeof *t->fields);
     if (!t->fields)
         return -ENOMEM;
-    return take_fields(t, (char *)coil__buffer_bytes(&t->text));
+    take_fields(t, (char *)coil__buffer_bytes(&t->text));
+    return 0;
 }
 
 void coil__http_trailers_fini(struct coil__http_trailers *t)

@@ -25,7 +25,7 @@ struct coil__http_trailers {
 
 /*
  * Take the text apart, at most `max_lines` fields.  Those that may not trail are
- * left out.  A lenient text is repaired first.  Returns 0; COIL_EHTTP_MALFORMED;
+ * left out.  A lenient text is repaired first.  Returns 0;
  * COIL_EHTTP_HEADERS_TOO_LARGE; -ENOMEM.
  */
 int coil__http_trailers_parse(struct coil__http_trailers *trailers,

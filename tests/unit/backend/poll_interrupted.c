@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* WRAPS: recv send accept4 accept connect read write */
+/* WRAPS: recv send accept4 accept connect read write sendfile */
 /*
  * poll_interrupted.c - calls of the kernel that end with EINTR
  *
@@ -7,6 +7,8 @@
  * kernels, and what stands in for one in a sandbox, may.  Such a call is made
  * again, and the caller hears nothing of it.
  */
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ int __real_accept(int fd, struct sockaddr *from, socklen_t *length);
 int __real_connect(int fd, const struct sockaddr *to, socklen_t length);
 ssize_t __real_read(int fd, void *data, size_t size);
 ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __real_sendfile(int to, int from, off_t *at, size_t size);
 
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
@@ -35,6 +38,7 @@ int __wrap_accept(int fd, struct sockaddr *from, socklen_t *length);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length);
 ssize_t __wrap_read(int fd, void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
+ssize_t __wrap_sendfile(int to, int from, off_t *at, size_t size);
 
 static bool is_interrupted(void)
 {
@@ -90,6 +94,11 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
     return is_interrupted() ? -1 : __real_write(fd, data, size);
 }
 
+ssize_t __wrap_sendfile(int to, int from, off_t *at, size_t size)
+{
+    return is_interrupted() ? -1 : __real_sendfile(to, from, at, size);
+}
+
 static void interrupt(int times)
 {
     ASSERT_EQ(interruptions, 0);
@@ -141,6 +150,29 @@ TEST(poll_interrupted_reads_and_writes_are_made_again)
         expect_interrupted(times);
         ASSERT_MEM_EQ(data, "four", 4);
     }
+    close_pair(backend, pair);
+    backend->ops->close(backend);
+}
+
+TEST(poll_interrupted_files_are_sent_again)
+{
+    struct coil__backend *backend = open_epoll();
+    struct pair pair = open_pair(backend);
+    struct coil_file_part part = { .fd = memfd_create("f", MFD_CLOEXEC) };
+    struct probe probe = { .op = { .kind = COIL_OP_SEND_FILE,
+                                   .fd = pair.client,
+                                   .data = &part,
+                                   .size = 4 } };
+    char data[4];
+
+    ASSERT_EQ(__real_write(part.fd, "four", 4), 4);
+    interrupt(2);
+    probe_begin(backend, &probe);
+    ASSERT_EQ(probe_wait(backend, &probe), 4);
+    expect_interrupted(2);
+    ASSERT_EQ(do_read(backend, pair.server, data, 4), 4);
+    ASSERT_MEM_EQ(data, "four", 4);
+    close(part.fd);
     close_pair(backend, pair);
     backend->ops->close(backend);
 }

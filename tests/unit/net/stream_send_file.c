@@ -263,6 +263,121 @@ STREAM_TEST(stream_send_file_of_a_stream_that_is_closed)
     coil_stream_abort(p.b);
 }
 
+/* It has got shorter meanwhile: that is its end. */
+STREAM_TEST(stream_send_file_of_a_file_that_shrinks)
+{
+    struct pair p = connected();
+    struct sending s = { .stream = p.a, .fd = make_file(MUCH), .size = -1 };
+    struct coil_task *sender = start(send_file, &s);
+    struct reading r = { .stream = p.b, .end = SIZE_MAX };
+
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    ASSERT_EQ(ftruncate(s.fd, 0), 0);
+    {
+        struct coil_task *reader = start(read_file, &r);
+
+        ASSERT_EQ(end_of(sender), 0);
+        ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+        ASSERT_EQ(end_of(reader), 0);
+    }
+    ASSERT_EQ(r.place, s.sent);
+    ASSERT_LT(s.sent, MUCH);
+    close(s.fd);
+    hang_up(&p);
+}
+
+/* The program has closed it meanwhile, which is a mistake, and an error. */
+STREAM_TEST(stream_send_file_of_a_file_that_is_closed)
+{
+    struct pair p = connected();
+    struct sending s = { .stream = p.a, .fd = make_file(MUCH), .size = -1 };
+    struct coil_task *sender = start(send_file, &s);
+    struct reading r = { .stream = p.b, .end = SIZE_MAX };
+    struct coil_task *reader;
+
+    ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    close(s.fd);
+    reader = start(read_file, &r);
+    ASSERT_EQ(end_of(sender), -EBADF);
+    ASSERT_LT(s.sent, MUCH);
+    coil_task_cancel(reader);
+    (void)!coil_task_await(reader);
+    coil_task_release(reader);
+    hang_up(&p);
+}
+
+/* Another thread reads while the stream is closed. */
+KERNEL_TEST(stream_send_file_is_closed_while_a_thread_reads)
+{
+    struct pair p = connected();
+    struct sending s = { .stream = p.a,
+                         .fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC),
+                         .size = -1 };
+    struct coil_task *sender = start(send_file, &s);
+
+    turn();
+    coil_stream_abort(p.a);
+    ASSERT_EQ(end_of(sender), -EBADF);
+    close(s.fd);
+    coil_stream_abort(p.b);
+}
+
+/* The kernel has a half of it in memory, if the folder is on a disk. */
+KERNEL_TEST(stream_send_file_of_a_file_that_is_half_at_hand)
+{
+    struct pair p = connected();
+    struct reading r = { .stream = p.b, .end = 600000 };
+    struct coil_task *reader = start(read_file, &r);
+    int fd = make_file(600000);
+    char byte;
+
+    ASSERT_EQ(fsync(fd), 0);
+    ASSERT_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+    ASSERT_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0);
+    ASSERT_EQ(pread(fd, &byte, 1, 0), 1);
+    ASSERT_EQ(coil_stream_send_file(p.a, fd, 0, -1, NULL), 0);
+    ASSERT_EQ(end_of(reader), 0);
+    close(fd);
+    hang_up(&p);
+}
+
+/* Whichever allocation fails, what was sent is known. */
+static int send_without_memory(void *arg)
+{
+    int file = *(int *)arg;
+    int rc = -ENOMEM;
+
+    for (size_t n = 1; rc == -ENOMEM; n++) {
+        struct pair p = connected();
+        struct coil_stream *s = p.a;
+        int64_t sent;
+
+        coil_test_fail_allocation(n, false);
+        rc = coil_stream_send_file(s, file, 0, 1000, &sent);
+        coil_test_fail_allocation(0, false);
+        ASSERT(rc == 0 || rc == -ENOMEM);
+        ASSERT_EQ(sent, rc == 0 ? 1000 : 0);
+        /* The stream is in order. */
+        ASSERT_EQ(coil_stream_send_file(s, file, 0, 1000, NULL), 0);
+        hang_up(&p);
+    }
+    return rc;
+}
+
+KERNEL_TEST(stream_send_file_without_memory)
+{
+    int file = make_file(1000);
+    int folder = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+    ASSERT_EQ(send_without_memory(&file), 0);
+    ASSERT_EQ(send_without_memory(&folder), 0);
+    in_memory = true;
+    ASSERT_EQ(send_without_memory(&file), 0);
+    in_memory = false;
+    close(file);
+    close(folder);
+}
+
 /* No SIGPIPE, and one of the program's own stays pending. */
 KERNEL_TEST(stream_send_file_raises_no_sigpipe)
 {
@@ -319,16 +434,26 @@ static int send_both_refused(void *arg)
     return 0;
 }
 
-static void send_without(void *call)
+struct refusal {
+    long call;
+    int error;
+};
+
+static void send_without(void *arg)
 {
-    refuse(*(const long *)call, ENOSYS);
+    const struct refusal *refusal = arg;
+
+    refuse(refusal->call, refusal->error);
     ASSERT_EQ(coil_run(send_both_refused, NULL), 0);
 }
 
 TEST(stream_send_file_copies_where_the_kernel_cannot)
 {
-    static const long calls[] = { SYS_sendfile, SYS_preadv2,
-                                  451 /* cachestat */ };
+    static const struct refusal calls[] = {
+        { SYS_sendfile, ENOSYS },    { SYS_sendfile, EINVAL },
+        { SYS_sendfile, EOVERFLOW }, { SYS_sendfile, EPERM },
+        { SYS_preadv2, ENOSYS },     { 451 /* cachestat */, ENOSYS },
+    };
     struct child child;
 
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include <coil/error.h>
+#include <coil/http.h>
 #include <coil/testing.h>
 
 #include "http/wire/chunked.h"

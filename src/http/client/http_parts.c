@@ -117,8 +117,7 @@ static void choose_boundary(struct coil_http_parts *form)
 {
     uint64_t words[2] = { (uint64_t)coil_now(), (uint64_t)(uintptr_t)form };
 
-    if (getrandom(words, sizeof words, 0) < 0)
-        words[0] ^= words[1] << 32;
+    (void)!getrandom(words, sizeof words, 0);
     snprintf(form->boundary, sizeof form->boundary, "%016llx%016llx",
              (unsigned long long)words[0], (unsigned long long)words[1]);
     snprintf(form->type, sizeof form->type, "multipart/form-data; boundary=%s",

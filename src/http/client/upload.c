@@ -51,13 +51,17 @@ static int flush(struct coil_stream *stream)
     return coil_stream_flush(stream);
 }
 
+/*
+ * Behind the last piece nothing waits that need not: the server may have answered
+ * already, and what is all sent must not be ended by that.
+ */
 static int send_piece(const struct coil__http_call *call,
                       struct coil_stream *stream, const void *bytes,
-                      size_t size)
+                      size_t size, bool is_last)
 {
     int rc = coil_stream_write(stream, bytes, size);
 
-    return rc < 0 ? rc : wait_for_room(call, stream, drain);
+    return rc < 0 || is_last ? rc : wait_for_room(call, stream, drain);
 }
 
 /* ---- from memory ------------------------------------------------------ */
@@ -72,7 +76,7 @@ static int send_memory(const struct coil__http_call *call,
     while (rc == 0 && left > 0) {
         size_t size = left < PIECE ? left : PIECE;
 
-        rc = send_piece(call, stream, bytes, size);
+        rc = send_piece(call, stream, bytes, size, size == left);
         bytes += size;
         left -= size;
     }
@@ -91,7 +95,8 @@ static int send_chunk(const struct coil__http_call *call,
 
     memcpy(begin, line, (size_t)length);
     memcpy(buffer + BEFORE + size, "\r\n", AFTER);
-    return send_piece(call, stream, begin, (size_t)length + size + AFTER);
+    return send_piece(call, stream, begin, (size_t)length + size + AFTER,
+                      false);
 }
 
 /* The last chunk, and trailers, whose values are looked at now. */
@@ -144,7 +149,8 @@ static int send_pieces(const struct coil__http_call *call,
         if ((size_t)n > size)
             n = (ptrdiff_t)size;
         rc = is_chunked ? send_chunk(call, stream, buffer, (size_t)n)
-                        : send_piece(call, stream, buffer + BEFORE, (size_t)n);
+                        : send_piece(call, stream, buffer + BEFORE, (size_t)n,
+                                     (uint64_t)n == left);
         if (rc < 0)
             return rc;
         left -= (uint64_t)n;
@@ -214,5 +220,7 @@ int coil__http_send_body(struct coil__http_call *call,
     int rc = call->request->source ? send_source(call, stream, is_source_error)
                                    : send_memory(call, stream);
 
-    return rc < 0 ? rc : wait_for_room(call, stream, flush);
+    if (rc < 0 || coil_stream_unsent(stream) == 0)
+        return rc;
+    return wait_for_room(call, stream, flush);
 }

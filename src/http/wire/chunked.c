@@ -147,8 +147,10 @@ static bool is_behind_cr(enum state state)
 /* Where text stands that is skipped, whatever it is. */
 static bool is_in_text(enum state state)
 {
-    return state == EXTENSION || state == FIRST || state == LINE ||
-           state == NAME || state == VALUE;
+    const unsigned text =
+        1U << EXTENSION | 1U << FIRST | 1U << LINE | 1U << NAME | 1U << VALUE;
+
+    return text >> state & 1;
 }
 
 /* The state behind a byte that a strict reader refuses. */

@@ -39,15 +39,16 @@ static void put_end(struct repair *r)
 
 /* ---- the status line -------------------------------------------------- */
 
-/* The size of the version in front of a status line; 0: it is none. */
+/*
+ * The size of the version in front of a status line; 0: it is none.  The scan has
+ * found four bytes that may begin one.
+ */
 static size_t version_size(const char *line, size_t size)
 {
     if (size > VERSION && coil__http_equal_n(line, "HTTP/1.", 7) &&
         is_digit(line[7]) && is_blank(line[VERSION]))
         return VERSION;
-    if (size > 3 && coil__http_equal_n(line, "ICY", 3) && is_blank(line[3]))
-        return 3;
-    return 0;
+    return coil__http_equal_n(line, "ICY ", 4) ? 3 : 0;
 }
 
 /* Where the status is, three digits and nothing else; NULL: there is none. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/wire/trailers.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include <coil/error.h>
@@ -53,9 +52,8 @@ static int complete(struct coil_buffer *text)
 {
     const char *bytes = (const char *)coil__buffer_bytes(text);
 
-    if (bytes[text->size - 1] != '\n' && coil__buffer_append(text, "\n", 1) < 0)
-        return -ENOMEM;
-    return coil__buffer_append(text, "\n", 1);
+    return coil__buffer_append(text, "\n\n",
+                               bytes[text->size - 1] == '\n' ? 1 : 2);
 }
 
 static int repair(struct coil_buffer *text)
@@ -94,7 +92,6 @@ static void take_fields(struct coil__http_trailers *t, char *text)
         struct coil_http_header *field = &t->fields[t->count];
 
         text = coil__http_take_line(field, text, true);
-        assert(text);
         if (coil__http_may_trail(field->name))
             t->count++;
     }

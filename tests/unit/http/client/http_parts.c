@@ -174,6 +174,33 @@ TEST(http_parts_have_sources)
     coil_http_parts_free(form);
 }
 
+/* Sent again before the end of the first time. */
+TEST(http_parts_begin_again_anywhere)
+{
+    struct coil_http_parts *form;
+    const struct coil_http_source *source;
+    struct letters l[2];
+    struct coil_http_part parts[] = { part_of(&l[0], 3, 3), two[0],
+                                      part_of(&l[1], 2, 2) };
+    char whole[sizeof text];
+    int64_t size;
+
+    ASSERT_EQ(coil_http_parts_new(&form, parts, 3), 0);
+    source = coil_http_parts_source(form);
+    ASSERT_EQ(read_form(form, 20), 0);
+    strcpy(whole, text);
+    size = source->size;
+    for (int64_t stop = 0; stop <= size; stop++) {
+        ASSERT_EQ(source->rewind(source->arg), 0);
+        for (int64_t i = 0; i < stop; i++)
+            ASSERT_EQ(source->read(source->arg, text, 1), 1);
+        ASSERT_EQ(source->rewind(source->arg), 0);
+        ASSERT_EQ(read_form(form, 20), 0);
+        ASSERT_STR_EQ(text, whole);
+    }
+    coil_http_parts_free(form);
+}
+
 TEST(http_parts_that_cannot_be_sent_are_refused)
 {
     struct coil_http_parts *form = (void *)text;
@@ -194,16 +221,26 @@ TEST(http_parts_that_cannot_be_sent_are_refused)
 TEST(http_parts_without_memory)
 {
     struct coil_http_parts *form;
-    int rc = -ENOMEM;
+    char name[601];
 
-    for (size_t n = 1; rc == -ENOMEM; n++) {
-        coil_test_fail_allocation(n, false);
-        rc = coil_http_parts_new(&form, two, 2);
-        coil_test_fail_allocation(0, false);
-        ASSERT(rc == 0 || !form);
+    /* Names of every length, so that the text has to grow in each place. */
+    for (size_t length = 1; length < 600; length++) {
+        struct coil_http_part parts[] = {
+            { .name = name, .file_name = length % 2 ? name : NULL }, two[1]
+        };
+        int rc = -ENOMEM;
+
+        memset(name, length % 3 ? 'a' : '"', length);
+        name[length] = '\0';
+        for (size_t n = 1; rc == -ENOMEM; n++) {
+            coil_test_fail_allocation(n, false);
+            rc = coil_http_parts_new(&form, parts, 2);
+            coil_test_fail_allocation(0, false);
+            ASSERT(rc == 0 || !form);
+        }
+        ASSERT_EQ(rc, 0);
+        coil_http_parts_free(form);
     }
-    ASSERT_EQ(rc, 0);
-    coil_http_parts_free(form);
 }
 
 /* ---- sent to a server -------------------------------------------------- */

@@ -155,14 +155,78 @@ STREAM_TEST(http_proxy_auth_of_a_tunnel_gives_up)
 }
 
 /* A user whom Digest cannot tell is told by Basic. */
-TEST(http_proxy_auth_of_an_odd_user)
+STREAM_TEST(http_proxy_auth_of_an_odd_user)
 {
-    const struct coil_http_client_options options = {
-        .proxy = "http://a%01b:p@127.0.0.1:1"
-    };
+    static const struct line lines[] = { { WHO("n", ""), KEEP } };
+    struct coil_http_client_options options = { 0 };
+    char proxy[128];
 
+    fake_start(&fake, lines, 1);
+    snprintf(proxy, sizeof proxy, "http://a%%01b:p@127.0.0.1:%d",
+             atoi(strrchr(fake.url, ':') + 1));
+    options.proxy = proxy;
     ASSERT_EQ(coil_http_client_new(&client, &options), 0);
-    coil_http_client_free(client);
+    ASSERT_EQ(ask(), 407);
+    ASSERT(was_heard("\r\nProxy-Authorization: Basic YQFiOnA=\r\n"));
+    end_proxy(1);
+}
+
+/* There is no proxy, or what was sent cannot be sent again. */
+static ptrdiff_t supply_nothing(void *arg, void *buffer, size_t size)
+{
+    (void)arg;
+    (void)buffer;
+    (void)size;
+    return 0;
+}
+
+STREAM_TEST(http_proxy_auth_is_for_proxies)
+{
+    static const struct line lines[] = { { WHO("n", ""), CLOSE } };
+    const struct coil_http_source source = { .read = supply_nothing,
+                                             .size = COIL_HTTP_CHUNKED };
+    struct coil_http_request request = { .method = "PUT", .source = &source };
+    struct coil_http_response *r;
+
+    fake_start(&fake, lines, 1);
+    client = new_client();
+    request.url = fake.url;
+    ASSERT_EQ(coil_http_request(client, &request, &r), 0);
+    ASSERT_EQ(r->status, 407);
+    coil_http_response_free(r);
+    end_proxy(1);
+
+    begin_proxy(lines, 1, false);
+    request.url = "http://site.test/";
+    ASSERT_EQ(coil_http_request(client, &request, &r), 0);
+    ASSERT_EQ(r->status, 407);
+    coil_http_response_free(r);
+    end_proxy(1);
+}
+
+static int ask_without_memory(void *arg)
+{
+    static const struct line lines[] = { { WHO("n", ""), KEEP },
+                                         { OK(2) "ok", KEEP } };
+
+    (void)arg;
+    for (size_t n = 1; n < 60; n++) {
+        begin_proxy(lines, 2, false);
+        coil_test_fail_allocation(n, false);
+        (void)ask();
+        coil_test_fail_allocation(0, false);
+        coil_http_client_free(client);
+        fake_end(&fake);
+    }
+    return 0;
+}
+
+TEST(http_proxy_auth_without_memory)
+{
+    simulated = true;
+    if (!has_digest())
+        SKIP("no OpenSSL");
+    ASSERT_EQ(coil_test_run(ask_without_memory, NULL, 0), 0);
 }
 
 /* ---- the next nonce ----------------------------------------------------- */

@@ -341,6 +341,94 @@ STREAM_TEST(http_store_is_cleared_meanwhile)
     end_store();
 }
 
+/* Methods that change nothing do not forget; a date is enough to ask. */
+STREAM_TEST(http_store_knows_what_is_safe)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 200 OK\r\nLast-Modified: x\r\nContent-Length: 2\r\n\r\nok",
+          KEEP },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", KEEP },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", KEEP },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", KEEP },
+        { FULL(ETAG), KEEP },
+        { SAME(""), KEEP },
+        { FULL(""), KEEP },
+    };
+    static const char *const safe[] = { "HEAD", "OPTIONS", "TRACE" };
+    const struct coil_http_header headers[] = { { "Cache-control", "no-cache" },
+                                                { "If", "x" } };
+
+    BEGIN(lines);
+    expect("ok");
+    for (size_t i = 0; i < 3; i++)
+        coil_http_response_free(
+            ask((struct coil_http_request){ .method = safe[i] }));
+    ASSERT_EQ(coil_http_store_entries(store), 1);
+    /* As it came is another response than decompressed. */
+    coil_http_response_free(ask((struct coil_http_request){
+        .keep_encoded = true, .headers = headers, .header_count = 2 }));
+    ASSERT(!was_asked_for("If-"));
+    ASSERT_EQ(coil_http_store_entries(store), 2);
+    expect("ok");
+    ASSERT(was_asked_for("If-Modified-Since: x"));
+    expect("hello");
+    ASSERT_EQ(coil_http_store_entries(store), 1);
+    end_store();
+}
+
+STREAM_TEST(http_store_keeps_an_empty_body)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 200 OK\r\n" ETAG "Content-Length: 0\r\n\r\n", KEEP },
+        { SAME(""), KEEP },
+    };
+
+    BEGIN(lines);
+    expect("");
+    expect("");
+    end_store();
+}
+
+/* A request fails, or is answered though nothing could be kept. */
+static int store_without_memory(void *arg)
+{
+    static const struct line lines[] = { { FULL(ETAG), KEEP },
+                                         { SAME(""), KEEP } };
+    struct coil_http_request request = { 0 };
+
+    (void)arg;
+    for (size_t n = 1; n < 60; n++) {
+        struct coil_http_response *r;
+        int rc;
+
+        fake_start(&fake, lines, 2);
+        client = new_client();
+        coil_test_fail_allocation(1, false);
+        ASSERT_EQ(coil_http_store_new(&store, NULL), -ENOMEM);
+        coil_test_fail_allocation(0, false);
+        ASSERT_EQ(coil_http_store_new(&store, NULL), 0);
+        request.url = fake.url;
+        for (int i = 0; i < 2; i++) {
+            coil_test_fail_allocation(n, false);
+            rc = coil_http_store_request(store, client, &request, &r);
+            coil_test_fail_allocation(0, false);
+            if (rc == 0)
+                ASSERT(r->status == 304 || strcmp(r->body, "hello") == 0);
+            coil_http_response_free(rc == 0 ? r : NULL);
+        }
+        coil_http_store_free(store);
+        coil_http_client_free(client);
+        fake_end(&fake);
+    }
+    return 0;
+}
+
+TEST(http_store_without_memory)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(store_without_memory, NULL, 0), 0);
+}
+
 STREAM_TEST(http_store_passes_errors_on)
 {
     static const struct line lines[] = { { FULL(ETAG), KEEP },

@@ -391,7 +391,8 @@ static int send_file(void)
     int rc = coil_stream_send_file(a, file, file_at, 6 - file_at, &sent);
 
     file_at += sent;
-    ASSERT(rc < 0 || file_at == 6);
+    /* What is all sent was not cancelled. */
+    ASSERT_EQ(rc == 0, file_at == 6 && (rc == 0 || !coil_stream_unsent(a)));
     return rc;
 }
 

@@ -94,6 +94,8 @@ static int fake_serve(void *arg)
             break;
         fake->connections++;
         rc = coil_task_group_create_with(&group, NULL, fake_talk, &c, &options);
+        if (rc < 0)
+            coil_stream_abort(c.stream);
     }
     return coil_task_group_end(&group, rc);
 }

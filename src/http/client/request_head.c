@@ -229,14 +229,16 @@ static bool put_proxy_user(struct coil__http_writer *w,
                            const struct coil__http_proxy *proxy,
                            const struct coil__http_call *call)
 {
-    const char *target =
-        (char *)coil__buffer_bytes(w->out) + strlen(call->method) + 1;
+    size_t before = strlen(call->method) + 1;
+    const char *target = (char *)coil__buffer_bytes(w->out) + before;
+    const char *end;
     char *copy;
     bool is_answered;
 
     if (w->rc < 0)
         return false;
-    copy = coil__strndup(target, strcspn(target, " "));
+    end = memchr(target, ' ', w->out->size - before);
+    copy = coil__strndup(target, (size_t)(end - target));
     if (!copy) {
         w->rc = -ENOMEM;
         return false;

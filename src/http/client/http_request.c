@@ -12,7 +12,7 @@
 #include "http/client/exchange.h"
 #include "http/client/http_response.h"
 #include "http/client/http_retry.h"
-#include "http/client/proxy_auth.h"
+#include "http/client/proxy_challenge.h"
 #include "http/client/redirect.h"
 #include "http/client/request_head.h"
 #include "http/wire/secure.h"

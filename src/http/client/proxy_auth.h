@@ -8,8 +8,8 @@
 #ifndef COIL_HTTP_CLIENT_PROXY_AUTH_H
 #define COIL_HTTP_CLIENT_PROXY_AUTH_H
 
-#include "http/client/call.h"
-#include "http/client/http_response.h"
+#include <coil/http.h>
+
 #include "http/client/proxy.h"
 #include "http/wire/write.h"
 
@@ -32,12 +32,5 @@ bool coil__http_proxy_challenge(const struct coil__http_proxy *proxy,
                                 bool was_answered,
                                 const struct coil_http_header *headers,
                                 size_t count);
-
-/*
- * Whether `response` is that of a proxy that asks who asks, and the request is to
- * be sent again with an answer.
- */
-bool coil__http_is_challenged(struct coil__http_call *call,
-                              const struct coil__http_response *response);
 
 #endif

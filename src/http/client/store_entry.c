@@ -139,7 +139,7 @@ static void put_vary(struct coil__http_entry *e, char **end,
 
             e->vary[e->vary_count++] = (struct coil_http_header){
                 put_bytes(end, name.at, name.size),
-                value ? put(end, value) : NULL,
+                put(end, value ? value : ""),
             };
         }
     }
@@ -198,8 +198,7 @@ bool coil__http_entry_fits(const struct coil__http_entry *e,
         const char *value = coil_http_find_header(
             request->headers, request->header_count, e->vary[i].name);
 
-        if (!value != !e->vary[i].value ||
-            (value && strcmp(value, e->vary[i].value) != 0))
+        if (strcmp(value ? value : "", e->vary[i].value) != 0)
             return false;
     }
     return true;

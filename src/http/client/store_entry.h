@@ -26,7 +26,7 @@ struct coil__http_entry {
     const char *body;
     size_t body_size;
     bool is_encoded; /* the body is as it came */
-    /* The headers that Vary names, as the request had them; NULL: it had not. */
+    /* The headers that Vary names, as the request had them; "": it had not. */
     struct coil_http_header vary[COIL__HTTP_MAX_VARY];
     size_t vary_count;
 };

@@ -151,6 +151,7 @@ STREAM_TEST(http_store_does_not_keep_what_it_must_not)
         FULL(""),
         FULL(ETAG "Cache-Control: max-age=1, no-store\r\n"),
         FULL(ETAG "Vary: *\r\n"),
+        FULL(ETAG "Cache-Kontrol: x\r\nVary: a\r\nVary: *\r\n"),
         FULL(ETAG "Vary: a,b,c,d,e, f,g,h\r\nVary: i\r\n"),
         "HTTP/1.1 203 OK\r\n" ETAG "Content-Length: 2\r\n\r\nok",
         "HTTP/1.1 206 OK\r\n" ETAG "Content-Length: 2\r\n\r\nok",

@@ -128,6 +128,7 @@ TEST(http_text_is_json_by_its_type)
     ASSERT_EQ(json_of("text/html"), -EPROTOTYPE);
     ASSERT_EQ(json_of("+json"), -EPROTOTYPE);
     ASSERT_EQ(json_of("application/jsonp"), -EPROTOTYPE);
+    ASSERT_EQ(json_of("application/java"), -EPROTOTYPE);
     ASSERT_EQ(json_of(NULL), -EPROTOTYPE);
 }
 

@@ -259,6 +259,7 @@ SOCKET_TEST(http_trailers_that_must_not_be_sent_are_refused)
         { "", "c" },
         { "Authorization", "c" },
     };
+    static const struct coil_http_source sized = { .size = 5 };
     const struct coil_http_header split = { "X", "y\r\nZ: z" };
     struct coil_http_client *client = new_client();
     struct coil_http_request request = { .url = "http://127.0.0.1:1/",
@@ -270,6 +271,8 @@ SOCKET_TEST(http_trailers_that_must_not_be_sent_are_refused)
     ASSERT_EQ(send_trailers(&split, 1), COIL_EHTTP_BAD_HEADER);
     ASSERT_NULL(strstr(taken, "Z: z"));
     /* There are no chunks. */
+    ASSERT_EQ(fail_request(client, &request), -EINVAL);
+    request.source = &sized;
     ASSERT_EQ(fail_request(client, &request), -EINVAL);
     coil_http_client_free(client);
 }

@@ -143,6 +143,38 @@ coil_tls_context_new_server(struct coil_tls_context **out,
 COIL_API int coil_tls_context_reload(struct coil_tls_context *context)
     COIL_MUST_CHECK COIL_ANY_THREAD;
 
+/* A secret from which the key of a ticket is made: random bytes. */
+struct coil_tls_ticket_key {
+    unsigned char bytes[32];
+};
+
+enum { COIL_TLS_MAX_TICKET_KEYS = 8 };
+
+/*
+ * Use these keys for the tickets of a server: sessions that its clients keep
+ * (RFC 8446 §4.6.1).  The first key encrypts new tickets, and each of the `count`
+ * keys, from 1 to COIL_TLS_MAX_TICKET_KEYS, decrypts old ones.  A client whose
+ * ticket has another key than the first gets a new ticket.  Keys are copied, and
+ * may be changed at any time: put a new key first, keep the others for as long
+ * as their tickets shall be good, and no session is lost.
+ *
+ * Servers and processes with the same keys resume each other's sessions if they
+ * ask clients for the same (client_certificates, client_ca_file), and only then.
+ * Whoever knows a key can read what was recorded of a connection of TLS 1.2, so
+ * change keys every day and store them nowhere.
+ *
+ * Without this, a context makes keys of its own: a new one each day, each of
+ * which decrypts for seven days.
+ *
+ * Returns 0; -EINVAL: a client's context, or a wrong count; -ENOMEM.  After an
+ * error the keys are as they were.
+ * Go: Config.SetSessionTicketKeys().
+ */
+COIL_API int
+coil_tls_context_set_ticket_keys(struct coil_tls_context *context,
+                                 const struct coil_tls_ticket_key *keys,
+                                 size_t count) COIL_MUST_CHECK COIL_ANY_THREAD;
+
 /* One more user of the context.  Returns `context`. */
 COIL_API struct coil_tls_context *
 coil_tls_context_hold(struct coil_tls_context *context) COIL_ANY_THREAD;
@@ -153,7 +185,7 @@ COIL_API void coil_tls_context_free(struct coil_tls_context *context)
 
 /*
  * OpenSSL's context (SSL_CTX) inside, for settings that this file has not.  To be
- * changed before the first connection.  Its callbacks for certificates,
+ * changed before the first connection.  Its callbacks for certificates, tickets,
  * protocols, keys and new sessions belong to coil.
  */
 COIL_API struct ssl_ctx_st *

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 
@@ -15,6 +14,7 @@
 #include "tls/credentials.h"
 #include "tls/keylog.h"
 #include "tls/sessions.h"
+#include "tls/tickets.h"
 #include "tls/tls_error.h"
 #include "tls/trust.h"
 
@@ -32,6 +32,7 @@ struct coil_tls_context {
     pthread_mutex_t lock;
     struct coil__tls_credentials *credentials;
     struct coil__tls_sessions sessions;
+    struct coil__tls_tickets tickets; /* with a lock of their own */
 };
 
 /* ---- what OpenSSL asks ---------------------------------------------------- */
@@ -76,6 +77,15 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen,
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = found;
     return SSL_TLSEXT_ERR_OK;
+}
+
+static int use_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
+                      EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypts)
+{
+    const struct coil__tls_peer *peer = SSL_get_app_data(ssl);
+
+    return coil__tls_tickets_use(&peer->context->tickets, ssl, name, iv, cipher,
+                                 mac, encrypts);
 }
 
 static int keep_session(SSL *ssl, SSL_SESSION *session)
@@ -164,6 +174,7 @@ static int make(struct coil_tls_context **out, bool is_server)
     atomic_init(&made->users, 1);
     made->is_server = is_server;
     pthread_mutex_init(&made->lock, NULL);
+    coil__tls_tickets_init(&made->tickets);
     ERR_clear_error();
     made->ctx =
         SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method());
@@ -245,23 +256,11 @@ static int set_up_client(struct coil_tls_context *context,
                            options->crl_file);
 }
 
-/* Sessions are in tickets, which the clients keep.  The server keeps nothing. */
-static int set_tickets(SSL_CTX *ctx)
-{
-    static const unsigned char id[] = "coil";
-
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    if (!SSL_CTX_set_session_id_context(ctx, id, sizeof id - 1))
-        return coil__tls_error_or(-ENOMEM);
-    return 0;
-}
-
 static int set_client_trust(struct coil_tls_context *context,
                             const struct coil_tls_server_options *options)
 {
     SSL_CTX *ctx = context->ctx;
     int mode = SSL_VERIFY_PEER;
-    int rc;
 
     if (options->client_certificates == COIL_TLS_CLIENT_CERTIFICATES_IGNORED)
         return 0;
@@ -270,9 +269,8 @@ static int set_client_trust(struct coil_tls_context *context,
     if (options->client_certificates == COIL_TLS_CLIENT_CERTIFICATES_REQUIRED)
         mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     SSL_CTX_set_verify(ctx, mode, NULL);
-    rc = coil__tls_trust(ctx, options->client_ca_file, NULL,
-                         options->client_crl_file);
-    return rc < 0 ? rc : coil__tls_ask_for(ctx, options->client_ca_file);
+    return coil__tls_ask_for(ctx, options->client_ca_file,
+                             options->client_crl_file);
 }
 
 static int set_up_server(struct coil_tls_context *context,
@@ -293,11 +291,13 @@ static int set_up_server(struct coil_tls_context *context,
     if (rc == 0)
         rc = set_client_trust(context, options);
     if (rc == 0)
-        rc = set_tickets(ctx);
+        rc = coil__tls_tickets_bind(ctx, options->client_certificates,
+                                    options->client_ca_file);
     if (rc < 0)
         return rc;
     SSL_CTX_set_cert_cb(ctx, choose_credentials, context);
     SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, context);
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket);
     return 0;
 }
 
@@ -355,6 +355,15 @@ int coil_tls_context_reload(struct coil_tls_context *context)
     return 0;
 }
 
+int coil_tls_context_set_ticket_keys(struct coil_tls_context *context,
+                                     const struct coil_tls_ticket_key *keys,
+                                     size_t count)
+{
+    if (!context->is_server || count == 0 || count > COIL_TLS_MAX_TICKET_KEYS)
+        return -EINVAL;
+    return coil__tls_tickets_set(&context->tickets, keys, count);
+}
+
 struct coil_tls_context *coil_tls_context_hold(struct coil_tls_context *context)
 {
     atomic_fetch_add_explicit(&context->users, 1, memory_order_relaxed);
@@ -370,6 +379,7 @@ void coil_tls_context_free(struct coil_tls_context *context)
     SSL_CTX_free(context->ctx);
     coil__tls_credentials_free(context->credentials);
     coil__tls_sessions_fini(&context->sessions);
+    coil__tls_tickets_fini(&context->tickets);
     coil__tls_protocols_fini(&context->protocols);
     for (i = 0; i < context->file_count; i++) {
         coil__free((char *)context->files[i].chain_file);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls/tls_transport.h"
 
+#include <openssl/err.h>
+
 #include "base/memory.h"
 #include "tls/incoming.h"
 #include "tls/outgoing.h"
@@ -100,11 +102,12 @@ struct coil__tls *coil__tls_new(struct coil_tls_context *context,
     t->peer.context = coil_tls_context_hold(context);
     t->ssl = coil__tls_context_connection(context);
     bio = t->ssl ? coil__tls_wire_bio(&t->wire) : NULL;
-    if (!bio) {
+    if (!bio || !SSL_set_app_data(t->ssl, &t->peer)) {
+        BIO_free(bio);
+        ERR_clear_error();
         coil__tls_free(t);
         return NULL;
     }
     SSL_set_bio(t->ssl, bio, bio);
-    SSL_set_app_data(t->ssl, &t->peer);
     return t;
 }

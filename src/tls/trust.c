@@ -91,10 +91,14 @@ int coil__tls_trust(SSL_CTX *ctx, const char *ca_file, const char *ca_path,
     return crl_file ? refuse_revoked(store, crl_file) : 0;
 }
 
-int coil__tls_ask_for(SSL_CTX *ctx, const char *ca_file)
+int coil__tls_ask_for(SSL_CTX *ctx, const char *ca_file, const char *crl_file)
 {
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_file);
+    STACK_OF(X509_NAME) * names;
+    int rc = coil__tls_trust(ctx, ca_file, NULL, crl_file);
 
+    if (rc < 0)
+        return rc;
+    names = SSL_load_client_CA_file(ca_file);
     if (!names)
         return coil__tls_error_or(COIL_ETLS_BAD_CERTIFICATE_FILE);
     SSL_CTX_set_client_CA_list(ctx, names);

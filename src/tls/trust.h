@@ -15,7 +15,7 @@
 int coil__tls_trust(SSL_CTX *ctx, const char *ca_file, const char *ca_path,
                     const char *crl_file);
 
-/* Tell clients that certificates of these issuers are accepted. */
-int coil__tls_ask_for(SSL_CTX *ctx, const char *ca_file);
+/* Trust these issuers, and tell clients that their certificates are accepted. */
+int coil__tls_ask_for(SSL_CTX *ctx, const char *ca_file, const char *crl_file);
 
 #endif

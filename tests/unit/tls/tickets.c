@@ -2,14 +2,20 @@
 /*
  * The keys of tickets: shared by servers, rotated, and changed day by day.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <coil/tls.h>
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <coil/sleep.h>
 
+#include "tls/tickets.h"
 #include "tls/tls_transport.h"
 
 #include "stream_test.h"
@@ -195,4 +201,161 @@ TLS_TEST(tickets_need_a_server_and_a_few_keys)
               0);
     ASSERT(!resumes(world.server_context));
     ASSERT(resumes(world.server_context));
+}
+
+/* ---- what OpenSSL may refuse ------------------------------------------------ */
+
+static size_t refuses_at; /* the allocation or the question; 0: none */
+static size_t asked;
+
+static bool is_refused(void)
+{
+    return refuses_at > 0 && ++asked == refuses_at;
+}
+
+static void *allocate(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return is_refused() ? NULL : malloc(size);
+}
+
+static void *reallocate(void *memory, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return is_refused() ? NULL : realloc(memory, size);
+}
+
+static void release(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(memory);
+}
+
+/* Before OpenSSL allocates anything. */
+__attribute__((constructor)) static void take_over_memory(void)
+{
+    ASSERT_EQ(CRYPTO_set_mem_functions(allocate, reallocate, release), 1);
+}
+
+static struct coil__tls_tickets tickets;
+
+static int give_bytes(unsigned char *bytes, int size)
+{
+    if (is_refused())
+        return 0;
+    memset(bytes, 'r', (size_t)size);
+    return 1;
+}
+
+/* What OpenSSL hears that wants to encrypt a ticket. */
+static int encrypt_one(size_t refuses)
+{
+    EVP_MAC *method = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_new(method);
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    unsigned char name[16];
+    unsigned char iv[16];
+    int rc;
+
+    asked = 0;
+    refuses_at = refuses;
+    rc = coil__tls_tickets_use(&tickets, NULL, name, iv, cipher, mac, true);
+    refuses_at = 0;
+    EVP_CIPHER_CTX_free(cipher);
+    EVP_MAC_CTX_free(mac);
+    EVP_MAC_free(method);
+    ERR_clear_error();
+    return rc;
+}
+
+/* A ticket that cannot be made is an error, and no ticket with a bad key. */
+TEST(tickets_without_random_numbers_or_memory_are_not_made)
+{
+    static RAND_METHOD method = { .bytes = give_bytes };
+    bool is_last = false;
+    size_t failures = 0;
+
+    ASSERT_EQ(RAND_set_rand_method(&method), 1);
+    for (size_t n = 1; !is_last; n++) {
+        int rc;
+
+        coil__tls_tickets_init(&tickets);
+        rc = encrypt_one(n);
+        ASSERT(rc == 1 || rc == -1);
+        failures += rc < 0;
+        is_last = asked < n;
+        ASSERT_EQ(encrypt_one(0), 1);
+        coil__tls_tickets_fini(&tickets);
+    }
+    ASSERT_GE(failures, 5);
+    ASSERT_EQ(RAND_set_rand_method(NULL), 1);
+}
+
+static int bind_one(size_t refuses)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    int rc;
+
+    asked = 0;
+    refuses_at = refuses;
+    rc =
+        coil__tls_tickets_bind(ctx, COIL_TLS_CLIENT_CERTIFICATES_IGNORED, NULL);
+    refuses_at = 0;
+    SSL_CTX_free(ctx);
+    return rc;
+}
+
+TEST(tickets_are_bound_or_memory_is_lacking)
+{
+    size_t failures = 0;
+
+    for (size_t n = 1;; n++) {
+        int rc = bind_one(n);
+
+        ASSERT(rc == 0 || rc == -ENOMEM);
+        failures += rc < 0;
+        if (asked < n)
+            break;
+    }
+    ASSERT(failures > 0);
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(bind_one(0), -ENOMEM);
+    coil_test_fail_allocation(0, false);
+}
+
+static int set_two(size_t refuses)
+{
+    const struct coil_tls_ticket_key keys[] = { first, second };
+    int rc;
+
+    asked = 0;
+    refuses_at = refuses;
+    rc = coil__tls_tickets_set(&tickets, keys, 2);
+    refuses_at = 0;
+    ASSERT_EQ(ERR_peek_error(), 0);
+    return rc;
+}
+
+TEST(tickets_keep_their_keys_when_memory_is_lacking)
+{
+    size_t failures = 0;
+
+    coil__tls_tickets_init(&tickets);
+    ASSERT_EQ(set_two(0), 0);
+    for (size_t n = 1;; n++) {
+        struct coil__tls_ticket_key before = tickets.keys[0];
+        int rc = set_two(n);
+
+        ASSERT(rc == 0 || rc == -ENOMEM);
+        failures += rc < 0;
+        ASSERT_MEM_EQ(&tickets.keys[0], &before, sizeof before);
+        ASSERT_EQ(tickets.count, 2);
+        if (asked < n)
+            break;
+    }
+    ASSERT(failures > 0);
+    coil__tls_tickets_fini(&tickets);
 }

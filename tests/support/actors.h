@@ -20,13 +20,13 @@
 
 /* ---- what is said ---- */
 
-/* All that was said since the last forget(). */
+/* The text since the last forget(). */
 extern char trace[4096];
 
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 void forget(void);
 
-/* This and nothing else was said since the last time. */
+/* This is the whole text since the last time. */
 #define SAID(text)                                                             \
     do {                                                                       \
         ASSERT_STR_EQ(trace, text);                                            \
@@ -35,7 +35,7 @@ void forget(void);
 
 /* ---- tasks ---- */
 
-/* Each is released by one of the functions that end it. */
+/* Each task is released by one of the functions that end it. */
 struct coil_task *start(coil_fn fn, const void *arg);
 struct coil_task *start_named(coil_fn fn, const void *arg, const char *name);
 struct coil_task *start_with(coil_fn fn, const void *arg,
@@ -44,33 +44,36 @@ struct coil_task *start_with(coil_fn fn, const void *arg,
 /* Make a task that nobody will await. */
 void launch(coil_fn fn, const void *arg);
 
-/* Start one, and let it run until it waits. */
+/* Start a task, and let it run until it waits. */
 struct coil_task *start_waiting(coil_fn fn, const void *arg);
 
-/* Wait until the task has ended; what it returned. */
+/* Wait until the task has ended; returns its result. */
 int end_of(struct coil_task *task);
 
-/* Cancel the task, which has not ended, and wait for its end; what it returned. */
+/*
+ * Cancel the task, which has not ended, and wait for its end; returns its
+ * result.
+ */
 int end_by_cancelling(struct coil_task *task);
 
-/* Cancel the task unless it has ended; it must say that it was cancelled. */
+/* Cancel the task unless it has ended; its result must be -ECANCELED. */
 void end_cancelled(struct coil_task *task);
 
 void cancel(void *task);
 void cancel_self(void);
 
-/* No cancellation of the running task stands, and none comes later. */
+/* No cancellation of the running task is pending, and none comes later. */
 void check_not_cancelled(void);
 
-/* The same, and no other task is left. */
+/* The same, and there is no other task. */
 void check_nothing_is_left(void);
 
-/* Let all that is ready run once. */
+/* Let all ready tasks run once. */
 void turn(void);
 
 /* ---- coroutines ---- */
 
-/* One that the test drives and frees. */
+/* A coroutine that the test drives and frees. */
 struct coil_coroutine *make(coil_fn fn, const void *arg);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* address_info.c - a getaddrinfo() of the test's own */
+/* address_info.c - a getaddrinfo() of the test */
 #include "address_info.h"
 
 #include <arpa/inet.h>

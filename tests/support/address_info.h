@@ -14,14 +14,14 @@
 
 #include <netdb.h>
 
-/* The address that `text` says, before `next`; `next` if it says none. */
+/* The address in `text`, in front of `next`; `next` if there is no address. */
 struct addrinfo *make_info(const char *text, struct addrinfo *next);
 
-/* What getaddrinfo() returns; the list is NULL before. */
+/* The result of getaddrinfo(); the list is NULL before. */
 typedef int (*answer_fn)(const char *name, const struct addrinfo *hints,
                          struct addrinfo **list);
 
-/* This is of the test. */
+/* The test defines this one. */
 extern const answer_fn answer_names;
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* bodies.c - what many tasks do: await their argument, sleep, fail, nothing */
+/*
+ * bodies.c - bodies of many tasks: await the argument, sleep, fail, do nothing
+ */
 #include "bodies.h"
 
 #include <errno.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* bodies.h - what many tasks do: await their argument, sleep, fail, nothing */
+/*
+ * bodies.h - bodies of many tasks: await the argument, sleep, fail, do nothing
+ */
 #ifndef COIL_TESTS_BODIES_H
 #define COIL_TESTS_BODIES_H
 
-/* Each is a coil_fn.  It returns what the call in it returned. */
+/* Each is a coil_fn, and returns the result of the call in it. */
 int await_task(void *task);
 int await_future(void *future);
 int await_event(void *event);

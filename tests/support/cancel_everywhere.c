@@ -47,7 +47,7 @@ static int end_of_caller(struct coil_task *task)
     return now_tested->end ? now_tested->end(task) : end_of(task);
 }
 
-/* Begin the call: it is parked, or over if it need not wait. */
+/* Begin the call: it waits, or it is over if it need not wait. */
 static void attempt_begin(struct attempt *attempt)
 {
     *attempt = (struct attempt){ .task = NULL };
@@ -63,7 +63,9 @@ static void attempt_end(struct attempt *attempt)
 {
     int rc = end_of_caller(attempt->task);
 
-    /* Cancelled within the last call, it may have had no step more to make. */
+    /*
+     * A task that is cancelled within its last call may take no further step.
+     */
     ASSERT(rc == 0 || rc == -ECANCELED);
 }
 
@@ -81,7 +83,7 @@ static void finish_case(void)
         now_tested->finish();
 }
 
-/* Somebody else makes the call and must get what there is. */
+/* Another task makes the call and must get what there is. */
 static void expect_success(bool is_ready)
 {
     struct attempt next;
@@ -160,7 +162,7 @@ static int note_switch(void *arg)
     return 0;
 }
 
-/* In a task that has just been cancelled. */
+/* The task has just been cancelled. */
 static int call_cancelled(void *arg)
 {
     bool switched = false;

@@ -41,19 +41,21 @@
 enum {
     KERNEL_ONLY = 1,
     SIMULATOR_ONLY = 128,
-    /* What it waits for is over when it is cancelled: nothing can be got. */
+    /*
+     * A cancellation ends the thing that it waits for: there is nothing to get.
+     */
     PASSES_ON = 2,
-    /* The call ends something for good, whatever it returns. */
+    /* The call ends something for good, whatever its result. */
     ENDS = 4,
-    /* `ready` helps only those who wait. */
+    /* `ready` helps only tasks that wait already. */
     FOR_WAITERS = 8,
-    /* It waits for the end of others even if it need not begin to. */
+    /* It waits for the end of others even if it need not wait to begin. */
     WAITS_FIRST = 16,
-    /* The wait is over by itself: only where the order is known. */
+    /* The wait ends by itself: only where the order is known. */
     BRIEF = 32,
-    /* Never has to wait: only what happens on entry is of interest. */
+    /* The call never has to wait: only its entry is tested. */
     NEVER_WAITS = 64,
-    /* Cancelled not at its first wait but at its last. */
+    /* It is cancelled at its last wait, not at its first. */
     SETTLES = 256,
 };
 
@@ -80,7 +82,7 @@ enum { SEEDS = 12 };
 
 void cancel_parked(void);
 
-/* Either it did not happen, or the request is still to be reported. */
+/* Either nothing happened, or the request is still to be reported. */
 void cancel_granted(void);
 
 void cancel_on_entry(void);

@@ -7,13 +7,13 @@ enum way {
     BEFORE_IT_RAN,
     PARKED,
     WAITING,             /* for a while */
-    DECIDED,             /* it will go on, but others run before */
-    GRANTED,             /* it goes on right now */
-    DEADLINE_FIRST,      /* and cancelled in the same turn */
-    DEADLINE_SECOND,     /* the other way round */
+    DECIDED,             /* it will go on; others run before */
+    GRANTED,             /* it goes on now */
+    DEADLINE_FIRST,      /* cancelled in the same turn */
+    DEADLINE_SECOND,     /* in the other order */
     TWICE,               /* at once */
     IN_CLEAN_UP,         /* and at a suspension after that */
-    GRANTED_IN_CLEAN_UP, /* and when that is over, but it has not gone on yet */
+    GRANTED_IN_CLEAN_UP, /* and when that is decided, before it goes on */
     WAYS,
 };
 
@@ -107,15 +107,15 @@ static enum coil_test_moment moment_of(enum way a_way)
     }
 }
 
-/* One request was made, by a cancellation. */
+/* One request for cancellation was made. */
 static bool is_single(void)
 {
     return way == PARKED || way == WAITING || way == DECIDED || way == GRANTED;
 }
 
 /*
- * Whatever the scenario, its victim cleans up, and suspends for that.  It is
- * told of a request once: before, or if that was too late now.
+ * The victim of every scenario cleans up, and suspends for that. It is told of
+ * a request once: before the clean-up, or in it if it was too late before.
  */
 static int clean_up(int rc)
 {
@@ -139,7 +139,10 @@ static void check_outcome(int rc)
 {
     if (way == WAITING)
         waiting_strikes += was_struck;
-    /* What went as when it was counted until then must have come there. */
+    /*
+     * As long as it goes as in the counting run, it must come to that
+     * suspension.
+     */
     if (way != UNHARMED && way != WAITING)
         ASSERT(was_struck);
     if (way == BEFORE_IT_RAN)
@@ -184,7 +187,7 @@ static void play_way(enum way a_way, uint64_t a_point, uint64_t seed)
     ASSERT_EQ(play(play_point, seed), 0);
 }
 
-/* At each suspension of the clean-up, until there is no further one. */
+/* Strike at each suspension of the clean-up, until there is no further one. */
 static void play_clean_up(enum way a_way, uint64_t a_point, uint64_t seed)
 {
     clean_up_point = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* child.c - do something in a child process and look at how it ended */
+/* child.c - run a function in a child process and look at how it ended */
 #include "child.h"
 
 struct child the_child;

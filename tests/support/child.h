@@ -25,21 +25,21 @@
 
 struct child {
     pid_t pid;
-    int out;    /* what it writes to stdout and stderr can be read here */
+    int out;    /* to read its stdout and stderr */
     int status; /* as of waitpid() */
     size_t length;
     char text[65536];
 };
 
-/* For tests that have one at a time. */
+/* For tests that have one child at a time. */
 extern struct child the_child;
 
 void child_start(struct child *child, void (*body)(void *arg), void *arg);
 
-/* Read once more; false at the end of what it writes. */
+/* Read once more; false at the end of the output. */
 bool child_read(struct child *child);
 
-/* Read until it has written `part`. */
+/* Read until the output has `part` in it. */
 void child_await(struct child *child, const char *part);
 
 void child_end(struct child *child);

@@ -21,7 +21,7 @@ void expect_free_condition(void);
 void acquire(void);
 void release(void);
 
-/* The running task holds the lock, and nobody else will think it free. */
+/* The running task holds the lock, and nobody else takes it for free. */
 void assert_held(void);
 
 /* Wait for one notification; leave the lock a turn later. */

@@ -29,7 +29,7 @@ static inline coil_task *start(coil_fn fn, const void *arg = nullptr)
     return task;
 }
 
-/* Wait until it has ended; what it returned. */
+/* Wait until it has ended; returns its result. */
 static inline int end_of(coil_task *task)
 {
     int rc = coil_task_await(task);
@@ -43,7 +43,7 @@ static inline void turn()
     ASSERT_EQ(coil_yield(), 0);
 }
 
-/* Throw and catch, as any code may do at any time. */
+/* Throw and catch, as any code may do. */
 static inline void throw_and_catch(const char *text)
 {
     try {
@@ -53,7 +53,7 @@ static inline void throw_and_catch(const char *text)
     }
 }
 
-/* The text of the exception that is being handled, by `throw;`. */
+/* The text of the exception that is handled now, by `throw;`. */
 static inline std::string handled()
 {
     try {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * default_stack.c - threads that cannot be made, since their stacks are too large
+ * default_stack.c - threads that cannot be made, because their stacks are too
+ * large
  */
 #include "default_stack.h"
 

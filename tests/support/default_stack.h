@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * default_stack.h - threads that cannot be made, since their stacks are too large
+ * default_stack.h - threads that cannot be made, because their stacks are too
+ * large
  */
 #ifndef COIL_TESTS_DEFAULT_STACK_H
 #define COIL_TESTS_DEFAULT_STACK_H
@@ -8,7 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Whether new threads get such stacks from now on; musl makes them smaller. */
+/* Whether new threads have such stacks from now on; musl gives smaller ones. */
 bool make_default(const pthread_attr_t *attributes);
 
 #endif

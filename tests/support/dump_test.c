@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dump_test.c - what coil_dump_tasks() and coil_task_print_stack() say, as text
+ * dump_test.c - the output of coil_dump_tasks() and coil_task_print_stack(), as
+ * text
  */
 #include "dump_test.h"
 

@@ -33,15 +33,15 @@
 
 extern char text[1 << 20];
 
-/* What the running loop's dump says. */
+/* The dump of the running loop. */
 void take_dump(void);
 
-/* What is said of one task.  Not inlined: it is a frame of its own. */
+/* The text about one task. Not inlined: it is a frame of its own. */
 void take_stack(struct coil_task *task);
 
 size_t count_of(const char *part);
 
-/* Two frames to be seen. */
+/* Two frames that the dump shows. */
 int wait_long(struct coil_event *event);
 
 int wait_for_event(void *arg);

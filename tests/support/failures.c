@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * failures.c - each scenario (scenario.h) short of memory, and with a network
+ * failures.c - each scenario (scenario.h) without memory, and with a network
  * that fails
  */
 #include "failures.h"
 
-/* In how many schedules. */
+/* The number of schedules. */
 enum { SEEDS = 4 };
 
 static const int call_errors[] = {
@@ -43,7 +43,7 @@ static bool is_call_made(void)
     return is_made;
 }
 
-/* From here on all is well. */
+/* From here on nothing fails. */
 static void stop_failing(bool calls)
 {
     size_t made = coil_test_allocations() - allocations_before;
@@ -59,7 +59,7 @@ static void expect_clear(int rc)
         FAIL("an error without a name: %d", rc);
 }
 
-/* What waits for better times, as accepting does, does not wait for ever. */
+/* A task that waits for better times, as accepting does, waits not for ever. */
 static int begin_failing(void)
 {
     struct coil_timeout limit;
@@ -132,7 +132,7 @@ static void fail_calls(int error, uint64_t seed)
     } while (was_struck);
 }
 
-/* On the simulator: any call fails with any error that some call may have. */
+/* On the simulator any call fails with each error that some call may have. */
 static void fail_simulated_calls(void)
 {
     for (size_t i = 0; i < sizeof call_errors / sizeof *call_errors; i++)

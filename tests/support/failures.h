@@ -13,12 +13,12 @@
 
 #include "scenario.h"
 
-extern const char *failing_kind; /* what is made to fail */
+extern const char *failing_kind; /* the kind that fails */
 extern size_t failing_n;
 extern bool fails_forever;
 extern unsigned long failure_runs;
 
-/* Where the calls are not the simulator's: failures_outside.h. */
+/* For calls of the system instead of the simulator: failures_outside.h. */
 extern void (*fail_all_calls)(void);
 extern bool (*calls_are_over)(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* failures_outside.c - failures.h where the calls that fail are the system's */
+/* failures_outside.c - failures.h for calls of the system */
 #include "failures_outside.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ struct system_call {
     int errors[6]; /* ends with 0 */
 };
 
-/* POSIX lets it fail. */
+/* POSIX allows it to fail. */
 static const struct system_call attributes_making = { "pthread_attr_init",
                                                       { ENOMEM } };
 const struct system_call thread_making = { "pthread_create", { EAGAIN } };
@@ -39,14 +39,14 @@ static const struct system_call set_waiting = { "epoll_wait", { EINTR } };
 static const struct system_call exact_waiting = { "epoll_pwait2",
                                                   { EINTR, ENOSYS, EPERM } };
 static const struct system_call looking = { "poll", { EINTR, ENOMEM } };
-/* Threads make calls at once; one of them is the n-th. */
-static atomic_size_t calls_left;  /* to the one that fails; 0: none does */
-static atomic_bool calls_fail_on; /* and all that follow, of its kind */
+/* Threads make calls at the same time; one of them makes the n-th. */
+static atomic_size_t calls_left;  /* until the one that fails; 0: none does */
+static atomic_bool calls_fail_on; /* and all later ones of its kind */
 static _Atomic(const struct system_call *) failed_call;
 static atomic_size_t error_index;
 static atomic_size_t calls_made;
 
-/* The error, or 0: go on. */
+/* The error, or 0: no failure. */
 static int meet_failure(const struct system_call *call)
 {
     size_t left = atomic_load(&calls_left);
@@ -64,7 +64,7 @@ static int meet_failure(const struct system_call *call)
     return 0;
 }
 
-/* As the system's, but for the failure. */
+/* Like the system's, except for the failure. */
 #define WRAPPED(type, name, ...)                                               \
     type __real_##name(__VA_ARGS__);                                           \
     type __wrap_##name(__VA_ARGS__)
@@ -115,7 +115,7 @@ int __wrap_eventfd(unsigned value, int flags)
     return fails(&event_making) ? -1 : __real_eventfd(value, flags);
 }
 
-/* Taking a registration back needs nothing of the kernel's. */
+/* Removing a registration needs no resource of the kernel. */
 int __wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
     if (operation != EPOLL_CTL_DEL && fails(&registering))
@@ -128,7 +128,7 @@ int __wrap_epoll_wait(int set, struct epoll_event *events, int n, int limit)
     return fails(&set_waiting) ? -1 : __real_epoll_wait(set, events, n, limit);
 }
 
-/* Whoever calls it passes fewer; the kernel looks at no more than that. */
+/* Callers pass fewer arguments; the kernel does not look at the others. */
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
     if (number == SYS_epoll_pwait2 && fails(&exact_waiting))
@@ -166,7 +166,7 @@ static int play_with_failing_system_call(void *arg)
     return play_failing(true);
 }
 
-/* Those that were armed for the run, and are over now. */
+/* The failures that were set for the run, and have ended. */
 static bool note_system_calls(void)
 {
     const struct system_call *call = atomic_load(&failed_call);
@@ -178,7 +178,9 @@ static bool note_system_calls(void)
     return call;
 }
 
-/* False: there are fewer calls.  `*errors`: how many the n-th may have. */
+/*
+ * False: there are fewer calls. `*errors`: how many errors the n-th may have.
+ */
 static bool play_n_th_call(size_t n, size_t i, bool forever, size_t *errors)
 {
     const struct system_call *call;
@@ -197,7 +199,10 @@ static bool play_n_th_call(size_t n, size_t i, bool forever, size_t *errors)
     return call;
 }
 
-/* A call that is interrupted or looks for ever in vain is none that fails. */
+/*
+ * A call that is interrupted, or that looks and finds nothing, is not made to
+ * fail.
+ */
 static bool may_fail_forever(void)
 {
     const struct system_call *call = atomic_load(&failed_call);

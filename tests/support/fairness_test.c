@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fairness_test.c - tasks that are always busy, and who waits beside them */
+/*
+ * fairness_test.c - tasks that are always busy, and tasks that wait beside them
+ */
 #include "fairness_test.h"
 
 static struct coil_task *floods[MOST_FLOODS];
@@ -41,7 +43,7 @@ void expect_ticks(size_t busy, coil_time step)
         if (simulated)
             ASSERT_LE(coil_now() - due, most_late(busy, step));
     }
-    /* The floods have not been idle. */
+    /* The floods were at work. */
     ASSERT_GT(operations, before);
 }
 

@@ -27,26 +27,29 @@ enum {
     TICKS = 5,
 };
 
-/* What a step takes on the simulator; a call of the network takes 16 of it. */
+/*
+ * The duration of a step on the simulator; a call of the network takes 16 of
+ * them.
+ */
 #define STEP (200 * COIL_NANOSECOND)
 
 extern size_t flood_count;
-extern uint64_t operations; /* that the floods have made */
+extern uint64_t operations; /* of all floods */
 extern bool is_over;
 
 void flood_with(coil_fn fn, void *arg);
 
-/* Whatever a flood waits for, it ends. */
+/* A flood ends, whatever it waits for. */
 void end_floods(void);
 
 /*
- * Each busy task has one budget, and the three calls that may go beyond it,
- * between the moment at which something becomes due and the step that it is due
- * for; with a seed others run in another order.
+ * Between the moment at which something becomes due and its step, each busy
+ * task has one budget and the three calls that may exceed it; with a seed
+ * others run in another order.
  */
 coil_time most_late(size_t busy, coil_time step);
 
-/* `busy` tasks are, and compute for `step` at a time. */
+/* `busy` tasks exist, and compute for `step` at a time. */
 void expect_ticks(size_t busy, coil_time step);
 
 void expect_punctual_ticks(void);

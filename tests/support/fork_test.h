@@ -25,9 +25,11 @@
 
 #include "loop_test.h"
 
-enum { GOOD = 23 }; /* the exit status of a child that is content */
+enum { GOOD = 23 }; /* the exit status of a child whose tests passed */
 
-/* In the child: run body(arg); a failed assertion ends it otherwise. */
+/*
+ * In the child: run body(arg); a failed assertion ends it with another status.
+ */
 pid_t fork_and(void (*body)(void *arg), void *arg);
 
 void await_child(pid_t pid);

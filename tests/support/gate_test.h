@@ -29,19 +29,19 @@
 extern sem_t gate;
 
 extern atomic_int begun; /* calls that came to the gate */
-extern atomic_int ended; /* and that have passed it */
-extern atomic_int most;  /* were there at one time */
+extern atomic_int ended; /* and calls that passed it */
+extern atomic_int most;  /* at one time */
 
 /* ---- counting ---- */
 
 void count(atomic_int *counter);
 
-/* Block this thread until others have counted so far. */
+/* Block this thread until others have counted that far. */
 void until(atomic_int *counter, int value);
 
 /*
- * Block the loop's thread until another one has posted something to it: it has
- * come, and the loop has not looked.
+ * Block the loop's thread until another thread has posted something to it; the
+ * loop has not looked yet.
  */
 void until_posted(void);
 
@@ -53,7 +53,7 @@ void close_gate(void);
 /* Let so many pass. */
 void open_gate(int n);
 
-/* Who has passed says count(&ended). */
+/* A thread that has passed calls count(&ended). */
 void wait_at_gate(void);
 
 /* ---- what is called ---- */

@@ -11,28 +11,28 @@ extern struct coil_task_group group;
 
 void begin_group(void);
 
-/* Sleep, say the name, return: a job of `other`, which lets go of it. */
+/* Sleep, say the name, return: a job of `other`, whose task is released. */
 void add_to(struct coil_task_group *other, const char *name, coil_time duration,
             int result);
 
-/* The same of `group`, which the caller keeps. */
+/* The same for `group`, whose task the caller keeps. */
 struct coil_task *add_job(const char *name, coil_time duration, int result);
 
 void drop_job(const char *name, coil_time duration, int result);
 
-/* Runs until it is cancelled, then takes `cleanup` to end with `failure`. */
+/* Run until cancelled, then take `cleanup` to end with `failure`. */
 void drop_cleaner(const char *name, coil_time cleanup, int failure);
 
 /* What the body of a group does. */
 struct group_plan {
     coil_time body;   /* how long it sleeps */
-    bool swallow;     /* and takes no notice of being cancelled */
-    bool faulty;      /* a task fails when it is cancelled */
-    coil_time cancel; /* when coil_task_group_cancel() comes; 0: never */
-    bool before;      /* the body calls it itself, at the beginning */
+    bool swallow;     /* and ignores a cancellation */
+    bool faulty;      /* a task fails when cancelled */
+    coil_time cancel; /* time of coil_task_group_cancel(); 0: never */
+    bool before;      /* the body calls it at the beginning */
 };
 
-/* Begin the group, end it, and say what came of each step. */
+/* Begin the group, end it, and say the result of each step. */
 struct coil_task *start_group(const struct group_plan *plan);
 
 #endif

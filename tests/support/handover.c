@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* handover.c - tasks that enter one at a time, and are cancelled as they are let in */
+/*
+ * handover.c - tasks that enter one at a time, and are cancelled as they enter
+ */
 #include "handover.h"
 
 void must_enter(void)
@@ -55,7 +57,7 @@ static int enter_in_time(void *arg)
     if (rc == 0)
         leave();
     rc = coil_timeout_end(&limit, rc);
-    ASSERT_EQ(coil_yield(), 0); /* nothing is left of it */
+    ASSERT_EQ(coil_yield(), 0); /* no cancellation is pending */
     return rc;
 }
 

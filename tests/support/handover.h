@@ -9,7 +9,7 @@
 
 #include "simulated.h"
 
-/* These are of the test. */
+/* The test defines these. */
 int enter(void);
 void leave(void);
 
@@ -18,7 +18,7 @@ void must_enter(void);
 /* Enter, stay for a turn, leave. */
 int visit(void *arg);
 
-/* Of three who wait one is cancelled, before or after the first is let in. */
+/* One of three waiting tasks is cancelled, before or after the first enters. */
 void cancel_one(int victim, bool before, const char *expected);
 
 /* ---- timeouts ---- */
@@ -28,8 +28,9 @@ void cancel_one(int victim, bool before, const char *expected);
 void leave_from_callback(void *arg);
 
 /*
- * Whoever is in leaves when the waiter's timeout is due, at one moment, in order
- * of arming.  What the waiter came to; the next is let in either way.
+ * The task inside leaves when the waiter's timeout is due: the first that was
+ * armed decides. Returns the waiter's result; the next task enters in either
+ * case.
  */
 int race_with_timeout(bool leaves_first);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http_client_test.c - one request of a client to a server as of http_test.h */
+/* http_client_test.c - one request of a client to a server of http_test.h */
 #include "http_client_test.h"
 
 struct coil_http_client *new_client(void)

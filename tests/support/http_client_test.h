@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_client_test.h - one request of a client to a server as of http_test.h
+ * http_client_test.h - one request of a client to a server of http_test.h
  */
 #ifndef COIL_TESTS_HTTP_CLIENT_TEST_H
 #define COIL_TESTS_HTTP_CLIENT_TEST_H
@@ -21,10 +21,12 @@ send_request(struct coil_http_client *client,
 int fail_request(struct coil_http_client *client,
                  const struct coil_http_request *request);
 
-/* What a GET of a server that says `text` comes to; nothing may be kept. */
+/*
+ * The result of a GET of a server that says `text`; no connection may be kept.
+ */
 int outcome_of(const char *text, enum then then);
 
-/* The same of one that succeeds, and whether it kept the connection. */
+/* The same for one that succeeds, and whether it kept the connection. */
 void expect_body(const char *text, enum then then, const char *body,
                  bool is_kept);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_examples.c - messages as they may come from anybody, and what they are
+ * http_examples.c - messages as anybody may send them, and their meaning
  */
 #include "http_examples.h"
 
@@ -244,7 +244,7 @@ const struct example http_responses[] = {
     BAD("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551618\r\n\r\nok",
         400),
 
-    /* codings: a list with empty items is a list still */
+    /* codings: a list with empty items is still a list */
     GOOD("HTTP/1.1 200 OK\r\nTransfer-Encoding:\tChunked \t\r\n\r\n"
          "2\r\nok\r\n0\r\n\r\n",
          "ok"),

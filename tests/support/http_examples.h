@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_examples.h - messages as they may come from anybody, and what they are
+ * http_examples.h - messages as anybody may send them, and their meaning
  */
 #ifndef COIL_TESTS_HTTP_EXAMPLES_H
 #define COIL_TESTS_HTTP_EXAMPLES_H
@@ -10,7 +10,7 @@
 struct example {
     const char *text;
     size_t size;
-    int outcome;      /* 0: good, and what follows is compared */
+    int outcome;      /* 0: good; the rest is compared */
     int answer;       /* of a server, to a bad request */
     const char *body; /* of a good one */
 };

@@ -168,7 +168,7 @@ int hijack(struct coil_http_exchange *x, void *arg)
     return rc;
 }
 
-/* Gives a body in pieces, whatever the status. */
+/* Sends a body in pieces, with any status. */
 static int stream_empty(struct coil_http_exchange *x, void *arg)
 {
     const int *status = arg;
@@ -302,7 +302,7 @@ const char *ask_bytes(const char *request, size_t size)
 
     int rc;
 
-    /* The server may have answered, and closed, before it has all. */
+    /* The server may have answered, and closed, before it has everything. */
     rc = coil_stream_write(s, request, size);
     if (rc == 0)
         rc = coil_stream_shutdown(s);

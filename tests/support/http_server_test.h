@@ -17,21 +17,21 @@
 
 /* ---- a server with a few routes --------------------------------------- */
 
-extern char seen[8192]; /* what handlers have noted */
+extern char seen[8192]; /* what handlers noted */
 
 int hello(struct coil_http_exchange *x, void *arg);
 
-/* Note what the request says. */
+/* Note the parts of the request. */
 int look(struct coil_http_exchange *x, void *arg);
 
 int echo(struct coil_http_exchange *x, void *arg);
 
-/* Refuses what must not go out, and says so. */
+/* Tries to send what must not be sent, and says that it is refused. */
 int inject(struct coil_http_exchange *x, void *arg);
 
 int hijack(struct coil_http_exchange *x, void *arg);
 
-/* Returns an error before it has answered. */
+/* Returns an error before it answers. */
 int fail_at_once(struct coil_http_exchange *x, void *arg);
 
 extern size_t large_size;
@@ -53,10 +53,10 @@ struct coil_stream *dial(void);
 /* Read until the server closes. */
 size_t read_rest(struct coil_stream *s, char *out, size_t size);
 
-/* Take the Date lines out: they are as they are. */
+/* Remove the Date lines, because they differ. */
 void drop_dates(char *text);
 
-/* All that the server says to `request`, until it closes. */
+/* All that the server sends after `request`, until it closes. */
 const char *ask_bytes(const char *request, size_t size);
 
 const char *ask(const char *request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http_test.c - a server that says what a test tells it to */
+/* http_test.c - a server that says what a test tells it to say */
 #include "http_test.h"
 
 static int fake_say(struct fake *fake, struct coil_stream *s, const char *text)

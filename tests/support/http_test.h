@@ -29,7 +29,7 @@ enum then {
     KEEP,  /* wait for another request */
     CLOSE, /* end the connection properly */
     BREAK, /* drop it */
-    HANG,  /* say no more, until the test ends */
+    HANG,  /* be silent until the test ends */
 };
 
 struct line {
@@ -46,8 +46,8 @@ struct fake {
     size_t said;
     size_t connections;
     bool is_slow;        /* byte by byte, one a second */
-    const char *late;    /* said to a second request over a connection */
-    const char *unasked; /* said a second after each line */
+    const char *late;    /* the answer to a second request */
+    const char *unasked; /* sent a second after each line */
     char url[64];
     char heard[4096]; /* the last request's head */
     char body[4096];

@@ -39,7 +39,7 @@ int faulty_coil_loop_add_signal_handler(struct coil_loop *loop,
 
 /* ---- what fails ----------------------------------------------------------- */
 
-static size_t failing; /* the n-th allocation of the program; 0: none */
+static size_t failing; /* the n-th allocation; 0: none */
 static size_t allocations;
 
 static inline bool is_short(void)
@@ -88,7 +88,7 @@ static inline void begin(void)
     begin_at("127.0.0.1", 0);
 }
 
-/* For what has no answer: "". */
+/* The text where there is no answer: "". */
 static inline const char *try_to_ask(const char *request)
 {
     static char answer[64 * 1024];
@@ -179,7 +179,7 @@ static const struct form {
     const char *bytes;
     const char *text;
 } forms[] = {
-    /* What is UTF-8, and what only looks like it. */
+    /* UTF-8, and text that only looks like it. */
     { "a/b", "\xc3\xa9", "\"data\":\"\\u00E9\"" },
     { "a/b", "\xe2\x82\xac", "\"data\":\"\\u20AC\"" },
     { "a/b", "\xf0\x9f\x98\x80", "\"data\":\"\\uD83D\\uDE00\"" },
@@ -258,11 +258,11 @@ static const struct form {
 
 /* ---- the program ---------------------------------------------------------- */
 
-static bool is_early; /* the signal comes before the server listens */
+static bool is_early; /* the signal comes before it listens */
 static bool was_early;
 static bool refuses_signals;
 
-/* As soon as it has said that it listens it is to stop. */
+/* It is told to stop as soon as it says that it listens. */
 int faulty_printf(const char *format, ...)
 {
     va_list args;

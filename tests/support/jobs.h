@@ -23,8 +23,8 @@ struct job {
     const char *name;
     coil_time duration;
     int result;
-    coil_time cleanup; /* how long it takes to end when it is cancelled */
-    int failure;       /* then returned, if not 0, instead of -ECANCELED */
+    coil_time cleanup; /* how long it takes to end when cancelled */
+    int failure;       /* its result then, unless 0: -ECANCELED */
 };
 
 int do_job(void *job);
@@ -35,10 +35,10 @@ void wait_a_second(void);
 
 /* ---- others ---- */
 
-/* Yield so often, say how each went, return 42. */
+/* Yield several times, say the result of each, return 42. */
 struct coil_task *start_yields(intptr_t times);
 
-/* Await the task, release it, say and return what it came to. */
+/* Await the task, release it, say and return its result. */
 int await_and_pass_on(void *task);
 
 /* As an argument. */

@@ -40,7 +40,7 @@ unsigned accept_failures;
 
 int __wrap_accept4(int fd, void *address, socklen_t *length, int flags)
 {
-    /* As the kernel's, which looks at the descriptor first. */
+    /* Like the kernel's, which looks at the descriptor first. */
     if (fd >= 0 && accept_failures > 0) {
         accept_failures--;
         errno = accept_failure;

@@ -24,7 +24,7 @@
 /* ---- a resolver that does what a test wants ------------------------------- */
 
 
-/* These are nobody's: RFC 5737. */
+/* These addresses belong to nobody: RFC 5737. */
 #define NOBODYS "203.0.113.77"
 
 #define NOBODYS_TOO "198.51.100.77"
@@ -49,7 +49,7 @@ uint16_t port_of(const struct coil_listener *listener);
 
 struct coil_stream *connect_to(const char *host, uint16_t port);
 
-/* It is accepted, and from whom is known. */
+/* It is accepted, and its peer is known. */
 void serves(struct coil_listener *listener, const char *host);
 
 /* ---- whose turn it is ----------------------------------------------------- */

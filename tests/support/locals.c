@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* locals.c - a task-local name, and who says and sets it */
+/* locals.c - a task-local name, and functions that say and set it */
 #include "locals.h"
 
 struct coil_local local_name = COIL_LOCAL_INIT("nobody");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* locals.h - a task-local name, and who says and sets it */
+/* locals.h - a task-local name, and functions that say and set it */
 #ifndef COIL_TESTS_LOCALS_H
 #define COIL_TESTS_LOCALS_H
 

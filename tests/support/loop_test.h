@@ -53,10 +53,10 @@ void open_loop(size_t i);
 /* One turn. */
 void run_once(void);
 
-/* Ask the loop's clock, from outside. */
+/* The time of the loop's clock; for calls from outside. */
 coil_time run_now(void);
 
-/* Make a task of the loop, from outside.  The pointer is borrowed. */
+/* Make a task of the loop; for calls from outside. The pointer is borrowed. */
 struct coil_task *start_on_loop(coil_fn fn);
 
 size_t tasks_of_loop(struct coil_task **tasks, size_t capacity);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_test.c - many tasks parked on one event, and what each of them costs
+ * memory_test.c - many tasks parked on one event, and the cost of each
  */
 #include "memory_test.h"
 
@@ -76,7 +76,7 @@ size_t measure_parked_tasks(size_t count)
         SKIP("this kernel needs a mapping for each guard");
     parking.tasks = malloc(count * sizeof *parking.tasks);
     ASSERT_NOT_NULL(parking.tasks);
-    /* Its pages are not what is measured. */
+    /* Its pages are not measured. */
     memset(parking.tasks, 1, count * sizeof *parking.tasks);
     ASSERT_EQ(run_measured(park_and_wake, &parking), 0);
     free(parking.tasks);

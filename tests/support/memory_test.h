@@ -32,18 +32,18 @@ struct parking {
     struct coil_task **tasks;
     struct coil_event event;
     size_t woken;
-    size_t bytes; /* resident memory that parking them took */
+    size_t bytes; /* resident memory of all of them */
 };
 
 size_t resident_memory(void);
 
-/* Or each guard would be a mapping, of which there are not so many. */
+/* Otherwise each guard would be a mapping, and mappings are limited. */
 bool has_guards_without_mappings(void);
 
 int park_and_wake(void *arg);
 int run_measured(coil_fn fn, struct parking *parking);
 
-/* Returns the resident memory that `count` parked tasks took. */
+/* Returns the resident memory of `count` parked tasks. */
 size_t measure_parked_tasks(size_t count);
 
 #endif

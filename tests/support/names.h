@@ -7,25 +7,34 @@
 
 #include <stdbool.h>
 
-/* An optimiser of the whole program renames what is static and inlines the rest. */
+/*
+ * Whole-program optimisation renames static functions and inlines the others.
+ */
 #ifdef COIL_WHOLE_PROGRAM
 enum { NAMES_ARE_KEPT = false };
 #else
 enum { NAMES_ARE_KEPT = true };
 #endif
 
-/* To know a name, one must know the file that it stands in. */
+/* A name is known only if the file of its address is known. */
 void skip_without_names(void);
 
-/* False where it is unknown what file an address is from, or who calls whom. */
+/*
+ * False where the file of an address, or the caller of a function, is unknown.
+ */
 bool knows_callers(void);
 
-/* Whether this stack can be walked, and its frames' functions are known: then
- * frames of the library's own can be left out. */
+/*
+ * Whether this stack can be walked, and its functions are known: then frames of
+ * the library can be left out.
+ */
 bool has_backtraces(void);
 bool knows_functions(void);
 
-/* Added to a result, it keeps the call from being the last: its frame stays. */
+/*
+ * Added to a result, it keeps the call from being the last one: its frame
+ * stays.
+ */
 extern volatile int zero;
 
 #endif

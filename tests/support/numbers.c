@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* numbers.c - a queue of numbers, who puts them and who gets them */
+/* numbers.c - a queue of numbers, with tasks that put and get them */
 #include "numbers.h"
 
 struct coil_queue queue;

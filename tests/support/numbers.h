@@ -30,7 +30,7 @@ int try_get(void);
 void fill(int first, int last);
 int getter(void *arg);
 
-/* Puts the number that its name is. */
+/* Puts the number that is its name. */
 int putter(void *arg);
 
 int joiner(void *arg);

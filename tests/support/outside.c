@@ -45,7 +45,7 @@ void set_gate(unsigned open, bool for_good)
 
 /* ---- a loop on the kernel ---- */
 
-/* The kernel's, with these in between. */
+/* The kernel's operations, with these in between. */
 static struct coil__backend_ops tapped;
 const struct coil__backend_ops *kernel;
 struct coil_loop *stage;
@@ -71,7 +71,10 @@ static void await_news(struct coil__backend *backend, coil_time until)
             FAIL("%s: nothing comes from outside", playing->name);
 }
 
-/* The loop has nothing to do.  Whether something has been done to it now. */
+/*
+ * The loop has nothing to do. Returns whether something has been done to it
+ * now.
+ */
 static bool strike_when_idle(struct coil__backend *backend, coil_time until)
 {
     coil_callback_fn fn = idle_fn;
@@ -313,7 +316,7 @@ static int begin_meeting(void *arg)
     return coil_to_thread(meet, NULL);
 }
 
-/* The threads that stay are there before any are counted. */
+/* Threads that stay exist before any are counted. */
 static int fill_pool(void *arg)
 {
     struct coil_task *other;

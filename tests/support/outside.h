@@ -23,7 +23,7 @@
 
 #include "scenario.h"
 
-/* What is never made to fail. */
+/* The calls that are never made to fail. */
 extern int (*make_thread)(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*fn)(void *arg), void *arg);
 extern int (*ask_kernel)(struct pollfd *fds, nfds_t n, int limit);
@@ -40,7 +40,7 @@ struct gate {
 
 extern struct gate stage_gate;
 
-/* In another thread, which is to be heard of soon after. */
+/* For another thread, whose news comes soon after. */
 void pass_stage_gate(void);
 
 void set_gate(unsigned open, bool for_good);
@@ -49,7 +49,7 @@ void set_gate(unsigned open, bool for_good);
 
 extern const struct coil__backend_ops *kernel;
 extern struct coil_loop *stage;
-extern bool news_came_first;    /* before what was done when idle */
+extern bool news_came_first;    /* before the idle function's work */
 extern struct coil_loop *guest; /* of the stage's tasks; closed after it */
 
 /* ---- threads of the surroundings ---- */
@@ -57,10 +57,10 @@ extern struct coil_loop *guest; /* of the stage's tasks; closed after it */
 extern int outsiders_at_work;
 extern struct coil_future all_left; /* done when none is */
 
-/* The stage waits for it.  It takes no signal. */
+/* The stage waits for the thread, which takes no signal. */
 void begin_outsider(void (*fn)(void *arg), void *arg);
 
-/* Wait until they have done all that they are there for. */
+/* Wait until all have done their work. */
 void await_outsiders(void);
 
 void end_outside(void);

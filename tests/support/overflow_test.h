@@ -35,7 +35,7 @@ void run_plan(void *arg);
 bool has_sigsegv(void);
 void skip_if_taken(void);
 
-/* Of coil's: an emulator has something to say. */
+/* Lines of coil: an emulator may print others. */
 void expect_no_report(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* place.c - where a body is run: on the kernel, or on the simulator */
+/* place.c - where a body runs: on the kernel, or on the simulator */
 #include "place.h"
 
 #include <coil/task.h>

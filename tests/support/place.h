@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* place.h - where a body is run: on the kernel, or on the simulator */
+/* place.h - where a body runs: on the kernel, or on the simulator */
 #ifndef COIL_TESTS_PLACE_H
 #define COIL_TESTS_PLACE_H
 
@@ -9,7 +9,7 @@
 extern bool simulated;
 extern uint64_t seed; /* 0 on the kernel */
 
-/* Let everything that can happen without the running task happen. */
+/* Let everything happen that can happen without the running task. */
 void settle(void);
 
 #endif

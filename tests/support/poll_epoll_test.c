@@ -4,7 +4,7 @@
  */
 #include "poll_epoll_test.h"
 
-/* Of what the tests close themselves nothing is lost. */
+/* The tests close these themselves, so nothing is lost. */
 static void deny_loss(struct coil__backend *backend, int fd)
 {
     (void)backend;

@@ -29,7 +29,7 @@
 
 struct coil__backend *open_epoll(void);
 
-/* How long one wait takes that has nothing to tell, at most `limit`. */
+/* The duration of one wait in which nothing happens, at most `limit`. */
 coil_time quiet(struct coil__backend *backend, coil_time limit);
 
 /* ---- descriptors of somebody else ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* poll_scenarios.c - what every backend must do alike */
+/* poll_scenarios.c - what every backend must do in the same way */
 #include <string.h>
 
 #include "poll_test.h"
@@ -142,7 +142,7 @@ static void reads_are_served_in_order(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-/* Data is there for the one that waits, but it has not been told yet. */
+/* There is data for the operation that waits, but it has not been told yet. */
 static void newcomers_do_not_overtake(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
@@ -184,7 +184,7 @@ static void cancelled_reads_do_not_overtake(struct coil__backend *backend)
     close_pair(backend, pair);
 }
 
-/* Two more writes behind one that waits must not overtake it. */
+/* Two more writes must not overtake one that waits. */
 static void writes_are_sent_in_order(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
@@ -287,7 +287,7 @@ static void peer_close_is_the_end(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-/* Reads larger than what is there, so that each is short; then comes the end. */
+/* Each read asks for more than there is, so it is short; then comes the end. */
 static void data_before_the_end_is_read(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
@@ -344,7 +344,7 @@ static void reset_ends_a_pending_write(struct coil__backend *backend)
     backend->ops->close_socket(backend, pair.client);
 }
 
-/* The reader must be told; the writer's error is what is left. */
+/* The reader must be told; the writer gets the error. */
 static void reset_ends_a_pending_read(struct coil__backend *backend)
 {
     struct pair pair = open_pair(backend);
@@ -402,7 +402,7 @@ static void cancelled_read_loses_nothing(struct coil__backend *backend)
     recv_all(backend, pair.server, data, 4);
     ASSERT_MEM_EQ(data, "abcd", 4);
 
-    /* Now data comes before the cancellation, and may win. */
+    /* Now data comes before the cancellation, and the read may succeed. */
     ASSERT(!probe_read(backend, &read, pair.server, data, 1));
     send_all(backend, pair.client, "xy", 2);
     if (!read.done)

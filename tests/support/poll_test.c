@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* poll_test.c - operations of the seam, one by one */
+/* poll_test.c - single operations of a backend */
 #include "poll_test.h"
 
 #include <unistd.h>
@@ -89,7 +89,7 @@ ptrdiff_t probe_cancel(struct coil__backend *backend, struct probe *probe)
     return probe_wait(backend, probe);
 }
 
-/* The kernel needs a moment to take in what the other end did. */
+/* The kernel needs a moment to see what the other end did. */
 void poll_settle(struct coil__backend *backend)
 {
     int i;

@@ -19,7 +19,7 @@
 struct probe {
     struct coil_op op;
     bool done;
-    unsigned order; /* the n-th probe to be over, from 1 */
+    unsigned order; /* the n-th that was over, from 1 */
     void (*then)(struct probe *probe);
     void *arg;
 };
@@ -34,7 +34,7 @@ extern unsigned probes_over;
 
 /* ---- one operation ---- */
 
-/* Begin what probe->op asks.  Returns whether it is over. */
+/* Begin the operation probe->op. Returns whether it is over. */
 bool probe_begin(struct coil__backend *backend, struct probe *probe);
 bool probe_read(struct coil__backend *backend, struct probe *probe, int fd,
                 void *data, size_t size);
@@ -44,13 +44,13 @@ bool probe_accept(struct coil__backend *backend, struct probe *probe, int fd);
 bool probe_connect(struct coil__backend *backend, struct probe *probe, int fd,
                    struct coil_address *address);
 
-/* Wait until it is over; its result. */
+/* Wait until it is over; returns its result. */
 ptrdiff_t probe_wait(struct coil__backend *backend, struct probe *probe);
 
-/* Cancel it and wait until it is over; its result. */
+/* Cancel it and wait until it is over; returns its result. */
 ptrdiff_t probe_cancel(struct coil__backend *backend, struct probe *probe);
 
-/* Run `poll` until nothing happens any more that needs no time. */
+/* Run `poll` until nothing happens any more that takes no time. */
 void poll_settle(struct coil__backend *backend);
 
 /* ---- one after the other ---- */
@@ -63,7 +63,7 @@ void recv_all(struct coil__backend *backend, int fd, void *data, size_t size);
 void send_all(struct coil__backend *backend, int fd, const void *data,
               size_t size);
 
-/* Write until it would have to wait; returns how much.  `probe` pends. */
+/* Write until a write would have to wait; returns how much. `probe` pends. */
 size_t write_until_full(struct coil__backend *backend, int fd,
                         struct probe *probe);
 
@@ -74,7 +74,7 @@ void close_pair(struct coil__backend *backend, struct pair pair);
 
 /* ---- what holds everywhere ---- */
 
-/* It is played on a backend of its own, of which nothing may be left. */
+/* It runs on a backend of its own, and must leave nothing behind. */
 struct poll_scenario {
     const char *name;
     void (*play)(struct coil__backend *backend);
@@ -84,7 +84,10 @@ struct poll_scenario {
 extern const struct poll_scenario poll_scenarios[];
 extern const struct poll_scenario poll_scenarios_end[];
 
-/* For each of both lists a test <prefix>_<its name>; play() plays a scenario. */
+/*
+ * Make a test <prefix>_<its name> of each scenario in both lists; play() runs
+ * one.
+ */
 void poll_scenario_tests(const char *file, const char *prefix,
                          void (*play)(const void *scenario));
 

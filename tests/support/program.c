@@ -91,7 +91,7 @@ const char *program_await(struct program *program, const char *text)
         const char *at;
         bool ended;
 
-        /* Asked before reading, so that nothing it wrote is missed. */
+        /* Asked before reading, so that no output is missed. */
         ASSERT_OK(waitid(P_PID, (id_t)program->pid, &info,
                          WEXITED | WNOHANG | WNOWAIT));
         ended = info.si_pid == program->pid;
@@ -132,7 +132,7 @@ int program_run(struct program *program, const char *const *argv,
 
 /* ---- servers ---------------------------------------------------------- */
 
-/* The URL that follows `before` in what the server has written. */
+/* The URL behind `before` in the server's output. */
 static const char *await_url(struct program *program, const char *before)
 {
     static char urls[2][64];
@@ -140,7 +140,7 @@ static const char *await_url(struct program *program, const char *before)
     char *url = urls[next++ % 2];
     const char *at;
 
-    /* The line is there when the next character is. */
+    /* The line is complete when the next character is there. */
     do {
         at = program_await(program, before);
         if (!at)
@@ -177,7 +177,7 @@ const char *program_start_httpbin(struct program *program)
 
     program_start(program, argv, NULL);
     url = await_url(program, "Listening at: ");
-    /* It listens before it can answer; those who connect wait. */
+    /* It listens before it can answer; connections wait. */
     if (url)
         return url;
     status = program_wait(program);

@@ -15,19 +15,19 @@ struct program {
     pid_t pid;
     int out_fd;
     int err_fd;
-    char out[64 * 1024]; /* what it has written, when it was last asked */
+    char out[64 * 1024]; /* its output when last asked */
     char err[64 * 1024];
 };
 
 /*
- * The path of what the build makes, "examples/lock"; the test is skipped if it
- * was not built.  Static storage, for two paths at a time.
+ * The path of a file of the build, "examples/lock"; the test is skipped if it
+ * was not built. Static storage, for two paths at a time.
  */
 const char *program_path(const char *relative);
 
 /*
- * Start argv[0], which is looked for in PATH if it has no slash.  `environment`
- * is a list of "NAME=value", ended by NULL, or NULL itself.
+ * Start argv[0], which is searched in PATH if it has no slash. `environment` is
+ * a list of "NAME=value", ended by NULL, or NULL itself.
  */
 void program_start(struct program *program, const char *const *argv,
                    const char *const *environment);
@@ -40,12 +40,12 @@ void program_start(struct program *program, const char *const *argv,
 const char *program_await(struct program *program, const char *text);
 
 /*
- * Wait for its end and read what it wrote.  Returns its exit status, or 128 and
- * the signal's number; 127 if there is no such program.
+ * Wait for its end and read its output. Returns its exit status, or 128 and the
+ * signal's number; 127 if there is no such program.
  */
 int program_wait(struct program *program);
 
-/* SIGTERM, and program_wait(). */
+/* Send SIGTERM, then program_wait(). */
 int program_stop(struct program *program);
 
 /* Start it and wait for its end. */

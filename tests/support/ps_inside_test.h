@@ -71,13 +71,13 @@ static struct faults {
     size_t read;         /* the n-th fails … */
     bool reads_for_ever; /* … and all that follow */
     int read_error;
-    size_t read_size; /* no read gives more than this; 0: any */
+    size_t read_size; /* the most that a read gives; 0: any */
     bool restless;    /* the loop goes on while it is read */
-    uint64_t seed;    /* for words that are not what is there; 0: all are */
+    uint64_t seed;    /* for wrong words; 0: all are right */
 
     const char *maps;     /* instead of /proc/PID/maps; "-": there is none;
                              "!": reading fails */
-    const char *function; /* that libdw has not got; "": there is no libdw */
+    const char *function; /* missing in libdw; "": there is no libdw */
     const char *broken;   /* functions of libdw that fail */
     const char *broken_too;
     const char *comm; /* the same for the name of a thread */
@@ -89,7 +89,7 @@ static size_t reads;
 
 void *faulty_calloc(size_t count, size_t size)
 {
-    /* A damaged number of things is a large one: there is no room for them. */
+    /* A damaged count is a large number: there is no room for so many. */
     if (++allocations == faults.allocation || count > (1 << 26) / size)
         return NULL;
     return calloc(count, size);
@@ -107,7 +107,7 @@ int faulty_nanosleep(const struct timespec *time, struct timespec *left)
     return 0;
 }
 
-/* The simulator's begins at 0, and this one stands still. */
+/* The simulator's clock begins at 0, and this clock stands still. */
 static struct timespec now = { .tv_sec = 5 };
 
 int faulty_clock_gettime(clockid_t clock, struct timespec *time)
@@ -125,7 +125,7 @@ static inline uint64_t mixed(uint64_t z)
     return z ^ z >> 31;
 }
 
-/* Words that were read before: pointers to what is something else. */
+/* Words that were read before: pointers to other things. */
 static uintptr_t pool[256];
 
 static size_t pooled;
@@ -149,8 +149,8 @@ static inline uintptr_t odd_word(uint64_t random, uintptr_t word)
 }
 
 /*
- * One word in 64 is another one, the same in each run.  A loop is read twice, to
- * see whether it has changed, and has the same each time.
+ * One word in 64 is wrong, the same in each run. A loop is read twice, to see
+ * whether it has changed, and is the same each time.
  */
 static inline void damage(unsigned char *bytes, size_t size)
 {
@@ -292,8 +292,8 @@ void *faulty_dlsym(void *library, const char *name)
 
 /* ---- calling it ----------------------------------------------------------- */
 
-static char text[1 << 18]; /* what it has written, to both */
-static const char *output; /* where it cannot write to, instead */
+static char text[1 << 18]; /* its output, both kinds */
+static const char *output; /* a file that it cannot write to, instead */
 
 static inline void read_back(int fd)
 {
@@ -339,7 +339,7 @@ static inline int call_with(int argc, char **argv)
     return status;
 }
 
-/* Its exit status, when it looks at this process. */
+/* Its exit status when it looks at this process. */
 static inline int call(const char *program, const char *option)
 {
     char name[32];
@@ -425,7 +425,7 @@ static inline int await_other(void *arg)
     return coil_task_await(other) + zero;
 }
 
-/* From a connection to itself. */
+/* A connection to itself. */
 static inline int read_nothing(void *arg)
 {
     struct coil_listener *listener;
@@ -517,7 +517,7 @@ static inline int deep(int depth)
     return (depth > 0 ? deep(depth - 1) : rest(NULL)) + zero;
 }
 
-/* Without giving it back. */
+/* It is not given back. */
 static inline int take_and_end(void *arg)
 {
     return coil_lock_acquire(arg) + zero;
@@ -545,7 +545,7 @@ static inline int grow_old(void *arg)
     return rc < 0 ? rc : coil_task_group_end(&group, 0) + zero;
 }
 
-/* As many kinds of waiting, and of tasks, as there are. */
+/* All kinds of waits and of tasks. */
 static inline int arrange_tasks(void *arg)
 {
     struct coil_task *last = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reports.c - what a loop's exception handler is told */
+/* reports.c - the reports to a loop's exception handler */
 #include "reports.h"
 
 struct coil_exception reported;

@@ -26,7 +26,7 @@ void ignore_report(struct coil_loop *loop,
 /* Note the reports of the running loop from now on. */
 void watch_reports(void);
 
-/* A task's error that nobody looked at was reported since the last time. */
+/* Since the last time, one task's error was reported that nobody looked at. */
 #define ASSERT_UNSEEN(code)                                                    \
     do {                                                                       \
         ASSERT_EQ(report_count, 1);                                            \
@@ -34,7 +34,7 @@ void watch_reports(void);
         report_count = 0;                                                      \
     } while (0)
 
-/* One misuse of `what` was reported since the last time. */
+/* Since the last time, one misuse of `what` was reported. */
 #define ASSERT_MISUSE(what)                                                    \
     do {                                                                       \
         ASSERT_UNSEEN(-EPERM);                                                 \

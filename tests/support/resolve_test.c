@@ -15,7 +15,7 @@ atomic_int askers;
 static atomic_long last_asker; /* the number of its thread */
 int numeric_error;
 
-/* What no socket of TCP can be made for. */
+/* No TCP socket can be made for this family. */
 static struct addrinfo *make_other(struct addrinfo *next)
 {
     struct addrinfo *info = calloc(1, sizeof *info);
@@ -29,7 +29,7 @@ static struct addrinfo *make_other(struct addrinfo *next)
 }
 
 
-/* "127-0-1-9.test" has the address that it says. */
+/* "127-0-1-9.test" has the address in its name. */
 static void answer_with_number(const char *name, struct addrinfo **list)
 {
     char text[20];
@@ -48,7 +48,7 @@ int answer(const char *name, struct addrinfo **list)
     }
     if (strcmp(name, "fine.test") == 0) {
         *list = make_info("127.0.0.1", NULL);
-        errno = EMFILE; /* what was not needed after all */
+        errno = EMFILE; /* of an earlier call; it does not count */
     } else if (strcmp(name, "two.test") == 0)
         *list = make_info("127.0.0.2", make_info("127.0.0.1", NULL));
     else if (strstr(name, "unknown"))

@@ -35,22 +35,24 @@ static const bool under_tsan = false;
 extern atomic_int asked; /* how often for a name */
 extern atomic_int answered;
 extern atomic_int asked_elsewhere;
-extern atomic_int askers; /* how often it was another thread than before */
+extern atomic_int askers; /* how often from another thread than before */
 
-extern int
-    numeric_error; /* what getaddrinfo() says of any address in numbers */
+extern int numeric_error; /* for addresses in numbers */
 
 /* Names that begin with "slow" wait at the gate. */
 int answer(const char *name, struct addrinfo **list);
 
-/* Counts, and answers what the name says: see answer(). */
+/* Counts, and answers as the name says: see answer(). */
 int answer_counted(const char *name, const struct addrinfo *hints,
                    struct addrinfo **list);
 
-/* The most threads that ask at one time, so that a test can use all of them. */
+/*
+ * The largest number of threads that ask at one time, so that a test can use
+ * all.
+ */
 enum { NAME_THREADS = 8 };
 
-/* Nothing is kept: each test says what it asks. */
+/* No answer is kept: each test sets what it asks for. */
 void reset(void);
 
 /* ---- one after the other ---------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* resolver_test.c - a source of names that does what a test wants */
+/* resolver_test.c - a source of names that a test controls */
 #include "resolver_test.h"
 
 int times_asked;
@@ -34,8 +34,8 @@ int add(struct coil_lookup *lookup, const char *text)
 }
 
 /*
- * 10.0.0.N and fd00::1, where N is how many questions there were.  "dead…" is
- * never answered, "unknown…" is no name.
+ * 10.0.0.N and fd00::1, where N is the number of questions so far. "dead…" is
+ * never answered, "unknown…" does not exist.
  */
 static int look_up(struct coil_lookup *lookup, void *arg)
 {

@@ -25,19 +25,19 @@
 
 /* How a name is answered. */
 extern int times_asked;        /* questions begun */
-extern int times_answered;     /* that have returned */
+extern int times_answered;     /* calls that returned */
 extern int times_cancelled;    /* because they were cancelled */
 extern coil_time source_delay; /* of each answer */
 extern coil_time source_ttl;   /* of each answer */
 extern int source_failure;     /* instead of an answer */
-/* What was asked last, and for which family. */
+/* The last question, and its family. */
 extern char last_asked[300];
 
 int add(struct coil_lookup *lookup, const char *text);
 
 extern const struct coil_resolver_source scripted;
 
-/* The options of a test, which begins. */
+/* The options of a test that begins. */
 void configure(struct coil_resolver_options options);
 
 /* "10.0.0.1 fd00::1", or the error. */

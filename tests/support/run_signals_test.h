@@ -19,7 +19,7 @@ void ready(void);
 int tell_and_sleep(void *arg);
 void by_default(void);
 
-/* In a child: a whole program. */
+/* A whole program, in a child. */
 void play_program(void *arg);
 
 /* Run fn in a program, and send it `number` when it is ready. */
@@ -27,7 +27,9 @@ void end_by(int number, coil_fn fn);
 
 void expect_status(int status);
 
-/* Say that it is ready when the signal is waited for, and wait for it. */
+/*
+ * Say that it is ready when it waits for the signal, and wait for the signal.
+ */
 COIL_SUSPENDS int wait_for(int number);
 
 #endif

@@ -29,7 +29,7 @@
 /* Every such call fails with `error`. */
 void refuse(long call, int error);
 
-/* Those whose argument `n`, as 32 bits, is `value`. */
+/* Only calls whose argument `n`, as 32 bits, is `value`. */
 void refuse_with(long call, unsigned n, uint32_t value, int error);
 
 void sandbox_run(struct child *child, void (*body)(void *arg), void *arg);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario.c - small programs with a victim, to which something is done */
+/*
+ * scenario.c - small programs with a victim, which a test cancels or lets fail
+ */
 #include "scenario.h"
 
 #include "reports.h"

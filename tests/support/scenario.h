@@ -72,22 +72,22 @@ extern const struct scenario scenarios_kernel[];
 extern const struct scenario *playing;
 extern uint64_t playing_seed;
 
-/* Something was made to fail: helpers may have failed, too. */
+/* Something was made to fail: helpers may have failed too. */
 extern bool is_failing;
-/* With which error; 0: nothing is made to fail. */
+/* The error; 0: nothing is made to fail. */
 extern int failing_error;
 
-/* Where it is played: on the simulator, or see outside.h. */
+/* Where it runs: on the simulator, or see outside.h. */
 struct theatre {
     void (*prepare)(void); /* before the first run; or NULL */
     int (*open)(struct coil_loop **out, uint64_t seed);
     int (*run)(struct coil_loop *loop, coil_fn fn);
     void (*expect_empty)(void); /* after a run; or NULL */
     int (*play)(coil_fn fn, uint64_t seed);
-    /* Call fn when all but the world outside has come to rest; or NULL. */
+    /* Call fn when everything except the outside world is at rest; or NULL. */
     void (*when_idle)(coil_callback_fn fn);
-    uint64_t seeds;     /* in how many schedules each is tried */
-    coil_time patience; /* for one who may wait in vain */
+    uint64_t seeds;     /* how many schedules of each */
+    coil_time patience; /* of a task that may wait in vain */
 };
 
 extern size_t live_at_begin;
@@ -103,12 +103,12 @@ void no_end(void);
 extern struct coil_task *helpers[MAX_HELPERS];
 extern int helper_count;
 
-/* Start one more; 0 or an error. */
+/* Start one more task; 0 or an error. */
 int help(coil_fn fn, void *arg);
 
 bool helpers_are_done(void);
 
-/* They end by themselves, and well. */
+/* They end by themselves, and without an error. */
 void expect_helpers(void);
 
 void end_helpers(void);
@@ -116,21 +116,21 @@ void end_helpers(void);
 /* ---- the victim ---- */
 
 extern struct coil_task *victim;
-extern struct coil_timeout deadline; /* around all that it does */
+extern struct coil_timeout deadline; /* around all of it */
 
-/* What the victim does in the end, knowing its result so far; or NULL. */
+/* The victim's last action, with its result so far; or NULL. */
 extern int (*last_act)(int rc);
 
-extern bool request_is_withdrawn; /* by the victim, which was told of it */
+extern bool request_is_withdrawn; /* by the victim, after it was told */
 
 int run_victim(void *arg);
 
-/* What it returned; after a long time it is cancelled, if that is allowed. */
+/* Its result; after a long time it is cancelled, if that is allowed. */
 int end_of_victim(bool may_wait_in_vain);
 
 /* ---- one run, on a loop of its own ---- */
 
-/* 0, or the error of making the loop or its main task; nothing is left over. */
+/* 0, or the error of making the loop or its main task; nothing is left. */
 int play_here(coil_fn fn, uint64_t seed);
 
 /* ---- tests ---- */

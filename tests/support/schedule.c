@@ -133,7 +133,7 @@ int end(struct actor *a, int rc)
     return rc;
 }
 
-/* Let time pass, or only others run. */
+/* Let time pass, or only let others run. */
 static void idle(struct actor *a)
 {
     coil_time duration = below(3) * COIL_MILLISECOND;

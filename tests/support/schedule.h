@@ -38,7 +38,7 @@
 
 #define MAX_ACTORS 6
 
-/* Of each test, unless COIL_SCHEDULES says otherwise. */
+/* For each test, unless COIL_SCHEDULES is set. */
 #define SCHEDULES 20000
 
 struct line;
@@ -47,18 +47,18 @@ struct actor {
     struct coil_task *task;
     bool cancelled; /* and that was not reported yet */
     bool limited;   /* by `limit`, */
-    bool hopeless;  /* which is over when it begins */
+    bool hopeless;  /* its limit is over when it begins */
     struct coil_timeout limit;
     bool live;         /* when its call began */
     bool obliged;      /* its call must return `due` */
-    int due;           /* else -ECANCELED, unless */
-    bool free;         /* the model does not say */
+    int due;           /* otherwise -ECANCELED, unless */
+    bool free;         /* the model does not know */
     struct line *line; /* it waits there */
-    int item;          /* what it wants to put */
+    int item;          /* to put */
     int held;          /* permits and the like */
 };
 
-/* Those who wait, longest first. */
+/* The waiting actors, longest first. */
 struct line {
     struct actor *actors[MAX_ACTORS + 1];
     int count;
@@ -67,7 +67,9 @@ struct line {
 extern struct actor actors[MAX_ACTORS];
 extern int actor_count;
 
-/* Calls may be limited, to so many milliseconds at most; -1: they are not. */
+/*
+ * Calls may have a limit of at most so many milliseconds; -1: they have none.
+ */
 extern int longest_limit;
 
 int below(int limit);
@@ -86,10 +88,10 @@ int live_count(const struct line *line);
 
 /* ---- calls ---- */
 
-/* The same, for one that gets a limit perhaps. */
+/* The same, for a call that may get a limit. */
 void begin(struct actor *a);
 
-/* After it.  Returns `rc`. */
+/* After the call. Returns `rc`. */
 int end(struct actor *a, int rc);
 
 /* Let others run. */
@@ -99,12 +101,12 @@ void cancel_actor(struct actor *victim);
 
 /* ---- running ---- */
 
-/* What a schedule plays with.  None of these but `act` may suspend. */
+/* The parts of a schedule. Only `act` may suspend. */
 struct play {
     void (*prepare)(void);
     void (*act)(struct actor *self); /* some random call */
     void (*leave)(struct actor *self);
-    void (*finish)(void); /* let go who still waits; again and again */
+    void (*finish)(void); /* let waiters go on; again and again */
     void (*conclude)(void);
 };
 

@@ -33,13 +33,13 @@
 extern struct coil_scheduler mine;
 extern size_t steps;
 
-/* The loop: until nothing is ready. */
+/* The loop: it runs until nothing is ready. */
 void run_ready(void);
 
 void enter(void);
 void leave(void);
 
-/* Run `fn` as the only task, and whatever it starts, to the end. */
+/* Run `fn` as the only task, and all tasks that it starts, to the end. */
 void run_task(coil_fn fn);
 
 /* ---- what waits ----------------------------------------------------------- */

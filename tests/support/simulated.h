@@ -62,10 +62,10 @@ void simulate(const struct simulation *simulation, uint64_t first,
 /* It has none. */
 #define CORE_TEST(name) SIMULATED_TEST(name, NULL, NULL, 0, 0)
 
-/* Any ready task may run next: what is said must hold under all seeds. */
+/* Any ready task may run next: the assertions must hold under all seeds. */
 #define SEEDS_TEST(name) SIMULATED_TEST(name, NULL, NULL, 1, 50)
 
-/* After each step from now on: check(object) must find nothing. */
+/* After each step from now on check(object) must find nothing. */
 void watch(coil_test_check_fn check, const void *object);
 
 /* check(object) says `what` as long as `place` is `value`. */
@@ -82,7 +82,7 @@ void watch(coil_test_check_fn check, const void *object);
 
 void begin_timeout(struct coil_timeout *limit, coil_time duration);
 
-/* Run fn(arg) as a task of a scheduler without a clock; what it returned. */
+/* Run fn(arg) as a task of a scheduler without a clock; returns its result. */
 int run_without_clock(coil_fn fn, void *arg);
 
 #endif

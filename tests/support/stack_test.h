@@ -18,7 +18,7 @@
 #include "context/stack.h"
 #include "test.h"
 
-/* What a stack may be short of its size by: tops are staggered. */
+/* A stack may be smaller than its size by this: tops are staggered. */
 enum { STAGGER = 2048, PAGE = 4096 };
 
 extern struct coil_stack_pool *stack_pool;

@@ -57,7 +57,7 @@ unsigned char byte_at(size_t place);
 void fill_bytes(unsigned char *bytes, size_t place, size_t size);
 void check_bytes(const unsigned char *bytes, size_t place, size_t size);
 
-/* `size` bytes from the place 0; free() them. */
+/* `size` bytes from position 0; free() them. */
 unsigned char *make_bytes(size_t size);
 
 /* ---- running ---- */
@@ -80,7 +80,7 @@ void run_in_memory(void (*body)(void));
     }                                                                          \
     static void stream_body_##name(void)
 
-/* Not over a pair in memory: what has addresses, or calls that fail. */
+/* Not over a pair in memory: for addresses, or calls that fail. */
 #define SOCKET_TEST(name)                                                      \
     static void stream_body_##name(void);                                      \
     TEST(name)                                                                 \
@@ -90,7 +90,7 @@ void run_in_memory(void (*body)(void));
     }                                                                          \
     static void stream_body_##name(void)
 
-/* On the kernel alone: what the simulator has no notion of. */
+/* On the kernel alone: for what the simulator does not have. */
 #define KERNEL_TEST(name)                                                      \
     static void stream_body_##name(void);                                      \
     TEST(name)                                                                 \

@@ -81,7 +81,7 @@ static unsigned int timeout_seconds(void)
                 : DEFAULT_TIMEOUT_SECONDS;
 }
 
-/* Once the test is lost, a hook that hangs is ended by ctest. */
+/* When the test has failed, ctest ends a hook that hangs. */
 static void on_alarm(int signal_number)
 {
     unsigned int left = time_limit_left(timeout_seconds());
@@ -105,7 +105,7 @@ static void limit_time(void)
     alarm(timeout_seconds());
 }
 
-/* nohup, cron, and a script's `&` leave some ignored or blocked. */
+/* nohup, cron, and a script's `&` leave some signals ignored or blocked. */
 static void forget_what_the_caller_did_to_signals(void)
 {
     struct sigaction action;
@@ -181,8 +181,8 @@ static bool check_descriptors(const bool *before)
 bool test_leaves_stacks;
 
 /*
- * A task that nobody released.  The search for leaks of ASan does not see it:
- * its stack is the pool's, and the pool is the thread's.
+ * A task that nobody released. ASan does not see the leak, because the stack
+ * belongs to the pool, and the pool to the thread.
  */
 static bool check_stacks(void)
 {
@@ -199,7 +199,7 @@ static bool check_stacks(void)
 
 /* ---- a test that must abort ---- */
 
-/* Read `fd` up to its end into `text`; what does not fit is dropped. */
+/* Read `fd` to its end into `text`; the rest that does not fit is dropped. */
 static void read_all(int fd, char *text, size_t size)
 {
     char chunk[4096];
@@ -275,7 +275,7 @@ static void expect_panic(const struct test_case *test)
 
 /* ---- running ---- */
 
-/* Run `test` in this process.  Returns what the process should exit with. */
+/* Run `test` in this process. Returns the exit status for the process. */
 static int run_here(const struct test_case *test)
 {
     static bool before[DESCRIPTORS];

@@ -55,15 +55,15 @@ extern "C" {
 /* The exit status of a skipped test, which ctest knows. */
 #define TEST_EXIT_SKIPPED 77
 
-/* What a test is to the runner; written by the macros below. */
+/* A test as the runner sees it; the macros below write it. */
 struct test_case {
     const char *name;
     const char *file;
     void (*body)(void);
     void (*body_of)(const void *subject); /* instead, of `subject` */
     const void *subject;
-    const char *panic; /* what it must say before it aborts, or NULL */
-    bool hidden;       /* runs only when it is named */
+    const char *panic; /* its text before abort(), or NULL */
+    bool hidden;       /* runs only when named */
     struct test_case *next;
 };
 
@@ -87,11 +87,13 @@ void test_register(struct test_case *test);
 #define TEST(name) TEST_DEFINE(name, NULL, false)
 #define PANIC_TEST(name, text) TEST_DEFINE(name, text, false)
 
-/* Not listed and not run unless named: the runner's own must-fail tests. */
+/*
+ * Neither listed nor run unless named: the runner's own tests that must fail.
+ */
 #define HIDDEN_TEST(name) TEST_DEFINE(name, NULL, true)
 #define HIDDEN_PANIC_TEST(name, text) TEST_DEFINE(name, text, true)
 
-/* To be set by a test that abandons a task, whose stack is then lost. */
+/* A test sets this if it abandons a task, whose stack is then lost. */
 extern bool test_leaves_stacks;
 
 /* Called once before a failed test aborts, e.g. to print the tasks. */
@@ -105,7 +107,7 @@ int test_main(int argc, char **argv);
 #define ASSERT(condition)                                                      \
     ((condition) ? (void)0 : FAIL("%s is false", #condition))
 
-/* Whole numbers of any size and sign; booleans and enumerators too. */
+/* Whole numbers of any size and sign, booleans and enumerators. */
 #define ASSERT_EQ(a, b) TEST_COMPARE(a, TEST_EQ, b)
 #define ASSERT_NE(a, b) TEST_COMPARE(a, TEST_NE, b)
 #define ASSERT_LT(a, b) TEST_COMPARE(a, TEST_LT, b)
@@ -113,7 +115,7 @@ int test_main(int argc, char **argv);
 #define ASSERT_GT(a, b) TEST_COMPARE(a, TEST_GT, b)
 #define ASSERT_GE(a, b) TEST_COMPARE(a, TEST_GE, b)
 
-/* Neither 0 nor a count, but an error: `rc` is negative. */
+/* Fails if `rc` is an error, which is negative. */
 #define ASSERT_OK(rc) test_ok(__FILE__, __LINE__, #rc, (rc))
 
 #define ASSERT_PTR_EQ(a, b)                                                    \
@@ -129,7 +131,7 @@ int test_main(int argc, char **argv);
 #define ASSERT_MEM_EQ(a, b, size)                                              \
     test_memory(__FILE__, __LINE__, #a, (a), #b, (b), (size))
 
-/* End the test as failed, with a message as of printf. */
+/* End the test as failed, with a message as printf() writes it. */
 #define FAIL(...) test_fail(__FILE__, __LINE__, __VA_ARGS__)
 
 /* End the test as neither passed nor failed. */

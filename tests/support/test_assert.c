@@ -24,7 +24,7 @@ _Noreturn void test_fail(const char *file, int line, const char *format, ...)
     va_end(args);
     fputc('\n', stderr);
 
-    /* The hook may assert something itself. */
+    /* The hook itself may assert. */
     if (test_on_failure && !failing) {
         failing = true;
         test_on_failure();
@@ -37,11 +37,14 @@ _Noreturn void test_skip(const char *file, int line, const char *reason)
 {
     fprintf(stderr, "%s:%d: skipped: %s\n", file, line, reason);
     fflush(NULL);
-    /* What the test had begun is not cleaned up, so leaks are no news. */
+    /* The test did not clean up, so leaks are expected. */
     _Exit(TEST_EXIT_SKIPPED);
 }
 
-/* " (Connection refused)" for what looks like an error code, else "". */
+/*
+ * " (Connection refused)" for a number that looks like an error code, otherwise
+ * "".
+ */
 static const char *explain(long long value)
 {
     static char text[80];

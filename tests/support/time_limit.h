@@ -12,17 +12,19 @@
 
 #include <stdint.h>
 
-/* cmake/DiscoverTests.cmake gives each test as much. */
+/* cmake/DiscoverTests.cmake gives each test this much. */
 enum { TIME_LIMIT_TIMES = 15 };
 
 /* Begin to count. */
 void time_limit_begin(void);
 
-/* Seconds that are left of so many, rounded up.  For signal handlers, too. */
+/* Seconds that are left of so many, rounded up. For signal handlers too. */
 unsigned time_limit_left(unsigned limit);
 
-/* The same, from microseconds since the beginning, and those of them in which
- * somebody waited for a processor. */
+/*
+ * The same, from microseconds since the beginning, and from the part in which
+ * somebody waited for a processor.
+ */
 unsigned time_limit_left_after(unsigned limit, uint64_t elapsed, uint64_t busy);
 
 #endif

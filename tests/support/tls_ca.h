@@ -10,7 +10,7 @@
 
 #include <openssl/x509.h>
 
-/* A certificate and its key.  Signatures of the default kind have one size. */
+/* A certificate and its key. Signatures of the default kind have one size. */
 struct tls_made {
     X509 *certificate;
     EVP_PKEY *key;
@@ -18,7 +18,7 @@ struct tls_made {
 
 enum tls_key { TLS_KEY_ED25519, TLS_KEY_RSA, TLS_KEY_EC };
 
-/* How to make one.  Zeroed is a certificate for nobody, valid now. */
+/* How to make a certificate. Zeroed, it is for nobody, and valid now. */
 struct tls_recipe {
     const char *name;         /* of the subject; NULL: "somebody" */
     const char *alternatives; /* "DNS:a.example,IP:127.0.0.1" */
@@ -33,7 +33,7 @@ struct tls_recipe {
     const char *purpose;           /* extendedKeyUsage: "serverAuth" */
     const char *name_constraints;  /* "permitted;DNS:.good.example" */
     bool has_unknown_extension;    /* which is critical */
-    bool is_broken;                /* its signature is of another text */
+    bool is_broken;                /* its signature is for another text */
     const struct tls_made *issuer; /* NULL: itself */
 };
 
@@ -47,12 +47,12 @@ void tls_remove_folder(void);
 /* The name of a file in the folder, valid until the 16th call after it. */
 const char *tls_path(const char *name);
 
-/* Write certificates, the first of `count` first; and a key. */
+/* Write `count` certificates and a key. */
 void tls_write_chain(const char *name, const struct tls_made *const *chain,
                      size_t count);
 void tls_write_key(const char *name, const struct tls_made *made);
 
-/* Write a list of what `issuer` has revoked: `made` alone, or nothing. */
+/* Write a list of certificates that `issuer` has revoked: `made`, or none. */
 void tls_write_revoked(const char *name, const struct tls_made *issuer,
                        const struct tls_made *made);
 

@@ -22,7 +22,7 @@ struct tls_world {
     struct coil_tls_context *server_context;
 };
 
-/* The one of the test. */
+/* The CA of the test. */
 extern struct tls_world world;
 
 void tls_world_open(void);
@@ -32,10 +32,13 @@ void tls_world_close(void);
 struct coil_tls_context *tls_client_context(void);
 struct coil_tls_context *tls_server_context(const char *name);
 
-/* One that trusts ca.pem and resumes nothing, so that all handshakes are alike. */
+/*
+ * A context that trusts ca.pem and resumes nothing, so that all handshakes are
+ * alike.
+ */
 struct coil_tls_context *tls_forgetful_context(void);
 
-/* A handshake of both sides, at the same time; what each returned. */
+/* A handshake of both sides at the same time; the result of each. */
 struct tls_handshake {
     int client;
     int server;
@@ -46,15 +49,17 @@ struct tls_handshake tls_shake(struct coil_stream *client,
                                const char *host, struct coil_stream *server,
                                const struct coil_tls_start *server_start);
 
-/* The same over a connection of its own; the streams are open if it worked. */
+/* The same over a new connection; the streams are open if it worked. */
 struct tls_handshake tls_meet(struct pair *p, const char *host,
                               struct coil_tls_context *client_context,
                               struct coil_tls_context *server_context);
 
-/* A connection on which TLS has begun, with this client and the world's server. */
+/*
+ * A connection on which TLS has begun, with this client and the world's server.
+ */
 struct pair tls_connected(struct coil_tls_context *client_context);
 
-/* As STREAM_TEST, in a world that is open. */
+/* Like STREAM_TEST, in a world that is open. */
 #define TLS_TEST(name)                                                         \
     static void tls_body_##name(void);                                         \
     STREAM_TEST(name)                                                          \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* watchdog_test.c - steps that take too long, and what is said of them */
+/* watchdog_test.c - steps that take too long, and the reports about them */
 #include "watchdog_test.h"
 
 coil_time slow = 400 * COIL_MILLISECOND;
@@ -25,7 +25,7 @@ COIL_NOINLINE int block(coil_time duration)
 {
     coil_time begin = now();
 
-    /* Not again when it is interrupted. */
+    /* It is not read again when it is interrupted. */
     usleep((useconds_t)(duration / COIL_MICROSECOND));
     printf("%s\n", now() - begin >= duration ? "undisturbed" : "DISTURBED");
     return zero;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watchdog_test.h - steps that take too long, and what is said of them
+ * watchdog_test.h - steps that take too long, and the reports about them
  */
 #ifndef COIL_TESTS_WATCHDOG_TEST_H
 #define COIL_TESTS_WATCHDOG_TEST_H
@@ -28,7 +28,9 @@ int block(coil_time duration);
 int be_slow(void *arg);
 int be_asleep(void *arg);
 
-/* Wait for fn(event) to be called, outside of any task, which sets the event. */
+/*
+ * Wait for fn(event), which sets the event; it is called outside of any task.
+ */
 int await_call(coil_callback_fn fn);
 
 /* In the child: run the coil_fn that `arg` points to. */
@@ -36,7 +38,7 @@ void run_task_of_child(void *arg);
 
 void run_child(coil_fn fn);
 
-/* TSan hands a signal on when it suits it, and then the stack is another. */
+/* TSan delays a signal, and then the stack is another one. */
 #if defined(COIL_TSAN)
 enum { SIGNALS_ARE_LATE = true };
 #else
@@ -44,8 +46,8 @@ enum { SIGNALS_ARE_LATE = false };
 #endif
 
 /*
- * Elsewhere than on x86-64 a function that calls none is not seen to be left,
- * and on an emulator, as valgrind is, system calls are others.
+ * On other processors than x86-64 it is not seen that a function without calls
+ * has been left, and on an emulator such as valgrind system calls differ.
  */
 bool is_emulated(void);
 

@@ -25,7 +25,7 @@ _Noreturn void __wrap__Exit(int status);
 int __wrap_raise(int number);
 void (*__wrap_signal(int number, void (*handler)(int)))(int);
 
-/* What is counted from here on is added by the next call. */
+/* Lines counted from here on are added by the next call. */
 static void flush(void)
 {
     __gcov_dump();
@@ -86,9 +86,9 @@ static bool is_on_alternate_stack(void)
 }
 
 /*
- * The handler of an overflow returns into the fault, to die of it.  It faults
- * once more for us, when the handler has ended.  A test may have a signal() of
- * its own instead.
+ * The handler of an overflow returns into the fault, to end the process by it.
+ * It faults once more for this file when the handler has ended. A test may have
+ * a signal() of its own instead.
  */
 __attribute__((weak)) void (*__wrap_signal(int number,
                                            void (*handler)(int)))(int)

@@ -52,6 +52,7 @@ TEST(log_line_of_a_client_without_an_address)
 KERNEL_TEST(log_line_of_a_client_of_a_unix_socket)
 {
     struct sockaddr_un name = { .sun_family = AF_UNIX };
+    struct sockaddr_un own = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     int client = socket(AF_UNIX, SOCK_STREAM, 0);
     struct coil_listener *listener;
@@ -64,9 +65,14 @@ KERNEL_TEST(log_line_of_a_client_of_a_unix_socket)
     ASSERT_OK(bind(fd, (const struct sockaddr *)&name, sizeof name));
     ASSERT_OK(listen(fd, 1));
     ASSERT_EQ(coil_listener_adopt(&listener, &fd, 1), 0);
+    /* The client has a name, too, with a colon that stands before no port. */
+    memcpy(own.sun_path + 1, name.sun_path + 1, sizeof own.sun_path - 1);
+    memcpy(own.sun_path + 1, "a:b", 3);
+    ASSERT_OK(bind(client, (const struct sockaddr *)&own, sizeof own));
     ASSERT_OK(connect(client, (const struct sockaddr *)&name, sizeof name));
     ASSERT_EQ(coil_listener_accept(listener, &stream), 0);
     put_line(line, stream);
+    ASSERT_STR_CONTAINS(line, "a:b");
     ASSERT_STR_CONTAINS(line, " - - [");
     ASSERT_STR_CONTAINS(line, "\"GET / HTTP/1.0\" 0 0 \"-\" \"-\" ");
     coil_stream_abort(stream);

@@ -212,6 +212,8 @@ TEST(url_has_limits)
     ASSERT_EQ(coil_url_parse_bytes(&url, "a\0b", 3), COIL_EHTTP_BAD_URL);
     ASSERT_EQ(coil_url_parse_bytes(&url, "http://1\0/", 10),
               COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(coil_url_parse_bytes(&url, "http://[::1\0]/", 15),
+              COIL_EHTTP_BAD_URL);
     ASSERT_EQ(coil_url_parse_bytes(&url, "ab/c", 2), 0);
     ASSERT_EQ(url.path.size, 2);
 }

@@ -97,7 +97,8 @@ void coil__buffer_grow(struct coil_buffer *b, size_t size)
 
 void coil__buffer_consume(struct coil_buffer *b, size_t size)
 {
-    note_end(b);
+    if (b->is_secret)
+        note_end(b);
     if (size >= b->size) {
         b->start = 0;
         b->size = 0;

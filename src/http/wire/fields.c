@@ -19,8 +19,8 @@ static bool is_blank(char c)
  * the blanks around it becomes one space.  Returns the next line, or NULL if
  * the value has a forbidden byte.
  */
-static char *take_value(struct coil_http_header *header, char *at,
-                        bool may_fold)
+static inline char *take_value(struct coil_http_header *header, char *at,
+                               bool may_fold)
 {
     char *out;
 
@@ -52,8 +52,8 @@ static char *take_value(struct coil_http_header *header, char *at,
     return at;
 }
 
-char *coil__http_take_line(struct coil_http_header *header, char *line,
-                           bool may_fold)
+static inline char *take_line(struct coil_http_header *header, char *line,
+                              bool may_fold)
 {
     char *at = line;
 
@@ -64,6 +64,13 @@ char *coil__http_take_line(struct coil_http_header *header, char *line,
     *at++ = '\0';
     header->name = line;
     return take_value(header, at, may_fold);
+}
+
+/* For others: here the lines of every head are taken by the function itself. */
+char *coil__http_take_line(struct coil_http_header *header, char *line,
+                           bool may_fold)
+{
+    return take_line(header, line, may_fold);
 }
 
 /* ---- what they say about the message ---- */
@@ -241,7 +248,7 @@ bool coil__http_take_fields(struct coil__http_head *head,
     while (*text != '\r') {
         struct coil_http_header *header = &head->headers[head->header_count];
 
-        text = coil__http_take_line(header, text, kind != COIL__HTTP_REQUEST);
+        text = take_line(header, text, kind != COIL__HTTP_REQUEST);
         if (!text || !take_header(head, kind, header))
             return false;
         head->header_count++;

@@ -116,6 +116,8 @@ struct coil_tls_server_options {
  *   COIL_ETLS_BAD_CERTIFICATE_FILE  a file has no usable certificate or list
  *   COIL_ETLS_BAD_KEY_FILE          a key is missing, has a passphrase, or is
  *                                   another certificate's
+ *   COIL_ETLS_CERTIFICATE_WEAK_KEY, COIL_ETLS_CERTIFICATE_WEAK_SIGNATURE
+ *                                   nobody would accept our own certificate
  *   -EINVAL   a server without a certificate, or one that asks for
  *             certificates and trusts no issuer; a version, or a protocol's
  *             name, that cannot be

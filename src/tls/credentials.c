@@ -98,27 +98,48 @@ static int read_one(struct credential *c,
     return read_key(c, files->key_file ? files->key_file : files->chain_file);
 }
 
-int coil__tls_credentials_read(struct coil__tls_credentials **out,
+static int use(SSL *ssl, const struct credential *c)
+{
+    return SSL_use_cert_and_key(ssl, c->certificate, c->key, c->issuers, 1);
+}
+
+/* Whether OpenSSL lets a connection use all of them, whoever may accept them. */
+static int check(const struct coil__tls_credentials *credentials, SSL_CTX *ctx)
+{
+    SSL *ssl = SSL_new(ctx);
+    int rc = ssl ? 0 : -ENOMEM;
+    size_t i;
+
+    for (i = 0; rc == 0 && i < credentials->count; i++)
+        if (use(ssl, &credentials->each[i]) != 1)
+            rc = coil__tls_error(ssl, true);
+    SSL_free(ssl);
+    ERR_clear_error();
+    return rc == COIL_ETLS_FAILED ? -ENOMEM : rc;
+}
+
+int coil__tls_credentials_read(struct coil__tls_credentials **out, SSL_CTX *ctx,
                                const struct coil_tls_certificate *files,
                                size_t count)
 {
     struct coil__tls_credentials *made =
         coil__alloc(sizeof *made + count * sizeof(made->each[0]));
+    int rc = 0;
 
     if (!made)
         return -ENOMEM;
     atomic_init(&made->users, 1);
-    for (; made->count < count; made->count++) {
-        int rc = read_one(&made->each[made->count], &files[made->count]);
-
-        if (rc < 0) {
-            made->count++;
-            coil__tls_credentials_free(made);
-            return rc;
-        }
+    while (rc == 0 && made->count < count) {
+        rc = read_one(&made->each[made->count], &files[made->count]);
+        made->count++;
     }
-    *out = made;
-    return 0;
+    if (rc == 0)
+        rc = check(made, ctx);
+    if (rc < 0)
+        coil__tls_credentials_free(made);
+    else
+        *out = made;
+    return rc;
 }
 
 struct coil__tls_credentials *
@@ -145,11 +166,6 @@ void coil__tls_credentials_free(struct coil__tls_credentials *credentials)
 }
 
 /* ---- choosing ------------------------------------------------------------ */
-
-static int use(SSL *ssl, const struct credential *c)
-{
-    return SSL_use_cert_and_key(ssl, c->certificate, c->key, c->issuers, 1);
-}
 
 /* Use all that are for `name`.  How many, or -1: OpenSSL failed. */
 static int use_matching(const struct coil__tls_credentials *credentials,

@@ -17,10 +17,10 @@
 struct coil__tls_credentials;
 
 /*
- * Read the first `count` of `files`.  0 or an error of
- * coil_tls_context_new_server().
+ * Read the first `count` of `files`, which connections of `ctx` must be allowed
+ * to use.  0 or an error of coil_tls_context_new_server().
  */
-int coil__tls_credentials_read(struct coil__tls_credentials **out,
+int coil__tls_credentials_read(struct coil__tls_credentials **out, SSL_CTX *ctx,
                                const struct coil_tls_certificate *files,
                                size_t count);
 

@@ -106,13 +106,15 @@ static void let_go_of_buffers(struct coil__tls *t)
         (void)SSL_free_buffers(t->ssl);
 }
 
-/* Wait for encrypted bytes; that needs no memory. */
+/*
+ * Wait for encrypted bytes.  OpenSSL has taken all that came before, so that
+ * needs no memory.
+ */
 static int wait_below(struct coil__tls *t, const struct coil_stream *stream)
 {
     int rc;
 
-    if (t->wire.in.size == 0)
-        let_go_of_buffers(t);
+    let_go_of_buffers(t);
     rc = t->below->ops->wait_readable(t->below, stream);
     if (rc < 0)
         return rc;
@@ -145,6 +147,23 @@ static ptrdiff_t receive(struct coil__tls *t, const struct coil_stream *stream)
     return t->is_closed ? -EBADF : n;
 }
 
+/* The same for what is there now; -EAGAIN: nothing that can be known. */
+static ptrdiff_t receive_now(struct coil__tls *t)
+{
+    ptrdiff_t n;
+
+    if (!t->below->ops->read_nowait)
+        return -EAGAIN;
+    n = coil__buffer_reserve(&t->wire.in, READ_CHUNK);
+    if (n < 0)
+        return n;
+    n = t->below->ops->read_nowait(t->below, coil__buffer_end(&t->wire.in),
+                                   READ_CHUNK);
+    if (n > 0)
+        coil__buffer_grow(&t->wire.in, (size_t)n);
+    return n;
+}
+
 ptrdiff_t coil__tls_read(struct coil_transport *transport, void *data,
                          size_t size, const struct coil_stream *stream)
 {
@@ -168,6 +187,20 @@ ptrdiff_t coil__tls_read(struct coil_transport *transport, void *data,
     return n;
 }
 
+/*
+ * If nothing can be sent any more, the other side may have said why, but nobody
+ * waits for an answer.
+ */
+static ptrdiff_t receive_answer(struct coil__tls *t,
+                                const struct coil_stream *stream)
+{
+    ptrdiff_t n = t->write_error ? receive_now(t) : receive(t, stream);
+
+    if (n == 0 || n == -EAGAIN)
+        return t->write_error ? t->write_error : COIL_ETLS_TRUNCATED;
+    return n;
+}
+
 static int shake_hands(struct coil__tls *t, const struct coil_stream *stream)
 {
     for (;;) {
@@ -182,9 +215,7 @@ static int shake_hands(struct coil__tls *t, const struct coil_stream *stream)
         coil__tls_flush(t);
         if (rc != -EAGAIN)
             return rc;
-        n = receive(t, stream);
-        if (n == 0)
-            return t->write_error ? t->write_error : COIL_ETLS_TRUNCATED;
+        n = receive_answer(t, stream);
         if (n < 0)
             return (int)n;
     }
@@ -217,26 +248,12 @@ int coil__tls_wait_readable(struct coil_transport *transport,
     return n < 0 ? (int)n : 0;
 }
 
-/* The same for what is there now; -EAGAIN: nothing is. */
-static ptrdiff_t receive_now(struct coil__tls *t)
-{
-    ptrdiff_t n = coil__buffer_reserve(&t->wire.in, READ_CHUNK);
-
-    if (n < 0)
-        return n;
-    n = t->below->ops->read_nowait(t->below, coil__buffer_end(&t->wire.in),
-                                   READ_CHUNK);
-    if (n > 0)
-        coil__buffer_grow(&t->wire.in, (size_t)n);
-    return n;
-}
-
 ptrdiff_t coil__tls_read_nowait(struct coil_transport *transport, void *data,
                                 size_t size)
 {
     struct coil__tls *t = coil__tls_from(transport);
 
-    if (!t->below->ops->read_nowait || !t->is_ready)
+    if (!t->is_ready)
         return -EAGAIN;
     for (;;) {
         ptrdiff_t n = decrypt(t, data, size);

@@ -13,7 +13,7 @@ int coil__tls_state(const struct coil__tls *t)
 
 int coil__tls_fail(struct coil__tls *t)
 {
-    t->error = coil__tls_error(t->ssl);
+    t->error = coil__tls_error(t->ssl, !t->is_ready);
     return t->error;
 }
 

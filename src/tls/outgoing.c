@@ -99,7 +99,7 @@ static bool has_sent(struct coil__tls *t)
             return true;
         t->taken = (size_t)theirs->result;
     }
-    if (t->is_sending && t->write_error == 0)
+    if (t->is_sending)
         return false;
     if (t->write_error < 0)
         theirs->result = t->write_error;

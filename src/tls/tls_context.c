@@ -93,8 +93,6 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     const struct coil__tls_peer *peer = SSL_get_app_data(ssl);
     int kept;
 
-    if (!peer || !peer->session_key)
-        return 0;
     pthread_mutex_lock(&peer->context->lock);
     kept = coil__tls_sessions_put(&peer->context->sessions, peer->session_key,
                                   session);
@@ -219,7 +217,8 @@ static int set_client_certificate(struct coil_tls_context *context,
 
     if (!files->chain_file)
         return 0;
-    rc = coil__tls_credentials_read(&context->credentials, files, 1);
+    rc = coil__tls_credentials_read(&context->credentials, context->ctx, files,
+                                    1);
     if (rc < 0)
         return rc;
     SSL_CTX_set_cert_cb(context->ctx, choose_credentials, context);
@@ -286,8 +285,8 @@ static int set_up_server(struct coil_tls_context *context,
     if (rc == 0 && context->file_count == 0)
         rc = -EINVAL;
     if (rc == 0)
-        rc = coil__tls_credentials_read(&context->credentials, context->files,
-                                        context->file_count);
+        rc = coil__tls_credentials_read(&context->credentials, ctx,
+                                        context->files, context->file_count);
     if (rc == 0)
         rc = set_client_trust(context, options);
     if (rc == 0)
@@ -343,8 +342,8 @@ int coil_tls_context_reload(struct coil_tls_context *context)
 
     if (!context->is_server)
         return -EINVAL;
-    rc =
-        coil__tls_credentials_read(&fresh, context->files, context->file_count);
+    rc = coil__tls_credentials_read(&fresh, context->ctx, context->files,
+                                    context->file_count);
     if (rc < 0)
         return rc;
     pthread_mutex_lock(&context->lock);

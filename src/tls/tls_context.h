@@ -33,7 +33,7 @@ void coil__tls_context_resume(struct coil_tls_context *context, SSL *ssl,
 struct coil__tls_peer {
     struct coil_tls_context *context;
     struct coil__tls_protocols protocols; /* instead of the context's */
-    char *session_key;                    /* NULL: nothing is resumed */
+    char *session_key;                    /* of a client: host and port */
 };
 
 #endif

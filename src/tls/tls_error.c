@@ -6,12 +6,15 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-/* An alert of the other side: RFC 8446 §6.2. */
-static int of_alert(int alert)
+/*
+ * An alert of the other side: RFC 8446 §6.2.  It may refuse our certificate when
+ * our part of the handshake is over.
+ */
+static int of_alert(int alert, bool in_handshake)
 {
     switch (alert) {
     case SSL_AD_PROTOCOL_VERSION:
-        return COIL_ETLS_NO_COMMON_VERSION;
+        return in_handshake ? COIL_ETLS_NO_COMMON_VERSION : COIL_ETLS_REFUSED;
     case SSL_AD_HANDSHAKE_FAILURE:
     case SSL_AD_INSUFFICIENT_SECURITY:
         return COIL_ETLS_NO_COMMON_CIPHER;
@@ -121,7 +124,7 @@ static int of_handshake(SSL *ssl, int reason)
     }
 }
 
-int coil__tls_error(SSL *ssl)
+int coil__tls_error(SSL *ssl, bool in_handshake)
 {
     /* What happened first, and what it meant for the connection. */
     unsigned long cause = ERR_peek_error();
@@ -135,17 +138,21 @@ int coil__tls_error(SSL *ssl)
     if (ERR_GET_LIB(error) != ERR_LIB_SSL)
         return COIL_ETLS_PROTOCOL;
     if (reason > SSL_AD_REASON_OFFSET)
-        return of_alert(reason - SSL_AD_REASON_OFFSET);
+        return of_alert(reason - SSL_AD_REASON_OFFSET, in_handshake);
     if (reason == ERR_R_INTERNAL_ERROR)
         return COIL_ETLS_FAILED;
-    return SSL_is_init_finished(ssl) ? COIL_ETLS_PROTOCOL
-                                     : of_handshake(ssl, reason);
+    /* A certificate of ours could not be used. */
+    if (reason == SSL_R_CERT_CB_ERROR)
+        reason = ERR_GET_REASON(cause);
+    return in_handshake ? of_handshake(ssl, reason) : COIL_ETLS_PROTOCOL;
 }
 
 int coil__tls_error_or(int otherwise)
 {
-    int reason = ERR_GET_REASON(ERR_peek_error());
+    int rc = otherwise;
 
-    ERR_clear_error();
-    return reason == ERR_R_MALLOC_FAILURE ? -ENOMEM : otherwise;
+    for (unsigned long error = ERR_get_error(); error; error = ERR_get_error())
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+            rc = -ENOMEM;
+    return rc;
 }

@@ -4,9 +4,6 @@
 #include <pthread.h>
 #include <string.h>
 
-static BIO_METHOD *method;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
 static int take(BIO *bio, char *data, int size)
 {
     struct coil__tls_wire *wire = BIO_get_data(bio);
@@ -42,28 +39,39 @@ static long control(BIO *bio, int command, long number, void *pointer)
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-/* Until the process ends. */
-static void make_method(void)
+static BIO_METHOD *make_method(void)
 {
     BIO_METHOD *made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
                                     "coil's buffers");
 
     if (!made)
-        return;
+        return NULL;
     BIO_meth_set_read(made, take);
     BIO_meth_set_write(made, append);
     BIO_meth_set_ctrl(made, control);
-    method = made;
+    return made;
+}
+
+/* It is kept until the process ends.  If memory is lacking, the next call tries. */
+static BIO_METHOD *find_method(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static BIO_METHOD *method;
+    BIO_METHOD *found;
+
+    pthread_mutex_lock(&lock);
+    if (!method)
+        method = make_method();
+    found = method;
+    pthread_mutex_unlock(&lock);
+    return found;
 }
 
 BIO *coil__tls_wire_bio(struct coil__tls_wire *wire)
 {
-    BIO *bio;
+    BIO_METHOD *method = find_method();
+    BIO *bio = method ? BIO_new(method) : NULL;
 
-    pthread_once(&once, make_method);
-    if (!method)
-        return NULL;
-    bio = BIO_new(method);
     if (!bio)
         return NULL;
     BIO_set_data(bio, wire);

@@ -84,6 +84,71 @@ TEST(tls_context_says_what_is_wrong_with_a_file)
     tls_world_close();
 }
 
+/* The files that a server uses now are weak: nobody would accept them. */
+static void write_weak(const char *name, int bits, const char *digest)
+{
+    struct tls_made ca = tls_make(&(struct tls_recipe){
+        .name = "RSA", .is_ca = true, .key = TLS_KEY_RSA, .bits = 2048 });
+    struct tls_made made =
+        tls_make(&(struct tls_recipe){ .alternatives = "DNS:a.example",
+                                       .key = TLS_KEY_RSA,
+                                       .bits = bits,
+                                       .digest = digest,
+                                       .issuer = &ca });
+
+    tls_write_pair(name, &made, NULL);
+    tls_free_made(&made);
+    tls_free_made(&ca);
+}
+
+KERNEL_TEST(tls_context_takes_no_weak_certificate)
+{
+    struct coil_tls_context *context;
+    struct tls_handshake done;
+
+    tls_world_open();
+    write_weak("small", 1024, NULL);
+    write_weak("old", 2048, "SHA1");
+    ASSERT_EQ(make_server("small.pem", "small.key"),
+              COIL_ETLS_CERTIFICATE_WEAK_KEY);
+    ASSERT_EQ(make_server("old.pem", "old.key"),
+              COIL_ETLS_CERTIFICATE_WEAK_SIGNATURE);
+    const struct coil_tls_client_options options = {
+        .certificate = { tls_path("small.pem"), tls_path("small.key") },
+    };
+    ASSERT_EQ(coil_tls_context_new_client(&context, &options),
+              COIL_ETLS_CERTIFICATE_WEAK_KEY);
+
+    /* A server that runs keeps what it has. */
+    tls_write_pair("good", &world.server, NULL);
+    context = tls_server_context("good");
+    write_weak("good", 1024, NULL);
+    ASSERT_EQ(coil_tls_context_reload(context), COIL_ETLS_CERTIFICATE_WEAK_KEY);
+    coil_tls_context_free(world.server_context);
+    world.server_context = context;
+    done = meet_and_part("a.example");
+    ASSERT_EQ(done.client, 0);
+    ASSERT_EQ(done.server, 0);
+    tls_world_close();
+}
+
+/* Who asks OpenSSL for more security gets it, with the reason. */
+KERNEL_TEST(tls_context_that_became_stricter_refuses_its_own_certificate)
+{
+    struct tls_handshake done;
+
+    tls_world_open();
+    for (int i = 0; i < 2; i++) {
+        SSL_CTX_set_security_level(
+            coil_tls_context_openssl(world.server_context), 5);
+        /* With a name that it has, and with one that it has not. */
+        done = meet_and_part(i == 0 ? "a.example" : "b.example");
+        ASSERT_EQ(done.server, COIL_ETLS_CERTIFICATE_WEAK_KEY);
+        ASSERT_EQ(done.client, COIL_ETLS_REFUSED);
+    }
+    tls_world_close();
+}
+
 TEST(tls_context_of_the_process_is_made_once)
 {
     struct coil_tls_context *first;

@@ -9,69 +9,50 @@
 
 #include <malloc.h>
 
-#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include "tls/tls_transport.h"
 
+#include "openssl_memory.h"
 #include "stream_test.h"
+#include "tls_raw.h"
 #include "tls_test.h"
 
 /* ---- what is not TLS ------------------------------------------------------- */
 
-/* Bytes on their way past the encryption. */
-static struct {
-    struct coil_transport_write write; /* first */
-    struct coil_transport *below;
-    const char *data;
-    size_t size;
-} raw;
-
-static void go_on(void)
+static struct coil_tls_context *client_of_1_2(void)
 {
-    while (raw.size > 0) {
-        raw.write.data = raw.data;
-        raw.write.size = raw.size;
-        if (!raw.below->ops->write(raw.below, &raw.write))
-            return;
-        ASSERT_GT(raw.write.result, 0);
-        raw.data += raw.write.result;
-        raw.size -= (size_t)raw.write.result;
-    }
+    struct coil_tls_context *context;
+    const struct coil_tls_client_options options = {
+        .ca_file = tls_path("ca.pem"), .max_version = COIL_TLS_1_2
+    };
+
+    ASSERT_EQ(coil_tls_context_new_client(&context, &options), 0);
+    SSL_CTX_clear_options(coil_tls_context_openssl(context),
+                          SSL_OP_NO_RENEGOTIATION);
+    return context;
 }
 
-static void raw_is_over(struct coil_transport_write *write)
+static void check_refused_by(struct coil_tls_context *client, const void *data,
+                             size_t size)
 {
-    if (write->result < 0)
-        return;
-    raw.data += write->result;
-    raw.size -= (size_t)write->result;
-    go_on();
-}
-
-static void send_raw(struct coil_stream *s, const void *data, size_t size)
-{
-    raw.write.over = raw_is_over;
-    raw.below = coil__tls_of(s)->below;
-    raw.data = data;
-    raw.size = size;
-    go_on();
-}
-
-static void check_refused(const void *data, size_t size)
-{
-    struct pair p = tls_connected(world.client_context);
+    struct pair p = tls_connected(client);
     char bytes[16];
 
     send_text(p.b, "good");
     ASSERT_EQ(coil_stream_read_exactly(p.a, bytes, 4, NULL), 0);
-    send_raw(p.b, data, size);
+    tls_send_raw(p.b, data, size);
     ASSERT_EQ(coil_stream_read(p.a, bytes, sizeof bytes), COIL_ETLS_PROTOCOL);
     ASSERT_EQ(coil_stream_read(p.a, bytes, sizeof bytes), COIL_ETLS_PROTOCOL);
     ASSERT_EQ(coil_stream_write(p.a, "x", 1), COIL_ETLS_PROTOCOL);
     /* The other side hears why. */
     ASSERT_EQ(coil_stream_read(p.b, bytes, sizeof bytes), COIL_ETLS_REFUSED);
     hang_up(&p);
+}
+
+static void check_refused(const void *data, size_t size)
+{
+    check_refused_by(world.client_context, data, size);
 }
 
 TLS_TEST(tls_record_that_was_changed_is_refused)
@@ -112,7 +93,7 @@ TLS_TEST(tls_record_that_has_not_come_whole_is_waited_for)
     ASSERT_EQ(coil_stream_watch(p.b, &watch, count_up, &calls), 0);
     for (size_t i = 0; i < sizeof record; i++) {
         settle();
-        send_raw(p.a, record + i, 1);
+        tls_send_raw(p.a, record + i, 1);
         settle();
         ASSERT_EQ(calls, 0);
     }
@@ -122,6 +103,17 @@ TLS_TEST(tls_record_that_has_not_come_whole_is_waited_for)
     ASSERT_EQ(calls, 1);
     ASSERT_EQ(coil_stream_read(p.b, &byte, 1), COIL_ETLS_TRUNCATED);
     coil_stream_abort(p.b);
+}
+
+/* TLS it was: only a handshake says that the other side speaks something else. */
+TLS_TEST(tls_plain_text_in_the_middle_is_refused)
+{
+    static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    struct coil_tls_context *old = client_of_1_2();
+
+    check_refused(text, sizeof text - 1);
+    check_refused_by(old, text, sizeof text - 1);
+    coil_tls_context_free(old);
 }
 
 /* ---- chains without end ------------------------------------------------------ */
@@ -172,19 +164,6 @@ TLS_TEST(tls_keys_are_renewed_as_often_as_somebody_asks)
     hang_up(&p);
 }
 
-static struct coil_tls_context *client_of_1_2(void)
-{
-    struct coil_tls_context *context;
-    const struct coil_tls_client_options options = {
-        .ca_file = tls_path("ca.pem"), .max_version = COIL_TLS_1_2
-    };
-
-    ASSERT_EQ(coil_tls_context_new_client(&context, &options), 0);
-    SSL_CTX_clear_options(coil_tls_context_openssl(context),
-                          SSL_OP_NO_RENEGOTIATION);
-    return context;
-}
-
 static int read_a_byte(void *arg)
 {
     char byte;
@@ -222,8 +201,6 @@ TLS_TEST(tls_renegotiation_is_refused)
 
 static bool is_watching;
 static size_t found;
-static size_t fails_at; /* the allocation of OpenSSL that fails; 0: none */
-static size_t allocations;
 
 /* Look for the secret in memory that is about to be freed. */
 static void look_into(const void *memory)
@@ -249,37 +226,6 @@ void *__wrap_realloc(void *memory, size_t size)
 {
     look_into(memory);
     return __real_realloc(memory, size);
-}
-
-static void *allocate(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (fails_at > 0 && ++allocations == fails_at)
-        return NULL;
-    return malloc(size);
-}
-
-static void *reallocate(void *memory, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (fails_at > 0 && ++allocations == fails_at)
-        return NULL;
-    return __wrap_realloc(memory, size);
-}
-
-static void release(void *memory, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    __wrap_free(memory);
-}
-
-/* Before OpenSSL allocates anything. */
-__attribute__((constructor)) static void take_over_memory(void)
-{
-    ASSERT_EQ(CRYPTO_set_mem_functions(allocate, reallocate, release), 1);
 }
 
 /* More than one record, and pieces of every size. */
@@ -373,14 +319,15 @@ static int talk_without_memory(void *arg)
     ASSERT(talk());
     for (size_t n = 1; n < 100000; n += step) {
         bool worked;
+        size_t made;
 
-        allocations = 0;
-        fails_at = n;
+        openssl_fail_allocation(n, false);
         worked = talk();
-        fails_at = 0;
+        made = openssl_allocations();
+        openssl_fail_allocation(0, false);
         if (!worked)
             failures++;
-        if (allocations < n)
+        if (made < n)
             break;
         if (n > 50)
             step = 1 + n % 7;

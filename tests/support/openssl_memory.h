@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * openssl_memory.h - OpenSSL lacks memory when a test says so
+ *
+ * A program with one of these functions in it gives OpenSSL its memory from the
+ * beginning.
+ */
+#ifndef COIL_TESTS_OPENSSL_MEMORY_H
+#define COIL_TESTS_OPENSSL_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Let the n-th allocation from now, and with `forever` all after it, fail; 0:
+ * none.  Begins to count anew.
+ */
+void openssl_fail_allocation(size_t n, bool forever);
+
+/* How many allocations OpenSSL has made since. */
+size_t openssl_allocations(void);
+
+#endif

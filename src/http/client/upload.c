@@ -167,7 +167,7 @@ static int send_file(const struct coil__http_call *call,
                      struct coil_stream *stream, struct coil_http_file *file,
                      bool *is_source_error)
 {
-    int64_t left = file->source.size;
+    int64_t left = call->request->source->size;
 
     while (left > 0) {
         struct coil__http_limit limit;
@@ -193,7 +193,9 @@ static int send_source(struct coil__http_call *call, struct coil_stream *stream,
                        bool *is_source_error)
 {
     const struct coil_http_source *source = call->request->source;
-    struct coil_http_file *file = coil__http_file_of(source);
+    bool is_chunked = source->size < 0;
+    struct coil_http_file *file =
+        is_chunked ? NULL : coil__http_file_of(source);
     char *buffer;
     int rc = 0;
 

@@ -242,6 +242,7 @@ KERNEL_TEST(http_upload_from_a_file)
 {
     char name[] = "/tmp/coil-upload-XXXXXX";
     unsigned char *bytes = make_bytes(LARGE);
+    struct coil_http_source source;
     struct coil_http_file file;
     int fd = mkstemp(name);
     int pipes[2];
@@ -260,6 +261,20 @@ KERNEL_TEST(http_upload_from_a_file)
               0);
     ASSERT_EQ(got, 5000);
     ASSERT_EQ(sum, add(0, bytes + 1000, 5000));
+
+    /* The size of a source is its user's: chunks, and less of it by a copy. */
+    ASSERT_EQ(coil_http_file_init(&file, fd, 1000, COIL_HTTP_TO_THE_END), 0);
+    source = file.source;
+    file.source.size = COIL_HTTP_CHUNKED;
+    ASSERT_EQ(put((struct coil_http_request){ .source = &file.source }, 200),
+              0);
+    ASSERT_EQ(got, LARGE - 1000);
+    ASSERT_EQ(sum, add(0, bytes + 1000, LARGE - 1000));
+    ASSERT_EQ(coil_http_file_init(&file, fd, 1000, COIL_HTTP_TO_THE_END), 0);
+    source.size = 3000;
+    ASSERT_EQ(put((struct coil_http_request){ .source = &source }, 200), 0);
+    ASSERT_EQ(got, 3000);
+    ASSERT_EQ(sum, add(0, bytes + 1000, 3000));
 
     ASSERT_EQ(coil_http_file_init(&file, fd, LARGE, COIL_HTTP_TO_THE_END), 0);
     ASSERT_EQ(coil_http_file_init(&file, fd, LARGE + 1, COIL_HTTP_TO_THE_END),

@@ -129,7 +129,8 @@ asyncio-diff:
 interop:
 	@scripts/install-deps tests interop
 	cmake --preset asan
-	cmake --build --preset asan --parallel $(JOBS) --target interop_client interop_server
+	cmake --build --preset asan --parallel $(JOBS) \
+		--target interop_client interop_server example_get example_fetch
 	scripts/run/interop build/asan
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).

@@ -3,6 +3,7 @@
  * fetch.c - fetch each URL of the command line, http and https
  *
  *     SSL_CERT_FILE=ca.pem ./fetch https://localhost:8443/
+ *     https_proxy=socks5://localhost:1080 ./fetch https://example.org/
  */
 #include <stdio.h>
 
@@ -13,7 +14,9 @@ static int fetch_all(void *arg)
 {
     char **urls = arg;
     struct coil_http_client *client;
-    int rc = coil_http_client_new(&client, NULL);
+    int rc = coil_http_client_new(
+        &client,
+        &(struct coil_http_client_options){ .proxy_from_environment = true });
 
     if (rc < 0)
         return rc;

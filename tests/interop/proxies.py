@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import programs
 import servers
 from exercise import COLUMNS, Site, exercise
 from table import Table
@@ -190,12 +191,13 @@ ALL = [tinyproxy, squid, danted, ssh]
 # ---- an origin ----------------------------------------------------------------
 
 def start_origin(world):
-    """nginx, or a small server in Python where that is not installed."""
+    """nginx, or a small server in Python where that is not installed: its name,
+    its ports, its codings, and its sites if it is nginx."""
     try:
         name, sites = servers.nginx(world)
         return name, {scheme: site.base.rsplit(":", 1)[1]
                       for scheme, site in sites.items()}, \
-            sites["http"].codings
+            sites["http"].codings, sites
     except NotThere:
         port, secure_port = world.free_port(), world.free_port()
         keys = [world.path("chain.pem"), world.path("key.pem")]
@@ -205,7 +207,7 @@ def start_origin(world):
                                    str(number), *more], port=number,
                         env=servers.environment(world))
         return "a server in Python", {"http": port, "https": secure_port}, \
-            {"gzip": "/gzip"}
+            {"gzip": "/gzip"}, None
 
 
 def ways_of(proxy):
@@ -290,11 +292,13 @@ def run(world, wanted):
               if wanted is None or start.__name__ in wanted]
     if not starts:
         return []
-    name, ports, codings = start_origin(world)
+    name, ports, codings, sites = start_origin(world)
     ports.update(dead=world.free_port(), forbidden=world.free_port())
     ports["open"] = [ports["http"], ports["https"], ports["dead"]]
     table = Table(f"coil's client to {name} through",
                   [title for title, _ in COLUMNS])
+    shown = Table("programs of README.md and examples/ through",
+                  programs.COLUMNS)
     words = Table("what is refused by", ["coil's client says"])
     running = []
     for start in starts:
@@ -305,7 +309,9 @@ def run(world, wanted):
             continue
         running.append(proxy)
         exercise_all(world, table, proxy, ports, codings)
-    failures = table.end()
+        if sites:
+            programs.rows_through(world, shown, proxy.name, proxy.url(), sites)
+    failures = table.end() + shown.end()
     for proxy in running:
         refusals(world, words, proxy, ports)
     if danted in starts and any(p.scheme == "socks5" for p in running):

@@ -108,12 +108,13 @@ static int lead_on(struct coil_http_exchange *x, void *arg)
 
 static int add_packed(struct coil_http_server *server)
 {
+    static struct coil_http_compress_options all = { .brotli = true };
     struct coil_http_router *packed;
     int rc = coil_http_router_new(&packed);
 
     if (rc < 0)
         return rc;
-    rc = coil_http_router_use(packed, coil_http_compress, NULL);
+    rc = coil_http_router_use(packed, coil_http_compress, &all);
     if (rc == 0)
         rc = coil_http_router_route(packed, "GET", "/{}", send_in_chunks, NULL);
     if (rc == 0)

@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""A table in Markdown, printed row by row."""
+"""A table in Markdown."""
 
 
 class Table:
     def __init__(self, title, columns):
         self.head = [title, "by"] + columns
         self.width = len(columns)
-        self.is_begun = False
+        self.lines = []
         self.failures = []
 
     def line(self, cells):
-        if not self.is_begun:
-            self.is_begun = True
-            self.line(self.head)
-            self.line(["---"] * len(self.head))
-        print("| " + " | ".join(cells) + " |", flush=True)
+        self.lines.append("| " + " | ".join(cells) + " |")
 
     def row(self, name, by, cells, failures=()):
         self.line([name, by] + cells)
@@ -24,6 +20,10 @@ class Table:
         self.line([name, "", f"not there: {reason}"] + [""] * (self.width - 1))
 
     def end(self):
-        if self.is_begun:
-            print(flush=True)
+        """Print it, if there is a row.  Returns what has failed."""
+        rows, self.lines = self.lines, []
+        if rows:
+            self.line(self.head)
+            self.line(["---"] * len(self.head))
+            print("\n".join(self.lines + rows) + "\n", flush=True)
         return self.failures

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """coil's client with servers of others."""
+import programs
 import servers
 from exercise import COLUMNS, exercise
 from table import Table
@@ -23,6 +24,7 @@ def one_row(world, table, name, transport, site, options):
 
 def run(world, wanted):
     table = Table("coil's client with", [title for title, _ in COLUMNS])
+    shown = Table("programs of README.md and examples/", programs.COLUMNS)
     for start in servers.ALL:
         if wanted is not None and start.__name__ not in wanted:
             continue
@@ -34,6 +36,8 @@ def run(world, wanted):
         else:
             for transport, scheme, options in TRANSPORTS:
                 one_row(world, table, name, transport, sites[scheme], options)
+            if start in (servers.nginx, servers.apache):
+                programs.rows(world, shown, name, sites)
         for process in [p for p in world.processes if p not in before]:
             world.end(process)
-    return table.end()
+    return table.end() + shown.end()

@@ -19,4 +19,6 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_http_served,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_http_proxy_user,
+                   cancel_at_every_point);
 }

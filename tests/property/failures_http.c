@@ -16,4 +16,6 @@ __attribute__((constructor)) static void make_tests(void)
     scenario_tests(__FILE__, "failures", scenarios_http_proxy, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_http_served,
                    fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_http_proxy_user,
+                   fail_everything);
 }

@@ -61,6 +61,7 @@ extern const struct scenario scenarios_http[];
 extern const struct scenario scenarios_http_web[];
 extern const struct scenario scenarios_http_site[];
 extern const struct scenario scenarios_http_proxy[];
+extern const struct scenario scenarios_http_proxy_user[];
 /* With the contexts of scenarios/http_proxy.h. */
 extern const struct scenario scenarios_https[];
 extern const struct scenario scenarios_http_served[];

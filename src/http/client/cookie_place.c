@@ -54,7 +54,7 @@ bool coil__cookie_domain_matches(const char *host, bool is_address,
 
     if (strcmp(host, domain) == 0)
         return true;
-    return !is_address && wanted > 0 && size > wanted &&
+    return !is_address && size > wanted &&
            strcmp(host + size - wanted, domain) == 0 &&
            host[size - wanted - 1] == '.';
 }

@@ -19,16 +19,10 @@ static bool is_allowed_by_site(const struct coil_http_cookie *cookie,
 {
     if (!(use & COIL_HTTP_COOKIES_CROSS_SITE))
         return true;
-    switch (cookie->same_site) {
-    case COIL_HTTP_SAME_SITE_NONE:
+    if (cookie->same_site == COIL_HTTP_SAME_SITE_NONE)
         return true;
-    case COIL_HTTP_SAME_SITE_UNSET:
-    case COIL_HTTP_SAME_SITE_LAX:
-        return use & COIL_HTTP_COOKIES_NAVIGATION;
-    case COIL_HTTP_SAME_SITE_STRICT:
-        break;
-    }
-    return false;
+    return cookie->same_site != COIL_HTTP_SAME_SITE_STRICT &&
+           use & COIL_HTTP_COOKIES_NAVIGATION;
 }
 
 static bool is_wanted(const struct coil_http_cookie *cookie,

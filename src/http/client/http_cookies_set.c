@@ -204,8 +204,6 @@ static bool find_path(struct draft *draft,
         return false;
     put(draft->path,
         (struct coil__http_slice){ .at = place->path, .size = size });
-    if (draft->path[0] != '/')
-        strcpy(draft->path, "/");
     return true;
 }
 

@@ -56,7 +56,7 @@ static int take_url(struct coil__http_proxy *proxy, const struct coil_url *url)
     if (url->host_kind != COIL_URL_NAME && url->host_kind != COIL_URL_IPV4 &&
         url->host_kind != COIL_URL_IPV6)
         return COIL_EHTTP_BAD_URL;
-    if (url->host.size == 0 || url->host.size > 253)
+    if (url->host.size == 0)
         return COIL_EHTTP_BAD_URL;
     proxy->port = url->port ? url->port : 1080;
     proxy->host = coil__strndup(url->host.at, url->host.size);

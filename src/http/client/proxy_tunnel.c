@@ -89,7 +89,7 @@ int coil__http_tunnel(struct coil_stream *stream,
     /* Nobody but the proxy has answered, and some say 401 to a bad password. */
     if (rc == 407 || rc == 401)
         return COIL_EHTTP_PROXY_AUTH;
-    if (rc < 200 || rc >= 300)
+    if (rc >= 300)
         return COIL_EHTTP_PROXY_REFUSED;
     /* Nobody behind the tunnel speaks before it is spoken to. */
     return coil_stream_is_stale(stream) ? COIL_EHTTP_MALFORMED : 0;

@@ -10,6 +10,7 @@
 #include <coil/listener.h>
 
 #include "http/client/proxy_exceptions.h"
+#include "child.h"
 #include "http_client_test.h"
 
 /* ---- a proxy that hears and says what a test has written down ------------- */
@@ -31,7 +32,7 @@ static const struct step *steps;
 static struct coil_listener *listener;
 static struct coil_task *proxy;
 static size_t accepted;
-static char proxy_url[128];
+static char proxy_url[512];
 
 static int play(struct coil_stream *stream)
 {
@@ -155,8 +156,19 @@ SOCKET_TEST(http_proxy_is_asked_by_a_whole_url)
               200);
 }
 
+#define FOUR                                                                   \
+    "HTTP/1.1 100 a\r\n\r\nHTTP/1.1 102 b\r\n\r\n"                             \
+    "HTTP/1.1 103 c\r\n\r\nHTTP/1.1 100 d\r\n\r\n"
+#define SIXTEEN FOUR FOUR FOUR FOUR
+
 SOCKET_TEST(http_proxy_connects)
 {
+    static const struct step to_ipv6[] = {
+        STEP("CONNECT [::1]:81 HTTP/1.1\r\nHost: [::1]:81\r\n\r\n",
+             FOUR "HTTP/1.1 200 OK\r\n\r\n"),
+        STEP("GET /", ANSWER),
+        { 0 }
+    };
     static const struct step good[] = {
         STEP("CONNECT h.test:81 HTTP/1.1\r\nHost: h.test:81\r\n"
              "Proxy-Authorization: Basic bWU6\r\n\r\n",
@@ -178,6 +190,9 @@ SOCKET_TEST(http_proxy_connects)
           COIL_EHTTP_PROXY_REFUSED },
         { { STEP("CONNECT ", "SSH-2.0\r\n"), { 0 } }, COIL_EHTTP_MALFORMED },
         { { STEP("CONNECT ", "HTTP/1.1 200 "), { 0 } }, COIL_EHTTP_TRUNCATED },
+        { { STEP("CONNECT ", ""), { 0 } }, COIL_EHTTP_TRUNCATED },
+        { { STEP("CONNECT ", SIXTEEN "HTTP/1.1 200 OK\r\n\r\n"), { 0 } },
+          COIL_EHTTP_MALFORMED },
         /* Nobody has asked the origin yet. */
         { { STEP("CONNECT ", "HTTP/1.1 200 OK\r\n\r\n" ANSWER), { 0 } },
           COIL_EHTTP_MALFORMED },
@@ -186,6 +201,8 @@ SOCKET_TEST(http_proxy_connects)
     ASSERT_EQ(
         outcome("http://me@127.0.0.1:%u", good, "http://h.test:81/x?y", true),
         200);
+    ASSERT_EQ(outcome("http://127.0.0.1:%u", to_ipv6, "http://[::1]:81/", true),
+              200);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ASSERT_EQ(outcome("http://127.0.0.1:%u", bad[i].steps,
                           "http://h.test:81/x?y", true),
@@ -255,6 +272,17 @@ SOCKET_TEST(http_proxy_of_socks_may_refuse)
           -EHOSTUNREACH },
         { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\5\5\0\1\0\0\0\0\0\0") },
           -ECONNREFUSED },
+        { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\5\3\0\1\0\0\0\0\0\0") },
+          -ENETUNREACH },
+        { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\5\6\0\1\0\0\0\0\0\0") },
+          -ETIMEDOUT },
+        { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\4\0\0\1\0\0\0\0\0\0") },
+          COIL_EHTTP_MALFORMED },
+        { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\5\0") },
+          COIL_EHTTP_TRUNCATED },
+        { { STEP("\5\1\0", "\5\0"),
+            STEP(TO_NAME, "\5\0\0\1\1\2\3\4\0\1" ANSWER) },
+          COIL_EHTTP_MALFORMED },
         { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\5\0\0\7\0\0\0\0\0\0") },
           COIL_EHTTP_MALFORMED },
         { { STEP("\5\1\0", "\5\0"), STEP(TO_NAME, "\5\0\0\1\0\0\0\0\0") },
@@ -267,6 +295,48 @@ SOCKET_TEST(http_proxy_of_socks_may_refuse)
         ASSERT_EQ(outcome("socks5://127.0.0.1:%u", bad[i].steps,
                           "http://h.test:81/", false),
                   bad[i].error);
+}
+
+/* What is no user and password of SOCKS is not sent. */
+SOCKET_TEST(http_proxy_of_socks_wants_a_user)
+{
+    static const struct step accepting[] = {
+        STEP("\5\2\0\2", "\5\2"),
+        STEP("\1\2me\0", "\1\0"),
+        STEP(TO_NAME, "\5\0\0\3\3abc\0\1"),
+        STEP(ASK, ANSWER),
+        { 0 },
+    };
+    static const struct step refusing[] = { STEP("\5\2\0\2", "\5\2"),
+                                            STEP("\1\2me\1x", "\1\1"),
+                                            { 0 } };
+    static const struct step mute[] = { STEP("\5\2\0\2", "\5\2"),
+                                        STEP("\1\2me\1x", ""),
+                                        { 0 } };
+    static const struct step never[] = { STEP("\5\2\0\2", "\5\2"), { 0 } };
+    static const char *const formats[] = { "socks5://:p@127.0.0.1:%%u",
+                                           "socks5://%s@127.0.0.1:%%u",
+                                           "socks5://u:%s@127.0.0.1:%%u" };
+    char name[257];
+
+    ASSERT_EQ(outcome("socks5://me@127.0.0.1:%u", accepting,
+                      "http://h.test:81/x?y", false),
+              200);
+    ASSERT_EQ(outcome("socks5://me:x@127.0.0.1:%u", refusing,
+                      "http://h.test:81/", false),
+              COIL_EHTTP_PROXY_AUTH);
+    ASSERT_EQ(
+        outcome("socks5://me:x@127.0.0.1:%u", mute, "http://h.test:81/", false),
+        COIL_EHTTP_TRUNCATED);
+    memset(name, 'n', 256);
+    name[256] = '\0';
+    for (size_t i = 0; i < 3; i++) {
+        char format[400];
+
+        snprintf(format, sizeof format, formats[i], name);
+        ASSERT_EQ(outcome(format, never, "http://h.test:81/", false),
+                  COIL_EHTTP_PROXY_AUTH);
+    }
 }
 
 /* A proxy that says nothing is one that cannot be connected through. */
@@ -301,6 +371,8 @@ static bool is_exception(const char *list, const char *host, uint16_t port)
 
 TEST(http_proxy_has_exceptions)
 {
+    char longest[1000];
+
     ASSERT(is_exception("h.test", "h.test", 80));
     ASSERT(is_exception("H.Test", "a.b.h.test", 80));
     ASSERT(is_exception(".h.test", "h.test", 80));
@@ -318,6 +390,10 @@ TEST(http_proxy_has_exceptions)
     ASSERT(is_exception("[::1]:81", "::1", 81));
     ASSERT(is_exception("fe80::/10", "febf::1", 80));
 
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    ASSERT(!is_exception(longest, longest, 80));
+    ASSERT(!is_exception("h.test", "", 80));
     ASSERT(!is_exception("", "h.test", 80));
     ASSERT(!is_exception(".", "h.test", 80));
     ASSERT(!is_exception(" ,, ,", "h.test", 80));
@@ -337,6 +413,9 @@ TEST(http_proxy_has_exceptions)
     ASSERT(!is_exception("fe80::/10", "fec0::1", 80));
 }
 
+static const struct step one[] = { STEP("GET http://h.test:81/", ANSWER),
+                                   { 0 } };
+
 SOCKET_TEST(http_proxy_is_not_asked_for_exceptions)
 {
     static const struct step never[] = { { 0 } };
@@ -354,12 +433,17 @@ SOCKET_TEST(http_proxy_is_not_asked_for_exceptions)
     coil_http_client_free(client);
     fake_end(&fake);
     end_proxy();
+
+    begin_proxy("http://127.0.0.1:%u", one);
+    client =
+        make_client((struct coil_http_client_options){ .no_proxy = "h.no" });
+    coil_http_response_free(fetch(client, "http://h.test:81/"));
+    ASSERT_EQ(accepted, 1);
+    coil_http_client_free(client);
+    end_proxy();
 }
 
 /* ---- the environment ---------------------------------------------------- */
-
-static const struct step one[] = { STEP("GET http://h.test:81/", ANSWER),
-                                   { 0 } };
 
 /* Whether a request goes to the proxy that the variable names. */
 static bool is_used(const char *variable, bool is_wanted)
@@ -393,8 +477,19 @@ static int use_environment(void *arg)
 {
     (void)arg;
     simulated = true;
+    setenv("http_proxy", "", 1);
+    setenv("https_proxy", "", 1);
+    setenv("ALL_PROXY", "", 1);
+    ASSERT(!is_used("HTTP_PROXY", false));
     ASSERT(is_used("http_proxy", true));
+    setenv("http_proxy", "", 1);
+    setenv("HTTPS_PROXY", "socks5://nobody.test", 1);
     ASSERT(is_used("all_proxy", true));
+    unsetenv("http_proxy");
+    unsetenv("https_proxy");
+    ASSERT(!is_used("HTTP_PROXY", false));
+    unsetenv("HTTPS_PROXY");
+    unsetenv("ALL_PROXY");
     ASSERT(is_used("ALL_PROXY", true));
     ASSERT(!is_used("http_proxy", false));
     return 0;
@@ -403,6 +498,54 @@ static int use_environment(void *arg)
 TEST(http_proxy_of_the_environment_is_used_if_wanted)
 {
     ASSERT_EQ(coil_test_run(use_environment, NULL, 0), 0);
+}
+
+/* A program that is looked at is told once that the variables do nothing. */
+static int make_two_clients(void *arg)
+{
+    const char *variable = arg;
+    struct coil_http_client *client;
+
+    setenv(variable, "http://h.test:1", 1);
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+        coil_http_client_free(client);
+    }
+    unsetenv(variable);
+    return 0;
+}
+
+static void run_debug(void *variable)
+{
+    const struct coil_loop_options options = { .debug = true };
+
+    unsetenv("http_proxy");
+    unsetenv("https_proxy");
+    ASSERT_EQ(coil_run_with(make_two_clients, variable, &options), 0);
+}
+
+TEST(http_proxy_of_the_environment_is_mentioned_while_debugging)
+{
+    static const char said[] = "the proxy of the environment is not used";
+    static char *const variables[] = { "http_proxy", "HTTPS_PROXY" };
+
+    for (size_t i = 0; i < 2; i++) {
+        char *at;
+
+        child_run(&the_child, run_debug, variables[i]);
+        ASSERT_CHILD_EXITED(&the_child, 0);
+        at = strstr(the_child.text, said);
+        ASSERT_NOT_NULL(at);
+        ASSERT_NULL(strstr(at + 1, said));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (i == 1)
+            setenv("ALL_PROXY", "", 1);
+        child_run(&the_child, run_debug, "HTTP_PROXY");
+        ASSERT_CHILD_EXITED(&the_child, 0);
+        ASSERT_NULL(strstr(the_child.text, said));
+    }
+    unsetenv("ALL_PROXY");
 }
 
 /* ---- bad options -------------------------------------------------------- */
@@ -419,8 +562,58 @@ static int outcome_of_options(const char *url, bool is_public_only)
     return rc;
 }
 
+/* What the environment says alone, to a client that must not use a proxy. */
+static int outcome_of_variable(const char *variable, const char *value)
+{
+    struct coil_http_client *client;
+    int rc;
+
+    setenv(variable, value, 1);
+    rc = coil_http_client_new(
+        &client, &(struct coil_http_client_options){
+                     .proxy_from_environment = true, .public_only = true });
+    unsetenv(variable);
+    if (rc == 0)
+        coil_http_client_free(client);
+    return rc;
+}
+
+TEST(http_proxy_of_the_environment_may_be_none)
+{
+    ASSERT_EQ(outcome_of_variable("no_proxy", "h"), 0);
+    ASSERT_EQ(outcome_of_variable("ALL_PROXY", ""), 0);
+    ASSERT_EQ(outcome_of_variable("ALL_PROXY", "http://h"), -EINVAL);
+    ASSERT_EQ(outcome_of_variable("https_proxy", "http://h"), -EINVAL);
+    ASSERT_EQ(outcome_of_variable("HTTPS_PROXY", "http://h"), -EINVAL);
+    ASSERT_EQ(outcome_of_variable("HTTPS_PROXY", ""), 0);
+    ASSERT_EQ(outcome_of_variable("http_proxy", "http://h"), -EINVAL);
+    ASSERT_EQ(outcome_of_variable("HTTP_PROXY", "http://h"), 0);
+}
+
+TEST(http_proxy_needs_memory)
+{
+    struct coil_http_client *client;
+    size_t n = 0;
+    int rc;
+
+    do {
+        coil_test_fail_allocation(++n, false);
+        rc = coil_http_client_new(
+            &client, &(struct coil_http_client_options){
+                         .proxy = "http://u:p@h", .no_proxy = "h.no" });
+        coil_test_fail_allocation(0, false);
+        ASSERT(rc == 0 || rc == -ENOMEM);
+        if (rc < 0)
+            ASSERT_EQ(coil_test_live_allocations(), 0);
+    } while (rc < 0);
+    ASSERT_GT(n, 9);
+    coil_http_client_free(client);
+}
+
 TEST(http_proxy_must_be_one)
 {
+    char longest[300];
+
     ASSERT_EQ(outcome_of_options("http://h:1", false), 0);
     ASSERT_EQ(outcome_of_options("h", false), 0);
     ASSERT_EQ(outcome_of_options("[::1]:3128", false), 0);
@@ -431,6 +624,18 @@ TEST(http_proxy_must_be_one)
     ASSERT_EQ(outcome_of_options("http://h:99999", false), COIL_EHTTP_BAD_URL);
     ASSERT_EQ(outcome_of_options("http://", false), COIL_EHTTP_BAD_URL);
     ASSERT_EQ(outcome_of_options("socks5://", false), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(outcome_of_options("socks5:///x", false), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(outcome_of_options("socks5://:1", false), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(outcome_of_options("", true), 0);
     ASSERT_EQ(outcome_of_options("http://a b", false), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(outcome_of_options("http://[v1.x]:1", false), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(outcome_of_options("httq://h:1", false), COIL_EHTTP_BAD_SCHEME);
+    memset(longest, 'a', sizeof longest - 1);
+    for (size_t i = 50; i < sizeof longest; i += 50)
+        longest[i] = '.';
+    longest[254] = '\0';
+    ASSERT_EQ(outcome_of_options(longest, false), COIL_EHTTP_BAD_URL);
+    longest[253] = '\0';
+    ASSERT_EQ(outcome_of_options(longest, false), 0);
     ASSERT_EQ(outcome_of_options("http://h%00:1", false), COIL_EHTTP_BAD_URL);
 }

@@ -75,15 +75,6 @@ COIL_API int coil_tcp_connect_any(struct coil_stream **out, const char *host,
     COIL_SUSPENDS;
 
 /*
- * The same with addresses that coil_resolve() has returned for `host`, or some
- * of them.  The array is put in another order.  `host` may be NULL: then the
- * address that answers is not remembered.  -EINVAL if `count` is 0.
- */
-COIL_API int coil_tcp_connect_any(struct coil_stream **out, const char *host,
-                                  struct coil_address *addresses, size_t count)
-    COIL_SUSPENDS;
-
-/*
  * Connect to one address, without a look-up; as coil_tcp_connect() otherwise.
  */
 COIL_API int coil_tcp_connect_address(struct coil_stream **out,

@@ -63,7 +63,7 @@ static bool is_item(const struct coil_needs *needs, const void *base,
         return item;
     first = pointer_at(base, needs->items);
     count = *(const size_t *)address_at(base, needs->count);
-    return item && (size_t)((const char *)item - first) < count * needs->stride;
+    return (size_t)((const char *)item - first) < count * needs->stride;
 }
 
 /* The task of an item that can still end; NULL: there is none. */

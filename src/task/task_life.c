@@ -58,8 +58,7 @@ static void tell_owner(struct coil_runnable *runnable)
 {
     struct coil_task *task = coil__coroutine_of(runnable)->task;
 
-    if (task->owner)
-        coil__task_owner_tell(task);
+    coil__task_owner_tell(task);
     coil_task_release(task);
 }
 

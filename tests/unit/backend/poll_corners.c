@@ -57,6 +57,41 @@ static char read_byte(int fd)
     return byte;
 }
 
+TEST(poll_corners_options_of_no_socket_are_refused)
+{
+    struct coil__backend *backend = open_epoll();
+    int fd[2];
+
+    ASSERT_EQ(pipe2(fd, O_CLOEXEC), 0);
+    ASSERT_EQ(
+        backend->ops->set_option(backend, fd[0], SOL_SOCKET, SO_KEEPALIVE, 1),
+        -ENOTSOCK);
+    ASSERT_EQ(backend->ops->adopt(backend, fd, 1), -ENOTSOCK);
+    close(fd[0]);
+    close(fd[1]);
+    backend->ops->close(backend);
+}
+
+/* A kernel that does not tell whether a socket listens. */
+static void adopt_what_is_not_known(void *arg)
+{
+    struct coil__backend *backend = open_epoll();
+    struct coil_address address = loopback();
+    int fd = open_listener(backend, &address);
+
+    (void)arg;
+    refuse_with(SYS_getsockopt, 2, SO_ACCEPTCONN, ENOPROTOOPT);
+    ASSERT_EQ(backend->ops->adopt(backend, &fd, 1), -ENOPROTOOPT);
+    backend->ops->close_socket(backend, fd);
+    backend->ops->close(backend);
+}
+
+TEST(poll_corners_a_socket_that_may_not_listen_is_not_adopted)
+{
+    sandbox_run(&child, adopt_what_is_not_known, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
 /*
  * The read ends of these pipes have numbers around the first size of the table.
  */

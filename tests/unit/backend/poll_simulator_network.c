@@ -43,6 +43,31 @@ TEST(poll_simulator_numbers_are_never_real_descriptors)
     backend->ops->close(backend);
 }
 
+/* Calls on a number that is none, and on a socket that is past that. */
+TEST(poll_simulator_refuses_what_the_kernel_refuses)
+{
+    struct coil__backend *backend = open_simulator(0);
+    const struct coil__backend_ops *ops = backend->ops;
+    struct coil_address address = loopback();
+    struct coil_address six = { .length = sizeof(struct sockaddr_in6) };
+    int listener = open_listener(backend, &address);
+    int fd = ops->socket(backend, AF_INET);
+    char byte;
+
+    six.storage.ss_family = AF_INET6;
+    ASSERT_EQ(ops->set_option(backend, 5, SOL_SOCKET, SO_REUSEPORT, 1), -EBADF);
+    ASSERT_EQ(ops->read_now(backend, 5, &byte, 1), -EBADF);
+    ASSERT_EQ(ops->bind_local(backend, 5, &address), -EBADF);
+    ASSERT_EQ(ops->bind_local(backend, listener, &address), -EINVAL);
+    ASSERT_EQ(ops->bind_local(backend, fd, &six), -EINVAL);
+    ASSERT_EQ(ops->bind_local(backend, fd, &address), -EADDRINUSE);
+    address = loopback();
+    ASSERT_EQ(ops->bind_local(backend, fd, &address), 0);
+    ops->close_socket(backend, fd);
+    ops->close_socket(backend, listener);
+    backend->ops->close(backend);
+}
+
 TEST(poll_simulator_has_no_foreign_descriptors)
 {
     struct coil__backend *backend = open_simulator(0);

@@ -262,7 +262,9 @@ static int inherit_in_vain(void *arg)
 {
     static const char *const pids[] = { "1", "", "x", "-3",
                                         "99999999999999999" };
-    static const char *const counts[] = { "0", "", "-1", "x", "3x" };
+    static const char *const counts[] = { "0",  "",
+                                          "-1", "x",
+                                          "3x", "99999999999999999999999999" };
     const char *pid = getenv("LISTEN_PID");
     char own[30];
 
@@ -281,6 +283,15 @@ static int inherit_in_vain(void *arg)
     expect(NULL, -ENOENT, 0);
     ASSERT(is_open(3));
     return 0;
+}
+
+/* More than there are: what is no descriptor is left out. */
+TEST(listener_adopt_inherits_what_there_is)
+{
+    hand_over(NULL);
+    setenv("LISTEN_FDS", "1000", 1);
+    ASSERT_EQ(coil_run(inherit_all, NULL), 0);
+    take_back();
 }
 
 TEST(listener_adopt_inherits_nothing_of_another_process)

@@ -133,3 +133,98 @@ STREAM_TEST(stream_watch_ends_with_its_stream)
     settle();
     ASSERT_EQ(calls, 1);
 }
+
+/* ---- whether there can be more ------------------------------------------- */
+
+static int read_one(void *arg)
+{
+    char byte;
+
+    return (int)coil_stream_read(arg, &byte, 1);
+}
+
+/* What has come stays to be read. */
+STREAM_TEST(stream_watch_sees_the_end_behind_what_has_come)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+    struct coil_task *reader;
+    char bytes[5];
+
+    ASSERT(!coil_stream_has_ended(p.b));
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    ASSERT(!coil_stream_has_ended(p.b));
+    coil_stream_unwatch(&watch);
+    reader = start(read_one, p.b);
+    settle();
+    ASSERT(!coil_stream_has_ended(p.b));
+    send_text(p.a, "!hello");
+    ASSERT_EQ(end_of(reader), 1);
+    settle();
+    ASSERT(!coil_stream_has_ended(p.b));
+    coil_stream_abort(p.a);
+    settle();
+    ASSERT(coil_stream_has_ended(p.b));
+    ASSERT(coil_stream_has_ended(p.b));
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 5, NULL), 0);
+    ASSERT_MEM_EQ(bytes, "hello", 5);
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+    coil_stream_abort(p.b);
+}
+
+/* More than is read ahead: the rest is not lost. */
+STREAM_TEST(stream_watch_for_the_end_keeps_a_limit)
+{
+    enum { SIZE = 300000 };
+    struct pair p = connected();
+    unsigned char *bytes = make_bytes(SIZE);
+    unsigned char *got = malloc(SIZE);
+
+    ASSERT_EQ(coil_stream_write(p.a, bytes, SIZE), 0);
+    for (int i = 0; i < 20; i++) {
+        settle();
+        ASSERT(!coil_stream_has_ended(p.b));
+    }
+    ASSERT_EQ(coil_stream_read_exactly(p.b, got, SIZE, NULL), 0);
+    check_bytes(got, 0, SIZE);
+    coil_test_fail_allocation(1, true);
+    ASSERT(!coil_stream_has_ended(p.b));
+    coil_test_fail_allocation(0, false);
+    hang_up(&p);
+    free(bytes);
+    free(got);
+}
+
+/* Unread data makes the other side reset the connection. */
+SOCKET_TEST(stream_watch_sees_that_the_connection_is_broken)
+{
+    struct pair p = connected();
+    char byte;
+
+    send_text(p.b, "unread");
+    ASSERT_EQ(coil_stream_flush(p.b), 0);
+    settle();
+    coil_stream_abort(p.a);
+    settle();
+    ASSERT(coil_stream_has_ended(p.b));
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), -ECONNRESET);
+    coil_stream_abort(p.b);
+}
+
+/* A writer has noticed it. */
+SOCKET_TEST(stream_watch_sees_that_nothing_can_be_sent)
+{
+    struct pair p = connected();
+    char byte;
+    int rc;
+
+    coil_stream_abort(p.a);
+    settle();
+    ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 0);
+    do {
+        rc = coil_stream_write(p.b, "text", 4);
+        settle();
+    } while (rc == 0);
+    ASSERT(coil_stream_has_ended(p.b));
+    coil_stream_abort(p.b);
+}

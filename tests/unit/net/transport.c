@@ -384,8 +384,95 @@ STREAM_TEST(transport_of_ones_own_carries_a_stream)
     send_text(mine, "hello");
     ASSERT_EQ(coil_stream_read_exactly(mine, text, 5, NULL), 0);
     ASSERT_MEM_EQ(text, "hello", 5);
+    ASSERT(!coil_stream_has_ended(mine)); /* that cannot be asked */
     ASSERT_EQ(coil_stream_read(mine, text, 1), 0);
+    ASSERT(coil_stream_has_ended(mine));
     ASSERT_EQ(coil_stream_close(mine), 0);
     ASSERT_EQ(e.closed, 1);
     ASSERT_EQ(e.released, 1);
+}
+
+/* ---- a transport that says its end in its own time ------------------------ */
+
+struct late {
+    struct echo echo; /* first */
+    struct coil_transport_write *end;
+};
+
+static bool late_shutdown(struct coil_transport *transport,
+                          struct coil_transport_write *write)
+{
+    ((struct late *)(void *)transport)->end = write;
+    return false;
+}
+
+static const struct coil_transport_ops late_ops = {
+    .read = echo_read,
+    .write = echo_write,
+    .shutdown = late_shutdown,
+    .close = echo_close,
+    .release = echo_release,
+};
+
+static int shut_down(void *stream)
+{
+    return coil_stream_shutdown(stream);
+}
+
+static int close_it(void *stream)
+{
+    return coil_stream_close(stream);
+}
+
+static void let_it_end(struct late *l, ptrdiff_t result)
+{
+    l->end->result = result;
+    l->end->over(l->end);
+}
+
+static struct coil_stream *new_late(struct late *l)
+{
+    struct coil_stream *mine;
+
+    *l = (struct late){ .echo = { .transport = { .ops = &late_ops,
+                                                 .must_say_end = true } } };
+    ASSERT_EQ(coil_stream_new(&mine, &l->echo.transport), 0);
+    return mine;
+}
+
+/* Two who shut down wait for one end. */
+STREAM_TEST(transport_that_ends_late_is_waited_for)
+{
+    struct late l;
+    struct coil_stream *mine = new_late(&l);
+    struct coil_task *first, *second;
+
+    first = start(shut_down, mine);
+    settle();
+    second = start(shut_down, mine);
+    settle();
+    ASSERT(!coil_task_is_done(first));
+    ASSERT(!coil_task_is_done(second));
+    let_it_end(&l, 0);
+    ASSERT_EQ(end_of(first), 0);
+    ASSERT_EQ(end_of(second), 0);
+    ASSERT_EQ(coil_stream_shutdown(mine), 0);
+    coil_stream_abort(mine);
+    settle();
+    ASSERT_EQ(l.echo.released, 1);
+}
+
+/* Who is cancelled meanwhile has closed the stream all the same. */
+STREAM_TEST(transport_that_ends_late_may_be_closed_without_waiting)
+{
+    struct late l;
+    struct coil_task *closer = start(close_it, new_late(&l));
+
+    settle();
+    ASSERT_EQ(end_by_cancelling(closer), -ECANCELED);
+    ASSERT_EQ(l.echo.closed, 1);
+    if (l.echo.released == 0)
+        let_it_end(&l, -ECANCELED);
+    settle();
+    ASSERT_EQ(l.echo.released, 1);
 }

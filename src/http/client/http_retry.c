@@ -107,7 +107,7 @@ static coil_time draw(struct coil_http_client *client, coil_time limit)
     x ^= x << 25;
     x ^= x >> 27;
     client->lot = x * 0x2545f4914f6cdd1du + 1;
-    return limit > 0 ? (coil_time)((client->lot >> 1) % (uint64_t)limit) : 0;
+    return (coil_time)((client->lot >> 1) % (uint64_t)limit);
 }
 
 /* The pause that doubles, of which up to a half is left out. */

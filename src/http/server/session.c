@@ -345,8 +345,5 @@ void coil__http_session_send_home(struct coil__http_session *s)
 
 void coil__http_session_cancel(struct coil__http_session *s)
 {
-    if (s->is_parked)
-        free_session(s);
-    else
-        coil_task_cancel(s->task);
+    coil_task_cancel(s->task);
 }

@@ -165,7 +165,7 @@ bool coil__http_accepts_coding(const char *accept,
 
     for (size_t i = 0; i < COIL__HTTP_CODINGS; i++)
         w.q[i] = BAD;
-    if (!accept || !take_wishes(&w, accept))
+    if (!take_wishes(&w, accept))
         return false;
     return (w.q[coding] == BAD ? w.others : w.q[coding]) > 0;
 }

@@ -180,6 +180,53 @@ CORE_TEST(connect_gives_every_family_its_turn)
     close_all();
 }
 
+/* The time that the first has for itself is what the caller says. */
+CORE_TEST(connect_gives_the_head_start_that_was_asked_for)
+{
+    struct coil_tcp_connect_options options = { .head_start = COIL_SECOND };
+    struct coil_stream *s;
+
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    fill(0);
+    listen_at(1);
+    ASSERT_EQ(coil_tcp_connect_with(&s, "name.test", 80, &options), 0);
+    ASSERT_EQ(coil_now(), COIL_SECOND);
+    coil_stream_abort(s);
+    options.head_start = -1;
+    ASSERT_EQ(coil_tcp_connect_with(&s, "name.test", 80, &options), -EINVAL);
+    ASSERT_NULL(s);
+    close_all();
+}
+
+/* Addresses from elsewhere, of a name or of none. */
+CORE_TEST(connect_to_any_of_some_addresses)
+{
+    struct coil_address some[2];
+    struct coil_stream *s;
+
+    name_has("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4");
+    ASSERT_EQ(coil_resolver_configure(NULL), 0);
+    fill(0);
+    listen_at(1);
+    listen_at(2);
+    coil_listener_address(listeners[0], &some[0]);
+    coil_listener_address(listeners[1], &some[1]);
+    ASSERT_EQ(coil_tcp_connect_any(&s, NULL, some, 0), -EINVAL);
+    ASSERT_NULL(s);
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(coil_tcp_connect_any(&s, i ? "name.test" : NULL, some, 2), 0);
+        coil_stream_abort(s);
+    }
+    ASSERT_EQ(coil_now(), 500 * COIL_MILLISECOND);
+    /* The address that has answered is not one of these any more. */
+    coil_listener_address(listeners[0], &some[0]);
+    coil_listener_address(listeners[2], &some[1]);
+    ASSERT_EQ(coil_tcp_connect_any(&s, "name.test", some, 2), 0);
+    ASSERT_EQ(coil_now(), 750 * COIL_MILLISECOND);
+    coil_stream_abort(s);
+    close_all();
+}
+
 /* RFC 8305, 4: nobody waits twice for an address that does not answer. */
 CORE_TEST(connect_remembers_the_address_that_answered)
 {

@@ -208,6 +208,19 @@ TEST(http_cookies_edges_of_attributes)
     end();
 }
 
+TEST(http_cookies_edges_of_dates)
+{
+    begin_with(0);
+    set("http://h.test/", "a=1; Expires=@Sun,[06]`Nov{2094}~08:49:37;", 1);
+    set("http://h.test/", "b=2; Expires=Sun\t06/Nov-94?08:49:37_;", 1);
+    set("http://h.test/", "c=3; Expires=\xe4 06 Nov 2094 08:49:3a", 1);
+    coil_http_cookies_clear_session(jar);
+    world = 4000000000;
+    expect("http://h.test/", "");
+    world = 1700000000;
+    end();
+}
+
 TEST(http_cookies_edges_of_urls)
 {
     static const char *const bad[] = {

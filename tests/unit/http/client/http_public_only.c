@@ -116,6 +116,24 @@ static int outcome(struct coil_http_client *client, const char *host,
 }
 
 /* There is a server, and it is never reached. */
+TEST(http_public_only_keeps_what_is_public)
+{
+    struct coil_address a[4] = { { .length = 0 } };
+    struct sockaddr_in in = { .sin_family = AF_INET };
+
+    for (size_t i = 0; i < 4; i++) {
+        in.sin_addr.s_addr =
+            htonl(i % 2 ? 0x08080800 + (uint32_t)i : 0x7f000001);
+        memcpy(&a[i].storage, &in, sizeof in);
+        a[i].length = sizeof in;
+    }
+    a[2].storage.ss_family = AF_UNIX;
+    ASSERT(!coil__http_is_public(&a[2]));
+    ASSERT_EQ(coil__http_keep_public(a, 4), 2);
+    memcpy(&in, &a[1].storage, sizeof in);
+    ASSERT_EQ(ntohl(in.sin_addr.s_addr), 0x08080803);
+}
+
 SOCKET_TEST(http_public_only_connects_nowhere_else)
 {
     static const char *const hosts[] = {

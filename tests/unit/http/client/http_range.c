@@ -98,6 +98,21 @@ TEST(http_range_that_comes_is_the_one_that_was_asked_for)
     ASSERT_EQ(check(206, "bytes 900-999/1000", 100, -100, 0), 1);
     ASSERT_EQ(check(206, "bytes 0-49/50", 50, -100, 0), 1);
 
+    ASSERT_EQ(check(206, "bytes 100-149/*", 50, 100, 199), 1);
+    ASSERT_EQ(check(206, "bytes 900-999/*", 100, -100, 0), 1);
+    ASSERT_EQ(check(416, "bytes 1-2-3", 0, 100, 199), -ERANGE);
+    ASSERT_EQ(check(416, "bytes what", 0, 100, 199), -ERANGE);
+    ASSERT_EQ(check(206, "bytes 100-250/*", 151, 100, 199),
+              COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes 100-149/1000", 50, 100, 199),
+              COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes 0-199/200", 200, -100, 0),
+              COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes 10-49/50", 40, -100, 0), COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes a-49/50", 40, 0, 49), COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes :-49/50", 40, 0, 49), COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes 1:49/50", 40, 0, 49), COIL_EHTTP_MALFORMED);
+    ASSERT_EQ(check(206, "bytes x", 40, 0, 49), COIL_EHTTP_MALFORMED);
     ASSERT_EQ(check(206, NULL, 100, 100, 199), COIL_EHTTP_MALFORMED);
     ASSERT_EQ(check(206, "bytes 0-99/1000", 100, 100, 199),
               COIL_EHTTP_MALFORMED);

@@ -71,6 +71,156 @@ static int back_off(void *arg)
     return 0;
 }
 
+/* No pause is longer than the longest; and what is sent once is not repeated. */
+static int back_off_a_little(void *arg)
+{
+    static const struct line busy[] = {
+        { LATER(503, ""), KEEP },
+        { LATER(503, ""), KEEP },
+        { LATER(503, ""), KEEP },
+        { LATER(503, ""), KEEP },
+    };
+    static const struct coil_http_retry little = {
+        .repeats = 3,
+        .first_delay = 4 * COIL_SECOND,
+        .max_delay = COIL_SECOND,
+    };
+    static const struct coil_http_retry doubling = {
+        .repeats = 3,
+        .first_delay = COIL_SECOND,
+        .max_delay = 2 * COIL_SECOND,
+    };
+    struct coil_http_request request = { .retry = &little };
+    coil_time took;
+    size_t said;
+
+    (void)arg;
+    simulated = true;
+    ASSERT_EQ(outcome(busy, 4, request, &said, &took), 503);
+    ASSERT_EQ(said, 4);
+    ASSERT_GE(took, 3 * COIL_SECOND / 2);
+    ASSERT_LE(took, 3 * COIL_SECOND + COIL_SECOND / 2);
+    request.retry = &doubling;
+    ASSERT_EQ(outcome(busy, 4, request, &said, &took), 503);
+    ASSERT_LE(took, 5 * COIL_SECOND + COIL_SECOND / 2);
+    return 0;
+}
+
+TEST(http_retry_has_a_longest_pause)
+{
+    for (seed = 0; seed < 20; seed++)
+        ASSERT_EQ(coil_test_run(back_off_a_little, NULL, seed), 0);
+}
+
+static int refuse_to_begin_anew(void *arg)
+{
+    (void)arg;
+    return -ESPIPE;
+}
+
+static ptrdiff_t give_all(void *arg, void *buffer, size_t size)
+{
+    (void)arg;
+    memset(buffer, 'a', size);
+    return (ptrdiff_t)size;
+}
+
+/* It is to be sent once more, and cannot. */
+static int repeat_in_vain(void *arg)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n", KEEP },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", KEEP },
+    };
+    static const struct coil_http_retry once = { .repeats = 1 };
+    struct coil_http_source source = { .read = give_all, .size = 10 };
+    struct coil_http_request request = { .method = "PUT",
+                                         .source = &source,
+                                         .retry = &once };
+    struct coil_http_response *r;
+    struct coil_http_client *client;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    for (int i = 0; i < 2; i++) {
+        fake_start(&fake, lines, 2);
+        request.url = fake.url;
+        ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+        source.rewind = i ? refuse_to_begin_anew : NULL;
+        /* Without a way to begin anew, the first response is the last. */
+        ASSERT_EQ(coil_http_request(client, &request, &r), i ? -ESPIPE : 0);
+        if (i == 0) {
+            ASSERT_EQ(r->status, 503);
+            coil_http_response_free(r);
+        }
+        coil_http_client_free(client);
+        fake_end(&fake);
+    }
+    return 0;
+}
+
+TEST(http_retry_of_a_source_that_cannot_begin_anew_is_not_made)
+{
+    ASSERT_EQ(coil_test_run(repeat_in_vain, NULL, 0), 0);
+}
+
+/* The policy of a client is that of its requests. */
+static int retry_by_default(void *arg)
+{
+    static const struct line lines[] = { { LATER(503, ""), KEEP },
+                                         { OK(2) "ok", KEEP } };
+    static const struct coil_http_retry once = { .repeats = 1 };
+    struct coil_http_client *c;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    fake_start(&fake, lines, 2);
+    ASSERT_EQ(coil_http_client_new(
+                  &c, &(struct coil_http_client_options){ .retry = &once }),
+              0);
+    coil_http_response_free(fetch(c, fake.url));
+    ASSERT_EQ(fake.said, 2);
+    coil_http_client_free(c);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_retry_may_be_that_of_the_client)
+{
+    ASSERT_EQ(coil_test_run(retry_by_default, NULL, 0), 0);
+}
+
+/* No socket, or no address for it: nothing has been sent. */
+static int retry_what_lacks(void *arg)
+{
+    static const struct line lines[] = { { OK(2) "ok", KEEP } };
+    static const int errors[] = { -EADDRNOTAVAIL, -ENETDOWN, -ENETUNREACH };
+
+    (void)arg;
+    simulated = true;
+    for (size_t i = 0; i < 3; i++) {
+        struct coil_http_client *c = new_client();
+        struct coil_http_request request = { .retry = &thrice };
+        struct fake fake;
+
+        fake_start(&fake, lines, 1);
+        request.url = fake.url;
+        settle();
+        ASSERT_EQ(coil_test_fail_call(2, errors[i]), 0);
+        coil_http_response_free(send_request(c, &request));
+        coil_http_client_free(c);
+        fake_end(&fake);
+    }
+    return 0;
+}
+
+TEST(http_retry_of_what_lacks)
+{
+    ASSERT_EQ(coil_test_run(retry_what_lacks, NULL, 0), 0);
+}
+
 TEST(http_retry_backs_off)
 {
     for (seed = 0; seed < 20; seed++)
@@ -91,6 +241,11 @@ static int obey(void *arg)
           200, 23 * COIL_SECOND },
         { LATER(503, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                      "Retry-After: Sunday, 06-Nov-94 08:49:00 GMT\r\n"),
+          200, 0 },
+        { LATER(503, "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), 200,
+          0 },
+        { LATER(503, "Date: today\r\n"
+                     "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n"),
           200, 0 },
         { LATER(503, "Retry-After: -5\r\n"), 200, 0 },
         { LATER(503, "Retry-After: soon\r\n"), 200, 0 },

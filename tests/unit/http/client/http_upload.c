@@ -333,6 +333,24 @@ STREAM_TEST(http_upload_ends_with_the_error_of_its_source)
     free(bytes);
 }
 
+static ptrdiff_t boast(void *arg, void *buffer, size_t size)
+{
+    (void)arg;
+    memset(buffer, 'a', size);
+    return (ptrdiff_t)size + 100;
+}
+
+/* A source that says that it gave more than it was asked for. */
+STREAM_TEST(http_upload_takes_no_more_than_was_asked_for)
+{
+    struct coil_http_source source = { .read = boast, .size = 1000 };
+
+    begin_upload();
+    ASSERT_EQ(put((struct coil_http_request){ .source = &source }, 200), 0);
+    ASSERT_EQ(got, 1000);
+    end_upload();
+}
+
 STREAM_TEST(http_upload_ends_when_the_server_answers_early)
 {
     unsigned char *bytes = make_bytes(LARGE);

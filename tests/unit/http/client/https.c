@@ -100,6 +100,23 @@ SOCKET_TEST(https_is_fetched_over_one_connection)
     close_all();
 }
 
+SOCKET_TEST(https_reports_when_it_was_secure)
+{
+    struct coil_http_report report;
+    struct coil_http_request request = { .report = &report };
+    struct coil_http_response *response;
+
+    open_all();
+    request.url = url;
+    ASSERT_EQ(coil_http_request(client, &request, &response), 0);
+    ASSERT_GE(report.secured, report.connected);
+    ASSERT_GE(report.sent, report.secured);
+    ASSERT_STR_EQ(coil_http_moment_name(COIL_HTTP_SECURED), "secured");
+    ASSERT_STR_EQ(coil_http_moment_name((enum coil_http_moment)99), "");
+    coil_http_response_free(response);
+    close_all();
+}
+
 SOCKET_TEST(https_carries_much)
 {
     struct coil_http_response *response;

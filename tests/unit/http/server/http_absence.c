@@ -28,6 +28,69 @@ static int wait_for_client(struct coil_http_exchange *x, void *arg)
     return coil_http_respond(x, 200, NULL, "done", 4);
 }
 
+static void hear_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* Somebody else has asked to hear of the connection. */
+static int ask_while_watched(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_stream_watch watch;
+
+    (void)arg;
+    ASSERT_EQ(coil_stream_watch(coil_http_exchange_stream(x), &watch,
+                                hear_nothing, NULL),
+              0);
+    ASSERT_EQ(coil_http_exchange_cancel_when_gone(x), -EBUSY);
+    ASSERT(coil_stream_unwatch(&watch));
+    ASSERT_EQ(coil_http_exchange_cancel_when_gone(x), 0);
+    return coil_http_respond(x, 200, NULL, "watched", 7);
+}
+
+/* Goes on after its client has gone. */
+static int ignore_absence(struct coil_http_exchange *x, void *arg)
+{
+    (void)arg;
+    ASSERT_EQ(coil_http_exchange_cancel_when_gone(x), 0);
+    outcome = coil_sleep(10 * COIL_SECOND);
+    return coil_http_respond(x, 200, NULL, "late", 4);
+}
+
+static int go_unnoticed(void *arg)
+{
+    struct coil_stream *s;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    ASSERT_EQ(
+        coil_http_server_route(server, "GET", "/ignore", ignore_absence, NULL),
+        0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/watched",
+                                     ask_while_watched, NULL),
+              0);
+    ASSERT_STR_EQ(body_in(get("/watched")), "watched");
+    outcome = 1;
+    s = dial();
+    send_text(s, "GET /ignore HTTP/1.1\r\n" HOST "\r\n");
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    coil_stream_abort(s);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(outcome, -ECANCELED);
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    end_server();
+    return 0;
+}
+
+TEST(http_absence_may_be_ignored)
+{
+    test_on_failure = say_where;
+    for (seed = 0; seed < SEEDS; seed++)
+        ASSERT_EQ(coil_test_run(go_unnoticed, NULL, seed), 0);
+}
+
 static int ask_before_the_body(struct coil_http_exchange *x, void *arg)
 {
     const char *body;

@@ -260,6 +260,10 @@ STREAM_TEST(http_compress_gives_br_on_request_only)
     if (coil__http_has_coding(COIL__HTTP_GZIP))
         expect_decoded("/text", "gzip");
     end_server();
+    begin_with(&(struct coil_http_compress_options){ .brotli = false });
+    ask_for("/text", "br", answer, sizeof answer);
+    ASSERT_NULL(strstr(answer, "Content-Encoding"));
+    end_server();
 }
 
 static int respond_kept(struct coil_http_exchange *x, void *type)
@@ -417,6 +421,10 @@ static int send_events(struct coil_http_exchange *x, void *arg)
     if (rc == 0)
         ASSERT_EQ(coil_http_send_event(
                       x, &(struct coil_http_sent_event){ .id = "a\nb" }),
+                  -EINVAL);
+    if (rc == 0)
+        ASSERT_EQ(coil_http_send_event(
+                      x, &(struct coil_http_sent_event){ .name = "a\rb" }),
                   -EINVAL);
     return rc;
 }

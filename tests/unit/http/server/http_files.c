@@ -449,6 +449,8 @@ KERNEL_TEST(http_files_may_be_compressed_before)
     ASSERT_STR_EQ(
         body_in(get_with("/f/b.JS", "Accept-Encoding: br;q=0, gzip;q=0\r\n")),
         "script");
+    ASSERT_STR_EQ(body_in(get_with("/f/b.JS", "Accept-Encoding: br;q=x\r\n")),
+                  "script");
     ASSERT_STR_EQ(body_in(get_with("/f/a.txt", "Accept-Encoding: gzip\r\n")),
                   "0123456789");
     end();

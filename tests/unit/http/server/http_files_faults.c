@@ -263,6 +263,55 @@ KERNEL_TEST(http_files_faults_of_the_server_are_no_missing_file)
     end();
 }
 
+/* ---- a lack of memory --------------------------------------------------- */
+
+static size_t failing;
+
+/* The n-th allocation fails, from here until the answer is complete. */
+static int serve_without_memory(struct coil_http_exchange *x, void *arg)
+{
+    int rc;
+
+    coil_test_fail_allocation(failing, false);
+    rc = coil_http_files_serve(x, arg);
+    coil_test_fail_allocation(0, false);
+    return rc;
+}
+
+static void lack_memory_for(const char *headers, int status)
+{
+    static char answer[SIZE + 1000];
+    char request[200];
+    struct coil_stream *s;
+
+    snprintf(request, sizeof request, "GET /m/a HTTP/1.0\r\n%s\r\n", headers);
+    for (failing = 1; failing <= 12; failing++) {
+        s = dial();
+        send_text(s, request);
+        read_rest(s, answer, sizeof answer);
+        coil_stream_abort(s);
+        if (answer[0] && status_in(answer) != status)
+            ASSERT_EQ(status_in(answer), 500);
+    }
+    report_count = 0;
+    expect_whole();
+}
+
+KERNEL_TEST(http_files_faults_of_memory_are_500_or_the_end)
+{
+    begin();
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/m/*",
+                                     serve_without_memory, files),
+              0);
+    lack_memory_for("", 200);
+    lack_memory_for("Range: bytes=1-2\r\n", 206);
+    lack_memory_for("Range: bytes=1-2,5-6\r\n", 206);
+    lack_memory_for("Range: bytes=999999-\r\n", 416);
+    read_error = EAGAIN;
+    lack_memory_for("", 200);
+    end();
+}
+
 /* ---- several ranges --------------------------------------------------- */
 
 KERNEL_TEST(http_files_faults_a_boundary_without_chance)

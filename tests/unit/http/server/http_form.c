@@ -202,6 +202,8 @@ STREAM_TEST(http_form_whose_type_is_broken_is_refused)
 STREAM_TEST(http_form_that_is_broken_is_refused)
 {
     static const char *const bodies[] = {
+        "--xYx\r\nContent-Disposition: form-dat2; name=a\r\n\r\n1\r\n"
+        "--xYx--",
         "x-xYx",
         "--xYx\r\nContent-Type: \t\nA: b\r\n\r\none\r\n--xYx--",
         "-xYx",

@@ -24,6 +24,8 @@ static int tell(struct coil_http_exchange *x, void *arg)
     if (coil_http_exchange_parameter_int(x, "id", &number) == 0)
         size += (size_t)snprintf(text + size, sizeof text - size, " (%lld)",
                                  (long long)number);
+    ASSERT_NULL(coil_http_exchange_parameter(x, ""));
+    ASSERT_NULL(coil_http_exchange_parameter(x, "di"));
     for (size_t i = 0; coil_http_exchange_segment(x, i); i++)
         size += (size_t)snprintf(text + size, sizeof text - size, " %zu:%s", i,
                                  coil_http_exchange_segment(x, i));
@@ -180,6 +182,8 @@ STREAM_TEST(http_router_serves_any_method)
     ASSERT_EQ(status_in(ask("M-SEARCH /cache HTTP/1.0\r\n\r\n")), 405);
     ASSERT_EQ(status_in(ask("PURGE /hello HTTP/1.0\r\n\r\n")), 405);
     ASSERT_EQ(status_in(ask("PURGE /nowhere HTTP/1.0\r\n\r\n")), 404);
+    ASSERT_EQ(status_in(ask(" /cache HTTP/1.0\r\n\r\n")), 400);
+    ASSERT_EQ(status_in(ask("HEAD /cache HTTP/1.0\r\n\r\n")), 405);
     ASSERT_STR_CONTAINS(
         ask("OPTIONS /cache HTTP/1.1\r\n" HOST CLOSE "\r\n"),
         "204 No Content\r\nAllow: PURGE, m-search, OPTIONS\r\n");

@@ -362,3 +362,33 @@ STREAM_TEST(http_server_tells_the_length_of_a_body)
     ASSERT_STR_EQ(seen, "-1");
     end_server();
 }
+
+/* Nobody has read a long body: it is read away up to a limit. */
+STREAM_TEST(http_server_discards_a_body_of_a_size)
+{
+    static const char head[] =
+        "POST /hello HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n";
+    static const char next[] = "GET /hello HTTP/1.1\r\n" HOST CLOSE "\r\n";
+    enum { PIECE = 0x4000 };
+    char *text = malloc(1000 * 1000);
+
+    serve_defaults();
+    for (int pieces = 1; pieces <= 30; pieces += 29) {
+        size_t size = (size_t)sprintf(text, "%s", head);
+        const char *answer;
+
+        for (int i = 0; i < pieces; i++) {
+            size += (size_t)sprintf(text + size, "%x\r\n", PIECE);
+            memset(text + size, 'a', PIECE);
+            size += PIECE;
+            size += (size_t)sprintf(text + size, "\r\n");
+        }
+        size += (size_t)sprintf(text + size, "0\r\n\r\n%s", next);
+        answer = ask_bytes(text, size);
+        ASSERT_EQ(status_in(answer), 200);
+        ASSERT_EQ(strstr(answer + 1, "HTTP/1.1 200") != NULL, pieces == 1);
+    }
+    ASSERT_EQ(report_count, 0);
+    end_server();
+    free(text);
+}

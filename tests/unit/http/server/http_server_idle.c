@@ -182,6 +182,27 @@ static int end_soon(void *arg)
     return 0;
 }
 
+static int never_end(void *arg)
+{
+    struct coil_stream *s;
+
+    (void)arg;
+    serve_with(
+        &(struct coil_http_server_options){ .idle_timeout = COIL_NEVER });
+    s = dial();
+    ask_on(s, get_hello, "hello");
+    ASSERT_EQ(coil_sleep(1000 * 60 * COIL_MINUTE), 0);
+    ask_on(s, get_hello, "hello");
+    coil_stream_abort(s);
+    end_server();
+    return 0;
+}
+
+TEST(http_server_idle_connections_may_stay_for_ever)
+{
+    run_seeds(never_end);
+}
+
 TEST(http_server_idle_connections_end_soon_if_asked)
 {
     run_seeds(end_soon);

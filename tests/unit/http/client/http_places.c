@@ -12,6 +12,8 @@
 #include <coil/http_server.h>
 #include <coil/testing.h>
 
+#include "http/client/places.h"
+
 #include "http_server_test.h"
 
 enum { ORIGINS = 4, MOST = 200 };
@@ -370,4 +372,121 @@ KERNEL_TEST(http_places_are_waited_for_while_descriptors_lack)
         _exit(coil_run(fetch_with_few_descriptors, text) != 0);
     ASSERT_EQ(await_child(&child), 0);
     end_server();
+}
+
+/* ---- without a descriptor ------------------------------------------------ */
+
+static int fetch_text(void *text)
+{
+    struct coil_http_response *r;
+    int rc = coil_http_get(client, text, &r);
+
+    if (rc == 0)
+        coil_http_response_free(r);
+    return rc;
+}
+
+/* It is given up when the time to connect is over, or by who asked. */
+static int fetch_without_descriptors(void *text)
+{
+    const struct rlimit none = { 3, 3 };
+    struct coil_task *task;
+
+    ASSERT_EQ(
+        coil_http_client_new(&client,
+                             &(struct coil_http_client_options){
+                                 .connect_limit = 20 * COIL_MILLISECOND }),
+        0);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ASSERT_EQ(fetch_text(text), -EMFILE);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+
+    ASSERT_EQ(coil_http_client_new(&client,
+                                   &(struct coil_http_client_options){
+                                       .connect_limit = COIL_NEVER }),
+              0);
+    task = start(fetch_text, text);
+    ASSERT_EQ(coil_sleep(5 * COIL_MILLISECOND), 0);
+    ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
+    return 0;
+}
+
+KERNEL_TEST(http_places_without_any_descriptor_are_given_up)
+{
+    pid_t child = fork();
+
+    ASSERT_GE(child, 0);
+    if (child == 0)
+        _exit(coil_run(fetch_without_descriptors, "http://127.0.0.1:1/") != 0);
+    ASSERT_EQ(await_child(&child), 0);
+}
+
+/* ---- the order ---------------------------------------------------------- */
+
+static struct coil__http_places places;
+static struct coil__http_queue queue;
+
+static int take_with(void *ticket)
+{
+    int rc = coil__http_places_take(&places, &queue, ticket, COIL_NEVER);
+
+    if (rc == 0) {
+        say("%d ", (int)*(uint64_t *)ticket);
+        coil__http_places_give(&places, &queue);
+    }
+    return rc;
+}
+
+static int take_in_time(void *unused)
+{
+    uint64_t ticket = 0;
+
+    (void)unused;
+    return coil__http_places_take(&places, &queue, &ticket,
+                                  coil_after(COIL_SECOND));
+}
+
+/* Who comes again with an old ticket is in front of those that came later. */
+static int take_again(void *unused)
+{
+    uint64_t tickets[] = { 4, 8, 6, 2, 9, 5 };
+    struct coil_task *tasks[6];
+    struct coil_coroutine *co;
+    uint64_t first = 0;
+    void *yielded;
+
+    (void)unused;
+    places = (struct coil__http_places){ .limit = 1,
+                                         .limit_per_origin = 1,
+                                         .tickets = 10 };
+    queue = (struct coil__http_queue){ .taken = 0 };
+    ASSERT_EQ(coil__http_places_take(&places, &queue, &first, COIL_NEVER), 0);
+    for (size_t i = 0; i < 6; i++) {
+        tasks[i] = start(take_with, &tickets[i]);
+        turn();
+    }
+    /* Who has no clock can only wait for ever. */
+    co = make(take_in_time, NULL);
+    ASSERT_EQ(coil_coroutine_send(co, NULL, &yielded), 0);
+    ASSERT_EQ(coil_coroutine_result(co), -ENOTSUP);
+    coil_coroutine_free(co);
+    ASSERT_EQ(take_in_time(NULL), -EBUSY);
+    SAID("");
+    coil__http_places_give(&places, &queue);
+    for (size_t i = 0; i < 6; i++)
+        ASSERT_EQ(end_of(tasks[i]), 0);
+    SAID("2 4 5 6 8 9 ");
+
+    coil__http_places_shorten(&places, 1);
+    coil__http_places_shorten(&places, 1);
+    coil__http_places_fini(&places);
+    return 0;
+}
+
+TEST(http_places_are_taken_again_with_an_old_ticket)
+{
+    ASSERT_EQ(coil_test_run(take_again, NULL, 0), 0);
 }

@@ -90,6 +90,46 @@ STREAM_TEST(http_by_hand_the_wait_for_a_place_has_no_limit)
     end_server();
 }
 
+enum { LARGE = 200 * 1000 };
+
+static int send_much(void *client)
+{
+    char *bytes = malloc(LARGE);
+    struct coil_http_request request = { .method = "POST",
+                                         .body = bytes,
+                                         .body_size = LARGE };
+    struct coil_http_response *response;
+    char url[64];
+    int rc;
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/look",
+             coil_address_port(&address));
+    request.url = url;
+    memset(bytes, 'a', LARGE);
+    rc = coil_http_request(client, &request, &response);
+    if (rc == 0) {
+        ASSERT_EQ(response->status, 200);
+        ASSERT_STR_EQ(response->body, "seen");
+        coil_http_response_free(response);
+    }
+    free(bytes);
+    return rc;
+}
+
+/* Nothing is read before all is sent, as only a task can do both at once. */
+STREAM_TEST(http_by_hand_a_long_body_is_sent_first)
+{
+    struct coil_http_client *client;
+
+    serve_defaults();
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    ASSERT_EQ(drive(send_much, client), 0);
+    ASSERT_EQ(drive(send_much, client), 0);
+    ASSERT_EQ(coil_http_client_connections(client), 1);
+    coil_http_client_free(client);
+    end_server();
+}
+
 /* ---- the server ------------------------------------------------------- */
 
 STREAM_TEST(http_by_hand_nobody_serves)

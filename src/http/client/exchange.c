@@ -51,8 +51,6 @@ struct exchange {
 
 static void set_sent(struct exchange *x)
 {
-    if (x->is_sent)
-        return;
     x->is_sent = true;
     coil__http_tell_moment(&x->call->watcher, COIL_HTTP_SENT);
     if (x->patience && !coil__http_has_begun(&x->c->reader))

@@ -226,6 +226,32 @@ STREAM_TEST(http_redirect_drops_credentials_across_origins)
     fake_end(&two);
 }
 
+/* Another address of the same length, and the same port. */
+SOCKET_TEST(http_redirect_to_a_neighbour_drops_credentials)
+{
+    char there[256];
+    struct line first[] = { { there, KEEP } };
+    static const struct line second[] = { { OK(2) "ok", KEEP } };
+    struct coil_http_client *client = make_client(NULL);
+    struct coil_http_request request = { .headers = secrets,
+                                         .header_count = 4 };
+    struct coil_address address;
+    struct fake one, two;
+
+    fake_start(&one, first, 1);
+    coil_listener_address(one.listener, &address);
+    fake_start_at(&two, "127.0.0.2", coil_address_port(&address), second, 1);
+    snprintf(there, sizeof there, TO(307, "%s"), two.url);
+    request.url = one.url;
+    coil_http_response_free(send_request(client, &request));
+    ASSERT(strstr(one.heard, "secret"));
+    ASSERT(!strstr(two.heard, "secret"));
+    ASSERT(strstr(two.heard, "X-Mine: yes\r\n"));
+    coil_http_client_free(client);
+    fake_end(&one);
+    fake_end(&two);
+}
+
 STREAM_TEST(http_redirect_keeps_credentials_within_an_origin)
 {
     static const struct line lines[] = { { TO(302, "/same"), KEEP },

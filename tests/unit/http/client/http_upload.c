@@ -340,6 +340,34 @@ static ptrdiff_t boast(void *arg, void *buffer, size_t size)
     return (ptrdiff_t)size + 100;
 }
 
+/* The limit is for a pause, not for a piece that takes its time. */
+static int upload_slowly(void *arg)
+{
+    unsigned char *bytes = make_bytes(LARGE);
+
+    (void)arg;
+    begin_upload();
+    ASSERT_EQ(
+        put((struct coil_http_request){ .url = slow_url,
+                                        .body = bytes,
+                                        .body_size = LARGE,
+                                        .idle_limit = 35 * COIL_MILLISECOND },
+            200),
+        0);
+    ASSERT_EQ(got, LARGE);
+    ASSERT_EQ(sum, add(0, bytes, LARGE));
+    end_upload();
+    free(bytes);
+    return 0;
+}
+
+TEST(http_upload_to_a_slow_server_has_no_limit)
+{
+    simulated = true;
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(upload_slowly, NULL, seed), 0);
+}
+
 /* A source that says that it gave more than it was asked for. */
 STREAM_TEST(http_upload_takes_no_more_than_was_asked_for)
 {

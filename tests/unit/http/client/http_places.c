@@ -424,6 +424,40 @@ KERNEL_TEST(http_places_without_any_descriptor_are_given_up)
     ASSERT_EQ(await_child(&child), 0);
 }
 
+/* Who waits again for a place, as no descriptor was left, may give up. */
+static int give_up_waiting_again(void *arg)
+{
+    char slow[64], quick[64];
+    struct coil_task *first, *second;
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    snprintf(slow, sizeof slow, "http://127.0.0.1:%u/slow",
+             coil_address_port(&address));
+    snprintf(quick, sizeof quick, "http://127.0.0.1:%u/hello",
+             coil_address_port(&address));
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    first = start(fetch_text, slow);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_EQ(coil_test_fail_call(1, -EMFILE), 0);
+    second = start(fetch_text, quick);
+    ASSERT_EQ(coil_sleep(COIL_SECOND / 10), 0);
+    ASSERT_EQ(end_by_cancelling(second), -ECANCELED);
+    ASSERT_EQ(end_of(first), 0);
+    ASSERT_EQ(fetch_text(quick), 0);
+    ASSERT_EQ(coil_http_client_connections(client),
+              coil_http_client_idle(client));
+    coil_http_client_free(client);
+    end_server();
+    return 0;
+}
+
+TEST(http_places_are_not_lost_with_who_waits_again)
+{
+    ASSERT_EQ(coil_test_run(give_up_waiting_again, NULL, 0), 0);
+}
+
 /* ---- the order ---------------------------------------------------------- */
 
 static struct coil__http_places places;

@@ -90,6 +90,29 @@ SOCKET_TEST(http_watch_tells_what_happens)
     fake_end(&fake);
 }
 
+/* Who wants the report at the end alone need not watch. */
+STREAM_TEST(http_watch_or_have_a_report_alone)
+{
+    static const struct line lines[] = { { OK(4) "text", KEEP },
+                                         { OK(4) "text", KEEP },
+                                         { OK(4) "text", KEEP } };
+    struct coil_http_client *client = new_client();
+    struct coil_http_request request = { 0 };
+    struct coil_http_report report;
+    struct fake fake;
+
+    fake_start(&fake, lines, 3);
+    request.url = fake.url;
+    for (int i = 0; i < 3; i++) {
+        request.report = i == 1 ? NULL : &report;
+        coil_http_response_free(send_request(client, &request));
+        ASSERT_EQ(report.is_reused, i == 2);
+    }
+    ASSERT_GE(report.done, report.first_byte);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
 STREAM_TEST(http_watch_tells_the_end_of_an_open_response)
 {
     static const struct line lines[] = { { OK(4) "text", KEEP },

@@ -91,6 +91,8 @@ static void remove_dots(const struct coil_url *url, struct coil_url_part *path)
 {
     char *at = text_of(path);
 
+    if (!at)
+        return;
     path->size = coil__url_remove_dots(at, path->size);
     if (!url->host.at && path->size >= 2 && at[0] == '/' && at[1] == '/') {
         memmove(at + 2, at, path->size);

@@ -14,10 +14,9 @@
 
 #include "stream_test.h"
 
-enum { SIZE = 300 * 1000 };
+enum { SIZE = 100 * 1000 };
 
 static int send_error, read_error, late_error;
-static int interruptions;
 static bool is_partly_at_hand;
 
 ssize_t __real_sendfile(int to, int from, off_t *at, size_t size);
@@ -33,23 +32,14 @@ static int fail_with(int error)
     return -1;
 }
 
-static bool is_interrupted(void)
-{
-    return interruptions > 0 && interruptions-- > 0;
-}
-
 ssize_t __wrap_sendfile(int to, int from, off_t *at, size_t size)
 {
-    if (is_interrupted())
-        return fail_with(EINTR);
     return send_error ? fail_with(send_error)
                       : __real_sendfile(to, from, at, size);
 }
 
 ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t at)
 {
-    if (is_interrupted())
-        return fail_with(EINTR);
     return late_error ? fail_with(late_error)
                       : __real_pread(fd, bytes, size, at);
 }
@@ -107,8 +97,7 @@ static void expect_whole(int fd)
 
 STREAM_TEST(stream_send_file_faults_of_the_kernel_are_made_good_by_copies)
 {
-    static const int errors[] = { EINVAL, ENOSYS, EOPNOTSUPP,
-                                  EPERM,  EACCES, EOVERFLOW };
+    static const int errors[] = { EINVAL, ENOSYS, EOVERFLOW, EPERM };
     int fd = make_file();
 
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
@@ -116,16 +105,12 @@ STREAM_TEST(stream_send_file_faults_of_the_kernel_are_made_good_by_copies)
         expect_whole(fd);
     }
     send_error = 0;
-    interruptions = simulated ? 0 : 3;
     expect_whole(fd);
-    ASSERT_EQ(interruptions, 0);
     is_partly_at_hand = true;
     expect_whole(fd);
     is_partly_at_hand = false;
     read_error = EAGAIN;
-    interruptions = 3;
     expect_whole(fd);
-    ASSERT_EQ(interruptions, 0);
     read_error = 0;
     close(fd);
 }

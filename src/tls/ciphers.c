@@ -8,7 +8,6 @@
  */
 #include "tls/ciphers.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <coil/error.h>
@@ -19,48 +18,36 @@
 #define CLIENT_CIPHERS "DEFAULT:!aNULL:!eNULL:!MD5:!3DES:!RC4:!aDSS:!SRP:!PSK"
 #define SERVER_CIPHERS "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20"
 
-/* Of TLS 1.3. */
-#define BEST_SUITE "TLS_AES_128_GCM_SHA256"
+/* Of TLS 1.3, as far as the system's settings allow them. */
+static const char *const suites[] = { "TLS_AES_128_GCM_SHA256",
+                                      "TLS_AES_256_GCM_SHA384",
+                                      "TLS_CHACHA20_POLY1305_SHA256" };
 
-struct list {
-    char text[512];
-    size_t length;
-};
+enum { SUITES = sizeof suites / sizeof suites[0], SUITE_LENGTH = 32 };
 
-static void add(struct list *list, const char *name)
-{
-    size_t length = strlen(name);
-
-    if (list->length + length + 2 > sizeof list->text)
-        return;
-    if (list->length > 0)
-        list->text[list->length++] = ':';
-    memcpy(list->text + list->length, name, length + 1);
-    list->length += length;
-}
-
-/* Put the best suite in front of those that the system's settings allow. */
-static int set_suites(SSL_CTX *ctx)
+static bool is_allowed(SSL_CTX *ctx, const char *name)
 {
     STACK_OF(SSL_CIPHER) *allowed = SSL_CTX_get_ciphers(ctx);
-    struct list list = { .length = 0 };
-    bool has_best = false;
 
     for (int i = 0; i < sk_SSL_CIPHER_num(allowed); i++)
-        has_best |= strcmp(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(allowed, i)),
-                           BEST_SUITE) == 0;
-    if (!has_best)
-        return 0;
-    add(&list, BEST_SUITE);
-    for (int i = 0; i < sk_SSL_CIPHER_num(allowed); i++) {
-        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(allowed, i);
-        const char *name = SSL_CIPHER_get_name(cipher);
+        if (strcmp(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(allowed, i)),
+                   name) == 0)
+            return true;
+    return false;
+}
 
-        if (strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.3") == 0 &&
-            strcmp(name, BEST_SUITE) != 0)
-            add(&list, name);
+/* Where the system allows only others, these stay. */
+static int set_suites(SSL_CTX *ctx)
+{
+    char list[SUITES * SUITE_LENGTH] = "";
+
+    for (size_t i = 0; i < SUITES; i++) {
+        if (!is_allowed(ctx, suites[i]))
+            continue;
+        strcat(list, list[0] ? ":" : "");
+        strcat(list, suites[i]);
     }
-    return SSL_CTX_set_ciphersuites(ctx, list.text)
+    return !list[0] || SSL_CTX_set_ciphersuites(ctx, list)
                ? 0
                : coil__tls_error_or(COIL_ETLS_FAILED);
 }

@@ -10,11 +10,30 @@
 /* How long to wait for a descriptor if nothing of the pool's can free one. */
 #define MOMENT (100 * COIL_MILLISECOND)
 
+/* Connections that have come or gone. */
+enum { MANY = 256 };
+
+/* ---- memory ----------------------------------------------------------- */
+
+/*
+ * When many connections have come or gone, memory is given back to the system:
+ * small pieces that stay in use keep malloc() from giving back what lies between
+ * them.
+ */
+static void tidy(struct coil__http_pool *pool)
+{
+    if (pool->changes < MANY)
+        return;
+    pool->changes = 0;
+    coil__memory_trim();
+}
+
 /* ---- idle connections ------------------------------------------------- */
 
 static void close_connection(struct coil__http_connection *c)
 {
     c->pool->open_count--;
+    c->pool->changes++;
     coil_stream_abort(c->stream);
     coil__http_reader_fini(&c->reader);
     coil__buffer_fini(&c->out);
@@ -117,6 +136,7 @@ void coil__http_pool_close_idle(struct coil__http_pool *pool)
     while (pool->idle.tail)
         close_idle(oldest_of(pool));
     stop_timer(pool);
+    tidy(pool);
 }
 
 /* ---- the pool --------------------------------------------------------- */
@@ -217,6 +237,7 @@ static int open_connection(struct coil__http_pool *pool,
     coil__http_reader_init(&c->reader, COIL__HTTP_RESPONSE, c->stream,
                            pool->limits.header_size, pool->limits.header_lines);
     pool->open_count++;
+    pool->changes++;
     *out = c;
     return 0;
 }
@@ -342,4 +363,6 @@ void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)
     }
     coil__http_places_give(&pool->places, &o->queue);
     leave_origin(pool, o);
+    if (pool->places.taken == 0)
+        tidy(pool);
 }

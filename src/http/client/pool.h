@@ -63,6 +63,7 @@ struct coil__http_pool {
     struct coil__http_origins origins;
     bool is_closed; /* keep nothing any more */
     size_t open_count;
+    size_t changes; /* connections opened and closed, since memory was tidied */
     size_t idle_count;
     struct coil_list idle;    /* the one used last first */
     struct coil_handle timer; /* armed while there are idle connections */

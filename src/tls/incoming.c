@@ -302,11 +302,9 @@ static void heard(struct coil_transport_watch *watching);
 /* Watch the transport below until there is plain text.  Whether there is. */
 static bool begin_to_hear(struct coil__tls *t)
 {
-    t->watching.over = heard;
-    do {
+    while (!has_come(t))
         if (!t->below->ops->watch(t->below, &t->watching))
             return false;
-    } while (!has_come(t));
     return true;
 }
 
@@ -316,7 +314,7 @@ static void heard(struct coil_transport_watch *watching)
         coil__container_of(watching, struct coil__tls, watching);
     struct coil_transport_watch *watch = t->watch;
 
-    if (!t->is_closed && !t->is_cancelled && !has_come(t) && !begin_to_hear(t))
+    if (!t->is_closed && !t->is_cancelled && !begin_to_hear(t))
         return;
     t->watch = NULL;
     watch->over(watch);
@@ -335,7 +333,9 @@ bool coil__tls_watch(struct coil_transport *transport,
     let_go_of_buffers(t);
     t->is_cancelled = false;
     t->watch = watch;
-    if (!begin_to_hear(t))
+    t->watching.over = heard;
+    /* The transport below knows best whether to look for input at all. */
+    if (!t->below->ops->watch(t->below, &t->watching) || !begin_to_hear(t))
         return false;
     t->watch = NULL;
     return true;

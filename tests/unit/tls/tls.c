@@ -486,3 +486,28 @@ TLS_TEST(tls_stream_is_watched_for_plain_text)
     ASSERT_EQ(coil_stream_watch(p.a, &watch, count_up, &calls), 0);
     coil_stream_abort(p.a);
 }
+
+/* What came before is told at once: unread below, or decrypted in part. */
+TLS_TEST(tls_stream_is_watched_for_what_is_there_already)
+{
+    enum { SIZE = 8192 };
+    struct pair p = tls_connected(world.client_context);
+    struct coil_stream_watch watch;
+    char bytes[SIZE] = "";
+    int calls = 0;
+
+    ASSERT_EQ(coil_stream_write(p.b, bytes, SIZE), 0);
+    settle();
+    ASSERT_EQ(coil_stream_watch(p.a, &watch, count_up, &calls), 0);
+    settle();
+    ASSERT_EQ(calls, 1);
+    ASSERT_EQ(coil_stream_read(p.a, bytes, SIZE / 2), SIZE / 2);
+    ASSERT_EQ(coil_stream_watch(p.a, &watch, count_up, &calls), 0);
+    settle();
+    ASSERT_EQ(calls, 2);
+    ASSERT_EQ(coil_stream_read_exactly(p.a, bytes, SIZE / 2, NULL), 0);
+    ASSERT_EQ(coil_stream_watch(p.a, &watch, count_up, &calls), 0);
+    settle();
+    ASSERT_EQ(calls, 2);
+    hang_up(&p);
+}

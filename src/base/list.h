@@ -47,6 +47,29 @@ static inline void coil__list_prepend(struct coil_list *list,
     list->head = link;
 }
 
+/* `before` is in the list, or NULL: then `link` becomes the first. */
+static inline void coil__list_insert_after(struct coil_list *list,
+                                           struct coil_link *before,
+                                           struct coil_link *link)
+{
+    struct coil_link *next;
+
+    if (!before) {
+        coil__list_prepend(list, link);
+        return;
+    }
+    next = before->next;
+    if (!next) {
+        coil__list_append(list, link);
+        return;
+    }
+    link->prev = before;
+    link->next = next;
+    atomic_signal_fence(memory_order_release);
+    before->next = link;
+    next->prev = link;
+}
+
 /* `link` must be in the list.  Its own `next` is kept. */
 static inline void coil__list_remove(struct coil_list *list,
                                      struct coil_link *link)

@@ -100,18 +100,7 @@ static void line_up(struct coil__http_queue *queue, struct waiter *waiter)
 
     while (before && waiter_of(before)->ticket > waiter->ticket)
         before = before->prev;
-    if (!before) {
-        coil__list_prepend(&queue->waiters, &waiter->link);
-        return;
-    }
-    if (!before->next) {
-        coil__list_append(&queue->waiters, &waiter->link);
-        return;
-    }
-    waiter->link.prev = before;
-    waiter->link.next = before->next;
-    before->next->prev = &waiter->link;
-    before->next = &waiter->link;
+    coil__list_insert_after(&queue->waiters, before, &waiter->link);
 }
 
 static int wait_in(struct waiter *waiter, coil_time deadline)

@@ -9,6 +9,7 @@
 
 #include <coil/url.h>
 
+#include "http/wire/url_host.h"
 #include "test.h"
 
 /* The parts in one line: "-" is a part that is not there. */
@@ -253,4 +254,22 @@ TEST(url_origins_are_scheme_host_and_port)
     ASSERT(!is_same_origin("//h:80", "//h:80"));
     ASSERT(!is_same_origin("mailto:a@b", "mailto:a@b"));
     ASSERT(!is_same_origin("http:g", "http:g"));
+}
+
+/* Text that has no NUL behind it. */
+TEST(url_hosts_in_numbers_are_told_from_names)
+{
+    static const char *const no[] = { "1.2.3",     "1.2.3.0004", "1..2.3",
+                                      "1.2.3.",    "1.2.3.256",  "01.2.3.4",
+                                      "1.2.3.4.5", "1.2.3.09",   "1.2.3.099",
+                                      "" };
+
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        ASSERT(!coil__url_is_ipv4(no[i], strlen(no[i])));
+    ASSERT(coil__url_is_ipv4("1.20.255.0!", 10));
+    ASSERT(!coil__url_is_ipv6("", 0));
+    ASSERT(!coil__url_is_ipv6("1:\0:1", 5));
+    ASSERT(!coil__url_is_ipv6(
+        "1111:2222:3333:4444:5555:6666:7777:8888:9999:1:2", 48));
+    ASSERT(coil__url_is_ipv6("::1!", 3));
 }

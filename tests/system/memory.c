@@ -67,3 +67,31 @@ TEST(memory_of_many_idle_stacks_is_given_back)
 #endif
     ASSERT_EQ(run_measured(park_then_idle, &parking), 0);
 }
+
+static int park_then_rest(void *arg)
+{
+    struct parking *parking = arg;
+    size_t peak;
+
+    ASSERT_EQ(park_and_wake(parking), 0);
+    peak = resident_memory();
+    /* A few hundred are kept for a while, as they may be needed again. */
+    coil_loop_hold(coil_loop_current()); /* as if somebody could wake it */
+    ASSERT_EQ(coil_sleep(5 * COIL_SECOND), 0);
+    coil_loop_release(coil_loop_current());
+    ASSERT_LT(resident_memory(), peak - 400 * 4096);
+    return 0;
+}
+
+TEST(memory_of_a_few_idle_stacks_is_given_back_after_some_seconds)
+{
+    static struct coil_task *tasks[500];
+    struct parking parking = { .count = 500, .tasks = tasks };
+
+    if (!has_guards_without_mappings())
+        SKIP("this kernel needs a mapping for each guard");
+#if defined(COIL_ASAN) || defined(COIL_TSAN)
+    SKIP("a sanitizer needs memory of its own for each task");
+#endif
+    ASSERT_EQ(run_measured(park_then_rest, &parking), 0);
+}

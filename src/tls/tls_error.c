@@ -3,6 +3,8 @@
 
 #include <coil/error.h>
 
+#include <stdint.h>
+
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
@@ -137,7 +139,9 @@ int coil__tls_error(SSL *ssl, bool in_handshake)
     /* Such as a certificate that is none. */
     if (ERR_GET_LIB(error) != ERR_LIB_SSL)
         return COIL_ETLS_PROTOCOL;
-    if (reason > SSL_AD_REASON_OFFSET)
+    /* OpenSSL's own reasons, which all its libraries share, are larger. */
+    if (reason > SSL_AD_REASON_OFFSET &&
+        reason <= SSL_AD_REASON_OFFSET + UINT8_MAX)
         return of_alert(reason - SSL_AD_REASON_OFFSET, in_handshake);
     if (reason == ERR_R_INTERNAL_ERROR)
         return COIL_ETLS_FAILED;

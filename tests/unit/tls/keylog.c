@@ -122,3 +122,9 @@ TEST(keylog_that_cannot_be_written_is_done_without)
     ASSERT_EQ(setenv("SSLKEYLOGFILE", "/missing/folder/keys", 1), 0);
     run_with_log();
 }
+
+TEST(keylog_without_a_name_is_none)
+{
+    ASSERT_EQ(setenv("SSLKEYLOGFILE", "", 1), 0);
+    run_with_log();
+}

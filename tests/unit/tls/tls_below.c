@@ -107,6 +107,60 @@ TLS_TEST(tls_stream_that_has_something_is_not_watched_in_vain)
     hang_up(&p);
 }
 
+/* What comes while the transport below begins to watch. */
+static struct coil_stream *other_side;
+static struct coil_transport_watch *first_watch;
+
+static bool watch_late(struct coil_transport *transport,
+                       struct coil_transport_watch *watch)
+{
+    (void)transport;
+    if (!first_watch) {
+        first_watch = watch;
+        return false;
+    }
+    send_text(other_side, "x");
+    settle();
+    return true;
+}
+
+TLS_TEST(tls_below_may_have_something_when_it_is_watched_again)
+{
+    struct pair p = connected_oddly();
+    struct coil_stream_watch watch;
+    int calls = 0;
+
+    settle();
+    other_side = p.b;
+    first_watch = NULL;
+    odd.ops.watch = watch_late;
+    ASSERT_EQ(coil_stream_watch(p.a, &watch, count_up, &calls), 0);
+    first_watch->over(first_watch);
+    settle();
+    ASSERT_EQ(calls, 1);
+    ASSERT_EQ(read_a_byte(p.a), 'x');
+    hang_up(&p);
+}
+
+TLS_TEST(tls_stream_with_half_a_record_read_is_not_watched_in_vain)
+{
+    enum { SIZE = 8192, PART = 4096 };
+    struct pair p = connected_oddly();
+    unsigned char *bytes = make_bytes(SIZE);
+    struct coil_stream_watch watch;
+    int calls = 0;
+
+    ASSERT_EQ(coil_stream_write(p.b, bytes, SIZE), 0);
+    ASSERT_EQ(coil_stream_read(p.a, bytes, PART), PART);
+    ASSERT_EQ(coil_stream_watch(p.a, &watch, count_up, &calls), 0);
+    settle();
+    ASSERT_EQ(calls, 1);
+    ASSERT_EQ(coil_stream_read_exactly(p.a, bytes + PART, PART, NULL), 0);
+    check_bytes(bytes, 0, SIZE);
+    free(bytes);
+    hang_up(&p);
+}
+
 /* ---- writes that fail -------------------------------------------------------- */
 
 static void check_write_error(ptrdiff_t result, int expected)

@@ -30,11 +30,14 @@ static void lack_everywhere(int (*act)(void))
 {
     size_t failed = 0;
     size_t told = 0;
-    size_t made = 1;
+    size_t before;
+    size_t made;
+    size_t n = 0;
     int rc;
 
     ASSERT_EQ(act(), 0);
-    for (size_t n = 1; made >= n; n++) {
+    do {
+        n++;
         openssl_fail_allocation(n, false);
         rc = act();
         made = openssl_allocations();
@@ -42,16 +45,18 @@ static void lack_everywhere(int (*act)(void))
         ASSERT(rc == 0 || is_lack(rc));
         failed += rc < 0;
         told += rc == -ENOMEM;
-    }
+    } while (made >= n);
     ASSERT_GT(told, failed / 2);
-    for (size_t n = 1, before; n == 1 || made >= n; n++) {
+    n = 0;
+    do {
+        n++;
         before = coil_test_allocations();
         coil_test_fail_allocation(n, false);
         rc = act();
         made = coil_test_allocations() - before;
         coil_test_fail_allocation(0, false);
         ASSERT(rc == 0 || rc == -ENOMEM);
-    }
+    } while (made >= n);
     ASSERT_EQ(act(), 0);
 }
 
@@ -187,7 +192,8 @@ static int talk(void)
 /* A client of somebody who has gone. */
 static int be_alone(void)
 {
-    struct coil_tls_start client = { .context = world.client_context };
+    struct coil_tls_start client = { .context = world.client_context,
+                                     .protocols = protocols };
     struct coil_stream *pair[2];
     int rc;
 
@@ -201,19 +207,66 @@ static int be_alone(void)
 /* The first connection of a process makes what all need. */
 static int talk_first(void *arg)
 {
-    size_t made = 1;
+    size_t made;
+    size_t n = 0;
 
     (void)arg;
     tls_world_open();
-    for (size_t n = 1; made >= n; n++) {
+    do {
+        n++;
         openssl_fail_allocation(n, true);
         ASSERT(be_alone() < 0);
         made = openssl_allocations();
         openssl_fail_allocation(0, false);
-    }
+    } while (made >= n);
     ASSERT_EQ(talk(), 0);
     tls_world_close();
     return 0;
+}
+
+/*
+ * The same, when coil has no memory.  A transport that has none has lost what
+ * it was to send.
+ */
+static int start_without(void *arg)
+{
+    size_t before;
+    size_t n = 0;
+
+    (void)arg;
+    tls_world_open();
+    do {
+        struct coil_stream *pair[2];
+        int rc;
+
+        n++;
+        ASSERT_EQ(coil_stream_pair(pair), 0);
+        before = coil_test_allocations();
+        coil_test_fail_allocation(n, false);
+        rc = coil_tls_start_client(
+            pair[0], "a.example",
+            &(struct coil_tls_start){ .context = world.client_context,
+                                      .protocols = protocols,
+                                      .handshake_limit = COIL_MILLISECOND });
+        before = coil_test_allocations() - before;
+        coil_test_fail_allocation(0, false);
+        if (before < n)
+            ASSERT_EQ(rc, -ETIMEDOUT);
+        else
+            ASSERT(rc == -ENOMEM || rc == -ETIMEDOUT ||
+                   rc == COIL_ETLS_FAILED || rc == -EPIPE);
+        coil_stream_abort(pair[0]);
+        coil_stream_abort(pair[1]);
+    } while (before >= n);
+    ASSERT_GT(n, 5);
+    ASSERT_EQ(talk(), 0);
+    tls_world_close();
+    return 0;
+}
+
+TEST(tls_lack_for_a_connection)
+{
+    ASSERT_EQ(coil_test_run(start_without, NULL, 0), 0);
 }
 
 TEST(tls_lack_for_the_first_connection_of_a_process)

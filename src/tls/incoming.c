@@ -70,7 +70,8 @@ static ptrdiff_t decrypt(struct coil__tls *t, void *data, size_t size)
         }
         got += n;
     }
-    if (send_replies(t) < 0 && got == 0)
+    /* Whoever floods us need not be heard. */
+    if (send_replies(t) < 0)
         return t->error;
     /* An error is told by the next call. */
     return got > 0 ? (ptrdiff_t)got : rc;

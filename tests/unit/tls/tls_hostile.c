@@ -521,13 +521,13 @@ TLS_TEST(tls_hostile_server_cannot_make_a_client_begin_again)
     hang_up(&p);
 }
 
-/* RFC 8446 §4.6.3: who asks for new keys and reads no answer is sent away. */
-TLS_TEST(tls_hostile_questions_of_one_who_does_not_listen_end)
+/* Who asks for new keys and reads no answer, while `fn` waits for data. */
+static struct pair ask_in_vain(coil_fn fn, int expected)
 {
     struct pair p = tls_connected(world.client_context);
     struct coil__tls *ours = coil__tls_of(p.a);
     SSL *theirs = coil__tls_of(p.b)->ssl;
-    struct coil_task *reader = start(read_a_byte, p.a);
+    struct coil_task *reader = start(fn, p.a);
     int rounds = 0;
 
     while (!coil_task_is_done(reader) && rounds++ < 20000) {
@@ -538,8 +538,35 @@ TLS_TEST(tls_hostile_questions_of_one_who_does_not_listen_end)
         ASSERT_LT(ours->wire.out.size + ours->flight.size, 256 * 1024);
     }
     if (coil_task_is_done(reader))
-        ASSERT_EQ(end_of(reader), COIL_ETLS_PROTOCOL);
+        ASSERT_EQ(end_of(reader), expected);
     else
         end_cancelled(reader);
+    return p;
+}
+
+/* RFC 8446 §4.6.3: whoever does so is sent away. */
+TLS_TEST(tls_hostile_questions_of_one_who_does_not_listen_end)
+{
+    struct pair p = ask_in_vain(read_a_byte, COIL_ETLS_PROTOCOL);
+
     hang_up(&p);
+}
+
+static int wait_for_an_asker(void *arg)
+{
+    struct pair p;
+
+    (void)arg;
+    tls_world_open();
+    p = ask_in_vain((coil_fn)coil_stream_wait_readable, 0);
+    ASSERT_EQ(read_a_byte(p.a), COIL_ETLS_PROTOCOL);
+    hang_up(&p);
+    tls_world_close();
+    return 0;
+}
+
+TEST(tls_hostile_questions_end_when_nobody_reads)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(wait_for_an_asker, NULL, 0), 0);
 }

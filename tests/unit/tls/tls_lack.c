@@ -352,6 +352,27 @@ TLS_TEST(tls_lack_for_a_write)
     hang_up(&q);
 }
 
+TLS_TEST(tls_lack_for_a_read)
+{
+    struct pair q = tls_connected(world.client_context);
+    char bytes[4096];
+
+    send_text(q.b, "x");
+    ASSERT_EQ(coil_stream_read(q.a, bytes, sizeof bytes), 1);
+    ASSERT(!coil_stream_is_stale(q.a));
+    send_text(q.b, "y");
+    settle();
+    /* Whether something came is not known, so there may be something. */
+    coil_test_fail_allocation(1, false);
+    ASSERT(coil_stream_is_stale(q.a));
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_stream_read(q.a, bytes, sizeof bytes), -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_stream_read(q.a, bytes, sizeof bytes), 1);
+    ASSERT_EQ(bytes[0], 'y');
+    hang_up(&q);
+}
+
 /* OpenSSL cannot encrypt: nothing works any more, and everybody is told. */
 TLS_TEST(tls_lack_for_encryption)
 {

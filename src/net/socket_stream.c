@@ -189,6 +189,7 @@ static const struct coil_transport_ops ops = {
     .local_address = local_address,
     .peer_address = peer_address,
     .close = close_socket,
+    .release = coil__stream_release_transport,
 };
 
 struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,

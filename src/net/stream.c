@@ -13,19 +13,33 @@ struct coil_stream *coil__stream_new(const struct coil_transport_ops *ops,
     s->transport = (struct coil_transport *)(void *)(s + 1);
     s->transport->ops = ops;
     s->refs = 1;
+    s->users = 2;
     return s;
+}
+
+static void let_go(struct coil_stream *s)
+{
+    if (--s->users == 0)
+        coil__free(s);
+}
+
+void coil__stream_release_transport(struct coil_transport *transport)
+{
+    let_go((struct coil_stream *)(void *)transport - 1);
 }
 
 void coil__stream_release(struct coil_stream *s)
 {
     if (--s->refs > 0)
         return;
-    if (s->transport->ops->release)
-        s->transport->ops->release(s->transport);
     coil__buffer_fini(&s->in);
     coil__buffer_fini(&s->sending);
     coil__buffer_fini(&s->queued);
-    coil__free(s);
+    if (s->transport->ops->release)
+        s->transport->ops->release(s->transport);
+    else
+        s->users = 1; /* no layer uses what is below it any more */
+    let_go(s);
 }
 
 void coil_stream_local_address(const struct coil_stream *s,

@@ -29,7 +29,8 @@ enum {
 struct coil_stream {
     struct coil_transport *transport;
     unsigned refs;
-    bool is_open; /* the owner has not closed it */
+    unsigned users; /* of the memory: the stream, and a transport within it */
+    bool is_open;   /* the owner has not closed it */
 
     /*
      * Input.  While `reading`, one task is inside a read call, and nothing else
@@ -63,10 +64,17 @@ struct coil_stream {
 
 /*
  * A stream that is not open yet, with the owner's reference; or NULL: no
- * memory.  Its transport has `size` zeroed bytes and uses `ops`.
+ * memory.  Its transport has `size` zeroed bytes and uses `ops`, whose release()
+ * is coil__stream_release_transport().
  */
 struct coil_stream *coil__stream_new(const struct coil_transport_ops *ops,
                                      size_t size);
+
+/*
+ * A layer above this transport may release it after the stream has ended, and so
+ * whoever comes last frees the memory of both.
+ */
+void coil__stream_release_transport(struct coil_transport *transport);
 
 static inline void coil__stream_hold(struct coil_stream *stream)
 {

@@ -227,6 +227,7 @@ static const struct coil_transport_ops ops = {
     .local_address = no_address,
     .peer_address = no_address,
     .close = close_end,
+    .release = coil__stream_release_transport,
 };
 
 int coil_stream_pair(struct coil_stream *pair[2])

@@ -21,6 +21,7 @@ int coil_stream_new(struct coil_stream **out, struct coil_transport *transport)
     if (!s)
         return -ENOMEM;
     s->refs = 1;
+    s->users = 1;
     s->is_open = true;
     take_over(s, transport);
     return 0;

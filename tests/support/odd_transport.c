@@ -82,8 +82,8 @@ static void pass_release(struct coil_transport *transport)
 
     ASSERT(!odd->was_released);
     odd->was_released = true;
-    if (odd->release_below)
-        odd->release_below(odd->below);
+    if (odd->below->ops->release)
+        odd->below->ops->release(odd->below);
 }
 
 static bool pass_watch(struct coil_transport *transport,
@@ -123,7 +123,6 @@ void odd_put(struct odd_transport *odd, struct coil_stream *stream)
     *odd = (struct odd_transport){
         .transport = { .ops = &odd->ops },
         .below = coil_stream_transport(stream),
-        .release_below = coil_stream_transport(stream)->ops->release,
         .ops = all,
     };
     ASSERT_EQ(coil_stream_wrap(stream, &odd->transport), 0);

@@ -23,8 +23,6 @@
 struct odd_transport {
     struct coil_transport transport; /* first */
     struct coil_transport *below;
-    /* A socket has none, and is gone when a write that was kept has ended. */
-    void (*release_below)(struct coil_transport *below);
     struct coil_transport_ops ops;
 
     /* A write is kept until odd_let_go() or odd_refuse(). */

@@ -11,6 +11,7 @@
 
 #include "backend/sys.h"
 #include "base/fork.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/memory.h"
 #include "base/platform.h"
@@ -71,11 +72,7 @@ static coil_time now_of(const struct coil__name_cache *cache)
 static struct entry **bucket_of(struct coil__name_cache *cache,
                                 const char *host)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (; *host; host++)
-        hash = (hash ^ (unsigned char)*host) * 16777619u;
-    return &cache->table[(hash ^ hash >> 16) % BUCKETS];
+    return &cache->table[coil__hash_text(host) % BUCKETS];
 }
 
 static void remove_at(struct coil__name_cache *cache, struct entry **at)

@@ -8,6 +8,7 @@
 #include <coil/task.h>
 
 #include "base/fork.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "loop/loop.h"
 #include "net/resolver.h"
@@ -21,11 +22,7 @@ static struct coil__lookup *table[BUCKETS];
 
 static struct coil__lookup **bucket_of(const char *host)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (; *host; host++)
-        hash = (hash ^ (unsigned char)*host) * 16777619u;
-    return &table[(hash ^ hash >> 16) % BUCKETS];
+    return &table[coil__hash_text(host) % BUCKETS];
 }
 
 /* A look-up that the parent has begun never ends in the child. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls/sessions.h"
 
-#include <stdint.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/memory.h"
 #include "base/platform.h"
@@ -32,16 +32,12 @@ static struct kept *kept_of_host(struct coil_link *link)
 
 /* ---- hosts ---------------------------------------------------------------- */
 
-/* FNV-1a. */
 static struct coil_list *list_of(struct coil__tls_sessions *sessions,
                                  const char *name)
 {
     const size_t count = sizeof sessions->hosts / sizeof sessions->hosts[0];
-    uint32_t hash = 2166136261;
 
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619;
-    return &sessions->hosts[hash % count];
+    return &sessions->hosts[coil__hash_text(name) % count];
 }
 
 static struct host *find(const struct coil_list *list, const char *name)

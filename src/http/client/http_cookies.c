@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "http/wire/defaults.h"
 #include "http/wire/suffix.h"
@@ -37,13 +38,7 @@ static const char *site_name(const char *host)
 
 static size_t bucket_of(const char *name)
 {
-    uint32_t hash = 2166136261u;
-
-    for (; *name; name++) {
-        hash ^= (unsigned char)*name;
-        hash *= 16777619u;
-    }
-    return (hash ^ hash >> 16) % COIL__COOKIE_BUCKETS;
+    return coil__hash_text(name) % COIL__COOKIE_BUCKETS;
 }
 
 static struct coil__cookie_site *find(const struct coil_http_cookies *jar,

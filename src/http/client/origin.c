@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "http/wire/text.h"
 
@@ -11,12 +12,10 @@ enum { FIRST_BUCKETS = 16 };
 
 static size_t hash_of(const struct coil__http_url *url)
 {
-    uint32_t hash = 2166136261u ^ url->port;
+    uint32_t hash = COIL__HASH_BEGIN ^ url->port;
 
-    for (size_t i = 0; i < url->host_size; i++) {
-        hash ^= (unsigned char)coil__http_lower(url->host[i]);
-        hash *= 16777619u;
-    }
+    for (size_t i = 0; i < url->host_size; i++)
+        hash = coil__hash_byte(hash, coil__http_lower(url->host[i]));
     return hash;
 }
 

@@ -7,14 +7,12 @@
 
 #include "base/file.h"
 
-enum { MAX_FILE = 16 * 1024 * 1024 };
-
 int coil__tls_pem_open(struct coil__tls_pem *pem, const char *path)
 {
     int rc;
 
     *pem = (struct coil__tls_pem){ .contents.is_secret = true };
-    rc = coil__file_read(path, MAX_FILE, &pem->contents);
+    rc = coil__file_read(path, COIL__TLS_MAX_FILE, &pem->contents);
     if (rc < 0)
         goto free_contents;
     ERR_clear_error();

@@ -9,6 +9,9 @@
 
 #include "base/buffer.h"
 
+/* Files are not larger than this. */
+enum { COIL__TLS_MAX_FILE = 16 * 1024 * 1024 };
+
 struct coil__tls_pem {
     BIO *bio; /* reads from `contents` */
     struct coil_buffer contents;

@@ -13,11 +13,12 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "tls/pem.h"
 #include "tls/tls_error.h"
 
 #define DAY (24 * 60 * COIL_MINUTE)
 
-enum { GOOD_DAYS = 7, MAX_CA_FILE = 16 * 1024 * 1024 };
+enum { GOOD_DAYS = 7 };
 
 /* What the callback of OpenSSL returns. */
 enum { FAILED = -1, UNKNOWN = 0, USED = 1, RENEW = 2 };
@@ -187,7 +188,7 @@ int coil__tls_tickets_bind(SSL_CTX *ctx, enum coil_tls_client_certificates asks,
 
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     if (rc == 0 && ca_file)
-        rc = coil__file_read(ca_file, MAX_CA_FILE, &text);
+        rc = coil__file_read(ca_file, COIL__TLS_MAX_FILE, &text);
     if (rc == 0 && EVP_Digest(coil__buffer_bytes(&text), text.size, hash, NULL,
                               EVP_sha256(), NULL) != 1)
         rc = coil__tls_error_or(-ENOMEM);

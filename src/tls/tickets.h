@@ -53,8 +53,8 @@ int coil__tls_tickets_use(struct coil__tls_tickets *tickets, const SSL *ssl,
 
 /*
  * Let `ctx` keep no sessions itself, and let its tickets be good only where
- * clients are asked for the same: those who share keys need not share `asks` or `ca_file`, which may be NULL.  0 or an
- * error.
+ * clients are asked for the same: servers that share keys may differ in `asks`
+ * or in `ca_file`, which may be NULL.  0 or an error.
  */
 int coil__tls_tickets_bind(SSL_CTX *ctx, enum coil_tls_client_certificates asks,
                            const char *ca_file);

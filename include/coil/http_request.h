@@ -137,10 +137,10 @@ struct coil_http_request {
  * Redirects  301, 302, 303, 307 and 308 are followed (RFC 9110, 15.4).  After
  *   303 the request is a GET, or stays a HEAD; after 301 and 302 a POST becomes
  *   a GET; all others are sent again as they were, unless the source of the body
- *   cannot be rewound: then the redirect is the response.  A request that has left its
- *   first origin has no Authorization, Cookie, Proxy-Authorization or Host of
- *   the user's any more, also when it comes back.  A redirect without a Location
- *   is a response like any other.
+ *   cannot be rewound: then the redirect is the response.  A request that has
+ *   left its first origin has no Authorization, Cookie, Proxy-Authorization or
+ *   Host of the user's any more, also when it comes back.  A redirect without a
+ *   Location is a response like any other.
  * Repeats  A server may close an idle connection just when the client uses it
  *   again.  If that is noticed before a byte of the response has come, the
  *   request is sent once more, on a new connection, provided that its method is

@@ -207,8 +207,8 @@ COIL_API int coil_stream_flush(struct coil_stream *stream) COIL_SUSPENDS;
 
 /*
  * Flush, then tell the other side that no more comes.  As
- * coil_stream_flush(), and -EBUSY: another task sends a file; a cancellation while it flushes leaves the stream open
- * for writing.
+ * coil_stream_flush(), and -EBUSY: another task sends a file.  A cancellation
+ * during the flush leaves the stream open for writing.
  * asyncio: write_eof().
  */
 COIL_API int coil_stream_shutdown(struct coil_stream *stream) COIL_SUSPENDS;

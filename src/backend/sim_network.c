@@ -116,7 +116,7 @@ static struct sim_socket *listener_at(const struct sim_network *net,
     return socket;
 }
 
-/* Whether another socket listens there and does not share its port with `socket`. */
+/* Whether another socket listens there, and does not share the port. */
 static bool is_taken(const struct sim_network *net,
                      const struct sim_socket *socket,
                      const struct coil_address *address)

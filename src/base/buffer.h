@@ -17,11 +17,11 @@ struct coil_buffer {
     size_t start;
     size_t size;
     size_t capacity;
-    size_t
-        touched; /* secret bytes have been in front of this, and may be yet */
-    bool is_secret; /* these are wiped before the memory is given back */
+    bool is_secret; /* its bytes are wiped before the memory is given back */
+    size_t touched; /* of secret bytes: they have been in front of this */
 };
 
+/* As coil__buffer_fini(), for a buffer with memory. */
 void coil__buffer_release(struct coil_buffer *buffer);
 
 /* Free the memory.  The buffer is empty then, and as secret as before. */

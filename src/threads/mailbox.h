@@ -4,9 +4,9 @@
  *
  * A loop has one mailbox, made when it is first asked for.  In a child of fork()
  * a loop of the parent's loses it: another thread may have held its mutex.  The
- * loop has a reference until it is closed, and so has whoever is going to post.  A posted letter is
- * delivered on the loop's thread, in the order of posting; when the loop is
- * closed, the letters that are left are dropped.
+ * loop has a reference until it is closed, and so has whoever is going to post.
+ * A posted letter is delivered on the loop's thread, in the order of posting;
+ * when the loop is closed, the letters that are left are dropped.
  */
 #ifndef COIL_THREADS_MAILBOX_H
 #define COIL_THREADS_MAILBOX_H

@@ -44,8 +44,8 @@ bool coil__pool_withdraw(struct coil_pool *pool, struct coil_job *job);
 
 /*
  * For a job without a thread of the pool, as on the simulator: enter,
- * begin_here, and coil__pool_leave() afterwards.  enter returns 0 or -ESHUTDOWN; begin_here
- * returns 0, or -ESHUTDOWN if the job must not begin any more.
+ * begin_here, and coil__pool_leave() afterwards.  enter returns 0 or -ESHUTDOWN;
+ * begin_here returns 0, or -ESHUTDOWN if the job must not begin any more.
  */
 int coil__pool_enter(struct coil_pool *pool);
 int coil__pool_begin_here(struct coil_pool *pool, struct coil_job *job);

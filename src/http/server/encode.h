@@ -8,9 +8,9 @@
 #include "http/server/http_exchange.h"
 
 /*
- * Choose the coding of a compressible response that is about to begin, and make its encoder,
- * x->encoder, and headers.  NULL stays: it is sent as it is.  `length` as for
- * coil_http_begin().  Returns 0; -ENOMEM.
+ * Choose the coding of a compressible response that is about to begin, and make
+ * its encoder, x->encoder, and headers.  NULL stays: it is sent as it is.
+ * `length` as for coil_http_begin().  Returns 0; -ENOMEM.
  */
 int coil__http_encode_begin(struct coil_http_exchange *x, int status,
                             const char *content_type, int64_t length);

@@ -7,7 +7,7 @@
 #include <coil/http.h>
 
 #include "base/memory.h"
-#include "http/wire/text.h"
+#include "http/wire/url_chars.h"
 
 void coil__http_form_free(struct coil_http_form *form)
 {
@@ -66,11 +66,8 @@ static const char *decode(struct coil_http_form *form, const char *at,
 
         if (c == '+') {
             c = ' ';
-        } else if (c == '%' && i + 2 < from &&
-                   coil__http_is(at[i + 1], COIL__HTTP_HEX) &&
-                   coil__http_is(at[i + 2], COIL__HTTP_HEX)) {
-            c = (char)(coil__http_hex(at[i + 1]) << 4 |
-                       coil__http_hex(at[i + 2]));
+        } else if (coil__url_is_escape(at + i, from - i)) {
+            c = (char)coil__url_escaped(at + i);
             i += 2;
         }
         *form->free++ = c;

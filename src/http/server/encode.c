@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "http/server/parameter.h"
 #include "http/wire/coding.h"
 #include "http/wire/encoder.h"
 #include "http/wire/text.h"
@@ -20,13 +21,11 @@ static bool is_text(const char *type)
         "application/wasm",         "application/x-ndjson",
         "application/problem+json", "image/svg+xml",
     };
-    size_t size = strcspn(type, "; \t");
 
-    if (size > 5 && coil__http_equal_n(type, "text/", 5))
+    if (strcspn(type, "; \t") > 5 && coil__http_equal_n(type, "text/", 5))
         return true;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (size == strlen(types[i]) &&
-            coil__http_equal_n(type, types[i], size))
+        if (coil__http_is_type(type, types[i]))
             return true;
     return false;
 }

@@ -16,7 +16,7 @@
 bool coil__http_parameter(const char *value, size_t value_size,
                           const char *name, char *out, size_t size);
 
-/* Whether a Content-Type is `type`, perhaps with parameters. */
+/* Whether a value such as a Content-Type is `type`, perhaps with parameters. */
 bool coil__http_is_type(const char *value, const char *type);
 
 /*

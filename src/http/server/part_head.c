@@ -82,7 +82,6 @@ int coil__part_head_take(struct coil__part_head *h,
 {
     char *copy = *room;
     const char *disposition;
-    size_t kind;
 
     *h = (struct coil__part_head){ .count = 0 };
     memcpy(copy, lines.at, lines.size);
@@ -95,11 +94,7 @@ int coil__part_head_take(struct coil__part_head *h,
         h->name = take_parameter(disposition, "name", room);
         h->file_name = take_parameter(disposition, "filename", room);
     }
-    if (!is_form)
-        return 0;
-    kind = disposition ? strcspn(disposition, "; \t") : 0;
-    if (!h->name || kind != 9 ||
-        !coil__http_equal_n(disposition, "form-data", 9))
+    if (is_form && (!h->name || !coil__http_is_type(disposition, "form-data")))
         return COIL_EHTTP_MALFORMED;
     return 0;
 }

@@ -52,8 +52,6 @@ static void note_freed(struct coil_http_server *server)
 static void free_memory(struct coil__http_session *s)
 {
     note_freed(s->channel.server);
-    if (s->exchange)
-        coil__http_exchange_fini(s->exchange);
     coil__http_reader_fini(&s->channel.reader);
     coil__http_share_give_back(&s->channel.reader.share);
     coil__buffer_fini(&s->channel.out);

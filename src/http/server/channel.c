@@ -30,24 +30,28 @@ static void count_taken(struct coil__http_channel *c)
         coil__http_pace_moved(&c->writing, &c->server->pace, taken);
 }
 
-/*
- * Wait by `wait` for `duration` at most.  Returns what `wait` returns, and
- * whether the time was up in `*is_late`.
- */
-static int wait_once(struct coil__http_channel *c,
-                     int (*wait)(struct coil_stream *stream),
-                     coil_time duration, bool *is_late)
-{
-    coil_time begun = coil_now();
+/* One wait for the client. */
+struct client_wait {
+    coil_time begun;
     struct coil_timeout limit;
-    int rc = coil_timeout_begin(&limit, duration);
+    bool is_late; /* the time was up */
+};
 
-    *is_late = false;
-    if (rc < 0)
-        return rc;
-    rc = coil_timeout_end(&limit, wait(c->stream));
-    *is_late = coil_timeout_expired(&limit);
-    coil__http_pace_waited(&c->writing, &c->server->pace, coil_now() - begun);
+/* Begin to wait for `duration` at most. */
+static int begin_wait(struct client_wait *w, coil_time duration)
+{
+    w->is_late = false;
+    w->begun = coil_now();
+    return coil_timeout_begin(&w->limit, duration);
+}
+
+/* It has returned `rc`.  Account for it, and return what became of it. */
+static int end_wait(struct coil__http_channel *c, struct client_wait *w, int rc)
+{
+    rc = coil_timeout_end(&w->limit, rc);
+    w->is_late = coil_timeout_expired(&w->limit);
+    coil__http_pace_waited(&c->writing, &c->server->pace,
+                           coil_now() - w->begun);
     count_taken(c);
     return rc;
 }
@@ -60,7 +64,7 @@ static int wait_for_client(struct coil__http_channel *c,
                            int (*wait)(struct coil_stream *stream))
 {
     bool is_paced = c->server->pace.rate != SIZE_MAX;
-    bool is_late;
+    struct client_wait w;
     int rc;
 
     count_taken(c);
@@ -69,8 +73,10 @@ static int wait_for_client(struct coil__http_channel *c,
 
         if (is_paced && most > LOOK)
             most = LOOK;
-        rc = wait_once(c, wait, most, &is_late);
-    } while (rc == -ETIMEDOUT && is_late && is_paced &&
+        rc = begin_wait(&w, most);
+        if (rc == 0)
+            rc = end_wait(c, &w, wait(c->stream));
+    } while (rc == -ETIMEDOUT && w.is_late && is_paced &&
              c->writing.patience > 0);
     return rc;
 }
@@ -92,26 +98,18 @@ int coil__http_channel_flush(struct coil__http_channel *c)
 /* ---- files ------------------------------------------------------------ */
 
 /* Send for as long as it takes to look how much the client has taken. */
-static int send_some(struct coil__http_channel *c, int fd, uint64_t at,
-                     uint64_t size, int64_t *sent, bool *is_late)
+static int send_some(struct coil__http_channel *c, struct client_wait *w,
+                     int fd, uint64_t at, uint64_t size, int64_t *sent)
 {
     coil_time most = c->writing.patience < LOOK ? c->writing.patience : LOOK;
-    coil_time begun = coil_now();
-    struct coil_timeout limit;
-    int rc = coil_timeout_begin(&limit, most);
+    int rc = begin_wait(w, most);
 
     *sent = 0;
-    *is_late = false;
     if (rc < 0)
         return rc;
-    rc = coil_timeout_end(
-        &limit,
-        coil_stream_send_file(c->stream, fd, (int64_t)at, (int64_t)size, sent));
-    *is_late = coil_timeout_expired(&limit);
+    rc = coil_stream_send_file(c->stream, fd, (int64_t)at, (int64_t)size, sent);
     c->written += (uint64_t)*sent;
-    coil__http_pace_waited(&c->writing, &c->server->pace, coil_now() - begun);
-    count_taken(c);
-    return rc;
+    return end_wait(c, w, rc);
 }
 
 int coil__http_channel_send_file(struct coil__http_channel *c, int fd,
@@ -122,15 +120,15 @@ int coil__http_channel_send_file(struct coil__http_channel *c, int fd,
 
     *sent = 0;
     do {
+        struct client_wait w;
         int64_t some;
-        bool is_late;
 
-        rc = send_some(c, fd, at + *sent, size - *sent, &some, &is_late);
+        rc = send_some(c, &w, fd, at + *sent, size - *sent, &some);
         *sent += (uint64_t)some;
         if (some > 0)
             moved = coil_now();
         /* Without a rate a client may take so long for the next piece. */
-        if (rc == -ETIMEDOUT && is_late && c->writing.patience > 0 &&
+        if (rc == -ETIMEDOUT && w.is_late && c->writing.patience > 0 &&
             coil_now() - moved < c->server->pace.most)
             rc = 0;
         else if (rc == 0 && *sent < size)

@@ -5,53 +5,73 @@
 #include <string.h>
 #include <time.h>
 
+#include "http/server/date_text.h"
+#include "http/wire/write.h"
+
 /* A line in the making. */
 struct line {
-    struct coil_buffer *out;
+    struct coil__http_writer w;
     const char *escape; /* the format of a byte that cannot stand for itself */
-    int rc;
 };
 
 static void put(struct line *l, const char *text)
 {
-    if (l->rc == 0)
-        l->rc = coil__buffer_append(l->out, text, strlen(text));
+    coil__http_put(&l->w, text);
 }
 
-static void put_number(struct line *l, long long number)
+static void put_number(struct line *l, uint64_t number)
 {
-    if (l->rc == 0)
-        l->rc = coil__buffer_printf(l->out, "%lld", number);
+    coil__http_put_number(&l->w, number, 10);
+}
+
+/* How many bytes can stand for themselves in a string. */
+static size_t count_plain(const char *text)
+{
+    size_t size = 0;
+
+    while (text[size] >= 0x20 && text[size] < 0x7f && text[size] != '"' &&
+           text[size] != '\\')
+        size++;
+    return size;
 }
 
 /* Put what a client has sent: nothing in it can end the string or the line. */
 static void put_foreign(struct line *l, const char *text)
 {
-    for (; *text && l->rc == 0; text++) {
-        unsigned char c = (unsigned char)*text;
+    for (;;) {
+        size_t size = count_plain(text);
 
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
-            l->rc = coil__buffer_printf(l->out, l->escape, c);
-        else
-            l->rc = coil__buffer_append(l->out, text, 1);
+        coil__http_put_bytes(&l->w, text, size);
+        text += size;
+        if (!*text || l->w.rc < 0)
+            return;
+        l->w.rc =
+            coil__buffer_printf(l->w.out, l->escape, (unsigned char)*text);
+        text++;
     }
 }
 
-static void put_time(struct line *l, const char *format)
+/* As "06/Nov/1994:08:49:37 +0000". */
+static void put_log_time(struct line *l)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char date[COIL__HTTP_DATE_SIZE]; /* "Sun, 06 Nov 1994 08:49:37 GMT" */
+    char text[COIL__HTTP_DATE_SIZE];
+
+    coil__http_date_text(date, time(NULL));
+    snprintf(text, sizeof text, "%.2s/%.3s/%.4s:%.8s +0000", date + 5, date + 8,
+             date + 12, date + 17);
+    put(l, text);
+}
+
+/* As "1994-11-06T08:49:37Z". */
+static void put_iso_time(struct line *l)
+{
     time_t now = time(NULL);
     struct tm tm;
     char text[64];
 
     gmtime_r(&now, &tm);
-    /* %b depends on the locale. */
-    if (!format)
-        snprintf(text, sizeof text, "%02d/%.3s/%04d:%02d:%02d:%02d +0000",
-                 tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
-                 tm.tm_hour, tm.tm_min, tm.tm_sec);
-    else
-        strftime(text, sizeof text, format, &tm);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     put(l, text);
 }
 
@@ -91,24 +111,24 @@ static void put_header(struct line *l, const struct coil_http_exchange *x,
     put_foreign(l, value ? value : "-");
 }
 
-static long long duration_of(const struct coil_http_exchange *x)
+static uint64_t duration_of(const struct coil_http_exchange *x)
 {
-    return (coil_now() - x->begun) / COIL_MILLISECOND;
+    return (uint64_t)(coil_now() - x->begun) / COIL_MILLISECOND;
 }
 
 static void put_combined(struct line *l, const struct coil_http_exchange *x)
 {
     put_peer(l, x);
     put(l, " - - [");
-    put_time(l, NULL);
+    put_log_time(l);
     put(l, "] \"");
     put_foreign(l, x->head.method);
     put(l, " ");
     put_target(l, x);
     put(l, x->head.minor == 0 ? " HTTP/1.0\" " : " HTTP/1.1\" ");
-    put_number(l, x->status);
+    put_number(l, (uint64_t)x->status);
     put(l, " ");
-    put_number(l, (long long)x->sent);
+    put_number(l, x->sent);
     put(l, " \"");
     put_header(l, x, "Referer");
     put(l, "\" \"");
@@ -121,7 +141,7 @@ static void put_combined(struct line *l, const struct coil_http_exchange *x)
 static void put_json(struct line *l, const struct coil_http_exchange *x)
 {
     put(l, "{\"time\":\"");
-    put_time(l, "%Y-%m-%dT%H:%M:%SZ");
+    put_iso_time(l);
     put(l, "\",\"peer\":\"");
     put_peer(l, x);
     put(l, "\",\"method\":\"");
@@ -130,9 +150,9 @@ static void put_json(struct line *l, const struct coil_http_exchange *x)
     put_target(l, x);
     put(l, x->head.minor == 0 ? "\",\"version\":\"1.0\",\"status\":"
                               : "\",\"version\":\"1.1\",\"status\":");
-    put_number(l, x->status);
+    put_number(l, (uint64_t)x->status);
     put(l, ",\"bytes\":");
-    put_number(l, (long long)x->sent);
+    put_number(l, x->sent);
     put(l, ",\"referer\":\"");
     put_header(l, x, "Referer");
     put(l, "\",\"agent\":\"");
@@ -145,7 +165,7 @@ static void put_json(struct line *l, const struct coil_http_exchange *x)
 int coil__log_line(struct coil_buffer *out, const struct coil_http_exchange *x,
                    enum coil_http_access_log_format format)
 {
-    struct line l = { .out = out };
+    struct line l = { .w.out = out };
 
     if (format == COIL_HTTP_LOG_JSON) {
         l.escape = "\\u%04x";
@@ -154,5 +174,5 @@ int coil__log_line(struct coil_buffer *out, const struct coil_http_exchange *x,
         l.escape = "\\x%02x";
         put_combined(&l, x);
     }
-    return l.rc;
+    return l.w.rc;
 }

@@ -66,14 +66,16 @@ int coil_http_access_log(struct coil_http_exchange *x, void *log)
 static bool say_dropped(struct coil_http_access_log *log)
 {
     char text[80];
-    int size = snprintf(text, sizeof text,
-                        log->format == COIL_HTTP_LOG_JSON
-                            ? "{\"dropped\":%zu}\n"
-                            : "# %zu lines were dropped\n",
-                        log->unsaid);
+    int size;
 
-    if (log->unsaid > 0 &&
-        !coil__log_writer_add(log->writer, text, (size_t)size))
+    if (log->unsaid == 0)
+        return true;
+    size = snprintf(text, sizeof text,
+                    log->format == COIL_HTTP_LOG_JSON
+                        ? "{\"dropped\":%zu}\n"
+                        : "# %zu lines were dropped\n",
+                    log->unsaid);
+    if (!coil__log_writer_add(log->writer, text, (size_t)size))
         return false;
     log->unsaid = 0;
     return true;

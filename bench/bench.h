@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/types.h>
 #include <time.h>
 
 enum { BENCH_REPETITIONS_MAX = 1000 };
@@ -93,6 +95,41 @@ static inline void bench_figure(const char *name, const char *unit,
     for (int i = 0; i < repetitions; i++)
         values[i] = run();
     bench_print(name, unit, values, repetitions);
+}
+
+/* Let this process have as many descriptors as it may. */
+static inline void bench_raise_limit(void)
+{
+    struct rlimit files;
+
+    bench_check(getrlimit(RLIMIT_NOFILE, &files));
+    files.rlim_cur = files.rlim_max;
+    bench_check(setrlimit(RLIMIT_NOFILE, &files));
+}
+
+/* The number after `name` in a file of lines "Name:  123 kB"; 0: none. */
+static inline long bench_number(const char *path, const char *name)
+{
+    FILE *file = fopen(path, "r");
+    char line[256];
+    long number = 0;
+
+    bench_check(file ? 0 : -1);
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, name, strlen(name)) == 0)
+            number = atol(line + strlen(name));
+    }
+    fclose(file);
+    return number;
+}
+
+/* Kilobytes of a process. */
+static inline long bench_resident(pid_t process)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    return bench_number(path, "VmRSS:");
 }
 
 /* Let the compiler believe that memory is read and written here. */

@@ -12,7 +12,6 @@
  */
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,15 +21,9 @@
 #include <coil/resolve.h>
 #include <coil/task.h>
 
-#include "bench.h"
+#include "bench_http.h"
 
-enum { REQUESTS = 20000, TASKS_MAX = 1000 };
-
-static const char document[] =
-    "{\"args\": {\"a\": \"1\"}, \"headers\": {\"Host\": \"127.0.0.1\", "
-    "\"User-Agent\": \"coil\", \"Accept\": \"*/*\"}, "
-    "\"origin\": \"127.0.0.1\", \"url\": \"http://127.0.0.1/get?a=1\", "
-    "\"padding\": \"....................................\"}\n";
+enum { REQUESTS = 20000 };
 
 static int repetitions;
 static int told;
@@ -48,13 +41,6 @@ static void pin(long cpu)
 
 /* ---- the server ----------------------------------------------------------- */
 
-static int answer(struct coil_http_exchange *exchange, void *unused)
-{
-    (void)unused;
-    return coil_http_respond(exchange, 200, "application/json", document,
-                             sizeof document - 1);
-}
-
 static int serve(void *unused)
 {
     struct coil_http_server *server;
@@ -63,7 +49,8 @@ static int serve(void *unused)
 
     (void)unused;
     bench_check(coil_http_server_new(&server, NULL));
-    bench_check(coil_http_server_route(server, "GET", "/get", answer, NULL));
+    bench_check(
+        coil_http_server_route(server, "GET", "/get", bench_answer, NULL));
     bench_check(coil_http_server_listen(server, "127.0.0.1", 0));
     bench_check(coil_http_server_address(server, &address));
     port = coil_address_port(&address);
@@ -114,22 +101,15 @@ static int fetch_often(void *unused)
 
 static void fetch(int count, int requests)
 {
-    struct coil_task *tasks[TASKS_MAX];
-
     left = requests;
-    for (int i = 0; i < count; i++)
-        bench_check(coil_task_create(&tasks[i], fetch_often, NULL));
-    for (int i = 0; i < count; i++) {
-        bench_check(coil_task_await(tasks[i]));
-        coil_task_release(tasks[i]);
-    }
+    bench_in_tasks(count, fetch_often);
 }
 
 static void report(int count)
 {
     const struct coil_http_client_options options = {
-        .max_connections_per_origin = TASKS_MAX,
-        .max_connections = TASKS_MAX,
+        .max_connections_per_origin = BENCH_TASKS_MAX,
+        .max_connections = BENCH_TASKS_MAX,
     };
     double mine[BENCH_REPETITIONS_MAX];
     double servers[BENCH_REPETITIONS_MAX];
@@ -164,21 +144,17 @@ static int measure(void *unused)
     (void)unused;
     report(3);
     report(100);
-    report(TASKS_MAX);
+    report(BENCH_TASKS_MAX);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct rlimit files;
     pid_t server;
     int rc;
 
     repetitions = bench_repetitions(argc, argv);
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    bench_raise_limit();
     server = start_server();
     pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
     rc = coil_run(measure, NULL);

@@ -15,7 +15,6 @@
  */
 #include <arpa/inet.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,19 +77,7 @@ static void start_server(void)
 /* Kilobytes of the server. */
 static long resident(void)
 {
-    char path[64];
-    char line[256];
-    long number = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)server_pid);
-    file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            number = atol(line + 6);
-    if (file)
-        fclose(file);
-    return number;
+    return bench_resident(server_pid);
 }
 
 static void dial(int from, int to)
@@ -129,13 +116,9 @@ static void print(const char *name, const char *unit, double value)
 
 int main(void)
 {
-    struct rlimit files;
     long before;
 
-    bench_check(getrlimit(RLIMIT_NOFILE, &files));
-    files.rlim_cur = files.rlim_max;
-    bench_check(setrlimit(RLIMIT_NOFILE, &files));
-
+    bench_raise_limit();
     start_server();
     before = resident();
     dial(0, IDLE);

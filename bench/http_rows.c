@@ -22,15 +22,7 @@
 #include <coil/resolve.h>
 #include <coil/task.h>
 
-#include "bench.h"
-
-enum { CONNECTIONS_MAX = 1000 };
-
-static const char document[] =
-    "{\"args\": {\"a\": \"1\"}, \"headers\": {\"Host\": \"127.0.0.1\", "
-    "\"User-Agent\": \"coil\", \"Accept\": \"*/*\"}, "
-    "\"origin\": \"127.0.0.1\", \"url\": \"http://127.0.0.1/get?a=1\", "
-    "\"padding\": \"....................................\"}\n";
+#include "bench_http.h"
 
 static const char request[] = "GET /get?a=1 HTTP/1.1\r\n"
                               "Host: 127.0.0.1:8080\r\n"
@@ -64,8 +56,7 @@ static int answer(struct coil_http_exchange *x, void *unused)
     left--;
     if (left == 0 && stop_after > 0)
         coil_http_server_stop(server, COIL_NEVER);
-    return coil_http_respond(x, 200, "application/json", document,
-                             sizeof document - 1);
+    return bench_answer(x, NULL);
 }
 
 static int make_server(void)
@@ -106,7 +97,7 @@ static int serve_for_ever(void *unused)
 
 /* ---- a client of sockets ------------------------------------------------ */
 
-static int sockets[CONNECTIONS_MAX];
+static int sockets[BENCH_TASKS_MAX];
 
 static void connect_all(int port)
 {
@@ -179,19 +170,13 @@ static pid_t start_server(void)
 static int fetch_all(void *unused)
 {
     const struct coil_http_client_options options = {
-        .max_connections_per_origin = CONNECTIONS_MAX,
+        .max_connections_per_origin = BENCH_TASKS_MAX,
     };
-    struct coil_task *tasks[CONNECTIONS_MAX];
     pid_t child = start_server();
 
     (void)unused;
     bench_check(coil_http_client_new(&client, &options));
-    for (int i = 0; i < connections; i++)
-        bench_check(coil_task_create(&tasks[i], fetch_often, NULL));
-    for (int i = 0; i < connections; i++) {
-        bench_check(coil_task_await(tasks[i]));
-        coil_task_release(tasks[i]);
-    }
+    bench_in_tasks(connections, fetch_often);
     coil_http_client_free(client);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
@@ -210,7 +195,7 @@ int main(int argc, char **argv)
     self = argv[0];
     connections = atoi(argv[2]);
     left = stop_after = atoi(argv[3]);
-    if (connections < 1 || connections > CONNECTIONS_MAX)
+    if (connections < 1 || connections > BENCH_TASKS_MAX)
         return 2;
     if (strcmp(argv[1], "sockets") == 0)
         ask_sockets(left);

@@ -28,40 +28,18 @@
 #include <coil/http_server.h>
 #include <coil/tls.h>
 
-#include "bench.h"
+#include "bench_http.h"
 
-enum { WIDTH_MAX = 1000, BIG = 1024 * 1024 };
-
-static const char document[] =
-    "{\"args\": {\"a\": \"1\"}, \"headers\": {\"Host\": \"127.0.0.1\", "
-    "\"User-Agent\": \"coil\", \"Accept\": \"*/*\"}, "
-    "\"origin\": \"127.0.0.1\", \"url\": \"http://127.0.0.1/get?a=1\", "
-    "\"padding\": \"....................................\"}\n";
+enum { BIG = 1024 * 1024 };
 
 static char **arguments;
 static const char *url;
 static const char *mode;
 static long left;
 
-static void raise_limit(void)
-{
-    struct rlimit files;
-
-    bench_check(getrlimit(RLIMIT_NOFILE, &files));
-    files.rlim_cur = files.rlim_max;
-    bench_check(setrlimit(RLIMIT_NOFILE, &files));
-}
-
 /* ---- the server ----------------------------------------------------------- */
 
 static char big[BIG];
-
-static int answer(struct coil_http_exchange *exchange, void *unused)
-{
-    (void)unused;
-    return coil_http_respond(exchange, 200, "application/json", document,
-                             sizeof document - 1);
-}
 
 static int answer_big(struct coil_http_exchange *exchange, void *unused)
 {
@@ -86,7 +64,8 @@ static int serve(void *unused)
     if (arguments[2])
         bench_check(coil_tls_context_new_server(&options.tls, &tls));
     bench_check(coil_http_server_new(&server, &options));
-    bench_check(coil_http_server_route(server, "GET", "/get", answer, NULL));
+    bench_check(
+        coil_http_server_route(server, "GET", "/get", bench_answer, NULL));
     bench_check(
         coil_http_server_route(server, "GET", "/big", answer_big, NULL));
     bench_check(coil_http_server_listen(server, "127.0.0.1", 0));
@@ -141,15 +120,8 @@ static int fetch_often(void *unused)
 
 static void fetch(long width, long requests)
 {
-    struct coil_task *tasks[WIDTH_MAX];
-
     left = requests;
-    for (long i = 0; i < width; i++)
-        bench_check(coil_task_create(&tasks[i], fetch_often, NULL));
-    for (long i = 0; i < width; i++) {
-        bench_check(coil_task_await(tasks[i]));
-        coil_task_release(tasks[i]);
-    }
+    bench_in_tasks((int)width, fetch_often);
 }
 
 static uint64_t own_time(void)
@@ -179,8 +151,8 @@ static int measure(void *unused)
         .without_resumption = strcmp(mode, "full") == 0,
     };
     struct coil_http_client_options options = {
-        .max_connections_per_origin = WIDTH_MAX,
-        .max_connections = WIDTH_MAX,
+        .max_connections_per_origin = BENCH_TASKS_MAX,
+        .max_connections = BENCH_TASKS_MAX,
     };
     long width = atol(arguments[3]);
     long count = atol(arguments[4]);
@@ -209,11 +181,11 @@ static int measure(void *unused)
 int main(int argc, char **argv)
 {
     arguments = argv;
-    raise_limit();
+    bench_raise_limit();
     if ((argc == 2 || argc == 4) && strcmp(argv[1], "server") == 0)
         return coil_run(serve, NULL) < 0;
     if (argc < 7 || strcmp(argv[1], "client") != 0 ||
-        atol(argv[3]) > WIDTH_MAX) {
+        atol(argv[3]) > BENCH_TASKS_MAX) {
         fputs("usage: https server [CHAIN KEY]\n"
               "       https client MODE WIDTH COUNT URL CA [PROCESS]\n",
               stderr);

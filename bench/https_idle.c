@@ -14,13 +14,13 @@
  * The client is coil's; the server is PROCESS.  Each figure is taken once.
  * scripts/run/bench-tls runs it with servers of coil, nginx and Go.
  */
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include <coil.h>
 #include <coil/http_client.h>
 #include <coil/tls.h>
 
-#include "bench.h"
+#include "bench_http.h"
 
 enum { IDLE = 10000, WAVES = 12, WAVE = 5000, AT_ONCE = 100 };
 
@@ -30,24 +30,6 @@ static struct coil_http_client *client;
 static struct coil_http_response *responses[IDLE];
 static int next;
 static int wanted;
-
-/* Kilobytes of a process. */
-static long resident(const char *process)
-{
-    char path[64];
-    char line[256];
-    long number = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%s/status", process);
-    file = fopen(path, "r");
-    bench_check(file ? 0 : -1);
-    while (fgets(line, sizeof line, file))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            number = atol(line + 6);
-    fclose(file);
-    return number;
-}
 
 static int open_some(void *unused)
 {
@@ -75,18 +57,12 @@ static void connect_all(int count)
         .idle_limit = COIL_NEVER,
         .tls = tls,
     };
-    struct coil_task *tasks[AT_ONCE];
     char bytes[4096];
 
     bench_check(coil_http_client_new(&client, &options));
     next = 0;
     wanted = count;
-    for (int i = 0; i < AT_ONCE; i++)
-        bench_check(coil_task_create(&tasks[i], open_some, NULL));
-    for (int i = 0; i < AT_ONCE; i++) {
-        bench_check(coil_task_await(tasks[i]));
-        coil_task_release(tasks[i]);
-    }
+    bench_in_tasks(AT_ONCE, open_some);
     for (int i = 0; i < count; i++) {
         while (coil_http_read(responses[i], bytes, sizeof bytes) > 0)
             ;
@@ -104,20 +80,22 @@ static void print(const char *name, const char *unit, double value)
 static int measure(void *unused)
 {
     const struct coil_tls_client_options options = { .ca_file = arguments[2] };
-    const char *server = arguments[3];
+    pid_t server = atoi(arguments[3]);
     long mine, its;
 
     (void)unused;
     bench_check(coil_tls_context_new_client(&tls, &options));
     connect_all(1);
     coil_http_client_free(client);
-    mine = resident("self");
-    its = resident(server);
+    mine = bench_resident(getpid());
+    its = bench_resident(server);
 
     connect_all(IDLE);
     bench_check(coil_sleep(10 * COIL_SECOND));
-    print("idle_client", "B", (double)(resident("self") - mine) * 1024 / IDLE);
-    print("idle_server", "B", (double)(resident(server) - its) * 1024 / IDLE);
+    print("idle_client", "B",
+          (double)(bench_resident(getpid()) - mine) * 1024 / IDLE);
+    print("idle_server", "B",
+          (double)(bench_resident(server) - its) * 1024 / IDLE);
     coil_http_client_free(client);
 
     for (int i = 0; i < WAVES; i++) {
@@ -125,23 +103,19 @@ static int measure(void *unused)
         coil_http_client_free(client);
     }
     bench_check(coil_sleep(10 * COIL_SECOND));
-    print("behind_client", "kB", (double)(resident("self") - mine));
-    print("behind_server", "kB", (double)(resident(server) - its));
+    print("behind_client", "kB", (double)(bench_resident(getpid()) - mine));
+    print("behind_server", "kB", (double)(bench_resident(server) - its));
     coil_tls_context_free(tls);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct rlimit files;
-
     if (argc != 4) {
         fputs("usage: https_idle URL CA PROCESS\n", stderr);
         return 2;
     }
     arguments = argv;
-    bench_check(getrlimit(RLIMIT_NOFILE, &files));
-    files.rlim_cur = files.rlim_max;
-    bench_check(setrlimit(RLIMIT_NOFILE, &files));
+    bench_raise_limit();
     return coil_run(measure, NULL) < 0;
 }

@@ -33,23 +33,6 @@ struct usage {
 static struct usage *result; /* shared with the child */
 static int count;
 
-/* The number after `name` in a file of lines "Name:  123 kB"; 0: none. */
-static long read_number(const char *path, const char *name)
-{
-    FILE *file = fopen(path, "r");
-    char line[256];
-    long number = 0;
-
-    if (!file)
-        return 0;
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, name, strlen(name)) == 0)
-            number = atol(line + strlen(name));
-    }
-    fclose(file);
-    return number;
-}
-
 static int park(void *event)
 {
     return coil_event_wait(event);
@@ -58,15 +41,15 @@ static int park(void *event)
 static int measure(void *unused)
 {
     struct coil_event event = COIL_EVENT_INIT;
-    long resident = read_number("/proc/self/status", "VmRSS:");
-    long tables = read_number("/proc/self/status", "VmPTE:");
+    long resident = bench_resident(getpid());
+    long tables = bench_number("/proc/self/status", "VmPTE:");
 
     (void)unused;
     for (int i = 0; i < count; i++)
         bench_check(coil_task_create(NULL, park, &event));
     bench_check(coil_yield());
-    resident = read_number("/proc/self/status", "VmRSS:") - resident;
-    tables = read_number("/proc/self/status", "VmPTE:") - tables;
+    resident = bench_resident(getpid()) - resident;
+    tables = bench_number("/proc/self/status", "VmPTE:") - tables;
     result->resident = (double)resident * 1024 / count;
     result->tables = (double)tables * 1024 / count;
     coil_event_set(&event);
@@ -112,7 +95,7 @@ int main(int argc, char **argv)
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bench_check(result == MAP_FAILED ? -1 : 0);
     report("100k", FEW, repetitions);
-    if (read_number("/proc/meminfo", "MemAvailable:") > NEEDED_FOR_MANY)
+    if (bench_number("/proc/meminfo", "MemAvailable:") > NEEDED_FOR_MANY)
         report("1m", MANY, 1);
     else
         puts("task_rss_1m: not measured, too little memory available");

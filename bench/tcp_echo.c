@@ -18,7 +18,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -309,12 +308,8 @@ static void report(int connections, int repetitions)
 int main(int argc, char **argv)
 {
     int repetitions = bench_repetitions(argc, argv);
-    struct rlimit files;
 
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+    bench_raise_limit();
     pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
     report(1, repetitions);
     report(64, repetitions);

@@ -11,8 +11,7 @@
 
 static bool is_scheme(const struct coil_url_part *scheme, const char *name)
 {
-    return scheme->size == strlen(name) &&
-           coil__http_equal_n(scheme->at, name, scheme->size);
+    return coil__http_is_word(scheme->at, scheme->size, name);
 }
 
 /* A URL with anything visible in its path will do, as for a request. */

@@ -10,12 +10,6 @@
 
 /* ---- challenges ------------------------------------------------------- */
 
-static bool is_name(struct coil__http_slice name, const char *wanted)
-{
-    return name.size == strlen(wanted) &&
-           coil__http_equal_n(name.at, wanted, name.size);
-}
-
 static void take_algorithm(struct coil__http_digest *digest, const char *value)
 {
     static const struct {
@@ -41,21 +35,21 @@ static void take_algorithm(struct coil__http_digest *digest, const char *value)
 void coil__http_digest_take(struct coil__http_digest *digest,
                             struct coil__http_slice name, const char *value)
 {
-    if (is_name(name, "realm")) {
+    if (coil__http_slice_is(name, "realm")) {
         strcpy(digest->realm, value);
-    } else if (is_name(name, "nonce")) {
+    } else if (coil__http_slice_is(name, "nonce")) {
         strcpy(digest->nonce, value);
-    } else if (is_name(name, "opaque")) {
+    } else if (coil__http_slice_is(name, "opaque")) {
         strcpy(digest->opaque, value);
         digest->has_opaque = true;
-    } else if (is_name(name, "algorithm")) {
+    } else if (coil__http_slice_is(name, "algorithm")) {
         take_algorithm(digest, value);
-    } else if (is_name(name, "qop")) {
+    } else if (coil__http_slice_is(name, "qop")) {
         digest->has_qop = coil__http_list_has(value, "auth");
         digest->has_other_qop = !digest->has_qop;
-    } else if (is_name(name, "userhash")) {
+    } else if (coil__http_slice_is(name, "userhash")) {
         digest->has_userhash = coil__http_equal(value, "true");
-    } else if (is_name(name, "stale")) {
+    } else if (coil__http_slice_is(name, "stale")) {
         digest->is_stale = coil__http_equal(value, "true");
     }
 }

@@ -213,9 +213,9 @@ static void take_value(struct offer *offer, const char *value)
             continue;
         }
         end_challenge(offer);
-        if (c.name.size == 5 && coil__http_equal_n(c.name.at, "Basic", 5))
+        if (coil__http_slice_is(c.name, "Basic"))
             offer->has_basic = true;
-        if (c.name.size == 6 && coil__http_equal_n(c.name.at, "Digest", 6)) {
+        if (coil__http_slice_is(c.name, "Digest")) {
             memset(&offer->next, 0, sizeof offer->next);
             offer->is_in_digest = true;
         }
@@ -293,8 +293,8 @@ void coil_http_auth_take_info(struct coil_http_auth *auth,
         return;
     coil__http_challenges_begin(&c, info);
     while (coil__http_challenges_next(&c))
-        if (!c.is_scheme && c.name.size == 9 && c.value[0] &&
-            coil__http_equal_n(c.name.at, "nextnonce", 9)) {
+        if (!c.is_scheme && c.value[0] &&
+            coil__http_slice_is(c.name, "nextnonce")) {
             strcpy(auth->digest.nonce, c.value);
             auth->digest.count = 0;
         }

@@ -68,12 +68,6 @@ static bool take_pair(struct draft *draft, const char *at, const char *end)
 
 /* ---- attributes ------------------------------------------------------- */
 
-static bool is_name(struct coil__http_slice name, const char *wanted)
-{
-    return name.size == strlen(wanted) &&
-           coil__http_equal_n(name.at, wanted, name.size);
-}
-
 /* No cookie lives for longer than 400 days. */
 static int64_t limit_time(int64_t expires, int64_t now)
 {
@@ -129,11 +123,11 @@ static void take_domain(struct draft *draft, struct coil__http_slice value)
 static void take_same_site(struct draft *draft, struct coil__http_slice value)
 {
     draft->cookie.same_site = COIL_HTTP_SAME_SITE_UNSET;
-    if (is_name(value, "None"))
+    if (coil__http_slice_is(value, "None"))
         draft->cookie.same_site = COIL_HTTP_SAME_SITE_NONE;
-    else if (is_name(value, "Lax"))
+    else if (coil__http_slice_is(value, "Lax"))
         draft->cookie.same_site = COIL_HTTP_SAME_SITE_LAX;
-    else if (is_name(value, "Strict"))
+    else if (coil__http_slice_is(value, "Strict"))
         draft->cookie.same_site = COIL_HTTP_SAME_SITE_STRICT;
 }
 
@@ -146,19 +140,19 @@ static void take_attribute(struct draft *draft, const char *at, const char *end,
 
     if (value.size > MAX_ATTRIBUTE)
         return;
-    if (is_name(name, "Expires"))
+    if (coil__http_slice_is(name, "Expires"))
         take_expires(draft, value, now);
-    else if (is_name(name, "Max-Age"))
+    else if (coil__http_slice_is(name, "Max-Age"))
         take_max_age(draft, value, now);
-    else if (is_name(name, "Domain"))
+    else if (coil__http_slice_is(name, "Domain"))
         take_domain(draft, value);
-    else if (is_name(name, "Path"))
+    else if (coil__http_slice_is(name, "Path"))
         put(draft->path, value);
-    else if (is_name(name, "Secure"))
+    else if (coil__http_slice_is(name, "Secure"))
         draft->cookie.is_secure = true;
-    else if (is_name(name, "HttpOnly"))
+    else if (coil__http_slice_is(name, "HttpOnly"))
         draft->cookie.is_http_only = true;
-    else if (is_name(name, "SameSite"))
+    else if (coil__http_slice_is(name, "SameSite"))
         take_same_site(draft, value);
 }
 

@@ -56,18 +56,13 @@ static struct coil__http_slice find_parameter(const char *type,
     return (struct coil__http_slice){ "", 0 };
 }
 
-static bool is_one(struct coil__http_slice value, const char *name)
-{
-    return value.size == strlen(name) &&
-           coil__http_equal_n(value.at, name, value.size);
-}
-
 static bool has_good_charset(const char *type)
 {
     struct coil__http_slice charset = find_parameter(type, "charset");
 
-    return charset.size == 0 || is_one(charset, "utf-8") ||
-           is_one(charset, "utf8") || is_one(charset, "us-ascii");
+    return charset.size == 0 || coil__http_slice_is(charset, "utf-8") ||
+           coil__http_slice_is(charset, "utf8") ||
+           coil__http_slice_is(charset, "us-ascii");
 }
 
 static bool is_json(const char *type)
@@ -75,7 +70,7 @@ static bool is_json(const char *type)
     static const char end[] = "+json";
     struct coil__http_slice name = { type, strcspn(type, "; \t") };
 
-    if (is_one(name, "application/json"))
+    if (coil__http_slice_is(name, "application/json"))
         return true;
     return name.size > sizeof end - 1 &&
            coil__http_equal_n(type + name.size - (sizeof end - 1), end,

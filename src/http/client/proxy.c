@@ -26,8 +26,7 @@ static void release(struct coil__http_proxy *proxy)
 
 static bool is_scheme(const struct coil_url_part *scheme, const char *name)
 {
-    return scheme->size == strlen(name) &&
-           coil__http_equal_n(scheme->at, name, scheme->size);
+    return coil__http_is_word(scheme->at, scheme->size, name);
 }
 
 static enum coil__http_proxy_kind kind_of(const struct coil_url_part *scheme)

@@ -33,8 +33,7 @@ static const char *find(const struct coil_http_header *headers, size_t count,
                         struct coil__http_slice name)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(headers[i].name) == name.size &&
-            coil__http_equal_n(headers[i].name, name.at, name.size))
+        if (coil__http_slice_is(name, headers[i].name))
             return headers[i].value;
     return NULL;
 }

@@ -39,18 +39,14 @@ bool coil__http_has_coding(enum coil__http_coding coding)
     return false;
 }
 
-static bool is_name(const char *name, size_t size, const char *wanted)
-{
-    return size == strlen(wanted) && coil__http_equal_n(name, wanted, size);
-}
-
 /* The coding called so, built in or not. */
 static enum coil__http_coding find(const char *name, size_t size)
 {
     for (unsigned i = 0; i < COIL__HTTP_CODINGS; i++)
-        if (is_name(name, size, names[i]))
+        if (coil__http_is_word(name, size, names[i]))
             return (enum coil__http_coding)i;
-    return is_name(name, size, "x-gzip") ? COIL__HTTP_GZIP : COIL__HTTP_CODINGS;
+    return coil__http_is_word(name, size, "x-gzip") ? COIL__HTTP_GZIP
+                                                    : COIL__HTTP_CODINGS;
 }
 
 enum coil__http_coding coil__http_coding_of(const char *name, size_t size)

@@ -137,8 +137,8 @@ static bool take_coding_leniently(struct coil__http_head *head,
     size_t size;
 
     while ((item = next_item(&value, &size))) {
-        bool is_chunked = size == 7 && coil__http_equal_n(item, "chunked", 7);
-        bool is_none = size == 8 && coil__http_equal_n(item, "identity", 8);
+        bool is_chunked = coil__http_is_word(item, size, "chunked");
+        bool is_none = coil__http_is_word(item, size, "identity");
 
         if (size > 0 && !is_chunked && !is_none)
             return false;
@@ -166,7 +166,7 @@ static bool take_coding(struct coil__http_head *head, enum coil__http_kind kind,
     if (head->is_chunked || head->minor == 0)
         return false;
     while ((item = next_item(&value, &size))) {
-        bool is_chunked = size == 7 && coil__http_equal_n(item, "chunked", 7);
+        bool is_chunked = coil__http_is_word(item, size, "chunked");
 
         if (size == 0 && !is_strict)
             continue;

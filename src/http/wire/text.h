@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 enum {
     COIL__HTTP_TOKEN = 1,   /* of a name or a method */
@@ -50,6 +51,19 @@ static inline bool coil__http_equal(const char *a, const char *b)
            coil__http_equal_on(a, b);
 }
 bool coil__http_equal_n(const char *a, const char *b, size_t size);
+
+/* Whether bytes[0 … size-1] are `word`, in any case. */
+static inline bool coil__http_is_word(const char *bytes, size_t size,
+                                      const char *word)
+{
+    return size == strlen(word) && coil__http_equal_n(bytes, word, size);
+}
+
+static inline bool coil__http_slice_is(struct coil__http_slice slice,
+                                       const char *word)
+{
+    return coil__http_is_word(slice.at, slice.size, word);
+}
 
 /* Whether a list such as "keep-alive, Upgrade" has the item, in any case. */
 bool coil__http_list_has(const char *list, const char *item);

@@ -101,8 +101,7 @@ uint16_t coil__url_default_port(const struct coil_url_part *scheme)
                      { "ftp", 21 } };
 
     for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++)
-        if (scheme->size == strlen(specials[i].name) &&
-            coil__http_equal_n(scheme->at, specials[i].name, scheme->size))
+        if (coil__http_is_word(scheme->at, scheme->size, specials[i].name))
             return specials[i].port;
     return 0;
 }

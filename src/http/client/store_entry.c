@@ -18,17 +18,6 @@ static bool says_no_store(const struct coil_http_header *headers, size_t count)
     return false;
 }
 
-/* The next name of a list, without blanks around it; size 0: the end. */
-static struct coil__http_slice next_name(const char **list)
-{
-    struct coil__http_slice name;
-
-    *list += strspn(*list, " \t,");
-    name = (struct coil__http_slice){ *list, strcspn(*list, " \t,") };
-    *list += name.size;
-    return name;
-}
-
 static const char *find(const struct coil_http_header *headers, size_t count,
                         struct coil__http_slice name)
 {
@@ -52,7 +41,7 @@ static bool can_vary(const struct coil_http_response *response,
         if (coil__http_list_has(list, "*") ||
             (has_cookies && coil__http_list_has(list, "Cookie")))
             return false;
-        while (next_name(&list).size > 0)
+        while (coil__http_next_item(&list).size > 0)
             names++;
     }
     return names <= COIL__HTTP_MAX_VARY;
@@ -132,7 +121,7 @@ static void put_vary(struct coil__http_entry *e, char **end,
 
         if (!coil__http_equal(e->headers[i].name, "Vary"))
             continue;
-        while ((name = next_name(&list)).size > 0) {
+        while ((name = coil__http_next_item(&list)).size > 0) {
             const char *value =
                 find(request->headers, request->header_count, name);
 

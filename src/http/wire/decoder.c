@@ -42,15 +42,12 @@ struct list {
 static int take_list(struct list *list, const char *at)
 {
     for (;;) {
+        struct coil__http_slice name = coil__http_next_item(&at);
         enum coil__http_coding coding;
-        size_t size;
 
-        at += strspn(at, " \t,");
-        if (!*at)
+        if (name.size == 0)
             return 0;
-        size = strcspn(at, " \t,");
-        coding = coil__http_coding_of(at, size);
-        at += size;
+        coding = coil__http_coding_of(name.at, name.size);
         if (coding == COIL__HTTP_IDENTITY)
             continue;
         if (coding == COIL__HTTP_CODINGS ||

@@ -49,20 +49,25 @@ bool coil__http_equal_on(const char *a, const char *b)
     return *a == *b;
 }
 
+struct coil__http_slice coil__http_next_item(const char **list)
+{
+    struct coil__http_slice item;
+
+    *list += strspn(*list, " \t,");
+    item = (struct coil__http_slice){ *list, strcspn(*list, " \t,") };
+    *list += item.size;
+    return item;
+}
+
 bool coil__http_list_has(const char *list, const char *item)
 {
-    size_t wanted = strlen(item);
-
     for (;;) {
-        size_t size;
+        struct coil__http_slice found = coil__http_next_item(&list);
 
-        list += strspn(list, " \t,");
-        if (!*list)
+        if (found.size == 0)
             return false;
-        size = strcspn(list, " \t,");
-        if (size == wanted && coil__http_equal_n(list, item, size))
+        if (coil__http_slice_is(found, item))
             return true;
-        list += size;
     }
 }
 

@@ -65,7 +65,13 @@ static inline bool coil__http_slice_is(struct coil__http_slice slice,
     return coil__http_is_word(slice.at, slice.size, word);
 }
 
-/* Whether a list such as "keep-alive, Upgrade" has the item, in any case. */
+/*
+ * The next item of a list such as "keep-alive, Upgrade", which moves behind it;
+ * size 0: the end.  A blank ends an item, too.
+ */
+struct coil__http_slice coil__http_next_item(const char **list);
+
+/* Whether such a list has the item, in any case. */
 bool coil__http_list_has(const char *list, const char *item);
 
 /* The value of a hexadecimal digit. */

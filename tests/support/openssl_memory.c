@@ -12,7 +12,7 @@ static size_t fails_at; /* 0: none */
 static bool fails_on;
 static size_t allocations;
 
-static bool has_to_fail(void)
+bool openssl_has_to_fail(void)
 {
     allocations++;
     return fails_at > 0 &&
@@ -23,14 +23,14 @@ static void *allocate(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return has_to_fail() ? NULL : malloc(size);
+    return openssl_has_to_fail() ? NULL : malloc(size);
 }
 
 static void *reallocate(void *memory, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return has_to_fail() ? NULL : realloc(memory, size);
+    return openssl_has_to_fail() ? NULL : realloc(memory, size);
 }
 
 static void release(void *memory, const char *file, int line)
@@ -46,14 +46,12 @@ __attribute__((constructor)) static void take_over_memory(void)
     ASSERT_EQ(CRYPTO_set_mem_functions(allocate, reallocate, release), 1);
 }
 
-void openssl_fail_allocation(size_t n, bool forever)
+size_t openssl_fail_allocation(size_t n, bool forever)
 {
+    size_t made = allocations;
+
     fails_at = n;
     fails_on = forever;
     allocations = 0;
-}
-
-size_t openssl_allocations(void)
-{
-    return allocations;
+    return made;
 }

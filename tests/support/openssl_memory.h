@@ -13,11 +13,14 @@
 
 /*
  * Let the n-th allocation from now, and with `forever` all after it, fail; 0:
- * none.  Begins to count anew.
+ * none.  Returns how many there have been since the last call.
  */
-void openssl_fail_allocation(size_t n, bool forever);
+size_t openssl_fail_allocation(size_t n, bool forever);
 
-/* How many allocations OpenSSL has made since. */
-size_t openssl_allocations(void);
+/*
+ * Count one more allocation; whether it has to fail.  For a function of the test
+ * that OpenSSL calls.
+ */
+bool openssl_has_to_fail(void);
 
 #endif

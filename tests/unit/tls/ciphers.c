@@ -8,45 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include "child.h"
-
-static size_t fails_at; /* the allocation of OpenSSL that fails; 0: none */
-static size_t allocations;
-
-static bool must_fail(void)
-{
-    return fails_at > 0 && ++allocations == fails_at;
-}
-
-static void *allocate(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return must_fail() ? NULL : malloc(size);
-}
-
-static void *reallocate(void *memory, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return must_fail() ? NULL : realloc(memory, size);
-}
-
-static void release(void *memory, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(memory);
-}
-
-/* Before OpenSSL allocates anything. */
-__attribute__((constructor)) static void take_over_memory(void)
-{
-    ASSERT_EQ(CRYPTO_set_mem_functions(allocate, reallocate, release), 1);
-}
+#include "openssl_memory.h"
 
 /* The suites of TLS 1.3 that a client offers, the best first. */
 static void say_suites(void *unused)
@@ -109,22 +74,22 @@ TEST(ciphers_without_memory_are_an_error)
 {
     struct coil_tls_context *context;
     size_t failures = 0;
+    size_t made;
     int rc;
 
     ASSERT_EQ(coil_tls_context_new_client(&context, NULL), 0);
     coil_tls_context_free(context);
     for (size_t n = 1;; n++) {
-        allocations = 0;
-        fails_at = n;
+        openssl_fail_allocation(n, false);
         rc = coil_tls_context_new_client(
             &context,
             &(struct coil_tls_client_options){ .without_verification = true });
-        fails_at = 0;
+        made = openssl_fail_allocation(0, false);
         if (rc == 0)
             coil_tls_context_free(context);
         else
             failures++;
-        if (allocations < n)
+        if (made < n)
             break;
     }
     ASSERT_GT(failures, 10);

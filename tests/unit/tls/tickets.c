@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -18,6 +17,7 @@
 #include "tls/tickets.h"
 #include "tls/tls_transport.h"
 
+#include "openssl_memory.h"
 #include "stream_test.h"
 #include "tls_test.h"
 
@@ -205,46 +205,13 @@ TLS_TEST(tickets_need_a_server_and_a_few_keys)
 
 /* ---- what OpenSSL may refuse ------------------------------------------------ */
 
-static size_t refuses_at; /* the allocation or the question; 0: none */
-static size_t asked;
-
-static bool is_refused(void)
-{
-    return refuses_at > 0 && ++asked == refuses_at;
-}
-
-static void *allocate(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return is_refused() ? NULL : malloc(size);
-}
-
-static void *reallocate(void *memory, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return is_refused() ? NULL : realloc(memory, size);
-}
-
-static void release(void *memory, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(memory);
-}
-
-/* Before OpenSSL allocates anything. */
-__attribute__((constructor)) static void take_over_memory(void)
-{
-    ASSERT_EQ(CRYPTO_set_mem_functions(allocate, reallocate, release), 1);
-}
+static size_t asked; /* allocations and questions of the last call */
 
 static struct coil__tls_tickets tickets;
 
 static int give_bytes(unsigned char *bytes, int size)
 {
-    if (is_refused())
+    if (openssl_has_to_fail())
         return 0;
     memset(bytes, 'r', (size_t)size);
     return 1;
@@ -260,10 +227,9 @@ static int encrypt_one(size_t refuses)
     unsigned char iv[16];
     int rc;
 
-    asked = 0;
-    refuses_at = refuses;
+    openssl_fail_allocation(refuses, false);
     rc = coil__tls_tickets_use(&tickets, NULL, name, iv, cipher, mac, true);
-    refuses_at = 0;
+    asked = openssl_fail_allocation(0, false);
     EVP_CIPHER_CTX_free(cipher);
     EVP_MAC_CTX_free(mac);
     EVP_MAC_free(method);
@@ -299,11 +265,10 @@ static int bind_one(size_t refuses)
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     int rc;
 
-    asked = 0;
-    refuses_at = refuses;
+    openssl_fail_allocation(refuses, false);
     rc =
         coil__tls_tickets_bind(ctx, COIL_TLS_CLIENT_CERTIFICATES_IGNORED, NULL);
-    refuses_at = 0;
+    asked = openssl_fail_allocation(0, false);
     SSL_CTX_free(ctx);
     return rc;
 }
@@ -331,10 +296,9 @@ static int set_two(size_t refuses)
     const struct coil_tls_ticket_key keys[] = { first, second };
     int rc;
 
-    asked = 0;
-    refuses_at = refuses;
+    openssl_fail_allocation(refuses, false);
     rc = coil__tls_tickets_set(&tickets, keys, 2);
-    refuses_at = 0;
+    asked = openssl_fail_allocation(0, false);
     ASSERT_EQ(ERR_peek_error(), 0);
     return rc;
 }

@@ -49,8 +49,7 @@ static void lack_everywhere(int (*act)(void))
         n += STEP;
         openssl_fail_allocation(n, false);
         rc = act();
-        made = openssl_allocations();
-        openssl_fail_allocation(0, false);
+        made = openssl_fail_allocation(0, false);
         ASSERT(rc == 0 || is_lack(rc));
         failed += rc < 0;
         told += rc == -ENOMEM;
@@ -225,8 +224,7 @@ static int talk_first(void *arg)
         n++;
         openssl_fail_allocation(n, true);
         ASSERT(be_alone() < 0);
-        made = openssl_allocations();
-        openssl_fail_allocation(0, false);
+        made = openssl_fail_allocation(0, false);
     } while (made >= n);
     ASSERT_EQ(talk(), 0);
     tls_world_close();

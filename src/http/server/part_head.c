@@ -14,12 +14,13 @@ static bool is_blank(char c)
 static bool take_line(struct coil__part_head *h, char *line, size_t size)
 {
     char *colon = memchr(line, ':', size);
-    char *value = colon + 1;
     char *end = line + size;
+    char *value;
 
     if (!colon || colon == line || h->count == COIL__PART_HEADERS ||
         !coil__http_all(line, (size_t)(colon - line), COIL__HTTP_TOKEN))
         return false;
+    value = colon + 1;
     while (value < end && is_blank(*value))
         value++;
     while (end > value && is_blank(end[-1]))

@@ -21,17 +21,19 @@ static char *text_of(const struct coil_url_part *part)
 /* Decode what need not be encoded, and write the other escapes in upper case. */
 static void decode(struct coil_url_part *part, bool is_any_case)
 {
-    char *at = text_of(part);
-    char *end = at + part->size;
-    char *out = at;
+    const char *at = part->at;
+    size_t left = part->size;
+    char *out = text_of(part);
 
-    while (at < end) {
+    while (left > 0) {
         unsigned char byte = (unsigned char)*at;
-        bool is_escape = coil__url_is_escape(at, (size_t)(end - at));
+        bool is_escape = coil__url_is_escape(at, left);
+        size_t taken = is_escape ? 3 : 1;
 
         if (is_escape)
             byte = coil__url_escaped(at);
-        at += is_escape ? 3 : 1;
+        at += taken;
+        left -= taken;
         if (is_escape && !coil__url_may_be((char)byte, COIL__URL_UNRESERVED))
             out = coil__url_put_escape(out, byte);
         else

@@ -3,8 +3,8 @@
  * tls_transport.c - what somebody between a client and a server may do to TLS
  *
  * The first byte of the input says on which side of a connection we are, which
- * version is spoken, and whether the handshake is left alone.  The rest are
- * orders for what goes to that side: let bytes pass, change one, leave some out,
+ * version is spoken, whether the handshake is left alone, and whether an earlier
+ * session is resumed.  The rest are orders for what goes to that side: let bytes pass, change one, leave some out,
  * put others in, say something twice.  Behind the last order all the rest
  * passes, and then the connection ends.
  *
@@ -27,6 +27,7 @@
 
 #include <coil.h>
 #include <coil/stream_pair.h>
+#include <coil/timeout.h>
 #include <coil/tls.h>
 
 #include "fuzz.h"
@@ -119,8 +120,11 @@ static void make_certificate(void)
     EVP_PKEY_free(key);
 }
 
-/* Contexts remember nothing of a run. */
-static struct coil_tls_context *client_contexts[2]; /* of TLS 1.3, of 1.2 */
+/*
+ * Of TLS 1.3 and of 1.2, without sessions and with them.  A run resumes the
+ * newest session, which it has made itself.
+ */
+static struct coil_tls_context *client_contexts[2][2];
 static struct coil_tls_context *server_context;
 
 static void make_contexts(void)
@@ -129,14 +133,15 @@ static void make_contexts(void)
         .certificates = { { chain_file, key_file } },
     };
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         const struct coil_tls_client_options client = {
             .ca_file = chain_file,
-            .max_version = i == 0 ? COIL_TLS_1_3 : COIL_TLS_1_2,
-            .without_resumption = true,
+            .max_version = i % 2 == 0 ? COIL_TLS_1_3 : COIL_TLS_1_2,
+            .without_resumption = i < 2,
         };
 
-        MUST(coil_tls_context_new_client(&client_contexts[i], &client) == 0);
+        MUST(coil_tls_context_new_client(&client_contexts[i / 2][i % 2],
+                                         &client) == 0);
     }
     MUST(coil_tls_context_new_server(&server_context, &server) == 0);
 }
@@ -147,7 +152,16 @@ enum {
     TO_CLIENT = 1, /* whom the orders are for; else to the server */
     OLD = 2,       /* TLS 1.2 */
     LATER = 4,     /* the handshake is left alone */
+    RESUMED = 8,   /* it resumes a session, which nobody has disturbed */
 };
+
+/*
+ * A handshake that is left alone is over at once, because nothing takes time
+ * but a sleep.  Behind the first of these times orders are followed, and behind
+ * the second the other side speaks.
+ */
+#define ORDERS_BEGIN COIL_SECOND
+#define SPEECH_BEGINS (2 * COIL_SECOND)
 
 struct scene {
     const struct fuzz_input *input;
@@ -157,14 +171,14 @@ struct scene {
     struct coil_stream *near_us; /* what lies between the two */
     struct coil_stream *near_them;
     int flags;
-    bool may_begin; /* to follow orders */
 };
 
 static int begin_tls(struct scene *s, struct coil_stream *stream,
                      bool is_client)
 {
     const struct coil_tls_start client = {
-        .context = client_contexts[s->flags & OLD ? 1 : 0]
+        .context =
+            client_contexts[s->flags & RESUMED ? 1 : 0][s->flags & OLD ? 1 : 0]
     };
     const struct coil_tls_start server = { .context = server_context };
 
@@ -172,22 +186,46 @@ static int begin_tls(struct scene *s, struct coil_stream *stream,
                      : coil_tls_start_server(stream, &server);
 }
 
-/* What is said to us, if the other side comes so far. */
-static int speak(void *arg)
+static int say_text(struct scene *s)
 {
     static const char text[] = "what the other side has to say\n";
-    struct scene *s = arg;
-    char bytes[256];
-    int rc = begin_tls(s, s->theirs, !(s->flags & TO_CLIENT));
-    ptrdiff_t n = 1;
+    int rc = 0;
 
     for (int i = 0; i < 8 && rc == 0; i++)
         rc = coil_stream_write(s->theirs, text, sizeof text - 1);
-    if (rc == 0)
-        rc = coil_stream_shutdown(s->theirs);
-    while (rc == 0 && n > 0)
+    return rc < 0 ? rc : coil_stream_shutdown(s->theirs);
+}
+
+/* Orders may have kept something from us, and then we say nothing. */
+static int wait_for_end(struct scene *s)
+{
+    struct coil_timeout limit;
+    char bytes[256];
+    ptrdiff_t n = 1;
+    int rc = coil_timeout_begin(&limit, COIL_SECOND);
+
+    if (rc < 0)
+        return rc;
+    while (n > 0)
         n = coil_stream_read(s->theirs, bytes, sizeof bytes);
-    return rc < 0 ? rc : (int)n;
+    return coil_timeout_end(&limit, (int)n);
+}
+
+/* What is said to us, if the other side comes so far.  Then that side is gone. */
+static int speak(void *arg)
+{
+    struct scene *s = arg;
+    int rc = begin_tls(s, s->theirs, !(s->flags & TO_CLIENT));
+
+    if (rc == 0 && s->flags & LATER)
+        rc = coil_sleep(SPEECH_BEGINS);
+    if (rc == 0)
+        rc = say_text(s);
+    if (rc == 0)
+        rc = wait_for_end(s);
+    coil_stream_abort(s->theirs);
+    s->theirs = NULL;
+    return rc;
 }
 
 /* ---- orders -------------------------------------------------------------------- */
@@ -275,25 +313,38 @@ static int pass_all(struct coil_stream *from, struct coil_stream *to)
     return n < 0 ? (int)n : coil_stream_shutdown(to);
 }
 
-/* The handshake is over when we have said something. */
+static int pass_forth(void *arg)
+{
+    struct scene *s = arg;
+
+    return pass_all(s->near_them, s->near_us);
+}
+
+static void end_task(struct coil_task *task)
+{
+    coil_task_cancel(task);
+    (void)!coil_task_await(task);
+    coil_task_release(task);
+}
+
+/* What is under way when a time of waiting ends is nothing: see ORDERS_BEGIN. */
+static int pass_handshake(struct scene *s)
+{
+    struct coil_task *task;
+    int rc;
+
+    MUST(coil_task_create(&task, pass_forth, s) == 0);
+    rc = coil_sleep(ORDERS_BEGIN);
+    end_task(task);
+    return rc;
+}
+
 static int be_between(void *arg)
 {
     struct scene *s = arg;
     struct reader r = { .input = s->input, .place = 1 };
-    char bytes[1024];
-    int rc = 0;
+    int rc = s->flags & LATER ? pass_handshake(s) : 0;
 
-    while (rc == 0 && s->flags & LATER && !s->may_begin) {
-        ptrdiff_t n =
-            coil_stream_read_nowait(s->near_them, bytes, sizeof bytes);
-
-        if (n == 0 && !s->may_begin)
-            rc = coil_sleep(COIL_MILLISECOND);
-        else if (n > 0)
-            rc = write_to_us(s, bytes, (size_t)n);
-        else if (n < 0)
-            rc = (int)n;
-    }
     while (rc == 0 && r.place < s->input->size)
         rc = follow(s, &r);
     if (rc != -ECANCELED)
@@ -334,24 +385,54 @@ static void listen_to_them(struct scene *s)
     MUST(coil_stream_read(s->ours, bytes, sizeof bytes) == n);
 }
 
+static void note_resumption(struct scene *s)
+{
+    struct coil_tls_info info;
+
+    MUST(coil_tls_stream_info(s->ours, &info) == 0);
+    MUST(info.is_resumed == ((s->flags & RESUMED) != 0) || !(s->flags & LATER));
+    fuzz_note(s->trace, "%s\n", info.is_resumed ? "resumed" : "new");
+}
+
 static int be_us(void *arg)
 {
     struct scene *s = arg;
     int rc = begin_tls(s, s->ours, s->flags & TO_CLIENT);
 
-    s->may_begin = true;
     fuzz_note(s->trace, "handshake: %s\n", coil_strerror(rc));
-    if (rc == 0)
+    MUST(rc == 0 || !(s->flags & LATER));
+    if (rc == 0) {
+        note_resumption(s);
         listen_to_them(s);
+    }
     coil_stream_abort(s->ours);
     return 0;
 }
 
-static void end_task(struct coil_task *task)
+/* A client keeps the tickets that it has read. */
+static int give_ticket(void *arg)
 {
-    coil_task_cancel(task);
-    (void)!coil_task_await(task);
-    coil_task_release(task);
+    struct coil_stream *stream = arg;
+    const struct coil_tls_start start = { .context = server_context };
+
+    MUST(coil_tls_start_server(stream, &start) == 0);
+    MUST(coil_stream_write(stream, "", 1) == 0);
+    return coil_stream_close(stream);
+}
+
+static void get_session(struct scene *s)
+{
+    struct coil_stream *ends[2];
+    struct coil_task *server;
+    char byte;
+
+    MUST(coil_stream_pair(ends) == 0);
+    MUST(coil_task_create(&server, give_ticket, ends[1]) == 0);
+    MUST(begin_tls(s, ends[0], true) == 0);
+    MUST(coil_stream_read(ends[0], &byte, 1) == 1);
+    MUST(coil_stream_close(ends[0]) == 0);
+    MUST(coil_task_await(server) == 0);
+    coil_task_release(server);
 }
 
 static int run(const struct fuzz_input *input, struct fuzz_trace *trace)
@@ -364,6 +445,8 @@ static int run(const struct fuzz_input *input, struct fuzz_trace *trace)
     struct coil_task *tasks[4];
 
     begin_numbers();
+    if (s.flags & RESUMED)
+        get_session(&s);
     MUST(coil_stream_pair(left) == 0 && coil_stream_pair(right) == 0);
     s.ours = left[0];
     s.near_us = left[1];
@@ -377,7 +460,8 @@ static int run(const struct fuzz_input *input, struct fuzz_trace *trace)
     coil_task_release(tasks[0]);
     for (int i = 1; i < 4; i++)
         end_task(tasks[i]);
-    coil_stream_abort(s.theirs);
+    if (s.theirs)
+        coil_stream_abort(s.theirs);
     coil_stream_abort(s.near_us);
     coil_stream_abort(s.near_them);
     return 0;

@@ -135,17 +135,8 @@ static bool looks_like_numbers(const char *host)
 static int answer_from(const struct addrinfo *list,
                        struct coil__answer **answer)
 {
-    int rc;
-
     *answer = coil__answer_of(list);
-    if (!*answer)
-        return -ENOMEM;
-    rc = (*answer)->error;
-    if (rc < 0) {
-        coil__answer_release(*answer);
-        *answer = NULL;
-    }
-    return rc;
+    return *answer ? 0 : -ENOMEM;
 }
 
 int coil__system_names_at_once(const char *host, int family,
@@ -162,8 +153,7 @@ int coil__system_names_at_once(const char *host, int family,
         rc = ask_truly(host, family, AI_NUMERICHOST, &list);
     else
         rc = ask(host, family, AI_NUMERICHOST, &list);
-    if (rc == COIL_ERESOLVE(EAI_NONAME) && host && !is_localhost(host) &&
-        !looks_like_numbers(host))
+    if (rc == COIL_ERESOLVE(EAI_NONAME) && host && !looks_like_numbers(host))
         return 1;
     if (rc < 0)
         return rc;

@@ -61,10 +61,11 @@ TEST(poll_simulator_refuses_what_the_kernel_refuses)
     ASSERT_EQ(ops->bind_local(backend, listener, &address), -EINVAL);
     ASSERT_EQ(ops->bind_local(backend, fd, &six), -EINVAL);
     ASSERT_EQ(ops->bind_local(backend, fd, &address), -EADDRINUSE);
+    ops->close_socket(backend, listener);
+    ASSERT_EQ(ops->bind_local(backend, fd, &address), 0); /* it is free now */
     address = loopback();
     ASSERT_EQ(ops->bind_local(backend, fd, &address), 0);
     ops->close_socket(backend, fd);
-    ops->close_socket(backend, listener);
     backend->ops->close(backend);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <coil/run.h>
+#include <coil/transport.h>
 
 #include "sandbox.h"
 #include "stream_test.h"
@@ -201,6 +202,7 @@ STREAM_TEST(stream_send_file_keeps_others_out)
     ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     ASSERT_EQ(coil_stream_write(p.a, "x", 1), -EBUSY);
     ASSERT_EQ(coil_stream_send_file(p.a, s.fd, 0, 1, NULL), -EBUSY);
+    ASSERT_EQ(coil_stream_wrap(p.a, coil_stream_transport(p.a)), -EBUSY);
     if (!in_memory)
         ASSERT_EQ(coil_stream_shutdown(p.a), -EBUSY);
     ASSERT_EQ(read_file(&r), 0);

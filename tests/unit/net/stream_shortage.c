@@ -3,6 +3,11 @@
  * Streams that lack memory for once, or whose connection breaks: what happens
  * then, and what happens afterwards.
  */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <coil/event.h>
+
 #include "stream_test.h"
 
 static const int shortages[] = { -ENOMEM, -ENOBUFS, -ENOSPC };
@@ -183,6 +188,7 @@ SOCKET_TEST(stream_that_broke_while_it_read_stays_so)
             for (size_t v = 0; v < COUNT(ways); v++)
                 ASSERT_EQ(ways[v](p.b), breaks[i]);
             ASSERT(coil_stream_is_stale(p.b));
+            ASSERT(coil_stream_has_ended(p.b));
             /* The other direction is another matter. */
             ASSERT_EQ(coil_stream_write(p.b, "x", 1), 0);
             ASSERT_EQ(coil_stream_flush(p.b), 0);
@@ -245,6 +251,7 @@ SOCKET_TEST(stream_that_broke_while_it_wrote_stays_so)
         ASSERT_EQ(coil_stream_flush(p.a), breaks[i]);
         ASSERT_EQ(coil_stream_shutdown(p.a), breaks[i]);
         ASSERT(coil_stream_is_stale(p.a));
+        ASSERT(coil_stream_has_ended(p.a));
         /* It can be read from. */
         send_text(p.b, "12345");
         ASSERT_EQ(read_all(p.a, 5, read_small), 5);
@@ -427,6 +434,74 @@ STREAM_TEST(stream_shutdown_waits_for_what_is_written_in_the_last_moment)
     ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_DECIDED, NULL, NULL), 0);
     hang_up(&p);
     free(bytes);
+}
+
+static struct coil_event is_sent;
+static int refusals;
+
+static void say_that_it_is_sent(void *arg)
+{
+    (void)arg;
+    coil_event_set(&is_sent);
+}
+
+static int send_file_behind(void *fd)
+{
+    ASSERT_EQ(coil_event_wait(&is_sent), 0);
+    return coil_stream_send_file(shut, *(int *)fd, 0, 5, NULL);
+}
+
+/*
+ * A file that is begun when all was sent, and before the stream is shut, goes out
+ * as a whole or not at all.
+ */
+static void begin_a_file_in_the_last_moment(void)
+{
+    unsigned char *bytes = make_bytes(MUCH);
+    int fd = memfd_create("file", MFD_CLOEXEC);
+    struct pair p = connected();
+    struct coil_task *task, *sender;
+    int rc, sent;
+
+    ASSERT_EQ(write(fd, "12345", 5), 5);
+    coil_event_init(&is_sent);
+    shut = p.a;
+    ASSERT_EQ(coil_stream_write(p.a, bytes, MUCH), 0);
+    task = start(shut_down, p.a);
+    sender = start(send_file_behind, &fd);
+    ASSERT_EQ(
+        coil_test_probe(task, 1, COIL_TEST_DECIDED, say_that_it_is_sent, NULL),
+        0);
+    settle();
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, MUCH, NULL), 0);
+    check_bytes(bytes, 0, MUCH);
+    rc = end_of(task);
+    sent = end_of(sender);
+    if (sent == 0) {
+        ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 5, NULL), 0);
+        ASSERT_MEM_EQ(bytes, "12345", 5);
+    } else {
+        ASSERT_EQ(sent, -EPIPE);
+        ASSERT_EQ(rc, 0);
+    }
+    if (rc < 0) {
+        ASSERT_EQ(rc, -EBUSY);
+        refusals++;
+        ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+    }
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+    ASSERT_EQ(coil_test_probe(NULL, 0, COIL_TEST_DECIDED, NULL, NULL), 0);
+    hang_up(&p);
+    close(fd);
+    free(bytes);
+}
+
+TEST(stream_shutdown_is_refused_by_a_file_of_the_last_moment)
+{
+    refusals = 0;
+    run_simulated(begin_a_file_in_the_last_moment);
+    ASSERT_GT(refusals, 0);
+    ASSERT_LT(refusals, SEEDS);
 }
 
 SOCKET_TEST(stream_shutdown_that_fails_may_be_repeated)

@@ -177,6 +177,28 @@ STREAM_TEST(transport_under_an_open_stream_is_used_from_then_on)
     free(got);
 }
 
+/* A layer that is part of what the program keeps has nothing to release. */
+STREAM_TEST(transport_that_is_not_released_leaves_nothing)
+{
+    struct coil_transport_ops ops = layer_ops;
+    struct pair p = connected();
+    struct layer a, b;
+    char text[5];
+
+    ops.release = NULL;
+    put_layer(&a, p.a);
+    put_layer(&b, p.b);
+    a.transport.ops = &ops;
+    send_text(p.a, "hello");
+    ASSERT_EQ(coil_stream_read_exactly(p.b, text, 5, NULL), 0);
+    ASSERT_MEM_EQ(text, "hello", 5);
+    ASSERT_EQ(coil_stream_close(p.a), 0);
+    ASSERT(a.has_said_end);
+    ASSERT_EQ(a.released, 0);
+    ASSERT_EQ(coil_stream_read(p.b, text, 1), 0);
+    coil_stream_abort(p.b);
+}
+
 static int read_one(void *arg)
 {
     char byte;
@@ -389,6 +411,42 @@ STREAM_TEST(transport_of_ones_own_carries_a_stream)
     ASSERT(coil_stream_has_ended(mine));
     ASSERT_EQ(coil_stream_close(mine), 0);
     ASSERT_EQ(e.closed, 1);
+    ASSERT_EQ(e.released, 1);
+}
+
+static ptrdiff_t look_result;
+
+static ptrdiff_t look_in_vain(struct coil_transport *transport, void *data,
+                              size_t size)
+{
+    (void)transport;
+    (void)data;
+    (void)size;
+    return look_result;
+}
+
+/* What it lacks for a moment is no end, and an error is one. */
+STREAM_TEST(transport_that_lacks_memory_has_not_ended)
+{
+    static const ptrdiff_t moments[] = { -EAGAIN, -ENOMEM, -ENOBUFS };
+    struct coil_transport_ops ops = echo_ops;
+    struct echo e = { .transport = { .ops = &ops } };
+    struct coil_stream *mine;
+    char text[5];
+
+    ops.read_nowait = look_in_vain;
+    ASSERT_EQ(coil_stream_new(&mine, &e.transport), 0);
+    send_text(mine, "hello");
+    for (size_t i = 0; i < 3; i++) {
+        look_result = moments[i];
+        ASSERT(!coil_stream_has_ended(mine));
+    }
+    ASSERT_EQ(coil_stream_read_exactly(mine, text, 5, NULL), 0);
+    ASSERT_MEM_EQ(text, "hello", 5);
+    look_result = -ECONNRESET;
+    ASSERT(coil_stream_has_ended(mine));
+    ASSERT_EQ(coil_stream_read(mine, text, 1), -ECONNRESET);
+    coil_stream_abort(mine);
     ASSERT_EQ(e.released, 1);
 }
 

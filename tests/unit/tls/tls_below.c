@@ -72,6 +72,18 @@ TLS_TEST(tls_below_need_not_say_what_it_has)
     coil_stream_abort(p.b);
 }
 
+TLS_TEST(tls_below_need_not_be_released)
+{
+    struct pair p = connected_oddly();
+
+    odd.ops.release = NULL;
+    send_text(p.b, "x");
+    ASSERT_EQ(read_a_byte(p.a), 'x');
+    ASSERT_EQ(coil_stream_close(p.a), 0);
+    ASSERT(!odd.was_released);
+    coil_stream_abort(p.b);
+}
+
 TLS_TEST(tls_below_may_say_that_there_is_something_and_be_wrong)
 {
     struct pair p = connected_oddly();

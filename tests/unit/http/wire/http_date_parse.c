@@ -46,6 +46,7 @@ TEST(http_date_parse_takes_what_cookies_have)
     expect("Sun, 06-Nov-70 08:49:37 GMT", 26729377);
     expect("6 Nov 1994 08:49:37.123 +0200", 784111777);
     expect("  6  Nov  1994  08:49:37  ", 784111777);
+    expect("6\tNov\t1994\t08:49:37\t", 784111777);
 }
 
 TEST(http_date_parse_refuses_what_is_none)

@@ -203,12 +203,15 @@ TEST(url_has_limits)
 {
     struct coil_url url;
     char *text = calloc(1, COIL_URL_MAX_SIZE + 2);
+    char *made;
 
     ASSERT(text);
     memset(text, 'a', COIL_URL_MAX_SIZE);
     ASSERT_EQ(coil_url_parse(&url, text), 0);
     text[COIL_URL_MAX_SIZE] = 'a';
     ASSERT_EQ(coil_url_parse(&url, text), COIL_EHTTP_BAD_URL);
+    ASSERT_EQ(coil_url_normalise(&made, text), COIL_EHTTP_BAD_URL);
+    ASSERT_NULL(made);
     free(text);
     ASSERT_EQ(coil_url_parse_bytes(&url, "a\0b", 3), COIL_EHTTP_BAD_URL);
     ASSERT_EQ(coil_url_parse_bytes(&url, "http://1\0/", 10),

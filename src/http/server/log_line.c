@@ -80,7 +80,6 @@ static void put_peer(struct line *l, const struct coil_http_exchange *x)
 {
     struct coil_address address;
     char text[COIL_ADDRESS_STRING];
-    char *colon;
 
     coil_http_exchange_peer(x, &address);
     if (address.length == 0) {
@@ -88,9 +87,8 @@ static void put_peer(struct line *l, const struct coil_http_exchange *x)
         return;
     }
     coil_address_string(&address, text);
-    colon = strrchr(text, ':');
-    if (colon && coil_address_port(&address) > 0)
-        *colon = '\0';
+    if (coil_address_port(&address) > 0)
+        *strrchr(text, ':') = '\0';
     put_foreign(l, text);
 }
 

@@ -9,7 +9,7 @@ void coil__http_pace_moved(struct coil__http_pace *p,
     coil_time missing = rules->most - p->patience;
 
     p->seen = bytes;
-    if (more == 0 || missing <= 0)
+    if (missing <= 0)
         return;
     /* More bytes than these would only be more than enough. */
     if (more / rules->rate >= (uint64_t)(missing / COIL_SECOND) + 1)

@@ -266,14 +266,16 @@ KERNEL_TEST(http_files_faults_of_the_server_are_no_missing_file)
 /* ---- a lack of memory --------------------------------------------------- */
 
 static size_t failing;
+static struct coil_http_files *short_of_memory;
 
 /* The n-th allocation fails, from here until the answer is complete. */
 static int serve_without_memory(struct coil_http_exchange *x, void *arg)
 {
     int rc;
 
+    (void)arg;
     coil_test_fail_allocation(failing, false);
-    rc = coil_http_files_serve(x, arg);
+    rc = coil_http_files_serve(x, short_of_memory);
     coil_test_fail_allocation(0, false);
     return rc;
 }
@@ -300,8 +302,9 @@ static void lack_memory_for(const char *headers, int status)
 KERNEL_TEST(http_files_faults_of_memory_are_500_or_the_end)
 {
     begin();
+    short_of_memory = files;
     ASSERT_EQ(coil_http_server_route(server, "GET", "/m/*",
-                                     serve_without_memory, files),
+                                     serve_without_memory, NULL),
               0);
     lack_memory_for("", 200);
     lack_memory_for("Range: bytes=1-2\r\n", 206);
@@ -309,6 +312,30 @@ KERNEL_TEST(http_files_faults_of_memory_are_500_or_the_end)
     lack_memory_for("Range: bytes=999999-\r\n", 416);
     read_error = EAGAIN;
     lack_memory_for("", 200);
+    end();
+}
+
+/* With its size the memory for headers is exceeded by another of them. */
+KERNEL_TEST(http_files_faults_of_memory_for_any_header)
+{
+    char control[200] = "max-age=";
+
+    begin();
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/m/*",
+                                     serve_without_memory, NULL),
+              0);
+    for (size_t size = 60; size < 180; size += 8) {
+        const struct coil_http_files_options options = { .cache_control =
+                                                             control };
+
+        memset(control + 8, '1', size);
+        control[8 + size] = '\0';
+        ASSERT_EQ(coil_http_files_new(&short_of_memory, root, &options), 0);
+        lack_memory_for("", 200);
+        lack_memory_for("Range: bytes=1-2\r\n", 206);
+        lack_memory_for("Range: bytes=999999-\r\n", 416);
+        coil_http_files_free(short_of_memory);
+    }
     end();
 }
 

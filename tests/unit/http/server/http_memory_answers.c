@@ -101,7 +101,7 @@ static int lack_memory_for_methods(void *arg)
     simulated = true;
     serve_defaults();
     coil_loop_set_exception_handler(coil_loop_current(), expect_shortage, NULL);
-    for (size_t size = 245; size < 260; size++) {
+    for (size_t size = 228; size < 260; size++) {
         char request[100];
 
         list_methods(size);

@@ -311,6 +311,38 @@ static int read_at_a_rate(void *arg)
     return 0;
 }
 
+/* Without a rate a client may take nothing for so long. */
+static int read_nothing(void *arg)
+{
+    size_t before = large_size;
+    struct coil_stream *s;
+    coil_time begun;
+
+    (void)arg;
+    large_size = 8 * MIB;
+    serve_with(&(struct coil_http_server_options){
+        .min_rate = COIL_HTTP_UNLIMITED,
+        .transfer_timeout = 20 * COIL_SECOND,
+    });
+    s = dial();
+    send_text(s, "GET /large HTTP/1.1\r\n" HOST CLOSE "\r\n");
+    settle();
+    begun = coil_now();
+    while (coil_http_server_connections(server) > 0)
+        ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_GE(coil_now() - begun, 19 * COIL_SECOND);
+    ASSERT_LE(coil_now() - begun, 23 * COIL_SECOND);
+    coil_stream_abort(s);
+    end_server();
+    large_size = before;
+    return 0;
+}
+
+TEST(http_server_limits_how_long_nothing_is_read)
+{
+    run_seeds(read_nothing);
+}
+
 TEST(http_server_limits_how_slowly_a_response_is_read)
 {
     run_seeds(read_at_a_rate);

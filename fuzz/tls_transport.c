@@ -173,17 +173,19 @@ struct scene {
     int flags;
 };
 
+/* If nothing comes any more, we give up before the other side does. */
 static int begin_tls(struct scene *s, struct coil_stream *stream,
                      bool is_client)
 {
-    const struct coil_tls_start client = {
-        .context =
-            client_contexts[s->flags & RESUMED ? 1 : 0][s->flags & OLD ? 1 : 0]
+    struct coil_tls_context *client =
+        client_contexts[s->flags & RESUMED ? 1 : 0][s->flags & OLD ? 1 : 0];
+    const struct coil_tls_start start = {
+        .context = is_client ? client : server_context,
+        .handshake_limit = stream == s->ours ? COIL_MINUTE : 2 * COIL_MINUTE,
     };
-    const struct coil_tls_start server = { .context = server_context };
 
-    return is_client ? coil_tls_start_client(stream, "a.example", &client)
-                     : coil_tls_start_server(stream, &server);
+    return is_client ? coil_tls_start_client(stream, "a.example", &start)
+                     : coil_tls_start_server(stream, &start);
 }
 
 static int say_text(struct scene *s)

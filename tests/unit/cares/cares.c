@@ -175,18 +175,31 @@ static int serve_tcp(void *arg)
     }
 }
 
-static void begin(void)
+/* Returns whether the port that is free for TCP is so for UDP. */
+static bool listen_on_both(struct coil_address *address)
 {
     struct sockaddr_in in = { .sin_family = AF_INET };
-    struct coil_address address;
 
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ASSERT_EQ(coil_tcp_listen(&tcp, "127.0.0.1", 0), 0);
-    coil_listener_address(tcp, &address);
-    in.sin_port = htons(coil_address_port(&address));
+    coil_listener_address(tcp, address);
+    in.sin_port = htons(coil_address_port(address));
     udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     ASSERT_GE(udp, 0);
-    ASSERT_EQ(bind(udp, (struct sockaddr *)&in, sizeof in), 0);
+    if (bind(udp, (struct sockaddr *)&in, sizeof in) == 0)
+        return true;
+    close(udp);
+    coil_listener_close(tcp);
+    return false;
+}
+
+static void begin(void)
+{
+    struct coil_address address;
+    int tries = 0;
+
+    while (!listen_on_both(&address))
+        ASSERT_LT(++tries, 100);
     by_udp = start(serve_udp, NULL);
     by_tcp = start(serve_tcp, NULL);
     snprintf(servers, sizeof servers, "127.0.0.1:%u",

@@ -234,6 +234,45 @@ KERNEL_TEST(http_access_log_never_waits)
     ASSERT_STR_CONTAINS(text, " lines were dropped\n");
 }
 
+/*
+ * The descriptor does not wait, and is full now and then: what was not dropped is
+ * written in the end, each line once.
+ */
+KERNEL_TEST(http_access_log_waits_for_room)
+{
+    static char target[1000] = "/hello?";
+    static char text[256 * 1024];
+    size_t answered = 0;
+    size_t lines = 0;
+    size_t size = 0;
+
+    begin(&(struct coil_http_access_log_options){ .max_buffered = 16000 });
+    ASSERT_EQ(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    ASSERT_GE(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+    memset(target + 7, 'a', sizeof target - 8);
+    while (coil_http_access_log_dropped(access_log) == 0) {
+        ASSERT_STR_EQ(body_in(get(target)), "hello");
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+        answered++;
+    }
+    answered -= coil_http_access_log_dropped(access_log);
+    while (lines < answered) {
+        ssize_t n = read(ends[0], text + size, 1);
+
+        ASSERT_EQ(n, 1);
+        lines += text[size] == '\n';
+        size++;
+        ASSERT_LT(size, sizeof text);
+    }
+    text[size] = '\0';
+    lines = 0;
+    for (const char *at = text; (at = strstr(at, "\"GET /hello?a")); at++)
+        lines++;
+    ASSERT_EQ(lines, answered);
+    ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    ASSERT_STR_CONTAINS(end(), "GET /hello HTTP/1.1");
+}
+
 /* The descriptor is broken. */
 KERNEL_TEST(http_access_log_survives_a_broken_descriptor)
 {

@@ -164,6 +164,47 @@ TEST(http_memory_that_lacked_to_refuse_ends_the_connection)
         ASSERT_EQ(coil_test_run(lack_memory_to_refuse, NULL, seed), 0);
 }
 
+/* ---- the end of the server --------------------------------------------- */
+
+static int lack_memory_to_cancel(void *arg)
+{
+    int told = 0;
+    int silent = 0;
+
+    (void)arg;
+    simulated = true;
+    for (size_t n = 1; n < 8; n++) {
+        struct coil_stream *s;
+        char answer[400];
+
+        serve_defaults();
+        s = dial();
+        send_text(s, "GET /slow HTTP/1.1\r\n" HOST "\r\n");
+        ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+        coil_http_server_stop(server, 0);
+        coil_test_fail_allocation(n, false);
+        settle();
+        fail_nothing();
+        ASSERT_EQ(end_of(serving), 0);
+        ASSERT_EQ(coil_http_server_connections(server), 0);
+        read_rest(s, answer, sizeof answer);
+        if (answer[0])
+            ASSERT_EQ(status_in(answer), 503);
+        told += answer[0] != '\0';
+        silent += answer[0] == '\0';
+        coil_stream_abort(s);
+        coil_http_server_free(server);
+    }
+    ASSERT_GT(told, 0);
+    ASSERT_GT(silent, 0);
+    return 0;
+}
+
+TEST(http_memory_that_lacked_lets_a_server_end)
+{
+    ASSERT_EQ(coil_test_run(lack_memory_to_cancel, NULL, 0), 0);
+}
+
 /* ---- bodies in chunks ------------------------------------------------- */
 
 static size_t failing;

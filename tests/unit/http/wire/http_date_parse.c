@@ -55,6 +55,8 @@ TEST(http_date_parse_refuses_what_is_none)
     refuse("soon");
     refuse("Sun, 06 Nov 1994");
     refuse("06 1994 08:49:37");
+    refuse("06 \x01 Nov 1994 \x01"
+           "08:49:37");
     refuse("Nov 1994 08:49:37");
     refuse("06 Nov 08:49:37");
     refuse("06 Nov 1994 24:00:00");

@@ -7,7 +7,6 @@
  * answers each request with the path.  The URLs are of many origins in turn, so
  * connections have to make room for others all the time.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 
@@ -20,6 +19,7 @@
 #include <coil/tls.h>
 
 #include "child.h"
+#include "process.h"
 #include "tls_ca.h"
 
 enum { URLS = 10000, WIDTH = 100, DESCRIPTORS = 32 };
@@ -72,18 +72,6 @@ static void stop_server(void)
     child_end(&server);
 }
 
-static int open_descriptors(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int count = 0;
-
-    ASSERT_NOT_NULL(dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
-
 /* ---- the client ----------------------------------------------------------- */
 
 struct crawl {
@@ -122,7 +110,7 @@ static int crawl_all(void *arg)
 {
     struct crawl *c = arg;
     struct coil_task *tasks[WIDTH];
-    int before = open_descriptors();
+    int before = descriptors();
 
     for (int i = 0; i < WIDTH; i++)
         ASSERT_EQ(coil_task_create(&tasks[i], fetch_next, c), 0);
@@ -134,7 +122,7 @@ static int crawl_all(void *arg)
     ASSERT_GT(c->most, DESCRIPTORS / 2);
     ASSERT_LT(c->most, DESCRIPTORS);
     coil_http_client_free(c->client);
-    ASSERT_EQ(open_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
     return 0;
 }
 

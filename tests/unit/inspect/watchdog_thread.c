@@ -3,22 +3,10 @@
 /*
  * The thread of the watchdog.
  */
+#include "process.h"
 #include "watchdog_shared_test.h"
 
 /* ---- its thread ----------------------------------------------------------- */
-
-static int count_threads(void)
-{
-    DIR *dir = opendir("/proc/self/task");
-    struct dirent *entry;
-    int count = 0;
-
-    ASSERT_NOT_NULL(dir);
-    while ((entry = readdir(dir)))
-        count += entry->d_name[0] != '.';
-    closedir(dir);
-    return count;
-}
 
 static int do_nothing(void *arg)
 {
@@ -30,7 +18,7 @@ static int do_nothing(void *arg)
 static bool are_threads(int count)
 {
     for (int i = 0; i < 2000; i++) {
-        if (count_threads() == count)
+        if (threads() == count)
             return true;
         usleep(1000);
     }
@@ -56,7 +44,7 @@ TEST(watchdog_has_a_thread_while_there_is_a_loop)
 
     /* TSan makes a thread of its own with the first thread. */
     ASSERT_EQ(coil_run(do_nothing, NULL), 0);
-    before = count_threads();
+    before = threads();
     within = before + 1;
     for (int i = 0; i < 20; i++) {
         ASSERT_EQ(coil_run(expect_threads, &within), 0);
@@ -74,7 +62,7 @@ TEST(watchdog_has_one_thread_however_many_loops_there_are)
     int within;
 
     ASSERT_EQ(coil_run(do_nothing, NULL), 0);
-    before = count_threads();
+    before = threads();
     within = before + 1;
     for (int i = 0; i < 3; i++) {
         ASSERT_EQ(coil_loop_new(&loops[i], NULL), 0);

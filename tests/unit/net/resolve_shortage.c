@@ -4,43 +4,12 @@
  * Names, connections and listeners of a process that has no descriptor left: each
  * says so, and works again when there is one.
  */
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <coil/resolve.h>
 #include <coil/resolver.h>
 #include <coil/stream.h>
 
+#include "process.h"
 #include "stream_test.h"
-
-/* ---- scarcity ---- */
-
-static struct rlimit limit;
-
-static int next_descriptor(void)
-{
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-    ASSERT_GE(fd, 0);
-    close(fd);
-    return fd;
-}
-
-static void leave_descriptors(int n)
-{
-    struct rlimit low;
-
-    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    low = limit;
-    low.rlim_cur = (rlim_t)(next_descriptor() + n);
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
-}
-
-static void leave_all(void)
-{
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-}
 
 static int resolve(const char *host)
 {

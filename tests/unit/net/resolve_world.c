@@ -4,7 +4,6 @@
  * Names that the system looks up, getaddrinfo() in threads, on a machine of the
  * test's own.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -12,6 +11,7 @@
 #include <coil/sleep.h>
 
 #include "name_world_test.h"
+#include "process.h"
 #include "test.h"
 
 TEST(resolve_world_knows_the_file_of_hosts)
@@ -57,19 +57,6 @@ TEST(resolve_world_orders_addresses_as_the_administrator_says)
 /* ---- dead names ----------------------------------------------------------- */
 
 enum { DEAD = 40 };
-
-static int threads(void)
-{
-    DIR *dir = opendir("/proc/self/task");
-    struct dirent *entry;
-    int n = 0;
-
-    ASSERT_NOT_NULL(dir);
-    while ((entry = readdir(dir)))
-        n += entry->d_name[0] != '.';
-    closedir(dir);
-    return n;
-}
 
 static int ask_dead(void *arg)
 {

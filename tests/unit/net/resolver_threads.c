@@ -5,9 +5,9 @@
  * What the resolver keeps when threads ask the system, and how many there are.
  * getaddrinfo() is this file's own.
  */
-#include <dirent.h>
 #include <time.h>
 
+#include "process.h"
 #include "resolve_test.h"
 
 const answer_fn answer_names = answer_counted;
@@ -25,20 +25,6 @@ static void configure(unsigned threads)
     ASSERT_EQ(coil_resolver_configure(&options), 0);
     for (int i = 0; i < MANY; i++)
         snprintf(slow[i], sizeof slow[i], "slow%d.test", i);
-}
-
-/* The threads of this process. */
-static int threads(void)
-{
-    DIR *dir = opendir("/proc/self/task");
-    struct dirent *entry;
-    int n = 0;
-
-    ASSERT_NOT_NULL(dir);
-    while ((entry = readdir(dir)))
-        n += entry->d_name[0] != '.';
-    closedir(dir);
-    return n;
 }
 
 KERNEL_TEST(resolver_threads_answer_while_forty_names_are_dead)

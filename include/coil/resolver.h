@@ -9,8 +9,11 @@
  * with nothing.  Tasks of one loop that ask for one name at one time share one
  * question; two loops ask twice.
  *
- * The source is the system, getaddrinfo() in threads, unless a program sets
- * another one.  getaddrinfo() does not tell how long an answer is valid.
+ * Which source is asked: the one that the program has chosen with
+ * coil_resolver_configure().  If it has chosen none, the one that a library has
+ * offered (coil_resolver_offer()).  If there is none either, and on the
+ * simulator, coil_resolver_system(): getaddrinfo() in threads, which does not
+ * tell how long an answer is valid.
  *
  * fork()   A child keeps the options and the answers, and asks anew what its
  *          parent was asking.
@@ -66,7 +69,11 @@ struct coil_resolver_source {
 
 /* Zeroed is the default of everything. */
 struct coil_resolver_options {
-    /* Kept until another one is set and its look-ups are over. NULL: system. */
+    /*
+     * The one that the program chooses, such as coil_resolver_system().  Kept
+     * until another one is set and its look-ups are over.  NULL: the program
+     * chooses none, see above.
+     */
     const struct coil_resolver_source *source;
     bool
         no_cache; /* ask each time; what is asked at one time is still shared */
@@ -91,6 +98,23 @@ struct coil_resolver_options {
 
     void *reserved[8];
 };
+
+/*
+ * The system as a source: getaddrinfo() in threads.  A program that sets it has
+ * chosen the threads, whatever libraries offer.  Static storage.
+ */
+COIL_API const struct coil_resolver_source *coil_resolver_system(void)
+    COIL_ANY_THREAD;
+
+/*
+ * For libraries: offer a source to programs that have chosen none.  The first
+ * offer of a process is taken, and stays; later ones are ignored.  `source` is
+ * kept as long as the process lives, so neither it nor its code may be unloaded.
+ * What is kept stays kept, and questions under way go on.  Loops on the
+ * simulator do not use it.
+ */
+COIL_API void coil_resolver_offer(const struct coil_resolver_source *source)
+    COIL_ANY_THREAD;
 
 /*
  * Set the options of the process, and forget all that is kept.  NULL: the

@@ -21,6 +21,7 @@ enum { NAMES_MAX = 4096 };
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct coil_resolver_options current;
 static atomic_ullong counts[COIL__RESOLVER_EVENTS];
+static _Atomic(const struct coil_resolver_source *) offered;
 
 /* ---- options -------------------------------------------------------------- */
 
@@ -88,6 +89,18 @@ int coil_resolver_configure(const struct coil_resolver_options *options)
                                                   : COIL__NAME_THREADS);
     coil_resolver_flush(NULL);
     return 0;
+}
+
+void coil_resolver_offer(const struct coil_resolver_source *source)
+{
+    const struct coil_resolver_source *none = NULL;
+
+    atomic_compare_exchange_strong(&offered, &none, source);
+}
+
+const struct coil_resolver_source *coil__resolver_offered(void)
+{
+    return atomic_load(&offered);
 }
 
 /* ---- how long ------------------------------------------------------------- */

@@ -12,6 +12,9 @@
 /* A copy of the options, with the defaults in the place of zeros. */
 struct coil_resolver_options coil__resolver_options(void);
 
+/* The source for programs that have chosen none; NULL: nobody has offered one. */
+const struct coil_resolver_source *coil__resolver_offered(void);
+
 /* How long `answer` is to be kept: 0 is not at all. */
 coil_time coil__resolver_duration(const struct coil_resolver_options *options,
                                   const struct coil__answer *answer);

@@ -8,6 +8,17 @@
 #include "net/resolver_source.h"
 #include "net/resolver_thread.h"
 
+/* NULL: the system, which needs no task. */
+static const struct coil_resolver_source *
+choose(const struct coil_resolver_options *options, bool is_simulated)
+{
+    const struct coil_resolver_source *source = options->source;
+
+    if (!source && !is_simulated)
+        source = coil__resolver_offered();
+    return source == coil_resolver_system() ? NULL : source;
+}
+
 static int begin(struct coil_loop *loop, const struct coil__question *q,
                  bool fresh, struct coil__name_cache *cache,
                  struct coil__lookup **out)
@@ -20,7 +31,7 @@ static int begin(struct coil_loop *loop, const struct coil__question *q,
         return -ENOMEM;
     l->cache = cache;
     l->is_fresh = fresh || options.no_cache;
-    l->source = options.source;
+    l->source = choose(&options, l->is_simulated);
     rc = l->source ? coil__lookup_by_source(l) : coil__lookup_by_thread(l);
     if (rc < 0) {
         coil__lookup_destroy(l);

@@ -134,3 +134,18 @@ int coil_lookup_by_system(struct coil_lookup *lookup)
     coil__answer_release(answer);
     return rc;
 }
+
+static int look_up_by_system(struct coil_lookup *lookup, void *arg)
+{
+    (void)arg;
+    return coil_lookup_by_system(lookup);
+}
+
+const struct coil_resolver_source *coil_resolver_system(void)
+{
+    static const struct coil_resolver_source source = { .name = "system",
+                                                        .look_up =
+                                                            look_up_by_system };
+
+    return &source;
+}

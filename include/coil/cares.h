@@ -20,6 +20,22 @@
  * `.local`, `resolve` those and names without a dot, `myhostname` names without
  * a dot; any other service is taken to know all.  The system is asked for all
  * names where that line does not name `dns`, and on the simulator.
+ *
+ * The system is asked for all names, too,
+ *   where systemd-resolved runs, that line names `resolve`, and
+ *       /etc/resolv.conf does not name 127.0.0.53: systemd-resolved may know
+ *       other servers, such as those of a private network;
+ *   where /etc/resolv.conf or RES_OPTIONS has an option that is none of those
+ *       above, `edns0`, `trust-ad`, `no-reload` or `debug`, such as `use-vc` and
+ *       `single-request`, or where a server has an address with a zone;
+ *   where /etc/hosts is larger than 64 KiB: reading it would stop the loop;
+ *   where one of these files is there and cannot be opened.
+ * With servers of its own (coil_cares_init()) a source asks the system for names
+ * of the simulator alone.
+ *
+ * getaddrinfo() that a library in LD_PRELOAD has put into the place of that of
+ * libc, as torsocks and proxychains do, is not called for other names.  A program
+ * that is run so chooses coil_resolver_system().
  */
 #ifndef COIL_CARES_H
 #define COIL_CARES_H

@@ -13,6 +13,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <coil/error.h>
 #include <coil/event.h>
@@ -51,6 +53,20 @@ struct query {
 
 /* ---- what c-ares says ----------------------------------------------------- */
 
+/*
+ * -EMFILE, -ENFILE … if no descriptor can be opened.  c-ares, which could not
+ * open its files or sockets, does not say why.
+ */
+static int lack_or(int error)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return error;
+}
+
 static int error_of(int status)
 {
     switch (status) {
@@ -63,12 +79,13 @@ static int error_of(int status)
         return COIL_ERESOLVE(EAI_NONAME);
     case ARES_ETIMEOUT:
     case ARES_ESERVFAIL:
-    case ARES_ECONNREFUSED:
         return COIL_ERESOLVE(EAI_AGAIN);
+    case ARES_ECONNREFUSED:
+        return lack_or(COIL_ERESOLVE(EAI_AGAIN));
     case ARES_ENOMEM:
         return -ENOMEM;
     default:
-        return COIL_ERESOLVE(EAI_FAIL);
+        return lack_or(COIL_ERESOLVE(EAI_FAIL));
     }
 }
 
@@ -195,14 +212,11 @@ static void socket_changed(void *arg, ares_socket_t fd, int readable,
 
 /* ---- a question ----------------------------------------------------------- */
 
-static int open_channel(struct query *q)
+static int open_channel(struct query *q, const struct coil__cares_conf *conf)
 {
-    const char *path = "/etc/resolv.conf";
-    struct coil__cares_patience patience =
-        coil__cares_patience(path, getenv("RES_OPTIONS"));
     struct ares_options options = {
-        .timeout = patience.seconds * 1000,
-        .tries = patience.attempts,
+        .timeout = conf->seconds * 1000,
+        .tries = conf->attempts,
         .sock_state_cb = socket_changed,
         .sock_state_cb_data = q,
     };
@@ -241,7 +255,8 @@ static int wait_for_change(struct query *q)
     return rc;
 }
 
-static int ask(struct coil_lookup *lookup, const char *servers)
+static int ask(struct coil_lookup *lookup, const struct coil__cares_conf *conf,
+               const char *servers)
 {
     const struct ares_addrinfo_hints hints = { .ai_family = lookup->family,
                                                .ai_socktype = SOCK_STREAM,
@@ -249,7 +264,7 @@ static int ask(struct coil_lookup *lookup, const char *servers)
     struct query q = { .lookup = lookup,
                        .loop = coil_loop_current(),
                        .servers = servers };
-    int rc = open_channel(&q);
+    int rc = open_channel(&q, conf);
 
     if (rc < 0)
         return rc;
@@ -277,18 +292,25 @@ static bool is_simulated(struct coil_loop *loop)
 
 static int look_up(struct coil_lookup *lookup, void *arg)
 {
+    static const struct coil__cares_files files = {
+        .nsswitch_conf = "/etc/nsswitch.conf",
+        .resolv_conf = "/etc/resolv.conf",
+        .hosts = "/etc/hosts",
+        .resolved = "/run/systemd/resolve/io.systemd.Resolve"
+    };
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const struct coil_cares *cares = arg; /* or NULL */
-    bool is_for_system = is_simulated(coil_loop_current()) ||
-                         (!cares && coil__cares_is_for_system(
-                                        "/etc/nsswitch.conf", lookup->host));
+    struct coil__cares_conf conf;
 
-    if (is_for_system)
+    if (is_simulated(coil_loop_current()))
+        return coil_lookup_by_system(lookup);
+    conf = coil__cares_conf(files.resolv_conf, getenv("RES_OPTIONS"));
+    if (!cares && coil__cares_is_for_system(&files, &conf, lookup->host))
         return coil_lookup_by_system(lookup);
     pthread_once(&once, init_library);
     if (init_status != ARES_SUCCESS)
         return error_of(init_status);
-    return ask(lookup, cares ? cares->servers : NULL);
+    return ask(lookup, &conf, cares ? cares->servers : NULL);
 }
 
 const struct coil_resolver_source *coil_cares_source(void)

@@ -5,7 +5,6 @@
  * a dot, so that no search domain of this machine's is tried.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <coil/fd.h>
 #include <coil/resolve.h>
 
+#include "process.h"
 #include "stream_test.h"
 
 /* ---- a name server -------------------------------------------------------- */
@@ -242,18 +242,6 @@ static int resolve_text(const char *host)
     return resolve((void *)(uintptr_t)host);
 }
 
-static int descriptors(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-
-    ASSERT_NOT_NULL(dir);
-    while (readdir(dir))
-        n++;
-    closedir(dir);
-    return n;
-}
-
 KERNEL_TEST(cares_finds_names)
 {
     begin();
@@ -377,6 +365,20 @@ KERNEL_TEST(cares_in_a_timeout_scope_ends_in_time)
     ASSERT_EQ(coil_timeout_begin(&limit, 10 * COIL_MILLISECOND), 0);
     rc = resolve_text("dead.test.");
     ASSERT_EQ(coil_timeout_end(&limit, rc), -ETIMEDOUT);
+    ASSERT_EQ(resolve_text("two.test."), 2);
+    conclude();
+}
+
+/* It is not the server's fault, and nothing of it is kept. */
+KERNEL_TEST(cares_without_descriptors_says_so)
+{
+    begin();
+    for (int i = 0; i < 3; i++) {
+        leave_descriptors(0);
+        ASSERT_EQ(resolve_text("two.test."), -EMFILE);
+        leave_all();
+    }
+    ASSERT_EQ(asked, 0);
     ASSERT_EQ(resolve_text("two.test."), 2);
     conclude();
 }

@@ -11,8 +11,9 @@
  *   names cost SOURCE N WIDTH     asks for N names, WIDTH at a time, with nothing
  *                                 kept; the time of the processor for each
  *
- * SOURCE is system or cares.  scripts/run/bench-names runs them where a name
- * server of its own answers.
+ * SOURCE is system or cares.  For `dead` it may be http as well: an HTTP client
+ * fetches http://NAME/, and the program chooses no source.
+ * scripts/run/bench-names runs them where a name server of its own answers.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 
 #include <coil.h>
 #include <coil/cares.h>
+#include <coil/http_client.h>
 
 #include "bench.h"
 
@@ -29,6 +31,7 @@ static int count;
 static int width = 20;
 static int next;
 static uint16_t port;
+static struct coil_http_client *client; /* NULL: not with HTTP */
 
 /* ---- what is left --------------------------------------------------------- */
 
@@ -84,12 +87,30 @@ static int resolve(const char *host)
     return rc;
 }
 
+static int fetch_from(const char *host)
+{
+    struct coil_http_response *response;
+    char url[60];
+    int rc;
+
+    snprintf(url, sizeof url, "http://%s/", host);
+    rc = coil_http_get(client, url, &response);
+    if (rc == 0)
+        coil_http_response_free(response);
+    return rc;
+}
+
+static int ask(const char *host)
+{
+    return client ? fetch_from(host) : resolve(host);
+}
+
 static int ask_dead(void *arg)
 {
     char name[40];
 
     snprintf(name, sizeof name, "dead%d.test", *(int *)arg);
-    return resolve(name);
+    return ask(name);
 }
 
 static int dead(void *arg)
@@ -110,7 +131,7 @@ static int dead(void *arg)
     }
     rc = coil_yield();
     if (rc == 0)
-        rc = resolve("good.test");
+        rc = ask("good.test");
     came = coil_now();
     for (int i = 0; i < count; i++)
         coil_task_cancel(tasks[i]);
@@ -121,6 +142,7 @@ static int dead(void *arg)
     if (coil_yield() < 0)
         return -ECANCELED;
     cancelled = coil_now();
+    coil_http_client_free(client); /* and the connection to good.test */
     if (given_up > 0)
         printf("(%d had been given up) ", given_up);
     printf("%.1f ms | %.1f ms | %d threads, %d descriptors",
@@ -210,6 +232,20 @@ static int cost(void *arg)
     return rc;
 }
 
+/* False: there is no such source. */
+static bool choose_source(const char *name, bool may_be_http,
+                          struct coil_resolver_options *options)
+{
+    if (strcmp(name, "system") == 0)
+        options->source = coil_resolver_system();
+    else if (strcmp(name, "cares") == 0)
+        options->source = coil_cares_source();
+    else
+        return may_be_http && strcmp(name, "http") == 0 &&
+               coil_http_client_new(&client, NULL) == 0;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 3 ? argv[1] : "";
@@ -232,8 +268,8 @@ int main(int argc, char **argv)
     if (fn == cost)
         width = atoi(argv[4]) < WIDTH_MAX ? atoi(argv[4]) : WIDTH_MAX;
     options.no_cache = fn == cost;
-    if (strcmp(argv[2], "cares") == 0)
-        options.source = coil_cares_source();
+    if (!choose_source(argv[2], fn == dead, &options))
+        return 2;
     if (coil_resolver_configure(&options) < 0)
         return 1;
     return coil_run_status(coil_run(fn, NULL));

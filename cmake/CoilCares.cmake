@@ -2,9 +2,6 @@
 #
 # libcoil-cares, the source of names that is c-ares: where c-ares is there, unless
 # "cares" is in COIL_WITHOUT.
-if(NOT TARGET coil)
-    return()
-endif()
 include(CoilFind)
 coil_find_library(CARES ares.h cares ares_getaddrinfo)
 if("cares" IN_LIST COIL_WITHOUT OR NOT CARES_FOUND)
@@ -22,6 +19,9 @@ if(CARES_INCLUDE_DIR)
         ${CARES_INCLUDE_DIR})
 endif()
 target_link_libraries(coil_cares PRIVATE ${CARES_LIBRARY})
+# The resolver of libcoil keeps the source for the life of the process, also if
+# what has loaded this library, such as a plug-in, is unloaded.
+target_link_options(coil_cares PRIVATE -Wl,-z,nodelete)
 target_link_libraries(coil_cares_static PUBLIC
     $<BUILD_INTERFACE:${CARES_LIBRARY}> $<INSTALL_INTERFACE:cares>)
 set_target_properties(coil_cares PROPERTIES EXPORT_NAME cares)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# libcoil, libcoil-tls and libcoil-http, each shared and static from the same objects.  The
-# tests link the static twins, where hidden symbols can be reached.
+# libcoil, libcoil-tls, libcoil-cares and libcoil-http, each shared and static
+# from the same objects.  The tests link the static twins, where hidden symbols
+# can be reached.
 
 # ---- the stack switch: exactly one of three files ----
 
@@ -161,6 +162,10 @@ if(COIL_BUILD_TLS AND tls_sources)
     add_library(coil::tls-static ALIAS coil_tls_static)
 endif()
 
+# ---- libcoil-cares ----
+
+include(CoilCares)
+
 # ---- libcoil-http ----
 
 coil_layer_sources(http_sources coil-http)
@@ -180,6 +185,14 @@ if(TARGET coil_tls)
 else()
     list(APPEND http_sources ${src}/http/wire/secure_none.c)
     message(STATUS "coil: without TLS, so without https")
+endif()
+list(REMOVE_ITEM http_sources
+    ${src}/http/wire/names_cares.c ${src}/http/wire/names_none.c)
+if(TARGET coil_cares)
+    list(APPEND http_sources ${src}/http/wire/names_cares.c)
+    list(APPEND http_depends coil_cares)
+else()
+    list(APPEND http_sources ${src}/http/wire/names_none.c)
 endif()
 coil_add_library(coil_http coil-http
     SOURCES ${http_sources}

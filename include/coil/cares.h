@@ -2,6 +2,9 @@
 /*
  * coil/cares.h - names by c-ares, on the loop, without threads
  *
+ * A program with an HTTP client has this source by default
+ * (coil/http_client.h).  Any other program sets it:
+ *
  *     rc = coil_resolver_configure(&(struct coil_resolver_options){
  *         .source = coil_cares_source(),
  *     });

@@ -38,6 +38,15 @@
  *          finds no descriptor (-EMFILE, -ENFILE) waits as well, in its old
  *          place of the queue, until other requests of the client have ended.
  *          If there are none, it fails after its connect_limit.
+ * Names    are asked by c-ares where the library was built with it
+ *          (coil_http_versions()) and the program has not chosen a source by
+ *          coil_resolver_configure(): a request that is cancelled then leaves no
+ *          thread behind, and dead names are no burden to others.  The first
+ *          client that is made sets this for the whole process, and for good;
+ *          names that other parts of the program ask for are asked so as well.
+ *          For getaddrinfo() in threads instead, set the source
+ *          coil_resolver_system().  What /etc says counts for both;
+ *          coil/cares.h has which names the system is asked for all the same.
  * Redirects  are followed, 20 at most; see coil_http_request().
  * TLS      https is spoken if the library was built with it (coil/tls.h).
  * Threads  A client belongs to the loop in which it is used, and must be freed

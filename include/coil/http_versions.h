@@ -20,6 +20,7 @@ struct coil_http_versions {
     char zstd[32];
     char libpsl[32];
     char libidn2[32];
+    char cares[32]; /* which names are asked by, see coil/http_client.h */
 };
 
 COIL_API void coil_http_versions(struct coil_http_versions *versions)

@@ -6,9 +6,9 @@
  * taken as they are.  "localhost" and the names below it are this machine (RFC
  * 6761).  For neither is anybody asked.  All other names are asked of the
  * resolver's source; coil/resolver.h says what that is and how long answers are
- * kept.  By default it is getaddrinfo(), in threads of its own: every source of
- * names that the system knows, with its search domains.  A name with a dot at
- * the end is complete: no search domain is tried.
+ * kept.  In a program without HTTP it is getaddrinfo() by default, in threads of
+ * its own: every source of names that the system knows, with its search domains.
+ * A name with a dot at the end is complete: no search domain is tried.
  *
  * asyncio  loop.getaddrinfo().
  */

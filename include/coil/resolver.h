@@ -11,9 +11,10 @@
  *
  * Which source is asked: the one that the program has chosen with
  * coil_resolver_configure().  If it has chosen none, the one that a library has
- * offered (coil_resolver_offer()).  If there is none either, and on the
- * simulator, coil_resolver_system(): getaddrinfo() in threads, which does not
- * tell how long an answer is valid.
+ * offered (coil_resolver_offer()): libcoil-http, where it was built with c-ares,
+ * offers coil_cares_source() when the first client is made.  If there is none
+ * either, and on the simulator, coil_resolver_system(): getaddrinfo() in
+ * threads, which does not tell how long an answer is valid.
  *
  * fork()   A child keeps the options and the answers, and asks anew what its
  *          parent was asking.

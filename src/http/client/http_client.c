@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "http/wire/defaults.h"
+#include "http/wire/names.h"
 #include "http/wire/secure.h"
 
 static void set_pool_limits(struct coil__http_pool *pool,
@@ -128,6 +129,7 @@ int coil_http_client_new(struct coil_http_client **out,
     if (coil__http_pool_init(&client->pool) < 0)
         goto free_agent;
     client->pool.dialer.tls = coil__http_hold_context(o->tls);
+    coil__http_offer_names();
     *out = client;
     return 0;
 

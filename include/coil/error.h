@@ -72,6 +72,7 @@ extern "C" {
 #define COIL_ETLS_FAILED (-6110)               /* the library: no memory … */
 #define COIL_ETLS_BAD_CERTIFICATE_FILE (-6111)
 #define COIL_ETLS_BAD_KEY_FILE (-6112)
+#define COIL_ETLS_BAD_STATUS_FILE (-6113)
 
 /* Why the peer's certificate is not accepted. */
 #define COIL_ETLS_CERTIFICATE_MISSING (-6120)
@@ -91,6 +92,13 @@ extern "C" {
 #define COIL_ETLS_CERTIFICATE_NOT_PERMITTED (-6134) /* by a name constraint */
 #define COIL_ETLS_CERTIFICATE_CHAIN_TOO_LONG (-6135)
 #define COIL_ETLS_CERTIFICATE_INVALID (-6136) /* something else */
+
+/* What the peer has shown to prove that its certificate is not revoked (OCSP). */
+#define COIL_ETLS_CERTIFICATE_STATUS_MISSING (-6137) /* and it must be there */
+#define COIL_ETLS_CERTIFICATE_STATUS_INVALID (-6138) /* proves nothing */
+#define COIL_ETLS_CERTIFICATE_STATUS_EXPIRED (-6139)
+#define COIL_ETLS_CERTIFICATE_STATUS_NOT_YET_VALID (-6140)
+#define COIL_ETLS_CERTIFICATE_STATUS_UNKNOWN (-6141) /* to its issuer */
 
 /*
  * The text of `error`, one of the codes above, negated errno values and

@@ -77,7 +77,10 @@ COIL_API int coil_tls_connect(struct coil_stream **out, const char *host,
  *   -EINVAL      `host` is neither a name nor an address
  *   -EBUSY       another task reads from the stream, or writes meanwhile; it
  *                can still be used without TLS
- *   COIL_ETLS_CERTIFICATE_…  why the certificate is not accepted
+ *   COIL_ETLS_CERTIFICATE_…  why the certificate is not accepted; _REVOKED by a
+ *                            list of ours, or by what the server has shown
+ *   COIL_ETLS_CERTIFICATE_STATUS_…  what the server has shown does not prove that
+ *                            the certificate was not revoked
  *   COIL_ETLS_NOT_TLS        the other side speaks something else
  *   COIL_ETLS_NO_COMMON …    there is no version, cipher or protocol in common
  *   COIL_ETLS_REFUSED …      the other side said why it gives up
@@ -106,6 +109,8 @@ struct coil_tls_info {
     const char *protocol;     /* by ALPN; NULL: none */
     const char *server_name;  /* what the client asked for (SNI); or NULL */
     bool is_resumed;
+    /* Of a client: the server has shown that its certificate is not revoked. */
+    bool has_status;
     /* The certificate of the other side, as DER; NULL: it gave none. */
     const unsigned char *certificate;
     size_t certificate_size;

@@ -46,6 +46,21 @@ struct coil_tls_certificate {
     const char *key_file;   /* NULL: the key is in chain_file as well */
 };
 
+/*
+ * Whether a server has to prove that its certificate was not revoked, with an
+ * answer of the issuer (OCSP) that it shows, or staples, in the handshake.
+ */
+enum coil_tls_status {
+    /*
+     * We ask for an answer.  What is shown must be valid and say that the
+     * certificate is good.  A certificate with the extension "must staple" (RFC
+     * 7633) is accepted only with an answer.
+     */
+    COIL_TLS_STATUS_ASKED,
+    COIL_TLS_STATUS_REQUIRED, /* the same; without an answer none is accepted */
+    COIL_TLS_STATUS_IGNORED,  /* we do not ask, "must staple" or not */
+};
+
 /* How to make a client's context.  Zeroed is the default of everything. */
 struct coil_tls_client_options {
     /*
@@ -71,6 +86,11 @@ struct coil_tls_client_options {
     bool without_verification;
     /* Do not resume earlier sessions. */
     bool without_resumption;
+    /*
+     * Proofs that certificates were not revoked; without_verification asks for
+     * none.  curl: CURLOPT_SSL_VERIFYSTATUS is COIL_TLS_STATUS_REQUIRED.
+     */
+    enum coil_tls_status status;
     void *reserved[4]; /* zero */
 };
 
@@ -93,6 +113,15 @@ struct coil_tls_server_options {
      * several kinds of key.
      */
     struct coil_tls_certificate certificates[COIL_TLS_MAX_CERTIFICATES];
+    /*
+     * What their issuers say about the certificates of the same index, or NULL:
+     * files with an answer of OCSP in DER format, as openssl-ocsp(1) writes it
+     * with -respout.  Clients that ask get the answer (RFC 6066 §8).  While the
+     * answer is out of date, it is left out, and nobody is told: clients do
+     * without it, or refuse a certificate that must have one.  So read a new one
+     * with coil_tls_context_reload() in time.
+     */
+    const char *status_files[COIL_TLS_MAX_CERTIFICATES];
     /* Mutual TLS: whom we ask, and whom we trust to name clients. */
     enum coil_tls_client_certificates client_certificates;
     const char *client_ca_file;
@@ -116,6 +145,8 @@ struct coil_tls_server_options {
  *   COIL_ETLS_BAD_CERTIFICATE_FILE  a file has no usable certificate or list
  *   COIL_ETLS_BAD_KEY_FILE          a key is missing, has a passphrase, or is
  *                                   another certificate's
+ *   COIL_ETLS_BAD_STATUS_FILE       a file has no answer of OCSP, or one about
+ *                                   another certificate
  *   COIL_ETLS_CERTIFICATE_WEAK_KEY, COIL_ETLS_CERTIFICATE_WEAK_SIGNATURE
  *                                   nobody would accept our own certificate
  *   -EINVAL   a server without a certificate, or one that asks for
@@ -135,8 +166,9 @@ coil_tls_context_new_server(struct coil_tls_context **out,
     COIL_MUST_CHECK COIL_ANY_THREAD;
 
 /*
- * Read the certificates and keys of a server's context again.  Connections that
- * exist go on, and later ones get what is in the files now.  Sessions can still
+ * Read the certificates, keys and answers about them of a server's context
+ * again.  Connections that exist go on, and later ones get what is in the files
+ * now.  Sessions can still
  * be resumed.
  *
  * Returns 0; -EINVAL for a client's context; or an error of the functions
@@ -187,8 +219,8 @@ COIL_API void coil_tls_context_free(struct coil_tls_context *context)
 
 /*
  * OpenSSL's context (SSL_CTX) inside, for settings that this file has not.  To be
- * changed before the first connection.  Its callbacks for certificates, tickets,
- * protocols, keys and new sessions belong to coil.
+ * changed before the first connection.  Its callbacks for certificates, their
+ * status, tickets, protocols, keys and new sessions belong to coil.
  */
 COIL_API struct ssl_ctx_st *
 coil_tls_context_openssl(struct coil_tls_context *context) COIL_ANY_THREAD;

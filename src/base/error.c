@@ -40,6 +40,27 @@ static const char *tls_text(int error)
         return "TLS: no usable certificate in the file";
     case COIL_ETLS_BAD_KEY_FILE:
         return "TLS: no usable key for the certificate in the file";
+    case COIL_ETLS_BAD_STATUS_FILE:
+        return "TLS: no OCSP response about the certificate in the file";
+    default:
+        return NULL;
+    }
+}
+
+/* What is wrong with the proof that a certificate was not revoked. */
+static const char *status_text(int error)
+{
+    switch (error) {
+    case COIL_ETLS_CERTIFICATE_STATUS_MISSING:
+        return "the peer does not prove that its certificate was not revoked";
+    case COIL_ETLS_CERTIFICATE_STATUS_INVALID:
+        return "the OCSP response about the certificate is not to be trusted";
+    case COIL_ETLS_CERTIFICATE_STATUS_EXPIRED:
+        return "the OCSP response about the certificate has expired";
+    case COIL_ETLS_CERTIFICATE_STATUS_NOT_YET_VALID:
+        return "the OCSP response about the certificate is not valid yet";
+    case COIL_ETLS_CERTIFICATE_STATUS_UNKNOWN:
+        return "the issuer of the certificate does not know it";
     default:
         return NULL;
     }
@@ -84,7 +105,7 @@ static const char *certificate_text(int error)
     case COIL_ETLS_CERTIFICATE_INVALID:
         return "the certificate is invalid";
     default:
-        return NULL;
+        return status_text(error);
     }
 }
 

@@ -11,12 +11,14 @@
 
 #include "base/memory.h"
 #include "tls/pem.h"
+#include "tls/staple.h"
 #include "tls/tls_error.h"
 
 struct credential {
     X509 *certificate;
     STACK_OF(X509) * issuers;
     EVP_PKEY *key;
+    struct coil__tls_staple staple;
 };
 
 struct coil__tls_credentials {
@@ -89,13 +91,18 @@ static int read_key(struct credential *c, const char *path)
 }
 
 static int read_one(struct credential *c,
-                    const struct coil_tls_certificate *files)
+                    const struct coil__tls_file_names *files)
 {
-    int rc = read_chain(c, files->chain_file);
+    const char *chain_file = files->certificate.chain_file;
+    const char *key_file = files->certificate.key_file;
+    int rc = read_chain(c, chain_file);
 
-    if (rc < 0)
-        return rc;
-    return read_key(c, files->key_file ? files->key_file : files->chain_file);
+    if (rc == 0)
+        rc = read_key(c, key_file ? key_file : chain_file);
+    if (rc == 0 && files->status_file)
+        rc = coil__tls_staple_read(&c->staple, files->status_file,
+                                   c->certificate);
+    return rc;
 }
 
 static int use(SSL *ssl, const struct credential *c)
@@ -119,7 +126,7 @@ static int check(const struct coil__tls_credentials *credentials, SSL_CTX *ctx)
 }
 
 int coil__tls_credentials_read(struct coil__tls_credentials **out, SSL_CTX *ctx,
-                               const struct coil_tls_certificate *files,
+                               const struct coil__tls_file_names *files,
                                size_t count)
 {
     struct coil__tls_credentials *made =
@@ -161,6 +168,7 @@ void coil__tls_credentials_free(struct coil__tls_credentials *credentials)
         X509_free(c->certificate);
         sk_X509_pop_free(c->issuers, X509_free);
         EVP_PKEY_free(c->key);
+        coil__tls_staple_fini(&c->staple);
     }
     coil__free(credentials);
 }
@@ -200,4 +208,16 @@ int coil__tls_credentials_use(const struct coil__tls_credentials *credentials,
     if (used == 0)
         used = use(ssl, &credentials->each[0]) == 1 ? 1 : -1;
     return used > 0;
+}
+
+int coil__tls_credentials_staple(
+    const struct coil__tls_credentials *credentials, SSL *ssl)
+{
+    const X509 *used = SSL_get_certificate(ssl);
+    const struct credential *c = credentials->each;
+
+    /* It is one of ours. */
+    while (c->certificate != used)
+        c++;
+    return coil__tls_staple_use(&c->staple, ssl);
 }

@@ -12,16 +12,17 @@
 
 #include <openssl/ssl.h>
 
-#include <coil/tls_context.h>
+#include "tls/files.h"
 
 struct coil__tls_credentials;
 
 /*
  * Read the first `count` of `files`, which connections of `ctx` must be allowed
- * to use.  0 or an error of coil_tls_context_new_server().
+ * to use, and what is said about them.  0 or an error of
+ * coil_tls_context_new_server().
  */
 int coil__tls_credentials_read(struct coil__tls_credentials **out, SSL_CTX *ctx,
-                               const struct coil_tls_certificate *files,
+                               const struct coil__tls_file_names *files,
                                size_t count);
 
 struct coil__tls_credentials *
@@ -34,5 +35,12 @@ void coil__tls_credentials_free(struct coil__tls_credentials *credentials);
  */
 int coil__tls_credentials_use(const struct coil__tls_credentials *credentials,
                               SSL *ssl, const char *name);
+
+/*
+ * Give `ssl`, which uses one of these, what is said about that.  Returns what a
+ * status callback of OpenSSL returns.
+ */
+int coil__tls_credentials_staple(
+    const struct coil__tls_credentials *credentials, SSL *ssl);
 
 #endif

@@ -13,7 +13,9 @@ int coil__tls_state(const struct coil__tls *t)
 
 int coil__tls_fail(struct coil__tls *t)
 {
-    t->error = coil__tls_error(t->ssl, !t->is_ready);
+    int rc = coil__tls_error(t->ssl, !t->is_ready);
+
+    t->error = t->peer.refusal ? t->peer.refusal : rc;
     return t->error;
 }
 
@@ -33,6 +35,7 @@ void coil__tls_free(struct coil__tls *t)
     coil__free(t->protocol);
     coil__tls_protocols_fini(&t->peer.protocols);
     coil__free(t->peer.session_key);
+    coil__tls_credentials_free(t->peer.credentials);
     coil_tls_context_free(t->peer.context);
     if (t->is_released && t->below->ops->release)
         t->below->ops->release(t->below);

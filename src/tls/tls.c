@@ -263,6 +263,7 @@ int coil_tls_stream_info(struct coil_stream *stream, struct coil_tls_info *info)
         .protocol = t->protocol,
         .server_name = SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name),
         .is_resumed = SSL_session_reused(t->ssl),
+        .has_status = t->peer.has_status,
         .certificate = t->certificate,
         .certificate_size = (size_t)t->certificate_size,
     };

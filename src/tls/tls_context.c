@@ -12,8 +12,10 @@
 #include "base/memory.h"
 #include "tls/ciphers.h"
 #include "tls/credentials.h"
+#include "tls/files.h"
 #include "tls/keylog.h"
 #include "tls/sessions.h"
+#include "tls/status.h"
 #include "tls/tickets.h"
 #include "tls/tls_error.h"
 #include "tls/trust.h"
@@ -26,8 +28,7 @@ struct coil_tls_context {
     SSL_CTX *ctx;
     bool is_server;
     struct coil__tls_protocols protocols;
-    struct coil_tls_certificate files[COIL_TLS_MAX_CERTIFICATES]; /* copies */
-    size_t file_count;
+    struct coil__tls_files files; /* of a server, to read them again */
 
     pthread_mutex_t lock;
     struct coil__tls_credentials *credentials;
@@ -48,16 +49,39 @@ hold_credentials(struct coil_tls_context *context)
     return held;
 }
 
-/* Which certificates of ours a server uses for this client. */
+/*
+ * Which certificates of ours a server uses for this client.  A client that
+ * begins again, with another group, meets the same ones.
+ */
 static int choose_credentials(SSL *ssl, void *arg)
 {
-    struct coil_tls_context *context = arg;
-    struct coil__tls_credentials *held = hold_credentials(context);
-    int rc = coil__tls_credentials_use(
-        held, ssl, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+    struct coil__tls_peer *peer = SSL_get_app_data(ssl);
 
-    coil__tls_credentials_free(held);
-    return rc;
+    if (!peer->credentials)
+        peer->credentials = hold_credentials(arg);
+    return coil__tls_credentials_use(
+        peer->credentials, ssl,
+        SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+}
+
+/* What a server shows about the certificate that it has chosen. */
+static int show_status(SSL *ssl, void *arg)
+{
+    const struct coil__tls_peer *peer = SSL_get_app_data(ssl);
+
+    (void)arg;
+    return coil__tls_credentials_staple(peer->credentials, ssl);
+}
+
+/* What a client makes of that. */
+static int judge_status(SSL *ssl, void *is_required)
+{
+    struct coil__tls_peer *peer = SSL_get_app_data(ssl);
+    int rc = coil__tls_status_check(ssl, is_required);
+
+    peer->has_status = rc == 1;
+    peer->refusal = rc < 0 ? rc : 0;
+    return rc >= 0;
 }
 
 static int choose_protocol(SSL *ssl, const unsigned char **chosen,
@@ -188,36 +212,16 @@ static int make(struct coil_tls_context **out, bool is_server)
     return 0;
 }
 
-static int copy_file_names(struct coil_tls_context *context,
-                           const struct coil_tls_certificate *files)
-{
-    for (; context->file_count < COIL_TLS_MAX_CERTIFICATES; files++) {
-        struct coil_tls_certificate *copy =
-            &context->files[context->file_count];
-
-        if (!files->chain_file)
-            return 0;
-        context->file_count++;
-        copy->chain_file =
-            coil__strndup(files->chain_file, strlen(files->chain_file));
-        if (files->key_file)
-            copy->key_file =
-                coil__strndup(files->key_file, strlen(files->key_file));
-        if (!copy->chain_file || (files->key_file && !copy->key_file))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
 /* Who we are, for a server that asks. */
 static int set_client_certificate(struct coil_tls_context *context,
                                   const struct coil_tls_certificate *files)
 {
+    const struct coil__tls_file_names names = { .certificate = *files };
     int rc;
 
     if (!files->chain_file)
         return 0;
-    rc = coil__tls_credentials_read(&context->credentials, context->ctx, files,
+    rc = coil__tls_credentials_read(&context->credentials, context->ctx, &names,
                                     1);
     if (rc < 0)
         return rc;
@@ -251,6 +255,7 @@ static int set_up_client(struct coil_tls_context *context,
         return 0;
     }
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    coil__tls_status_ask(ctx, options->status, judge_status);
     return coil__tls_trust(ctx, options->ca_file, options->ca_path,
                            options->crl_file);
 }
@@ -281,12 +286,13 @@ static int set_up_server(struct coil_tls_context *context,
     if (rc == 0)
         rc = coil__tls_protocols_init(&context->protocols, options->protocols);
     if (rc == 0)
-        rc = copy_file_names(context, options->certificates);
-    if (rc == 0 && context->file_count == 0)
+        rc = coil__tls_files_init(&context->files, options);
+    if (rc == 0 && context->files.count == 0)
         rc = -EINVAL;
     if (rc == 0)
         rc = coil__tls_credentials_read(&context->credentials, ctx,
-                                        context->files, context->file_count);
+                                        context->files.each,
+                                        context->files.count);
     if (rc == 0)
         rc = set_client_trust(context, options);
     if (rc == 0)
@@ -295,6 +301,7 @@ static int set_up_server(struct coil_tls_context *context,
     if (rc < 0)
         return rc;
     SSL_CTX_set_cert_cb(ctx, choose_credentials, context);
+    SSL_CTX_set_tlsext_status_cb(ctx, show_status);
     SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, context);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket);
     return 0;
@@ -342,8 +349,8 @@ int coil_tls_context_reload(struct coil_tls_context *context)
 
     if (!context->is_server)
         return -EINVAL;
-    rc = coil__tls_credentials_read(&fresh, context->ctx, context->files,
-                                    context->file_count);
+    rc = coil__tls_credentials_read(&fresh, context->ctx, context->files.each,
+                                    context->files.count);
     if (rc < 0)
         return rc;
     pthread_mutex_lock(&context->lock);
@@ -371,8 +378,6 @@ struct coil_tls_context *coil_tls_context_hold(struct coil_tls_context *context)
 
 void coil_tls_context_free(struct coil_tls_context *context)
 {
-    size_t i;
-
     if (!context || atomic_fetch_sub(&context->users, 1) > 1)
         return;
     SSL_CTX_free(context->ctx);
@@ -380,10 +385,7 @@ void coil_tls_context_free(struct coil_tls_context *context)
     coil__tls_sessions_fini(&context->sessions);
     coil__tls_tickets_fini(&context->tickets);
     coil__tls_protocols_fini(&context->protocols);
-    for (i = 0; i < context->file_count; i++) {
-        coil__free((char *)context->files[i].chain_file);
-        coil__free((char *)context->files[i].key_file);
-    }
+    coil__tls_files_fini(&context->files);
     pthread_mutex_destroy(&context->lock);
     coil__free(context);
 }

@@ -14,6 +14,7 @@
 
 #include <coil/tls_context.h>
 
+#include "tls/credentials.h"
 #include "tls/protocols.h"
 
 /* Whether it is for servers. */
@@ -27,11 +28,14 @@ void coil__tls_context_resume(struct coil_tls_context *context, SSL *ssl,
                               const char *host);
 
 /*
- * What OpenSSL finds with a connection, as its app data.  The two belong to the
- * connection and live as long as it.
+ * What OpenSSL finds with a connection, as its app data.  All of it belongs to
+ * the connection and lives as long as it.
  */
 struct coil__tls_peer {
     struct coil_tls_context *context;
+    struct coil__tls_credentials *credentials; /* that it uses, or NULL */
+    bool has_status; /* the server has shown that its certificate is good */
+    int refusal;     /* why we do not accept what it has shown, or 0 */
     struct coil__tls_protocols protocols; /* instead of the context's */
     char *session_key;                    /* of a client: host and port */
 };

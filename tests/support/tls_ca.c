@@ -9,6 +9,7 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -69,6 +70,7 @@ static void add_extensions(X509 *x, X509 *issuer,
     extend(x, issuer, NID_basic_constraints, constraints);
     extend(x, issuer, NID_key_usage, recipe->usage);
     extend(x, issuer, NID_ext_key_usage, recipe->purpose);
+    extend(x, issuer, NID_tlsfeature, recipe->features);
     extend(x, issuer, NID_subject_alt_name, recipe->alternatives);
     extend(x, issuer, NID_name_constraints, recipe->name_constraints);
     extend(x, issuer, NID_subject_key_identifier, "hash");
@@ -157,9 +159,9 @@ void tls_remove_folder(void)
 
 const char *tls_path(const char *name)
 {
-    static char paths[16][128];
+    static char paths[32][128];
     static unsigned next;
-    char *path = paths[next++ % 16];
+    char *path = paths[next++ % 32];
 
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
@@ -230,4 +232,93 @@ void tls_write_revoked(const char *name, const struct tls_made *issuer,
     ASN1_TIME_free(now);
     ASN1_TIME_free(later);
     X509_CRL_free(list);
+}
+
+/* ---- what issuers say ------------------------------------------------------- */
+
+/* The same, by a method that nobody knows: 1.3.14.3.2.127. */
+static OCSP_CERTID *by_unknown_hash(OCSP_CERTID *id)
+{
+    static const unsigned char sha1[] = { 0x2b, 0x0e, 0x03, 0x02, 0x1a };
+    unsigned char *bytes = NULL;
+    int size = i2d_OCSP_CERTID(id, &bytes);
+    unsigned char *found = memmem(bytes, (size_t)size, sha1, sizeof sha1);
+    const unsigned char *next = bytes;
+    OCSP_CERTID *other;
+
+    ASSERT_NOT_NULL(found);
+    found[sizeof sha1 - 1] = 0x7f;
+    other = d2i_OCSP_CERTID(NULL, &next, size);
+    ASSERT_NOT_NULL(other);
+    OPENSSL_free(bytes);
+    OCSP_CERTID_free(id);
+    return other;
+}
+
+static void add_single(OCSP_BASICRESP *basic, const struct tls_answer *answer,
+                       const struct tls_made *about)
+{
+    const EVP_MD *hash =
+        EVP_get_digestbyname(answer->hash ? answer->hash : "SHA1");
+    OCSP_CERTID *id =
+        OCSP_cert_to_id(hash, about->certificate, answer->issuer->certificate);
+    ASN1_TIME *from = X509_gmtime_adj(
+        NULL, answer->from_seconds ? answer->from_seconds : -3600);
+    ASN1_TIME *to =
+        X509_gmtime_adj(NULL, answer->to_seconds ? answer->to_seconds : 3600);
+    bool is_revoked = answer->status == V_OCSP_CERTSTATUS_REVOKED;
+
+    if (answer->has_unknown_hash)
+        id = by_unknown_hash(id);
+    ASSERT_NOT_NULL(OCSP_basic_add1_status(
+        basic, id, answer->status, OCSP_REVOKED_STATUS_KEYCOMPROMISE,
+        is_revoked ? from : NULL, from, answer->to_seconds == -1 ? NULL : to));
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    OCSP_CERTID_free(id);
+}
+
+static void sign_answer(OCSP_BASICRESP *basic, const struct tls_answer *answer)
+{
+    const struct tls_made *signer =
+        answer->signer ? answer->signer : answer->issuer;
+    const EVP_MD *digest = NULL;
+
+    if (answer->digest)
+        digest = EVP_get_digestbyname(answer->digest);
+    ASSERT_EQ(OCSP_basic_sign(basic, signer->certificate, signer->key, digest,
+                              NULL, answer->signer ? 0 : OCSP_NOCERTS),
+              1);
+    if (answer->is_broken)
+        ((ASN1_OCTET_STRING *)OCSP_resp_get0_signature(basic))->data[0] ^= 1;
+}
+
+int tls_answer(unsigned char **out, const struct tls_answer *answer)
+{
+    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    OCSP_RESPONSE *response;
+    int size;
+
+    if (answer->and_about)
+        add_single(basic, answer, answer->and_about);
+    add_single(basic, answer, answer->about);
+    sign_answer(basic, answer);
+    response = OCSP_response_create(answer->response_status, basic);
+    *out = NULL;
+    size = i2d_OCSP_RESPONSE(response, out);
+    ASSERT_GT(size, 0);
+    OCSP_RESPONSE_free(response);
+    OCSP_BASICRESP_free(basic);
+    return size;
+}
+
+void tls_write_answer(const char *name, const struct tls_answer *answer)
+{
+    FILE *file = create(name);
+    unsigned char *bytes;
+    int size = tls_answer(&bytes, answer);
+
+    ASSERT_EQ(fwrite(bytes, 1, (size_t)size, file), (size_t)size);
+    fclose(file);
+    OPENSSL_free(bytes);
 }

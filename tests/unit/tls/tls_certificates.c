@@ -332,12 +332,12 @@ KERNEL_TEST(tls_host_that_is_none_is_invalid)
 /* Each of these errors has words of its own. */
 TEST(tls_errors_have_words)
 {
-    for (int i = COIL_ETLS_BAD_KEY_FILE; i <= COIL_ETLS_PROTOCOL; i++)
+    for (int i = COIL_ETLS_BAD_STATUS_FILE; i <= COIL_ETLS_PROTOCOL; i++)
         ASSERT(strcmp(coil_strerror(i), "unknown error") != 0);
-    for (int i = COIL_ETLS_CERTIFICATE_INVALID;
+    for (int i = COIL_ETLS_CERTIFICATE_STATUS_UNKNOWN;
          i <= COIL_ETLS_CERTIFICATE_MISSING; i++) {
         ASSERT(strcmp(coil_strerror(i), "unknown error") != 0);
-        for (int j = COIL_ETLS_CERTIFICATE_INVALID; j < i; j++)
+        for (int j = COIL_ETLS_CERTIFICATE_STATUS_UNKNOWN; j < i; j++)
             ASSERT(strcmp(coil_strerror(i), coil_strerror(j)) != 0);
     }
 }

@@ -27,7 +27,8 @@ enum { STEP = 1 };
 static bool is_lack(int rc)
 {
     return rc == -ENOMEM || rc == COIL_ETLS_BAD_CERTIFICATE_FILE ||
-           rc == COIL_ETLS_BAD_KEY_FILE || rc == COIL_ETLS_CERTIFICATE_WEAK_KEY;
+           rc == COIL_ETLS_BAD_KEY_FILE || rc == COIL_ETLS_BAD_STATUS_FILE ||
+           rc == COIL_ETLS_CERTIFICATE_WEAK_KEY;
 }
 
 /*
@@ -94,6 +95,7 @@ static int make_server(void)
     const struct coil_tls_server_options options = {
         .certificates = { { tls_path("server.pem"), tls_path("server.key") },
                           { tls_path("both.pem"), NULL } },
+        .status_files = { tls_path("server.der"), NULL },
         .client_certificates = COIL_TLS_CLIENT_CERTIFICATES_OPTIONAL,
         .client_ca_file = tls_path("ca.pem"),
         .protocols = protocols,
@@ -118,6 +120,8 @@ static void open_world(void)
     tls_world_open();
     tls_write_revoked("ca.crl", &world.ca, NULL);
     tls_write_pair("chain", &world.server, &world.ca);
+    tls_write_answer("server.der", &(struct tls_answer){ .about = &world.server,
+                                                         .issuer = &world.ca });
     tls_write_chain("both.pem", chain, 1);
     file = fopen(tls_path("both.pem"), "a");
     ASSERT_EQ(

@@ -17,6 +17,7 @@
 #define ECHO_METHOD 16u
 #define ECHO_ORIGIN 32u
 #define ECHO_URL 64u
+#define ECHO_OF_GET (ECHO_ARGS | ECHO_HEADERS | ECHO_ORIGIN | ECHO_URL)
 
 /*
  * Describe the request.  `*out` is returned: release it with json_decref().

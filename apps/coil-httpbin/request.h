@@ -27,6 +27,22 @@ struct request {
 /* What answers a request; returns as a coil_http_handler_fn. */
 typedef int (*answer_fn)(struct request *request);
 
+enum {
+    MAX_DELAY = 10, /* seconds, as httpbin */
+    MAX_DURATION = 60,
+};
+
+/* A number from 0 to INT32_MAX that is written in digits alone. */
+bool parse_count(const char *text, int *value);
+
+/* A number of seconds, cut to `max`. */
+bool parse_seconds(const char *text, double max, coil_time *value);
+
+/* The segment of the path that is a number, or the argument. */
+bool get_count(struct request *request, int *value);
+const char *argument_or(struct request *request, const char *name,
+                        const char *otherwise);
+
 /*
  * Let the request count as served, just before the client can know that it is:
  * what the client sends next must not be counted beside it.  May be repeated.
@@ -44,8 +60,33 @@ COIL_SUSPENDS int respond_text(struct request *request, int status,
 /* A response of JSON.  Takes the reference to `value`; NULL: no memory. */
 COIL_SUSPENDS int respond_json(struct request *request, json_t *value);
 
-/* /fault/KIND: break the rules as KIND says. */
+/* The request in JSON: `fields` are those of echo.h. */
+COIL_SUSPENDS int respond_echo(struct request *request, unsigned fields);
+
+/*
+ * An object of JSON with one member.  Takes the reference to `value`; NULL: no
+ * memory.
+ */
+COIL_SUSPENDS int respond_pair(struct request *request, const char *key,
+                               json_t *value);
+
+/* What the files answer, each a part of the table in routes.c. */
 COIL_SUSPENDS int answer_fault(struct request *request);
+COIL_SUSPENDS int answer_range(struct request *request);
+COIL_SUSPENDS int answer_etag(struct request *request);
+COIL_SUSPENDS int answer_cache(struct request *request);
+COIL_SUSPENDS int answer_cache_control(struct request *request);
+COIL_SUSPENDS int answer_gzip(struct request *request);
+COIL_SUSPENDS int answer_deflate(struct request *request);
+COIL_SUSPENDS int answer_brotli(struct request *request);
+COIL_SUSPENDS int answer_zstd(struct request *request);
+COIL_SUSPENDS int answer_cookies(struct request *request);
+COIL_SUSPENDS int answer_set_cookies(struct request *request);
+COIL_SUSPENDS int answer_set_cookie(struct request *request);
+COIL_SUSPENDS int answer_delete_cookies(struct request *request);
+COIL_SUSPENDS int answer_basic_auth(struct request *request);
+COIL_SUSPENDS int answer_hidden_basic_auth(struct request *request);
+COIL_SUSPENDS int answer_bearer(struct request *request);
 
 /* Have everything answered that this server answers: 0 or -ENOMEM. */
 int add_routes(struct httpbin *httpbin);

@@ -4,117 +4,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include <coil/http_events.h>
 
 #include "echo.h"
 #include "request.h"
 
-#define MAX_DELAY 10 /* seconds, as httpbin */
-#define MAX_DURATION 60
 #define MAX_STREAM_LINES 100
+#define MAX_EVENTS 100
 #define MAX_RANDOM_BYTES (100 * 1024)
 #define MAX_DRIP_BYTES (10 * 1024 * 1024)
 
-/* ---- numbers in a request --------------------------------------------- */
-
-/* A number from 0 to INT32_MAX that is written in digits alone. */
-static bool parse_count(const char *text, int *value)
-{
-    long number = 0;
-
-    if (!*text || strlen(text) > 10)
-        return false;
-    for (const char *c = text; *c; c++) {
-        if (*c < '0' || *c > '9')
-            return false;
-        number = number * 10 + (*c - '0');
-    }
-    *value = (int)number;
-    return number <= INT32_MAX;
-}
-
-/* A number of seconds, cut to `max`. */
-static bool parse_seconds(const char *text, double max, coil_time *value)
-{
-    char *end;
-    double seconds = strtod(text, &end);
-
-    if (end == text || *end || !(seconds >= 0))
-        return false;
-    if (seconds > max)
-        seconds = max;
-    *value = (coil_time)(seconds * (double)COIL_SECOND);
-    return true;
-}
-
-/* The segment of the path that is a number, or the argument. */
-static bool get_count(struct request *request, int *value)
-{
-    return parse_count(coil_http_exchange_segment(request->exchange, 0), value);
-}
-
-static const char *argument_or(struct request *request, const char *name,
-                               const char *otherwise)
-{
-    const char *value = coil_http_exchange_argument(request->exchange, name);
-
-    return value ? value : otherwise;
-}
-
 /* ---- what the request was --------------------------------------------- */
-
-COIL_SUSPENDS static int answer_echo(struct request *request, unsigned fields)
-{
-    json_t *object;
-    int rc = echo_request(request->exchange, fields, &object);
-
-    if (rc < 0)
-        return rc;
-    return respond_json(request, object);
-}
 
 static int answer_get(struct request *request)
 {
-    return answer_echo(request,
-                       ECHO_ARGS | ECHO_HEADERS | ECHO_ORIGIN | ECHO_URL);
+    return respond_echo(request, ECHO_OF_GET);
 }
 
 /* /post, and its like for other methods. */
 static int answer_post(struct request *request)
 {
-    return answer_echo(request, ECHO_ARGS | ECHO_BODY | ECHO_HEADERS |
-                                    ECHO_JSON | ECHO_ORIGIN | ECHO_URL);
+    return respond_echo(request, ECHO_ARGS | ECHO_BODY | ECHO_HEADERS |
+                                     ECHO_JSON | ECHO_ORIGIN | ECHO_URL);
 }
 
 static int answer_anything(struct request *request)
 {
-    return answer_echo(request, ECHO_ARGS | ECHO_BODY | ECHO_HEADERS |
-                                    ECHO_JSON | ECHO_METHOD | ECHO_ORIGIN |
-                                    ECHO_URL);
+    return respond_echo(request, ECHO_ARGS | ECHO_BODY | ECHO_HEADERS |
+                                     ECHO_JSON | ECHO_METHOD | ECHO_ORIGIN |
+                                     ECHO_URL);
 }
 
 static int answer_headers(struct request *request)
 {
-    return answer_echo(request, ECHO_HEADERS);
+    return respond_echo(request, ECHO_HEADERS);
 }
 
 static int answer_ip(struct request *request)
 {
-    return answer_echo(request, ECHO_ORIGIN);
-}
-
-/* An object of one member; takes the reference to `value`. */
-COIL_SUSPENDS static int respond_pair(struct request *request, const char *key,
-                                      json_t *value)
-{
-    json_t *object = json_object();
-
-    if (!object || json_object_set_new(object, key, value) < 0) {
-        if (!object)
-            json_decref(value);
-        json_decref(object);
-        return -ENOMEM;
-    }
-    return respond_json(request, object);
+    return respond_echo(request, ECHO_ORIGIN);
 }
 
 static int answer_user_agent(struct request *request)
@@ -217,6 +147,25 @@ static int answer_redirect(struct request *request)
     return answer_relative_redirect(request);
 }
 
+/* Redirect to the argument `url`, whatever that is. */
+static int answer_redirect_to(struct request *request)
+{
+    const char *url = coil_http_exchange_argument(request->exchange, "url");
+    int status;
+    int rc;
+
+    if (!url)
+        return respond_text(request, 400, "The argument url is missing\n");
+    if (!parse_count(argument_or(request, "status_code", "302"), &status))
+        return respond_text(request, 400, "Invalid status code\n");
+    if (status < 300 || status > 399)
+        status = 302;
+    rc = coil_http_respond_header(request->exchange, "Location", url);
+    if (rc == COIL_EHTTP_BAD_HEADER)
+        return respond_text(request, 400, "Not a URL\n");
+    return rc < 0 ? rc : respond_text(request, status, "");
+}
+
 /* Numbers that look random: the same for the same seed (splitmix64). */
 static uint64_t next_random(uint64_t *state)
 {
@@ -267,8 +216,8 @@ static int answer_delay(struct request *request)
     rc = coil_sleep(delay);
     if (rc < 0)
         return rc;
-    return answer_echo(request, ECHO_ARGS | ECHO_BODY | ECHO_HEADERS |
-                                    ECHO_ORIGIN | ECHO_URL);
+    return respond_echo(request, ECHO_ARGS | ECHO_BODY | ECHO_HEADERS |
+                                     ECHO_ORIGIN | ECHO_URL);
 }
 
 COIL_SUSPENDS static int write_line(struct request *request, json_t *object)
@@ -382,6 +331,47 @@ static int answer_drip(struct request *request)
     return rc;
 }
 
+COIL_SUSPENDS static int send_ping(struct request *request, int id)
+{
+    struct timespec time;
+    char data[64];
+
+    clock_gettime(CLOCK_REALTIME, &time);
+    snprintf(data, sizeof data, "{\"id\":%d,\"timestamp\":%lld}", id,
+             (long long)time.tv_sec * 1000 + time.tv_nsec / 1000000);
+    return coil_http_send_event(
+        request->exchange,
+        &(struct coil_http_sent_event){ .name = "ping", .data = data });
+}
+
+/* `count` events spread evenly over `duration`, as those of go-httpbin. */
+static int answer_sse(struct request *request)
+{
+    coil_time duration;
+    coil_time delay;
+    int count;
+    int rc;
+
+    if (!parse_seconds(argument_or(request, "duration", "5"), MAX_DURATION,
+                       &duration) ||
+        !parse_seconds(argument_or(request, "delay", "0"), MAX_DELAY, &delay))
+        return respond_text(request, 400, "Not a number of seconds\n");
+    if (!parse_count(argument_or(request, "count", "10"), &count) ||
+        count == 0 || count > MAX_EVENTS)
+        return respond_text(request, 400, "count must be from 1 to 100\n");
+    rc = coil_sleep(delay);
+    if (rc == 0)
+        rc = coil_http_begin_events(request->exchange);
+    for (int i = 0; rc == 0 && i < count; i++) {
+        if (i == count - 1)
+            request_is_served(request);
+        rc = send_ping(request, i);
+        if (rc == 0 && i < count - 1)
+            rc = coil_sleep(duration / count);
+    }
+    return rc;
+}
+
 /* ---- the table -------------------------------------------------------- */
 
 static int answer_index(struct request *request);
@@ -412,6 +402,23 @@ static const struct route {
     { "GET", "/redirect/{}", answer_redirect, true },
     { "GET", "/relative-redirect/{}", answer_relative_redirect, true },
     { "GET", "/absolute-redirect/{}", answer_absolute_redirect, true },
+    { NULL, "/redirect-to", answer_redirect_to, true },
+    { "GET", "/sse", answer_sse, true },
+    { "GET", "/range/{}", answer_range, true },
+    { "GET", "/etag/{}", answer_etag, true },
+    { "GET", "/cache", answer_cache, true },
+    { "GET", "/cache/{}", answer_cache_control, true },
+    { "GET", "/gzip", answer_gzip, true },
+    { "GET", "/deflate", answer_deflate, true },
+    { "GET", "/brotli", answer_brotli, true },
+    { "GET", "/zstd", answer_zstd, true },
+    { "GET", "/cookies", answer_cookies, true },
+    { "GET", "/cookies/set", answer_set_cookies, true },
+    { "GET", "/cookies/set/{}/{}", answer_set_cookie, true },
+    { "GET", "/cookies/delete", answer_delete_cookies, true },
+    { "GET", "/basic-auth/{}/{}", answer_basic_auth, true },
+    { "GET", "/hidden-basic-auth/{}/{}", answer_hidden_basic_auth, true },
+    { "GET", "/bearer", answer_bearer, true },
     { "GET", "/inflight", answer_inflight, false },
     { NULL, "/fault/{}/*", answer_fault, true },
 };
@@ -420,7 +427,7 @@ static const struct route {
 
 static int answer_index(struct request *request)
 {
-    char text[1024] = "";
+    char text[4096] = "";
     size_t used = 0;
 
     for (size_t i = 0; i < ROUTE_COUNT && used < sizeof text; i++)

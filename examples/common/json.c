@@ -18,6 +18,11 @@ json_t *json_value_new(enum json_type type)
     return value;
 }
 
+json_t *json_true(void)
+{
+    return json_value_new(JSON_TRUE);
+}
+
 json_t *json_null(void)
 {
     return json_value_new(JSON_NULL);

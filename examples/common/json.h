@@ -23,6 +23,7 @@ typedef struct {
 
 /* ---- making; all return a new reference ---- */
 
+json_t *json_true(void);
 json_t *json_null(void);
 json_t *json_integer(json_int_t number);
 json_t *json_string(const char *text);

@@ -155,7 +155,9 @@ TEST(httpbin_inside_takes_its_time)
 /* ---- clients that go away, and a server that is stopped ------------------- */
 
 static const char *const targets[] = {
-    "/get", "/delay/5", "/drip?delay=5", "/drip", "/stream/50", "/fault/slow/",
+    "/get",         "/delay/5",   "/drip?delay=5",
+    "/drip",        "/stream/50", "/fault/slow/",
+    "/sse?delay=5", "/sse",       "/range/30?duration=30&chunk_size=1",
 };
 
 static int stop_meanwhile(void *arg)

@@ -35,6 +35,23 @@ static const char *const requests[] = {
     GET("/delay/0"),
     GET("/drip?duration=0"),
     GET("/fault/nested/"),
+    GET("/redirect-to?url=/get"),
+    "GET /range/26?chunk_size=2 HTTP/1.1\r\n" HOST CLOSE
+    "Range: bytes=1-5\r\n\r\n",
+    "GET /range/26 HTTP/1.1\r\n" HOST CLOSE "Range: bytes=30-\r\n\r\n",
+    GET("/etag/abc"),
+    GET("/cache/1"),
+    GET("/gzip"),
+    "GET /cookies HTTP/1.1\r\n" HOST CLOSE "Cookie: a=b; c=d\r\n\r\n",
+    GET("/cookies/set?a=b&c=d"),
+    "GET /basic-auth/a/b HTTP/1.1\r\n" HOST CLOSE
+    "Authorization: Basic YTpi\r\n\r\n",
+    GET("/basic-auth/a/b"),
+    GET("/hidden-basic-auth/a/b"),
+    "GET /hidden-basic-auth/a/b HTTP/1.1\r\n" HOST CLOSE
+    "Authorization: Basic YTpi\r\n\r\n",
+    "GET /bearer HTTP/1.1\r\n" HOST CLOSE "Authorization: Bearer x\r\n\r\n",
+    GET("/bearer"),
 };
 
 enum { KINDS = 3, OWN = 0, LIBRARY = 1, NETWORK = 2 };
@@ -125,36 +142,60 @@ TEST(httpbin_inside_each_call_of_the_network_fails)
     run_failing(NETWORK);
 }
 
+static const struct {
+    const char *path;
+    const char *text; /* of its head */
+} heads[] = {
+    { "/status/301", "Location: /redirect/1\r\n" },
+    { "/redirect/2", "Location: /relative-redirect/1\r\n" },
+    { "/redirect-to?url=/", "Location: /\r\n" },
+    { "/etag/a", "ETag: \"a\"\r\n" },
+    { "/cache", "ETag: " },
+    { "/cache/1", "Cache-Control: public, max-age=1\r\n" },
+    { "/range/9", "Content-Range: bytes 0-2/9\r\n" },
+    { "/range/2", "Content-Range: bytes */2\r\n" },
+    { "/cookies/set/a/b", "Set-Cookie: a=b; Path=/\r\n" },
+    { "/basic-auth/a/b", "WWW-Authenticate: Basic realm=" },
+    { "/bearer", "WWW-Authenticate: Bearer\r\n" },
+    { "/gzip", "Content-Encoding: gzip\r\n" },
+};
+
+/* With an origin of `size` letters. */
+static void fill_head(size_t i, size_t size)
+{
+    const char *range = i == 7 ? "5-6" : "0-2";
+    char origin[1200];
+    char request[2000];
+    size_t before = coil_test_allocations();
+    size_t count;
+
+    memset(origin, 'o', sizeof origin);
+    origin[size] = '\0';
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.1\r\n" HOST CLOSE
+             "Range: bytes=%s\r\nOrigin: x%s\r\n\r\n",
+             heads[i].path, range, origin);
+    ASSERT_STR_CONTAINS(ask(request), heads[i].text);
+    count = coil_test_allocations() - before;
+    for (size_t n = 1; n <= count; n++) {
+        const char *answer;
+
+        coil_test_fail_allocation(n, false);
+        answer = try_to_ask(request);
+        coil_test_fail_allocation(0, false);
+        if (*answer && status_in(answer) != 500)
+            ASSERT_STR_CONTAINS(answer, heads[i].text);
+    }
+}
+
 /* The head of a response grows when one more header does not fit. */
 static int fill_heads(void *arg)
 {
-    static const char *const paths[] = { "/status/301", "/redirect/2" };
-    char origin[1200];
-    char request[2000];
-
     (void)arg;
     begin();
-    for (size_t i = 0; i < 2 * sizeof origin; i += 11) {
-        size_t before = coil_test_allocations();
-        size_t count;
-
-        memset(origin, 'o', sizeof origin);
-        origin[i / 2] = '\0';
-        snprintf(request, sizeof request,
-                 "GET %s HTTP/1.1\r\n" HOST CLOSE "Origin: x%s\r\n\r\n",
-                 paths[i % 2], origin);
-        ASSERT_STR_CONTAINS(ask(request), "Location: /re");
-        count = coil_test_allocations() - before;
-        for (size_t n = 1; n <= count; n++) {
-            const char *answer;
-
-            coil_test_fail_allocation(n, false);
-            answer = try_to_ask(request);
-            coil_test_fail_allocation(0, false);
-            if (*answer && status_in(answer) != 500)
-                ASSERT_STR_CONTAINS(answer, "Location: /re");
-        }
-    }
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        for (size_t size = 0; size < 1200; size += 11)
+            fill_head(i, size);
     end_server();
     return 0;
 }

@@ -4,12 +4,13 @@
  *
  * The first byte of the input says on which side of a connection we are, which
  * version is spoken, whether the handshake is left alone, and whether an earlier
- * session is resumed.  The rest are orders for what goes to that side: let bytes pass, change one, leave some out,
- * put others in, say something twice.  Behind the last order all the rest
- * passes, and then the connection ends.
+ * session is resumed.  The rest are orders for what goes to that side: let bytes
+ * pass, change one, leave some out, put others in, say something twice.  Behind
+ * the last order all the rest passes, and then the connection ends.
  *
- * Both sides take their random numbers from one sequence, which begins again
- * with each run, so the same orders meet the same bytes.
+ * Each side takes its random numbers from a sequence of its own, which begins
+ * again with each run, so the same orders meet the same bytes, whoever of the two
+ * runs first.
  */
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -40,15 +41,21 @@
 
 /* ---- random numbers that repeat -------------------------------------------- */
 
-static uint64_t state;
+enum { US, THEM, SIDES };
+
+static uint64_t states[SIDES];
+static struct coil_task *task_of_them; /* whoever else asks is us */
 
 static int give_bytes(unsigned char *bytes, int size)
 {
+    bool is_them = task_of_them && coil_current_task() == task_of_them;
+    uint64_t *state = &states[is_them ? THEM : US];
+
     for (int i = 0; i < size; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes[i] = (unsigned char)(state >> 32);
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        bytes[i] = (unsigned char)(*state >> 32);
     }
     return 1;
 }
@@ -64,7 +71,9 @@ static void begin_numbers(void)
                                   .pseudorand = give_bytes,
                                   .status = is_seeded };
 
-    state = 0x9e3779b97f4a7c15u;
+    states[US] = 0x9e3779b97f4a7c15u;
+    states[THEM] = 0xd1b54a32d192ed03u;
+    task_of_them = NULL;
     MUST(RAND_set_rand_method(&method) == 1);
 }
 
@@ -430,6 +439,7 @@ static void get_session(struct scene *s)
 
     MUST(coil_stream_pair(ends) == 0);
     MUST(coil_task_create(&server, give_ticket, ends[1]) == 0);
+    task_of_them = server;
     MUST(begin_tls(s, ends[0], true) == 0);
     MUST(coil_stream_read(ends[0], &byte, 1) == 1);
     MUST(coil_stream_close(ends[0]) == 0);
@@ -447,8 +457,10 @@ static int run(const struct fuzz_input *input, struct fuzz_trace *trace)
     struct coil_task *tasks[4];
 
     begin_numbers();
-    if (s.flags & RESUMED)
+    if (s.flags & RESUMED) {
         get_session(&s);
+        begin_numbers(); /* the keys of tickets were made by the first run */
+    }
     MUST(coil_stream_pair(left) == 0 && coil_stream_pair(right) == 0);
     s.ours = left[0];
     s.near_us = left[1];
@@ -456,6 +468,7 @@ static int run(const struct fuzz_input *input, struct fuzz_trace *trace)
     s.theirs = right[0];
     MUST(coil_task_create(&tasks[0], be_us, &s) == 0);
     MUST(coil_task_create(&tasks[1], speak, &s) == 0);
+    task_of_them = tasks[1];
     MUST(coil_task_create(&tasks[2], be_between, &s) == 0);
     MUST(coil_task_create(&tasks[3], pass_back, &s) == 0);
     MUST(coil_task_await(tasks[0]) == 0);

@@ -37,11 +37,11 @@ struct coil__http_call {
     bool was_sent;
     bool has_begun;
 
-    const struct coil_http_retry *retry; /* NULL: nothing is repeated */
-    unsigned repeats;                    /* that were made */
-    bool is_proxy_answered;              /* by Digest */
-    unsigned proxy_times;                /* that a proxy was asked */
-    bool is_close; /* the connection is not to be used again */
+    const struct coil_http_retry *retry;
+    unsigned repeats;       /* that were made */
+    bool is_proxy_answered; /* by Digest */
+    unsigned proxy_times;   /* that a proxy was asked */
+    bool is_close;          /* the connection is not to be used again */
     bool has_host;
     bool has_key; /* Idempotency-Key */
     bool has_agent;

@@ -96,13 +96,6 @@ static int get_connection(struct coil__http_call *call, bool is_fresh,
     }
 }
 
-/* Whether an error may mean that the connection was closed while idle. */
-static bool is_loss(int error)
-{
-    return error == -EPIPE || error == -ECONNRESET || error == -ECONNABORTED ||
-           error == COIL_EHTTP_TRUNCATED || error == COIL_ETLS_TRUNCATED;
-}
-
 /* Sets `*again` if the connection was dead and the request can be repeated. */
 static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
                    struct coil__http_response **out)
@@ -118,7 +111,7 @@ static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
     if (rc == 0)
         return 0;
     *again = c->is_reused && call->may_repeat && !call->has_begun &&
-             is_loss(rc) && coil__http_can_resend(call);
+             coil__http_is_loss(rc) && coil__http_can_resend(call);
     coil__http_pool_discard(c);
     return rc;
 }

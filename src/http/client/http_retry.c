@@ -28,10 +28,10 @@ static bool is_unreachable(int error)
            error == COIL_ERESOLVE(EAI_AGAIN);
 }
 
-static bool is_loss(int error)
+bool coil__http_is_loss(int error)
 {
     return error == -EPIPE || error == -ECONNRESET || error == -ECONNABORTED ||
-           error == COIL_EHTTP_TRUNCATED;
+           error == COIL_EHTTP_TRUNCATED || error == COIL_ETLS_TRUNCATED;
 }
 
 static bool is_worth_it(const struct coil__http_call *call, int rc,
@@ -44,7 +44,7 @@ static bool is_worth_it(const struct coil__http_call *call, int rc,
     if (!call->may_repeat)
         return false;
     if (rc < 0)
-        return is_loss(rc) && !call->has_begun;
+        return coil__http_is_loss(rc) && !call->has_begun;
     return response->shown.status == 429 || response->shown.status == 503;
 }
 
@@ -141,8 +141,8 @@ bool coil__http_should_repeat(struct coil__http_call *call, int rc,
     const struct coil_http_retry *retry = call->retry;
     coil_time asked = COIL_NEVER;
 
-    if (!retry || call->repeats >= retry->repeats ||
-        call->client->budget < COST || !is_worth_it(call, rc, response))
+    if (call->repeats >= retry->repeats || call->client->budget < COST ||
+        !is_worth_it(call, rc, response))
         return false;
     *delay = back_off(call);
     if (rc == 0)

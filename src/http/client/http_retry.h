@@ -8,6 +8,9 @@
 #include "http/client/call.h"
 #include "http/client/http_response.h"
 
+/* Whether an error may mean that the other side has ended the connection. */
+bool coil__http_is_loss(int error);
+
 /*
  * Whether the call, whose last request came to `rc` and, if that is 0, to
  * `response`, is to be repeated after `*delay`.  Takes what that costs from the

@@ -239,6 +239,13 @@ SOCKET_TEST(https_is_where_a_redirect_leads)
     ASSERT_STR_EQ(response->url, url);
     coil_http_response_free(response);
     close_leader(&leader);
+    /* From https to https as well. */
+    open_leader(&leader, world.server_context, url);
+    ASSERT_EQ(coil_http_get(client, leader.url, &response), 0);
+    ASSERT_STR_EQ(response->body, "secret\n");
+    ASSERT_EQ(response->hop_count, 1);
+    coil_http_response_free(response);
+    close_leader(&leader);
     close_all();
 }
 
@@ -280,4 +287,86 @@ SOCKET_TEST(https_is_not_left_for_http)
     close_leader(&leader);
     fake_end(&fake);
     close_all();
+}
+
+/* ---- connections that are cut off --------------------------------------- */
+
+static struct coil_listener *cutter;
+static size_t cuts; /* how many requests meet the end of their connection */
+static size_t answers;
+
+/* Answer a request, and end the connection without a word at the next one. */
+static int answer_or_cut(struct coil_stream *s)
+{
+    const struct coil_tls_start start = { .context = world.server_context };
+    char head[1000];
+    size_t size;
+    int rc = coil_tls_start_server(s, &start);
+
+    while (rc == 0) {
+        rc = coil_stream_read_until(s, "\r\n\r\n", 4, head, sizeof head, &size);
+        if (rc < 0 || (cuts > 0 && cuts-- > 0))
+            break;
+        answers++;
+        rc = coil_stream_write(s, OK(2) "ok", strlen(OK(2) "ok"));
+        if (rc == 0)
+            rc = coil_stream_flush(s);
+    }
+    return rc == -ECANCELED ? rc : 0;
+}
+
+static int serve_and_cut(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    do {
+        struct coil_stream *s;
+
+        rc = coil_listener_accept(cutter, &s);
+        if (rc < 0)
+            break;
+        rc = answer_or_cut(s);
+        coil_stream_abort(s);
+    } while (rc == 0);
+    return rc;
+}
+
+/* It is a loss like that of a connection without TLS. */
+SOCKET_TEST(https_is_asked_again_where_a_connection_was_cut_off)
+{
+    static const struct coil_http_retry soon = { .repeats = 3,
+                                                 .first_delay =
+                                                     COIL_MILLISECOND };
+    struct coil_http_request request = { .url = url };
+    struct coil_address address;
+    struct coil_task *task;
+
+    tls_world_open();
+    ASSERT_EQ(coil_http_client_new(&client,
+                                   &(struct coil_http_client_options){
+                                       .tls = world.client_context }),
+              0);
+    cutter = listening(&address);
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/",
+             (unsigned)coil_address_port(&address));
+    task = start(serve_and_cut, NULL);
+    answers = cuts = 0;
+    coil_http_response_free(send_request(client, &request));
+    /* Of a connection that was used before, at once. */
+    cuts = 1;
+    coil_http_response_free(send_request(client, &request));
+    ASSERT_EQ(answers, 2);
+    /* Of a new one, as the policy says. */
+    coil_http_client_close_idle(client);
+    cuts = 1;
+    ASSERT_EQ(fail_request(client, &request), COIL_ETLS_TRUNCATED);
+    cuts = 2;
+    request.retry = &soon;
+    coil_http_response_free(send_request(client, &request));
+    ASSERT_EQ(answers, 3);
+    coil_http_client_free(client);
+    ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
+    coil_listener_close(cutter);
+    tls_world_close();
 }

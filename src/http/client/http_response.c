@@ -216,11 +216,9 @@ static ptrdiff_t read_decoded(struct coil__http_response *r, void *buffer,
 {
     ptrdiff_t n;
 
-    if (r->error < 0 || (!r->connection && !r->is_at_end)) {
+    if (r->error < 0) {
         n = coil_checkpoint();
-        if (n == 0)
-            n = r->error < 0 ? r->error : -EBADF;
-        return n;
+        return n < 0 ? n : r->error;
     }
     n = coil__http_decoded_read(&r->decoded, read_raw, r, buffer, size);
     if (n < 0 && n != -ECANCELED) {

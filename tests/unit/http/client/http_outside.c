@@ -9,6 +9,7 @@
 #include "base/platform.h"
 #include "child.h"
 #include "names.h"
+#include "simulated.h"
 #include "test.h"
 
 static COIL_NOINLINE int get_outside(struct coil_http_client *client)
@@ -59,4 +60,24 @@ TEST(http_outside_of_a_task_the_call_is_named)
     ASSERT_STR_CONTAINS(child.text,
                         "coil: coil_http_server_listen: called outside");
     ASSERT_STR_CONTAINS(child.text, "by listen_outside");
+}
+
+static int get_without_clock(void *client)
+{
+    struct coil_http_response *response;
+    int rc = coil_http_get(client, "http://127.0.0.1:1/", &response);
+
+    ASSERT_NULL(response);
+    return rc;
+}
+
+/* The limit of a connect needs a clock, and a loop has one. */
+TEST(http_outside_of_a_loop_nothing_is_fetched)
+{
+    struct coil_http_client *client;
+
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    ASSERT_EQ(run_without_clock(get_without_clock, client), -ENOTSUP);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_http_client_free(client);
 }

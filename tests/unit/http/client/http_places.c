@@ -424,6 +424,62 @@ KERNEL_TEST(http_places_without_any_descriptor_are_given_up)
     ASSERT_EQ(await_child(&child), 0);
 }
 
+/* Every connection lacks a descriptor. */
+static int take_descriptors(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        int rc = coil_test_fail_call(1, -EMFILE);
+
+        ASSERT_EQ(rc, 0);
+        rc = coil_sleep(COIL_MILLISECOND);
+        if (rc < 0) {
+            ASSERT_EQ(coil_test_fail_call(0, 0), 0);
+            return rc;
+        }
+    }
+}
+
+/* The time to connect is the time to wait, be it limited or not. */
+static int wait_for_descriptors(void *arg)
+{
+    struct coil_http_client_options options = { .connect_limit = COIL_SECOND };
+    struct coil_task *taker, *task;
+    coil_time began;
+    char text[64];
+
+    (void)arg;
+    simulated = true;
+    serve_defaults();
+    snprintf(text, sizeof text, "http://127.0.0.1:%u/hello",
+             coil_address_port(&address));
+    for (int is_endless = 0; is_endless < 2; is_endless++) {
+        if (is_endless)
+            options.connect_limit = COIL_NEVER;
+        ASSERT_EQ(coil_http_client_new(&client, &options), 0);
+        settle();
+        taker = start(take_descriptors, NULL);
+        ASSERT_EQ(coil_yield(), 0);
+        began = coil_now();
+        task = start(fetch_text, text);
+        ASSERT_EQ(coil_sleep(5 * COIL_SECOND), 0);
+        ASSERT_EQ(coil_task_is_done(task), !is_endless);
+        ASSERT_EQ(coil_http_client_connections(client), 0);
+        ASSERT_EQ(end_by_cancelling(taker), -ECANCELED);
+        ASSERT_EQ(end_of(task), is_endless ? 0 : -EMFILE);
+        ASSERT_LE(coil_now() - began, 6 * COIL_SECOND);
+        ASSERT_EQ(fetch_text(text), 0);
+        coil_http_client_free(client);
+    }
+    end_server();
+    return 0;
+}
+
+TEST(http_places_of_who_lacks_descriptors_for_long)
+{
+    ASSERT_EQ(coil_test_run(wait_for_descriptors, NULL, 0), 0);
+}
+
 /* Who waits again for a place, as no descriptor was left, may give up. */
 static int give_up_waiting_again(void *arg)
 {

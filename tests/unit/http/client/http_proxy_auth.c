@@ -116,6 +116,28 @@ STREAM_TEST(http_proxy_auth_gives_up)
     end_proxy(1);
 }
 
+/* Who is cancelled while the question is passed over asks no more. */
+STREAM_TEST(http_proxy_auth_is_cancelled_before_it_answers)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=\"r\", "
+          "nonce=\"n\", qop=\"auth\"\r\nContent-Length: 5\r\n\r\nab",
+          HANG },
+        { OK(2) "ok", KEEP },
+    };
+    struct coil_timeout timeout;
+    int rc;
+
+    begin_proxy(lines, 2, false);
+    ASSERT_EQ(coil_timeout_begin(&timeout, 50 * COIL_MILLISECOND), 0);
+    rc = ask();
+    ASSERT_EQ(coil_timeout_end(&timeout, rc), -ETIMEDOUT);
+    ASSERT_EQ(fake.said, 1);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    ASSERT_EQ(ask(), 200);
+    end_proxy(2);
+}
+
 /* ---- a tunnel ----------------------------------------------------------- */
 
 STREAM_TEST(http_proxy_auth_of_a_tunnel)
@@ -240,7 +262,7 @@ STREAM_TEST(http_proxy_auth_takes_the_next_nonce)
         { "HTTP/1.1 200 OK\r\nAuthentication-Info: qop=auth, "
           "nextnonce=\"next\", nc=00000001\r\nContent-Length: 0\r\n\r\n",
           KEEP },
-        { "HTTP/1.1 200 OK\r\nAuthentication-Info: nextnonce=\"\"\r\n"
+        { "HTTP/1.1 200 OK\r\nAuthentication-Info: Digest nextnonce=\"\"\r\n"
           "Content-Length: 0\r\n\r\n",
           KEEP },
         { OK(2) "ok", KEEP },

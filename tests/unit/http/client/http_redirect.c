@@ -5,6 +5,7 @@
  * where the client does not go.
  */
 #include <coil/http_client.h>
+#include <coil/http_cookies.h>
 
 #include "http_client_test.h"
 
@@ -252,6 +253,41 @@ SOCKET_TEST(http_redirect_to_a_neighbour_drops_credentials)
     fake_end(&two);
 }
 
+/* Cookies of the request stay behind, and those of the jar go with it. */
+STREAM_TEST(http_redirect_to_others_gets_the_cookies_of_the_jar)
+{
+    static const struct coil_http_header own = { "Cookie", "own=1" };
+    static const struct line second[] = { { OK(2) "ok", KEEP } };
+    struct coil_http_client_options options = { 0 };
+    char there[256];
+    struct line first[] = {
+        { "HTTP/1.1 200 OK\r\nSet-Cookie: jar=1; Path=/\r\n"
+          "Content-Length: 0\r\n\r\n",
+          KEEP },
+        { there, KEEP },
+    };
+    struct coil_http_request request = { .headers = &own, .header_count = 1 };
+    struct coil_http_client *client;
+    struct fake one, two;
+
+    ASSERT_EQ(coil_http_cookies_new(&options.cookies, NULL), 0);
+    client = make_client(&options);
+    fake_start(&one, first, 2);
+    fake_start(&two, second, 1);
+    snprintf(there, sizeof there, TO(302, "%s"), two.url);
+    coil_http_response_free(fetch(client, one.url));
+    request.url = one.url;
+    coil_http_response_free(send_request(client, &request));
+    ASSERT(strstr(one.heard, "\r\nCookie: own=1\r\n"));
+    ASSERT(!strstr(one.heard, "jar=1"));
+    ASSERT(strstr(two.heard, "\r\nCookie: jar=1\r\n"));
+    ASSERT(!strstr(two.heard, "own=1"));
+    coil_http_client_free(client);
+    coil_http_cookies_free(options.cookies);
+    fake_end(&one);
+    fake_end(&two);
+}
+
 STREAM_TEST(http_redirect_keeps_credentials_within_an_origin)
 {
     static const struct line lines[] = { { TO(302, "/same"), KEEP },
@@ -409,6 +445,30 @@ STREAM_TEST(http_redirect_with_a_large_body_closes_its_connection)
     r = fetch(client, fake.url);
     ASSERT_STR_EQ(r->body, "ok");
     ASSERT_EQ(fake.connections, 2);
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+}
+
+/* Nor is one whose connection ends anyway. */
+STREAM_TEST(http_redirect_that_ends_its_connection_is_not_read_on)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 302 Found\r\nLocation: /x\r\nConnection: close\r\n"
+          "Content-Length: 5\r\n\r\nab",
+          HANG },
+        { OK(2) "ok", KEEP },
+    };
+    struct coil_http_client *client = make_client(NULL);
+    coil_time began = coil_now();
+    struct coil_http_response *r;
+    struct fake fake;
+
+    fake_start(&fake, lines, 2);
+    r = fetch(client, fake.url);
+    ASSERT_STR_EQ(r->body, "ok");
+    ASSERT_EQ(fake.connections, 2);
+    ASSERT(!simulated || coil_now() == began);
     coil_http_response_free(r);
     coil_http_client_free(client);
     fake_end(&fake);

@@ -3,9 +3,13 @@
 /*
  * Requests that are made again: after what, after how long, and how often.
  */
+#include <netdb.h>
+
 #include <coil/http_client.h>
+#include <coil/resolver.h>
 
 #include "http_client_test.h"
+#include "resolver_test.h"
 
 #define BUSY "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 #define LATER(status, more)                                                    \
@@ -125,6 +129,57 @@ static ptrdiff_t give_all(void *arg, void *buffer, size_t size)
     return (ptrdiff_t)size;
 }
 
+static const struct coil_http_retry soon = { .repeats = 3,
+                                             .first_delay = COIL_MILLISECOND };
+
+/* What a redirect has left behind need not begin anew. */
+STREAM_TEST(http_retry_of_a_redirect_without_its_body_is_made)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 303 See\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
+          KEEP },
+        { BUSY, KEEP },
+        { "", CLOSE },
+        { OK(2) "ok", KEEP },
+    };
+    struct coil_http_source source = { .read = give_all, .size = 10 };
+    struct coil_http_request request = { .method = "POST",
+                                         .source = &source,
+                                         .retry = &soon };
+    coil_time took;
+    size_t said;
+
+    ASSERT_EQ(outcome(lines, 4, request, &said, &took), 200);
+    ASSERT_EQ(said, 4);
+}
+
+/* Who is cancelled while the rest of a response is passed over ends with that. */
+STREAM_TEST(http_retry_is_cancelled_before_its_pause)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nab", HANG },
+        { OK(2) "ok", KEEP },
+    };
+    struct coil_http_request request = { .retry = &thrice };
+    struct coil_http_client *c = new_client();
+    struct coil_timeout timeout;
+    struct coil_http_response *r;
+    struct fake fake;
+    int rc;
+
+    fake_start(&fake, lines, 2);
+    request.url = fake.url;
+    ASSERT_EQ(coil_timeout_begin(&timeout, 50 * COIL_MILLISECOND), 0);
+    rc = coil_http_request(c, &request, &r);
+    ASSERT_EQ(coil_timeout_end(&timeout, rc), -ETIMEDOUT);
+    ASSERT_NULL(r);
+    ASSERT_EQ(fake.said, 1);
+    ASSERT_EQ(coil_http_client_connections(c), 0);
+    coil_http_response_free(send_request(c, &request));
+    coil_http_client_free(c);
+    fake_end(&fake);
+}
+
 /* It is to be sent once more, and cannot. */
 static int repeat_in_vain(void *arg)
 {
@@ -216,6 +271,35 @@ static int retry_what_lacks(void *arg)
     return 0;
 }
 
+/* No socket of that kind may be had: that will be so the next time, too. */
+static int retry_what_is_forbidden(void *arg)
+{
+    static const struct line lines[] = { { OK(2) "ok", KEEP } };
+    struct coil_http_client *c;
+    struct coil_http_report report;
+    struct coil_http_request request = { .retry = &thrice, .report = &report };
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    c = new_client();
+    fake_start(&fake, lines, 1);
+    request.url = fake.url;
+    settle();
+    ASSERT_EQ(coil_test_fail_call(2, -EACCES), 0);
+    ASSERT_EQ(fail_request(c, &request), -EACCES);
+    ASSERT_EQ(report.requests, 1);
+    coil_http_response_free(send_request(c, &request));
+    coil_http_client_free(c);
+    fake_end(&fake);
+    return 0;
+}
+
+TEST(http_retry_of_what_is_forbidden_is_not_made)
+{
+    ASSERT_EQ(coil_test_run(retry_what_is_forbidden, NULL, 0), 0);
+}
+
 TEST(http_retry_of_what_lacks)
 {
     ASSERT_EQ(coil_test_run(retry_what_lacks, NULL, 0), 0);
@@ -286,9 +370,6 @@ STREAM_TEST(http_retry_of_what_may_have_had_an_effect_is_not_made)
 {
     static const struct line lines[] = { { BUSY, KEEP }, { OK(0), KEEP } };
     static const struct line dead[] = { { "", CLOSE }, { OK(0), KEEP } };
-    static const struct coil_http_retry soon = { .repeats = 3,
-                                                 .first_delay =
-                                                     COIL_MILLISECOND };
     struct coil_http_request request = { .method = "POST", .retry = &soon };
     coil_time took;
     size_t said;
@@ -361,6 +442,81 @@ TEST(http_retry_connects_again)
 {
     for (seed = 0; seed < 10; seed++)
         ASSERT_EQ(coil_test_run(connect_again, NULL, seed), 0);
+}
+
+/* A source need not begin anew if nobody has read it. */
+static int connect_again_with_a_source(void *arg)
+{
+    struct coil_http_source source = { .read = give_all, .size = 10 };
+    struct coil_http_request request = { .method = "POST",
+                                         .url = "http://127.0.0.1:4321/",
+                                         .source = &source,
+                                         .retry = &thrice };
+    struct coil_http_client *client;
+    struct coil_task *opener;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    client = new_client();
+    opener = start(open_late, &fake);
+    coil_http_response_free(send_request(client, &request));
+    ASSERT_STR_EQ(fake.body, "aaaaaaaaaa");
+    ASSERT_EQ(end_of(opener), 0);
+    fake_end(&fake);
+    coil_http_client_free(client);
+    return 0;
+}
+
+TEST(http_retry_connects_again_with_a_source)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(connect_again_with_a_source, NULL, seed), 0);
+}
+
+/* Name servers that do not answer at first, or say that there is no such name. */
+static int name_error;
+static unsigned names_asked;
+
+static int look_up(struct coil_lookup *lookup, void *arg)
+{
+    (void)arg;
+    return names_asked++ == 0 ? name_error : add(lookup, "127.0.0.1");
+}
+
+static int ask_for_names_again(void *arg)
+{
+    static const struct line lines[] = { { OK(2) "ok", KEEP } };
+    static const struct coil_resolver_source source = { .name = "test",
+                                                        .look_up = look_up };
+    const struct coil_resolver_options options = { .source = &source,
+                                                   .ttl_failure = -1 };
+    struct coil_http_request request = { .url = "http://site.test:4321/",
+                                         .retry = &thrice };
+    struct coil_http_client *client;
+    struct fake fake;
+
+    (void)arg;
+    simulated = true;
+    client = new_client();
+    ASSERT_EQ(coil_resolver_configure(&options), 0);
+    fake_start_at(&fake, "127.0.0.1", 4321, lines, 1);
+    name_error = COIL_ERESOLVE(EAI_NONAME);
+    names_asked = 0;
+    ASSERT_EQ(fail_request(client, &request), name_error);
+    ASSERT_EQ(names_asked, 1);
+    name_error = COIL_ERESOLVE(EAI_AGAIN);
+    names_asked = 0;
+    coil_http_response_free(send_request(client, &request));
+    ASSERT_EQ(names_asked, 2);
+    fake_end(&fake);
+    coil_http_client_free(client);
+    return 0;
+}
+
+TEST(http_retry_asks_for_names_again)
+{
+    ASSERT_EQ(coil_test_run(ask_for_names_again, NULL, 0), 0);
 }
 
 /* A server that is down gets no multiple of the requests. */

@@ -96,6 +96,8 @@ KERNEL_TEST(http_source_of_a_file_is_read_wherever_it_is)
     late_error = 0;
     coil_test_fail_allocation(1, false);
     ASSERT_EQ(file.source.read(file.source.arg, &byte, 1), -ENOMEM);
+    coil_test_fail_allocation(2, false); /* of the thread's work */
+    ASSERT_EQ(file.source.read(file.source.arg, &byte, 1), -ENOMEM);
     coil_test_fail_allocation(0, false);
     now_error = EIO;
     ASSERT_EQ(file.source.read(file.source.arg, &byte, 1), -EIO);

@@ -199,6 +199,34 @@ STREAM_TEST(http_store_lets_requests_pass)
     end_store();
 }
 
+static ptrdiff_t give_letters(void *arg, void *buffer, size_t size)
+{
+    (void)arg;
+    memset(buffer, 'a', size);
+    return (ptrdiff_t)size;
+}
+
+/* What a GET with a body means is known to its server alone. */
+STREAM_TEST(http_store_lets_a_get_with_a_source_pass)
+{
+    static const struct line lines[] = { { FULL(ETAG), KEEP },
+                                         { OTHER, KEEP },
+                                         { SAME(""), KEEP } };
+    struct coil_http_source source = { .read = give_letters, .size = 3 };
+    struct coil_http_response *r;
+
+    BEGIN(lines);
+    expect("hello");
+    r = ask((struct coil_http_request){ .source = &source });
+    ASSERT_STR_EQ(r->body, "other");
+    ASSERT_STR_EQ(fake.body, "aaa");
+    ASSERT(!was_asked_for("If-"));
+    coil_http_response_free(r);
+    expect("hello");
+    ASSERT(was_asked_for("If-None-Match: \"1\""));
+    end_store();
+}
+
 /* A response that was reached through a redirect says nothing about the URL. */
 STREAM_TEST(http_store_does_not_follow_redirects)
 {
@@ -251,6 +279,7 @@ STREAM_TEST(http_store_cannot_compare_cookies)
     static const struct line lines[] = {
         { FULL(ETAG "Vary: Cookie\r\n"), KEEP },
         { FULL(ETAG "Vary: Cookie\r\n"), KEEP },
+        { FULL(ETAG "Vary: X\r\n"), KEEP },
     };
     struct coil_http_cookies *cookies;
     struct coil_http_client *other;
@@ -268,6 +297,9 @@ STREAM_TEST(http_store_cannot_compare_cookies)
     client = other;
     expect("hello");
     ASSERT_EQ(coil_http_store_entries(store), 0);
+    /* All else can be. */
+    expect("hello");
+    ASSERT_EQ(coil_http_store_entries(store), 1);
     end_store();
     coil_http_cookies_free(cookies);
 }
@@ -428,6 +460,44 @@ TEST(http_store_without_memory)
 {
     simulated = true;
     ASSERT_EQ(coil_test_run(store_without_memory, NULL, 0), 0);
+}
+
+/* An entry outlives a request for which there was no memory. */
+static int ask_without_memory(void *arg)
+{
+    static const struct line lines[] = { { FULL(ETAG), KEEP },
+                                         { SAME(""), KEEP },
+                                         { SAME(""), KEEP },
+                                         { SAME(""), KEEP } };
+    struct coil_http_request request = { 0 };
+
+    (void)arg;
+    for (size_t n = 1; n < 20; n++) {
+        struct coil_http_response *r;
+        int rc;
+
+        BEGIN(lines);
+        expect("hello");
+        request.url = fake.url;
+        coil_test_fail_allocation(n, false);
+        rc = coil_http_store_request(store, client, &request, &r);
+        coil_test_fail_allocation(0, false);
+        ASSERT_STR_EQ(rc == 0 ? r->body : "hello", "hello");
+        ASSERT_EQ(rc == 0, r != NULL);
+        coil_http_response_free(r);
+        ASSERT_EQ(coil_http_store_entries(store), 1);
+        expect("hello");
+        ASSERT(was_asked_for("If-None-Match: \"1\""));
+        fake.said = fake.count;
+        end_store();
+    }
+    return 0;
+}
+
+TEST(http_store_keeps_the_entry_without_memory)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(ask_without_memory, NULL, 0), 0);
 }
 
 STREAM_TEST(http_store_passes_errors_on)

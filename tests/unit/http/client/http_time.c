@@ -217,6 +217,38 @@ static int connect_to_nobody(void *arg)
     return 0;
 }
 
+/* Each try has the limit of a connect, and nothing has been sent. */
+static int connect_to_nobody_again(void *arg)
+{
+    static const struct coil_http_retry once = { .repeats = 1 };
+    struct coil_http_report report;
+    struct coil_http_request request = { .method = "POST",
+                                         .url = "http://127.0.0.1:9/",
+                                         .connect_limit = COIL_SECOND,
+                                         .report = &report,
+                                         .retry = &once };
+    struct coil_http_client *client;
+    struct coil_listener *silent;
+
+    (void)arg;
+    simulated = true;
+    client = new_client();
+    ASSERT_EQ(coil_tcp_listen(&silent, "127.0.0.1", 9), 0);
+    fill_backlog(9);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_CONNECT_TIMEOUT);
+    ASSERT_EQ(report.requests, 2);
+    ASSERT(!coil_http_was_sent(&report));
+    coil_http_client_free(client);
+    coil_listener_close(silent);
+    empty_backlog();
+    return 0;
+}
+
+TEST(http_time_to_connect_may_begin_anew)
+{
+    ASSERT_EQ(coil_test_run(connect_to_nobody_again, NULL, 0), 0);
+}
+
 TEST(http_time_to_connect_is_limited)
 {
     ASSERT_EQ(coil_test_run(connect_to_nobody, NULL, 0), 0);

@@ -340,6 +340,77 @@ static ptrdiff_t boast(void *arg, void *buffer, size_t size)
     return (ptrdiff_t)size + 100;
 }
 
+/* A source that ends its own task, and fails. */
+static ptrdiff_t give_all_up(void *arg, void *buffer, size_t size)
+{
+    (void)arg;
+    (void)buffer;
+    (void)size;
+    coil_task_cancel(coil_current_task());
+    return -EIO;
+}
+
+static int upload_and_give_up(void *arg)
+{
+    struct coil_http_source source = { .read = give_all_up, .size = 10 };
+
+    (void)arg;
+    return put((struct coil_http_request){ .source = &source }, 200);
+}
+
+/* The cancellation is told, as nobody else would. */
+STREAM_TEST(http_upload_of_a_source_that_cancels_its_task)
+{
+    begin_upload();
+    ASSERT_EQ(end_of(start(upload_and_give_up, NULL)), -ECANCELED);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    ASSERT_EQ(
+        put((struct coil_http_request){ .body = "b", .body_size = 1 }, 200), 0);
+    end_upload();
+}
+
+/* The server is there, and takes nothing. */
+static int upload_to_nobody(void *arg)
+{
+    unsigned char *bytes = make_bytes(LARGE);
+    struct coil_address silent;
+    struct coil_listener *listener = listening(&silent);
+    struct made made;
+    coil_time began;
+
+    (void)arg;
+    begin_upload();
+    snprintf(slow_url, sizeof slow_url, "http://127.0.0.1:%u/",
+             coil_address_port(&silent));
+    for (int is_source = 0; is_source < 2; is_source++) {
+        struct coil_http_request request = { .url = slow_url,
+                                             .idle_limit = COIL_SECOND };
+
+        supply(&made, bytes, LARGE, LARGE);
+        request.source = is_source ? &made.source : NULL;
+        request.body = is_source ? NULL : bytes;
+        request.body_size = is_source ? 0 : LARGE;
+        began = coil_now();
+        ASSERT_EQ(put(request, 200), COIL_EHTTP_IDLE_TIMEOUT);
+        ASSERT_GE(coil_now() - began, COIL_SECOND);
+        ASSERT_LE(coil_now() - began, 3 * COIL_SECOND);
+        ASSERT_EQ(coil_http_client_connections(client), 0);
+    }
+    ASSERT_EQ(
+        put((struct coil_http_request){ .body = "b", .body_size = 1 }, 200), 0);
+    coil_listener_close(listener);
+    end_upload();
+    free(bytes);
+    return 0;
+}
+
+TEST(http_upload_to_a_server_that_takes_nothing_ends)
+{
+    simulated = true;
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(upload_to_nobody, NULL, seed), 0);
+}
+
 /* The limit is for a pause, not for a piece that takes its time. */
 static int upload_slowly(void *arg)
 {

@@ -331,3 +331,67 @@ STREAM_TEST(http_watch_a_refused_expectation_is_dropped)
     coil_http_client_free(client);
     fake_end(&fake);
 }
+
+/* What a PUT of three letters comes to that the server answers with 417. */
+static int refuse_expectation(const struct coil_http_request *how,
+                              struct coil_http_source *source, size_t *said)
+{
+    static const struct line lines[] = {
+        { "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n", KEEP },
+        { OK(2) "ok", KEEP },
+    };
+    struct coil_http_request request = *how;
+    struct coil_http_client *client = new_client();
+    struct coil_http_response *r;
+    struct fake fake;
+    int status;
+
+    fake_start(&fake, lines, 2);
+    request.method = "PUT";
+    request.url = fake.url;
+    request.source = source;
+    r = send_request(client, &request);
+    status = r->status;
+    *said = fake.said;
+    coil_http_response_free(r);
+    coil_http_client_free(client);
+    fake_end(&fake);
+    return status;
+}
+
+/* The server says nothing until it has the body, which has been sent then. */
+static int refuse_late(void *arg)
+{
+    const struct coil_http_request expecting = { .expect_continue = true };
+    struct letters letters = { 0, 0 };
+    struct coil_http_source source = { .read = read_letters,
+                                       .arg = &letters,
+                                       .size = 3 };
+    size_t said;
+
+    (void)arg;
+    simulated = true;
+    ASSERT_EQ(refuse_expectation(&expecting, &source, &said), 417);
+    ASSERT_EQ(said, 1);
+    source.rewind = rewind_letters;
+    letters.at = 0;
+    ASSERT_EQ(refuse_expectation(&expecting, &source, &said), 200);
+    ASSERT_EQ(said, 2);
+    ASSERT_EQ(letters.rewound, 1);
+    return 0;
+}
+
+TEST(http_watch_an_expectation_refused_late_needs_the_body_again)
+{
+    for (seed = 0; seed < 10; seed++)
+        ASSERT_EQ(coil_test_run(refuse_late, NULL, seed), 0);
+}
+
+STREAM_TEST(http_watch_417_of_what_nobody_expected_is_a_response)
+{
+    const struct coil_http_request request = { .body = "abc", .body_size = 3 };
+    size_t said;
+
+    ASSERT_EQ(refuse_expectation(&request, NULL, &said), 417);
+    ASSERT_EQ(said, 1);
+}

@@ -130,6 +130,75 @@ STREAM_TEST(http_by_hand_a_long_body_is_sent_first)
     end_server();
 }
 
+static ptrdiff_t fail_to_read(void *arg, void *buffer, size_t size)
+{
+    (void)arg;
+    (void)buffer;
+    (void)size;
+    return -EIO;
+}
+
+static int send_nothing(void *client)
+{
+    struct coil_http_source source = { .read = fail_to_read, .size = 10 };
+    struct coil_http_request request = { .method = "POST", .source = &source };
+    struct coil_http_response *response;
+    char url[64];
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/look",
+             coil_address_port(&address));
+    request.url = url;
+    return coil_http_request(client, &request, &response);
+}
+
+/* The error of a source is that of the request. */
+STREAM_TEST(http_by_hand_a_source_may_fail)
+{
+    struct coil_http_client *client;
+
+    serve_defaults();
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    ASSERT_EQ(drive(send_nothing, client), -EIO);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    ASSERT_EQ(drive(send_much, client), 0);
+    coil_http_client_free(client);
+    end_server();
+}
+
+static int sent_result;
+
+static int send_much_in_vain(void *client)
+{
+    sent_result = send_much(client);
+    return sent_result;
+}
+
+/* A coroutine that is freed while it sends to who takes nothing. */
+SOCKET_TEST(http_by_hand_a_long_body_may_be_given_up)
+{
+    struct coil_address silent;
+    struct coil_listener *listener = listening(&silent);
+    struct coil_coroutine *co;
+    struct coil_http_client *client;
+    void *yielded = NULL;
+
+    serve_defaults();
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    address = silent;
+    sent_result = 0;
+    ASSERT_EQ(coil_coroutine_new(&co, send_much_in_vain, client, 0), 0);
+    for (int i = 0; i < 2; i++) {
+        ASSERT_EQ(coil_coroutine_send(co, NULL, &yielded), 1);
+        settle();
+    }
+    coil_coroutine_free(co);
+    ASSERT_EQ(sent_result, -ECANCELED);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    coil_listener_close(listener);
+    coil_http_client_free(client);
+    end_server();
+}
+
 /* ---- the server ------------------------------------------------------- */
 
 STREAM_TEST(http_by_hand_nobody_serves)

@@ -11,9 +11,7 @@
 #include "decode.h"
 #include "request.h"
 
-/* The path of the page says who may see it. */
-COIL_SUSPENDS static int respond_user(struct request *request, const char *key,
-                                      const char *text)
+int respond_user(struct request *request, const char *key, const char *text)
 {
     json_t *object = json_object();
 

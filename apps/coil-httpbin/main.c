@@ -29,7 +29,7 @@ static const char usage[] =
     "                  a response of this kind\n"
     "  /etag/X /cache /cache/N /range/N\n"
     "                  what has not changed, and parts\n"
-    "  /cookies /basic-auth/USER/PASSWORD /bearer\n"
+    "  /cookies /bearer /basic-auth/USER/WORD /digest-auth/auth/USER/WORD\n"
     "                  who asks\n"
     "  /delay/N /drip /stream/N /sse\n"
     "                  a response that takes its time\n"

@@ -70,6 +70,10 @@ COIL_SUSPENDS int respond_echo(struct request *request, unsigned fields);
 COIL_SUSPENDS int respond_pair(struct request *request, const char *key,
                                json_t *value);
 
+/* A page for somebody who may see it: an object with `text`, "user" or so. */
+COIL_SUSPENDS int respond_user(struct request *request, const char *key,
+                               const char *text);
+
 /* What the files answer, each a part of the table in routes.c. */
 COIL_SUSPENDS int answer_fault(struct request *request);
 COIL_SUSPENDS int answer_range(struct request *request);
@@ -87,6 +91,7 @@ COIL_SUSPENDS int answer_delete_cookies(struct request *request);
 COIL_SUSPENDS int answer_basic_auth(struct request *request);
 COIL_SUSPENDS int answer_hidden_basic_auth(struct request *request);
 COIL_SUSPENDS int answer_bearer(struct request *request);
+COIL_SUSPENDS int answer_digest_auth(struct request *request);
 
 /* Have everything answered that this server answers: 0 or -ENOMEM. */
 int add_routes(struct httpbin *httpbin);

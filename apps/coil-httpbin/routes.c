@@ -419,6 +419,7 @@ static const struct route {
     { "GET", "/basic-auth/{}/{}", answer_basic_auth, true },
     { "GET", "/hidden-basic-auth/{}/{}", answer_hidden_basic_auth, true },
     { "GET", "/bearer", answer_bearer, true },
+    { "GET", "/digest-auth/{}/{}/{}", answer_digest_auth, true },
     { "GET", "/inflight", answer_inflight, false },
     { NULL, "/fault/{}/*", answer_fault, true },
 };

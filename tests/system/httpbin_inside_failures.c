@@ -157,6 +157,7 @@ static const struct {
     { "/cookies/set/a/b", "Set-Cookie: a=b; Path=/\r\n" },
     { "/basic-auth/a/b", "WWW-Authenticate: Basic realm=" },
     { "/bearer", "WWW-Authenticate: Bearer\r\n" },
+    { "/digest-auth/auth/a/b", "WWW-Authenticate: Digest " },
     { "/gzip", "Content-Encoding: gzip\r\n" },
 };
 

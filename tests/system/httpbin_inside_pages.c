@@ -8,6 +8,7 @@
 /* FAULTY: main malloc calloc realloc strdup printf coil_loop_add_signal_handler */
 #include "httpbin_inside_test.h"
 
+#include <coil/http_auth.h>
 #include <coil/http_client.h>
 #include <coil/http_versions.h>
 
@@ -193,6 +194,91 @@ static int say_who_asks(void *arg)
 TEST(httpbin_inside_pages_are_for_those_who_say_who_they_are)
 {
     run(say_who_asks);
+}
+
+/* md5(md5("Mufasa:coil-httpbin:Circle"):n:md5("GET:/")) */
+#define RIGHT                                                                  \
+    "Digest username=\"Mufasa\", realm=\"coil-httpbin\", nonce=\"n\", "        \
+    "uri=\"/\", response=\"ae89f6ae9d5e6ddcd8580de68c1881b1\""
+
+/* The status of a page for a client that says this. */
+static int status_with_answer(const char *target, const char *answer)
+{
+    char request[4096];
+
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.1\r\n" HOST CLOSE "Authorization: %s\r\n\r\n",
+             target, answer);
+    return status_in(ask(request));
+}
+
+/* The client of this library answers the challenge. */
+static void check_client(struct coil_http_client *client, const char *qop,
+                         const char *password, int status)
+{
+    struct coil_http_response *response;
+    struct coil_http_auth *auth;
+    char where[COIL_ADDRESS_STRING];
+    char url[256];
+    const struct coil_http_request request = { .url = url };
+
+    snprintf(url, sizeof url, "http://%s/digest-auth/%s/me/secret?a=b",
+             coil_address_string(&address, where), qop);
+    ASSERT_EQ(coil_http_auth_new(&auth, "me", password, COIL_HTTP_AUTH_DIGEST),
+              0);
+    ASSERT_EQ(coil_http_auth_request(auth, client, &request, &response), 0);
+    ASSERT_EQ(response->status, status);
+    if (status == 200)
+        ASSERT_STR_EQ(response->body,
+                      "{\"authenticated\":true,\"user\":\"me\"}\n");
+    coil_http_response_free(response);
+    coil_http_auth_free(auth);
+}
+
+static int digest(void *arg)
+{
+    static const char target[] = "/digest-auth/auth/Mufasa/Circle";
+    struct coil_http_versions versions;
+    struct coil_http_client *client;
+    char longest[3000];
+
+    (void)arg;
+    begin();
+    ASSERT_STR_CONTAINS(get(target), "WWW-Authenticate: Digest realm=");
+    ASSERT_STR_CONTAINS(get(target), ", qop=\"auth\", algorithm=MD5\r\n");
+    ASSERT_NULL(strstr(get("/digest-auth/no/a/b"), "qop"));
+    ASSERT_EQ(status_with_answer(target, "Basic YTpi"), 401);
+    ASSERT_EQ(status_with_answer(target, "Digest "), 401);
+    ASSERT_EQ(status_with_answer(target, "Digest username"), 401);
+    ASSERT_EQ(status_with_answer(target, "Digest username=\"Mufasa"), 401);
+    ASSERT_EQ(status_with_answer(
+                  target, "Digest username=Mufasa, realm=\"coil-httpbin\", "
+                          "user=x, nc=1"),
+              401);
+    ASSERT_EQ(status_with_answer(target, RIGHT), 200);
+    ASSERT_EQ(status_with_answer("/digest-auth/auth/Mufasa/circle", RIGHT),
+              401);
+    ASSERT_EQ(status_with_answer("/digest-auth/auth/mufasa/Circle", RIGHT),
+              401);
+    memset(longest, 'x', sizeof longest);
+    memcpy(longest, "Digest username=", 16);
+    longest[sizeof longest - 1] = '\0';
+    ASSERT_EQ(status_with_answer(target, longest), 401);
+    ASSERT_EQ(coil_http_client_new(&client, NULL), 0);
+    coil_http_versions(&versions);
+    if (versions.openssl[0]) {
+        check_client(client, "auth", "secret", 200);
+        check_client(client, "none", "secret", 200);
+        check_client(client, "auth", "wrong", 401);
+    }
+    coil_http_client_free(client);
+    end_server();
+    return 0;
+}
+
+TEST(httpbin_inside_pages_take_digests)
+{
+    run(digest);
 }
 
 /* ---- codings ---------------------------------------------------------------- */

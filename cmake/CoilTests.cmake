@@ -50,7 +50,7 @@ function(coil_add_test label file)
         CXX_STANDARD 17
         CXX_STANDARD_REQUIRED ON
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-    coil_includes(knows_http "coil/(http|url)" ${file})
+    coil_includes(knows_http "coil/(http|url|websocket)" ${file})
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)
     endif()
@@ -160,7 +160,7 @@ foreach(file ${support})
     # What it includes may stand in its header.
     string(REGEX REPLACE "[.]c$" ".[h]" header ${file})
     file(GLOB header ${header})
-    coil_includes(knows_http "coil/(http|url)" ${file} ${header})
+    coil_includes(knows_http "coil/(http|url|websocket)" ${file} ${header})
     if(knows_http)
         list(APPEND http_support ${file})
         list(REMOVE_ITEM support ${file})

@@ -58,6 +58,9 @@ extern "C" {
 #define COIL_EHTTP_PROXY_REFUSED (-6028)
 #define COIL_EHTTP_PROXY_AUTH (-6029) /* the proxy wants (another) password */
 
+/* WebSocket errors. */
+#define COIL_EWEBSOCKET_REFUSED (-6050) /* the server answered by no 101 */
+
 /* TLS errors. */
 #define COIL_ETLS_PROTOCOL (-6100)  /* what came is not what TLS allows */
 #define COIL_ETLS_TRUNCATED (-6101) /* ended, and nobody said so: cut? */

@@ -175,6 +175,8 @@ static const char *http_client_text(int error)
         return "the proxy does not connect";
     case COIL_EHTTP_PROXY_AUTH:
         return "the proxy wants a user and a password";
+    case COIL_EWEBSOCKET_REFUSED:
+        return "the server does not open a WebSocket";
     default:
         return NULL;
     }

@@ -16,6 +16,7 @@
 #include <coil/http_router.h>
 #include <coil/http_server.h>
 #include <coil/stream.h>
+#include <coil/websocket.h>
 
 #include "cancel_everywhere.h"
 
@@ -392,6 +393,25 @@ static int send_event(void)
                                 &(struct coil_http_sent_event){ .data = "x" });
 }
 
+/* ---- WebSockets ------------------------------------------------------------ */
+
+static void serve_upgrade(void)
+{
+    make_server();
+    serve_request("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                  "Connection: upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+}
+
+static int accept_websocket(void)
+{
+    struct coil_websocket *ws;
+    int rc = coil_websocket_accept(&ws, exchange, NULL);
+
+    coil_websocket_free(ws);
+    return rc;
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
@@ -409,6 +429,10 @@ static const struct everywhere table[] = {
          .ready = read_response, .finish = free_server,
          .start = start_in_handler, .end = end_in_handler,
          .flags = FOR_WAITERS | ENDS),
+    CASE(coil_websocket_accept, .prepare = serve_upgrade,
+         .call = accept_websocket, .ready = do_nothing, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler,
+         .flags = NEVER_WAITS),
     CASE(coil_http_inform, .prepare = serve_get, .call = inform,
          .ready = do_nothing, .finish = free_server, .start = start_in_handler,
          .end = end_in_handler, .flags = NEVER_WAITS),

@@ -21,4 +21,6 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_http_proxy_user,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_websocket,
+                   cancel_at_every_point);
 }

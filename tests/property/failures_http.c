@@ -18,4 +18,5 @@ __attribute__((constructor)) static void make_tests(void)
                    fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_http_proxy_user,
                    fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_websocket, fail_everything);
 }

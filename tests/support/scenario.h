@@ -65,6 +65,7 @@ extern const struct scenario scenarios_http_proxy_user[];
 /* With the contexts of scenarios/http_proxy.h. */
 extern const struct scenario scenarios_https[];
 extern const struct scenario scenarios_http_served[];
+extern const struct scenario scenarios_websocket[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];
 extern const struct scenario scenarios_loops[];

@@ -19,6 +19,7 @@
 struct coil__http_call {
     struct coil_http_client *client;
     const struct coil_http_request *request;
+    const char *protocol; /* that the server is to switch to; NULL: none */
 
     /* What is asked for now, after the redirects that were followed. */
     const char *method;

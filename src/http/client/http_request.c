@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <coil/http_request.h>
+#include "http/client/http_request.h"
 
 #include <coil/error.h>
 #include <coil/sleep.h>
@@ -276,7 +276,8 @@ static int perform(struct coil__http_call *call, bool is_whole,
         coil_http_response_free(&r->shown);
         return rc;
     }
-    coil__http_response_let_go_if_read(r);
+    if (!call->protocol || r->shown.status != 101)
+        coil__http_response_let_go_if_read(r);
     if (is_whole && call->watcher.report)
         call->watcher.report->done = coil_now();
     *response = &r->shown;
@@ -306,6 +307,7 @@ static int look_through(struct coil__http_call *call)
         rc = parse_url(call);
     if (rc == 0 && call->url.is_secure && !coil__http_can_secure())
         rc = COIL_EHTTP_BAD_SCHEME;
+    call->url.must_tunnel = call->protocol != NULL;
     return rc;
 }
 
@@ -329,12 +331,14 @@ static int perform_in_time(struct coil__http_call *call, bool is_whole,
 
 static int request_response(struct coil_http_client *client,
                             const struct coil_http_request *request,
-                            bool is_whole, struct coil_http_response **response)
+                            const char *protocol, bool is_whole,
+                            struct coil_http_response **response)
 {
     const struct coil__http_limits *limits = &client->limits;
     struct coil__http_call call = {
         .client = client,
         .request = request,
+        .protocol = protocol,
         .text = request->url,
         .retry = request->retry ? request->retry : &client->retry,
         .watcher = {
@@ -383,14 +387,14 @@ int coil_http_open(struct coil_http_client *client,
                    const struct coil_http_request *request,
                    struct coil_http_response **response)
 {
-    return request_response(client, request, false, response);
+    return request_response(client, request, NULL, false, response);
 }
 
 int coil_http_request(struct coil_http_client *client,
                       const struct coil_http_request *request,
                       struct coil_http_response **response)
 {
-    return request_response(client, request, true, response);
+    return request_response(client, request, NULL, true, response);
 }
 
 int coil_http_get(struct coil_http_client *client, const char *url,
@@ -399,4 +403,20 @@ int coil_http_get(struct coil_http_client *client, const char *url,
     struct coil_http_request request = { .url = url };
 
     return coil_http_request(client, &request, response);
+}
+
+int coil__http_upgrade(struct coil_http_client *client,
+                       const struct coil_http_request *request,
+                       const char *protocol,
+                       struct coil_http_response **response)
+{
+    return request_response(client, request, protocol, false, response);
+}
+
+struct coil_stream *coil__http_switched(struct coil_http_response *response)
+{
+    struct coil__http_response *r = (struct coil__http_response *)response;
+
+    return r->shown.status == 101 && r->connection ? r->connection->stream
+                                                   : NULL;
 }

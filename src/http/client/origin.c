@@ -58,6 +58,7 @@ static struct coil__http_origin *find(const struct coil__http_origins *origins,
 
     while (o && (o->hash != hash || o->port != url->port ||
                  o->is_secure != url->is_secure ||
+                 o->must_tunnel != url->must_tunnel ||
                  strlen(o->host) != url->host_size ||
                  !coil__http_equal_n(o->host, url->host, url->host_size)))
         o = o->next;
@@ -96,6 +97,7 @@ coil__http_origins_get(struct coil__http_origins *origins,
 
     o->hash = hash;
     o->is_secure = url->is_secure;
+    o->must_tunnel = url->must_tunnel;
     o->port = url->port;
     for (size_t i = 0; i < url->host_size; i++)
         o->host[i] = coil__http_lower(url->host[i]);

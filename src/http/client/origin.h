@@ -20,7 +20,8 @@ struct coil__http_origin {
     size_t users; /* tasks that have a connection, or wait for one */
     struct coil__http_queue queue;
     size_t hash;
-    bool is_secure; /* the scheme is https */
+    bool is_secure;   /* the scheme is https */
+    bool must_tunnel; /* a proxy is not asked itself */
     uint16_t port;
     char host[]; /* in lower case, without brackets */
 };

@@ -195,7 +195,7 @@ coil__http_forwarder_of(const struct coil__http_proxies *proxies,
 {
     const struct coil__http_proxy *proxy;
 
-    if (origin->is_secure || proxies->always_tunnel)
+    if (origin->is_secure || origin->must_tunnel || proxies->always_tunnel)
         return NULL;
     proxy = coil__http_proxy_of(proxies, origin);
     return proxy && proxy->kind == COIL__HTTP_PROXY ? proxy : NULL;

@@ -128,6 +128,7 @@ int coil__http_redirect(struct coil__http_call *call,
     coil_url_free(call->joined);
     call->joined = text;
     call->text = text;
+    url.must_tunnel = call->url.must_tunnel;
     call->url = url;
     call->watcher.url = text;
     coil__http_tell(&call->watcher,

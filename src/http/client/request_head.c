@@ -263,6 +263,10 @@ void coil__http_put_head(struct coil__http_writer *w,
         coil__http_put_header(w, "User-Agent", agent);
     if (!call->has_accept)
         coil__http_put(w, "Accept: */*\r\n");
+    if (call->protocol) {
+        coil__http_put(w, "Connection: Upgrade\r\n");
+        coil__http_put_header(w, "Upgrade", call->protocol);
+    }
     put_codings(w, call);
     put_cookies(w, call);
     for (size_t i = 0; i < request->header_count; i++)

@@ -53,7 +53,9 @@ static int complete(struct coil_http_exchange *x, int rc)
         x->channel->is_dirty = !coil__http_is_read(&x->channel->reader);
         return coil__http_respond_status(x, status_of(x, error));
     }
-    if (error < 0)
+    /* The client was at fault, and has been told so: the answer is to arrive. */
+    if (error < 0 &&
+        (error != x->client_error || x->progress != COIL__HTTP_ANSWERED))
         return error;
     rc = coil__http_respond_end(x);
     if (rc == COIL_EHTTP_TRUNCATED)

@@ -22,6 +22,14 @@ int coil__http_zlib_decoder(struct coil__http_coder *coder, bool is_gzip);
 int coil__http_zlib_encoder(struct coil__http_coder *coder, bool is_gzip,
                             int level);
 
+/*
+ * Raw deflate, as messages of a WebSocket have it (RFC 7692, 7.2), with a window
+ * of 2^bits bytes: 8 to 15 to decode, 9 to 15 to encode.  The decoder goes on
+ * behind a last block, and keeps the window.  Returns as above.
+ */
+int coil__http_raw_decoder(struct coil__http_coder *coder, int bits);
+int coil__http_raw_encoder(struct coil__http_coder *coder, int level, int bits);
+
 /* The version of the library, or NULL: there is none. */
 const char *coil__http_zlib_version(void);
 

@@ -12,7 +12,8 @@ enum {
     WINDOW = 15,
     AS_GZIP = 16, /* added to the window: what zlib reads and writes */
     MEMORY = 8,
-    GZIP_1 = 0x1f, /* how a member begins */
+    MESSAGE_MEMORY = 5, /* there may be many WebSockets */
+    GZIP_1 = 0x1f,      /* how a member begins */
 };
 
 struct zlib {
@@ -161,18 +162,63 @@ static struct zlib *make(bool is_gzip)
     return s;
 }
 
-int coil__http_zlib_decoder(struct coil__http_coder *coder, bool is_gzip)
+static int begin_decoder(struct coil__http_coder *coder, struct zlib *s,
+                         int (*run)(void *state, struct coil__http_coder_io *io,
+                                    enum coil__http_push push),
+                         int bits)
 {
-    struct zlib *s = make(is_gzip);
-
     if (!s)
         return -ENOMEM;
-    if (inflateInit2(&s->z, is_gzip ? WINDOW + AS_GZIP : WINDOW) != Z_OK) {
+    if (inflateInit2(&s->z, bits) != Z_OK) {
         coil__free(s);
         return -ENOMEM;
     }
-    *coder = (struct coil__http_coder){ decode, free_decoder, s };
+    *coder = (struct coil__http_coder){ run, free_decoder, s };
     return 0;
+}
+
+int coil__http_zlib_decoder(struct coil__http_coder *coder, bool is_gzip)
+{
+    return begin_decoder(coder, make(is_gzip), decode,
+                         is_gzip ? WINDOW + AS_GZIP : WINDOW);
+}
+
+/* ---- decoding messages ------------------------------------------------ */
+
+/* Behind a last block another may follow, and refer to what was before. */
+static int begin_again(struct zlib *s)
+{
+    unsigned char *window = coil__alloc((size_t)1 << WINDOW);
+    uInt size = 0;
+    int rc;
+
+    if (!window)
+        return -ENOMEM;
+    rc = inflateGetDictionary(&s->z, window, &size);
+    if (rc == Z_OK)
+        rc = inflateReset(&s->z);
+    if (rc == Z_OK)
+        rc = inflateSetDictionary(&s->z, window, size);
+    coil__free(window);
+    s->is_ended = false;
+    return rc == Z_OK ? 0 : COIL_EHTTP_BAD_CODING;
+}
+
+static int decode_raw(void *state, struct coil__http_coder_io *io,
+                      enum coil__http_push push)
+{
+    struct zlib *s = state;
+    int rc = 0;
+
+    (void)push;
+    if (s->is_ended)
+        rc = begin_again(s);
+    return rc < 0 ? rc : inflate_some(s, io);
+}
+
+int coil__http_raw_decoder(struct coil__http_coder *coder, int bits)
+{
+    return begin_decoder(coder, make(false), decode_raw, -bits);
 }
 
 /* ---- encoding --------------------------------------------------------- */
@@ -202,21 +248,30 @@ static void free_encoder(void *state)
     coil__free(s);
 }
 
-int coil__http_zlib_encoder(struct coil__http_coder *coder, bool is_gzip,
-                            int level)
+static int begin_encoder(struct coil__http_coder *coder, struct zlib *s,
+                         int level, int bits, int memory)
 {
-    struct zlib *s = make(is_gzip);
-
     if (!s)
         return -ENOMEM;
     if (deflateInit2(&s->z, level > 0 ? level : Z_DEFAULT_COMPRESSION,
-                     Z_DEFLATED, is_gzip ? WINDOW + AS_GZIP : WINDOW, MEMORY,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
+                     Z_DEFLATED, bits, memory, Z_DEFAULT_STRATEGY) != Z_OK) {
         coil__free(s);
         return -ENOMEM;
     }
     *coder = (struct coil__http_coder){ encode, free_encoder, s };
     return 0;
+}
+
+int coil__http_zlib_encoder(struct coil__http_coder *coder, bool is_gzip,
+                            int level)
+{
+    return begin_encoder(coder, make(is_gzip), level,
+                         is_gzip ? WINDOW + AS_GZIP : WINDOW, MEMORY);
+}
+
+int coil__http_raw_encoder(struct coil__http_coder *coder, int level, int bits)
+{
+    return begin_encoder(coder, make(false), level, -bits, MESSAGE_MEMORY);
 }
 
 const char *coil__http_zlib_version(void)

@@ -32,8 +32,9 @@ struct coil__http_url {
     const char *host;      /* an IPv6 address without its brackets */
     size_t host_size;      /* 1 to 253 */
     bool is_ipv6;
-    bool is_secure; /* the scheme is https */
-    uint16_t port;  /* 80, or 443 of https, unless given */
+    bool is_secure;   /* the scheme is https */
+    bool must_tunnel; /* the caller's: a proxy is not asked itself */
+    uint16_t port;    /* 80, or 443 of https, unless given */
     /*
      * Path and query.  Empty or beginning with "?" if there is no path: then a
      * "/" belongs in front of it.

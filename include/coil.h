@@ -17,6 +17,7 @@
 #include <coil/condition.h>
 #include <coil/connect.h>
 #include <coil/coroutine.h>
+#include <coil/datagram.h>
 #include <coil/dump.h>
 #include <coil/error.h>
 #include <coil/event.h>
@@ -51,5 +52,7 @@
 #include <coil/time.h>
 #include <coil/timeout.h>
 #include <coil/transport.h>
+#include <coil/udp.h>
+#include <coil/unix.h>
 
 #endif

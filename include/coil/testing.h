@@ -27,6 +27,7 @@
 #ifndef COIL_TESTING_H
 #define COIL_TESTING_H
 
+#include <coil/address.h>
 #include <coil/base.h>
 #include <coil/explore.h>
 #include <coil/loop.h>
@@ -135,9 +136,37 @@ COIL_API size_t coil_test_live_allocations(void);
 /*
  * Let the n-th call from now (0: none) of the simulated network fail with
  * `error`, a negative code: opening a socket, listening, shutting down, and
- * each accept, connect, read and write.  Returns 0; -ENOTSUP off the simulator.
+ * each accept, connect, read and write, of messages as well.  Returns 0; -ENOTSUP off the simulator.
  */
 COIL_API int coil_test_fail_call(size_t n, int error);
+
+/*
+ * What happens to datagrams of UDP on the simulated network, from now to the end
+ * of the run.  Zeroed: each arrives once, in order.  Those of Unix sockets always
+ * do.
+ */
+struct coil_test_datagrams {
+    /*
+     * One datagram in so many is lost, comes twice, or overtakes all that were
+     * not received yet; the seed decides which.  0: none; and none with seed 0.
+     */
+    unsigned lose;
+    unsigned duplicate;
+    unsigned reorder;
+    /*
+     * Whether this one is lost; for a partition of the network, or for a choice
+     * of the test's own (coil_test_choose()).  NULL: none is.  It must not
+     * suspend.
+     */
+    bool (*drop)(const struct coil_address *from, const struct coil_address *to,
+                 void *arg);
+    void *arg;
+    void *reserved[4];
+};
+
+/* Returns 0; -ENOTSUP off the simulator. */
+COIL_API int
+coil_test_set_datagrams(const struct coil_test_datagrams *datagrams);
 
 /* How many such calls this run has made. */
 COIL_API size_t coil_test_calls(void);

@@ -28,7 +28,22 @@
 
 #include "backend/op.h"
 
+struct ucred;
 struct coil__backend;
+
+/* The name of a Unix socket in the file system. */
+struct coil_unix_file {
+    int mode;       /* permissions; -1: what the umask leaves */
+    bool replaces;  /* another socket that has the name */
+    bool listens;   /* for connections */
+    bool stays;     /* the file is not to be removed */
+    bool is_there;  /* set by bind_unix(): there is a file to remove */
+    uint64_t inode; /* which file it is */
+    uint64_t device;
+};
+
+/* What is done about multicast. */
+enum coil_multicast { COIL_MULTICAST_JOIN, COIL_MULTICAST_LEAVE };
 
 struct coil__backend_ops {
     const char *name;
@@ -84,7 +99,7 @@ struct coil__backend_ops {
      * socket() or ACCEPT and is closed by close_socket(), which ends its
      * pending operations with -EBADF.
      */
-    int (*socket)(struct coil__backend *backend, int family);
+    int (*socket)(struct coil__backend *backend, int family, int type);
     int (*bind)(struct coil__backend *backend, int fd,
                 const struct coil_address *address); /* and listen */
     /* An option with an int, as by setsockopt(), before bind or CONNECT. */
@@ -93,6 +108,25 @@ struct coil__backend_ops {
     /* The address to CONNECT from; its port may be 0. */
     int (*bind_local)(struct coil__backend *backend, int fd,
                       const struct coil_address *address);
+    /* As bind(), for a socket of datagrams, without listening. */
+    int (*bind_datagrams)(struct coil__backend *backend, int fd,
+                          const struct coil_address *address);
+    /*
+     * As bind(), for a Unix socket.  If a file was made, unbind_unix() removes
+     * it, unless another has taken its place.
+     */
+    int (*bind_unix)(struct coil__backend *backend, int fd,
+                     const struct coil_address *address,
+                     struct coil_unix_file *file);
+    void (*unbind_unix)(struct coil__backend *backend, int fd,
+                        struct coil_unix_file *file);
+    /* Join or leave a group, on an interface; 0: the kernel chooses. */
+    int (*multicast)(struct coil__backend *backend, int fd,
+                     const struct coil_address *group, unsigned interface,
+                     enum coil_multicast what);
+    /* Who has made the connected Unix socket at the other end. */
+    int (*credentials)(struct coil__backend *backend, int fd,
+                       struct ucred *credentials);
     /*
      * Take sockets from elsewhere that listen, as if they were of socket() and
      * bind(): 0, or an error, and all are still the caller's.

@@ -11,6 +11,8 @@
 #include "base/panic.h"
 #include "backend/random.h"
 #include "backend/sys.h"
+#include "backend/sys_message.h"
+#include "backend/sys_unix.h"
 
 static coil_time now(struct coil__backend *backend)
 {
@@ -73,9 +75,9 @@ static void wake(struct coil__backend *backend)
 
 /* ---- sockets ---- */
 
-static int open_socket(struct coil__backend *backend, int family)
+static int open_socket(struct coil__backend *backend, int family, int type)
 {
-    int fd = coil__sys_socket(family);
+    int fd = coil__sys_socket(family, type);
 
     if (fd < 0)
         return fd;
@@ -103,6 +105,43 @@ static int bind_local(struct coil__backend *backend, int fd,
 {
     (void)backend;
     return coil__sys_bind_local(fd, address);
+}
+
+static int bind_datagrams(struct coil__backend *backend, int fd,
+                          const struct coil_address *address)
+{
+    (void)backend;
+    return coil__sys_bind_datagrams(fd, address);
+}
+
+static int bind_unix(struct coil__backend *backend, int fd,
+                     const struct coil_address *address,
+                     struct coil_unix_file *file)
+{
+    (void)backend;
+    return coil__sys_bind_unix(fd, address, file);
+}
+
+static void unbind_unix(struct coil__backend *backend, int fd,
+                        struct coil_unix_file *file)
+{
+    (void)backend;
+    coil__sys_unbind_unix(fd, file);
+}
+
+static int multicast(struct coil__backend *backend, int fd,
+                     const struct coil_address *group, unsigned interface,
+                     enum coil_multicast what)
+{
+    (void)backend;
+    return coil__sys_multicast(fd, group, interface, what);
+}
+
+static int credentials(struct coil__backend *backend, int fd,
+                       struct ucred *credentials)
+{
+    (void)backend;
+    return coil__sys_credentials(fd, credentials);
 }
 
 static int adopt_sockets(struct coil__backend *backend, const int *fds,
@@ -217,6 +256,11 @@ static const struct coil__backend_ops ops = {
     .bind = bind_socket,
     .set_option = set_option,
     .bind_local = bind_local,
+    .bind_datagrams = bind_datagrams,
+    .bind_unix = bind_unix,
+    .unbind_unix = unbind_unix,
+    .multicast = multicast,
+    .credentials = credentials,
     .adopt = adopt_sockets,
     .shutdown = shutdown_socket,
     .local_address = local_address,

@@ -25,10 +25,12 @@ static enum epoll_direction direction_of(const struct coil_op *op)
     case COIL_OP_READ:
     case COIL_OP_PEEK:
     case COIL_OP_ACCEPT:
+    case COIL_OP_RECEIVE:
         return EPOLL_DIRECTION_IN;
     case COIL_OP_WRITE:
     case COIL_OP_CONNECT:
     case COIL_OP_SEND_FILE:
+    case COIL_OP_SEND:
         return EPOLL_DIRECTION_OUT;
     default:
         return EPOLL_DIRECTION_READY;

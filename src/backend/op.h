@@ -23,6 +23,15 @@ enum coil_op_kind {
      * fewer; 0 behind the end of the file; -EINVAL and the like: it cannot.
      */
     COIL_OP_SEND_FILE,
+    /*
+     * Receive messages, with their addresses and ancillary data; data: `size`
+     * of struct mmsghdr, each with one piece; events: flags, as MSG_TRUNC.
+     * Result: how many came, one at least.  Descriptors that come are closed on
+     * exec.
+     */
+    COIL_OP_RECEIVE,
+    /* Send messages, likewise.  Result: how many were sent, one at least. */
+    COIL_OP_SEND,
 };
 
 /* What SEND_FILE sends: op.size bytes from `at` on. */
@@ -40,7 +49,7 @@ struct coil_op {
     size_t size;
     struct coil_address *address; /* CONNECT: to; ACCEPT: from, or NULL */
     int fd;
-    unsigned events; /* READY: COIL_READABLE, COIL_WRITABLE */
+    unsigned events; /* READY: COIL_READABLE, COIL_WRITABLE; RECEIVE: flags */
     unsigned char kind;
     unsigned char state; /* 0 before begin() */
 };

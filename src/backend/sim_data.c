@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/sim_message.h"
+
 static void activate(struct sim_network *net, struct sim_socket *socket)
 {
     coil__sim_activate(&net->active, &net->chance, socket);
@@ -28,6 +30,7 @@ ptrdiff_t coil__sim_read(struct sim_network *net, struct sim_socket *socket,
         if (size > 0)
             memcpy(op->data, coil__buffer_bytes(&socket->received), size);
         coil__buffer_consume(&socket->received, size);
+        coil__sim_pass_messages(socket, size);
         if (socket->peer)
             activate(net, socket->peer);
         return (ptrdiff_t)size;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "backend/sim_address.h"
+#include "backend/sim_message.h"
 #include "base/memory.h"
 
 #define FEWEST_SOCKETS 16
@@ -79,23 +80,24 @@ static struct sim_socket *new_socket(void)
 
 static void free_socket(struct sim_socket *socket)
 {
+    coil__sim_forget_messages(socket);
     coil__buffer_fini(&socket->received);
     coil__free(socket);
 }
 
-int coil__sim_socket(struct sim_network *net, int family)
+int coil__sim_socket(struct sim_network *net, int family, int type)
 {
     struct sim_socket *socket;
     int rc;
 
-    if (family != AF_INET && family != AF_INET6)
+    if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
         return -EAFNOSUPPORT;
     socket = new_socket();
     if (!socket)
         return -ENOMEM;
     socket->local.storage.ss_family = (sa_family_t)family;
-    socket->local.length = family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                              : sizeof(struct sockaddr_in);
+    socket->local.length = coil__sim_address_length(family);
+    socket->type = type;
     rc = enter(net, socket);
     if (rc < 0) {
         free_socket(socket);
@@ -230,6 +232,21 @@ static void append_to_backlog(struct sim_socket *listener,
     listener->backlog_size++;
 }
 
+/* Where a connection of `socket` to `to` comes from; the port may be 0. */
+struct coil_address coil__sim_source(const struct sim_socket *socket,
+                                     const struct coil_address *to)
+{
+    struct coil_address from = *to;
+
+    if (socket->is_named || to->storage.ss_family == AF_UNIX) {
+        from = socket->local;
+        coil__sim_make_specific(&from);
+    } else {
+        coil__sim_set_port(&from, 0);
+    }
+    return from;
+}
+
 ptrdiff_t coil__sim_connect(struct sim_network *net, struct sim_socket *socket,
                             const struct coil_op *op)
 {
@@ -245,16 +262,12 @@ ptrdiff_t coil__sim_connect(struct sim_network *net, struct sim_socket *socket,
     coil__sim_make_specific(&to);
     listener = least_busy_at(net, &to);
     if (!listener)
-        return -ECONNREFUSED;
+        return coil__sim_is_path(&to) ? -ENOENT : -ECONNREFUSED;
+    if (listener->type != socket->type)
+        return -EPROTOTYPE;
     if (listener->backlog_size >= SIM_BACKLOG)
         return -EAGAIN;
-    from = to;
-    if (socket->is_named) {
-        from = socket->local;
-        coil__sim_make_specific(&from);
-    } else {
-        coil__sim_set_port(&from, 0);
-    }
+    from = coil__sim_source(socket, &to);
     if (coil__sim_port(&from) == 0 && !choose_port(net, &from))
         return -EADDRNOTAVAIL;
     server = new_socket();
@@ -262,6 +275,7 @@ ptrdiff_t coil__sim_connect(struct sim_network *net, struct sim_socket *socket,
         return -ENOMEM;
 
     server->state = SIM_STATE_CONNECTED;
+    server->type = socket->type;
     server->local = to;
     server->remote = from;
     server->peer = socket;
@@ -324,7 +338,7 @@ static void disconnect(struct sim_network *net, struct sim_socket *socket,
     if (!peer)
         return;
     peer->peer = NULL;
-    if (reset || socket->received.size > 0) {
+    if (reset || socket->received.size > 0 || socket->messages.head) {
         peer->error = peer->ended ? EPIPE : ECONNRESET;
         peer->broken = true;
     } else {
@@ -350,8 +364,30 @@ static void stop_listening(struct sim_network *net, struct sim_socket *listener)
     retry_connects(net);
 }
 
+void coil__sim_unname(struct sim_network *net,
+                      const struct coil_address *address)
+{
+    struct sim_socket *socket = listener_at(net, address);
+
+    if (socket)
+        socket->local.length = coil__sim_address_length(AF_UNIX);
+}
+
+void coil__sim_wake_senders(struct sim_network *net, struct sim_socket *socket)
+{
+    if (socket->local.storage.ss_family != AF_UNIX)
+        return;
+    if (socket->peer)
+        activate(net, socket->peer);
+    for (size_t i = 0; i < net->capacity; i++)
+        if (net->table[i] && net->table[i]->type == SOCK_DGRAM)
+            activate(net, net->table[i]);
+}
+
 void coil__sim_close(struct sim_network *net, struct sim_socket *socket)
 {
+    coil__sim_unbind(&net->bound, socket);
+    coil__sim_wake_senders(net, socket); /* for the error */
     if (socket->state == SIM_STATE_LISTENING)
         stop_listening(net, socket);
     disconnect(net, socket, false);

@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "backend/sim_data.h"
+#include "backend/sim_datagram.h"
 #include "base/list.h"
 
 enum sim_op_state {
@@ -52,7 +53,13 @@ ptrdiff_t coil__sim_attempt(struct sim_backend *sim, struct sim_socket *socket,
         return coil__sim_send_file(&sim->network, socket, op);
     case COIL_OP_ACCEPT:
         return coil__sim_accept(&sim->network, socket, op);
+    case COIL_OP_RECEIVE:
+        return coil__sim_receive(&sim->network, socket, op);
+    case COIL_OP_SEND:
+        return coil__sim_send(&sim->network, socket, op);
     default: /* COIL_OP_CONNECT */
+        if (socket->type == SOCK_DGRAM)
+            return coil__sim_connect_datagrams(&sim->network, socket, op);
         return coil__sim_connect(&sim->network, socket, op);
     }
 }
@@ -61,7 +68,7 @@ static struct coil_list *queue_of(struct sim_socket *socket,
                                   const struct coil_op *op)
 {
     bool in = op->kind == COIL_OP_READ || op->kind == COIL_OP_PEEK ||
-              op->kind == COIL_OP_ACCEPT;
+              op->kind == COIL_OP_ACCEPT || op->kind == COIL_OP_RECEIVE;
 
     return &socket->queue[in ? SIM_DIRECTION_IN : SIM_DIRECTION_OUT];
 }

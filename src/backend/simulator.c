@@ -6,10 +6,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include "backend/random.h"
+#include "backend/sim_bound.h"
+#include "backend/sim_datagram.h"
 #include "backend/sim_op.h"
 #include "base/memory.h"
 
@@ -80,12 +83,13 @@ static void wake(struct coil__backend *backend)
 
 /* ---- sockets ---- */
 
-static int open_socket(struct coil__backend *backend, int family)
+static int open_socket(struct coil__backend *backend, int family, int type)
 {
     struct sim_backend *sim = coil__sim_backend_of(backend);
 
-    return coil__sim_call_fails(sim) ? sim->fail_error
-                                     : coil__sim_socket(&sim->network, family);
+    return coil__sim_call_fails(sim)
+               ? sim->fail_error
+               : coil__sim_socket(&sim->network, family, type);
 }
 
 static int bind_socket(struct coil__backend *backend, int fd,
@@ -108,8 +112,13 @@ static int set_option(struct coil__backend *backend, int fd, int level,
         return -EBADF;
     if (coil__sim_call_fails(sim))
         return sim->fail_error;
-    if (level == SOL_SOCKET && name == SO_REUSEPORT)
+    if (level == SOL_SOCKET && (name == SO_REUSEPORT || name == SO_REUSEADDR))
         socket->shares_port = value != 0;
+    if (level == SOL_SOCKET && name == SO_BROADCAST)
+        socket->broadcasts = value != 0;
+    if ((level == IPPROTO_IP && name == IP_PKTINFO) ||
+        (level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO))
+        socket->tells_target = value != 0;
     return 0; /* the others make no difference to what is simulated */
 }
 
@@ -121,6 +130,65 @@ static int bind_local(struct coil__backend *backend, int fd,
     return coil__sim_call_fails(sim)
                ? sim->fail_error
                : coil__sim_bind_local(&sim->network, fd, address);
+}
+
+static int bind_datagrams(struct coil__backend *backend, int fd,
+                          const struct coil_address *address)
+{
+    struct sim_backend *sim = coil__sim_backend_of(backend);
+
+    return coil__sim_call_fails(sim)
+               ? sim->fail_error
+               : coil__sim_bind_datagrams(&sim->network, fd, address);
+}
+
+/* There are no files: a name lasts as long as its socket. */
+static int bind_unix(struct coil__backend *backend, int fd,
+                     const struct coil_address *address,
+                     struct coil_unix_file *file)
+{
+    struct sim_backend *sim = coil__sim_backend_of(backend);
+
+    if (coil__sim_call_fails(sim))
+        return sim->fail_error;
+    if (file->replaces)
+        coil__sim_unname(&sim->network, address);
+    if (!file->listens)
+        return coil__sim_bind_datagrams(&sim->network, fd, address);
+    return coil__sim_bind(&sim->network, fd, address);
+}
+
+static void unbind_unix(struct coil__backend *backend, int fd,
+                        struct coil_unix_file *file)
+{
+    (void)backend;
+    (void)fd;
+    file->is_there = false;
+}
+
+static int multicast(struct coil__backend *backend, int fd,
+                     const struct coil_address *group, unsigned interface,
+                     enum coil_multicast what)
+{
+    struct sim_backend *sim = coil__sim_backend_of(backend);
+    struct sim_socket *socket = coil__sim_find(&sim->network, fd);
+
+    (void)interface;
+    if (coil__sim_call_fails(sim))
+        return sim->fail_error;
+    return what == COIL_MULTICAST_JOIN ? coil__sim_join(socket, group)
+                                       : coil__sim_leave(socket, group);
+}
+
+/* Both ends are this process. */
+static int credentials(struct coil__backend *backend, int fd,
+                       struct ucred *credentials)
+{
+    (void)backend;
+    (void)fd;
+    *credentials =
+        (struct ucred){ .pid = getpid(), .uid = getuid(), .gid = getgid() };
+    return 0;
 }
 
 /* Its sockets are no descriptors. */
@@ -225,6 +293,11 @@ static const struct coil__backend_ops ops = {
     .bind = bind_socket,
     .set_option = set_option,
     .bind_local = bind_local,
+    .bind_datagrams = bind_datagrams,
+    .bind_unix = bind_unix,
+    .unbind_unix = unbind_unix,
+    .multicast = multicast,
+    .credentials = credentials,
     .adopt = adopt_sockets,
     .shutdown = shutdown_socket,
     .local_address = local_address,
@@ -240,6 +313,8 @@ static void start(struct sim_backend *sim, uint64_t seed)
     sim->network.chance.random = seed;
     sim->now = 0;
     sim->network.next_port = 0;
+    sim->network.bound.next_port = 0;
+    sim->network.weather = (struct sim_weather){ .lose = 0 };
     sim->calls = 0;
     sim->fail_at = 0;
 }
@@ -247,6 +322,12 @@ static void start(struct sim_backend *sim, uint64_t seed)
 void coil__simulator_reset(struct coil__backend *backend, uint64_t seed)
 {
     start(coil__sim_backend_of(backend), seed);
+}
+
+void coil__simulator_set_weather(struct coil__backend *backend,
+                                 const struct sim_weather *weather)
+{
+    coil__sim_backend_of(backend)->network.weather = *weather;
 }
 
 void coil__simulator_advance(struct coil__backend *backend, coil_time now)

@@ -6,12 +6,17 @@
 #define COIL_BACKEND_SIMULATOR_H
 
 #include "backend/backend.h"
+#include "backend/sim_network.h"
 
 /* Virtual time from 0, random numbers from `seed`, sockets in memory. */
 int coil__simulator_open(struct coil__backend **out, uint64_t seed);
 
 /* Begin anew with another seed, without a socket and with nothing pending. */
 void coil__simulator_reset(struct coil__backend *backend, uint64_t seed);
+
+/* What happens to datagrams from now on, until the next reset. */
+void coil__simulator_set_weather(struct coil__backend *backend,
+                                 const struct sim_weather *weather);
 
 /* Move the clock forward to `now`, unless it is later already. */
 void coil__simulator_advance(struct coil__backend *backend, coil_time now);

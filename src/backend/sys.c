@@ -15,6 +15,7 @@
 
 #include <coil/fd.h>
 
+#include "backend/sys_message.h"
 #include "backend/sys_send_file.h"
 #include "base/platform.h"
 
@@ -88,14 +89,14 @@ int coil__sys_epoll(void)
  * TCP_NODELAY, because a stream sends what it is given at once: what belongs
  * together is written together.  Accepted sockets inherit it.
  */
-int coil__sys_socket(int family)
+int coil__sys_socket(int family, int type)
 {
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;
 
     if (fd < 0)
         return -errno;
-    if (family == AF_INET || family == AF_INET6)
+    if (type == SOCK_STREAM && (family == AF_INET || family == AF_INET6))
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     return fd;
 }
@@ -134,6 +135,30 @@ int coil__sys_bind_local(int fd, const struct coil_address *address)
     if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
         return -errno;
     return 0;
+}
+
+/*
+ * Without SO_REUSEADDR: of two sockets of datagrams that share an address by
+ * it, only one gets what is sent there.
+ */
+int coil__sys_bind_datagrams(int fd, const struct coil_address *address)
+{
+    int on = 1;
+
+    if (address->storage.ss_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
+        return -errno;
+    return 0;
+}
+
+int coil__sys_credentials(int fd, struct ucred *credentials)
+{
+    socklen_t length = sizeof(*credentials);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, &length)
+               ? -errno
+               : 0;
 }
 
 int coil__sys_check_listener(int fd)
@@ -337,6 +362,10 @@ ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
         return attempt_accept(op);
     case COIL_OP_SEND_FILE:
         return coil__sys_send_file(op);
+    case COIL_OP_RECEIVE:
+        return coil__sys_receive(op);
+    case COIL_OP_SEND:
+        return coil__sys_send(op);
     default: /* COIL_OP_CONNECT */
         return attempt_connect(op, again);
     }

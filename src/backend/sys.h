@@ -22,10 +22,12 @@ uint64_t coil__sys_seed(void);
 int coil__sys_epoll(void);
 
 /* As the functions of struct coil__backend_ops. */
-int coil__sys_socket(int family);
+int coil__sys_socket(int family, int type);
 int coil__sys_bind(int fd, const struct coil_address *address);
 int coil__sys_set_option(int fd, int level, int name, int value);
 int coil__sys_bind_local(int fd, const struct coil_address *address);
+int coil__sys_bind_datagrams(int fd, const struct coil_address *address);
+int coil__sys_credentials(int fd, struct ucred *credentials);
 /* 0 if `fd` is a socket that listens for streams. */
 int coil__sys_check_listener(int fd);
 void coil__sys_set_flags(int fd); /* those of every socket of coil's */

@@ -26,7 +26,7 @@ static int open_socket(struct coil__backend *backend,
     coil__burn(COIL__UNITS_CALL);
     if (options->local && options->local->storage.ss_family != family)
         return -EADDRNOTAVAIL;
-    fd = backend->ops->socket(backend, family);
+    fd = backend->ops->socket(backend, family, SOCK_STREAM);
     if (fd < 0)
         return fd;
     rc = coil__tcp_options_set(backend, fd, &options->tcp);

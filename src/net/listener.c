@@ -204,16 +204,24 @@ static ptrdiff_t take_connection(struct coil_listener *l,
  * Try once.  The memory is allocated before the connection is taken, so that no
  * connection is ever dropped.
  */
-static int accept_one(struct coil_listener *l, struct coil_stream **out)
+static int accept_one(struct coil_listener *l, struct coil_stream **out,
+                      int (*prepare)(void *arg), void *arg)
 {
+    size_t descriptors = l->descriptors;
     struct coil_address *peer;
     struct coil_stream *s;
     ptrdiff_t fd;
+    int rc = prepare ? prepare(arg) : 0;
+
+    if (rc < 0)
+        return rc;
 
     s = coil__socket_stream_new(l->backend, &peer);
     if (!s)
         return -ENOMEM;
-    fd = take_connection(l, peer);
+    if (descriptors > 0)
+        rc = coil__socket_stream_keep(s, descriptors);
+    fd = rc < 0 ? rc : take_connection(l, peer);
     if (fd < 0) {
         coil__stream_release(s);
         return (int)fd;
@@ -278,6 +286,18 @@ static int get_over(struct coil_listener *l, int error, unsigned n)
 
 int coil_listener_accept(struct coil_listener *l, struct coil_stream **out)
 {
+    if (l->is_of_messages) {
+        int rc = coil__checkpoint();
+
+        *out = NULL;
+        return rc < 0 ? rc : -EOPNOTSUPP;
+    }
+    return coil__keep_frame(coil__listener_accept(l, out, NULL, NULL));
+}
+
+int coil__listener_accept(struct coil_listener *l, struct coil_stream **out,
+                          int (*prepare)(void *arg), void *arg)
+{
     int rc;
 
     *out = NULL;
@@ -286,7 +306,7 @@ int coil_listener_accept(struct coil_listener *l, struct coil_stream **out)
         rc = coil__checkpoint();
         if (rc < 0)
             break;
-        rc = accept_one(l, out);
+        rc = accept_one(l, out, prepare, arg);
         if (rc == 0 || rc == -ECANCELED || !l->is_open)
             break;
         rc = get_over(l, rc, n);
@@ -315,6 +335,8 @@ void coil_listener_close(struct coil_listener *l)
         struct coil__listening *socket = &l->sockets[i];
 
         coil__open_remove(&socket->open);
+        l->backend->ops->unbind_unix(l->backend, socket->open.fd,
+                                     &socket->file);
         l->backend->ops->close_socket(l->backend, socket->open.fd);
         if (socket->kept >= 0)
             l->backend->ops->close_socket(l->backend, socket->kept);

@@ -31,7 +31,7 @@ static int listen_at(struct coil__backend *backend,
     int rc;
 
     coil__burn(2 * COIL__UNITS_CALL);
-    fd = backend->ops->socket(backend, address->storage.ss_family);
+    fd = backend->ops->socket(backend, address->storage.ss_family, SOCK_STREAM);
     if (fd < 0)
         return fd;
     rc = coil__tcp_options_set(backend, fd, &options->tcp);

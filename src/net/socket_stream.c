@@ -3,14 +3,16 @@
 
 #include "base/platform.h"
 #include "loop/operation.h"
+#include "net/descriptors.h"
 #include "backend/open.h"
 
 struct socket_transport {
     struct coil_transport transport; /* first */
     struct coil__backend *backend;
-    struct coil_open open; /* with the descriptor */
-    struct coil_op op;     /* sends */
-    struct coil_op peek;   /* watches */
+    struct coil_open open;                 /* with the descriptor */
+    struct coil_op op;                     /* sends */
+    struct coil_op peek;                   /* watches */
+    struct coil__descriptors *descriptors; /* that have come; NULL: none */
     /* Kept here because the kernel forgets it when the connection breaks. */
     struct coil_address peer;
 };
@@ -36,6 +38,9 @@ static ptrdiff_t receive(struct coil_transport *transport, void *data,
         .kind = COIL_OP_READ, .fd = t->open.fd, .data = data, .size = size
     };
 
+    if (COIL_UNLIKELY(t->descriptors))
+        return coil__descriptors_receive(t->descriptors, t->backend, &op,
+                                         stream);
     return coil__operate(t->backend, &op, &reason, stream);
 }
 
@@ -81,6 +86,8 @@ static ptrdiff_t receive_now(struct coil_transport *transport, void *data,
 {
     struct socket_transport *t = socket_of(transport);
 
+    if (t->descriptors)
+        return -EAGAIN; /* the call would lose descriptors */
     coil__burn(COIL__UNITS_CALL);
     return t->backend->ops->read_now(t->backend, t->open.fd, data, size);
 }
@@ -176,6 +183,12 @@ static void close_socket(struct coil_transport *transport)
     t->backend->ops->close_socket(t->backend, t->open.fd);
 }
 
+static void release(struct coil_transport *transport)
+{
+    coil__descriptors_free(socket_of(transport)->descriptors);
+    coil__stream_release_transport(transport);
+}
+
 static const struct coil_transport_ops ops = {
     .read = receive,
     .wait_readable = wait_readable,
@@ -189,7 +202,7 @@ static const struct coil_transport_ops ops = {
     .local_address = local_address,
     .peer_address = peer_address,
     .close = close_socket,
-    .release = coil__stream_release_transport,
+    .release = release,
 };
 
 struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
@@ -212,4 +225,38 @@ void coil__socket_stream_open(struct coil_stream *s, int fd)
     s->is_open = true;
     t->open = (struct coil_open){ .kind = "stream", .fd = fd };
     coil__open_add(t->backend, &t->open);
+}
+
+int coil__socket_stream_keep(struct coil_stream *s, size_t limit)
+{
+    struct socket_transport *t = socket_of(s->transport);
+
+    t->descriptors = coil__descriptors_new(limit);
+    return t->descriptors ? 0 : -ENOMEM;
+}
+
+struct coil__descriptors *coil__socket_stream_kept(const struct coil_stream *s)
+{
+    return s->transport->ops == &ops ? socket_of(s->transport)->descriptors
+                                     : NULL;
+}
+
+int coil__socket_stream_fd(const struct coil_stream *s,
+                           struct coil__backend **backend)
+{
+    if (s->transport->ops != &ops)
+        return -EOPNOTSUPP;
+    *backend = socket_of(s->transport)->backend;
+    return socket_of(s->transport)->open.fd;
+}
+
+int coil__socket_stream_detach(struct coil_stream *s)
+{
+    struct socket_transport *t = socket_of(s->transport);
+    int fd = t->open.fd;
+
+    coil__open_remove(&t->open);
+    s->is_open = false;
+    coil__stream_release(s);
+    return fd;
 }

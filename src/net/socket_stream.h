@@ -18,4 +18,25 @@ struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
 /* Give the stream a connected socket to own.  Now the stream is open. */
 void coil__socket_stream_open(struct coil_stream *stream, int fd);
 
+struct coil__descriptors;
+
+/*
+ * Keep descriptors that come, `limit` at most.  Nothing was read yet.  Returns 0;
+ * -ENOMEM.
+ */
+int coil__socket_stream_keep(struct coil_stream *stream, size_t limit);
+
+/* Those, or NULL: they are not kept. */
+struct coil__descriptors *
+coil__socket_stream_kept(const struct coil_stream *stream);
+
+/*
+ * The socket that the stream is directly over, and its backend; or -EOPNOTSUPP.
+ */
+int coil__socket_stream_fd(const struct coil_stream *stream,
+                           struct coil__backend **backend);
+
+/* End a stream that nobody has used, and return its socket. */
+int coil__socket_stream_detach(struct coil_stream *stream);
+
 #endif

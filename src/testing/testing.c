@@ -305,6 +305,20 @@ int coil_test_fail_call(size_t n, int error)
     return 0;
 }
 
+int coil_test_set_datagrams(const struct coil_test_datagrams *d)
+{
+    struct sim_weather weather = { .lose = d->lose,
+                                   .duplicate = d->duplicate,
+                                   .reorder = d->reorder,
+                                   .drop = d->drop,
+                                   .arg = d->arg };
+
+    if (!simulated())
+        return -ENOTSUP;
+    coil__simulator_set_weather(coil_loop_current()->backend, &weather);
+    return 0;
+}
+
 size_t coil_test_calls(void)
 {
     struct coil_testing *testing = simulated();

@@ -19,6 +19,8 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_net,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_datagrams,
+                   cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_names,
                    cancel_at_every_point);
 }

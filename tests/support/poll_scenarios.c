@@ -15,7 +15,7 @@ static void connects_and_accepts(struct coil__backend *backend)
     struct coil_address local;
     struct coil_address remote;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     int server;
 
     ASSERT_EQ(backend->ops->peer_address(backend, client, &remote), -ENOTCONN);
@@ -54,7 +54,7 @@ static void accepts_what_connected_before(struct coil__backend *backend)
     int i;
 
     for (i = 0; i < 3; i++) {
-        client[i] = backend->ops->socket(backend, AF_INET);
+        client[i] = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
         probe_connect(backend, &connect[i], client[i], &address);
         ASSERT_EQ(probe_wait(backend, &connect[i]), 0);
     }
@@ -79,7 +79,7 @@ static void refuses_where_nobody_listens(struct coil__backend *backend)
 {
     struct coil_address address;
     struct probe connect = { 0 };
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     int listener = open_listener(backend, &address);
 
     backend->ops->close_socket(backend, listener);
@@ -92,13 +92,13 @@ static void bind_finds_an_address_in_use(struct coil__backend *backend)
 {
     struct coil_address address;
     int first = open_listener(backend, &address);
-    int second = backend->ops->socket(backend, AF_INET);
+    int second = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
     ASSERT_EQ(backend->ops->bind(backend, second, &address), -EADDRINUSE);
     backend->ops->close_socket(backend, second);
     backend->ops->close_socket(backend, first);
 
-    second = backend->ops->socket(backend, AF_INET);
+    second = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     ASSERT_OK(backend->ops->bind(backend, second, &address));
     backend->ops->close_socket(backend, second);
 }
@@ -222,7 +222,7 @@ static void accepts_are_served_in_order(struct coil__backend *backend)
     for (i = 0; i < 3; i++)
         ASSERT(!probe_accept(backend, &accept[i], listener));
     for (i = 0; i < 3; i++) {
-        client[i] = backend->ops->socket(backend, AF_INET);
+        client[i] = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
         probe_connect(backend, &connect[i], client[i], &address);
         ASSERT_EQ(probe_wait(backend, &connect[i]), 0);
     }
@@ -440,7 +440,7 @@ static void cancelled_accept_loses_nothing(struct coil__backend *backend)
 {
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe accept = { 0 };
     struct probe connect = { 0 };
 
@@ -464,7 +464,7 @@ static void cancelled_connect_can_be_closed(struct coil__backend *backend)
 {
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe accept = { 0 };
     struct probe connect = { 0 };
 
@@ -474,7 +474,7 @@ static void cancelled_connect_can_be_closed(struct coil__backend *backend)
     backend->ops->close_socket(backend, client);
 
     /* A socket with that number is not disturbed. */
-    client = backend->ops->socket(backend, AF_INET);
+    client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     probe_connect(backend, &connect, client, &address);
     ASSERT_EQ(probe_wait(backend, &connect), 0);
     poll_settle(backend);

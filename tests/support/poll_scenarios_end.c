@@ -33,7 +33,7 @@ static void close_of_a_listener_ends_what_pends(struct coil__backend *backend)
     struct probe connect = { 0 };
     struct probe accept[2] = { 0 };
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     char data[1];
 
     ASSERT(!probe_accept(backend, &accept[0], listener));
@@ -110,7 +110,7 @@ static void misuse_is_an_error(struct coil__backend *backend)
     struct coil_address address;
     struct pair pair = open_pair(backend);
     int listener = open_listener(backend, &address);
-    int fresh = backend->ops->socket(backend, AF_INET);
+    int fresh = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe probe = { 0 };
     char data[1];
 
@@ -130,7 +130,7 @@ static void misuse_is_an_error(struct coil__backend *backend)
     ASSERT_EQ(backend->ops->shutdown(backend, fresh), -EBADF);
     ASSERT_EQ(backend->ops->local_address(backend, fresh, &address), -EBADF);
     ASSERT_EQ(backend->ops->peer_address(backend, fresh, &address), -EBADF);
-    ASSERT_LT(backend->ops->socket(backend, 12345), 0);
+    ASSERT_LT(backend->ops->socket(backend, 12345, SOCK_STREAM), 0);
     backend->ops->close_socket(backend, listener);
     close_pair(backend, pair);
 }
@@ -178,7 +178,7 @@ static void close_and_open(struct probe *probe)
     struct echo *echo = probe->arg;
 
     echo->backend->ops->close_socket(echo->backend, echo->pair.server);
-    echo->fd = echo->backend->ops->socket(echo->backend, AF_INET);
+    echo->fd = echo->backend->ops->socket(echo->backend, AF_INET, SOCK_STREAM);
     ASSERT_EQ(echo->fd, echo->pair.server);
 }
 
@@ -234,7 +234,8 @@ static void over_may_close_and_open(struct coil__backend *backend)
     struct probe first = { .then = close_and_open, .arg = &echo };
     struct probe second = { 0 };
     struct probe write = { 0 };
-    int filler = backend->ops->socket(backend, AF_INET); /* the lowest number */
+    int filler = backend->ops->socket(backend, AF_INET,
+                                      SOCK_STREAM); /* the lowest number */
     char data[2];
 
     write_until_full(backend, echo.pair.server, &write);

@@ -181,7 +181,7 @@ struct coil_address loopback(void)
 
 int open_listener(struct coil__backend *backend, struct coil_address *address)
 {
-    int fd = backend->ops->socket(backend, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
     ASSERT_OK(fd);
     *address = loopback();
@@ -196,7 +196,8 @@ struct pair open_pair(struct coil__backend *backend)
     struct probe accept = { 0 };
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    struct pair pair = { .client = backend->ops->socket(backend, AF_INET) };
+    struct pair pair = { .client = backend->ops->socket(backend, AF_INET,
+                                                        SOCK_STREAM) };
 
     ASSERT_OK(pair.client);
     probe_connect(backend, &connect, pair.client, &address);

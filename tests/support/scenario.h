@@ -55,6 +55,7 @@ extern const struct scenario scenarios_task[];
 extern const struct scenario scenarios_scope[];
 extern const struct scenario scenarios_stream[];
 extern const struct scenario scenarios_net[];
+extern const struct scenario scenarios_datagrams[];
 extern const struct scenario scenarios_names[];
 extern const struct scenario scenarios_tls[];
 extern const struct scenario scenarios_http[];

@@ -262,12 +262,13 @@ TEST(poll_epoll_lost_number_is_reused_by_a_socket)
         int fd[2];
         char byte;
 
-        pair.client = accepted ? backend->ops->socket(backend, AF_INET) : -1;
+        pair.client =
+            accepted ? backend->ops->socket(backend, AF_INET, SOCK_STREAM) : -1;
         open_pipe(fd);
         ASSERT(!probe_ready(backend, &wait, fd[0], COIL_READABLE));
         close_pipe(fd);
         if (!accepted)
-            pair.client = backend->ops->socket(backend, AF_INET);
+            pair.client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
         if (!probe_connect(backend, &connect, pair.client, &address))
             ASSERT_EQ(probe_wait(backend, &connect), 0);
         if (!probe_accept(backend, &accept, listener))
@@ -543,7 +544,8 @@ static void open_another(struct probe *probe)
 {
     struct another *another = probe->arg;
 
-    another->fd = another->backend->ops->socket(another->backend, AF_INET);
+    another->fd =
+        another->backend->ops->socket(another->backend, AF_INET, SOCK_STREAM);
 }
 
 /*
@@ -556,7 +558,7 @@ TEST(poll_epoll_number_is_free_when_the_operations_are_over)
     struct pair pair = open_pair(backend);
     struct another another = { .backend = backend };
     struct probe read = { .then = open_another, .arg = &another };
-    int lower = backend->ops->socket(backend, AF_INET);
+    int lower = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     char data[1];
 
     ASSERT_OK(lower);

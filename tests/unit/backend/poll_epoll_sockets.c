@@ -54,7 +54,7 @@ TEST(poll_epoll_pending_connect_can_be_cancelled_and_closed)
                           &address.length),
               0);
     for (i = 0; i < 8; i++) {
-        client[i] = backend->ops->socket(backend, AF_INET);
+        client[i] = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
         probe_connect(backend, &connect[i], client[i], &address);
     }
     poll_settle(backend);
@@ -205,7 +205,7 @@ TEST(poll_epoll_want_of_descriptors)
     struct coil__backend *other;
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe accept = { 0 };
     struct probe connect = { 0 };
     struct rlimit old = limit_descriptors((rlim_t)client + 1);
@@ -213,7 +213,7 @@ TEST(poll_epoll_want_of_descriptors)
 
     probe_connect(backend, &connect, client, &address);
     ASSERT_EQ(probe_wait(backend, &connect), 0);
-    ASSERT_EQ(backend->ops->socket(backend, AF_INET), -EMFILE);
+    ASSERT_EQ(backend->ops->socket(backend, AF_INET, SOCK_STREAM), -EMFILE);
     ASSERT(probe_accept(backend, &accept, listener));
     ASSERT_EQ(accept.op.result, -EMFILE);
     ASSERT_EQ(backend->sockets, 2);
@@ -237,7 +237,7 @@ TEST(poll_epoll_want_of_descriptors_later)
     struct coil__backend *backend = open_epoll();
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe accept = { 0 };
     struct probe connect = { 0 };
     struct rlimit old;

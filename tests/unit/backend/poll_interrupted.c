@@ -188,7 +188,8 @@ static void accept_some(void *arg)
     if (accept4_is_forbidden)
         refuse(SYS_accept4, EPERM);
     for (int times = 1; times < 3; times++) {
-        struct pair pair = { .client = backend->ops->socket(backend, AF_INET) };
+        struct pair pair = { .client = backend->ops->socket(backend, AF_INET,
+                                                            SOCK_STREAM) };
         struct probe connect = { 0 };
         struct probe accept = { 0 };
 
@@ -219,7 +220,8 @@ TEST(poll_interrupted_connect_goes_on)
     struct coil__backend *backend = open_epoll();
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    struct pair pair = { .client = backend->ops->socket(backend, AF_INET) };
+    struct pair pair = { .client = backend->ops->socket(backend, AF_INET,
+                                                        SOCK_STREAM) };
     struct probe connect = { 0 };
     struct probe accept = { 0 };
 

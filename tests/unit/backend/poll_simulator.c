@@ -115,7 +115,7 @@ TEST(poll_simulator_leaves_no_memory_behind)
     struct probe connect = { 0 };
     struct pair pair = open_pair(backend);
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
     (void)listener;
     ASSERT_EQ(do_write(backend, pair.client, "x", 1), 1);
@@ -321,8 +321,8 @@ static int try_to_talk(struct coil__backend *backend)
 {
     struct coil_address address = loopback();
     struct probe probe = { 0 };
-    int client = backend->ops->socket(backend, AF_INET);
-    int listener = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
+    int listener = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
     if (client < 0 || listener < 0)
         return client < 0 ? client : listener;
@@ -367,7 +367,7 @@ TEST(poll_simulator_accepts_later_where_the_table_cannot_grow)
     struct coil__backend *backend = open_simulator(0);
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe connect = { 0 };
     struct probe accept = { 0 };
     int more[64];
@@ -377,7 +377,7 @@ TEST(poll_simulator_accepts_later_where_the_table_cannot_grow)
     ASSERT_EQ(connect.op.result, 0);
     /* Operations for which the table has room need no memory. */
     for (count = 0; count < 14; count++)
-        more[count] = backend->ops->socket(backend, AF_INET);
+        more[count] = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     ASSERT_EQ(backend->sockets, 16);
     coil__alloc_fail_at(1, true);
     for (int i = 0; i < 3; i++) {

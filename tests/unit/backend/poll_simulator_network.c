@@ -33,13 +33,13 @@ TEST(poll_simulator_who_was_ready_first_is_first_without_a_seed)
 TEST(poll_simulator_numbers_are_never_real_descriptors)
 {
     struct coil__backend *backend = open_simulator(0);
-    int a = backend->ops->socket(backend, AF_INET);
-    int b = backend->ops->socket(backend, AF_INET6);
+    int a = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
+    int b = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
 
     ASSERT_EQ(a, 1000000);
     ASSERT_EQ(b, 1000001);
     backend->ops->close_socket(backend, a);
-    ASSERT_EQ(backend->ops->socket(backend, AF_INET), a);
+    ASSERT_EQ(backend->ops->socket(backend, AF_INET, SOCK_STREAM), a);
     backend->ops->close(backend);
 }
 
@@ -51,7 +51,7 @@ TEST(poll_simulator_refuses_what_the_kernel_refuses)
     struct coil_address address = loopback();
     struct coil_address six = { .length = sizeof(struct sockaddr_in6) };
     int listener = open_listener(backend, &address);
-    int fd = ops->socket(backend, AF_INET);
+    int fd = ops->socket(backend, AF_INET, SOCK_STREAM);
     char byte;
 
     six.storage.ss_family = AF_INET6;
@@ -111,7 +111,7 @@ TEST(poll_simulator_ports_go_round)
      * The ports of clients go round, and leave out a port that is listened on.
      */
     for (i = 0; i < 17000; i++) {
-        int client = backend->ops->socket(backend, AF_INET);
+        int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
         struct probe connect = { 0 };
         struct probe accept = { 0 };
 
@@ -142,10 +142,10 @@ TEST(poll_simulator_all_addresses_are_those_of_a_family)
     struct coil_address address = any_ipv6(8080);
     struct coil_address ipv4 = loopback();
     struct sockaddr_in *in = (struct sockaddr_in *)&ipv4.storage;
-    int listener = backend->ops->socket(backend, AF_INET6);
-    int listener4 = backend->ops->socket(backend, AF_INET);
-    int client = backend->ops->socket(backend, AF_INET);
-    int other = backend->ops->socket(backend, AF_INET);
+    int listener = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
+    int listener4 = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
+    int other = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe connect = { 0 };
 
     in->sin_port = htons(8080);
@@ -176,8 +176,8 @@ TEST(poll_simulator_all_addresses_of_ipv6_lead_to_its_loopback_address)
     struct coil__backend *backend = open_simulator(0);
     struct coil_address address = any_ipv6(8080);
     struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address.storage;
-    int listener = backend->ops->socket(backend, AF_INET6);
-    int client = backend->ops->socket(backend, AF_INET6);
+    int listener = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
+    int client = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
     struct probe connect = { 0 };
 
     ASSERT_OK(backend->ops->bind(backend, listener, &address));
@@ -207,19 +207,19 @@ TEST(poll_simulator_each_address_of_ipv6_is_another)
     struct coil__backend *backend = open_simulator(0);
     struct coil_address any = any_ipv6(8080);
     int fds[4];
-    int other = backend->ops->socket(backend, AF_INET6);
+    int other = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
 
     for (int i = 0; i < 4; i++) {
         struct coil_address address = of_ipv6(places[i]);
 
-        fds[i] = backend->ops->socket(backend, AF_INET6);
+        fds[i] = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
         ASSERT_OK(backend->ops->bind(backend, fds[i], &address));
         ASSERT_EQ(backend->ops->bind(backend, other, &address), -EADDRINUSE);
         ASSERT_EQ(backend->ops->bind(backend, other, &any), -EADDRINUSE);
     }
     for (int i = 0; i < 4; i++) {
         struct coil_address address = of_ipv6(places[i]);
-        int client = backend->ops->socket(backend, AF_INET6);
+        int client = backend->ops->socket(backend, AF_INET6, SOCK_STREAM);
         struct probe connect = { 0 };
         struct probe accept = { 0 };
 
@@ -238,7 +238,7 @@ TEST(poll_simulator_a_short_address_is_none)
 {
     struct coil__backend *backend = open_simulator(0);
     struct coil_address address = loopback();
-    int fd = backend->ops->socket(backend, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe connect = { 0 };
 
     address.length--;
@@ -255,7 +255,7 @@ TEST(poll_simulator_a_number_of_nobody_is_refused)
 {
     struct coil__backend *backend = open_simulator(0);
     struct coil_address address = loopback();
-    int closed = backend->ops->socket(backend, AF_INET);
+    int closed = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     int fds[] = { 0, INT_MAX, closed };
     char data[1];
 
@@ -272,7 +272,7 @@ TEST(poll_simulator_a_number_of_nobody_is_refused)
         backend->ops->close_socket(backend, fds[i]);
     }
     ASSERT_EQ(backend->sockets, 0);
-    ASSERT_EQ(backend->ops->socket(backend, AF_INET), closed);
+    ASSERT_EQ(backend->ops->socket(backend, AF_INET, SOCK_STREAM), closed);
     backend->ops->close(backend);
 }
 
@@ -303,7 +303,7 @@ static bool peek(struct coil__backend *backend, struct probe *probe, int fd)
 TEST(poll_simulator_a_peek_is_over_when_a_read_would_be)
 {
     struct coil__backend *backend = open_simulator(0);
-    int lonely = backend->ops->socket(backend, AF_INET);
+    int lonely = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct pair pair = open_pair(backend);
     struct probe probe;
     char byte;
@@ -354,8 +354,8 @@ TEST(poll_simulator_all_addresses_lead_to_the_loopback_address_only)
     struct coil__backend *backend = open_simulator(0);
     struct coil_address address = loopback();
     struct sockaddr_in *in = (struct sockaddr_in *)&address.storage;
-    int listener = backend->ops->socket(backend, AF_INET);
-    int client = backend->ops->socket(backend, AF_INET);
+    int listener = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe connect = { 0 };
 
     in->sin_port = htons(8080);
@@ -404,7 +404,7 @@ static void a_full_backlog_holds_clients_back(struct coil__backend *backend)
     int i;
 
     for (i = 0; i < CLIENTS; i++) {
-        client[i] = backend->ops->socket(backend, AF_INET);
+        client[i] = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
         probe_connect(backend, &connect[i], client[i], &address);
     }
     for (i = 0; i < CLIENTS; i++)
@@ -446,7 +446,7 @@ TEST(poll_simulator_a_listener_that_closes_refuses_who_waits)
     int i;
 
     for (i = 0; i < 129; i++) {
-        int fd = backend->ops->socket(backend, AF_INET);
+        int fd = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
         ASSERT_EQ(probe_connect(backend, &connect[i], fd, &address), i < 128);
     }

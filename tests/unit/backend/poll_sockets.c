@@ -74,7 +74,7 @@ static void count_lost(struct coil__backend *backend, int fd)
 static void fail_to_close(void *arg)
 {
     struct coil__backend *backend = open_epoll();
-    int fd = backend->ops->socket(backend, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
     (void)arg;
     ASSERT_OK(fd);
@@ -98,7 +98,7 @@ static void fail_to_listen(void *arg)
 {
     struct coil__backend *backend = open_epoll();
     struct coil_address address = loopback();
-    int fd = backend->ops->socket(backend, AF_INET);
+    int fd = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
 
     (void)arg;
     ASSERT_OK(fd);
@@ -120,7 +120,7 @@ static void fail_to_set_flags(unsigned argument, uint32_t value)
     struct coil__backend *backend = open_epoll();
     struct coil_address address;
     int listener = open_listener(backend, &address);
-    int client = backend->ops->socket(backend, AF_INET);
+    int client = backend->ops->socket(backend, AF_INET, SOCK_STREAM);
     struct probe connect = { 0 };
     struct probe accept = { 0 };
     int free_fd = dup(0);
@@ -202,7 +202,7 @@ TEST(poll_sockets_a_full_queue_of_a_unix_socket_is_an_error)
     ASSERT_EQ(listen(listener, 0), 0);
     do {
         ASSERT_LT(count, 10);
-        fds[count] = backend->ops->socket(backend, AF_UNIX);
+        fds[count] = backend->ops->socket(backend, AF_UNIX, SOCK_STREAM);
         ASSERT_OK(fds[count]);
         ASSERT(probe_connect(backend, &connect, fds[count++], &address));
     } while (connect.op.result == 0);

@@ -147,6 +147,13 @@ struct coil_http_client_options {
      */
     bool proxy_from_environment;
     /*
+     * Reach all origins through this Unix socket, of a daemon for example, as
+     * coil_unix_connect() names it; copied; NULL: none.  No name is looked up: the
+     * URL's host is only sent.  Not together with a proxy or `public_only`:
+     * -EINVAL.  aiohttp: UnixConnector; curl: --unix-socket.
+     */
+    const char *unix_path;
+    /*
      * Take responses that are not quite HTTP, as browsers and curl do, too.
      * docs/http-client.md has all that is taken, and the risk of each.  After
      * such a response the connection is closed.
@@ -195,7 +202,8 @@ struct coil_http_client_options {
  *
  * Returns 0; -ENOMEM; COIL_EHTTP_BAD_HEADER for a bad user agent;
  * COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME for a bad proxy; -EINVAL:
- * public_only with a proxy, which would connect in the client's stead.
+ * public_only with a proxy, which would connect in the client's stead, or
+ * unix_path with one of these.
  */
 COIL_API int
 coil_http_client_new(struct coil_http_client **out,

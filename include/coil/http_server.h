@@ -146,8 +146,8 @@ COIL_API int coil_http_server_listen(struct coil_http_server *server,
 
 /*
  * Serve what this listener accepts, such as sockets of the service manager
- * (coil_listener_inherit()), or one made with options.  It is given: the server
- * closes it when it stops, or is freed.
+ * (coil_listener_inherit()), a Unix socket (coil_unix_listen()), or one made with
+ * options.  It is given: the server closes it when it stops, or is freed.
  *
  * Returns 0; -EALREADY if the server listens: the listener is still the caller's.
  */

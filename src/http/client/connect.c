@@ -5,6 +5,7 @@
 #include <coil/error.h>
 #include <coil/resolve.h>
 #include <coil/stream.h>
+#include <coil/unix.h>
 
 #include "http/client/limit.h"
 #include "http/client/proxy_auth.h"
@@ -31,12 +32,11 @@ static int look_up(const char *host, uint16_t port,
     return COIL_EHTTP_NOT_PUBLIC;
 }
 
-/* Connect to a machine, whatever is spoken with it. */
+/* Look a machine up, and connect to it. */
 static int dial_host(struct coil_stream **out, const char *host, uint16_t port,
                      const struct coil__http_dial *dial)
 {
     struct coil_address *addresses;
-    struct coil_address peer;
     size_t count;
     int rc = look_up(host, port, dial, &addresses, &count);
 
@@ -44,6 +44,18 @@ static int dial_host(struct coil_stream **out, const char *host, uint16_t port,
         return rc;
     rc = coil_tcp_connect_any(out, host, addresses, count);
     coil_addresses_free(addresses);
+    return rc;
+}
+
+/* Connect, whatever is spoken then. */
+static int dial_up(struct coil_stream **out, const char *host, uint16_t port,
+                   const struct coil__http_dial *dial)
+{
+    const char *path = dial->dialer->unix_path;
+    struct coil_address peer;
+    int rc = path ? coil_unix_connect(out, path, NULL)
+                  : dial_host(out, host, port, dial);
+
     if (rc < 0)
         return rc;
     coil_stream_peer_address(*out, &peer);
@@ -89,8 +101,8 @@ static int take_steps(struct coil_stream **out,
     const struct coil__http_proxy *proxy =
         coil__http_proxy_of(&dial->dialer->proxies, origin);
     struct coil_stream *stream;
-    int rc = dial_host(&stream, proxy ? proxy->host : origin->host,
-                       proxy ? proxy->port : origin->port, dial);
+    int rc = dial_up(&stream, proxy ? proxy->host : origin->host,
+                     proxy ? proxy->port : origin->port, dial);
 
     if (rc < 0)
         return rc;

@@ -21,6 +21,7 @@ struct coil_stream;
 struct coil__http_dialer {
     struct coil_tls_context *tls; /* NULL: that of the process */
     bool is_public_only;
+    char *unix_path; /* NULL: by TCP */
     struct coil__http_proxies proxies;
 };
 

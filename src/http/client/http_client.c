@@ -84,6 +84,9 @@ static int set_proxies(struct coil__http_dialer *dialer,
 {
     int rc = 0;
 
+    if (o->unix_path &&
+        (o->proxy || o->proxy_from_environment || o->public_only))
+        return -EINVAL;
     if (o->proxy)
         rc = coil__http_proxies_init(&dialer->proxies, o->proxy, o->no_proxy);
     else if (o->proxy_from_environment)
@@ -128,11 +131,19 @@ int coil_http_client_new(struct coil_http_client **out,
         goto free_proxies;
     if (coil__http_pool_init(&client->pool) < 0)
         goto free_agent;
+    if (o->unix_path) {
+        client->pool.dialer.unix_path =
+            coil__strndup(o->unix_path, strlen(o->unix_path));
+        if (!client->pool.dialer.unix_path)
+            goto fini_pool;
+    }
     client->pool.dialer.tls = coil__http_hold_context(o->tls);
     coil__http_offer_names();
     *out = client;
     return 0;
 
+fini_pool:
+    coil__http_pool_fini(&client->pool);
 free_agent:
     coil__free(client->agent);
 free_proxies:
@@ -149,6 +160,7 @@ void coil__http_client_release(struct coil_http_client *client)
     coil__http_release_context(client->pool.dialer.tls);
     coil__http_pool_fini(&client->pool);
     coil__http_proxies_fini(&client->pool.dialer.proxies);
+    coil__free(client->pool.dialer.unix_path);
     coil__free(client->agent);
     coil__free(client);
 }

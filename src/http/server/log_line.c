@@ -82,11 +82,11 @@ static void put_peer(struct line *l, const struct coil_http_exchange *x)
     char text[COIL_ADDRESS_STRING];
 
     coil_http_exchange_peer(x, &address);
-    if (address.length == 0) {
-        put(l, "-");
+    coil_address_string(&address, text);
+    if (address.length == 0 || !*text) {
+        put(l, "-"); /* also for a Unix socket without a name */
         return;
     }
-    coil_address_string(&address, text);
     if (coil_address_port(&address) > 0)
         *strrchr(text, ':') = '\0';
     put_foreign(l, text);

@@ -109,6 +109,78 @@ TEST(examples_serial)
     check_output("examples/serial", simulated, serial_output);
 }
 
+static const char connections_output[] = "connection 0: 4 words\n"
+                                         "connection 1: 4 words\n"
+                                         "connection 2: 4 words\n";
+
+TEST(examples_connections)
+{
+    check_output("examples/connections", NULL, connections_output);
+}
+
+/* With a network that loses, doubles and reorders. */
+TEST(examples_connections_in_bad_weather)
+{
+    for (int seed = 1; seed < 8; seed++) {
+        const char *argv[] = { program_path("examples/connections"), NULL,
+                               NULL };
+        struct program program;
+        char text[8];
+
+        snprintf(text, sizeof text, "%d", seed);
+        argv[1] = text;
+        ASSERT_EQ(program_run(&program, argv, NULL), 0);
+        ASSERT_STR_EQ(program.out, connections_output);
+    }
+}
+
+/* A name server of this test: it first says what was not asked. */
+static void answer_one_question(int fd)
+{
+    unsigned char message[512];
+    struct sockaddr_in client;
+    socklen_t length = sizeof client;
+    ssize_t n = recvfrom(fd, message, sizeof message, 0,
+                         (struct sockaddr *)&client, &length);
+    static const unsigned char record[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0,
+                                            0,    60, 0, 4, 9, 8, 7, 6 };
+
+    ASSERT_GT(n, 12);
+    message[0] ^= 1;
+    message[2] |= 0x80;
+    message[7] = 1;
+    memcpy(message + n, record, sizeof record);
+    n += (ssize_t)sizeof record;
+    ASSERT_EQ(
+        sendto(fd, message, (size_t)n, 0, (struct sockaddr *)&client, length),
+        n);
+    message[0] ^= 1;
+    ASSERT_EQ(
+        sendto(fd, message, (size_t)n, 0, (struct sockaddr *)&client, length),
+        n);
+}
+
+TEST(examples_dns)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char port[8];
+    const char *argv[] = { program_path("examples/dns"), "www.example.org",
+                           "127.0.0.1", port, NULL };
+    struct program program;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(bind(fd, (struct sockaddr *)&address, length), 0);
+    ASSERT_EQ(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    snprintf(port, sizeof port, "%d", ntohs(address.sin_port));
+    program_start(&program, argv, NULL);
+    answer_one_question(fd);
+    ASSERT_EQ(program_wait(&program), 0);
+    ASSERT_STR_EQ(program.out, "9.8.7.6\n");
+    close(fd);
+}
+
 TEST(examples_lock_in_real_time)
 {
     check_output("examples/lock", NULL, lock_output);

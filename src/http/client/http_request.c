@@ -417,6 +417,5 @@ struct coil_stream *coil__http_switched(struct coil_http_response *response)
 {
     struct coil__http_response *r = (struct coil__http_response *)response;
 
-    return r->shown.status == 101 && r->connection ? r->connection->stream
-                                                   : NULL;
+    return r->connection->stream;
 }

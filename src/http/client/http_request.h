@@ -20,7 +20,7 @@ int coil__http_upgrade(struct coil_http_client *client,
                        const char *protocol,
                        struct coil_http_response **response) COIL_SUSPENDS;
 
-/* The stream of a response that is 101, or NULL. */
+/* The stream of such a response that is 101. */
 struct coil_stream *coil__http_switched(struct coil_http_response *response);
 
 #endif

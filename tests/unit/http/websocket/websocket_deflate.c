@@ -206,6 +206,7 @@ CORE_TEST(websocket_deflate_leaves_short_messages_alone)
     if (!can_deflate())
         return;
     options.deflate.from = 10;
+    options.deflate.level = 9;
     raw_begin_with(&raw, &terms, &options);
     ASSERT_EQ(coil_websocket_send(raw.ws, COIL_WEBSOCKET_TEXT, "short", 5), 0);
     raw_expect(&raw, &FRAME(0x81, "short"));
@@ -276,6 +277,45 @@ CORE_TEST(websocket_deflate_takes_the_examples_of_the_rfc)
     raw_send(&raw, &FRAME(0x81, "Hello")); /* not compressed at all */
     expect_hello(&raw);
     raw_end(&raw);
+}
+
+/*
+ * To begin anew behind a last block needs memory for a moment.  For want of it the
+ * WebSocket ends, or the message can be received later.
+ */
+CORE_TEST(websocket_deflate_may_end_for_want_of_memory)
+{
+    size_t ended = 0;
+    size_t tried = 0;
+
+    if (!can_deflate())
+        return;
+    for (size_t n = 1; n < 12; n++) {
+        struct coil_websocket_message m;
+        struct raw raw;
+        int rc;
+
+        begin_deflated(&raw, NULL);
+        raw_send(&raw, &FRAME(0xc1, "\xf3\x48\xcd\xc9\xc9\x07\x00\x00"));
+        coil_test_fail_allocation(n, false);
+        rc = coil_websocket_recv(raw.ws, &m);
+        coil_test_fail_allocation(0, false);
+        if (rc < 0) {
+            ASSERT_EQ(rc, -ENOMEM);
+            tried++;
+            rc = coil_websocket_recv(raw.ws, &m);
+        }
+        if (rc < 0) {
+            ASSERT_EQ(rc, -ENOMEM);
+            raw_expect(&raw, &FRAME(0x88, "\x03\xf3no memory"));
+            ended++;
+        } else {
+            ASSERT_STR_EQ(m.data, "Hello");
+        }
+        raw_end(&raw);
+    }
+    ASSERT_GT(ended, 0);
+    ASSERT_GT(tried, ended);
 }
 
 static void expect_end(struct raw *raw, int rc, const struct frame *close)

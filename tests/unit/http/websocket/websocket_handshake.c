@@ -15,6 +15,18 @@
 
 /* ---- both -------------------------------------------------------------- */
 
+/* The same client, for the same origin, asks for a page. */
+static void fetch_beside(int status)
+{
+    struct coil_http_response *r;
+    char page[256];
+
+    snprintf(page, sizeof page, "http%s", ws_world.url + 2);
+    ASSERT_EQ(coil_http_get(ws_world.client, page, &r), 0);
+    ASSERT_EQ(r->status, status);
+    coil_http_response_free(r);
+}
+
 SOCKET_TEST(websocket_handshake_leads_to_messages)
 {
     const struct coil_http_response *r;
@@ -31,6 +43,7 @@ SOCKET_TEST(websocket_handshake_leads_to_messages)
     ws_check_echo(ws, "hello");
     ws_check_echo(ws, "");
     ws_check_echo(ws, "\xc3\xa9");
+    fetch_beside(426);
     ws_finish(ws);
     ASSERT_EQ(coil_http_client_connections(ws_world.client), 0);
     ws_world_close();

@@ -43,6 +43,7 @@
 #include <coil/sleep.h>
 #include <coil/staggered_race.h>
 #include <coil/stream.h>
+#include <coil/stream_fd.h>
 #include <coil/stream_pair.h>
 #include <coil/task.h>
 #include <coil/task_group.h>

@@ -132,6 +132,11 @@ struct coil__backend_ops {
      * bind(): 0, or an error, and all are still the caller's.
      */
     int (*adopt)(struct coil__backend *backend, const int *fds, size_t count);
+    /*
+     * Take a descriptor from elsewhere for READ_FD, PEEK_FD and WRITE_FD, as if
+     * it were of socket().  NULL: there are none.
+     */
+    void (*adopt_fd)(struct coil__backend *backend, int fd);
     int (*shutdown)(struct coil__backend *backend, int fd); /* for writing */
     int (*local_address)(struct coil__backend *backend, int fd,
                          struct coil_address *address);

@@ -159,6 +159,12 @@ static int adopt_sockets(struct coil__backend *backend, const int *fds,
     return rc;
 }
 
+static void adopt_fd(struct coil__backend *backend, int fd)
+{
+    coil__epoll_adopt(&coil__epoll_backend_of(backend)->table, fd);
+    backend->sockets++;
+}
+
 static int shutdown_socket(struct coil__backend *backend, int fd)
 {
     (void)backend;
@@ -262,6 +268,7 @@ static const struct coil__backend_ops ops = {
     .multicast = multicast,
     .credentials = credentials,
     .adopt = adopt_sockets,
+    .adopt_fd = adopt_fd,
     .shutdown = shutdown_socket,
     .local_address = local_address,
     .peer_address = peer_address,

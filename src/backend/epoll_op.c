@@ -26,8 +26,11 @@ static enum epoll_direction direction_of(const struct coil_op *op)
     case COIL_OP_PEEK:
     case COIL_OP_ACCEPT:
     case COIL_OP_RECEIVE:
+    case COIL_OP_READ_FD:
+    case COIL_OP_PEEK_FD:
         return EPOLL_DIRECTION_IN;
     case COIL_OP_WRITE:
+    case COIL_OP_WRITE_FD:
     case COIL_OP_CONNECT:
     case COIL_OP_SEND_FILE:
     case COIL_OP_SEND:

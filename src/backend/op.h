@@ -32,6 +32,14 @@ enum coil_op_kind {
     COIL_OP_RECEIVE,
     /* Send messages, likewise.  Result: how many were sent, one at least. */
     COIL_OP_SEND,
+    /*
+     * The same as READ, PEEK and WRITE on a descriptor of adopt_fd(), in the way
+     * that `access` says.  PEEK_FD without COIL_READABLE in `events` waits until
+     * the other side has gone.
+     */
+    COIL_OP_READ_FD,
+    COIL_OP_PEEK_FD,
+    COIL_OP_WRITE_FD,
 };
 
 /* What SEND_FILE sends: op.size bytes from `at` on. */
@@ -51,7 +59,8 @@ struct coil_op {
     int fd;
     unsigned events; /* READY: COIL_READABLE, COIL_WRITABLE; RECEIVE: flags */
     unsigned char kind;
-    unsigned char state; /* 0 before begin() */
+    unsigned char state;  /* 0 before begin() */
+    unsigned char access; /* …_FD: enum coil_fd_access */
 };
 
 

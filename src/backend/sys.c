@@ -15,6 +15,7 @@
 
 #include <coil/fd.h>
 
+#include "backend/sys_fd.h"
 #include "backend/sys_message.h"
 #include "backend/sys_send_file.h"
 #include "base/platform.h"
@@ -362,6 +363,12 @@ ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
         return attempt_accept(op);
     case COIL_OP_SEND_FILE:
         return coil__sys_send_file(op);
+    case COIL_OP_READ_FD:
+        return coil__sys_read_fd(op);
+    case COIL_OP_PEEK_FD:
+        return coil__sys_peek_fd(op);
+    case COIL_OP_WRITE_FD:
+        return coil__sys_write_fd(op);
     case COIL_OP_RECEIVE:
         return coil__sys_receive(op);
     case COIL_OP_SEND:

@@ -31,6 +31,7 @@
 #include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
+#include <coil/process.h>
 #include <coil/queue.h>
 #include <coil/reader.h>
 #include <coil/resolve.h>

@@ -64,6 +64,7 @@ struct coil_loop_report {
      * forgotten, or will come later.
      */
     size_t tasks_kept;
+    size_t processes_running; /* coil/process.h: neither closed nor detached */
 };
 
 /*
@@ -150,7 +151,8 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
  *
  * `report`, which may be NULL, receives what was left behind.  The exception
  * handler is told as well: of tasks, with the place where they were made; of
- * timers, with what they call; of streams and listeners, with their addresses.
+ * timers, with what they call; of streams and listeners, with their addresses;
+ * of child processes that run, which go on.
  * (coil_run() always ends the tasks and timers that are left, so it tells of
  * them in debug mode only.)  In debug mode the handler is also told how many
  * tasks have ended and were not released, for each place where such tasks were

@@ -34,6 +34,16 @@
 #endif
 #endif
 
+/*
+ * For clone(): a child that runs for a moment in the memory of its parent.  A
+ * sanitizer keeps notes of its own there, so it gets a copy.
+ */
+#if defined(COIL_ASAN) || defined(COIL_TSAN)
+#define COIL_CLONE_VM 0
+#else
+#define COIL_CLONE_VM CLONE_VM
+#endif
+
 /* Whether checks are worth their cost on paths that every task takes. */
 #ifdef NDEBUG
 #define COIL_CHECKED_BUILD 0

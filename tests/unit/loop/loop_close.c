@@ -140,7 +140,7 @@ LOOP_TEST(loop_closed_cancels_what_is_left_and_says_what_there_was)
 
 LOOP_TEST(loop_closed_with_nothing_left_reports_nothing)
 {
-    struct coil_loop_report report = { 9, 9, 9, 9, 9 };
+    struct coil_loop_report report = { 9, 9, 9, 9, 9, 9 };
 
     ASSERT_EQ(coil_loop_run_until_complete(loop, sleep_a_little, NULL), 0);
     ASSERT_EQ(coil_loop_close(loop, &report), 0);
@@ -149,6 +149,7 @@ LOOP_TEST(loop_closed_with_nothing_left_reports_nothing)
     ASSERT_EQ(report.timers_armed, 0);
     ASSERT_EQ(report.descriptors_open, 0);
     ASSERT_EQ(report.tasks_kept, 0);
+    ASSERT_EQ(report.processes_running, 0);
     loop = NULL;
 }
 

@@ -216,3 +216,30 @@ TEST(poll_simulator_datagrams_run_out_of_ports)
         ops->close_socket(backend, fds[i]);
     ops->close(backend);
 }
+
+/* A listener without a name is not found by an address without one. */
+TEST(poll_simulator_datagrams_no_name_is_no_address)
+{
+    struct coil__backend *backend = open_simulator(0);
+    const struct coil__backend_ops *ops = backend->ops;
+    struct coil_address name = { .length = 4 };
+    struct coil_address none = { .length = 2 };
+    int fds[2];
+    int client = ops->socket(backend, AF_UNIX, SOCK_STREAM);
+
+    name.storage.ss_family = AF_UNIX;
+    none.storage.ss_family = AF_UNIX;
+    memcpy((char *)&name.storage + 2, "x", 2);
+    for (int i = 0; i < 2; i++) {
+        struct coil_unix_file file = { .replaces = true, .listens = true };
+
+        fds[i] = ops->socket(backend, AF_UNIX, SOCK_STREAM);
+        ASSERT_EQ(ops->bind_unix(backend, fds[i], &name, &file), 0);
+    }
+    ASSERT_EQ(connect_to(backend, client, none), -ECONNREFUSED);
+    ASSERT_EQ(connect_to(backend, client, name), 0);
+    ops->close_socket(backend, client);
+    for (int i = 0; i < 2; i++)
+        ops->close_socket(backend, fds[i]);
+    ops->close(backend);
+}

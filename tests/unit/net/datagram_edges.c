@@ -408,3 +408,40 @@ SOCKET_TEST(datagram_edges_descriptors_to_one_who_is_gone)
     coil_stream_abort(a);
     coil_listener_close(l);
 }
+
+/* ---- many that wait for room ---------------------------------------------- */
+
+static int send_pairs(void *arg)
+{
+    static char much[50000];
+    struct coil_datagram d[2] = { { .data = much, .size = sizeof much },
+                                  { .data = much, .size = sizeof much } };
+    ptrdiff_t sent = 0;
+
+    while (sent < 100) {
+        ptrdiff_t n = coil_datagram_send_many(arg, d, sent < 99 ? 2 : 1);
+
+        if (n < 0)
+            return (int)n;
+        sent += n;
+    }
+    return 0;
+}
+
+SOCKET_TEST(datagram_edges_many_wait_for_room)
+{
+    static char much[50000];
+    const char *name = unix_name("many");
+    struct coil_datagram_socket *a, *b;
+    struct coil_task *sender;
+
+    ASSERT_EQ(coil_unix_datagram_bind(&a, name, NULL), 0);
+    ASSERT_EQ(coil_unix_datagram_bind(&b, NULL, NULL), 0);
+    ASSERT_EQ(coil_unix_datagram_connect(b, name), 0);
+    sender = start(send_pairs, b);
+    for (int i = 0; i < 100; i++)
+        ASSERT_EQ(coil_datagram_receive(a, much, sizeof much), sizeof much);
+    ASSERT_EQ(end_of(sender), 0);
+    coil_datagram_close(a);
+    coil_datagram_close(b);
+}

@@ -196,6 +196,40 @@ TEST(datagram_without_calls_no_file_is_left)
     }
 }
 
+static void listen_unseen(void)
+{
+    struct coil_listener *l;
+
+    ASSERT_EQ(coil_unix_listen(&l, name, NULL), 0);
+    coil_listener_close(l);
+    ASSERT_EQ(access(name, F_OK), 0);
+}
+
+static void listen_without_stat(void *arg)
+{
+    (void)arg;
+#ifdef SYS_newfstatat
+    refuse(SYS_newfstatat, EPERM);
+#endif
+#ifdef SYS_lstat
+    refuse(SYS_lstat, EPERM);
+#endif
+#ifdef SYS_statx
+    refuse(SYS_statx, EPERM);
+#endif
+    run_on_kernel(listen_unseen);
+}
+
+/* Whose file it is cannot be known: it stays. */
+TEST(datagram_without_calls_unknown_file_stays)
+{
+    struct child child;
+
+    name = unix_name("unseen");
+    sandbox_run(&child, listen_without_stat, NULL);
+    ASSERT_CHILD_EXITED(&child, 0);
+}
+
 /* ---- what is asked of a socket -------------------------------------------- */
 
 static bool has_names;

@@ -116,8 +116,9 @@ static bool is_about(const OCSP_SINGLERESP *single, X509 *certificate,
     bool is_same;
 
     OCSP_id_get0_info(NULL, &algorithm, NULL, NULL, theirs);
+    /* One that is not known here becomes SHA-1, and the two differ in that. */
     digest = EVP_get_digestbyobj(algorithm);
-    ours = digest ? OCSP_cert_to_id(digest, certificate, issuer) : NULL;
+    ours = OCSP_cert_to_id(digest, certificate, issuer);
     is_same = ours && OCSP_id_cmp(ours, theirs) == 0;
     OCSP_CERTID_free(ours);
     return is_same;

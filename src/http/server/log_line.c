@@ -24,13 +24,18 @@ static void put_number(struct line *l, uint64_t number)
     coil__http_put_number(&l->w, number, 10);
 }
 
+/* From the blank to the tilde. */
+static bool is_printable(char byte)
+{
+    return (unsigned char)(byte - ' ') <= '~' - ' ';
+}
+
 /* How many bytes can stand for themselves in a string. */
 static size_t count_plain(const char *text)
 {
     size_t size = 0;
 
-    while (text[size] >= 0x20 && text[size] < 0x7f && text[size] != '"' &&
-           text[size] != '\\')
+    while (is_printable(text[size]) && text[size] != '"' && text[size] != '\\')
         size++;
     return size;
 }
@@ -40,13 +45,14 @@ static void put_foreign(struct line *l, const char *text)
 {
     for (;;) {
         size_t size = count_plain(text);
+        char escaped[8];
 
         coil__http_put_bytes(&l->w, text, size);
         text += size;
-        if (!*text || l->w.rc < 0)
+        if (!*text)
             return;
-        l->w.rc =
-            coil__buffer_printf(l->w.out, l->escape, (unsigned char)*text);
+        snprintf(escaped, sizeof escaped, l->escape, (unsigned char)*text);
+        put(l, escaped);
         text++;
     }
 }

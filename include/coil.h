@@ -18,12 +18,16 @@
 #include <coil/connect.h>
 #include <coil/coroutine.h>
 #include <coil/datagram.h>
+#include <coil/directory.h>
 #include <coil/dump.h>
 #include <coil/error.h>
 #include <coil/event.h>
 #include <coil/exception.h>
 #include <coil/executor.h>
 #include <coil/fd.h>
+#include <coil/file.h>
+#include <coil/file_stream.h>
+#include <coil/file_watch.h>
 #include <coil/future.h>
 #include <coil/guest.h>
 #include <coil/handle.h>
@@ -31,6 +35,7 @@
 #include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
+#include <coil/path.h>
 #include <coil/process.h>
 #include <coil/queue.h>
 #include <coil/reader.h>

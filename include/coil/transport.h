@@ -145,6 +145,11 @@ struct coil_transport {
      * coil_stream_close() calls it.
      */
     bool must_say_end;
+    /*
+     * If memory is lacking while what is kept is being sent, later calls get
+     * that error, too, and not -EPIPE: -ENOSPC means that a disk is full.
+     */
+    bool keeps_errors;
 };
 
 /*

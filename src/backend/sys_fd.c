@@ -185,8 +185,11 @@ static bool hold_signal(const sigset_t *signals, sigset_t *before)
     sigset_t pending;
 
     pthread_sigmask(SIG_BLOCK, signals, before);
-    return sigismember(before, SIGPIPE) && sigpending(&pending) == 0 &&
-           sigismember(&pending, SIGPIPE);
+    if (!sigismember(before, SIGPIPE))
+        return false;
+    sigemptyset(&pending);
+    (void)sigpending(&pending);
+    return sigismember(&pending, SIGPIPE);
 }
 
 /*

@@ -69,10 +69,8 @@ static int wait_readable(struct coil_transport *transport,
     if (!make_peek(t, &op))
         return 0;
     result = coil__operate(t->backend, &op, &reason, stream);
-    /* The only direction was shut meanwhile. */
-    if (result == -EBADF && !has_input(t))
-        return 0;
-    return (int)result;
+    /* It was shut, or closed, meanwhile: a read will say so. */
+    return result == -EBADF ? 0 : (int)result;
 }
 
 static ptrdiff_t receive(struct coil_transport *transport, void *data,

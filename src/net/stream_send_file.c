@@ -7,9 +7,11 @@
  * that the loop does not wait for the disk.  The same is done where the transport
  * or the file cannot do the first.
  */
+#include <coil/file.h>
+
 #include "base/memory.h"
+#include "file/at_hand.h"
 #include "loop/operation.h"
-#include "net/file_piece.h"
 #include "net/shortage.h"
 #include "net/stream.h"
 
@@ -66,7 +68,7 @@ static int copy_some(struct sending *f)
         f->piece = coil__realloc(NULL, PIECE);
     if (!f->piece)
         return -ENOMEM;
-    n = coil__file_read_piece(f->fd, f->at, f->piece, next_size(f, PIECE));
+    n = coil_pread(f->fd, f->piece, next_size(f, PIECE), f->at);
     if (!s->is_open)
         return -EBADF;
     f->is_over = n == 0;

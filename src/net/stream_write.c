@@ -23,7 +23,9 @@ size_t coil_stream_unsent(const struct coil_stream *s)
  */
 static void break_writing(struct coil_stream *s, int error)
 {
-    s->write_error = coil__is_shortage(error) ? -EPIPE : error;
+    s->write_error = coil__is_shortage(error) && !s->transport->keeps_errors
+                         ? -EPIPE
+                         : error;
     s->is_held_back = false;
     coil__buffer_fini(&s->sending);
     coil__buffer_fini(&s->queued);

@@ -22,6 +22,7 @@
 #include "sched/wait.h"
 #include "loop/hooks.h"
 #include "threads/call.h"
+#include "threads/executor.h"
 #include "threads/pool_state.h"
 
 enum { DEFAULT_LIMIT = 32, HIGHEST_LIMIT = 1024 };
@@ -61,6 +62,11 @@ static struct coil_executor *get_default(void)
 
     pthread_once(&once, read_limit);
     return &default_executor;
+}
+
+struct coil_pool *coil__default_pool(void)
+{
+    return &get_default()->pool;
 }
 
 /* ---- executors ------------------------------------------------------------ */

@@ -3,13 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
-#include <coil/thread.h>
+#include <coil/file.h>
 
 #include "base/memory.h"
 #include "http/server/http_respond.h"
@@ -19,78 +15,28 @@
 /* What is smaller is read, and sent together with the head. */
 enum { PIECE = 16 * 1024 };
 
-/* Of preadv2(): do not wait for the disk. */
-#define NOWAIT 8
-
 /* ---- reading ---------------------------------------------------------- */
-
-/* Copied for the thread, as the thread goes on if the task is cancelled. */
-struct job {
-    int fd;
-    uint64_t at;
-    size_t size;
-    ssize_t got; /* or a negative errno value */
-    char bytes[PIECE];
-};
-
-static ssize_t read_now(int fd, void *bytes, size_t size, uint64_t at)
-{
-    struct iovec piece = { .iov_base = bytes, .iov_len = size };
-    long n =
-        syscall(SYS_preadv2, fd, &piece, 1UL, (unsigned long)at, 0UL, NOWAIT);
-
-    return n < 0 ? -errno : (ssize_t)n;
-}
-
-static int read_in_thread(void *arg)
-{
-    struct job *job = arg;
-
-    do
-        job->got = pread(job->fd, job->bytes, job->size, (off_t)job->at);
-    while (job->got < 0 && errno == EINTR);
-    if (job->got < 0)
-        job->got = -errno;
-    return 0;
-}
-
-/* Read the next piece.  Returns bytes, or an error: the file has got shorter. */
-static ssize_t read_piece(struct job *job)
-{
-    int rc;
-
-    job->got = read_now(job->fd, job->bytes, job->size, job->at);
-    if (job->got <= 0) {
-        rc = coil_to_thread_copy(read_in_thread, job);
-        if (rc < 0)
-            return rc;
-    }
-    return job->got == 0 ? -EIO : job->got;
-}
 
 static int send_small(struct coil_http_exchange *x,
                       const struct coil__http_range *range, int fd)
 {
-    struct job *job = coil__realloc(NULL, sizeof *job);
+    char *piece = coil__realloc(NULL, PIECE);
+    int64_t at = (int64_t)range->first;
     uint64_t left = range->size;
-    int rc = 0;
+    int rc = piece ? 0 : -ENOMEM;
 
-    if (!job)
-        return -ENOMEM;
-    job->fd = fd;
-    job->at = range->first;
     while (rc == 0 && left > 0) {
-        ssize_t n;
+        ptrdiff_t n = coil_pread(fd, piece, (size_t)left, at);
 
-        job->size = (size_t)left;
-        n = read_piece(job);
-        rc = n < 0 ? (int)n : coil_http_write(x, job->bytes, (size_t)n);
+        if (n == 0)
+            n = -EIO; /* the file has got shorter */
+        rc = n < 0 ? (int)n : coil_http_write(x, piece, (size_t)n);
         if (n > 0) {
             left -= (uint64_t)n;
-            job->at += (uint64_t)n;
+            at += n;
         }
     }
-    coil__free(job);
+    coil__free(piece);
     return rc;
 }
 

@@ -351,6 +351,7 @@ KERNEL_TEST(stream_fd_hears_that_the_reader_has_gone)
 KERNEL_TEST(stream_fd_shut_down_under_one_who_waits_for_the_reader)
 {
     struct coil_stream_watch watch;
+    struct coil_address address;
     struct coil_stream *out;
     struct coil_task *reader;
     int calls = 0;
@@ -367,6 +368,15 @@ KERNEL_TEST(stream_fd_shut_down_under_one_who_waits_for_the_reader)
     ASSERT_EQ(coil_stream_write(out, "x", 1), -EPIPE);
     ASSERT_EQ(read(ends[0], &byte, 1), 1);
     ASSERT_EQ(read(ends[0], &byte, 1), 0);
+    ASSERT_EQ(coil_stream_close(out), 0);
+    close(ends[0]);
+
+    make_pipe(ends);
+    out = stream_over(ends[1]);
+    coil_stream_peer_address(out, &address);
+    ASSERT_EQ(address.length, 0);
+    ASSERT_EQ(coil_stream_shutdown(out), 0);
+    expect_end(out);
     ASSERT_EQ(coil_stream_close(out), 0);
     close(ends[0]);
 
@@ -453,6 +463,8 @@ KERNEL_TEST(stream_fd_refuses_what_is_no_stream)
     ASSERT_EQ(coil_stream_from_fds(&s, ends[1], ends[0]), -EBADF);
     ASSERT_EQ(coil_stream_from_fds(&s, ends[0], ends[0] + 900), -EBADF);
     ASSERT_EQ(coil_stream_from_fds(&s, ends[0], 900), -EBADF);
+    ASSERT_EQ(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    ASSERT_EQ(coil_stream_from_fds(&s, ends[0], 900), -EBADF);
     ASSERT_NULL(s);
     pass_much(stream_over(ends[0]), stream_over(ends[1]));
     ASSERT_EQ(count_descriptors(), before);
@@ -470,10 +482,24 @@ TEST(stream_fd_is_not_on_the_simulator)
     int ends[2];
 
     make_pipe(ends);
+    ASSERT_EQ(ask_on_the_simulator(&ends[0]), -ENOTSUP); /* without a loop */
     ASSERT_EQ(coil_test_run(ask_on_the_simulator, &ends[0], 0), -ENOTSUP);
     ASSERT(is_open(ends[0]));
     close(ends[0]);
     close(ends[1]);
+}
+
+KERNEL_TEST(stream_fd_without_memory)
+{
+    struct coil_stream *s = NULL;
+    int ends[2];
+
+    make_pipe(ends);
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_stream_from_fd(&s, ends[0]), -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    ASSERT_NULL(s);
+    pass_much(stream_over(ends[0]), stream_over(ends[1]));
 }
 
 /* ---- other kinds ---------------------------------------------------------- */
@@ -507,7 +533,7 @@ KERNEL_TEST(stream_fd_over_a_socket)
 
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     shared = dup(pair[0]);
-    a = stream_over(pair[0]);
+    ASSERT_EQ(coil_stream_from_fds(&a, pair[0], pair[0]), 0);
     b = stream_over(pair[1]);
     reader = start_waiting(read_byte, a);
     send_text(b, "x");

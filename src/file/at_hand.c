@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/file_piece.h"
+#include "file/at_hand.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <coil/thread.h>
-
-#include "base/memory.h"
 
 /* Of preadv2(): do not wait for the disk. */
 #define NOWAIT 8
@@ -17,61 +12,13 @@
 /* cachestat(), which the headers of older systems lack. */
 #define CACHESTAT 451
 
-/*
- * A read in another thread.  The thread goes on if the task is cancelled, so it
- * has a job and a buffer of its own.
- */
-struct job {
-    int fd;
-    int64_t at;
-    size_t size;
-    ptrdiff_t result;
-    char bytes[16 * 1024];
-};
-
-static ptrdiff_t read_at_once(int fd, int64_t at, void *buffer, size_t size)
+ptrdiff_t coil__file_read_at_once(int fd, int64_t at, void *buffer, size_t size)
 {
     struct iovec piece = { .iov_base = buffer, .iov_len = size };
     long n =
         syscall(SYS_preadv2, fd, &piece, 1UL, (unsigned long)at, 0UL, NOWAIT);
 
     return n < 0 ? -errno : (ptrdiff_t)n;
-}
-
-static int read_in_thread(void *arg)
-{
-    struct job *job = arg;
-
-    job->result = pread(job->fd, job->bytes, job->size, (off_t)job->at);
-    if (job->result < 0)
-        job->result = -errno;
-    return 0;
-}
-
-static ptrdiff_t read_elsewhere(int fd, int64_t at, void *buffer, size_t size)
-{
-    struct job *job = coil__alloc(sizeof *job);
-    ptrdiff_t n;
-
-    if (!job)
-        return -ENOMEM;
-    job->fd = fd;
-    job->at = at;
-    job->size = size < sizeof job->bytes ? size : sizeof job->bytes;
-    n = coil_to_thread_copy(read_in_thread, job);
-    if (n == 0)
-        n = job->result;
-    if (n > 0)
-        memcpy(buffer, job->bytes, (size_t)n);
-    coil__free(job);
-    return n;
-}
-
-ptrdiff_t coil__file_read_piece(int fd, int64_t at, void *buffer, size_t size)
-{
-    ptrdiff_t n = read_at_once(fd, at, buffer, size);
-
-    return n < 0 ? read_elsewhere(fd, at, buffer, size) : n;
 }
 
 /* As the kernel's struct cachestat, of Linux 6.5. */
@@ -104,12 +51,13 @@ static int count_pages(int fd, int64_t at, size_t size)
 int coil__file_is_at_hand(int fd, int64_t at, size_t size)
 {
     char byte;
-    int rc = (int)read_at_once(fd, at, &byte, 1);
+    int rc = (int)coil__file_read_at_once(fd, at, &byte, 1);
 
     if (rc == -EOPNOTSUPP || rc == -ENOSYS)
         return count_pages(fd, at, size);
     if (rc == 1 && size > 1 &&
-        read_at_once(fd, at + (int64_t)size - 1, &byte, 1) == -EAGAIN)
+        coil__file_read_at_once(fd, at + (int64_t)size - 1, &byte, 1) ==
+            -EAGAIN)
         rc = -EAGAIN;
     return rc;
 }

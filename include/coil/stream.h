@@ -29,6 +29,8 @@
 #ifndef COIL_STREAM_H
 #define COIL_STREAM_H
 
+#include <sys/uio.h>
+
 #include <coil/address.h>
 #include <coil/base.h>
 #include <coil/connect.h>
@@ -193,6 +195,16 @@ COIL_API bool coil_stream_has_ended(struct coil_stream *stream);
  */
 COIL_API int coil_stream_write(struct coil_stream *stream, const void *data,
                                size_t size) COIL_MUST_CHECK;
+
+/*
+ * The same of several pieces, one behind the other: all of them are taken, or
+ * none.  They are sent together, so pieces of a message need not be copied into
+ * one.  Returns as coil_stream_write(), and -EINVAL if `count` is negative.
+ * asyncio: writelines().  POSIX: writev().
+ */
+COIL_API int coil_stream_writev(struct coil_stream *stream,
+                                const struct iovec *pieces, int count)
+    COIL_MUST_CHECK;
 
 /*
  * Wait while more is kept than the other side has room for.  Returns 0;

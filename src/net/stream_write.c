@@ -141,6 +141,43 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
     return rc;
 }
 
+/* Append all pieces, or none. */
+static int append_pieces(struct coil_buffer *to, const struct iovec *pieces,
+                         size_t count)
+{
+    size_t size = 0;
+    int rc;
+
+    for (size_t i = 0; i < count; i++)
+        size += pieces[i].iov_len;
+    rc = coil__buffer_reserve(to, size);
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        if (pieces[i].iov_len > 0)
+            rc = coil__buffer_append(to, pieces[i].iov_base, pieces[i].iov_len);
+    return rc;
+}
+
+int coil_stream_writev(struct coil_stream *s, const struct iovec *pieces,
+                       int count)
+{
+    int rc;
+
+    if (s->write_error < 0)
+        return s->write_error;
+    if (s->is_shut || s->has_file)
+        return s->is_shut ? -EPIPE : -EBUSY;
+    if (count < 0)
+        return -EINVAL;
+
+    rc = append_pieces(s->is_sending ? &s->queued : &s->sending, pieces,
+                       (size_t)count);
+    if (rc == 0 && !s->is_sending && s->sending.size > 0)
+        rc = send_first(s);
+    if (coil_stream_unsent(s) > COIL__HIGH_MARK)
+        s->is_held_back = true;
+    return rc;
+}
+
 /* Wait in `queue` of the stream, which may be closed afterwards. */
 static int wait_to_write(struct coil_stream *s, struct coil_list *queue,
                          const struct coil_wait_reason *reason)

@@ -201,6 +201,9 @@ STREAM_TEST(stream_send_file_keeps_others_out)
 
     ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     ASSERT_EQ(coil_stream_write(p.a, "x", 1), -EBUSY);
+    ASSERT_EQ(coil_stream_writev(
+                  p.a, &(struct iovec){ .iov_base = "x", .iov_len = 1 }, 1),
+              -EBUSY);
     ASSERT_EQ(coil_stream_send_file(p.a, s.fd, 0, 1, NULL), -EBUSY);
     ASSERT_EQ(coil_stream_wrap(p.a, coil_stream_transport(p.a)), -EBUSY);
     if (!in_memory)

@@ -455,6 +455,63 @@ STREAM_TEST(stream_abort_loses_what_is_kept)
     coil_stream_abort(p.b);
 }
 
+/* ---- pieces ---- */
+
+STREAM_TEST(stream_write_pieces_come_as_one)
+{
+    struct pair p = connected();
+    struct iovec pieces[] = { { .iov_base = "one ", .iov_len = 4 },
+                              { .iov_base = NULL, .iov_len = 0 },
+                              { .iov_base = "two", .iov_len = 3 } };
+    char text[8] = "";
+
+    ASSERT_EQ(coil_stream_writev(p.a, pieces, 0), 0);
+    ASSERT_EQ(coil_stream_writev(p.a, pieces, -1), -EINVAL);
+    ASSERT_EQ(coil_stream_writev(p.a, pieces, 3), 0);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, text, 7, NULL), 0);
+    ASSERT_STR_EQ(text, "one two");
+    ASSERT_EQ(coil_stream_shutdown(p.a), 0);
+    ASSERT_EQ(coil_stream_writev(p.a, pieces, 3), -EPIPE);
+    hang_up(&p);
+}
+
+STREAM_TEST(stream_write_pieces_behind_what_is_kept)
+{
+    struct pair p = connected();
+    unsigned char *bytes = write_much(p.a);
+    struct iovec piece = { .iov_base = bytes, .iov_len = 1000 };
+    struct coil_task *drainer;
+
+    fill_bytes(bytes, MUCH, 1000);
+    ASSERT_EQ(coil_stream_writev(p.a, &piece, 1), 0);
+    drainer = start_waiting(drain, p.a);
+    read_bytes(p.b, 0, MUCH + 1000);
+    ASSERT_EQ(end_of(drainer), 0);
+    hang_up(&p);
+    free(bytes);
+}
+
+STREAM_TEST(stream_write_pieces_all_or_none)
+{
+    struct pair p = connected();
+    struct iovec pieces[] = { { .iov_base = "one ", .iov_len = 4 },
+                              { .iov_base = "two", .iov_len = 3 } };
+    char text[8] = "";
+
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil_stream_writev(p.a, pieces, 2), -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    ASSERT_EQ(coil_stream_unsent(p.a), 0);
+    ASSERT_EQ(coil_stream_writev(p.a, pieces, 2), 0);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, text, 7, NULL), 0);
+    ASSERT_STR_EQ(text, "one two");
+    coil_stream_abort(p.b);
+    while (coil_stream_writev(p.a, pieces, 2) == 0)
+        settle();
+    ASSERT_LT(coil_stream_writev(p.a, pieces, 2), 0);
+    coil_stream_abort(p.a);
+}
+
 /* The main task ends and nobody closes: the loop says so, and nothing leaks. */
 static int leave_two_open(void *arg)
 {

@@ -125,7 +125,7 @@ TEST(examples_connections_in_bad_weather)
         const char *argv[] = { program_path("examples/connections"), NULL,
                                NULL };
         struct program program;
-        char text[8];
+        char text[12];
 
         snprintf(text, sizeof text, "%d", seed);
         argv[1] = text;

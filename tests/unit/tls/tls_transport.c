@@ -295,8 +295,8 @@ static bool talk(void)
     if (worked) {
         char bytes[8];
 
-        worked = coil_stream_write(p.a, "question", 8) == 0 &&
-                 coil_stream_close(p.a) == 0 &&
+        worked = coil_stream_write(p.a, "question", 8) == 0;
+        worked = coil_stream_close(p.a) == 0 && worked &&
                  coil_stream_read_exactly(p.b, bytes, 8, NULL) == 0 &&
                  coil_stream_read(p.b, bytes, 8) == 0;
         coil_stream_abort(p.b);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "loop/operation.h"
 #include "net/shortage.h"
+#include "net/socket.h"
 #include "net/socket_stream.h"
 #include "net/tcp_options.h"
 #include "net/winner.h"
@@ -42,11 +43,9 @@ static int connect_one(struct coil_stream **out,
                        const struct coil_address *address,
                        const struct coil_tcp_connect_options *options)
 {
-    static const struct coil_wait_reason reason = { .name = "connect" };
     struct coil__backend *backend;
     struct coil_address *peer;
     struct coil_stream *s;
-    struct coil_op op;
     int fd;
     int rc;
 
@@ -68,8 +67,7 @@ static int connect_one(struct coil_stream **out,
         goto free_stream;
     }
 
-    op = (struct coil_op){ .kind = COIL_OP_CONNECT, .fd = fd, .address = peer };
-    rc = (int)coil__operate(backend, &op, &reason, s);
+    rc = coil__socket_connect(backend, fd, peer, s);
     if (rc < 0)
         goto close_socket;
 

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "loop/operation.h"
+#include "net/socket.h"
 
 /* ---- the beginning and the end ---------------------------------------- */
 
@@ -50,16 +51,21 @@ int coil__datagram_open(struct coil_datagram_socket *s, int type)
     return 0;
 }
 
+int coil__datagram_give(struct coil_datagram_socket **out,
+                        struct coil_datagram_socket *s, int rc)
+{
+    if (rc < 0)
+        coil_datagram_close(s);
+    *out = rc < 0 ? NULL : s;
+    return rc;
+}
+
 int coil__datagram_connect(struct coil_datagram_socket *s,
                            const struct coil_address *address)
 {
-    static const struct coil_wait_reason reason = { .name = "connect" };
     struct coil_address to = *address;
-    struct coil_op op = { .kind = COIL_OP_CONNECT,
-                          .fd = s->open.fd,
-                          .address = &to };
 
-    return (int)coil__operate(s->backend, &op, &reason, s);
+    return coil__socket_connect(s->backend, s->open.fd, &to, s);
 }
 
 void coil_datagram_close(struct coil_datagram_socket *s)

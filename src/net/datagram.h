@@ -27,6 +27,13 @@ int coil__datagram_new(struct coil_datagram_socket **out, int family);
 int coil__datagram_open(struct coil_datagram_socket *socket, int type);
 void coil__datagram_adopt(struct coil_datagram_socket *socket, int fd);
 
+/*
+ * Give it to the user.  If `rc` is an error, close it instead, and store NULL.
+ * Returns `rc`.
+ */
+int coil__datagram_give(struct coil_datagram_socket **out,
+                        struct coil_datagram_socket *socket, int rc);
+
 /* Connect it to `address`.  As coil_udp_connect_address(). */
 int coil__datagram_connect(struct coil_datagram_socket *socket,
                            const struct coil_address *address) COIL_SUSPENDS;

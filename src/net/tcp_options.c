@@ -7,6 +7,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "net/socket.h"
+
 /* The kernel's limits. */
 enum { SECONDS_MAX = 32767, PROBES_MAX = 127 };
 
@@ -35,12 +37,7 @@ static int units(coil_time time, coil_time unit)
 int coil__tcp_options_set(struct coil__backend *backend, int fd,
                           const struct coil_tcp_options *o)
 {
-    const struct {
-        int level;
-        int name;
-        int value;
-        bool is_wanted;
-    } all[] = {
+    const struct coil__socket_option all[] = {
         { SOL_SOCKET, SO_KEEPALIVE, 1, o->keep_alive > 0 },
         { IPPROTO_TCP, TCP_KEEPIDLE, units(o->keep_alive, COIL_SECOND),
           o->keep_alive > 0 },
@@ -53,11 +50,6 @@ int coil__tcp_options_set(struct coil__backend *backend, int fd,
           units(o->user_timeout, COIL_MILLISECOND), o->user_timeout > 0 },
         { IPPROTO_TCP, TCP_NODELAY, 0, o->delays },
     };
-    int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
-        if (all[i].is_wanted)
-            rc = backend->ops->set_option(backend, fd, all[i].level,
-                                          all[i].name, all[i].value);
-    return rc;
+    return coil__socket_set_options(backend, fd, all, sizeof all / sizeof *all);
 }

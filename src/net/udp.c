@@ -9,6 +9,7 @@
 
 #include "loop/operation.h"
 #include "net/datagram.h"
+#include "net/socket.h"
 
 static const struct coil_udp_options defaults;
 
@@ -18,12 +19,7 @@ static int set_options(struct coil_datagram_socket *s,
                        const struct coil_udp_options *o)
 {
     bool six = s->family == AF_INET6;
-    const struct {
-        int level;
-        int name;
-        int value;
-        bool is_wanted;
-    } all[] = {
+    const struct coil__socket_option all[] = {
         { SOL_SOCKET, SO_REUSEPORT, 1, o->reuse_port },
         { SOL_SOCKET, SO_REUSEADDR, 1, o->reuse_address },
         { SOL_SOCKET, SO_BROADCAST, 1, o->broadcast },
@@ -33,14 +29,9 @@ static int set_options(struct coil_datagram_socket *s,
         { SOL_SOCKET, SO_RCVBUF, o->receive_buffer, o->receive_buffer > 0 },
         { SOL_SOCKET, SO_SNDBUF, o->send_buffer, o->send_buffer > 0 },
     };
-    int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
-        if (all[i].is_wanted)
-            rc = s->backend->ops->set_option(s->backend, s->open.fd,
-                                             all[i].level, all[i].name,
-                                             all[i].value);
-    return rc;
+    return coil__socket_set_options(s->backend, s->open.fd, all,
+                                    sizeof all / sizeof *all);
 }
 
 /* A socket of `family` with options, which has no name and no peer. */
@@ -59,22 +50,7 @@ static int open_socket(struct coil_datagram_socket **out, int family,
     rc = coil__datagram_open(s, SOCK_DGRAM);
     if (rc == 0)
         rc = set_options(s, options);
-    if (rc < 0) {
-        coil_datagram_close(s);
-        return rc;
-    }
-    *out = s;
-    return 0;
-}
-
-/* Close what was opened if `rc` is an error. */
-static int settle(struct coil_datagram_socket **out, int rc)
-{
-    if (rc < 0) {
-        coil_datagram_close(*out);
-        *out = NULL;
-    }
-    return rc;
+    return coil__datagram_give(out, s, rc);
 }
 
 int coil_udp_open(struct coil_datagram_socket **out, int family,
@@ -90,12 +66,14 @@ static int bind_one(struct coil_datagram_socket **out,
                     const struct coil_address *address,
                     const struct coil_udp_options *options)
 {
+    struct coil_datagram_socket *s;
     int rc = open_socket(out, address->storage.ss_family, options);
 
     if (rc < 0)
         return rc;
-    return settle(out, (*out)->backend->ops->bind_datagrams(
-                           (*out)->backend, (*out)->open.fd, address));
+    s = *out;
+    rc = s->backend->ops->bind_datagrams(s->backend, s->open.fd, address);
+    return coil__datagram_give(out, s, rc);
 }
 
 int coil_udp_bind_address(struct coil_datagram_socket **out,
@@ -119,7 +97,8 @@ static int connect_one(struct coil_datagram_socket **out,
                         : open_socket(out, family, options);
     if (rc < 0)
         return rc;
-    return settle(out, coil__datagram_connect(*out, address));
+    return coil__datagram_give(out, *out,
+                               coil__datagram_connect(*out, address));
 }
 
 int coil_udp_connect_address(struct coil_datagram_socket **out,

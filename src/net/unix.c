@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "net/datagram.h"
 #include "net/listener_open.h"
+#include "net/socket.h"
 #include "net/socket_stream.h"
 #include "net/stream.h"
 
@@ -46,48 +47,34 @@ int coil_unix_address(struct coil_address *address, const char *name)
 
 /* ---- connecting ------------------------------------------------------- */
 
-static int try_to_connect(struct coil__backend *backend, int fd,
-                          struct coil_address *address,
-                          const struct coil_stream *s)
-{
-    static const struct coil_wait_reason reason = { .name = "connect" };
-    struct coil_op op = { .kind = COIL_OP_CONNECT,
-                          .fd = fd,
-                          .address = address };
-
-    return (int)coil__operate(backend, &op, &reason, s);
-}
-
 /*
  * If the queue of the listener is full, the kernel neither waits nor says when
  * there is room.  So it is asked again, less and less often.
  */
 static int connect_patiently(struct coil__backend *backend, int fd,
-                             struct coil_address *address,
-                             const struct coil_stream *s)
+                             struct coil_address *address, const void *object)
 {
     coil_time wait = SHORT_WAIT;
-    int rc = try_to_connect(backend, fd, address, s);
+    int rc = coil__socket_connect(backend, fd, address, object);
 
     while (rc == -ENOBUFS) {
         rc = coil_sleep(wait);
         if (rc < 0)
             return rc;
         wait = wait < LONG_WAIT / 2 ? 2 * wait : LONG_WAIT;
-        rc = try_to_connect(backend, fd, address, s);
+        rc = coil__socket_connect(backend, fd, address, object);
     }
     return rc;
 }
 
-static int connect_socket(struct coil_stream *s, int type,
-                          struct coil__backend *backend,
+static int connect_socket(struct coil_stream *s, struct coil__backend *backend,
                           struct coil_address *address)
 {
     int rc;
     int fd;
 
     coil__burn(COIL__UNITS_CALL);
-    fd = backend->ops->socket(backend, AF_UNIX, type);
+    fd = backend->ops->socket(backend, AF_UNIX, SOCK_STREAM);
     if (fd < 0)
         return fd;
     rc = connect_patiently(backend, fd, address, s);
@@ -99,7 +86,7 @@ static int connect_socket(struct coil_stream *s, int type,
     return 0;
 }
 
-static int connect_stream(struct coil_stream **out, int type, const char *name,
+static int connect_stream(struct coil_stream **out, const char *name,
                           const struct coil_unix_options *options)
 {
     struct coil__backend *backend;
@@ -121,7 +108,7 @@ static int connect_stream(struct coil_stream **out, int type, const char *name,
     if (rc == 0 && options->descriptors > 0)
         rc = coil__socket_stream_keep(s, options->descriptors);
     if (rc == 0)
-        rc = connect_socket(s, type, backend, peer);
+        rc = connect_socket(s, backend, peer);
     if (rc < 0) {
         coil__stream_release(s);
         return rc;
@@ -134,7 +121,7 @@ int coil_unix_connect(struct coil_stream **out, const char *name,
                       const struct coil_unix_options *options)
 {
     return coil__keep_frame(
-        connect_stream(out, SOCK_STREAM, name, options ? options : &defaults));
+        connect_stream(out, name, options ? options : &defaults));
 }
 
 /* ---- listening -------------------------------------------------------- */
@@ -216,25 +203,11 @@ int coil_unix_seqpacket_listen(struct coil_listener **out, const char *name,
 
 /* ---- messages --------------------------------------------------------- */
 
-/* The memory comes first, so that no connection is dropped. */
-static int turn_into_messages(struct coil_datagram_socket **out,
-                              struct coil_datagram_socket *s,
-                              struct coil_stream *stream, int rc)
-{
-    if (rc < 0) {
-        coil_datagram_close(s);
-        return rc;
-    }
-    coil__datagram_adopt(s, coil__socket_stream_detach(stream));
-    *out = s;
-    return 0;
-}
-
 int coil_unix_seqpacket_connect(struct coil_datagram_socket **out,
                                 const char *name)
 {
     struct coil_datagram_socket *s;
-    struct coil_stream *stream;
+    struct coil_address address;
     int rc = coil__checkpoint();
 
     *out = NULL;
@@ -242,10 +215,15 @@ int coil_unix_seqpacket_connect(struct coil_datagram_socket **out,
         rc = coil__datagram_new(&s, AF_UNIX);
     if (rc < 0)
         return rc;
-    rc = connect_stream(&stream, SOCK_SEQPACKET, name, &defaults);
-    return turn_into_messages(out, s, stream, rc);
+    rc = coil_unix_address(&address, name);
+    if (rc == 0)
+        rc = coil__datagram_open(s, SOCK_SEQPACKET);
+    if (rc == 0)
+        rc = connect_patiently(s->backend, s->open.fd, &address, s);
+    return coil__datagram_give(out, s, rc);
 }
 
+/* The memory comes first, so that no connection is dropped. */
 static int make_room(void *arg)
 {
     struct coil_datagram_socket **s = arg;
@@ -266,7 +244,9 @@ int coil_unix_seqpacket_accept(struct coil_listener *listener,
     if (rc < 0)
         return rc;
     rc = coil__listener_accept(listener, &stream, make_room, &s);
-    return turn_into_messages(out, s, stream, rc);
+    if (rc == 0)
+        coil__datagram_adopt(s, coil__socket_stream_detach(stream));
+    return coil__datagram_give(out, s, rc);
 }
 
 int coil_unix_datagram_bind(struct coil_datagram_socket **out, const char *name,
@@ -291,12 +271,7 @@ int coil_unix_datagram_bind(struct coil_datagram_socket **out, const char *name,
     if (rc == 0 && name)
         rc = s->backend->ops->bind_unix(s->backend, s->open.fd, &address,
                                         &s->file);
-    if (rc < 0) {
-        coil_datagram_close(s);
-        return rc;
-    }
-    *out = s;
-    return 0;
+    return coil__datagram_give(out, s, rc);
 }
 
 int coil_unix_datagram_connect(struct coil_datagram_socket *s, const char *name)

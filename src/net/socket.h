@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * net/socket.h - what streams and datagrams do with a socket
+ */
+#ifndef COIL_NET_SOCKET_H
+#define COIL_NET_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backend/backend.h"
+
+/* An option of a socket, if it is wanted. */
+struct coil__socket_option {
+    int level;
+    int name;
+    int value;
+    bool is_wanted;
+};
+
+/* Set those that are wanted, up to the first that fails.  0 or its error. */
+int coil__socket_set_options(struct coil__backend *backend, int fd,
+                             const struct coil__socket_option *options,
+                             size_t count) COIL_MUST_CHECK;
+
+/*
+ * Wait until the socket is connected to `*address`, which stays where it is
+ * meanwhile.  A dump names `object`.  0, -ECANCELED or an error.
+ */
+int coil__socket_connect(struct coil__backend *backend, int fd,
+                         struct coil_address *address, const void *object)
+    COIL_SUSPENDS;
+
+#endif

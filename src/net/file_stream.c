@@ -19,6 +19,7 @@
 #include "file/file_write.h"
 #include "loop/operation.h"
 #include "net/stream.h"
+#include "net/transport_op.h"
 
 /* That is copied for one write. */
 enum { PIECE = 256 * 1024 };
@@ -157,13 +158,6 @@ static bool shut_down(struct coil_transport *transport,
 
 /* ---- the rest ------------------------------------------------------------- */
 
-static void no_address(const struct coil_transport *transport,
-                       struct coil_address *address)
-{
-    (void)transport;
-    *address = (struct coil_address){ .length = 0 };
-}
-
 static void close_file(struct coil_transport *transport)
 {
     end_write(file_of(transport), -EBADF);
@@ -184,8 +178,8 @@ static const struct coil_transport_ops ops = {
     .write = begin_to_write,
     .shutdown = shut_down,
     .is_stale = is_stale,
-    .local_address = no_address,
-    .peer_address = no_address,
+    .local_address = coil__transport_no_address,
+    .peer_address = coil__transport_no_address,
     .close = close_file,
     .release = release,
 };

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "net/descriptors.h"
+#include "net/transport_op.h"
 #include "backend/open.h"
 
 struct socket_transport {
@@ -55,23 +56,13 @@ static int wait_readable(struct coil_transport *transport,
     return result < 0 ? (int)result : 0;
 }
 
-static void peeked(struct coil_op *op)
-{
-    struct coil_transport_watch *watch = op->owner;
-
-    watch->over(watch);
-}
-
 static bool begin_to_watch(struct coil_transport *transport,
                            struct coil_transport_watch *watch)
 {
     struct socket_transport *t = socket_of(transport);
 
-    t->peek = (struct coil_op){
-        .kind = COIL_OP_PEEK, .fd = t->open.fd, .over = peeked, .owner = watch
-    };
-    coil__burn(COIL__UNITS_CALL);
-    return t->backend->ops->begin(t->backend, &t->peek);
+    t->peek = (struct coil_op){ .kind = COIL_OP_PEEK, .fd = t->open.fd };
+    return coil__transport_watch(t->backend, &t->peek, watch);
 }
 
 static void cancel_watch(struct coil_transport *transport)
@@ -92,32 +83,18 @@ static ptrdiff_t receive_now(struct coil_transport *transport, void *data,
     return t->backend->ops->read_now(t->backend, t->open.fd, data, size);
 }
 
-static void sent(struct coil_op *op)
-{
-    struct coil_transport_write *write = op->owner;
-
-    write->result = op->result;
-    write->over(write);
-}
-
 static bool begin_to_send(struct coil_transport *transport,
                           struct coil_transport_write *write)
 {
     struct socket_transport *t = socket_of(transport);
 
     t->op = (struct coil_op){
-        .over = sent,
-        .owner = write,
         .data = (void *)write->data,
         .size = write->size,
         .fd = t->open.fd,
         .kind = COIL_OP_WRITE,
     };
-    coil__burn(COIL__UNITS_CALL);
-    if (!t->backend->ops->begin(t->backend, &t->op))
-        return false;
-    write->result = t->op.result;
-    return true;
+    return coil__transport_write(t->backend, &t->op, write);
 }
 
 /*

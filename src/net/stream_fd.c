@@ -13,6 +13,7 @@
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "net/stream.h"
+#include "net/transport_op.h"
 
 /* One direction. */
 struct direction {
@@ -91,24 +92,13 @@ static ptrdiff_t receive(struct coil_transport *transport, void *data,
     return coil__operate(t->backend, &op, &reason, stream);
 }
 
-static void peeked(struct coil_op *op)
-{
-    struct coil_transport_watch *watch = op->owner;
-
-    watch->over(watch);
-}
-
 static bool begin_to_watch(struct coil_transport *transport,
                            struct coil_transport_watch *watch)
 {
     struct fd_transport *t = fd_of(transport);
 
-    if (!make_peek(t, &t->peek))
-        return true;
-    t->peek.over = peeked;
-    t->peek.owner = watch;
-    coil__burn(COIL__UNITS_CALL);
-    return t->backend->ops->begin(t->backend, &t->peek);
+    return !make_peek(t, &t->peek) ||
+           coil__transport_watch(t->backend, &t->peek, watch);
 }
 
 static void cancel_watch(struct coil_transport *transport)
@@ -146,33 +136,19 @@ static bool is_stale(struct coil_transport *transport)
 
 /* ---- writing -------------------------------------------------------------- */
 
-static void written(struct coil_op *op)
-{
-    struct coil_transport_write *write = op->owner;
-
-    write->result = op->result;
-    write->over(write);
-}
-
 static bool begin_to_write(struct coil_transport *transport,
                            struct coil_transport_write *write)
 {
     struct fd_transport *t = fd_of(transport);
 
     t->op = (struct coil_op){
-        .over = written,
-        .owner = write,
         .data = (void *)write->data,
         .size = write->size,
         .fd = t->out.open.fd,
         .kind = COIL_OP_WRITE_FD,
         .access = t->out.access,
     };
-    coil__burn(COIL__UNITS_CALL);
-    if (!t->backend->ops->begin(t->backend, &t->op))
-        return false;
-    write->result = t->op.result;
-    return true;
+    return coil__transport_write(t->backend, &t->op, write);
 }
 
 /* ---- the end -------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "net/stream.h"
+#include "net/transport_op.h"
 
 #define PIPE_SIZE ((size_t)64 * 1024)
 
@@ -190,13 +191,6 @@ static bool is_stale(struct coil_transport *transport)
 
 /* ---- the rest ------------------------------------------------------------- */
 
-static void no_address(const struct coil_transport *transport,
-                       struct coil_address *address)
-{
-    (void)transport;
-    *address = (struct coil_address){ .length = 0 };
-}
-
 static void close_end(struct coil_transport *transport)
 {
     struct end *end = end_of(transport);
@@ -224,8 +218,8 @@ static const struct coil_transport_ops ops = {
     .write = begin_to_send,
     .shutdown = shut_down,
     .is_stale = is_stale,
-    .local_address = no_address,
-    .peer_address = no_address,
+    .local_address = coil__transport_no_address,
+    .peer_address = coil__transport_no_address,
     .close = close_end,
     .release = coil__stream_release_transport,
 };

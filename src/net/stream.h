@@ -56,7 +56,7 @@ struct coil_stream {
     bool is_sending;
     bool is_held_back; /* from the high mark down to the low one */
     bool is_shut;
-    bool has_file; /* a task sends a file: nobody else may write */
+    bool has_file; /* a task sends a file, or descriptors: nobody else writes */
     int write_error;
     struct coil_list drainers;
     struct coil_list flushers;

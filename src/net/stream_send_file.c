@@ -14,6 +14,7 @@
 #include "loop/operation.h"
 #include "net/shortage.h"
 #include "net/stream.h"
+#include "net/stream_write.h"
 
 enum {
     PIECE = 64 * 1024,  /* that is copied at a time */
@@ -162,15 +163,11 @@ int coil_stream_send_file(struct coil_stream *s, int fd, int64_t offset,
         return rc;
     if (offset < 0)
         return -EINVAL;
-    if (s->has_file)
-        return -EBUSY;
-    if (s->is_shut)
-        return -EPIPE;
-    s->has_file = true;
-    coil__stream_hold(s);
+    rc = coil__stream_begin_sending(s);
+    if (rc < 0)
+        return rc;
     rc = send_all(&f);
-    s->has_file = false;
-    coil__stream_release(s);
+    coil__stream_end_sending(s);
     coil__free(f.piece);
     return rc;
 }

@@ -121,19 +121,42 @@ static void over(struct coil_transport_write *write)
     coil__stream_release(s);
 }
 
-int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
+int coil__stream_begin_sending(struct coil_stream *s)
 {
-    int rc;
+    if (s->has_file)
+        return -EBUSY;
+    if (s->is_shut)
+        return -EPIPE;
+    s->has_file = true;
+    coil__stream_hold(s);
+    return 0;
+}
 
+void coil__stream_end_sending(struct coil_stream *s)
+{
+    s->has_file = false;
+    coil__stream_release(s);
+}
+
+/* 0, or why nothing can be written. */
+static inline int check_output(const struct coil_stream *s)
+{
     if (s->write_error < 0)
         return s->write_error;
     if (s->is_shut || s->has_file)
         return s->is_shut ? -EPIPE : -EBUSY;
-    if (size == 0)
-        return 0;
+    return 0;
+}
 
-    rc = coil__buffer_append(s->is_sending ? &s->queued : &s->sending, data,
-                             size);
+/* Where what is written is appended. */
+static inline struct coil_buffer *output_of(struct coil_stream *s)
+{
+    return s->is_sending ? &s->queued : &s->sending;
+}
+
+/* Something was appended, unless `rc` is an error. */
+static inline int send_appended(struct coil_stream *s, int rc)
+{
     if (rc == 0 && !s->is_sending)
         rc = send_first(s);
     if (coil_stream_unsent(s) > COIL__HIGH_MARK)
@@ -141,17 +164,31 @@ int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
     return rc;
 }
 
-/* Append all pieces, or none. */
-static int append_pieces(struct coil_buffer *to, const struct iovec *pieces,
-                         size_t count)
+int coil_stream_write(struct coil_stream *s, const void *data, size_t size)
+{
+    int rc = check_output(s);
+
+    if (rc < 0 || size == 0)
+        return rc;
+    return send_appended(s, coil__buffer_append(output_of(s), data, size));
+}
+
+static size_t size_of(const struct iovec *pieces, int count)
 {
     size_t size = 0;
-    int rc;
 
-    for (size_t i = 0; i < count; i++)
+    for (int i = 0; i < count; i++)
         size += pieces[i].iov_len;
-    rc = coil__buffer_reserve(to, size);
-    for (size_t i = 0; rc == 0 && i < count; i++)
+    return size;
+}
+
+/* Append all pieces, or none. */
+static int append_pieces(struct coil_buffer *to, const struct iovec *pieces,
+                         int count, size_t size)
+{
+    int rc = coil__buffer_reserve(to, size);
+
+    for (int i = 0; rc == 0 && i < count; i++)
         if (pieces[i].iov_len > 0)
             rc = coil__buffer_append(to, pieces[i].iov_base, pieces[i].iov_len);
     return rc;
@@ -160,22 +197,17 @@ static int append_pieces(struct coil_buffer *to, const struct iovec *pieces,
 int coil_stream_writev(struct coil_stream *s, const struct iovec *pieces,
                        int count)
 {
-    int rc;
+    int rc = check_output(s);
+    size_t size;
 
-    if (s->write_error < 0)
-        return s->write_error;
-    if (s->is_shut || s->has_file)
-        return s->is_shut ? -EPIPE : -EBUSY;
+    if (rc < 0)
+        return rc;
     if (count < 0)
         return -EINVAL;
-
-    rc = append_pieces(s->is_sending ? &s->queued : &s->sending, pieces,
-                       (size_t)count);
-    if (rc == 0 && !s->is_sending && s->sending.size > 0)
-        rc = send_first(s);
-    if (coil_stream_unsent(s) > COIL__HIGH_MARK)
-        s->is_held_back = true;
-    return rc;
+    size = size_of(pieces, count);
+    if (size == 0)
+        return 0;
+    return send_appended(s, append_pieces(output_of(s), pieces, count, size));
 }
 
 /* Wait in `queue` of the stream, which may be closed afterwards. */

@@ -15,6 +15,7 @@
 #include "net/descriptors.h"
 #include "net/socket_stream.h"
 #include "net/stream.h"
+#include "net/stream_write.h"
 
 int coil_unix_peer(const struct coil_stream *stream,
                    struct coil_unix_peer *peer)
@@ -103,15 +104,11 @@ int coil_unix_send_descriptors(struct coil_stream *s, const int *fds,
         return rc;
     if (count == 0 || count > COIL__DESCRIPTORS_MAX || size == 0)
         return -EINVAL;
-    if (s->has_file)
-        return -EBUSY;
-    if (s->is_shut)
-        return -EPIPE;
-    s->has_file = true;
-    coil__stream_hold(s);
+    rc = coil__stream_begin_sending(s);
+    if (rc < 0)
+        return rc;
     rc = send_all(s, fds, count, data, size);
-    s->has_file = false;
-    coil__stream_release(s);
+    coil__stream_end_sending(s);
     return rc;
 }
 

@@ -26,9 +26,8 @@ char *in_directory(const char *name);
 void put_file(const char *name, const char *text);
 void expect_file(const char *name, const char *text);
 
-/* How many names there are in the directory, and descriptors in the process. */
+/* How many names there are in the directory. */
 size_t count_names(void);
-size_t count_descriptors(void);
 
 #define FILE_TEST(name)                                                        \
     static void file_body_##name(void);                                        \

@@ -8,6 +8,7 @@
 #include <coil/file.h>
 
 #include "file_test.h"
+#include "process.h"
 
 static struct coil_file *opened(const char *name, int flags)
 {
@@ -138,7 +139,7 @@ FILE_TEST(file_access_as_a_whole)
 FILE_TEST(file_access_that_cannot_be_opened)
 {
     struct coil_file *f = NULL;
-    size_t before = count_descriptors();
+    int before = descriptors();
 
     ASSERT_EQ(coil_file_open(&f, in_directory("a"), O_RDONLY, 0), -ENOENT);
     ASSERT_EQ(coil_file_adopt(&f, -1), -EBADF);
@@ -147,7 +148,7 @@ FILE_TEST(file_access_that_cannot_be_opened)
     ASSERT_NULL(f);
     ASSERT_EQ(coil_file_close(NULL), 0);
     coil_file_abort(NULL);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 static void check_errors(struct coil_file *f)

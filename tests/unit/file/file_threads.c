@@ -15,6 +15,7 @@
 
 #include "file_test.h"
 #include "gate_test.h"
+#include "process.h"
 
 static bool waits;         /* the calls wait at the gate */
 static int interruptions;  /* that come first */
@@ -257,20 +258,20 @@ static void cancel_in_thread(coil_fn fn, char *arg)
 
 FILE_KERNEL_TEST(file_threads_leave_no_descriptor_and_no_name)
 {
-    size_t before;
+    int before;
     char path[4096];
 
     /* The threads are there. */
     ASSERT_EQ(coil_path_rmdir(in_directory("x")), -ENOENT);
-    before = count_descriptors();
+    before = descriptors();
     cancel_in_thread(open_file, in_directory("a"));
     ASSERT_EQ(unlink(in_directory("a")), 0);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
     cancel_in_thread(make_nameless, in_directory(""));
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
     strcpy(path, in_directory("a-XXXXXX"));
     cancel_in_thread(make_temporary, path);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
     ASSERT_STR_EQ(path, in_directory("a-XXXXXX"));
     cancel_in_thread(make_directory, path);
     ASSERT_STR_EQ(path, in_directory("a-XXXXXX"));
@@ -382,7 +383,7 @@ FILE_KERNEL_TEST(file_threads_move_a_position_one_at_a_time)
 /* Those who wait when a file is closed go on; it is closed after the last. */
 FILE_KERNEL_TEST(file_threads_go_on_when_the_file_is_closed)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     struct coil_file *f = opened("a");
     struct coil_task *writer, *other;
 
@@ -396,7 +397,7 @@ FILE_KERNEL_TEST(file_threads_go_on_when_the_file_is_closed)
     ASSERT_EQ(end_of(other), 1);
     waits = false;
     expect_file("a", "xp");
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 static int drain(void *arg)
@@ -406,7 +407,7 @@ static int drain(void *arg)
 
 FILE_KERNEL_TEST(file_threads_write_on_when_the_stream_is_aborted)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     static char much[100000];
     struct coil_stream *s = NULL;
     struct coil_task *drainer;
@@ -424,7 +425,7 @@ FILE_KERNEL_TEST(file_threads_write_on_when_the_stream_is_aborted)
     let_threads_end(1);
     ASSERT_EQ(stat(in_directory("a"), &status), 0);
     ASSERT_EQ(status.st_size, sizeof much);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 /* ---- interrupted, cut short, refused -------------------------------------- */
@@ -467,13 +468,13 @@ FILE_TEST(file_threads_tell_a_short_write)
 
 FILE_TEST(file_threads_tell_the_error_of_close)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     struct coil_file *f = opened("a");
 
     close_error = EIO;
     ASSERT_EQ(coil_file_close(f), -EIO);
     close_error = 0;
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 FILE_TEST(file_threads_make_temporary_files_where_none_is_nameless)

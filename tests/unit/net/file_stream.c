@@ -9,6 +9,7 @@
 #include <coil/file_stream.h>
 
 #include "file_test.h"
+#include "process.h"
 
 static struct coil_stream *opened(const char *name, int flags)
 {
@@ -90,7 +91,7 @@ FILE_TEST(file_stream_writes_much)
 /* The caller's file and the stream are closed in any order. */
 FILE_TEST(file_stream_over_a_file_of_the_callers)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     struct coil_stream *s;
     struct coil_file *f;
 
@@ -103,7 +104,7 @@ FILE_TEST(file_stream_over_a_file_of_the_callers)
     ASSERT_EQ(coil_stream_write(s, "TWO", 3), 0);
     ASSERT_EQ(coil_stream_close(s), 0);
     expect_file("a", "one\nTWO\n");
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 /* As standard output: what comes afterwards does not overwrite it. */
@@ -146,7 +147,7 @@ FILE_TEST(file_stream_end_is_seen_early)
 /* The descriptor stays the caller's, and who shares it goes on behind. */
 KERNEL_TEST(file_stream_over_a_standard_descriptor)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     struct coil_stream *in, *out;
     int ends[2];
     int fd;
@@ -170,7 +171,7 @@ KERNEL_TEST(file_stream_over_a_standard_descriptor)
     coil_stream_abort(out);
     close(ends[0]);
     close(ends[1]);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
     end_directory();
 }
 
@@ -184,7 +185,7 @@ static void check_refused(int fd, int error)
 
 KERNEL_TEST(file_stream_over_no_standard_descriptor)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     check_refused(-1, -EBADF);
@@ -200,7 +201,7 @@ KERNEL_TEST(file_stream_over_no_standard_descriptor)
         coil_test_fail_allocation(0, false);
     }
     close(fd);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 /* The error of a full disk is told as such, now and later. */

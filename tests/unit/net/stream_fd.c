@@ -13,6 +13,7 @@
 
 #include <coil/stream_fd.h>
 
+#include "process.h"
 #include "stream_test.h"
 
 static void make_pipe(int ends[2])
@@ -36,15 +37,6 @@ static bool is_open(int fd)
 static bool is_nonblocking(int fd)
 {
     return fcntl(fd, F_GETFL) & O_NONBLOCK;
-}
-
-static size_t count_descriptors(void)
-{
-    size_t count = 0;
-
-    for (int fd = 0; fd < 1024; fd++)
-        count += is_open(fd);
-    return count;
 }
 
 static void expect_line(struct coil_stream *s, const char *line)
@@ -108,15 +100,15 @@ static void pass_much(struct coil_stream *in, struct coil_stream *out)
 
 KERNEL_TEST(stream_fd_passes_much_through_a_pipe)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     int ends[2];
 
     make_pipe(ends);
     pass_much(stream_over(ends[0]), stream_over(ends[1]));
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
     ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
     pass_much(stream_over(ends[0]), stream_over(ends[1]));
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 /* What another process has of the same open file stays blocking. */
@@ -147,7 +139,7 @@ KERNEL_TEST(stream_fd_leaves_a_shared_pipe_blocking)
 /* A stream over standard input and output has copies of them. */
 KERNEL_TEST(stream_fd_leaves_the_standard_descriptors_open)
 {
-    size_t before;
+    int before;
     struct coil_stream *in, *out;
     int saved[2];
     int pipe_flags;
@@ -161,14 +153,14 @@ KERNEL_TEST(stream_fd_leaves_the_standard_descriptors_open)
         dup2(ends[1], 1);
         close(ends[0]);
         close(ends[1]);
-        before = count_descriptors();
+        before = descriptors();
         in = stream_over(0);
         out = stream_over(1);
         send_text(out, "line\n");
         expect_line(in, "line\n");
         ASSERT_EQ(coil_stream_close(out), 0);
         ASSERT_EQ(coil_stream_close(in), 0);
-        ASSERT_EQ(count_descriptors(), before);
+        ASSERT_EQ(descriptors(), before);
         ASSERT_EQ(write(1, "x", 1), 1);
         ASSERT_EQ(read(0, ends, 1), 1);
     }
@@ -396,7 +388,7 @@ KERNEL_TEST(stream_fd_shut_down_under_one_who_waits_for_the_reader)
 /* As to and from a child process: there and back, and half of it shut. */
 KERNEL_TEST(stream_fd_reads_from_one_and_writes_to_another)
 {
-    size_t before = count_descriptors();
+    int before = descriptors();
     struct coil_stream *s, *other;
     int there[2];
     int back[2];
@@ -416,7 +408,7 @@ KERNEL_TEST(stream_fd_reads_from_one_and_writes_to_another)
     ASSERT_EQ(coil_stream_close(other), 0);
     expect_end(s);
     ASSERT_EQ(coil_stream_close(s), 0);
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 KERNEL_TEST(stream_fd_of_one_of_two)
@@ -449,7 +441,7 @@ static void check_refused(int fd, int error)
 KERNEL_TEST(stream_fd_refuses_what_is_no_stream)
 {
     struct coil_stream *s = NULL;
-    size_t before = count_descriptors();
+    int before = descriptors();
     int ends[2];
 
     check_refused(-1, -EBADF);
@@ -467,7 +459,7 @@ KERNEL_TEST(stream_fd_refuses_what_is_no_stream)
     ASSERT_EQ(coil_stream_from_fds(&s, ends[0], 900), -EBADF);
     ASSERT_NULL(s);
     pass_much(stream_over(ends[0]), stream_over(ends[1]));
-    ASSERT_EQ(count_descriptors(), before);
+    ASSERT_EQ(descriptors(), before);
 }
 
 static int ask_on_the_simulator(void *arg)

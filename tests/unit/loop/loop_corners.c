@@ -23,6 +23,7 @@
 
 #include "bodies.h"
 #include "loop_test.h"
+#include "simulated.h"
 
 enum { GOOD = 23 }; /* the exit status of a child whose tests passed */
 
@@ -276,19 +277,8 @@ static int fork_in_task(void *arg)
 /* The child shares nothing with the parent. */
 TEST(loop_corners_a_scheduler_of_the_program_runs_on_in_the_child)
 {
-    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
-    struct coil_runnable *r;
-    struct coil_task *task;
-
     ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
-    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-    ASSERT_EQ(coil_task_create(&task, fork_in_task, NULL), 0);
-    while ((r = coil_scheduler_pop(&mine)))
-        coil_runnable_run(r);
-    ASSERT(coil_task_is_done(task));
-    ASSERT_EQ(coil_task_result(task), 0);
-    coil_task_release(task);
-    coil_scheduler_leave(&mine);
+    ASSERT_EQ(run_without_clock(fork_in_task, NULL), 0);
     if (child == 0)
         _exit(GOOD);
     await_child(child);
@@ -424,19 +414,9 @@ static int await_call(void *arg)
 
 TEST(loop_corners_a_call_is_not_awaited_without_a_loop)
 {
-    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
-    struct coil_runnable *r;
-    struct coil_task *task;
-
     ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
     ASSERT_EQ(coil_run_threadsafe(loop, &unfinished, set_event, NULL), 0);
-    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-    ASSERT_EQ(coil_task_create(&task, await_call, NULL), 0);
-    while ((r = coil_scheduler_pop(&mine)))
-        coil_runnable_run(r);
-    ASSERT_EQ(coil_task_result(task), -ENOTSUP);
-    coil_task_release(task);
-    coil_scheduler_leave(&mine);
+    ASSERT_EQ(run_without_clock(await_call, NULL), -ENOTSUP);
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     ASSERT_EQ(coil_thread_call_wait(&unfinished, 0), -ECANCELED);
 }

@@ -10,9 +10,8 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include <coil/scheduler.h>
-
 #include "net/address.h"
+#include "simulated.h"
 #include "unix_test.h"
 
 static struct coil_datagram_socket *bound(const char *host,
@@ -55,17 +54,7 @@ static int everything(void *arg)
 
 TEST(datagram_edges_need_a_loop_with_io)
 {
-    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
-    struct coil_runnable *r;
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-    task = start(everything, NULL);
-    while ((r = coil_scheduler_pop(&mine)))
-        coil_runnable_run(r);
-    ASSERT_EQ(coil_task_result(task), 7);
-    coil_task_release(task);
-    coil_scheduler_leave(&mine);
+    ASSERT_EQ(run_without_clock(everything, NULL), 7);
 }
 
 /* ---- UDP ------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
  * Connecting and accepting: every connection is somebody's, whatever is
  * cancelled or closed meanwhile.
  */
+#include "simulated.h"
 #include "stream_test.h"
 
 #include <fcntl.h>
@@ -589,15 +590,5 @@ static int everything(void *arg)
 
 TEST(listener_needs_a_loop_with_io)
 {
-    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
-    struct coil_runnable *r;
-    struct coil_task *task;
-
-    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-    task = start(everything, NULL);
-    while ((r = coil_scheduler_pop(&mine)))
-        coil_runnable_run(r);
-    ASSERT_EQ(coil_task_result(task), 7);
-    coil_task_release(task);
-    coil_scheduler_leave(&mine);
+    ASSERT_EQ(run_without_clock(everything, NULL), 7);
 }

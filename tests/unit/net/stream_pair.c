@@ -3,8 +3,7 @@
  * A pair of streams in memory: what test_stream_read and test_stream_write do not
  * ask, as they run over such a pair as well.
  */
-#include <coil/scheduler.h>
-
+#include "simulated.h"
 #include "stream_test.h"
 
 /* What is on its way between the two, at most. */
@@ -135,18 +134,8 @@ static int talk(void *unused)
 
 TEST(stream_pair_needs_no_loop)
 {
-    struct coil_scheduler mine = COIL_SCHEDULER_INIT;
-    struct coil_runnable *next;
-    struct coil_task *task;
-
     ASSERT_EQ(make_pair(NULL), 0);
-    ASSERT_EQ(coil_scheduler_enter(&mine), 0);
-    ASSERT_EQ(coil_task_create(&task, talk, NULL), 0);
-    while ((next = coil_scheduler_pop(&mine)))
-        coil_runnable_run(next);
-    ASSERT_EQ(coil_task_result(task), 0);
-    coil_task_release(task);
-    coil_scheduler_leave(&mine);
+    ASSERT_EQ(run_without_clock(talk, NULL), 0);
 }
 
 /* ---- without memory ------------------------------------------------------- */

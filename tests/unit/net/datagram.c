@@ -3,21 +3,9 @@
  * Messages: each is whole, an error is told once and is not the end, and a
  * socket that is closed ends the calls on it.
  */
-#include <coil/udp.h>
-
 #include <netinet/in.h>
 
-#include "stream_test.h"
-
-static struct coil_datagram_socket *bound(struct coil_address *address)
-{
-    struct coil_datagram_socket *s;
-
-    ASSERT_EQ(coil_udp_bind(&s, "127.0.0.1", 0, NULL), 0);
-    coil_datagram_local_address(s, address);
-    ASSERT_NE(coil_address_port(address), 0);
-    return s;
-}
+#include "datagram_test.h"
 
 static struct coil_datagram_socket *connected_to(const struct coil_address *to)
 {
@@ -33,15 +21,6 @@ static void send_word(struct coil_datagram_socket *s, const char *word)
               (ptrdiff_t)strlen(word));
 }
 
-static void expect_word(struct coil_datagram_socket *s, const char *word)
-{
-    char text[64];
-    ptrdiff_t n = coil_datagram_receive(s, text, sizeof text);
-
-    ASSERT_EQ(n, (ptrdiff_t)strlen(word));
-    ASSERT_MEM_EQ(text, word, (size_t)n);
-}
-
 static void check_same(const struct coil_address *a,
                        const struct coil_address *b)
 {
@@ -53,8 +32,8 @@ static void check_same(const struct coil_address *a,
 SOCKET_TEST(datagram_goes_there_and_back)
 {
     struct coil_address there, here, from;
-    struct coil_datagram_socket *a = bound(&there);
-    struct coil_datagram_socket *b = bound(&here);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &there, NULL);
+    struct coil_datagram_socket *b = bound_to("127.0.0.1", &here, NULL);
     char text[16];
 
     ASSERT_EQ(coil_datagram_send_to(b, "ping", 4, &there), 4);
@@ -72,7 +51,7 @@ SOCKET_TEST(datagram_goes_there_and_back)
 SOCKET_TEST(datagram_may_be_empty)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
 
     ASSERT_EQ(coil_datagram_send(b, NULL, 0), 0);
@@ -86,9 +65,9 @@ SOCKET_TEST(datagram_may_be_empty)
 SOCKET_TEST(datagram_of_a_stranger_does_not_come_to_a_connected_socket)
 {
     struct coil_address address, own;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
-    struct coil_datagram_socket *stranger = bound(&own);
+    struct coil_datagram_socket *stranger = bound_to("127.0.0.1", &own, NULL);
     struct coil_address peer;
 
     coil_datagram_local_address(b, &own);
@@ -107,7 +86,7 @@ SOCKET_TEST(datagram_of_a_stranger_does_not_come_to_a_connected_socket)
 SOCKET_TEST(datagram_that_is_cut_is_told)
 {
     struct coil_address address, from, own;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
     char text[4] = "____";
 
@@ -126,7 +105,7 @@ SOCKET_TEST(datagram_that_is_too_long_is_refused)
 {
     static char much[70000];
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
 
     ASSERT_EQ(coil_datagram_send(b, much, sizeof much), -EMSGSIZE);
@@ -140,7 +119,7 @@ SOCKET_TEST(datagram_without_an_address_is_refused)
 {
     struct coil_address address;
     struct coil_address other = { .length = sizeof(struct sockaddr_in6) };
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
 
     other.storage.ss_family = AF_INET6;
     ASSERT_EQ(coil_datagram_send(a, "x", 1), -EDESTADDRREQ);
@@ -154,7 +133,7 @@ SOCKET_TEST(datagram_without_an_address_is_refused)
 SOCKET_TEST(datagram_error_is_told_once_and_the_socket_is_used_on)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
     struct coil_udp_options same = { .reuse_address = true };
     char text[8];
@@ -187,7 +166,7 @@ static int receive_one(void *arg)
 SOCKET_TEST(datagram_goes_to_the_longest_waiter)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
     struct coil_task *tasks[3];
 
@@ -207,7 +186,7 @@ SOCKET_TEST(datagram_goes_to_the_longest_waiter)
 SOCKET_TEST(datagram_socket_that_is_closed_ends_its_calls)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_task *tasks[2];
 
     for (int i = 0; i < 2; i++)
@@ -244,7 +223,7 @@ static void send_numbers(struct coil_datagram_socket *s, uint32_t *numbers)
 SOCKET_TEST(datagram_many_go_by_few_calls)
 {
     struct coil_address address, own;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
     uint32_t sent[MANY], got[MANY] = { 0 };
     struct coil_datagram d[MANY];
@@ -277,7 +256,7 @@ SOCKET_TEST(datagram_many_go_by_few_calls)
 SOCKET_TEST(datagram_many_say_which_was_cut)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b = connected_to(&address);
     char text[4];
     struct coil_datagram d = { .data = text, .size = sizeof text };
@@ -292,7 +271,7 @@ SOCKET_TEST(datagram_many_say_which_was_cut)
 SOCKET_TEST(datagram_many_refuse_what_cannot_be)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram long_segment = { .data = "", .segment = 65536 };
     struct coil_datagram many_fds = { .data = "", .fd_count = 254 };
     struct coil_datagram other = { .data = "" };
@@ -320,7 +299,7 @@ static int count_turns(void *arg)
 SOCKET_TEST(datagram_calls_burn_the_budget)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound(&address);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     int turns = 0;
     struct coil_task *other = start(count_turns, &turns);
 

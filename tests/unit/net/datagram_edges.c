@@ -3,7 +3,6 @@
  * Messages and Unix sockets at the edges: of addresses, of options, of what a
  * socket can be asked for; and outside of a loop of coil's.
  */
-#include <coil/udp.h>
 #include <coil/unix.h>
 
 #include <fcntl.h>
@@ -11,28 +10,9 @@
 #include <unistd.h>
 
 #include "net/address.h"
+#include "datagram_test.h"
 #include "simulated.h"
 #include "unix_test.h"
-
-static struct coil_datagram_socket *bound(const char *host,
-                                          struct coil_address *address,
-                                          const struct coil_udp_options *o)
-{
-    struct coil_datagram_socket *s;
-
-    ASSERT_EQ(coil_udp_bind(&s, host, 0, o), 0);
-    coil_datagram_local_address(s, address);
-    return s;
-}
-
-static void expect(struct coil_datagram_socket *s, const char *word)
-{
-    char text[64];
-    ptrdiff_t n = coil_datagram_receive(s, text, sizeof text);
-
-    ASSERT_EQ(n, (ptrdiff_t)strlen(word));
-    ASSERT_MEM_EQ(text, word, (size_t)n);
-}
 
 /* ---- outside of a loop of coil's ------------------------------------------ */
 
@@ -71,7 +51,7 @@ SOCKET_TEST(datagram_edges_interface_is_chosen)
             continue; /* there is no IPv6 */
         coil_datagram_local_address(s, &d.peer);
         ASSERT_EQ(coil_datagram_send_many(s, &d, 1), 1);
-        expect(s, "x");
+        expect_word(s, "x");
         coil_datagram_close(s);
     }
 }
@@ -98,7 +78,7 @@ SOCKET_TEST(datagram_edges_multicast_of_ipv6)
 SOCKET_TEST(datagram_edges_too_many_segments)
 {
     struct coil_address address;
-    struct coil_datagram_socket *s = bound("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *s = bound_to("127.0.0.1", &address, NULL);
     char much[200];
     struct coil_datagram d = {
         .data = much, .size = sizeof much, .segment = 1, .peer = address
@@ -106,14 +86,14 @@ SOCKET_TEST(datagram_edges_too_many_segments)
 
     ASSERT_EQ(coil_datagram_send_many(s, &d, 1), -EINVAL);
     ASSERT_EQ(coil_datagram_send_to(s, "x", 1, &address), 1);
-    expect(s, "x");
+    expect_word(s, "x");
     coil_datagram_close(s);
 }
 
 SOCKET_TEST(datagram_edges_any_address_is_that_of_ipv4)
 {
     struct coil_address address;
-    struct coil_datagram_socket *s = bound(NULL, &address, NULL);
+    struct coil_datagram_socket *s = bound_to(NULL, &address, NULL);
 
     const struct coil_udp_options six = { .family = AF_INET6 };
 
@@ -129,7 +109,7 @@ SOCKET_TEST(datagram_edges_any_address_is_that_of_ipv4)
 SOCKET_TEST(datagram_edges_first_error_of_a_name_is_told)
 {
     struct coil_address address, six;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     uint16_t port = coil_address_port(&address);
     struct coil_datagram_socket *b = NULL;
     struct coil_datagram_socket *s;
@@ -157,7 +137,7 @@ SOCKET_TEST(datagram_edges_one_of_those_who_share_gets_it)
     struct coil_datagram_socket *from;
     size_t count = 0;
 
-    s[0] = bound("127.0.0.1", &address, &share);
+    s[0] = bound_to("127.0.0.1", &address, &share);
     ASSERT_EQ(coil_udp_bind_address(&s[1], &address, &share), 0);
     ASSERT_EQ(coil_udp_connect_address(&from, &address, NULL), 0);
     ASSERT_EQ(coil_datagram_send(from, "x", 1), 1);
@@ -220,8 +200,8 @@ SOCKET_TEST(datagram_edges_names_are_compared_whole)
     ASSERT_EQ(coil_datagram_send(c, "1", 1), 1);
     ASSERT_EQ(coil_unix_datagram_connect(c, two), 0);
     ASSERT_EQ(coil_datagram_send(c, "2", 1), 1);
-    expect(a, "1");
-    expect(b, "2");
+    expect_word(a, "1");
+    expect_word(b, "2");
     ASSERT_EQ(coil_unix_datagram_connect(c, "@nobody-has-this-name"),
               -ECONNREFUSED);
     coil_datagram_close(a);
@@ -264,7 +244,7 @@ SOCKET_TEST(datagram_edges_descriptors_nobody_asked_for)
     ASSERT_EQ(coil_unix_datagram_connect(b, name), 0);
     ASSERT_EQ(coil_datagram_send_many(b, &d, 1), 1);
     close(ends[1]);
-    expect(a, "x");
+    expect_word(a, "x");
     ASSERT_EQ(read(ends[0], &byte, 1), 0); /* nobody can write any more */
     close(ends[0]);
     coil_datagram_close(a);

@@ -4,11 +4,11 @@
  * Messages and Unix sockets where a sandbox, or the file system, refuses a system
  * call: there is an older one, or nothing is left behind.
  */
-#include <coil/udp.h>
 #include <coil/unix.h>
 
 #include <sys/un.h>
 
+#include "datagram_test.h"
 #include "sandbox.h"
 #include "unix_test.h"
 
@@ -24,8 +24,7 @@ static void pass_some(void)
     struct coil_datagram in[2] = { { .data = text[0], .size = 8 },
                                    { .data = text[1], .size = 8 } };
 
-    ASSERT_EQ(coil_udp_bind(&a, "127.0.0.1", 0, NULL), 0);
-    coil_datagram_local_address(a, &address);
+    a = bound_to("127.0.0.1", &address, NULL);
     ASSERT_EQ(coil_udp_connect_address(&b, &address, NULL), 0);
     ASSERT_EQ(coil_datagram_send_many(b, out, 2), 1);
     ASSERT_EQ(coil_datagram_send_many(b, out + 1, 1), 1);
@@ -115,8 +114,7 @@ KERNEL_TEST(datagram_without_calls_interrupted_ones_are_made_again)
     struct coil_datagram in[2] = { { .data = text[0], .size = 8 },
                                    { .data = text[1], .size = 8 } };
 
-    ASSERT_EQ(coil_udp_bind(&a, "127.0.0.1", 0, NULL), 0);
-    coil_datagram_local_address(a, &address);
+    a = bound_to("127.0.0.1", &address, NULL);
     out[0].peer = address;
     out[1].peer = address;
     for (int times = 1; times < 3; times++) {
@@ -145,8 +143,7 @@ KERNEL_TEST(datagram_without_calls_an_error_is_an_error)
     struct coil_datagram_socket *a, *b;
     struct coil_address address;
 
-    ASSERT_EQ(coil_udp_bind(&a, "127.0.0.1", 0, NULL), 0);
-    coil_datagram_local_address(a, &address);
+    a = bound_to("127.0.0.1", &address, NULL);
     ASSERT_EQ(coil_datagram_send_many(a, out, 2), -EDESTADDRREQ);
     ASSERT_EQ(coil_udp_connect_address(&b, &address, NULL), 0);
     coil_datagram_close(a);

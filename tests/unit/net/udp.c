@@ -3,34 +3,12 @@
  * Sockets of UDP: where they are bound, what is asked of them, groups, and a
  * network that loses, doubles and reorders.
  */
-#include <coil/udp.h>
-
 #include <netinet/in.h>
 #include <arpa/inet.h>
 #include <unistd.h>
 
 #include "net/address.h"
-#include "stream_test.h"
-
-static struct coil_datagram_socket *bound(const char *host,
-                                          struct coil_address *address,
-                                          const struct coil_udp_options *o)
-{
-    struct coil_datagram_socket *s;
-
-    ASSERT_EQ(coil_udp_bind(&s, host, 0, o), 0);
-    coil_datagram_local_address(s, address);
-    return s;
-}
-
-static void expect(struct coil_datagram_socket *s, const char *word)
-{
-    char text[64];
-    ptrdiff_t n = coil_datagram_receive(s, text, sizeof text);
-
-    ASSERT_EQ(n, (ptrdiff_t)strlen(word));
-    ASSERT_MEM_EQ(text, word, (size_t)n);
-}
+#include "datagram_test.h"
 
 static bool has_ipv6(void)
 {
@@ -47,7 +25,7 @@ static bool has_ipv6(void)
 SOCKET_TEST(udp_takes_an_address_once)
 {
     struct coil_address address;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_datagram_socket *b;
 
     ASSERT_EQ(coil_udp_bind(&b, "127.0.0.1", coil_address_port(&address), NULL),
@@ -63,7 +41,7 @@ SOCKET_TEST(udp_shares_an_address_if_all_agree)
 {
     const struct coil_udp_options share = { .reuse_port = true };
     struct coil_address address;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, &share);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, &share);
     struct coil_datagram_socket *b;
 
     ASSERT_EQ(coil_udp_bind_address(&b, &address, &share), 0);
@@ -76,8 +54,8 @@ SOCKET_TEST(udp_shares_an_address_if_all_agree)
 SOCKET_TEST(udp_connects_by_name_and_from_an_address)
 {
     struct coil_address address, local, own;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
-    struct coil_datagram_socket *free_one = bound("127.0.0.1", &local, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *free_one = bound_to("127.0.0.1", &local, NULL);
     struct coil_udp_options options = { .local = &local };
     struct coil_datagram_socket *b;
 
@@ -88,7 +66,7 @@ SOCKET_TEST(udp_connects_by_name_and_from_an_address)
     coil_datagram_local_address(b, &own);
     ASSERT_EQ(coil_address_port(&own), coil_address_port(&local));
     ASSERT_EQ(coil_datagram_send(b, "hello", 5), 5);
-    expect(a, "hello");
+    expect_word(a, "hello");
     coil_datagram_close(b);
     local.storage.ss_family = AF_INET6;
     ASSERT_EQ(coil_udp_connect_address(&b, &address, &options), -EADDRNOTAVAIL);
@@ -121,7 +99,7 @@ SOCKET_TEST(udp_refuses_what_cannot_be)
 SOCKET_TEST(udp_open_socket_gets_a_port_when_it_sends)
 {
     struct coil_address address, own;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
     struct coil_udp_options sizes = { .receive_buffer = 65536,
                                       .send_buffer = 65536 };
     struct coil_datagram_socket *b;
@@ -130,7 +108,7 @@ SOCKET_TEST(udp_open_socket_gets_a_port_when_it_sends)
     ASSERT_EQ(coil_datagram_send_to(b, "x", 1, &address), 1);
     coil_datagram_local_address(b, &own);
     ASSERT_NE(coil_address_port(&own), 0);
-    expect(a, "x");
+    expect_word(a, "x");
     coil_datagram_close(a);
     coil_datagram_close(b);
 }
@@ -141,7 +119,7 @@ static void tell_target(const char *any, const char *loopback)
 {
     const struct coil_udp_options tell = { .packet_info = true };
     struct coil_address address, from;
-    struct coil_datagram_socket *a = bound(any, &address, &tell);
+    struct coil_datagram_socket *a = bound_to(any, &address, &tell);
     struct coil_datagram_socket *b;
     char words[COIL_ADDRESS_STRING], text[8];
     struct coil_datagram d = { .data = text, .size = sizeof text };
@@ -174,8 +152,8 @@ SOCKET_TEST(udp_packet_info_of_ipv6)
 SOCKET_TEST(udp_source_is_chosen)
 {
     struct coil_address address, other, from;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
-    struct coil_datagram_socket *b = bound("0.0.0.0", &other, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *b = bound_to("0.0.0.0", &other, NULL);
     char text[8], words[COIL_ADDRESS_STRING];
     struct coil_datagram d = { .data = "x", .size = 1, .peer = address };
 
@@ -200,9 +178,9 @@ SOCKET_TEST(udp_segments_are_cut_and_put_together)
 {
     const struct coil_udp_options coalesce = { .coalesce = true };
     struct coil_address address;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, &coalesce);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, &coalesce);
     struct coil_datagram_socket *b =
-        bound("127.0.0.1", &(struct coil_address){ 0 }, NULL);
+        bound_to("127.0.0.1", &(struct coil_address){ 0 }, NULL);
     char sent[2500], got[sizeof sent];
     struct coil_datagram d = {
         .data = sent, .size = sizeof sent, .segment = 1000, .peer = address
@@ -242,7 +220,7 @@ SOCKET_TEST(udp_group_is_joined_and_left)
 {
     const struct coil_udp_options share = { .reuse_address = true };
     struct coil_address any, group;
-    struct coil_datagram_socket *a = bound("0.0.0.0", &any, &share);
+    struct coil_datagram_socket *a = bound_to("0.0.0.0", &any, &share);
     struct coil_datagram_socket *b;
 
     group = group_of("239.255.77.77", coil_address_port(&any));
@@ -254,14 +232,14 @@ SOCKET_TEST(udp_group_is_joined_and_left)
     ASSERT_EQ(coil_udp_set_multicast_hops(a, 0), 0);
     if (simulated) {
         ASSERT_EQ(coil_datagram_send_to(a, "all", 3, &group), 3);
-        expect(a, "all");
-        expect(b, "all");
+        expect_word(a, "all");
+        expect_word(b, "all");
     }
     ASSERT_EQ(coil_udp_leave(b, &group, 1), 0);
     ASSERT_EQ(coil_udp_leave(b, &group, 1), -EADDRNOTAVAIL);
     if (simulated) {
         ASSERT_EQ(coil_datagram_send_to(b, "one", 3, &group), 3);
-        expect(a, "one");
+        expect_word(a, "one");
     }
     coil_datagram_close(a);
     coil_datagram_close(b);
@@ -271,14 +249,14 @@ SOCKET_TEST(udp_broadcast_needs_leave)
 {
     const struct coil_udp_options allow = { .broadcast = true };
     struct coil_address any, own, all;
-    struct coil_datagram_socket *a = bound("0.0.0.0", &any, NULL);
-    struct coil_datagram_socket *b = bound("0.0.0.0", &own, &allow);
+    struct coil_datagram_socket *a = bound_to("0.0.0.0", &any, NULL);
+    struct coil_datagram_socket *b = bound_to("0.0.0.0", &own, &allow);
 
     all = group_of("255.255.255.255", coil_address_port(&any));
     ASSERT_EQ(coil_datagram_send_to(a, "x", 1, &all), -EACCES);
     if (simulated) {
         ASSERT_EQ(coil_datagram_send_to(b, "x", 1, &all), 1);
-        expect(a, "x");
+        expect_word(a, "x");
     }
     coil_datagram_close(a);
     coil_datagram_close(b);
@@ -297,8 +275,8 @@ static bool drop_all(const struct coil_address *from,
 SOCKET_TEST(udp_partition_is_what_the_test_says)
 {
     struct coil_address address, own;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
-    struct coil_datagram_socket *b = bound("127.0.0.1", &own, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *b = bound_to("127.0.0.1", &own, NULL);
     uint16_t port = coil_address_port(&address);
     struct coil_test_datagrams cut = { .drop = drop_all, .arg = &port };
 
@@ -308,7 +286,7 @@ SOCKET_TEST(udp_partition_is_what_the_test_says)
     ASSERT_EQ(coil_test_set_datagrams(&(struct coil_test_datagrams){ 0 }),
               simulated ? 0 : -ENOTSUP);
     ASSERT_EQ(coil_datagram_send_to(b, "found", 5, &address), 5);
-    expect(a, "found");
+    expect_word(a, "found");
     coil_datagram_close(a);
     coil_datagram_close(b);
 }
@@ -347,8 +325,8 @@ static int send_in_bad_weather(void *arg)
                                              .duplicate = 10,
                                              .reorder = 10 };
     struct coil_address address, own;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
-    struct coil_datagram_socket *b = bound("127.0.0.1", &own, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *b = bound_to("127.0.0.1", &own, NULL);
 
     (void)arg;
     lost = doubled = overtaken = 0;
@@ -384,8 +362,8 @@ static int overflow(void *arg)
 {
     static char much[60000];
     struct coil_address address, own;
-    struct coil_datagram_socket *a = bound("127.0.0.1", &address, NULL);
-    struct coil_datagram_socket *b = bound("127.0.0.1", &own, NULL);
+    struct coil_datagram_socket *a = bound_to("127.0.0.1", &address, NULL);
+    struct coil_datagram_socket *b = bound_to("127.0.0.1", &own, NULL);
 
     (void)arg;
     for (int i = 0; i < 10; i++)
@@ -395,7 +373,7 @@ static int overflow(void *arg)
         ASSERT_EQ(coil_datagram_receive(a, much, sizeof much),
                   (ptrdiff_t)sizeof much);
     ASSERT_EQ(coil_datagram_send_to(b, "next", 4, &address), 4);
-    expect(a, "next");
+    expect_word(a, "next");
     coil_datagram_close(a);
     coil_datagram_close(b);
     return 0;

@@ -10,16 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "datagram_test.h"
 #include "unix_test.h"
-
-static void expect(struct coil_datagram_socket *s, const char *word)
-{
-    char text[64];
-    ptrdiff_t n = coil_datagram_receive(s, text, sizeof text);
-
-    ASSERT_EQ(n, (ptrdiff_t)strlen(word));
-    ASSERT_MEM_EQ(text, word, (size_t)n);
-}
 
 /* ---- names ---------------------------------------------------------------- */
 
@@ -327,7 +319,7 @@ SOCKET_TEST(unix_datagrams_go_there_and_back)
     ASSERT_EQ(coil_datagram_receive_from(a, text, sizeof text, &from), 4);
     ASSERT_STR_EQ(coil_address_string(&from, words), there);
     ASSERT_EQ(coil_datagram_send_to(a, "pong", 4, &from), 4);
-    expect(b, "pong");
+    expect_word(b, "pong");
     ASSERT_EQ(coil_unix_datagram_connect(nameless, here), 0);
     ASSERT_EQ(coil_datagram_send(nameless, "who", 3), 3);
     ASSERT_EQ(coil_datagram_receive_from(a, text, sizeof text, &from), 3);
@@ -394,11 +386,11 @@ SOCKET_TEST(unix_seqpacket_keeps_bounds_and_order)
     ASSERT_EQ(coil_datagram_send(a, "one", 3), 3);
     ASSERT_EQ(coil_datagram_send(a, "three", 5), 5);
     ASSERT_EQ(coil_datagram_send(a, "2", 1), 1);
-    expect(b, "one");
+    expect_word(b, "one");
     ASSERT_EQ(coil_datagram_receive(b, text, 4), -EMSGSIZE);
-    expect(b, "2");
+    expect_word(b, "2");
     ASSERT_EQ(coil_datagram_send(b, "back", 4), 4);
-    expect(a, "back");
+    expect_word(a, "back");
     coil_datagram_close(a);
     ASSERT_EQ(coil_datagram_receive(b, text, sizeof text), 0);
     ASSERT_EQ(coil_datagram_send(b, "x", 1), -EPIPE);

@@ -45,6 +45,17 @@ void send_text(struct coil_stream *s, const char *text)
     ASSERT_EQ(coil_stream_write(s, text, strlen(text)), 0);
 }
 
+void expect_line(struct coil_stream *s, const char *line)
+{
+    char text[64] = "";
+    size_t length;
+
+    ASSERT_EQ(
+        coil_stream_read_until(s, "\n", 1, text, sizeof text - 1, &length), 0);
+    text[length] = '\0';
+    ASSERT_STR_EQ(text, line);
+}
+
 /* ---- what is sent: the byte at each place is known ---- */
 
 unsigned char byte_at(size_t place)
@@ -62,6 +73,19 @@ void check_bytes(const unsigned char *bytes, size_t place, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         ASSERT_EQ(bytes[i], byte_at(place + i));
+}
+
+int read_to_end(void *stream)
+{
+    unsigned char buffer[10000];
+    size_t place = 0;
+    ptrdiff_t n;
+
+    while ((n = coil_stream_read(stream, buffer, sizeof buffer)) > 0) {
+        check_bytes(buffer, place, (size_t)n);
+        place += (size_t)n;
+    }
+    return n < 0 ? (int)n : (int)place;
 }
 
 unsigned char *make_bytes(size_t size)

@@ -51,11 +51,17 @@ struct pair connected(void);
 void hang_up(struct pair *p);
 void send_text(struct coil_stream *s, const char *text);
 
+/* The next line is this, which ends with "\n". */
+void expect_line(struct coil_stream *s, const char *line);
+
 /* ---- what is sent: the byte at each place is known ---- */
 
 unsigned char byte_at(size_t place);
 void fill_bytes(unsigned char *bytes, size_t place, size_t size);
 void check_bytes(const unsigned char *bytes, size_t place, size_t size);
+
+/* A task: read and check all that comes; returns how many bytes. */
+int read_to_end(void *stream);
 
 /* `size` bytes from position 0; free() them. */
 unsigned char *make_bytes(size_t size);

@@ -19,17 +19,6 @@ static struct coil_stream *opened(const char *name, int flags)
     return s;
 }
 
-static void expect_line(struct coil_stream *s, const char *line)
-{
-    char text[64] = "";
-    size_t length;
-
-    ASSERT_EQ(coil_stream_read_until(s, "\n", 1, text, sizeof text, &length),
-              0);
-    text[length] = '\0';
-    ASSERT_STR_EQ(text, line);
-}
-
 static void note(void *arg)
 {
     ++*(int *)arg;

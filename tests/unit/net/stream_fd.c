@@ -11,43 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <coil/stream_fd.h>
-
 #include "process.h"
-#include "stream_test.h"
+#include "stream_fd_test.h"
 
 static void make_pipe(int ends[2])
 {
     ASSERT_EQ(pipe(ends), 0);
 }
 
-static struct coil_stream *stream_over(int fd)
-{
-    struct coil_stream *s = NULL;
-
-    ASSERT_EQ(coil_stream_from_fd(&s, fd), 0);
-    return s;
-}
-
 static bool is_open(int fd)
 {
     return fcntl(fd, F_GETFD) >= 0;
-}
-
-static bool is_nonblocking(int fd)
-{
-    return fcntl(fd, F_GETFL) & O_NONBLOCK;
-}
-
-static void expect_line(struct coil_stream *s, const char *line)
-{
-    char text[64] = "";
-    size_t length;
-
-    ASSERT_EQ(coil_stream_read_until(s, "\n", 1, text, sizeof text, &length),
-              0);
-    text[length] = '\0';
-    ASSERT_STR_EQ(text, line);
 }
 
 static void expect_end(struct coil_stream *s)
@@ -66,20 +40,6 @@ static int read_byte(void *arg)
     return n == 1 ? byte : (int)n;
 }
 
-/* Read all; returns how many bytes. */
-static int read_all(void *arg)
-{
-    static unsigned char buffer[10000];
-    size_t place = 0;
-    ptrdiff_t n;
-
-    while ((n = coil_stream_read(arg, buffer, sizeof buffer)) > 0) {
-        check_bytes(buffer, place, (size_t)n);
-        place += (size_t)n;
-    }
-    return n < 0 ? (int)n : (int)place;
-}
-
 /* ---- pipes ---------------------------------------------------------------- */
 
 /* More than a pipe holds: both sides wait for each other. */
@@ -87,7 +47,7 @@ static void pass_much(struct coil_stream *in, struct coil_stream *out)
 {
     enum { MUCH = 1000000 };
     unsigned char *bytes = make_bytes(MUCH);
-    struct coil_task *reader = start(read_all, in);
+    struct coil_task *reader = start(read_to_end, in);
 
     ASSERT_EQ(coil_stream_write(out, bytes, MUCH), 0);
     ASSERT_GT(coil_stream_unsent(out), 0);

@@ -10,9 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <coil/stream_fd.h>
-
-#include "stream_test.h"
+#include "stream_fd_test.h"
 
 static int interruptions;
 static int open_error, look_error, copy_error, type_error, poll_error;
@@ -110,14 +108,6 @@ ssize_t __wrap_recv(int fd, void *bytes, size_t size, int flags)
 ssize_t __wrap_send(int fd, const void *bytes, size_t size, int flags)
 {
     return fails(0) ? -1 : __real_send(fd, bytes, size, flags);
-}
-
-static struct coil_stream *stream_over(int fd)
-{
-    struct coil_stream *s = NULL;
-
-    ASSERT_EQ(coil_stream_from_fd(&s, fd), 0);
-    return s;
 }
 
 static void exchange(struct coil_stream *in, struct coil_stream *out)

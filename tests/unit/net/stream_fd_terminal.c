@@ -8,10 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <coil/stream_fd.h>
-
 #include "sandbox.h"
-#include "stream_test.h"
+#include "stream_fd_test.h"
 
 struct pty {
     int master;
@@ -32,30 +30,6 @@ static void make_pty(struct pty *pty)
     settings.c_lflag &= ~(tcflag_t)ECHO;
     settings.c_oflag &= ~(tcflag_t)OPOST;
     ASSERT_EQ(tcsetattr(pty->slave, TCSANOW, &settings), 0);
-}
-
-static struct coil_stream *stream_over(int fd)
-{
-    struct coil_stream *s = NULL;
-
-    ASSERT_EQ(coil_stream_from_fd(&s, fd), 0);
-    return s;
-}
-
-static bool is_nonblocking(int fd)
-{
-    return fcntl(fd, F_GETFL) & O_NONBLOCK;
-}
-
-static void expect_line(struct coil_stream *s, const char *line)
-{
-    char text[64] = "";
-    size_t length;
-
-    ASSERT_EQ(coil_stream_read_until(s, "\n", 1, text, sizeof text, &length),
-              0);
-    text[length] = '\0';
-    ASSERT_STR_EQ(text, line);
 }
 
 static int read_line(void *arg)
@@ -168,19 +142,6 @@ KERNEL_TEST(stream_fd_terminal_takes_much_without_keeping_the_loop_waiting)
 
 /* ---- where nothing can be opened again ------------------------------------ */
 
-static int read_all(void *arg)
-{
-    static unsigned char buffer[10000];
-    size_t place = 0;
-    ptrdiff_t n;
-
-    while ((n = coil_stream_read(arg, buffer, sizeof buffer)) > 0) {
-        check_bytes(buffer, place, (size_t)n);
-        place += (size_t)n;
-    }
-    return n < 0 ? (int)n : (int)place;
-}
-
 static void pass_through_pipe(void)
 {
     unsigned char *bytes = make_bytes(MUCH);
@@ -194,7 +155,7 @@ static void pass_through_pipe(void)
     ASSERT(!is_nonblocking(ends[0]) && !is_nonblocking(ends[1]));
     ASSERT_EQ(coil_stream_write(out, bytes, MUCH), 0);
     ASSERT_GT(coil_stream_unsent(out), 0);
-    reader = start(read_all, in);
+    reader = start(read_to_end, in);
     ASSERT_EQ(coil_stream_close(out), 0);
     ASSERT_EQ(end_of(reader), MUCH);
     coil_stream_abort(in);

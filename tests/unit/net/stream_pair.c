@@ -17,19 +17,6 @@ static int make_pair(void *unused)
     return coil_stream_pair(pair);
 }
 
-static int read_all(void *arg)
-{
-    unsigned char buffer[10000];
-    size_t place = 0;
-    ptrdiff_t n;
-
-    while ((n = coil_stream_read(arg, buffer, sizeof buffer)) > 0) {
-        check_bytes(buffer, place, (size_t)n);
-        place += (size_t)n;
-    }
-    return n < 0 ? (int)n : (int)place;
-}
-
 STREAM_TEST(stream_pair_passes_more_than_is_on_its_way_at_once)
 {
     unsigned char *bytes = make_bytes((size_t)3 * PIPE);
@@ -38,7 +25,7 @@ STREAM_TEST(stream_pair_passes_more_than_is_on_its_way_at_once)
     ASSERT_EQ(make_pair(NULL), 0);
     ASSERT_EQ(coil_stream_write(pair[0], bytes, (size_t)3 * PIPE), 0);
     ASSERT_EQ(coil_stream_unsent(pair[0]), 2 * PIPE);
-    reader = start(read_all, pair[1]);
+    reader = start(read_to_end, pair[1]);
     ASSERT_EQ(coil_stream_close(pair[0]), 0);
     ASSERT_EQ(end_of(reader), 3 * PIPE);
     coil_stream_abort(pair[1]);
@@ -53,7 +40,7 @@ STREAM_TEST(stream_pair_both_ways_at_once)
     ASSERT_EQ(make_pair(NULL), 0);
     for (int i = 0; i < 2; i++) {
         ASSERT_EQ(coil_stream_write(pair[i], bytes, (size_t)2 * PIPE), 0);
-        readers[i] = start(read_all, pair[i]);
+        readers[i] = start(read_to_end, pair[i]);
     }
     for (int i = 0; i < 2; i++)
         ASSERT_EQ(coil_stream_shutdown(pair[i]), 0);

@@ -367,7 +367,9 @@ coil_add_check(check.layers_finds_violations ${scripts}/checks/test-check-layers
 coil_add_check(check.headers ${scripts}/checks/check-headers)
 coil_add_check(check.spdx ${scripts}/checks/check-spdx)
 coil_add_check(check.format ${scripts}/checks/check-format)
-set_tests_properties(check.layers check.headers check.spdx check.format PROPERTIES
+coil_add_check(check.examples ${scripts}/checks/check-examples)
+set_tests_properties(check.layers check.headers check.spdx check.format
+    check.examples PROPERTIES
     LABELS "style;quick")
 coil_add_check(check.docs_code ${scripts}/checks/check-docs-code)
 coil_add_check(check.bugs_apply ${scripts}/run/bugbank --check)

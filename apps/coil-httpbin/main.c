@@ -33,6 +33,11 @@ static const char usage[] =
     "                  who asks\n"
     "  /delay/N /drip /stream/N /sse\n"
     "                  a response that takes its time\n"
+    "  /ws /ws/delay/SECONDS /ws/pieces/N\n"
+    "                  a WebSocket that sends back what it gets: at once, late,\n"
+    "                  or in frames of N bytes\n"
+    "  /ws/count/N /ws/close/CODE?reason=TEXT /ws/hangup\n"
+    "                  a WebSocket that sends N messages, or ends in this way\n"
     "  /inflight       the most requests ever served at once\n"
     "  /fault/KIND/    broken responses, for tests of clients\n";
 

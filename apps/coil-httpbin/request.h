@@ -92,6 +92,12 @@ COIL_SUSPENDS int answer_basic_auth(struct request *request);
 COIL_SUSPENDS int answer_hidden_basic_auth(struct request *request);
 COIL_SUSPENDS int answer_bearer(struct request *request);
 COIL_SUSPENDS int answer_digest_auth(struct request *request);
+COIL_SUSPENDS int answer_ws(struct request *request);
+COIL_SUSPENDS int answer_ws_delay(struct request *request);
+COIL_SUSPENDS int answer_ws_pieces(struct request *request);
+COIL_SUSPENDS int answer_ws_count(struct request *request);
+COIL_SUSPENDS int answer_ws_close(struct request *request);
+COIL_SUSPENDS int answer_ws_hangup(struct request *request);
 
 /* Have everything answered that this server answers: 0 or -ENOMEM. */
 int add_routes(struct httpbin *httpbin);

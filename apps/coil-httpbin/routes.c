@@ -420,6 +420,12 @@ static const struct route {
     { "GET", "/hidden-basic-auth/{}/{}", answer_hidden_basic_auth, true },
     { "GET", "/bearer", answer_bearer, true },
     { "GET", "/digest-auth/{}/{}/{}", answer_digest_auth, true },
+    { "GET", "/ws", answer_ws, false },
+    { "GET", "/ws/delay/{}", answer_ws_delay, false },
+    { "GET", "/ws/pieces/{}", answer_ws_pieces, false },
+    { "GET", "/ws/count/{}", answer_ws_count, false },
+    { "GET", "/ws/close/{}", answer_ws_close, false },
+    { "GET", "/ws/hangup", answer_ws_hangup, false },
     { "GET", "/inflight", answer_inflight, false },
     { NULL, "/fault/{}/*", answer_fault, true },
 };

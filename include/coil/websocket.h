@@ -142,6 +142,11 @@ struct coil_websocket_options {
  * for a tunnel.  The connection counts as one of the client's until the WebSocket
  * is freed.  `options` may be NULL.
  *
+ * Redirects are followed as those of any request (coil_http_request()), to
+ * "ws://…" and "wss://…" too, because services move: Python's websockets follows
+ * these, and aiohttp those to "http" and "https".  A browser follows none.  With
+ * COIL_HTTP_NO_REDIRECTS as request->max_redirects a redirect is a refusal.
+ *
  * Returns 0, else, with nothing left open, as coil_http_open(), and
  *   COIL_EWEBSOCKET_REFUSED  the server has answered, but not by 101: see
  *               options->refusal

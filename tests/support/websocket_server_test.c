@@ -7,6 +7,7 @@ static int echo_all(struct coil_http_exchange *x, void *arg)
 {
     struct coil_websocket_message m;
     const char *origin = coil_http_exchange_header(x, "Origin");
+    const char *trust = coil_http_exchange_header(x, "Authorization");
     struct coil_websocket *ws;
     int rc = coil_http_respond_header(x, "X-Added", "yes");
 
@@ -14,6 +15,7 @@ static int echo_all(struct coil_http_exchange *x, void *arg)
     ASSERT_EQ(rc, 0);
     snprintf(ws_world.origin, sizeof ws_world.origin, "%s",
              origin ? origin : "");
+    ws_world.is_trusted = trust != NULL;
     ws_world.accepted = coil_websocket_accept(&ws, x, ws_world.options);
     if (ws_world.accepted < 0) {
         ASSERT_NULL(ws);
@@ -35,9 +37,11 @@ static int echo_all(struct coil_http_exchange *x, void *arg)
     return rc == -EPIPE ? 0 : rc;
 }
 
+/* To the argument "to". */
 static int redirect(struct coil_http_exchange *x, void *arg)
 {
-    int rc = coil_http_respond_header(x, "Location", "/ws");
+    int rc = coil_http_respond_header(x, "Location",
+                                      coil_http_exchange_argument(x, "to"));
 
     (void)arg;
     ASSERT_EQ(rc, 0);

@@ -11,7 +11,10 @@
 
 #include "stream_test.h"
 
-/* What the server's handler does, which is made anew by each open. */
+/*
+ * What the server's handler does, which is made anew by each open.  "/ws" echoes, and
+ * "/go?to=URL" is a redirect.
+ */
 struct ws_world {
     struct coil_http_server *server;
     struct coil_http_client *client;
@@ -23,6 +26,7 @@ struct ws_world {
     int ended; /* the result of receiving */
     unsigned code;
     char origin[64];
+    bool is_trusted; /* it had the header Authorization */
     char subprotocol[32];
     bool is_deflated;
 };

@@ -11,6 +11,7 @@
 #include "http/wire/secure.h"
 #include "http/wire/defaults.h"
 #include "http/wire/text.h"
+#include "http/wire/websocket_url.h"
 
 static int most_redirects(const struct coil__http_call *call)
 {
@@ -53,11 +54,33 @@ static bool is_origin_left(const struct coil__http_url *a,
            !coil__http_equal_n(a->host, b->host, a->host_size);
 }
 
+/* Who asks for another protocol, which is a WebSocket, may be sent to "ws://…". */
+static int join(const struct coil__http_call *call, const char *location,
+                char **text)
+{
+    static const char http[] = "http";
+    const char *rest =
+        call->protocol ? coil__websocket_url_behind_ws(location) : NULL;
+    char *same;
+    int rc;
+
+    if (!rest)
+        return coil_url_join(text, call->text, location);
+    same = coil__alloc(sizeof http + strlen(rest));
+    if (!same)
+        return -ENOMEM;
+    memcpy(same, http, sizeof http - 1);
+    memcpy(same + sizeof http - 1, rest, strlen(rest) + 1);
+    rc = coil_url_join(text, call->text, same);
+    coil__free(same);
+    return rc;
+}
+
 /* The URL that `location` means, `*text`, and its parts. */
 static int find_target(const struct coil__http_call *call, const char *location,
                        char **text, struct coil__http_url *url)
 {
-    int rc = coil_url_join(text, call->text, location);
+    int rc = join(call, location, text);
 
     if (rc == -ENOMEM)
         return rc;

@@ -12,6 +12,7 @@
 #include "http/websocket/websocket.h"
 #include "http/wire/text.h"
 #include "http/wire/websocket_key.h"
+#include "http/wire/websocket_url.h"
 
 enum { OWN_HEADERS = 4 };
 
@@ -53,15 +54,12 @@ static int check(const struct coil_http_request *request,
     return 0;
 }
 
-/* "ws" is "http", and "wss" is "https". */
 static void put_url(struct coil__http_writer *w, const char *url)
 {
-    if (strlen(url) >= 3 && coil__http_equal_n(url, "ws", 2) &&
-        (url[2] == ':' || coil__http_equal_n(url + 2, "s:", 2))) {
-        coil__http_put(w, "http");
-        url += 2;
-    }
-    coil__http_put(w, url);
+    const char *rest = coil__websocket_url_behind_ws(url);
+
+    coil__http_put(w, rest ? "http" : "");
+    coil__http_put(w, rest ? rest : url);
     coil__http_put_bytes(w, "", 1);
 }
 

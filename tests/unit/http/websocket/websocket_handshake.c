@@ -141,19 +141,6 @@ SOCKET_TEST(websocket_handshake_comes_once)
     ws_world_close();
 }
 
-SOCKET_TEST(websocket_handshake_follows_a_redirect)
-{
-    struct coil_websocket *ws;
-
-    ws_world_open(NULL, NULL);
-    strcpy(strstr(ws_world.url, "/ws"), "/go");
-    ASSERT_EQ(ws_connect(&ws, NULL), 0);
-    ws_check_echo(ws, "there");
-    ASSERT_EQ(coil_websocket_response(ws)->hop_count, 1);
-    ws_finish(ws);
-    ws_world_close();
-}
-
 /* A plain proxy would not know what to do with 101. */
 SOCKET_TEST(websocket_handshake_asks_a_proxy_for_a_tunnel)
 {

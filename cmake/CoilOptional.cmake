@@ -67,3 +67,16 @@ coil_optional(PSL psl wire/suffix_psl.c wire/suffix_none.c)
 # Of OpenSSL 3, for digest authentication.
 coil_find_optional(CRYPTO openssl/crypto.h crypto OPENSSL_version_major)
 coil_optional(CRYPTO crypto wire/hash_crypto.c wire/hash_none.c)
+
+# HTTP/2 has a folder of its own.
+coil_find_optional(NGHTTP2 nghttp2/nghttp2.h nghttp2 nghttp2_session_mem_send)
+coil_optional(NGHTTP2 nghttp2
+    wire/http2_version_nghttp2.c wire/http2_version_none.c)
+file(GLOB http2_files CONFIGURE_DEPENDS ${src}/http/http2/*.c)
+list(APPEND optional_variants ${http2_files})
+if(NGHTTP2_FOUND)
+    list(REMOVE_ITEM http2_files ${src}/http/http2/http2_none.c)
+    list(APPEND COIL_OPTIONAL_SOURCES ${http2_files})
+else()
+    list(APPEND COIL_OPTIONAL_SOURCES ${src}/http/http2/http2_none.c)
+endif()

@@ -21,6 +21,7 @@ struct coil_http_versions {
     char libpsl[32];
     char libidn2[32];
     char cares[32]; /* which names are asked by, see coil/http_client.h */
+    char nghttp2[32];
 };
 
 COIL_API void coil_http_versions(struct coil_http_versions *versions)

@@ -210,7 +210,7 @@ static int secure(struct coil__http_session *s)
 
     s->is_waiting = true;
     rc = coil__http_secure_server(s->channel.stream, server->tls,
-                                  server->header_timeout);
+                                  server->header_timeout, false);
     s->is_waiting = false;
     if (rc == 0) {
         await_next(s, server->header_timeout);

@@ -38,6 +38,9 @@ struct coil__http_head {
     bool is_expecting;  /* Expect: 100-continue */
     bool is_repaired;   /* others may find another end of the message */
 
+    bool is_http2;        /* `minor` is 1 then */
+    const char *protocol; /* that CONNECT asks for (RFC 8441); or NULL */
+
     int answer; /* the status with which a server answers a refused head */
 };
 

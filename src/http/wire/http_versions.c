@@ -8,6 +8,7 @@
 #include "http/wire/coding_zlib.h"
 #include "http/wire/coding_zstd.h"
 #include "http/wire/hash.h"
+#include "http/wire/http2_version.h"
 #include "http/wire/names.h"
 #include "http/wire/secure.h"
 #include "http/wire/suffix.h"
@@ -36,4 +37,5 @@ void coil_http_versions(struct coil_http_versions *v)
     put(v->libpsl, sizeof v->libpsl, coil__http_suffix_version());
     put(v->libidn2, sizeof v->libidn2, coil__url_idn_version());
     put(v->cares, sizeof v->cares, coil__http_names_version());
+    put(v->nghttp2, sizeof v->nghttp2, coil__http2_version());
 }

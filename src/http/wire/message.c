@@ -36,27 +36,6 @@ void coil__http_reader_fini(struct coil__http_reader *r)
 
 /* ---- the head --------------------------------------------------------- */
 
-static size_t align(size_t size)
-{
-    const size_t to = _Alignof(max_align_t);
-
-    return (size + to - 1) / to * to;
-}
-
-static int reserve_block(struct coil__http_block *block, size_t size)
-{
-    char *memory;
-
-    if (size <= block->size)
-        return 0;
-    memory = coil__realloc(NULL, size);
-    if (!memory)
-        return -ENOMEM;
-    coil__free(block->memory);
-    *block = (struct coil__http_block){ .memory = memory, .size = size };
-    return 0;
-}
-
 /*
  * Put the head, whose last `size` bytes are `bytes`, with `rest` more behind
  * them, into the block, as: front, table of headers, head, NUL, spare.
@@ -68,7 +47,7 @@ static int place_head(struct coil__http_reader *r,
                       size_t size, size_t rest)
 {
     size_t earlier = r->partial.size;
-    size_t front = align(layout->front);
+    size_t front = coil__http_block_align(layout->front);
     size_t table = r->scan.lines * sizeof(struct coil_http_header);
     size_t whole = earlier + size;
     size_t back = layout->back;
@@ -81,7 +60,8 @@ static int place_head(struct coil__http_reader *r,
     back += layout->back_heads * whole;
     if (layout->back_rest)
         back += rest;
-    rc = reserve_block(block, front + table + room + whole + 1 + back);
+    rc = coil__http_block_reserve(block,
+                                  front + table + room + whole + 1 + back);
     if (rc < 0)
         return rc;
 

@@ -17,6 +17,7 @@
 #include <coil/timeout.h>
 
 #include "base/buffer.h"
+#include "http/wire/block.h"
 #include "http/wire/budget.h"
 #include "http/wire/chunked.h"
 #include "http/wire/head.h"
@@ -45,24 +46,6 @@ struct coil__http_reader {
     uint64_t left;  /* of a sized one */
     size_t counted; /* bytes of it that `share` counts */
     struct coil__http_chunked chunked;
-};
-
-/*
- * The memory of a head, which can be used again for the next head.  A zeroed
- * block has no memory; coil__free(block.memory) releases it.
- */
-struct coil__http_block {
-    char *memory;
-    size_t size;
-    char *spare; /* what is not used, behind the head */
-};
-
-/* How heads are put into a block. */
-struct coil__http_layout {
-    size_t front;      /* bytes kept free in front, for the caller's struct */
-    size_t back;       /* spare bytes behind the head: at least so many, … */
-    size_t back_heads; /* … plus so many times the size of the head, … */
-    bool back_rest;    /* … plus room for what has come after the head */
 };
 
 void coil__http_reader_init(struct coil__http_reader *reader,

@@ -18,17 +18,20 @@ bool coil__http_can_secure(void);
 
 /*
  * Begin TLS on a connection to `host` and `port`, in place.  `context` may be
- * NULL.  Returns 0, or an error of coil_tls_start_client(), and then the stream
+ * NULL.  HTTP/2 is offered if `with_http2`, and HTTP/1.1.  Returns 0, or an error of coil_tls_start_client(), and then the stream
  * must be closed.
  */
 int coil__http_secure_client(struct coil_stream *stream, const char *host,
-                             uint16_t port, struct coil_tls_context *context)
-    COIL_SUSPENDS;
+                             uint16_t port, struct coil_tls_context *context,
+                             bool with_http2) COIL_SUSPENDS;
 
 /* Begin TLS as a server, within `limit`; as coil_tls_start_server(). */
 int coil__http_secure_server(struct coil_stream *stream,
-                             struct coil_tls_context *context, coil_time limit)
-    COIL_SUSPENDS;
+                             struct coil_tls_context *context, coil_time limit,
+                             bool with_http2) COIL_SUSPENDS;
+
+/* Whether both sides have agreed on HTTP/2 (ALPN, RFC 7301). */
+bool coil__http_secure_is_http2(struct coil_stream *stream);
 
 /* One user of the context more, and one fewer; NULL is allowed. */
 struct coil_tls_context *

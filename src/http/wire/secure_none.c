@@ -20,22 +20,32 @@ static int refuse(void)
 }
 
 int coil__http_secure_client(struct coil_stream *stream, const char *host,
-                             uint16_t port, struct coil_tls_context *context)
+                             uint16_t port, struct coil_tls_context *context,
+                             bool with_http2)
 {
     (void)stream;
     (void)host;
     (void)port;
     (void)context;
+    (void)with_http2;
     return refuse();
 }
 
 int coil__http_secure_server(struct coil_stream *stream,
-                             struct coil_tls_context *context, coil_time limit)
+                             struct coil_tls_context *context, coil_time limit,
+                             bool with_http2)
 {
     (void)stream;
     (void)context;
     (void)limit;
+    (void)with_http2;
     return refuse();
+}
+
+bool coil__http_secure_is_http2(struct coil_stream *stream)
+{
+    (void)stream;
+    return false;
 }
 
 struct coil_tls_context *

@@ -5,6 +5,7 @@
 
 #include "http/wire/coding.h"
 #include "http/wire/hash.h"
+#include "http/wire/http2_version.h"
 #include "http/wire/names.h"
 #include "http/wire/suffix.h"
 #include "http/wire/url_idn.h"
@@ -30,6 +31,7 @@ TEST(http_versions_name_the_libraries)
     expect(v.libpsl, coil__http_suffix_version());
     expect(v.libidn2, coil__url_idn_version());
     expect(v.cares, coil__http_names_version());
+    expect(v.nghttp2, coil__http2_version());
     if (coil__http_hash_version())
         expect(v.openssl, true);
 }

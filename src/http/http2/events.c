@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/http2/events.h"
+
+#include <string.h>
+
+#include <coil/error.h>
+
+#include "base/platform.h"
+#include "http/http2/session.h"
+
+/* Of the encoded head: it is refused in words up to here. */
+enum { HEAD_FACTOR = 4 };
+
+static struct coil__http2_stream *find(nghttp2_session *session, int32_t id)
+{
+    return nghttp2_session_get_stream_user_data(session, id);
+}
+
+/* The other side is to calm down, and gets nothing more. */
+static int calm_down(nghttp2_session *session)
+{
+    nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
+    return 0;
+}
+
+/* ---- frames ----------------------------------------------------------- */
+
+static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
+                       void *arg)
+{
+    struct coil__http2_session *s = arg;
+    size_t most = HEAD_FACTOR * s->options.head.size;
+
+    if (hd->type == NGHTTP2_HEADERS)
+        s->head_since = coil_now();
+    else if (hd->type != NGHTTP2_CONTINUATION)
+        s->head_since = 0;
+    if (coil__http2_flood_frame(&s->flood, hd->type, hd->flags, hd->length,
+                                most))
+        return calm_down(session);
+    return 0;
+}
+
+/* ---- heads ------------------------------------------------------------ */
+
+/* A request makes a stream. */
+static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
+                                               int32_t id)
+{
+    struct coil__http2_stream *stream;
+
+    if (coil__http2_stream_new(&stream, s) < 0)
+        return NULL;
+    stream->id = id;
+    stream->is_on_wire = true;
+    nghttp2_session_set_stream_user_data(s->nghttp2, id, stream);
+    return stream;
+}
+
+static int begin_head(nghttp2_session *session, const nghttp2_frame *frame,
+                      void *arg)
+{
+    struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
+
+    if (frame->hd.type != NGHTTP2_HEADERS)
+        return 0;
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+        stream = begin_stream(arg, frame->hd.stream_id);
+    if (stream)
+        stream->incomplete = coil__http2_head_new();
+    return stream && stream->incomplete ? 0
+                                        : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+static int add_field(nghttp2_session *session, const nghttp2_frame *frame,
+                     const uint8_t *name, size_t name_size,
+                     const uint8_t *value, size_t value_size, uint8_t flags,
+                     void *arg)
+{
+    struct coil__http2_session *s = arg;
+    struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
+    struct coil__http2_head *head = stream ? stream->incomplete : NULL;
+    int rc;
+
+    (void)flags;
+    if (!head)
+        return 0;
+    rc = coil__http2_head_add(head, &s->options.head, name, name_size, value,
+                              value_size);
+    /* A server answers that a head is too large; a client gives up. */
+    if (rc == 0 && head->is_too_large && !s->options.is_server)
+        rc = COIL_EHTTP_HEADERS_TOO_LARGE;
+    if (rc == 0)
+        return 0;
+    stream->error = rc;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* A field that must not be is no matter of taste (RFC 9113, 8.2.1). */
+static int refuse_field(nghttp2_session *session, const nghttp2_frame *frame,
+                        const uint8_t *name, size_t name_size,
+                        const uint8_t *value, size_t value_size, uint8_t flags,
+                        void *arg)
+{
+    struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
+
+    (void)name;
+    (void)name_size;
+    (void)value;
+    (void)value_size;
+    (void)flags;
+    (void)arg;
+    if (stream && stream->error == 0)
+        stream->error = COIL_EHTTP_MALFORMED;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* Whether a head says what the first line of HTTP/1.1 says. */
+static bool has_start(const struct coil__http2_head *head)
+{
+    return head->text.size > 0 && *coil__buffer_bytes(&head->text) == ':';
+}
+
+static void end_head(struct coil__http2_session *s,
+                     struct coil__http2_stream *stream,
+                     const nghttp2_frame *frame)
+{
+    struct coil__http2_head *head = stream->incomplete;
+
+    stream->incomplete = NULL;
+    if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+        stream->is_at_end = true;
+    if (head && !has_start(head) && !head->is_too_large) {
+        coil__http2_head_free(stream->trailers);
+        stream->trailers = head;
+    } else if (head) {
+        coil__list_append(&stream->heads, &head->link);
+        stream->head_count++;
+    }
+    coil__http2_stream_tell(stream);
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST &&
+        s->options.request(s->options.owner, stream) < 0)
+        coil__http2_reset(stream, NGHTTP2_REFUSED_STREAM);
+}
+
+/* ---- other frames ----------------------------------------------------- */
+
+static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
+                     void *arg)
+{
+    struct coil__http2_session *s = arg;
+    struct coil__http2_stream *stream =
+        frame->hd.stream_id > 0 ? find(session, frame->hd.stream_id) : NULL;
+
+    if (frame->hd.type == NGHTTP2_HEADERS)
+        s->head_since = 0;
+    if (!stream)
+        return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS) {
+        end_head(s, stream, frame);
+    } else if (frame->hd.type == NGHTTP2_DATA &&
+               frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+        stream->is_at_end = true;
+        coil__http2_stream_tell(stream);
+    } else if (frame->hd.type == NGHTTP2_RST_STREAM) {
+        stream->was_reset = true;
+        if (s->options.is_server && !stream->is_end_sent &&
+            coil__http2_flood_reset(&s->flood))
+            return calm_down(session);
+    }
+    return 0;
+}
+
+static int take_data(nghttp2_session *session, uint8_t flags, int32_t id,
+                     const uint8_t *data, size_t size, void *arg)
+{
+    struct coil__http2_stream *stream = find(session, id);
+
+    (void)flags;
+    if (stream && !stream->is_closed &&
+        coil__http2_stream_receive(stream, data, size) == 0)
+        return 0;
+    if (stream && !stream->is_closed)
+        coil__http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
+    coil__http2_session_consume(arg, id, size);
+    return 0;
+}
+
+static int note_sent(nghttp2_session *session, const nghttp2_frame *frame,
+                     void *arg)
+{
+    struct coil__http2_session *s = arg;
+    bool is_body = frame->hd.type == NGHTTP2_DATA;
+    struct coil__http2_stream *stream;
+
+    if (frame->hd.type == NGHTTP2_GOAWAY)
+        s->is_at_fault = frame->goaway.error_code != NGHTTP2_NO_ERROR;
+    if (!is_body && frame->hd.type != NGHTTP2_HEADERS)
+        return 0;
+    coil__http2_flood_answer(&s->flood);
+    stream = find(session, frame->hd.stream_id);
+    if (!stream)
+        return 0;
+    if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+        stream->is_end_sent = true;
+        /* What else the client sends is not wanted (RFC 9113, 8.1). */
+        if (stream->is_closed && !stream->is_at_end && s->options.is_server)
+            coil__http2_reset(stream, NGHTTP2_NO_ERROR);
+    }
+    if (!stream->is_head_sent) {
+        stream->is_head_sent = true;
+        coil__http2_stream_tell(stream);
+    }
+    return 0;
+}
+
+/* ---- the end of streams ----------------------------------------------- */
+
+static int error_of(const struct coil__http2_stream *stream, uint32_t code)
+{
+    if (stream->is_at_end && (stream->is_end_sent || code == NGHTTP2_NO_ERROR))
+        return 0;
+    if (!stream->was_reset && code == NGHTTP2_PROTOCOL_ERROR)
+        return COIL_EHTTP_MALFORMED;
+    return -ECONNRESET;
+}
+
+static int end_stream(nghttp2_session *session, int32_t id, uint32_t code,
+                      void *arg)
+{
+    struct coil__http2_session *s = arg;
+    struct coil__http2_stream *stream = find(session, id);
+
+    s->head_since = 0;
+    if (!stream)
+        return 0;
+    stream->code = code;
+    coil__http2_stream_over(stream, error_of(stream, code));
+    return 0;
+}
+
+/* A request that has not gone out: the other side wants no more of them. */
+static int note_not_sent(nghttp2_session *session, const nghttp2_frame *frame,
+                         int error, void *arg)
+{
+    struct coil__http2_session *s = arg;
+    struct coil_link *link;
+
+    (void)session;
+    (void)error;
+    if (frame->hd.type != NGHTTP2_HEADERS || s->options.is_server)
+        return 0;
+    for (link = s->streams.head; link; link = link->next) {
+        struct coil__http2_stream *stream =
+            coil__container_of(link, struct coil__http2_stream, in_session);
+
+        if (stream->id == frame->hd.stream_id && stream->is_on_wire) {
+            stream->code = NGHTTP2_REFUSED_STREAM;
+            coil__http2_stream_over(stream, -ECONNRESET);
+            break;
+        }
+    }
+    return 0;
+}
+
+int coil__http2_events_new(nghttp2_session_callbacks **out)
+{
+    nghttp2_session_callbacks *c;
+
+    if (nghttp2_session_callbacks_new(&c) != 0)
+        return -ENOMEM;
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, begin_frame);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(c, begin_head);
+    nghttp2_session_callbacks_set_on_header_callback(c, add_field);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(c, refuse_field);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(c, end_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, take_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(c, note_sent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(c, note_not_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(c, end_stream);
+    *out = c;
+    return 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outgoing.c - what a session sends of its streams: heads, bodies, resets
+ */
+#include <nghttp2/nghttp2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/http2/lines.h"
+#include "http/http2/session.h"
+
+static int error_of(int error)
+{
+    return error == NGHTTP2_ERR_NOMEM ? -ENOMEM : -ESHUTDOWN;
+}
+
+/* nghttp2 wants the next bytes of a body. */
+static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *buffer,
+                         size_t size, uint32_t *flags,
+                         nghttp2_data_source *source, void *arg)
+{
+    bool is_end;
+    ptrdiff_t n = coil__http2_stream_send(source->ptr, buffer, size, &is_end);
+
+    (void)session;
+    (void)id;
+    (void)arg;
+    if (is_end)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return n < 0 ? NGHTTP2_ERR_DEFERRED : n;
+}
+
+static nghttp2_data_provider body_of(struct coil__http2_stream *stream)
+{
+    return (nghttp2_data_provider){ .source.ptr = stream,
+                                    .read_callback = read_body };
+}
+
+/* The body that follows, of `length` bytes. */
+static void expect_body(struct coil__http2_stream *stream, uint64_t length)
+{
+    stream->left = length;
+    stream->has_body = length > 0;
+    stream->is_end_given = length == 0;
+}
+
+static void add(struct coil__http2_fields *f, const char *name,
+                const char *value)
+{
+    coil__http2_fields_add(f, name, strlen(name), value, strlen(value));
+}
+
+/* ---- requests --------------------------------------------------------- */
+
+static void add_request(struct coil__http2_fields *f,
+                        const struct coil__http2_request *r)
+{
+    add(f, ":method", r->method);
+    add(f, ":scheme", r->is_secure ? "https" : "http");
+    coil__http2_fields_add(f, ":authority", 10, r->authority,
+                           r->authority_size);
+    coil__http2_fields_add(f, ":path", 5, r->path, r->path_size);
+    if (r->protocol)
+        add(f, ":protocol", r->protocol);
+}
+
+/* Returns 0, or an error: nghttp2 does not know the stream. */
+static int submit_request(struct coil__http2_stream *s,
+                          struct coil__http2_fields *f)
+{
+    nghttp2_data_provider body = body_of(s);
+    int32_t id;
+
+    if (f->rc < 0)
+        return f->rc;
+    id = nghttp2_submit_request(s->session->nghttp2, NULL,
+                                coil__http2_fields_at(f), f->count,
+                                s->has_body ? &body : NULL, s);
+    if (id < 0)
+        return error_of(id);
+    s->id = id;
+    s->is_on_wire = true;
+    return 0;
+}
+
+int coil__http2_send_request(struct coil__http2_session *session,
+                             const struct coil__http2_request *request,
+                             char *lines, size_t size, uint64_t length,
+                             struct coil_stream **out)
+{
+    struct coil__http2_fields fields = { .count = 0 };
+    struct coil__http2_stream *s;
+    int rc;
+
+    if (!coil__http2_session_is_open(session))
+        return -ESHUTDOWN;
+    rc = coil__http2_stream_new(&s, session);
+    if (rc < 0)
+        return rc;
+    expect_body(s, length);
+    add_request(&fields, request);
+    coil__http2_fields_add_lines(&fields, lines, size, false);
+    rc = coil_stream_new(out, &s->transport);
+    if (rc < 0) {
+        coil__http2_stream_free(s);
+    } else {
+        rc = submit_request(s, &fields);
+        if (rc < 0)
+            coil_stream_abort(*out);
+    }
+    coil__http2_fields_fini(&fields);
+    if (rc == 0)
+        coil__http2_session_send_soon(session);
+    return rc;
+}
+
+/* ---- responses -------------------------------------------------------- */
+
+static int submit_response(struct coil__http2_stream *s, int status,
+                           struct coil__http2_fields *f)
+{
+    nghttp2_session *session = s->session->nghttp2;
+    nghttp2_data_provider body = body_of(s);
+    nghttp2_nv *fields = coil__http2_fields_at(f);
+    int rc;
+
+    if (f->rc < 0)
+        return f->rc;
+    if (status < 200)
+        rc = nghttp2_submit_headers(session, NGHTTP2_FLAG_NONE, s->id, NULL,
+                                    fields, f->count, NULL);
+    else
+        rc = nghttp2_submit_response(session, s->id, fields, f->count,
+                                     s->has_body ? &body : NULL);
+    return rc < 0 ? error_of(rc) : 0;
+}
+
+int coil__http2_send_response(struct coil__http2_stream *s, int status,
+                              char *lines, size_t size, uint64_t length)
+{
+    struct coil__http2_fields fields = { .count = 0 };
+    char text[16];
+    int rc;
+
+    if (!s->is_on_wire)
+        return s->error < 0 ? s->error : -EPIPE;
+    if (status >= 200)
+        expect_body(s, length);
+    snprintf(text, sizeof text, "%d", status);
+    add(&fields, ":status", text);
+    coil__http2_fields_add_lines(&fields, lines, size, true);
+    rc = submit_response(s, status, &fields);
+    coil__http2_fields_fini(&fields);
+    if (rc == 0)
+        coil__http2_session_send_soon(s->session);
+    return rc;
+}
+
+/* ---- the rest --------------------------------------------------------- */
+
+void coil__http2_reset(struct coil__http2_stream *s, uint32_t code)
+{
+    if (!s->is_on_wire)
+        return;
+    nghttp2_submit_rst_stream(s->session->nghttp2, NGHTTP2_FLAG_NONE, s->id,
+                              code);
+    coil__http2_session_send_soon(s->session);
+}
+
+void coil__http2_session_consume(struct coil__http2_session *session,
+                                 int32_t id, size_t size)
+{
+    if (session->error < 0)
+        return;
+    nghttp2_session_consume(session->nghttp2, id, size);
+    if (nghttp2_session_want_write(session->nghttp2))
+        coil__http2_session_send_soon(session);
+}
+
+void coil__http2_session_resume(struct coil__http2_stream *s)
+{
+    if (s->is_deferred)
+        nghttp2_session_resume_data(s->session->nghttp2, s->id);
+    s->is_deferred = false;
+    coil__http2_session_send_soon(s->session);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/http2/stream.h - a stream of HTTP/2 as a transport
+ *
+ * The bytes of the transport are those of the bodies, in both directions: what
+ * is read has come in frames DATA, and what is written goes out in such frames.
+ * So everything that works over a coil_stream works over a stream of HTTP/2, with
+ * its back-pressure: the other side may send more when something was read, and a
+ * write is over when the other side's window has had room for it.
+ *
+ * shutdown() ends what is sent (END_STREAM).  close() ends the rest: a stream of
+ * which both sides have not said their end is reset.
+ *
+ * Heads go their own way: heads of the other side wait in a list until somebody
+ * takes them.
+ */
+#ifndef COIL_HTTP_HTTP2_STREAM_H
+#define COIL_HTTP_HTTP2_STREAM_H
+
+#include <stdint.h>
+
+#include <coil/event.h>
+#include <coil/stream.h>
+#include <coil/transport.h>
+
+#include "base/buffer.h"
+#include "base/list.h"
+#include "http/http2/head.h"
+
+struct coil__http2_session;
+struct coil__http2_fields;
+
+/* The length of a body that is not known beforehand. */
+#define COIL__HTTP2_UNKNOWN UINT64_MAX
+
+struct coil__http2_stream {
+    struct coil_transport transport;     /* first */
+    struct coil__http2_session *session; /* NULL: it has gone */
+    struct coil_link in_session;
+    int32_t id;       /* 0: not known yet */
+    bool is_on_wire;  /* nghttp2 knows the stream */
+    bool is_closed;   /* by its user: the transport may be released */
+    bool is_released; /* freed when nghttp2 has forgotten the stream */
+
+    /* What has come. */
+    struct coil_list heads;              /* not taken yet */
+    size_t head_count;                   /* that have come */
+    struct coil__http2_head *incomplete; /* is being received */
+    struct coil__http2_head *trailers;   /* behind the body; or NULL */
+    struct coil_buffer received;         /* of the body */
+    bool is_at_end;                      /* END_STREAM has come */
+    struct coil_event news;              /* something has come, or happened */
+    struct coil_transport_watch *watch;  /* waits for input, or NULL */
+
+    /* What goes out. */
+    struct coil_transport_write *write; /* is being sent, or NULL */
+    size_t written;                     /* of it */
+    uint64_t left;                      /* of a body whose length is known */
+    bool has_body;                      /* a body may be written */
+    bool is_shut;                       /* nothing is written any more */
+    bool is_end_given;                  /* END_STREAM was given to nghttp2 */
+    bool is_end_sent;                   /* … and has gone out */
+    bool is_deferred;            /* nghttp2 waits for something to send */
+    bool is_head_sent;           /* the first frame has gone out */
+    struct coil_link in_written; /* of the session: `write` is over */
+
+    /* How it ended; 0: it has not, or both sides have said their end. */
+    int error;
+    bool was_reset; /* by the other side */
+    uint32_t code;  /* of RFC 9113, 7: how nghttp2 says that it ended */
+};
+
+/* Make a stream that nghttp2 does not know yet.  Returns 0; -ENOMEM. */
+int coil__http2_stream_new(struct coil__http2_stream **out,
+                           struct coil__http2_session *session);
+
+/* Free a stream that was given to nobody. */
+void coil__http2_stream_free(struct coil__http2_stream *s);
+
+/* ---- what the user of a stream calls ------------------------------------ */
+
+/* The stream of a coil_stream over one. */
+struct coil__http2_stream *coil__http2_stream_of(struct coil_stream *stream);
+
+/*
+ * Wait for a head that nobody has taken.  Returns it, to be freed; NULL, with
+ * `*error` 0: there will be none, as the other side has said its end; or NULL and
+ * an error, -ECANCELED among them.
+ */
+struct coil__http2_head *
+coil__http2_stream_await_head(struct coil__http2_stream *s, int *error)
+    COIL_SUSPENDS;
+
+/* Whether the other side has reset the stream, or the connection has gone. */
+static inline bool
+coil__http2_stream_is_gone(const struct coil__http2_stream *s)
+{
+    return s->error < 0;
+}
+
+/* Whether the other side has done nothing with a request: it can be repeated. */
+bool coil__http2_stream_is_refused(const struct coil__http2_stream *s);
+
+/* Whether the other side wants HTTP/1.1 for this request. */
+bool coil__http2_stream_is_downgraded(const struct coil__http2_stream *s);
+
+/* ---- what the session calls --------------------------------------------- */
+
+/* Bytes of the body have come.  Returns 0; -ENOMEM. */
+int coil__http2_stream_receive(struct coil__http2_stream *s, const void *data,
+                               size_t size);
+
+/* Something has changed: who waits is to look. */
+void coil__http2_stream_tell(struct coil__http2_stream *s);
+
+/*
+ * nghttp2 has forgotten the stream, or never knew it.  `error` is 0 if both sides
+ * have said their end.  The stream may be freed.
+ */
+void coil__http2_stream_over(struct coil__http2_stream *s, int error);
+
+/* Put the next bytes of the body into buffer[0 … size-1], as nghttp2 asks. */
+ptrdiff_t coil__http2_stream_send(struct coil__http2_stream *s, void *buffer,
+                                  size_t size, bool *is_end);
+
+/* What coil__http2_stream_send() has sent was the last of a write. */
+void coil__http2_stream_end_write(struct coil__http2_stream *s);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Two sessions, a client's and a server's, over a pair of streams in memory. */
+#include <coil/error.h>
+#include <coil/http.h>
+#include <coil/stream_pair.h>
+
+#include "base/platform.h"
+#include "http/http2/session.h"
+#include "http/wire/http2_version.h"
+#include "base/memory.h"
+#include "simulated.h"
+#include "stream_test.h"
+
+static struct coil_stream *pair[2];
+static struct coil__http2_session *client;
+static struct coil__http2_session *server;
+static struct coil_task *tasks[2];
+static int (*handler)(struct coil__http2_stream *stream);
+static struct coil_stream *served;
+
+static int serve_one(void *arg)
+{
+    struct coil__http2_stream *s = coil__container_of(
+        coil_stream_transport(arg), struct coil__http2_stream, transport);
+
+    return handler(s);
+}
+
+static int take_request(void *owner, struct coil__http2_stream *s)
+{
+    int rc = coil_stream_new(&served, &s->transport);
+
+    (void)owner;
+    if (rc == 0)
+        rc = coil_task_create(NULL, serve_one, served);
+    return rc;
+}
+
+static int run_session(void *arg)
+{
+    return coil__http2_session_run(arg, COIL_NEVER);
+}
+
+static void begin(void)
+{
+    struct coil__http2_options options = {
+        .head = { .size = 16 * 1024, .fields = 100 },
+        .max_streams = 10,
+        .window = 64 * 1024,
+        .whole_window = 256 * 1024,
+        .head_time = 30 * COIL_SECOND,
+        .request = take_request,
+    };
+
+    ASSERT_EQ(coil_stream_pair(pair), 0);
+    ASSERT_EQ(coil__http2_session_new(&client, pair[0], &options), 0);
+    options.is_server = true;
+    ASSERT_EQ(coil__http2_session_new(&server, pair[1], &options), 0);
+    tasks[0] = start(run_session, client);
+    tasks[1] = start(run_session, server);
+}
+
+static void end(void)
+{
+    coil__http2_session_go_away(client);
+    ASSERT_EQ(end_of(tasks[0]), 0);
+    coil__http2_session_free(client);
+    ASSERT_EQ(coil_stream_close(pair[0]), 0);
+    ASSERT_EQ(end_of(tasks[1]), 0);
+    coil__http2_session_free(server);
+    coil_stream_abort(pair[1]);
+}
+
+static struct coil_stream *ask(const char *path, const char *head,
+                               uint64_t length)
+{
+    const struct coil__http2_request request = {
+        .method = "POST",
+        .authority = "example.org",
+        .authority_size = 11,
+        .path = path,
+        .path_size = strlen(path),
+        .is_secure = true,
+    };
+    char lines[4096];
+    struct coil_stream *stream;
+
+    snprintf(lines, sizeof lines, "%s", head);
+    ASSERT_EQ(coil__http2_send_request(client, &request, lines, strlen(lines),
+                                       length, &stream),
+              0);
+    return stream;
+}
+
+static struct coil__http_head place(struct coil__http2_head *from,
+                                    enum coil__http_kind kind,
+                                    struct coil__http_block *block)
+{
+    const struct coil__http_layout layout = { 0 };
+    struct coil__http_head head;
+
+    ASSERT_EQ(coil__http2_head_place(from, kind, block, &layout, &head), 0);
+    coil__http2_head_free(from);
+    return head;
+}
+
+static int echo(struct coil__http2_stream *s)
+{
+    char lines[] = "Content-Type: text/plain\r\nX-Odd:  value \r\n\r\n";
+    struct coil_stream *stream = served;
+    struct coil__http_block block = { 0 };
+    struct coil__http_head head;
+    struct coil__http2_head *raw;
+    char bytes[1000];
+    ptrdiff_t n;
+    int rc;
+
+    raw = coil__http2_stream_await_head(s, &rc);
+    ASSERT_EQ(rc, 0);
+    head = place(raw, COIL__HTTP_REQUEST, &block);
+    ASSERT_STR_EQ(head.method, "POST");
+    ASSERT_STR_EQ(head.target, "/echo?x");
+    ASSERT_STR_EQ(head.host, "example.org");
+    ASSERT_STR_EQ(
+        coil_http_find_header(head.headers, head.header_count, "Cookie"),
+        "a=1; b=2");
+    ASSERT_STR_EQ(
+        coil_http_find_header(head.headers, head.header_count, "X-One"), "1");
+    coil__free(block.memory);
+    ASSERT_EQ(coil__http2_send_response(s, 200, lines, sizeof lines - 1,
+                                        COIL__HTTP2_UNKNOWN),
+              0);
+    while ((n = coil_stream_read(stream, bytes, sizeof bytes)) > 0) {
+        ASSERT_EQ(coil_stream_write(stream, bytes, (size_t)n), 0);
+        ASSERT_EQ(coil_stream_drain(stream), 0);
+    }
+    ASSERT_EQ(n, 0);
+    ASSERT_EQ(coil_stream_close(stream), 0);
+    return 0;
+}
+
+static int send_and_end(void *arg)
+{
+    static char bytes[300000];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i % 251);
+    ASSERT_EQ(coil_stream_write(arg, bytes, sizeof bytes), 0);
+    return coil_stream_shutdown(arg);
+}
+
+STREAM_TEST(http2_session_both_ways_with_more_than_a_window)
+{
+    struct coil__http_block block = { 0 };
+    struct coil__http2_head *raw;
+    struct coil__http_head head;
+    struct coil_stream *stream;
+    struct coil_task *sender;
+    char bytes[777];
+    size_t size = 0;
+    ptrdiff_t n;
+    int rc;
+
+    begin();
+    handler = echo;
+    stream = ask("/echo?x", "Cookie: a=1\r\nCookie: b=2\r\nX-One: 1\r\n\r\n",
+                 COIL__HTTP2_UNKNOWN);
+    sender = start(send_and_end, stream);
+    raw = coil__http2_stream_await_head(coil__http2_stream_of(stream), &rc);
+    ASSERT_EQ(rc, 0);
+    head = place(raw, COIL__HTTP_RESPONSE, &block);
+    ASSERT_EQ(head.status, 200);
+    ASSERT_STR_EQ(head.headers[1].name, "x-odd");
+    ASSERT_STR_EQ(head.headers[1].value, "value");
+    coil__free(block.memory);
+    while ((n = coil_stream_read(stream, bytes, sizeof bytes)) > 0)
+        for (ptrdiff_t i = 0; i < n; i++)
+            ASSERT_EQ((unsigned char)bytes[i], size++ % 251);
+    ASSERT_EQ(n, 0);
+    ASSERT_EQ(size, 300000);
+    ASSERT_EQ(end_of(sender), 0);
+    ASSERT_EQ(coil_stream_close(stream), 0);
+    end();
+}

@@ -113,6 +113,13 @@ struct coil_http_server_options {
      */
     int (*prepare)(struct coil_stream *stream, void *prepare_arg);
     void *prepare_arg; /* kept until the server is freed */
+    /*
+     * Speak HTTP/1.1 only.  Else clients that ask for HTTP/2 get it: over TLS by
+     * ALPN, and without TLS by the first bytes (prior knowledge, RFC 9113, 3.3).
+     * Handlers are the same; those of a connection then run at the same time,
+     * at most 100.
+     */
+    bool http1_only;
 };
 
 /*

@@ -177,12 +177,10 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t id,
     struct coil__http2_stream *stream = find(session, id);
 
     (void)flags;
-    if (stream && !stream->is_closed &&
-        coil__http2_stream_receive(stream, data, size) == 0)
-        return 0;
-    if (stream && !stream->is_closed)
-        coil__http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
-    coil__http2_session_consume(arg, id, size);
+    if (stream)
+        coil__http2_stream_receive(stream, data, size);
+    else
+        coil__http2_session_consume(arg, id, size);
     return 0;
 }
 

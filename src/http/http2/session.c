@@ -147,9 +147,8 @@ void coil__http2_session_free(struct coil__http2_session *s)
         return;
     coil__http2_session_fail(s, -ECONNRESET);
     while ((link = s->streams.head)) {
-        coil__list_remove(&s->streams, link);
-        coil__container_of(link, struct coil__http2_stream, in_session)
-            ->session = NULL;
+        coil__http2_stream_leave(
+            coil__container_of(link, struct coil__http2_stream, in_session));
     }
     if (s->is_sending_due)
         coil_handle_cancel(&s->sending);

@@ -26,14 +26,17 @@
 #include "http/http2/flood.h"
 #include "http/http2/head.h"
 #include "http/http2/stream.h"
+#include "http/wire/budget.h"
 
 struct coil__http2_options {
     bool is_server;
     struct coil__http2_head_limits head;
-    size_t max_streams;  /* of the other side at a time */
-    size_t window;       /* bytes of a body that may come unread */
-    size_t whole_window; /* the same of all bodies together */
-    coil_time head_time; /* how long a head may take */
+    size_t max_streams;               /* of the other side at a time */
+    size_t window;                    /* bytes of a body that may come unread */
+    size_t whole_window;              /* the same of all bodies together */
+    coil_time head_time;              /* how long a head may take */
+    struct coil__http_budget *budget; /* of bodies that are unread; or NULL */
+
     /*
      * Of a server: a request has come, and its head is in stream->heads.  It is
      * called while frames are read, and must not suspend.  After an error the

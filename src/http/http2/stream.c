@@ -34,7 +34,8 @@ stream_of_const(const struct coil_transport *transport)
 /* Whether a read would return at once. */
 static bool is_readable(const struct coil__http2_stream *s)
 {
-    return s->received.size > 0 || s->is_at_end || s->error < 0;
+    return s->received.size > 0 || s->is_at_end || s->input_error < 0 ||
+           s->error < 0;
 }
 
 static void end_watch(struct coil__http2_stream *s)
@@ -53,14 +54,48 @@ void coil__http2_stream_tell(struct coil__http2_stream *s)
         end_watch(s);
 }
 
-int coil__http2_stream_receive(struct coil__http2_stream *s, const void *data,
-                               size_t size)
+/* The budget that counts what has come and is unread; NULL: it is not counted. */
+static struct coil__http_budget *budget_of(const struct coil__http2_stream *s)
 {
-    int rc = coil__buffer_append(&s->received, data, size);
+    return s->session ? s->session->options.budget : NULL;
+}
 
-    if (rc == 0)
-        coil__http2_stream_tell(s);
+/* The other side may send so many bytes more. */
+static void give_back(struct coil__http2_stream *s, size_t size)
+{
+    struct coil__http_budget *budget = budget_of(s);
+
+    if (budget)
+        budget->used -= size;
+    if (s->session && size > 0)
+        coil__http2_session_consume(s->session, s->id, size);
+}
+
+static int keep(struct coil__http2_stream *s, const void *data, size_t size)
+{
+    struct coil__http_budget *budget = budget_of(s);
+    int rc;
+
+    if (s->input_error < 0)
+        return s->input_error;
+    if (budget && size > budget->limit - budget->used)
+        return -ENOBUFS;
+    rc = coil__buffer_append(&s->received, data, size);
+    if (rc == 0 && budget)
+        budget->used += size;
     return rc;
+}
+
+void coil__http2_stream_receive(struct coil__http2_stream *s, const void *data,
+                                size_t size)
+{
+    int rc = s->is_closed ? -EBADF : keep(s, data, size);
+
+    if (rc < 0) {
+        s->input_error = rc;
+        coil__http2_session_consume(s->session, s->id, size);
+    }
+    coil__http2_stream_tell(s);
 }
 
 /* Drop what nobody will read. */
@@ -69,8 +104,7 @@ static void drop(struct coil__http2_stream *s)
     size_t size = s->received.size;
 
     coil__buffer_fini(&s->received);
-    if (s->session && size > 0)
-        coil__http2_session_consume(s->session, s->id, size);
+    give_back(s, size);
 }
 
 static ptrdiff_t take(struct coil__http2_stream *s, void *data, size_t size)
@@ -81,8 +115,7 @@ static ptrdiff_t take(struct coil__http2_stream *s, void *data, size_t size)
     coil__buffer_consume(&s->received, size);
     if (s->received.size == 0)
         coil__buffer_fini(&s->received);
-    if (s->session)
-        coil__http2_session_consume(s->session, s->id, size);
+    give_back(s, size);
     return (ptrdiff_t)size;
 }
 
@@ -94,6 +127,8 @@ static ptrdiff_t read_nowait(struct coil_transport *transport, void *data,
 
     if (s->received.size > 0)
         return take(s, data, size);
+    if (s->input_error < 0)
+        return s->input_error;
     if (s->is_at_end)
         return 0;
     return s->error < 0 ? s->error : -EAGAIN;
@@ -276,6 +311,8 @@ void coil__http2_stream_over(struct coil__http2_stream *s, int error)
         s->error = error;
     break_write(s, s->error < 0 ? s->error : -EPIPE);
     coil__http2_stream_tell(s);
+    if (s->error < 0 && s->gone)
+        s->gone(s->gone_arg);
     if (s->is_released)
         coil__http2_stream_free(s);
 }
@@ -288,6 +325,16 @@ bool coil__http2_stream_is_refused(const struct coil__http2_stream *s)
 bool coil__http2_stream_is_downgraded(const struct coil__http2_stream *s)
 {
     return s->error < 0 && s->code == HTTP_1_1_REQUIRED;
+}
+
+void coil__http2_stream_leave(struct coil__http2_stream *s)
+{
+    struct coil__http_budget *budget = budget_of(s);
+
+    if (budget)
+        budget->used -= s->received.size;
+    coil__list_remove(&s->session->streams, &s->in_session);
+    s->session = NULL;
 }
 
 /* Both sides must hear of the end of a stream that its user has closed. */

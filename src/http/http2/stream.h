@@ -49,6 +49,7 @@ struct coil__http2_stream {
     struct coil__http2_head *trailers;   /* behind the body; or NULL */
     struct coil_buffer received;         /* of the body */
     bool is_at_end;                      /* END_STREAM has come */
+    int input_error;                     /* what has come was dropped; or 0 */
     struct coil_event news;              /* something has come, or happened */
     struct coil_transport_watch *watch;  /* waits for input, or NULL */
 
@@ -66,8 +67,11 @@ struct coil__http2_stream {
 
     /* How it ended; 0: it has not, or both sides have said their end. */
     int error;
-    bool was_reset; /* by the other side */
-    uint32_t code;  /* of RFC 9113, 7: how nghttp2 says that it ended */
+    bool was_reset;               /* by the other side */
+    void (*gone)(void *gone_arg); /* is called once if it ends so; or NULL */
+    void *gone_arg;
+
+    uint32_t code; /* of RFC 9113, 7: how nghttp2 says that it ended */
 };
 
 /* Make a stream that nghttp2 does not know yet.  Returns 0; -ENOMEM. */
@@ -106,9 +110,12 @@ bool coil__http2_stream_is_downgraded(const struct coil__http2_stream *s);
 
 /* ---- what the session calls --------------------------------------------- */
 
-/* Bytes of the body have come.  Returns 0; -ENOMEM. */
-int coil__http2_stream_receive(struct coil__http2_stream *s, const void *data,
-                               size_t size);
+/*
+ * Bytes of the body have come.  What there is no memory for, or what the budget has
+ * no room for, is dropped: reading fails from there on.
+ */
+void coil__http2_stream_receive(struct coil__http2_stream *s, const void *data,
+                                size_t size);
 
 /* Something has changed: who waits is to look. */
 void coil__http2_stream_tell(struct coil__http2_stream *s);
@@ -118,6 +125,9 @@ void coil__http2_stream_tell(struct coil__http2_stream *s);
  * have said their end.  The stream may be freed.
  */
 void coil__http2_stream_over(struct coil__http2_stream *s, int error);
+
+/* The session is about to be freed: the stream goes on without it. */
+void coil__http2_stream_leave(struct coil__http2_stream *s);
 
 /* Put the next bytes of the body into buffer[0 … size-1], as nghttp2 asks. */
 ptrdiff_t coil__http2_stream_send(struct coil__http2_stream *s, void *buffer,

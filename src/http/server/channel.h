@@ -8,13 +8,15 @@
 #include <coil/stream.h>
 
 #include "base/buffer.h"
+#include "http/http2/session.h"
 #include "http/server/pace.h"
 #include "http/server/server.h"
 #include "http/wire/message.h"
 
 struct coil__http_channel {
     struct coil_http_server *server;
-    struct coil_stream *stream; /* NULL: closed */
+    struct coil_stream *stream;       /* NULL: closed */
+    struct coil__http2_stream *http2; /* that it is over; NULL: HTTP/1 */
     struct coil__http_reader reader;
     struct coil__http_block block; /* the memory of the request's head */
     struct coil_buffer out;
@@ -25,6 +27,7 @@ struct coil__http_channel {
     bool is_broken;  /* or cancelled: close at once, with what is unsent */
     bool is_closing; /* after this exchange */
     bool is_asked_to_close; /* the client sends nothing after its request */
+    bool is_last;  /* over HTTP/2: the handler wants no more requests */
     bool is_dirty; /* the client may go on sending what nobody will read;
                         responses say that the connection closes */
 };

@@ -97,6 +97,10 @@ int coil__http_exchange_begin(struct coil_http_exchange *x,
     x->owes_continue = x->head.is_expecting && x->head.minor > 0;
     coil__http_channel_begin(c);
     coil__http_begin_body(&c->reader, &x->head, true);
+    if (c->http2 && x->head.content_length < 0 && !c->http2->is_at_end) {
+        x->has_unknown_length = true;
+        c->reader.body = COIL__HTTP_UNTIL_CLOSE;
+    }
     c->is_asked_to_close = x->head.is_close;
     c->is_closing = x->head.is_close ||
                     (x->head.minor == 0 && !x->head.is_keep_alive) ||
@@ -244,7 +248,7 @@ const char *coil_http_exchange_argument(struct coil_http_exchange *x,
 
 int64_t coil_http_exchange_content_length(const struct coil_http_exchange *x)
 {
-    if (x->head.is_chunked)
+    if (x->head.is_chunked || x->has_unknown_length)
         return -1;
     return x->head.content_length < 0 ? 0 : x->head.content_length;
 }
@@ -259,7 +263,9 @@ static int send_continue(struct coil_http_exchange *x)
 
     if (!x->owes_continue)
         return 0;
-    rc = coil__http_channel_write(x->channel, text, sizeof text - 1);
+    rc = x->channel->http2
+             ? coil__http2_send_response(x->channel->http2, 100, NULL, 0, 0)
+             : coil__http_channel_write(x->channel, text, sizeof text - 1);
     if (rc == 0)
         x->owes_continue = false;
     return rc;
@@ -355,14 +361,18 @@ int coil__http_exchange_discard(struct coil_http_exchange *x)
 
 bool coil_http_exchange_is_gone(struct coil_http_exchange *x)
 {
-    return coil_stream_has_ended(x->channel->stream);
+    const struct coil__http_channel *c = x->channel;
+
+    return c->http2 ? coil__http2_stream_is_gone(c->http2)
+                    : coil_stream_has_ended(c->stream);
 }
 
 int coil_http_exchange_cancel_when_gone(struct coil_http_exchange *x)
 {
     if (!coil__http_is_read(&x->channel->reader))
         return -EBUSY;
-    return coil__http_absence_begin(&x->absence, x->channel->stream);
+    return coil__http_absence_begin(&x->absence, x->channel->stream,
+                                    x->channel->http2);
 }
 
 struct coil_stream *

@@ -66,9 +66,10 @@ struct coil_http_exchange {
 
     /* The request's body. */
     struct coil_buffer body;
-    bool is_body_whole;    /* the whole body is in `body` */
-    bool is_body_streamed; /* coil_http_exchange_read() was called */
-    bool owes_continue;    /* the client waits for "100 Continue" */
+    bool is_body_whole;      /* the whole body is in `body` */
+    bool is_body_streamed;   /* coil_http_exchange_read() was called */
+    bool has_unknown_length; /* over HTTP/2 */
+    bool owes_continue;      /* the client waits for "100 Continue" */
 
     /* The response. */
     enum coil__http_progress progress;

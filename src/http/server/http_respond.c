@@ -3,10 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "http/server/date_text.h"
 #include "http/server/encode.h"
+#include "http/server/response_head.h"
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -26,7 +25,7 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
     if (coil__http_equal(name, "Connection")) {
         if (!coil__http_equal(value, "close"))
             return COIL_EHTTP_BAD_HEADER;
-        x->channel->is_closing = true;
+        x->channel->is_closing = x->channel->is_last = true;
         return 0;
     }
 
@@ -36,94 +35,6 @@ int coil_http_respond_header(struct coil_http_exchange *x, const char *name,
     if (coil__http_equal(name, "Date"))
         x->has_date = true;
     return 0;
-}
-
-static const char *date_line(struct coil_http_server *server)
-{
-    char text[COIL__HTTP_DATE_SIZE];
-
-    if (coil_now() < server->date_until)
-        return server->date;
-    coil__http_date_text(text, time(NULL));
-    snprintf(server->date, sizeof server->date, "Date: %s\r\n", text);
-    server->date_until = coil_after(COIL_SECOND);
-    return server->date;
-}
-
-/* Whether a response with this status is sent without the handler's body. */
-static bool forbids_body(int status)
-{
-    return status == 204 || status == 205 || status == 304;
-}
-
-/*
- * With 204 a length must not be sent.  With 304 it would be the length of a
- * body that is not sent, and careful clients would not use the connection again
- * (RFC 9110, 8.6).
- */
-static bool says_length(int status)
-{
-    return status != 204 && status != 304;
-}
-
-void coil__http_put_status(struct coil__http_writer *w, int status)
-{
-    if (status == 200) {
-        coil__http_put(w, "HTTP/1.1 200 OK\r\n");
-        return;
-    }
-    coil__http_put(w, "HTTP/1.1 ");
-    coil__http_put_number(w, (uint64_t)status, 10);
-    coil__http_put(w, " ");
-    coil__http_put(w, coil_http_reason(status));
-    coil__http_put(w, "\r\n");
-}
-
-static void put_head(struct coil__http_writer *w, struct coil_http_exchange *x,
-                     int status, const char *content_type, int64_t length)
-{
-    struct coil__http_channel *c = x->channel;
-
-    x->status = status;
-    coil__http_put_status(w, status);
-    if (!x->has_date)
-        coil__http_put(w, date_line(c->server));
-    coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
-    if (content_type && !forbids_body(status))
-        coil__http_put_header(w, "Content-Type", content_type);
-    if (length >= 0 && says_length(status))
-        coil__http_put_length(w, (uint64_t)length);
-    if (x->is_chunked)
-        coil__http_put(w, "Transfer-Encoding: chunked\r\n");
-    if (c->is_closing)
-        coil__http_put(w, "Connection: close\r\n");
-    else if (x->head.minor == 0)
-        coil__http_put(w, "Connection: keep-alive\r\n");
-    coil__http_put(w, "\r\n");
-}
-
-/* Decide how the body is sent, and whether the connection is kept after it. */
-static void settle_body(struct coil_http_exchange *x, int status,
-                        int64_t length)
-{
-    bool is_unknown = length < 0;
-    bool is_forbidden = forbids_body(status);
-
-    x->is_bodyless =
-        is_forbidden || (x->head.method && strcmp(x->head.method, "HEAD") == 0);
-    x->is_sized = !is_unknown;
-    x->left = is_unknown ? 0 : (uint64_t)length;
-    x->is_chunked = is_unknown && x->head.minor > 0 && !is_forbidden;
-    x->is_endless = is_unknown && x->head.minor == 0 && !is_forbidden;
-    /*
-     * Without "100 Continue" it is unknown whether the body will come.  A long
-     * one is not read away for the sake of the next request.
-     */
-    if (x->owes_continue || coil__http_exchange_is_too_long(x))
-        x->channel->is_dirty = true;
-    if (x->is_endless || x->channel->is_dirty ||
-        x->channel->server->is_stopping)
-        x->channel->is_closing = true;
 }
 
 static int check(const struct coil_http_exchange *x, int status,
@@ -147,6 +58,26 @@ static int send_out(struct coil__http_channel *c, int rc)
         return rc;
     return coil__http_channel_write(c, coil__buffer_bytes(&c->out),
                                     c->out.size);
+}
+
+/*
+ * Send the head that has been put together.  Of a body of `size` bytes, or one whose
+ * length is not known, the first `first_size` bytes come with it.
+ */
+static int send_head(struct coil_http_exchange *x, uint64_t size,
+                     const void *first, size_t first_size)
+{
+    struct coil__http_channel *c = x->channel;
+    int rc;
+
+    if (!c->http2)
+        return send_out(c, 0);
+    rc = coil__http2_send_response(c->http2, x->status,
+                                   (char *)coil__buffer_bytes(&c->out),
+                                   c->out.size, x->is_bodyless ? 0 : size);
+    if (rc < 0 || first_size == 0)
+        return rc;
+    return coil__http_channel_write(c, first, first_size);
 }
 
 /* Write a piece of the body, at most COIL__HTTP_SMALL bytes. */
@@ -238,13 +169,13 @@ static int begin_encoded(struct coil_http_exchange *x, int status,
     struct coil__http_channel *c = x->channel;
     struct coil__http_writer w;
 
-    settle_body(x, status, COIL_HTTP_CHUNKED);
+    coil__http_settle_body(x, status, COIL_HTTP_CHUNKED);
     w = coil__http_write_to(&c->out);
-    put_head(&w, x, status, content_type, COIL_HTTP_CHUNKED);
+    coil__http_put_response(&w, x, status, content_type, COIL_HTTP_CHUNKED);
     if (w.rc < 0)
         return give_up(x, w.rc);
     x->progress = COIL__HTTP_ANSWERING;
-    return send_out(c, 0);
+    return send_head(x, COIL__HTTP2_UNKNOWN, NULL, 0);
 }
 
 /* A whole body: the response ends when the handler returns. */
@@ -293,20 +224,22 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
         return coil__http_exchange_blame(
             x, respond_encoded(x, status, content_type, body, size));
 
-    settle_body(x, status, (int64_t)size);
+    coil__http_settle_body(x, status, (int64_t)size);
     if (x->is_bodyless)
         x->left = 0;
     first = x->left < COIL__HTTP_SMALL ? (size_t)x->left : COIL__HTTP_SMALL;
     w = coil__http_write_to(&c->out);
-    put_head(&w, x, status, content_type, status == 205 ? 0 : (int64_t)size);
-    coil__http_put_bytes(&w, body, first);
+    coil__http_put_response(&w, x, status, content_type,
+                            status == 205 ? 0 : (int64_t)size);
+    if (!c->http2)
+        coil__http_put_bytes(&w, body, first);
     if (w.rc < 0)
         return give_up(x, w.rc);
 
     x->progress = COIL__HTTP_ANSWERING;
+    rc = send_head(x, x->left, body, first);
     x->left -= first;
     x->sent += first;
-    rc = send_out(c, 0);
     if (rc == 0 && x->left > 0)
         rc = send_body(x, (const char *)body + first, (size_t)x->left);
     if (rc == 0)
@@ -336,13 +269,15 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
             x, begin_encoded(x, status, content_type));
     }
 
-    settle_body(x, status, length);
+    coil__http_settle_body(x, status, length);
     w = coil__http_write_to(&c->out);
-    put_head(&w, x, status, content_type, status == 205 ? 0 : length);
+    coil__http_put_response(&w, x, status, content_type,
+                            status == 205 ? 0 : length);
     if (w.rc < 0)
         return give_up(x, w.rc);
     x->progress = COIL__HTTP_ANSWERING;
-    return coil__http_exchange_blame(x, send_out(c, 0));
+    return coil__http_exchange_blame(
+        x, send_head(x, length < 0 ? COIL__HTTP2_UNKNOWN : x->left, NULL, 0));
 }
 
 int coil_http_write(struct coil_http_exchange *x, const void *data, size_t size)

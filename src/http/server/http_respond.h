@@ -12,9 +12,6 @@
 
 enum { COIL__HTTP_SMALL = 16 * 1024 }; /* so many bytes are sent in one piece */
 
-/* Put the first line of a response. */
-void coil__http_put_status(struct coil__http_writer *writer, int status);
-
 /* Answer with the status and its name. */
 int coil__http_respond_status(struct coil_http_exchange *exchange, int status)
     COIL_SUSPENDS;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "http/server/http_respond.h"
+#include "http/server/response_head.h"
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -35,13 +36,19 @@ static int send_head(struct coil_http_exchange *x, int status,
     struct coil__http_writer w = coil__http_write_to(&c->out);
     int rc;
 
-    coil__http_put_status(&w, status);
+    if (!c->http2)
+        coil__http_put_status(&w, status);
     for (size_t i = 0; i < count; i++)
         coil__http_put_header(&w, headers[i].name, headers[i].value);
     coil__http_put(&w, "\r\n");
     if (w.rc < 0)
         return w.rc;
-    rc = coil__http_channel_write(c, coil__buffer_bytes(&c->out), c->out.size);
+    rc = c->http2
+             ? coil__http2_send_response(c->http2, status,
+                                         (char *)coil__buffer_bytes(&c->out),
+                                         c->out.size, 0)
+             : coil__http_channel_write(c, coil__buffer_bytes(&c->out),
+                                        c->out.size);
     if (rc == 0 && status == 100)
         x->owes_continue = false;
     return coil__http_exchange_blame(x, rc);

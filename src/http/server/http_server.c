@@ -10,6 +10,7 @@
 #include "http/server/server.h"
 #include "http/server/session.h"
 #include "http/wire/defaults.h"
+#include "http/wire/http2_version.h"
 #include "http/wire/secure.h"
 
 /* ---- making one ------------------------------------------------------- */
@@ -41,6 +42,7 @@ int coil_http_server_new(struct coil_http_server **out,
         .transfer_timeout =
             coil__http_time_or(o->transfer_timeout, 60 * COIL_SECOND),
     };
+    server->has_http2 = !o->http1_only && coil__http2_version();
     server->prepare = o->prepare;
     server->prepare_arg = o->prepare_arg;
     server->pace = (struct coil__http_pace_rules){

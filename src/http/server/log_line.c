@@ -120,6 +120,13 @@ static uint64_t duration_of(const struct coil_http_exchange *x)
     return (uint64_t)(coil_now() - x->begun) / COIL_MILLISECOND;
 }
 
+static const char *version_of(const struct coil_http_exchange *x)
+{
+    if (x->head.is_http2)
+        return "2.0";
+    return x->head.minor == 0 ? "1.0" : "1.1";
+}
+
 static void put_combined(struct line *l, const struct coil_http_exchange *x)
 {
     put_peer(l, x);
@@ -129,7 +136,9 @@ static void put_combined(struct line *l, const struct coil_http_exchange *x)
     put_foreign(l, x->head.method);
     put(l, " ");
     put_target(l, x);
-    put(l, x->head.minor == 0 ? " HTTP/1.0\" " : " HTTP/1.1\" ");
+    put(l, " HTTP/");
+    put(l, version_of(x));
+    put(l, "\" ");
     put_number(l, (uint64_t)x->status);
     put(l, " ");
     put_number(l, x->sent);
@@ -152,8 +161,9 @@ static void put_json(struct line *l, const struct coil_http_exchange *x)
     put_foreign(l, x->head.method);
     put(l, "\",\"target\":\"");
     put_target(l, x);
-    put(l, x->head.minor == 0 ? "\",\"version\":\"1.0\",\"status\":"
-                              : "\",\"version\":\"1.1\",\"status\":");
+    put(l, "\",\"version\":\"");
+    put(l, version_of(x));
+    put(l, "\",\"status\":");
     put_number(l, (uint64_t)x->status);
     put(l, ",\"bytes\":");
     put_number(l, x->sent);

@@ -128,6 +128,8 @@ bool coil__http_serve(struct coil_http_exchange *x,
         c->is_broken = true;
         return false;
     }
+    if (c->http2)
+        return false;
     if (!c->is_closing && coil__http_exchange_discard(x) < 0)
         c->is_closing = c->is_dirty = true;
     if (!coil__http_is_read(&c->reader))

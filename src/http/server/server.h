@@ -21,6 +21,7 @@ struct coil_http_server {
     struct coil__http_budget buffered; /* what requests keep in memory */
     struct coil__http_pace_rules pace;
     struct coil_tls_context *tls;
+    bool has_http2;
     coil_time header_timeout;
     coil_time idle_timeout;
     coil_time transfer_timeout;

@@ -5,8 +5,10 @@
 #include <coil/loop.h>
 
 #include "base/memory.h"
-#include "http/server/serve.h"
 #include "http/server/http_respond.h"
+#include "http/server/multiplex.h"
+#include "http/server/preface.h"
+#include "http/server/serve.h"
 #include "http/wire/secure.h"
 
 enum {
@@ -25,6 +27,7 @@ enum outcome {
     SERVED,
     ENDED,
     IDLE,
+    OTHER, /* what the client speaks is HTTP/2 */
 };
 
 /* ---- memory ----------------------------------------------------------- */
@@ -78,6 +81,8 @@ static void free_session(struct coil__http_session *s)
 
     coil_stream_unwatch(&s->input);
     coil_handle_cancel(&s->alarm);
+    if (s->http2)
+        coil__http_multiplex_end(s);
     coil_stream_abort(s->channel.stream);
     free_memory(s);
     coil__hook_remove(&s->in_server);
@@ -97,9 +102,19 @@ static void await_next(struct coil__http_session *s, coil_time duration)
     s->deadline = duration < COIL_NEVER - now ? now + duration : COIL_NEVER;
 }
 
+/* Whether a client without TLS begins with HTTP/2.  Returns 1, 0 or an error. */
+static int look_for_http2(struct coil__http_session *s)
+{
+    const struct coil_http_server *server = s->channel.server;
+
+    if (s->has_begun || server->tls || !server->has_http2)
+        return 0;
+    return coil__http_has_preface(s->channel.stream);
+}
+
 /*
  * Read the next head.  Returns 1; 0 at the end; -EAGAIN: nothing has come for a
- * while; or an error.
+ * while; or an error.  Sets s->is_http2 and returns 1 if that is what comes.
  */
 static int read_request(struct coil__http_session *s)
 {
@@ -113,9 +128,12 @@ static int read_request(struct coil__http_session *s)
     if (rc < 0)
         return rc;
     s->is_waiting = true;
-    rc = coil__http_read_head(&s->channel.reader, &s->channel.block, &layout,
-                              &s->exchange->head, &limit,
-                              server->header_timeout);
+    rc = look_for_http2(s);
+    s->is_http2 = rc > 0;
+    if (rc == 0)
+        rc = coil__http_read_head(&s->channel.reader, &s->channel.block,
+                                  &layout, &s->exchange->head, &limit,
+                                  server->header_timeout);
     s->is_waiting = false;
     rc = coil_timeout_end(&limit, rc);
     if (rc == -ETIMEDOUT && coil_timeout_expired(&limit) &&
@@ -144,6 +162,9 @@ static enum outcome serve_one(struct coil__http_session *s)
         coil__http_refuse(s->exchange, &s->channel, rc);
     if (rc <= 0)
         return ENDED;
+    s->has_begun = true;
+    if (s->is_http2)
+        return OTHER;
     if (!coil__http_serve(s->exchange, &s->channel))
         return ENDED;
     await_next(s, s->channel.server->idle_timeout);
@@ -210,9 +231,10 @@ static int secure(struct coil__http_session *s)
 
     s->is_waiting = true;
     rc = coil__http_secure_server(s->channel.stream, server->tls,
-                                  server->header_timeout, false);
+                                  server->header_timeout, server->has_http2);
     s->is_waiting = false;
     if (rc == 0) {
+        s->is_http2 = coil__http_secure_is_http2(s->channel.stream);
         await_next(s, server->header_timeout);
         return 0;
     }
@@ -244,6 +266,40 @@ static int prepare(struct coil__http_session *s)
     return 0;
 }
 
+/* HTTP/1: one request after the other. */
+static enum outcome serve_in_turn(struct coil__http_session *s)
+{
+    enum outcome outcome;
+
+    do
+        outcome = serve_one(s);
+    while (outcome == SERVED || (outcome == IDLE && !park(s)));
+    return outcome;
+}
+
+/* HTTP/2: what is asked at the same time. */
+static enum outcome serve_at_once(struct coil__http_session *s)
+{
+    coil_time idle = s->channel.server->idle_timeout;
+    coil_time quiet = idle < PARK_AFTER ? idle : PARK_AFTER;
+    int rc = coil__http_multiplex(s, quiet);
+
+    while (rc == -EAGAIN) {
+        if (quiet == idle) {
+            coil__http_multiplex_go_away(s);
+        } else {
+            await_next(s, idle - quiet);
+            if (park(s))
+                return IDLE;
+            quiet = idle;
+        }
+        rc = coil__http_multiplex(s, quiet);
+    }
+    s->channel.is_broken = rc == -ECONNRESET || rc == -EPIPE || rc == -ENOMEM;
+    coil__http_multiplex_end(s);
+    return ENDED;
+}
+
 static void run(struct coil__http_session *s)
 {
     enum outcome outcome;
@@ -255,9 +311,9 @@ static void run(struct coil__http_session *s)
         if (secure(s) < 0)
             return;
     }
-    do
-        outcome = serve_one(s);
-    while (outcome == SERVED || (outcome == IDLE && !park(s)));
+    outcome = s->is_http2 ? OTHER : serve_in_turn(s);
+    if (outcome == OTHER)
+        outcome = serve_at_once(s);
     if (outcome == IDLE)
         return;
     trim(s);
@@ -332,6 +388,10 @@ void coil__http_session_send_home(struct coil__http_session *s)
 {
     if (s->is_parked) {
         free_session(s);
+        return;
+    }
+    if (s->http2) {
+        coil__http_multiplex_go_away(s);
         return;
     }
     if (!s->is_waiting || s->is_sent_home ||

@@ -22,6 +22,12 @@ struct coil__http_session {
     struct coil_http_exchange *exchange; /* on the task's stack; NULL: parked */
     struct coil_task *task;              /* borrowed; NULL: parked */
     struct coil_hook in_server;
+
+    /* Over HTTP/2. */
+    bool is_http2;
+    struct coil__http2_session *http2;
+    struct coil_task_group *requests; /* NULL: parked */
+
     coil_time deadline;    /* the next request must begin before */
     coil_time awake_until; /* the task waits no longer for it */
 
@@ -29,6 +35,7 @@ struct coil__http_session {
     struct coil_handle alarm;       /* while parked: at the deadline */
 
     bool is_prepared;
+    bool has_begun; /* a request has come */
     bool is_parked;
     bool must_secure;  /* TLS has to begin */
     bool is_waiting;   /* for the first byte of a request */

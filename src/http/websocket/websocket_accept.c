@@ -6,6 +6,7 @@
 
 #include "http/server/http_exchange.h"
 #include "http/server/http_respond.h"
+#include "http/server/response_head.h"
 #include "http/websocket/agreement.h"
 #include "http/websocket/keep.h"
 #include "http/websocket/websocket.h"

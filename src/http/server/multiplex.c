@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/server/multiplex.h"
+
+#include <coil/error.h>
+
+#include "base/memory.h"
+#include "http/http2/session.h"
+#include "http/server/serve.h"
+
+enum {
+    STREAMS = 100,              /* of a client at a time */
+    WINDOW = 256 * 1024,        /* of a body, unread */
+    WHOLE_WINDOW = 1024 * 1024, /* of all bodies of a connection, unread */
+};
+
+/* What the task of a request has. */
+struct arrival {
+    struct coil_http_server *server;
+    struct coil_stream *stream; /* NULL: closed */
+};
+
+/* ---- one request ------------------------------------------------------ */
+
+static int place_head(struct coil_http_exchange *x,
+                      struct coil__http_channel *c)
+{
+    static const struct coil__http_layout layout = { .back = 16,
+                                                     .back_heads = 2 };
+    int rc;
+    struct coil__http2_head *head =
+        coil__http2_stream_await_head(c->http2, &rc);
+
+    if (!head)
+        return rc < 0 ? rc : COIL_EHTTP_TRUNCATED;
+    x->head.answer = 431;
+    rc = head->is_too_large ? COIL_EHTTP_HEADERS_TOO_LARGE : 0;
+    if (rc == 0) {
+        rc = coil__http_share_take(&c->reader.share, head->size);
+        x->head.answer = 503;
+    }
+    if (rc == 0)
+        rc = coil__http2_head_place(head, COIL__HTTP_REQUEST, &c->block,
+                                    &layout, &x->head);
+    coil__http2_head_free(head);
+    return rc;
+}
+
+/* The end of a response, or of the stream. */
+static void end_response(struct coil__http_channel *c)
+{
+    int rc = c->is_broken ? -ECONNRESET : coil__http_channel_flush(c);
+
+    if (rc == 0)
+        rc = coil_stream_close(c->stream);
+    else
+        coil_stream_abort(c->stream);
+    (void)rc;
+    c->stream = NULL;
+}
+
+static void serve_request(struct coil__http_channel *c)
+{
+    struct coil_http_exchange exchange = { 0 };
+    int rc = place_head(&exchange, c);
+
+    if (rc < 0)
+        coil__http_refuse(&exchange, c, rc);
+    else
+        coil__http_serve(&exchange, c);
+    coil__http_exchange_fini(&exchange);
+    if (c->is_last && c->http2->session)
+        coil__http2_session_go_away(c->http2->session);
+}
+
+static int run_request(void *arg)
+{
+    struct arrival *a = arg;
+    struct coil_http_server *server = a->server;
+    struct coil__http_channel c = {
+        .server = server,
+        .stream = a->stream,
+        .http2 = coil__http2_stream_of(a->stream),
+    };
+
+    a->stream = NULL;
+    coil__http_reader_init(&c.reader, COIL__HTTP_REQUEST, c.stream,
+                           server->max_header_size, server->max_header_lines);
+    c.reader.share.budget = &server->buffered;
+    serve_request(&c);
+    end_response(&c);
+    coil__http_reader_fini(&c.reader);
+    coil__http_share_give_back(&c.reader.share);
+    coil__buffer_fini(&c.out);
+    coil__free(c.block.memory);
+    return 0;
+}
+
+/* The task has ended, or has never run. */
+static void leave(void *arg)
+{
+    struct arrival *a = arg;
+
+    coil_stream_abort(a->stream);
+    coil__free(a);
+}
+
+/* A request has come. */
+static int take_request(void *owner, struct coil__http2_stream *stream)
+{
+    static const struct coil_task_options options = { .name = "HTTP/2 request",
+                                                      .arg_destroy = leave };
+    struct coil__http_session *s = owner;
+    struct arrival *a;
+    int rc;
+
+    if (s->channel.server->is_stopping)
+        return -ESHUTDOWN;
+    a = coil__alloc(sizeof *a);
+    if (!a)
+        return -ENOMEM;
+    a->server = s->channel.server;
+    rc = coil_stream_new(&a->stream, &stream->transport);
+    if (rc < 0) {
+        coil__free(a);
+        return rc;
+    }
+    rc = coil_task_group_create_with(s->requests, NULL, run_request, a,
+                                     &options);
+    if (rc < 0)
+        leave(a);
+    return rc;
+}
+
+/* ---- the connection --------------------------------------------------- */
+
+static int begin(struct coil__http_session *s)
+{
+    struct coil_http_server *server = s->channel.server;
+    const struct coil__http2_options options = {
+        .is_server = true,
+        .head = { .size = server->max_header_size,
+                  .fields = server->max_header_lines },
+        .max_streams = STREAMS,
+        .window = WINDOW,
+        .whole_window = WHOLE_WINDOW,
+        .budget = &server->buffered,
+        .head_time = server->header_timeout,
+        .request = take_request,
+        .owner = s,
+    };
+
+    return coil__http2_session_new(&s->http2, s->channel.stream, &options);
+}
+
+int coil__http_multiplex(struct coil__http_session *s, coil_time quiet)
+{
+    struct coil_task_group requests;
+    int rc = s->http2 ? 0 : begin(s);
+    int ended;
+
+    if (rc == 0)
+        rc = coil_task_group_begin(&requests);
+    if (rc < 0)
+        return rc;
+    s->requests = &requests;
+    rc = coil__http2_session_run(s->http2, quiet);
+    /* Handlers learn as they read and write that the connection has ended. */
+    if (rc == -ECANCELED)
+        coil__http2_session_go_away(s->http2);
+    else if (rc != -EAGAIN)
+        coil__http2_session_fail(s->http2, rc < 0 ? rc : -ECONNRESET);
+    ended = coil_task_group_end(&requests, rc == -ECANCELED ? rc : 0);
+    s->requests = NULL;
+    return ended < 0 ? ended : rc;
+}
+
+void coil__http_multiplex_go_away(struct coil__http_session *s)
+{
+    coil__http2_session_go_away(s->http2);
+}
+
+void coil__http_multiplex_end(struct coil__http_session *s)
+{
+    coil__http2_session_go_away(s->http2);
+    coil__http2_session_send_now(s->http2);
+    coil__http2_session_free(s->http2);
+    s->http2 = NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/server/multiplex.h - serve a connection that speaks HTTP/2
+ *
+ * Each request has a task, and an exchange and a channel of its own; the stream
+ * of the channel is the stream of HTTP/2.  The task of the connection reads for
+ * all of them.
+ */
+#ifndef COIL_HTTP_SERVER_MULTIPLEX_H
+#define COIL_HTTP_SERVER_MULTIPLEX_H
+
+#include "http/server/session.h"
+
+/*
+ * Serve until the connection ends, or until there has been no request for
+ * `quiet`.  All tasks of requests have ended then.  Returns 0 at the end; -EAGAIN:
+ * it was quiet, and serving may go on; or an error: the connection is broken, or
+ * this task was cancelled.
+ */
+int coil__http_multiplex(struct coil__http_session *session, coil_time quiet)
+    COIL_SUSPENDS;
+
+/* Say that no more requests are served. */
+void coil__http_multiplex_go_away(struct coil__http_session *session);
+
+/* The connection is about to be closed: the client is told so. */
+void coil__http_multiplex_end(struct coil__http_session *session);
+
+#endif

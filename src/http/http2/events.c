@@ -232,32 +232,24 @@ static int end_stream(nghttp2_session *session, int32_t id, uint32_t code,
     s->head_since = 0;
     if (!stream)
         return 0;
-    stream->code = code;
+    stream->code = stream->is_unsent ? NGHTTP2_REFUSED_STREAM : code;
     coil__http2_stream_over(stream, error_of(stream, code));
     return 0;
 }
 
-/* A request that has not gone out: the other side wants no more of them. */
+/*
+ * A request has not gone out: the other side wants no more of them.  nghttp2 closes
+ * the stream next.
+ */
 static int note_not_sent(nghttp2_session *session, const nghttp2_frame *frame,
                          int error, void *arg)
 {
-    struct coil__http2_session *s = arg;
-    struct coil_link *link;
+    struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
 
-    (void)session;
     (void)error;
-    if (frame->hd.type != NGHTTP2_HEADERS || s->options.is_server)
-        return 0;
-    for (link = s->streams.head; link; link = link->next) {
-        struct coil__http2_stream *stream =
-            coil__container_of(link, struct coil__http2_stream, in_session);
-
-        if (stream->id == frame->hd.stream_id && stream->is_on_wire) {
-            stream->code = NGHTTP2_REFUSED_STREAM;
-            coil__http2_stream_over(stream, -ECONNRESET);
-            break;
-        }
-    }
+    (void)arg;
+    if (stream && frame->hd.type == NGHTTP2_HEADERS && !stream->is_head_sent)
+        stream->is_unsent = true;
     return 0;
 }
 

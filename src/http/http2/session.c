@@ -173,6 +173,7 @@ static coil_time end_of_wait(const struct coil__http2_session *s)
     coil_time from = s->quiet_since;
     coil_time most = s->quiet_time;
 
+
     if (s->error < 0 || is_over(s))
         return coil_now();
     if (s->head_since > 0) {
@@ -379,6 +380,7 @@ int coil__http2_session_run(struct coil__http2_session *s, coil_time quiet)
     if (rc < 0)
         return rc;
     s->quiet_time = quiet;
+    s->quiet_since = coil_now();
     s->is_running = true;
     do {
         settle(s);

@@ -68,8 +68,9 @@ struct coil__http2_session {
     struct coil_timeout limit;
     bool is_running;
     coil_time quiet_time;  /* how long to wait without a stream */
-    coil_time quiet_since; /* when the last stream ended */
-    coil_time head_since;  /* when the head that is being read began; or 0 */
+    coil_time quiet_since; /* when the last stream ended, or reading began */
+
+    coil_time head_since; /* when the head that is being read began; or 0 */
     struct coil__http2_flood flood;
 };
 

@@ -63,6 +63,7 @@ struct coil__http2_stream {
     bool is_end_sent;                   /* … and has gone out */
     bool is_deferred;            /* nghttp2 waits for something to send */
     bool is_head_sent;           /* the first frame has gone out */
+    bool is_unsent;              /* … and never will */
     struct coil_link in_written; /* of the session: `write` is over */
 
     /* How it ended; 0: it has not, or both sides have said their end. */
@@ -100,6 +101,13 @@ static inline bool
 coil__http2_stream_is_gone(const struct coil__http2_stream *s)
 {
     return s->error < 0;
+}
+
+/* Whether there is no more to read of a body, as far as is known now. */
+static inline bool
+coil__http2_stream_is_read(const struct coil__http2_stream *s)
+{
+    return s->is_at_end && s->received.size == 0;
 }
 
 /* Whether the other side has done nothing with a request: it can be repeated. */

@@ -97,7 +97,8 @@ int coil__http_exchange_begin(struct coil_http_exchange *x,
     x->owes_continue = x->head.is_expecting && x->head.minor > 0;
     coil__http_channel_begin(c);
     coil__http_begin_body(&c->reader, &x->head, true);
-    if (c->http2 && x->head.content_length < 0 && !c->http2->is_at_end) {
+    if (c->http2 && x->head.content_length < 0 &&
+        !coil__http2_stream_is_read(c->http2)) {
         x->has_unknown_length = true;
         c->reader.body = COIL__HTTP_UNTIL_CLOSE;
     }

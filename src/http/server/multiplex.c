@@ -8,6 +8,7 @@
 #include "http/server/serve.h"
 
 enum {
+    REFUSED_STREAM = 0x7,       /* RFC 9113, 7 */
     STREAMS = 100,              /* of a client at a time */
     WINDOW = 256 * 1024,        /* of a body, unread */
     WHOLE_WINDOW = 1024 * 1024, /* of all bodies of a connection, unread */
@@ -95,11 +96,13 @@ static int run_request(void *arg)
     return 0;
 }
 
-/* The task has ended, or has never run. */
+/* The task has ended.  If it has never run, the client may ask again elsewhere. */
 static void leave(void *arg)
 {
     struct arrival *a = arg;
 
+    if (a->stream)
+        coil__http2_reset(coil__http2_stream_of(a->stream), REFUSED_STREAM);
     coil_stream_abort(a->stream);
     coil__free(a);
 }

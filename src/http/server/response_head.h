@@ -20,7 +20,7 @@ void coil__http_settle_body(struct coil_http_exchange *exchange, int status,
  * `length` below 0 is not said.
  */
 void coil__http_put_response(struct coil__http_writer *writer,
-                         struct coil_http_exchange *exchange, int status,
-                         const char *content_type, int64_t length);
+                             struct coil_http_exchange *exchange, int status,
+                             const char *content_type, int64_t length);
 
 #endif

@@ -113,6 +113,20 @@ static int look_for_http2(struct coil__http_session *s)
 }
 
 /*
+ * A request that has come before the cancellation is served.  Returns whether the
+ * session was sent home.
+ */
+static bool stay(struct coil__http_session *s)
+{
+    bool was_sent_home = s->is_sent_home;
+
+    s->is_sent_home = false;
+    if (was_sent_home)
+        coil_task_uncancel(s->task);
+    return was_sent_home;
+}
+
+/*
  * Read the next head.  Returns 1; 0 at the end; -EAGAIN: nothing has come for a
  * while; or an error.  Sets s->is_http2 and returns 1 if that is what comes.
  */
@@ -130,6 +144,8 @@ static int read_request(struct coil__http_session *s)
     s->is_waiting = true;
     rc = look_for_http2(s);
     s->is_http2 = rc > 0;
+    if (rc >= 0)
+        stay(s);
     if (rc == 0)
         rc = coil__http_read_head(&s->channel.reader, &s->channel.block,
                                   &layout, &s->exchange->head, &limit,
@@ -140,13 +156,8 @@ static int read_request(struct coil__http_session *s)
         !coil__http_has_begun(&s->channel.reader) && coil_now() < s->deadline)
         rc = -EAGAIN;
 
-    /* A request that has come before the cancellation is served. */
-    if (s->is_sent_home) {
-        s->is_sent_home = false;
-        coil_task_uncancel(s->task);
-        if (rc == -ECANCELED && coil_task_cancelling(s->task) == 0)
-            rc = 0;
-    }
+    if (stay(s) && rc == -ECANCELED && coil_task_cancelling(s->task) == 0)
+        rc = 0;
     return rc;
 }
 
@@ -296,6 +307,7 @@ static enum outcome serve_at_once(struct coil__http_session *s)
         rc = coil__http_multiplex(s, quiet);
     }
     s->channel.is_broken = rc == -ECONNRESET || rc == -EPIPE || rc == -ENOMEM;
+    coil__http_channel_begin(&s->channel);
     coil__http_multiplex_end(s);
     return ENDED;
 }

@@ -71,9 +71,9 @@ static int dial_up(struct coil_stream **out, const char *host, uint16_t port,
 static int secure(struct coil_stream *stream,
                   const struct coil__http_dial *dial)
 {
-    int rc = coil__http_secure_client(stream, dial->origin->host,
-                                      dial->origin->port, dial->dialer->tls,
-                                      false);
+    int rc =
+        coil__http_secure_client(stream, dial->origin->host, dial->origin->port,
+                                 dial->dialer->tls, false);
 
     if (rc == 0)
         coil__http_tell_moment(dial->watcher, COIL_HTTP_SECURED);

@@ -9,7 +9,7 @@
  * slow, all wait for it.
  *
  * After Ctrl-C or SIGTERM no number is made any more, and all that were made are
- * squared and written before the program ends.  A second signal ends it at once.
+ * squared and written before the program ends.  The next signal ends it at once.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -39,6 +39,7 @@ static int stop_at_a_signal(void *arg)
     if (rc < 0)
         return rc;
     stopped_by = rc;
+    fprintf(stderr, "drain: finishing; the next signal ends it at once\n");
     coil_queue_shutdown(&numbers, false);
     return 0;
 }
@@ -86,8 +87,10 @@ static int write_one(struct coil_stream *out, uint64_t n)
     int size = snprintf(line, sizeof line, "%" PRIu64 "\n", n);
     int rc = coil_stream_write(out, line, (size_t)size);
 
+    if (rc == 0)
+        rc = coil_stream_flush(out);
     written += rc == 0;
-    return rc < 0 ? rc : coil_stream_drain(out);
+    return rc;
 }
 
 static int write_all(void *arg)
@@ -132,16 +135,13 @@ static int start(void *arg)
 {
     struct coil_stream *out;
     int rc = coil_stream_standard(&out, STDOUT_FILENO);
-    int end;
 
     (void)arg;
     if (rc < 0)
         return rc;
     rc = run_stages(out);
-    end = coil_stream_close(out);
+    coil_stream_abort(out); /* what was written is flushed */
     fprintf(stderr, "made %" PRIu64 ", written %" PRIu64 "\n", made, written);
-    if (rc == 0)
-        rc = end;
     return rc == 0 && stopped_by ? COIL_ESIGNAL(stopped_by) : rc;
 }
 

@@ -27,7 +27,8 @@ const char *program_path(const char *relative);
 
 /*
  * Start argv[0], which is searched in PATH if it has no slash. `environment` is
- * a list of "NAME=value", ended by NULL, or NULL itself.
+ * a list of "NAME=value", ended by NULL, or NULL itself.  The watchdog of coil is
+ * off, unless the environment says otherwise.
  */
 void program_start(struct program *program, const char *const *argv,
                    const char *const *environment);

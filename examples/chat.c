@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chat.c - a chat: what one says, all others hear
+ *
+ *     chat [PORT]            on port 7777; 0 is a free one
+ *     nc 127.0.0.1 7777      in other terminals
+ *
+ * A write to a stream never waits: what the other side does not take is kept.  So
+ * nobody waits for a member who does not read, but what is kept for that member
+ * grows.  Whoever leaves more than 256 KiB unread is dropped.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <coil.h>
+
+enum { LONGEST_LINE = 1000, MOST_UNREAD = 256 * 1024 };
+
+/* It lives on the stack of its task, which removes it from the list. */
+struct member {
+    struct member *next;
+    struct coil_stream *stream;
+    struct coil_task *task;
+    char name[COIL_ADDRESS_STRING];
+    bool is_dropped;
+};
+
+static struct member *members;
+
+static void drop(struct member *member, const char *why)
+{
+    fprintf(stderr, "%s is dropped: %s\n", member->name, why);
+    member->is_dropped = true;
+    coil_task_cancel(member->task);
+}
+
+/* Tell it to all but `from`. */
+static void say(const struct member *from, const char *between,
+                const char *text)
+{
+    char message[COIL_ADDRESS_STRING + LONGEST_LINE + 32];
+    int size = snprintf(message, sizeof message, "%s%s%s\n", from->name,
+                        between, text);
+
+    for (struct member *m = members; m; m = m->next) {
+        int rc;
+
+        if (m == from || m->is_dropped)
+            continue;
+        rc = coil_stream_write(m->stream, message, (size_t)size);
+        if (rc < 0)
+            drop(m, coil_strerror(rc));
+        else if (coil_stream_unsent(m->stream) > MOST_UNREAD)
+            drop(m, "it does not read");
+    }
+}
+
+/* Read lines until the member goes.  Returns why. */
+static int listen_to(struct member *me)
+{
+    char line[LONGEST_LINE];
+    size_t length;
+
+    for (;;) {
+        int rc = coil_stream_read_until(me->stream, "\n", 1, line, sizeof line,
+                                        &length);
+
+        if (rc < 0)
+            return rc;
+        line[length - 1] = '\0';
+        say(me, ": ", line);
+    }
+}
+
+/* A task for each member. */
+static int chat(void *arg)
+{
+    struct member me = { .next = members,
+                         .stream = arg,
+                         .task = coil_current_task() };
+    struct member **link = &members;
+    struct coil_address address;
+    int rc;
+
+    coil_stream_peer_address(me.stream, &address);
+    coil_address_string(&address, me.name);
+    members = &me;
+    say(&me, " has come", "");
+    rc = listen_to(&me);
+    while (*link != &me)
+        link = &(*link)->next;
+    *link = me.next;
+    if (rc == -ECANCELED && !me.is_dropped)
+        return coil_stream_write(me.stream, "the chat ends\n", 14) < 0 ? 0 : rc;
+    say(&me, " has gone", rc == -EMSGSIZE ? ", after a line too long" : "");
+    return 0; /* an error would end the chat for all */
+}
+
+/* Called when the task has ended, also if it never ran. */
+static void hang_up(void *stream)
+{
+    coil_stream_abort(stream);
+}
+
+static int accept_members(struct coil_listener *listener)
+{
+    const struct coil_task_options options = { .arg_destroy = hang_up };
+    struct coil_task_group group;
+    struct coil_stream *stream;
+    int rc = coil_task_group_begin(&group);
+
+    if (rc < 0)
+        return rc;
+    while (rc == 0) {
+        rc = coil_listener_accept(listener, &stream);
+        if (rc == 0 && coil_task_group_create_with(&group, NULL, chat, stream,
+                                                   &options) < 0)
+            coil_stream_abort(stream); /* no memory for one more */
+    }
+    return coil_task_group_end(&group, rc);
+}
+
+static int serve(void *port)
+{
+    char text[COIL_ADDRESS_STRING];
+    struct coil_listener *listener;
+    struct coil_address address;
+    int rc = coil_tcp_listen(&listener, "127.0.0.1", (uint16_t)atoi(port));
+
+    if (rc < 0)
+        return rc;
+    coil_listener_address(listener, &address);
+    printf("listening on %s\n", coil_address_string(&address, text));
+    fflush(stdout);
+    rc = accept_members(listener);
+    coil_listener_close(listener);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return coil_run_status(coil_run(serve, argc > 1 ? argv[1] : "7777"));
+}

@@ -134,6 +134,20 @@ int program_run(struct program *program, const char *const *argv,
 
 /* ---- servers ---------------------------------------------------------- */
 
+int program_bind(unsigned short *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ASSERT_OK(fd);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_OK(bind(fd, (struct sockaddr *)&address, length));
+    ASSERT_OK(getsockname(fd, (struct sockaddr *)&address, &length));
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
 /* The URL behind `before` in the server's output. */
 static const char *await_url(struct program *program, const char *before)
 {

@@ -64,6 +64,12 @@ const char *program_start_coil_httpbin(struct program *program);
 const char *program_start_httpbin(struct program *program);
 
 /*
+ * Bind a socket to a free port of 127.0.0.1, which is `port` then.  Nobody else gets
+ * the port, and who connects is refused, until it is closed or listens.
+ */
+int program_bind(unsigned short *port);
+
+/*
  * Send `request`, whole, to the server at `url`, by plain system calls, and read
  * until it closes the connection.  Returns the response, for the caller to
  * free(), with a NUL behind it; `*size`, which may be NULL, does not count that.

@@ -3,9 +3,7 @@
  * The examples of many tasks, end to end: a rate, a pipeline that is drained, the
  * ports of a host, and primes counted by threads.
  */
-#include <arpa/inet.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,31 +197,18 @@ TEST(example_drain_ends_by_a_second_signal)
 
 /* ---- scan ------------------------------------------------------------- */
 
-/* A port of 127.0.0.1 that is bound, and its socket. */
-static int bind_port(char port[8])
-{
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    ASSERT_OK(fd);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_OK(bind(fd, (struct sockaddr *)&address, length));
-    ASSERT_OK(getsockname(fd, (struct sockaddr *)&address, &length));
-    snprintf(port, 8, "%d", ntohs(address.sin_port));
-    return fd;
-}
-
 TEST(example_scan_finds_the_open_port)
 {
     char port[8];
-    char first[16];
+    char first[8];
     char line[16];
     unsigned opened;
     unsigned closed;
     unsigned silent;
-    int fd = bind_port(port);
+    unsigned short number;
+    int fd = program_bind(&number);
 
+    snprintf(port, sizeof port, "%hu", number);
     ASSERT_EQ(run("examples/scan", "127.0.0.1", port, port), 0);
     ASSERT_STR_EQ(program.out, "");
     ASSERT_STR_EQ(program.err, "0 open, 1 closed, 0 silent\n");
@@ -233,7 +218,7 @@ TEST(example_scan_finds_the_open_port)
     ASSERT_STR_EQ(program.out, line);
     ASSERT_STR_EQ(program.err, "1 open, 0 closed, 0 silent\n");
     /* More ports than are tried at a time; others of this machine may listen. */
-    snprintf(first, sizeof first, "%d", atoi(port) - 999);
+    snprintf(first, sizeof first, "%hu", (unsigned short)(number - 999));
     ASSERT_EQ(run("examples/scan", "127.0.0.1", first, port), 0);
     ASSERT_STR_CONTAINS(program.out, line);
     ASSERT_EQ(sscanf(program.err, "%u open, %u closed, %u silent\n", &opened,

@@ -4,8 +4,6 @@
  * The tutorial's programs, end to end: what they print, and what they print
  * when a server fails.
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -379,16 +377,11 @@ static void check_fault(const char *kind, const char *reason)
 
 TEST(examples_refused_connection)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unsigned short port;
+    int fd = program_bind(&port);
     char base[64];
 
-    /* The port is bound, so that nobody else gets it, but does not listen. */
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(bind(fd, (struct sockaddr *)&address, length), 0);
-    ASSERT_EQ(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-    snprintf(base, sizeof base, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    snprintf(base, sizeof base, "http://127.0.0.1:%d", port);
     check_both_fail(base, NULL, ": Connection refused\n");
     close(fd);
 }
@@ -399,19 +392,15 @@ TEST(examples_refused_connection)
  */
 static void check_signal(const char *name, int number)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t length = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unsigned short port;
+    int listener = program_bind(&port);
     const char *argv[] = { program_path(name), NULL, NULL };
     struct program program;
     char base[64];
     int fd;
 
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(bind(listener, (struct sockaddr *)&address, length), 0);
     ASSERT_EQ(listen(listener, 8), 0);
-    ASSERT_EQ(getsockname(listener, (struct sockaddr *)&address, &length), 0);
-    snprintf(base, sizeof base, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    snprintf(base, sizeof base, "http://127.0.0.1:%d", port);
     argv[1] = base;
     program_start(&program, argv, NULL);
     fd = accept(listener, NULL, NULL);

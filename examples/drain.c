@@ -22,14 +22,16 @@ enum { WORKERS = 4, ROOM = 8 };
 
 static struct coil_queue numbers;
 static struct coil_queue squares;
-static struct coil_task_group group;
 static uint64_t wanted = UINT64_MAX;
 static uint64_t made;
 static uint64_t written;
 static int working = WORKERS;
 static int stopped_by; /* a signal */
 
-/* Who puts numbers in gets -EPIPE from now on, and who takes them gets the rest. */
+/*
+ * Who puts numbers in gets -EPIPE from now on, and who takes them gets the rest.
+ * If no signal comes, coil_run() ends this task when start() returns.
+ */
 static int stop_at_a_signal(void *arg)
 {
     const int signals[] = { SIGINT, SIGTERM };
@@ -100,8 +102,6 @@ static int write_all(void *arg)
 
     for (;;) {
         rc = coil_queue_get(&squares, &n);
-        if (rc == -EPIPE) /* all is written: nobody need wait for a signal */
-            coil_task_group_cancel(&group);
         if (rc < 0)
             return rc == -EPIPE ? 0 : rc;
         rc = write_one(arg, n);
@@ -112,15 +112,14 @@ static int write_all(void *arg)
 
 static int run_stages(struct coil_stream *out)
 {
+    struct coil_task_group group;
     int rc = coil_task_group_begin(&group);
 
     if (rc < 0)
         return rc;
     coil_queue_init(&numbers, sizeof(uint64_t), ROOM);
     coil_queue_init(&squares, sizeof(uint64_t), ROOM);
-    rc = coil_task_group_create(&group, NULL, stop_at_a_signal, NULL);
-    if (rc == 0)
-        rc = coil_task_group_create(&group, NULL, make, NULL);
+    rc = coil_task_group_create(&group, NULL, make, NULL);
     for (int i = 0; rc == 0 && i < WORKERS; i++)
         rc = coil_task_group_create(&group, NULL, square, NULL);
     if (rc == 0)
@@ -139,7 +138,9 @@ static int start(void *arg)
     (void)arg;
     if (rc < 0)
         return rc;
-    rc = run_stages(out);
+    rc = coil_task_create(NULL, stop_at_a_signal, NULL);
+    if (rc == 0)
+        rc = run_stages(out);
     coil_stream_abort(out); /* what was written is flushed */
     fprintf(stderr, "made %" PRIu64 ", written %" PRIu64 "\n", made, written);
     return rc == 0 && stopped_by ? COIL_ESIGNAL(stopped_by) : rc;

@@ -166,6 +166,12 @@ daemons are held"
 run 0 tests
 called "apt-get install"
 case $calls in *held*) echo "$what held daemons"; exit 1 ;; esac
+system redis 0 "$bookworm" 'ID=debian'
+apt redis-server
+mkdir -p "$COIL_DEPS_ROOT/usr/sbin"
+run 0 tests
+called " redis-server "
+called "daemons are held"
 
 # The package is there, and does not have what is looked for.
 system empty-package 0 "$bookworm" 'ID=debian'

@@ -60,20 +60,18 @@ static bool is_of_the_site(const char *text)
 /* A link of a page that was read at `base`.  What is no URL leads nowhere. */
 static int follow(const char *base, char *reference)
 {
-    char *joined;
-    char *url = NULL;
+    char *url;
     int rc;
 
     reference[strcspn(reference, "#")] = '\0';
-    rc = coil_url_join(&joined, base, reference);
-    if (rc == 0)
-        rc = coil_url_normalise(&url, joined);
-    coil_url_free(joined);
-    if (rc == 0 && is_of_the_site(url))
+    rc = coil_url_join(&url, base, reference);
+    if (rc < 0)
+        return rc == -ENOMEM ? rc : 0;
+    if (is_of_the_site(url))
         add_page(url);
     else
         coil_url_free(url);
-    return rc == -ENOMEM ? rc : 0;
+    return 0;
 }
 
 /* Every href="..." counts; a parser of HTML would know more. */
@@ -123,11 +121,12 @@ static int fetch(const char *url)
     struct coil_http_response *page;
     int rc = coil_http_get(client, url, &page);
 
+    if (rc == -ECANCELED)
+        return rc;
     if (rc < 0) {
-        if (rc != -ECANCELED)
-            fprintf(stderr, "%s: %s\n", url, coil_strerror(rc));
+        fprintf(stderr, "%s: %s\n", url, coil_strerror(rc));
         status = 1;
-        return rc == -ECANCELED ? rc : 0; /* other pages may be there */
+        return 0; /* other pages may be there */
     }
     rc = read_page(url, page);
     coil_http_response_free(page);

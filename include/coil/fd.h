@@ -24,20 +24,26 @@ extern "C" {
  * Wait until `fd` is readable or writable, as `events` asks; the end of the
  * input and an error of the descriptor count as both.  A descriptor that the
  * kernel cannot wait for, such as a file, is always ready.  Several tasks may
- * wait for one descriptor.
+ * wait for one descriptor: all are woken, so whoever reads or writes then needs
+ * O_NONBLOCK.  docs/descriptors.md has a row for each kind of descriptor.
  *
  * `fd` must not be closed meanwhile: the kernel does not report that to coil,
- * and those who wait may wait for ever.  coil notices it at the latest when a
- * descriptor of the same number is waited for, which then works as usual.  In
- * debug mode (COIL_DEBUG=1) it notices when the loop looks outside.  Then those
+ * and those who wait may wait for ever.  coil notices it at the latest when
+ * anybody waits for a descriptor of the same number, which then works as usual.
+ * In debug mode (COIL_DEBUG=1) it notices when the loop looks outside.  Then those
  * who wait get -EBADF, and the loop's exception handler is told.
  *
  * Returns which of `events` are true, else
  *   -ECANCELED  nothing of the wait is left behind
- *   -EBADF      not a descriptor, or closed meanwhile
- *   -EINVAL     `events` is 0 or has unknown bits
+ *   -EBADF      not a descriptor, one of O_PATH, or closed meanwhile
+ *   -EINVAL     `events` is 0 or has unknown bits, or it is coil_loop_fd() of
+ *               this loop
+ *   -ELOOP      an epoll set that waits for this loop, or sets too deep in each
+ *               other
  *   -ENOMEM     the table of descriptors could not grow
+ *   -ENOSPC     this user's limit, fs.epoll.max_user_watches
  *   -ENOTSUP    on a user's scheduler, or on the simulator
+ * asyncio: none; by add_reader() and a future.  trio: lowlevel.wait_readable().
  */
 COIL_API int coil_wait_fd(int fd, unsigned events) COIL_SUSPENDS;
 

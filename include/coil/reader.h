@@ -47,12 +47,13 @@ struct coil_fd_handler {
  * error count as both.  A descriptor that the kernel cannot wait for, such as a
  * file, is always ready.  It must not be closed before the handler is removed:
  * that is noticed as coil/fd.h says, reported to the loop's exception handler,
- * and the handler is removed.
+ * and the handler is removed.  If it is closed by fn itself, and fn opens another
+ * of the same number, the handler goes on with that one.
  *
  * A handler that is added already is first removed: this replaces it.
  *
- * Returns 0, else, with the handler not added: -EBADF, -ENOMEM, or -ENOTSUP on
- * the simulator.
+ * Returns 0, else, with the handler not added, as coil_wait_fd(): -EBADF,
+ * -EINVAL, -ELOOP, -ENOMEM, -ENOSPC, or -ENOTSUP on the simulator.
  */
 COIL_API int coil_loop_add_reader(struct coil_loop *loop,
                                   struct coil_fd_handler *handler, int fd,

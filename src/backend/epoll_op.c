@@ -79,7 +79,8 @@ static int check(struct epoll_backend *e, const struct coil_op *op)
     if (op->fd < 0 || (slot && slot->closing))
         return -EBADF;
     if (op->kind == COIL_OP_READY &&
-        (!op->events || op->events & ~(COIL_READABLE | COIL_WRITABLE)))
+        (!op->events || op->events & ~(COIL_READABLE | COIL_WRITABLE) ||
+         op->fd == e->table.fd))
         return -EINVAL;
     return 0;
 }
@@ -129,6 +130,8 @@ bool coil__epoll_begin(struct coil__backend *backend, struct coil_op *op)
         if (result == 0)
             return false;
     }
+    if (op->kind == COIL_OP_READY)
+        coil__epoll_check(&e->table, op->fd);
     /* The kernel cannot wait for a file, which is always ready. */
     if (result == -EPERM && op->kind == COIL_OP_READY)
         result = (ptrdiff_t)op->events;

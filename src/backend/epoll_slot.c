@@ -122,8 +122,9 @@ static uint32_t mask_for_ready(const struct epoll_slot *slot)
 }
 
 /*
- * -ENOENT: the kernel has forgotten the descriptor, because it was closed.  If
- * a duplicate is left, the kernel may also know a descriptor that coil has
+ * -ENOENT: the kernel has forgotten the descriptor, because it was closed.
+ * -EBADF says the same, and so does -EPERM, if a file has got the number.  If a
+ * duplicate is left, the kernel may also know a descriptor that coil has
  * forgotten.
  */
 static int control(struct epoll_table *t, struct epoll_slot *slot, int fd,
@@ -154,6 +155,14 @@ static bool is_lost(struct epoll_table *t, struct epoll_slot *slot, int fd)
     if (slot->is_socket)
         return fcntl(fd, F_GETFD) < 0;
     return control(t, slot, fd, slot->mask) < 0;
+}
+
+void coil__epoll_check(struct epoll_table *t, int fd)
+{
+    struct epoll_slot *slot = coil__epoll_slot(t, fd);
+
+    if (slot && slot->mask && control(t, slot, fd, slot->mask) < 0)
+        coil__epoll_lose(t, fd);
 }
 
 void coil__epoll_search(struct epoll_table *t)
@@ -251,7 +260,7 @@ void coil__epoll_end_ready(struct epoll_table *t, int fd, uint32_t events)
         return;
     }
     rc = control(t, slot, fd, rest);
-    if (rc == -ENOENT || rc == -EBADF) {
+    if (rc == -ENOENT || rc == -EBADF || rc == -EPERM) {
         coil__epoll_lose(t, fd);
     } else if (rc < 0) {
         take_ready(t, slot, 0, rc);

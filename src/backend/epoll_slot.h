@@ -37,8 +37,7 @@ enum epoll_state {
  *
  * A descriptor is lost if it is closed by anybody but its owner here.  The
  * kernel forgets it and tells nobody.  That is found out by a search, or when
- * the number is used again, by a new socket or by a wait for another
- * descriptor.
+ * the number is used again, by a new socket or by another wait.
  */
 struct epoll_slot {
     struct coil_list queue[EPOLL_DIRECTIONS];
@@ -94,6 +93,12 @@ void coil__epoll_adopt(struct epoll_table *t, int fd);
 
 /* Remember that `fd` is lost: wait() will report it. */
 void coil__epoll_note_lost(struct epoll_table *t, int fd);
+
+/*
+ * Whoever waits for `fd` may wait for what had this number before: find out.  It
+ * takes a system call if somebody waits.
+ */
+void coil__epoll_check(struct epoll_table *t, int fd);
 
 /* Look for descriptors that have been closed, or replaced. */
 void coil__epoll_search(struct epoll_table *t);

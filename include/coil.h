@@ -47,6 +47,7 @@
 #include <coil/shield.h>
 #include <coil/signal.h>
 #include <coil/sleep.h>
+#include <coil/splice.h>
 #include <coil/staggered_race.h>
 #include <coil/stream.h>
 #include <coil/stream_fd.h>

@@ -131,6 +131,17 @@ struct coil_transport_ops {
                            int64_t offset, size_t size,
                            const struct coil_stream *stream);
 
+    /*
+     * Move at most `size` bytes between the transport and a pipe, without a copy:
+     * what came into the pipe, or, if `is_out`, out of the pipe to be sent.
+     * `end` is the end of the pipe.  Nothing else is being read, or sent.  The
+     * calling task waits as in read().  Returns bytes, 0 at the end of the input,
+     * or an error; -EINVAL: these bytes must be read and written.  May be NULL,
+     * which means -EINVAL always.
+     */
+    ptrdiff_t (*splice)(struct coil_transport *transport, int end, size_t size,
+                        bool is_out, const struct coil_stream *stream);
+
     /* A later function of this table. */
     void *reserved[1];
 };

@@ -28,12 +28,14 @@ static enum epoll_direction direction_of(const struct coil_op *op)
     case COIL_OP_RECEIVE:
     case COIL_OP_READ_FD:
     case COIL_OP_PEEK_FD:
+    case COIL_OP_SPLICE_IN:
         return EPOLL_DIRECTION_IN;
     case COIL_OP_WRITE:
     case COIL_OP_WRITE_FD:
     case COIL_OP_CONNECT:
     case COIL_OP_SEND_FILE:
     case COIL_OP_SEND:
+    case COIL_OP_SPLICE_OUT:
         return EPOLL_DIRECTION_OUT;
     default:
         return EPOLL_DIRECTION_READY;

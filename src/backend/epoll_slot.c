@@ -157,19 +157,19 @@ static bool is_lost(struct epoll_table *t, struct epoll_slot *slot, int fd)
     return control(t, slot, fd, slot->mask) < 0;
 }
 
+void coil__epoll_search(struct epoll_table *t)
+{
+    for (size_t fd = 0; fd < t->capacity; fd++)
+        if (t->slots[fd].mask && is_lost(t, &t->slots[fd], (int)fd))
+            coil__epoll_lose(t, (int)fd);
+}
+
 void coil__epoll_check(struct epoll_table *t, int fd)
 {
     struct epoll_slot *slot = coil__epoll_slot(t, fd);
 
     if (slot && slot->mask && control(t, slot, fd, slot->mask) < 0)
         coil__epoll_lose(t, fd);
-}
-
-void coil__epoll_search(struct epoll_table *t)
-{
-    for (size_t fd = 0; fd < t->capacity; fd++)
-        if (t->slots[fd].mask && is_lost(t, &t->slots[fd], (int)fd))
-            coil__epoll_lose(t, (int)fd);
 }
 
 int coil__epoll_register(struct epoll_table *t, struct epoll_slot *slot,

@@ -40,6 +40,13 @@ enum coil_op_kind {
     COIL_OP_READ_FD,
     COIL_OP_PEEK_FD,
     COIL_OP_WRITE_FD,
+    /*
+     * Move up to `size` bytes from fd into a pipe, or from a pipe into fd; data:
+     * an int, the end of the pipe.  Result: bytes, 0 at the end of the input;
+     * -EINVAL and the like: it cannot.
+     */
+    COIL_OP_SPLICE_IN,
+    COIL_OP_SPLICE_OUT,
 };
 
 /* What SEND_FILE sends: op.size bytes from `at` on. */

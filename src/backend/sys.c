@@ -18,6 +18,7 @@
 #include "backend/sys_fd.h"
 #include "backend/sys_message.h"
 #include "backend/sys_send_file.h"
+#include "backend/sys_splice.h"
 #include "base/platform.h"
 
 /* Some processors lack this call. */
@@ -363,6 +364,9 @@ ptrdiff_t coil__sys_attempt(const struct coil_op *op, bool again)
         return attempt_accept(op);
     case COIL_OP_SEND_FILE:
         return coil__sys_send_file(op);
+    case COIL_OP_SPLICE_IN:
+    case COIL_OP_SPLICE_OUT:
+        return coil__sys_splice(op);
     case COIL_OP_READ_FD:
         return coil__sys_read_fd(op);
     case COIL_OP_PEEK_FD:

@@ -119,6 +119,19 @@ static ptrdiff_t send_file(struct coil_transport *transport, int fd,
     return n;
 }
 
+/* Descriptors that come with the bytes would be lost. */
+static ptrdiff_t splice_bytes(struct coil_transport *transport, int end,
+                              size_t size, bool is_out,
+                              const struct coil_stream *stream)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    if (t->backend->ops->simulated || (t->descriptors && !is_out))
+        return -EINVAL;
+    return coil__transport_splice(t->backend, t->open.fd, end, size, is_out,
+                                  stream);
+}
+
 static bool shut_down(struct coil_transport *transport,
                       struct coil_transport_write *write)
 {
@@ -174,6 +187,7 @@ static const struct coil_transport_ops ops = {
     .read_nowait = receive_now,
     .write = begin_to_send,
     .send_file = send_file,
+    .splice = splice_bytes,
     .shutdown = shut_down,
     .is_stale = is_stale,
     .local_address = local_address,

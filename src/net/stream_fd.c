@@ -10,6 +10,7 @@
 
 #include "backend/open.h"
 #include "backend/sys_fd.h"
+#include "backend/sys_splice.h"
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "net/stream.h"
@@ -151,6 +152,23 @@ static bool begin_to_write(struct coil_transport *transport,
     return coil__transport_write(t->backend, &t->op, write);
 }
 
+/* ---- without a copy ------------------------------------------------------- */
+
+/* A descriptor that could block the loop has to be asked before each call. */
+static ptrdiff_t splice_bytes(struct coil_transport *transport, int end,
+                              size_t size, bool is_out,
+                              const struct coil_stream *stream)
+{
+    struct fd_transport *t = fd_of(transport);
+    const struct direction *d = is_out ? &t->out : &t->in;
+
+    if (d->open.fd < 0 || d->access & (COIL_FD_POLLED | COIL_FD_TERMINAL) ||
+        !coil__sys_is_nonblocking(d->open.fd))
+        return -EINVAL;
+    return coil__transport_splice(t->backend, d->open.fd, end, size, is_out,
+                                  stream);
+}
+
 /* ---- the end -------------------------------------------------------------- */
 
 static void close_direction(struct fd_transport *t, struct direction *d)
@@ -237,6 +255,7 @@ static const struct coil_transport_ops ops = {
     .cancel_watch = cancel_watch,
     .read_nowait = receive_now,
     .write = begin_to_write,
+    .splice = splice_bytes,
     .shutdown = shut_down,
     .is_stale = is_stale,
     .local_address = local_address,

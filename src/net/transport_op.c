@@ -39,6 +39,22 @@ bool coil__transport_watch(struct coil__backend *backend, struct coil_op *op,
     return backend->ops->begin(backend, op);
 }
 
+ptrdiff_t coil__transport_splice(struct coil__backend *backend, int fd, int end,
+                                 size_t size, bool is_out,
+                                 const struct coil_stream *stream)
+{
+    static const struct coil_wait_reason in = { .name = "stream data" };
+    static const struct coil_wait_reason out = { .name = "stream send" };
+    struct coil_op op = {
+        .kind = is_out ? COIL_OP_SPLICE_OUT : COIL_OP_SPLICE_IN,
+        .fd = fd,
+        .data = &end,
+        .size = size,
+    };
+
+    return coil__operate(backend, &op, is_out ? &out : &in, stream);
+}
+
 void coil__transport_no_address(const struct coil_transport *transport,
                                 struct coil_address *address)
 {

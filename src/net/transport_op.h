@@ -20,6 +20,11 @@ bool coil__transport_write(struct coil__backend *backend, struct coil_op *op,
 bool coil__transport_watch(struct coil__backend *backend, struct coil_op *op,
                            struct coil_transport_watch *watch);
 
+/* A splice() of struct coil_transport_ops, with the descriptor `fd`. */
+ptrdiff_t coil__transport_splice(struct coil__backend *backend, int fd, int end,
+                                 size_t size, bool is_out,
+                                 const struct coil_stream *stream);
+
 /* For `local_address` and `peer_address` of what has none. */
 void coil__transport_no_address(const struct coil_transport *transport,
                                 struct coil_address *address);

@@ -12,7 +12,9 @@
 
 #include <coil/fd.h>
 #include <coil/resolve.h>
+#include <coil/splice.h>
 #include <coil/stream.h>
+#include <coil/stream_pair.h>
 
 #include "cancel_everywhere.h"
 
@@ -396,6 +398,39 @@ static void read_all_and_disconnect(void)
     disconnect_pair();
 }
 
+/* Bytes that are moved from the other stream of a second pair. */
+static struct coil_stream *source, *source_end;
+static int64_t spliced;
+
+static void connect_two_pairs(void)
+{
+    struct coil_stream *pair[2];
+
+    ASSERT_EQ(coil_stream_pair(pair), 0);
+    source = pair[0];
+    source_end = pair[1];
+    spliced = 0;
+    ASSERT_EQ(coil_stream_write(source, "hello\n", 6), 0);
+    connect_and_write_much();
+}
+
+static int splice_them(void)
+{
+    int64_t moved;
+    int rc = coil_splice(a, source_end, 6 - spliced, &moved);
+
+    spliced += moved;
+    ASSERT(rc < 0 || spliced == 6);
+    return rc;
+}
+
+static void read_all_and_close_pairs(void)
+{
+    read_all_and_disconnect();
+    coil_stream_abort(source);
+    coil_stream_abort(source_end);
+}
+
 static void read_all_and_close_file(void)
 {
     read_all_and_disconnect();
@@ -477,6 +512,8 @@ static const struct everywhere table[] = {
     CASE(coil_stream_shutdown, .prepare = connect_and_write_much,
          .call = shut_down, .ready = read_much,
          .finish = read_all_and_disconnect),
+    CASE(coil_splice, .prepare = connect_two_pairs, .call = splice_them,
+         .ready = read_much, .finish = read_all_and_close_pairs),
     CASE(coil_stream_send_file, .prepare = connect_and_make_file,
          .call = send_file, .ready = read_much,
          .finish = read_all_and_close_file),

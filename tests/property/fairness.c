@@ -3,6 +3,8 @@
 /*
  * A task that is always busy stops no other: one test for each way to be busy.
  */
+#include <coil/splice.h>
+
 #include "fairness_shared_test.h"
 
 /* ---- streams ---- */
@@ -63,6 +65,38 @@ FAIRNESS_TEST(fairness_beside_a_task_that_sends_a_file)
     end_of(reader);
     close(file);
     hang_up(&p);
+}
+
+static struct pair source; /* of a task that splices */
+
+static int splice_all(void *arg)
+{
+    int rc = 0;
+
+    while (rc == 0 && !is_over) {
+        rc = coil_splice(arg, source.b, 4096, NULL);
+        operations++;
+    }
+    return rc;
+}
+
+FAIRNESS_TEST(fairness_beside_a_task_that_splices)
+{
+    struct pair p = connected();
+    struct coil_task *reader = start(read_all, p.b);
+    struct coil_task *writer;
+
+    source = connected();
+    writer = start(write_and_drain, source.a);
+    flood_with(splice_all, p.a);
+    expect_punctual_ticks();
+    end_floods();
+    coil_task_cancel(reader);
+    end_of(reader);
+    coil_task_cancel(writer);
+    end_of(writer);
+    hang_up(&p);
+    hang_up(&source);
 }
 
 /* The busy task has a timeout of its own. */

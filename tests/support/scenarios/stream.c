@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <coil/splice.h>
+
 /* ---- one connection, held by the main task ---- */
 
 static struct coil_stream *near, *far;
@@ -336,12 +338,16 @@ static int begin_closing(void)
 
 static struct coil_stream *left, *right; /* of a proxy */
 
+static bool is_spliced;
+
 static int pump(struct coil_stream *from, struct coil_stream *to)
 {
     char bytes[16];
     ptrdiff_t n;
-    int rc = 0;
+    int rc = is_spliced ? coil_splice(to, from, -1, NULL) : 0;
 
+    if (rc < 0)
+        return rc;
     while ((n = coil_stream_read(from, bytes, sizeof bytes)) > 0) {
         rc = coil_stream_write(to, bytes, (size_t)n);
         if (rc == 0)
@@ -432,8 +438,15 @@ static int begin_proxy(void)
     return help(call_proxy, NULL);
 }
 
+static int begin_splicing(void)
+{
+    is_spliced = true;
+    return begin_proxy();
+}
+
 static void end_proxy(void)
 {
+    is_spliced = false;
     coil_listener_close(proxy_listener);
     end_listening();
 }
@@ -451,5 +464,6 @@ const struct scenario scenarios_stream[] = {
       end_sending_file },
     { "close", begin_closing, write_and_close, probe_closed, end_pair },
     { "proxy", begin_proxy, proxy, probe_server, end_proxy },
+    { "splice", begin_splicing, proxy, probe_server, end_proxy },
     { NULL },
 };

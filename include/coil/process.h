@@ -90,6 +90,7 @@ enum coil_process_step {
     COIL_PROCESS_STEP_CWD,     /* the directory */
     COIL_PROCESS_STEP_LIMITS,
     COIL_PROCESS_STEP_EXEC, /* the program: -ENOENT: it is not there */
+    COIL_PROCESS_STEP_USER, /* its user and groups: -EPERM: only root may */
 };
 
 /* How to start a program.  All zero: as this process is.  Borrowed. */
@@ -123,6 +124,24 @@ struct coil_process_options {
     bool new_group;
     bool new_session;
     pid_t group; /* join this one; 0: that of this process */
+
+    /*
+     * Run as another user, with other groups; NULL: as this process.  `uid` and
+     * `gid` are set as by setresuid() and setresgid(), all three of each;
+     * `groups` are the supplementary groups, as by setgroups(), and may be an
+     * empty list.  Only root may change them.  Whoever sets `uid` should set the
+     * other two as well: what is not set is this process's.  It happens last, so
+     * `cwd` and `limits` are still root's.  The start then takes longer the more
+     * memory this process has: the kernel copies its page tables.
+     * Python: user, group, extra_groups, by number.
+     */
+    const uid_t *uid;
+    const gid_t *gid;
+    const gid_t *groups;
+    size_t group_count;
+
+    /* The program's file mode creation mask; NULL: as here.  Python: umask. */
+    const mode_t *umask;
 
     bool keep_signals;  /* also SIGPIPE, SIGXFSZ, and what is blocked */
     bool reset_signals; /* no signal is ignored either */
@@ -177,6 +196,7 @@ struct coil_process_output {
  * Returns 0, else, with nothing started and nothing left open,
  *   -ENOENT, -EACCES, -ENOTDIR, -ENOEXEC, -E2BIG …  as of execve(), chdir(),
  *            setrlimit() and the like: options->failed says of which
+ *   -EPERM   only root may change the user and the groups, or raise a limit
  *   -EBADF   a descriptor to be passed on is not open
  *   -EINVAL  no program, an option that is none, two descriptors with one
  *            number, or a number that is too high

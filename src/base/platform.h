@@ -44,6 +44,19 @@
 #define COIL_CLONE_VM CLONE_VM
 #endif
 
+/* The calls with whole numbers of users; older ones have 16 bits. */
+#include <sys/syscall.h>
+
+#ifdef SYS_setresuid32
+#define COIL_SYS_SETRESUID SYS_setresuid32
+#define COIL_SYS_SETRESGID SYS_setresgid32
+#define COIL_SYS_SETGROUPS SYS_setgroups32
+#else
+#define COIL_SYS_SETRESUID SYS_setresuid
+#define COIL_SYS_SETRESGID SYS_setresgid
+#define COIL_SYS_SETGROUPS SYS_setgroups
+#endif
+
 /* Whether checks are worth their cost on paths that every task takes. */
 #ifdef NDEBUG
 #define COIL_CHECKED_BUILD 0

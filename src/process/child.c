@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "process/credentials.h"
 
 enum { EXIT_NOT_STARTED = 127 };
 
@@ -155,10 +158,16 @@ static int go_on(struct coil__child *c, int *step)
     if (c->terminal >= 0 && ioctl(c->terminal, TIOCSCTTY, 0) < 0)
         return errno;
     *step = COIL_PROCESS_STEP_CWD;
+    if (o->umask)
+        (void)umask(*o->umask);
     if (o->cwd && chdir(o->cwd) < 0)
         return errno;
     *step = COIL_PROCESS_STEP_LIMITS;
     error = set_limits(o);
+    if (error)
+        return error;
+    *step = COIL_PROCESS_STEP_USER;
+    error = coil__become_user(o);
     if (error)
         return error;
     *step = COIL_PROCESS_STEP_EXEC;

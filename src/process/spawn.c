@@ -6,6 +6,10 @@
  * started it stands still until the program begins or the child ends.  So the
  * child writes into memory what has gone wrong.  A sandbox may forbid to share
  * memory, and an emulator may copy it secretly; then a pipe tells the same.
+ *
+ * A child that becomes another user gets a copy at once.  Else that user could
+ * look into the memory of the parent, by way of the child; and the kernel, to
+ * prevent it, would keep the parent's own user from a core dump, say.
  */
 #include "process/spawn.h"
 
@@ -18,6 +22,7 @@
 #include "backend/sys_process.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "process/credentials.h"
 
 /* Linux 5.2. */
 #ifndef CLONE_PIDFD
@@ -35,9 +40,10 @@ static const int ways[] = {
 
 static pid_t start(struct coil__child *child, char *stack, int *pidfd)
 {
+    size_t first = coil__changes_user(child->options) ? 1 : 0;
     pid_t pid = -1;
 
-    for (size_t i = 0; i < sizeof ways / sizeof *ways && pid < 0; i++) {
+    for (size_t i = first; i < sizeof ways / sizeof *ways && pid < 0; i++) {
         pid = clone(coil__child_main, stack, ways[i] | SIGCHLD, child, pidfd);
         if (pid < 0 && errno != EINVAL && errno != EPERM && errno != ENOSYS)
             break;

@@ -7,7 +7,7 @@ export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
-	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop fuzz \
+	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
 	bugbank mutants coverage bench bench-names bench-tls deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -60,7 +60,7 @@ test:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 bugbank coverage asyncio-diff interop fuzz
+		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fuzz
 
 asan:
 	@scripts/install-deps tests
@@ -132,6 +132,13 @@ interop:
 	cmake --build --preset asan --parallel $(JOBS) \
 		--target interop_client interop_server example_get example_fetch
 	scripts/run/interop build/asan
+
+# coil's server with a page in Chromium (docs/interop.md).
+browser:
+	@scripts/install-deps tests browser
+	cmake --preset asan
+	cmake --build --preset asan --parallel $(JOBS) --target interop_browser
+	scripts/run/browser build/asan
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank:

@@ -173,6 +173,16 @@ run 0 tests
 called " redis-server "
 called "daemons are held"
 
+# A browser is installed for those who ask for it.
+system surfer 0 "$bookworm" 'ID=debian'
+apt node-llhttp chromium openssl
+run 0 tests
+case $calls in *chromium*) echo "$what called: $calls"; exit 1 ;; esac
+run 0 browser
+called "install -y --no-install-recommends chromium openssl"
+run 2 nothing
+says "groups: build demo tests interop browser "
+
 # The package is there, and does not have what is looked for.
 system empty-package 0 "$bookworm" 'ID=debian'
 apt node-llhttp

@@ -24,6 +24,8 @@ static struct sockaddr_un where = { .sun_family = AF_UNIX };
 
 static void make_folder(void)
 {
+    for (int i = 0; i < 2; i++) /* a test that is skipped leaves nothing */
+        program_path(examples[i]);
     ASSERT_NOT_NULL(mkdtemp(folder));
     snprintf(where.sun_path, sizeof where.sun_path, "%s/socket", folder);
 }
@@ -69,7 +71,6 @@ static void start_redis(void)
 
     if (system("command -v redis-server >/dev/null") != 0)
         SKIP("redis-server is not installed");
-    program_path(examples[0]);
     make_folder();
     program_start(&redis, argv, NULL);
     ASSERT_NOT_NULL(program_await(&redis, "eady to accept connections"));

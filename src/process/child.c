@@ -67,11 +67,14 @@ static int join_group(const struct coil__child *c)
 static int move_away(struct coil__child *c)
 {
     int above = c->fds[c->fd_count - 1].to + 1;
-    int report = fcntl(c->report, F_DUPFD_CLOEXEC, above);
 
-    if (report < 0)
-        return errno;
-    c->report = report;
+    if (c->report >= 0) {
+        int report = fcntl(c->report, F_DUPFD_CLOEXEC, above);
+
+        if (report < 0)
+            return errno;
+        c->report = report;
+    }
     for (size_t i = 0; i < c->fd_count; i++) {
         struct coil__child_fd *fd = &c->fds[i];
 
@@ -183,6 +186,7 @@ int coil__child_main(void *arg)
     c->was_here = true;
     failure.error = go_on(c, &failure.step);
     c->failure = failure;
-    (void)!write(c->report, &failure, sizeof failure);
+    if (c->report >= 0)
+        (void)!write(c->report, &failure, sizeof failure);
     return EXIT_NOT_STARTED;
 }

@@ -25,7 +25,7 @@ struct coil__child {
     size_t fd_count;
     int terminal; /* which number is to be the controlling terminal, or -1 */
     sigset_t mask;
-    int report; /* struct coil__child_failure is written here */
+    int report; /* struct coil__child_failure is written here; or -1 */
 
     /* What the child says, if the memory is shared. */
     volatile bool was_here;

@@ -5,7 +5,8 @@
  * The child has the parent's memory and a stack of its own, and the thread that
  * started it stands still until the program begins or the child ends.  So the
  * child writes into memory what has gone wrong.  A sandbox may forbid to share
- * memory, and an emulator may copy it secretly; then a pipe tells the same.
+ * memory, and an emulator may copy it secretly; then a pipe tells the same.  Once
+ * a child has written into memory, there is no pipe for those who share it.
  *
  * A child that becomes another user gets a copy at once.  Else that user could
  * look into the memory of the parent, by way of the child; and the kernel, to
@@ -17,6 +18,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "backend/sys_process.h"
@@ -38,37 +40,61 @@ static const int ways[] = {
     CLONE_VFORK,
 };
 
-static pid_t start(struct coil__child *child, char *stack, int *pidfd)
+/* A child of this process has written into its memory. */
+static atomic_bool memory_is_shared;
+
+/* Open the pipe, unless it is open or not needed.  0 or an error. */
+static int open_report(struct coil__child *child, int *report, int way)
+{
+    if (report[0] >= 0 ||
+        ((way & COIL_CLONE_VM) && atomic_load(&memory_is_shared)))
+        return 0;
+    if (pipe2(report, O_CLOEXEC) < 0)
+        return -errno;
+    child->report = report[1];
+    return 0;
+}
+
+/* Returns the number of the child, or an error. */
+static int start(struct coil__child *child, char *stack, int *report,
+                 int *pidfd)
 {
     size_t first = coil__changes_user(child->options) ? 1 : 0;
-    pid_t pid = -1;
+    int error = 0;
 
-    for (size_t i = first; i < sizeof ways / sizeof *ways && pid < 0; i++) {
-        pid = clone(coil__child_main, stack, ways[i] | SIGCHLD, child, pidfd);
-        if (pid < 0 && errno != EINVAL && errno != EPERM && errno != ENOSYS)
+    for (size_t i = first; i < sizeof ways / sizeof *ways; i++) {
+        int rc = open_report(child, report, ways[i]);
+
+        if (rc < 0)
+            return rc;
+        rc = clone(coil__child_main, stack, ways[i] | SIGCHLD, child, pidfd);
+        if (rc >= 0)
+            return rc;
+        error = errno;
+        if (error != EINVAL && error != EPERM && error != ENOSYS)
             break;
     }
-    return pid < 0 ? -errno : pid;
+    return -error;
 }
 
 /*
  * No signal handler may run in the child, and the thread must not be cancelled
  * there.
  */
-static pid_t start_undisturbed(struct coil__child *child, char *stack,
-                               int *pidfd)
+static int start_undisturbed(struct coil__child *child, char *stack,
+                             int *report, int *pidfd)
 {
     sigset_t all;
     sigset_t mask;
     int cancelling;
-    pid_t pid;
+    int pid;
 
     sigfillset(&all);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
     pthread_sigmask(SIG_SETMASK, &all, &mask);
     if (child->options->keep_signals)
         child->mask = mask;
-    pid = start(child, stack, pidfd);
+    pid = start(child, stack, report, pidfd);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     pthread_setcancelstate(cancelling, NULL);
     return pid;
@@ -87,40 +113,44 @@ static void read_report(struct coil__child *child, int fd)
         child->failure = failure;
 }
 
+/* What the child says.  Nothing: its program has begun, or it was killed. */
+static void hear(struct coil__child *child, const int *report)
+{
+    if (report[1] >= 0)
+        close(report[1]);
+    if (child->was_here)
+        atomic_store(&memory_is_shared, true);
+    else if (report[0] >= 0)
+        read_report(child, report[0]);
+    if (report[0] >= 0)
+        close(report[0]);
+}
+
 int coil__spawn(struct coil__child *child, pid_t *pid, int *pidfd)
 {
-    char *stack = coil__alloc(STACK_SIZE + STACK_ALIGNMENT);
+    char *stack = coil__realloc(NULL, STACK_SIZE + STACK_ALIGNMENT);
     uintptr_t top = (uintptr_t)stack + STACK_SIZE + STACK_ALIGNMENT;
-    int report[2];
-    int rc = -ENOMEM;
+    int report[2] = { -1, -1 };
+    int rc;
 
     if (!stack)
-        return rc;
-    if (pipe2(report, O_CLOEXEC) < 0) {
-        rc = -errno;
-        goto free_stack;
-    }
-    child->report = report[1];
+        return -ENOMEM;
+    child->report = -1;
     *pidfd = -1;
-    rc = start_undisturbed(child, (char *)(top - top % STACK_ALIGNMENT), pidfd);
-    close(report[1]);
+    rc = start_undisturbed(child, (char *)(top - top % STACK_ALIGNMENT), report,
+                           pidfd);
+    hear(child, report);
+    coil__free(stack);
     if (rc < 0)
-        goto close_report;
+        return rc;
     *pid = rc;
-    if (!child->was_here)
-        read_report(child, report[0]);
-    rc = -child->failure.error;
-    if (rc == 0 && *pidfd < 0)
-        *pidfd = coil__sys_pidfd(*pid);
-    if (rc == 0)
-        goto close_report;
+    if (child->failure.error == 0) {
+        if (*pidfd < 0)
+            *pidfd = coil__sys_pidfd(*pid);
+        return 0;
+    }
     coil__sys_reap_now(*pid);
     if (*pidfd >= 0)
         close(*pidfd);
-
-close_report:
-    close(report[0]);
-free_stack:
-    coil__free(stack);
-    return rc;
+    return -child->failure.error;
 }

@@ -107,6 +107,18 @@ TEST(process_refused_shared_memory)
     sandbox_run(&the_child, use_without_shared_memory, NULL);
 }
 
+/* What failed in the child is still told. */
+static void use_then_without_shared_memory(void *arg)
+{
+    run_on_kernel(use_children);
+    use_without_shared_memory(arg);
+}
+
+TEST(process_refused_shared_memory_after_a_start)
+{
+    sandbox_run(&the_child, use_then_without_shared_memory, NULL);
+}
+
 static void use_with_pidfd_made_later(void *arg)
 {
     (void)arg;

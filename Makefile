@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-names bench-tls deps format check-format clean
+	bugbank mutants coverage bench bench-names bench-os bench-tls deps format check-format clean
 
 # What is missing is named, and never installed.
 build:
@@ -168,6 +168,12 @@ bench-tls:
 	@scripts/install-deps bench-tls
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/run/bench-tls build/bench
+
+# Starts of programs, and datagrams, beside libuv and Go.
+bench-os:
+	@scripts/install-deps bench-os
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-os build/bench
 
 bench:
 	@scripts/install-deps demo

@@ -48,9 +48,11 @@ struct coil_stream {
     /*
      * Output.  While `is_sending`, the transport has `write` and the bytes of
      * `sending`; what is written meanwhile goes to `queued`.  Otherwise both
-     * are empty.
+     * are empty.  Or it has taken `passed` bytes of a writer's memory, and
+     * `sending` is empty.
      */
     struct coil_transport_write write;
+    size_t passed;
     struct coil_buffer sending;
     struct coil_buffer queued;
     bool is_sending;

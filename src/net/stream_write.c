@@ -14,7 +14,7 @@ void coil__stream_wake_writers(struct coil_stream *s, int outcome)
 
 size_t coil_stream_unsent(const struct coil_stream *s)
 {
-    return s->sending.size + s->queued.size;
+    return s->sending.size + s->queued.size + s->passed;
 }
 
 /*
@@ -27,6 +27,7 @@ static void break_writing(struct coil_stream *s, int error)
                          ? -EPIPE
                          : error;
     s->is_held_back = false;
+    s->passed = 0;
     coil__buffer_fini(&s->sending);
     coil__buffer_fini(&s->queued);
     coil__stream_wake_writers(s, error);
@@ -41,7 +42,9 @@ static void account(struct coil_stream *s, ptrdiff_t result)
         break_writing(s, result < 0 ? (int)result : -EPIPE);
         return;
     }
-    coil__buffer_consume(&s->sending, (size_t)result);
+    if (s->passed == 0)
+        coil__buffer_consume(&s->sending, (size_t)result);
+    s->passed = 0;
     if (s->sending.size > 0)
         return;
 
@@ -56,12 +59,12 @@ static void account(struct coil_stream *s, ptrdiff_t result)
 static void over(struct coil_transport_write *write);
 
 /* Begin to send.  Returns false if the transport keeps the operation. */
-static bool send_now(struct coil_stream *s)
+static bool begin(struct coil_stream *s, const void *data, size_t size)
 {
     s->write = (struct coil_transport_write){
         .over = over,
-        .data = coil__buffer_bytes(&s->sending),
-        .size = s->sending.size,
+        .data = data,
+        .size = size,
     };
     if (!s->transport->ops->write(s->transport, &s->write)) {
         s->is_sending = true;
@@ -69,6 +72,11 @@ static bool send_now(struct coil_stream *s)
         return false;
     }
     return true;
+}
+
+static bool send_now(struct coil_stream *s)
+{
+    return begin(s, coil__buffer_bytes(&s->sending), s->sending.size);
 }
 
 /* Send until all is sent or the transport keeps the operation. */
@@ -208,6 +216,22 @@ int coil_stream_writev(struct coil_stream *s, const struct iovec *pieces,
     if (size == 0)
         return 0;
     return send_appended(s, append_pieces(output_of(s), pieces, count, size));
+}
+
+ptrdiff_t coil_stream_pass(struct coil_stream *s, const void *data, size_t size)
+{
+    int rc = check_output(s);
+
+    if (rc < 0 || s->is_sending || !s->transport->takes_at_once)
+        return rc;
+    if (!begin(s, data, size)) {
+        s->passed = (size_t)s->write.result;
+        s->is_held_back = s->passed >= COIL__LOW_MARK;
+    } else if (s->write.result <= 0 && !coil__is_shortage(s->write.result)) {
+        break_writing(s, s->write.result < 0 ? (int)s->write.result : -EPIPE);
+        return s->write_error;
+    }
+    return s->write.result;
 }
 
 /* Wait in `queue` of the stream, which may be closed afterwards. */

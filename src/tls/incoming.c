@@ -33,7 +33,8 @@ static int send_replies(struct coil__tls *t)
 {
     if (t->wire.out.size == 0)
         return 0;
-    if (t->is_sending && t->wire.out.size > MAX_REPLIES) {
+    if (t->is_sending &&
+        t->wire.out.size > MAX_REPLIES + coil__tls_encrypted(t->taken)) {
         t->error = COIL_ETLS_PROTOCOL;
         return t->error;
     }

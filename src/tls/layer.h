@@ -60,6 +60,12 @@ struct coil__tls {
     char *protocol; /* by ALPN, when asked for */
 };
 
+/* So much becomes of `size` bytes when they are encrypted, at most. */
+static inline size_t coil__tls_encrypted(size_t size)
+{
+    return size + (size / COIL__TLS_RECORD + 2) * COIL__TLS_OVERHEAD;
+}
+
 static inline struct coil__tls *coil__tls_from(struct coil_transport *transport)
 {
     return coil__container_of(transport, struct coil__tls, transport);

@@ -65,9 +65,7 @@ static ptrdiff_t encrypt(struct coil__tls *t,
 {
     size_t size = write->size < WRITE_CHUNK ? write->size : WRITE_CHUNK;
     size_t done = 0;
-    int rc = coil__buffer_reserve(&t->wire.out,
-                                  size + (size / COIL__TLS_RECORD + 2) *
-                                             COIL__TLS_OVERHEAD);
+    int rc = coil__buffer_reserve(&t->wire.out, coil__tls_encrypted(size));
 
     if (rc < 0)
         return rc;
@@ -85,14 +83,14 @@ static ptrdiff_t encrypt(struct coil__tls *t,
 
 /*
  * Go on with what the stream sends, if there is something, until it is over or
- * the transport below keeps what is encrypted of it.
+ * the transport below keeps what is encrypted of it.  What is said besides, such
+ * as a ticket, may be under way there already.
  */
 static bool has_sent(struct coil__tls *t)
 {
     struct coil_transport_write *theirs = t->theirs;
 
-    if (t->write_error == 0 && !t->is_sending && t->taken == 0 &&
-        theirs->size > 0) {
+    if (t->write_error == 0 && t->taken == 0 && theirs->size > 0) {
         theirs->result = t->error ? t->error : encrypt(t, theirs);
         coil__tls_flush(t);
         if (theirs->result < 0)

@@ -97,6 +97,7 @@ struct coil__tls *coil__tls_new(struct coil_tls_context *context,
         return NULL;
     t->transport = (struct coil_transport){ .ops = &ops,
                                             .is_secret = true,
+                                            .takes_at_once = true,
                                             .must_say_end = true };
     t->below = below;
     t->peer.context = coil_tls_context_hold(context);

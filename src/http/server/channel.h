@@ -6,6 +6,7 @@
 #define COIL_HTTP_SERVER_CHANNEL_H
 
 #include <coil/stream.h>
+#include <coil/transport.h>
 
 #include "base/buffer.h"
 #include "http/http2/session.h"
@@ -66,6 +67,18 @@ static inline int coil__http_channel_write(struct coil__http_channel *channel,
 {
     channel->written += size;
     return coil_stream_write(channel->stream, data, size);
+}
+
+/* Send past the stream's buffer, and count, as coil_stream_pass(). */
+static inline ptrdiff_t
+coil__http_channel_pass(struct coil__http_channel *channel, const void *data,
+                        size_t size)
+{
+    ptrdiff_t n = coil_stream_pass(channel->stream, data, size);
+
+    if (n > 0)
+        channel->written += (size_t)n;
+    return n;
 }
 
 #endif

@@ -98,21 +98,38 @@ static int send_piece(struct coil_http_exchange *x, const void *data,
     return send_out(c, w.rc);
 }
 
+/* Send the next piece of the body.  Returns its size, or an error. */
+static ptrdiff_t send_next(struct coil_http_exchange *x, const void *data,
+                           size_t size)
+{
+    ptrdiff_t n = 0;
+    int rc;
+
+    if (!x->is_chunked && size > COIL__HTTP_SMALL)
+        n = coil__http_channel_pass(x->channel, data, size);
+    if (n > 0)
+        x->sent += (size_t)n;
+    if (n != 0)
+        return n;
+    n = size < COIL__HTTP_SMALL ? (ptrdiff_t)size : COIL__HTTP_SMALL;
+    rc = send_piece(x, data, (size_t)n);
+    return rc < 0 ? rc : n;
+}
+
 static int send_body(struct coil_http_exchange *x, const char *data,
                      size_t size)
 {
     while (size > 0) {
-        size_t n = size < COIL__HTTP_SMALL ? size : COIL__HTTP_SMALL;
-        int rc = coil__http_channel_drain(x->channel);
+        ptrdiff_t n = coil__http_channel_drain(x->channel);
 
-        if (rc == 0)
-            rc = send_piece(x, data, n);
-        if (rc < 0)
-            return rc;
+        if (n == 0)
+            n = send_next(x, data, size);
+        if (n < 0)
+            return (int)n;
         if (x->is_sized)
-            x->left -= n;
+            x->left -= (size_t)n;
         data += n;
-        size -= n;
+        size -= (size_t)n;
     }
     return 0;
 }

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import load
-from commands import Curl, Wget
+from commands import Curl, Curl2, Wget
 from exercise import COLUMNS, Site, exercise
 from servers import go_program
 from table import Table
@@ -15,6 +15,8 @@ from world import HERE, PATIENCE, Failed, NotThere, Teller, find, first_line
 
 TRANSPORTS = [("http", None), ("https, TLS 1.3", "1.3"),
               ("https, TLS 1.2", "1.2")]
+TRANSPORTS_2 = [("HTTP/2, TLS 1.3", "1.3"), ("HTTP/2, TLS 1.2", "1.2"),
+                ("HTTP/2, prior knowledge", None)]
 CODINGS = {name: "/packed/text.txt" for name in ("gzip", "br", "zstd")}
 
 
@@ -114,7 +116,29 @@ def go(world):
     return version, ["gzip"], lambda tls: Teller(world, "go", command)
 
 
+# ---- the same by HTTP/2 ----------------------------------------------------
+
+def curl2(world):
+    name, decodes, _ = curl(world)
+    return name, decodes, lambda tls: Curl2(world, tls)
+
+
+def node2(world):
+    program = find("node", "nodejs")
+    command = [program, os.path.join(HERE, "peer.mjs"), "fetch2"]
+    environment = {**os.environ, "NODE_EXTRA_CA_CERTS": world.path("ca.pem")}
+    return "http2 of node " + first_line(program, "--version"), ["gzip", "br"], \
+        lambda tls: Teller(world, "node2", command, env=environment)
+
+
+def go2(world):
+    command = [go_program(world), "fetch2", world.path("ca.pem")]
+    return go(world)[0], ["gzip"], lambda tls: Teller(world, "go2", command)
+
+
 ALL = [curl, wget, requests, aiohttp, fetch, go]
+# Go has no prior knowledge.
+ALL_2 = [(curl2, TRANSPORTS_2), (node2, TRANSPORTS_2), (go2, TRANSPORTS_2[:2])]
 
 
 def one_row(world, table, name, transport, tls, decodes, make):
@@ -131,7 +155,7 @@ def one_row(world, table, name, transport, tls, decodes, make):
 
 def run(world, wanted):
     table = Table("coil's server with", [title for title, _ in COLUMNS])
-    for client in ALL:
+    for client, transports in [(client, TRANSPORTS) for client in ALL] + ALL_2:
         if wanted is not None and client.__name__ not in wanted:
             continue
         try:
@@ -139,6 +163,7 @@ def run(world, wanted):
         except NotThere as reason:
             table.missing(client.__name__, reason)
             continue
-        for transport, tls in TRANSPORTS:
+        for transport, tls in transports:
             one_row(world, table, name, transport, tls, decodes, make)
-    return table.end() + load.run(world, wanted, Server, TRANSPORTS)
+    return table.end() + load.run(world, wanted, Server, TRANSPORTS,
+                                  TRANSPORTS_2)

@@ -50,11 +50,12 @@ class Command:
 
 class Curl(Command):
     sends_chunks = True
+    http = ["--http1.1"]
 
     def basis(self):
         versions = {"1.2": ["--tls-max", "1.2"], "1.3": ["--tlsv1.3"]}
         return [find("curl"), "-sS", "--noproxy", "*", "--cacert", self.ca,
-                *versions.get(self.tls, [])]
+                *self.http, *versions.get(self.tls, [])]
 
     def fetch(self, method, url, *fields):
         head = self.world.path("command.head")
@@ -86,6 +87,25 @@ class Curl(Command):
         done = self.run(self.basis() + ["-w", "%{num_connects}\n"] + outputs +
                         urls)
         return sum(int(line) for line in done.stdout.split())
+
+
+class Curl2(Curl):
+    """By HTTP/2, and no other."""
+
+    def __init__(self, world, tls):
+        super().__init__(world, tls)
+        self.http = ["--http2" if tls else "--http2-prior-knowledge"]
+        # curl 7.88 fails at that, whatever the server is.
+        self.follows = tls is not None
+
+    def fetch(self, method, url, *fields):
+        answer = super().fetch(method, url, *fields)
+        with open(self.world.path("command.head")) as head:
+            versions = [line.split(" ")[0] for line in head
+                        if line.startswith("HTTP/")]
+        if "error" not in answer and set(versions) != {"HTTP/2"}:
+            return {"error": f"it was {versions}"}
+        return answer
 
 
 class Wget(Command):

@@ -143,7 +143,7 @@ class Exercise:
         return "yes"
 
     def redirects(self):
-        if not self.site.redirect:
+        if not self.site.redirect or not getattr(self.client, "follows", True):
             return NONE
         answer = self.ask("GET", self.site.redirect)
         self.expect(answer, "status", 200)

@@ -76,11 +76,26 @@ def h2load(world, url):
     return [f"{REQUESTS} of {REQUESTS}", "their number of bytes is right"]
 
 
+def h2load2(world, url):
+    text = text_of([find("h2load"), "-n", str(REQUESTS), "-c", "4", "-m", "20",
+                    url])
+    if number(r"(\d+) succeeded", text) != REQUESTS or \
+            number(r"(\d+) 2xx", text) != REQUESTS or \
+            "protocol: h2" not in text:
+        raise Failed(text)
+    if number(r"\((\d+)\) data", text) != REQUESTS * SIZE:
+        raise Failed("another number of bytes")
+    return [f"{REQUESTS} of {REQUESTS}, 20 at once on each of 4 connections",
+            "their number of bytes is right"]
+
+
 VERSIONS = {
     wrk: lambda: "wrk " + first_line(find("wrk"), "-v").split(" ")[1],
     ab: lambda: first_line(find("ab"), "-V").split("Version ")[1].split(" ")[0],
     h2load: lambda: "h2load --h1 of " + first_line(find("h2load"), "--version")
     .replace("h2load ", ""),
+    h2load2: lambda: first_line(find("h2load"), "--version")
+    .replace("h2load ", "h2load of "),
 }
 
 
@@ -98,7 +113,7 @@ def one_row(world, table, name, transport, tls, tool, start):
     table.row(name, transport, cells, failures)
 
 
-def run(world, wanted, start, transports):
+def run(world, wanted, start, transports, transports_2):
     table = Table("coil's server under", COLUMNS)
     for tool, version in VERSIONS.items():
         if wanted is not None and tool.__name__ not in wanted:
@@ -110,6 +125,7 @@ def run(world, wanted, start, transports):
             continue
         if tool is ab:
             name = "ab " + name
-        for transport, tls in transports:
+        chosen = transports_2 if tool is h2load2 else transports
+        for transport, tls in chosen:
             one_row(world, table, name, transport, tls, tool, start)
     return table.end()

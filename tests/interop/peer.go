@@ -95,15 +95,16 @@ func serve(arguments []string) {
 
 // ---- the client
 
-func makeClient(caFile string) *http.Client {
+func makeClient(caFile string, version int) *http.Client {
 	ca, err := os.ReadFile(caFile)
 	check(err)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: pool}
-	// HTTP/1.1 alone.
-	transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	if version == 1 {
+		transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	}
 	return &http.Client{Transport: transport}
 }
 
@@ -126,7 +127,7 @@ func upload(request *http.Request, name string) error {
 	return nil
 }
 
-func obey(client *http.Client, line string) error {
+func obey(client *http.Client, version int, line string) error {
 	fields := strings.Split(line, "\t")
 	request, err := http.NewRequest(fields[0], fields[1], nil)
 	if err != nil {
@@ -162,6 +163,9 @@ func obey(client *http.Client, line string) error {
 		return err
 	}
 	defer response.Body.Close()
+	if response.ProtoMajor != version {
+		return fmt.Errorf("it was %s", response.Proto)
+	}
 	digest := sha256.New()
 	size, err := io.Copy(digest, response.Body)
 	if err != nil {
@@ -179,20 +183,23 @@ func obey(client *http.Client, line string) error {
 	return nil
 }
 
-func fetch(caFile string) {
-	client := makeClient(caFile)
+func fetch(caFile string, version int) {
+	client := makeClient(caFile, version)
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		if err := obey(client, lines.Text()); err != nil {
+		if err := obey(client, version, lines.Text()); err != nil {
 			fmt.Printf("error=%s\n", strings.ReplaceAll(err.Error(), "\n", " "))
 		}
 	}
 }
 
 func main() {
-	if os.Args[1] == "serve" {
+	switch os.Args[1] {
+	case "serve":
 		serve(os.Args[2:])
-	} else {
-		fetch(os.Args[2])
+	case "fetch":
+		fetch(os.Args[2], 1)
+	case "fetch2":
+		fetch(os.Args[2], 2)
 	}
 }

@@ -4,9 +4,11 @@
 //
 //     node peer.mjs serve ROOT PORT [CHAIN KEY]
 //     NODE_EXTRA_CA_CERTS=CA node peer.mjs fetch      as client.c
+//     NODE_EXTRA_CA_CERTS=CA node peer.mjs fetch2     the same by HTTP/2
 import crypto from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
+import http2 from "node:http2";
 import https from "node:https";
 import path from "node:path";
 import readline from "node:readline";
@@ -110,7 +112,78 @@ async function obey(line) {
   console.log(told.join("\t"));
 }
 
-async function fetchAll() {
+// ---- the client of HTTP/2, which knows nothing of codings and redirects
+
+const sessions = new Map();
+
+function sessionOf(origin) {
+  const known = sessions.get(origin);
+  if (known && !known.closed)
+    return [known, 1];
+  const session = http2.connect(origin);
+  session.on("error", () => session.destroy());
+  sessions.set(origin, session);
+  return [session, 0];
+}
+
+function unpack(body, coding) {
+  if (coding === "gzip")
+    return zlib.gunzipSync(body);
+  return coding === "br" ? zlib.brotliDecompressSync(body) : body;
+}
+
+function ask2(method, url, headers, input) {
+  const { origin, pathname, search } = new URL(url);
+  const [session, reused] = sessionOf(origin);
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ":method": method,
+                                     ":path": pathname + search, ...headers });
+    const pieces = [];
+    let head;
+    stream.on("response", (fields) => { head = fields; });
+    stream.on("data", (piece) => pieces.push(piece));
+    stream.on("error", reject);
+    stream.on("end", () => resolve({ head, reused, body: Buffer.concat(pieces) }));
+    if (input)
+      fs.createReadStream(input).pipe(stream);
+    else
+      stream.end();
+  });
+}
+
+async function obey2(line) {
+  let [method, url, ...fields] = line.split("\t");
+  const headers = {};
+  let input;
+  for (const field of fields) {
+    if (field.startsWith("<<")) {
+      input = field.slice(2);
+    } else if (field.startsWith("<")) {
+      input = field.slice(1);
+      headers["content-length"] = fs.statSync(input).size;
+    } else {
+      const [name, value] = field.split(": ");
+      headers[name.toLowerCase()] = value;
+    }
+  }
+  let answer = await ask2(method, url, headers, input);
+  let hops = 0;
+  for (; answer.head.location && hops < 5; hops++) {
+    url = new URL(answer.head.location, url).href;
+    answer = await ask2(method, url, headers, input);
+  }
+  const { head, reused } = answer;
+  const body = unpack(answer.body, head["content-encoding"]);
+  const told = [`status=${head[":status"]}`, `size=${body.length}`,
+                "sha256=" + crypto.createHash("sha256").update(body).digest("hex"),
+                `hops=${hops}`, `reused=${reused}`, `url=${url}`];
+  for (const [name, value] of Object.entries(head))
+    if (!name.startsWith(":"))
+      told.push(`h.${name}=${value}`);
+  console.log(told.join("\t"));
+}
+
+async function fetchAll(obey) {
   for await (const line of readline.createInterface({ input: process.stdin }))
     await obey(line).catch((error) =>
       console.log(`error=${error} ${error.cause || ""}`.replace(/\n/g, " ")));
@@ -120,4 +193,6 @@ const [, , what, ...rest] = process.argv;
 if (what === "serve")
   serve(...rest);
 else
-  await fetchAll();
+  await fetchAll(what === "fetch2" ? obey2 : obey);
+for (const session of sessions.values())
+  session.close();

@@ -8,19 +8,21 @@
 #include "base/platform.h"
 #include "http/http2/session.h"
 
-/* Of the encoded head: it is refused in words up to here. */
-enum { HEAD_FACTOR = 4 };
-
 static struct coil__http2_stream *find(nghttp2_session *session, int32_t id)
 {
     return nghttp2_session_get_stream_user_data(session, id);
 }
 
-/* The other side is to calm down, and gets nothing more. */
+/* The other side is told an error of the connection, and gets nothing more. */
+static int end_connection(nghttp2_session *session, uint32_t code)
+{
+    nghttp2_session_terminate_session(session, code);
+    return 0;
+}
+
 static int calm_down(nghttp2_session *session)
 {
-    nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
-    return 0;
+    return end_connection(session, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 /* ---- frames ----------------------------------------------------------- */
@@ -29,21 +31,16 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
                        void *arg)
 {
     struct coil__http2_session *s = arg;
-    size_t most = HEAD_FACTOR * s->options.head.size;
 
-    if (hd->type == NGHTTP2_HEADERS)
-        s->head_since = coil_now();
-    else if (hd->type != NGHTTP2_CONTINUATION)
+    (void)session;
+    if (hd->type != NGHTTP2_CONTINUATION)
         s->head_since = 0;
-    if (coil__http2_flood_frame(&s->flood, hd->type, hd->flags, hd->length,
-                                most))
-        return calm_down(session);
     return 0;
 }
 
 /* ---- heads ------------------------------------------------------------ */
 
-/* A request makes a stream. */
+/* A request makes a stream, which nobody has until the head is whole. */
 static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
                                                int32_t id)
 {
@@ -53,6 +50,7 @@ static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
         return NULL;
     stream->id = id;
     stream->is_on_wire = true;
+    stream->is_released = true;
     nghttp2_session_set_stream_user_data(s->nghttp2, id, stream);
     return stream;
 }
@@ -61,11 +59,14 @@ static int begin_head(nghttp2_session *session, const nghttp2_frame *frame,
                       void *arg)
 {
     struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
+    struct coil__http2_session *s = arg;
 
     if (frame->hd.type != NGHTTP2_HEADERS)
         return 0;
+    s->head_since = coil_now();
+    s->head_id = frame->hd.stream_id;
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-        stream = begin_stream(arg, frame->hd.stream_id);
+        stream = begin_stream(s, frame->hd.stream_id);
     if (stream)
         stream->incomplete = coil__http2_head_new();
     return stream && stream->incomplete ? 0
@@ -87,6 +88,11 @@ static int add_field(nghttp2_session *session, const nghttp2_frame *frame,
         return 0;
     rc = coil__http2_head_add(head, &s->options.head, name, name_size, value,
                               value_size);
+    /* A few bytes can stand for many that were sent before. */
+    if (head->size > COIL__HTTP2_HEAD_FACTOR * s->options.head.size) {
+        calm_down(session);
+        rc = COIL_EHTTP_HEADERS_TOO_LARGE;
+    }
     /* A server answers that a head is too large; a client gives up. */
     if (rc == 0 && head->is_too_large && !s->options.is_server)
         rc = COIL_EHTTP_HEADERS_TOO_LARGE;
@@ -121,6 +127,17 @@ static bool has_start(const struct coil__http2_head *head)
     return head->text.size > 0 && *coil__buffer_bytes(&head->text) == ':';
 }
 
+/* Give the stream to the owner of the session. */
+static void give(struct coil__http2_session *s,
+                 struct coil__http2_stream *stream)
+{
+    stream->is_released = false;
+    if (s->options.request(s->options.owner, stream) == 0)
+        return;
+    stream->is_released = true;
+    coil__http2_reset(stream, NGHTTP2_REFUSED_STREAM);
+}
+
 static void end_head(struct coil__http2_session *s,
                      struct coil__http2_stream *stream,
                      const nghttp2_frame *frame)
@@ -138,12 +155,19 @@ static void end_head(struct coil__http2_session *s,
         stream->head_count++;
     }
     coil__http2_stream_tell(stream);
-    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST &&
-        s->options.request(s->options.owner, stream) < 0)
-        coil__http2_reset(stream, NGHTTP2_REFUSED_STREAM);
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+        give(s, stream);
 }
 
 /* ---- other frames ----------------------------------------------------- */
+
+/* A priority of stream 0 (RFC 9218, 7.1). */
+static bool is_about_nothing(const nghttp2_frame *frame)
+{
+    const nghttp2_ext_priority_update *update = frame->ext.payload;
+
+    return update->stream_id == 0;
+}
 
 static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
                      void *arg)
@@ -154,6 +178,8 @@ static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
 
     if (frame->hd.type == NGHTTP2_HEADERS)
         s->head_since = 0;
+    if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE && is_about_nothing(frame))
+        return end_connection(session, NGHTTP2_PROTOCOL_ERROR);
     if (!stream)
         return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) {
@@ -164,9 +190,6 @@ static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
         coil__http2_stream_tell(stream);
     } else if (frame->hd.type == NGHTTP2_RST_STREAM) {
         stream->was_reset = true;
-        if (s->options.is_server && !stream->is_end_sent &&
-            coil__http2_flood_reset(&s->flood))
-            return calm_down(session);
     }
     return 0;
 }
@@ -195,7 +218,8 @@ static int note_sent(nghttp2_session *session, const nghttp2_frame *frame,
         s->is_at_fault = frame->goaway.error_code != NGHTTP2_NO_ERROR;
     if (!is_body && frame->hd.type != NGHTTP2_HEADERS)
         return 0;
-    coil__http2_flood_answer(&s->flood);
+    coil__http2_flood_answer(&s->entrance.flood,
+                             is_body ? frame->hd.length : 0);
     stream = find(session, frame->hd.stream_id);
     if (!stream)
         return 0;
@@ -223,15 +247,31 @@ static int error_of(const struct coil__http2_stream *stream, uint32_t code)
     return -ECONNRESET;
 }
 
+/*
+ * Whether a request is in vain because of a fault for which this side has to reset
+ * the stream (CVE-2025-8671).  Frames RST_STREAM of the client are counted already.
+ */
+static bool is_at_fault(const struct coil__http2_session *s,
+                        const struct coil__http2_stream *stream)
+{
+    return s->options.is_server && !stream->was_reset && !stream->is_end_sent &&
+           !stream->is_closed;
+}
+
 static int end_stream(nghttp2_session *session, int32_t id, uint32_t code,
                       void *arg)
 {
     struct coil__http2_session *s = arg;
     struct coil__http2_stream *stream = find(session, id);
 
-    s->head_since = 0;
+    if (id == s->head_id)
+        s->head_since = 0;
     if (!stream)
         return 0;
+    if (stream->is_at_end && s->options.is_server)
+        coil__http2_past_end(&s->entrance.past, id);
+    if (is_at_fault(s, stream) && coil__http2_flood_reset(&s->entrance.flood))
+        calm_down(session);
     stream->code = stream->is_unsent ? NGHTTP2_REFUSED_STREAM : code;
     coil__http2_stream_over(stream, error_of(stream, code));
     return 0;

@@ -3,11 +3,18 @@
 
 #include <nghttp2/nghttp2.h>
 
+/*
+ * Who reads a body in small pieces may send two frames WINDOW_UPDATE for each
+ * piece; some clients do from 1 KiB on.  Who leaves a page resets up to 100 streams,
+ * and may go back and forth.
+ */
 enum {
-    MOST = 2000,    /* frames at once */
-    A_SECOND = 200, /* what a second pays in */
-    USEFUL = 4,     /* what a useful frame pays in */
-    RESET = 10,     /* what a reset costs: a stream was made and ended */
+    MOST = 4000,    /* frames at once */
+    A_SECOND = 400, /* what a second pays in */
+    ANSWER = 4,     /* what a frame of a response pays in */
+    PIECE = 512,    /* bytes of a body that pay in 1 more */
+    RESET = 5,      /* what a stream costs that was made and ended in vain */
+    PIECES = 8,     /* frames CONTINUATION of a head, as nghttp2 allows */
 };
 
 void coil__http2_flood_begin(struct coil__http2_flood *f)
@@ -34,24 +41,31 @@ static bool charge(struct coil__http2_flood *f, int64_t cost)
     return f->balance < 0;
 }
 
+/* Whether a frame DATA may say nothing: padding has up to 255 bytes. */
+static bool is_perhaps_empty(uint8_t flags, size_t length)
+{
+    size_t most = flags & NGHTTP2_FLAG_PADDED ? 256 : 0;
+
+    return length <= most && !(flags & NGHTTP2_FLAG_END_STREAM);
+}
+
 bool coil__http2_flood_frame(struct coil__http2_flood *f, uint8_t type,
                              uint8_t flags, size_t length, size_t max_head)
 {
     switch (type) {
     case NGHTTP2_HEADERS:
         f->head_size = length;
+        f->head_pieces = 0;
         return length > max_head || charge(f, 1);
     case NGHTTP2_CONTINUATION:
         f->head_size += length;
-        return f->head_size > max_head || charge(f, RESET);
+        f->head_pieces++;
+        return f->head_size > max_head || f->head_pieces > PIECES;
     case NGHTTP2_DATA:
-        if (length > 0 || flags & NGHTTP2_FLAG_END_STREAM) {
-            pay_in(f, USEFUL);
-            return false;
-        }
-        return charge(f, 1);
+        pay_in(f, (int64_t)(length / PIECE));
+        return is_perhaps_empty(flags, length) && charge(f, 1);
     case NGHTTP2_RST_STREAM:
-        return false; /* counted if there was such a stream */
+        return charge(f, RESET);
     default:
         return charge(f, 1);
     }
@@ -62,7 +76,7 @@ bool coil__http2_flood_reset(struct coil__http2_flood *f)
     return charge(f, RESET);
 }
 
-void coil__http2_flood_answer(struct coil__http2_flood *f)
+void coil__http2_flood_answer(struct coil__http2_flood *f, size_t size)
 {
-    pay_in(f, USEFUL);
+    pay_in(f, ANSWER + (int64_t)(size / PIECE));
 }

@@ -20,9 +20,10 @@
 #include <coil/time.h>
 
 struct coil__http2_flood {
-    int64_t balance;   /* in costs of one idle frame */
-    coil_time paid_in; /* when time has paid last */
-    size_t head_size;  /* bytes of the head that is being received */
+    int64_t balance;    /* in costs of one idle frame */
+    coil_time paid_in;  /* when time has paid last */
+    size_t head_size;   /* bytes of the head that is being received */
+    size_t head_pieces; /* frames CONTINUATION of it */
 };
 
 void coil__http2_flood_begin(struct coil__http2_flood *flood);
@@ -34,10 +35,13 @@ void coil__http2_flood_begin(struct coil__http2_flood *flood);
 bool coil__http2_flood_frame(struct coil__http2_flood *flood, uint8_t type,
                              uint8_t flags, size_t length, size_t max_head);
 
-/* The other side has reset a stream.  Returns whether that is too much. */
+/* This side had to reset a stream.  Returns whether that is too much. */
 bool coil__http2_flood_reset(struct coil__http2_flood *flood);
 
-/* Something useful was sent to the other side, which asked for it. */
-void coil__http2_flood_answer(struct coil__http2_flood *flood);
+/*
+ * A frame of a response was sent to the other side, which asked for it, with so
+ * many bytes of a body.
+ */
+void coil__http2_flood_answer(struct coil__http2_flood *flood, size_t size);
 
 #endif

@@ -19,6 +19,9 @@
 #include "http/wire/head.h"
 #include "http/wire/trailers.h"
 
+/* A head that is larger by this, encoded or not, is not refused in words. */
+enum { COIL__HTTP2_HEAD_FACTOR = 4 };
+
 /* How large a head may be, as SETTINGS_MAX_HEADER_LIST_SIZE counts. */
 struct coil__http2_head_limits {
     size_t size;

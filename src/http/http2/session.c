@@ -118,7 +118,8 @@ int coil__http2_session_new(struct coil__http2_session **out,
     s->refs = 1;
     s->quiet_since = coil_now();
     s->head_since = options->is_server ? s->quiet_since : 0;
-    coil__http2_flood_begin(&s->flood);
+    coil__http2_entrance_begin(&s->entrance, options->is_server,
+                               COIL__HTTP2_HEAD_FACTOR * options->head.size);
     rc = make_nghttp2(s);
     if (rc == 0)
         rc = put_settings(s);
@@ -170,9 +171,9 @@ static bool is_over(const struct coil__http2_session *s)
 /* When the one who reads stops waiting. */
 static coil_time end_of_wait(const struct coil__http2_session *s)
 {
-    coil_time from = s->quiet_since;
+    coil_time from =
+        s->quiet_since > s->run_since ? s->quiet_since : s->run_since;
     coil_time most = s->quiet_time;
-
 
     if (s->error < 0 || is_over(s))
         return coil_now();
@@ -338,22 +339,42 @@ static int error_of(ssize_t error)
     return error == NGHTTP2_ERR_NOMEM ? -ENOMEM : COIL_EHTTP_MALFORMED;
 }
 
+/*
+ * Give nghttp2 what has come, unless the other side is at fault: then it is told
+ * so, and gets nothing more.  Returns 0, or an error.
+ */
+static int take(struct coil__http2_session *s, const void *data, size_t size)
+{
+    uint32_t code = coil__http2_entrance_look(&s->entrance, data, size);
+    ssize_t used = 0;
+
+    if (code == NGHTTP2_NO_ERROR)
+        used = nghttp2_session_mem_recv(s->nghttp2, data, size);
+    /* Versions of nghttp2 have errors of their own below this one. */
+    if (used <= NGHTTP2_ERR_FLOODED)
+        code = NGHTTP2_ENHANCE_YOUR_CALM;
+    if (code == NGHTTP2_NO_ERROR)
+        return used < 0 ? error_of(used) : 0;
+    nghttp2_session_terminate_session(s->nghttp2, code);
+    return COIL_EHTTP_MALFORMED;
+}
+
 /* Read what has come.  Returns 1; 0 at the end; or an error. */
 static int read_some(struct coil__http2_session *s)
 {
     const void *data;
     ptrdiff_t n = coil_stream_peek(s->below, &data);
-    ssize_t used;
+    int rc;
 
     if (n <= 0)
         return (int)n;
     s->is_ours = true;
-    used = nghttp2_session_mem_recv(s->nghttp2, data, (size_t)n);
+    rc = take(s, data, (size_t)n);
     s->is_ours = false;
     coil_stream_consume(s->below, (size_t)n);
-    if (used < 0) {
+    if (rc < 0) {
         coil__http2_session_send_now(s);
-        return error_of(used);
+        return rc;
     }
     coil__http2_session_send_soon(s);
     return 1;
@@ -380,7 +401,7 @@ int coil__http2_session_run(struct coil__http2_session *s, coil_time quiet)
     if (rc < 0)
         return rc;
     s->quiet_time = quiet;
-    s->quiet_since = coil_now();
+    s->run_since = coil_now();
     s->is_running = true;
     do {
         settle(s);

@@ -23,7 +23,7 @@
 
 #include "base/buffer.h"
 #include "base/list.h"
-#include "http/http2/flood.h"
+#include "http/http2/entrance.h"
 #include "http/http2/head.h"
 #include "http/http2/stream.h"
 #include "http/wire/budget.h"
@@ -68,10 +68,11 @@ struct coil__http2_session {
     struct coil_timeout limit;
     bool is_running;
     coil_time quiet_time;  /* how long to wait without a stream */
-    coil_time quiet_since; /* when the last stream ended, or reading began */
-
-    coil_time head_since; /* when the head that is being read began; or 0 */
-    struct coil__http2_flood flood;
+    coil_time run_since;   /* when reading has begun */
+    coil_time quiet_since; /* when the last stream ended */
+    coil_time head_since;  /* when the head that is being read began; or 0 */
+    int32_t head_id;       /* the stream of that head */
+    struct coil__http2_entrance entrance;
 };
 
 /*
@@ -86,7 +87,8 @@ int coil__http2_session_new(struct coil__http2_session **out,
 /*
  * Read until the end.  Returns 0: the other side has closed, or both have said
  * that they go and no stream is left; else
- *   -EAGAIN     there has been no stream for `quiet`: running may go on
+ *   -EAGAIN     there has been no stream for `quiet` since it runs: running may
+ *               go on
  *   -ETIMEDOUT  a head took too long
  *   -ECANCELED  running may go on
  *   COIL_EHTTP_MALFORMED  the other side breaks the protocol, or floods; it is

@@ -10,13 +10,14 @@
 enum {
     REFUSED_STREAM = 0x7,       /* RFC 9113, 7 */
     STREAMS = 100,              /* of a client at a time */
+    MOST_TASKS = 4 * STREAMS,   /* some of which serve streams that were reset */
     WINDOW = 256 * 1024,        /* of a body, unread */
     WHOLE_WINDOW = 1024 * 1024, /* of all bodies of a connection, unread */
 };
 
 /* What the task of a request has. */
 struct arrival {
-    struct coil_http_server *server;
+    struct coil__http_session *session;
     struct coil_stream *stream; /* NULL: closed */
 };
 
@@ -76,7 +77,7 @@ static void serve_request(struct coil__http_channel *c)
 static int run_request(void *arg)
 {
     struct arrival *a = arg;
-    struct coil_http_server *server = a->server;
+    struct coil_http_server *server = a->session->channel.server;
     struct coil__http_channel c = {
         .server = server,
         .stream = a->stream,
@@ -104,6 +105,7 @@ static void leave(void *arg)
     if (a->stream)
         coil__http2_reset(coil__http2_stream_of(a->stream), REFUSED_STREAM);
     coil_stream_abort(a->stream);
+    a->session->request_count--;
     coil__free(a);
 }
 
@@ -118,15 +120,18 @@ static int take_request(void *owner, struct coil__http2_stream *stream)
 
     if (s->channel.server->is_stopping)
         return -ESHUTDOWN;
+    if (s->request_count >= MOST_TASKS)
+        return -EBUSY;
     a = coil__alloc(sizeof *a);
     if (!a)
         return -ENOMEM;
-    a->server = s->channel.server;
+    a->session = s;
     rc = coil_stream_new(&a->stream, &stream->transport);
     if (rc < 0) {
         coil__free(a);
         return rc;
     }
+    s->request_count++;
     rc = coil_task_group_create_with(s->requests, NULL, run_request, a,
                                      &options);
     if (rc < 0)
@@ -175,6 +180,15 @@ int coil__http_multiplex(struct coil__http_session *s, coil_time quiet)
     ended = coil_task_group_end(&requests, rc == -ECANCELED ? rc : 0);
     s->requests = NULL;
     return ended < 0 ? ended : rc;
+}
+
+coil_time
+coil__http_multiplex_end_of_quiet(const struct coil__http_session *s,
+                                  coil_time idle)
+{
+    coil_time since = s->http2->quiet_since;
+
+    return idle < COIL_NEVER - since ? since + idle : COIL_NEVER;
 }
 
 void coil__http_multiplex_go_away(struct coil__http_session *s)

@@ -20,6 +20,14 @@
 int coil__http_multiplex(struct coil__http_session *session, coil_time quiet)
     COIL_SUSPENDS;
 
+/*
+ * When there will have been no request for `idle`.  Other frames, such as pings, do
+ * not count.
+ */
+coil_time
+coil__http_multiplex_end_of_quiet(const struct coil__http_session *session,
+                                  coil_time idle);
+
 /* Say that no more requests are served. */
 void coil__http_multiplex_go_away(struct coil__http_session *session);
 

@@ -296,14 +296,13 @@ static enum outcome serve_at_once(struct coil__http_session *s)
     int rc = coil__http_multiplex(s, quiet);
 
     while (rc == -EAGAIN) {
-        if (quiet == idle) {
+        s->deadline = coil__http_multiplex_end_of_quiet(s, idle);
+        if (quiet == idle || coil_now() >= s->deadline)
             coil__http_multiplex_go_away(s);
-        } else {
-            await_next(s, idle - quiet);
-            if (park(s))
-                return IDLE;
+        else if (park(s))
+            return IDLE;
+        else
             quiet = idle;
-        }
         rc = coil__http_multiplex(s, quiet);
     }
     s->channel.is_broken = rc == -ECONNRESET || rc == -EPIPE || rc == -ENOMEM;

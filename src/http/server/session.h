@@ -27,6 +27,7 @@ struct coil__http_session {
     bool is_http2;
     struct coil__http2_session *http2;
     struct coil_task_group *requests; /* NULL: parked */
+    size_t request_count;             /* that have a task */
 
     coil_time deadline;    /* the next request must begin before */
     coil_time awake_until; /* the task waits no longer for it */

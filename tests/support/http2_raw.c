@@ -92,7 +92,7 @@ void h2_send_bytes(struct h2_raw *p, const void *bytes, size_t size)
     rc = coil_stream_write(p->stream, bytes, size);
     if (rc == 0)
         rc = coil_stream_drain(p->stream);
-    ASSERT(rc == 0 || rc == -EPIPE || rc == -ECONNRESET);
+    ASSERT(rc == 0 || rc == -EPIPE || rc == -ECONNRESET || rc == -ECANCELED);
     p->send_error = rc;
 }
 

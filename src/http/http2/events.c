@@ -33,8 +33,8 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
     struct coil__http2_session *s = arg;
 
     (void)session;
-    if (hd->type != NGHTTP2_CONTINUATION)
-        s->head_since = 0;
+    if (hd->type != NGHTTP2_HEADERS && hd->type != NGHTTP2_CONTINUATION)
+        s->head_since = COIL_NEVER;
     return 0;
 }
 
@@ -177,7 +177,7 @@ static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
         frame->hd.stream_id > 0 ? find(session, frame->hd.stream_id) : NULL;
 
     if (frame->hd.type == NGHTTP2_HEADERS)
-        s->head_since = 0;
+        s->head_since = COIL_NEVER;
     if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE && is_about_nothing(frame))
         return end_connection(session, NGHTTP2_PROTOCOL_ERROR);
     if (!stream)
@@ -265,7 +265,7 @@ static int end_stream(nghttp2_session *session, int32_t id, uint32_t code,
     struct coil__http2_stream *stream = find(session, id);
 
     if (id == s->head_id)
-        s->head_since = 0;
+        s->head_since = COIL_NEVER;
     if (!stream)
         return 0;
     if (stream->is_at_end && s->options.is_server)

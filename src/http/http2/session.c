@@ -117,7 +117,7 @@ int coil__http2_session_new(struct coil__http2_session **out,
     s->options = *options;
     s->refs = 1;
     s->quiet_since = coil_now();
-    s->head_since = options->is_server ? s->quiet_since : 0;
+    s->head_since = options->is_server ? s->quiet_since : COIL_NEVER;
     coil__http2_entrance_begin(&s->entrance, options->is_server,
                                COIL__HTTP2_HEAD_FACTOR * options->head.size);
     rc = make_nghttp2(s);
@@ -168,6 +168,19 @@ static bool is_over(const struct coil__http2_session *s)
            !nghttp2_session_want_write(s->nghttp2);
 }
 
+/* Whether somebody has a stream; others are only waited for by nghttp2. */
+static bool is_in_use(const struct coil__http2_session *s)
+{
+    const struct coil_link *link;
+
+    for (link = s->streams.head; link; link = link->next)
+        if (!coil__container_of(link, const struct coil__http2_stream,
+                                in_session)
+                 ->is_released)
+            return true;
+    return false;
+}
+
 /* When the one who reads stops waiting. */
 static coil_time end_of_wait(const struct coil__http2_session *s)
 {
@@ -177,10 +190,10 @@ static coil_time end_of_wait(const struct coil__http2_session *s)
 
     if (s->error < 0 || is_over(s))
         return coil_now();
-    if (s->head_since > 0) {
+    if (s->head_since < COIL_NEVER) {
         from = s->head_since;
         most = s->options.head_time;
-    } else if (s->streams.head) {
+    } else if (is_in_use(s)) {
         return COIL_NEVER;
     }
     return most < COIL_NEVER - from ? from + most : COIL_NEVER;
@@ -391,7 +404,7 @@ static int outcome_of(const struct coil__http2_session *s, int rc)
         return COIL_EHTTP_MALFORMED;
     if (is_late && is_over(s))
         return 0;
-    return is_late && s->head_since == 0 ? -EAGAIN : rc;
+    return is_late && s->head_since == COIL_NEVER ? -EAGAIN : rc;
 }
 
 int coil__http2_session_run(struct coil__http2_session *s, coil_time quiet)
@@ -446,12 +459,17 @@ void coil__http2_session_fail(struct coil__http2_session *s, int error)
     }
 }
 
+void coil__http2_session_leave(struct coil__http2_session *s)
+{
+    if (is_in_use(s))
+        return;
+    s->quiet_since = coil_now();
+    settle(s);
+}
+
 void coil__http2_session_forget(struct coil__http2_session *s,
                                 struct coil__http2_stream *stream)
 {
     coil__list_remove(&s->streams, &stream->in_session);
-    if (s->streams.head)
-        return;
-    s->quiet_since = coil_now();
-    settle(s);
+    coil__http2_session_leave(s);
 }

@@ -70,7 +70,8 @@ struct coil__http2_session {
     coil_time quiet_time;  /* how long to wait without a stream */
     coil_time run_since;   /* when reading has begun */
     coil_time quiet_since; /* when the last stream ended */
-    coil_time head_since;  /* when the head that is being read began; or 0 */
+    coil_time head_since;  /* when the head that is being read began, or
+                           COIL_NEVER */
     int32_t head_id;       /* the stream of that head */
     struct coil__http2_entrance entrance;
 };
@@ -87,7 +88,7 @@ int coil__http2_session_new(struct coil__http2_session **out,
 /*
  * Read until the end.  Returns 0: the other side has closed, or both have said
  * that they go and no stream is left; else
- *   -EAGAIN     there has been no stream for `quiet` since it runs: running may
+ *   -EAGAIN     nobody has had a stream for `quiet` since it runs: running may
  *               go on
  *   -ETIMEDOUT  a head took too long
  *   -ECANCELED  running may go on
@@ -158,6 +159,9 @@ void coil__http2_session_consume(struct coil__http2_session *session,
 
 /* Make nghttp2 ask the stream for what it has to send. */
 void coil__http2_session_resume(struct coil__http2_stream *stream);
+
+/* Somebody has no use for a stream any more. */
+void coil__http2_session_leave(struct coil__http2_session *session);
 
 /* A stream is about to be freed. */
 void coil__http2_session_forget(struct coil__http2_session *session,

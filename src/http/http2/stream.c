@@ -369,6 +369,8 @@ static void release(struct coil_transport *transport)
     s->is_released = true;
     if (!s->is_on_wire)
         coil__http2_stream_free(s);
+    else
+        coil__http2_session_leave(s->session);
 }
 
 /* ---- the rest --------------------------------------------------------- */

@@ -107,7 +107,7 @@ coil__http2_stream_is_gone(const struct coil__http2_stream *s)
 static inline bool
 coil__http2_stream_is_read(const struct coil__http2_stream *s)
 {
-    return s->is_at_end && s->received.size == 0;
+    return s->is_at_end && s->received.size == 0 && s->input_error == 0;
 }
 
 /* Whether the other side has done nothing with a request: it can be repeated. */

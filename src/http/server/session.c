@@ -186,11 +186,6 @@ static enum outcome serve_one(struct coil__http_session *s)
 
 static int begin_task(struct coil__http_session *s);
 
-static void end_idle(void *arg)
-{
-    free_session(arg);
-}
-
 static void report_unserved(struct coil__http_session *s, int error)
 {
     coil_loop_call_exception_handler(
@@ -214,6 +209,19 @@ static void wake_up(void *arg)
         report_unserved(s, rc);
         free_session(s);
     }
+}
+
+/* Nothing was asked for too long.  A client of HTTP/2 is told so. */
+static void end_idle(void *arg)
+{
+    struct coil__http_session *s = arg;
+
+    if (!s->http2) {
+        free_session(s);
+        return;
+    }
+    coil_stream_unwatch(&s->input);
+    wake_up(s);
 }
 
 /*
@@ -293,11 +301,16 @@ static enum outcome serve_at_once(struct coil__http_session *s)
 {
     coil_time idle = s->channel.server->idle_timeout;
     coil_time quiet = idle < PARK_AFTER ? idle : PARK_AFTER;
-    int rc = coil__http_multiplex(s, quiet);
+    bool is_leaving = s->http2 && coil_now() >= s->deadline;
+    int rc;
 
-    while (rc == -EAGAIN) {
+    if (is_leaving)
+        coil__http_multiplex_go_away(s);
+    rc = coil__http_multiplex(s, quiet);
+    while (rc == -EAGAIN && !is_leaving) {
         s->deadline = coil__http_multiplex_end_of_quiet(s, idle);
-        if (quiet == idle || coil_now() >= s->deadline)
+        is_leaving = quiet == idle || coil_now() >= s->deadline;
+        if (is_leaving)
             coil__http_multiplex_go_away(s);
         else if (park(s))
             return IDLE;

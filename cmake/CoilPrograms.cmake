@@ -209,11 +209,15 @@ endif()
 # Linked statically: http_url.c looks at what the library hides.
 if(COIL_BUILD_FUZZ AND TARGET coil_http)
     file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/http_*.c)
+    if(NGHTTP2_FOUND)
+        file(GLOB http2_files CONFIGURE_DEPENDS
+            ${PROJECT_SOURCE_DIR}/fuzz/http2_*.c)
+    endif()
     if(TARGET coil_tls)
         file(GLOB tls_files CONFIGURE_DEPENDS
             ${PROJECT_SOURCE_DIR}/fuzz/tls_*.c)
     endif()
-    foreach(file ${files} ${tls_files})
+    foreach(file ${files} ${http2_files} ${tls_files})
         get_filename_component(name ${file} NAME_WE)
         add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
         set_target_properties(fuzz_${name} PROPERTIES

@@ -55,34 +55,45 @@ static uint32_t judge(struct coil__http2_entrance *e, const struct frame *f)
                         : NGHTTP2_NO_ERROR;
 }
 
+/* Take bytes of a payload, or of the head of a frame.  Returns how many. */
+static size_t take(struct coil__http2_entrance *e, const unsigned char *at,
+                   size_t size)
+{
+    size_t wanted = e->left > 0 ? e->left : sizeof e->head - e->have;
+
+    if (size > wanted)
+        size = wanted;
+    if (e->left > 0) {
+        e->left -= size;
+    } else {
+        memcpy(e->head + e->have, at, size);
+        e->have += size;
+    }
+    return size;
+}
+
 uint32_t coil__http2_entrance_look(struct coil__http2_entrance *e,
-                                   const void *data, size_t size)
+                                   const void *data, size_t size, size_t *good)
 {
     const unsigned char *at = data;
+    const unsigned char *end = at + size;
+    uint32_t code = NGHTTP2_NO_ERROR;
 
-    while (size > 0) {
-        size_t *rest = e->left > 0 ? &e->left : NULL;
-        size_t wanted = rest ? *rest : sizeof e->head - e->have;
-        size_t n = size < wanted ? size : wanted;
+    *good = size;
+    while (at < end && code == NGHTTP2_NO_ERROR) {
         struct frame frame;
-        uint32_t code;
+        size_t n = take(e, at, (size_t)(end - at));
 
-        if (rest) {
-            *rest -= n;
-        } else {
-            memcpy(e->head + e->have, at, n);
-            e->have += n;
+        if (e->have == sizeof e->head) {
+            *good = (size_t)(at - (const unsigned char *)data);
+            frame = read_head(e->head);
+            e->have = 0;
+            e->left = frame.length;
+            code = judge(e, &frame);
         }
         at += n;
-        size -= n;
-        if (e->have < sizeof e->head)
-            continue;
-        frame = read_head(e->head);
-        e->have = 0;
-        e->left = frame.length;
-        code = judge(e, &frame);
-        if (code != NGHTTP2_NO_ERROR)
-            return code;
     }
-    return NGHTTP2_NO_ERROR;
+    if (code == NGHTTP2_NO_ERROR)
+        *good = size;
+    return code;
 }

@@ -33,9 +33,9 @@ void coil__http2_entrance_begin(struct coil__http2_entrance *entrance,
 
 /*
  * These bytes have come.  Returns the code of an error of the connection (RFC 9113,
- * 7), or 0.
+ * 7), or 0.  `*good` says how many bytes are in front of the frame at fault.
  */
 uint32_t coil__http2_entrance_look(struct coil__http2_entrance *entrance,
-                                   const void *data, size_t size);
+                                   const void *data, size_t size, size_t *good);
 
 #endif

@@ -358,16 +358,17 @@ static int error_of(ssize_t error)
  */
 static int take(struct coil__http2_session *s, const void *data, size_t size)
 {
-    uint32_t code = coil__http2_entrance_look(&s->entrance, data, size);
-    ssize_t used = 0;
+    size_t good;
+    uint32_t code = coil__http2_entrance_look(&s->entrance, data, size, &good);
+    ssize_t used = nghttp2_session_mem_recv(s->nghttp2, data, good);
 
-    if (code == NGHTTP2_NO_ERROR)
-        used = nghttp2_session_mem_recv(s->nghttp2, data, size);
     /* Versions of nghttp2 have errors of their own below this one. */
     if (used <= NGHTTP2_ERR_FLOODED)
         code = NGHTTP2_ENHANCE_YOUR_CALM;
+    if (used < 0 && used > NGHTTP2_ERR_FLOODED)
+        return error_of(used);
     if (code == NGHTTP2_NO_ERROR)
-        return used < 0 ? error_of(used) : 0;
+        return 0;
     nghttp2_session_terminate_session(s->nghttp2, code);
     return COIL_EHTTP_MALFORMED;
 }

@@ -284,8 +284,11 @@ static void play(const struct flood *flood)
     end(&p);
 }
 
+/* Time pays: how much is too much is known on the simulator alone. */
 FLOOD_TEST(http2_floods_are_ended)
 {
+    if (!simulated)
+        return;
     for (size_t i = 0; i < sizeof floods / sizeof floods[0]; i++)
         play(&floods[i]);
 }

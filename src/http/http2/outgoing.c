@@ -173,7 +173,8 @@ void coil__http2_session_consume(struct coil__http2_session *session,
     if (session->error < 0)
         return;
     nghttp2_session_consume(session->nghttp2, id, size);
-    if (nghttp2_session_want_write(session->nghttp2))
+    if (session->memory.has_lacked ||
+        nghttp2_session_want_write(session->nghttp2))
         coil__http2_session_send_soon(session);
 }
 

@@ -19,34 +19,6 @@ enum {
 
 /* ---- life ------------------------------------------------------------- */
 
-static void *allocate(size_t size, void *arg)
-{
-    (void)arg;
-    return coil__realloc(NULL, size);
-}
-
-static void deallocate(void *memory, void *arg)
-{
-    (void)arg;
-    coil__free(memory);
-}
-
-static void *allocate_zeroed(size_t count, size_t size, void *arg)
-{
-    (void)arg;
-    return coil__alloc(count * size);
-}
-
-static void *reallocate(void *memory, size_t size, void *arg)
-{
-    (void)arg;
-    return coil__realloc(memory, size);
-}
-
-/* Failures of memory can be tried out (coil/testing.h). */
-static nghttp2_mem memory = { NULL, allocate, deallocate, allocate_zeroed,
-                              reallocate };
-
 static int make_options(nghttp2_option **out)
 {
     nghttp2_option *o;
@@ -63,6 +35,8 @@ static int make_options(nghttp2_option **out)
 
 static int make_nghttp2(struct coil__http2_session *s)
 {
+    nghttp2_mem memory = { &s->memory, coil__http2_malloc, coil__http2_free,
+                           coil__http2_calloc, coil__http2_realloc };
     nghttp2_session_callbacks *callbacks = NULL;
     nghttp2_option *options = NULL;
     int rc = coil__http2_events_new(&callbacks);
@@ -79,6 +53,14 @@ static int make_nghttp2(struct coil__http2_session *s)
     nghttp2_option_del(options);
     nghttp2_session_callbacks_del(callbacks);
     return rc;
+}
+
+static void free_nghttp2(struct coil__http2_session *s)
+{
+    if (!s->memory.has_lacked)
+        nghttp2_session_del(s->nghttp2);
+    s->nghttp2 = NULL;
+    coil__http2_memory_fini(&s->memory);
 }
 
 /* What this side tells the other one at the beginning. */
@@ -124,7 +106,7 @@ int coil__http2_session_new(struct coil__http2_session **out,
     if (rc == 0)
         rc = put_settings(s);
     if (rc < 0) {
-        nghttp2_session_del(s->nghttp2);
+        free_nghttp2(s);
         coil__free(s);
         return rc;
     }
@@ -153,8 +135,7 @@ void coil__http2_session_free(struct coil__http2_session *s)
     }
     if (s->is_sending_due)
         coil_handle_cancel(&s->sending);
-    nghttp2_session_del(s->nghttp2);
-    s->nghttp2 = NULL;
+    free_nghttp2(s);
     coil__buffer_fini(&s->out);
     release(s);
 }
@@ -257,11 +238,13 @@ static int send_some(struct coil__http2_session *s)
     int rc = 1;
 
     s->is_ours = true;
-    while (rc > 0 && !is_full(s)) {
+    while (rc > 0 && !is_full(s) && !s->memory.has_lacked) {
         rc = take_frame(s);
         tell_written(s);
     }
     s->is_ours = false;
+    if (s->memory.has_lacked)
+        rc = -ENOMEM;
     if (rc >= 0)
         rc = write_out(s);
     if (s->out.capacity > KEPT)
@@ -382,10 +365,15 @@ static int read_some(struct coil__http2_session *s)
 
     if (n <= 0)
         return (int)n;
+    /* It may have been given up while this task waited: nghttp2 knows no more. */
+    if (s->error < 0)
+        return s->error;
     s->is_ours = true;
     rc = take(s, data, (size_t)n);
     s->is_ours = false;
     coil_stream_consume(s->below, (size_t)n);
+    if (s->memory.has_lacked)
+        return -ENOMEM;
     if (rc < 0) {
         coil__http2_session_send_now(s);
         return rc;

@@ -25,6 +25,7 @@
 #include "base/list.h"
 #include "http/http2/entrance.h"
 #include "http/http2/head.h"
+#include "http/http2/memory.h"
 #include "http/http2/stream.h"
 #include "http/wire/budget.h"
 
@@ -50,6 +51,7 @@ struct nghttp2_session;
 
 struct coil__http2_session {
     struct nghttp2_session *nghttp2;
+    struct coil__http2_memory memory; /* of nghttp2 */
     struct coil_stream *below; /* the connection, which the owner closes */
     struct coil__http2_options options;
     size_t refs; /* of the owner, and of the task that writes */

@@ -198,6 +198,8 @@ void coil__http_multiplex_go_away(struct coil__http_session *s)
 
 void coil__http_multiplex_end(struct coil__http_session *s)
 {
+    if (!s->http2)
+        return;
     coil__http2_session_go_away(s->http2);
     coil__http2_session_send_now(s->http2);
     coil__http2_session_free(s->http2);

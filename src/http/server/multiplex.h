@@ -31,7 +31,7 @@ coil__http_multiplex_end_of_quiet(const struct coil__http_session *session,
 /* Say that no more requests are served. */
 void coil__http_multiplex_go_away(struct coil__http_session *session);
 
-/* The connection is about to be closed: the client is told so. */
+/* The connection is about to be closed: the client is told so, if it can be. */
 void coil__http_multiplex_end(struct coil__http_session *session);
 
 #endif

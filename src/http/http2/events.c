@@ -40,7 +40,7 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 
 /* ---- heads ------------------------------------------------------------ */
 
-/* A request makes a stream, which nobody has until the head is whole. */
+/* A request makes a stream.  Until its head has come nobody has the stream. */
 static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
                                                int32_t id)
 {
@@ -50,7 +50,7 @@ static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
         return NULL;
     stream->id = id;
     stream->is_on_wire = true;
-    stream->is_released = true;
+    stream->is_closed = stream->is_released = true;
     nghttp2_session_set_stream_user_data(s->nghttp2, id, stream);
     return stream;
 }
@@ -127,15 +127,16 @@ static bool has_start(const struct coil__http2_head *head)
     return head->text.size > 0 && *coil__buffer_bytes(&head->text) == ':';
 }
 
-/* Give the stream to the owner of the session. */
-static void give(struct coil__http2_session *s,
-                 struct coil__http2_stream *stream)
+/* Give the request to who answers it. */
+static void hand_over(struct coil__http2_session *s,
+                      struct coil__http2_stream *stream)
 {
-    stream->is_released = false;
+    stream->is_closed = stream->is_released = false;
     if (s->options.request(s->options.owner, stream) == 0)
         return;
-    stream->is_released = true;
     coil__http2_reset(stream, NGHTTP2_REFUSED_STREAM);
+    if (!stream->is_closed) /* nobody has taken the stream */
+        stream->is_closed = stream->is_released = true;
 }
 
 static void end_head(struct coil__http2_session *s,
@@ -156,7 +157,7 @@ static void end_head(struct coil__http2_session *s,
     }
     coil__http2_stream_tell(stream);
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-        give(s, stream);
+        hand_over(s, stream);
 }
 
 /* ---- other frames ----------------------------------------------------- */

@@ -24,6 +24,32 @@ int coil__http2_session_run(struct coil__http2_session *session,
     return -ENOTSUP;
 }
 
+int coil__http2_session_receive(struct coil__http2_session *session,
+                                const void *data, size_t size)
+{
+    (void)session;
+    (void)data;
+    (void)size;
+    return -ENOTSUP;
+}
+
+bool coil__http2_session_is_over(const struct coil__http2_session *session)
+{
+    (void)session;
+    return true;
+}
+
+void coil__http2_session_send_now(struct coil__http2_session *session)
+{
+    (void)session;
+}
+
+void coil__http2_session_fail(struct coil__http2_session *session, int error)
+{
+    (void)session;
+    (void)error;
+}
+
 void coil__http2_session_go_away(struct coil__http2_session *session)
 {
     (void)session;
@@ -75,6 +101,15 @@ struct coil__http2_stream *coil__http2_stream_of(struct coil_stream *stream)
 {
     (void)stream;
     return NULL;
+}
+
+int coil__http2_set_trailers(struct coil__http2_stream *s, const void *lines,
+                             size_t size)
+{
+    (void)s;
+    (void)lines;
+    (void)size;
+    return -ENOTSUP;
 }
 
 struct coil__http2_head *

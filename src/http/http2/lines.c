@@ -59,10 +59,26 @@ static bool is_of_connection(const char *name, size_t size)
     return false;
 }
 
+/* The one thing that TE may say in HTTP/2 (RFC 9113, 8.2.2). */
+static bool is_forbidden_te(const char *name, size_t name_size,
+                            const char *value, size_t value_size)
+{
+    return coil__http_is_word(name, name_size, "te") &&
+           !coil__http_is_word(value, value_size, "trailers");
+}
+
 static void make_lower(char *name, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         name[i] = coil__http_lower(name[i]);
+}
+
+/* Without the blanks behind it. */
+static size_t size_of_value(const char *value, const char *end)
+{
+    while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return (size_t)(end - value);
 }
 
 void coil__http2_fields_add_lines(struct coil__http2_fields *f, char *lines,
@@ -75,16 +91,14 @@ void coil__http2_fields_add_lines(struct coil__http2_fields *f, char *lines,
         char *lf = memchr(colon, '\n', (size_t)(end - colon));
         size_t name_size = (size_t)(colon - lines);
         char *value = colon + 1;
+        size_t value_size;
 
         while (*value == ' ' || *value == '\t')
             value++;
+        value_size = size_of_value(value, lf - 1);
         if (!is_of_connection(lines, name_size) &&
+            !is_forbidden_te(lines, name_size, value, value_size) &&
             (has_host || !coil__http_is_word(lines, name_size, "host"))) {
-            size_t value_size = (size_t)(lf - 1 - value);
-
-            while (value_size > 0 && (value[value_size - 1] == ' ' ||
-                                      value[value_size - 1] == '\t'))
-                value_size--;
             make_lower(lines, name_size);
             coil__http2_fields_add(f, lines, name_size, value, value_size);
         }

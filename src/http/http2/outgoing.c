@@ -14,19 +14,41 @@ static int error_of(int error)
     return error == NGHTTP2_ERR_NOMEM ? -ENOMEM : -ESHUTDOWN;
 }
 
+/* The body has been sent: trailers follow.  Returns 0; or an error of nghttp2. */
+static int submit_trailers(nghttp2_session *session,
+                           struct coil__http2_stream *s)
+{
+    struct coil__http2_fields fields = { .count = 0 };
+    int rc = NGHTTP2_ERR_NOMEM;
+
+    coil__http2_fields_add_lines(&fields,
+                                 (char *)coil__buffer_bytes(&s->trailing),
+                                 s->trailing.size, true);
+    if (fields.rc == 0)
+        rc = nghttp2_submit_trailer(
+            session, s->id, coil__http2_fields_at(&fields), fields.count);
+    coil__http2_fields_fini(&fields);
+    return rc;
+}
+
 /* nghttp2 wants the next bytes of a body. */
 static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *buffer,
                          size_t size, uint32_t *flags,
                          nghttp2_data_source *source, void *arg)
 {
     bool is_end;
-    ptrdiff_t n = coil__http2_stream_send(source->ptr, buffer, size, &is_end);
+    struct coil__http2_stream *s = source->ptr;
+    ptrdiff_t n = coil__http2_stream_send(s, buffer, size, &is_end);
 
-    (void)session;
     (void)id;
     (void)arg;
     if (is_end)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (is_end && s->trailing.size > 0) {
+        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        if (submit_trailers(session, s) < 0)
+            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
     return n < 0 ? NGHTTP2_ERR_DEFERRED : n;
 }
 
@@ -92,6 +114,7 @@ int coil__http2_send_request(struct coil__http2_session *session,
     struct coil__http2_stream *s;
     int rc;
 
+    *out = NULL;
     if (!coil__http2_session_is_open(session))
         return -ESHUTDOWN;
     rc = coil__http2_stream_new(&s, session);
@@ -105,8 +128,10 @@ int coil__http2_send_request(struct coil__http2_session *session,
         coil__http2_stream_free(s);
     } else {
         rc = submit_request(s, &fields);
-        if (rc < 0)
+        if (rc < 0) {
             coil_stream_abort(*out);
+            *out = NULL;
+        }
     }
     coil__http2_fields_fini(&fields);
     if (rc == 0)

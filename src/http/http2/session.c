@@ -46,7 +46,7 @@ static int make_nghttp2(struct coil__http2_session *s)
     if (rc == 0) {
         int error = (s->options.is_server ? nghttp2_session_server_new3
                                           : nghttp2_session_client_new3)(
-            &s->nghttp2, callbacks, s, options, &memory);
+            &s->nghttp2, callbacks, s, options, &mem);
 
         rc = error == 0 ? 0 : -ENOMEM;
     }
@@ -142,8 +142,7 @@ void coil__http2_session_free(struct coil__http2_session *s)
 
 /* ---- how long to read ------------------------------------------------- */
 
-/* Whether nothing more will come or go: somebody has said that he goes. */
-static bool is_over(const struct coil__http2_session *s)
+bool coil__http2_session_is_over(const struct coil__http2_session *s)
 {
     return !nghttp2_session_want_read(s->nghttp2) &&
            !nghttp2_session_want_write(s->nghttp2);
@@ -169,7 +168,7 @@ static coil_time end_of_wait(const struct coil__http2_session *s)
         s->quiet_since > s->run_since ? s->quiet_since : s->run_since;
     coil_time most = s->quiet_time;
 
-    if (s->error < 0 || is_over(s))
+    if (s->error < 0 || coil__http2_session_is_over(s))
         return coil_now();
     if (s->head_since < COIL_NEVER) {
         from = s->head_since;
@@ -232,8 +231,8 @@ static int take_frame(struct coil__http2_session *s)
     return rc < 0 ? rc : 1;
 }
 
-/* Send as much as the connection takes. */
-static int send_some(struct coil__http2_session *s)
+/* Take frames until there is enough for now.  Returns as take_frame(). */
+static int take_frames(struct coil__http2_session *s)
 {
     int rc = 1;
 
@@ -243,13 +242,26 @@ static int send_some(struct coil__http2_session *s)
         tell_written(s);
     }
     s->is_ours = false;
-    if (s->memory.has_lacked)
-        rc = -ENOMEM;
-    if (rc >= 0)
-        rc = write_out(s);
+    return s->memory.has_lacked ? -ENOMEM : rc;
+}
+
+/* Send as much as the connection takes: then it is full, or there is no more. */
+static int send_some(struct coil__http2_session *s)
+{
+    int rc;
+
+    do {
+        int written = 0;
+
+        rc = take_frames(s);
+        if (rc >= 0)
+            written = write_out(s);
+        if (written < 0)
+            rc = written;
+    } while (rc > 0 && !is_full(s));
     if (s->out.capacity > KEPT)
         coil__buffer_fini(&s->out);
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 /* The connection is broken. */
@@ -263,12 +275,14 @@ static void give_up(struct coil__http2_session *s, int error)
 static int go_on_writing(void *arg)
 {
     struct coil__http2_session *s = arg;
+    bool is_due = true; /* it may be less full already, and there is more */
     int rc = 0;
 
-    while (rc == 0 && s->error == 0 && is_full(s)) {
+    while (is_due && s->error == 0) {
         rc = coil_stream_drain(s->below);
         if (rc == 0 && s->error == 0)
             rc = send_some(s);
+        is_due = rc == 0 && s->error == 0 && is_full(s);
     }
     if (rc < 0 && s->nghttp2)
         give_up(s, rc);
@@ -356,6 +370,27 @@ static int take(struct coil__http2_session *s, const void *data, size_t size)
     return COIL_EHTTP_MALFORMED;
 }
 
+int coil__http2_session_receive(struct coil__http2_session *s, const void *data,
+                                size_t size)
+{
+    int rc;
+
+    /* nghttp2 may have streams that are gone. */
+    if (s->error < 0)
+        return s->error;
+    s->is_ours = true;
+    rc = take(s, data, size);
+    s->is_ours = false;
+    if (s->memory.has_lacked)
+        return -ENOMEM;
+    if (rc < 0) {
+        coil__http2_session_send_now(s);
+        return rc;
+    }
+    coil__http2_session_send_soon(s);
+    return 0;
+}
+
 /* Read what has come.  Returns 1; 0 at the end; or an error. */
 static int read_some(struct coil__http2_session *s)
 {
@@ -365,21 +400,9 @@ static int read_some(struct coil__http2_session *s)
 
     if (n <= 0)
         return (int)n;
-    /* It may have been given up while this task waited: nghttp2 knows no more. */
-    if (s->error < 0)
-        return s->error;
-    s->is_ours = true;
-    rc = take(s, data, (size_t)n);
-    s->is_ours = false;
+    rc = coil__http2_session_receive(s, data, (size_t)n);
     coil_stream_consume(s->below, (size_t)n);
-    if (s->memory.has_lacked)
-        return -ENOMEM;
-    if (rc < 0) {
-        coil__http2_session_send_now(s);
-        return rc;
-    }
-    coil__http2_session_send_soon(s);
-    return 1;
+    return rc < 0 ? rc : 1;
 }
 
 /* What became of a run whose last read has returned `rc`. */
@@ -391,7 +414,7 @@ static int outcome_of(const struct coil__http2_session *s, int rc)
         return s->error;
     if (s->is_at_fault)
         return COIL_EHTTP_MALFORMED;
-    if (is_late && is_over(s))
+    if (is_late && coil__http2_session_is_over(s))
         return 0;
     return is_late && s->head_since == COIL_NEVER ? -EAGAIN : rc;
 }
@@ -408,7 +431,7 @@ int coil__http2_session_run(struct coil__http2_session *s, coil_time quiet)
     do {
         settle(s);
         rc = read_some(s);
-    } while (rc > 0 && s->error == 0 && !is_over(s));
+    } while (rc > 0 && s->error == 0 && !coil__http2_session_is_over(s));
     s->is_running = false;
     rc = coil_timeout_end(&s->limit, rc > 0 ? 0 : rc);
     return outcome_of(s, rc);

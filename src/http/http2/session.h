@@ -101,6 +101,17 @@ int coil__http2_session_new(struct coil__http2_session **out,
 int coil__http2_session_run(struct coil__http2_session *session,
                             coil_time quiet) COIL_SUSPENDS;
 
+/*
+ * The same for who does not run the session: these bytes have come.  Returns 0;
+ * COIL_EHTTP_MALFORMED: the other side breaks the protocol, and is told so;
+ * -ENOMEM.  After an error the session is to be freed.
+ */
+int coil__http2_session_receive(struct coil__http2_session *session,
+                                const void *data, size_t size);
+
+/* Whether nothing more will come or go: somebody has said that he goes. */
+bool coil__http2_session_is_over(const struct coil__http2_session *session);
+
 /* Say that no more streams are wanted; those that are there go on. */
 void coil__http2_session_go_away(struct coil__http2_session *session);
 

@@ -250,6 +250,12 @@ ptrdiff_t coil__http2_stream_send(struct coil__http2_stream *s, void *buffer,
     return s->is_deferred ? -EAGAIN : (ptrdiff_t)size;
 }
 
+int coil__http2_set_trailers(struct coil__http2_stream *s, const void *lines,
+                             size_t size)
+{
+    return coil__buffer_append(&s->trailing, lines, size);
+}
+
 static void finish_write(struct coil__http2_stream *s, ptrdiff_t result)
 {
     struct coil_transport_write *write = s->write;
@@ -301,6 +307,7 @@ void coil__http2_stream_free(struct coil__http2_stream *s)
     coil__http2_head_free(s->incomplete);
     coil__http2_head_free(s->trailers);
     coil__buffer_fini(&s->received);
+    coil__buffer_fini(&s->trailing);
     coil__free(s);
 }
 

@@ -58,6 +58,7 @@ struct coil__http2_stream {
     size_t written;                     /* of it */
     uint64_t left;                      /* of a body whose length is known */
     bool has_body;                      /* a body may be written */
+    struct coil_buffer trailing;        /* lines to send behind the body */
     bool is_shut;                       /* nothing is written any more */
     bool is_end_given;                  /* END_STREAM was given to nghttp2 */
     bool is_end_sent;                   /* … and has gone out */
@@ -95,6 +96,13 @@ struct coil__http2_stream *coil__http2_stream_of(struct coil_stream *stream);
 struct coil__http2_head *
 coil__http2_stream_await_head(struct coil__http2_stream *s, int *error)
     COIL_SUSPENDS;
+
+/*
+ * Send trailers behind the body, when it is ended by shutdown().  They are lines
+ * as lines.h has them; copied.  Returns 0; -ENOMEM.
+ */
+int coil__http2_set_trailers(struct coil__http2_stream *s, const void *lines,
+                             size_t size);
 
 /* Whether the other side has reset the stream, or the connection has gone. */
 static inline bool

@@ -8,10 +8,10 @@
 #include "http/server/serve.h"
 
 enum {
-    REFUSED_STREAM = 0x7,       /* RFC 9113, 7 */
-    STREAMS = 100,              /* of a client at a time */
-    MOST_TASKS = 4 * STREAMS,   /* some of which serve streams that were reset */
-    WINDOW = 256 * 1024,        /* of a body, unread */
+    REFUSED_STREAM = 0x7,     /* RFC 9113, 7 */
+    STREAMS = 100,            /* of a client at a time */
+    MOST_TASKS = 4 * STREAMS, /* some of which serve streams that were reset */
+    WINDOW = 256 * 1024,      /* of a body, unread */
     WHOLE_WINDOW = 1024 * 1024, /* of all bodies of a connection, unread */
 };
 
@@ -182,9 +182,8 @@ int coil__http_multiplex(struct coil__http_session *s, coil_time quiet)
     return ended < 0 ? ended : rc;
 }
 
-coil_time
-coil__http_multiplex_end_of_quiet(const struct coil__http_session *s,
-                                  coil_time idle)
+coil_time coil__http_multiplex_end_of_quiet(const struct coil__http_session *s,
+                                            coil_time idle)
 {
     coil_time since = s->http2->quiet_since;
 
@@ -198,7 +197,7 @@ void coil__http_multiplex_go_away(struct coil__http_session *s)
 
 void coil__http_multiplex_end(struct coil__http_session *s)
 {
-    if (!s->http2)
+    if (!s->http2) /* it could not be made */
         return;
     coil__http2_session_go_away(s->http2);
     coil__http2_session_send_now(s->http2);

@@ -43,6 +43,13 @@ extern "C" {
 /* The length of a body whose length is not known beforehand. */
 #define COIL_HTTP_CHUNKED ((int64_t)-1)
 
+/* By which version of HTTP a message came. */
+enum coil_http_version {
+    COIL_HTTP_1_0 = 10,
+    COIL_HTTP_1_1 = 11,
+    COIL_HTTP_2 = 20,
+};
+
 /* One header field. */
 struct coil_http_header {
     const char *name;

@@ -18,7 +18,8 @@
  *
  * A client keeps connections open and uses them again; the connection that was
  * used last is taken first.  Any number of tasks can share one client.  Each
- * request has a connection to itself while it lasts.
+ * request has a connection to itself while it lasts; over HTTP/2 the requests to
+ * an origin share one.
  *
  * Time     A request has 10 s to connect, the server 30 s to begin its answer
  *          once the request has been sent, and afterwards no 30 s may pass
@@ -29,7 +30,8 @@
  *          place_limit, so that a long queue of requests to a healthy server
  *          does not time out.  A scope of coil/timeout.h around a request counts
  *          everything.  A request that is cancelled or times out closes its
- *          connection; the server may or may not have acted on the request.  In
+ *          connection, or its stream of HTTP/2; the server may or may not have
+ *          acted on the request.  In
  *          a coroutine that no task drives there are no limits of time, and one
  *          in all that is asked for is refused (-ENOTSUP).
  * Places   A client has 100 connections at a time, and 6 to one origin (scheme,
@@ -37,7 +39,10 @@
  *          those to an origin that is full hold up no others.  A request that
  *          finds no descriptor (-EMFILE, -ENFILE) waits as well, in its old
  *          place of the queue, until other requests of the client have ended.
- *          If there are none, it fails after its connect_limit.
+ *          If there are none, it fails after its connect_limit.  A connection of
+ *          HTTP/2 has one place, and its requests need none.
+ * HTTP/2   is spoken by https with servers that know it.  docs/http-client.md
+ *          has what is different then.
  * Names    are asked by c-ares where the library was built with it
  *          (coil_http_versions()) and the program has not chosen a source by
  *          coil_resolver_configure(): a request that is cancelled then leaves no
@@ -159,6 +164,17 @@ struct coil_http_client_options {
      * such a response the connection is closed.
      */
     bool lenient;
+    /*
+     * HTTP/2 is spoken by https with servers that do, where the library was built
+     * with it (coil_http_versions()).  Not with http1_only.
+     *
+     * With http2_prior_knowledge it is spoken by http, too, with all servers,
+     * which must know it (RFC 9113, 3.3): it is not tried out.  A proxy that is
+     * asked for http itself is asked over HTTP/1.1.  curl:
+     * --http2-prior-knowledge.
+     */
+    bool http1_only;
+    bool http2_prior_knowledge;
     /* Limits on a response; 0: those of coil/http.h, and 256 header lines. */
     size_t max_header_size;
     size_t max_header_lines;
@@ -200,7 +216,8 @@ struct coil_http_client_options {
  * Make a client.  `options` may be NULL.  `*out` is returned: release it with
  * coil_http_client_free().
  *
- * Returns 0; -ENOMEM; COIL_EHTTP_BAD_HEADER for a bad user agent;
+ * Returns 0; -ENOMEM; COIL_EHTTP_BAD_HEADER for a bad user agent; -ENOTSUP:
+ * http2_prior_knowledge, and HTTP/2 is not built in; -EINVAL: that with http1_only;
  * COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME for a bad proxy; -EINVAL:
  * public_only with a proxy, which would connect in the client's stead, or
  * unix_path with one of these.

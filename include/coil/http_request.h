@@ -46,13 +46,14 @@ struct coil_http_request {
     /*
      * The body: bytes in memory, which are not copied, or a source.  While it
      * is sent, the response is waited for already: if the server answers early,
-     * the rest of the body is not sent, and the connection is closed.
+     * the rest of the body is not sent, and the connection, or the stream of
+     * HTTP/2, is closed.
      */
     const void *body;
     size_t body_size;
     const struct coil_http_source *source;
     /*
-     * Fields to send behind a body in chunks, so that their values may be known
+     * Fields to send behind a body of unknown length, so that their values may be known
      * only when the source has ended: they are read then.  -EINVAL without such a
      * source; COIL_EHTTP_BAD_HEADER for a name that may not stand there (RFC 9110,
      * 6.5.1).  Many servers ignore them.
@@ -146,7 +147,9 @@ struct coil_http_request {
  *   request is sent once more, on a new connection, provided that its method is
  *   GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or that it is marked as idempotent,
  *   and that its body can be sent again.  The request keeps its place and its
- *   time limit meanwhile.  coil/http_retry.h has a policy for all else.
+ *   time limit meanwhile.  In HTTP/2 a server says that it has done nothing with a
+ *   request (REFUSED_STREAM, GOAWAY): then the request is sent once more whatever
+ *   its method, three times at most.  coil/http_retry.h has a policy for all else.
  *
  * A connection is closed after a response whose end is in doubt: a response
  * with the status 1xx, 204 or 304 that announced a body, or a response that

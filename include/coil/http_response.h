@@ -21,11 +21,13 @@ struct coil_http_hop {
 };
 
 /*
- * A response.  Names and values of headers are NUL-terminated.
+ * A response.  Names and values of headers are NUL-terminated; in HTTP/2 names are
+ * in lower case.
  */
 struct coil_http_response {
     int status;
-    const char *reason; /* as the server put it; may be "" */
+    /* As the server put it; may be "".  HTTP/2 has none: coil_http_reason(). */
+    const char *reason;
     const struct coil_http_header *headers;
     size_t header_count;
     /*
@@ -47,13 +49,14 @@ struct coil_http_response {
     size_t hop_count;
     const char *url;
     /*
-     * What the server has said behind a body in chunks, once that has been read
+     * What the server has said behind a body (in HTTP/1.1: in chunks), once that has been read
      * to its end; never a part of the headers.  Fields that say how a message is
      * read, who sends it or what its status means are left out (RFC 9110,
      * 6.5.1).  coil_http_find_header() finds one.
      */
     const struct coil_http_header *trailers;
     size_t trailer_count;
+    enum coil_http_version version;
 };
 
 /*
@@ -75,7 +78,8 @@ COIL_API ptrdiff_t coil_http_read(struct coil_http_response *response,
 
 /*
  * Give up the connection: it is kept for later requests if the body was read to
- * its end, else closed.  What `response` points to stays readable.
+ * its end, else closed.  One of HTTP/2 is kept in any case, and the server is told
+ * to send no more.  What `response` points to stays readable.
  */
 COIL_API void coil_http_response_close(struct coil_http_response *response);
 

@@ -32,7 +32,8 @@ extern "C" {
 enum coil_http_moment {
     COIL_HTTP_PLACED,     /* the request has its place among the connections */
     COIL_HTTP_RESOLVED,   /* its host's name has been looked up */
-    COIL_HTTP_CONNECTED,  /* to `address`; an idle connection: `is_reused` */
+    COIL_HTTP_CONNECTED,  /* to `address`; an idle connection, or one of HTTP/2
+                             that others use: `is_reused` */
     COIL_HTTP_SECURED,    /* TLS has begun */
     COIL_HTTP_SENT,       /* the whole request has been sent */
     COIL_HTTP_FIRST_BYTE, /* the head of the final response has come */
@@ -55,6 +56,7 @@ struct coil_http_event {
     size_t header_count;
     const struct coil_address *address;
     bool is_reused;
+    enum coil_http_version version; /* of a response; else 0 */
 };
 
 typedef void (*coil_http_watch_fn)(void *arg,
@@ -80,6 +82,7 @@ struct coil_http_report {
     coil_time sent;
     coil_time first_byte;
     coil_time done; /* 0 after coil_http_open() */
+    enum coil_http_version version; /* of the response; 0: there is none */
 };
 
 /*

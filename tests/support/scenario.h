@@ -59,6 +59,7 @@ extern const struct scenario scenarios_datagrams[];
 extern const struct scenario scenarios_names[];
 extern const struct scenario scenarios_tls[];
 extern const struct scenario scenarios_http[];
+extern const struct scenario scenarios_http2[];
 extern const struct scenario scenarios_http_web[];
 extern const struct scenario scenarios_http_site[];
 extern const struct scenario scenarios_http_proxy[];

@@ -14,6 +14,7 @@
 
 #include "http/client/http_client.h"
 #include "http/client/http_watch.h"
+#include "http/client/obtain.h"
 #include "http/wire/url.h"
 
 struct coil__http_call {
@@ -37,6 +38,7 @@ struct coil__http_call {
     /* Of the last request: something was sent; something has come. */
     bool was_sent;
     bool has_begun;
+    bool was_refused; /* by a server of HTTP/2 */
 
     const struct coil_http_retry *retry;
     unsigned repeats;       /* that were made */
@@ -83,6 +85,29 @@ static inline bool coil__http_can_resend(const struct coil__http_call *call)
 
     return !source || call->has_no_body || !call->source_is_used ||
            source->rewind;
+}
+
+/* From now on the server may act on the request. */
+static inline void coil__http_note_sent(struct coil__http_call *call)
+{
+    call->was_sent = true;
+    if (call->watcher.report)
+        call->watcher.report->was_sent = true;
+}
+
+/* No time passes of the limit of all, until coil__http_resume_time(). */
+static inline void coil__http_stop_time(struct coil__http_call *call)
+{
+    if (!call->has_total || coil_timeout_when(&call->total) == COIL_NEVER)
+        return;
+    call->total_left = coil_timeout_when(&call->total) - coil_now();
+    coil_timeout_reschedule(&call->total, COIL_NEVER);
+}
+
+static inline void coil__http_resume_time(struct coil__http_call *call)
+{
+    if (call->has_total)
+        coil_timeout_reschedule(&call->total, coil_after(call->total_left));
 }
 
 #endif

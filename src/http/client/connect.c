@@ -73,7 +73,7 @@ static int secure(struct coil_stream *stream,
 {
     int rc =
         coil__http_secure_client(stream, dial->origin->host, dial->origin->port,
-                                 dial->dialer->tls, false);
+                                 dial->dialer->tls, dial->with_http2);
 
     if (rc == 0)
         coil__http_tell_moment(dial->watcher, COIL_HTTP_SECURED);

@@ -21,6 +21,8 @@ struct coil_stream;
 struct coil__http_dialer {
     struct coil_tls_context *tls; /* NULL: that of the process */
     bool is_public_only;
+    bool has_http2;  /* is offered for https */
+    bool is_http2;   /* is spoken for http */
     char *unix_path; /* NULL: by TCP */
     struct coil__http_proxies proxies;
 };
@@ -31,6 +33,7 @@ struct coil__http_dial {
     const struct coil__http_dialer *dialer;
     const struct coil__http_watcher *watcher;
     coil_time limit; /* of all steps together; COIL_NEVER: none */
+    bool with_http2; /* it may be spoken */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <coil/task.h>
 
 #include "base/memory.h"
+#include "http/client/branch.h"
 #include "http/client/limit.h"
 #include "http/client/received.h"
 #include "http/client/request_head.h"
@@ -47,45 +48,60 @@ struct exchange {
     bool is_refused;             /* … and it was not 100 */
 };
 
+/* Whether something of the response has come. */
+static bool has_begun(const struct coil__http_connection *c)
+{
+    return c->link ? coil__http_branch_has_begun(c)
+                   : coil__http_has_begun(&c->reader);
+}
+
 /* ---- sending ---------------------------------------------------------- */
 
 static void set_sent(struct exchange *x)
 {
     x->is_sent = true;
     coil__http_tell_moment(&x->call->watcher, COIL_HTTP_SENT);
-    if (x->patience && !coil__http_has_begun(&x->c->reader))
+    if (x->patience && !has_begun(x->c))
         coil_timeout_reschedule(x->patience,
                                 coil_after(x->call->limits.first_byte));
 }
 
-/* Whether the body goes out piece by piece, in turn with its reader. */
-static bool is_long(const struct coil__http_call *call)
+/*
+ * Whether the body goes out piece by piece, in turn with its reader.  In HTTP/2
+ * the server's window may have no room for more.
+ */
+static bool is_long(const struct exchange *x)
 {
+    const struct coil__http_call *call = x->call;
+
     if (!coil__http_has_body(call))
         return false;
     return call->request->source || call->expects ||
-           call->request->body_size > COIL__HTTP_SHORT_BODY;
+           call->request->body_size >
+               (x->c->link ? (size_t)SMALL_BODY : COIL__HTTP_SHORT_BODY);
 }
 
 /* Write the head, and the body if it is not long. */
-static int send_head(struct coil__http_call *call,
-                     struct coil__http_connection *c)
+static int send_head(struct exchange *x)
 {
+    struct coil__http_call *call = x->call;
+    struct coil__http_connection *c = x->c;
     const struct coil_http_request *request = call->request;
     struct coil__http_writer w = coil__http_write_to(&c->out);
-    bool has_body = coil__http_has_body(call) && !is_long(call);
+    bool has_body = coil__http_has_body(call) && !is_long(x);
     size_t size = has_body ? request->body_size : 0;
     bool is_small = size <= SMALL_BODY;
     int rc;
+
+    if (c->link)
+        return coil__http_branch_send(call, c, size);
 
     coil__http_put_head(&w, call);
     if (is_small)
         coil__http_put_bytes(&w, request->body, size);
     if (w.rc < 0)
         return w.rc;
-    call->was_sent = true;
-    if (call->watcher.report)
-        call->watcher.report->was_sent = true;
+    coil__http_note_sent(call);
     rc = coil_stream_write(c->stream, coil__buffer_bytes(&c->out), c->out.size);
     if (rc == 0 && !is_small)
         rc = coil_stream_write(c->stream, request->body, size);
@@ -123,7 +139,6 @@ static int read_head(struct exchange *x)
         .back = 1 + strlen(call->text) + 1, /* a NUL, and the URL */
         .back_rest = true,
     };
-    struct coil__http_reader *reader = &x->c->reader;
     coil_time first = x->is_sent ? call->limits.first_byte : COIL_NEVER;
     struct coil__http_limit limit;
     int rc = coil__http_limit_begin_any(&limit, first, call->limits.idle);
@@ -132,10 +147,15 @@ static int read_head(struct exchange *x)
     if (rc < 0)
         return rc;
     x->patience = limit.is_on ? &limit.scope : NULL;
-    rc = coil__http_read_head(reader, &x->answer.block, &layout,
-                              &x->answer.head, x->patience, call->limits.idle);
+    if (x->c->link)
+        rc = coil__http_branch_read_head(x->c, &x->answer.block, &layout,
+                                         &x->answer.head);
+    else
+        rc = coil__http_read_head(&x->c->reader, &x->answer.block, &layout,
+                                  &x->answer.head, x->patience,
+                                  call->limits.idle);
     x->patience = NULL;
-    if (coil__http_has_begun(reader))
+    if (has_begun(x->c))
         error = COIL_EHTTP_IDLE_TIMEOUT;
     rc = coil__http_limit_end(&limit, rc, error);
     return rc == 0 ? COIL_EHTTP_TRUNCATED : rc;
@@ -145,12 +165,14 @@ static void tell_head(const struct exchange *x, enum coil_http_moment moment)
 {
     const struct coil__http_head *head = &x->answer.head;
 
-    coil__http_tell(&x->call->watcher, (struct coil_http_event){
-                                           .moment = moment,
-                                           .status = head->status,
-                                           .headers = head->headers,
-                                           .header_count = head->header_count,
-                                       });
+    coil__http_tell(&x->call->watcher,
+                    (struct coil_http_event){
+                        .moment = moment,
+                        .status = head->status,
+                        .headers = head->headers,
+                        .header_count = head->header_count,
+                        .version = coil__http_version_of(head),
+                    });
 }
 
 /* Read the head of the final response.  Returns 0, or an error. */
@@ -162,8 +184,7 @@ static int receive(struct exchange *x)
     for (int i = 0; i < MAX_INTERIM; i++) {
         int rc = read_head(x);
 
-        answer->has_begun =
-            i > 0 || rc > 0 || coil__http_has_begun(&x->c->reader);
+        answer->has_begun = i > 0 || rc > 0 || has_begun(x->c);
         if (rc < 0)
             return rc;
         if (is_contradictory(head) || head->is_repaired)
@@ -215,7 +236,7 @@ static int send_rest(struct exchange *x, bool *is_source_error)
         rc = await_go(x);
     if (rc < 0 || x->is_refused)
         return rc < 0 ? rc : -ETIMEDOUT;
-    return coil__http_send_body(x->call, x->c->stream, is_source_error);
+    return coil__http_send_body(x->call, x->c, is_source_error);
 }
 
 /*
@@ -284,7 +305,7 @@ static int send_and_receive(struct exchange *x)
 static int send_then_receive(struct exchange *x)
 {
     bool is_source_error = false;
-    int rc = coil__http_send_body(x->call, x->c->stream, &is_source_error);
+    int rc = coil__http_send_body(x->call, x->c, &is_source_error);
 
     set_sent(x);
     x->received = is_source_error || rc == -ECANCELED ? rc : receive(x);
@@ -294,12 +315,12 @@ static int send_then_receive(struct exchange *x)
 /* Sets x->received; returns whether all has been sent. */
 static bool converse(struct exchange *x)
 {
-    int sent = send_head(x->call, x->c);
+    int sent = send_head(x);
 
     x->received = sent;
-    if (sent == -ENOMEM)
+    if (sent == -ENOMEM || (sent < 0 && x->c->link))
         return false;
-    if (sent == 0 && is_long(x->call)) {
+    if (sent == 0 && is_long(x)) {
         sent = coil_current_task() ? send_and_receive(x) : send_then_receive(x);
         return sent == 0;
     }
@@ -314,6 +335,28 @@ static bool converse(struct exchange *x)
 static bool is_lenient(const struct coil__http_call *call)
 {
     return call->client->is_lenient || call->request->lenient;
+}
+
+static void begin_body(struct exchange *x)
+{
+    const struct coil__http_head *head = &x->answer.head;
+    bool has_body = !x->call->is_head && !is_bodyless(head->status);
+
+    if (x->c->link)
+        coil__http_branch_begin_body(x->c, has_body);
+    else
+        coil__http_begin_body(&x->c->reader, head, has_body);
+}
+
+/* Whether the connection can be used again when the body has been read. */
+static bool is_reusable(const struct exchange *x)
+{
+    const struct coil__http_head *head = &x->answer.head;
+
+    return x->c->link || (!x->call->is_close && !head->is_close &&
+                          (head->minor > 0 || head->is_keep_alive) &&
+                          head->status != 101 && !x->answer.is_in_doubt &&
+                          x->c->reader.body != COIL__HTTP_UNTIL_CLOSE);
 }
 
 int coil__http_exchange(struct coil__http_call *call,
@@ -335,8 +378,7 @@ int coil__http_exchange(struct coil__http_call *call,
         return x.received;
     }
 
-    coil__http_begin_body(&c->reader, head,
-                          !call->is_head && !is_bodyless(head->status));
+    begin_body(&x);
     rc = coil__http_take_head(call, c, head, &decoded);
     if (rc < 0) {
         coil__free(x.answer.block.memory);
@@ -344,9 +386,6 @@ int coil__http_exchange(struct coil__http_call *call,
     }
     *out = coil__http_response_make(&x.answer.block, head, call, c);
     (*out)->decoded = decoded;
-    (*out)->is_reusable = is_all_sent && !call->is_close && !head->is_close &&
-                          (head->minor > 0 || head->is_keep_alive) &&
-                          head->status != 101 && !x.answer.is_in_doubt &&
-                          c->reader.body != COIL__HTTP_UNTIL_CLOSE;
+    (*out)->is_reusable = is_all_sent && is_reusable(&x);
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "http/wire/defaults.h"
+#include "http/wire/http2_version.h"
 #include "http/wire/names.h"
 #include "http/wire/secure.h"
 
@@ -21,18 +22,21 @@ static void set_pool_limits(struct coil__http_pool *pool,
                                            COIL_HTTP_CLIENT_PER_ORIGIN);
 
     pool->dialer.is_public_only = o->public_only;
+    pool->dialer.has_http2 = coil__http2_version() && !o->http1_only;
+    pool->dialer.is_http2 = o->http2_prior_knowledge;
     pool->places.limit = all;
     pool->places.limit_per_origin = per_origin;
     pool->limits = (struct coil__http_pool_limits){
         .idle = coil__http_size_or(o->max_idle, all),
         .idle_per_origin =
             coil__http_size_or(o->max_idle_per_origin, per_origin),
-        .idle_time = coil__http_time_or(o->keep_limit, COIL_HTTP_KEEP_LIMIT),
         .header_size =
             coil__http_size_or(o->max_header_size, COIL_HTTP_MAX_HEADER_SIZE),
         .header_lines = coil__http_size_or(o->max_header_lines,
                                            COIL_HTTP_CLIENT_HEADER_LINES),
+        .header_time = coil__http_time_or(o->idle_limit, COIL_HTTP_IDLE_LIMIT),
     };
+    pool->idle.limit = coil__http_time_or(o->keep_limit, COIL_HTTP_KEEP_LIMIT);
 }
 
 static void set_limits(struct coil_http_client *client,
@@ -116,6 +120,10 @@ int coil_http_client_new(struct coil_http_client **out,
         agent = o->user_agent;
     if (!coil_http_is_value(agent))
         return COIL_EHTTP_BAD_HEADER;
+    if (o->http2_prior_knowledge && o->http1_only)
+        return -EINVAL;
+    if (o->http2_prior_knowledge && !coil__http2_version())
+        return -ENOTSUP;
 
     client = coil__alloc(sizeof *client);
     if (!client)
@@ -185,5 +193,5 @@ size_t coil_http_client_connections(const struct coil_http_client *client)
 
 size_t coil_http_client_idle(const struct coil_http_client *client)
 {
-    return client->pool.idle_count;
+    return client->pool.idle.count;
 }

@@ -8,8 +8,8 @@
 #include <coil/url.h>
 
 #include "base/memory.h"
+#include "http/client/ask.h"
 #include "http/client/call.h"
-#include "http/client/exchange.h"
 #include "http/client/http_response.h"
 #include "http/client/http_retry.h"
 #include "http/client/proxy_challenge.h"
@@ -21,146 +21,21 @@
 /* The body of a redirect is read if it is small, to keep the connection. */
 enum { MAX_SKIPPED = 16 * 1024 };
 
-/* ---- the limit of all -------------------------------------------------- */
-
-/* No time passes until time_goes_on(). */
-static void time_stands_still(struct coil__http_call *call)
-{
-    if (!call->has_total || coil_timeout_when(&call->total) == COIL_NEVER)
-        return;
-    call->total_left = coil_timeout_when(&call->total) - coil_now();
-    coil_timeout_reschedule(&call->total, COIL_NEVER);
-}
-
-static void time_goes_on(struct coil__http_call *call)
-{
-    if (call->has_total)
-        coil_timeout_reschedule(&call->total, coil_after(call->total_left));
-}
-
-/* ---- a connection ------------------------------------------------------ */
-
-static int enter(struct coil__http_call *call)
-{
-    struct coil_http_client *client = call->client;
-    int rc;
-
-    time_stands_still(call);
-    rc = coil__http_pool_enter(&client->pool, &call->url, client->place_limit,
-                               &call->place);
-    time_goes_on(call);
-    if (rc < 0)
-        return rc;
-    client->refs++;
-    call->watcher.number++;
-    coil__http_tell_moment(&call->watcher, COIL_HTTP_PLACED);
-    return 0;
-}
-
-static void leave(struct coil__http_call *call)
-{
-    coil__http_pool_leave(&call->client->pool, &call->place);
-    coil__http_client_release(call->client);
-}
-
-/*
- * Get a connection.  While descriptors lack, wait for one: until other requests
- * have ended, or for the time of the connect limit if there are none.
- */
-static int get_connection(struct coil__http_call *call, bool is_fresh,
-                          struct coil__http_connection **out)
-{
-    struct coil__http_pool *pool = &call->client->pool;
-    coil_time limit = call->limits.connect;
-    coil_time until = COIL_NEVER;
-    int rc;
-
-    for (;;) {
-        int error = coil__http_pool_connect(pool, &call->place, is_fresh, limit,
-                                            &call->watcher, out);
-
-        if (error != -EMFILE && error != -ENFILE)
-            return error;
-        if (coil__http_pool_has_others(pool) || limit == COIL_NEVER)
-            until = COIL_NEVER;
-        else if (until == COIL_NEVER)
-            until = coil_after(limit);
-        if (coil_now() >= until)
-            return error;
-
-        time_stands_still(call);
-        rc = coil__http_pool_wait_again(pool, &call->place);
-        time_goes_on(call);
-        if (rc < 0)
-            return rc;
-    }
-}
-
-/* Sets `*again` if the connection was dead and the request can be repeated. */
-static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
-                   struct coil__http_response **out)
-{
-    struct coil__http_connection *c;
-    int rc;
-
-    *again = call->was_sent = call->has_begun = false;
-    rc = get_connection(call, is_fresh, &c);
-    if (rc < 0)
-        return rc;
-    rc = coil__http_exchange(call, c, out);
-    if (rc == 0)
-        return 0;
-    *again = c->is_reused && call->may_repeat && !call->has_begun &&
-             coil__http_is_loss(rc) && coil__http_can_resend(call);
-    coil__http_pool_discard(c);
-    return rc;
-}
-
-static int repeat_at_once(struct coil__http_call *call, int error,
-                          struct coil__http_response **out)
-{
-    bool again;
-
-    coil__http_tell(&call->watcher,
-                    (struct coil_http_event){ .moment = COIL_HTTP_REPEATED,
-                                              .error = error });
-    call->watcher.number++;
-    coil__http_tell_moment(&call->watcher, COIL_HTTP_PLACED);
-    return attempt(call, true, &again, out);
-}
-
-/*
- * Ask one origin, and read the head of its response.  On success the response
- * has the connection, even if there is no body.
- */
-static int ask(struct coil__http_call *call, struct coil__http_response **out)
-{
-    bool again;
-    int rc = enter(call);
-
-    if (rc < 0)
-        return rc;
-    rc = attempt(call, false, &again, out);
-    if (rc < 0 && again)
-        rc = repeat_at_once(call, rc, out);
-    if (rc < 0)
-        leave(call);
-    return rc;
-}
+/* ---- one origin --------------------------------------------------------- */
 
 /* The server does not know what Expect means: ask without it. */
 static int ask_plainly(struct coil__http_call *call,
                        struct coil__http_response **out)
 {
     struct coil__http_response *r;
-    int rc = ask(call, &r);
+    int rc = coil__http_ask(call, &r);
 
     if (rc == 0 && r->shown.status == 417 && call->expects &&
         coil__http_can_resend(call)) {
         call->expects = false;
         r->watcher.fn = NULL;
         coil_http_response_free(&r->shown);
-        rc = ask(call, &r);
+        rc = coil__http_ask(call, &r);
     }
     if (rc == 0)
         *out = r;

@@ -7,6 +7,7 @@
 #include <coil/sleep.h>
 
 #include "base/memory.h"
+#include "http/client/branch.h"
 #include "http/client/limit.h"
 
 struct coil__http_response *
@@ -30,6 +31,7 @@ coil__http_response_make(const struct coil__http_block *block,
             .body = "",
             .content_length = head->content_length,
             .url = end,
+            .version = coil__http_version_of(head),
         },
         .client = call->client,
         .connection = connection,
@@ -64,15 +66,18 @@ static void let_go(struct coil__http_response *r, bool is_reusable)
 
 int coil__http_response_take_trailers(struct coil__http_response *r)
 {
-    const struct coil__http_reader *reader = &r->connection->reader;
+    const struct coil__http_connection *c = r->connection;
+    const struct coil__http_reader *reader = &c->reader;
     struct coil__http_trailers *trailers = &r->trailers;
     int rc;
 
-    if (!coil__http_is_read(reader) || trailers->text.size == 0 ||
-        trailers->fields)
+    if (!coil__http_is_read(reader) || trailers->fields ||
+        (!c->link && trailers->text.size == 0))
         return 0;
-    rc = coil__http_trailers_parse(trailers, reader->kind == COIL__HTTP_LENIENT,
-                                   reader->max_lines);
+    rc = c->link ? coil__http_branch_take_trailers(c, trailers)
+                 : coil__http_trailers_parse(trailers,
+                                             reader->kind == COIL__HTTP_LENIENT,
+                                             reader->max_lines);
     if (rc == 0) {
         r->shown.trailers = trailers->fields;
         r->shown.trailer_count = trailers->count;

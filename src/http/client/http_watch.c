@@ -57,6 +57,7 @@ static void note(struct coil_http_report *report,
         break;
     case COIL_HTTP_FIRST_BYTE:
         report->first_byte = event->at;
+        report->version = event->version;
         break;
     case COIL_HTTP_DONE:
         report->done = event->at;

@@ -95,6 +95,7 @@ coil__http_origins_get(struct coil__http_origins *origins,
     if (origins->count >= origins->bucket_count)
         grow(origins);
 
+    coil_event_init(&o->dialled);
     o->hash = hash;
     o->is_secure = url->is_secure;
     o->must_tunnel = url->must_tunnel;

@@ -8,17 +8,29 @@
 #ifndef COIL_HTTP_CLIENT_ORIGIN_H
 #define COIL_HTTP_CLIENT_ORIGIN_H
 
+#include <coil/event.h>
 #include <coil/list.h>
 
 #include "http/client/places.h"
 #include "http/wire/url.h"
 
+/* What an origin speaks, as far as is known. */
+enum coil__http_speech {
+    COIL__HTTP_ANYTHING,
+    COIL__HTTP_1, /* HTTP/1.1 and nothing else */
+    COIL__HTTP_2,
+};
+
 struct coil__http_origin {
     struct coil__http_origin *next; /* in its bucket */
     struct coil_list idle;          /* connections, the one used last first */
     size_t idle_count;
-    size_t users; /* tasks that have a connection, or wait for one */
+    size_t users; /* tasks that have a connection, or wait for one; trunks */
     struct coil__http_queue queue;
+    struct coil__http_connection *trunk; /* that takes requests; or NULL */
+    enum coil__http_speech speech;
+    size_t dials;              /* tasks that are connecting */
+    struct coil_event dialled; /* one of them has ended */
     size_t hash;
     bool is_secure;   /* the scheme is https */
     bool must_tunnel; /* a proxy is not asked itself */

@@ -16,6 +16,7 @@ struct waiter {
     struct coil_link link;
     uint64_t ticket;
     bool is_served;
+    bool is_excused;
     struct coil_semaphore place; /* given by whoever serves the waiter */
 };
 
@@ -91,6 +92,27 @@ void coil__http_places_give(struct coil__http_places *places,
     serve(places);
 }
 
+void coil__http_places_claim(struct coil__http_places *places,
+                             struct coil__http_queue *queue)
+{
+    take_out(places, queue);
+    places->taken++;
+    queue->taken++;
+    put_in(places, queue);
+}
+
+void coil__http_places_excuse(struct coil__http_places *places,
+                              struct coil__http_queue *queue)
+{
+    take_out(places, queue);
+    while (queue->waiters.head) {
+        struct waiter *waiter = waiter_of(coil__list_pop(&queue->waiters));
+
+        waiter->is_excused = true;
+        coil_semaphore_release(&waiter->place);
+    }
+}
+
 /* ---- waiting ------------------------------------------------------------ */
 
 /* Who has an old ticket goes in front of those that came later. */
@@ -139,9 +161,11 @@ int coil__http_places_take(struct coil__http_places *places,
     put_in(places, queue);
     rc = wait_in(&self, deadline);
     if (rc == 0)
-        return 0;
+        return self.is_excused;
 
     /* It may be served after its wait has ended and before it goes on. */
+    if (self.is_excused)
+        return rc;
     if (self.is_served) {
         coil__http_places_give(places, queue);
         return rc;

@@ -52,11 +52,20 @@ struct coil__http_places {
 void coil__http_places_give(struct coil__http_places *places,
                             struct coil__http_queue *queue);
 
+/* Take a place without asking whether there is one: it was an idle one's. */
+void coil__http_places_claim(struct coil__http_places *places,
+                             struct coil__http_queue *queue);
+
+/* All who wait in the queue need no place any more. */
+void coil__http_places_excuse(struct coil__http_places *places,
+                              struct coil__http_queue *queue);
+
 /*
  * Take a place in `queue`, waiting until `deadline` at most.  `*ticket` is 0, and
  * is set; or it is from the last time.
  *
- * Returns 0; -ECANCELED; -EBUSY if there was none in time.
+ * Returns 0; 1: none was taken, and none is needed; -ECANCELED; -EBUSY if there
+ * was none in time.
  */
 int coil__http_places_take(struct coil__http_places *places,
                            struct coil__http_queue *queue, uint64_t *ticket,

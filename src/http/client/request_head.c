@@ -126,8 +126,8 @@ static bool is_sent(const struct coil__http_call *call, const char *name)
 
 /* ---- the head --------------------------------------------------------- */
 
-static void put_authority(struct coil__http_writer *w,
-                          const struct coil__http_url *url)
+void coil__http_put_authority(struct coil__http_writer *w,
+                              const struct coil__http_url *url)
 {
     if (url->is_ipv6)
         coil__http_put(w, "[");
@@ -140,22 +140,27 @@ static void put_authority(struct coil__http_writer *w,
     }
 }
 
+void coil__http_put_path(struct coil__http_writer *w,
+                         const struct coil__http_url *url)
+{
+    bool needs_slash = url->target_size == 0 || url->target[0] == '?';
+
+    coil__http_put(w, needs_slash ? "/" : "");
+    coil__http_put_bytes(w, url->target, url->target_size);
+}
+
 /* A proxy gets a whole URL (RFC 9112, 3.2.2). */
 static void put_request_line(struct coil__http_writer *w,
                              const struct coil__http_call *call,
                              bool is_forwarded)
 {
-    const struct coil__http_url *url = &call->url;
-    bool needs_slash = url->target_size == 0 || url->target[0] == '?';
-
     coil__http_put(w, call->method);
     coil__http_put(w, " ");
     if (is_forwarded) {
         coil__http_put(w, "http://");
-        put_authority(w, url);
+        coil__http_put_authority(w, &call->url);
     }
-    coil__http_put(w, needs_slash ? "/" : "");
-    coil__http_put_bytes(w, url->target, url->target_size);
+    coil__http_put_path(w, &call->url);
     coil__http_put(w, " HTTP/1.1\r\n");
 }
 
@@ -163,7 +168,7 @@ static void put_host(struct coil__http_writer *w,
                      const struct coil__http_url *url)
 {
     coil__http_put(w, "Host: ");
-    put_authority(w, url);
+    coil__http_put_authority(w, url);
     coil__http_put(w, "\r\n");
 }
 
@@ -248,15 +253,21 @@ static bool put_proxy_user(struct coil__http_writer *w,
     return is_answered;
 }
 
-void coil__http_put_head(struct coil__http_writer *w,
-                         struct coil__http_call *call)
+/* The proxy that is asked itself, over HTTP/1.1; or NULL. */
+static const struct coil__http_proxy *
+forwarder_of(const struct coil__http_call *call)
+{
+    return coil__http_forwarder_of(&call->client->pool.dialer.proxies,
+                                   call->place.origin);
+}
+
+void coil__http_put_lines(struct coil__http_writer *w,
+                          struct coil__http_call *call)
 {
     const struct coil_http_request *request = call->request;
     const char *agent = call->client->agent;
-    const struct coil__http_proxy *proxy = coil__http_forwarder_of(
-        &call->client->pool.dialer.proxies, call->place.origin);
+    const struct coil__http_proxy *proxy = forwarder_of(call);
 
-    put_request_line(w, call, proxy);
     if (!call->has_host || call->has_left)
         put_host(w, &call->url);
     if (!call->has_agent && agent[0])
@@ -277,4 +288,11 @@ void coil__http_put_head(struct coil__http_writer *w,
     if (proxy)
         call->is_proxy_answered = put_proxy_user(w, proxy, call);
     coil__http_put(w, "\r\n");
+}
+
+void coil__http_put_head(struct coil__http_writer *w,
+                         struct coil__http_call *call)
+{
+    put_request_line(w, call, forwarder_of(call));
+    coil__http_put_lines(w, call);
 }

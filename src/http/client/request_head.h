@@ -17,6 +17,19 @@ int coil__http_check_request(struct coil__http_call *call);
 /* Use another method, after a redirect. */
 void coil__http_set_method(struct coil__http_call *call, const char *method);
 
+/* Write what HTTP/2 has as ":authority" and ":path". */
+void coil__http_put_authority(struct coil__http_writer *w,
+                              const struct coil__http_url *url);
+void coil__http_put_path(struct coil__http_writer *w,
+                         const struct coil__http_url *url);
+
+/*
+ * Write the lines of the head of the call's next request, which the blank line
+ * ends.
+ */
+void coil__http_put_lines(struct coil__http_writer *w,
+                          struct coil__http_call *call);
+
 /* Write the head of the call's next request. */
 void coil__http_put_head(struct coil__http_writer *w,
                          struct coil__http_call *call);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "http/client/http_source.h"
 #include "http/client/limit.h"
+#include "http/http2/session.h"
 #include "http/wire/write.h"
 
 enum {
@@ -17,6 +18,14 @@ enum {
     BEFORE = 10, /* the size of a chunk of at most PIECE bytes, CR LF */
     AFTER = 2,   /* CR LF */
 };
+
+/* How many bytes the stream keeps; HTTP/2 sends what it was given frame by frame. */
+static size_t unsent_of(struct coil_stream *stream)
+{
+    const struct coil__http2_stream *s = coil__http2_stream_of(stream);
+
+    return coil_stream_unsent(stream) - (s && s->write ? s->written : 0);
+}
 
 /*
  * Drain, or flush, the stream.  As long as bytes move, there is no limit of
@@ -27,7 +36,7 @@ static int wait_for_room(const struct coil__http_call *call,
                          int (*wait)(struct coil_stream *stream))
 {
     for (;;) {
-        size_t before = coil_stream_unsent(stream);
+        size_t before = unsent_of(stream);
         struct coil__http_limit limit;
         int rc = coil__http_limit_begin(&limit, call->limits.idle);
 
@@ -35,8 +44,7 @@ static int wait_for_room(const struct coil__http_call *call,
             return rc;
         rc = wait(stream);
         rc = coil__http_limit_end(&limit, rc, COIL_EHTTP_IDLE_TIMEOUT);
-        if (rc != COIL_EHTTP_IDLE_TIMEOUT ||
-            coil_stream_unsent(stream) >= before)
+        if (rc != COIL_EHTTP_IDLE_TIMEOUT || unsent_of(stream) >= before)
             return rc;
     }
 }
@@ -99,27 +107,33 @@ static int send_chunk(const struct coil__http_call *call,
                       false);
 }
 
-/* The last chunk, and trailers, whose values are looked at now. */
+/* Trailers, whose values are looked at now, and the blank line. */
+static void put_trailers(struct coil__http_writer *w,
+                         const struct coil_http_request *request,
+                         bool *is_source_error)
+{
+    for (size_t i = 0; i < request->trailer_count; i++) {
+        *is_source_error = !coil_http_is_value(request->trailers[i].value);
+        if (*is_source_error)
+            w->rc = COIL_EHTTP_BAD_HEADER;
+        if (w->rc < 0)
+            return;
+        coil__http_put_header(w, request->trailers[i].name,
+                              request->trailers[i].value);
+    }
+    coil__http_put(w, "\r\n");
+}
+
+/* The last chunk, and trailers. */
 static int send_end(const struct coil__http_call *call,
                     struct coil_stream *stream, bool *is_source_error)
 {
-    const struct coil_http_request *request = call->request;
     struct coil_buffer out = { 0 };
     struct coil__http_writer w = coil__http_write_to(&out);
     int rc;
 
     coil__http_put(&w, "0\r\n");
-    for (size_t i = 0; i < request->trailer_count; i++) {
-        *is_source_error = !coil_http_is_value(request->trailers[i].value);
-        if (*is_source_error)
-            w.rc = COIL_EHTTP_BAD_HEADER;
-        if (w.rc < 0)
-            break;
-        coil__http_put_header(&w, request->trailers[i].name,
-                              request->trailers[i].value);
-    }
-    if (w.rc == 0)
-        coil__http_put(&w, "\r\n");
+    put_trailers(&w, call->request, is_source_error);
     rc = w.rc;
     if (rc == 0)
         rc = coil_stream_write(stream, coil__buffer_bytes(&out), out.size);
@@ -127,25 +141,50 @@ static int send_end(const struct coil__http_call *call,
     return rc;
 }
 
+/* The end of a body that is not sent in chunks, and trailers. */
+static int end_stream(const struct coil__http_call *call,
+                      struct coil_stream *stream, bool *is_source_error)
+{
+    struct coil_buffer out = { 0 };
+    struct coil__http_writer w = coil__http_write_to(&out);
+    int rc = 0;
+
+    if (call->request->trailer_count > 0) {
+        put_trailers(&w, call->request, is_source_error);
+        rc = w.rc;
+        if (rc == 0)
+            rc = coil__http2_set_trailers(coil__http2_stream_of(stream),
+                                          coil__buffer_bytes(&out), out.size);
+        coil__buffer_fini(&out);
+    }
+    if (rc == 0)
+        rc = wait_for_room(call, stream, flush);
+    return rc < 0 ? rc : coil_stream_shutdown(stream);
+}
+
 static int send_pieces(const struct coil__http_call *call,
-                       struct coil_stream *stream, char *buffer,
+                       struct coil__http_connection *c, char *buffer,
                        bool *is_source_error)
 {
     const struct coil_http_source *source = call->request->source;
-    bool is_chunked = source->size < 0;
-    uint64_t left = is_chunked ? UINT64_MAX : (uint64_t)source->size;
+    struct coil_stream *stream = c->stream;
+    bool is_open = source->size < 0; /* the length is not known */
+    bool is_chunked = is_open && !c->link;
+    uint64_t left = is_open ? UINT64_MAX : (uint64_t)source->size;
 
     while (left > 0) {
         size_t size = left < PIECE ? (size_t)left : PIECE;
         ptrdiff_t n = source->read(source->arg, buffer + BEFORE, size);
         int rc;
 
-        *is_source_error = n < 0 || (n == 0 && !is_chunked);
+        *is_source_error = n < 0 || (n == 0 && !is_open);
         if (n < 0)
             return (int)n;
+        if (n == 0 && is_open)
+            return (is_chunked ? send_end : end_stream)(call, stream,
+                                                        is_source_error);
         if (n == 0)
-            return is_chunked ? send_end(call, stream, is_source_error)
-                              : COIL_EHTTP_SHORT_SOURCE;
+            return COIL_EHTTP_SHORT_SOURCE;
         if ((size_t)n > size)
             n = (ptrdiff_t)size;
         rc = is_chunked ? send_chunk(call, stream, buffer, (size_t)n)
@@ -189,13 +228,12 @@ static int send_file(const struct coil__http_call *call,
     return 0;
 }
 
-static int send_source(struct coil__http_call *call, struct coil_stream *stream,
-                       bool *is_source_error)
+static int send_source(struct coil__http_call *call,
+                       struct coil__http_connection *c, bool *is_source_error)
 {
     const struct coil_http_source *source = call->request->source;
-    bool is_chunked = source->size < 0;
     struct coil_http_file *file =
-        is_chunked ? NULL : coil__http_file_of(source);
+        source->size < 0 ? NULL : coil__http_file_of(source);
     char *buffer;
     int rc = 0;
 
@@ -207,22 +245,22 @@ static int send_source(struct coil__http_call *call, struct coil_stream *stream,
     }
     call->source_is_used = true;
     if (file)
-        return send_file(call, stream, file, is_source_error);
+        return send_file(call, c->stream, file, is_source_error);
     buffer = coil__realloc(NULL, BEFORE + PIECE + AFTER);
     if (!buffer)
         return -ENOMEM;
-    rc = send_pieces(call, stream, buffer, is_source_error);
+    rc = send_pieces(call, c, buffer, is_source_error);
     coil__free(buffer);
     return rc;
 }
 
 int coil__http_send_body(struct coil__http_call *call,
-                         struct coil_stream *stream, bool *is_source_error)
+                         struct coil__http_connection *c, bool *is_source_error)
 {
-    int rc = call->request->source ? send_source(call, stream, is_source_error)
-                                   : send_memory(call, stream);
+    int rc = call->request->source ? send_source(call, c, is_source_error)
+                                   : send_memory(call, c->stream);
 
-    if (rc < 0 || coil_stream_unsent(stream) == 0)
+    if (rc < 0 || coil_stream_unsent(c->stream) == 0)
         return rc;
-    return wait_for_room(call, stream, flush);
+    return wait_for_room(call, c->stream, flush);
 }

@@ -46,7 +46,7 @@ static int make_nghttp2(struct coil__http2_session *s)
     if (rc == 0) {
         int error = (s->options.is_server ? nghttp2_session_server_new3
                                           : nghttp2_session_client_new3)(
-            &s->nghttp2, callbacks, s, options, &mem);
+            &s->nghttp2, callbacks, s, options, &memory);
 
         rc = error == 0 ? 0 : -ENOMEM;
     }

@@ -44,4 +44,12 @@ struct coil__http_head {
     int answer; /* the status with which a server answers a refused head */
 };
 
+static inline enum coil_http_version
+coil__http_version_of(const struct coil__http_head *head)
+{
+    if (head->is_http2)
+        return COIL_HTTP_2;
+    return head->minor == 0 ? COIL_HTTP_1_0 : COIL_HTTP_1_1;
+}
+
 #endif

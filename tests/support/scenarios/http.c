@@ -18,6 +18,7 @@ static struct coil_http_client *client;
 static char page_url[64], slow_url[64], upload_url[64];
 static char moved_url[64], busy_url[64];
 static bool busy;
+static bool is_2; /* the client speaks HTTP/2 */
 
 /* ---- a server with three pages ---- */
 
@@ -119,9 +120,10 @@ static int make_server(void)
 
 static int make_client(size_t connections)
 {
-    return coil_http_client_new(
-        &client, &(struct coil_http_client_options){
-                     .max_connections_per_origin = connections });
+    return coil_http_client_new(&client,
+                                &(struct coil_http_client_options){
+                                    .max_connections_per_origin = connections,
+                                    .http2_prior_knowledge = is_2 });
 }
 
 /* With limits of time that are never reached. */
@@ -132,6 +134,7 @@ static int make_patient_client(size_t connections)
                                     .max_connections_per_origin = connections,
                                     .request_limit = COIL_MINUTE,
                                     .place_limit = COIL_MINUTE,
+                                    .http2_prior_knowledge = is_2,
                                 });
 }
 
@@ -160,6 +163,7 @@ static void end_http(void)
     coil_http_server_free(server);
     client = NULL;
     server = NULL;
+    is_2 = false;
 }
 
 /* ---- the client ---- */
@@ -431,6 +435,33 @@ static void probe_http_server(void)
     ASSERT_EQ(fetch_page(NULL), 0);
 }
 
+/* ---- over HTTP/2 ---- */
+
+static int begin_2(void)
+{
+    is_2 = true;
+    return begin_unlimited();
+}
+
+static int begin_2_limited(void)
+{
+    is_2 = true;
+    return begin_limited();
+}
+
+/* Others make the connection, and have requests over it. */
+static int begin_2_crowd(void)
+{
+    is_2 = true;
+    return begin_patient_crowd();
+}
+
+static int begin_2_clients(void)
+{
+    is_2 = true;
+    return begin_clients();
+}
+
 /* ---- all of them ---- */
 
 const struct scenario scenarios_http[] = {
@@ -454,5 +485,21 @@ const struct scenario scenarios_http[] = {
       end_http },
     { "http_serve_one", begin_clients_of_one, serve_for_a_minute,
       probe_http_server, end_http },
+    { NULL },
+};
+
+const struct scenario scenarios_http2[] = {
+    { "http2_get", begin_2, fetch_page, probe_client, end_http },
+    { "http2_get_twice", begin_2, fetch_twice, probe_client, end_http },
+    { "http2_stream", begin_2_limited, stream_slow, probe_client, end_http },
+    { "http2_post", begin_2, upload, probe_client, end_http },
+    { "http2_upload", begin_2, upload_source, probe_client, end_http },
+    { "http2_redirect", begin_2, fetch_redirected, probe_client, end_http },
+    { "http2_under_timeout", begin_2, fetch_under_timeout, probe_client,
+      end_http },
+    { "http2_crowd", begin_2_crowd, fetch_page, probe_client, end_http },
+    { "http2_a_few_at_a_time", begin_2, fetch_all, probe_client, end_http },
+    { "http2_serve", begin_2_clients, serve_for_a_minute, probe_http_server,
+      end_http },
     { NULL },
 };

@@ -52,7 +52,8 @@ int begin_way(const struct way *way)
         rc = coil_http_client_new(&client, &(struct coil_http_client_options){
                                                .proxy = way->proxy,
                                                .proxy_tunnel = way->is_tunnel,
-                                               .tls = way->client_tls });
+                                               .tls = way->client_tls,
+                                               .http1_only = way->is_1 });
     return rc < 0 ? rc : help(serve, NULL);
 }
 
@@ -142,6 +143,12 @@ static int begin_https(void)
     return begin_secure((struct way){ .url = "https://127.0.0.1:3128/page" });
 }
 
+static int begin_https_1(void)
+{
+    return begin_secure(
+        (struct way){ .url = "https://127.0.0.1:3128/page", .is_1 = true });
+}
+
 static int begin_https_connect(void)
 {
     return begin_secure((struct way){ .proxy = "http://127.0.0.1:3128",
@@ -158,6 +165,7 @@ static int begin_https_socks(void)
 
 const struct scenario scenarios_https[] = {
     { "https_get", begin_https, go_way, probe_way, end_way },
+    { "https_get_by_1", begin_https_1, go_way, probe_way, end_way },
     { "https_get_by_connect", begin_https_connect, go_way, probe_way, end_way },
     { "https_get_by_socks", begin_https_socks, go_way, probe_way, end_way },
     { NULL },

@@ -18,6 +18,7 @@ struct way {
     int (*prepare)(struct coil_stream *stream, void *arg); /* as the proxy */
     struct coil_tls_context *server_tls;
     struct coil_tls_context *client_tls;
+    bool is_1; /* HTTP/1.1 only */
 };
 
 /* For a scenario; `way` is kept until end_way(). */

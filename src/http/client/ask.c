@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/client/ask.h"
+
+#include <coil/error.h>
+
+#include "http/client/branch.h"
+#include "http/client/exchange.h"
+#include "http/client/http_retry.h"
+
+/* How often a request is repeated at once; over HTTP/1.1 it is only once. */
+enum { MAX_AT_ONCE = 3 };
+
+static int enter(struct coil__http_call *call)
+{
+    struct coil_http_client *client = call->client;
+    int rc;
+
+    coil__http_stop_time(call);
+    rc = coil__http_enter(&client->pool, &call->url, client->place_limit,
+                          &call->place);
+    coil__http_resume_time(call);
+    if (rc < 0)
+        return rc;
+    client->refs++;
+    call->watcher.number++;
+    coil__http_tell_moment(&call->watcher, COIL_HTTP_PLACED);
+    return 0;
+}
+
+static void leave(struct coil__http_call *call)
+{
+    coil__http_leave(&call->client->pool, &call->place);
+    coil__http_client_release(call->client);
+}
+
+/*
+ * Get a connection.  While descriptors lack, wait for one: until other requests
+ * have ended, or for the time of the connect limit if there are none.
+ */
+static int get_connection(struct coil__http_call *call, bool is_fresh,
+                          struct coil__http_connection **out)
+{
+    struct coil__http_pool *pool = &call->client->pool;
+    coil_time limit = call->limits.connect;
+    coil_time until = COIL_NEVER;
+    int rc;
+
+    for (;;) {
+        int error = coil__http_obtain(pool, &call->place, is_fresh, limit,
+                                      &call->watcher, out);
+        bool is_short = error == -EMFILE || error == -ENFILE;
+
+        if (!is_short && error != -EAGAIN)
+            return error;
+        if (!is_short || coil__http_has_others(pool) || limit == COIL_NEVER)
+            until = COIL_NEVER;
+        else if (until == COIL_NEVER)
+            until = coil_after(limit);
+        if (coil_now() >= until)
+            return error;
+
+        coil__http_stop_time(call);
+        rc = coil__http_enter_again(pool, &call->place);
+        coil__http_resume_time(call);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+/* A server of HTTP/2 has done nothing with the request. */
+static void forget_sent(struct coil__http_call *call, bool was_sent_before)
+{
+    call->was_sent = false;
+    if (call->watcher.report)
+        call->watcher.report->was_sent = was_sent_before;
+}
+
+/* Whether an attempt that was lost can be repeated. */
+static bool can_repeat(const struct coil__http_call *call,
+                       const struct coil__http_connection *c, bool is_undone,
+                       int error)
+{
+    bool is_safe =
+        is_undone || (c->is_reused && call->may_repeat && !call->has_begun);
+    bool is_loss = coil__http_is_loss(error) ||
+                   (c->link && coil__http_branch_is_lost(c, error));
+
+    return is_safe && is_loss && coil__http_can_resend(call);
+}
+
+/* Sets `*again` if the request can be repeated at once. */
+static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
+                   struct coil__http_response **out)
+{
+    const struct coil_http_report *report = call->watcher.report;
+    bool was_sent_before = report && report->was_sent;
+    struct coil__http_connection *c;
+    bool is_undone;
+    int rc;
+
+    *again = call->was_sent = call->has_begun = false;
+    rc = get_connection(call, is_fresh, &c);
+    if (rc < 0)
+        return rc;
+    rc = coil__http_exchange(call, c, out);
+    if (rc == 0)
+        return 0;
+    is_undone = c->link && coil__http_branch_is_undone(call, c);
+    if (is_undone)
+        forget_sent(call, was_sent_before);
+    *again = can_repeat(call, c, is_undone, rc);
+    coil__http_pool_discard(c);
+    return rc;
+}
+
+static int repeat_at_once(struct coil__http_call *call, int error, bool *again,
+                          struct coil__http_response **out)
+{
+    coil__http_tell(&call->watcher,
+                    (struct coil_http_event){ .moment = COIL_HTTP_REPEATED,
+                                              .error = error });
+    call->watcher.number++;
+    coil__http_tell_moment(&call->watcher, COIL_HTTP_PLACED);
+    return attempt(call, true, again, out);
+}
+
+int coil__http_ask(struct coil__http_call *call,
+                   struct coil__http_response **out)
+{
+    bool again;
+    int rc = enter(call);
+
+    if (rc < 0)
+        return rc;
+    rc = attempt(call, false, &again, out);
+    for (int i = 0; rc < 0 && again && i < MAX_AT_ONCE; i++)
+        rc = repeat_at_once(call, rc, &again, out);
+    if (rc < 0)
+        leave(call);
+    return rc;
+}

@@ -5,8 +5,7 @@
 
 #include <coil/error.h>
 
-#include "base/platform.h"
-#include "http/http2/session.h"
+#include "http/http2/outgoing.h"
 
 static struct coil__http2_stream *find(nghttp2_session *session, int32_t id)
 {
@@ -46,7 +45,7 @@ static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
 {
     struct coil__http2_stream *stream;
 
-    if (coil__http2_stream_new(&stream, s) < 0)
+    if (coil__http2_stream_new(&stream, &s->carrier) < 0)
         return NULL;
     stream->id = id;
     stream->is_on_wire = true;
@@ -198,13 +197,14 @@ static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
 static int take_data(nghttp2_session *session, uint8_t flags, int32_t id,
                      const uint8_t *data, size_t size, void *arg)
 {
+    struct coil__http2_session *s = arg;
     struct coil__http2_stream *stream = find(session, id);
 
     (void)flags;
     if (stream)
         coil__http2_stream_receive(stream, data, size);
     else
-        coil__http2_session_consume(arg, id, size);
+        coil__http2_outgoing.consume(&s->carrier, id, size);
     return 0;
 }
 

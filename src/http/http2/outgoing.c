@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * outgoing.c - what a session sends of its streams: heads, bodies, resets
- */
+#include "http/http2/outgoing.h"
+
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "http/http2/lines.h"
-#include "http/http2/session.h"
+#include "http/http2/sending.h"
+
+static struct coil__http2_session *
+session_of(const struct coil__http2_stream *stream)
+{
+    return coil__http2_session_of(stream->carrier);
+}
 
 static int error_of(int error)
 {
@@ -95,7 +100,7 @@ static int submit_request(struct coil__http2_stream *s,
 
     if (f->rc < 0)
         return f->rc;
-    id = nghttp2_submit_request(s->session->nghttp2, NULL,
+    id = nghttp2_submit_request(session_of(s)->nghttp2, NULL,
                                 coil__http2_fields_at(f), f->count,
                                 s->has_body ? &body : NULL, s);
     if (id < 0)
@@ -103,6 +108,11 @@ static int submit_request(struct coil__http2_stream *s,
     s->id = id;
     s->is_on_wire = true;
     return 0;
+}
+
+bool coil__http2_session_is_open(const struct coil__http2_session *s)
+{
+    return s->error == 0 && nghttp2_session_check_request_allowed(s->nghttp2);
 }
 
 int coil__http2_send_request(struct coil__http2_session *session,
@@ -117,7 +127,7 @@ int coil__http2_send_request(struct coil__http2_session *session,
     *out = NULL;
     if (!coil__http2_session_is_open(session))
         return -ESHUTDOWN;
-    rc = coil__http2_stream_new(&s, session);
+    rc = coil__http2_stream_new(&s, &session->carrier);
     if (rc < 0)
         return rc;
     expect_body(s, length);
@@ -144,7 +154,7 @@ int coil__http2_send_request(struct coil__http2_session *session,
 static int submit_response(struct coil__http2_stream *s, int status,
                            struct coil__http2_fields *f)
 {
-    nghttp2_session *session = s->session->nghttp2;
+    nghttp2_session *session = session_of(s)->nghttp2;
     nghttp2_data_provider body = body_of(s);
     nghttp2_nv *fields = coil__http2_fields_at(f);
     int rc;
@@ -177,7 +187,7 @@ int coil__http2_send_response(struct coil__http2_stream *s, int status,
     rc = submit_response(s, status, &fields);
     coil__http2_fields_fini(&fields);
     if (rc == 0)
-        coil__http2_session_send_soon(s->session);
+        coil__http2_session_send_soon(session_of(s));
     return rc;
 }
 
@@ -187,14 +197,16 @@ void coil__http2_reset(struct coil__http2_stream *s, uint32_t code)
 {
     if (!s->is_on_wire)
         return;
-    nghttp2_submit_rst_stream(s->session->nghttp2, NGHTTP2_FLAG_NONE, s->id,
+    nghttp2_submit_rst_stream(session_of(s)->nghttp2, NGHTTP2_FLAG_NONE, s->id,
                               code);
-    coil__http2_session_send_soon(s->session);
+    coil__http2_session_send_soon(session_of(s));
 }
 
-void coil__http2_session_consume(struct coil__http2_session *session,
-                                 int32_t id, size_t size)
+static void consume(struct coil__http2_carrier *carrier, int32_t id,
+                    size_t size)
 {
+    struct coil__http2_session *session = coil__http2_session_of(carrier);
+
     if (session->error < 0)
         return;
     nghttp2_session_consume(session->nghttp2, id, size);
@@ -203,10 +215,24 @@ void coil__http2_session_consume(struct coil__http2_session *session,
         coil__http2_session_send_soon(session);
 }
 
-void coil__http2_session_resume(struct coil__http2_stream *s)
+static void resume(struct coil__http2_stream *s)
 {
+    struct coil__http2_session *session = session_of(s);
+
     if (s->is_deferred)
-        nghttp2_session_resume_data(s->session->nghttp2, s->id);
+        nghttp2_session_resume_data(session->nghttp2, s->id);
     s->is_deferred = false;
-    coil__http2_session_send_soon(s->session);
+    coil__http2_session_send_soon(session);
 }
+
+static void leave(struct coil__http2_carrier *carrier)
+{
+    coil__http2_session_quiet(coil__http2_session_of(carrier));
+}
+
+const struct coil__http2_carrier_ops coil__http2_outgoing = {
+    .consume = consume,
+    .resume = resume,
+    .reset = coil__http2_reset,
+    .leave = leave,
+};

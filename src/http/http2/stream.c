@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "http/http2/session.h"
 
 /* RFC 9113, 7. */
 enum {
@@ -57,7 +56,7 @@ void coil__http2_stream_tell(struct coil__http2_stream *s)
 /* The budget that counts what has come and is unread; NULL: it is not counted. */
 static struct coil__http_budget *budget_of(const struct coil__http2_stream *s)
 {
-    return s->session ? s->session->options.budget : NULL;
+    return s->carrier ? s->carrier->budget : NULL;
 }
 
 /* The other side may send so many bytes more. */
@@ -67,8 +66,8 @@ static void give_back(struct coil__http2_stream *s, size_t size)
 
     if (budget)
         budget->used -= size;
-    if (s->session && size > 0)
-        coil__http2_session_consume(s->session, s->id, size);
+    if (s->carrier && size > 0)
+        s->carrier->ops->consume(s->carrier, s->id, size);
 }
 
 static int keep(struct coil__http2_stream *s, const void *data, size_t size)
@@ -93,7 +92,7 @@ void coil__http2_stream_receive(struct coil__http2_stream *s, const void *data,
 
     if (rc < 0) {
         s->input_error = rc;
-        coil__http2_session_consume(s->session, s->id, size);
+        s->carrier->ops->consume(s->carrier, s->id, size);
     }
     coil__http2_stream_tell(s);
 }
@@ -209,7 +208,7 @@ static bool begin_write(struct coil_transport *transport,
     }
     s->write = write;
     s->written = 0;
-    coil__http2_session_resume(s);
+    s->carrier->ops->resume(s);
     return false;
 }
 
@@ -222,7 +221,7 @@ static bool shut_down(struct coil_transport *transport,
     if (s->error == 0 && !s->is_shut) {
         s->is_shut = true;
         if (s->is_on_wire && s->has_body && !s->is_end_given)
-            coil__http2_session_resume(s);
+            s->carrier->ops->resume(s);
     }
     return true;
 }
@@ -244,7 +243,7 @@ ptrdiff_t coil__http2_stream_send(struct coil__http2_stream *s, void *buffer,
         s->left -= size;
     *is_end = s->left == 0 || (s->is_shut && size == rest);
     if (rest > 0 && size == rest)
-        coil__list_append(&s->session->written, &s->in_written);
+        coil__list_append(&s->carrier->written, &s->in_written);
     s->is_end_given = *is_end;
     s->is_deferred = size == 0 && !*is_end;
     return s->is_deferred ? -EAGAIN : (ptrdiff_t)size;
@@ -281,7 +280,7 @@ static bool is_written(const struct coil__http2_stream *s)
 static void break_write(struct coil__http2_stream *s, int error)
 {
     if (is_written(s)) {
-        coil__list_remove(&s->session->written, &s->in_written);
+        coil__list_remove(&s->carrier->written, &s->in_written);
         coil__http2_stream_end_write(s);
     } else {
         finish_write(s, error);
@@ -299,10 +298,12 @@ static void free_heads(struct coil_list *heads)
 
 void coil__http2_stream_free(struct coil__http2_stream *s)
 {
-    struct coil__http2_session *session = s->session;
+    struct coil__http2_carrier *carrier = s->carrier;
 
-    if (session)
-        coil__http2_session_forget(session, s);
+    if (carrier) {
+        coil__list_remove(&carrier->streams, &s->in_carrier);
+        carrier->ops->leave(carrier);
+    }
     free_heads(&s->heads);
     coil__http2_head_free(s->incomplete);
     coil__http2_head_free(s->trailers);
@@ -340,20 +341,20 @@ void coil__http2_stream_leave(struct coil__http2_stream *s)
 
     if (budget)
         budget->used -= s->received.size;
-    coil__list_remove(&s->session->streams, &s->in_session);
-    s->session = NULL;
+    coil__list_remove(&s->carrier->streams, &s->in_carrier);
+    s->carrier = NULL;
 }
 
 /* Both sides must hear of the end of a stream that its user has closed. */
 static void end_on_wire(struct coil__http2_stream *s)
 {
-    bool is_server = s->session->options.is_server;
+    bool is_server = s->carrier->is_server;
     bool is_all_said = !s->has_body || s->is_end_given || s->is_shut;
 
     if (!is_all_said)
-        coil__http2_reset(s, is_server ? INTERNAL_ERROR : CANCEL);
+        s->carrier->ops->reset(s, is_server ? INTERNAL_ERROR : CANCEL);
     else if (!s->is_at_end && (s->is_end_sent || !is_server))
-        coil__http2_reset(s, is_server ? NO_ERROR : CANCEL);
+        s->carrier->ops->reset(s, is_server ? NO_ERROR : CANCEL);
 }
 
 static void close_op(struct coil_transport *transport)
@@ -377,7 +378,7 @@ static void release(struct coil_transport *transport)
     if (!s->is_on_wire)
         coil__http2_stream_free(s);
     else
-        coil__http2_session_leave(s->session);
+        s->carrier->ops->leave(s->carrier);
 }
 
 /* ---- the rest --------------------------------------------------------- */
@@ -388,8 +389,8 @@ static void local_address(const struct coil_transport *transport,
     const struct coil__http2_stream *s = stream_of_const(transport);
 
     *address = (struct coil_address){ .length = 0 };
-    if (s->session)
-        coil_stream_local_address(s->session->below, address);
+    if (s->carrier)
+        coil_stream_local_address(s->carrier->below, address);
 }
 
 static void peer_address(const struct coil_transport *transport,
@@ -398,8 +399,8 @@ static void peer_address(const struct coil_transport *transport,
     const struct coil__http2_stream *s = stream_of_const(transport);
 
     *address = (struct coil_address){ .length = 0 };
-    if (s->session)
-        coil_stream_peer_address(s->session->below, address);
+    if (s->carrier)
+        coil_stream_peer_address(s->carrier->below, address);
 }
 
 static const struct coil_transport_ops ops = {
@@ -425,15 +426,15 @@ struct coil__http2_stream *coil__http2_stream_of(struct coil_stream *stream)
 }
 
 int coil__http2_stream_new(struct coil__http2_stream **out,
-                           struct coil__http2_session *session)
+                           struct coil__http2_carrier *carrier)
 {
     struct coil__http2_stream *s = coil__alloc(sizeof *s);
 
     if (!s)
         return -ENOMEM;
     s->transport = (struct coil_transport){ .ops = &ops, .must_say_end = true };
-    s->session = session;
-    coil__list_append(&session->streams, &s->in_session);
+    s->carrier = carrier;
+    coil__list_append(&carrier->streams, &s->in_carrier);
     *out = s;
     return 0;
 }

@@ -26,17 +26,39 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "http/http2/head.h"
+#include "http/wire/budget.h"
 
-struct coil__http2_session;
-struct coil__http2_fields;
+struct coil__http2_stream;
 
 /* The length of a body that is not known beforehand. */
 #define COIL__HTTP2_UNKNOWN UINT64_MAX
 
+/* What streams need of their session, which is above them. */
+struct coil__http2_carrier {
+    const struct coil__http2_carrier_ops *ops;
+    struct coil_stream *below; /* the connection */
+    struct coil_list streams;
+    struct coil_list written;         /* streams whose write is over */
+    struct coil__http_budget *budget; /* of bodies that are unread; or NULL */
+    bool is_server;
+};
+
+struct coil__http2_carrier_ops {
+    /* Bytes of a body were read, or dropped: as many more may come. */
+    void (*consume)(struct coil__http2_carrier *carrier, int32_t id,
+                    size_t size);
+    /* The stream has something to send, or its end. */
+    void (*resume)(struct coil__http2_stream *stream);
+    /* Reset a stream with a code of RFC 9113, 7. */
+    void (*reset)(struct coil__http2_stream *stream, uint32_t code);
+    /* Somebody has no use for a stream any more. */
+    void (*leave)(struct coil__http2_carrier *carrier);
+};
+
 struct coil__http2_stream {
     struct coil_transport transport;     /* first */
-    struct coil__http2_session *session; /* NULL: it has gone */
-    struct coil_link in_session;
+    struct coil__http2_carrier *carrier; /* NULL: it has gone */
+    struct coil_link in_carrier;
     int32_t id;       /* 0: not known yet */
     bool is_on_wire;  /* nghttp2 knows the stream */
     bool is_closed;   /* by its user: the transport may be released */
@@ -65,7 +87,7 @@ struct coil__http2_stream {
     bool is_deferred;            /* nghttp2 waits for something to send */
     bool is_head_sent;           /* the first frame has gone out */
     bool is_unsent;              /* … and never will */
-    struct coil_link in_written; /* of the session: `write` is over */
+    struct coil_link in_written; /* of the carrier: `write` is over */
 
     /* How it ended; 0: it has not, or both sides have said their end. */
     int error;
@@ -78,7 +100,7 @@ struct coil__http2_stream {
 
 /* Make a stream that nghttp2 does not know yet.  Returns 0; -ENOMEM. */
 int coil__http2_stream_new(struct coil__http2_stream **out,
-                           struct coil__http2_session *session);
+                           struct coil__http2_carrier *carrier);
 
 /* Free a stream that was given to nobody. */
 void coil__http2_stream_free(struct coil__http2_stream *s);

@@ -4,7 +4,6 @@
 #include <coil/error.h>
 
 #include "base/memory.h"
-#include "http/http2/session.h"
 #include "http/server/serve.h"
 
 enum {
@@ -17,7 +16,7 @@ enum {
 
 /* What the task of a request has. */
 struct arrival {
-    struct coil__http_session *session;
+    struct coil__http_multiplex *multiplex;
     struct coil_stream *stream; /* NULL: closed */
 };
 
@@ -70,14 +69,14 @@ static void serve_request(struct coil__http_channel *c)
     else
         coil__http_serve(&exchange, c);
     coil__http_exchange_fini(&exchange);
-    if (c->is_last && c->http2->session)
-        coil__http2_session_go_away(c->http2->session);
+    if (c->is_last)
+        coil__http2_stream_go_away(c->http2);
 }
 
 static int run_request(void *arg)
 {
     struct arrival *a = arg;
-    struct coil_http_server *server = a->session->channel.server;
+    struct coil_http_server *server = a->multiplex->server;
     struct coil__http_channel c = {
         .server = server,
         .stream = a->stream,
@@ -105,7 +104,7 @@ static void leave(void *arg)
     if (a->stream)
         coil__http2_reset(coil__http2_stream_of(a->stream), REFUSED_STREAM);
     coil_stream_abort(a->stream);
-    a->session->request_count--;
+    a->multiplex->request_count--;
     coil__free(a);
 }
 
@@ -114,25 +113,25 @@ static int take_request(void *owner, struct coil__http2_stream *stream)
 {
     static const struct coil_task_options options = { .name = "HTTP/2 request",
                                                       .arg_destroy = leave };
-    struct coil__http_session *s = owner;
+    struct coil__http_multiplex *m = owner;
     struct arrival *a;
     int rc;
 
-    if (s->channel.server->is_stopping)
+    if (m->server->is_stopping)
         return -ESHUTDOWN;
-    if (s->request_count >= MOST_TASKS)
+    if (m->request_count >= MOST_TASKS)
         return -EBUSY;
     a = coil__alloc(sizeof *a);
     if (!a)
         return -ENOMEM;
-    a->session = s;
+    a->multiplex = m;
     rc = coil_stream_new(&a->stream, &stream->transport);
     if (rc < 0) {
         coil__free(a);
         return rc;
     }
-    s->request_count++;
-    rc = coil_task_group_create_with(s->requests, NULL, run_request, a,
+    m->request_count++;
+    rc = coil_task_group_create_with(m->requests, NULL, run_request, a,
                                      &options);
     if (rc < 0)
         leave(a);
@@ -141,9 +140,9 @@ static int take_request(void *owner, struct coil__http2_stream *stream)
 
 /* ---- the connection --------------------------------------------------- */
 
-static int begin(struct coil__http_session *s)
+static int begin(struct coil__http_multiplex *m, struct coil_stream *connection)
 {
-    struct coil_http_server *server = s->channel.server;
+    struct coil_http_server *server = m->server;
     const struct coil__http2_options options = {
         .is_server = true,
         .head = { .size = server->max_header_size,
@@ -154,53 +153,55 @@ static int begin(struct coil__http_session *s)
         .budget = &server->buffered,
         .head_time = server->header_timeout,
         .request = take_request,
-        .owner = s,
+        .owner = m,
     };
 
-    return coil__http2_session_new(&s->http2, s->channel.stream, &options);
+    return coil__http2_session_new(&m->http2, connection, &options);
 }
 
-int coil__http_multiplex(struct coil__http_session *s, coil_time quiet)
+int coil__http_multiplex(struct coil__http_multiplex *m,
+                         struct coil_stream *connection, coil_time quiet)
 {
     struct coil_task_group requests;
-    int rc = s->http2 ? 0 : begin(s);
+    int rc = m->http2 ? 0 : begin(m, connection);
     int ended;
 
     if (rc == 0)
         rc = coil_task_group_begin(&requests);
     if (rc < 0)
         return rc;
-    s->requests = &requests;
-    rc = coil__http2_session_run(s->http2, quiet);
+    m->requests = &requests;
+    rc = coil__http2_session_run(m->http2, quiet);
     /* Handlers learn as they read and write that the connection has ended. */
     if (rc == -ECANCELED)
-        coil__http2_session_go_away(s->http2);
+        coil__http2_session_go_away(m->http2);
     else if (rc != -EAGAIN)
-        coil__http2_session_fail(s->http2, rc < 0 ? rc : -ECONNRESET);
+        coil__http2_session_fail(m->http2, rc < 0 ? rc : -ECONNRESET);
     ended = coil_task_group_end(&requests, rc == -ECANCELED ? rc : 0);
-    s->requests = NULL;
+    m->requests = NULL;
     return ended < 0 ? ended : rc;
 }
 
-coil_time coil__http_multiplex_end_of_quiet(const struct coil__http_session *s,
-                                            coil_time idle)
+coil_time
+coil__http_multiplex_end_of_quiet(const struct coil__http_multiplex *m,
+                                  coil_time idle)
 {
-    coil_time since = s->http2->quiet_since;
+    coil_time since = m->http2->quiet_since;
 
     return idle < COIL_NEVER - since ? since + idle : COIL_NEVER;
 }
 
-void coil__http_multiplex_go_away(struct coil__http_session *s)
+void coil__http_multiplex_go_away(struct coil__http_multiplex *m)
 {
-    coil__http2_session_go_away(s->http2);
+    coil__http2_session_go_away(m->http2);
 }
 
-void coil__http_multiplex_end(struct coil__http_session *s)
+void coil__http_multiplex_end(struct coil__http_multiplex *m)
 {
-    if (!s->http2) /* it could not be made */
+    if (!m->http2) /* it could not be made */
         return;
-    coil__http2_session_go_away(s->http2);
-    coil__http2_session_send_now(s->http2);
-    coil__http2_session_free(s->http2);
-    s->http2 = NULL;
+    coil__http2_session_go_away(m->http2);
+    coil__http2_session_send_now(m->http2);
+    coil__http2_session_free(m->http2);
+    m->http2 = NULL;
 }

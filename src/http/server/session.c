@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "http/server/http_respond.h"
-#include "http/server/multiplex.h"
 #include "http/server/preface.h"
 #include "http/server/serve.h"
 #include "http/wire/secure.h"
@@ -81,8 +80,8 @@ static void free_session(struct coil__http_session *s)
 
     coil_stream_unwatch(&s->input);
     coil_handle_cancel(&s->alarm);
-    if (s->http2)
-        coil__http_multiplex_end(s);
+    if (s->multiplex.http2)
+        coil__http_multiplex_end(&s->multiplex);
     coil_stream_abort(s->channel.stream);
     free_memory(s);
     coil__hook_remove(&s->in_server);
@@ -216,7 +215,7 @@ static void end_idle(void *arg)
 {
     struct coil__http_session *s = arg;
 
-    if (!s->http2) {
+    if (!s->multiplex.http2) {
         free_session(s);
         return;
     }
@@ -301,26 +300,26 @@ static enum outcome serve_at_once(struct coil__http_session *s)
 {
     coil_time idle = s->channel.server->idle_timeout;
     coil_time quiet = idle < PARK_AFTER ? idle : PARK_AFTER;
-    bool is_leaving = s->http2 && coil_now() >= s->deadline;
+    bool is_leaving = s->multiplex.http2 && coil_now() >= s->deadline;
     int rc;
 
     if (is_leaving)
-        coil__http_multiplex_go_away(s);
-    rc = coil__http_multiplex(s, quiet);
+        coil__http_multiplex_go_away(&s->multiplex);
+    rc = coil__http_multiplex(&s->multiplex, s->channel.stream, quiet);
     while (rc == -EAGAIN && !is_leaving) {
-        s->deadline = coil__http_multiplex_end_of_quiet(s, idle);
+        s->deadline = coil__http_multiplex_end_of_quiet(&s->multiplex, idle);
         is_leaving = quiet == idle || coil_now() >= s->deadline;
         if (is_leaving)
-            coil__http_multiplex_go_away(s);
+            coil__http_multiplex_go_away(&s->multiplex);
         else if (park(s))
             return IDLE;
         else
             quiet = idle;
-        rc = coil__http_multiplex(s, quiet);
+        rc = coil__http_multiplex(&s->multiplex, s->channel.stream, quiet);
     }
     s->channel.is_broken = rc == -ECONNRESET || rc == -EPIPE || rc == -ENOMEM;
     coil__http_channel_begin(&s->channel);
-    coil__http_multiplex_end(s);
+    coil__http_multiplex_end(&s->multiplex);
     return ENDED;
 }
 
@@ -392,6 +391,7 @@ int coil__http_session_start(struct coil_http_server *server,
         return -ENOMEM;
     }
     s->channel.server = server;
+    s->multiplex.server = server;
     s->channel.stream = stream;
     coil__http_reader_init(&s->channel.reader, COIL__HTTP_REQUEST, stream,
                            server->max_header_size, server->max_header_lines);
@@ -414,8 +414,8 @@ void coil__http_session_send_home(struct coil__http_session *s)
         free_session(s);
         return;
     }
-    if (s->http2) {
-        coil__http_multiplex_go_away(s);
+    if (s->multiplex.http2) {
+        coil__http_multiplex_go_away(&s->multiplex);
         return;
     }
     if (!s->is_waiting || s->is_sent_home ||

@@ -16,6 +16,7 @@
 #include "base/platform.h"
 #include "http/server/channel.h"
 #include "http/server/http_exchange.h"
+#include "http/server/multiplex.h"
 
 struct coil__http_session {
     struct coil__http_channel channel;
@@ -23,11 +24,8 @@ struct coil__http_session {
     struct coil_task *task;              /* borrowed; NULL: parked */
     struct coil_hook in_server;
 
-    /* Over HTTP/2. */
     bool is_http2;
-    struct coil__http2_session *http2;
-    struct coil_task_group *requests; /* NULL: parked */
-    size_t request_count;             /* that have a task */
+    struct coil__http_multiplex multiplex; /* of HTTP/2 */
 
     coil_time deadline;    /* the next request must begin before */
     coil_time awake_until; /* the task waits no longer for it */

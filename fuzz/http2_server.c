@@ -2,11 +2,7 @@
 /*
  * http2_server.c - what a client of HTTP/2 may send
  *
- * The first byte says whether the rest are bytes as they are sent, or orders for
- * frames, whose lengths are then true: a type, flags, a stream, a length and the
- * payload.  The preface comes in front of them.
- *
- * A session gets them, and notes what it gives to handlers: heads in their order,
+ * Frames (http2_wire.h), behind the preface.  A session gets them, and notes what it gives to handlers: heads in their order,
  * and of each request the body that was read and how it ended.  That must be the
  * same however the bytes are cut.  Then a server gets them, and must serve the next
  * client.
@@ -18,90 +14,13 @@
 #include <coil/http_server.h>
 #include <coil/stream_pair.h>
 #include <coil/testing.h>
-#include <nghttp2/nghttp2.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "fuzz.h"
 #include "http/http2/session.h"
+#include "http2_wire.h"
 
-#define MUST(condition)                                                        \
-    do {                                                                       \
-        if (!(condition))                                                      \
-            abort();                                                           \
-    } while (0)
-
-enum {
-    AS_THEY_ARE = 1,
-    STREAMS = 500, /* more than one input has */
-    ROOM = 64 << 10,
-    FRAME_HEAD = 9,
-};
-
-/* ---- what is sent ----------------------------------------------------- */
-
-struct wire {
-    unsigned char bytes[ROOM];
-    size_t size;
-};
-
-static void put(struct wire *w, const void *bytes, size_t size)
-{
-    if (size > sizeof w->bytes - w->size)
-        size = sizeof w->bytes - w->size;
-    if (size > 0)
-        memcpy(w->bytes + w->size, bytes, size);
-    w->size += size;
-}
-
-/* Carry out one order.  Returns how many bytes it has. */
-static size_t put_frame(struct wire *w, const uint8_t *at, size_t size)
-{
-    unsigned char head[FRAME_HEAD] = { 0 };
-    size_t length;
-
-    if (size < 4)
-        return size;
-    length = at[3] < size - 4 ? at[3] : size - 4;
-    head[2] = (unsigned char)length;
-    head[3] = at[0] % 18; /* PRIORITY_UPDATE is 16 */
-    head[4] = at[1];
-    head[8] = at[2];
-    put(w, head, sizeof head);
-    put(w, at + 4, length);
-    return 4 + length;
-}
-
-static void make_wire(struct wire *w, const struct fuzz_input *input)
-{
-    static const char begin[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-                                "\0\0\0\4\0\0\0\0\0";
-    const uint8_t *at = input->data + 1;
-    size_t left = input->size - 1;
-
-    w->size = 0;
-    put(w, begin, sizeof begin - 1);
-    if (input->data[0] & AS_THEY_ARE) {
-        put(w, at, left);
-        return;
-    }
-    while (left > 0) {
-        size_t used = put_frame(w, at, left);
-
-        at += used;
-        left -= used;
-    }
-}
-
-/* Several pieces of a head are counted by nghttp2 as they are cut. */
-static bool is_comparable(const struct wire *w)
-{
-    size_t pieces = 0;
-
-    for (size_t i = 0; i + FRAME_HEAD <= w->size; i++)
-        pieces += w->bytes[i] == NGHTTP2_CONTINUATION;
-    return pieces < 4;
-}
+enum { STREAMS = 500 }; /* more than one input has */
 
 /* ---- a session -------------------------------------------------------- */
 
@@ -310,10 +229,12 @@ static void run_server(const struct wire *w)
 
 static int run(const struct fuzz_input *input, struct fuzz_trace *trace)
 {
+    static const char begin[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                "\0\0\0\4\0\0\0\0\0";
     static struct wire wire;
 
     noted = trace;
-    make_wire(&wire, input);
+    make_wire(&wire, input, begin, sizeof begin - 1);
     run_alone(&wire);
     if (!is_comparable(&wire))
         trace->size = 0;

@@ -2,7 +2,7 @@
 /*
  * client.c - coil's client, told what to fetch line by line
  *
- *     client [--ca FILE] [--tls 1.2|1.3] [--proxy URL] [--tunnel]
+ *     client [--ca FILE] [--tls 1.2|1.3] [--http1|--http2] [--proxy URL] [--tunnel]
  *
  * A line of its input is a request, and a line of its output is what came of
  * it; fields are separated by tabs:
@@ -10,7 +10,7 @@
  *     POST  URL  Name: value  …  <FILE        sent with its length
  *     POST  URL  <<FILE                       sent in chunks
  *
- *     status=200  size=64  sha256=…  hops=0  reused=1  url=…  h.etag=…  …
+ *     status=200  size=64  sha256=…  hops=0  reused=1  version=11  url=…  h.etag=…  …
  *     error=the proxy does not connect
  */
 #include <errno.h>
@@ -34,6 +34,8 @@ enum { MAX_HEADERS = 16, MAX_LINE = 8192 };
 static const char *ca_file;
 static const char *proxy;
 static bool is_tunnel;
+static bool is_1; /* HTTP/1.1 only; else HTTP/2 by ALPN */
+static bool is_2; /* HTTP/2 by http, too */
 static enum coil_tls_version version;
 
 /* ---- a request -------------------------------------------------------- */
@@ -140,9 +142,9 @@ static int fetch(struct coil_http_client *client, struct order *order)
     digest_end(digest, text);
     if (rc == 0) {
         printf("status=%d\tsize=%" PRIu64 "\tsha256=%s\thops=%zu\treused=%d\t"
-               "url=%s",
+               "version=%d\turl=%s",
                response->status, size, text, response->hop_count,
-               order->report.is_reused, response->url);
+               order->report.is_reused, (int)response->version, response->url);
         print_headers(response);
         putchar('\n');
     }
@@ -199,7 +201,9 @@ static int obey_all(struct coil_http_client *client)
 static int run(void *arg)
 {
     struct coil_http_client_options options = { .proxy = proxy,
-                                                .proxy_tunnel = is_tunnel };
+                                                .proxy_tunnel = is_tunnel,
+                                                .http1_only = is_1,
+                                                .http2_prior_knowledge = is_2 };
     struct coil_http_client *client;
     int rc = coil_tls_context_new_client(
         &options.tls,
@@ -226,6 +230,8 @@ int main(int argc, char *argv[])
         { "tls", required_argument, NULL, 't' },
         { "proxy", required_argument, NULL, 'p' },
         { "tunnel", no_argument, NULL, 'u' },
+        { "http1", no_argument, NULL, '1' },
+        { "http2", no_argument, NULL, '2' },
         { NULL, 0, NULL, 0 },
     };
     int option;
@@ -239,6 +245,10 @@ int main(int argc, char *argv[])
             proxy = optarg;
         else if (option == 'u')
             is_tunnel = true;
+        else if (option == '1')
+            is_1 = true;
+        else if (option == '2')
+            is_2 = true;
         else
             return 2;
     }

@@ -22,6 +22,11 @@ class Site:
         self.redirect = where.get("redirect", "")
         self.leads_to = where.get("leads_to", "")
         self.does_keep = where.get("does_keep", True)
+        self.has_ranges = where.get("has_ranges", True)
+        # Uploads of HTTP/2 must say how long they are.
+        self.needs_length_2 = where.get("needs_length_2", False)
+        # It speaks no HTTP/1.1.
+        self.is_2_only = where.get("is_2_only", False)
         # What each upload says besides.
         self.upload_fields = where.get("upload_fields", ())
 
@@ -29,11 +34,12 @@ class Site:
 class Exercise:
     """One client and one server.  Each method is a column."""
 
-    def __init__(self, world, client, site, decodes=()):
+    def __init__(self, world, client, site, decodes=(), is_2=False):
         self.world = world
         self.client = client
         self.site = site
         self.decodes = decodes
+        self.is_2 = is_2
         self.began = 0
 
     def ask(self, method, path, *fields):
@@ -96,7 +102,8 @@ class Exercise:
         path = self.world.path("www", "10m.bin")
         digest = sha256(self.world.bodies["10m.bin"]).encode()
         fields = ["<" + path]
-        if self.client.sends_chunks:
+        if self.client.sends_chunks and \
+                not (self.is_2 and self.site.needs_length_2):
             fields.append("<<" + path)
         for field in fields:
             answer = self.ask("POST", self.site.hash, field,
@@ -120,6 +127,8 @@ class Exercise:
         return "yes"
 
     def ranges(self):
+        if not self.site.has_ranges:
+            return NONE
         answer = self.ask("GET", self.site.files + "64k.bin",
                           "Range: bytes=64000-65535")
         self.expect(answer, "status", 206)
@@ -180,9 +189,9 @@ COLUMNS = [
 ]
 
 
-def exercise(world, client, site, decodes=()):
+def exercise(world, client, site, decodes=(), is_2=False):
     """All columns: a list of cells, and what has failed in words."""
-    it = Exercise(world, client, site, decodes)
+    it = Exercise(world, client, site, decodes, is_2)
     cells, failures = [], []
     for title, column in COLUMNS:
         try:

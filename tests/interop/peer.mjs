@@ -9,7 +9,6 @@ import crypto from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
 import http2 from "node:http2";
-import https from "node:https";
 import path from "node:path";
 import readline from "node:readline";
 import zlib from "node:zlib";
@@ -43,6 +42,12 @@ function sendFile(request, response, file) {
   fs.createReadStream(file, { start, end }).pipe(response);
 }
 
+function sendPacked(root, coding, response) {
+  response.setHeader("Content-Encoding", coding);
+  fs.createReadStream(path.join(root, "text.txt")).pipe(packers[coding]())
+    .pipe(response);
+}
+
 function sendHash(request, response) {
   const digest = crypto.createHash("sha256");
   request.on("data", (piece) => digest.update(piece));
@@ -64,8 +69,7 @@ function answer(root, request, response) {
   else if (what === "chunked")
     fs.createReadStream(file).pipe(response);
   else if (what === "packed" && packers[name])
-    fs.createReadStream(path.join(root, "text.txt")).pipe(packers[name]())
-      .pipe(response.setHeader("Content-Encoding", name));
+    sendPacked(root, name, response);
   else if (what === "hash")
     sendHash(request, response);
   else if (what === "echo")
@@ -79,8 +83,9 @@ function answer(root, request, response) {
 function serve(root, port, chain, key) {
   const listener = (request, response) => answer(root, request, response);
   const server = chain
-    ? https.createServer({ cert: fs.readFileSync(chain),
-                           key: fs.readFileSync(key) }, listener)
+    ? http2.createSecureServer({ allowHTTP1: true,
+                                 cert: fs.readFileSync(chain),
+                                 key: fs.readFileSync(key) }, listener)
     : http.createServer(listener);
   server.keepAliveTimeout = 60000;
   server.listen(+port, "127.0.0.1");

@@ -64,7 +64,7 @@ http {{
     gzip on; gzip_types text/plain; gzip_proxied any; {brotli}
     server {{
         listen 127.0.0.1:{port};
-        listen 127.0.0.1:{secure_port} ssl;
+        listen 127.0.0.1:{secure_port} ssl http2;
         ssl_certificate {world.path("chain.pem")};
         ssl_certificate_key {world.path("key.pem")};
         ssl_protocols TLSv1.2 TLSv1.3;
@@ -104,7 +104,7 @@ def apache(world):
     port, secure_port = world.free_port(), world.free_port()
     wanted = ["mpm_event", "authz_core", "authz_host", "unixd", "mime", "dir",
               "alias", "headers", "env", "cgi", "cgid", "ssl", "filter",
-              "deflate", "brotli", "socache_shmcb", "log_config"]
+              "deflate", "brotli", "socache_shmcb", "log_config", "http2"]
     loads = "".join(f"LoadModule {name}_module {folder}/mod_{name}.so\n"
                     for name in wanted
                     if name != "cgi" and
@@ -147,6 +147,7 @@ AddOutputFilterByType BROTLI_COMPRESS;DEFLATE text/plain
     Options +ExecCGI
 </Directory>
 <VirtualHost 127.0.0.1:{secure_port}>
+    Protocols h2 http/1.1
     SSLEngine on
     SSLCertificateFile {world.path("chain.pem")}
     SSLCertificateKeyFile {world.path("key.pem")}
@@ -196,7 +197,7 @@ $SERVER["socket"] == "127.0.0.1:{secure_port}" {{
     return first_line(program, "-v").split(" (")[0], \
         two(port, secure_port,
             codings={"gzip": "", "deflate": "", "br": "", "zstd": ""},
-            redirect="/secure", leads_to="https://")
+            redirect="/secure", leads_to="https://", needs_length_2=True)
 
 
 def haproxy(world):
@@ -216,7 +217,7 @@ frontend plain
     http-request redirect code 301 location https://localhost:{secure_port}/files/1.bin if {{ path /secure }}
     default_backend origin
 frontend secure
-    bind 127.0.0.1:{secure_port} ssl crt {world.path("both.pem")} ssl-min-ver TLSv1.2
+    bind 127.0.0.1:{secure_port} ssl crt {world.path("both.pem")} ssl-min-ver TLSv1.2 alpn h2,http/1.1
     default_backend origin
 backend origin
     server origin 127.0.0.1:{behind}
@@ -228,6 +229,18 @@ backend origin
         two(port, secure_port, codings={"gzip": "/chunked/text.txt",
                                         "deflate": "/chunked/text.txt"},
             echo="/echo", redirect="/secure", leads_to="https://")
+
+
+def nghttpd(world):
+    """It has files, and nothing else."""
+    program = find("nghttpd")
+    port = world.free_port()
+    world.start("nghttpd", [program, "-a", "127.0.0.1", "-d", world.path("www"),
+                            str(port), world.path("key.pem"),
+                            world.path("chain.pem")], port=port)
+    site = Site(f"https://localhost:{port}", files="/", chunked="", hash="",
+                has_ranges=False, is_2_only=True)
+    return first_line(program, "--version"), {"https": site}
 
 
 # ---- programs that are written --------------------------------------------
@@ -291,4 +304,4 @@ def gunicorn(world):
                       **zstd_of(world, "/zstd")})
 
 
-ALL = [nginx, apache, lighttpd, haproxy, node, go, gunicorn]
+ALL = [nginx, apache, lighttpd, haproxy, nghttpd, node, go, gunicorn]

@@ -173,7 +173,8 @@ coil_websocket_is_asked_for(const struct coil_http_exchange *exchange);
  * header Origin first.
  *
  * The WebSocket borrows the connection: it must be freed before the handler
- * returns, and then the server closes the connection.
+ * returns, and then the server closes the connection.  A handler may return the
+ * error that has ended the WebSocket: what the client did is reported to nobody.
  *
  * Returns 0, else
  *   COIL_EHTTP_MALFORMED  it was no good request for a WebSocket.  The client has

@@ -98,7 +98,7 @@ static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
     if (rc == -ECANCELED && coil_task_cancelling(coil_current_task()) > 0)
         return end_cancelled(x);
     if (x->progress == COIL__HTTP_HIJACKED) {
-        if (rc < 0)
+        if (rc < 0 && rc != x->client_error)
             report(rc, "an HTTP handler failed");
         return 0;
     }

@@ -4,6 +4,8 @@
 #include <coil/error.h>
 #include <coil/task.h>
 
+#include "http/server/http_exchange.h"
+
 void coil__websocket_wait_begin(struct coil_websocket *ws,
                                 struct coil__websocket_wait *wait)
 {
@@ -25,13 +27,18 @@ int coil__websocket_wait_end(struct coil_websocket *ws,
     return rc == -ECANCELED && ended == -ETIMEDOUT ? ws->end : ended;
 }
 
+int coil__websocket_blame(struct coil_websocket *ws, int rc)
+{
+    return ws->exchange ? coil__http_exchange_blame(ws->exchange, rc) : rc;
+}
+
 void coil__websocket_end(struct coil_websocket *ws, int error)
 {
     coil_time now = coil_now();
 
     if (ws->end)
         return;
-    ws->end = error;
+    ws->end = coil__websocket_blame(ws, error);
     if (!ws->is_close_received)
         ws->code = COIL_WEBSOCKET_ABNORMAL;
     coil_handle_cancel(&ws->keep.timer);

@@ -23,6 +23,12 @@ void coil__websocket_wait_begin(struct coil_websocket *ws,
 int coil__websocket_wait_end(struct coil_websocket *ws,
                              struct coil__websocket_wait *wait, int rc);
 
+/*
+ * Returns `rc`, and remembers it if it is an error of the other side's: a handler
+ * that returns it is not reported.
+ */
+int coil__websocket_blame(struct coil_websocket *ws, int rc);
+
 /* The WebSocket has ended: nobody waits, and nothing more is sent. */
 void coil__websocket_end(struct coil_websocket *ws, int error);
 

@@ -226,7 +226,8 @@ static int feed(struct coil_websocket *ws, struct walk *w)
     coil__websocket_wait_begin(ws, &wait);
     n = coil_stream_peek(ws->stream, &data);
     rc = coil__websocket_wait_end(ws, &wait, n < 0 ? (int)n : 0);
-    if (rc == 0 && n == 0)
+    /* -EPIPE is for who has closed properly, and no close frame has come. */
+    if ((rc == 0 && n == 0) || (rc == -EPIPE && !ws->end))
         rc = COIL_EHTTP_TRUNCATED;
     if (rc < 0) {
         if (!is_passing(rc))

@@ -90,6 +90,7 @@ struct coil__websocket_keep {
 struct coil_websocket {
     struct coil_stream *stream;          /* borrowed */
     struct coil_http_response *response; /* of a client: it has the stream */
+    struct coil_http_exchange *exchange; /* of a server; borrowed */
     bool is_client;
     bool is_receiving;
     bool is_dropping; /* who receives is coil_websocket_close() */

@@ -128,6 +128,7 @@ static int take_over(struct coil_websocket **out, struct coil_http_exchange *x,
         coil_websocket_free(ws);
         return rc;
     }
+    ws->exchange = x;
     x->status = 101;
     coil_http_exchange_hijack(x);
     coil__websocket_keep_begin(ws);

@@ -34,7 +34,7 @@ static int await_room(struct coil_websocket *ws)
     rc = coil_stream_drain(ws->stream);
     rc = coil__websocket_wait_end(ws, &wait, rc);
     if (rc < 0)
-        return rc;
+        return coil__websocket_blame(ws, rc);
     coil__websocket_pay_pong(ws);
     return is_sendable(ws);
 }

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include <coil/http_client.h>
+#include <coil/http_respond.h>
 #include <coil/http_server.h>
+#include <coil/sleep.h>
+#include <coil/task_group.h>
 #include <coil/websocket.h>
 
 #include "scenario.h"
@@ -13,6 +16,9 @@
 static struct coil_http_server *server;
 static struct coil_http_client *client;
 static char url[64];
+
+/* Of both sides, where they are not compressed. */
+static const struct coil_websocket_options plain = { .deflate.is_off = true };
 
 /* ---- a server that sends everything back ---- */
 
@@ -33,6 +39,55 @@ static int echo_all(struct coil_http_exchange *x, void *arg)
     return rc == -EPIPE ? 0 : rc;
 }
 
+/* ---- a server with other manners ---- */
+
+/* Closes as soon as it can. */
+static int say_bye(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_websocket *ws;
+    int rc = coil_websocket_accept(&ws, x, arg);
+
+    if (rc < 0)
+        return rc;
+    rc = coil_websocket_send(ws, COIL_WEBSOCKET_TEXT, "bye", 3);
+    if (rc == 0)
+        rc = coil_websocket_close(ws, COIL_WEBSOCKET_GOING_AWAY, "closed");
+    coil_websocket_free(ws);
+    return rc;
+}
+
+enum { LARGE = 60000, LARGE_ONES = 3 };
+
+/* Sends more than there is room for, and reads it back when it likes. */
+static int say_much(struct coil_http_exchange *x, void *arg)
+{
+    static char large[LARGE];
+    struct coil_websocket_message m;
+    struct coil_websocket *ws;
+    int rc = coil_websocket_accept(&ws, x, arg);
+
+    if (rc < 0)
+        return rc;
+    for (int i = 0; rc == 0 && i < LARGE_ONES; i++)
+        rc = coil_websocket_send(ws, COIL_WEBSOCKET_BINARY, large, LARGE);
+    while (rc == 0) {
+        rc = coil_sleep(COIL_SECOND);
+        if (rc == 0)
+            rc = coil_websocket_recv(ws, &m);
+    }
+    coil_websocket_free(ws);
+    return rc == -EPIPE ? 0 : rc;
+}
+
+static int lead_on(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_respond_header(x, "Location", arg);
+
+    return rc < 0 ? rc : coil_http_respond(x, 307, NULL, "", 0);
+}
+
+/* ---- all of it ---- */
+
 static int serve(void *arg)
 {
     (void)arg;
@@ -52,6 +107,26 @@ static int listen_anew(void)
     return 0;
 }
 
+static int add_routes(void)
+{
+    static const struct {
+        const char *path;
+        coil_http_handler_fn handler;
+        const void *arg;
+    } routes[] = {
+        { "/", echo_all, NULL },
+        { "/bye", say_bye, NULL },
+        { "/much", say_much, &plain },
+        { "/moved", lead_on, url },
+    };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < sizeof routes / sizeof *routes; i++)
+        rc = coil_http_server_route(server, "GET", routes[i].path,
+                                    routes[i].handler, (void *)routes[i].arg);
+    return rc;
+}
+
 static int begin(void)
 {
     int rc;
@@ -60,7 +135,7 @@ static int begin(void)
     client = NULL;
     rc = coil_http_server_new(&server, NULL);
     if (rc == 0)
-        rc = coil_http_server_route(server, "GET", "/", echo_all, NULL);
+        rc = add_routes();
     if (rc == 0)
         rc = listen_anew();
     if (rc == 0)
@@ -76,11 +151,22 @@ static void end(void)
 
 /* ---- clients ---- */
 
+static int dial_with(struct coil_websocket **ws, const char *path,
+                     const struct coil_websocket_options *options)
+{
+    char place[80];
+    const struct coil_http_request request = { .url = place };
+    int rc;
+
+    snprintf(place, sizeof place, "%s%s", url, path);
+    rc = coil_websocket_connect(ws, client, &request, options);
+    ASSERT_EQ(*ws != NULL, rc == 0);
+    return rc;
+}
+
 static int dial(struct coil_websocket **ws)
 {
-    const struct coil_http_request request = { .url = url };
-
-    return coil_websocket_connect(ws, client, &request, NULL);
+    return dial_with(ws, "", NULL);
 }
 
 /* Receive a message that must be this. */
@@ -123,6 +209,163 @@ static int talk(void *arg)
         return rc;
     }
     rc = converse(ws);
+    coil_websocket_free(ws);
+    return rc;
+}
+
+/* The same where the answer is that it has moved. */
+static int talk_elsewhere(void *arg)
+{
+    struct coil_websocket *ws;
+    int rc = dial_with(&ws, "moved", NULL);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = converse(ws);
+    coil_websocket_free(ws);
+    return rc;
+}
+
+/* The same with other terms. */
+static int talk_plainly(void *arg)
+{
+    struct coil_websocket *ws;
+    int rc = dial_with(&ws, "", &plain);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    ASSERT(!coil_websocket_is_deflated(ws));
+    rc = converse(ws);
+    coil_websocket_free(ws);
+    return rc;
+}
+
+static int talk_and_forget(void *arg)
+{
+    static const struct coil_websocket_options forgetful = {
+        .deflate = { .forget = true, .peer_forgets = true, .window_bits = 9 }
+    };
+    struct coil_websocket *ws;
+    int rc = dial_with(&ws, "", &forgetful);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = converse(ws);
+    coil_websocket_free(ws);
+    return rc;
+}
+
+/* The server closes. */
+static int hear_the_end(void *arg)
+{
+    struct coil_websocket_message m;
+    struct coil_websocket *ws;
+    int rc = dial_with(&ws, "bye", NULL);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = expect(ws, "bye");
+    if (rc == 0) {
+        rc = coil_websocket_recv(ws, &m);
+        ASSERT(rc < 0);
+    }
+    if (rc == -EPIPE) {
+        ASSERT_EQ(coil_websocket_close_code(ws), COIL_WEBSOCKET_GOING_AWAY);
+        ASSERT_STR_EQ(coil_websocket_close_reason(ws), "closed");
+        rc = 0;
+    }
+    coil_websocket_free(ws);
+    return rc;
+}
+
+/* Both close, and neither knows of the other. */
+static int close_too(void *arg)
+{
+    struct coil_websocket *ws;
+    int rc = dial_with(&ws, "bye", NULL);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = coil_websocket_close(ws, COIL_WEBSOCKET_NORMAL, "too");
+    if (rc == 0)
+        ASSERT_EQ(coil_websocket_close_code(ws), COIL_WEBSOCKET_GOING_AWAY);
+    coil_websocket_free(ws);
+    return rc;
+}
+
+/* One is slow to read, and then the other. */
+static int read_slowly(void *arg)
+{
+    static char large[LARGE];
+    struct coil_websocket_message m;
+    struct coil_websocket *ws;
+    int rc = dial_with(&ws, "much", &plain);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    for (int i = 0; rc == 0 && i < LARGE_ONES; i++) {
+        rc = coil_sleep(COIL_SECOND);
+        if (rc == 0)
+            rc = coil_websocket_recv(ws, &m);
+        if (rc == 0)
+            ASSERT_EQ(m.size, LARGE);
+    }
+    for (int i = 0; rc == 0 && i < LARGE_ONES; i++)
+        rc = coil_websocket_send(ws, COIL_WEBSOCKET_BINARY, large, LARGE);
+    if (rc == 0)
+        rc = coil_websocket_close(ws, COIL_WEBSOCKET_NORMAL, "");
+    coil_websocket_free(ws);
+    return rc;
+}
+
+/*
+ * One task receives, and another one sends and closes.  What comes before the first
+ * one receives is dropped by the other.
+ */
+static int hear_all(void *arg)
+{
+    struct coil_websocket_message m;
+    int rc;
+
+    do
+        rc = coil_websocket_recv(arg, &m);
+    while (rc == 0);
+    return rc == -EPIPE ? 0 : rc;
+}
+
+static int say_two(void *arg)
+{
+    int rc = coil_websocket_send(arg, COIL_WEBSOCKET_TEXT, "one", 3);
+
+    if (rc == 0)
+        rc = coil_websocket_send(arg, COIL_WEBSOCKET_TEXT, "two", 3);
+    if (rc == 0)
+        rc = coil_websocket_close(arg, COIL_WEBSOCKET_NORMAL, NULL);
+    return rc;
+}
+
+static int talk_in_a_group(void *arg)
+{
+    struct coil_task_group group;
+    struct coil_websocket *ws;
+    int rc = dial(&ws);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = coil_task_group_begin(&group);
+    if (rc == 0) {
+        rc = coil_task_group_create(&group, NULL, hear_all, ws);
+        if (rc == 0)
+            rc = coil_task_group_create(&group, NULL, say_two, ws);
+        rc = coil_task_group_end(&group, rc);
+    }
     coil_websocket_free(ws);
     return rc;
 }
@@ -189,7 +432,9 @@ static void revive_server(void)
 static void probe(void)
 {
     revive_server();
-    ASSERT_EQ(coil_http_client_connections(client), 0);
+    /* That of a redirect may be kept. */
+    ASSERT_LE(coil_http_client_connections(client),
+              playing->victim == talk_elsewhere);
     ASSERT_EQ(talk(NULL), 0);
     ASSERT_EQ(coil_http_client_connections(client), 0);
     ASSERT_EQ(coil_sleep(3 * COIL_SECOND), 0);
@@ -198,6 +443,13 @@ static void probe(void)
 
 const struct scenario scenarios_websocket[] = {
     { "websocket", begin, talk, probe, end },
+    { "websocket_moved", begin, talk_elsewhere, probe, end },
+    { "websocket_plain", begin, talk_plainly, probe, end },
+    { "websocket_forgets", begin, talk_and_forget, probe, end },
+    { "websocket_told", begin, hear_the_end, probe, end },
+    { "websocket_closed_by_both", begin, close_too, probe, end },
+    { "websocket_slow", begin, read_slowly, probe, end },
+    { "websocket_group", begin, talk_in_a_group, probe, end },
     { "websocket_much", begin, pass_much, probe, end },
     { "websocket_refused", begin, ask_plainly, probe, end },
     { NULL },

@@ -114,6 +114,52 @@ SOCKET_TEST(websocket_handshake_is_followed_by_a_lack_of_memory)
     ws_world_close();
 }
 
+/* Clients vanish; the handler returns what it was told, and that is no report. */
+SOCKET_TEST(websocket_handshake_is_followed_by_silence)
+{
+    struct coil_websocket *ws;
+
+    ws_world_open(NULL, NULL);
+    watch_reports();
+    ASSERT_EQ(ws_connect(&ws, NULL), 0);
+    ws_check_echo(ws, "hello");
+    coil_websocket_free(ws);
+    while (coil_http_server_connections(ws_world.server) > 0)
+        ASSERT_EQ(coil_sleep(10 * COIL_MILLISECOND), 0);
+    ASSERT_LT(ws_world.ended, 0);
+    ASSERT_EQ(report_count, 0);
+    ws_world_close();
+}
+
+/*
+ * A connection that breaks is no good end, whatever error the system has for that:
+ * -EPIPE is for who has heard a close frame.
+ */
+SOCKET_TEST(websocket_handshake_is_followed_by_a_broken_connection)
+{
+    static const int errors[] = { -EPIPE, -ECONNRESET, -ETIMEDOUT };
+    struct coil_websocket_message m;
+    struct coil_websocket *ws;
+
+    ws_world_open(NULL, NULL);
+    for (int i = 0; simulated && i < 3; i++) {
+        int expected = i == 0 ? COIL_EHTTP_TRUNCATED : errors[i];
+
+        ASSERT_EQ(ws_connect(&ws, NULL), 0);
+        ASSERT_EQ(coil_test_fail_call(1, errors[i]), 0);
+        ASSERT_EQ(coil_websocket_recv(ws, &m), expected);
+        ASSERT_EQ(coil_websocket_recv(ws, &m), expected);
+        ASSERT_EQ(coil_websocket_close_code(ws), COIL_WEBSOCKET_ABNORMAL);
+        ASSERT_EQ(coil_websocket_close(ws, COIL_WEBSOCKET_NORMAL, NULL),
+                  expected);
+        coil_websocket_free(ws);
+    }
+    ASSERT_EQ(ws_connect(&ws, NULL), 0);
+    ws_check_echo(ws, "hello");
+    ws_finish(ws);
+    ws_world_close();
+}
+
 static int answer_twice(struct coil_http_exchange *x, void *arg)
 {
     static const struct coil_websocket_options bad = { .close_limit = -1 };

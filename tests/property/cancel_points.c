@@ -23,4 +23,6 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_names,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_files,
+                   cancel_at_every_point);
 }

@@ -16,4 +16,5 @@ __attribute__((constructor)) static void make_tests(void)
     scenario_tests(__FILE__, "failures", scenarios_net, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_datagrams, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_names, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_files, fail_everything);
 }

@@ -57,6 +57,7 @@ extern const struct scenario scenarios_stream[];
 extern const struct scenario scenarios_net[];
 extern const struct scenario scenarios_datagrams[];
 extern const struct scenario scenarios_names[];
+extern const struct scenario scenarios_files[];
 extern const struct scenario scenarios_tls[];
 extern const struct scenario scenarios_http[];
 extern const struct scenario scenarios_http2[];

@@ -2,10 +2,10 @@
 /*
  * browser.c - coil's server, for a page in a browser
  *
- *     browser ROOT [CHAIN KEY]
+ *     browser ROOT [CHAIN KEY [1.1]]
  *
- * It prints its port, and then what the page reports; that ends it, or SIGTERM.
- * browser.html is the page.
+ * With "1.1" it speaks no HTTP/2.  It prints its port, and then what the page
+ * reports; that ends it, or SIGTERM.  browser.html is the page.
  *
  *     /files/NAME    a file below ROOT
  *     /echo          this body
@@ -330,12 +330,13 @@ int main(int argc, char *argv[])
 {
     int rc = 0;
 
-    if (argc != 2 && argc != 4) {
-        fprintf(stderr, "usage: browser ROOT [CHAIN KEY]\n");
+    if (argc != 2 && argc != 4 && argc != 5) {
+        fprintf(stderr, "usage: browser ROOT [CHAIN KEY [1.1]]\n");
         return 2;
     }
     options.max_body_size = (size_t)8 << 20;
-    if (argc == 4) {
+    options.http1_only = argc == 5;
+    if (argc >= 4) {
         struct coil_tls_server_options tls = {
             .certificates = { { argv[2], argv[3] } },
         };

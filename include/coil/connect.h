@@ -26,7 +26,8 @@ struct coil_stream;
  *
  * Returns 0, else, with nothing left open:
  *   -ECANCELED    cancelled
- *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  of the first that failed
+ *   -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH …  of the first that failed; those
+ *                 of all: struct coil_tcp_connect_options
  *   what coil_resolve() returns
  *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM  the process or the system had no
  *                 descriptor or no memory left for one address at least,
@@ -36,6 +37,12 @@ struct coil_stream;
  */
 COIL_API int coil_tcp_connect(struct coil_stream **out, const char *host,
                               uint16_t port) COIL_SUSPENDS;
+
+/* An address that has failed, and why. */
+struct coil_connect_failure {
+    struct coil_address address;
+    int error;
+};
 
 /* Zeroed is the default of everything. */
 struct coil_tcp_connect_options {
@@ -53,7 +60,16 @@ struct coil_tcp_connect_options {
      * happy_eyeballs_delay.
      */
     coil_time head_start;
-    void *reserved[4];
+    /*
+     * Where to store which addresses have failed, in the order in which they were
+     * tried, whether or not another one has answered: at most `failures_max`.
+     * `*failure_count` is always set: how many have failed, which may be more.
+     * NULL: nobody asks.  asyncio: all_errors.
+     */
+    struct coil_connect_failure *failures;
+    size_t failures_max;
+    size_t *failure_count;
+    void *reserved[1];
 };
 
 /*

@@ -93,9 +93,14 @@ COIL_API int coil_udp_open(struct coil_datagram_socket **out, int family,
 
 /*
  * Receive what is sent to the group, an address without regard to its port, by
- * the interface (if_nametoindex(); 0: the system chooses).  Returns 0; -EINVAL:
- * no address of a group, or of another family; -EADDRINUSE: joined already;
- * -ENODEV; -ENOBUFS, -ENOMEM.
+ * the interface (if_nametoindex(); 0: the system chooses).  A socket hears only
+ * the groups that it has joined itself, though others of the same port may have
+ * joined more (IP_MULTICAST_ALL is off).  What is sent to a group of IPv4 goes out
+ * by the interface whose address the sender is bound to, and to one of IPv6 by
+ * that of sin6_scope_id.
+ *
+ * Returns 0; -EINVAL: no address of a group, or of another family; -EADDRINUSE:
+ * joined already; -ENODEV; -ENOBUFS, -ENOMEM.
  */
 COIL_API int coil_udp_join(struct coil_datagram_socket *socket,
                            const struct coil_address *group, unsigned interface)

@@ -26,6 +26,9 @@
 #define SYS_epoll_create SYS_epoll_create1
 #endif
 
+/* Linux 4.20; the C library may not know it. */
+#define COIL_IPV6_MULTICAST_ALL 29
+
 /* ---- clock and random numbers ---- */
 
 /* The ticks of times(): a coarser clock, which never goes back either. */
@@ -141,14 +144,21 @@ int coil__sys_bind_local(int fd, const struct coil_address *address)
 
 /*
  * Without SO_REUSEADDR: of two sockets of datagrams that share an address by
- * it, only one gets what is sent there.
+ * it, only one gets what is sent there.  And without what the kernel gives to all
+ * sockets of a port: the groups that any of this machine's has joined.
  */
 int coil__sys_bind_datagrams(int fd, const struct coil_address *address)
 {
-    int on = 1;
+    const int on = 1;
+    const int off = 0;
 
-    if (address->storage.ss_family == AF_INET6)
+    if (address->storage.ss_family == AF_INET6) {
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+        (void)setsockopt(fd, IPPROTO_IPV6, COIL_IPV6_MULTICAST_ALL, &off,
+                         sizeof(off));
+    } else {
+        (void)setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off));
+    }
     if (bind(fd, (const struct sockaddr *)&address->storage, address->length))
         return -errno;
     return 0;

@@ -109,6 +109,19 @@ static int attempt(void *arg)
     return attempt->error;
 }
 
+/* If `error` is one, tell it.  Who was cancelled has not failed. */
+static void note_failure(const struct coil_tcp_connect_options *options,
+                         const struct coil_address *address, int error)
+{
+    size_t n;
+
+    if (!options->failure_count || error >= 0 || error == -ECANCELED)
+        return;
+    n = (*options->failure_count)++;
+    if (n < options->failures_max)
+        options->failures[n] = (struct coil_connect_failure){ *address, error };
+}
+
 /* `error`, with which all have failed; or the shortage that one has met. */
 static int find_shortage(const struct attempt *attempts, size_t count,
                          int error)
@@ -172,6 +185,7 @@ static int race(struct coil_stream **out, const struct coil_address *addresses,
             *out = attempts[i].stream;
         else
             coil_stream_abort(attempts[i].stream);
+        note_failure(options, attempts[i].address, racers[i].result);
     }
     if (rc > 0)
         *winner = *attempts[rc].address;
@@ -195,6 +209,7 @@ static int connect_in_turn(struct coil_stream **out,
             *winner = addresses[i];
         if (rc == 0 || rc == -ECANCELED)
             return rc;
+        note_failure(options, &addresses[i], rc);
         if (i == 0 || (coil__is_shortage(rc) && !coil__is_shortage(error)))
             error = rc;
     }
@@ -235,6 +250,8 @@ int coil_tcp_connect_with(struct coil_stream **out, const char *host,
     *out = NULL;
     if (!options)
         options = &defaults;
+    if (options->failure_count)
+        *options->failure_count = 0;
     rc = coil__checkpoint();
     if (rc < 0)
         return rc;

@@ -447,6 +447,35 @@ KERNEL_TEST(fd_of_a_listener_is_readable_when_somebody_comes)
     close(listening);
 }
 
+/* loop.sock_connect(), as docs/networking.md has it. */
+static int connect_by_hand(int fd, const struct coil_address *to)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    if (connect(fd, (const struct sockaddr *)&to->storage, to->length) == 0)
+        return 0;
+    if (errno != EINPROGRESS)
+        return -errno;
+    ASSERT_EQ(coil_wait_fd(fd, COIL_WRITABLE), COIL_WRITABLE);
+    ASSERT_EQ(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
+    return -error;
+}
+
+KERNEL_TEST(fd_of_a_socket_is_writable_when_it_is_connected_or_not)
+{
+    struct coil_address address;
+    struct coil_listener *l = listening(&address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    ASSERT_EQ(connect_by_hand(fd, &address), 0);
+    close(fd);
+    coil_listener_close(l);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(connect_by_hand(fd, &address), -ECONNREFUSED);
+    close(fd);
+}
+
 KERNEL_TEST(fd_of_a_terminal_is_readable_by_lines)
 {
     struct coil_task *waiter;

@@ -327,10 +327,71 @@ CORE_TEST(connect_returns_the_first_error)
     close_all();
 }
 
+static struct coil_connect_failure failures[4];
+static size_t failure_count;
+
+static struct coil_tcp_connect_options with_room_for(size_t failures_max)
+{
+    failure_count = 77;
+    memset(failures, 0, sizeof failures);
+    return (struct coil_tcp_connect_options){ .failures = failures,
+                                              .failures_max = failures_max,
+                                              .failure_count = &failure_count };
+}
+
+static void expect_refusal(size_t i, const char *address)
+{
+    char text[COIL_ADDRESS_STRING];
+
+    ASSERT_STR_CONTAINS(coil_address_string(&failures[i].address, text),
+                        address);
+    ASSERT_EQ(failures[i].error, -ECONNREFUSED);
+}
+
+CORE_TEST(connect_tells_all_failures)
+{
+    struct coil_tcp_connect_options options = with_room_for(4);
+    struct coil_stream *s;
+
+    name_has("127.0.0.1", "fd00::1", "127.0.0.2", NULL);
+    ASSERT_EQ(coil_tcp_connect_with(&s, "name.test", 80, &options),
+              -ECONNREFUSED);
+    ASSERT_EQ(failure_count, 3);
+    expect_refusal(0, "127.0.0.1");
+    expect_refusal(1, "fd00::1");
+    expect_refusal(2, "127.0.0.2");
+
+    /* There is room for one. */
+    options = with_room_for(1);
+    ASSERT_LT(coil_tcp_connect_with(&s, "name.test", 80, &options), 0);
+    ASSERT_EQ(failure_count, 3);
+    ASSERT_EQ(failures[1].error, 0);
+    close_all();
+}
+
+/* One that was given up, because another answered, has not failed. */
+CORE_TEST(connect_tells_what_failed_before_the_one_that_answered)
+{
+    struct coil_tcp_connect_options options = with_room_for(4);
+    struct coil_stream *s;
+
+    name_has("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4");
+    fill(1);
+    listen_at(2);
+    ASSERT_EQ(coil_tcp_connect_with(&s, "name.test", 80, &options), 0);
+    ASSERT_EQ(failure_count, 1);
+    expect_refusal(0, "127.0.0.1");
+    coil_stream_abort(s);
+
+    close_all();
+}
+
+static const struct coil_tcp_connect_options *how; /* NULL: as usual */
+
 static int connect_by_name(void *arg)
 {
     struct coil_stream *s;
-    int rc = coil_tcp_connect(&s, "name.test", 80);
+    int rc = coil_tcp_connect_with(&s, "name.test", 80, how);
 
     (void)arg;
     if (rc == 0)
@@ -472,6 +533,25 @@ CORE_TEST(connect_in_a_coroutine_driven_by_hand_tries_in_turn)
     }
     ASSERT_EQ(coil_coroutine_result(co), -ECONNREFUSED);
     coil_coroutine_free(co);
+    close_all();
+}
+
+CORE_TEST(connect_in_turn_tells_all_failures)
+{
+    const struct coil_tcp_connect_options options = with_room_for(4);
+    struct coil_coroutine *co;
+    void *yielded;
+
+    how = &options;
+    name_has("127.0.0.1", "127.0.0.2", NULL, NULL);
+    ASSERT_EQ(coil_coroutine_new(&co, connect_by_name, NULL, 0), 0);
+    while (coil_coroutine_send(co, NULL, &yielded) == 1)
+        (void)!coil_future_await(yielded, NULL);
+    ASSERT_EQ(coil_coroutine_result(co), -ECONNREFUSED);
+    ASSERT_EQ(failure_count, 2);
+    expect_refusal(1, "127.0.0.2");
+    coil_coroutine_free(co);
+    how = NULL;
     close_all();
 }
 

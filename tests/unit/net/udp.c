@@ -5,6 +5,7 @@
  */
 #include <netinet/in.h>
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include "net/address.h"
@@ -243,6 +244,49 @@ SOCKET_TEST(udp_group_is_joined_and_left)
     }
     coil_datagram_close(a);
     coil_datagram_close(b);
+}
+
+static int receive_one(void *socket)
+{
+    char byte;
+
+    return (int)coil_datagram_receive(socket, &byte, 1);
+}
+
+/*
+ * Datagrams to a group go out by the interface of the address that their sender
+ * is bound to.
+ */
+KERNEL_TEST(udp_group_on_the_loopback_gets_what_is_sent)
+{
+    const struct coil_udp_options share = { .reuse_address = true };
+    unsigned lo = if_nametoindex("lo");
+    struct coil_address any, own, group;
+    struct coil_datagram_socket *a = bound_to("0.0.0.0", &any, &share);
+    struct coil_datagram_socket *sender = bound_to("127.0.0.1", &own, NULL);
+    struct coil_datagram_socket *b;
+    struct coil_task *waiter;
+
+    group = group_of("239.255.77.78", coil_address_port(&any));
+    ASSERT_EQ(coil_udp_bind_address(&b, &any, &share), 0);
+    if (lo == 0 || coil_udp_join(a, &group, lo) < 0 ||
+        coil_datagram_send_to(sender, "all", 3, &group) < 0)
+        SKIP("no multicast on the loopback interface here");
+    expect_word(a, "all");
+    ASSERT_EQ(coil_udp_join(b, &group, lo), 0);
+    ASSERT_EQ(coil_datagram_send_to(sender, "two", 3, &group), 3);
+    expect_word(a, "two");
+    expect_word(b, "two");
+
+    ASSERT_EQ(coil_udp_leave(a, &group, lo), 0);
+    ASSERT_EQ(coil_datagram_send_to(sender, "one", 3, &group), 3);
+    expect_word(b, "one");
+    waiter = start(receive_one, a);
+    settle();
+    ASSERT_EQ(end_by_cancelling(waiter), -ECANCELED);
+    coil_datagram_close(a);
+    coil_datagram_close(b);
+    coil_datagram_close(sender);
 }
 
 SOCKET_TEST(udp_broadcast_needs_leave)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* LABELS: threads */
 /*
  * A program from its start to its end in one call; and that call cancelled, at
  * each of its points.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+
+#include <coil/run.h>
 
 #include "process_test.h"
 
@@ -197,4 +201,44 @@ KERNEL_TEST(process_run_of_a_cancelled_task_starts_nothing)
     ASSERT_EQ(end_of(start(run_cancelled, NULL)), -ECANCELED);
     ASSERT_NULL(received.out);
     expect_childless();
+}
+
+/* ---- another thread ------------------------------------------------------- */
+
+static int run_one(void *arg)
+{
+    struct coil_process_output got;
+    int rc = coil_process_run_shell("cat; exit 4",
+                                    &(struct coil_process_options){
+                                        .input = "text",
+                                        .input_size = 4,
+                                        .out = { COIL_STDIO_PIPE },
+                                    },
+                                    &got);
+
+    (void)arg;
+    ASSERT_STR_EQ(got.out, "text");
+    coil_process_output_fini(&got);
+    return rc;
+}
+
+static void *run_in_a_thread(void *result)
+{
+    *(int *)result = coil_run(run_one, NULL);
+    return NULL;
+}
+
+/* Beside a process of this thread. */
+KERNEL_TEST(process_run_in_a_loop_of_another_thread)
+{
+    struct coil_process *p = begin_endless();
+    pthread_t thread;
+    int result = 0;
+
+    ASSERT_EQ(pthread_create(&thread, NULL, run_in_a_thread, &result), 0);
+    ASSERT_EQ(run_one(NULL), 4);
+    ASSERT_EQ(pthread_join(thread, NULL), 0);
+    ASSERT_EQ(result, 4);
+    ASSERT_EQ(coil_process_returncode(p), -EAGAIN);
+    coil_process_abort(p);
 }

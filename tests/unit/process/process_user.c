@@ -10,7 +10,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "base/platform.h"
+#include "process/credentials.h"
 #include "process_test.h"
+#include "sandbox.h"
 
 enum { NOBODY = 65534, SOME_GROUP = 4321 };
 
@@ -133,6 +136,36 @@ KERNEL_TEST(process_user_minus_one_is_none)
 
     expect_refused(&(struct coil_process_options){ .uid = &no_user }, -EINVAL);
     expect_refused(&(struct coil_process_options){ .gid = &no_group }, -EINVAL);
+}
+
+/* What the child does, seen from within. */
+static void become_within(void *arg)
+{
+    const uid_t uid = geteuid(), no_user = (uid_t)-1;
+    const gid_t gid = getegid(), no_group = (gid_t)-1;
+    const struct coil_process_options same = { .uid = &uid, .gid = &gid };
+
+    (void)arg;
+    ASSERT_EQ(coil__become_user(&same), 0);
+    ASSERT_EQ(geteuid(), uid);
+    ASSERT_EQ(coil__become_user(&(struct coil_process_options){
+                  .gid = &no_group, .uid = &uid }),
+              EINVAL);
+    ASSERT_EQ(
+        coil__become_user(&(struct coil_process_options){ .uid = &no_user }),
+        EINVAL);
+    refuse(COIL_SYS_SETGROUPS, EPERM);
+    ASSERT_EQ(coil__become_user(&(struct coil_process_options){
+                  .groups = &gid, .group_count = 1, .uid = &no_user }),
+              EPERM);
+    refuse(COIL_SYS_SETRESUID, EPERM);
+    ASSERT_EQ(coil__become_user(&same), EPERM);
+}
+
+TEST(process_user_is_set_by_system_calls)
+{
+    sandbox_run(&the_child, become_within, NULL);
+    ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
 KERNEL_TEST(process_user_mask_is_that_of_the_options)

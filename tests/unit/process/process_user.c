@@ -68,6 +68,8 @@ KERNEL_TEST(process_user_leaves_this_process_alone)
         SKIP("only root may run programs as other users");
     ASSERT_EQ(prctl(PR_SET_DUMPABLE, 1), 0);
     ASSERT_EQ(coil_process_run_shell("exit 0", &options, NULL), 0);
+    options = (struct coil_process_options){ .groups = &nogroup };
+    ASSERT_EQ(coil_process_run_shell("exit 0", &options, NULL), 0);
     ASSERT_EQ(prctl(PR_GET_DUMPABLE), 1);
     ASSERT_EQ(geteuid(), 0);
 }
@@ -154,6 +156,10 @@ static void become_within(void *arg)
     ASSERT_EQ(
         coil__become_user(&(struct coil_process_options){ .uid = &no_user }),
         EINVAL);
+    if (uid == 0)
+        ASSERT_EQ(coil__become_user(&(struct coil_process_options){
+                      .groups = &gid, .group_count = 1 }),
+                  0);
     refuse(COIL_SYS_SETGROUPS, EPERM);
     ASSERT_EQ(coil__become_user(&(struct coil_process_options){
                   .groups = &gid, .group_count = 1, .uid = &no_user }),

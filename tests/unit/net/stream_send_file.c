@@ -299,12 +299,15 @@ STREAM_TEST(stream_send_file_of_a_file_that_is_closed)
     struct coil_task *sender = start(send_file, &s);
     struct reading r = { .stream = p.b, .end = SIZE_MAX };
     struct coil_task *reader;
+    int rc;
 
     ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     close(s.fd);
     reader = start(read_file, &r);
-    ASSERT_EQ(end_of(sender), -EBADF);
-    ASSERT_LT(s.sent, MUCH);
+    rc = end_of(sender);
+    /* How much a kernel takes in at once is its own affair. */
+    ASSERT(rc == -EBADF || (!simulated && rc == 0));
+    ASSERT_EQ((size_t)s.sent < MUCH, rc < 0);
     coil_task_cancel(reader);
     (void)!coil_task_await(reader);
     coil_task_release(reader);

@@ -11,8 +11,8 @@
  *       server), and how many handshakes were resumed
  *
  * MODE is kept (connections are used again), full (a new connection and a full
- * handshake for each request) or resumed (a new connection, which resumes an
- * earlier session).  What comes before the measure is not counted: a client of
+ * handshake for each request), resumed (a new connection, which resumes an
+ * earlier session) or http2 (all requests over one connection, by HTTP/2).  What comes before the measure is not counted: a client of
  * the mode kept has its connections then, and one of the mode resumed a session.
  *
  * scripts/run/bench-tls runs these beside https/curl.c and https/peer.go, which
@@ -98,7 +98,8 @@ static int fetch_often(void *unused)
     const struct coil_http_request request = {
         .url = url,
         .headers = close_header,
-        .header_count = strcmp(mode, "kept") != 0,
+        .header_count = strcmp(mode, "full") == 0 ||
+                        strcmp(mode, "resumed") == 0,
     };
 
     bool is_big = strstr(url, "/big");
@@ -153,6 +154,7 @@ static int measure(void *unused)
     struct coil_http_client_options options = {
         .max_connections_per_origin = BENCH_TASKS_MAX,
         .max_connections = BENCH_TASKS_MAX,
+        .http1_only = strcmp(mode, "http2") != 0,
     };
     long width = atol(arguments[3]);
     long count = atol(arguments[4]);

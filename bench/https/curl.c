@@ -137,6 +137,11 @@ static CURL *make_handle(const char *url, const char *ca)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, easy);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    if (strcmp(mode, "http2") == 0) {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+        return easy;
+    }
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     if (strcmp(mode, "kept") == 0)
         return easy;

@@ -64,6 +64,17 @@ static void let_go(struct coil__http_response *r, bool is_reusable)
     coil__http_client_release(client);
 }
 
+/* Reading has failed. */
+static void fail(struct coil__http_response *r, int error)
+{
+    r->error = error;
+    if (!r->connection)
+        return;
+    if (error == COIL_EHTTP_IDLE_TIMEOUT)
+        coil__http_pool_doubt(r->connection);
+    let_go(r, false);
+}
+
 int coil__http_response_take_trailers(struct coil__http_response *r)
 {
     const struct coil__http_connection *c = r->connection;
@@ -226,11 +237,8 @@ static ptrdiff_t read_decoded(struct coil__http_response *r, void *buffer,
         return n < 0 ? n : r->error;
     }
     n = coil__http_decoded_read(&r->decoded, read_raw, r, buffer, size);
-    if (n < 0 && n != -ECANCELED) {
-        r->error = (int)n;
-        if (r->connection)
-            let_go(r, false);
-    }
+    if (n < 0 && n != -ECANCELED)
+        fail(r, (int)n);
     return n;
 }
 
@@ -253,8 +261,7 @@ ptrdiff_t coil_http_read(struct coil_http_response *response, void *buffer,
         coil__http_response_let_go_if_read(r);
         n = n == 0 ? r->error : n;
     } else if (n != -ECANCELED) {
-        r->error = (int)n;
-        let_go(r, false);
+        fail(r, (int)n);
     }
     return n;
 }

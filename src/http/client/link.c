@@ -170,12 +170,10 @@ int coil__http_link_new(struct coil__http_link **out, struct coil_stream *below,
     link->owner = owner;
     link->over = over;
     rc = coil__http2_session_new(&link->session, below, &options);
-    if (rc == 0) {
+    if (rc == 0)
         rc = coil_stream_watch(below, &link->watch, hear, link);
-        if (rc < 0)
-            coil__http2_session_free(link->session);
-    }
     if (rc < 0) {
+        coil__http2_session_free(link->session);
         coil__free(link);
         return rc;
     }

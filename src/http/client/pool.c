@@ -200,25 +200,25 @@ static void close_branch(struct coil__http_connection *c)
 
     if (c->stream)
         coil_stream_abort(c->stream);
-    coil__http_link_doubt(link, c->since);
     coil__http_pool_unmake(c);
     coil__http_link_leave(link);
     if (trunk && trunk->link->requests == 0)
         rest_trunk(trunk);
 }
 
+void coil__http_pool_doubt(const struct coil__http_connection *c)
+{
+    if (c->link)
+        coil__http_link_doubt(c->link, c->since);
+}
+
 void coil__http_pool_discard(struct coil__http_connection *c)
 {
+    coil__http_pool_doubt(c);
     if (c->link)
         close_branch(c);
     else
         coil__http_pool_close_one(c);
-}
-
-void coil__http_pool_retire(struct coil__http_connection *c)
-{
-    if (c->link)
-        c->link->is_retired = true;
 }
 
 void coil__http_pool_put(struct coil__http_connection *c, bool is_reusable)

@@ -93,11 +93,14 @@ void coil__http_pool_make_branch(struct coil__http_connection *connection,
 /* Close a connection that is neither idle nor a branch, but keep its place. */
 void coil__http_pool_close_one(struct coil__http_connection *connection);
 
-/* Close a connection, but keep its place. */
+/* Close a connection over which a request has failed, but keep its place. */
 void coil__http_pool_discard(struct coil__http_connection *connection);
 
-/* The connection, or the trunk of the branch, takes no more requests. */
-void coil__http_pool_retire(struct coil__http_connection *connection);
+/*
+ * A request over the connection has failed, perhaps since the server says nothing
+ * any more: see coil__http_link_doubt().
+ */
+void coil__http_pool_doubt(const struct coil__http_connection *connection);
 
 /*
  * Give a connection back with its place.  The connection is kept for later

@@ -376,3 +376,120 @@ STREAM_TEST(http2_client_refuses_what_is_no_http2)
     coil_http_client_free(client);
     fake_end(&plain);
 }
+
+/* ---- a server of bytes ------------------------------------------------ */
+
+static struct coil_listener *listener;
+static struct coil_task *bytes_task;
+static char bytes_url[64];
+
+static void open_bytes(coil_fn serve, coil_time idle_limit)
+{
+    const struct coil_http_client_options options = {
+        .http2_prior_knowledge = true, .idle_limit = idle_limit
+    };
+    struct coil_address address;
+
+    ASSERT_EQ(coil_http_client_new(&client, &options), 0);
+    listener = listening(&address);
+    snprintf(bytes_url, sizeof bytes_url, "http://127.0.0.1:%u/",
+             (unsigned)coil_address_port(&address));
+    bytes_task = start(serve, NULL);
+}
+
+static void close_bytes(void)
+{
+    coil_http_client_free(client);
+    end_cancelled(bytes_task);
+    coil_listener_close(listener);
+}
+
+/* Settings, and a head that is said to have a byte, which comes late. */
+static int begin_heads(void *arg)
+{
+    static const char settings[] = "\0\0\0\4\0\0\0\0\0";
+    static const char head[] = "\0\0\1\1\4\0\0\0\1";
+    static const char status[] = "\x88";
+    struct coil_stream *s;
+    int rc = coil_listener_accept(listener, &s);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = coil_sleep(100 * COIL_MILLISECOND);
+    if (rc == 0)
+        rc = coil_stream_write(s, settings, sizeof settings - 1);
+    if (rc == 0)
+        rc = coil_stream_write(s, head, sizeof head - 1);
+    if (rc == 0)
+        rc = coil_sleep(1500 * COIL_MILLISECOND);
+    if (rc == 0)
+        rc = coil_stream_write(s, status, sizeof status - 1);
+    if (rc == 0)
+        rc = coil_stream_write(s, head, sizeof head - 1);
+    if (rc == 0)
+        rc = coil_sleep(COIL_NEVER);
+    coil_stream_abort(s);
+    return rc;
+}
+
+/* It is not waited for ever for the rest of a head: of the second one here. */
+STREAM_TEST(http2_client_gives_a_head_so_much_time)
+{
+    struct coil_http_request request = { .url = bytes_url };
+    coil_time began = coil_now();
+
+    if (!simulated)
+        return;
+    open_bytes(begin_heads, 2 * COIL_SECOND);
+    ASSERT_EQ(fail_request(client, &request), COIL_EHTTP_IDLE_TIMEOUT);
+    ASSERT_GE(coil_now() - began, 3 * COIL_SECOND);
+    ASSERT_LE(coil_now() - began, 4 * COIL_SECOND);
+    settle();
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    close_bytes();
+}
+
+static int read_nothing(void *arg)
+{
+    struct coil_stream *s;
+    int rc = coil_listener_accept(listener, &s);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = coil_sleep(COIL_NEVER);
+    coil_stream_abort(s);
+    return rc;
+}
+
+static int send_large_head(void *arg)
+{
+    static char value[30000];
+    const struct coil_http_header header = { "X-Large", value };
+    struct coil_http_request request = { .url = bytes_url,
+                                         .headers = &header,
+                                         .header_count = 1,
+                                         .first_byte_limit = COIL_SECOND };
+    struct coil_http_response *r;
+
+    (void)arg;
+    memset(value, 'a', sizeof value - 1);
+    ASSERT_EQ(coil_http_request(client, &request, &r),
+              COIL_EHTTP_FIRST_BYTE_TIMEOUT);
+    return 0;
+}
+
+/* Heads that cannot go out, as the server takes nothing more, are given up. */
+STREAM_TEST(http2_client_gives_up_a_connection_that_takes_nothing)
+{
+    struct coil_task_group group;
+    int rc;
+
+    open_bytes(read_nothing, COIL_NEVER);
+    rc = coil_task_group_begin(&group);
+    for (int i = 0; rc == 0 && i < 100; i++)
+        rc = coil_task_group_create(&group, NULL, send_large_head, NULL);
+    ASSERT_EQ(coil_task_group_end(&group, rc), 0);
+    close_bytes();
+}

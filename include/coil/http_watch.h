@@ -81,7 +81,7 @@ struct coil_http_report {
     coil_time secured;
     coil_time sent;
     coil_time first_byte;
-    coil_time done; /* 0 after coil_http_open() */
+    coil_time done;                 /* 0 after coil_http_open() */
     enum coil_http_version version; /* of the response; 0: there is none */
 };
 

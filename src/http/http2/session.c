@@ -67,11 +67,9 @@ static int put_settings(struct coil__http2_session *s)
         { o->is_server ? NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS
                        : NGHTTP2_SETTINGS_ENABLE_PUSH,
           o->is_server ? (uint32_t)o->max_streams : 0 },
-        { NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1 },
     };
-    size_t count = sizeof entries / sizeof entries[0];
     int error = nghttp2_submit_settings(s->nghttp2, NGHTTP2_FLAG_NONE, entries,
-                                        o->is_server ? count : count - 1);
+                                        sizeof entries / sizeof entries[0]);
 
     if (error == 0)
         error = nghttp2_session_set_local_window_size(

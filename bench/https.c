@@ -98,8 +98,8 @@ static int fetch_often(void *unused)
     const struct coil_http_request request = {
         .url = url,
         .headers = close_header,
-        .header_count = strcmp(mode, "full") == 0 ||
-                        strcmp(mode, "resumed") == 0,
+        .header_count =
+            strcmp(mode, "full") == 0 || strcmp(mode, "resumed") == 0,
     };
 
     bool is_big = strstr(url, "/big");

@@ -207,6 +207,20 @@ COIL_API int coil_stream_writev(struct coil_stream *stream,
     COIL_MUST_CHECK;
 
 /*
+ * Give the transport as many as it takes at once of `size` bytes, which is not 0,
+ * without a copy in the stream.  It does not wait.  coil_stream_unsent() counts
+ * them until they are sent, and coil_stream_drain() waits for that.
+ *
+ * Returns how many were taken, and `data` is the caller's again.  0: none, since
+ * something else is being sent, or since the transport has no `takes_at_once`
+ * (coil/transport.h): drain and try again, or write.  Else an error of
+ * coil_stream_write(), with none taken.
+ */
+COIL_API ptrdiff_t coil_stream_pass(struct coil_stream *stream,
+                                    const void *data, size_t size)
+    COIL_MUST_CHECK;
+
+/*
  * Wait while more is kept than the other side has room for.  Returns 0;
  * -ECANCELED: nothing is lost, what is kept goes on being sent; -EPIPE,
  * -ECONNRESET …: the connection is broken; -EBADF: closed meanwhile.

@@ -255,8 +255,10 @@ static int error_of(const struct coil__http2_stream *stream, uint32_t code)
 static bool is_at_fault(const struct coil__http2_session *s,
                         const struct coil__http2_stream *stream)
 {
+    bool is_ended_here = stream->is_closed && stream->head_count > 0;
+
     return s->options.is_server && !stream->was_reset && !stream->is_end_sent &&
-           !stream->is_closed;
+           !is_ended_here;
 }
 
 static int end_stream(nghttp2_session *session, int32_t id, uint32_t code,

@@ -181,6 +181,17 @@ SOCKET_TEST(http2_limits_what_all_bodies_keep)
     end();
 }
 
+/* All of it is dropped: that is no empty body. */
+SOCKET_TEST(http2_limits_bodies_that_find_no_room)
+{
+    begin_with(&(struct coil_http_server_options){ .max_buffered = 4000 });
+    post(1, NULL, 5000);
+    ASSERT_EQ(h2_answer(&p, 1), 503);
+    h2_ask(&p, 3, "GET", "/hello");
+    ASSERT_EQ(h2_answer(&p, 3), 200);
+    end();
+}
+
 /* ---- clients that take their time ------------------------------------- */
 
 /* The server closes after so long, give or take a second. */

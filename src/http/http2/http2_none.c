@@ -158,3 +158,8 @@ int coil__http2_head_take_trailers(struct coil__http2_head *head,
     (void)trailers;
     return -ENOTSUP;
 }
+
+void coil__http2_stream_go_away(struct coil__http2_stream *stream)
+{
+    (void)stream;
+}

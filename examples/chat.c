@@ -5,9 +5,9 @@
  *     chat [PORT]            on port 7777; 0 is a free one
  *     nc 127.0.0.1 7777      in other terminals
  *
- * A write to a stream never waits: what the other side does not take is kept.  So
- * nobody waits for a member who does not read, but what is kept for that member
- * grows.  Whoever leaves more than 256 KiB unread is dropped.
+ * A write to a stream never waits: the stream keeps what the other side does not
+ * take.  So a slow member delays no other member, and its own stream keeps more
+ * and more.  The chat drops a member whose stream keeps more than 256 KiB.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -177,11 +177,10 @@ bool coil__http_branch_has_begun(const struct coil__http_connection *c)
 void coil__http_branch_begin_body(struct coil__http_connection *c,
                                   bool has_body)
 {
-    const struct coil__http2_stream *s = stream_of(c);
-    bool is_over = s->is_at_end && s->received.size == 0 && s->input_error == 0;
+    bool is_read = coil__http2_stream_is_read(stream_of(c));
 
     c->reader.body =
-        has_body && !is_over ? COIL__HTTP_UNTIL_CLOSE : COIL__HTTP_NO_BODY;
+        has_body && !is_read ? COIL__HTTP_UNTIL_CLOSE : COIL__HTTP_NO_BODY;
 }
 
 int coil__http_branch_take_trailers(const struct coil__http_connection *c,

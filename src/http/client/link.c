@@ -58,6 +58,13 @@ static void end_by_itself(struct coil__http_link *link, int error)
 
 /* ---- receiving -------------------------------------------------------- */
 
+static void arm(struct coil__http_link *link, coil_time delay,
+                coil_callback_fn fn)
+{
+    link->is_timed = coil_loop_call_later(coil_loop_current(), &link->timer,
+                                          delay, fn, link) == 0;
+}
+
 /* A head has begun and may have ended: the timer finds out. */
 static void check_head(void *arg)
 {
@@ -70,10 +77,7 @@ static void check_head(void *arg)
     if (coil_now() - since >= link->patience)
         end_by_itself(link, COIL_EHTTP_IDLE_TIMEOUT);
     else
-        link->is_timed =
-            coil_loop_call_later(coil_loop_current(), &link->timer,
-                                 since + link->patience - coil_now(),
-                                 check_head, link) == 0;
+        arm(link, since + link->patience - coil_now(), check_head);
 }
 
 static void time_head(struct coil__http_link *link)
@@ -81,9 +85,7 @@ static void time_head(struct coil__http_link *link)
     if (link->is_timed || link->session->head_since == COIL_NEVER ||
         link->patience == COIL_NEVER)
         return;
-    link->is_timed =
-        coil_loop_call_later(coil_loop_current(), &link->timer, link->patience,
-                             check_head, link) == 0;
+    arm(link, link->patience, check_head);
 }
 
 /* What has come; 0: the connection has ended; -EAGAIN: nothing. */

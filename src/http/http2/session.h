@@ -42,9 +42,10 @@ int coil__http2_session_run(struct coil__http2_session *session,
                             coil_time quiet) COIL_SUSPENDS;
 
 /*
- * The same for who does not run the session: these bytes have come.  Returns 0;
- * COIL_EHTTP_MALFORMED: the other side breaks the protocol, and is told so;
- * -ENOMEM.  After an error the session is to be freed.
+ * Give the session bytes that have come.  An owner that reads by itself calls this
+ * function instead of coil__http2_session_run().  Returns 0; COIL_EHTTP_MALFORMED:
+ * the other side breaks the protocol, and is told so; -ENOMEM.  After an error the
+ * session is to be freed.
  */
 int coil__http2_session_receive(struct coil__http2_session *session,
                                 const void *data, size_t size);

@@ -25,13 +25,14 @@
 #include <string.h>
 
 #include <coil.h>
-#include <coil/http_compress.h>
 #include <coil/http_events.h>
 #include <coil/http_files.h>
 #include <coil/http_server.h>
 #include <coil/http_versions.h>
 #include <coil/tls.h>
 #include <coil/websocket.h>
+
+#include "handlers.h"
 
 enum { TEXT_SIZE = 100000, CUT = 10 };
 
@@ -48,18 +49,6 @@ static int respond_text(struct coil_http_exchange *x, const char *text)
 }
 
 /* ---- one answer --------------------------------------------------------- */
-
-static int echo_body(struct coil_http_exchange *x, void *arg)
-{
-    const char *body;
-    size_t size;
-    int rc = coil_http_exchange_body(x, &body, &size);
-
-    (void)arg;
-    if (rc < 0)
-        return rc;
-    return coil_http_respond(x, 200, "application/octet-stream", body, size);
-}
 
 static int send_text(struct coil_http_exchange *x, void *arg)
 {
@@ -252,25 +241,6 @@ static int take_report(struct coil_http_exchange *x, void *arg)
     return rc;
 }
 
-static int add_packed(void)
-{
-    static struct coil_http_compress_options all = { .brotli = true };
-    struct coil_http_router *packed;
-    int rc = coil_http_router_new(&packed);
-
-    if (rc < 0)
-        return rc;
-    rc = coil_http_router_use(packed, coil_http_compress, &all);
-    if (rc == 0)
-        rc = coil_http_router_route(packed, "GET", "/text", send_text, NULL);
-    if (rc == 0)
-        rc = coil_http_router_mount(coil_http_server_router(server), "/packed",
-                                    packed);
-    if (rc < 0)
-        coil_http_router_free(packed);
-    return rc;
-}
-
 static int add_routes(void)
 {
     static const struct {
@@ -291,7 +261,7 @@ static int add_routes(void)
     for (size_t i = 0; rc == 0 && i < sizeof routes / sizeof *routes; i++)
         rc = coil_http_server_route(server, routes[i].method, routes[i].pattern,
                                     routes[i].handler, NULL);
-    return rc < 0 ? rc : add_packed();
+    return rc < 0 ? rc : add_packed(server, "/text", send_text);
 }
 
 static int serve(void)

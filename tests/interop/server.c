@@ -20,12 +20,12 @@
 #include <unistd.h>
 
 #include <coil.h>
-#include <coil/http_compress.h>
 #include <coil/http_files.h>
 #include <coil/http_server.h>
 #include <coil/tls.h>
 
 #include "digest.h"
+#include "handlers.h"
 
 static const char *root;
 static struct coil_http_files *files;
@@ -84,18 +84,6 @@ static int hash_body(struct coil_http_exchange *x, void *arg)
     return coil_http_respond(x, 200, "text/plain", text, strlen(text));
 }
 
-static int echo_body(struct coil_http_exchange *x, void *arg)
-{
-    const char *body;
-    size_t size;
-    int rc = coil_http_exchange_body(x, &body, &size);
-
-    (void)arg;
-    if (rc < 0)
-        return rc;
-    return coil_http_respond(x, 200, "application/octet-stream", body, size);
-}
-
 static int lead_on(struct coil_http_exchange *x, void *arg)
 {
     int rc = coil_http_respond_header(x, "Location", "/files/1.bin");
@@ -105,25 +93,6 @@ static int lead_on(struct coil_http_exchange *x, void *arg)
 }
 
 /* ---- the server ------------------------------------------------------- */
-
-static int add_packed(struct coil_http_server *server)
-{
-    static struct coil_http_compress_options all = { .brotli = true };
-    struct coil_http_router *packed;
-    int rc = coil_http_router_new(&packed);
-
-    if (rc < 0)
-        return rc;
-    rc = coil_http_router_use(packed, coil_http_compress, &all);
-    if (rc == 0)
-        rc = coil_http_router_route(packed, "GET", "/{}", send_in_chunks, NULL);
-    if (rc == 0)
-        rc = coil_http_router_mount(coil_http_server_router(server), "/packed",
-                                    packed);
-    if (rc < 0)
-        coil_http_router_free(packed);
-    return rc;
-}
 
 static int add_routes(struct coil_http_server *server)
 {
@@ -142,7 +111,7 @@ static int add_routes(struct coil_http_server *server)
     for (size_t i = 0; rc == 0 && i < sizeof routes / sizeof *routes; i++)
         rc = coil_http_server_route(server, routes[i].method, routes[i].pattern,
                                     routes[i].handler, NULL);
-    return rc < 0 ? rc : add_packed(server);
+    return rc < 0 ? rc : add_packed(server, "/{}", send_in_chunks);
 }
 
 static int serve_here(struct coil_http_server *server)

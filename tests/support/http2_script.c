@@ -9,7 +9,7 @@
 #include <coil/http.h>
 #include <nghttp2/nghttp2.h>
 
-#include "stream_test.h"
+#include "http_server_test.h"
 
 /* One case that is being played. */
 struct play {
@@ -335,7 +335,8 @@ static bool is_error(const char *expected)
            strstr(expected, "closed");
 }
 
-void h2_play(const struct h2_case *row, struct coil_stream *stream)
+/* Play the case against the server behind the stream, which is given. */
+static void play_case(const struct h2_case *row, struct coil_stream *stream)
 {
     static struct play p;
     const char *script = row->script;
@@ -358,4 +359,14 @@ void h2_play(const struct h2_case *row, struct coil_stream *stream)
     if (!is_error(row->expected) && is_error(p.events))
         ASSERT_STR_EQ(p.events, row->expected);
     h2_part(&p.peer);
+}
+
+void h2_play_all(const struct h2_case *rows, size_t count)
+{
+    serve_defaults();
+    for (size_t i = 0; i < count; i++) {
+        play_case(&rows[i], dial());
+        ASSERT_STR_EQ(body_in(get("/hello")), "hello");
+    }
+    end_server();
 }

@@ -42,7 +42,11 @@ struct h2_case {
     const char *expected; /* one of these, with " | " between them */
 };
 
-/* Play the case against the server behind the stream, which is given. */
-void h2_play(const struct h2_case *row, struct coil_stream *stream);
+/*
+ * Play all cases of an array against a server of http_server_test.h, which serves
+ * the next client after each of them.
+ */
+#define H2_PLAY_ALL(rows) h2_play_all((rows), sizeof(rows) / sizeof(rows)[0])
+void h2_play_all(const struct h2_case *rows, size_t count);
 
 #endif

@@ -12,18 +12,6 @@
 
 #define GET "headers +es +eh @1 get"
 #define POST "headers +eh @1 post"
-#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-
-/* After each case the server serves the next client. */
-static void play(const struct h2_case *rows, size_t count)
-{
-    serve_defaults();
-    for (size_t i = 0; i < count; i++) {
-        h2_play(&rows[i], dial());
-        ASSERT_STR_EQ(body_in(get("/hello")), "hello");
-    }
-    end_server();
-}
 
 /* ---- RFC 9113, 3: the beginning --------------------------------------- */
 
@@ -44,7 +32,7 @@ SOCKET_TEST(http2_frames_at_the_beginning)
           "goaway PROTOCOL_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_frames_behind_another_preface_are_not_http2)
@@ -93,7 +81,7 @@ SOCKET_TEST(http2_frames_of_any_form)
           "goaway PROTOCOL_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 /* ---- RFC 9113, 5: streams --------------------------------------------- */
@@ -139,7 +127,7 @@ SOCKET_TEST(http2_frames_on_streams_in_each_state)
         { "closed: RST_STREAM", DONE "; rst @1 x:00000008", "alive" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_frames_on_streams_with_odd_numbers)
@@ -171,7 +159,7 @@ SOCKET_TEST(http2_frames_on_streams_with_odd_numbers)
           "goaway PROTOCOL_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 /* ---- RFC 9113, 6: types of frames ------------------------------------- */
@@ -193,7 +181,7 @@ SOCKET_TEST(http2_frames_of_data)
           "goaway PROTOCOL_ERROR | goaway FRAME_SIZE_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_frames_of_heads)
@@ -239,7 +227,7 @@ SOCKET_TEST(http2_frames_of_heads)
           "goaway PROTOCOL_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_frames_of_priority_and_reset)
@@ -274,7 +262,7 @@ SOCKET_TEST(http2_frames_of_priority_and_reset)
           "goaway FRAME_SIZE_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_frames_of_settings)
@@ -304,7 +292,7 @@ SOCKET_TEST(http2_frames_of_settings)
           "settings x:000400000000 x:000400000064; " GET, "end@1" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_frames_of_ping_goaway_and_windows)
@@ -340,7 +328,7 @@ SOCKET_TEST(http2_frames_of_ping_goaway_and_windows)
           "rst@1 FLOW_CONTROL_ERROR | goaway FLOW_CONTROL_ERROR" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 /* ---- windows that are obeyed ------------------------------------------ */

@@ -11,18 +11,6 @@
 #include "http_server_test.h"
 
 #define POST "headers +eh @1 post"
-#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-
-/* After each case the server serves the next client. */
-static void play(const struct h2_case *rows, size_t count)
-{
-    serve_defaults();
-    for (size_t i = 0; i < count; i++) {
-        h2_play(&rows[i], dial());
-        ASSERT_STR_EQ(body_in(get("/hello")), "hello");
-    }
-    end_server();
-}
 
 /* ---- RFC 9113, 8: messages -------------------------------------------- */
 
@@ -67,7 +55,7 @@ SOCKET_TEST(http2_messages_of_every_kind)
         { "TE is trailers", HEAD ALL "f:te=trailers", "status@1 200" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_messages_with_fields_that_must_not_be)
@@ -123,7 +111,7 @@ SOCKET_TEST(http2_messages_with_fields_that_must_not_be)
           FAULT " | status@1 400" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_messages_whose_length_is_a_lie)
@@ -156,7 +144,7 @@ SOCKET_TEST(http2_messages_whose_length_is_a_lie)
           "headers +eh @1 post f:content-length=18446744073709551616", FAULT },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 /* ---- RFC 7541: the compression of heads ------------------------------- */
@@ -190,7 +178,7 @@ SOCKET_TEST(http2_messages_in_every_representation)
           HEAD "x:20 x:828684 x:4101 t:h", "status@1 200" },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 SOCKET_TEST(http2_messages_that_cannot_be_decoded)
@@ -223,7 +211,7 @@ SOCKET_TEST(http2_messages_that_cannot_be_decoded)
           BROKEN },
     };
 
-    play(rows, COUNT(rows));
+    H2_PLAY_ALL(rows);
 }
 
 /* ---- what the handler gets -------------------------------------------- */

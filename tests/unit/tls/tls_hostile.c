@@ -545,12 +545,28 @@ static struct pair ask_in_vain(coil_fn fn, int expected)
     return p;
 }
 
-/* RFC 8446 §4.6.3: whoever does so is sent away. */
-TLS_TEST(tls_hostile_questions_of_one_who_does_not_listen_end)
+static int read_from_an_asker(void *arg)
 {
-    struct pair p = ask_in_vain(read_a_byte, COIL_ETLS_PROTOCOL);
+    struct pair p;
 
+    (void)arg;
+    tls_world_open();
+    p = ask_in_vain(read_a_byte, COIL_ETLS_PROTOCOL);
     hang_up(&p);
+    tls_world_close();
+    return 0;
+}
+
+/*
+ * RFC 8446 §4.6.3: whoever does so is sent away.  The kernel is left out: how
+ * many answers fit into its buffers depends on the machine.
+ */
+TEST(tls_hostile_questions_of_one_who_does_not_listen_end)
+{
+    simulated = true;
+    ASSERT_EQ(coil_test_run(read_from_an_asker, NULL, 0), 0);
+    in_memory = true;
+    ASSERT_EQ(coil_test_run(read_from_an_asker, NULL, 0), 0);
 }
 
 static int wait_for_an_asker(void *arg)

@@ -468,6 +468,21 @@ static bool is_writable(int fd)
     return poll(&ask, 1, 0) != 0;
 }
 
+/* Both tasks wait, since turns of the loop bring nothing any more. */
+static void go_as_far_as_possible(const struct stuck *k)
+{
+    size_t seen = 0;
+
+    for (int quiet = 0; quiet < 50; quiet++) {
+        size_t now = k->w.place + (size_t)k->s.moved;
+
+        if (now != seen)
+            quiet = 0;
+        seen = now;
+        turn();
+    }
+}
+
 static void get_stuck(struct stuck *k)
 {
     int ends[2];
@@ -486,7 +501,7 @@ static void get_stuck(struct stuck *k)
     k->task = start(splice_it, &k->s);
     while (is_writable(copy))
         turn();
-    settle();
+    go_as_far_as_possible(k);
     close(copy);
 }
 

@@ -3,8 +3,8 @@
 # <folder>/<stem>.c below tests/, or .cc where there is C++, is the program
 # test_<stem>, and each TEST of it a ctest named <stem>.<test>;
 # <folder>/<stem>.sh is one ctest named <stem>.  The folder of what tests one layer
-# is unit/<layer>; the other folders are property, system and conformance.  A
-# test's labels are its layer, or else its folder, and what the file asks for in
+# is unit/<layer>; the other folders are property, system, conformance, and fetch,
+# whose tests have the files of coil-fetch but its main().  A test's labels are its layer, or else its folder, and what the file asks for in
 # a line such as
 #
 #     /* LABELS: threads slow */       the label "serial" means RUN_SERIAL
@@ -51,6 +51,9 @@ function(coil_add_test label file)
         CXX_STANDARD_REQUIRED ON
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     coil_includes(knows_http "coil/(http|url|websocket)" ${file})
+    if(label STREQUAL "fetch")
+        target_link_libraries(${target} PRIVATE coil_fetch_archive)
+    endif()
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)
     endif()
@@ -238,6 +241,17 @@ else()
 endif()
 set(tests ${PROJECT_SOURCE_DIR}/tests)
 set(labels ${COIL_LAYERS} property system conformance)
+if(TARGET coil-fetch)
+    list(APPEND labels fetch)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/apps/coil-fetch/*.[ch])
+    list(REMOVE_ITEM files ${PROJECT_SOURCE_DIR}/apps/coil-fetch/main.c)
+    add_library(coil_fetch_archive STATIC ${files})
+    target_include_directories(coil_fetch_archive PUBLIC
+        ${PROJECT_SOURCE_DIR}/apps/coil-fetch)
+    target_compile_definitions(coil_fetch_archive PRIVATE _GNU_SOURCE)
+    coil_link_program(coil_fetch_archive _static ${files})
+endif()
 set(placed "")
 # What `make check` builds.
 add_custom_target(unit_tests)

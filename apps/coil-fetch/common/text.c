@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_fini(struct text *text)
+{
+    free(text->bytes);
+    *text = (struct text){ 0 };
+}
+
+void text_clear(struct text *text)
+{
+    text->size = 0;
+    text->has_failed = false;
+    if (text->bytes)
+        text->bytes[0] = '\0';
+}
+
+char *text_take(struct text *text)
+{
+    char *bytes;
+
+    text_add_bytes(text, "", 0);
+    bytes = text->has_failed ? NULL : text->bytes;
+    if (!bytes)
+        free(text->bytes);
+    *text = (struct text){ 0 };
+    return bytes;
+}
+
+/* Room for `size` bytes more, and a NUL. */
+static bool has_room(struct text *text, size_t size)
+{
+    size_t room = text->room ? text->room : 64;
+    char *bytes;
+
+    if (text->has_failed)
+        return false;
+    if (size < text->room - text->size)
+        return true;
+    while (room - text->size <= size) {
+        if (room > SIZE_MAX / 2) {
+            text->has_failed = true;
+            return false;
+        }
+        room *= 2;
+    }
+    bytes = realloc(text->bytes, room);
+    if (!bytes) {
+        text->has_failed = true;
+        return false;
+    }
+    text->bytes = bytes;
+    text->room = room;
+    return true;
+}
+
+void text_add_bytes(struct text *text, const void *bytes, size_t size)
+{
+    if (!has_room(text, size))
+        return;
+    if (size > 0)
+        memcpy(text->bytes + text->size, bytes, size);
+    text->size += size;
+    text->bytes[text->size] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_char(struct text *text, char c)
+{
+    text_add_bytes(text, &c, 1);
+}
+
+void text_add_format(struct text *text, const char *format, ...)
+{
+    va_list args;
+    int size;
+
+    va_start(args, format);
+    size = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (size < 0 || !has_room(text, (size_t)size))
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text->bytes + text->size, (size_t)size + 1, format, args);
+    va_end(args);
+    text->size += (size_t)size;
+}
+
+/*
+ * The length of the character of UTF-8 at `at`, as RFC 3629 allows it; 0: there
+ * is none.
+ */
+static size_t character(const unsigned char *at, size_t size)
+{
+    size_t length = at[0] < 0x80   ? 1
+                    : at[0] < 0xc2 ? 0
+                    : at[0] < 0xe0 ? 2
+                    : at[0] < 0xf0 ? 3
+                    : at[0] < 0xf5 ? 4
+                                   : 0;
+
+    if (length == 0 || length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+static bool is_control(const unsigned char *at, size_t length)
+{
+    return (length == 1 && (at[0] < 0x20 || at[0] == 0x7f)) ||
+           (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+/* U+2028 and U+2029 end a line in JavaScript. */
+static bool ends_line(const unsigned char *at, size_t length)
+{
+    return length == 3 && at[0] == 0xe2 && at[1] == 0x80 &&
+           (at[2] == 0xa8 || at[2] == 0xa9);
+}
+
+static void add_json_escape(struct text *text, const unsigned char *at,
+                            size_t length)
+{
+    static const char letters[] = "\b\f\n\r\t\"\\";
+    static const char escapes[] = "bfnrt\"\\";
+    const char *letter =
+        at[0] != '\0' ? memchr(letters, at[0], sizeof letters - 1) : NULL;
+
+    if (letter && length == 1)
+        text_add_format(text, "\\%c", escapes[letter - letters]);
+    else if (length == 3)
+        text_add_format(text, "\\u20%02x", at[2] & 0x3f);
+    else
+        text_add_format(text, "\\u%04x", length == 1 ? at[0] : at[1]);
+}
+
+void text_json(struct text *text, const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+    const unsigned char *plain = at; /* not added yet */
+
+    text_add_char(text, '"');
+    while (at < end) {
+        size_t length = character(at, (size_t)(end - at));
+
+        if (length > 0 && !is_control(at, length) && !ends_line(at, length) &&
+            *at != '"' && *at != '\\') {
+            at += length;
+            continue;
+        }
+        text_add_bytes(text, plain, (size_t)(at - plain));
+        if (length == 0)
+            text_add(text, "\xef\xbf\xbd");
+        else
+            add_json_escape(text, at, length);
+        at += length > 0 ? length : 1;
+        plain = at;
+    }
+    text_add_bytes(text, plain, (size_t)(at - plain));
+    text_add_char(text, '"');
+}
+
+void text_json_name(struct text *text, const char *name)
+{
+    if (text->size > 0 && text->bytes[text->size - 1] != '{')
+        text_add_char(text, ',');
+    text_json(text, name, strlen(name));
+    text_add_char(text, ':');
+}
+
+void text_printable(struct text *text, const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+
+    while (at < end) {
+        size_t length = character(at, (size_t)(end - at));
+
+        if (length > 0 && !is_control(at, length)) {
+            text_add_bytes(text, at, length);
+            at += length;
+            continue;
+        }
+        text_add_format(text, "\\x%02x", *at++);
+    }
+}
+
+void text_html(struct text *text, const char *bytes, size_t size)
+{
+    static const char special[] = "&<>\"'";
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+
+    while (at < end) {
+        size_t length = character(at, (size_t)(end - at));
+
+        if (length == 0)
+            text_add(text, "\xef\xbf\xbd");
+        else if (length == 1 && *at != '\0' && strchr(special, *at))
+            text_add_format(text, "&#%d;", *at);
+        else if (!is_control(at, length) || *at == '\n' || *at == '\t')
+            text_add_bytes(text, at, length);
+        at += length > 0 ? length : 1;
+    }
+}

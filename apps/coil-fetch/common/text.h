@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text.h - a text that grows, and how to write into it what others said
+ *
+ *     struct text line = { 0 };
+ *
+ *     text_add(&line, "{\"url\":");
+ *     text_json(&line, url, strlen(url));
+ *     text_add(&line, "}\n");
+ *     if (!line.has_failed)
+ *         write(1, line.bytes, line.size);
+ *     text_fini(&line);
+ *
+ * Lack of memory is noted in `has_failed` and asked for once, at the end; what is
+ * added after it is dropped.
+ */
+#ifndef COIL_FETCH_COMMON_TEXT_H
+#define COIL_FETCH_COMMON_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Zeroed, it is empty.  `bytes` is NULL or ends with a NUL beyond `size`. */
+struct text {
+    char *bytes;
+    size_t size;
+    size_t room;
+    bool has_failed;
+};
+
+void text_fini(struct text *text);
+
+/* Empty it, and keep its memory. */
+void text_clear(struct text *text);
+
+/* The bytes, to be freed by free(); NULL: has_failed.  `text` is empty then. */
+char *text_take(struct text *text);
+
+void text_add(struct text *text, const char *string);
+void text_add_bytes(struct text *text, const void *bytes, size_t size);
+void text_add_char(struct text *text, char c);
+void text_add_format(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * A JSON string, with its quotes.  Bytes that are not UTF-8 become U+FFFD; control
+ * characters, DEL and U+2028/9 are escaped.
+ */
+void text_json(struct text *text, const char *bytes, size_t size);
+
+/* `,"name":`; behind "{" without the comma. */
+void text_json_name(struct text *text, const char *name);
+
+/*
+ * For a terminal: what is not printable, and what is not UTF-8, stands as \x1b;
+ * so nothing that a server sent moves the cursor.
+ */
+void text_printable(struct text *text, const char *bytes, size_t size);
+
+/* For HTML: as UTF-8 as text_json(), with & < > " ' as references. */
+void text_html(struct text *text, const char *bytes, size_t size);
+
+#endif

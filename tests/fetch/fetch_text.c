@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* What others said, written where it can do no harm. */
+#include "common/hash.h"
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "test.h"
+
+static const struct sample {
+    const char *bytes;
+    size_t size;
+    const char *json;
+    const char *printable;
+    const char *html;
+} samples[] = {
+#define SAMPLE(bytes, json, printable, html)                                   \
+    {                                                                          \
+        bytes, sizeof bytes - 1, json, printable, html                         \
+    }
+    SAMPLE("", "\"\"", "", ""),
+    SAMPLE("a<b>&'\"", "\"a<b>&'\\\"\"", "a<b>&'\"",
+           "a&#60;b&#62;&#38;&#39;&#34;"),
+    SAMPLE("\\\n\t\x01", "\"\\\\\\n\\t\\u0001\"", "\\\\x0a\\x09\\x01",
+           "\\\n\t"),
+    SAMPLE("\0x", "\"\\u0000x\"", "\\x00x", "x"),
+    SAMPLE("\x1b[2J", "\"\\u001b[2J\"", "\\x1b[2J", "[2J"),
+    SAMPLE("\xc2\x9b\x7f", "\"\\u009b\\u007f\"", "\\xc2\\x9b\\x7f", ""),
+    SAMPLE("\xe2\x82\xac", "\"\xe2\x82\xac\"", "\xe2\x82\xac", "\xe2\x82\xac"),
+    SAMPLE("\xe2\x80\xa8", "\"\\u2028\"", "\xe2\x80\xa8", "\xe2\x80\xa8"),
+    SAMPLE("\xff\xc3", "\"\xef\xbf\xbd\xef\xbf\xbd\"", "\\xff\\xc3",
+           "\xef\xbf\xbd\xef\xbf\xbd"),
+    SAMPLE("\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"",
+           "\\xed\\xa0\\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"),
+};
+
+TEST(fetch_text_of_others_is_harmless)
+{
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        const struct sample *s = &samples[i];
+        struct text text = { 0 };
+
+        text_json(&text, s->bytes, s->size);
+        ASSERT_STR_EQ(text.bytes, s->json);
+        text_clear(&text);
+        text_printable(&text, s->bytes, s->size);
+        text_add(&text, "");
+        ASSERT_STR_EQ(text.bytes, s->printable);
+        text_clear(&text);
+        text_html(&text, s->bytes, s->size);
+        ASSERT_STR_EQ(text.bytes, s->html);
+        text_fini(&text);
+    }
+}
+
+TEST(fetch_text_grows_and_is_taken)
+{
+    struct text text = { 0 };
+    char *bytes;
+
+    text_add_char(&text, '{');
+    text_json_name(&text, "a");
+    text_add_format(&text, "%d", 1);
+    text_json_name(&text, "b");
+    for (int i = 0; i < 1000; i++)
+        text_add(&text, "x");
+    bytes = text_take(&text);
+    ASSERT_NOT_NULL(bytes);
+    ASSERT_EQ(memcmp(bytes, "{\"a\":1,\"b\":xxx", 14), 0);
+    ASSERT_EQ(strlen(bytes), 1011u);
+    free(bytes);
+    ASSERT_EQ(text.size, 0u);
+    bytes = text_take(&text);
+    ASSERT_STR_EQ(bytes, "");
+    free(bytes);
+}
+
+/* The first rows of the table of SipHash's authors. */
+TEST(fetch_text_hash_is_siphash)
+{
+    const struct hash_key key = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
+    unsigned char bytes[15];
+
+    for (unsigned char i = 0; i < sizeof bytes; i++)
+        bytes[i] = i;
+    ASSERT_EQ(hash_bytes(&key, bytes, 0), 0x726fdb47dd0e0e31u);
+    ASSERT_EQ(hash_bytes(&key, bytes, 1), 0x74f839c593dc67fdu);
+    ASSERT_EQ(hash_bytes(&key, bytes, 15), 0xa129ca6149be45e5u);
+}

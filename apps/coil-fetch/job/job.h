@@ -56,7 +56,8 @@ struct job {
 
     /* ---- where it is on its way ---- */
     char *url;          /* the next request's: after a redirect, the new one */
-    unsigned attempts;  /* requests that were begun for this URL */
+    unsigned attempts;  /* requests that were begun for this line */
+    unsigned tries;     /* of them, those of the URL that it has now */
     unsigned hops;      /* redirects that were followed */
     char **redirects;   /* the URLs they left, in order; `hops` of them */
     bool was_elsewhere; /* it has left its first origin: no secrets any more */

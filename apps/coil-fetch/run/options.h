@@ -47,8 +47,8 @@ enum {
 
 struct options {
     /* ---- input ---- */
-    struct option_list urls;   /* arguments; "-" among them is standard input */
-    struct option_list inputs; /* -i FILE, "-" too */
+    struct option_list sources; /* URLs and files, in the order of argv */
+    bool *is_file;              /* of each of them; "-" is standard input */
     enum input_format input_format;
     bool has_no_templates; /* -g, --globoff: [1-9] and {a,b} are text */
     bool keeps_duplicates; /* --no-dedupe */
@@ -106,6 +106,7 @@ struct options {
     const char *hsts;           /* --hsts FILE */
     const char *cache;          /* --cache FILE: conditional requests */
     bool obeys_robots;          /* --robots */
+    bool allows_downgrade; /* --allow-downgrade: redirects from https to http */
 
     /* ---- what comes of it ---- */
     const char *output;     /* -o TEMPLATE */
@@ -117,17 +118,22 @@ struct options {
     bool has_no_sync;       /* --no-sync: no fsync() before the rename */
     int64_t max_filesize;   /* 0: none, but for what is only reported */
     uint64_t min_space;     /* --min-space: bytes left free on the disk */
+    const char *accepted;   /* --accept-status "404,5xx": done well, too */
     const char *jsonl;      /* FILE, "-": standard output */
+    bool has_digest;        /* --sha256: of each body, in its record */
     bool has_bodies;        /* --jsonl-body */
     bool has_headers;       /* --jsonl-headers */
     bool is_ordered;        /* --ordered */
     const char *warc;       /* FILE.warc.gz */
     uint64_t warc_size;     /* --warc-max-size; 0: one file */
+    const char *warc_dedup; /* --warc-dedup FILE.cdxj: of an earlier run */
     bool extracts_links;    /* --extract links */
 
     /* ---- life ---- */
     const char *journal;
     bool resumes;
+    bool
+        retries_failed; /* --retry-failed: with --resume, those that failed too */
     enum when progress; /* --progress, --no-progress */
     enum when color;
     enum summary_kind summary;
@@ -135,6 +141,9 @@ struct options {
     bool is_verbose;    /* -v */
     const char *report; /* --report FILE.html */
     bool is_dry_run;
+
+    /* ---- what was made of values, and is freed ---- */
+    struct option_list made;
 };
 
 /* ---- what an option's value may be; also for lines of the input ---- */
@@ -156,6 +165,9 @@ int option_size(uint64_t *out, const char *text);
  * so that 1 means "end well".
  */
 int options_read(struct options *options, int argc, char **argv);
+
+/* The text of --help, and that of --help all; static. */
+const char *options_help(bool all);
 
 void options_fini(struct options *options);
 

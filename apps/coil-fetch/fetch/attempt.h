@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attempt.h - one request for a job, and its response
+ *
+ * Redirects are not followed and failures not repeated here: both would escape the
+ * limits of the schedule.  hop.h and retry.h decide on them.
+ */
+#ifndef COIL_FETCH_FETCH_ATTEMPT_H
+#define COIL_FETCH_FETCH_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <coil/address.h>
+#include <coil/base.h>
+#include <coil/http_client.h>
+
+#include "job/job.h"
+
+/* What all requests of a run have in common. */
+struct attempt_options {
+    struct coil_http_client *client;
+    const char *method; /* -X; NULL: the job's */
+    const void *body;   /* -d; NULL: the job's */
+    size_t body_size;
+    const struct coil_http_header *headers; /* -H and its like; they stay here
+                                               with hosts other than the first if
+                                               they are secrets */
+    size_t header_count;
+    const char *authorization; /* the value; NULL: none */
+    coil_time connect_limit;   /* 0: the client's */
+    coil_time first_byte_limit;
+    coil_time idle_limit;
+    coil_time limit;  /* of head and body together; 0: none */
+    int64_t max_size; /* of a body; 0: none */
+    bool keep_encoded;
+};
+
+/* Where a body goes. */
+struct attempt_sink {
+    /*
+     * The head is there.  Returns 0; COIL_FETCH_ENOUGH: the body is not wanted; or
+     * an error, which ends the attempt.
+     */
+    int (*begin)(void *arg, const struct coil_http_response *response);
+    int (*write)(void *arg, const void *bytes, size_t size);
+    void *arg;
+};
+
+/* A body that nobody wants is read no further. */
+#define COIL_FETCH_ENOUGH 1
+
+struct attempt {
+    const struct attempt_options *options;
+    const struct job *job;
+    const struct coil_http_header *extra; /* Range, If-None-Match … */
+    size_t extra_count;
+    struct attempt_sink sink;
+
+    /* ---- what came of it ---- */
+    struct coil_http_response *response; /* NULL: no head came */
+    int error;                           /* of the client; 0 */
+    int sink_error;                      /* of the sink; 0 */
+    bool is_too_large;
+    int64_t body_size;
+    bool has_address;
+    struct coil_address address;
+    struct coil_http_report report;
+    coil_time done_at;
+};
+
+/*
+ * Make the request.  The first fields are set by the caller, the rest is zero.  Ends
+ * with attempt_fini().  Returns 0, whatever came of it; or -ECANCELED: the
+ * connection is closed, and what the sink has been given is all that came.
+ */
+int attempt_make(struct attempt *attempt) COIL_SUSPENDS;
+
+/* "POST"; valid as long as job and options are. */
+const char *attempt_method(const struct attempt *attempt);
+
+void attempt_fini(struct attempt *attempt);
+
+#endif

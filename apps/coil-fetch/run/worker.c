@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/worker.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <coil/error.h>
+#include <coil/url.h>
+
+#include "job/job.h"
+#include "run/body.h"
+#include "run/finish.h"
+#include "run/place.h"
+#include "run/world.h"
+#include "schedule/schedule.h"
+
+/* A host that is not told how long to wait is left alone for so long at most. */
+#define LONGEST_BACK_OFF (60 * COIL_SECOND)
+
+static void join_those_under_way(struct work *work)
+{
+    struct run *run = work->run;
+
+    work->next = run->under_way;
+    work->at = &run->under_way;
+    if (work->next)
+        work->next->at = &work->next;
+    run->under_way = work;
+}
+
+static void leave_those_under_way(struct work *work)
+{
+    *work->at = work->next;
+    if (work->next)
+        work->next->at = work->at;
+}
+
+/* ---- what an attempt leads to --------------------------------------------- */
+
+static bool is_retried(const struct run *run, const struct attempt *attempt,
+                       enum outcome_class class)
+{
+    static const unsigned bits[OUTCOME_CLASSES] = {
+        [OUTCOME_DNS] = RETRY_DNS,           [OUTCOME_CONNECT] = RETRY_CONNECT,
+        [OUTCOME_TIMEOUT] = RETRY_TIMEOUT,   [OUTCOME_RESET] = RETRY_RESET,
+        [OUTCOME_PROTOCOL] = RETRY_PROTOCOL, [OUTCOME_TLS] = RETRY_TLS,
+        [OUTCOME_SERVER_ERROR] = RETRY_5XX,  [OUTCOME_RATE_LIMITED] = RETRY_429,
+        [OUTCOME_CHECKSUM] = RETRY_CHECKSUM,
+    };
+    const struct options *o = run->options;
+    const struct job *job = attempt->job;
+
+    return (o->retry_on & bits[class]) != 0 && job->tries <= o->retries &&
+           verdict_may_repeat(attempt) && run->stop == STOP_NOT &&
+           (o->retry_max_time == 0 ||
+            coil_now() - job->first_at < o->retry_max_time);
+}
+
+/*
+ * The host has had enough.  Returns when the job may be tried again: that its group
+ * is left alone until then is enough; or -1: it asks for more than we wait.
+ */
+static coil_time leave_alone(struct run *run, const struct attempt *attempt)
+{
+    coil_time wait = verdict_retry_after(attempt);
+    coil_time now = coil_now();
+
+    if (wait > run->options->max_retry_after)
+        return -1;
+    if (wait >= 0)
+        schedule_block(run->schedule, attempt->job, now + wait);
+    else
+        schedule_back_off(run->schedule, attempt->job,
+                          run->options->retry_delay, LONGEST_BACK_OFF);
+    return now;
+}
+
+/* When a job whose attempt has failed is tried again; -1: it is not. */
+static coil_time next_try(struct run *run, const struct attempt *attempt,
+                          enum outcome_class class)
+{
+    coil_time now = coil_now();
+
+    if (class == OUTCOME_RATE_LIMITED ||
+        (attempt->response && attempt->response->status == 503)) {
+        coil_time when = leave_alone(run, attempt);
+
+        return when >= 0 && is_retried(run, attempt, class) ? when : -1;
+    }
+    if (!is_retried(run, attempt, class))
+        return -1;
+    return now + verdict_delay(run->options->retry_delay, attempt->job->tries,
+                               run_chance(run));
+}
+
+/* Whether the job has another URL now, and waits for it. */
+static bool is_led_on(struct run *run, struct job *job, struct attempt *attempt)
+{
+    int rc;
+
+    if (!verdict_is_redirect(attempt) || run->options->max_redirects == 0)
+        return false;
+    if (job->hops >= (unsigned)run->options->max_redirects)
+        rc = COIL_EHTTP_TOO_MANY_REDIRECTS;
+    else
+        rc = verdict_follow(attempt, job, run->options->allows_downgrade);
+    if (rc < 0) {
+        attempt->error = rc;
+        return false;
+    }
+    job->tries = 0;
+    schedule_end(run->schedule, job);
+    rc = place_job(run, job);
+    if (rc < 0)
+        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
+    return true;
+}
+
+static bool is_tried_again(struct run *run, struct job *job,
+                           const struct attempt *attempt,
+                           enum outcome_class class)
+{
+    coil_time when = next_try(run, attempt, class);
+
+    if (when < 0)
+        return false;
+    if (schedule_retry(run->schedule, job, when) < 0)
+        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
+    return true;
+}
+
+/* Failures that say something of the host, and not of one URL. */
+static bool is_of_host(enum outcome_class class)
+{
+    return class == OUTCOME_DNS || class == OUTCOME_CONNECT ||
+           class == OUTCOME_TIMEOUT || class == OUTCOME_TLS ||
+           class == OUTCOME_RESET;
+}
+
+/* A host that fails time after time is given up, with all that waits for it. */
+static void judge_host(struct run *run, struct job *job,
+                       enum outcome_class class)
+{
+    unsigned most = run->options->max_host_errors;
+    bool failed = is_of_host(class);
+    unsigned failures = schedule_count_failure(run->schedule, job, failed);
+
+    if (class == OUTCOME_OK)
+        schedule_recover(run->schedule, job);
+    if (failed && most > 0 && failures >= most)
+        run_give_up_host(run, job);
+}
+
+static int deal_with(struct run *run, struct job *job)
+{
+    struct body body;
+    struct attempt attempt = { .options = &run->attempt, .job = job };
+    enum outcome_class class;
+    int rc;
+
+    body_init(&body, run, job);
+    attempt.sink = body_sink(&body);
+    job->attempts++;
+    job->tries++;
+    if (job->first_at == 0)
+        job->first_at = coil_now();
+    rc = attempt_make(&attempt);
+    if (rc < 0) {
+        schedule_end(run->schedule, job);
+        finish_without(run, job, OUTCOME_STOPPED, NULL);
+        goto fini;
+    }
+    judge_host(run, job, verdict_class(&attempt, &run->accepted));
+    if (is_led_on(run, job, &attempt))
+        goto fini;
+    class = verdict_class(&attempt, &run->accepted);
+    if (!is_tried_again(run, job, &attempt, class))
+        rc = finish_attempt(run, job, &attempt, &body, class);
+fini:
+    body_abandon(&body);
+    attempt_fini(&attempt);
+    return rc;
+}
+
+static int work(void *arg)
+{
+    struct work *work = arg;
+    int rc;
+
+    work->began = coil_now();
+    join_those_under_way(work);
+    rc = deal_with(work->run, work->job);
+    leave_those_under_way(work);
+    return rc;
+}
+
+/* It begins at once, so that it has begun when it is cancelled. */
+int worker_start(struct run *run, struct job *job)
+{
+    struct work first = { .run = run, .job = job };
+
+    return coil_task_group_create_with(
+        &run->workers, NULL, work, &first,
+        &(struct coil_task_options){ .arg_size = sizeof first, .eager = true });
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker.h - one job that may begin: its attempt, and what follows from it
+ */
+#ifndef COIL_FETCH_RUN_WORKER_H
+#define COIL_FETCH_RUN_WORKER_H
+
+#include <coil/base.h>
+#include <coil/time.h>
+
+struct job;
+struct run;
+
+/* What is under way, for those who look on. */
+struct work {
+    struct run *run;
+    struct job *job;
+    coil_time began;
+    struct work *next;
+    struct work **at; /* what points to it */
+};
+
+/*
+ * The schedule has given `job`, which is given on.  Starts a task of run->workers,
+ * which ends the job, or gives it back to the schedule.  Returns 0; or an error, and
+ * the job is back in the schedule's hands.
+ */
+int worker_start(struct run *run, struct job *job);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* world.h - all that a run has, shared by the files of this folder */
+#ifndef COIL_FETCH_RUN_WORLD_H
+#define COIL_FETCH_RUN_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <coil/event.h>
+#include <coil/task_group.h>
+#include <coil/time.h>
+
+#include "common/hash.h"
+#include "fetch/attempt.h"
+#include "fetch/verdict.h"
+#include "job/outcome.h"
+#include "run/options.h"
+
+struct coil_http_cookies;
+struct coil_tls_context;
+struct schedule;
+struct work;
+
+/* Why nothing more begins. */
+enum stop {
+    STOP_NOT,
+    STOP_FAILED_FAST, /* --fail-fast */
+    STOP_DEADLINE,
+    STOP_NO_SPACE,    /* the disk is full */
+    STOP_OUTPUT,      /* what comes of it cannot be written */
+    STOP_INTERRUPTED, /* SIGINT, SIGTERM */
+};
+
+struct run {
+    const struct options *options;
+
+    /* ---- client.h ---- */
+    struct coil_http_client *client;
+    struct coil_tls_context *tls;
+    struct coil_http_cookies *cookies;
+    char *authorization;
+    struct attempt_options attempt;
+    struct status_set accepted;
+
+    struct hash_key key; /* of jobs */
+    uint64_t chances;    /* numbers that run_chance() has given */
+    struct schedule *schedule;
+    struct coil_task_group workers;
+    struct work *under_way;
+
+    coil_time began;
+    int64_t began_unix_us; /* the wall clock then */
+    enum stop stop;
+    uint64_t read;   /* jobs of the input */
+    uint64_t over;   /* that have an outcome */
+    uint64_t failed; /* that have a bad one */
+    uint64_t bad_lines;
+    bool has_bad_source;    /* the input could not be read to its end */
+    struct coil_event room; /* in the schedule, for the reader */
+};
+
+/* Nothing more begins; the first reason counts. */
+void run_stop(struct run *run, enum stop stop);
+
+/* Nothing more of the job's host begins: what waits for it has failed. */
+void run_give_up_host(struct run *run, const struct job *job);
+
+/* A random number from 0 up to 1. */
+double run_chance(struct run *run);
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules
+ *   A group is in the heap `startable` if its limit and the clock let its best job
+ *   begin, in `timed` if only the clock is in the way, else in neither.  place()
+ *   puts it where it belongs, after everything that can change this.
+ *   `waiting` counts the jobs of all groups and of `later`.
+ */
+#include "schedule/schedule.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <coil/event.h>
+#include <coil/timeout.h>
+
+#include "schedule/groups.h"
+#include "schedule/job_heap.h"
+
+enum { MAX_GROUPS = 10000 };
+
+struct schedule {
+    struct schedule_options options;
+    struct groups groups;
+    struct group_heap startable;
+    struct group_heap timed;
+    struct job_heap later; /* jobs that wait for their next try */
+    struct rate rate;
+    size_t waiting;
+    size_t active;
+    uint64_t placed; /* so many jobs were put */
+    bool is_closed;
+    bool is_stopped;
+    struct coil_event changed;
+};
+
+int schedule_new(struct schedule **out, const struct schedule_options *options)
+{
+    struct schedule *schedule = calloc(1, sizeof *schedule);
+    int rc;
+
+    *out = NULL;
+    if (!schedule)
+        return -ENOMEM;
+    schedule->options = *options;
+    schedule->rate = options->rate;
+    schedule->startable.order = group_has_better_job;
+    schedule->timed.order = group_is_due_earlier;
+    schedule->groups.max_unused =
+        options->max_groups > 0 ? options->max_groups : MAX_GROUPS;
+    coil_event_init(&schedule->changed);
+    rc = hash_key_make(&schedule->groups.key);
+    if (rc < 0) {
+        free(schedule);
+        return rc;
+    }
+    *out = schedule;
+    return 0;
+}
+
+void schedule_free(struct schedule *schedule)
+{
+    struct job *job;
+
+    if (!schedule)
+        return;
+    while ((job = schedule_drain(schedule)))
+        job_free(job);
+    groups_fini(&schedule->groups);
+    job_heap_fini(&schedule->later);
+    free(schedule->startable.groups);
+    free(schedule->timed.groups);
+    free(schedule);
+}
+
+/* ---- groups --------------------------------------------------------------- */
+
+static void take_out(struct schedule *schedule, struct group *group)
+{
+    if (group->state == GROUP_STARTABLE)
+        group_heap_remove(&schedule->startable, group);
+    else if (group->state == GROUP_TIMED)
+        group_heap_remove(&schedule->timed, group);
+    group->state = GROUP_IDLE;
+}
+
+/* Where it belongs now; it is in no heap. */
+static void place(struct schedule *schedule, struct group *group, coil_time now)
+{
+    if (group->jobs.count == 0 && group->active == 0 && group->retrying == 0)
+        groups_set_unused(&schedule->groups, group);
+    else
+        groups_set_used(&schedule->groups, group);
+    if (group->jobs.count == 0 || group->active >= schedule->options.per_group)
+        return;
+    group->due = group_not_before(group);
+    group->state = group->due <= now ? GROUP_STARTABLE : GROUP_TIMED;
+    group_heap_add(group->state == GROUP_STARTABLE ? &schedule->startable
+                                                   : &schedule->timed,
+                   group);
+}
+
+/* Something about a group has changed. */
+static void place_again(struct schedule *schedule, struct group *group,
+                        coil_time now)
+{
+    take_out(schedule, group);
+    place(schedule, group, now);
+    coil_event_set(&schedule->changed);
+}
+
+/* A job comes into its group.  Returns 0; -ENOMEM. */
+static int add_job(struct schedule *schedule, struct job *job, coil_time now)
+{
+    struct group *group = job->group;
+    int rc;
+
+    /* The order of the heap depends on the best job, which may be this one. */
+    take_out(schedule, group);
+    rc = job_heap_put(&group->jobs, job, job_is_better);
+    place(schedule, group, now);
+    if (rc == 0)
+        coil_event_set(&schedule->changed);
+    return rc;
+}
+
+static int get_group(struct schedule *schedule, struct group **out,
+                     const char *name, coil_time now)
+{
+    size_t count;
+    int rc = groups_get(&schedule->groups, out, name, now);
+
+    if (rc < 0)
+        return rc;
+    count = schedule->groups.count;
+    rc = group_heap_reserve(&schedule->startable, count);
+    if (rc == 0)
+        rc = group_heap_reserve(&schedule->timed, count);
+    if (rc == 0 && (*out)->is_unused && (*out)->rate.interval == 0)
+        (*out)->rate.interval = schedule->options.rate_per_group.interval;
+    return rc;
+}
+
+int schedule_put(struct schedule *schedule, struct job *job, const char *name)
+{
+    coil_time now = coil_now();
+    struct group *group;
+    int rc = get_group(schedule, &group, name, now);
+
+    if (rc < 0)
+        return rc;
+    job->group = group;
+    if (job->place == 0)
+        job->place = ++schedule->placed;
+    rc = add_job(schedule, job, now);
+    if (rc < 0)
+        return rc;
+    schedule->waiting++;
+    return 0;
+}
+
+/* ---- taking --------------------------------------------------------------- */
+
+/* The jobs whose next try is due come into their groups.  Returns 0; -ENOMEM. */
+static int take_up_retries(struct schedule *schedule, coil_time now)
+{
+    struct job *job;
+
+    while ((job = job_heap_first(&schedule->later)) && job->not_before <= now) {
+        int rc = add_job(schedule, job, now);
+
+        if (rc < 0)
+            return rc;
+        job->group->retrying--;
+        (void)job_heap_take(&schedule->later, job_is_due_earlier);
+    }
+    return 0;
+}
+
+static void take_up_groups(struct schedule *schedule, coil_time now)
+{
+    struct group *group;
+
+    while ((group = group_heap_first(&schedule->timed)) && group->due <= now) {
+        take_out(schedule, group);
+        place(schedule, group, now);
+    }
+}
+
+static struct job *begin(struct schedule *schedule, coil_time now)
+{
+    struct group *group = group_heap_first(&schedule->startable);
+    struct job *job;
+
+    take_out(schedule, group);
+    job = job_heap_take(&group->jobs, job_is_better);
+    group->active++;
+    schedule->active++;
+    schedule->waiting--;
+    rate_begin(&group->rate, now);
+    rate_begin(&schedule->rate, now);
+    place(schedule, group, now);
+    return job;
+}
+
+/* When something can begin that cannot now, if nothing else changes. */
+static coil_time next_moment(const struct schedule *schedule)
+{
+    const struct job *job = job_heap_first(&schedule->later);
+    const struct group *group = group_heap_first(&schedule->timed);
+    coil_time moment = COIL_NEVER;
+
+    if (job)
+        moment = job->not_before;
+    if (group && group->due < moment)
+        moment = group->due;
+    if (schedule->startable.count > 0 &&
+        schedule->active < schedule->options.concurrency &&
+        schedule->rate.next < moment)
+        moment = schedule->rate.next;
+    return moment;
+}
+
+static int wait_for_change(struct schedule *schedule)
+{
+    struct coil_timeout timeout;
+    int rc = coil_timeout_begin_at(&timeout, next_moment(schedule));
+
+    if (rc < 0)
+        return rc;
+    coil_event_clear(&schedule->changed);
+    rc = coil_event_wait(&schedule->changed);
+    rc = coil_timeout_end(&timeout, rc);
+    return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+int schedule_take(struct schedule *schedule, struct job **out)
+{
+    for (;;) {
+        coil_time now = coil_now();
+        int rc;
+
+        if (schedule->is_stopped)
+            return 0;
+        rc = take_up_retries(schedule, now);
+        if (rc < 0)
+            return rc;
+        take_up_groups(schedule, now);
+        if (schedule->startable.count > 0 && schedule->rate.next <= now &&
+            schedule->active < schedule->options.concurrency) {
+            *out = begin(schedule, now);
+            return 1;
+        }
+        if (schedule->is_closed && schedule->waiting + schedule->active == 0)
+            return 0;
+        rc = wait_for_change(schedule);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+static void give_slot_back(struct schedule *schedule, struct group *group)
+{
+    group->active--;
+    schedule->active--;
+    place_again(schedule, group, coil_now());
+}
+
+void schedule_end(struct schedule *schedule, struct job *job)
+{
+    struct group *group = job->group;
+
+    job->group = NULL;
+    give_slot_back(schedule, group);
+}
+
+int schedule_retry(struct schedule *schedule, struct job *job, coil_time when)
+{
+    struct group *group = job->group;
+    int rc;
+
+    job->not_before = when;
+    rc = job_heap_put(&schedule->later, job, job_is_due_earlier);
+    if (rc < 0) {
+        schedule_end(schedule, job);
+        return rc;
+    }
+    group->retrying++;
+    schedule->waiting++;
+    give_slot_back(schedule, group);
+    return 0;
+}
+
+void schedule_close(struct schedule *schedule)
+{
+    schedule->is_closed = true;
+    coil_event_set(&schedule->changed);
+}
+
+void schedule_stop(struct schedule *schedule)
+{
+    schedule->is_stopped = true;
+    coil_event_set(&schedule->changed);
+}
+
+bool schedule_is_stopped(const struct schedule *schedule)
+{
+    return schedule->is_stopped;
+}
+
+static struct job *take_from(struct schedule *schedule, struct group *group)
+{
+    struct job *job;
+
+    take_out(schedule, group);
+    job = job_heap_take(&group->jobs, job_is_better);
+    place(schedule, group, coil_now());
+    return job;
+}
+
+/* A group whose limit is reached is in no heap. */
+static struct group *find_any(const struct schedule *schedule)
+{
+    for (size_t i = 0; i < schedule->groups.bucket_count; i++)
+        for (struct group *group = schedule->groups.buckets[i]; group;
+             group = group->next)
+            if (group->jobs.count > 0)
+                return group;
+    return NULL;
+}
+
+struct job *schedule_drain(struct schedule *schedule)
+{
+    struct job *job = job_heap_take(&schedule->later, job_is_due_earlier);
+    struct group *group = group_heap_first(&schedule->startable);
+
+    if (job) {
+        job->group->retrying--;
+    } else {
+        if (!group)
+            group = group_heap_first(&schedule->timed);
+        if (!group)
+            group = find_any(schedule);
+        if (!group)
+            return NULL;
+        job = take_from(schedule, group);
+    }
+    schedule->waiting--;
+    job->group = NULL;
+    return job;
+}
+
+struct job *schedule_drain_group(struct schedule *schedule,
+                                 const struct job *job)
+{
+    struct job *drained;
+
+    if (job->group->jobs.count == 0)
+        return NULL;
+    drained = take_from(schedule, job->group);
+    schedule->waiting--;
+    drained->group = NULL;
+    return drained;
+}
+
+/* ---- how a group fares ---------------------------------------------------- */
+
+void schedule_block(struct schedule *schedule, const struct job *job,
+                    coil_time when)
+{
+    struct group *group = job->group;
+
+    if (when <= group->blocked_until)
+        return;
+    group->blocked_until = when;
+    place_again(schedule, group, coil_now());
+}
+
+void schedule_back_off(struct schedule *schedule, const struct job *job,
+                       coil_time first, coil_time most)
+{
+    struct group *group = job->group;
+    coil_time now = coil_now();
+
+    if (group->blocked_until > now)
+        return;
+    group->back_off = group->back_off > 0 ? 2 * group->back_off : first;
+    if (group->back_off > most)
+        group->back_off = most;
+    schedule_block(schedule, job, now + group->back_off);
+}
+
+void schedule_recover(struct schedule *schedule, const struct job *job)
+{
+    struct group *group = job->group;
+
+    (void)schedule;
+    if (group->blocked_until <= coil_now())
+        group->back_off /= 2;
+}
+
+void schedule_slow_down(struct schedule *schedule, const struct job *job,
+                        coil_time interval)
+{
+    struct group *group = job->group;
+    coil_time now = coil_now();
+
+    if (interval <= group->rate.interval)
+        return;
+    group->rate.interval = interval;
+    if (group->rate.next < now + interval)
+        group->rate.next = now + interval;
+    place_again(schedule, group, now);
+}
+
+unsigned schedule_count_failure(struct schedule *schedule,
+                                const struct job *job, bool failed)
+{
+    (void)schedule;
+    job->group->failures = failed ? job->group->failures + 1 : 0;
+    return job->group->failures;
+}
+
+/* ---- what is seen of it --------------------------------------------------- */
+
+size_t schedule_waiting(const struct schedule *schedule)
+{
+    return schedule->waiting;
+}
+
+size_t schedule_retrying(const struct schedule *schedule)
+{
+    return schedule->later.count;
+}
+
+size_t schedule_active(const struct schedule *schedule)
+{
+    return schedule->active;
+}
+
+void schedule_each_group(const struct schedule *schedule,
+                         void (*fn)(void *arg, const struct group_view *view),
+                         void *arg)
+{
+    for (size_t i = 0; i < schedule->groups.bucket_count; i++) {
+        for (const struct group *group = schedule->groups.buckets[i]; group;
+             group = group->next) {
+            coil_time not_before = group_not_before(group);
+
+            fn(arg, &(struct group_view){
+                        .name = group->name,
+                        .waiting = group->jobs.count + group->retrying,
+                        .active = group->active,
+                        .not_before = not_before > coil_now() ? not_before : 0,
+                        .was_told = group->blocked_until > coil_now(),
+                    });
+        }
+    }
+}

@@ -31,6 +31,11 @@ struct coil_process *begin_endless(void)
     return begin_shell("exec cat", &talking_options);
 }
 
+struct coil_process *begin_deaf(void)
+{
+    return begin_shell("exec sleep 1000", &talking_options);
+}
+
 void await_line(struct coil_process *process, const char *line)
 {
     char text[256];

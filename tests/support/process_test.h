@@ -28,6 +28,9 @@ struct coil_process *begin_shell(const char *command,
 /* A child that runs until something ends it, and lets SIGTERM do that. */
 struct coil_process *begin_endless(void);
 
+/* It does not hear that its input has ended, so a signal alone ends it. */
+struct coil_process *begin_deaf(void);
+
 /* Wait for the line that the child writes to standard output. */
 void await_line(struct coil_process *process, const char *line);
 

@@ -91,7 +91,7 @@ KERNEL_TEST(process_goes_on_when_a_wait_is_cancelled)
 KERNEL_TEST(process_that_is_closed_ends_the_waits_of_others)
 {
     struct coil_process *p = begin_endless();
-    struct coil_process *q = begin_endless();
+    struct coil_process *q = begin_deaf();
     struct coil_task *of_p = start_waiting(await_process, p);
     struct coil_task *of_q = start_waiting(await_process, q);
 
@@ -304,7 +304,7 @@ KERNEL_TEST(process_without_a_terminal_has_no_size)
 
 KERNEL_TEST(process_gets_no_signal_of_a_child_of_fork)
 {
-    struct coil_process *p = begin_endless();
+    struct coil_process *p = begin_deaf();
     pid_t pid = fork();
     int status;
 

@@ -27,7 +27,7 @@ static struct coil_process_options with_grace(coil_time grace)
 
 KERNEL_TEST(process_close_terminates)
 {
-    struct coil_process *p = begin_endless();
+    struct coil_process *p = begin_deaf();
     pid_t pid = coil_process_pid(p);
 
     ASSERT_EQ(coil_process_close(p), COIL_ESIGNAL(SIGTERM));
@@ -72,7 +72,7 @@ KERNEL_TEST(process_close_lets_the_program_clean_up)
 
 KERNEL_TEST(process_close_wakes_a_program_that_is_stopped)
 {
-    struct coil_process *p = begin_endless();
+    struct coil_process *p = begin_deaf();
     siginfo_t info;
 
     ASSERT_EQ(coil_process_send_signal(p, SIGSTOP), 0);

@@ -65,7 +65,7 @@ static void use_children(void)
     ASSERT_EQ(coil_process_close(p), COIL_ESIGNAL(SIGTERM));
     options = talking_options;
     options.new_group = true;
-    p = begin_shell("exec cat", &options);
+    p = begin_shell("exec sleep 1000", &options);
     ASSERT_EQ(coil_process_close(p), COIL_ESIGNAL(SIGTERM));
     coil_process_abort(begin_endless());
     await_no_child();

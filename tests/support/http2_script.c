@@ -361,6 +361,17 @@ static void play_case(const struct h2_case *row, struct coil_stream *stream)
     h2_part(&p.peer);
 }
 
+void h2_play(struct h2_raw *peer, const char *script)
+{
+    struct play *p = calloc(1, sizeof *p);
+
+    ASSERT_NOT_NULL(p);
+    p->peer = *peer;
+    play_script(p, script);
+    *peer = p->peer;
+    free(p);
+}
+
 void h2_play_all(const struct h2_case *rows, size_t count)
 {
     serve_defaults();

@@ -49,4 +49,7 @@ struct h2_case {
 #define H2_PLAY_ALL(rows) h2_play_all((rows), sizeof(rows) / sizeof(rows)[0])
 void h2_play_all(const struct h2_case *rows, size_t count);
 
+/* Play a script against whoever is behind `peer`, and note nothing. */
+void h2_play(struct h2_raw *peer, const char *script);
+
 #endif

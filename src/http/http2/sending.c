@@ -41,8 +41,7 @@ static bool is_in_use(const struct coil__http2_session *s)
     return false;
 }
 
-/* When the one who reads stops waiting. */
-static coil_time end_of_wait(const struct coil__http2_session *s)
+coil_time coil__http2_session_end_of_wait(const struct coil__http2_session *s)
 {
     coil_time from =
         s->quiet_since > s->run_since ? s->quiet_since : s->run_since;
@@ -63,7 +62,7 @@ static coil_time end_of_wait(const struct coil__http2_session *s)
 void coil__http2_session_settle(struct coil__http2_session *s)
 {
     if (s->is_running)
-        coil_timeout_reschedule(&s->limit, end_of_wait(s));
+        coil_timeout_reschedule(&s->limit, coil__http2_session_end_of_wait(s));
 }
 
 void coil__http2_session_quiet(struct coil__http2_session *s)

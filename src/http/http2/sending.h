@@ -19,6 +19,10 @@ void coil__http2_session_send_now(struct coil__http2_session *session);
 /* End all streams with `error`.  The connection is not used any more. */
 void coil__http2_session_fail(struct coil__http2_session *session, int error);
 
+/* When the one who reads stops waiting, as things are now. */
+coil_time
+coil__http2_session_end_of_wait(const struct coil__http2_session *session);
+
 /* How long the one who reads waits may have changed. */
 void coil__http2_session_settle(struct coil__http2_session *session);
 

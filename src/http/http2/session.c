@@ -206,21 +206,38 @@ static int outcome_of(const struct coil__http2_session *s, int rc)
     return is_late && s->head_since == COIL_NEVER ? -EAGAIN : rc;
 }
 
-int coil__http2_session_run(struct coil__http2_session *s, coil_time quiet)
+/* Read until the end, or until the limit. */
+static int read_on(struct coil__http2_session *s)
 {
     int rc = coil_timeout_begin(&s->limit, COIL_NEVER);
 
     if (rc < 0)
         return rc;
-    s->quiet_time = quiet;
-    s->run_since = coil_now();
     s->is_running = true;
     do {
         coil__http2_session_settle(s);
         rc = read_some(s);
     } while (rc > 0 && s->error == 0 && !coil__http2_session_is_over(s));
     s->is_running = false;
-    rc = coil_timeout_end(&s->limit, rc > 0 ? 0 : rc);
+    return coil_timeout_end(&s->limit, rc > 0 ? 0 : rc);
+}
+
+/* Something has come in the turn in which the limit was over. */
+static bool has_more_time(const struct coil__http2_session *s)
+{
+    return coil_timeout_expired(&s->limit) &&
+           coil__http2_session_end_of_wait(s) > coil_now();
+}
+
+int coil__http2_session_run(struct coil__http2_session *s, coil_time quiet)
+{
+    int rc;
+
+    s->quiet_time = quiet;
+    s->run_since = coil_now();
+    do
+        rc = read_on(s);
+    while (rc == -ETIMEDOUT && has_more_time(s));
     return outcome_of(s, rc);
 }
 

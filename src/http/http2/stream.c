@@ -349,7 +349,7 @@ void coil__http2_stream_leave(struct coil__http2_stream *s)
 static void end_on_wire(struct coil__http2_stream *s)
 {
     bool is_server = s->carrier->is_server;
-    bool is_all_said = !s->has_body || s->is_end_given || s->is_shut;
+    bool is_all_said = s->is_end_given || (s->has_body && s->is_shut);
 
     if (!is_all_said)
         s->carrier->ops->reset(s, is_server ? INTERNAL_ERROR : CANCEL);

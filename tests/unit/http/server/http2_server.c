@@ -7,11 +7,18 @@
 #include "http2_test.h"
 
 static struct http2_client client;
+static struct http2_answer late; /* is too large for a stack */
 
 static void begin(void)
 {
     serve_defaults();
     http2_open(&client);
+}
+
+/* Ask, and read the answer later. */
+static void begin_late(const char *method, const char *path, uint64_t length)
+{
+    late.stream = http2_send(&client, method, path, NULL, length);
 }
 
 static void end(void)
@@ -190,13 +197,12 @@ STREAM_TEST(http2_server_serves_many_requests_of_a_connection_at_once)
             http2_send(&client, "GET", simulated ? "/slow" : "/", NULL, 0);
     /* The last one is asked first. */
     for (int i = MANY - 1; i >= 0; i--) {
-        struct http2_answer a = { .stream = streams[i] };
-
-        http2_await_head(&a);
-        ASSERT_EQ(a.head.status, 200);
-        http2_read_body(&a);
-        ASSERT_EQ(a.size, 4);
-        http2_forget(&a);
+        late.stream = streams[i];
+        http2_await_head(&late);
+        ASSERT_EQ(late.head.status, 200);
+        http2_read_body(&late);
+        ASSERT_EQ(late.size, 4);
+        http2_forget(&late);
     }
     if (simulated)
         ASSERT(coil_now() - begun < 15 * COIL_SECOND);
@@ -205,41 +211,36 @@ STREAM_TEST(http2_server_serves_many_requests_of_a_connection_at_once)
 
 STREAM_TEST(http2_server_sends_a_body_as_fast_as_it_is_read)
 {
-    struct http2_answer a;
     char piece[1000];
     size_t size = 0;
     ptrdiff_t n;
 
     NEEDS_HTTP2;
     begin();
-    a = (struct http2_answer){ .stream = http2_send(&client, "GET", "/large",
-                                                    NULL, 0) };
-    http2_await_head(&a);
-    ASSERT_EQ(a.head.status, 200);
+    begin_late("GET", "/large", 0);
+    http2_await_head(&late);
+    ASSERT_EQ(late.head.status, 200);
     /* Nobody reads the large one, and others are answered. */
     for (int i = 0; i < 5; i++)
         ASSERT_STR_EQ(http2_get(&client, "/")->body, "root");
-    while ((n = coil_stream_read(a.stream, piece, sizeof piece)) > 0)
+    while ((n = coil_stream_read(late.stream, piece, sizeof piece)) > 0)
         for (ptrdiff_t i = 0; i < n; i++, size++)
             ASSERT_EQ((unsigned char)piece[i], byte_at(size));
     ASSERT_EQ(n, 0);
     ASSERT_EQ(size, large_size);
-    http2_forget(&a);
+    http2_forget(&late);
     end();
 }
 
 STREAM_TEST(http2_server_goes_on_when_a_client_resets_a_stream)
 {
-    struct http2_answer a;
-
     NEEDS_HTTP2;
     begin();
     for (int i = 0; i < 5; i++) {
-        a = (struct http2_answer){ .stream = http2_send(&client, "GET",
-                                                        "/large", NULL, 0) };
+        begin_late("GET", "/large", 0);
         if (i % 2)
-            http2_await_head(&a);
-        http2_forget(&a);
+            http2_await_head(&late);
+        http2_forget(&late);
     }
     ASSERT_STR_EQ(http2_get(&client, "/")->body, "root");
     end();
@@ -250,22 +251,18 @@ STREAM_TEST(http2_server_goes_on_when_a_client_resets_a_stream)
 
 STREAM_TEST(http2_server_lets_requests_end_when_it_stops)
 {
-    struct http2_answer a;
-
     NEEDS_HTTP2;
     begin();
-    a = (struct http2_answer){ .stream =
-                                   http2_send(&client, "POST", "/echo", NULL,
-                                              COIL__HTTP2_UNKNOWN) };
-    http2_await_head(&a);
-    ASSERT_EQ(a.head.status, 200);
+    begin_late("POST", "/echo", COIL__HTTP2_UNKNOWN);
+    http2_await_head(&late);
+    ASSERT_EQ(late.head.status, 200);
     coil_http_server_stop(server, COIL_NEVER);
-    send_text(a.stream, "late");
-    ASSERT_EQ(coil_stream_shutdown(a.stream), 0);
-    http2_read_body(&a);
-    ASSERT_STR_EQ(a.body, "late");
-    ASSERT_EQ(a.end, 0);
-    http2_forget(&a);
+    send_text(late.stream, "late");
+    ASSERT_EQ(coil_stream_shutdown(late.stream), 0);
+    http2_read_body(&late);
+    ASSERT_STR_EQ(late.body, "late");
+    ASSERT_EQ(late.end, 0);
+    http2_forget(&late);
     ASSERT_EQ(end_of(serving), 0);
     http2_close(&client);
     ASSERT_EQ(client.end, 0);
@@ -274,22 +271,20 @@ STREAM_TEST(http2_server_lets_requests_end_when_it_stops)
 
 STREAM_TEST(http2_server_answers_503_when_its_grace_is_over)
 {
-    struct http2_answer a;
-
     NEEDS_HTTP2;
     begin();
-    a = (struct http2_answer){ .stream = http2_send(&client, "GET", "/slow",
-                                                    NULL, 0) };
+    begin_late("GET", "/slow", 0);
     ASSERT_STR_EQ(http2_get(&client, "/")->body, "root");
     coil_http_server_stop(server, 0);
-    http2_await_head(&a);
+    http2_await_head(&late);
     /* A handler that has not begun does nothing. */
-    if (a.error < 0)
-        ASSERT(coil__http2_stream_is_refused(coil__http2_stream_of(a.stream)));
+    if (late.error < 0)
+        ASSERT(
+            coil__http2_stream_is_refused(coil__http2_stream_of(late.stream)));
     else
-        ASSERT_EQ(a.head.status, 503);
-    http2_read_body(&a);
-    http2_forget(&a);
+        ASSERT_EQ(late.head.status, 503);
+    http2_read_body(&late);
+    http2_forget(&late);
     ASSERT_EQ(end_of(serving), 0);
     http2_close(&client);
     coil_http_server_free(server);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* lines.h - the lines of a file that is open, one after another */
+#ifndef COIL_FETCH_FETCH_LINES_H
+#define COIL_FETCH_FETCH_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <coil/base.h>
+
+struct coil_file;
+
+/* A longer line is passed over. */
+#define LINES_MAX_SIZE ((size_t)256 * 1024)
+
+struct lines {
+    /*
+     * Take a line, without its "\n", that begins at `offset` of the file.  The
+     * bytes may be changed.  Returns 0 or more, or an error, which ends the
+     * reading.  Must not suspend.
+     */
+    int (*take)(void *arg, char *line, size_t size, int64_t offset);
+    void *arg;
+    bool takes_torn; /* the last line, too, if it has no "\n" */
+    int64_t end;     /* afterwards: where the last line ends that has one */
+};
+
+/*
+ * Read the whole file.  Returns 0; an error of coil_file_pread(), or of take();
+ * -ENOMEM; -ECANCELED, after some of the lines.
+ */
+int lines_read(struct lines *lines, struct coil_file *file) COIL_SUSPENDS;
+
+#endif

@@ -246,11 +246,13 @@ if(TARGET coil-fetch)
     file(GLOB_RECURSE files CONFIGURE_DEPENDS
         ${PROJECT_SOURCE_DIR}/apps/coil-fetch/*.[ch])
     list(REMOVE_ITEM files ${PROJECT_SOURCE_DIR}/apps/coil-fetch/main.c)
+    coil_choose_fetch_files(files ${files})
     add_library(coil_fetch_archive STATIC ${files})
     target_include_directories(coil_fetch_archive PUBLIC
         ${PROJECT_SOURCE_DIR}/apps/coil-fetch)
     target_compile_definitions(coil_fetch_archive PRIVATE _GNU_SOURCE)
     coil_link_program(coil_fetch_archive _static ${files})
+    coil_link_fetch_files(coil_fetch_archive)
 endif()
 set(placed "")
 # What `make check` builds.

@@ -15,6 +15,8 @@
 #include <coil/http.h>
 #include <coil/time.h>
 
+#include "input/input.h"
+
 /* Texts that an option may give several times. */
 struct option_list {
     const char **texts;
@@ -27,7 +29,6 @@ struct option_rate {
     coil_time in;
 };
 
-enum input_format { INPUT_AUTO, INPUT_LINES, INPUT_JSONL, INPUT_ARIA2 };
 enum group_by { GROUP_BY_HOST, GROUP_BY_DOMAIN, GROUP_BY_ADDRESS };
 enum when { WHEN_TERMINAL, WHEN_ALWAYS, WHEN_NEVER };
 enum summary_kind { SUMMARY_TEXT, SUMMARY_JSON, SUMMARY_NONE };

@@ -28,7 +28,7 @@ static const struct sample {
     SAMPLE("\x1b[2J", "\"\\u001b[2J\"", "\\x1b[2J", "[2J"),
     SAMPLE("\xc2\x9b\x7f", "\"\\u009b\\u007f\"", "\\xc2\\x9b\\x7f", ""),
     SAMPLE("\xe2\x82\xac", "\"\xe2\x82\xac\"", "\xe2\x82\xac", "\xe2\x82\xac"),
-    SAMPLE("\xe2\x80\xa8", "\"\\u2028\"", "\xe2\x80\xa8", "\xe2\x80\xa8"),
+    SAMPLE("\xe2\x80\xa8", "\"\\u2028\"", "\\xe2\\x80\\xa8", "\xe2\x80\xa8"),
     SAMPLE("\xff\xc3", "\"\xef\xbf\xbd\xef\xbf\xbd\"", "\\xff\\xc3",
            "\xef\xbf\xbd\xef\xbf\xbd"),
     SAMPLE("\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"",
@@ -52,6 +52,38 @@ TEST(fetch_text_of_others_is_harmless)
         ASSERT_STR_EQ(text.bytes, s->html);
         text_fini(&text);
     }
+}
+
+/* A name could end in another name's letters, or look like that name. */
+TEST(fetch_text_shows_what_would_be_unseen_on_a_terminal)
+{
+    static const char *const hidden[] = {
+        "\xc2\xad",         /* U+00AD, the soft hyphen */
+        "\xd8\x9c",         /* U+061C, the Arabic letter mark */
+        "\xe1\x85\x9f",     /* U+115F, a filler */
+        "\xe2\x80\x8b",     /* U+200B, the space without width */
+        "\xe2\x80\x8f",     /* U+200F, the mark from right to left */
+        "\xe2\x80\xaa",     /* U+202A, an embedding */
+        "\xe2\x80\xae",     /* U+202E, the override */
+        "\xe2\x81\xa6",     /* U+2066, an isolate */
+        "\xef\xb8\x8f",     /* U+FE0F, a variant */
+        "\xef\xbb\xbf",     /* U+FEFF, the mark of byte order */
+        "\xf3\xa0\x81\x81", /* U+E0041, a tag */
+    };
+    static const char shown[] = "\xc3\xa9\xe4\xb8\xad\xd7\x90\xe2\x80\xa7"
+                                "\xe2\x80\xaf\xf0\x9f\x98\x80";
+    struct text text = { 0 };
+
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        text_clear(&text);
+        text_printable(&text, hidden[i], strlen(hidden[i]));
+        ASSERT_EQ(text.size, 4 * strlen(hidden[i]));
+        ASSERT_EQ(memcmp(text.bytes, "\\x", 2), 0);
+    }
+    text_clear(&text);
+    text_printable(&text, shown, sizeof shown - 1);
+    ASSERT_STR_EQ(text.bytes, shown);
+    text_fini(&text);
 }
 
 TEST(fetch_text_grows_and_is_taken)

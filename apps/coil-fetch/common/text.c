@@ -183,6 +183,57 @@ void text_json_name(struct text *text, const char *name)
     text_add_char(text, ':');
 }
 
+/*
+ * What takes no place on a terminal, changes the direction of its neighbours, or
+ * ends a line: the characters by which a name looks like another name.
+ */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} unseen[] = {
+    { 0x00ad, 0x00ad },   /* the soft hyphen */
+    { 0x034f, 0x034f },   /* the grapheme joiner */
+    { 0x061c, 0x061c },   /* the Arabic letter mark */
+    { 0x115f, 0x1160 },   /* fillers of Hangul */
+    { 0x17b4, 0x17b5 },   /* vowels of Khmer that are not drawn */
+    { 0x180b, 0x180f },   /* separators of Mongolian */
+    { 0x200b, 0x200f },   /* spaces and joiners without width, and marks */
+    { 0x2028, 0x202e },   /* ends of lines; embeddings and overrides */
+    { 0x2060, 0x206f },   /* joiners, operators, isolates */
+    { 0x3164, 0x3164 },   /* a filler of Hangul */
+    { 0xfe00, 0xfe0f },   /* variants */
+    { 0xfeff, 0xfeff },   /* the mark of byte order */
+    { 0xffa0, 0xffa0 },   /* a filler of Hangul */
+    { 0xfff0, 0xfffb },   /* annotations */
+    { 0x1bca0, 0x1bca3 }, /* of shorthand */
+    { 0x1d173, 0x1d17a }, /* of music */
+    { 0xe0000, 0xe0fff }, /* tags and variants */
+};
+
+static uint32_t code_point(const unsigned char *at, size_t length)
+{
+    uint32_t code = length == 1   ? at[0]
+                    : length == 2 ? at[0] & 0x1fu
+                    : length == 3 ? at[0] & 0x0fu
+                                  : at[0] & 0x07u;
+
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (at[i] & 0x3fu);
+    return code;
+}
+
+static bool is_unseen(const unsigned char *at, size_t length)
+{
+    uint32_t code = code_point(at, length);
+
+    if (code < unseen[0].first)
+        return false;
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++)
+        if (code <= unseen[i].last)
+            return code >= unseen[i].first;
+    return false;
+}
+
 void text_printable(struct text *text, const char *bytes, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes;
@@ -191,12 +242,14 @@ void text_printable(struct text *text, const char *bytes, size_t size)
     while (at < end) {
         size_t length = character(at, (size_t)(end - at));
 
-        if (length > 0 && !is_control(at, length)) {
+        if (length > 0 && !is_control(at, length) && !is_unseen(at, length)) {
             text_add_bytes(text, at, length);
             at += length;
             continue;
         }
-        text_add_format(text, "\\x%02x", *at++);
+        for (size_t i = 0; i < (length > 0 ? length : 1); i++)
+            text_add_format(text, "\\x%02x", at[i]);
+        at += length > 0 ? length : 1;
     }
 }
 

@@ -54,7 +54,9 @@ void text_json_name(struct text *text, const char *name);
 
 /*
  * For a terminal: what is not printable, and what is not UTF-8, stands as \x1b;
- * so nothing that a server sent moves the cursor.
+ * so nothing that a server sent moves the cursor.  The same is done to what takes
+ * no place and to what changes the direction of its neighbours (U+200B, U+202E):
+ * a text does not look like another one.
  */
 void text_printable(struct text *text, const char *bytes, size_t size);
 

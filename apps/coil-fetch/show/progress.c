@@ -34,6 +34,7 @@ struct progress {
     struct coil_event changed; /* something is said, or it is to stop */
     bool is_stopped;
     bool is_hidden;    /* the cursor is */
+    bool is_to_sleep;  /* SIGTSTP has come */
     struct text said;  /* lines that wait to be written */
     uint64_t unsaid;   /* lines for which there was no room */
     struct text frame; /* scratch */
@@ -220,15 +221,28 @@ static int write_frame(struct progress *progress)
 
 /* ---- stopped by the terminal, and gone on ------------------------------- */
 
-static void stop_and_go_on(void *arg)
+static void note_stop(void *arg)
 {
     struct progress *progress = arg;
 
+    progress->is_to_sleep = true;
+    coil_event_set(&progress->changed);
+}
+
+/* Between frames: the terminal is the shell's until SIGCONT. */
+static int sleep_and_go_on(struct progress *progress) COIL_SUSPENDS;
+static int sleep_and_go_on(struct progress *progress)
+{
+    int rc;
+
+    text_clear(&progress->frame);
     if (progress->is_hidden)
-        (void)!write(progress->fd, CLEAR_BELOW SHOW_CURSOR,
-                     strlen(CLEAR_BELOW SHOW_CURSOR));
+        text_add(&progress->frame, CLEAR_BELOW SHOW_CURSOR);
     progress->is_hidden = false;
+    progress->is_to_sleep = false;
+    rc = write_frame(progress);
     raise(SIGSTOP);
+    return rc;
 }
 
 /* ---- the task ----------------------------------------------------------- */
@@ -255,7 +269,7 @@ static int wait_for_frame(struct progress *progress)
         rc = coil_timeout_end(&limit, rc);
         coil_event_clear(&progress->changed);
     } while (rc == 0 && progress->kind == PROGRESS_DISPLAY &&
-             !progress->is_stopped);
+             !progress->is_stopped && !progress->is_to_sleep);
     return rc == -ETIMEDOUT ? 0 : rc;
 }
 
@@ -282,12 +296,14 @@ int progress_run(void *arg)
 
     if (progress->kind == PROGRESS_DISPLAY)
         rc = coil_loop_add_signal_handler(loop, &progress->on_stop, SIGTSTP,
-                                          stop_and_go_on, progress);
+                                          note_stop, progress);
     while (rc == 0 && !progress->is_stopped) {
         make_frame(progress);
         rc = write_frame(progress);
         if (rc == 0 && !progress->is_stopped)
             rc = wait_for_frame(progress);
+        if (rc == 0 && progress->is_to_sleep)
+            rc = sleep_and_go_on(progress);
     }
     coil_loop_remove_signal_handler(loop, &progress->on_stop);
     if (rc < 0 && rc != -ECANCELED)

@@ -52,6 +52,9 @@ function(coil_add_test label file)
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     coil_includes(knows_http "coil/(http|url|websocket)" ${file})
     if(label STREQUAL "fetch")
+        if(TARGET coil_fetch_test_archive)
+            target_link_libraries(${target} PRIVATE coil_fetch_test_archive)
+        endif()
         target_link_libraries(${target} PRIVATE coil_fetch_archive)
     endif()
     if(knows_http)
@@ -253,6 +256,17 @@ if(TARGET coil-fetch)
     target_compile_definitions(coil_fetch_archive PRIVATE _GNU_SOURCE)
     coil_link_program(coil_fetch_archive _static ${files})
     coil_link_fetch_files(coil_fetch_archive)
+    # What its tests share.
+    file(GLOB files CONFIGURE_DEPENDS ${tests}/fetch/support/*.[ch])
+    coil_has_jansson(has_jansson)
+    if(has_jansson)
+        coil_add_support(coil_fetch_test ${files})
+        target_compile_definitions(coil_fetch_test_archive PRIVATE
+            "FETCH_SCHEMA=\"${PROJECT_SOURCE_DIR}/docs/coil-fetch.schema.json\"")
+        target_link_libraries(coil_fetch_test_archive
+            PUBLIC coil_jansson coil_fetch_archive
+            INTERFACE coil_test_support_archive)
+    endif()
 endif()
 set(placed "")
 # What `make check` builds.

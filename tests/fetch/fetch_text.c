@@ -3,6 +3,8 @@
 #include "common/hash.h"
 #include "common/text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,4 +121,34 @@ TEST(fetch_text_hash_is_siphash)
     ASSERT_EQ(hash_bytes(&key, bytes, 0), 0x726fdb47dd0e0e31u);
     ASSERT_EQ(hash_bytes(&key, bytes, 1), 0x74f839c593dc67fdu);
     ASSERT_EQ(hash_bytes(&key, bytes, 15), 0xa129ca6149be45e5u);
+}
+
+TEST(fetch_text_of_numbers_and_base64)
+{
+    static const int64_t numbers[] = { 0, -1, 10, INT64_MAX, INT64_MIN };
+    struct text text = { 0 };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char expected[32];
+
+        text_clear(&text);
+        text_add_int(&text, numbers[i]);
+        snprintf(expected, sizeof expected, "%" PRId64, numbers[i]);
+        ASSERT_STR_EQ(text.bytes, expected);
+    }
+    /* RFC 4648, 10. */
+    text_clear(&text);
+    text_base64(&text, "", 0);
+    text_base64(&text, "f", 1);
+    text_base64(&text, "fo", 2);
+    text_base64(&text, "foo", 3);
+    text_base64(&text, "foob", 4);
+    text_base64(&text, "fooba", 5);
+    text_base64(&text, "foobar", 6);
+    ASSERT_STR_EQ(text.bytes, "Zg==Zm8=Zm9vZm9vYg==Zm9vYmE=Zm9vYmFy");
+    text_fini(&text);
+    ASSERT(text_is_utf8("", 0));
+    ASSERT(text_is_utf8("a\0\xe2\x82\xac", 5));
+    ASSERT(!text_is_utf8("a\xe2\x82", 3));
+    ASSERT(!text_is_utf8("\xc0\x80", 2));
 }

@@ -79,6 +79,21 @@ void text_add_char(struct text *text, char c)
     text_add_bytes(text, &c, 1);
 }
 
+void text_add_int(struct text *text, int64_t number)
+{
+    char digits[24];
+    char *at = digits + sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        *--at = '-';
+    text_add_bytes(text, at, (size_t)(digits + sizeof digits - at));
+}
+
 void text_add_format(struct text *text, const char *format, ...)
 {
     va_list args;
@@ -119,6 +134,46 @@ static size_t character(const unsigned char *at, size_t size)
     return length;
 }
 
+bool text_is_utf8(const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+
+    while (at < end) {
+        size_t length = character(at, (size_t)(end - at));
+
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+void text_base64(struct text *text, const void *bytes, size_t size)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *at = bytes;
+
+    for (; size >= 3; at += 3, size -= 3) {
+        const char four[4] = { letters[at[0] >> 2],
+                               letters[(at[0] & 3) << 4 | at[1] >> 4],
+                               letters[(at[1] & 15) << 2 | at[2] >> 6],
+                               letters[at[2] & 63] };
+
+        text_add_bytes(text, four, sizeof four);
+    }
+    if (size > 0) {
+        unsigned second = size > 1 ? at[1] : 0;
+        const char four[4] = { letters[at[0] >> 2],
+                               letters[(at[0] & 3) << 4 | second >> 4],
+                               size > 1 ? letters[(second & 15) << 2] : '=',
+                               '=' };
+
+        text_add_bytes(text, four, sizeof four);
+    }
+}
+
 static bool is_control(const unsigned char *at, size_t length)
 {
     return (length == 1 && (at[0] < 0x20 || at[0] == 0x7f)) ||
@@ -130,6 +185,12 @@ static bool ends_line(const unsigned char *at, size_t length)
 {
     return length == 3 && at[0] == 0xe2 && at[1] == 0x80 &&
            (at[2] == 0xa8 || at[2] == 0xa9);
+}
+
+/* Nearly all there is. */
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 static void add_json_escape(struct text *text, const unsigned char *at,
@@ -156,10 +217,14 @@ void text_json(struct text *text, const char *bytes, size_t size)
 
     text_add_char(text, '"');
     while (at < end) {
-        size_t length = character(at, (size_t)(end - at));
+        size_t length;
 
-        if (length > 0 && !is_control(at, length) && !ends_line(at, length) &&
-            *at != '"' && *at != '\\') {
+        if (is_plain(*at)) {
+            at++;
+            continue;
+        }
+        length = character(at, (size_t)(end - at));
+        if (length > 1 && !is_control(at, length) && !ends_line(at, length)) {
             at += length;
             continue;
         }

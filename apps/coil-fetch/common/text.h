@@ -20,6 +20,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Zeroed, it is empty.  `bytes` is NULL or ends with a NUL beyond `size`. */
 struct text {
@@ -48,6 +49,15 @@ void text_add_format(struct text *text, const char *format, ...)
  * characters, DEL and U+2028/9 are escaped.
  */
 void text_json(struct text *text, const char *bytes, size_t size);
+
+/* Whether all of it is UTF-8 (RFC 3629). */
+bool text_is_utf8(const char *bytes, size_t size);
+
+/* Base64 (RFC 4648, with "="), without quotes. */
+void text_base64(struct text *text, const void *bytes, size_t size);
+
+/* A whole number, in digits. */
+void text_add_int(struct text *text, int64_t number);
 
 /* `,"name":`; behind "{" without the comma. */
 void text_json_name(struct text *text, const char *name);

@@ -152,3 +152,30 @@ TEST(fetch_text_of_numbers_and_base64)
     ASSERT(!text_is_utf8("a\xe2\x82", 3));
     ASSERT(!text_is_utf8("\xc0\x80", 2));
 }
+
+/* Plain bytes are passed over eight at a time: nothing is passed over with them. */
+TEST(fetch_text_finds_what_is_to_be_escaped_wherever_it_stands)
+{
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < 20; at++) {
+            static const char hidden[] = "aaaaaaaaaaaaaaaaaaaa";
+            char bytes[21];
+            struct text whole = { 0 };
+            struct text parts = { 0 };
+
+            memcpy(bytes, hidden, sizeof bytes);
+            bytes[at] = (char)byte;
+            text_json(&whole, bytes, 20);
+            text_json(&parts, bytes, at);
+            parts.size--;
+            text_json(&parts, bytes + at, 1);
+            memmove(parts.bytes + at + 1, parts.bytes + at + 2,
+                    parts.size - at - 2);
+            parts.size -= 2;
+            text_add_bytes(&parts, hidden, 19 - at);
+            text_add_char(&parts, '"');
+            ASSERT_STR_EQ(whole.bytes, parts.bytes);
+            text_fini(&whole);
+            text_fini(&parts);
+        }
+}

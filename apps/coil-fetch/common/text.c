@@ -32,16 +32,13 @@ char *text_take(struct text *text)
     return bytes;
 }
 
-/* Room for `size` bytes more, and a NUL. */
-static bool has_room(struct text *text, size_t size)
+static bool grow(struct text *text, size_t size)
 {
     size_t room = text->room ? text->room : 64;
     char *bytes;
 
     if (text->has_failed)
         return false;
-    if (size < text->room - text->size)
-        return true;
     while (room - text->size <= size) {
         if (room > SIZE_MAX / 2) {
             text->has_failed = true;
@@ -59,11 +56,21 @@ static bool has_room(struct text *text, size_t size)
     return true;
 }
 
+/* Room for `size` bytes more, and a NUL. */
+static inline bool has_room(struct text *text, size_t size)
+{
+    if (size < text->room - text->size && !text->has_failed)
+        return true;
+    return grow(text, size);
+}
+
 void text_add_bytes(struct text *text, const void *bytes, size_t size)
 {
     if (!has_room(text, size))
         return;
-    if (size > 0)
+    if (size == 1)
+        text->bytes[text->size] = *(const char *)bytes;
+    else if (size > 0)
         memcpy(text->bytes + text->size, bytes, size);
     text->size += size;
     text->bytes[text->size] = '\0';
@@ -188,9 +195,9 @@ static bool ends_line(const unsigned char *at, size_t length)
 }
 
 /* Nearly all there is. */
-static bool is_plain(unsigned char c)
+static inline bool is_plain(unsigned char c)
 {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+    return (c > '"' && c < 0x7f && c != '\\') || c == ' ' || c == '!';
 }
 
 static void add_json_escape(struct text *text, const unsigned char *at,
@@ -209,6 +216,30 @@ static void add_json_escape(struct text *text, const unsigned char *at,
         text_add_format(text, "\\u%04x", length == 1 ? at[0] : at[1]);
 }
 
+/* Each byte of a word is `byte`. */
+static uint64_t eight_of(unsigned char byte)
+{
+    return 0x0101010101010101u * byte;
+}
+
+/* Whether a byte is 0; `word` has no byte beyond 0x7f. */
+static bool has_zero(uint64_t word)
+{
+    return ((word - eight_of(1)) & eight_of(0x80)) != 0;
+}
+
+/* Whether the eight bytes at `at` are plain; false may be said of plain ones. */
+static bool are_plain(const unsigned char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return (word & eight_of(0x80)) == 0 &&
+           ((word - eight_of(0x20)) & eight_of(0x80)) == 0 &&
+           !has_zero(word ^ eight_of('"')) &&
+           !has_zero(word ^ eight_of('\\')) && !has_zero(word ^ eight_of(0x7f));
+}
+
 void text_json(struct text *text, const char *bytes, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes;
@@ -219,6 +250,10 @@ void text_json(struct text *text, const char *bytes, size_t size)
     while (at < end) {
         size_t length;
 
+        if (end - at >= 8 && are_plain(at)) {
+            at += 8;
+            continue;
+        }
         if (is_plain(*at)) {
             at++;
             continue;

@@ -8,17 +8,10 @@
 #include "job/job.h"
 #include "output/digest.h"
 
-/* The name is one of ours, and needs no escapes. */
-static void add_name(struct text *text, const char *name)
-{
-    text_add(text, ",\"");
-    text_add(text, name);
-    text_add(text, "\":");
-}
-
+/* `name` is as it stands in the record: ,"url": */
 static void add_string(struct text *text, const char *name, const char *value)
 {
-    add_name(text, name);
+    text_add(text, name);
     if (value)
         text_json(text, value, strlen(value));
     else
@@ -27,20 +20,20 @@ static void add_string(struct text *text, const char *name, const char *value)
 
 static void add_number(struct text *text, const char *name, int64_t value)
 {
-    add_name(text, name);
+    text_add(text, name);
     text_add_int(text, value);
 }
 
 static void add_bool(struct text *text, const char *name, bool value)
 {
-    add_name(text, name);
+    text_add(text, name);
     text_add(text, value ? "true" : "false");
 }
 
 static void add_strings(struct text *text, const char *name,
                         const char *const *strings, size_t count)
 {
-    add_name(text, name);
+    text_add(text, name);
     text_add_char(text, '[');
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -55,7 +48,7 @@ static void add_error(struct text *text, const struct outcome *outcome)
     struct text words = { 0 };
 
     if (outcome->error == 0 || !outcome->reason) {
-        add_string(text, "error",
+        add_string(text, ",\"error\":",
                    outcome->error < 0 ? coil_strerror(outcome->error)
                                       : outcome->reason);
         return;
@@ -63,7 +56,7 @@ static void add_error(struct text *text, const struct outcome *outcome)
     text_add(&words, coil_strerror(outcome->error));
     text_add(&words, ": ");
     text_add(&words, outcome->reason);
-    add_string(text, "error", words.bytes);
+    add_string(text, ",\"error\":", words.bytes);
     text->has_failed |= words.has_failed;
     text_fini(&words);
 }
@@ -83,15 +76,15 @@ static void add_address(struct text *text, const char *address)
         begin++;
         end--;
     }
-    add_name(text, "ip");
+    text_add(text, ",\"ip\":");
     text_json(text, begin, (size_t)(end - begin));
-    add_name(text, "port");
+    text_add(text, ",\"port\":");
     text_add(text, colon + 1);
 }
 
 static void add_version(struct text *text, enum coil_http_version version)
 {
-    add_string(text, "version",
+    add_string(text, ",\"version\":",
                version == COIL_HTTP_1_0   ? "1.0"
                : version == COIL_HTTP_1_1 ? "1.1"
                : version == COIL_HTTP_2   ? "2"
@@ -134,7 +127,7 @@ static void add_time(struct text *text, const char *name, int64_t unix_us)
 {
     int64_t second = unix_us / 1000000;
 
-    add_name(text, name);
+    text_add(text, name);
     if (unix_us <= 0) {
         text_add(text, "null");
         return;
@@ -169,7 +162,7 @@ static void add_duration(struct text *text, coil_time from, coil_time to)
 static void add_phase(struct text *text, const char *name, coil_time from,
                       coil_time to)
 {
-    add_name(text, name);
+    text_add(text, name);
     add_duration(text, from, to);
 }
 
@@ -188,15 +181,15 @@ static void add_phases(struct text *text, const struct outcome *outcome)
 
     text_add(text, ",\"phases\":{\"queued\":");
     add_duration(text, job->read_at, job->first_at);
-    add_phase(text, "dns", r->placed, is_new ? r->resolved : 0);
-    add_phase(text, "connect", last_of(r->placed, r->resolved),
+    add_phase(text, ",\"dns\":", r->placed, is_new ? r->resolved : 0);
+    add_phase(text, ",\"connect\":", last_of(r->placed, r->resolved),
               is_new ? r->connected : 0);
-    add_phase(text, "tls", r->connected, is_new ? r->secured : 0);
-    add_phase(text, "send", ready, r->sent);
-    add_phase(text, "first_byte", last_of(ready, r->sent), r->first_byte);
-    add_phase(text, "body", r->first_byte,
+    add_phase(text, ",\"tls\":", r->connected, is_new ? r->secured : 0);
+    add_phase(text, ",\"send\":", ready, r->sent);
+    add_phase(text, ",\"first_byte\":", last_of(ready, r->sent), r->first_byte);
+    add_phase(text, ",\"body\":", r->first_byte,
               r->done > 0 ? r->done : outcome->done_at);
-    add_phase(text, "total", r->began, outcome->done_at);
+    add_phase(text, ",\"total\":", r->began, outcome->done_at);
     text_add_char(text, '}');
 }
 
@@ -206,13 +199,13 @@ static void add_digest(struct text *text, const struct outcome *outcome)
 
     if (outcome->has_digest)
         digest_hex(hex, outcome->sha256, sizeof outcome->sha256);
-    add_string(text, "sha256", outcome->has_digest ? hex : NULL);
+    add_string(text, ",\"sha256\":", outcome->has_digest ? hex : NULL);
 }
 
 /* Pairs, as a name may come several times. */
 static void add_headers(struct text *text, const struct outcome *outcome)
 {
-    add_name(text, "headers");
+    text_add(text, ",\"headers\":");
     text_add_char(text, '[');
     for (size_t i = 0; i < outcome->header_count; i++) {
         const struct coil_http_header *header = &outcome->headers[i];
@@ -229,11 +222,11 @@ static void add_headers(struct text *text, const struct outcome *outcome)
 static void add_body(struct text *text, const char *body, size_t size)
 {
     if (text_is_utf8(body, size)) {
-        add_name(text, "body");
+        text_add(text, ",\"body\":");
         text_json(text, body, size);
         return;
     }
-    add_name(text, "body_base64");
+    text_add(text, ",\"body_base64\":");
     text_add_char(text, '"');
     text_base64(text, body, size);
     text_add_char(text, '"');
@@ -245,31 +238,31 @@ static void add_request(struct text *text, const struct outcome *outcome)
 
     text_add(text, "{\"v\":");
     text_add_int(text, RECORD_VERSION);
-    add_number(text, "n", (int64_t)job->number);
-    add_string(text, "url", job->first_url);
-    add_string(text, "final_url", outcome->final_url);
-    add_string(text, "name", job->details ? job->details->name : NULL);
-    add_number(text, "priority", job->priority);
-    add_string(text, "method", job_method(job));
+    add_number(text, ",\"n\":", (int64_t)job->number);
+    add_string(text, ",\"url\":", job->first_url);
+    add_string(text, ",\"final_url\":", outcome->final_url);
+    add_string(text, ",\"name\":", job->details ? job->details->name : NULL);
+    add_number(text, ",\"priority\":", job->priority);
+    add_string(text, ",\"method\":", job_method(job));
 }
 
 static void add_result(struct text *text, const struct outcome *outcome)
 {
     const struct job *job = outcome->job;
 
-    add_string(text, "class", outcome_class_name(outcome->class));
+    add_string(text, ",\"class\":", outcome_class_name(outcome->class));
     if (outcome->status > 0)
-        add_number(text, "status", outcome->status);
+        add_number(text, ",\"status\":", outcome->status);
     else
         text_add(text, ",\"status\":null");
     add_error(text, outcome);
-    add_number(text, "attempts", job->attempts);
-    add_strings(text, "redirects", (const char *const *)job->redirects,
+    add_number(text, ",\"attempts\":", job->attempts);
+    add_strings(text, ",\"redirects\":", (const char *const *)job->redirects,
                 job->hops);
     add_address(text, outcome->address);
     add_version(text, outcome->version);
-    add_bool(text, "reused", outcome->report.is_reused);
-    add_time(text, "started", outcome->started_unix_us);
+    add_bool(text, ",\"reused\":", outcome->report.is_reused);
+    add_time(text, ",\"started\":", outcome->started_unix_us);
     add_phases(text, outcome);
 }
 
@@ -278,17 +271,17 @@ void record_write(struct text *text, const struct outcome *outcome,
 {
     add_request(text, outcome);
     add_result(text, outcome);
-    add_number(text, "bytes", outcome->body_size);
-    add_string(text, "type", outcome->content_type);
-    add_string(text, "file", outcome->file);
+    add_number(text, ",\"bytes\":", outcome->body_size);
+    add_string(text, ",\"type\":", outcome->content_type);
+    add_string(text, ",\"file\":", outcome->file);
     add_digest(text, outcome);
-    add_bool(text, "resumed", outcome->is_resumed);
-    add_bool(text, "unchanged", outcome->is_unchanged);
+    add_bool(text, ",\"resumed\":", outcome->is_resumed);
+    add_bool(text, ",\"unchanged\":", outcome->is_unchanged);
     if (options->has_headers)
         add_headers(text, outcome);
     if (options->has_body && outcome->body)
         add_body(text, outcome->body, (size_t)outcome->body_size);
     if (options->has_links)
-        add_strings(text, "links", outcome->links, outcome->link_count);
+        add_strings(text, ",\"links\":", outcome->links, outcome->link_count);
     text_add(text, "}\n");
 }

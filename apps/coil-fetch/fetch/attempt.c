@@ -18,6 +18,8 @@ static void note_moment(void *arg, const struct coil_http_event *event)
         attempt->address = *event->address;
         attempt->has_address = true;
     }
+    if (attempt->watch)
+        attempt->watch(attempt->watch_arg, event);
 }
 
 /* What only the origin that the user has named may know. */

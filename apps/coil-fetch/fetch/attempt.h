@@ -57,6 +57,8 @@ struct attempt {
     const struct coil_http_header *extra; /* Range, If-None-Match … */
     size_t extra_count;
     struct attempt_sink sink;
+    coil_http_watch_fn watch; /* NULL: nobody looks on */
+    void *watch_arg;
 
     /* ---- what came of it ---- */
     struct coil_http_response *response; /* NULL: no head came */

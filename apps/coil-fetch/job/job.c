@@ -64,6 +64,25 @@ const char *job_method(const struct job *job)
     return details->body ? "POST" : "GET";
 }
 
+size_t job_size(const struct job *job)
+{
+    const struct job_details *details = job->details;
+    size_t size = sizeof *job + strlen(job->first_url);
+
+    if (job->url != job->first_url)
+        size += strlen(job->url);
+    if (details)
+        size += sizeof *details + details->body_size;
+    return size;
+}
+
+void job_set_url(struct job *job, char *url)
+{
+    if (job->url != job->first_url)
+        coil_url_free(job->url);
+    job->url = url;
+}
+
 int job_follow(struct job *job, char *url)
 {
     char **redirects =

@@ -87,6 +87,12 @@ void job_details_free(struct job_details *details);
 /* "POST"; static, or of the job. */
 const char *job_method(const struct job *job);
 
+/* How much memory it takes, about; the same as long as its URL is. */
+size_t job_size(const struct job *job);
+
+/* It has another URL, which is given (coil_url_free()), by no redirect. */
+void job_set_url(struct job *job, char *url);
+
 /* Its next request goes to `url`, which is given (coil_url_free()).  0; -ENOMEM. */
 int job_follow(struct job *job, char *url);
 

@@ -6,10 +6,12 @@
 #include <coil/http_response.h>
 
 #include "run/world.h"
+#include "show/stats.h"
 
-void body_init(struct body *body, struct run *run, struct job *job)
+void body_init(struct body *body, struct run *run, struct job *job,
+               struct stats_flight *flight)
 {
-    *body = (struct body){ .run = run, .job = job };
+    *body = (struct body){ .run = run, .job = job, .flight = flight };
 }
 
 static int begin(void *arg, const struct coil_http_response *response)
@@ -25,6 +27,7 @@ static int write_some(void *arg, const void *bytes, size_t size)
 {
     struct body *body = arg;
 
+    stats_receive(body->run->stats, body->flight, size, coil_now());
     if (body->is_kept)
         text_add_bytes(&body->kept, bytes, size);
     return body->kept.has_failed ? -ENOMEM : 0;

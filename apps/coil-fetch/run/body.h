@@ -14,17 +14,19 @@
 
 struct run;
 struct job;
+struct stats_flight;
 
 struct body {
     struct run *run;
     struct job *job;
     struct text kept; /* --jsonl-body */
     bool is_kept;
-    bool is_final; /* the response is no redirect, and not to be made again */
+    struct stats_flight *flight;
 };
 
 /* Ends with body_commit() or body_abandon(). */
-void body_init(struct body *body, struct run *run, struct job *job);
+void body_init(struct body *body, struct run *run, struct job *job,
+               struct stats_flight *flight);
 
 /* For the attempt. */
 struct attempt_sink body_sink(struct body *body);

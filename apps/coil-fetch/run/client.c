@@ -94,10 +94,10 @@ static int make_client(struct run *run)
         &run->client,
         &(struct coil_http_client_options){
             /* The schedule limits requests; idle connections come on top. */
-            .max_connections = 2 * o->concurrency + 16,
+            .max_connections = 2 * run->concurrency + 16,
             .max_connections_per_origin = COIL_HTTP_UNLIMITED,
             .max_idle_per_origin = o->per_host,
-            .max_idle = o->concurrency,
+            .max_idle = run->concurrency,
             .proxy = o->proxy,
             .no_proxy = o->no_proxy,
             .proxy_from_environment = o->uses_env_proxy,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/finish.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <coil/error.h>
@@ -9,8 +8,10 @@
 #include "common/text.h"
 #include "job/job.h"
 #include "run/body.h"
+#include "run/keeper.h"
 #include "run/world.h"
 #include "schedule/schedule.h"
+#include "show/stats.h"
 
 /* On the wall clock. */
 static int64_t wall_of(const struct run *run, coil_time moment)
@@ -28,36 +29,33 @@ static const char *explain(const struct outcome *outcome)
     return coil_http_reason(outcome->status);
 }
 
-/* A failure names its URL, and nothing in it does anything to a terminal. */
-static void complain(const struct run *run, const struct outcome *outcome)
+/* A failure names its URL. */
+static void complain(struct run *run, const struct outcome *outcome)
 {
-    const struct job *job = outcome->job;
     const char *why = explain(outcome);
     struct text line = { 0 };
 
-    if (run->options->is_silent)
-        return;
-    text_add(&line, "coil-fetch: ");
-    text_printable(&line, job->first_url, strlen(job->first_url));
-    text_add_format(&line, ": %s", outcome_class_name(outcome->class));
+    text_add_format(&line, "%s: %s", outcome->job->first_url,
+                    outcome_class_name(outcome->class));
     if (outcome->status > 0)
         text_add_format(&line, " %d", outcome->status);
-    if (*why != '\0') {
-        text_add(&line, ": ");
-        text_printable(&line, why, strlen(why));
-    }
-    text_add(&line, "\n");
+    if (*why != '\0')
+        text_add_format(&line, ": %s", why);
     if (!line.has_failed)
-        fputs(line.bytes, stderr);
+        run_say(run, "%s", line.bytes);
     text_fini(&line);
 }
 
 /* The outcome is told. */
 static void tell(struct run *run, const struct outcome *outcome)
 {
-    if (outcome->class == OUTCOME_STOPPED)
+    if (outcome->class == OUTCOME_STOPPED) {
+        run->stopped++;
         return;
+    }
     run->over++;
+    stats_add(run->stats, outcome);
+    keeper_note(run, outcome);
     if (outcome_is_success(outcome->class))
         return;
     run->failed++;
@@ -106,7 +104,10 @@ int finish_attempt(struct run *run, struct job *job,
     struct outcome outcome = make_outcome(run, attempt, class);
     int rc = body_commit(body, &outcome);
 
-    if (rc == -ECANCELED) {
+    if (rc == 0)
+        rc = keeper_room(run);
+    if (rc == -ECANCELED || run->stop == STOP_OUTPUT ||
+        run->stop == STOP_NO_SPACE) {
         outcome.class = OUTCOME_STOPPED;
     } else if (rc < 0) {
         outcome.class = OUTCOME_OUTPUT;

@@ -1,21 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/reader.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <coil/url.h>
+#include <coil/error.h>
 
+#include "input/input.h"
+#include "input/seen.h"
 #include "job/job.h"
+#include "job/key.h"
+#include "journal/journal.h"
 #include "run/finish.h"
+#include "run/keeper.h"
 #include "run/place.h"
 #include "run/world.h"
 #include "schedule/schedule.h"
+#include "show/stats.h"
+
+/* ---- no further than is needed -------------------------------------------- */
+
+/* How much may wait, in bytes: long URLs are fewer. */
+enum { MOST_BYTES = 32 * 1024 * 1024 };
+
+static bool is_full(const struct run *run)
+{
+    return schedule_waiting(run->schedule) >= run->options->read_ahead ||
+           schedule_waiting_bytes(run->schedule) >= MOST_BYTES;
+}
 
 /* Wait until there is room for a further job. */
 static int wait_for_room(struct run *run)
 {
-    while (run->stop == STOP_NOT &&
-           schedule_waiting(run->schedule) >= run->options->read_ahead) {
+    while (run->stop == STOP_NOT && is_full(run)) {
         int rc;
 
         coil_event_clear(&run->room);
@@ -26,45 +44,157 @@ static int wait_for_room(struct run *run)
     return 0;
 }
 
-/* It is refilled when a quarter is free: not one by one. */
+/* It is refilled when a quarter is free, and not one by one. */
 void reader_wake(struct run *run)
 {
     size_t most = run->options->read_ahead;
 
-    if (schedule_waiting(run->schedule) <= most - most / 4 - 1 ||
+    if ((schedule_waiting(run->schedule) <= most - (most + 3) / 4 &&
+         schedule_waiting_bytes(run->schedule) < MOST_BYTES / 4 * 3) ||
         run->stop != STOP_NOT)
         coil_event_set(&run->room);
 }
 
-static void take(struct run *run, struct job *job, const char *reason)
+/* ---- what becomes of a line ----------------------------------------------- */
+
+/* Whether a run before has done it. */
+static bool is_done(struct run *run, const struct job *job)
 {
-    run->read++;
-    job->number = run->read;
-    job->read_at = coil_now();
-    if (reason)
-        finish_without(run, job, OUTCOME_BAD_INPUT, reason);
-    else if (place_job(run, job) < 0)
+    switch (journal_state_of(run->journal, job->number, job->key)) {
+    case JOURNAL_DONE:
+        run->done_before++;
+        return true;
+    case JOURNAL_FAILED:
+        if (run->options->retries_failed)
+            return false;
+        run->done_before++;
+        run->failed_before++;
+        return true;
+    case JOURNAL_DIFFERS:
+        if (run->differing++ == 0)
+            run_say(run,
+                    "URL %llu of the list is not that of the journal; it is "
+                    "fetched, like all that differ",
+                    (unsigned long long)job->number);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static void place(struct run *run, struct job *job)
+{
+    int rc = run->seen ? seen_add(run->seen, job->key) : 1;
+
+    if (run->journal && is_done(run, job)) {
+        keeper_skip(run, job->number);
+        job_free(job);
+        return;
+    }
+    if (rc == 0) {
+        finish_without(run, job, OUTCOME_DUPLICATE, NULL);
+        return;
+    }
+    if (rc > 0)
+        rc = place_job(run, job);
+    if (rc < 0)
         finish_without(run, job, OUTCOME_INTERNAL, "no memory");
+}
+
+static void take(struct run *run, const struct input_item *item)
+{
+    struct job *job = item->job;
+
+    run->read++;
+    stats_set_read(run->stats, run->read, false);
+    job->key = job_key(&run->key, job);
+    if (!item->reason)
+        place(run, job);
+    else if (run->journal && is_done(run, job)) {
+        keeper_skip(run, job->number);
+        job_free(job);
+    } else
+        finish_without(run, job, OUTCOME_BAD_INPUT, item->reason);
+}
+
+/* ---- the input ------------------------------------------------------------ */
+
+static int open_input(struct run *run, struct input **out,
+                      struct input_source **sources)
+{
+    const struct options *o = run->options;
+
+    *out = NULL;
+    *sources = calloc(o->sources.count + 1, sizeof **sources);
+    if (!*sources)
+        return -ENOMEM;
+    for (size_t i = 0; i < o->sources.count; i++)
+        (*sources)[i] = (struct input_source){ .text = o->sources.texts[i],
+                                               .is_file = o->is_file[i] };
+    return input_open(out, &(struct input_options){
+                               .sources = *sources,
+                               .count = o->sources.count,
+                               .format = o->input_format,
+                               .has_no_templates = o->has_no_templates,
+                           });
+}
+
+/* A source that cannot be read is said, and the others are read on. */
+static void note_bad_source(struct run *run, const struct input *input, int rc)
+{
+    const char *source = input_failed_source(input);
+
+    run->has_bad_source = true;
+    run_say(run, "%s: %s", source ? source : "the input", coil_strerror(rc));
+}
+
+static void note_ignored(struct run *run, const struct input *input)
+{
+    const char *example;
+    uint64_t count = input_ignored_options(input, &example);
+
+    if (count > 0)
+        run_say(run, "%llu options of aria2 mean nothing here, such as %s",
+                (unsigned long long)count, example);
+}
+
+static int read_all(struct run *run, struct input *input)
+{
+    struct input_item item;
+    int rc = 0;
+
+    while (run->stop == STOP_NOT) {
+        rc = wait_for_room(run);
+        if (rc < 0 || run->stop != STOP_NOT)
+            return rc;
+        rc = input_next(input, &item);
+        if (rc == 0 || rc == -ECANCELED || rc == -ENOMEM)
+            return rc;
+        if (rc < 0)
+            note_bad_source(run, input, rc);
+        else
+            take(run, &item);
+    }
+    return 0;
 }
 
 int reader_run(struct run *run)
 {
-    const struct option_list *sources = &run->options->sources;
-    int rc = 0;
+    struct input_source *sources;
+    struct input *input;
+    int rc = open_input(run, &input, &sources);
 
-    for (size_t i = 0; i < sources->count && rc == 0; i++) {
-        struct job *job;
-        char *url;
-
-        rc = wait_for_room(run);
-        if (rc < 0 || run->stop != STOP_NOT)
-            break;
-        rc = coil_url_normalise(&url, sources->texts[i]);
-        if (rc == -ENOMEM)
-            break;
-        if (job_new(&job, rc < 0 ? sources->texts[i] : url, NULL) == 0)
-            take(run, job, rc < 0 ? "not a URL" : NULL);
-        coil_url_free(url);
+    if (rc == 0)
+        rc = read_all(run, input);
+    if (rc == 0 && run->stop == STOP_NOT) {
+        stats_set_read(run->stats, run->read, true);
+        note_ignored(run, input);
+    }
+    input_close(input);
+    free(sources);
+    if (rc == -ENOMEM) {
+        run->has_bad_source = true;
+        run_say(run, "the input: %s", coil_strerror(rc));
         rc = 0;
     }
     schedule_close(run->schedule);

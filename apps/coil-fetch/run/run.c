@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/run.h"
 
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -8,13 +11,22 @@
 #include <coil/error.h>
 #include <coil/run.h>
 
+#include "common/text.h"
+#include "fetch/hsts.h"
+#include "input/seen.h"
 #include "job/job.h"
 #include "run/client.h"
 #include "run/finish.h"
+#include "run/keeper.h"
+#include "run/life.h"
+#include "run/onlooker.h"
+#include "run/polite.h"
 #include "run/reader.h"
 #include "run/worker.h"
 #include "run/world.h"
 #include "schedule/schedule.h"
+
+/* ---- for the other files of this folder ----------------------------------- */
 
 void run_stop(struct run *run, enum stop stop)
 {
@@ -22,6 +34,11 @@ void run_stop(struct run *run, enum stop stop)
         run->stop = stop;
     schedule_stop(run->schedule);
     reader_wake(run);
+}
+
+size_t run_active(const struct run *run)
+{
+    return schedule_active(run->schedule);
 }
 
 void run_give_up_host(struct run *run, const struct job *job)
@@ -40,6 +57,8 @@ double run_chance(struct run *run)
     return (double)(hash_bytes(&run->key, &n, sizeof n) >> 11) /
            9007199254740992.0;
 }
+
+/* ---- one after the other -------------------------------------------------- */
 
 static int read_input(void *arg)
 {
@@ -63,16 +82,123 @@ static int dispatch(struct run *run)
     return rc;
 }
 
-static int fetch_all(struct run *run)
+static int fetch_all(struct run *run, bool hears_signals)
 {
+    struct life life;
     int rc = coil_task_group_begin(&run->workers);
 
     if (rc < 0)
         return rc;
-    rc = coil_task_group_create(&run->workers, NULL, read_input, run);
+    rc = life_begin(&life, run, hears_signals);
+    if (rc == 0)
+        rc = coil_task_group_create(&run->workers, NULL, read_input, run);
     if (rc == 0)
         rc = dispatch(run);
-    return coil_task_group_end(&run->workers, rc);
+    rc = coil_task_group_end(&run->workers, rc);
+    life_end(&life);
+    return rc;
+}
+
+/* The files are written, and the display drawn, by tasks beside the workers. */
+static int fetch_beside_others(struct run *run, bool hears_signals)
+{
+    struct coil_task_group others;
+    int rc = coil_task_group_begin(&others);
+
+    if (rc < 0)
+        return rc;
+    rc = coil_task_group_create(&others, NULL, keeper_run, run);
+    if (rc == 0)
+        rc = onlooker_start(run, &others);
+    if (rc == 0)
+        rc = fetch_all(run, hears_signals);
+    keeper_stop(run);
+    onlooker_stop(run);
+    return coil_task_group_end(&others, rc);
+}
+
+/* ---- the beginning and the end -------------------------------------------- */
+
+static int open_schedule(struct run *run)
+{
+    const struct options *o = run->options;
+
+    life_fit(run);
+    return schedule_new(&run->schedule,
+                        &(struct schedule_options){
+                            .concurrency = run->concurrency,
+                            .per_group = o->per_host,
+                            .rate = rate_of(o->rate.count, o->rate.in),
+                            .rate_per_group = rate_of(o->rate_per_host.count,
+                                                      o->rate_per_host.in),
+                        });
+}
+
+static int open_hsts(struct run *run)
+{
+    const char *file = run->options->hsts;
+    int rc;
+
+    if (!file)
+        return 0;
+    rc = hsts_new(&run->hsts, 0);
+    if (rc == 0)
+        rc = hsts_load(run->hsts, file, (int64_t)time(NULL));
+    if (rc < 0)
+        fprintf(stderr, "coil-fetch: --hsts %s: %s\n", file, coil_strerror(rc));
+    return rc;
+}
+
+static int close_hsts(struct run *run)
+{
+    int rc = 0;
+
+    if (run->hsts && !run->options->is_dry_run)
+        rc = hsts_save(run->hsts, run->options->hsts, (int64_t)time(NULL));
+    if (rc < 0)
+        fprintf(stderr, "coil-fetch: --hsts %s: %s\n", run->options->hsts,
+                coil_strerror(rc));
+    hsts_free(run->hsts);
+    return rc;
+}
+
+static int open_all(struct run *run)
+{
+    struct timespec now;
+    int rc;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    run->began = coil_now();
+    run->began_unix_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    coil_event_init(&run->room);
+    rc = hash_key_make(&run->key);
+    if (rc == 0)
+        rc = open_schedule(run);
+    if (rc == 0 && !run->options->keeps_duplicates)
+        rc = seen_new(&run->seen);
+    if (rc == 0)
+        rc = onlooker_open(run);
+    if (rc == 0)
+        rc = client_open(run);
+    if (rc == 0)
+        rc = polite_open(run);
+    if (rc == 0)
+        rc = open_hsts(run);
+    return rc < 0 ? rc : keeper_open(run);
+}
+
+/* Returns 0, or the first error. */
+static int close_all(struct run *run)
+{
+    int kept = keeper_close(run);
+    int hsts = close_hsts(run);
+    int client = client_close(run);
+
+    polite_close(run);
+    schedule_free(run->schedule);
+    seen_free(run->seen);
+    text_fini(&run->group);
+    return kept < 0 ? kept : hsts < 0 ? hsts : client;
 }
 
 static int exit_status(const struct run *run)
@@ -92,59 +218,40 @@ static int exit_status(const struct run *run)
         return EXIT_NOTHING;
     if (run->bad_lines > 0 || (run->read == 0 && run->options->requires_urls))
         return EXIT_USAGE;
-    return run->failed > 0 ? EXIT_SOME_FAILED : EXIT_ALL;
+    return run->failed + run->failed_before > 0 ? EXIT_SOME_FAILED : EXIT_ALL;
 }
 
-static int open_all(struct run *run)
-{
-    const struct options *o = run->options;
-    struct timespec now;
-    int rc;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    run->began = coil_now();
-    run->began_unix_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-    coil_event_init(&run->room);
-    rc = hash_key_make(&run->key);
-    if (rc == 0)
-        rc = schedule_new(&run->schedule,
-                          &(struct schedule_options){
-                              .concurrency = o->concurrency,
-                              .per_group = o->per_host,
-                              .rate = rate_of(o->rate.count, o->rate.in),
-                              .rate_per_group = rate_of(o->rate_per_host.count,
-                                                        o->rate_per_host.in),
-                          });
-    return rc < 0 ? rc : client_open(run);
-}
-
-int fetch_run(const struct options *options)
+int fetch_run(const struct options *options, bool hears_signals)
 {
     struct run run = { .options = options };
-    int rc = open_all(&run);
+    bool is_open = open_all(&run) == 0;
+    int rc = is_open ? fetch_beside_others(&run, hears_signals) : 0;
+    int told = is_open ? onlooker_tell(&run) : 0;
+    int closed = close_all(&run);
+    int status;
 
-    if (rc == 0)
-        rc = fetch_all(&run);
+    if (!is_open || ((closed < 0 || told < 0) && run.stop == STOP_NOT))
+        status = EXIT_NOTHING;
+    else if (rc < 0 && run.stop == STOP_NOT)
+        status = rc == -ECANCELED ? rc : EXIT_NOTHING;
     else
-        rc = EXIT_NOTHING;
-    if (client_close(&run) < 0 && run.stop == STOP_NOT)
-        run.stop = STOP_OUTPUT;
-    schedule_free(run.schedule);
-    if (rc == 0 || run.stop != STOP_NOT)
-        return exit_status(&run);
-    return rc == -ECANCELED ? rc : EXIT_NOTHING;
+        status = exit_status(&run);
+    onlooker_close(&run);
+    return status;
 }
 
 static int run_as_task(void *arg)
 {
-    return fetch_run(arg);
+    return fetch_run(arg, true);
 }
 
 int fetch_main(int argc, char **argv)
 {
     struct options options;
-    int rc = options_read(&options, argc, argv);
+    int rc;
 
+    (void)setlocale(LC_CTYPE, "");
+    rc = options_read(&options, argc, argv);
     if (rc > 0) {
         options_fini(&options);
         return rc - 1;

@@ -3,6 +3,10 @@
 #ifndef COIL_FETCH_RUN_RUN_H
 #define COIL_FETCH_RUN_RUN_H
 
+#include <stdbool.h>
+
+#include <coil/base.h>
+
 #include "run/options.h"
 
 /* The exit status is that of the worst that happened. */
@@ -20,8 +24,8 @@ int fetch_main(int argc, char **argv);
 
 /*
  * A run in the loop of the caller, as a task of it; tests call it in the
- * simulator.  Returns the exit status, or -ECANCELED.
+ * simulator, which has no signals.  Returns the exit status, or -ECANCELED.
  */
-int fetch_run(const struct options *options);
+int fetch_run(const struct options *options, bool hears_signals) COIL_SUSPENDS;
 
 #endif

@@ -3,37 +3,29 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include <coil/error.h>
 #include <coil/url.h>
 
 #include "job/job.h"
+#include "fetch/hsts.h"
 #include "run/body.h"
 #include "run/finish.h"
 #include "run/place.h"
+#include "run/polite.h"
 #include "run/world.h"
 #include "schedule/schedule.h"
+#include "show/stats.h"
 
 /* A host that is not told how long to wait is left alone for so long at most. */
 #define LONGEST_BACK_OFF (60 * COIL_SECOND)
 
-static void join_those_under_way(struct work *work)
-{
-    struct run *run = work->run;
-
-    work->next = run->under_way;
-    work->at = &run->under_way;
-    if (work->next)
-        work->next->at = &work->next;
-    run->under_way = work;
-}
-
-static void leave_those_under_way(struct work *work)
-{
-    *work->at = work->next;
-    if (work->next)
-        work->next->at = work->at;
-}
+struct work {
+    struct run *run;
+    struct job *job;
+    struct stats_flight flight;
+};
 
 /* ---- what an attempt leads to --------------------------------------------- */
 
@@ -72,7 +64,23 @@ static coil_time leave_alone(struct run *run, const struct attempt *attempt)
     else
         schedule_back_off(run->schedule, attempt->job,
                           run->options->retry_delay, LONGEST_BACK_OFF);
+    stats_leave_alone(run->stats, attempt->job,
+                      schedule_group_name(attempt->job),
+                      schedule_blocked_until(attempt->job), now);
     return now;
+}
+
+/* A host that wants to be asked over https only is, from now on. */
+static void note_hsts(struct run *run, const struct attempt *attempt)
+{
+    const char *value =
+        attempt->response ? coil_http_response_header(
+                                attempt->response, "Strict-Transport-Security")
+                          : NULL;
+
+    if (value && !run->options->is_insecure)
+        (void)hsts_take(run->hsts, attempt->job->url, value,
+                        (int64_t)time(NULL));
 }
 
 /* When a job whose attempt has failed is tried again; -1: it is not. */
@@ -151,25 +159,63 @@ static void judge_host(struct run *run, struct job *job,
         run_give_up_host(run, job);
 }
 
-static int deal_with(struct run *run, struct job *job)
+static void note_moment(void *arg, const struct coil_http_event *event)
 {
-    struct body body;
-    struct attempt attempt = { .options = &run->attempt, .job = job };
-    enum outcome_class class;
+    struct stats_flight *flight = arg;
+
+    flight->moment = event->moment;
+    flight->has_moment = true;
+}
+
+/* Returns 0, whatever came of it; or -ECANCELED. */
+static int make_attempt(struct work *work, struct attempt *attempt,
+                        struct body *body)
+{
+    struct run *run = work->run;
+    struct job *job = work->job;
     int rc;
 
-    body_init(&body, run, job);
-    attempt.sink = body_sink(&body);
+    body_init(body, run, job, &work->flight);
+    *attempt = (struct attempt){
+        .options = &run->attempt,
+        .job = job,
+        .sink = body_sink(body),
+        .watch = note_moment,
+        .watch_arg = &work->flight,
+    };
     job->attempts++;
     job->tries++;
     if (job->first_at == 0)
         job->first_at = coil_now();
-    rc = attempt_make(&attempt);
+    stats_begin_request(run->stats, &work->flight, job, coil_now());
+    rc = attempt_make(attempt);
+    stats_end_request(run->stats, &work->flight,
+                      attempt->response ? attempt->response->status : 0,
+                      coil_now());
+    return rc;
+}
+
+static void stop_job(struct run *run, struct job *job)
+{
+    schedule_end(run->schedule, job);
+    finish_without(run, job, OUTCOME_STOPPED, NULL);
+}
+
+static int deal_with(struct work *work)
+{
+    struct run *run = work->run;
+    struct job *job = work->job;
+    struct body body;
+    struct attempt attempt;
+    enum outcome_class class;
+    int rc = make_attempt(work, &attempt, &body);
+
     if (rc < 0) {
-        schedule_end(run->schedule, job);
-        finish_without(run, job, OUTCOME_STOPPED, NULL);
+        stop_job(run, job);
         goto fini;
     }
+    if (run->hsts)
+        note_hsts(run, &attempt);
     judge_host(run, job, verdict_class(&attempt, &run->accepted));
     if (is_led_on(run, job, &attempt))
         goto fini;
@@ -185,13 +231,19 @@ fini:
 static int work(void *arg)
 {
     struct work *work = arg;
-    int rc;
+    const char *reason;
+    int rc = polite_may_fetch(work->run, work->job, &reason);
 
-    work->began = coil_now();
-    join_those_under_way(work);
-    rc = deal_with(work->run, work->job);
-    leave_those_under_way(work);
-    return rc;
+    if (rc < 0) {
+        stop_job(work->run, work->job);
+        return rc;
+    }
+    if (rc == 0) {
+        schedule_end(work->run->schedule, work->job);
+        finish_without(work->run, work->job, OUTCOME_ROBOTS, reason);
+        return 0;
+    }
+    return deal_with(work);
 }
 
 /* It begins at once, so that it has begun when it is cancelled. */

@@ -5,20 +5,8 @@
 #ifndef COIL_FETCH_RUN_WORKER_H
 #define COIL_FETCH_RUN_WORKER_H
 
-#include <coil/base.h>
-#include <coil/time.h>
-
 struct job;
 struct run;
-
-/* What is under way, for those who look on. */
-struct work {
-    struct run *run;
-    struct job *job;
-    coil_time began;
-    struct work *next;
-    struct work **at; /* what points to it */
-};
 
 /*
  * The schedule has given `job`, which is given on.  Starts a task of run->workers,

@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 #include <coil/event.h>
+#include <coil/handle.h>
 #include <coil/task_group.h>
 #include <coil/time.h>
 
 #include "common/hash.h"
+#include "common/text.h"
 #include "fetch/attempt.h"
 #include "fetch/verdict.h"
 #include "job/outcome.h"
@@ -19,8 +21,14 @@
 
 struct coil_http_cookies;
 struct coil_tls_context;
+struct hsts;
+struct journal;
+struct keeper;
+struct progress;
+struct robots_cache;
 struct schedule;
-struct work;
+struct seen;
+struct stats;
 
 /* Why nothing more begins. */
 enum stop {
@@ -46,22 +54,43 @@ struct run {
     struct hash_key key; /* of jobs */
     uint64_t chances;    /* numbers that run_chance() has given */
     struct schedule *schedule;
+    size_t concurrency; /* as far as there are descriptors */
     struct coil_task_group workers;
-    struct work *under_way;
+    struct stats *stats;
+    struct progress *progress;
+    struct coil_handle look; /* at what waits */
+
+    struct keeper *keeper;
+    struct journal *journal; /* NULL: there is none */
+    struct robots_cache *robots;
+    struct hsts *hsts;
+    struct seen *seen;
+    struct text group; /* the name of a job's group, while it is made */
 
     coil_time began;
     int64_t began_unix_us; /* the wall clock then */
     enum stop stop;
-    uint64_t read;   /* jobs of the input */
-    uint64_t over;   /* that have an outcome */
-    uint64_t failed; /* that have a bad one */
+    uint64_t read;          /* jobs of the input */
+    uint64_t over;          /* that have an outcome */
+    uint64_t failed;        /* that have a bad one */
+    uint64_t done_before;   /* by the journal */
+    uint64_t failed_before; /* of these */
+    uint64_t differing;     /* lines that are not those of the journal */
     uint64_t bad_lines;
+    uint64_t stopped;       /* jobs that were under way when it was stopped */
     bool has_bad_source;    /* the input could not be read to its end */
     struct coil_event room; /* in the schedule, for the reader */
 };
 
 /* Nothing more begins; the first reason counts. */
 void run_stop(struct run *run, enum stop stop);
+
+/* How many jobs are under way. */
+size_t run_active(const struct run *run);
+
+/* A line for people on standard error; nothing if the run is silent. */
+void run_say(struct run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Nothing more of the job's host begins: what waits for it has failed. */
 void run_give_up_host(struct run *run, const struct job *job);

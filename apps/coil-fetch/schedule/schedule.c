@@ -27,6 +27,7 @@ struct schedule {
     struct job_heap later; /* jobs that wait for their next try */
     struct rate rate;
     size_t waiting;
+    size_t bytes; /* of the jobs that wait */
     size_t active;
     uint64_t placed; /* so many jobs were put */
     bool is_closed;
@@ -71,6 +72,18 @@ void schedule_free(struct schedule *schedule)
     free(schedule->startable.groups);
     free(schedule->timed.groups);
     free(schedule);
+}
+
+static void count_waiting(struct schedule *schedule, const struct job *job)
+{
+    schedule->waiting++;
+    schedule->bytes += job_size(job);
+}
+
+static void discount_waiting(struct schedule *schedule, const struct job *job)
+{
+    schedule->waiting--;
+    schedule->bytes -= job_size(job);
 }
 
 /* ---- groups --------------------------------------------------------------- */
@@ -155,7 +168,7 @@ int schedule_put(struct schedule *schedule, struct job *job, const char *name)
     rc = add_job(schedule, job, now);
     if (rc < 0)
         return rc;
-    schedule->waiting++;
+    count_waiting(schedule, job);
     return 0;
 }
 
@@ -196,7 +209,7 @@ static struct job *begin(struct schedule *schedule, coil_time now)
     job = job_heap_take(&group->jobs, job_is_better);
     group->active++;
     schedule->active++;
-    schedule->waiting--;
+    discount_waiting(schedule, job);
     rate_begin(&group->rate, now);
     rate_begin(&schedule->rate, now);
     place(schedule, group, now);
@@ -286,7 +299,7 @@ int schedule_retry(struct schedule *schedule, struct job *job, coil_time when)
         return rc;
     }
     group->retrying++;
-    schedule->waiting++;
+    count_waiting(schedule, job);
     give_slot_back(schedule, group);
     return 0;
 }
@@ -345,7 +358,7 @@ struct job *schedule_drain(struct schedule *schedule)
             return NULL;
         job = take_from(schedule, group);
     }
-    schedule->waiting--;
+    discount_waiting(schedule, job);
     job->group = NULL;
     return job;
 }
@@ -358,7 +371,7 @@ struct job *schedule_drain_group(struct schedule *schedule,
     if (job->group->jobs.count == 0)
         return NULL;
     drained = take_from(schedule, job->group);
-    schedule->waiting--;
+    discount_waiting(schedule, drained);
     drained->group = NULL;
     return drained;
 }
@@ -421,11 +434,26 @@ unsigned schedule_count_failure(struct schedule *schedule,
     return job->group->failures;
 }
 
+const char *schedule_group_name(const struct job *job)
+{
+    return job->group->name;
+}
+
+coil_time schedule_blocked_until(const struct job *job)
+{
+    return job->group->blocked_until;
+}
+
 /* ---- what is seen of it --------------------------------------------------- */
 
 size_t schedule_waiting(const struct schedule *schedule)
 {
     return schedule->waiting;
+}
+
+size_t schedule_waiting_bytes(const struct schedule *schedule)
+{
+    return schedule->bytes;
 }
 
 size_t schedule_retrying(const struct schedule *schedule)

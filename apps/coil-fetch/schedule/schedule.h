@@ -123,10 +123,15 @@ void schedule_slow_down(struct schedule *schedule, const struct job *job,
 unsigned schedule_count_failure(struct schedule *schedule,
                                 const struct job *job, bool failed);
 
+/* The group of a job that is under way: its name, and until when it is left alone. */
+const char *schedule_group_name(const struct job *job);
+coil_time schedule_blocked_until(const struct job *job);
+
 /* ---- what is seen of it ------------------------------------------------- */
 
 /* How many wait, those for their next try included, and how many are under way. */
 size_t schedule_waiting(const struct schedule *schedule);
+size_t schedule_waiting_bytes(const struct schedule *schedule);
 size_t schedule_retrying(const struct schedule *schedule);
 size_t schedule_active(const struct schedule *schedule);
 

@@ -19,11 +19,17 @@ extern "C" {
 struct coil_http_exchange;
 struct coil_stream;
 
-/* The method, "GET". */
+/*
+ * The method, "GET".  A request of HTTP/2 for a WebSocket is a GET, too, though it is
+ * sent as an extended CONNECT (RFC 8441).
+ */
 COIL_API const char *
 coil_http_exchange_method(const struct coil_http_exchange *exchange);
 
-/* The path as it was sent, encoded, without the query; begins with "/". */
+/*
+ * The path as it was sent, encoded, without the query; begins with "/".  That of a
+ * CONNECT is "/" and its target, "/example.org:443".
+ */
 COIL_API const char *
 coil_http_exchange_path(const struct coil_http_exchange *exchange);
 
@@ -150,7 +156,8 @@ coil_http_exchange_stream(const struct coil_http_exchange *exchange);
  * Take over the connection to speak another protocol: the server itself sends
  * nothing more.  The stream is borrowed until the handler returns, and then
  * closed.  Bytes that came after the request's head can be read from the
- * stream.
+ * stream.  Over HTTP/2 nothing can be written to the stream before the head of a
+ * response: see coil_http_respond_tunnel().
  */
 COIL_API struct coil_stream *
 coil_http_exchange_hijack(struct coil_http_exchange *exchange);

@@ -15,6 +15,7 @@ extern "C" {
 #endif
 
 struct coil_http_exchange;
+struct coil_stream;
 
 /*
  * Add a header to the response, before it begins.  Content-Length and
@@ -88,6 +89,35 @@ COIL_API int coil_http_begin(struct coil_http_exchange *exchange, int status,
  */
 COIL_API int coil_http_write(struct coil_http_exchange *exchange,
                              const void *data, size_t size) COIL_SUSPENDS;
+
+/*
+ * Open the tunnel that a CONNECT asks for (RFC 9110, 9.3.6): answer by 200, with the
+ * headers added before, and take over the connection; over HTTP/2 that is the stream
+ * of the request, and others go on beside it.  `*tunnel` is a stream of bytes in
+ * both directions.  It is borrowed until the handler returns.  Then what was written
+ * is sent, and the tunnel is closed.  If the handler returns an error, the tunnel is
+ * cut off at once; over HTTP/2 the client is told CONNECT_ERROR.
+ *
+ * The path of a CONNECT is "/" and the target: a handler for all targets is routed by
+ *
+ *     rc = coil_http_server_route(server, "CONNECT", "/{target}", proxy, NULL);
+ *
+ * and gets "example.org:443" by coil_http_exchange_parameter(x, "target").  Routes
+ * for any method get no CONNECT, and a server without a route for it answers by 501.
+ * Any other answer is given as to other requests; but 2xx would open a tunnel, and
+ * 501 is sent in its place.
+ *
+ * Returns 0, else, with `*tunnel` NULL,
+ *   -EINVAL     the request is no CONNECT
+ *   -EALREADY   there has been a response
+ *   -ENOMEM     nothing was sent
+ *   -ECANCELED  nothing was sent
+ *   -EPIPE, -ECONNRESET …  the client is gone
+ *   -ETIMEDOUT  the client did not read
+ */
+COIL_API int coil_http_respond_tunnel(struct coil_http_exchange *exchange,
+                                      struct coil_stream **tunnel)
+    COIL_SUSPENDS;
 
 #ifdef __cplusplus
 }

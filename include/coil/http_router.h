@@ -52,7 +52,8 @@ COIL_API int coil_http_router_new(struct coil_http_router **out)
     COIL_MUST_CHECK;
 
 /*
- * Call handler(exchange, arg) for requests with `method` (NULL: any) whose path
+ * Call handler(exchange, arg) for requests with `method` (NULL: any but CONNECT,
+ * of which see coil_http_respond_tunnel()) whose path
  * matches `pattern`.  If several routes match, the one that was added first is
  * taken.  In a pattern
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coil/websocket.h - messages in both directions (RFC 6455), as client and server
+ * coil/websocket.h - messages in both directions (RFC 6455), as client and server,
+ *                    over HTTP/1.1 or HTTP/2 (RFC 8441)
  *
  *     static int echo(struct coil_http_exchange *x, void *arg)
  *     {
@@ -130,6 +131,12 @@ struct coil_websocket_options {
      * read; else NULL.  It is returned: release it with coil_http_response_free().
      */
     struct coil_http_response **refusal;
+    /*
+     * If a client has to make a connection, have it speak HTTP/2 where the server
+     * does, and open the WebSocket over that, if the server offers it.  Else see
+     * coil_websocket_connect().
+     */
+    bool http2;
 };
 
 /* ---- the beginning ---------------------------------------------------- */
@@ -142,14 +149,20 @@ struct coil_websocket_options {
  * for a tunnel.  The connection counts as one of the client's until the WebSocket
  * is freed.  `options` may be NULL.
  *
+ * A WebSocket is a stream of HTTP/2 (RFC 8441) if the client has a connection of
+ * HTTP/2 to the same origin whose server offers that, as with a browser.  Without
+ * such a connection one is made for HTTP/1.1, unless options->http2 asks for HTTP/2:
+ * for "wss" by ALPN, and for "ws" if the client has http2_prior_knowledge.  If that
+ * server turns out to offer no WebSockets over HTTP/2, HTTP/1.1 it is.
+ *
  * Redirects are followed as those of any request (coil_http_request()), to
  * "ws://…" and "wss://…" too, because services move: Python's websockets follows
  * these, and aiohttp those to "http" and "https".  A browser follows none.  With
  * COIL_HTTP_NO_REDIRECTS as request->max_redirects a redirect is a refusal.
  *
  * Returns 0, else, with nothing left open, as coil_http_open(), and
- *   COIL_EWEBSOCKET_REFUSED  the server has answered, but not by 101: see
- *               options->refusal
+ *   COIL_EWEBSOCKET_REFUSED  the server has answered, but not by 101, or by 200 over
+ *               HTTP/2: see options->refusal
  *   COIL_EHTTP_MALFORMED  the answer is no handshake of a WebSocket, or has a
  *               subprotocol or an extension that was not offered
  *   COIL_EHTTP_BAD_HEADER  the request has a header that is the handshake's, or a
@@ -167,13 +180,14 @@ COIL_API bool
 coil_websocket_is_asked_for(const struct coil_http_exchange *exchange);
 
 /*
- * Answer a request by 101: from now on the connection is a WebSocket.  Headers that
+ * Answer a request by 101: from now on the connection is a WebSocket.  Over HTTP/2 the
+ * answer is 200, and the stream of the request is the WebSocket.  Headers that
  * were added by coil_http_respond_header() are sent along.  `options` may be NULL.
  * Any page may make a browser ask: a handler that trusts cookies looks at the
  * header Origin first.
  *
  * The WebSocket borrows the connection: it must be freed before the handler
- * returns, and then the server closes the connection.  A handler may return the
+ * returns, and then the server closes the connection, or ends the stream.  A handler may return the
  * error that has ended the WebSocket: what the client did is reported to nobody.
  *
  * Returns 0, else

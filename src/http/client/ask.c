@@ -6,6 +6,7 @@
 #include "http/client/branch.h"
 #include "http/client/exchange.h"
 #include "http/client/http_retry.h"
+#include "http/client/proxy.h"
 
 /* How often a request is repeated at once; over HTTP/1.1 it is only once. */
 enum { MAX_AT_ONCE = 3 };
@@ -88,7 +89,45 @@ static bool can_repeat(const struct coil__http_call *call,
     return is_safe && is_loss && coil__http_can_resend(call);
 }
 
-/* Sets `*again` if the request can be repeated at once. */
+/* Whether an upgrade may be an extended CONNECT of HTTP/2. */
+static bool may_extend(const struct coil__http_call *call)
+{
+    const struct coil__http_pool *pool = &call->client->pool;
+    struct coil__http_url url = call->url;
+    const struct coil__http_origin *o;
+
+    if (!call->upgrade)
+        return false;
+    if (call->upgrade->tries_http2 &&
+        (url.is_secure ? pool->dialer.has_http2 : pool->dialer.is_http2))
+        return true;
+    url.must_tunnel = false;
+    o = coil__http_origins_find(&pool->origins, &url);
+    return o && coil__http_pool_trunk(o);
+}
+
+/* How to ask over this connection.  Returns 0; 1: not at all; or an error. */
+static int choose_way(struct coil__http_call *call,
+                      const struct coil__http_connection *c)
+{
+    const struct coil__http_proxies *proxies =
+        &call->client->pool.dialer.proxies;
+    int rc;
+
+    call->is_extended = false;
+    if (!call->tries_extended)
+        return 0;
+    if (!c->link)
+        return coil__http_forwarder_of(proxies, c->origin) ? 1 : 0;
+    rc = coil__http_branch_see_offer(call, c);
+    call->is_extended = rc == 0;
+    return rc;
+}
+
+/*
+ * Sets `*again` if the request can be repeated at once.  Returns 1 if it has to be
+ * asked over HTTP/1.1.
+ */
 static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
                    struct coil__http_response **out)
 {
@@ -102,13 +141,15 @@ static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
     rc = get_connection(call, is_fresh, &c);
     if (rc < 0)
         return rc;
-    rc = coil__http_exchange(call, c, out);
+    rc = choose_way(call, c);
+    if (rc == 0)
+        rc = coil__http_exchange(call, c, out);
     if (rc == 0)
         return 0;
     is_undone = c->link && coil__http_branch_is_undone(call, c);
     if (is_undone)
         forget_sent(call, was_sent_before);
-    *again = can_repeat(call, c, is_undone, rc);
+    *again = rc < 0 && can_repeat(call, c, is_undone, rc);
     coil__http_pool_discard(c);
     return rc;
 }
@@ -124,18 +165,30 @@ static int repeat_at_once(struct coil__http_call *call, int error, bool *again,
     return attempt(call, true, again, out);
 }
 
-int coil__http_ask(struct coil__http_call *call,
-                   struct coil__http_response **out)
+static int ask(struct coil__http_call *call, bool tries_extended,
+               struct coil__http_response **out)
 {
     bool again;
-    int rc = enter(call);
+    int rc;
+
+    call->tries_extended = tries_extended;
+    call->url.must_tunnel = call->upgrade && !tries_extended;
+    rc = enter(call);
 
     if (rc < 0)
         return rc;
     rc = attempt(call, false, &again, out);
     for (int i = 0; rc < 0 && again && i < MAX_AT_ONCE; i++)
         rc = repeat_at_once(call, rc, &again, out);
-    if (rc < 0)
+    if (rc != 0)
         leave(call);
     return rc;
+}
+
+int coil__http_ask(struct coil__http_call *call,
+                   struct coil__http_response **out)
+{
+    int rc = ask(call, may_extend(call), out);
+
+    return rc > 0 ? ask(call, false, out) : rc;
 }

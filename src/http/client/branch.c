@@ -54,6 +54,8 @@ static uint64_t length_of(const struct coil__http_call *call)
 {
     const struct coil_http_source *source = call->request->source;
 
+    if (call->is_extended)
+        return COIL__HTTP2_UNKNOWN;
     if (!coil__http_has_body(call))
         return 0;
     if (!source)
@@ -67,7 +69,8 @@ static int send_text(const struct coil__http_call *call,
     char *bytes = (char *)coil__buffer_bytes(&c->out);
     size_t before = text->authority_size + text->path_size;
     const struct coil__http2_request request = {
-        .method = call->method,
+        .method = call->is_extended ? "CONNECT" : call->method,
+        .protocol = call->is_extended ? call->upgrade->protocol : NULL,
         .authority = bytes,
         .authority_size = text->authority_size,
         .path = bytes + text->authority_size,
@@ -147,6 +150,21 @@ int coil__http_branch_send(struct coil__http_call *call,
     if (rc == 0 && size > 0)
         rc = coil_stream_write(c->stream, call->request->body, size);
     return rc < 0 ? rc : await_sent(call, c);
+}
+
+int coil__http_branch_see_offer(const struct coil__http_call *call,
+                                const struct coil__http_connection *c)
+{
+    struct coil__http_limit limit;
+    int rc = coil__http_limit_begin(&limit, call->limits.first_byte);
+
+    if (rc < 0)
+        return rc;
+    rc = coil__http_link_await_greeting(c->link);
+    rc = coil__http_limit_end(&limit, rc, COIL_EHTTP_FIRST_BYTE_TIMEOUT);
+    if (rc < 0)
+        return rc;
+    return !coil__http2_session_offers_connect(c->link->session);
 }
 
 /* ---- the response ----------------------------------------------------- */

@@ -24,6 +24,14 @@ int coil__http_branch_send(struct coil__http_call *call,
     COIL_SUSPENDS;
 
 /*
+ * Whether the server takes an extended CONNECT.  Returns 0; 1: it does not; or an
+ * error: -ECANCELED, -ECONNRESET, COIL_EHTTP_FIRST_BYTE_TIMEOUT.
+ */
+int coil__http_branch_see_offer(const struct coil__http_call *call,
+                                const struct coil__http_connection *branch)
+    COIL_SUSPENDS;
+
+/*
  * As coil__http_read_head(), but that all of a head comes at once, and that
  * COIL_EHTTP_MALFORMED, -ECONNRESET … are the error of a stream.
  */

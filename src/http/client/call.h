@@ -15,12 +15,16 @@
 #include "http/client/http_client.h"
 #include "http/client/http_watch.h"
 #include "http/client/obtain.h"
+#include "http/client/upgrade.h"
 #include "http/wire/url.h"
 
 struct coil__http_call {
     struct coil_http_client *client;
     const struct coil_http_request *request;
-    const char *protocol; /* that the server is to switch to; NULL: none */
+    const struct coil__http_upgrade *upgrade; /* or NULL */
+    bool
+        tries_extended; /* if the connection speaks HTTP/2, and it is offered */
+    bool is_extended;   /* the next request is an extended CONNECT */
 
     /* What is asked for now, after the redirects that were followed. */
     const char *method;

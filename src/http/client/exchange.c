@@ -340,7 +340,9 @@ static bool is_lenient(const struct coil__http_call *call)
 static void begin_body(struct exchange *x)
 {
     const struct coil__http_head *head = &x->answer.head;
-    bool has_body = !x->call->is_head && !is_bodyless(head->status);
+    bool is_tunnel = x->call->is_extended && head->status == 200;
+    bool has_body =
+        !x->call->is_head && !is_bodyless(head->status) && !is_tunnel;
 
     if (x->c->link)
         coil__http_branch_begin_body(x->c, has_body);

@@ -151,7 +151,7 @@ static int perform(struct coil__http_call *call, bool is_whole,
         coil_http_response_free(&r->shown);
         return rc;
     }
-    if (!call->protocol || r->shown.status != 101)
+    if (!call->upgrade || r->shown.status != (call->is_extended ? 200 : 101))
         coil__http_response_let_go_if_read(r);
     if (is_whole && call->watcher.report)
         call->watcher.report->done = coil_now();
@@ -182,7 +182,6 @@ static int look_through(struct coil__http_call *call)
         rc = parse_url(call);
     if (rc == 0 && call->url.is_secure && !coil__http_can_secure())
         rc = COIL_EHTTP_BAD_SCHEME;
-    call->url.must_tunnel = call->protocol != NULL;
     return rc;
 }
 
@@ -206,14 +205,14 @@ static int perform_in_time(struct coil__http_call *call, bool is_whole,
 
 static int request_response(struct coil_http_client *client,
                             const struct coil_http_request *request,
-                            const char *protocol, bool is_whole,
-                            struct coil_http_response **response)
+                            const struct coil__http_upgrade *upgrade,
+                            bool is_whole, struct coil_http_response **response)
 {
     const struct coil__http_limits *limits = &client->limits;
     struct coil__http_call call = {
         .client = client,
         .request = request,
-        .protocol = protocol,
+        .upgrade = upgrade,
         .text = request->url,
         .retry = request->retry ? request->retry : &client->retry,
         .watcher = {
@@ -282,10 +281,10 @@ int coil_http_get(struct coil_http_client *client, const char *url,
 
 int coil__http_upgrade(struct coil_http_client *client,
                        const struct coil_http_request *request,
-                       const char *protocol,
+                       const struct coil__http_upgrade *upgrade,
                        struct coil_http_response **response)
 {
-    return request_response(client, request, protocol, false, response);
+    return request_response(client, request, upgrade, false, response);
 }
 
 struct coil_stream *coil__http_switched(struct coil_http_response *response)

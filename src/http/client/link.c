@@ -33,6 +33,7 @@ static void end(struct coil__http_link *link, int error)
         coil_handle_cancel(&link->timer);
     link->is_timed = false;
     link->session = NULL;
+    coil_event_set(&link->greeted);
     coil__http2_session_go_away(session);
     coil__http2_session_send_now(session);
     coil__http2_session_fail(session, error);
@@ -137,6 +138,8 @@ static void hear(void *arg)
     int rc = take_in(link);
 
     link->heard = coil_now();
+    if (link->session->is_greeted)
+        coil_event_set(&link->greeted);
     if (rc == 0) {
         coil__http2_session_send_now(link->session);
         rc = trouble_of(link->session);
@@ -166,6 +169,7 @@ int coil__http_link_new(struct coil__http_link **out, struct coil_stream *below,
 
     if (!link)
         return -ENOMEM;
+    coil_event_init(&link->greeted);
     link->below = below;
     link->heard = coil_now();
     link->patience = limits->patience;
@@ -187,6 +191,15 @@ bool coil__http_link_is_open(const struct coil__http_link *link)
 {
     return link->session && !link->is_retired &&
            coil__http2_session_is_open(link->session);
+}
+
+int coil__http_link_await_greeting(struct coil__http_link *link)
+{
+    int rc = coil_event_wait(&link->greeted);
+
+    if (rc < 0)
+        return rc;
+    return link->session ? 0 : -ECONNRESET;
 }
 
 void coil__http_link_take(struct coil__http_link *link)

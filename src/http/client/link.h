@@ -12,6 +12,7 @@
 #ifndef COIL_HTTP_CLIENT_LINK_H
 #define COIL_HTTP_CLIENT_LINK_H
 
+#include <coil/event.h>
 #include <coil/loop.h>
 #include <coil/stream.h>
 
@@ -29,6 +30,7 @@ struct coil__http_link {
     struct coil_stream_watch watch;
     struct coil_handle timer; /* armed while a head is being received */
     bool is_timed;
+    struct coil_event greeted; /* the server's settings have come, or the end */
 
     /* The owner, until the link has ended; who is told if it ends by itself. */
     void *owner;
@@ -54,6 +56,12 @@ int coil__http_link_new(struct coil__http_link **out, struct coil_stream *below,
 
 /* Whether a request can be made. */
 bool coil__http_link_is_open(const struct coil__http_link *link);
+
+/*
+ * Wait until the server has said what it offers.  Returns 0; -ECANCELED; -ECONNRESET:
+ * the link has ended.
+ */
+int coil__http_link_await_greeting(struct coil__http_link *link) COIL_SUSPENDS;
 
 /* One request more, and one fewer. */
 void coil__http_link_take(struct coil__http_link *link);

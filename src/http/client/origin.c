@@ -109,6 +109,13 @@ coil__http_origins_get(struct coil__http_origins *origins,
     return o;
 }
 
+struct coil__http_origin *
+coil__http_origins_find(const struct coil__http_origins *origins,
+                        const struct coil__http_url *url)
+{
+    return find(origins, url, hash_of(url));
+}
+
 void coil__http_origins_drop(struct coil__http_origins *origins,
                              struct coil__http_origin *origin)
 {

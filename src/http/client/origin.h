@@ -55,6 +55,11 @@ struct coil__http_origin *
 coil__http_origins_get(struct coil__http_origins *origins,
                        const struct coil__http_url *url);
 
+/* The same, or NULL. */
+struct coil__http_origin *
+coil__http_origins_find(const struct coil__http_origins *origins,
+                        const struct coil__http_url *url);
+
 /* Free the origin if it has neither users nor idle connections. */
 void coil__http_origins_drop(struct coil__http_origins *origins,
                              struct coil__http_origin *origin);

@@ -60,7 +60,7 @@ static int join(const struct coil__http_call *call, const char *location,
 {
     static const char http[] = "http";
     const char *rest =
-        call->protocol ? coil__websocket_url_behind_ws(location) : NULL;
+        call->upgrade ? coil__websocket_url_behind_ws(location) : NULL;
     char *same;
     int rc;
 
@@ -151,7 +151,6 @@ int coil__http_redirect(struct coil__http_call *call,
     coil_url_free(call->joined);
     call->joined = text;
     call->text = text;
-    url.must_tunnel = call->url.must_tunnel;
     call->url = url;
     call->watcher.url = text;
     coil__http_tell(&call->watcher,

@@ -253,6 +253,14 @@ static bool put_proxy_user(struct coil__http_writer *w,
     return is_answered;
 }
 
+static void put_upgrade(struct coil__http_writer *w,
+                        const struct coil__http_upgrade *upgrade)
+{
+    coil__http_put(w, "Connection: Upgrade\r\n");
+    coil__http_put_header(w, "Upgrade", upgrade->protocol);
+    coil__http_put_header(w, upgrade->key.name, upgrade->key.value);
+}
+
 /* The proxy that is asked itself, over HTTP/1.1; or NULL. */
 static const struct coil__http_proxy *
 forwarder_of(const struct coil__http_call *call)
@@ -274,10 +282,8 @@ void coil__http_put_lines(struct coil__http_writer *w,
         coil__http_put_header(w, "User-Agent", agent);
     if (!call->has_accept)
         coil__http_put(w, "Accept: */*\r\n");
-    if (call->protocol) {
-        coil__http_put(w, "Connection: Upgrade\r\n");
-        coil__http_put_header(w, "Upgrade", call->protocol);
-    }
+    if (call->upgrade && !call->is_extended)
+        put_upgrade(w, call->upgrade);
     put_codings(w, call);
     put_cookies(w, call);
     for (size_t i = 0; i < request->header_count; i++)

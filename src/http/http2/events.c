@@ -178,6 +178,8 @@ static int end_frame(nghttp2_session *session, const nghttp2_frame *frame,
 
     if (frame->hd.type == NGHTTP2_HEADERS)
         s->head_since = COIL_NEVER;
+    if (frame->hd.type == NGHTTP2_SETTINGS)
+        s->is_greeted = true;
     if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE && is_about_nothing(frame))
         return end_connection(session, NGHTTP2_PROTOCOL_ERROR);
     if (!stream)

@@ -61,6 +61,13 @@ bool coil__http2_session_is_open(const struct coil__http2_session *session)
     return false;
 }
 
+bool coil__http2_session_offers_connect(
+    const struct coil__http2_session *session)
+{
+    (void)session;
+    return false;
+}
+
 void coil__http2_session_free(struct coil__http2_session *session)
 {
     (void)session;

@@ -115,6 +115,12 @@ bool coil__http2_session_is_open(const struct coil__http2_session *s)
     return s->error == 0 && nghttp2_session_check_request_allowed(s->nghttp2);
 }
 
+bool coil__http2_session_offers_connect(const struct coil__http2_session *s)
+{
+    return nghttp2_session_get_remote_settings(
+               s->nghttp2, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+}
+
 int coil__http2_send_request(struct coil__http2_session *session,
                              const struct coil__http2_request *request,
                              char *lines, size_t size, uint64_t length,

@@ -13,6 +13,10 @@ extern const struct coil__http2_carrier_ops coil__http2_outgoing;
 /* Whether a request can be made. */
 bool coil__http2_session_is_open(const struct coil__http2_session *session);
 
+/* Whether the server offers extended CONNECT (RFC 8441), as far as is known. */
+bool coil__http2_session_offers_connect(
+    const struct coil__http2_session *session);
+
 /* What the first line of HTTP/1.1 says of a request. */
 struct coil__http2_request {
     const char *method;

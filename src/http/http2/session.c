@@ -67,9 +67,11 @@ static int put_settings(struct coil__http2_session *s)
         { o->is_server ? NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS
                        : NGHTTP2_SETTINGS_ENABLE_PUSH,
           o->is_server ? (uint32_t)o->max_streams : 0 },
+        { NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1 },
     };
-    int error = nghttp2_submit_settings(s->nghttp2, NGHTTP2_FLAG_NONE, entries,
-                                        sizeof entries / sizeof entries[0]);
+    size_t count = sizeof entries / sizeof entries[0] - !o->has_connect;
+    int error =
+        nghttp2_submit_settings(s->nghttp2, NGHTTP2_FLAG_NONE, entries, count);
 
     if (error == 0)
         error = nghttp2_session_set_local_window_size(

@@ -28,6 +28,7 @@
 
 struct coil__http2_options {
     bool is_server;
+    bool has_connect; /* a server that offers extended CONNECT (RFC 8441) */
     struct coil__http2_head_limits head;
     size_t max_streams;               /* of the other side at a time */
     size_t window;                    /* bytes of a body that may come unread */
@@ -54,6 +55,7 @@ struct coil__http2_session {
     size_t refs;      /* of the owner, and of the task that writes */
     int error;        /* why the session is broken, or 0 */
     bool is_at_fault; /* the other side, and it was told so */
+    bool is_greeted;  /* its settings have come */
 
     struct coil_buffer out; /* frames that go out together */
     struct coil_handle sending;

@@ -352,7 +352,7 @@ static void end_on_wire(struct coil__http2_stream *s)
     bool is_all_said = s->is_end_given || (s->has_body && s->is_shut);
 
     if (!is_all_said)
-        s->carrier->ops->reset(s, is_server ? INTERNAL_ERROR : CANCEL);
+        s->carrier->ops->reset(s, s->abort_code);
     else if (!s->is_at_end && (s->is_end_sent || !is_server))
         s->carrier->ops->reset(s, is_server ? NO_ERROR : CANCEL);
 }
@@ -434,6 +434,7 @@ int coil__http2_stream_new(struct coil__http2_stream **out,
         return -ENOMEM;
     s->transport = (struct coil_transport){ .ops = &ops, .must_say_end = true };
     s->carrier = carrier;
+    s->abort_code = carrier->is_server ? INTERNAL_ERROR : CANCEL;
     coil__list_append(&carrier->streams, &s->in_carrier);
     *out = s;
     return 0;

@@ -95,7 +95,8 @@ struct coil__http2_stream {
     void (*gone)(void *gone_arg); /* is called once if it ends so; or NULL */
     void *gone_arg;
 
-    uint32_t code; /* of RFC 9113, 7: how nghttp2 says that it ended */
+    uint32_t code;       /* of RFC 9113, 7: how nghttp2 says that it ended */
+    uint32_t abort_code; /* … and how it is told that the rest is cut off */
 };
 
 /* Make a stream that nghttp2 does not know yet.  Returns 0; -ENOMEM. */

@@ -23,7 +23,7 @@ enum { DISCARD = 256 * 1024 }; /* bytes of a body that no handler read */
  * says (RFC 9112, 3.2.2): the header gets the host of the target.  A request of
  * HTTP/1.0 may be without the header; then it is added.
  */
-static void set_host(struct coil__http_head *head, const char *host)
+void coil__http_set_host(struct coil__http_head *head, const char *host)
 {
     struct coil_http_header *header = head->headers;
     struct coil_http_header *end = header + head->header_count;
@@ -56,7 +56,7 @@ static char *take_authority(struct coil__http_head *head)
     host[size] = '\0';
     if (*path != '/')
         *--path = '/';
-    set_host(head, host);
+    coil__http_set_host(head, host);
     return path;
 }
 
@@ -106,8 +106,9 @@ int coil__http_exchange_begin(struct coil_http_exchange *x,
     c->is_closing = x->head.is_close ||
                     (x->head.minor == 0 && !x->head.is_keep_alive) ||
                     c->server->is_stopping;
-    if (strcmp(x->head.method, "CONNECT") == 0)
-        return 501;
+    /* The target of a plain CONNECT is no path: tunnel.h. */
+    if (strcmp(x->head.method, "CONNECT") == 0 && !x->head.protocol)
+        return 0;
     return split_target(x) ? 0 : 400;
 }
 

@@ -45,6 +45,13 @@ enum coil__http_progress {
     COIL__HTTP_HIJACKED,
 };
 
+/* What a CONNECT asks for (tunnel.h). */
+enum coil__http_tunnel {
+    COIL__HTTP_NO_TUNNEL, /* the request is no CONNECT */
+    COIL__HTTP_PLAIN_TUNNEL,
+    COIL__HTTP_WEBSOCKET_TUNNEL,
+};
+
 struct coil_http_exchange {
     struct coil__http_head head; /* it is read before all else is made anew */
 
@@ -57,6 +64,7 @@ struct coil_http_exchange {
     /* The request's target: NUL-terminated parts of the head's block. */
     const char *path;
     const char *query;
+    enum coil__http_tunnel tunnel;
     struct coil__http_way way;
     struct coil_buffer allowed; /* the methods that have a route */
     size_t capture_count;
@@ -110,6 +118,9 @@ struct coil_http_exchange {
 int coil__http_exchange_begin(struct coil_http_exchange *exchange,
                               struct coil__http_channel *channel);
 void coil__http_exchange_fini(struct coil_http_exchange *exchange);
+
+/* Make this the host of the request, whatever the header Host says. */
+void coil__http_set_host(struct coil__http_head *head, const char *host);
 
 /* Whether what is left of the body is too long to be discarded. */
 bool coil__http_exchange_is_too_long(const struct coil_http_exchange *exchange);

@@ -6,6 +6,7 @@
 
 #include "http/server/encode.h"
 #include "http/server/response_head.h"
+#include "http/server/tunnel.h"
 #include "http/wire/text.h"
 #include "http/wire/write.h"
 
@@ -233,6 +234,7 @@ int coil_http_respond(struct coil_http_exchange *x, int status,
 
     if (rc == 0)
         rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
+    status = coil__http_tunnel_status(x, status);
     if (rc == 0 && x->is_compressible)
         rc = coil__http_encode_begin(x, status, content_type, (int64_t)size);
     if (rc < 0)
@@ -275,6 +277,7 @@ int coil_http_begin(struct coil_http_exchange *x, int status,
         rc = -EINVAL;
     if (rc == 0)
         rc = coil__http_exchange_blame(x, coil__http_channel_drain(c));
+    status = coil__http_tunnel_status(x, status);
     if (rc == 0 && x->is_compressible)
         rc = coil__http_encode_begin(x, status, content_type, length);
     if (rc < 0)

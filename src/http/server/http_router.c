@@ -217,7 +217,9 @@ static const char *match(const struct entry *e, const char *path,
 
 static bool serves(const struct entry *route, const char *method)
 {
-    if (!route->method || strcmp(route->method, method) == 0)
+    if (!route->method)
+        return strcmp(method, "CONNECT") != 0;
+    if (strcmp(route->method, method) == 0)
         return true;
     return strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0;
 }
@@ -256,7 +258,7 @@ static const struct entry *find_in(struct coil_http_router *router,
             found = find_in(e->inner, *rest ? rest : "/", s);
         else if (rest && serves(e, s->method))
             found = e;
-        else if (rest)
+        else if (rest && e->method)
             allow(&x->allowed, e->method);
         if (!found)
             s->captures->count = before;
@@ -286,8 +288,7 @@ static void keep_captures(struct coil_http_exchange *x,
 static bool knows(const struct coil_http_router *router, const char *method)
 {
     for (const struct entry *e = router->entries; e; e = e->next)
-        if (e->inner ? knows(e->inner, method)
-                     : !e->method || strcmp(e->method, method) == 0)
+        if (e->inner ? knows(e->inner, method) : serves(e, method))
             return true;
     return false;
 }

@@ -145,6 +145,7 @@ static int begin(struct coil__http_multiplex *m, struct coil_stream *connection)
     struct coil_http_server *server = m->server;
     const struct coil__http2_options options = {
         .is_server = true,
+        .has_connect = true,
         .head = { .size = server->max_header_size,
                   .fields = server->max_header_lines },
         .max_streams = STREAMS,
@@ -157,6 +158,39 @@ static int begin(struct coil__http_multiplex *m, struct coil_stream *connection)
     };
 
     return coil__http2_session_new(&m->http2, connection, &options);
+}
+
+static int read_on(void *arg)
+{
+    struct coil__http_multiplex *m = arg;
+    int rc = coil__http2_session_run(m->http2, COIL_NEVER);
+
+    if (rc != -ECANCELED)
+        coil__http2_session_fail(m->http2, rc < 0 ? rc : -ECONNRESET);
+    return rc;
+}
+
+/*
+ * End the requests, which are cancelled.  Handlers that have something to say at the
+ * end, as a WebSocket has, hear the answer: another task reads meanwhile.
+ */
+static int end_cancelled(struct coil__http_multiplex *m)
+{
+    const struct coil_task_options options = { .name = "HTTP/2 reader" };
+    struct coil_task *reader = NULL;
+    int rc = -ENOMEM;
+    int ended;
+
+    coil__http2_session_go_away(m->http2);
+    if (m->request_count > 0)
+        rc = coil_task_create_with(&reader, read_on, m, &options);
+    ended = coil_task_group_end(m->requests, -ECANCELED);
+    while (rc == 0 && !coil_task_is_done(reader)) {
+        coil_task_cancel(reader);
+        (void)!coil_task_await(reader);
+    }
+    coil_task_release(reader);
+    return ended;
 }
 
 int coil__http_multiplex(struct coil__http_multiplex *m,
@@ -173,11 +207,10 @@ int coil__http_multiplex(struct coil__http_multiplex *m,
     m->requests = &requests;
     rc = coil__http2_session_run(m->http2, quiet);
     /* Handlers learn as they read and write that the connection has ended. */
-    if (rc == -ECANCELED)
-        coil__http2_session_go_away(m->http2);
-    else if (rc != -EAGAIN)
+    if (rc != -ECANCELED && rc != -EAGAIN)
         coil__http2_session_fail(m->http2, rc < 0 ? rc : -ECONNRESET);
-    ended = coil_task_group_end(&requests, rc == -ECANCELED ? rc : 0);
+    ended =
+        rc == -ECANCELED ? end_cancelled(m) : coil_task_group_end(&requests, 0);
     m->requests = NULL;
     return ended < 0 ? ended : rc;
 }

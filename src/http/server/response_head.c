@@ -81,6 +81,21 @@ void coil__http_put_response(struct coil__http_writer *w,
     coil__http_put(w, "\r\n");
 }
 
+void coil__http_put_tunnel(struct coil__http_writer *w,
+                           const struct coil_http_exchange *x,
+                           const struct coil_buffer *lines)
+{
+    struct coil__http_channel *c = x->channel;
+
+    if (!c->http2)
+        coil__http_put_status(w, 200);
+    if (!x->has_date)
+        coil__http_put(w, date_line(c->server));
+    coil__http_put_bytes(w, coil__buffer_bytes(lines), lines->size);
+    coil__http_put_bytes(w, coil__buffer_bytes(&x->headers), x->headers.size);
+    coil__http_put(w, "\r\n");
+}
+
 /* Decide how the body is sent, and whether the connection is kept after it. */
 void coil__http_settle_body(struct coil_http_exchange *x, int status,
                             int64_t length)

@@ -23,4 +23,9 @@ void coil__http_put_response(struct coil__http_writer *writer,
                              struct coil_http_exchange *exchange, int status,
                              const char *content_type, int64_t length);
 
+/* Put the head that opens a tunnel, with `lines` before those of the handler. */
+void coil__http_put_tunnel(struct coil__http_writer *writer,
+                           const struct coil_http_exchange *exchange,
+                           const struct coil_buffer *lines);
+
 #endif

@@ -7,6 +7,7 @@
 #include "http/server/http_access_log.h"
 #include "http/server/http_respond.h"
 #include "http/server/http_router.h"
+#include "http/server/tunnel.h"
 
 static void report(int error, const char *message)
 {
@@ -88,6 +89,8 @@ static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
     int status = coil__http_exchange_begin(x, c);
     int rc;
 
+    if (status == 0)
+        status = coil__http_tunnel_look(x);
     if (status != 0) {
         c->is_dirty = true;
         return coil__http_respond_status(x, status);
@@ -100,7 +103,7 @@ static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
     if (x->progress == COIL__HTTP_HIJACKED) {
         if (rc < 0 && rc != x->client_error)
             report(rc, "an HTTP handler failed");
-        return 0;
+        return rc < 0 && x->tunnel == COIL__HTTP_PLAIN_TUNNEL ? rc : 0;
     }
     return complete(x, rc < 0 ? rc : 0);
 }

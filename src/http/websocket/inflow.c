@@ -208,13 +208,6 @@ static int walk(struct coil_websocket *ws, struct walk *w)
     return 0;
 }
 
-/* Whether reading may be tried again. */
-static bool is_passing(int error)
-{
-    return error == -ECANCELED || error == -ENOMEM || error == -ENOBUFS ||
-           error == -ENOSPC;
-}
-
 /* Wait for bytes, and walk through them. */
 static int feed(struct coil_websocket *ws, struct walk *w)
 {
@@ -229,11 +222,8 @@ static int feed(struct coil_websocket *ws, struct walk *w)
     /* -EPIPE is for who has closed properly, and no close frame has come. */
     if ((rc == 0 && n == 0) || (rc == -EPIPE && !ws->end))
         rc = COIL_EHTTP_TRUNCATED;
-    if (rc < 0) {
-        if (!is_passing(rc))
-            coil__websocket_end(ws, rc);
-        return rc;
-    }
+    if (rc < 0)
+        return coil__websocket_fail_to_read(ws, rc);
     w->data = data;
     w->size = (size_t)n;
     rc = walk(ws, w);

@@ -6,6 +6,7 @@
 
 #include <coil/error.h>
 
+#include "http/http2/stream.h"
 #include "http/websocket/ending.h"
 
 enum {
@@ -146,5 +147,33 @@ int coil__websocket_fail(struct coil_websocket *ws, int error, unsigned code,
 
     (void)rc;
     coil__websocket_end(ws, error);
+    return error;
+}
+
+/* Whether reading may be tried again. */
+static bool is_passing(int error)
+{
+    return error == -ECANCELED || error == -ENOMEM || error == -ENOBUFS ||
+           error == -ENOSPC;
+}
+
+/*
+ * Bytes that had come were dropped for want of memory, which happens to streams of
+ * HTTP/2 alone.  Nothing can follow.
+ */
+static bool has_lost(const struct coil_websocket *ws)
+{
+    const struct coil__http2_stream *s = coil__http2_stream_of(ws->stream);
+
+    return s && s->input_error < 0;
+}
+
+int coil__websocket_fail_to_read(struct coil_websocket *ws, int error)
+{
+    if (error != -ECANCELED && has_lost(ws))
+        return coil__websocket_fail(ws, error, COIL_WEBSOCKET_INTERNAL_ERROR,
+                                    "no memory");
+    if (!is_passing(error))
+        coil__websocket_end(ws, error);
     return error;
 }

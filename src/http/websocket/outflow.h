@@ -43,4 +43,7 @@ int coil__websocket_put_close(struct coil_websocket *ws, unsigned code,
 int coil__websocket_fail(struct coil_websocket *ws, int error, unsigned code,
                          const char *reason);
 
+/* Reading has failed.  Ends the WebSocket, unless reading may be tried again. */
+int coil__websocket_fail_to_read(struct coil_websocket *ws, int error);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "http/server/http_exchange.h"
 #include "http/server/http_respond.h"
+#include "http/server/http_respond_tunnel.h"
 #include "http/server/response_head.h"
 #include "http/websocket/agreement.h"
 #include "http/websocket/keep.h"
@@ -23,8 +24,15 @@ static bool lists(const struct coil_http_exchange *x, const char *name,
                                  item);
 }
 
+static bool is_http2(const struct coil_http_exchange *x)
+{
+    return x->tunnel == COIL__HTTP_WEBSOCKET_TUNNEL;
+}
+
 bool coil_websocket_is_asked_for(const struct coil_http_exchange *x)
 {
+    if (is_http2(x))
+        return true;
     return lists(x, "Upgrade", "websocket") &&
            lists(x, "Connection", "upgrade");
 }
@@ -38,10 +46,19 @@ static size_t count_of(const struct coil_http_exchange *x, const char *name)
     return count;
 }
 
+/* HTTP/2 needs no key: the protocol is asked for by a field of its own. */
+static bool has_good_key(const struct coil_http_exchange *x)
+{
+    const char *key = coil_http_exchange_header(x, "Sec-WebSocket-Key");
+
+    if (is_http2(x))
+        return true;
+    return count_of(x, "Sec-WebSocket-Key") == 1 && coil__websocket_is_key(key);
+}
+
 /* Returns 0, or the status that refuses the request (RFC 6455, 4.2.1). */
 static int check(const struct coil_http_exchange *x)
 {
-    const char *key = coil_http_exchange_header(x, "Sec-WebSocket-Key");
     const char *version = coil_http_exchange_header(x, "Sec-WebSocket-Version");
 
     if (strcmp(x->head.method, "GET") != 0 || x->head.minor == 0)
@@ -49,10 +66,8 @@ static int check(const struct coil_http_exchange *x)
     if (!coil_websocket_is_asked_for(x) || !version ||
         strcmp(version, "13") != 0)
         return 426;
-    if (count_of(x, "Sec-WebSocket-Key") != 1 ||
-        count_of(x, "Sec-WebSocket-Version") != 1 ||
-        !coil__websocket_is_key(key) || x->head.is_chunked ||
-        x->head.content_length > 0)
+    if (!has_good_key(x) || count_of(x, "Sec-WebSocket-Version") != 1 ||
+        x->head.is_chunked || x->head.content_length > 0)
         return 400;
     return 0;
 }
@@ -86,31 +101,56 @@ choose_subprotocol(const struct coil_http_exchange *x,
 
 /* ---- what is answered ------------------------------------------------- */
 
+static void put_terms(struct coil__http_writer *w,
+                      const struct coil__websocket_terms *terms)
+{
+    if (terms->subprotocol)
+        coil__http_put_header(w, "Sec-WebSocket-Protocol", terms->subprotocol);
+    if (!terms->is_deflated)
+        return;
+    coil__http_put(w, "Sec-WebSocket-Extensions: ");
+    coil__websocket_extension_put(w, &terms->deflate);
+    coil__http_put(w, "\r\n");
+}
+
+/* Over HTTP/2: 200, without a word about the upgrade (RFC 8441, 5). */
+static int answer_2(struct coil_http_exchange *x,
+                    const struct coil__websocket_terms *terms)
+{
+    struct coil_buffer lines = { .size = 0 };
+    struct coil__http_writer w = { .out = &lines };
+    int rc;
+
+    put_terms(&w, terms);
+    rc = w.rc < 0 ? w.rc : coil__http_tunnel_open(x, &lines);
+    coil__buffer_fini(&lines);
+    return rc;
+}
+
 static int answer(struct coil_http_exchange *x,
                   const struct coil__websocket_terms *terms)
 {
     struct coil__http_channel *c = x->channel;
     struct coil__http_writer w = coil__http_write_to(&c->out);
     char accept[COIL__WEBSOCKET_ACCEPT_SIZE];
+    int rc;
 
     coil__websocket_answer(accept,
                            coil_http_exchange_header(x, "Sec-WebSocket-Key"));
     coil__http_put_status(&w, 101);
     coil__http_put(&w, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
     coil__http_put_header(&w, "Sec-WebSocket-Accept", accept);
-    if (terms->subprotocol)
-        coil__http_put_header(&w, "Sec-WebSocket-Protocol", terms->subprotocol);
-    if (terms->is_deflated) {
-        coil__http_put(&w, "Sec-WebSocket-Extensions: ");
-        coil__websocket_extension_put(&w, &terms->deflate);
-        coil__http_put(&w, "\r\n");
-    }
+    put_terms(&w, terms);
     coil__http_put_bytes(&w, coil__buffer_bytes(&x->headers), x->headers.size);
     coil__http_put(&w, "\r\n");
     if (w.rc < 0)
         return w.rc;
-    return coil__http_channel_write(c, coil__buffer_bytes(&c->out),
-                                    c->out.size);
+    rc = coil__http_channel_write(c, coil__buffer_bytes(&c->out), c->out.size);
+    if (rc < 0)
+        return rc;
+    x->status = 101;
+    coil_http_exchange_hijack(x);
+    return 0;
 }
 
 static int take_over(struct coil_websocket **out, struct coil_http_exchange *x,
@@ -123,14 +163,12 @@ static int take_over(struct coil_websocket **out, struct coil_http_exchange *x,
 
     if (!ws)
         return -ENOMEM;
-    rc = coil__http_exchange_blame(x, answer(x, terms));
+    rc = is_http2(x) ? answer_2(x, terms) : answer(x, terms);
     if (rc < 0) {
         coil_websocket_free(ws);
-        return rc;
+        return coil__http_exchange_blame(x, rc);
     }
     ws->exchange = x;
-    x->status = 101;
-    coil_http_exchange_hijack(x);
     coil__websocket_keep_begin(ws);
     *out = ws;
     return 0;

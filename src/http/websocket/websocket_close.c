@@ -56,7 +56,8 @@ static int await_end(struct coil_websocket *ws)
 
 /*
  * Both have closed: the server ends the connection first (RFC 6455, 7.1.1).  What
- * becomes of it is no matter any more.
+ * becomes of it is no matter any more.  A client that did not end a stream of HTTP/2
+ * too would have to reset the stream.
  */
 static int part(struct coil_websocket *ws)
 {
@@ -70,7 +71,9 @@ static int part(struct coil_websocket *ws)
         if (n > 0)
             coil_stream_consume(ws->stream, (size_t)n);
     } while (n > 0);
-    return (int)n;
+    return n == 0 && ws->response && ws->response->version == COIL_HTTP_2
+               ? coil_stream_shutdown(ws->stream)
+               : (int)n;
 }
 
 /* The limit begins when the close frame has been sent. */

@@ -14,7 +14,7 @@
 #include "http/wire/websocket_key.h"
 #include "http/wire/websocket_url.h"
 
-enum { OWN_HEADERS = 4 };
+enum { OWN_HEADERS = 3 };
 
 /* A handshake under way. */
 struct handshake {
@@ -104,7 +104,6 @@ static int put_headers(struct handshake *h)
         memcpy(headers, h->request.headers, count * sizeof *headers);
     headers[count++] =
         (struct coil_http_header){ "Sec-WebSocket-Version", "13" };
-    headers[count++] = (struct coil_http_header){ "Sec-WebSocket-Key", h->key };
     if (*subprotocols)
         headers[count++] =
             (struct coil_http_header){ "Sec-WebSocket-Protocol", subprotocols };
@@ -144,23 +143,32 @@ static bool is_offered(const struct coil_websocket_options *options,
     return false;
 }
 
-/* Check an answer of 101, and take the terms from it. */
-static int read_answer(const struct handshake *h,
-                       const struct coil_http_response *r,
-                       struct coil__websocket_terms *terms)
+/* Whether an answer of HTTP/1.1 says that the protocol is another one now. */
+static bool is_switched(const struct handshake *h,
+                        const struct coil_http_response *r)
 {
     char expected[COIL__WEBSOCKET_ACCEPT_SIZE];
     bool is_bad = false;
     const char *upgrade = only(r, "Upgrade", &is_bad);
     const char *accept = only(r, "Sec-WebSocket-Accept", &is_bad);
-    const char *subprotocol = only(r, "Sec-WebSocket-Protocol", &is_bad);
 
     coil__websocket_answer(expected, h->key);
-    if (is_bad || !upgrade || !coil__http_equal(upgrade, "websocket") ||
-        !coil__websocket_lists(r->headers, r->header_count, "Connection",
-                               "upgrade") ||
-        !accept || strcmp(accept, expected) != 0 ||
-        (subprotocol && !is_offered(h->options, subprotocol)))
+    return !is_bad && upgrade && coil__http_equal(upgrade, "websocket") &&
+           coil__websocket_lists(r->headers, r->header_count, "Connection",
+                                 "upgrade") &&
+           accept && strcmp(accept, expected) == 0;
+}
+
+/* Check an answer that says yes, and take the terms from it. */
+static int read_answer(const struct handshake *h,
+                       const struct coil_http_response *r,
+                       struct coil__websocket_terms *terms)
+{
+    bool is_bad = false;
+    const char *subprotocol = only(r, "Sec-WebSocket-Protocol", &is_bad);
+
+    if (is_bad || (subprotocol && !is_offered(h->options, subprotocol)) ||
+        (r->version != COIL_HTTP_2 && !is_switched(h, r)))
         return COIL_EHTTP_MALFORMED;
     *terms = (struct coil__websocket_terms){ .is_client = true,
                                              .subprotocol = subprotocol };
@@ -175,7 +183,7 @@ static int take_answer(const struct handshake *h, struct coil_http_response *r,
     struct coil_websocket *ws;
     int rc;
 
-    if (r->status != 101)
+    if (r->status != (r->version == COIL_HTTP_2 ? 200 : 101))
         return COIL_EWEBSOCKET_REFUSED;
     rc = read_answer(h, r, &terms);
     if (rc < 0)
@@ -192,6 +200,11 @@ static int take_answer(const struct handshake *h, struct coil_http_response *r,
 static int shake_hands(struct handshake *h, struct coil_http_client *client,
                        struct coil_websocket **out)
 {
+    const struct coil__http_upgrade upgrade = {
+        .protocol = "websocket",
+        .key = { "Sec-WebSocket-Key", h->key },
+        .tries_http2 = h->options->http2,
+    };
     unsigned char nonce[COIL__WEBSOCKET_NONCE] = { 0 };
     struct coil_http_response *response;
     int rc;
@@ -202,7 +215,7 @@ static int shake_hands(struct handshake *h, struct coil_http_client *client,
     if (rc == 0)
         rc = put_headers(h);
     if (rc == 0)
-        rc = coil__http_upgrade(client, &h->request, "websocket", &response);
+        rc = coil__http_upgrade(client, &h->request, &upgrade, &response);
     if (rc < 0)
         return rc;
     rc = take_answer(h, response, out);

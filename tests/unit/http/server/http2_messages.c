@@ -44,15 +44,46 @@ SOCKET_TEST(http2_messages_of_every_kind)
           "status@1 405 | status@1 501" },
         { "CONNECT", "headers +eh @1 f::method=CONNECT f::authority=h:1",
           "status@1 501" },
+        { "CONNECT without a port",
+          "headers +eh @1 f::method=CONNECT f::authority=h", "status@1 400" },
+        { "CONNECT without an authority", HEAD "f::method=CONNECT", FAULT },
         { "CONNECT with a path", HEAD "f::method=CONNECT " HOST_IS PATH,
           FAULT },
-        { "8441: CONNECT for a protocol, which is not offered",
-          "headers +eh @1 f::method=CONNECT f::protocol=p " SCHEME HOST_IS PATH,
-          FAULT },
-        { "8441: a protocol without CONNECT", HEAD ALL "f::protocol=p", FAULT },
         { "cookies in pieces", HEAD ALL "f:cookie=a=1 f:cookie=b=2",
           "status@1 200" },
         { "TE is trailers", HEAD ALL "f:te=trailers", "status@1 200" },
+    };
+
+    H2_PLAY_ALL(rows);
+}
+
+/* ---- RFC 8441: CONNECT for a protocol --------------------------------- */
+
+#define EXTENDED(protocol)                                                     \
+    "headers +eh @1 f::method=CONNECT f::protocol=" protocol " " SCHEME HOST_IS
+
+SOCKET_TEST(http2_messages_that_ask_for_a_protocol)
+{
+    static const struct h2_case rows[] = {
+        { "one that is not known", EXTENDED("p") PATH, "status@1 501" },
+        { "none at all", EXTENDED("") PATH, "status@1 501 | " FAULT },
+        { "a page, which is no WebSocket", EXTENDED("websocket") PATH,
+          "status@1 501" },
+        { "nothing that is there", EXTENDED("websocket") "f::path=/none",
+          "status@1 404" },
+        { "without CONNECT", HEAD ALL "f::protocol=websocket", FAULT },
+        { "without a path", EXTENDED("websocket"), FAULT },
+        { "without a scheme",
+          "headers +eh @1 f::method=CONNECT f::protocol=websocket " HOST_IS
+              PATH,
+          FAULT },
+        { "without an authority",
+          "headers +eh @1 f::method=CONNECT f::protocol=websocket " SCHEME PATH
+          "f:host=h",
+          FAULT },
+        { "twice", EXTENDED("websocket") "f::protocol=websocket " PATH, FAULT },
+        { "with the words of HTTP/1.1",
+          EXTENDED("websocket") PATH "f:upgrade=websocket", FAULT },
     };
 
     H2_PLAY_ALL(rows);

@@ -265,7 +265,7 @@ if(TARGET coil-fetch)
             "FETCH_SCHEMA=\"${PROJECT_SOURCE_DIR}/docs/coil-fetch.schema.json\"")
         target_link_libraries(coil_fetch_test_archive
             PUBLIC coil_jansson coil_fetch_archive
-            INTERFACE coil_test_support_archive)
+            INTERFACE coil_test_support_http_archive)
     endif()
 endif()
 set(placed "")

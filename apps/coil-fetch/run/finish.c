@@ -9,6 +9,7 @@
 #include "job/job.h"
 #include "run/body.h"
 #include "run/keeper.h"
+#include "run/reader.h"
 #include "run/world.h"
 #include "schedule/schedule.h"
 #include "show/stats.h"
@@ -56,6 +57,7 @@ static void tell(struct run *run, const struct outcome *outcome)
     run->over++;
     stats_add(run->stats, outcome);
     keeper_note(run, outcome);
+    reader_wake(run);
     if (outcome_is_success(outcome->class))
         return;
     run->failed++;

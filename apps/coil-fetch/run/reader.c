@@ -26,7 +26,8 @@ enum { MOST_BYTES = 32 * 1024 * 1024 };
 
 static bool is_full(const struct run *run)
 {
-    return schedule_waiting(run->schedule) >= run->options->read_ahead ||
+    return !keeper_may_start(run, run->read + 1) ||
+           schedule_waiting(run->schedule) >= run->options->read_ahead ||
            schedule_waiting_bytes(run->schedule) >= MOST_BYTES;
 }
 

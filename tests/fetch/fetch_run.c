@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole runs: limits, retries, priorities, exit statuses, and what is written down. */
+#include "support/fetch_run_test.h"
+
+#include <string.h>
+
+#include "run/run.h"
+
+FETCH_TEST(fetch_run_every_url_once_and_all_is_well)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-50]", HOST_B "/ok/[51-100]", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 100u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 100u);
+    ASSERT_LE(most_active, 6u);
+}
+
+FETCH_TEST(fetch_run_one_500_among_six_is_1)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-5]", HOST_A "/status/500", "--retries", "1",
+                    "--jsonl", file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visits_of("/status/500"), 2u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"server_error\""), 1u);
+    ASSERT_EQ(lines_with("records", "\"attempts\":2"), 1u);
+}
+
+FETCH_TEST(fetch_run_per_host_limit_holds)
+{
+    ASSERT_EQ(fetch(HOST_A "/slow/100/[1-40]", "--per-host", "3", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(most_active, 3u);
+}
+
+FETCH_TEST(fetch_run_limit_in_all_holds)
+{
+    size_t all = 0;
+
+    ASSERT_EQ(fetch(HOST_A "/slow/100/[1-9]", HOST_B "/slow/100/[10-19]", "-c",
+                    "4", NULL),
+              EXIT_ALL);
+    for (size_t i = 0; i < visit_count; i++) {
+        size_t same = 0;
+
+        for (size_t k = 0; k < visit_count; k++)
+            same += visits[k].at <= visits[i].at &&
+                    visits[i].at < visits[k].at + 100 * COIL_MILLISECOND;
+        if (same > all)
+            all = same;
+    }
+    ASSERT_EQ(all, 4u);
+}
+
+/* fetch.md 2.3: curl sends 11 requests into the forbidden window. */
+FETCH_TEST(fetch_run_retry_after_leaves_the_host_alone)
+{
+    coil_time first;
+    size_t early = 0;
+
+    ASSERT_EQ(fetch(HOST_A "/limited/3/[1-12]", "--per-host", "4", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_ALL);
+    first = visits[0].at;
+    for (size_t i = 4; i < visit_count; i++)
+        early += visits[i].at < first + 3 * COIL_SECOND;
+    ASSERT_EQ(early, 0u);
+    ASSERT_EQ(visit_count, 24u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 12u);
+}
+
+/* Another host does not wait for the one that has had enough. */
+FETCH_TEST(fetch_run_blocked_host_holds_up_no_other)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/limited/100/1", HOST_B "/ok/[1-10]", NULL),
+              EXIT_ALL);
+    for (size_t i = 0; i < visit_count; i++)
+        if (strncmp(visits[i].path, "/ok/", 4) == 0)
+            ASSERT_LT(visits[i].at - from, 5 * COIL_SECOND);
+    ASSERT_GE(coil_now() - from, 100 * COIL_SECOND);
+}
+
+FETCH_TEST(fetch_run_asks_too_much_and_is_given_up)
+{
+    ASSERT_EQ(
+        fetch(HOST_A "/limited/3000/1", "--jsonl", file_path("records"), NULL),
+        EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 1u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"rate_limited\""), 1u);
+}
+
+FETCH_TEST(fetch_run_429_without_a_time_backs_off)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/busy/2/1", NULL), EXIT_ALL);
+    ASSERT_EQ(visit_count, 3u);
+    ASSERT_GE(visits[1].at - from, COIL_SECOND);
+    ASSERT_GE(visits[2].at - visits[1].at, 2 * COIL_SECOND);
+}
+
+FETCH_TEST(fetch_run_flaky_urls_are_tried_again)
+{
+    ASSERT_EQ(fetch(HOST_A "/flaky/2/[1-5]", HOST_A "/reset/1/[1-5]", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visits_of("/flaky/2/1"), 3u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 10u);
+}
+
+FETCH_TEST(fetch_run_equal_lines_are_one_request)
+{
+    char list[20000] = "";
+
+    for (int i = 0; i < 300; i++)
+        strcat(list, HOST_A "/ok/same\n");
+    write_file("list", list);
+    ASSERT_EQ(
+        fetch("-i", file_path("list"), "--jsonl", file_path("records"), NULL),
+        EXIT_ALL);
+    ASSERT_EQ(visit_count, 1u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"duplicate\""), 299u);
+    ASSERT_EQ(fetch("-i", file_path("list"), "--no-dedupe", NULL), EXIT_ALL);
+    ASSERT_EQ(visit_count, 301u);
+}
+
+FETCH_TEST(fetch_run_best_priority_starts_first)
+{
+    write_file("list", "5\t" HOST_A "/ok/c\n"
+                       "1\t" HOST_A "/ok/b\n"
+                       "-1\t" HOST_A "/ok/a\n"
+                       "9\t" HOST_A "/ok/d\n");
+    ASSERT_EQ(fetch("-i", file_path("list"), "-c", "1", NULL), EXIT_ALL);
+    ASSERT_EQ(visit_count, 4u);
+    for (int i = 1; i < 4; i++)
+        ASSERT_LT(strcmp(visits[i - 1].path, visits[i].path), 0);
+}
+
+FETCH_TEST(fetch_run_redirects_keep_the_limits)
+{
+    ASSERT_EQ(fetch(HOST_A "/to/to/ok/[1-20]", "--per-host", "2", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 60u);
+    ASSERT_LE(most_active, 2u);
+    ASSERT_EQ(lines_with("records", "\"redirects\":[\"" HOST_A "/to/to/ok/"),
+              20u);
+    ASSERT_EQ(fetch(HOST_A "/to/to/to/ok/x", "--max-redirs", "2", "--jsonl",
+                    file_path("other"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(lines_with("other", "\"class\":\"redirect\""), 1u);
+}
+
+FETCH_TEST(fetch_run_rate_of_a_host)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-11]", "--rate-per-host", "5/s", NULL),
+              EXIT_ALL);
+    ASSERT_GE(coil_now() - from, 2 * COIL_SECOND);
+    for (size_t i = 1; i < visit_count; i++)
+        ASSERT_GE(visits[i].at - visits[i - 1].at, 190 * COIL_MILLISECOND);
+}
+
+FETCH_TEST(fetch_run_robots_are_obeyed)
+{
+    robots = "User-agent: *\nDisallow: /ok/private\nCrawl-delay: 2\n";
+    ASSERT_EQ(fetch(HOST_A "/ok/public", HOST_A "/ok/private", HOST_A "/ok/b",
+                    "--robots", "--jsonl", file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visits_of("/robots.txt"), 1u);
+    ASSERT_EQ(visits_of("/ok/private"), 0u);
+    ASSERT_EQ(visits_of("/ok/public"), 1u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"robots\""), 1u);
+}
+
+FETCH_TEST(fetch_run_deadline_is_4_and_can_be_resumed)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/slow/1000/[1-10]", "--per-host", "2", "--deadline",
+                    "2.5", "--journal", file_path("journal"), "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_LIMIT);
+    ASSERT_LE(coil_now() - from, 3 * COIL_SECOND);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 4u);
+    ASSERT_EQ(fetch(HOST_A "/slow/1000/[1-10]", "--journal",
+                    file_path("journal"), "--resume", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 10u);
+    ASSERT_LE(visit_count, 12u);
+}
+
+FETCH_TEST(fetch_run_resumed_when_all_is_done_asks_for_nothing)
+{
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(fetch(HOST_A "/ok/[1-10]", HOST_A "/status/404", "--journal",
+                        file_path("journal"), "--resume", "--jsonl",
+                        file_path("records"), "--ordered", NULL),
+                  EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 11u);
+    ASSERT_EQ(lines_with("records", "{"), 11u);
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-10]", HOST_A "/status/404", "--journal",
+                    file_path("journal"), "--resume", "--retry-failed", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 12u);
+}
+
+FETCH_TEST(fetch_run_ordered_records_are_in_the_order_of_the_input)
+{
+    char *text;
+    const char *at;
+
+    ASSERT_EQ(fetch(HOST_A "/slow/500/1", HOST_B "/slow/200/2", HOST_A "/ok/3",
+                    "--ordered", "--jsonl", file_path("records"), NULL),
+              EXIT_ALL);
+    text = file_text("records");
+    at = text;
+    for (int i = 1; i <= 3; i++) {
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "\"n\":%d,", i);
+        at = strstr(at, name);
+        ASSERT_NOT_NULL(at);
+    }
+    free(text);
+}
+
+FETCH_TEST(fetch_run_usage_and_bad_lines_are_2)
+{
+    ASSERT_EQ(fetch(NULL, NULL), EXIT_USAGE);
+    ASSERT_EQ(fetch("--nonsense", NULL), EXIT_USAGE);
+    ASSERT_EQ(fetch(HOST_A "/ok/1", "-c", "x", NULL), EXIT_USAGE);
+    write_file("list", "ftp://h/\n" HOST_A "/ok/1\n");
+    ASSERT_EQ(fetch("-i", file_path("list"), NULL), EXIT_USAGE);
+    ASSERT_EQ(visits_of("/ok/1"), 1u);
+    write_file("empty", "# nothing\n");
+    ASSERT_EQ(fetch("-i", file_path("empty"), NULL), EXIT_ALL);
+    ASSERT_EQ(fetch("-i", file_path("empty"), "--require-urls", NULL),
+              EXIT_USAGE);
+}
+
+FETCH_TEST(fetch_run_nothing_can_be_done_is_3)
+{
+    ASSERT_EQ(fetch("-i", file_path("nowhere"), NULL), EXIT_NOTHING);
+    ASSERT_EQ(fetch(HOST_A "/ok/1", "--jsonl", "/nowhere/at/all", NULL),
+              EXIT_NOTHING);
+    ASSERT_EQ(fetch(HOST_A "/ok/1", "--journal", "/nowhere/at/all", NULL),
+              EXIT_NOTHING);
+    ASSERT_EQ(visit_count, 0u);
+}
+
+FETCH_TEST(fetch_run_fails_fast)
+{
+    ASSERT_EQ(fetch(HOST_A "/status/404", HOST_A "/slow/1000/[1-50]",
+                    "--per-host", "1", "--fail-fast", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_LE(visit_count, 2u);
+}
+
+FETCH_TEST(fetch_run_dead_host_is_given_up)
+{
+    ASSERT_EQ(fetch("http://127.0.0.3:8080/[1-50]", "--retries", "0",
+                    "--per-host", "1", "--max-host-errors", "3", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(lines_with("records", "\"class\":\"connect\""), 50u);
+    ASSERT_EQ(lines_with("records", "\"attempts\":1"), 3u);
+}
+
+FETCH_TEST(fetch_run_too_large_a_body_ends_it)
+{
+    ASSERT_EQ(fetch(HOST_A "/size/100000", HOST_A "/size/1000",
+                    "--max-filesize", "10k", "--jsonl", file_path("records"),
+                    NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(lines_with("records", "\"class\":\"too_large\""), 1u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 1u);
+}

@@ -96,7 +96,8 @@ COIL_API int coil_http_write(struct coil_http_exchange *exchange,
  * of the request, and others go on beside it.  `*tunnel` is a stream of bytes in
  * both directions.  It is borrowed until the handler returns.  Then what was written
  * is sent, and the tunnel is closed.  If the handler returns an error, the tunnel is
- * cut off at once; over HTTP/2 the client is told CONNECT_ERROR.
+ * cut off at once; over HTTP/2 the client is told CONNECT_ERROR, and nobody else is
+ * told.
  *
  * The path of a CONNECT is "/" and the target: a handler for all targets is routed by
  *

@@ -70,6 +70,7 @@ static int talk(void *arg)
     struct fake2 *fake = c->fake;
     const struct coil__http2_options options = {
         .is_server = true,
+        .has_connect = fake->has_connect,
         .head = { .size = fake->max_head ? fake->max_head : 16 * 1024,
                   .fields = 200 },
         .max_streams = fake->max_streams ? fake->max_streams : 100,

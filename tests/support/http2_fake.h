@@ -47,6 +47,7 @@ struct fake2 {
     size_t max_streams; /* 0: 100 */
     size_t window;      /* 0: 64 KiB */
     size_t max_head;    /* 0: 16 KiB */
+    bool has_connect;   /* extended CONNECT is offered */
 
     struct coil_listener *listener;
     struct coil_task *task;

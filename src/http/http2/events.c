@@ -126,6 +126,17 @@ static bool has_start(const struct coil__http2_head *head)
     return head->text.size > 0 && *coil__buffer_bytes(&head->text) == ':';
 }
 
+/* Whether it is the answer 2xx to a CONNECT.  The status comes first. */
+static bool opens_tunnel(const struct coil__http2_stream *stream,
+                         const struct coil__http2_head *head)
+{
+    static const char begin[] = ":status\0002";
+    size_t size = sizeof begin - 1;
+
+    return stream->is_connect && head->text.size > size &&
+           memcmp(coil__buffer_bytes(&head->text), begin, size) == 0;
+}
+
 /* Give the request to who answers it. */
 static void hand_over(struct coil__http2_session *s,
                       struct coil__http2_stream *stream)
@@ -145,6 +156,11 @@ static void end_head(struct coil__http2_session *s,
     struct coil__http2_head *head = stream->incomplete;
 
     stream->incomplete = NULL;
+    if (stream->is_tunnel) { /* RFC 9113, 8.5 */
+        coil__http2_head_free(head);
+        coil__http2_reset(stream, NGHTTP2_PROTOCOL_ERROR);
+        return;
+    }
     if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
         stream->is_at_end = true;
     if (head && !has_start(head) && !head->is_too_large) {
@@ -153,6 +169,7 @@ static void end_head(struct coil__http2_session *s,
     } else if (head) {
         coil__list_append(&stream->heads, &head->link);
         stream->head_count++;
+        stream->is_tunnel = opens_tunnel(stream, head);
     }
     coil__http2_stream_tell(stream);
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)

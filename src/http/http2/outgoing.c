@@ -136,6 +136,7 @@ int coil__http2_send_request(struct coil__http2_session *session,
     rc = coil__http2_stream_new(&s, &session->carrier);
     if (rc < 0)
         return rc;
+    s->is_connect = request->protocol != NULL;
     expect_body(s, length);
     add_request(&fields, request);
     coil__http2_fields_add_lines(&fields, lines, size, false);

@@ -62,6 +62,8 @@ struct coil__http2_stream {
     int32_t id;       /* 0: not known yet */
     bool is_on_wire;  /* nghttp2 knows the stream */
     bool is_closed;   /* by its user: the transport may be released */
+    bool is_connect;  /* a client's, whose answer may open a tunnel */
+    bool is_tunnel;   /* no more heads may come */
     bool is_released; /* freed when nghttp2 has forgotten the stream */
 
     /* What has come. */

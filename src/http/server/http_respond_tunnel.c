@@ -18,6 +18,7 @@ static int send_head(struct coil_http_exchange *x)
                                         c->out.size);
     c->http2->abort_code =
         x->tunnel == COIL__HTTP_PLAIN_TUNNEL ? CONNECT_ERROR : CANCEL;
+    c->http2->is_tunnel = true;
     return coil__http2_send_response(c->http2, 200,
                                      (char *)coil__buffer_bytes(&c->out),
                                      c->out.size, COIL__HTTP2_UNKNOWN);

@@ -101,9 +101,11 @@ static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
     if (rc == -ECANCELED && coil_task_cancelling(coil_current_task()) > 0)
         return end_cancelled(x);
     if (x->progress == COIL__HTTP_HIJACKED) {
+        if (x->tunnel == COIL__HTTP_PLAIN_TUNNEL)
+            return rc < 0 ? rc : 0; /* how the tunnel ended */
         if (rc < 0 && rc != x->client_error)
             report(rc, "an HTTP handler failed");
-        return rc < 0 && x->tunnel == COIL__HTTP_PLAIN_TUNNEL ? rc : 0;
+        return 0;
     }
     return complete(x, rc < 0 ? rc : 0);
 }

@@ -412,6 +412,23 @@ static int accept_websocket(void)
     return rc;
 }
 
+static void serve_connect(void)
+{
+    make_server();
+    ASSERT_EQ(coil_http_server_route(server, "CONNECT", "/{}", take_jobs, NULL),
+              0);
+    serve_request("CONNECT h:1 HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+static int open_tunnel(void)
+{
+    struct coil_stream *tunnel;
+    int rc = coil_http_respond_tunnel(exchange, &tunnel);
+
+    ASSERT_EQ(tunnel != NULL, rc == 0);
+    return rc;
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
@@ -431,6 +448,10 @@ static const struct everywhere table[] = {
          .flags = FOR_WAITERS | ENDS),
     CASE(coil_websocket_accept, .prepare = serve_upgrade,
          .call = accept_websocket, .ready = do_nothing, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler,
+         .flags = NEVER_WAITS),
+    CASE(coil_http_respond_tunnel, .prepare = serve_connect,
+         .call = open_tunnel, .ready = do_nothing, .finish = free_server,
          .start = start_in_handler, .end = end_in_handler,
          .flags = NEVER_WAITS),
     CASE(coil_http_inform, .prepare = serve_get, .call = inform,

@@ -17,6 +17,9 @@ static struct coil_http_server *server;
 static struct coil_http_client *client;
 static char url[64];
 
+/* Over HTTP/2, with a client that knows it beforehand. */
+static bool is_2;
+
 /* Of both sides, where they are not compressed. */
 static const struct coil_websocket_options plain = { .deflate.is_off = true };
 
@@ -139,14 +142,22 @@ static int begin(void)
     if (rc == 0)
         rc = listen_anew();
     if (rc == 0)
-        rc = coil_http_client_new(&client, NULL);
+        rc = coil_http_client_new(&client, &(struct coil_http_client_options){
+                                               .http2_prior_knowledge = is_2 });
     return rc < 0 ? rc : help(serve, NULL);
+}
+
+static int begin_2(void)
+{
+    is_2 = true;
+    return begin();
 }
 
 static void end(void)
 {
     coil_http_client_free(client);
     coil_http_server_free(server);
+    is_2 = false;
 }
 
 /* ---- clients ---- */
@@ -156,11 +167,18 @@ static int dial_with(struct coil_websocket **ws, const char *path,
 {
     char place[80];
     const struct coil_http_request request = { .url = place };
+    struct coil_websocket_options own = { .http2 = is_2 };
     int rc;
 
+    if (options)
+        own = *options;
+    own.http2 = is_2;
     snprintf(place, sizeof place, "%s%s", url, path);
-    rc = coil_websocket_connect(ws, client, &request, options);
+    rc = coil_websocket_connect(ws, client, &request, &own);
     ASSERT_EQ(*ws != NULL, rc == 0);
+    if (rc == 0)
+        ASSERT_EQ(coil_websocket_response(*ws)->version,
+                  is_2 ? COIL_HTTP_2 : COIL_HTTP_1_1);
     return rc;
 }
 
@@ -417,6 +435,23 @@ static int ask_plainly(void *arg)
     return rc;
 }
 
+/* Two of them at a time, one of which is cut off while it is open. */
+static int talk_beside(void *arg)
+{
+    struct coil_websocket *beside;
+    int rc = dial(&beside);
+
+    if (rc < 0)
+        return rc;
+    rc = talk(arg);
+    if (rc == 0)
+        rc = coil_websocket_send(beside, COIL_WEBSOCKET_TEXT, "still", 5);
+    if (rc == 0)
+        rc = expect(beside, "still");
+    coil_websocket_free(beside);
+    return rc;
+}
+
 /* A server may end with an error that was ordered; it can serve again. */
 static void revive_server(void)
 {
@@ -452,5 +487,29 @@ const struct scenario scenarios_websocket[] = {
     { "websocket_group", begin, talk_in_a_group, probe, end },
     { "websocket_much", begin, pass_much, probe, end },
     { "websocket_refused", begin, ask_plainly, probe, end },
+    { NULL },
+};
+
+static void probe_2(void)
+{
+    revive_server();
+    coil_http_client_close_idle(client);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
+    ASSERT_EQ(talk(NULL), 0);
+    ASSERT_EQ(coil_http_client_connections(client), 1);
+    coil_http_client_close_idle(client);
+    ASSERT_EQ(coil_sleep(6 * COIL_SECOND), 0); /* a handler may be asleep */
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+}
+
+const struct scenario scenarios_websocket2[] = {
+    { "websocket2", begin_2, talk, probe_2, end },
+    { "websocket2_moved", begin_2, talk_elsewhere, probe_2, end },
+    { "websocket2_told", begin_2, hear_the_end, probe_2, end },
+    { "websocket2_closed_by_both", begin_2, close_too, probe_2, end },
+    { "websocket2_slow", begin_2, read_slowly, probe_2, end },
+    { "websocket2_group", begin_2, talk_in_a_group, probe_2, end },
+    { "websocket2_much", begin_2, pass_much, probe_2, end },
+    { "websocket2_beside", begin_2, talk_beside, probe_2, end },
     { NULL },
 };

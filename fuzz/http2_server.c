@@ -14,6 +14,7 @@
 #include <coil/http_server.h>
 #include <coil/stream_pair.h>
 #include <coil/testing.h>
+#include <coil/websocket.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
@@ -111,6 +112,7 @@ static int run_alone(const struct wire *w)
 {
     static const struct coil__http2_options options = {
         .is_server = true,
+        .has_connect = true,
         .head = { .size = 2000, .fields = 50 },
         .max_streams = STREAMS,
         .window = 1 << 20,
@@ -163,6 +165,39 @@ static int look(struct coil_http_exchange *x, void *arg)
     return coil_http_respond(x, 200, "text/plain", body, size);
 }
 
+static int talk(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_websocket_message m;
+    struct coil_websocket *ws;
+    int rc = coil_websocket_accept(&ws, x, NULL);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    while ((rc = coil_websocket_recv(ws, &m)) == 0)
+        if (coil_websocket_send(ws, m.kind, m.data, m.size) < 0)
+            break;
+    coil_websocket_free(ws);
+    return rc == -EPIPE ? 0 : rc;
+}
+
+static int send_back(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_stream *tunnel;
+    char piece[100];
+    ptrdiff_t n = coil_http_respond_tunnel(x, &tunnel);
+
+    (void)arg;
+    while (n >= 0) {
+        n = coil_stream_read(tunnel, piece, sizeof piece);
+        if (n > 0)
+            n = coil_stream_write(tunnel, piece, (size_t)n);
+        else
+            break;
+    }
+    return (int)n;
+}
+
 static int serve(void *arg)
 {
     return coil_http_server_serve(arg);
@@ -212,6 +247,8 @@ static void run_server(const struct wire *w)
 
     coil_loop_set_exception_handler(coil_loop_current(), ignore, NULL);
     MUST(coil_http_server_new(&server, NULL) == 0);
+    MUST(coil_http_server_route(server, "GET", "/ws", talk, NULL) == 0);
+    MUST(coil_http_server_route(server, "CONNECT", "/*", send_back, NULL) == 0);
     MUST(coil_http_server_route(server, NULL, "/*", look, NULL) == 0);
     MUST(coil_http_server_listen(server, "127.0.0.1", 0) == 0);
     MUST(coil_http_server_address(server, &address) == 0);

@@ -16,7 +16,7 @@
  *     /stay          has no end; /gone says how often the browser went away
  *     /events        two events, and the next two when it connects again
  *     /ws            sends messages back, see say_back(); /ws-end says how the last
- *                    one ended
+ *                    one ended, and /ws-by by which versions of HTTP they came
  *     /zlib          the version of zlib, "" if there is none
  *     /report        what the page has found
  */
@@ -42,6 +42,7 @@ static struct coil_http_server_options options;
 static struct coil_event step;
 static int gone;
 static char last_end[256];
+static int opened[2]; /* WebSockets, over HTTP/1.1 and over HTTP/2 */
 
 static int respond_text(struct coil_http_exchange *x, const char *text)
 {
@@ -206,6 +207,8 @@ static int talk(struct coil_http_exchange *x, void *arg)
     (void)arg;
     if (rc < 0)
         return rc;
+    /* HTTP/2 has no such header. */
+    opened[!coil_http_exchange_header(x, "Upgrade")]++;
     while (rc == 0) {
         rc = coil_websocket_recv(ws, &m);
         if (rc == 0)
@@ -215,6 +218,16 @@ static int talk(struct coil_http_exchange *x, void *arg)
              coil_websocket_close_reason(ws));
     coil_websocket_free(ws);
     return rc == -EPIPE ? 0 : rc;
+}
+
+static int tell_versions(struct coil_http_exchange *x, void *arg)
+{
+    char text[64];
+
+    (void)arg;
+    snprintf(text, sizeof text, "%s%s", opened[0] > 0 ? "http/1.1" : "",
+             opened[1] > 0 ? "h2" : "");
+    return respond_text(x, text);
 }
 
 static int tell_end(struct coil_http_exchange *x, void *arg)
@@ -253,7 +266,7 @@ static int add_routes(void)
         { "GET", "/stay", stay },           { "GET", "/gone", tell_gone },
         { "GET", "/events", send_events },  { "GET", "/ws", talk },
         { "GET", "/ws-end", tell_end },     { "GET", "/zlib", tell_zlib },
-        { "POST", "/report", take_report },
+        { "GET", "/ws-by", tell_versions }, { "POST", "/report", take_report },
     };
     int rc = coil_http_server_route(server, "GET", "/files/*",
                                     coil_http_files_serve, files);

@@ -7,7 +7,9 @@
 
 #include <coil/error.h>
 
+#include "base/list.h"
 #include "base/memory.h"
+#include "base/platform.h"
 #include "http/wire/text.h"
 
 enum {
@@ -28,6 +30,13 @@ void coil__http2_head_free(struct coil__http2_head *head)
         return;
     coil__buffer_fini(&head->text);
     coil__free(head);
+}
+
+void coil__http2_head_free_all(struct coil_list *heads)
+{
+    while (heads->head)
+        coil__http2_head_free(coil__container_of(
+            coil__list_take_first(heads), struct coil__http2_head, link));
 }
 
 static int append(struct coil_buffer *text, const void *bytes, size_t size)

@@ -41,6 +41,7 @@ struct coil__http2_head {
 /* Returns NULL if there is no memory. */
 struct coil__http2_head *coil__http2_head_new(void);
 void coil__http2_head_free(struct coil__http2_head *head);
+void coil__http2_head_free_all(struct coil_list *heads);
 
 /* Add a field, or drop it if it is too much.  Returns 0; -ENOMEM. */
 int coil__http2_head_add(struct coil__http2_head *head,

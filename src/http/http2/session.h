@@ -14,6 +14,7 @@
 
 #include <coil/base.h>
 
+#include "http/http2/heads.h"
 #include "http/http2/outgoing.h"
 #include "http/http2/sending.h"
 #include "http/http2/state.h"

@@ -11,9 +11,7 @@
 enum {
     NO_ERROR = 0x0,
     INTERNAL_ERROR = 0x2,
-    REFUSED_STREAM = 0x7,
     CANCEL = 0x8,
-    HTTP_1_1_REQUIRED = 0xd,
 };
 
 static struct coil__http2_stream *stream_of(struct coil_transport *transport)
@@ -176,25 +174,6 @@ static bool is_stale(struct coil_transport *transport)
     return is_readable(stream_of(transport));
 }
 
-struct coil__http2_head *
-coil__http2_stream_await_head(struct coil__http2_stream *s, int *error)
-{
-    int rc = 0;
-
-    while (rc == 0 && !s->heads.head && !s->is_at_end && s->error == 0) {
-        coil_event_clear(&s->news);
-        rc = coil_event_wait(&s->news);
-    }
-    *error = rc;
-    if (rc < 0)
-        return NULL;
-    if (s->heads.head)
-        return coil__container_of(coil__list_take_first(&s->heads),
-                                  struct coil__http2_head, link);
-    *error = s->error;
-    return NULL;
-}
-
 /* ---- sending ---------------------------------------------------------- */
 
 static bool begin_write(struct coil_transport *transport,
@@ -249,12 +228,6 @@ ptrdiff_t coil__http2_stream_send(struct coil__http2_stream *s, void *buffer,
     return s->is_deferred ? -EAGAIN : (ptrdiff_t)size;
 }
 
-int coil__http2_set_trailers(struct coil__http2_stream *s, const void *lines,
-                             size_t size)
-{
-    return coil__buffer_append(&s->trailing, lines, size);
-}
-
 static void finish_write(struct coil__http2_stream *s, ptrdiff_t result)
 {
     struct coil_transport_write *write = s->write;
@@ -289,13 +262,6 @@ static void break_write(struct coil__http2_stream *s, int error)
 
 /* ---- the end ---------------------------------------------------------- */
 
-static void free_heads(struct coil_list *heads)
-{
-    while (heads->head)
-        coil__http2_head_free(coil__container_of(
-            coil__list_take_first(heads), struct coil__http2_head, link));
-}
-
 void coil__http2_stream_free(struct coil__http2_stream *s)
 {
     struct coil__http2_carrier *carrier = s->carrier;
@@ -304,7 +270,7 @@ void coil__http2_stream_free(struct coil__http2_stream *s)
         coil__list_remove(&carrier->streams, &s->in_carrier);
         carrier->ops->leave(carrier);
     }
-    free_heads(&s->heads);
+    coil__http2_head_free_all(&s->heads);
     coil__http2_head_free(s->incomplete);
     coil__http2_head_free(s->trailers);
     coil__buffer_fini(&s->received);
@@ -323,16 +289,6 @@ void coil__http2_stream_over(struct coil__http2_stream *s, int error)
         s->gone(s->gone_arg);
     if (s->is_released)
         coil__http2_stream_free(s);
-}
-
-bool coil__http2_stream_is_refused(const struct coil__http2_stream *s)
-{
-    return s->error < 0 && s->code == REFUSED_STREAM;
-}
-
-bool coil__http2_stream_is_downgraded(const struct coil__http2_stream *s)
-{
-    return s->error < 0 && s->code == HTTP_1_1_REQUIRED;
 }
 
 void coil__http2_stream_leave(struct coil__http2_stream *s)

@@ -113,22 +113,6 @@ void coil__http2_stream_free(struct coil__http2_stream *s);
 /* The stream of a coil_stream over one. */
 struct coil__http2_stream *coil__http2_stream_of(struct coil_stream *stream);
 
-/*
- * Wait for a head that nobody has taken.  Returns it, to be freed; NULL, with
- * `*error` 0: there will be none, as the other side has said its end; or NULL and
- * an error, -ECANCELED among them.
- */
-struct coil__http2_head *
-coil__http2_stream_await_head(struct coil__http2_stream *s, int *error)
-    COIL_SUSPENDS;
-
-/*
- * Send trailers behind the body, when it is ended by shutdown().  They are lines
- * as lines.h has them; copied.  Returns 0; -ENOMEM.
- */
-int coil__http2_set_trailers(struct coil__http2_stream *s, const void *lines,
-                             size_t size);
-
 /* Whether the other side has reset the stream, or the connection has gone. */
 static inline bool
 coil__http2_stream_is_gone(const struct coil__http2_stream *s)
@@ -142,12 +126,6 @@ coil__http2_stream_is_read(const struct coil__http2_stream *s)
 {
     return s->is_at_end && s->received.size == 0 && s->input_error == 0;
 }
-
-/* Whether the other side has done nothing with a request: it can be repeated. */
-bool coil__http2_stream_is_refused(const struct coil__http2_stream *s);
-
-/* Whether the other side wants HTTP/1.1 for this request. */
-bool coil__http2_stream_is_downgraded(const struct coil__http2_stream *s);
 
 /* ---- what the session calls --------------------------------------------- */
 

@@ -189,8 +189,7 @@ int coil__http_link_new(struct coil__http_link **out, struct coil_stream *below,
 
 bool coil__http_link_is_open(const struct coil__http_link *link)
 {
-    return link->session && !link->is_retired &&
-           coil__http2_session_is_open(link->session);
+    return !link->is_retired && coil__http2_session_is_open(link->session);
 }
 
 int coil__http_link_await_greeting(struct coil__http_link *link)

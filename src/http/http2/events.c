@@ -54,14 +54,13 @@ static struct coil__http2_stream *begin_stream(struct coil__http2_session *s,
     return stream;
 }
 
+/* A head begins: HEADERS, since nghttp2 refuses promises. */
 static int begin_head(nghttp2_session *session, const nghttp2_frame *frame,
                       void *arg)
 {
     struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
     struct coil__http2_session *s = arg;
 
-    if (frame->hd.type != NGHTTP2_HEADERS)
-        return 0;
     s->head_since = coil_now();
     s->head_id = frame->hd.stream_id;
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
@@ -79,12 +78,13 @@ static int add_field(nghttp2_session *session, const nghttp2_frame *frame,
 {
     struct coil__http2_session *s = arg;
     struct coil__http2_stream *stream = find(session, frame->hd.stream_id);
-    struct coil__http2_head *head = stream ? stream->incomplete : NULL;
+    struct coil__http2_head *head;
     int rc;
 
     (void)flags;
-    if (!head)
+    if (!stream)
         return 0;
+    head = stream->incomplete;
     rc = coil__http2_head_add(head, &s->options.head, name, name_size, value,
                               value_size);
     /* A few bytes can stand for many that were sent before. */
@@ -115,7 +115,7 @@ static int refuse_field(nghttp2_session *session, const nghttp2_frame *frame,
     (void)value_size;
     (void)flags;
     (void)arg;
-    if (stream && stream->error == 0)
+    if (stream)
         stream->error = COIL_EHTTP_MALFORMED;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -163,10 +163,10 @@ static void end_head(struct coil__http2_session *s,
     }
     if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
         stream->is_at_end = true;
-    if (head && !has_start(head) && !head->is_too_large) {
+    if (!has_start(head) && !head->is_too_large) {
         coil__http2_head_free(stream->trailers);
         stream->trailers = head;
-    } else if (head) {
+    } else {
         coil__list_append(&stream->heads, &head->link);
         stream->head_count++;
         stream->is_tunnel = opens_tunnel(stream, head);
@@ -246,7 +246,7 @@ static int note_sent(nghttp2_session *session, const nghttp2_frame *frame,
     if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
         stream->is_end_sent = true;
         /* What else the client sends is not wanted (RFC 9113, 8.1). */
-        if (stream->is_closed && !stream->is_at_end && s->options.is_server)
+        if (s->options.is_server && stream->is_closed && !stream->is_at_end)
             coil__http2_reset(stream, NGHTTP2_NO_ERROR);
     }
     if (!stream->is_head_sent) {

@@ -35,7 +35,7 @@ static bool charge(struct coil__http2_flood *f, int64_t cost)
 
     if (seconds > 0) {
         f->paid_in += seconds * COIL_SECOND;
-        pay_in(f, seconds < MOST ? seconds * A_SECOND : MOST);
+        pay_in(f, seconds * A_SECOND);
     }
     f->balance -= cost;
     return f->balance < 0;

@@ -23,12 +23,11 @@ static struct piece *piece_of(void *bytes)
 /* Change the size of a piece, or make one if `p` is NULL. */
 static void *resize(struct coil__http2_memory *m, struct piece *p, size_t size)
 {
-    struct piece *changed = NULL;
+    struct piece *changed;
 
     if (p)
         coil__list_remove(&m->pieces, &p->link);
-    if (size <= SIZE_MAX - sizeof *p)
-        changed = coil__realloc(p, sizeof *p + size);
+    changed = coil__realloc(p, sizeof *p + size);
     if (!changed) {
         m->has_lacked = true;
         if (p)

@@ -14,11 +14,6 @@ session_of(const struct coil__http2_stream *stream)
     return coil__http2_session_of(stream->carrier);
 }
 
-static int error_of(int error)
-{
-    return error == NGHTTP2_ERR_NOMEM ? -ENOMEM : -ESHUTDOWN;
-}
-
 /* The body has been sent: trailers follow.  Returns 0; or an error of nghttp2. */
 static int submit_trailers(nghttp2_session *session,
                            struct coil__http2_stream *s)
@@ -104,7 +99,7 @@ static int submit_request(struct coil__http2_stream *s,
                                 coil__http2_fields_at(f), f->count,
                                 s->has_body ? &body : NULL, s);
     if (id < 0)
-        return error_of(id);
+        return -ENOMEM;
     s->id = id;
     s->is_on_wire = true;
     return 0;
@@ -174,7 +169,7 @@ static int submit_response(struct coil__http2_stream *s, int status,
     else
         rc = nghttp2_submit_response(session, s->id, fields, f->count,
                                      s->has_body ? &body : NULL);
-    return rc < 0 ? error_of(rc) : 0;
+    return rc < 0 ? -ENOMEM : 0;
 }
 
 int coil__http2_send_response(struct coil__http2_stream *s, int status,

@@ -124,12 +124,10 @@ static int take_frames(struct coil__http2_session *s)
 {
     int rc = 1;
 
-    s->is_ours = true;
     while (rc > 0 && !is_full(s) && !s->memory.has_lacked) {
         rc = take_frame(s);
         tell_written(s);
     }
-    s->is_ours = false;
     return s->memory.has_lacked ? -ENOMEM : rc;
 }
 
@@ -220,7 +218,7 @@ void coil__http2_session_send_now(struct coil__http2_session *s)
 {
     int rc;
 
-    if (s->error < 0 || s->is_writing || s->is_ours)
+    if (s->error < 0 || s->is_writing)
         return;
     rc = send_some(s);
     if (rc == 0 && is_full(s))
@@ -241,7 +239,7 @@ static void send_due(void *arg)
 
 void coil__http2_session_send_soon(struct coil__http2_session *s)
 {
-    if (s->is_sending_due || s->is_writing || s->error < 0)
+    if (s->is_sending_due || s->is_writing)
         return;
     s->is_sending_due = true;
     coil_loop_call_soon(coil_loop_current(), &s->sending, send_due, s);

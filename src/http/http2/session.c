@@ -167,9 +167,7 @@ int coil__http2_session_receive(struct coil__http2_session *s, const void *data,
     /* nghttp2 may have streams that are gone. */
     if (s->error < 0)
         return s->error;
-    s->is_ours = true;
     rc = take(s, data, size);
-    s->is_ours = false;
     if (s->memory.has_lacked)
         return -ENOMEM;
     if (rc < 0) {
@@ -219,7 +217,7 @@ static int read_on(struct coil__http2_session *s)
     do {
         coil__http2_session_settle(s);
         rc = read_some(s);
-    } while (rc > 0 && s->error == 0 && !coil__http2_session_is_over(s));
+    } while (rc > 0 && !coil__http2_session_is_over(s));
     s->is_running = false;
     return coil_timeout_end(&s->limit, rc > 0 ? 0 : rc);
 }
@@ -257,6 +255,5 @@ void coil__http2_session_go_away(struct coil__http2_session *s)
 
 void coil__http2_stream_go_away(struct coil__http2_stream *stream)
 {
-    if (stream->carrier)
-        coil__http2_session_go_away(coil__http2_session_of(stream->carrier));
+    coil__http2_session_go_away(coil__http2_session_of(stream->carrier));
 }

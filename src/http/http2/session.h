@@ -54,7 +54,7 @@ int coil__http2_session_receive(struct coil__http2_session *session,
 /* Say that no more streams are wanted; those that are there go on. */
 void coil__http2_session_go_away(struct coil__http2_session *session);
 
-/* The same of the session that a stream has, if the session is still there. */
+/* The same of the session that a stream has, which is still there. */
 void coil__http2_stream_go_away(struct coil__http2_stream *stream);
 
 /* Fail, and free the session.  Streams that somebody has go on failing. */

@@ -61,7 +61,6 @@ struct coil__http2_session {
     struct coil_handle sending;
     bool is_sending_due;
     bool is_writing; /* a task waits until the connection takes more */
-    bool is_ours;    /* nghttp2 is being called */
 
     /* While somebody reads. */
     struct coil_timeout limit;

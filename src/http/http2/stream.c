@@ -220,7 +220,7 @@ ptrdiff_t coil__http2_stream_send(struct coil__http2_stream *s, void *buffer,
     s->written += size;
     if (s->left != COIL__HTTP2_UNKNOWN)
         s->left -= size;
-    *is_end = s->left == 0 || (s->is_shut && size == rest);
+    *is_end = s->left == 0 || s->is_shut;
     if (rest > 0 && size == rest)
         coil__list_append(&s->carrier->written, &s->in_written);
     s->is_end_given = *is_end;
@@ -293,10 +293,6 @@ void coil__http2_stream_over(struct coil__http2_stream *s, int error)
 
 void coil__http2_stream_leave(struct coil__http2_stream *s)
 {
-    struct coil__http_budget *budget = budget_of(s);
-
-    if (budget)
-        budget->used -= s->received.size;
     coil__list_remove(&s->carrier->streams, &s->in_carrier);
     s->carrier = NULL;
 }

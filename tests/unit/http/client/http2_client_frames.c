@@ -145,6 +145,8 @@ STREAM_TEST(http2_client_frames_that_make_a_response_none)
           ASKED "headers +eh @1 f::status=200; data @1 t:ok; "
                 "headers +eh @1 f:x=y",
           COIL_EHTTP_MALFORMED, NULL },
+        { "a priority of nothing", ASKED "priority @0 x:0000000000",
+          COIL_EHTTP_MALFORMED, NULL },
         { "DATA before the head", ASKED "data +es @1 t:ok",
           COIL_EHTTP_MALFORMED, NULL },
     };
@@ -167,6 +169,8 @@ STREAM_TEST(http2_client_frames_of_a_server_that_pushes)
           200, "ok" },
         { "a promise that is none",
           ASKED "push +eh @1 x:00000002 get f:X=y; " ALL_WELL, 200, "ok" },
+        { "a promise with a field that must not be",
+          ASKED "push +eh @1 x:00000002 get f:x=_y; " ALL_WELL, 200, "ok" },
         { "behind the settings",
           ASKED "settings +ack; push +eh @1 x:00000002 get; " ALL_WELL,
           COIL_EHTTP_MALFORMED, NULL },

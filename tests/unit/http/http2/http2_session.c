@@ -106,7 +106,8 @@ static struct coil__http_head place(struct coil__http2_head *from,
 
 static int echo(struct coil__http2_stream *s)
 {
-    char lines[] = "Content-Type: text/plain\r\nX-Odd:  value \r\n\r\n";
+    char lines[] = "Content-Type: text/plain\r\nX-Odd:  value \r\n"
+                   "X-Empty:\r\nX-Tab:\tvalue\t\r\n\r\n";
     struct coil_stream *stream = served;
     struct coil__http_block block = { 0 };
     struct coil__http_head head;
@@ -172,6 +173,9 @@ STREAM_TEST(http2_session_both_ways_with_more_than_a_window)
     ASSERT_EQ(head.status, 200);
     ASSERT_STR_EQ(head.headers[1].name, "x-odd");
     ASSERT_STR_EQ(head.headers[1].value, "value");
+    ASSERT_STR_EQ(head.headers[2].name, "x-empty");
+    ASSERT_STR_EQ(head.headers[2].value, "");
+    ASSERT_STR_EQ(head.headers[3].value, "value");
     coil__free(block.memory);
     while ((n = coil_stream_read(stream, bytes, sizeof bytes)) > 0)
         for (ptrdiff_t i = 0; i < n; i++)
@@ -181,4 +185,137 @@ STREAM_TEST(http2_session_both_ways_with_more_than_a_window)
     ASSERT_EQ(end_of(sender), 0);
     ASSERT_EQ(coil_stream_close(stream), 0);
     end();
+}
+
+/* ---- what is done too late -------------------------------------------- */
+
+static int write_now(struct coil_stream *stream, const char *text)
+{
+    int rc = coil_stream_write(stream, text, strlen(text));
+
+    return rc < 0 ? rc : coil_stream_flush(stream);
+}
+
+/* Answers without a body, and tries more. */
+static int answer_once(struct coil__http2_stream *s)
+{
+    char lines[] = "\r\n";
+    struct coil_stream *stream = served;
+    struct coil__http2_head *raw;
+    char byte;
+    int rc;
+
+    raw = coil__http2_stream_await_head(s, &rc);
+    ASSERT_NOT_NULL(raw);
+    coil__http2_head_free(raw);
+    while (coil_stream_read(stream, &byte, 1) > 0)
+        ;
+    /* There are no trailers either. */
+    raw = coil__http2_stream_await_head(s, &rc);
+    ASSERT_NULL(raw);
+    ASSERT(rc == 0 || rc == -ECONNRESET);
+    rc = coil__http2_send_response(s, 204, lines, 2, 0);
+    ASSERT(rc == 0 || rc == -ECONNRESET);
+    for (int i = 0; i < 10 && coil_yield() == 0; i++)
+        ;
+    rc = coil__http2_send_response(s, 204, lines, 2, 0);
+    ASSERT(rc == -EPIPE || rc == -ECONNRESET);
+    rc = write_now(stream, "behind the end");
+    ASSERT(rc == -EPIPE || rc == -ECONNRESET);
+    coil_stream_abort(stream);
+    return 0;
+}
+
+STREAM_TEST(http2_session_ends_a_body_at_its_length)
+{
+    struct coil_stream *stream;
+    struct coil__http2_head *raw;
+    int rc;
+
+    begin();
+    handler = answer_once;
+    stream = ask("/", "\r\n", 3);
+    ASSERT_EQ(write_now(stream, "abc"), 0);
+    ASSERT_EQ(write_now(stream, "d"), -EPIPE);
+    raw = coil__http2_stream_await_head(coil__http2_stream_of(stream), &rc);
+    ASSERT_NOT_NULL(raw);
+    coil__http2_head_free(raw);
+    coil_stream_abort(stream);
+    stream = ask("/", "\r\n", 3);
+    /* What is too much is not sent. */
+    ASSERT_EQ(write_now(stream, "abcd"), -EPIPE);
+    coil_stream_abort(stream);
+    settle();
+    end();
+}
+
+static int close_stream(void *arg)
+{
+    coil_stream_abort(arg);
+    return 0;
+}
+
+STREAM_TEST(http2_session_ends_a_read_when_the_stream_is_closed)
+{
+    struct coil_stream *stream;
+    struct coil_task *task;
+    char byte;
+
+    begin();
+    handler = answer_once;
+    stream = ask("/", "\r\n", 3);
+    ASSERT_EQ(coil_stream_read_nowait(stream, &byte, 1), 0);
+    task = start(close_stream, stream);
+    ASSERT_EQ(coil_stream_read(stream, &byte, 1), -EBADF);
+    ASSERT_EQ(end_of(task), 0);
+    settle();
+    end();
+}
+
+STREAM_TEST(http2_session_that_goes_takes_no_request)
+{
+    const struct coil__http2_request request = { .method = "GET",
+                                                 .authority = "h",
+                                                 .authority_size = 1,
+                                                 .path = "/",
+                                                 .path_size = 1 };
+    char lines[] = "\r\n";
+    struct coil_stream *stream;
+
+    begin();
+    coil__http2_session_go_away(client);
+    settle();
+    ASSERT(!coil__http2_session_is_open(client));
+    ASSERT_EQ(coil__http2_send_request(client, &request, lines, 2, 0, &stream),
+              -ESHUTDOWN);
+    ASSERT_NULL(stream);
+    end();
+}
+
+/* A stream goes on failing, and has no addresses any more. */
+STREAM_TEST(http2_session_is_freed_before_its_streams)
+{
+    struct coil_address address;
+    struct coil_stream *stream;
+    char byte;
+
+    begin();
+    handler = answer_once;
+    stream = ask("/", "\r\n", 3);
+    settle();
+    end_cancelled(tasks[0]);
+    coil__http2_session_free(client);
+    coil_stream_abort(pair[0]);
+    coil__http2_session_fail(server, -ECONNRESET);
+    end_of(tasks[1]);
+    coil__http2_session_free(server);
+    coil_stream_abort(pair[1]);
+    ASSERT_EQ(coil_stream_read(stream, &byte, 1), -ECONNRESET);
+    ASSERT_EQ(write_now(stream, "abc"), -ECONNRESET);
+    coil_stream_local_address(stream, &address);
+    ASSERT_EQ(address.length, 0);
+    coil_stream_peer_address(stream, &address);
+    ASSERT_EQ(address.length, 0);
+    ASSERT_LT(coil_stream_close(stream), 0);
+    settle();
 }

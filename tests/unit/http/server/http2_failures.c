@@ -92,6 +92,13 @@ static void break_call(size_t n)
     ASSERT_EQ(rc, 0);
 }
 
+static void be_too_late(size_t n)
+{
+    int rc = coil_test_fail_call(n, -ETIMEDOUT);
+
+    ASSERT_EQ(rc, 0);
+}
+
 static void run_out(size_t n)
 {
     int rc = coil_test_fail_call(n, -ENOMEM);
@@ -148,6 +155,11 @@ TEST(http2_failures_of_all_allocations)
 TEST(http2_failures_of_the_network)
 {
     run_seeds(break_call);
+}
+
+TEST(http2_failures_of_a_network_that_gives_up)
+{
+    run_seeds(be_too_late);
 }
 
 TEST(http2_failures_of_the_system)

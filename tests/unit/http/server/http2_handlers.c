@@ -140,6 +140,58 @@ STREAM_TEST(http2_handlers_get_what_comes_when_a_connection_rests)
     end();
 }
 
+/* ---- input that somebody wants to hear of ------------------------------ */
+
+static int heard;
+
+static void hear(void *arg)
+{
+    (void)arg;
+    heard++;
+}
+
+/* Hears of a body before it is read, and again if there is something already. */
+static int watch_it(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_stream *s = coil_http_exchange_stream(x);
+    struct coil_stream_watch watch;
+    const char *body;
+    size_t size;
+    int rc;
+
+    (void)arg;
+    heard = 0;
+    ASSERT_EQ(coil_http_exchange_content_length(x), -1);
+    ASSERT(!coil_stream_has_ended(s));
+    ASSERT_EQ(coil_stream_watch(s, &watch, hear, NULL), 0);
+    ASSERT(coil_stream_unwatch(&watch));
+    ASSERT_EQ(coil_stream_watch(s, &watch, hear, NULL), 0);
+    ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
+    ASSERT_EQ(heard, 1);
+    ASSERT_EQ(coil_stream_watch(s, &watch, hear, NULL), 0);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_EQ(heard, 2);
+    rc = coil_http_exchange_body(x, &body, &size);
+    return rc < 0 ? rc : coil_http_respond(x, 200, NULL, body, size);
+}
+
+STREAM_TEST(http2_handlers_hear_of_input)
+{
+    NEEDS_HTTP2;
+    if (!simulated)
+        return;
+    begin(watch_it);
+    begin_late("POST", NULL, COIL__HTTP2_UNKNOWN);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    send_text(late.stream, "hello");
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_EQ(coil_stream_shutdown(late.stream), 0);
+    http2_await_head(&late);
+    http2_read_body(&late);
+    ASSERT_STR_EQ(late.body, "hello");
+    end();
+}
+
 /* ---- interim responses ------------------------------------------------ */
 
 static int read_it(struct coil_http_exchange *x, void *arg)

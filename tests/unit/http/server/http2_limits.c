@@ -107,6 +107,52 @@ SOCKET_TEST(http2_limits_heads_that_are_much_too_large)
     end();
 }
 
+/* One frame is too much already. */
+SOCKET_TEST(http2_limits_heads_in_one_frame)
+{
+    struct h2_block block = { .size = 0 };
+
+    begin_with(&(struct coil_http_server_options){ .max_header_size = 1000 });
+    h2_put_request(&block, "GET", "/hello");
+    put_large(&block, 5000);
+    ask_with(1, &block);
+    h2_read_away(&p);
+    ASSERT_EQ(p.goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    end();
+}
+
+/* Nobody reads trailers, so they may be as large as they are. */
+SOCKET_TEST(http2_limits_no_trailers)
+{
+    struct h2_block block = { .size = 0 };
+
+    begin_with(&(struct coil_http_server_options){ .max_header_size = 1000 });
+    h2_ask_with_body(&p, 1, "/look");
+    h2_send(&p, NGHTTP2_DATA, 0, 1, "body", 4);
+    put_large(&block, 2000);
+    h2_send_block(&p, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
+                  &block);
+    ASSERT_EQ(h2_answer(&p, 1), 200);
+    h2_ask(&p, 3, "GET", "/hello");
+    ASSERT_EQ(h2_answer(&p, 3), 200);
+    end();
+}
+
+/* A client that takes nothing is at fault before it takes something again. */
+SOCKET_TEST(http2_limits_what_is_said_while_nothing_is_taken)
+{
+    begin();
+    h2_set(&p, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1 << 24);
+    h2_grant(&p, 0, 1 << 24);
+    for (uint32_t id = 1; id < 40; id += 2)
+        h2_ask(&p, id, "GET", "/large");
+    settle();
+    h2_send(&p, NGHTTP2_PING, 0, 0, "short", 5);
+    settle();
+    h2_read_away(&p);
+    end();
+}
+
 /* A bomb: few bytes that stand for many. */
 static void put_bomb(struct h2_block *b, size_t count)
 {

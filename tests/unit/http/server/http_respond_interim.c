@@ -76,9 +76,20 @@ static int inform_without_memory(struct coil_http_exchange *x, void *arg)
     return coil_http_respond(x, 200, NULL, "good", 4);
 }
 
+/* Gives up while its hint is on its way. */
+static int give_up(struct coil_http_exchange *x, void *arg)
+{
+    int rc = coil_http_inform(x, 103, links, 1);
+
+    (void)arg;
+    coil_task_cancel(coil_current_task());
+    return rc < 0 ? rc : coil_checkpoint();
+}
+
 static void begin(void)
 {
     serve_defaults();
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/none", give_up, NULL), 0);
     ASSERT_EQ(coil_http_server_route(server, "GET", "/hint", hint, NULL), 0);
     ASSERT_EQ(coil_http_server_route(server, "POST", "/let", let_send, NULL),
               0);
@@ -129,5 +140,16 @@ STREAM_TEST(http_respond_interim_says_what_cannot_be_sent)
     ASSERT_STR_EQ(body_in(ask("GET /poor HTTP/1.1\r\n" HOST CLOSE "\r\n")),
                   "good");
     ASSERT_EQ(report_count, 0);
+    end_server();
+}
+
+/* No response follows, and the client is told so by the end of the connection. */
+STREAM_TEST(http_respond_interim_of_a_handler_that_gives_up)
+{
+    begin();
+    ASSERT_NULL(
+        strstr(ask("GET /none HTTP/1.1\r\n" HOST "\r\n"), "HTTP/1.1 2"));
+    ASSERT_STR_CONTAINS(ask("GET /hint HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+                        "page");
     end_server();
 }

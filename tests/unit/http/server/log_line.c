@@ -17,11 +17,13 @@
 
 #include "stream_test.h"
 
-static void put_line(char out[500], struct coil_stream *stream)
+static void put_line(char out[500], struct coil_stream *stream, bool is_http2)
 {
     struct coil__http_channel channel = { .stream = stream };
-    struct coil_http_exchange x = { .head = { .method = "GET" },
-                                    .channel = &channel };
+    struct coil_http_exchange x = {
+        .head = { .method = "GET", .minor = 1, .is_http2 = is_http2 },
+        .channel = &channel
+    };
     struct coil_buffer line = { 0 };
 
     x.path = "/";
@@ -38,8 +40,11 @@ static void log_a_pair(void)
     char line[500];
 
     ASSERT_EQ(coil_stream_pair(pair), 0);
-    put_line(line, pair[0]);
+    put_line(line, pair[0], false);
     ASSERT_MEM_EQ(line, "- - - [", 7);
+    ASSERT_STR_CONTAINS(line, "\"GET / HTTP/1.1\"");
+    put_line(line, pair[0], true);
+    ASSERT_STR_CONTAINS(line, "\"GET / HTTP/2.0\"");
     coil_stream_abort(pair[0]);
     coil_stream_abort(pair[1]);
 }
@@ -71,10 +76,10 @@ KERNEL_TEST(log_line_of_a_client_of_a_unix_socket)
     ASSERT_OK(bind(client, (const struct sockaddr *)&own, sizeof own));
     ASSERT_OK(connect(client, (const struct sockaddr *)&name, sizeof name));
     ASSERT_EQ(coil_listener_accept(listener, &stream), 0);
-    put_line(line, stream);
+    put_line(line, stream, false);
     ASSERT_STR_CONTAINS(line, "a:b");
     ASSERT_STR_CONTAINS(line, " - - [");
-    ASSERT_STR_CONTAINS(line, "\"GET / HTTP/1.0\" 0 0 \"-\" \"-\" ");
+    ASSERT_STR_CONTAINS(line, "\"GET / HTTP/1.1\" 0 0 \"-\" \"-\" ");
     coil_stream_abort(stream);
     coil_listener_close(listener);
     close(client);

@@ -293,6 +293,18 @@ static int take_object(struct reading *r, const json_t *object)
     return rc;
 }
 
+/* The parser takes a lack of memory for an error of the text. */
+static bool lacks_memory;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+
+    if (!memory)
+        lacks_memory = true;
+    return memory;
+}
+
 static int parse(struct reading *r, json_t **object)
 {
     json_error_t error;
@@ -300,9 +312,11 @@ static int parse(struct reading *r, json_t **object)
     *object = NULL;
     if (json_depth(r->text, r->size) > MAX_DEPTH)
         return refuse(r, "the JSON is nested too deep");
+    lacks_memory = false;
+    json_set_alloc_funcs(allocate, free);
     *object = json_loadb(r->text, r->size,
                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (!*object && json_error_code(&error) == json_error_out_of_memory)
+    if (!*object && lacks_memory)
         return -ENOMEM;
     if (!*object)
         return refuse(r, "this is not JSON: %s", error.text);

@@ -106,17 +106,16 @@ int seen_add(struct seen *seen, uint64_t key)
         seen->has_zero = true;
         return rc;
     }
-    if (table->size > 0) {
-        at = place_of(table, key);
-        if (table->keys[at] == key)
-            return 0;
-    }
+    at = table->size > 0 ? place_of(table, key) : 0;
+    if (table->size > 0 && table->keys[at] == key)
+        return 0;
     if (table->count >= table->size / 8 * 7) {
         rc = grow(seen, table);
         if (rc < 0)
             return rc;
+        at = place_of(table, key);
     }
-    table->keys[place_of(table, key)] = key;
+    table->keys[at] = key;
     table->count++;
     return 1;
 }

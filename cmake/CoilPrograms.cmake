@@ -246,7 +246,17 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
         file(GLOB tls_files CONFIGURE_DEPENDS
             ${PROJECT_SOURCE_DIR}/fuzz/tls_*.c)
     endif()
-    foreach(file ${files} ${http2_files} ${tls_files})
+    # Of coil-fetch, the rooms that read what others wrote.
+    coil_has_jansson(has_jansson)
+    if(has_jansson)
+        file(GLOB fetch_files CONFIGURE_DEPENDS
+            ${PROJECT_SOURCE_DIR}/fuzz/fetch_*.c)
+        file(GLOB fetch_rooms CONFIGURE_DEPENDS
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/common/*.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/job/*.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/input/*.c)
+    endif()
+    foreach(file ${files} ${http2_files} ${tls_files} ${fetch_files})
         get_filename_component(name ${file} NAME_WE)
         add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
         set_target_properties(fuzz_${name} PROPERTIES
@@ -260,6 +270,13 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
         if(name MATCHES "^tls_")
             target_link_libraries(fuzz_${name} PRIVATE
                 coil_tls_static OpenSSL::SSL)
+        endif()
+        if(name MATCHES "^fetch_")
+            target_sources(fuzz_${name} PRIVATE ${fetch_rooms})
+            target_compile_definitions(fuzz_${name} PRIVATE _GNU_SOURCE)
+            target_include_directories(fuzz_${name} PRIVATE
+                ${PROJECT_SOURCE_DIR}/apps/coil-fetch)
+            target_link_libraries(fuzz_${name} PRIVATE coil_jansson)
         endif()
     endforeach()
 endif()

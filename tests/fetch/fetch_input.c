@@ -89,6 +89,27 @@ TEST(fetch_input_lines_too_long_are_one_bad_item)
     end_feed();
 }
 
+/* A URL above it is taken first. */
+TEST(fetch_input_lines_too_long_end_an_entry)
+{
+    size_t size = 2 * 1024 * 1024;
+    char *list = calloc(1, size);
+
+    ASSERT_NOT_NULL(list);
+    memset(list, 'a', size);
+    memcpy(list, "h\n ", 3);
+    for (int i = 0; i < 2; i++) {
+        feed.format = i == 0 ? INPUT_AUTO : INPUT_ARIA2;
+        feed.piece = 10000;
+        given(list, size);
+        ASSERT_MEM_EQ(feed.given.bytes,
+                      "1: http://h/\n2: ! the line has more than 1 MiB < aaa",
+                      52);
+    }
+    free(list);
+    end_feed();
+}
+
 /* ---- templates ---- */
 
 TEST(fetch_input_templates)
@@ -154,6 +175,21 @@ TEST(fetch_input_templates_that_are_none)
     end_feed();
 }
 
+TEST(fetch_input_templates_have_so_many_parts)
+{
+    char line[1024] = "h/";
+
+    feed.format = INPUT_LINES;
+    while (strlen(line) < 2 + 255 * 3)
+        strcat(line, "{a}");
+    given(line, strlen(line));
+    ASSERT_MEM_EQ(feed.given.bytes, "1: http://h/aaaa", 16);
+    strcat(line, "{a}");
+    given(line, strlen(line));
+    ASSERT_MEM_EQ(feed.given.bytes, "1: ! the template has too many parts", 36);
+    end_feed();
+}
+
 /* ---- JSON Lines ---- */
 
 TEST(fetch_input_json_lines)
@@ -186,6 +222,8 @@ TEST(fetch_input_json_bodies)
     GIVES("{\"json\" : {\"a\":[1.10, \"}\\\"\"]} , \"url\":\"h\"}",
           "1: POST http://h/ [Content-Type: application/json] "
           "body={\"a\":[1.10, \"}\\\"\"]}\n");
+    GIVES("{ \"url\" : \" h \" , \"json\" : [ 1 ] }",
+          "1: POST http://h/ [Content-Type: application/json] body=[ 1 ]\n");
     GIVES("{\"url\":\"h, }\",\"json\":1e2}\n{\"url\":\"h\",\"json\": null }",
           "1: ! this is not a URL <h, }>\n"
           "2: POST http://h/ [Content-Type: application/json] body=null\n");
@@ -352,6 +390,23 @@ TEST(fetch_input_aria2_that_is_no_request)
     end_feed();
 }
 
+TEST(fetch_input_aria2_has_no_endless_entries)
+{
+    struct text list = { 0 };
+
+    text_add(&list, "http://a/\n");
+    for (int i = 0; i < 110; i++)
+        text_add_format(&list, " header=a: %010000d\n", i);
+    text_add(&list, "http://b/\n");
+    ASSERT(!list.has_failed);
+    feed.format = INPUT_ARIA2;
+    ASSERT_STR_EQ(given(list.bytes, list.size),
+                  "1: ! the entry has more than 1 MiB: http://a/ <http://a/>\n"
+                  "112: http://b/\n");
+    text_fini(&list);
+    end_feed();
+}
+
 /* ---- which it is ---- */
 
 TEST(fetch_input_format_is_seen)
@@ -363,6 +418,7 @@ TEST(fetch_input_format_is_seen)
         GIVES(
             "\n{\"url\":\"h\"}\nx\n",
             "2: http://h/\n3: ! this is not JSON: '[' or '{' expected near 'x' <x>\n");
+        GIVES("{ \"url\":\"h\"}\n", "1: http://h/\n");
         GIVES("{a,b}/\n", "1: http://a/\n1: http://b/\n");
         GIVES("a/[1-2]\nb\n\n# c\n out=x\nc/[1-2]\n",
               "1: http://a/1\n1: http://a/2\n2: http://b/ file=x\n"

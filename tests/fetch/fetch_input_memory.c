@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /* WRAPS: malloc calloc realloc free strndup */
 /*
  * Each allocation fails in its turn: the call says so, can be made again, and

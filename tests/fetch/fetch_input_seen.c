@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* TIMEOUT: 60 */
 /* WRAPS: mmap */
 /* Which requests were there already, in how much memory. */
 #include "input/seen.h"
@@ -70,7 +71,7 @@ TEST(fetch_input_seen_keys_may_crowd)
 /* From some thousands on, at most 14 bytes a key; never twice the whole. */
 TEST(fetch_input_seen_takes_little_memory)
 {
-    enum { KEYS = 2000000 };
+    enum { KEYS = 1000000 };
     struct seen *seen;
 
     ASSERT_EQ(seen_new(&seen), 0);

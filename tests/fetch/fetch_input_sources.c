@@ -221,6 +221,23 @@ FILE_KERNEL_TEST(fetch_input_sources_may_be_standard_input)
     let_input_be(open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
+/* A program may be started without a standard input. */
+KERNEL_TEST(fetch_input_sources_are_named_if_they_are_closed)
+{
+    const struct input_source sources[] = { { "-", true }, { "h", false } };
+    int before = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    struct input_item item;
+
+    ASSERT_GE(before, 0);
+    close(STDIN_FILENO);
+    begin(sources, 2, INPUT_LINES);
+    ASSERT_EQ(input_next(in, &item), -EBADF);
+    ASSERT_STR_EQ(input_failed_source(in), "-");
+    expect(1, NULL, 0, "http://h/");
+    expect_end();
+    let_input_be(before);
+}
+
 FILE_KERNEL_TEST(fetch_input_sources_may_be_devices)
 {
     const struct input_source sources[] = { { "/dev/null", true },
@@ -307,6 +324,26 @@ TEST(fetch_input_sources_of_aria2_may_take_their_time)
     GIVES("http://aaaa/\n out=xxxxxxx\n dir=yyyyyyy\nhttp://b/\n",
           "1: http://aaaa/ file=yyyyyyy/xxxxxxx\n4: http://b/\n");
     end_feed();
+}
+
+CORE_TEST(fetch_input_sources_of_aria2_may_have_options_of_its_own)
+{
+    struct input_item item;
+    const char *example;
+
+    begin_standard(INPUT_ARIA2);
+    ASSERT_EQ(input_ignored_options(in, &example), 0);
+    ASSERT_NULL(example);
+    send_text(list, "h\n gid=1\n split=5\n referer=*\n");
+    coil_stream_abort(list);
+    ASSERT_EQ(input_next(in, &item), 1);
+    ASSERT_NULL(item.reason);
+    ASSERT_NULL(item.job->details);
+    job_free(item.job);
+    ASSERT_EQ(input_ignored_options(in, &example), 3);
+    ASSERT_STR_EQ(example, "gid");
+    ASSERT_EQ(input_ignored_options(in, NULL), 3);
+    expect_end();
 }
 
 /* ---- cancellation ---- */

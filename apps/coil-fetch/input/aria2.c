@@ -194,7 +194,8 @@ int aria2_option(struct aria2_entry *entry, const char *text, size_t size,
     if (!option || strcmp(text, "referer=*") == 0)
         return ignore(ignored, text, (size_t)(equals - text));
     if (entry->size + size > MAX_ENTRY)
-        return refuse(entry, "the entry has more than 1 MiB", "");
+        return refuse(entry, "the entry has more than 1 MiB",
+                      entry->uris.bytes);
     if (!entry->details)
         entry->details = details_new();
     if (!entry->details)

@@ -48,7 +48,13 @@ static void note_use(struct table *table, struct table_entry *entry)
     table->newest = entry;
 }
 
-struct table_entry *table_find(struct table *table, const char *key,
+void table_use(struct table *table, struct table_entry *entry)
+{
+    forget_use(table, entry);
+    note_use(table, entry);
+}
+
+struct table_entry *table_find(const struct table *table, const char *key,
                                size_t size)
 {
     uint64_t hash;
@@ -57,17 +63,11 @@ struct table_entry *table_find(struct table *table, const char *key,
     if (table->count == 0)
         return NULL;
     hash = hash_bytes(&table->hash_key, key, size);
-    for (entry = *place_of(table, hash); entry; entry = entry->next) {
-        if (entry->hash != hash || entry->key_size != size ||
-            memcmp(entry->key, key, size) != 0)
-            continue;
-        if (entry->newer) {
-            forget_use(table, entry);
-            note_use(table, entry);
-        }
-        return entry;
-    }
-    return NULL;
+    entry = *place_of(table, hash);
+    while (entry && (entry->hash != hash || entry->key_size != size ||
+                     memcmp(entry->key, key, size) != 0))
+        entry = entry->next;
+    return entry;
 }
 
 static void put(struct table *table, struct table_entry *entry)

@@ -26,7 +26,7 @@ struct table_entry {
     size_t key_size;
     uint64_t hash;
     struct table_entry *next;  /* at the same place */
-    struct table_entry *newer; /* used later */
+    struct table_entry *newer; /* added or used later */
     struct table_entry *older;
 };
 
@@ -45,9 +45,12 @@ int table_init(struct table *table);
 /* Free what the table has made.  The entries are the user's, as before. */
 void table_fini(struct table *table);
 
-/* The entry with this key, or NULL.  It counts as used now. */
-struct table_entry *table_find(struct table *table, const char *key,
+/* The entry with this key, or NULL. */
+struct table_entry *table_find(const struct table *table, const char *key,
                                size_t size);
+
+/* It counts as used now, later than all others. */
+void table_use(struct table *table, struct table_entry *entry);
 
 /*
  * Add an entry whose key, which is kept as long as the entry, is not there yet.

@@ -87,7 +87,11 @@ static size_t put_name(char name[NAME_MAX_SIZE], const char *host, size_t size)
 
 static struct hsts_host *find(struct hsts *hsts, const char *name, size_t size)
 {
-    return (struct hsts_host *)table_find(&hsts->hosts, name, size);
+    struct table_entry *entry = table_find(&hsts->hosts, name, size);
+
+    if (entry)
+        table_use(&hsts->hosts, entry);
+    return (struct hsts_host *)entry;
 }
 
 static int add(struct hsts *hsts, const char *name, size_t size,

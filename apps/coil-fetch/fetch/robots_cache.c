@@ -149,8 +149,10 @@ static int find_origin(struct robots_cache *cache, const struct coil_url *url,
         return rc;
     *out =
         (struct origin *)table_find(&cache->origins, cache->name.bytes, size);
-    if (*out)
+    if (*out) {
+        table_use(&cache->origins, &(*out)->entry);
         return 0;
+    }
     origin = calloc(1, sizeof *origin + size + 1);
     if (!origin)
         return -ENOMEM;

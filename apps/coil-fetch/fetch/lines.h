@@ -18,7 +18,7 @@ struct lines {
     /*
      * Take a line, without its "\n", that begins at `offset` of the file.  The
      * bytes may be changed.  Returns 0 or more, or an error, which ends the
-     * reading.  Must not suspend.
+     * reading.  May suspend.
      */
     int (*take)(void *arg, char *line, size_t size, int64_t offset);
     void *arg;

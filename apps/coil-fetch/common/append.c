@@ -261,7 +261,7 @@ void append_cut(struct append *a, uint64_t offset)
 }
 
 /*
- * Wait for one step of the writing.  An error is told to whom began the writing
+ * Wait for one step of the writing.  An error is told to whoever began the writing
  * or waited for it.
  */
 static int await_progress(struct append *a)
@@ -277,12 +277,15 @@ static int await_progress(struct append *a)
     return a->sync_error;
 }
 
+/* Meanwhile another task may close the file: whoever waits holds it. */
 int append_room(struct append *a)
 {
     int rc = coil_checkpoint();
 
+    a->refs++;
     while (rc == 0 && a->adding.size > a->limit)
         rc = await_progress(a);
+    release(a);
     return rc;
 }
 
@@ -290,10 +293,12 @@ int append_flush(struct append *a, uint64_t end)
 {
     int rc = coil_checkpoint();
 
+    a->refs++;
     if (rc == 0)
         rc = a->sync_error;
     while (rc == 0 && a->written < end && a->written < append_end(a))
         rc = await_progress(a);
+    release(a);
     return rc;
 }
 

@@ -20,7 +20,7 @@
 #include "common/text.h"
 
 /* So much is written without being asked for. */
-enum { PIECE = 256 * 1024, LIMIT = 1024 * 1024 };
+enum { PIECE = 256 * 1024, LIMIT = 512 * 1024 };
 
 struct append {
     struct coil_file *file;

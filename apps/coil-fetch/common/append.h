@@ -40,7 +40,7 @@ struct append_options {
     const char *path;
     int flags;            /* beyond O_RDWR: O_CREAT, O_EXCL */
     bool is_locked;       /* flock(): -EBUSY while another has it */
-    size_t limit;         /* bytes in memory, see append_room(); 0: 1 MiB */
+    size_t limit;         /* bytes in memory, see append_room(); 0: 512 KiB */
     coil_time sync_every; /* fdatasync() at most so often; 0: at the end only */
     bool has_no_sync;     /* not even at the end */
 };

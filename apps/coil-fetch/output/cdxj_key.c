@@ -114,12 +114,12 @@ static void add_host(struct text *text, const char *url, struct part host)
     if (bracket) {
         add_escaped(text, host.at + 1, (size_t)(bracket - host.at) - 1);
     } else {
-        size_t www = www_size(host.at, host.size);
+        size_t www;
 
         while (host.size > 0 && host.at[host.size - 1] == '.')
             host.size--;
-        add_reversed(text, host.at + www,
-                     host.size > www ? host.size - www : 0);
+        www = www_size(host.at, host.size);
+        add_reversed(text, host.at + www, host.size - www);
     }
     if (!is_default_port(url, &port)) {
         text_add_char(text, ':');

@@ -18,7 +18,7 @@
 
 #include <coil/thread.h>
 
-enum { MEMORY = 16 * 1024 * 1024, LEAST_BUFFER = 4096 };
+enum { MEMORY = 4 * 1024 * 1024, LEAST_BUFFER = 4096 };
 
 struct names {
     char from[PATH_MAX];
@@ -110,12 +110,13 @@ static int write_lines(struct sorter *s, FILE *out)
 static int add_run(struct sorter *s)
 {
     struct run *runs = realloc(s->runs, (s->run_count + 1) * sizeof *s->runs);
-    off_t at = s->run_count ? s->runs[s->run_count - 1].end : 0;
+    off_t at;
     int rc;
 
     if (!runs)
         return -ENOMEM;
     s->runs = runs;
+    at = s->run_count ? runs[s->run_count - 1].end : 0;
     if (!s->runs_file)
         s->runs_file = tmpfile();
     if (!s->runs_file)
@@ -147,7 +148,7 @@ static int make_runs(struct sorter *s)
             return -EIO;
         rc = split(s, &used);
         if (rc == 0 && used == 0 && !is_last)
-            return -EBADMSG; /* a line of 16 MiB */
+            return -EBADMSG; /* a line of 4 MiB */
         /* What fits into memory needs no runs. */
         if (rc == 0)
             rc = is_last && s->run_count == 0 ? write_lines(s, s->to)

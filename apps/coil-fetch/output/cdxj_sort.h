@@ -10,7 +10,7 @@
 /*
  * Let the file `to` have the lines of `from`, in the order of their bytes, as LC_ALL=C
  * sort makes it; a new file beside `to` is written, synced and renamed.  It takes
- * about twice `memory` bytes (0: 16 MiB), and room on the disk for two copies.  All of
+ * about twice `memory` bytes (0: 4 MiB), and room on the disk for two copies.  All of
  * it is done in a thread.
  *
  * Returns 0; -ENAMETOOLONG, -ENOMEM, an error of the files: `to` is as before, and

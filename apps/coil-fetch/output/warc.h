@@ -19,7 +19,7 @@
  *
  * Errors   An entry that fails leaves nothing in the archive; the next ones are
  *          not disturbed.  When the disk is full, entries that have ended are kept in
- *          memory, up to about 1 MiB; then warc_entry_end() fails.
+ *          memory, up to about 512 KiB; then warc_entry_end() fails.
  * Cancel   -ECANCELED of warc_entry_end(): the entry is not in the archive.
  */
 #ifndef COIL_FETCH_OUTPUT_WARC_H

@@ -6,6 +6,19 @@
 
 #include <openssl/evp.h>
 
+/*
+ * Looking an algorithm up takes longer than a short digest, so that is done once.  NULL:
+ * no memory.
+ */
+static const EVP_MD *sha1(void)
+{
+    static EVP_MD *algorithm;
+
+    if (!algorithm)
+        algorithm = EVP_MD_fetch(NULL, "SHA1", NULL);
+    return algorithm;
+}
+
 /* An EVP_MD_CTX under its own name. */
 static EVP_MD_CTX *context_of(struct warc_digest *digest)
 {
@@ -16,7 +29,7 @@ struct warc_digest *warc_digest_new(void)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-    if (context && EVP_DigestInit_ex(context, EVP_sha1(), NULL) != 1) {
+    if (context && (!sha1() || EVP_DigestInit_ex(context, sha1(), NULL) != 1)) {
         EVP_MD_CTX_free(context);
         context = NULL;
     }
@@ -64,7 +77,7 @@ int warc_digest_of(const void *bytes, size_t size, char out[WARC_DIGEST_SIZE])
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
 
-    if (EVP_Digest(bytes, size, hash, NULL, EVP_sha1(), NULL) != 1)
+    if (!sha1() || EVP_Digest(bytes, size, hash, NULL, sha1(), NULL) != 1)
         return -ENOMEM;
     write_text(out, hash);
     return 0;

@@ -24,19 +24,20 @@ void warc_seen_fini(struct warc_seen *seen)
     seen->slots = NULL;
 }
 
-/* A digest is random enough: 12 of its letters are 60 bits. */
+/* Of the letters alone: "sha1:" may be missing.  FNV-1a, and its bits mixed. */
 static uint64_t print_of(const char *digest, size_t size)
 {
     const char *colon = memchr(digest, ':', size);
-    uint64_t print = 0;
+    uint64_t print = 0xcbf29ce484222325u;
 
     if (colon) {
         size -= (size_t)(colon + 1 - digest);
         digest = colon + 1;
     }
-    for (size_t i = 0; i < size && i < 12; i++)
-        print = print << 5 | ((unsigned char)digest[i] & 31);
-    return print | (uint64_t)1 << 60;
+    for (size_t i = 0; i < size; i++)
+        print = (print ^ (unsigned char)digest[i]) * 0x100000001b3u;
+    print ^= print >> 32;
+    return print ? print : 1;
 }
 
 static struct warc_seen_slot *row_of(const struct warc_seen *seen,

@@ -127,28 +127,10 @@ static int locate_file(struct text *path, bool *is_there)
 int disk_locate(struct text *path, size_t fixed, bool makes_directories,
                 bool *is_there)
 {
-    struct stat status;
-    size_t slash = path->size;
-    int rc;
+    int rc = enter_all(path, fixed, makes_directories);
 
     *is_there = false;
-    /* Mostly the directory is there. */
-    while (slash > 0 && path->bytes[slash - 1] != '/')
-        slash--;
-    if (slash > 0) {
-        char end = path->bytes[slash];
-
-        path->bytes[slash] = '\0';
-        rc = stat(path->bytes, &status) < 0 ? -errno : 0;
-        path->bytes[slash] = end;
-        if (rc < 0)
-            rc = enter_all(path, fixed, makes_directories);
-        else
-            rc = 1;
-        if (rc <= 0)
-            return rc;
-    }
-    return locate_file(path, is_there);
+    return rc <= 0 ? rc : locate_file(path, is_there);
 }
 
 /* ---- temporary files -------------------------------------------------------- */
@@ -184,13 +166,12 @@ static int lock(int fd)
  * Whether the path still names the open file.  In front of its lock another one may
  * have locked it, even if it was new, and given it its final name.
  */
-static bool is_still(int fd, const char *path)
+static bool is_still(int fd, const char *path, struct stat *status)
 {
-    struct stat open_one;
     struct stat named;
 
-    return fstat(fd, &open_one) == 0 && lstat(path, &named) == 0 &&
-           open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+    return fstat(fd, status) == 0 && lstat(path, &named) == 0 &&
+           status->st_ino == named.st_ino && status->st_dev == named.st_dev;
 }
 
 /* Make it, or open what is there. */
@@ -202,7 +183,7 @@ static int open_or_make(const char *path, bool makes)
     return fd < 0 ? -errno : fd;
 }
 
-static int open_locked(const char *path, bool makes)
+static int open_locked(const char *path, struct stat *status, bool makes)
 {
     for (int i = 0; i < MAX_TRIES; i++) {
         int fd = open_or_make(path, makes);
@@ -211,7 +192,7 @@ static int open_locked(const char *path, bool makes)
         if (fd < 0)
             return fd;
         rc = lock(fd);
-        if (rc == 0 && is_still(fd, path))
+        if (rc == 0 && is_still(fd, path, status))
             return fd;
         close(fd);
         if (rc < 0)
@@ -220,13 +201,13 @@ static int open_locked(const char *path, bool makes)
     return -EBUSY;
 }
 
-int disk_open_temp(struct text *temp, const struct text *path, const char *mark,
-                   bool makes)
+int disk_open_temp(struct text *temp, struct stat *status,
+                   const struct text *path, const char *mark, bool makes)
 {
     int rc = name_temp(temp, path, mark);
 
     if (rc == 0)
-        rc = open_locked(temp->bytes, makes);
+        rc = open_locked(temp->bytes, status, makes);
     for (int i = 0; rc == -EBUSY && makes && i < MAX_TRIES; i++) {
         char other[64];
         struct timespec now;
@@ -236,7 +217,7 @@ int disk_open_temp(struct text *temp, const struct text *path, const char *mark,
                  now.tv_nsec, i);
         rc = name_temp(temp, path, other);
         if (rc == 0)
-            rc = open_locked(temp->bytes, true);
+            rc = open_locked(temp->bytes, status, true);
     }
     return rc;
 }

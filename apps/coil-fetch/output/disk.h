@@ -2,7 +2,7 @@
 /*
  * disk.h - what is done on the disk for one file, by calls that block
  *
- * These run in threads (disk_run.h).  A path's first `fixed` bytes are the user's
+ * These run in threads (disk_queue.h).  A path's first `fixed` bytes are the user's
  * own directory and stay as they are; the rest is a safe path (safe_name.h).
  *
  * A file may stand where a directory is needed, and the other way round: /a and
@@ -34,12 +34,12 @@ int disk_locate(struct text *path, size_t fixed, bool makes_directories,
  * locked, not emptied, and open for reading and writing.  Another file, with a
  * random mark, is made while another process, or another URL, has this one.
  *
- * `temp` becomes its path.  Returns the descriptor; -ENOENT: not there, and
+ * `temp` becomes its path, and `status` what fstat() says.  Returns the descriptor; -ENOENT: not there, and
  * `makes` is false; -EBUSY: another has it, and `makes` is false; -ELOOP: it is a
  * symbolic link; errors of open().
  */
-int disk_open_temp(struct text *temp, const struct text *path, const char *mark,
-                   bool makes);
+int disk_open_temp(struct text *temp, struct stat *status,
+                   const struct text *path, const char *mark, bool makes);
 
 /* All `size` bytes at `offset`.  Returns 0 or an error of pwrite(). */
 int disk_write(int fd, const char *bytes, size_t size, int64_t offset);

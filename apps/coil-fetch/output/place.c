@@ -2,7 +2,7 @@
 /*
  * place.c - the loop's side: what is in memory, and what a thread is asked to do
  *
- * One thing at a time is done for a place, and is waited for (disk_run.h).  So a
+ * One thing at a time is done for a place, and is waited for (disk_queue.h).  So a
  * thread may use the place as it is.
  */
 #include "output/place.h"
@@ -17,8 +17,7 @@
 
 #include "job/job.h"
 #include "output/digest.h"
-#include "output/disk.h"
-#include "output/disk_run.h"
+#include "output/disk_queue.h"
 #include "output/name.h"
 #include "output/place_disk.h"
 
@@ -95,7 +94,7 @@ static int look(struct place *place)
 
     if (!place->has_path || (!options->skips_existing && !place->continues))
         return 0;
-    rc = disk_run(place_disk_look, place);
+    rc = disk_run(&place->places->disk, place_disk_look, place);
     if (rc < 0)
         return rc;
     if (place->is_there && options->skips_existing && !place->is_claimed) {
@@ -182,7 +181,7 @@ static int begin_anew(struct place *place)
     part_fini(&place->part);
     if (place->fd < 0)
         return 0;
-    return disk_run(place_disk_empty, place);
+    return disk_run(&place->places->disk, place_disk_empty, place);
 }
 
 static int take_validator(struct place *place,
@@ -239,7 +238,7 @@ static int write_out(struct place *place, const char *bytes, size_t size)
 {
     place->bytes = bytes;
     place->byte_count = size;
-    return disk_run(place_disk_write, place);
+    return disk_run(&place->places->disk, place_disk_write, place);
 }
 
 static int flush(struct place *place)
@@ -284,7 +283,7 @@ int place_replay(struct place *place,
     place->replayed = 0;
     while (rc == 0 && place->replayed < place->size) {
         place->buffer = buffer;
-        rc = disk_run(place_disk_read, place);
+        rc = disk_run(&place->places->disk, place_disk_read, place);
         if (rc == 0)
             fn(arg, buffer, place->byte_count);
     }
@@ -303,7 +302,7 @@ static int claim(struct place *place)
     while (!places_reserve(place->places, &place->reservation,
                            place->path.bytes)) {
         place->number++;
-        rc = disk_run(place_disk_find, place);
+        rc = disk_run(&place->places->disk, place_disk_find, place);
         if (rc < 0)
             return rc;
     }
@@ -319,17 +318,17 @@ static int claim(struct place *place)
  */
 static int commit_claimed(struct place *place)
 {
-    int rc = disk_run(place_disk_prepare, place);
+    int rc = disk_run(&place->places->disk, place_disk_prepare, place);
 
     while (rc == 0) {
         rc = claim(place);
         if (rc == 0)
-            rc = disk_run(place_disk_rename, place);
+            rc = disk_run(&place->places->disk, place_disk_rename, place);
         places_release(place->places, &place->reservation);
         if (rc != -EEXIST)
             break;
         place->number++;
-        rc = disk_run(place_disk_find, place);
+        rc = disk_run(&place->places->disk, place_disk_find, place);
     }
     return rc;
 }
@@ -344,7 +343,7 @@ int place_commit(struct place *place)
     if (options->claim || options->overwrites || place->is_claimed)
         rc = commit_claimed(place);
     else
-        rc = disk_run(place_disk_commit, place);
+        rc = disk_run(&place->places->disk, place_disk_commit, place);
     if (place->is_committed)
         place->has_file = true;
     return rc;
@@ -376,7 +375,7 @@ int place_abandon(struct place *place)
     if (place && has_something(place)) {
         place->bytes = place->pending.bytes;
         place->byte_count = place->pending.size;
-        rc = disk_run_anyway(place_disk_drop, place);
+        rc = disk_run_anyway(&place->places->disk, place_disk_drop, place);
     } else {
         rc = coil_checkpoint();
     }

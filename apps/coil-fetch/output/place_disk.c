@@ -84,13 +84,12 @@ static int read_note(struct place *place)
 static int find_part(struct place *place)
 {
     struct stat status;
-    int fd = disk_open_temp(&place->temp, &place->path, place->mark, false);
+    int fd =
+        disk_open_temp(&place->temp, &status, &place->path, place->mark, false);
 
     if (fd < 0)
         return 0;
     place->fd = fd;
-    if (fstat(fd, &status) < 0)
-        return -errno;
     if (read_note(place) < 0 || !part_has_validator(&place->part) ||
         status.st_size == 0) {
         part_fini(&place->part);
@@ -108,6 +107,7 @@ int place_disk_look(void *arg)
     struct place *place = arg;
     int rc = disk_locate(&place->path, place->fixed, false, &place->is_there);
 
+    place->base = place->path.size;
     if (rc < 0 || !place->continues)
         return rc;
     if (place->is_there && place->places->options->skips_existing)
@@ -126,32 +126,40 @@ int place_disk_empty(void *arg)
 
 /* ---- the body ------------------------------------------------------------------- */
 
+/* The path becomes the one that this disk allows, and its directory is there. */
 static int locate(struct place *place)
 {
-    int rc;
+    int rc = disk_locate(&place->path, place->fixed, true, &place->is_there);
 
-    if (place->is_located)
-        return 0;
-    rc = disk_locate(&place->path, place->fixed, true, &place->is_there);
     place->base = place->path.size;
     place->is_located = rc == 0;
     return rc;
 }
 
-/* The temporary file is open, and has nothing that does not count. */
+/*
+ * The temporary file is open, and has nothing that does not count.  Mostly the
+ * directory is there, and nothing has to be looked at.
+ */
 static int open_temp(struct place *place)
 {
     struct stat status;
     int fd;
-    int rc = locate(place);
+    int rc = 0;
 
-    if (rc < 0 || place->fd >= 0)
-        return rc;
-    fd = disk_open_temp(&place->temp, &place->path, place->mark, true);
+    if (place->fd >= 0)
+        return 0;
+    place->base = place->path.size;
+    fd = disk_open_temp(&place->temp, &status, &place->path, place->mark, true);
+    if (fd == -ENOENT || fd == -ENOTDIR) {
+        rc = locate(place);
+        if (rc < 0)
+            return rc;
+        fd = disk_open_temp(&place->temp, &status, &place->path, place->mark,
+                            true);
+    }
     if (fd < 0)
         return fd;
-    if (fstat(fd, &status) < 0 ||
-        (status.st_size > 0 && ftruncate(fd, 0) < 0)) {
+    if (status.st_size > 0 && ftruncate(fd, 0) < 0) {
         rc = -errno;
         close(fd);
         return rc;
@@ -236,34 +244,65 @@ static int complete(struct place *place)
 }
 
 /*
- * Whether the file at `path` was there before the run, or, of a claimed one,
- * before this process: then it may be replaced.  1, 0, or an error.
+ * Whether the file was there before the run, or, of a claimed one, before this
+ * process: then it may be replaced.  1, 0, or an error.
  */
-static int is_old(struct place *place)
+static int is_old(struct place *place, const struct stat *status)
 {
     struct timespec epoch;
-    struct stat status;
-    int rc = places_epoch(place->places, place->fd, &epoch);
+    int rc;
 
+    if (!may_replace(place) || S_ISDIR(status->st_mode))
+        return 0;
+    rc = places_epoch(place->places, place->fd, &epoch);
     if (rc < 0)
         return rc;
+    return status->st_ctim.tv_sec < epoch.tv_sec ||
+           (status->st_ctim.tv_sec == epoch.tv_sec &&
+            status->st_ctim.tv_nsec <= epoch.tv_nsec);
+}
+
+/* Whether the path is free, or may be replaced: 1, 0, or an error. */
+static int is_usable(struct place *place)
+{
+    struct stat status;
+
     if (lstat(place->path.bytes, &status) < 0)
-        return errno == ENOENT ? 0 : -errno;
-    return !S_ISDIR(status.st_mode) &&
-           (status.st_ctim.tv_sec < epoch.tv_sec ||
-            (status.st_ctim.tv_sec == epoch.tv_sec &&
-             status.st_ctim.tv_nsec <= epoch.tv_nsec));
+        return errno == ENOENT ? 1 : -errno;
+    return is_old(place, &status);
+}
+
+/*
+ * The path itself cannot be had.  Returns 1: there was a directory, and now it is
+ * another path; 0; or an error.
+ */
+static int avoid_directory(struct place *place)
+{
+    size_t size = place->path.size;
+    int rc;
+
+    if (place->number > 0 || place->is_located)
+        return 0;
+    rc = locate(place);
+    return rc < 0 ? rc : place->path.size != size;
 }
 
 int place_disk_find(void *arg)
 {
     struct place *place = arg;
-    int rc = 0;
 
-    if (place->number == 0 && may_replace(place))
-        rc = is_old(place);
-    if (rc != 0)
+    while (place->number == 0) {
+        int rc = is_usable(place);
+
+        if (rc == 0) {
+            rc = avoid_directory(place);
+            if (rc > 0)
+                continue;
+            if (rc == 0)
+                break;
+        }
         return rc < 0 ? rc : 0;
+    }
     return disk_find_free(&place->path, place->base, &place->number);
 }
 
@@ -292,10 +331,12 @@ static int finish(struct place *place)
 int place_disk_rename(void *arg)
 {
     struct place *place = arg;
+    struct stat status;
     int rc = 0;
 
-    if (place->number == 0 && may_replace(place))
-        rc = is_old(place);
+    if (place->number == 0 && may_replace(place) &&
+        lstat(place->path.bytes, &status) == 0)
+        rc = is_old(place, &status);
     if (rc >= 0)
         rc = disk_rename(place->temp.bytes, place->path.bytes, rc > 0);
     return rc < 0 ? rc : finish(place);
@@ -310,9 +351,8 @@ int place_disk_commit(void *arg)
         rc = disk_rename(place->temp.bytes, place->path.bytes, false);
         if (rc == 0)
             return finish(place);
-        if (rc != -EEXIST)
-            break;
-        rc = disk_find_free(&place->path, place->base, &place->number);
+        if (rc == -EEXIST)
+            rc = place_disk_find(place);
     }
     return rc;
 }
@@ -328,10 +368,11 @@ static bool is_to_be_kept(const struct place *place)
 int place_disk_drop(void *arg)
 {
     struct place *place = arg;
+    struct stat status;
 
     if (place->fd < 0)
-        place->fd =
-            disk_open_temp(&place->temp, &place->path, place->mark, false);
+        place->fd = disk_open_temp(&place->temp, &status, &place->path,
+                                   place->mark, false);
     if (place->fd < 0)
         return 0;
     if (is_to_be_kept(place)) {

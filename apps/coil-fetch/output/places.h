@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "output/disk_queue.h"
+
 
 struct job;
 
@@ -42,6 +44,7 @@ struct reservation {
 struct places {
     const struct place_options *options;
     struct reservation *reserved;
+    struct disk_queue disk;
 
     /* ---- used by threads ---- */
     atomic_llong space;    /* bytes that may be written without asking again */

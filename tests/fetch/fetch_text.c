@@ -81,7 +81,11 @@ TEST(fetch_text_shows_what_would_be_unseen_on_a_terminal)
         text_printable(&text, hidden[i], strlen(hidden[i]));
         ASSERT_EQ(text.size, 4 * strlen(hidden[i]));
         ASSERT_EQ(memcmp(text.bytes, "\\x", 2), 0);
+        text_clear(&text);
+        text_json(&text, hidden[i], strlen(hidden[i]));
+        ASSERT_EQ(memcmp(text.bytes, "\"\\u", 3), 0);
     }
+    ASSERT_STR_EQ(text.bytes, "\"\\udb40\\udc41\"");
     text_clear(&text);
     text_printable(&text, shown, sizeof shown - 1);
     ASSERT_STR_EQ(text.bytes, shown);

@@ -187,102 +187,6 @@ static bool is_control(const unsigned char *at, size_t length)
            (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
 }
 
-/* U+2028 and U+2029 end a line in JavaScript. */
-static bool ends_line(const unsigned char *at, size_t length)
-{
-    return length == 3 && at[0] == 0xe2 && at[1] == 0x80 &&
-           (at[2] == 0xa8 || at[2] == 0xa9);
-}
-
-/* Nearly all there is. */
-static inline bool is_plain(unsigned char c)
-{
-    return (c > '"' && c < 0x7f && c != '\\') || c == ' ' || c == '!';
-}
-
-static void add_json_escape(struct text *text, const unsigned char *at,
-                            size_t length)
-{
-    static const char letters[] = "\b\f\n\r\t\"\\";
-    static const char escapes[] = "bfnrt\"\\";
-    const char *letter =
-        at[0] != '\0' ? memchr(letters, at[0], sizeof letters - 1) : NULL;
-
-    if (letter && length == 1)
-        text_add_format(text, "\\%c", escapes[letter - letters]);
-    else if (length == 3)
-        text_add_format(text, "\\u20%02x", at[2] & 0x3f);
-    else
-        text_add_format(text, "\\u%04x", length == 1 ? at[0] : at[1]);
-}
-
-/* Each byte of a word is `byte`. */
-static uint64_t eight_of(unsigned char byte)
-{
-    return 0x0101010101010101u * byte;
-}
-
-/* Whether a byte is 0; `word` has no byte beyond 0x7f. */
-static bool has_zero(uint64_t word)
-{
-    return ((word - eight_of(1)) & eight_of(0x80)) != 0;
-}
-
-/* Whether the eight bytes at `at` are plain; false may be said of plain ones. */
-static bool are_plain(const unsigned char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof word);
-    return (word & eight_of(0x80)) == 0 &&
-           ((word - eight_of(0x20)) & eight_of(0x80)) == 0 &&
-           !has_zero(word ^ eight_of('"')) &&
-           !has_zero(word ^ eight_of('\\')) && !has_zero(word ^ eight_of(0x7f));
-}
-
-void text_json(struct text *text, const char *bytes, size_t size)
-{
-    const unsigned char *at = (const unsigned char *)bytes;
-    const unsigned char *end = at + size;
-    const unsigned char *plain = at; /* not added yet */
-
-    text_add_char(text, '"');
-    while (at < end) {
-        size_t length;
-
-        if (end - at >= 8 && are_plain(at)) {
-            at += 8;
-            continue;
-        }
-        if (is_plain(*at)) {
-            at++;
-            continue;
-        }
-        length = character(at, (size_t)(end - at));
-        if (length > 1 && !is_control(at, length) && !ends_line(at, length)) {
-            at += length;
-            continue;
-        }
-        text_add_bytes(text, plain, (size_t)(at - plain));
-        if (length == 0)
-            text_add(text, "\xef\xbf\xbd");
-        else
-            add_json_escape(text, at, length);
-        at += length > 0 ? length : 1;
-        plain = at;
-    }
-    text_add_bytes(text, plain, (size_t)(at - plain));
-    text_add_char(text, '"');
-}
-
-void text_json_name(struct text *text, const char *name)
-{
-    if (text->size > 0 && text->bytes[text->size - 1] != '{')
-        text_add_char(text, ',');
-    text_json(text, name, strlen(name));
-    text_add_char(text, ':');
-}
-
 /*
  * What takes no place on a terminal, changes the direction of its neighbours, or
  * ends a line: the characters by which a name looks like another name.
@@ -332,6 +236,97 @@ static bool is_unseen(const unsigned char *at, size_t length)
         if (code <= unseen[i].last)
             return code >= unseen[i].first;
     return false;
+}
+
+/* Nearly all there is. */
+static inline bool is_plain(unsigned char c)
+{
+    return (c > '"' && c < 0x7f && c != '\\') || c == ' ' || c == '!';
+}
+
+static void add_json_escape(struct text *text, const unsigned char *at,
+                            size_t length)
+{
+    static const char letters[] = "\b\f\n\r\t\"\\";
+    static const char escapes[] = "bfnrt\"\\";
+    const char *letter =
+        at[0] != '\0' ? memchr(letters, at[0], sizeof letters - 1) : NULL;
+
+    if (letter && length == 1)
+        text_add_format(text, "\\%c", escapes[letter - letters]);
+    else if (length == 4)
+        text_add_format(text, "\\u%04x\\u%04x",
+                        0xd7c0 + (code_point(at, length) >> 10),
+                        0xdc00 + (code_point(at, length) & 0x3ff));
+    else
+        text_add_format(text, "\\u%04x", code_point(at, length));
+}
+
+/* Each byte of a word is `byte`. */
+static uint64_t eight_of(unsigned char byte)
+{
+    return 0x0101010101010101u * byte;
+}
+
+/* Whether a byte is 0; `word` has no byte beyond 0x7f. */
+static bool has_zero(uint64_t word)
+{
+    return ((word - eight_of(1)) & eight_of(0x80)) != 0;
+}
+
+/* Whether the eight bytes at `at` are plain; false may be said of plain ones. */
+static bool are_plain(const unsigned char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return (word & eight_of(0x80)) == 0 &&
+           ((word - eight_of(0x20)) & eight_of(0x80)) == 0 &&
+           !has_zero(word ^ eight_of('"')) &&
+           !has_zero(word ^ eight_of('\\')) && !has_zero(word ^ eight_of(0x7f));
+}
+
+void text_json(struct text *text, const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+    const unsigned char *plain = at; /* not added yet */
+
+    text_add_char(text, '"');
+    while (at < end) {
+        size_t length;
+
+        if (end - at >= 8 && are_plain(at)) {
+            at += 8;
+            continue;
+        }
+        if (is_plain(*at)) {
+            at++;
+            continue;
+        }
+        length = character(at, (size_t)(end - at));
+        if (length > 1 && !is_control(at, length) && !is_unseen(at, length)) {
+            at += length;
+            continue;
+        }
+        text_add_bytes(text, plain, (size_t)(at - plain));
+        if (length == 0)
+            text_add(text, "\xef\xbf\xbd");
+        else
+            add_json_escape(text, at, length);
+        at += length > 0 ? length : 1;
+        plain = at;
+    }
+    text_add_bytes(text, plain, (size_t)(at - plain));
+    text_add_char(text, '"');
+}
+
+void text_json_name(struct text *text, const char *name)
+{
+    if (text->size > 0 && text->bytes[text->size - 1] != '{')
+        text_add_char(text, ',');
+    text_json(text, name, strlen(name));
+    text_add_char(text, ':');
 }
 
 void text_printable(struct text *text, const char *bytes, size_t size)

@@ -46,7 +46,7 @@ void text_add_format(struct text *text, const char *format, ...)
 
 /*
  * A JSON string, with its quotes.  Bytes that are not UTF-8 become U+FFFD; control
- * characters, DEL and U+2028/9 are escaped.
+ * characters, DEL, and what text_printable() does not show, are escaped.
  */
 void text_json(struct text *text, const char *bytes, size_t size);
 

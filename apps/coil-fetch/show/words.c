@@ -42,8 +42,8 @@ static const char *const advice[OUTCOME_CLASSES] = {
     [OUTCOME_SERVER_ERROR] =
         "The server's own failure: run again later, or with more --retries.",
     [OUTCOME_STATUS] =
-        "Neither a success nor an error: --jsonl-headers shows what the "
-        "server said.",
+        "Neither a success nor an error: --accept-status can make it a "
+        "success.",
     [OUTCOME_BAD_INPUT] =
         "Mend these lines of the input; -g takes [ ] and { } as they are.",
     [OUTCOME_DNS] = "Does the name exist? Does this machine's resolver answer? "

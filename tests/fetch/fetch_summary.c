@@ -116,6 +116,20 @@ TEST(fetch_summary_of_nothing_is_one_line)
         " --resume would go on here.\n");
 }
 
+TEST(fetch_summary_of_one_url_is_short)
+{
+    struct stats *stats = show_stats(0);
+
+    show_add(stats, &(struct show_end){ .url = "http://a/",
+                                        .status = 200,
+                                        .took = COIL_SECOND });
+    expect_summary(
+        stats, &(struct summary_options){ .done_before = 1234 },
+        "coil-fetch: 1 URL in 4.00 s, none failed; 0 B; 0.25 URLs/s, "
+        "0 B/s\n"
+        "coil-fetch: 1,234 were done before, as the journal says\n");
+}
+
 TEST(fetch_summary_has_the_slowest_hosts_beside_the_busiest)
 {
     struct stats *stats = show_stats(0);
@@ -155,7 +169,7 @@ TEST(fetch_summary_as_json)
     ASSERT_STR_EQ(
         text.bytes,
         "{\"schema\":\"coil-fetch-summary/1\",\"duration_ms\":4000.000,"
-        "\"stopped\":\"interrupted\",\"urls\":{\"read\":5,\"done\":3,\"ok\":2,"
+        "\"stopped\":\"interrupted\",\"done_before\":0,\"urls\":{\"read\":5,\"done\":3,\"ok\":2,"
         "\"failed\":1,\"left\":2,\"retried\":1,\"redirects\":0,\"resumed\":0,"
         "\"unchanged\":0},\"classes\":{\"ok\":2,\"server_error\":1},"
         "\"requests\":{\"made\":3,\"reused\":1,\"http1\":3,\"http2\":0},"

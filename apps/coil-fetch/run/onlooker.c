@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <coil/base.h>
 #include <coil/error.h>
 
 #include "run/world.h"
 #include "schedule/schedule.h"
 #include "show/progress.h"
+#include "show/report.h"
 #include "show/stats.h"
 #include "show/style.h"
+#include "show/summary.h"
 
 /* How often the display looks at what waits. */
 #define LOOK_EVERY (100 * COIL_MILLISECOND)
@@ -77,10 +80,67 @@ void onlooker_stop(struct run *run)
     progress_stop(run->progress);
 }
 
+static const char *why_it_stopped(const struct run *run)
+{
+    switch (run->stop) {
+    case STOP_FAILED_FAST:
+        return "stopped by --fail-fast";
+    case STOP_DEADLINE:
+        return "stopped by --deadline";
+    case STOP_NO_SPACE:
+        return "stopped, since the disk is full";
+    case STOP_OUTPUT:
+        return "stopped, since its output cannot be written";
+    case STOP_INTERRUPTED:
+        return "interrupted";
+    default:
+        return NULL;
+    }
+}
+
+static void summarise(const struct run *run)
+{
+    const struct options *o = run->options;
+    const struct summary_options how = {
+        .style = style_choose(style_of(o->color), isatty(STDERR_FILENO) != 0),
+        .stopped = why_it_stopped(run),
+        .has_journal = o->journal != NULL,
+        .done_before = run->done_before,
+    };
+    struct text text = { 0 };
+
+    if (o->summary == SUMMARY_NONE || o->is_dry_run ||
+        (o->is_silent && o->summary != SUMMARY_JSON))
+        return;
+    if (o->summary == SUMMARY_JSON)
+        summary_json(&text, run->stats, &how, coil_now());
+    else
+        summary_text(&text, run->stats, &how, coil_now());
+    if (!text.has_failed)
+        fputs(text.bytes, stderr);
+    text_fini(&text);
+}
+
 int onlooker_tell(struct run *run)
 {
-    (void)run;
-    return 0;
+    const struct options *o = run->options;
+    int rc = 0;
+
+    summarise(run);
+    if (o->report && !o->is_dry_run)
+        rc = report_save(o->report, run->stats,
+                         &(struct report_options){
+                             .argc = o->argc,
+                             .argv = o->argv,
+                             .began_unix_us = run->began_unix_us,
+                             .stopped = why_it_stopped(run),
+                             .version = COIL_VERSION_STRING,
+                         },
+                         coil_now());
+    if (rc < 0)
+        fprintf(stderr, "coil-fetch: --report %s: %s\n", o->report,
+                coil_strerror(rc));
+    return rc;
 }
 
 void run_say(struct run *run, const char *format, ...)

@@ -322,6 +322,8 @@ int options_read(struct options *options, int argc, char **argv)
     int rc = READ_ON;
 
     set_defaults(options);
+    options->argc = argc;
+    options->argv = argv;
     optind = 0;
     while (rc == READ_ON && (option = getopt_long(argc, argv, option_letters,
                                                   option_names, NULL)) >= 0) {

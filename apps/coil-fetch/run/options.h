@@ -143,6 +143,10 @@ struct options {
     const char *report; /* --report FILE.html */
     bool is_dry_run;
 
+    /* ---- as it was read, for the report ---- */
+    int argc;
+    char *const *argv;
+
     /* ---- what was made of values, and is freed ---- */
     struct option_list made;
 };

@@ -5,7 +5,7 @@
 
 struct run;
 
-/* Print it to standard error. */
-void state_print(const struct run *run);
+/* Say it on standard error, above the display. */
+void state_print(struct run *run);
 
 #endif

@@ -231,13 +231,19 @@ void summary_text(struct text *text, const struct stats *stats,
     struct text cell = { 0 };
 
     add_headline(text, stats, now);
+    if (options->done_before > 0) {
+        text_add(text, "coil-fetch: ");
+        units_count(text, options->done_before);
+        text_add(text, " were done before, as the journal says\n");
+    }
     add_stop(text, stats, options);
-    if (stats->done > 0) {
+    /* Of one URL, the first line says it all. */
+    if (stats->done > 1) {
         add_classes(text, stats, options->style, &cell);
         add_phases(text, stats, options->style, &cell);
         add_hosts(text, stats, options->style, &cell);
-        add_failures(text, stats, options->style, &cell);
     }
+    add_failures(text, stats, options->style, &cell);
     text->has_failed |= cell.has_failed;
     text_fini(&cell);
 }

@@ -8,6 +8,7 @@
  *   schema         "coil-fetch-summary/1"; other members may be added to it
  *   duration_ms    of the run
  *   stopped        why it ended early, in words; null: it did not
+ *   done_before    URLs that the journal says were done by earlier runs
  *   urls           {"read", "done", "ok", "failed", "left", "retried", "redirects",
  *                  "resumed", "unchanged"}
  *   classes        {"ok": 3, "dns": 1, …}: those that have any
@@ -40,6 +41,7 @@ struct summary_options {
     const char *stopped; /* "interrupted", "stopped by --deadline"; NULL: it was
                             done */
     bool has_journal;    /* --resume goes on, and does not begin anew */
+    uint64_t done_before; /* URLs that the journal says are done */
 };
 
 /* For people: many lines, none of which a server or the list could have bent. */

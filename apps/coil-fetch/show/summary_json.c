@@ -170,6 +170,7 @@ void summary_json(struct text *text, const struct stats *stats,
     add_string(text, "schema", "coil-fetch-summary/1");
     add_ms(text, "duration_ms", (double)took);
     add_string(text, "stopped", options->stopped);
+    add_number(text, "done_before", options->done_before);
     add_urls(text, stats);
     add_requests(text, stats, took);
     add_phases(text, stats);

@@ -71,6 +71,12 @@ struct coil_http_request {
      * Idempotency-Key says the same.
      */
     bool idempotent;
+    /*
+     * Do not repeat it at once, even if its connection was dead: for callers that
+     * decide themselves when something is asked for again.  What `retry` says
+     * holds all the same.
+     */
+    bool once;
     bool lenient;         /* as the client's option; either is enough */
     size_t max_body_size; /* of the response; 0: the client's */
     /* The body is read as it comes; see the client's keep_encoded. */
@@ -149,7 +155,8 @@ struct coil_http_request {
  *   and that its body can be sent again.  The request keeps its place and its
  *   time limit meanwhile.  In HTTP/2 a server says that it has done nothing with a
  *   request (REFUSED_STREAM, GOAWAY): then the request is sent once more whatever
- *   its method, three times at most.  coil/http_retry.h has a policy for all else.
+ *   its method, three times at most.  With request->once nothing is repeated so.
+ *   coil/http_retry.h has a policy for all else.
  *
  * A connection is closed after a response whose end is in doubt: a response
  * with the status 1xx, 204 or 304 that announced a body, or a response that

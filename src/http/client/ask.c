@@ -86,7 +86,8 @@ static bool can_repeat(const struct coil__http_call *call,
     bool is_loss = coil__http_is_loss(error) ||
                    (c->link && coil__http_branch_is_lost(c, error));
 
-    return is_safe && is_loss && coil__http_can_resend(call);
+    return is_safe && is_loss && !call->request->once &&
+           coil__http_can_resend(call);
 }
 
 /* Whether an upgrade may be an extended CONNECT of HTTP/2. */

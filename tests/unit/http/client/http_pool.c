@@ -362,13 +362,13 @@ TEST(http_pool_closes_what_says_more_than_was_asked_for)
  * The server closes a connection when the second request has come over it: as
  * if it had been closed while the request was on its way.
  */
-static int second_request(const char *method, size_t *connections)
+static int second_request(const char *method, bool once, size_t *connections)
 {
     static const struct line lines[] = { { OK, KEEP },
                                          { "", CLOSE },
                                          { OK, KEEP } };
     struct coil_http_client *client = new_client(NULL);
-    struct coil_http_request request = { .method = method };
+    struct coil_http_request request = { .method = method, .once = once };
     struct coil_http_response *response;
     struct fake fake;
     int rc;
@@ -389,9 +389,9 @@ STREAM_TEST(http_pool_repeats_an_idempotent_request_that_met_a_dead_connection)
 {
     size_t connections;
 
-    ASSERT_EQ(second_request("GET", &connections), 0);
+    ASSERT_EQ(second_request("GET", false, &connections), 0);
     ASSERT_EQ(connections, 2);
-    ASSERT_EQ(second_request("PUT", &connections), 0);
+    ASSERT_EQ(second_request("PUT", false, &connections), 0);
     ASSERT_EQ(connections, 2);
 }
 
@@ -399,9 +399,19 @@ STREAM_TEST(http_pool_does_not_repeat_what_may_have_had_an_effect)
 {
     size_t connections;
 
-    ASSERT_EQ(second_request("POST", &connections), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(second_request("POST", false, &connections),
+              COIL_EHTTP_TRUNCATED);
     ASSERT_EQ(connections, 1);
-    ASSERT_EQ(second_request("PATCH", &connections), COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(second_request("PATCH", false, &connections),
+              COIL_EHTTP_TRUNCATED);
+    ASSERT_EQ(connections, 1);
+}
+
+STREAM_TEST(http_pool_does_not_repeat_what_is_to_be_sent_once)
+{
+    size_t connections;
+
+    ASSERT_EQ(second_request("GET", true, &connections), COIL_EHTTP_TRUNCATED);
     ASSERT_EQ(connections, 1);
 }
 

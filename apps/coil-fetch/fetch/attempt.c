@@ -136,6 +136,8 @@ static int open_response(struct attempt *attempt)
         .first_byte_limit = options->first_byte_limit,
         .idle_limit = options->idle_limit,
         .max_redirects = COIL_HTTP_NO_REDIRECTS,
+        /* When anything is sent again is for the schedule to decide. */
+        .once = true,
         .watch = note_moment,
         .watch_arg = attempt,
         .report = &attempt->report,

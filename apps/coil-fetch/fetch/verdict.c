@@ -253,6 +253,25 @@ static bool read_date(const char *text, time_t *out)
     return false;
 }
 
+/*
+ * The second that it is for the server: by our clock, unless its Date is far from
+ * that, and so its clock another one.  A Date may be a little old.  time() is not
+ * asked, since it may be behind what a server next door sees, by a second.
+ */
+static long long now_of(const struct attempt *attempt)
+{
+    enum { FAR = 3 };
+    const char *text = coil_http_response_header(attempt->response, "Date");
+    struct timespec now = { 0 };
+    time_t date;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (text && read_date(text, &date) &&
+        llabs((long long)date - (long long)now.tv_sec) > FAR)
+        return (long long)date;
+    return (long long)now.tv_sec;
+}
+
 coil_time verdict_retry_after(const struct attempt *attempt)
 {
     enum { MOST = 365 * 24 * 3600 };
@@ -269,7 +288,7 @@ coil_time verdict_retry_after(const struct attempt *attempt)
     if (text[digits] == '\0')
         seconds = digits > 8 ? MOST : atoll(text);
     else if (read_date(text, &date))
-        seconds = (long long)date - (long long)time(NULL);
+        seconds = (long long)date - now_of(attempt);
     else
         return -1;
     if (seconds < 0)
@@ -286,6 +305,17 @@ static bool may_be_sent_twice(const char *method)
         if (strcmp(method, methods[i]) == 0)
             return true;
     return false;
+}
+
+bool verdict_is_stale(const struct attempt *attempt)
+{
+    int error = attempt->error;
+
+    return (error == -EPIPE || error == -ECONNRESET || error == -ECONNABORTED ||
+            error == COIL_EHTTP_TRUNCATED || error == COIL_ETLS_TRUNCATED) &&
+           attempt->report.is_reused && attempt->report.first_byte == 0 &&
+           (may_be_sent_twice(attempt_method(attempt)) ||
+            !coil_http_was_sent(&attempt->report));
 }
 
 bool verdict_may_repeat(const struct attempt *attempt)

@@ -47,6 +47,12 @@ int verdict_follow(const struct attempt *attempt, struct job *job,
 coil_time verdict_retry_after(const struct attempt *attempt);
 
 /*
+ * Whether it seems to have met a kept connection that the server had closed just
+ * then, and may be sent twice: which is nobody's failure.
+ */
+bool verdict_is_stale(const struct attempt *attempt);
+
+/*
  * Whether the request may be made again after this class: it did no harm, or may be
  * sent twice.
  */

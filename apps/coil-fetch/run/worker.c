@@ -201,6 +201,22 @@ static void stop_job(struct run *run, struct job *job)
     finish_without(run, job, OUTCOME_STOPPED, NULL);
 }
 
+/*
+ * Once a job is tried again without further ado: its place is given back, so what
+ * the host has asked for, and better jobs, come first.
+ */
+static bool is_repeated(struct run *run, struct job *job,
+                        const struct attempt *attempt)
+{
+    if (job->was_stale || run->stop != STOP_NOT || !verdict_is_stale(attempt))
+        return false;
+    job->was_stale = true;
+    job->tries--;
+    if (schedule_retry(run->schedule, job, coil_now()) < 0)
+        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
+    return true;
+}
+
 static int deal_with(struct work *work)
 {
     struct run *run = work->run;
@@ -216,6 +232,8 @@ static int deal_with(struct work *work)
     }
     if (run->hsts)
         note_hsts(run, &attempt);
+    if (is_repeated(run, job, &attempt))
+        goto fini;
     judge_host(run, job, verdict_class(&attempt, &run->accepted));
     if (is_led_on(run, job, &attempt))
         goto fini;

@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-names bench-os bench-tls deps format check-format clean
+	bugbank mutants coverage bench bench-names bench-os bench-tls bench-fetch bench-fetch-long \
+	fetch-kills deps format check-format clean
 
 # What is missing is named, and never installed.
 build:
@@ -174,6 +175,27 @@ bench-os:
 	@scripts/install-deps bench-os
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/run/bench-os build/bench
+
+# coil-fetch beside curl, aria2, wget2, aiohttp and others (bench/FETCH.md).
+bench-fetch:
+	@scripts/install-deps bench-fetch
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-fetch build/bench
+
+# The same program with ten million lines: half an hour.
+bench-fetch-long:
+	@scripts/install-deps bench-fetch
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	BENCH_ONLY=lines scripts/run/bench-fetch build/bench build/bench-fetch-long
+
+# coil-fetch is killed N times, at moments that SEED decides, and loses nothing.
+fetch-kills: N = 200
+fetch-kills:
+	@scripts/install-deps tests
+	cmake --preset dev
+	cmake --build --preset dev --parallel $(JOBS) --target coil-fetch bench_fleet
+	FETCH_KILLS=$(N) SEED=$(SEED) COIL_SOURCE_DIR=. COIL_BUILD_DIR=build/dev \
+		sh tests/fetch/fetch_kill.sh
 
 bench:
 	@scripts/install-deps demo

@@ -251,6 +251,20 @@ if(COIL_BUILD_BENCH)
     endforeach()
 endif()
 
+# The server of the benchmark of coil-fetch, which its tests use as well.
+if(COIL_BUILD_BENCH OR COIL_BUILD_TESTS)
+    file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/fetch/*.[ch])
+    coil_can_build(can_build bench/fleet ${files})
+    if(can_build)
+        add_executable(bench_fleet ${files})
+        set_target_properties(bench_fleet PROPERTIES
+            OUTPUT_NAME fleet
+            RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+        target_compile_definitions(bench_fleet PRIVATE _GNU_SOURCE)
+        coil_link_program(bench_fleet _static ${files})
+    endif()
+endif()
+
 # Linked statically: http_url.c looks at what the library hides.
 if(COIL_BUILD_FUZZ AND TARGET coil_http)
     file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/http_*.c)

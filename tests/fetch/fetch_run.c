@@ -3,6 +3,7 @@
 #include "support/fetch_run_test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "run/run.h"
 
@@ -279,4 +280,92 @@ FETCH_TEST(fetch_run_too_large_a_body_ends_it)
               EXIT_SOME_FAILED);
     ASSERT_EQ(lines_with("records", "\"class\":\"too_large\""), 1u);
     ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 1u);
+}
+
+/* ---- what is kept --------------------------------------------------------- */
+
+FETCH_TEST(fetch_run_files_have_their_names_as_a_whole)
+{
+    char *text;
+
+    ASSERT_EQ(fetch(HOST_A "/ok/a", HOST_B "/ok/a", HOST_A "/size/70000",
+                    HOST_A "/status/404", "-o", file_path("{host}/{path}"),
+                    "--jsonl", file_path("records"), "--sha256", NULL),
+              EXIT_SOME_FAILED);
+    text = file_text("127.0.0.1/ok/a");
+    ASSERT_STR_EQ(text, "hello\n");
+    free(text);
+    text = file_text("127.0.0.2/ok/a");
+    ASSERT_STR_EQ(text, "hello\n");
+    free(text);
+    ASSERT_EQ(lines_with("records", "\"file\":null"), 1u);
+    ASSERT_EQ(lines_with("records",
+                         "\"sha256\":\"5891b5b522d5df086d0ff0b110fbd9"
+                         "d21bb4fc7163af34d08286a2e846f6be03\""),
+              2u);
+    ASSERT_EQ(access(file_path("127.0.0.1/status/404"), F_OK), -1);
+}
+
+FETCH_TEST(fetch_run_file_that_is_there_is_skipped_or_replaced)
+{
+    const char *template = file_path("{file}");
+
+    ASSERT_EQ(fetch(HOST_A "/ok/a", "-o", template, NULL), EXIT_ALL);
+    ASSERT_EQ(fetch(HOST_A "/ok/a", "-o", template, "--skip-existing", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 1u);
+    write_file("a", "old");
+    ASSERT_EQ(fetch(HOST_A "/ok/a", "-o", template, NULL), EXIT_ALL);
+    ASSERT_EQ(access(file_path("a.1"), F_OK), 0);
+    ASSERT_EQ(fetch(HOST_A "/ok/a", "-o", template, "--overwrite", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("a", "hello"), 1u);
+    ASSERT_EQ(access(file_path("a.2"), F_OK), -1);
+}
+
+FETCH_TEST(fetch_run_checksum_that_is_wrong_leaves_no_file)
+{
+    write_file(
+        "list.jsonl",
+        "{\"url\":\"" HOST_A "/ok/good\",\"checksum\":\"sha256="
+        "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be0"
+        "3\"}\n"
+        "{\"url\":\"" HOST_A "/ok/bad\",\"checksum\":\"sha256="
+        "0000000000000000000000000000000000000000000000000000000000000000"
+        "\"}\n");
+    ASSERT_EQ(fetch("-i", file_path("list.jsonl"), "-o", file_path("{file}"),
+                    "--jsonl", file_path("records"), "--retries", "1", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visits_of("/ok/bad"), 2u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"checksum\""), 1u);
+    ASSERT_EQ(access(file_path("good"), F_OK), 0);
+    ASSERT_EQ(access(file_path("bad"), F_OK), -1);
+}
+
+FETCH_TEST(fetch_run_bodies_and_headers_in_records)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/a", "--jsonl", file_path("records"),
+                    "--jsonl-body", "--jsonl-headers", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("records", "\"body\":\"hello\\n\""), 1u);
+    ASSERT_EQ(lines_with("records", "text/plain"), 1u);
+}
+
+FETCH_TEST(fetch_run_archive_has_each_response_once)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", HOST_A "/to/ok/4", "--warc",
+                    file_path("a.warc"), "--journal", file_path("journal"),
+                    NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("a.warc", "WARC-Type: response") +
+                  lines_with("a.warc", "WARC-Type: revisit"),
+              5u);
+    ASSERT_EQ(lines_with("a.warc", "WARC-IP-Address: 127.0.0.1"), 10u);
+    ASSERT_EQ(lines_with("a.cdxj", "\"url\":\"" HOST_A "/ok/"), 4u);
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", HOST_A "/to/ok/4", HOST_A "/ok/5",
+                    "--warc", file_path("a.warc"), "--journal",
+                    file_path("journal"), "--resume", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 6u);
+    ASSERT_EQ(lines_with("a.cdxj", "\"url\":\"" HOST_A "/ok/"), 5u);
 }

@@ -82,7 +82,7 @@ static int make_headers(const struct attempt *attempt,
     const struct job_details *details = attempt->job->details;
     size_t own = details ? details->header_count : 0;
     size_t most =
-        own + attempt->options->header_count + 1 + attempt->extra_count;
+        own + attempt->options->header_count + 2 + attempt->extra_count;
 
     *out = malloc(most * sizeof **out);
     if (!*out)
@@ -91,8 +91,12 @@ static int make_headers(const struct attempt *attempt,
     if (own > 0)
         *count = add_headers(attempt, *out, 0, details->headers, own);
     *count = add_common_headers(attempt, *out, *count);
-    *count = add_headers(attempt, *out, *count, attempt->extra,
-                         attempt->extra_count);
+    for (size_t i = 0; i < attempt->extra_count; i++)
+        (*out)[(*count)++] = attempt->extra[i];
+    if (attempt->options->codings)
+        (*out)[(*count)++] =
+            (struct coil_http_header){ "Accept-Encoding",
+                                       attempt->options->codings };
     return 0;
 }
 

@@ -35,6 +35,7 @@ struct attempt_options {
     coil_time limit;  /* of head and body together; 0: none */
     int64_t max_size; /* of a body; 0: none */
     bool keep_encoded;
+    const char *codings; /* Accept-Encoding, with keep_encoded; NULL: none */
 };
 
 /* Where a body goes. */

@@ -146,6 +146,13 @@ enum outcome_class verdict_class(const struct attempt *attempt,
     return class_of_status(status, verdict_retry_after(attempt) >= 0);
 }
 
+bool verdict_is_timeout(int error)
+{
+    return error == -ETIMEDOUT || error == COIL_EHTTP_CONNECT_TIMEOUT ||
+           error == COIL_EHTTP_FIRST_BYTE_TIMEOUT ||
+           error == COIL_EHTTP_IDLE_TIMEOUT;
+}
+
 const char *verdict_reason(const struct attempt *attempt)
 {
     if (attempt->is_too_large)
@@ -159,18 +166,22 @@ const char *verdict_reason(const struct attempt *attempt)
 
 static const char *location_of(const struct attempt *attempt)
 {
-    return attempt->response
-               ? coil_http_response_header(attempt->response, "Location")
-               : NULL;
+    return coil_http_response_header(attempt->response, "Location");
+}
+
+bool verdict_redirects(const struct coil_http_response *response)
+{
+    int status = response->status;
+
+    return (status == 301 || status == 302 || status == 303 || status == 307 ||
+            status == 308) &&
+           coil_http_response_header(response, "Location") != NULL;
 }
 
 bool verdict_is_redirect(const struct attempt *attempt)
 {
-    int status = attempt->response ? attempt->response->status : 0;
-
-    return (status == 301 || status == 302 || status == 303 || status == 307 ||
-            status == 308) &&
-           location_of(attempt) && attempt->sink_error == 0;
+    return attempt->response && verdict_redirects(attempt->response) &&
+           attempt->sink_error == 0;
 }
 
 /* A fragment that Location has is of no use, and none is sent. */

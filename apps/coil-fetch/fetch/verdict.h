@@ -25,10 +25,15 @@ bool status_set_has(const struct status_set *set, int status);
 enum outcome_class verdict_class(const struct attempt *attempt,
                                  const struct status_set *accepted);
 
+/* Whether an error is that of a limit of time. */
+bool verdict_is_timeout(int error);
+
 /* A sentence about it where coil_strerror() does not say all; or NULL.  Static. */
 const char *verdict_reason(const struct attempt *attempt);
 
 /* ---- redirects ---------------------------------------------------------- */
+
+bool verdict_redirects(const struct coil_http_response *response);
 
 /* Whether the response leads to another URL (301, 302, 303, 307, 308). */
 bool verdict_is_redirect(const struct attempt *attempt);

@@ -14,12 +14,6 @@
 #include "schedule/schedule.h"
 #include "show/stats.h"
 
-/* On the wall clock. */
-static int64_t wall_of(const struct run *run, coil_time moment)
-{
-    return run->began_unix_us + (moment - run->began) / 1000;
-}
-
 /* What went wrong, in words; a part of `outcome`, or static. */
 static const char *explain(const struct outcome *outcome)
 {
@@ -47,8 +41,7 @@ static void complain(struct run *run, const struct outcome *outcome)
     text_fini(&line);
 }
 
-/* The outcome is told. */
-static void tell(struct run *run, const struct outcome *outcome)
+void finish_tell(struct run *run, const struct outcome *outcome)
 {
     if (outcome->class == OUTCOME_STOPPED) {
         run->stopped++;
@@ -83,7 +76,7 @@ static struct outcome make_outcome(const struct run *run,
         .version = attempt->report.version,
         .report = attempt->report,
         .done_at = attempt->done_at,
-        .started_unix_us = wall_of(run, job->first_at),
+        .started_unix_us = run_wall_clock(run, job->first_at),
         .body_size = attempt->body_size,
     };
 
@@ -99,27 +92,40 @@ static struct outcome make_outcome(const struct run *run,
     return outcome;
 }
 
-int finish_attempt(struct run *run, struct job *job,
-                   const struct attempt *attempt, struct body *body,
-                   enum outcome_class class)
+/* The disk is full: nothing of this URL is done, and the run can be resumed. */
+static int stop_at_full_disk(struct run *run, struct outcome *outcome, int rc)
+{
+    outcome->class = OUTCOME_OUTPUT;
+    outcome->error = rc;
+    if (!run_is_full(rc))
+        return 0;
+    run_fail(run, "the disk", rc);
+    return rc;
+}
+
+int finish_attempt(struct run *run, const struct attempt *attempt,
+                   struct body *body, enum outcome_class class)
 {
     struct outcome outcome = make_outcome(run, attempt, class);
     int rc = body_commit(body, &outcome);
 
     if (rc == 0)
+        rc = attempt->sink_error;
+    if (rc < 0 && rc != -ECANCELED)
+        rc = stop_at_full_disk(run, &outcome, rc);
+    if (rc == 0)
         rc = keeper_room(run);
-    if (rc == -ECANCELED || run->stop == STOP_OUTPUT ||
-        run->stop == STOP_NO_SPACE) {
-        outcome.class = OUTCOME_STOPPED;
-    } else if (rc < 0) {
-        outcome.class = OUTCOME_OUTPUT;
-        outcome.error = rc;
+    if (rc == 0) {
+        rc = body_archive(body, attempt);
+        if (rc < 0 && rc != -ECANCELED)
+            run_fail(run, run->options->warc, rc);
     }
-    tell(run, &outcome);
-    body_abandon(body);
-    schedule_end(run->schedule, job);
-    job_free(job);
-    return rc == -ECANCELED ? rc : 0;
+    if (rc < 0) {
+        run->stopped++;
+        return rc;
+    }
+    finish_tell(run, &outcome);
+    return 0;
 }
 
 void finish_without(struct run *run, struct job *job, enum outcome_class class,
@@ -131,9 +137,10 @@ void finish_without(struct run *run, struct job *job, enum outcome_class class,
         .reason = reason,
         .final_url = job->url,
         .done_at = coil_now(),
-        .started_unix_us = job->first_at ? wall_of(run, job->first_at) : 0,
+        .started_unix_us =
+            job->first_at ? run_wall_clock(run, job->first_at) : 0,
     };
 
-    tell(run, &outcome);
+    finish_tell(run, &outcome);
     job_free(job);
 }

@@ -13,17 +13,19 @@ struct job;
 struct run;
 
 /*
- * The job's last attempt is over.  Its body is kept for good, its outcome told, its
- * slot given back, and the job is freed.  Returns 0, or -ECANCELED: then the job was
- * stopped, and a later run does it again.
+ * The job's last attempt is over.  Its body is kept for good, and its outcome told.
+ * Returns 0; or -ECANCELED, or another error after which the run is stopped: then the
+ * job has no outcome, and a later run does it again.
  */
-int finish_attempt(struct run *run, struct job *job,
-                   const struct attempt *attempt, struct body *body,
-                   enum outcome_class class) COIL_SUSPENDS;
+int finish_attempt(struct run *run, const struct attempt *attempt,
+                   struct body *body, enum outcome_class class) COIL_SUSPENDS;
+
+/* An outcome is told.  Does not suspend. */
+void finish_tell(struct run *run, const struct outcome *outcome);
 
 /*
- * The same of a job that holds no slot, without a (further) attempt; `reason` may be
- * NULL.  Does not suspend.
+ * The same of a job that holds no slot and is given, without a (further) attempt;
+ * `reason` may be NULL.  Does not suspend.
  */
 void finish_without(struct run *run, struct job *job, enum outcome_class class,
                     const char *reason);

@@ -26,6 +26,7 @@
 #include "journal/journal.h"
 #include "output/order.h"
 #include "output/record.h"
+#include "output/warc.h"
 #include "run/world.h"
 
 struct keeper {
@@ -43,7 +44,7 @@ struct keeper {
     int error; /* the first one */
 };
 
-/* The files cannot be written: nothing more begins. */
+/* The files cannot be written: nothing more is noted. */
 static void fail(struct run *run, const char *file, int error)
 {
     struct keeper *keeper = run->keeper;
@@ -51,11 +52,7 @@ static void fail(struct run *run, const char *file, int error)
     if (keeper->error < 0)
         return;
     keeper->error = error;
-    if (error != -EPIPE)
-        run_say(run, "%s: %s", file, coil_strerror(error));
-    run_stop(run, error == -ENOSPC || error == -EDQUOT || error == -EFBIG
-                      ? STOP_NO_SPACE
-                      : STOP_OUTPUT);
+    run_fail(run, file, error);
 }
 
 /* ---- opening -------------------------------------------------------------- */
@@ -126,7 +123,9 @@ static int open_records(struct run *run)
     if (rc < 0)
         return complain(o->jsonl, rc);
     rc = open_journal(
-        run, &(struct journal_place){ .records = (uint64_t)status.st_size });
+        run, &(struct journal_place){ .records = (uint64_t)status.st_size,
+                                      .warc_file = UINT64_MAX,
+                                      .warc = UINT64_MAX });
     if (rc < 0)
         return rc;
     rc = append_start(keeper->records,
@@ -330,12 +329,23 @@ static int write_batch(struct run *run)
 
     if (keeper->records)
         place.records = append_end(keeper->records);
+    if (run->warc) {
+        const struct warc_place warc = warc_place_of(run->warc);
+
+        place.warc_file = warc.file;
+        place.warc = warc.offset;
+    }
     if (run->journal)
         rc = journal_seal(run->journal, &place);
     if (rc == 0)
         rc = flush_records(keeper, place.records);
     if (rc < 0 && rc != -ECANCELED)
         fail(run, run->options->jsonl ? run->options->jsonl : "journal", rc);
+    if (rc == 0 && run->warc) {
+        rc = warc_flush(run->warc);
+        if (rc < 0 && rc != -ECANCELED)
+            fail(run, run->options->warc, rc);
+    }
     if (rc == 0 && run->journal) {
         rc = journal_flush(run->journal);
         if (rc < 0 && rc != -ECANCELED)

@@ -16,6 +16,7 @@
 #include "input/seen.h"
 #include "job/job.h"
 #include "run/client.h"
+#include "run/files.h"
 #include "run/finish.h"
 #include "run/keeper.h"
 #include "run/life.h"
@@ -34,6 +35,24 @@ void run_stop(struct run *run, enum stop stop)
         run->stop = stop;
     schedule_stop(run->schedule);
     reader_wake(run);
+}
+
+bool run_is_full(int error)
+{
+    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
+}
+
+/* A reader of standard output that goes is no failure to be told of. */
+void run_fail(struct run *run, const char *file, int error)
+{
+    if (run->stop == STOP_NOT && error != -EPIPE)
+        run_say(run, "%s: %s", file, coil_strerror(error));
+    run_stop(run, run_is_full(error) ? STOP_NO_SPACE : STOP_OUTPUT);
+}
+
+int64_t run_wall_clock(const struct run *run, coil_time moment)
+{
+    return run->began_unix_us + (moment - run->began) / 1000;
 }
 
 size_t run_active(const struct run *run)
@@ -184,13 +203,16 @@ static int open_all(struct run *run)
         rc = polite_open(run);
     if (rc == 0)
         rc = open_hsts(run);
-    return rc < 0 ? rc : keeper_open(run);
+    if (rc == 0)
+        rc = keeper_open(run);
+    return rc < 0 ? rc : files_open(run);
 }
 
 /* Returns 0, or the first error. */
 static int close_all(struct run *run)
 {
     int kept = keeper_close(run);
+    int files = files_close(run);
     int hsts = close_hsts(run);
     int client = client_close(run);
 
@@ -198,7 +220,9 @@ static int close_all(struct run *run)
     schedule_free(run->schedule);
     seen_free(run->seen);
     text_fini(&run->group);
-    return kept < 0 ? kept : hsts < 0 ? hsts : client;
+    if (kept < 0 || files < 0)
+        return kept < 0 ? kept : files;
+    return hsts < 0 ? hsts : client;
 }
 
 static int exit_status(const struct run *run)

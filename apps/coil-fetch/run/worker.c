@@ -25,6 +25,7 @@ struct work {
     struct run *run;
     struct job *job;
     struct stats_flight flight;
+    struct body *body;
 };
 
 /* ---- what an attempt leads to --------------------------------------------- */
@@ -101,7 +102,7 @@ static coil_time next_try(struct run *run, const struct attempt *attempt,
                                run_chance(run));
 }
 
-/* Whether the job has another URL now, and waits for it. */
+/* Whether the job has another URL now.  If that cannot be, the attempt has failed. */
 static bool is_led_on(struct run *run, struct job *job, struct attempt *attempt)
 {
     int rc;
@@ -112,29 +113,11 @@ static bool is_led_on(struct run *run, struct job *job, struct attempt *attempt)
         rc = COIL_EHTTP_TOO_MANY_REDIRECTS;
     else
         rc = verdict_follow(attempt, job, run->options->allows_downgrade);
-    if (rc < 0) {
-        attempt->error = rc;
-        return false;
-    }
-    job->tries = 0;
-    schedule_end(run->schedule, job);
-    rc = place_job(run, job);
     if (rc < 0)
-        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
-    return true;
-}
-
-static bool is_tried_again(struct run *run, struct job *job,
-                           const struct attempt *attempt,
-                           enum outcome_class class)
-{
-    coil_time when = next_try(run, attempt, class);
-
-    if (when < 0)
-        return false;
-    if (schedule_retry(run->schedule, job, when) < 0)
-        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
-    return true;
+        attempt->error = rc;
+    else
+        job->tries = 0;
+    return rc == 0;
 }
 
 /* Failures that say something of the host, and not of one URL. */
@@ -161,11 +144,15 @@ static void judge_host(struct run *run, struct job *job,
 
 static void note_moment(void *arg, const struct coil_http_event *event)
 {
-    struct stats_flight *flight = arg;
+    struct work *work = arg;
 
-    flight->moment = event->moment;
-    flight->has_moment = true;
+    work->flight.moment = event->moment;
+    work->flight.has_moment = true;
+    if (event->moment == COIL_HTTP_CONNECTED && event->address)
+        coil_address_string(event->address, work->body->address);
 }
+
+/* ---- one attempt ---------------------------------------------------------- */
 
 /* Returns 0, whatever came of it; or -ECANCELED. */
 static int make_attempt(struct work *work, struct attempt *attempt,
@@ -175,13 +162,15 @@ static int make_attempt(struct work *work, struct attempt *attempt,
     struct job *job = work->job;
     int rc;
 
-    body_init(body, run, job, &work->flight);
+    work->body = body;
     *attempt = (struct attempt){
         .options = &run->attempt,
         .job = job,
+        .extra = body->extra,
+        .extra_count = body->extra_count,
         .sink = body_sink(body),
         .watch = note_moment,
-        .watch_arg = &work->flight,
+        .watch_arg = work,
     };
     job->attempts++;
     job->tries++;
@@ -195,26 +184,128 @@ static int make_attempt(struct work *work, struct attempt *attempt,
     return rc;
 }
 
-static void stop_job(struct run *run, struct job *job)
-{
-    schedule_end(run->schedule, job);
-    finish_without(run, job, OUTCOME_STOPPED, NULL);
-}
+/* What follows from an attempt. */
+enum next {
+    NEXT_FINISH,
+    NEXT_REPEAT, /* at once, as it was none of the URL's fault */
+    NEXT_RETRY,  /* at `when` */
+    NEXT_FOLLOW, /* with another URL */
+    NEXT_STOP,   /* the run ends */
+};
 
 /*
  * Once a job is tried again without further ado: its place is given back, so what
  * the host has asked for, and better jobs, come first.
  */
 static bool is_repeated(struct run *run, struct job *job,
-                        const struct attempt *attempt)
+                        const struct attempt *attempt, const struct body *body)
 {
-    if (job->was_stale || run->stop != STOP_NOT || !verdict_is_stale(attempt))
+    if (job->was_stale || run->stop != STOP_NOT ||
+        (!verdict_is_stale(attempt) && !body->is_again))
         return false;
     job->was_stale = true;
     job->tries--;
-    if (schedule_retry(run->schedule, job, coil_now()) < 0)
-        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
     return true;
+}
+
+static enum next judge(struct work *work, struct attempt *attempt,
+                       struct body *body, enum outcome_class *class,
+                       coil_time *when)
+{
+    struct run *run = work->run;
+    struct job *job = work->job;
+
+    if (run->hsts)
+        note_hsts(run, attempt);
+    *class = OUTCOME_OK;
+    if (is_repeated(run, job, attempt, body))
+        return NEXT_REPEAT;
+    judge_host(run, job, verdict_class(attempt, &run->accepted));
+    if (is_led_on(run, job, attempt))
+        return NEXT_FOLLOW;
+    *class = body_judge(body, attempt, verdict_class(attempt, &run->accepted));
+    *when = next_try(run, attempt, *class);
+    return *when >= 0 ? NEXT_RETRY : NEXT_FINISH;
+}
+
+/* Nothing of the attempt is left, and the job goes its way. */
+static void go_on(struct run *run, struct job *job, enum next next,
+                  coil_time when)
+{
+    int rc = 0;
+
+    switch (next) {
+    case NEXT_REPEAT:
+        rc = schedule_retry(run->schedule, job, coil_now());
+        break;
+    case NEXT_RETRY:
+        rc = schedule_retry(run->schedule, job, when);
+        break;
+    case NEXT_FOLLOW:
+        schedule_end(run->schedule, job);
+        rc = place_job(run, job);
+        break;
+    case NEXT_STOP:
+        schedule_end(run->schedule, job);
+        finish_without(run, job, OUTCOME_STOPPED, NULL);
+        break;
+    case NEXT_FINISH:
+        schedule_end(run->schedule, job);
+        job_free(job);
+        break;
+    }
+    if (rc < 0)
+        finish_without(run, job, OUTCOME_INTERNAL, "no memory");
+}
+
+/* A body goes into the archive also when the job is not over with it. */
+static int archive(struct run *run, struct body *body,
+                   const struct attempt *attempt)
+{
+    int rc = body_archive(body, attempt);
+
+    if (rc < 0 && rc != -ECANCELED)
+        run_fail(run, run->options->warc, rc);
+    return rc;
+}
+
+/* Returns 0; or -ECANCELED. */
+static int attend(struct work *work, struct body *body, enum next *next,
+                  coil_time *when)
+{
+    struct run *run = work->run;
+    struct attempt attempt;
+    enum outcome_class class;
+    int rc = make_attempt(work, &attempt, body);
+
+    *next = NEXT_STOP;
+    if (rc == 0) {
+        *next = judge(work, &attempt, body, &class, when);
+        if (*next == NEXT_FINISH)
+            rc = finish_attempt(run, &attempt, body, class);
+        else
+            rc = archive(run, body, &attempt);
+        if (rc < 0)
+            *next = NEXT_STOP;
+    }
+    attempt_fini(&attempt);
+    return rc == -ECANCELED ? rc : 0;
+}
+
+/* The file is there already, or the disk does not want it. */
+static void finish_unasked(struct run *run, struct job *job,
+                           const struct body *body, int rc)
+{
+    const struct outcome outcome = {
+        .job = job,
+        .class = rc > 0 ? OUTCOME_SKIPPED : OUTCOME_OUTPUT,
+        .error = rc < 0 ? rc : 0,
+        .final_url = job->url,
+        .file = rc > 0 ? place_file(body->place) : NULL,
+        .done_at = coil_now(),
+    };
+
+    finish_tell(run, &outcome);
 }
 
 static int deal_with(struct work *work)
@@ -222,28 +313,20 @@ static int deal_with(struct work *work)
     struct run *run = work->run;
     struct job *job = work->job;
     struct body body;
-    struct attempt attempt;
-    enum outcome_class class;
-    int rc = make_attempt(work, &attempt, &body);
+    enum next next = NEXT_FINISH;
+    coil_time when = 0;
+    int rc = body_begin(&body, run, job, &work->flight);
 
-    if (rc < 0) {
-        stop_job(run, job);
-        goto fini;
-    }
-    if (run->hsts)
-        note_hsts(run, &attempt);
-    if (is_repeated(run, job, &attempt))
-        goto fini;
-    judge_host(run, job, verdict_class(&attempt, &run->accepted));
-    if (is_led_on(run, job, &attempt))
-        goto fini;
-    class = verdict_class(&attempt, &run->accepted);
-    if (!is_tried_again(run, job, &attempt, class))
-        rc = finish_attempt(run, job, &attempt, &body, class);
-fini:
-    body_abandon(&body);
-    attempt_fini(&attempt);
-    return rc;
+    if (rc == -ECANCELED)
+        next = NEXT_STOP;
+    else if (rc != 0)
+        finish_unasked(run, job, &body, rc);
+    else
+        rc = attend(work, &body, &next, &when);
+    if (body_end(&body) == -ECANCELED)
+        rc = -ECANCELED;
+    go_on(run, job, next, when);
+    return rc == -ECANCELED ? rc : 0;
 }
 
 static int work(void *arg)
@@ -252,16 +335,13 @@ static int work(void *arg)
     const char *reason;
     int rc = polite_may_fetch(work->run, work->job, &reason);
 
-    if (rc < 0) {
-        stop_job(work->run, work->job);
-        return rc;
-    }
-    if (rc == 0) {
-        schedule_end(work->run->schedule, work->job);
-        finish_without(work->run, work->job, OUTCOME_ROBOTS, reason);
-        return 0;
-    }
-    return deal_with(work);
+    if (rc > 0)
+        return deal_with(work);
+    schedule_end(work->run->schedule, work->job);
+    finish_without(work->run, work->job,
+                   rc < 0 ? OUTCOME_STOPPED : OUTCOME_ROBOTS,
+                   rc < 0 ? NULL : reason);
+    return rc;
 }
 
 /* It begins at once, so that it has begun when it is cancelled. */

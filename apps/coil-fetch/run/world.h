@@ -17,18 +17,23 @@
 #include "fetch/attempt.h"
 #include "fetch/verdict.h"
 #include "job/outcome.h"
+#include "output/places.h"
 #include "run/options.h"
 
 struct coil_http_cookies;
 struct coil_tls_context;
+struct cache;
 struct hsts;
 struct journal;
 struct keeper;
+struct links;
 struct progress;
 struct robots_cache;
 struct schedule;
+struct secrets;
 struct seen;
 struct stats;
+struct warc;
 
 /* Why nothing more begins. */
 enum stop {
@@ -64,6 +69,14 @@ struct run {
     struct journal *journal; /* NULL: there is none */
     struct robots_cache *robots;
     struct hsts *hsts;
+    struct cache *cache;
+    struct secrets *secrets;
+    struct warc *warc;
+    struct links *idle_links; /* to be used again; NULL */
+    struct place_options place_options;
+    struct places places;
+    bool has_places;  /* bodies go to files */
+    bool is_decoding; /* bodies that come compressed are decompressed */
     struct seen *seen;
     struct text group; /* the name of a job's group, while it is made */
 
@@ -84,6 +97,15 @@ struct run {
 
 /* Nothing more begins; the first reason counts. */
 void run_stop(struct run *run, enum stop stop);
+
+/* A file cannot be written: it is said, and nothing more begins. */
+void run_fail(struct run *run, const char *file, int error);
+
+/* Whether an error says that there is no room on the disk. */
+bool run_is_full(int error);
+
+/* The wall clock at a moment of coil_now(), in µs since 1970. */
+int64_t run_wall_clock(const struct run *run, coil_time moment);
 
 /* How many jobs are under way. */
 size_t run_active(const struct run *run);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/files.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <coil/error.h>
+
+#include "fetch/cache.h"
+#include "fetch/links.h"
+#include "fetch/secrets.h"
+#include "journal/journal.h"
+#include "output/name.h"
+#include "output/warc.h"
+#include "run/keeper.h"
+#include "run/world.h"
+
+/* Where bodies go if nothing else becomes of them. */
+#define DEFAULT_TEMPLATE "{host}/{path}"
+
+static int complain(const char *option, const char *value, int error)
+{
+    if (error == -EEXIST)
+        fprintf(stderr,
+                "coil-fetch: %s %s: it is there already; --resume with a "
+                "journal goes on with it\n",
+                option, value);
+    else if (error == -EBUSY)
+        fprintf(stderr, "coil-fetch: %s %s: another run uses it\n", option,
+                value);
+    else
+        fprintf(stderr, "coil-fetch: %s %s: %s\n", option, value,
+                coil_strerror(error));
+    return error;
+}
+
+/* ---- files ---------------------------------------------------------------- */
+
+static int claim(void *arg, const struct job *job, const char *path)
+{
+    return keeper_note_file(arg, job, path);
+}
+
+static int open_places(struct run *run)
+{
+    const struct options *o = run->options;
+    struct text why = { 0 };
+    int rc;
+
+    run->has_places =
+        !o->discards && (o->output || o->output_dir || (!o->jsonl && !o->warc));
+    if (!run->has_places)
+        return 0;
+    run->place_options = (struct place_options){
+        .directory = o->output_dir,
+        .template = o->output ? o->output : DEFAULT_TEMPLATE,
+        .overwrites = o->overwrites,
+        .skips_existing = o->skips_existing,
+        .continues = o->continues,
+        .resumes = o->resumes,
+        .has_no_sync = o->has_no_sync,
+        .min_space = o->min_space,
+        .claim = run->journal ? claim : NULL,
+        .claim_arg = run,
+    };
+    rc = name_check(run->place_options.template, &why);
+    if (rc < 0)
+        fprintf(stderr, "coil-fetch: -o %s: %s\n", run->place_options.template,
+                why.bytes ? why.bytes : coil_strerror(rc));
+    else
+        places_init(&run->places, &run->place_options);
+    run->has_places = rc == 0;
+    text_fini(&why);
+    return rc;
+}
+
+/* ---- the archive ---------------------------------------------------------- */
+
+static int open_warc(struct run *run)
+{
+    const struct options *o = run->options;
+    const struct journal_place *place =
+        run->journal ? journal_place(run->journal) : NULL;
+    int rc;
+
+    if (!o->warc)
+        return 0;
+    rc = warc_open(&run->warc,
+                   &(struct warc_options){
+                       .path = o->warc,
+                       .max_size = o->warc_size,
+                       .resumes = o->resumes,
+                       .place = { place ? (unsigned)place->warc_file : 0,
+                                  place ? place->warc : 0 },
+                       .earlier = o->warc_dedup,
+                       .software = "coil-fetch/" COIL_VERSION_STRING,
+                       .robots = o->obeys_robots ? "obey" : "ignore",
+                       .has_no_sync = o->has_no_sync,
+                   });
+    return rc < 0 ? complain("--warc", o->warc, rc) : 0;
+}
+
+/*
+ * An archive has bodies as the server has encoded them.  Where they go to files or
+ * records as well, the server is asked for none of its codings.
+ */
+static void choose_codings(struct run *run)
+{
+    const struct options *o = run->options;
+
+    run->is_decoding = !o->keep_encoded && !o->warc;
+    if (!o->warc)
+        return;
+    run->attempt.keep_encoded = true;
+    run->attempt.codings = run->has_places || o->has_bodies || o->extracts_links
+                               ? "identity"
+                               : "gzip, deflate, br";
+}
+
+/* ---- what is known -------------------------------------------------------- */
+
+static int open_cache(struct run *run)
+{
+    const char *path = run->options->cache;
+    int rc =
+        path ? cache_open(&run->cache, path,
+                          run->has_places ? run->place_options.template : "")
+             : 0;
+
+    return rc < 0 ? complain("--cache", path, rc) : 0;
+}
+
+static int open_secrets(struct run *run)
+{
+    const char *path = run->options->netrc;
+    int rc;
+
+    if (!path)
+        return 0;
+    rc = secrets_open(&run->secrets, *path != '\0' ? path : NULL);
+    return rc < 0 ? complain("--netrc", path, rc) : 0;
+}
+
+int files_open(struct run *run)
+{
+    int rc = open_places(run);
+
+    if (rc == 0)
+        rc = open_warc(run);
+    if (rc == 0)
+        rc = open_cache(run);
+    if (rc == 0)
+        rc = open_secrets(run);
+    if (rc == 0)
+        choose_codings(run);
+    return rc;
+}
+
+int files_close(struct run *run)
+{
+    int warc = warc_close(run->warc);
+    int cache = cache_close(run->cache);
+
+    if (warc < 0)
+        complain("--warc", run->options->warc, warc);
+    if (cache < 0)
+        complain("--cache", run->options->cache, cache);
+    if (run->has_places)
+        places_fini(&run->places);
+    links_free(run->idle_links);
+    secrets_close(run->secrets);
+    return warc < 0 ? warc : cache;
+}

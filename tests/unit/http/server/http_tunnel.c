@@ -354,6 +354,8 @@ SOCKET_TEST(http_tunnel_of_http_2_is_reset)
     ASSERT(h2_read_until(&p, NGHTTP2_HEADERS));
     h2_reset(&p, 9, NGHTTP2_CANCEL);
     ASSERT(h2_is_alive(&p));
+    while (ended == 1)
+        ASSERT_EQ(coil_yield(), 0);
     ASSERT_EQ(ended, -ECONNRESET);
     ASSERT_EQ(report_count, 0);
     h2_part(&p);

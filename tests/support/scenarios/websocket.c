@@ -4,10 +4,12 @@
  */
 #include <string.h>
 
+#include <coil/connect.h>
 #include <coil/http_client.h>
 #include <coil/http_respond.h>
 #include <coil/http_server.h>
 #include <coil/sleep.h>
+#include <coil/stream.h>
 #include <coil/task_group.h>
 #include <coil/websocket.h>
 
@@ -82,6 +84,23 @@ static int say_much(struct coil_http_exchange *x, void *arg)
     return rc == -EPIPE ? 0 : rc;
 }
 
+/* CONNECT, without WebSockets: the bytes come back. */
+static int send_back(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_stream *tunnel;
+    char piece[64];
+    ptrdiff_t n = coil_http_respond_tunnel(x, &tunnel);
+
+    (void)arg;
+    while (n >= 0) {
+        n = coil_stream_read(tunnel, piece, sizeof piece);
+        if (n <= 0)
+            break;
+        n = coil_stream_write(tunnel, piece, (size_t)n);
+    }
+    return (int)n;
+}
+
 static int lead_on(struct coil_http_exchange *x, void *arg)
 {
     int rc = coil_http_respond_header(x, "Location", arg);
@@ -127,6 +146,8 @@ static int add_routes(void)
     for (size_t i = 0; rc == 0 && i < sizeof routes / sizeof *routes; i++)
         rc = coil_http_server_route(server, "GET", routes[i].path,
                                     routes[i].handler, (void *)routes[i].arg);
+    if (rc == 0)
+        rc = coil_http_server_route(server, "CONNECT", "/{}", send_back, NULL);
     return rc;
 }
 
@@ -435,6 +456,39 @@ static int ask_plainly(void *arg)
     return rc;
 }
 
+static int go_through(struct coil_stream *s)
+{
+    static const char text[] = "CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\nhello";
+    char answer[256];
+    size_t size;
+    int rc = coil_stream_write(s, text, sizeof text - 1);
+
+    if (rc == 0)
+        rc = coil_stream_read_until(s, "\r\n\r\n", 4, answer, sizeof answer,
+                                    &size);
+    if (rc == 0 && strncmp(answer, "HTTP/1.1 200", 12) != 0)
+        rc = -EPROTO;
+    if (rc == 0)
+        rc = coil_stream_read_exactly(s, answer, 5, NULL);
+    return rc;
+}
+
+static int use_tunnel(void *arg)
+{
+    struct coil_address address;
+    struct coil_stream *s;
+    int rc = coil_http_server_address(server, &address);
+
+    (void)arg;
+    if (rc == 0) /* else it has ended */
+        rc = coil_tcp_connect_address(&s, &address);
+    if (rc < 0)
+        return rc;
+    rc = go_through(s);
+    coil_stream_abort(s);
+    return rc;
+}
+
 /* Two of them at a time, one of which is cut off while it is open. */
 static int talk_beside(void *arg)
 {
@@ -487,6 +541,7 @@ const struct scenario scenarios_websocket[] = {
     { "websocket_group", begin, talk_in_a_group, probe, end },
     { "websocket_much", begin, pass_much, probe, end },
     { "websocket_refused", begin, ask_plainly, probe, end },
+    { "http_tunnel", begin, use_tunnel, probe, end },
     { NULL },
 };
 

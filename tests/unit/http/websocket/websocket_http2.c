@@ -13,6 +13,7 @@
 #include "http2_test.h"
 #include "reports.h"
 #include "tls_test.h"
+#include "tunnel.h"
 #include "websocket_server_test.h"
 
 static const struct coil_websocket_options over_2 = { .http2 = true };
@@ -204,6 +205,52 @@ SOCKET_TEST(websocket_http2_is_not_opened_by_a_page)
     ASSERT_EQ(ws_connect(&ws, &options), COIL_EWEBSOCKET_REFUSED);
     ASSERT_EQ(refusal->status, 501);
     coil_http_response_free(refusal);
+    ws_world_close();
+}
+
+/* ---- where it cannot be ------------------------------------------------ */
+
+/* A client that does not know HTTP/2 beforehand cannot ask for it without TLS. */
+SOCKET_TEST(websocket_http2_needs_prior_knowledge_without_tls)
+{
+    struct coil_http_response *r;
+    struct coil_websocket *ws;
+    char page[256];
+
+    NEEDS_HTTP2;
+    ws_world_open(NULL, NULL);
+    snprintf(page, sizeof page, "http%s", ws_world.url + 2);
+    ASSERT_EQ(coil_http_get(ws_world.client, page, &r), 0);
+    coil_http_response_free(r);
+    ASSERT_EQ(ws_connect(&ws, &over_2), 0);
+    ASSERT_EQ(coil_websocket_response(ws)->version, COIL_HTTP_1_1);
+    ws_finish(ws);
+    ws_world_close();
+}
+
+/* Nor by way of a plain proxy: it is asked for a tunnel. */
+SOCKET_TEST(websocket_http2_does_not_go_through_a_plain_proxy)
+{
+    struct coil_http_client_options options = knows_2;
+    struct coil_websocket *ws;
+    char proxy[256];
+
+    NEEDS_HTTP2;
+    tunnel_count = 0;
+    ws_world_open(
+        &(struct coil_http_server_options){ .prepare = be_connect_proxy },
+        NULL);
+    coil_http_client_free(ws_world.client);
+    snprintf(proxy, sizeof proxy, "http%s", ws_world.url + 2);
+    *strstr(proxy, "/ws") = '\0';
+    options.proxy = proxy;
+    ASSERT_EQ(coil_http_client_new(&ws_world.client, &options), 0);
+    strcpy(ws_world.url, "ws://there.test/ws");
+    ASSERT_EQ(ws_connect(&ws, &over_2), 0);
+    ASSERT_EQ(coil_websocket_response(ws)->version, COIL_HTTP_1_1);
+    ASSERT_NOT_NULL(strstr(tunnel_heard, "CONNECT there.test:80 "));
+    ws_check_echo(ws, "through");
+    ws_finish(ws);
     ws_world_close();
 }
 

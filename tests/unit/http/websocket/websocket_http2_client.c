@@ -10,7 +10,6 @@
 
 #include "http/wire/websocket_key.h"
 #include "http2_fake.h"
-#include "tunnel.h"
 #include "websocket_test.h"
 
 static struct coil_http_client *client;
@@ -242,18 +241,43 @@ SOCKET_TEST(websocket_http2_client_waits_for_the_offer)
     coil_listener_close(listener);
 }
 
-/* A plain proxy forwards no CONNECT of HTTP/2: it is asked for a tunnel at once. */
-SOCKET_TEST(websocket_http2_client_asks_a_proxy_for_a_tunnel)
+static int close_all(void *arg)
 {
-    const struct coil_http_client_options options = {
-        .http2_prior_knowledge = true, .proxy = "http://127.0.0.1:1"
-    };
-    struct coil_websocket *ws;
+    struct coil_stream *s;
+    int count = 0;
+    int rc;
 
-    strcpy(fake.url, "ws://there.test/");
-    ASSERT_EQ(coil_http_client_new(&client, &options), 0);
-    ASSERT_EQ(connect_2(&ws), -ECONNREFUSED);
+    for (;;) {
+        rc = coil_listener_accept(arg, &s);
+        if (rc < 0)
+            break;
+        count++;
+        coil_stream_abort(s);
+    }
+    ASSERT_GT(count, 1); /* the client has tried again */
+    return rc;
+}
+
+/* It closes before it has said what it offers. */
+SOCKET_TEST(websocket_http2_client_loses_the_connection)
+{
+    struct coil_address address;
+    struct coil_listener *listener = listening(&address);
+    struct coil_websocket *ws;
+    struct coil_task *server;
+    int rc;
+
+    snprintf(fake.url, sizeof fake.url, "ws://127.0.0.1:%u/",
+             (unsigned)coil_address_port(&address));
+    client = new_client2();
+    server = start(close_all, listener);
+    rc = connect_2(&ws);
+    ASSERT(rc == -ECONNRESET || rc == -EPIPE || rc == COIL_EHTTP_TRUNCATED);
+    ASSERT_NULL(ws);
+    end_cancelled(server);
+    ASSERT_EQ(coil_http_client_connections(client), 0);
     coil_http_client_free(client);
+    coil_listener_close(listener);
 }
 
 /* ---- resets ------------------------------------------------------------ */

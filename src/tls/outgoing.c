@@ -91,7 +91,7 @@ static bool has_sent(struct coil__tls *t)
     struct coil_transport_write *theirs = t->theirs;
 
     if (t->write_error == 0 && t->taken == 0 && theirs->size > 0) {
-        theirs->result = t->error ? t->error : encrypt(t, theirs);
+        theirs->result = encrypt(t, theirs);
         coil__tls_flush(t);
         if (theirs->result < 0)
             return true;

@@ -253,6 +253,11 @@ static bool play_other(struct play *p, const char *word, size_t size)
 
     if (is_word(word, size, "settle")) {
         settle();
+    } else if (is_word(word, size, "wait")) {
+        int rc =
+            coil_sleep(strtol(word + size + 2, NULL, 10) * COIL_MILLISECOND);
+
+        (void)rc; /* what comes next shows it */
     } else if (is_word(word, size, "preface")) {
         h2_send_bytes(&p->peer, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
     } else if (is_word(word, size, "await")) {

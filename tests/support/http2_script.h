@@ -24,6 +24,7 @@
  *     bytes …           pieces without a frame
  *     again N STEP      the step N times, each with the next stream of a client
  *     await @1          read until the stream has ended
+ *     wait @500         so many milliseconds
  *     settle            let the server do what it can
  *
  * What comes is noted as a text of events, each with ";" behind it:

@@ -189,7 +189,7 @@ bool coil__http_branch_has_begun(const struct coil__http_connection *c)
 {
     const struct coil__http2_stream *s = stream_of(c);
 
-    return s && (s->head_count > 0 || s->incomplete);
+    return s->head_count > 0 || s->incomplete;
 }
 
 void coil__http_branch_begin_body(struct coil__http_connection *c,

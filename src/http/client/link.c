@@ -20,7 +20,7 @@ enum {
 
 static void free_if_unused(struct coil__http_link *link)
 {
-    if (!link->session && !link->owner && link->requests == 0)
+    if (!link->session && link->requests == 0)
         coil__free(link);
 }
 
@@ -89,13 +89,15 @@ static void time_head(struct coil__http_link *link)
     arm(link, link->patience, check_head);
 }
 
-/* What has come; 0: the connection has ended; -EAGAIN: nothing. */
+/*
+ * What has come; 0: the connection has ended; -EAGAIN: nothing.  Nobody has read
+ * ahead.
+ */
 static ptrdiff_t read_piece(struct coil_stream *below, void *piece, size_t size)
 {
     struct coil_transport *transport = coil_stream_transport(below);
-    ptrdiff_t n = coil_stream_read_nowait(below, piece, size);
 
-    return n != 0 ? n : transport->ops->read_nowait(transport, piece, size);
+    return transport->ops->read_nowait(transport, piece, size);
 }
 
 /*

@@ -230,6 +230,31 @@ KERNEL_TEST(process_faults_of_each_system_call_with_a_terminal)
     fail_each_call(use_a_child);
 }
 
+/* The first child of a process is told of otherwise than those behind it. */
+KERNEL_TEST(process_faults_of_the_first_start)
+{
+    const struct coil_process_fd passed = { STDERR_FILENO, 7 };
+    const struct coil_process_options options = { .fds = &passed,
+                                                  .fd_count = 1 };
+    size_t n = 0;
+    int rc;
+
+    share_faults();
+    do {
+        faults->have_happened = false;
+        faults->at = ++n;
+        rc = coil_process_run_shell("exit 3", &options, NULL);
+        faults->at = 0;
+        if (rc < 0)
+            ASSERT_EQ(rc, -faults->error);
+        expect_childless();
+    } while (faults->have_happened);
+    ASSERT_EQ(rc, 3);
+    ASSERT_GT(n, 3);
+    munmap(faults, sizeof *faults);
+    faults = NULL;
+}
+
 /* Without standard input, numbers change; the list cannot always be had. */
 KERNEL_TEST(process_faults_of_each_system_call_on_an_old_kernel)
 {

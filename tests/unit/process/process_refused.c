@@ -119,6 +119,33 @@ TEST(process_refused_shared_memory_after_a_start)
     sandbox_run(&the_child, use_then_without_shared_memory, NULL);
 }
 
+static void use_nothing(void)
+{
+    static const gid_t group = 1;
+    enum coil_process_step failed;
+    const struct coil_process_options options = { .groups = &group,
+                                                  .group_count = 1,
+                                                  .failed = &failed };
+
+    refuse(SYS_setgroups, EPERM);
+    ASSERT_EQ(coil_process_run_shell("exit 0", &options, NULL), -EPERM);
+    ASSERT_EQ(failed, COIL_PROCESS_STEP_USER);
+    refuse(SYS_clone, EPERM);
+    ASSERT_EQ(coil_process_run_shell("exit 0", NULL, NULL), -EPERM);
+    expect_childless();
+}
+
+static void use_without_children(void *arg)
+{
+    (void)arg;
+    run_on_kernel(use_nothing);
+}
+
+TEST(process_refused_any_child)
+{
+    sandbox_run(&the_child, use_without_children, NULL);
+}
+
 static void use_with_pidfd_made_later(void *arg)
 {
     (void)arg;

@@ -463,6 +463,24 @@ static int read_nothing(void *arg)
     return rc;
 }
 
+/* Reads what comes, but late, and answers nothing. */
+static int read_late(void *arg)
+{
+    struct coil_stream *s;
+    char bytes[10000];
+    ptrdiff_t n = 1;
+    int rc = coil_listener_accept(listener, &s);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = coil_sleep(COIL_SECOND / 2);
+    while (rc == 0 && n > 0)
+        n = coil_stream_read(s, bytes, sizeof bytes);
+    coil_stream_abort(s);
+    return rc == 0 && n >= 0 ? coil_sleep(COIL_NEVER) : -ECANCELED;
+}
+
 static int send_large_head(void *arg)
 {
     static char value[30000];
@@ -489,6 +507,22 @@ STREAM_TEST(http2_client_gives_up_a_connection_that_takes_nothing)
     open_bytes(read_nothing, COIL_NEVER);
     rc = coil_task_group_begin(&group);
     for (int i = 0; rc == 0 && i < 100; i++)
+        rc = coil_task_group_create(&group, NULL, send_large_head, NULL);
+    ASSERT_EQ(coil_task_group_end(&group, rc), 0);
+    close_bytes();
+}
+
+/* Those who could not even send wait on when the server takes something again. */
+STREAM_TEST(http2_client_goes_on_when_a_connection_takes_more)
+{
+    struct coil_task_group group;
+    int rc;
+
+    if (!simulated)
+        return;
+    open_bytes(read_late, COIL_NEVER);
+    rc = coil_task_group_begin(&group);
+    for (int i = 0; rc == 0 && i < 110; i++)
         rc = coil_task_group_create(&group, NULL, send_large_head, NULL);
     ASSERT_EQ(coil_task_group_end(&group, rc), 0);
     close_bytes();

@@ -53,6 +53,9 @@ struct row {
     const char *body; /* of a response */
 };
 
+static coil_time idle_limit; /* of the client; 0: the usual */
+
+
 #define ALL_WELL "headers +eh @1 f::status=200; data +es @1 t:ok"
 #define ASKED "await @1; "
 
@@ -61,6 +64,7 @@ static void check(const struct row *row, const char *url)
     const struct coil_http_client_options options = {
         .http2_prior_knowledge = true,
         .max_header_size = 1000,
+        .idle_limit = idle_limit,
     };
     struct coil_http_client *client;
     struct coil_http_response *r = NULL;
@@ -121,6 +125,27 @@ STREAM_TEST(http2_client_frames_of_responses)
     };
 
     CHECK_ALL(rows);
+}
+
+#define SLOWLY                                                                 \
+    ASKED "headers @1 f::status=200; wait @500; cont +eh @1 f:x=y; "           \
+          "wait @500; data +es @1 t:ok"
+
+STREAM_TEST(http2_client_frames_that_come_slowly)
+{
+    static const struct row good[] = { { "in time", SLOWLY, 200, "ok" } };
+    static const struct row bad[] = { { "too late", SLOWLY,
+                                        COIL_EHTTP_IDLE_TIMEOUT, NULL } };
+
+    if (!simulated)
+        return;
+    idle_limit = 700 * COIL_MILLISECOND;
+    CHECK_ALL(good);
+    idle_limit = COIL_NEVER;
+    CHECK_ALL(good);
+    idle_limit = 300 * COIL_MILLISECOND;
+    CHECK_ALL(bad);
+    idle_limit = 0;
 }
 
 STREAM_TEST(http2_client_frames_that_make_a_response_none)

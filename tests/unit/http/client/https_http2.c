@@ -25,6 +25,18 @@ static int answer(struct coil_http_exchange *x, void *arg)
     return rc < 0 ? rc : coil_http_respond(x, 200, "text/plain", "hello", 5);
 }
 
+enum { LARGE = 300000 };
+
+static int answer_much(struct coil_http_exchange *x, void *arg)
+{
+    unsigned char *bytes = make_bytes(LARGE);
+    int rc = coil_http_respond(x, 200, NULL, bytes, LARGE);
+
+    (void)arg;
+    free(bytes);
+    return rc;
+}
+
 static int serve(void *arg)
 {
     return coil_http_server_serve(arg);
@@ -47,6 +59,8 @@ static void open_server(bool is_1)
 
     ASSERT_EQ(coil_http_server_new(&server, &options), 0);
     ASSERT_EQ(coil_http_server_route(server, "GET", "/", answer, NULL), 0);
+    ASSERT_EQ(coil_http_server_route(server, "GET", "/much", answer_much, NULL),
+              0);
     ASSERT_EQ(coil_http_server_listen(server, "127.0.0.1", 0), 0);
     set_url(server);
     serving = start(serve, server);
@@ -180,4 +194,22 @@ TEST(http2_options_of_a_client_that_contradict_each_other)
               is_built_in() ? 0 : -ENOTSUP);
     if (is_built_in())
         coil_http_client_free(none);
+}
+
+/* Much is sent at once, without a copy where the transport takes it so. */
+SOCKET_TEST(https_http2_brings_large_bodies)
+{
+    tls_world_open();
+    for (int is_1 = 0; is_1 < 2; is_1++) {
+        struct coil_http_response *r;
+
+        open_all(is_1, is_1);
+        strcat(url, "much");
+        r = fetch(client, url);
+        ASSERT_EQ(r->body_size, LARGE);
+        check_bytes((const unsigned char *)r->body, 0, r->body_size);
+        coil_http_response_free(r);
+        close_all();
+    }
+    tls_world_close();
 }

@@ -284,11 +284,21 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
         file(GLOB fetch_rooms CONFIGURE_DEPENDS
             ${PROJECT_SOURCE_DIR}/apps/coil-fetch/common/*.c
             ${PROJECT_SOURCE_DIR}/apps/coil-fetch/job/*.c
-            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/input/*.c)
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/input/*.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/html_*.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/link_set.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/links*.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/robots.c
+            ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/robots_rules.c)
     endif()
     foreach(file ${files} ${http2_files} ${tls_files} ${fetch_files})
         get_filename_component(name ${file} NAME_WE)
         add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
+        if(name MATCHES "^fetch_")
+            target_sources(fuzz_${name} PRIVATE ${fetched})
+            target_include_directories(fuzz_${name} PRIVATE ${fetch_folder})
+            target_compile_definitions(fuzz_${name} PRIVATE _GNU_SOURCE)
+        endif()
         set_target_properties(fuzz_${name} PROPERTIES
             OUTPUT_NAME ${name}
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)

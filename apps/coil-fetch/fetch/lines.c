@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <coil/file.h>
+#include <coil/sleep.h>
 
 /* What was read of the file. */
 struct window {
@@ -51,6 +52,7 @@ static void move_down(struct window *w)
     w->begin = 0;
 }
 
+/* What is in memory is read without waiting: others run in between. */
 static int read_window(struct lines *lines, struct window *w,
                        struct coil_file *file)
 {
@@ -64,6 +66,8 @@ static int read_window(struct lines *lines, struct window *w,
             return (int)n;
         w->end += (size_t)n;
         rc = take_lines(lines, w);
+        if (rc == 0)
+            rc = coil_yield();
         if (rc < 0)
             return rc;
         move_down(w);

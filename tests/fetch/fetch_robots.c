@@ -219,6 +219,8 @@ static const struct row {
       "/fish/", "" },
     { "dollar_in_the_middle", "x", "User-agent: x\nDisallow: /a$b\n", "/a",
       "/a$b" },
+    { "dollar_is_an_octet", "x", "User-agent: x\nDisallow: /a$\nAllow: /a\n",
+      "/ab", "/a" },
     { "stars_are_one", "x", "User-agent: x\nDisallow: /a**b***c$\n", "/abc/",
       "/abc /a/b/c /abcc" },
     { "star_and_dollar_at_the_end", "x",

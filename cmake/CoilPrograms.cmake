@@ -294,11 +294,6 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
     foreach(file ${files} ${http2_files} ${tls_files} ${fetch_files})
         get_filename_component(name ${file} NAME_WE)
         add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
-        if(name MATCHES "^fetch_")
-            target_sources(fuzz_${name} PRIVATE ${fetched})
-            target_include_directories(fuzz_${name} PRIVATE ${fetch_folder})
-            target_compile_definitions(fuzz_${name} PRIVATE _GNU_SOURCE)
-        endif()
         set_target_properties(fuzz_${name} PROPERTIES
             OUTPUT_NAME ${name}
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)

@@ -99,7 +99,8 @@ static int split(struct sorter *s, size_t *used)
 
 static int write_lines(struct sorter *s, FILE *out)
 {
-    qsort(s->lines, s->line_count, sizeof *s->lines, compare_lines);
+    if (s->line_count > 0)
+        qsort(s->lines, s->line_count, sizeof *s->lines, compare_lines);
     for (size_t i = 0; i < s->line_count; i++)
         if (fwrite(s->lines[i].at, 1, s->lines[i].size, out) !=
             s->lines[i].size)

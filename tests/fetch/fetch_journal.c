@@ -269,10 +269,15 @@ FILE_TEST(fetch_journal_knows_no_more_than_the_other_files_have)
         uint64_t records;
     } cases[] = {
         { { 30, 2, 10 }, 30 }, { { 29, 2, 10 }, 20 }, { { 99, 2, 9 }, 20 },
-        { { 99, 1, 99 }, 20 }, { { 99, 1, 59 }, 10 }, { { 9, 9, 9 }, 0 },
+        { { 98, 1, 99 }, 20 }, { { 99, 1, 59 }, 10 }, { { 9, 9, 9 }, 0 },
         { { 99, 3, 0 }, 30 },
     };
 
+    /* Nothing behind such a batch counts. */
+    put_file("j", HEAD "@ 10 1 50\n@ 99 1 60\n@ 20 1 70\n");
+    ASSERT_EQ(open_it(true, &cases[3].most), 0);
+    expect_place(10, 50);
+    close_it();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         put_file("j", text);
         ASSERT_EQ(open_it(true, &cases[i].most), 0);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <coil/file.h>
@@ -196,11 +197,13 @@ int report_save(const char *path, const struct stats *stats,
                 const struct report_options *options, coil_time now)
 {
     struct text text = { 0 };
+    mode_t mask = umask(077); /* which can only be read by setting it */
     int rc = -ENOMEM;
 
+    (void)umask(mask);
     report_html(&text, stats, options, now);
     if (!text.has_failed)
-        rc = coil_file_replace(path, text.bytes, text.size, 0666);
+        rc = coil_file_replace(path, text.bytes, text.size, 0666 & ~mask);
     text_fini(&text);
     return rc;
 }

@@ -31,7 +31,8 @@ void report_html(struct text *text, const struct stats *stats,
                  const struct report_options *options, coil_time now);
 
 /*
- * Make it the contents of the file at `path`, as a whole.  Returns 0; -ENOMEM; an
+ * Make it the contents of the file at `path`, as a whole; the umask says who may
+ * read it.  Returns 0; -ENOMEM; an
  * error of coil_file_replace(), or its -ECANCELED.
  */
 int report_save(const char *path, const struct stats *stats,

@@ -50,11 +50,9 @@ static void stop(void *arg)
         coil_task_group_cancel(&run->workers);
         return;
     }
-    if (!run->options->is_silent)
-        fprintf(stderr,
-                "coil-fetch: nothing more begins; %zu under way are finished "
-                "(again: at once)\n",
-                run_active(run));
+    run_say(run,
+            "nothing more begins; %zu under way are finished (again: at once)",
+            run_active(run));
     run_stop(run, STOP_INTERRUPTED);
 }
 
@@ -62,8 +60,7 @@ static void end_at_deadline(void *arg)
 {
     struct run *run = arg;
 
-    if (!run->options->is_silent)
-        fprintf(stderr, "coil-fetch: the deadline has come\n");
+    run_say(run, "the deadline has come");
     run_stop(run, STOP_DEADLINE);
     coil_task_group_cancel(&run->workers);
 }

@@ -181,7 +181,7 @@ static int compare_times(const void *a, const void *b)
     return x_time != y_time ? (x_time < y_time ? 1 : -1) : compare_names(x, y);
 }
 
-/* What cannot be sorted for lack of memory is not shown. */
+/* 0 without memory. */
 static size_t take_first(const struct hosts *hosts, const struct host **out,
                          size_t max, int (*compare)(const void *, const void *))
 {

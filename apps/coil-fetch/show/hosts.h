@@ -75,7 +75,7 @@ const char *hosts_name_in_url(const char *url, size_t *size);
 
 /*
  * The at most `max` hosts with the most URLs that are done, those first; returns
- * how many.
+ * how many.  0, although there are some: no memory.
  */
 size_t hosts_busiest(const struct hosts *hosts, const struct host **out,
                      size_t max);

@@ -27,6 +27,7 @@ struct field {
 struct line {
     struct field fields[MAX_FIELDS];
     size_t count;
+    bool has_failed; /* memory was lacking */
 };
 
 /* ---- lines of fields ---------------------------------------------------- */
@@ -38,6 +39,7 @@ static void add_field(struct line *line, int need, struct text *words)
     *field = (struct field){ .need = need };
     snprintf(field->words, sizeof field->words, "%s",
              words->bytes ? words->bytes : "");
+    line->has_failed |= words->has_failed;
     text_clear(words);
 }
 
@@ -200,6 +202,7 @@ static void write_line(struct text *text, struct style style, struct line *line,
     size_t room;
     bool is_first = true;
 
+    text->has_failed |= line->has_failed;
     make_fit(line, gap, columns);
     room = columns_of(line, gap);
     room = columns > room + gap ? columns - room - gap : 0;
@@ -231,6 +234,7 @@ static void write_slow(struct text *text, struct style style,
     text_add_format(text, "%7s", scratch->bytes ? scratch->bytes : "");
     style_end(text, style);
     used = scratch->size > 7 ? scratch->size : 7;
+    text->has_failed |= scratch->has_failed;
     text_clear(scratch);
     if (columns >= 60) {
         if (flight->bytes > 0)
@@ -241,6 +245,7 @@ static void write_slow(struct text *text, struct style style,
         text_add_format(text, "  %-10s", scratch->bytes ? scratch->bytes : "");
         style_end(text, style);
         used += 12;
+        text->has_failed |= scratch->has_failed;
         text_clear(scratch);
     }
     text_add(text, "  ");
@@ -263,6 +268,7 @@ static void write_pause(struct text *text, struct style style,
     style_fit(text, style, columns - used, pause->name, strlen(pause->name));
     style_end(text, style);
     text_add_char(text, '\n');
+    text->has_failed |= scratch->has_failed;
     text_clear(scratch);
 }
 
@@ -328,6 +334,7 @@ void progress_line(struct text *text, const struct stats *stats, coil_time now)
     add_how_far(&lines[0], stats, &scratch);
     add_speed(&lines[0], stats, now, &scratch);
     add_counts(&lines[1], stats, now, &scratch);
+    text->has_failed |= lines[0].has_failed || lines[1].has_failed;
     text_add(text, "coil-fetch: ");
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < lines[i].count; j++)

@@ -245,6 +245,7 @@ static void add_quoted(struct text *text, const struct text *word)
     for (size_t i = 0; i < word->size; i++)
         is_plain &= isalnum((unsigned char)bytes[i]) ||
                     (bytes[i] && strchr("_-./:=,@%+", bytes[i]));
+    text->has_failed |= word->has_failed;
     if (is_plain) {
         text_add(text, bytes);
         return;

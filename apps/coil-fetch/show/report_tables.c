@@ -142,6 +142,7 @@ static void add_failure(struct text *text, const struct example *example)
     text_add(text, " <span class=\"dim\">");
     words_of_failure(&words, example);
     add_safely(text, words.bytes ? words.bytes : "", words.size);
+    text->has_failed |= words.has_failed;
     text_add(text, "</span></li>\n");
     text_fini(&words);
 }
@@ -202,6 +203,7 @@ void report_hosts(struct text *text, const struct stats *stats)
     size_t count = hosts_busiest(hosts, busiest, MAX_HOSTS);
     double most;
 
+    text->has_failed |= count == 0 && hosts->count > 0;
     if (count == 0)
         return;
     most = (double)(busiest[0]->ok + busiest[0]->failed);

@@ -169,6 +169,7 @@ size_t style_fit(struct text *text, struct style style, size_t columns,
     } else if (fits > 0) {
         text_add_bytes(text, shown->bytes, fits);
     }
+    text->has_failed |= printable.has_failed || plain.has_failed;
     text_fini(&printable);
     text_fini(&plain);
     return used;

@@ -14,6 +14,7 @@ enum { BUSIEST = 10, SLOWEST = 3, HOST_COLUMNS = 28, MAX_LINE = 300 };
 static void add_right(struct text *text, struct text *cell, int columns)
 {
     text_add_format(text, "%*s", columns, cell->bytes ? cell->bytes : "");
+    text->has_failed |= cell->has_failed;
     text_clear(cell);
 }
 
@@ -164,6 +165,7 @@ static void add_hosts(struct text *text, const struct stats *stats,
     size_t slow = hosts_slowest(&stats->hosts, slowest, SLOWEST + BUSIEST);
     size_t told = 0;
 
+    text->has_failed |= (busy == 0 || slow == 0) && stats->hosts.count > 0;
     if (busy == 0)
         return;
     text_add_char(text, '\n');
@@ -194,6 +196,7 @@ static void add_example(struct text *text, const struct example *example,
     text_add(text, ": ");
     style_fit(text, style, MAX_LINE, cell->bytes ? cell->bytes : "",
               cell->size);
+    text->has_failed |= cell->has_failed;
     text_clear(cell);
     text_add_char(text, '\n');
 }

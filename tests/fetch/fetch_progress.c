@@ -161,6 +161,8 @@ static struct progress *make_progress(int fd, enum progress_kind kind,
 static int draw_on_terminal(void *arg)
 {
     struct stats *stats = show_stats(0);
+    struct job *job = show_job("http://slow/");
+    struct stats_flight flight;
     struct progress *progress;
     struct coil_task *task;
     struct screen screen;
@@ -192,16 +194,26 @@ static int draw_on_terminal(void *arg)
     /* Nothing of the wider frame is left in the narrower one. */
     set_size(&screen, 24);
     wait_until_shown(&screen, ROWS - 2, "0% 0 of 10 0/s 0 B/s       ");
+    wait_until_shown(&screen, ROWS - 1, "0 in flight 0 waiting    ");
     ASSERT(shows(&screen, ROWS - 3, "one more   "));
+
+    /* A line more scrolls the others up, and is gone when it is over. */
+    stats_begin_request(stats, &flight, job, coil_now() - 5 * COIL_SECOND);
+    while (!strstr(screen.cells[ROWS - 1], " s  http://sl"))
+        take_output(&screen);
+    stats_end_request(stats, &flight, 0, coil_now());
+    wait_until_shown(&screen, ROWS - 1, "                    ");
+    ASSERT(shows(&screen, ROWS - 2, "0 in flight 0 waiting    "));
 
     progress_stop(progress);
     ASSERT_EQ(end_of(task), 0);
-    wait_until_shown(&screen, ROWS - 2, "                          ");
-    ASSERT(shows(&screen, ROWS - 1, "                          "));
+    wait_until_shown(&screen, ROWS - 3, "                          ");
+    ASSERT(shows(&screen, ROWS - 2, "                          "));
     ASSERT(!screen.is_hidden);
     ASSERT_EQ(screen.column, 0);
     progress_free(progress);
     screen_end(&screen);
+    job_free(job);
     stats_free(stats);
     return 0;
 }

@@ -56,6 +56,7 @@ static struct script script = {
     .global_limit = 0,
     .settle_us = 1000000,
     .slack_us = 150000,
+    .patience_us = 500000,
 };
 static struct host *hosts;
 static long port;
@@ -416,6 +417,7 @@ static const char usage[] =
     "  --global N        what the client is told; 0: nothing (0)\n"
     "  --slack US        what is younger may have crossed on the way (150000)\n"
     "  --settle US       from when on priorities count (1000000)\n"
+    "  --patience US     how long a better URL may wait (500000)\n"
     "  --robots          /robots.txt forbids /private/\n"
     "  --crawl-delay     /robots.txt asks for a second between requests\n"
     "  --cert FILE --key FILE   https\n";
@@ -459,6 +461,7 @@ static const struct option names[] = {
     { "global", required_argument, NULL, 'g' },
     { "slack", required_argument, NULL, 'S' },
     { "settle", required_argument, NULL, 'e' },
+    { "patience", required_argument, NULL, 'E' },
     { "robots", no_argument, NULL, 'r' },
     { "crawl-delay", no_argument, NULL, 'd' },
     { "cert", required_argument, NULL, 'c' },
@@ -498,6 +501,8 @@ static uint32_t *number_option(int name, uint32_t *most)
         return &script.global_limit;
     case 'e':
         return &script.settle_us;
+    case 'E':
+        return &script.patience_us;
     default:
         return &script.slack_us;
     }

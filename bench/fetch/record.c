@@ -113,7 +113,7 @@ static void look_for_inversion(uint32_t priority, coil_time now)
         if (since < first)
             since = first;
         is_apparent = true;
-        is_certain = now - since > script.slack_us * COIL_MICROSECOND;
+        is_certain = now - since > script.patience_us * COIL_MICROSECOND;
     }
     apparent += is_apparent;
     inversions += is_certain;

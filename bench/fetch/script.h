@@ -24,6 +24,7 @@ struct script {
     uint32_t limit;        /* requests at a time that a host allows */
     uint32_t global_limit; /* of the client; 0: unknown */
     uint32_t settle_us;    /* from when on priorities count */
+    uint32_t patience_us;  /* how long a better URL may wait */
     uint32_t slack_us; /* what is younger may have crossed a 429 on the way */
 };
 

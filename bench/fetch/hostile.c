@@ -67,20 +67,19 @@ static const struct hostile {
 
 static int repeat(struct coil_stream *stream, const char *text)
 {
-    static char piece[PIECE];
+    char *piece = malloc(PIECE);
     size_t size = strlen(text);
     size_t filled = 0;
-    int rc = 0;
+    int rc = piece ? 0 : -ENOMEM;
 
-    while (filled + size <= sizeof piece) {
+    for (; piece && filled + size <= PIECE; filled += size)
         memcpy(piece + filled, text, size);
-        filled += size;
-    }
     while (rc == 0) {
         rc = coil_stream_write(stream, piece, filled);
         if (rc == 0)
             rc = coil_stream_drain(stream);
     }
+    free(piece);
     return rc;
 }
 

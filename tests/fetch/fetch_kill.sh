@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# coil-fetch is killed at random moments and goes on: no URL is lost, few are fetched
+# twice, and each has one record.  FETCH_KILLS says how often (20), SEED when; with
+# FETCH_FILES bodies go to files, and what has its final name is whole.
+set -eu
+. "$COIL_SOURCE_DIR/tests/fetch/lib/fleet.sh"
+kills=${FETCH_KILLS:-20}
+seed=${SEED:-$$}
+places=8
+with_files=${FETCH_FILES:-}
+echo "seed $seed"
+
+# So many random numbers below a third of a second.
+awk -v seed="$seed" -v n="$kills" \
+    'BEGIN { srand(seed); for (i = 0; i < n; i++) print rand() / 3 }' >"$work/moments"
+
+begin_round()
+{
+    start_fleet --seed "$seed" --hosts 3 --urls 300 --faults 50 --limited 0 \
+        --latency 5000-60000 --size 1000-400000 --limit 4
+    list_urls >"$work/list"
+    # shellcheck disable=SC2086
+    "$fleet" $fleet_options script >"$work/script"
+    rm -rf "$work/files" "$work/journal" "$work/records"
+    killed=0
+}
+
+go_on() # in the background
+{
+    if [ -n "$with_files" ]; then
+        set -- -o "$work/files/{path}"
+    else
+        set -- --discard
+    fi
+    "$fetch" -s -i "$work/list" -c $places --per-host 4 --retries 5 \
+        --retry-delay 20ms "$@" --journal "$work/journal" \
+        --jsonl "$work/records" --resume >"$work/out" 2>"$work/err" </dev/null &
+    client=$!
+}
+
+look_at_files() # fails if one of them is not whole
+{
+    [ -n "$with_files" ] || return 0
+    while read -r name _ _ _ size _; do
+        [ -e "$work/files/u/$name" ] || continue
+        got=$(wc -c <"$work/files/u/$name")
+        [ "$got" -eq "$size" ] || echo "$name has $got bytes of $size"
+    done <"$work/script" >"$work/half"
+    if [ -s "$work/half" ]; then
+        echo "FAILED: after $killed kills, seed $seed: half files have final names"
+        head -n 5 "$work/half"
+        exit 1
+    fi
+}
+
+end_round()
+{
+    look_at_files
+    stop_fleet
+    check "no URL is missing after $killed kills" "$(number missing)" -eq 0
+    check "those under way may be fetched twice" \
+        "$(number doubled)" -le $((killed * places))
+    [ -z "$with_files" ] || check "each has a file" \
+        "$(find "$work/files/u" -type f -name '[0-9]*' ! -name '*.*' | wc -l)" -eq 300
+    cut -f2 "$work/list" | sort >"$work/wanted"
+    # Line by line: what the kill has cut off is no record.
+    grep -o '"url": *"[^"]*"' "$work/records" | sed 's/.*"\(http[^"]*\)"/\1/' |
+        sort -u >"$work/recorded"
+    check "each has a record" -z "$(comm -23 "$work/wanted" "$work/recorded")"
+    check "no record is there twice" "$(records "$work/records" ok)" -eq 300
+}
+
+begin_round
+while read -r moment; do
+    go_on
+    sleep "$moment"
+    if kill -0 "$client" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$client/status"; then
+        kill -9 "$client"
+        killed=$((killed + 1))
+        wait "$client" 2>/dev/null || true
+        client=
+        look_at_files
+        continue
+    fi
+    status=0
+    wait "$client" || status=$?
+    client=
+    check "it came to its end" "$status" -eq 0
+    end_round
+    begin_round
+done <"$work/moments"
+go_on
+status=0
+wait "$client" || status=$?
+client=
+check "it came to its end" "$status" -eq 0
+end_round
+finish

@@ -426,7 +426,7 @@ def measure_lines(build, there):
         fetch = base + ["--discard", "--journal", f"{work}/journal"]
         for title, argv in (
                 ("--dry-run", base + ["--dry-run"]),
-                ("--no-dedupe --discard", base + ["--no-dedupe", "--discard"]),
+                ("--dry-run --no-dedupe", base + ["--dry-run", "--no-dedupe"]),
                 ("--discard --journal", fetch),
                 ("the same with --resume, all is done", fetch + ["--resume"])):
             before = report_of(fleet.port)["requests"]

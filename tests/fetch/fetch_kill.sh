@@ -76,17 +76,15 @@ begin_round
 while read -r moment; do
     go_on
     sleep "$moment"
-    if kill -0 "$client" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$client/status"; then
-        kill -9 "$client"
+    kill -9 "$client" 2>/dev/null || true
+    status=0
+    wait "$client" 2>/dev/null || status=$?
+    client=
+    if [ "$status" -eq 137 ]; then
         killed=$((killed + 1))
-        wait "$client" 2>/dev/null || true
-        client=
         look_at_files
         continue
     fi
-    status=0
-    wait "$client" || status=$?
-    client=
     check "it came to its end" "$status" -eq 0
     end_round
     begin_round

@@ -57,7 +57,8 @@ is_over()
 {
     kill -INT "$client" 2>/dev/null || return 0
     # A process that has ended and was not waited for has a state of Z.
-    grep -q '^State:.Z' "/proc/$client/status" 2>/dev/null
+    grep -q '^State:.Z' "/proc/$client/status" 2>/dev/null ||
+        [ ! -e "/proc/$client" ]
 }
 until_true "it ends without its answers" is_over
 end

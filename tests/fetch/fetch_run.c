@@ -369,3 +369,14 @@ FETCH_TEST(fetch_run_archive_has_each_response_once)
     ASSERT_EQ(visit_count, 6u);
     ASSERT_EQ(lines_with("a.cdxj", "\"url\":\"" HOST_A "/ok/"), 5u);
 }
+
+FETCH_TEST(fetch_run_dry_asks_for_nothing_and_writes_nothing)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", "--dry-run", "--jsonl",
+                    file_path("records"), "--journal", file_path("journal"),
+                    NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 0u);
+    ASSERT_EQ(access(file_path("records"), F_OK), -1);
+    ASSERT_EQ(access(file_path("journal"), F_OK), -1);
+}

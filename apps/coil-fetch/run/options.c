@@ -261,6 +261,16 @@ static int read_option(struct options *o, int option, const char *value)
 
 /* ---- as a whole ----------------------------------------------------------- */
 
+/* Nothing is written; a journal is read only to see what is left. */
+static void be_dry(struct options *o)
+{
+    if (!o->output && !o->output_dir && (o->jsonl || o->warc))
+        o->discards = true;
+    o->jsonl = o->warc = o->cache = o->report = NULL;
+    if (!o->resumes)
+        o->journal = NULL;
+}
+
 static int check_together(const struct options *o)
 {
     if (o->discards && (o->output || o->output_dir))
@@ -337,7 +347,11 @@ int options_read(struct options *options, int argc, char **argv)
     }
     while (rc == READ_ON && optind < argc)
         rc = read_option(options, 1, argv[optind++]);
-    return rc == READ_ON ? check_together(options) : rc;
+    if (rc == READ_ON)
+        rc = check_together(options);
+    if (rc == READ_ON && options->is_dry_run)
+        be_dry(options);
+    return rc;
 }
 
 void options_fini(struct options *options)

@@ -15,6 +15,7 @@
 #include "run/finish.h"
 #include "run/keeper.h"
 #include "run/place.h"
+#include "run/plan.h"
 #include "run/world.h"
 #include "schedule/schedule.h"
 #include "show/stats.h"
@@ -94,6 +95,11 @@ static void place(struct run *run, struct job *job)
     }
     if (rc == 0) {
         finish_without(run, job, OUTCOME_DUPLICATE, NULL);
+        return;
+    }
+    if (rc > 0 && run->options->is_dry_run) {
+        (void)plan_print(run, job);
+        job_free(job);
         return;
     }
     if (rc > 0)

@@ -380,3 +380,21 @@ FETCH_TEST(fetch_run_dry_asks_for_nothing_and_writes_nothing)
     ASSERT_EQ(access(file_path("records"), F_OK), -1);
     ASSERT_EQ(access(file_path("journal"), F_OK), -1);
 }
+
+FETCH_TEST(fetch_run_names_of_one_address_are_one_group)
+{
+    static const char urls[] =
+        "http://{a.example,b.example,127.0.0.1}:8080/slow/100/[1-6]";
+
+    ASSERT_EQ(fetch(urls, "--per-host", "2", "--resolve",
+                    "a.example:8080:127.0.0.1", "--resolve",
+                    "b.example:8080:127.0.0.1", "--group-by", "address", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 18u);
+    ASSERT_EQ(most_active, 2u);
+    ASSERT_EQ(fetch(urls, "--per-host", "2", "--resolve",
+                    "a.example:8080:127.0.0.1", "--resolve",
+                    "b.example:8080:127.0.0.1", NULL),
+              EXIT_ALL);
+    ASSERT_GT(most_active, 2u);
+}

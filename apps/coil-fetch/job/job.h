@@ -61,6 +61,7 @@ struct job {
     unsigned hops;      /* redirects that were followed */
     char **redirects;   /* the URLs they left, in order; `hops` of them */
     bool was_elsewhere; /* it has left its first origin: no secrets any more */
+    bool is_located;    /* it waits in the group of its server's address */
     bool is_get_now;    /* a redirect has made it a GET without a body */
     bool was_stale;     /* it has met a dead connection once */
     coil_time read_at;  /* when the input had it */

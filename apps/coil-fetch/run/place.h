@@ -3,6 +3,8 @@
 #ifndef COIL_FETCH_RUN_PLACE_H
 #define COIL_FETCH_RUN_PLACE_H
 
+#include <coil/base.h>
+
 struct job;
 struct run;
 
@@ -11,5 +13,13 @@ struct run;
  * caller's.
  */
 int place_job(struct run *run, struct job *job);
+
+/*
+ * --group-by address: a job that has begun waits in the group of its host until its
+ * name is looked up, and then in that of the address.  Returns 1: it is where it
+ * belongs, and goes on; 0: it has been put into another group, and is not the caller's
+ * any more; -ENOMEM, and it is, without a slot; -ECANCELED: it has a slot.
+ */
+int place_by_address(struct run *run, struct job *job) COIL_SUSPENDS;
 
 #endif

@@ -333,8 +333,14 @@ static int work(void *arg)
 {
     struct work *work = arg;
     const char *reason;
-    int rc = polite_may_fetch(work->run, work->job, &reason);
+    int rc = place_by_address(work->run, work->job);
 
+    if (rc == -ENOMEM)
+        finish_without(work->run, work->job, OUTCOME_INTERNAL, "no memory");
+    if (rc == 0 || rc == -ENOMEM)
+        return 0;
+    if (rc > 0)
+        rc = polite_may_fetch(work->run, work->job, &reason);
     if (rc > 0)
         return deal_with(work);
     schedule_end(work->run->schedule, work->job);

@@ -165,9 +165,10 @@ static int read_on(void *arg)
     struct coil__http_multiplex *m = arg;
     int rc = coil__http2_session_run(m->http2, COIL_NEVER);
 
-    if (rc != -ECANCELED)
-        coil__http2_session_fail(m->http2, rc < 0 ? rc : -ECONNRESET);
-    return rc;
+    if (rc == -ECANCELED)
+        return rc;
+    coil__http2_session_fail(m->http2, rc < 0 ? rc : -ECONNRESET);
+    return 0;
 }
 
 /*

@@ -33,29 +33,33 @@ static int look_at_target(struct coil_http_exchange *x)
     return 0;
 }
 
+static int look_at_protocol(struct coil_http_exchange *x)
+{
+    if (!coil__http_equal(x->head.protocol, "websocket"))
+        return 501;
+    x->head.method = "GET";
+    x->tunnel = COIL__HTTP_WEBSOCKET_TUNNEL;
+    return 0;
+}
+
 int coil__http_tunnel_look(struct coil_http_exchange *x)
 {
     struct coil__http_channel *c = x->channel;
-    struct coil__http_reader *reader = &c->reader;
+    int status;
 
     if (strcmp(x->head.method, "CONNECT") != 0)
         return 0;
     /* Whoever expects a tunnel may have sent what is no request. */
     if (!c->http2)
         c->is_dirty = c->is_closing = true;
-    if (!x->head.protocol) {
-        int status = look_at_target(x);
-
-        if (status == 0)
-            reader->body = COIL__HTTP_NO_BODY;
+    if (x->head.protocol)
+        status = look_at_protocol(x);
+    else
+        status = look_at_target(x);
+    if (status != 0)
         return status;
-    }
-    if (!coil__http_equal(x->head.protocol, "websocket"))
-        return 501;
     /* What comes is no body, as behind the GET of HTTP/1.1. */
-    reader->body = COIL__HTTP_NO_BODY;
+    c->reader.body = COIL__HTTP_NO_BODY;
     x->has_unknown_length = false;
-    x->head.method = "GET";
-    x->tunnel = COIL__HTTP_WEBSOCKET_TUNNEL;
     return 0;
 }

@@ -220,8 +220,11 @@ SOCKET_TEST(websocket_http2_needs_prior_knowledge_without_tls)
     NEEDS_HTTP2;
     ws_world_open(NULL, NULL);
     snprintf(page, sizeof page, "http%s", ws_world.url + 2);
+    strcpy(strstr(page, "/ws"), "/none");
     ASSERT_EQ(coil_http_get(ws_world.client, page, &r), 0);
+    ASSERT_EQ(r->status, 404);
     coil_http_response_free(r);
+    ASSERT_EQ(coil_http_client_connections(ws_world.client), 1);
     ASSERT_EQ(ws_connect(&ws, &over_2), 0);
     ASSERT_EQ(coil_websocket_response(ws)->version, COIL_HTTP_1_1);
     ws_finish(ws);

@@ -162,7 +162,7 @@ static ptrdiff_t splice_bytes(struct coil_transport *transport, int end,
     struct fd_transport *t = fd_of(transport);
     const struct direction *d = is_out ? &t->out : &t->in;
 
-    if (d->open.fd < 0 || d->access & (COIL_FD_POLLED | COIL_FD_TERMINAL) ||
+    if (d->access & (COIL_FD_POLLED | COIL_FD_TERMINAL) ||
         !coil__sys_is_nonblocking(d->open.fd))
         return -EINVAL;
     return coil__transport_splice(t->backend, d->open.fd, end, size, is_out,

@@ -4,6 +4,7 @@
  * cannot be written: nothing is lost.
  */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <coil/splice.h>
@@ -78,6 +79,31 @@ KERNEL_TEST(splice_descriptors_that_cannot_be_written)
     expect_text(ends[0], "bytes");
     close(pipe[1]);
     coil_stream_abort(deaf);
+    coil_stream_abort(ends[0]);
+    coil_stream_abort(ends[1]);
+}
+
+/* A terminal takes bytes, but the kernel moves none to it. */
+KERNEL_TEST(splice_descriptors_of_a_terminal)
+{
+    struct coil_stream *ends[2], *in, *terminal;
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    int64_t moved;
+    int slave;
+
+    if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+        SKIP("there are no terminals");
+    slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    ASSERT_GE(slave, 0);
+    open_ends(ends);
+    ASSERT_EQ(coil_stream_from_fd(&in, master), 0);
+    ASSERT_EQ(coil_stream_from_fd(&terminal, slave), 0);
+    ASSERT_EQ(coil_stream_write(ends[1], "bytes", 5), 0);
+    ASSERT_EQ(coil_splice(terminal, ends[0], 5, &moved), 0);
+    ASSERT_EQ(moved, 5);
+    expect_text(in, "bytes");
+    coil_stream_abort(terminal);
+    coil_stream_abort(in);
     coil_stream_abort(ends[0]);
     coil_stream_abort(ends[1]);
 }

@@ -163,11 +163,13 @@ static int watch_it(struct coil_http_exchange *x, void *arg)
     heard = 0;
     ASSERT_EQ(coil_http_exchange_content_length(x), -1);
     ASSERT(!coil_stream_has_ended(s));
+    ASSERT(!coil_stream_is_stale(s));
     ASSERT_EQ(coil_stream_watch(s, &watch, hear, NULL), 0);
     ASSERT(coil_stream_unwatch(&watch));
     ASSERT_EQ(coil_stream_watch(s, &watch, hear, NULL), 0);
     ASSERT_EQ(coil_sleep(2 * COIL_SECOND), 0);
     ASSERT_EQ(heard, 1);
+    ASSERT(coil_stream_is_stale(s));
     ASSERT_EQ(coil_stream_watch(s, &watch, hear, NULL), 0);
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
     ASSERT_EQ(heard, 2);

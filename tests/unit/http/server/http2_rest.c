@@ -56,6 +56,30 @@ STREAM_TEST(http2_rest_may_be_short)
     end_server();
 }
 
+/* A ping wakes the server, but does not lengthen the rest for long. */
+STREAM_TEST(http2_rest_is_not_lengthened_by_pings)
+{
+    static struct h2_raw p;
+    coil_time begun = coil_now();
+
+    NEEDS_HTTP2;
+    if (!simulated)
+        return;
+    serve_with(
+        &(struct coil_http_server_options){ .idle_timeout = 5 * COIL_SECOND });
+    h2_meet(&p, dial());
+    h2_begin(&p);
+    h2_ask(&p, 1, "GET", "/hello");
+    ASSERT_EQ(h2_answer(&p, 1), 200);
+    ASSERT_EQ(coil_sleep(4500 * COIL_MILLISECOND), 0);
+    ASSERT(h2_is_alive(&p));
+    h2_read_away(&p);
+    ASSERT_EQ(p.goaway, NGHTTP2_NO_ERROR);
+    ASSERT_LE(coil_now() - begun, 10 * COIL_SECOND);
+    h2_part(&p);
+    end_server();
+}
+
 STREAM_TEST(http2_rest_may_be_without_end)
 {
     NEEDS_HTTP2;

@@ -160,6 +160,7 @@ TEST(fetch_input_templates_that_are_none)
         "h/[1-99999999999999999999]",
         "h/[0-18446744073709551615]",
         "h/[1-9000000000000000000][1-9]",
+        "h/[1-9000000000000000000][1-2]",
         "h/[1-2:99999999999999999999]",
         "h/[00000000000000000000000000000000000000000000000000000000000000000-1]",
     };
@@ -423,6 +424,7 @@ TEST(fetch_input_format_is_seen)
         GIVES("a/[1-2]\nb\n\n# c\n out=x\nc/[1-2]\n",
               "1: http://a/1\n1: http://a/2\n2: http://b/ file=x\n"
               "6: http://c/%5B1-2%5D\n");
+        GIVES("a/b\n# c\n dir=d\n", "1: http://a/b file=d/b\n");
         GIVES("http://a/\thttp://b/\nc\n dir=d\n",
               "1: http://a/\n2: http://c/ file=d/index.html\n");
         GIVES(" out=x\nh\n", "1: ! an option has no URL above it <out=x>\n"

@@ -51,6 +51,8 @@ static uint64_t key_of(const struct sample *s)
     "x-a-name-that-is-longer-than-sixty-four-characters-so-that-it-has-two-"   \
     "pieces"
 
+#define PIECE "x-a-name-of-sixty-four-characters-is-all-of-one-piece-----------"
+
 TEST(fetch_job_key_equal_requests)
 {
     static const struct sample pairs[][2] = {
@@ -95,6 +97,12 @@ TEST(fetch_job_key_other_requests)
         { .url = "http://h/a", .headers = { "a", "bc" } },
         { .url = "http://h/", .headers = { "a", "bc" }, .body = "" },
         { .url = "http://h/", .headers = { LONG, "A" } },
+        { .url = "http://h/", .method = "POST", .headers = { PIECE "a", "b" } },
+        { .url = "http://h/",
+          .method = "POST",
+          .headers = { PIECE, "a" },
+          .body = "b",
+          .body_size = 1 },
     };
     enum { COUNT = sizeof others / sizeof others[0] };
     uint64_t keys[COUNT];

@@ -50,9 +50,13 @@ static const char *known(struct cache *cache, const char *url)
 
     ASSERT_OK(rc);
     text[0] = '\0';
-    if (rc > 0)
-        snprintf(text, sizeof text, "%s|%s", entry.line.etag,
-                 entry.line.last_modified);
+    if (rc == 0) {
+        ASSERT_NULL(entry.text.bytes);
+        ASSERT_NULL(entry.line.file);
+        return text;
+    }
+    snprintf(text, sizeof text, "%s|%s", entry.line.etag,
+             entry.line.last_modified);
     cache_entry_fini(&entry);
     return text;
 }

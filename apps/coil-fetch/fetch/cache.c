@@ -316,13 +316,12 @@ static int check_file(const struct cache_line *line)
     return now.size == line->size && now.changed_at == line->changed_at;
 }
 
-int cache_find(struct cache *cache, const char *url, struct cache_entry *entry)
+static int find_line(struct cache *cache, const char *url,
+                     struct cache_entry *entry)
 {
     uint64_t offset;
-    int rc;
+    int rc = find_offset(cache, url, &offset);
 
-    *entry = (struct cache_entry){ 0 };
-    rc = find_offset(cache, url, &offset);
     if (rc < 0 || offset == 0)
         return rc;
     rc = read_line(cache, offset, &entry->text);
@@ -336,9 +335,21 @@ int cache_find(struct cache *cache, const char *url, struct cache_entry *entry)
     return check_file(&entry->line);
 }
 
+int cache_find(struct cache *cache, const char *url, struct cache_entry *entry)
+{
+    int rc;
+
+    *entry = (struct cache_entry){ 0 };
+    rc = find_line(cache, url, entry);
+    if (rc <= 0)
+        cache_entry_fini(entry);
+    return rc;
+}
+
 void cache_entry_fini(struct cache_entry *entry)
 {
     text_fini(&entry->text);
+    *entry = (struct cache_entry){ 0 };
 }
 
 /* ---- storing ---- */

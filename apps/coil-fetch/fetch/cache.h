@@ -64,12 +64,14 @@ struct cache_entry {
  * Look a URL up.  One whose file is gone, or was changed since it was stored, is not
  * known.
  *
- * Returns 1; 0: ask without conditions; an error of read(), or of append_flush();
- * -ENOMEM; -ECANCELED.  `*entry` is to be released with cache_entry_fini() in any case.
+ * Returns 1, with an entry to be released with cache_entry_fini(); with one that is
+ * empty: 0: ask without conditions; an error of read(), or of append_flush();
+ * -ENOMEM; -ECANCELED.
  */
 int cache_find(struct cache *cache, const char *url, struct cache_entry *entry)
     COIL_SUSPENDS;
 
+/* An empty one is allowed. */
 void cache_entry_fini(struct cache_entry *entry);
 
 /*

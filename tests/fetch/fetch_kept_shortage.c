@@ -92,7 +92,7 @@ static int open_all(void)
 
 static int add_body(struct warc_entry *entry, unsigned number)
 {
-    static const char large[100000];
+    static const char large[40000 * URLS];
     int rc = warc_entry_add(entry, number % 2 ? "same" : large,
                             number % 2 ? 4 : 40000 * number);
 

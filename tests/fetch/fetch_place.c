@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A body's file: whole or not there, and nobody else's. */
-#define SEEDS 3
-
 #include "output/place.h"
 
 #include <fcntl.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A part of a body is kept, and the rest is asked for. */
-#define SEEDS 2
-
 #include "output/place.h"
 
 #include <stdlib.h>

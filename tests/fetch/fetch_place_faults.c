@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /* A disk that is full or fails, a run that is killed, a task that is cancelled. */
-#define SEEDS 2
-
 #include "output/place.h"
 
 #include <fcntl.h>

@@ -250,6 +250,26 @@ FILE_TEST(fetch_place_continue_needs_a_validator)
     places_fini(&places);
 }
 
+/* A whole body with a wrong checksum is not continued for ever. */
+FILE_TEST(fetch_place_continue_keeps_nothing_that_is_spoilt)
+{
+    struct place_options options = options_to_continue();
+    struct places places;
+    struct job *job = job_for("http://h/a");
+    struct place *place;
+
+    places_init(&places, &options);
+    leave_part(&places, job, &whole_response);
+    place = open_part(&places, job, "bytes=100000-", "\"a\"");
+    ASSERT_EQ(respond(place, 206, "bytes 100000-299999/300000"), PART_REST);
+    write_bytes(place, HALF, WHOLE);
+    place_spoil(place);
+    ASSERT_EQ(place_abandon(place), 0);
+    ASSERT_EQ(count_files(""), 0u);
+    job_free(job);
+    places_fini(&places);
+}
+
 /* A part belongs to its URL, whatever the names are. */
 FILE_TEST(fetch_place_continue_of_another_url_is_another_part)
 {

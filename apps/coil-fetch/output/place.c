@@ -368,6 +368,11 @@ static bool has_something(const struct place *place)
            (place->has_path && place->places->options->resumes);
 }
 
+void place_spoil(struct place *place)
+{
+    part_fini(&place->part);
+}
+
 int place_abandon(struct place *place)
 {
     int rc;

@@ -111,6 +111,9 @@ bool place_is_resumed(const struct place *place);
 /* Where the body is, or the file that is skipped; NULL: nowhere. */
 const char *place_file(const struct place *place);
 
+/* What is there is wrong, as its checksum says: place_abandon() keeps no part. */
+void place_spoil(struct place *place);
+
 /*
  * Drop what is not committed, and free the place; NULL is allowed.  With
  * `continues` a part that can be continued stays.  Returns 0; -ECANCELED, and all

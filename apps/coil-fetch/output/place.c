@@ -306,10 +306,9 @@ static int claim(struct place *place)
         if (rc < 0)
             return rc;
     }
-    rc = options->claim
-             ? options->claim(options->claim_arg, place->job, place->path.bytes)
-             : 0;
-    return rc;
+    return options->claim ? options->claim(options->claim_arg, place->job,
+                                           place->path.bytes)
+                          : 0;
 }
 
 /*

@@ -61,7 +61,7 @@ test:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fuzz
+		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fetch-kills fuzz
 
 asan:
 	@scripts/install-deps tests

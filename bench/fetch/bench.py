@@ -32,9 +32,9 @@ def setting(name, value):
 
 ROUNDS = setting("BENCH_ROUNDS", 3)
 URLS = setting("BENCH_URLS", 100000)
-MIDDLE = setting("BENCH_MIDDLE", 20000)
+MIDDLE = setting("BENCH_MIDDLE", 10000)
 LINES = setting("BENCH_LINES", 10000000)
-SMALL = setting("BENCH_SMALL", 1000)
+SMALL = setting("BENCH_SMALL", 500)
 ONLY = setting("BENCH_ONLY", "faults kill kept tls http2 start").split()
 CLIENTS = setting("BENCH_CLIENTS", "").split(",")
 

@@ -239,10 +239,11 @@ class Parallel(Client):
         os.makedirs(f"{work}/files", exist_ok=True)
         path = self.write(f"{work}/list",
                           "".join(f"{url}\n" for url in urls_of(lines)))
-        out = work + "/files/{= s:.*/::; s:\\?.*:: =}" if keep else "/dev/null"
-        argv = ["parallel", "--will-cite", "-j", str(min(places, 64)), "--joblog",
-                f"{work}/joblog", "--resume", "-a", path, "curl", "-q", "-s", "-f",
-                "-o", out, "--retry", str(RETRIES), "--retry-all-errors", "{}"]
+        argv = ["parallel", "--will-cite", "-u", "-j", str(min(places, 64)),
+                "--joblog", f"{work}/joblog", "--resume", "-a", path, "curl", "-q",
+                "-s", "-f", "--retry", str(RETRIES), "--retry-all-errors", "{}"]
+        if keep:
+            argv += ["-o", f"{work}/files/{{/}}"]
         return argv, {"HOME": work}
 
     done = CoilFetch.done
@@ -265,9 +266,7 @@ class Xargs(Client):
                 "--retry-all-errors"]
         if keep:
             curl = ["sh", "-c", f'n=${{1##*/}}; exec {" ".join(curl)} '
-                    f'-o "{work}/files/${{n%%\\?*}}" "$1"', "-"]
-        else:
-            curl += ["-o", "/dev/null"]
+                    f'-o "{work}/files/$n" "$1"', "-"]
         return ["xargs", "-a", path, "-P", str(min(places, 64)), "-n", "1"] + curl, {}
 
     done = CoilFetch.done

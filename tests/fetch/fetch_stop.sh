@@ -52,6 +52,8 @@ start_fleet --hosts 1 --urls 4 --faults 0 --limited 0 --latency 60000000
 list_urls >"$work/list"
 begin -i "$work/list" -c 4 --per-host 4 --discard
 until_true "four are under way" has_requests 4
+kill -USR1 "$client"
+until_true "SIGUSR1 shows the state" test -s "$work/err"
 kill -INT "$client"
 is_over()
 {

@@ -398,3 +398,21 @@ FETCH_TEST(fetch_run_names_of_one_address_are_one_group)
               EXIT_ALL);
     ASSERT_GT(most_active, 2u);
 }
+
+/* With other headers the server may say something else. */
+FETCH_TEST(fetch_run_cache_asks_whether_it_has_changed)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", "-o", file_path("{file}"), "--cache",
+                    file_path("cache"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", "-o", file_path("{file}"), "--cache",
+                    file_path("cache"), "--jsonl", file_path("records"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("records", "\"status\":304"), 3u);
+    ASSERT_EQ(lines_with("records", "\"unchanged\":true"), 3u);
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", "-o", file_path("{file}"), "--cache",
+                    file_path("cache"), "-H", "X-A: b", "--jsonl",
+                    file_path("other"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("other", "\"status\":200"), 3u);
+}

@@ -203,10 +203,12 @@ static int begin_wanted(struct body *body,
     if (body->class != OUTCOME_OK)
         return COIL_FETCH_ENOUGH;
     rc = body->place ? begin_place(body, response) : 0;
-    if (rc == 0 && (body->is_again || body->is_whole))
+    if (rc == 0 && body->is_again)
         return COIL_FETCH_ENOUGH;
     if (rc == 0)
         rc = begin_check(body);
+    if (rc == 0 && body->is_whole)
+        return COIL_FETCH_ENOUGH;
     if (rc == 0 && o->extracts_links)
         rc = begin_links(body, response);
     body->is_wanted = true;
@@ -272,13 +274,15 @@ enum outcome_class body_judge(struct body *body, const struct attempt *attempt,
 
     if (!is_over)
         return class;
-    if (body->is_unchanged || body->is_whole)
+    if (body->is_unchanged)
         return OUTCOME_OK;
-    if (body->class != OUTCOME_OK || class != OUTCOME_OK)
+    if (body->class != OUTCOME_OK || (class != OUTCOME_OK && !body->is_whole))
         return body->class != OUTCOME_OK ? body->class : class;
-    if (body->is_wanted)
+    if (body->is_wanted || body->is_whole)
         body->class = body_check_end(&body->check, &body->has_sha256,
                                      body->sha256, &body->why);
+    if (body->class == OUTCOME_CHECKSUM && body->place)
+        place_spoil(body->place);
     return body->class;
 }
 

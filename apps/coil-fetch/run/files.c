@@ -2,10 +2,13 @@
 #include "run/files.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include <coil/error.h>
 
+#include "common/hash.h"
+#include "common/text.h"
 #include "fetch/cache.h"
 #include "fetch/links.h"
 #include "fetch/secrets.h"
@@ -119,14 +122,40 @@ static void choose_codings(struct run *run)
 
 /* ---- what is known -------------------------------------------------------- */
 
+/*
+ * What all requests of a run have in common, as a hash: a body that was asked for in
+ * another way, or went elsewhere, is not the one that is asked for now.
+ */
+static void write_variant(struct text *variant, const struct run *run)
+{
+    static const struct hash_key key = { 0, 0 };
+    const struct options *o = run->options;
+    struct text all = { 0 };
+
+    text_add_format(&all, "%d\n%s\n%s\n%s\n", o->keep_encoded,
+                    o->user_agent ? o->user_agent : "", o->user ? o->user : "",
+                    run->has_places ? run->place_options.template : "");
+    for (size_t i = 0; i < o->header_count; i++)
+        text_add_format(&all, "%s: %s\n", o->headers[i].name,
+                        o->headers[i].value);
+    text_add_format(variant, "%016" PRIx64,
+                    hash_bytes(&key, all.bytes ? all.bytes : "", all.size));
+    variant->has_failed |= all.has_failed;
+    text_fini(&all);
+}
+
 static int open_cache(struct run *run)
 {
     const char *path = run->options->cache;
-    int rc =
-        path ? cache_open(&run->cache, path,
-                          run->has_places ? run->place_options.template : "")
-             : 0;
+    struct text variant = { 0 };
+    int rc = -ENOMEM;
 
+    if (!path)
+        return 0;
+    write_variant(&variant, run);
+    if (!variant.has_failed)
+        rc = cache_open(&run->cache, path, variant.bytes);
+    text_fini(&variant);
     return rc < 0 ? complain("--cache", path, rc) : 0;
 }
 

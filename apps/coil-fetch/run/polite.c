@@ -58,14 +58,11 @@ int polite_open(struct run *run)
 {
     if (!run->options->obeys_robots)
         return 0;
-    return robots_cache_new(&run->robots,
-                            &(struct robots_cache_options){
-                                .agent = run->options->user_agent
-                                             ? run->options->user_agent
-                                             : "coil-fetch",
-                                .fetch = fetch_rules,
-                                .arg = run,
-                            });
+    return robots_cache_new(&run->robots, &(struct robots_cache_options){
+                                              .agent = "coil-fetch",
+                                              .fetch = fetch_rules,
+                                              .arg = run,
+                                          });
 }
 
 void polite_close(struct run *run)

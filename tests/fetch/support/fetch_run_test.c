@@ -33,6 +33,13 @@ size_t visits_of(const char *path)
 
 static int respond_ok(struct coil_http_exchange *x)
 {
+    const char *etag = coil_http_exchange_header(x, "If-None-Match");
+    int rc = coil_http_respond_header(x, "ETag", "\"hello\"");
+
+    if (rc < 0)
+        return rc;
+    if (etag && strcmp(etag, "\"hello\"") == 0)
+        return coil_http_respond(x, 304, NULL, "", 0);
     return coil_http_respond(x, 200, "text/plain", "hello\n", 6);
 }
 

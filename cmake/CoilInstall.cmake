@@ -114,6 +114,21 @@ if(TARGET coil-ps)
         ${PROJECT_SOURCE_DIR}/docs/man/coil-pstree.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
+if(TARGET coil-fetch)
+    install(TARGETS coil-fetch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    set_target_properties(coil-fetch PROPERTIES
+        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+    install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil-fetch.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    set(completions ${PROJECT_SOURCE_DIR}/apps/coil-fetch/completions)
+    install(FILES ${completions}/coil-fetch.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME coil-fetch)
+    install(FILES ${completions}/_coil-fetch
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES ${completions}/coil-fetch.fish
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil.7
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 install(FILES ${PROJECT_SOURCE_DIR}/apps/coil-gdb/coil-gdb.py

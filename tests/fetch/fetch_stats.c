@@ -285,8 +285,8 @@ TEST(fetch_stats_keeps_the_first_failures_and_the_slowest_urls)
                                 .took =
                                     (i * 7919 % 1000 + 1) * COIL_MILLISECOND };
 
-        snprintf(url + 9, 5, "%04d", i);
-        url[13] = '/';
+        for (int digit = 3, rest = i; digit >= 0; digit--, rest /= 10)
+            url[9 + digit] = (char)('0' + rest % 10);
         show_add(stats, &end);
     }
     ASSERT_EQ(examples->failure_count[OUTCOME_SERVER_ERROR], 5u);

@@ -214,6 +214,8 @@ static int run_it(void *arg)
     robots = NULL;
     strcpy(folder, "/tmp/coil-fetch-test-XXXXXX");
     ASSERT_NOT_NULL(mkdtemp(folder));
+    /* Bodies without an option go to files below the current folder. */
+    ASSERT_EQ(chdir(folder), 0);
     server = begin_at("127.0.0.1");
     serving = start(serve, server);
     other = begin_at("127.0.0.2");
@@ -222,6 +224,7 @@ static int run_it(void *arg)
     end_server();
     end_cancelled(serving_other);
     coil_http_server_free(other);
+    ASSERT_EQ(chdir("/"), 0);
     ASSERT_EQ(coil_path_remove_all(folder), 0);
     return 0;
 }

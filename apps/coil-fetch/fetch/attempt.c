@@ -10,18 +10,6 @@
 /* A body that is not wanted is read so far, to keep the connection. */
 enum { CHUNK = 32 * 1024, WORTH_READING = 64 * 1024 };
 
-static void note_moment(void *arg, const struct coil_http_event *event)
-{
-    struct attempt *attempt = arg;
-
-    if (event->moment == COIL_HTTP_CONNECTED && event->address) {
-        attempt->address = *event->address;
-        attempt->has_address = true;
-    }
-    if (attempt->watch)
-        attempt->watch(attempt->watch_arg, event);
-}
-
 /* What only the origin that the user has named may know. */
 static bool is_secret(const char *name)
 {
@@ -142,8 +130,8 @@ static int open_response(struct attempt *attempt)
         .max_redirects = COIL_HTTP_NO_REDIRECTS,
         /* When anything is sent again is for the schedule to decide. */
         .once = true,
-        .watch = note_moment,
-        .watch_arg = attempt,
+        .watch = attempt->watch,
+        .watch_arg = attempt->watch_arg,
         .report = &attempt->report,
     };
     int rc = make_headers(attempt, &headers, &request.header_count);

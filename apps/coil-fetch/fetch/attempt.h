@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <coil/address.h>
 #include <coil/base.h>
 #include <coil/http_client.h>
 
@@ -67,8 +66,6 @@ struct attempt {
     int sink_error;                      /* of the sink; 0 */
     bool is_too_large;
     int64_t body_size;
-    bool has_address;
-    struct coil_address address;
     struct coil_http_report report;
     coil_time done_at;
 };

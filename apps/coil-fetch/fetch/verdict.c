@@ -119,11 +119,12 @@ static enum outcome_class class_of_error(const struct attempt *attempt,
     }
 }
 
-static enum outcome_class class_of_status(int status, bool has_retry_after)
+static enum outcome_class class_of_status(const struct attempt *attempt,
+                                          int status)
 {
     if (status >= 200 && status < 300)
         return OUTCOME_OK;
-    if (status == 429 || (status == 503 && has_retry_after))
+    if (status == 429 || (status == 503 && verdict_retry_after(attempt) >= 0))
         return OUTCOME_RATE_LIMITED;
     if (status >= 500)
         return OUTCOME_SERVER_ERROR;
@@ -143,7 +144,7 @@ enum outcome_class verdict_class(const struct attempt *attempt,
         return class_of_error(attempt, attempt->error);
     if (status_set_has(accepted, status))
         return OUTCOME_OK;
-    return class_of_status(status, verdict_retry_after(attempt) >= 0);
+    return class_of_status(attempt, status);
 }
 
 bool verdict_is_timeout(int error)

@@ -69,7 +69,6 @@ struct job {
 
     /* ---- of the schedule ---- */
     struct group *group;
-    struct job *next;
     uint64_t place; /* among equal priorities: first come, first served */
     coil_time not_before;
 

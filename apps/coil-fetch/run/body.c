@@ -324,6 +324,7 @@ int body_commit(struct body *body, struct outcome *outcome)
     bool is_good = outcome->class == OUTCOME_OK;
     int rc = 0;
 
+    memcpy(outcome->address, body->address, sizeof outcome->address);
     if (is_good && body->place && (body->is_wanted || body->is_whole))
         rc = commit_file(body, outcome);
     if (rc == 0 && is_good && body->is_wanted)

@@ -16,13 +16,6 @@
 #include "run/names.h"
 #include "run/world.h"
 
-static int complain(const char *option, const char *value, int error)
-{
-    fprintf(stderr, "coil-fetch: %s %s: %s\n", option, value,
-            coil_strerror(error));
-    return error;
-}
-
 static int make_tls(struct run *run)
 {
     static const char *const protocols[] = { "h2", "http/1.1", NULL };
@@ -40,8 +33,9 @@ static int make_tls(struct run *run)
             .without_verification = o->is_insecure,
         });
     if (rc < 0 && o->certificate && rc != COIL_ETLS_BAD_CERTIFICATE_FILE)
-        return complain("--cert", o->certificate, rc);
-    return rc < 0 ? complain("--cacert", o->ca_file ? o->ca_file : "", rc) : 0;
+        return run_complain("--cert", o->certificate, rc);
+    return rc < 0 ? run_complain("--cacert", o->ca_file ? o->ca_file : "", rc)
+                  : 0;
 }
 
 /* "a=b" goes with every request; anything else is a file of cookies. */
@@ -60,7 +54,7 @@ static int read_cookies(struct run *run)
         if (rc == 0)
             rc = coil_http_cookies_load(run->cookies, texts->texts[i]);
         if (rc < 0)
-            return complain("--cookie", texts->texts[i], rc);
+            return run_complain("--cookie", texts->texts[i], rc);
     }
     if (run->options->cookie_jar && !run->cookies)
         rc = coil_http_cookies_new(&run->cookies, NULL);
@@ -84,7 +78,7 @@ static int make_authorization(struct run *run)
         coil_http_auth_basic(&run->authorization, name, colon ? colon + 1 : "");
     memset(name, 0, strlen(user));
     free(name);
-    return rc < 0 ? complain("--user", "NAME:PASSWORD", rc) : 0;
+    return rc < 0 ? run_complain("--user", "NAME:PASSWORD", rc) : 0;
 }
 
 static int make_client(struct run *run)
@@ -112,7 +106,7 @@ static int make_client(struct run *run)
                                         : "coil-fetch/" COIL_VERSION_STRING,
         });
 
-    return rc < 0 ? complain("--proxy", o->proxy ? o->proxy : "", rc) : 0;
+    return rc < 0 ? run_complain("--proxy", o->proxy ? o->proxy : "", rc) : 0;
 }
 
 static int set_common(struct run *run)
@@ -135,7 +129,7 @@ static int set_common(struct run *run)
         .max_size = o->max_filesize,
         .keep_encoded = o->keep_encoded,
     };
-    return rc < 0 ? complain("--accept-status", o->accepted, rc) : 0;
+    return rc < 0 ? run_complain("--accept-status", o->accepted, rc) : 0;
 }
 
 /* The environment's proxies are ignored unless --env-proxy: say so once. */
@@ -186,7 +180,7 @@ int client_close(struct run *run)
     if (jar && run->cookies && !run->options->is_dry_run)
         rc = coil_http_cookies_save(run->cookies, jar);
     if (rc < 0)
-        complain("--cookie-jar", jar, rc);
+        run_complain("--cookie-jar", jar, rc);
     coil_http_cookies_free(run->cookies);
     coil_tls_context_free(run->tls);
     coil_http_auth_free_text(run->authorization);

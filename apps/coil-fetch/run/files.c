@@ -32,8 +32,7 @@ static int complain(const char *option, const char *value, int error)
         fprintf(stderr, "coil-fetch: %s %s: another run uses it\n", option,
                 value);
     else
-        fprintf(stderr, "coil-fetch: %s %s: %s\n", option, value,
-                coil_strerror(error));
+        run_complain(option, value, error);
     return error;
 }
 

@@ -87,8 +87,6 @@ static struct outcome make_outcome(const struct run *run,
         outcome.content_type =
             coil_http_response_header(response, "Content-Type");
     }
-    if (attempt->has_address)
-        coil_address_string(&attempt->address, outcome.address);
     return outcome;
 }
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <coil/base.h>
-#include <coil/error.h>
 
 #include "run/world.h"
 #include "schedule/schedule.h"
@@ -137,10 +136,7 @@ int onlooker_tell(struct run *run)
                              .version = COIL_VERSION_STRING,
                          },
                          coil_now());
-    if (rc < 0)
-        fprintf(stderr, "coil-fetch: --report %s: %s\n", o->report,
-                coil_strerror(rc));
-    return rc;
+    return rc < 0 ? run_complain("--report", o->report, rc) : 0;
 }
 
 void run_say(struct run *run, const char *format, ...)

@@ -15,96 +15,47 @@
 
 static int read_flag(struct options *o, int option)
 {
-    switch (option) {
-    case 'g':
-        o->has_no_templates = true;
-        break;
-    case O_NO_DEDUPE:
-        o->keeps_duplicates = true;
-        break;
-    case O_REQUIRE_URLS:
-        o->requires_urls = true;
-        break;
-    case O_FAIL_FAST:
-        o->fails_fast = true;
-        break;
-    case 'n':
+    static const struct {
+        int option;
+        size_t place;
+    } flags[] = {
+        { 'g', offsetof(struct options, has_no_templates) },
+        { O_NO_DEDUPE, offsetof(struct options, keeps_duplicates) },
+        { O_REQUIRE_URLS, offsetof(struct options, requires_urls) },
+        { O_FAIL_FAST, offsetof(struct options, fails_fast) },
+        { O_ENV_PROXY, offsetof(struct options, uses_env_proxy) },
+        { 'k', offsetof(struct options, is_insecure) },
+        { O_ALLOW_DOWNGRADE, offsetof(struct options, allows_downgrade) },
+        { O_HTTP1, offsetof(struct options, http1_only) },
+        { O_HTTP2_PRIOR_KNOWLEDGE,
+          offsetof(struct options, http2_prior_knowledge) },
+        { O_RAW, offsetof(struct options, keep_encoded) },
+        { O_ROBOTS, offsetof(struct options, obeys_robots) },
+        { O_DISCARD, offsetof(struct options, discards) },
+        { O_OVERWRITE, offsetof(struct options, overwrites) },
+        { O_SKIP_EXISTING, offsetof(struct options, skips_existing) },
+        { O_NO_SYNC, offsetof(struct options, has_no_sync) },
+        { O_JSONL_BODY, offsetof(struct options, has_bodies) },
+        { O_JSONL_HEADERS, offsetof(struct options, has_headers) },
+        { O_SHA256, offsetof(struct options, has_digest) },
+        { O_ORDERED, offsetof(struct options, is_ordered) },
+        { O_RESUME, offsetof(struct options, resumes) },
+        { O_RETRY_FAILED, offsetof(struct options, retries_failed) },
+        { O_DRY_RUN, offsetof(struct options, is_dry_run) },
+        { 's', offsetof(struct options, is_silent) },
+        { 'v', offsetof(struct options, is_verbose) },
+    };
+
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (flags[i].option == option)
+            *(bool *)((char *)o + flags[i].place) = true;
+    if (option == 'n')
         o->netrc = "";
-        break;
-    case O_ENV_PROXY:
-        o->uses_env_proxy = true;
-        break;
-    case 'k':
-        o->is_insecure = true;
-        break;
-    case '4':
-    case '6':
+    else if (option == '4' || option == '6')
         o->ip_version = option - '0';
-        break;
-    case O_ALLOW_DOWNGRADE:
-        o->allows_downgrade = true;
-        break;
-    case O_HTTP1:
-        o->http1_only = true;
-        break;
-    case O_HTTP2_PRIOR_KNOWLEDGE:
-        o->http2_prior_knowledge = true;
-        break;
-    case O_RAW:
-        o->keep_encoded = true;
-        break;
-    case O_ROBOTS:
-        o->obeys_robots = true;
-        break;
-    case O_DISCARD:
-        o->discards = true;
-        break;
-    case O_OVERWRITE:
-        o->overwrites = true;
-        break;
-    case O_SKIP_EXISTING:
-        o->skips_existing = true;
-        break;
-    case O_NO_SYNC:
-        o->has_no_sync = true;
-        break;
-    case O_JSONL_BODY:
-        o->has_bodies = true;
-        break;
-    case O_JSONL_HEADERS:
-        o->has_headers = true;
-        break;
-    case O_SHA256:
-        o->has_digest = true;
-        break;
-    case O_ORDERED:
-        o->is_ordered = true;
-        break;
-    case O_RESUME:
-        o->resumes = true;
-        break;
-    case O_RETRY_FAILED:
-        o->retries_failed = true;
-        break;
-    case O_PROGRESS:
-        o->progress = WHEN_ALWAYS;
-        break;
-    case O_NO_PROGRESS:
-        o->progress = WHEN_NEVER;
-        break;
-    case O_DRY_RUN:
-        o->is_dry_run = true;
-        break;
-    case 's':
-        o->is_silent = true;
-        break;
-    case 'v':
-        o->is_verbose = true;
-        break;
-    default: /* -Z, -L, -f and the like: done anyway */
-        break;
-    }
-    return READ_ON;
+    else if (option == O_PROGRESS || option == O_NO_PROGRESS)
+        o->progress = option == O_PROGRESS ? WHEN_ALWAYS : WHEN_NEVER;
+    return READ_ON; /* -Z, -L, -f and the like are done anyway */
 }
 
 static int read_text(struct options *o, int option, const char *value)

@@ -37,6 +37,13 @@ void run_stop(struct run *run, enum stop stop)
     reader_wake(run);
 }
 
+int run_complain(const char *option, const char *value, int error)
+{
+    fprintf(stderr, "coil-fetch: %s %s: %s\n", option, value,
+            coil_strerror(error));
+    return error;
+}
+
 bool run_is_full(int error)
 {
     return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
@@ -163,9 +170,7 @@ static int open_hsts(struct run *run)
     rc = hsts_new(&run->hsts, 0);
     if (rc == 0)
         rc = hsts_load(run->hsts, file, (int64_t)time(NULL));
-    if (rc < 0)
-        fprintf(stderr, "coil-fetch: --hsts %s: %s\n", file, coil_strerror(rc));
-    return rc;
+    return rc < 0 ? run_complain("--hsts", file, rc) : 0;
 }
 
 static int close_hsts(struct run *run)
@@ -174,11 +179,8 @@ static int close_hsts(struct run *run)
 
     if (run->hsts && !run->options->is_dry_run)
         rc = hsts_save(run->hsts, run->options->hsts, (int64_t)time(NULL));
-    if (rc < 0)
-        fprintf(stderr, "coil-fetch: --hsts %s: %s\n", run->options->hsts,
-                coil_strerror(rc));
     hsts_free(run->hsts);
-    return rc;
+    return rc < 0 ? run_complain("--hsts", run->options->hsts, rc) : 0;
 }
 
 static int open_all(struct run *run)

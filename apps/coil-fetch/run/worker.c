@@ -8,8 +8,8 @@
 #include <coil/error.h>
 #include <coil/url.h>
 
-#include "job/job.h"
 #include "fetch/hsts.h"
+#include "job/job.h"
 #include "run/body.h"
 #include "run/finish.h"
 #include "run/place.h"
@@ -102,8 +102,12 @@ static coil_time next_try(struct run *run, const struct attempt *attempt,
                                run_chance(run));
 }
 
-/* Whether the job has another URL now.  If that cannot be, the attempt has failed. */
-static bool is_led_on(struct run *run, struct job *job, struct attempt *attempt)
+/*
+ * Whether the job has another URL now.  If that cannot be, the attempt has failed,
+ * and its class is another one.
+ */
+static bool is_led_on(struct run *run, struct job *job, struct attempt *attempt,
+                      enum outcome_class *class)
 {
     int rc;
 
@@ -113,11 +117,13 @@ static bool is_led_on(struct run *run, struct job *job, struct attempt *attempt)
         rc = COIL_EHTTP_TOO_MANY_REDIRECTS;
     else
         rc = verdict_follow(attempt, job, run->options->allows_downgrade);
-    if (rc < 0)
-        attempt->error = rc;
-    else
+    if (rc == 0) {
         job->tries = 0;
-    return rc == 0;
+        return true;
+    }
+    attempt->error = rc;
+    *class = verdict_class(attempt, &run->accepted);
+    return false;
 }
 
 /* Failures that say something of the host, and not of one URL. */
@@ -220,10 +226,11 @@ static enum next judge(struct work *work, struct attempt *attempt,
     *class = OUTCOME_OK;
     if (is_repeated(run, job, attempt, body))
         return NEXT_REPEAT;
-    judge_host(run, job, verdict_class(attempt, &run->accepted));
-    if (is_led_on(run, job, attempt))
+    *class = verdict_class(attempt, &run->accepted);
+    judge_host(run, job, *class);
+    if (is_led_on(run, job, attempt, class))
         return NEXT_FOLLOW;
-    *class = body_judge(body, attempt, verdict_class(attempt, &run->accepted));
+    *class = body_judge(body, attempt, *class);
     *when = next_try(run, attempt, *class);
     return *when >= 0 ? NEXT_RETRY : NEXT_FINISH;
 }

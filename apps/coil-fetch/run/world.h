@@ -98,6 +98,9 @@ struct run {
 /* Nothing more begins; the first reason counts. */
 void run_stop(struct run *run, enum stop stop);
 
+/* Say on standard error what is wrong with an option.  Returns `error`. */
+int run_complain(const char *option, const char *value, int error);
+
 /* A file cannot be written: it is said, and nothing more begins. */
 void run_fail(struct run *run, const char *file, int error);
 

@@ -416,3 +416,23 @@ FETCH_TEST(fetch_run_cache_asks_whether_it_has_changed)
               EXIT_ALL);
     ASSERT_EQ(lines_with("other", "\"status\":200"), 3u);
 }
+
+/* Whatever a server sends, a body that is not for a file has a limit. */
+FETCH_TEST(fetch_run_body_without_a_file_has_a_limit)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/claims/2000000000", "--discard", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(lines_with("records", "\"class\":\"too_large\""), 1u);
+    ASSERT_EQ(fetch(HOST_A "/claims/11000000", HOST_A "/ok/1", "--jsonl-body",
+                    "--jsonl", file_path("others"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(lines_with("others", "\"class\":\"too_large\""), 1u);
+    ASSERT_EQ(lines_with("others", "\"body\":\"hello"), 1u);
+    ASSERT_LT(coil_now() - from, COIL_SECOND);
+    ASSERT_EQ(fetch(HOST_A "/size/11000000", "--jsonl-body", "--max-filesize",
+                    "12M", "--jsonl", file_path("more"), NULL),
+              EXIT_ALL);
+}

@@ -234,7 +234,6 @@ static int begin(void *arg, const struct coil_http_response *response)
     return body->entry || body->is_kept ? 0 : COIL_FETCH_ENOUGH;
 }
 
-/* A body in a record is cut. */
 static int keep(struct body *body, const void *bytes, size_t size)
 {
     text_add_bytes(&body->kept, bytes, size);

@@ -18,6 +18,9 @@
 #include "run/keeper.h"
 #include "run/world.h"
 
+/* What is read of a body, where no option says it. */
+enum { MOST_IN_RECORD = 10 * 1024 * 1024, MOST_DROPPED = 1024 * 1024 * 1024 };
+
 /* Where bodies go if nothing else becomes of them. */
 #define DEFAULT_TEMPLATE "{host}/{path}"
 
@@ -119,6 +122,22 @@ static void choose_codings(struct run *run)
                                : "gzip, deflate, br";
 }
 
+/*
+ * A body that ends never, or is kept in memory, is no reason to fail for want of
+ * memory or of time: it has a limit, unless it goes to a file alone.
+ */
+static void limit_bodies(struct run *run)
+{
+    const struct options *o = run->options;
+
+    if (o->max_filesize > 0)
+        return;
+    if (o->has_bodies)
+        run->attempt.max_size = MOST_IN_RECORD;
+    else if (!run->has_places)
+        run->attempt.max_size = MOST_DROPPED;
+}
+
 /* ---- what is known -------------------------------------------------------- */
 
 /*
@@ -179,8 +198,10 @@ int files_open(struct run *run)
         rc = open_cache(run);
     if (rc == 0)
         rc = open_secrets(run);
-    if (rc == 0)
+    if (rc == 0) {
         choose_codings(run);
+        limit_bodies(run);
+    }
     return rc;
 }
 

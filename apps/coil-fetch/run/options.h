@@ -117,7 +117,7 @@ struct options {
     bool skips_existing;    /* --skip-existing */
     bool continues;         /* -C -, --continue */
     bool has_no_sync;       /* --no-sync: no fsync() before the rename */
-    int64_t max_filesize;   /* 0: none, but for what is only reported */
+    int64_t max_filesize;   /* 0: as files.c limits what goes to no file */
     uint64_t min_space;     /* --min-space: bytes left free on the disk */
     const char *accepted;   /* --accept-status "404,5xx": done well, too */
     const char *jsonl;      /* FILE, "-": standard output */

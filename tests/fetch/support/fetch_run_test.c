@@ -59,6 +59,13 @@ static int respond_bytes(struct coil_http_exchange *x, size_t size)
     return rc;
 }
 
+static int respond_in_vain(struct coil_http_exchange *x, size_t size)
+{
+    int rc = coil_http_begin(x, 200, NULL, (int64_t)size);
+
+    return rc < 0 ? rc : coil_sleep(3600 * COIL_SECOND);
+}
+
 static int respond_robots(struct coil_http_exchange *x)
 {
     if (!robots)
@@ -94,6 +101,8 @@ static int answer(struct coil_http_exchange *x, const char *path, size_t count)
         return -ECONNRESET;
     if (strcmp(kind, "size") == 0)
         return respond_bytes(x, n);
+    if (strcmp(kind, "claims") == 0)
+        return respond_in_vain(x, n);
     if (strcmp(kind, "slow") == 0) {
         int rc = coil_sleep(n * COIL_MILLISECOND);
 

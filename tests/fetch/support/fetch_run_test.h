@@ -22,6 +22,7 @@
  *   /slow/MS/…     200 after so many milliseconds
  *   /reset/K/…     the connection breaks, the first K times
  *   /size/N/…      N bytes
+ *   /claims/N      a head that announces N bytes, and no more
  *   /to/…          302 to the path behind /to
  *   /robots.txt    `robots`; 404 if that is NULL
  */

@@ -12,35 +12,17 @@
 
 #include <coil/sleep.h>
 
+#include "fetch/support/full_disk.h"
 #include "file_test.h"
 #include "simulated.h"
 
 /* ---- a disk that is full, and one that fails ------------------------------------ */
 
-static atomic_long room = -1; /* bytes that fit; below 0: any number */
 static atomic_int sync_error;
 static atomic_int syncs;
 
-ssize_t __real_pwrite(int fd, const void *bytes, size_t size, off_t offset);
-ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t offset);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
-
-ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t offset)
-{
-    long left = room;
-
-    if (left < 0)
-        return __real_pwrite(fd, bytes, size, offset);
-    if (left == 0) {
-        errno = ENOSPC;
-        return -1;
-    }
-    if ((size_t)left < size)
-        size = (size_t)left;
-    room = left - (long)size;
-    return __real_pwrite(fd, bytes, size, offset);
-}
 
 int __wrap_fdatasync(int fd)
 {

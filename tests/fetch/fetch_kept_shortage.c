@@ -4,61 +4,16 @@
  * Journal and archive short of memory: whoever called is told, nothing leaks, and what was
  * known to be written is there afterwards, once.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include <coil/sleep.h>
 
+#include "fetch/support/failing_memory.h"
 #include "file_test.h"
 #include "journal/journal.h"
 #include "output/warc.h"
 #include "simulated.h"
 #include "warc_check.h"
-
-/* ---- memory that fails ------------------------------------------------------------- */
-
-static size_t fail_at; /* the n-th allocation from now; 0: none */
-
-static bool must_fail(void)
-{
-    return fail_at > 0 && --fail_at == 0;
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-char *__wrap_strdup(const char *text);
-char *__real_strndup(const char *text, size_t size);
-char *__wrap_strndup(const char *text, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return must_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return must_fail() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return must_fail() ? NULL : __real_strdup(text);
-}
-
-char *__wrap_strndup(const char *text, size_t size)
-{
-    return must_fail() ? NULL : __real_strndup(text, size);
-}
 
 /* ---- a run ------------------------------------------------------------------------- */
 
@@ -209,13 +164,13 @@ static bool fail_allocation(size_t n)
     begin_directory();
     put_file("o.cdxj", "not a line\n");
     committed = 0;
-    fail_at = n;
+    countdown = n;
     rc = run_all();
     ASSERT(rc == 0 || rc == -ENOMEM);
     rc = end_all(rc < 0);
     ASSERT(rc == 0 || rc == -ENOMEM);
-    rc = fail_at == 0;
-    fail_at = 0;
+    rc = countdown == 0;
+    countdown = 0;
     ASSERT_EQ(run_all(), 0);
     ASSERT_EQ(end_all(false), 0);
     expect_entries();

@@ -117,3 +117,19 @@ void ws_finish(struct coil_websocket *ws)
     ASSERT_EQ(ws_world.ended, -EPIPE);
     ASSERT_EQ(ws_world.code, COIL_WEBSOCKET_NORMAL);
 }
+
+int ws_go_away(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_websocket_message m;
+    struct coil_websocket *ws;
+    int rc = coil_websocket_accept(&ws, x, NULL);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = coil_websocket_recv(ws, &m);
+    ASSERT_EQ(rc, -ECANCELED);
+    ws_world.ended = coil_websocket_close(ws, COIL_WEBSOCKET_GOING_AWAY, NULL);
+    coil_websocket_free(ws);
+    return rc;
+}

@@ -48,4 +48,7 @@ void ws_check_echo(struct coil_websocket *ws, const char *text);
 /* Close, free, and wait until the server's handler has ended. */
 void ws_finish(struct coil_websocket *ws);
 
+/* A handler that closes when the server stops, as the documentation says. */
+int ws_go_away(struct coil_http_exchange *x, void *arg);
+
 #endif

@@ -483,23 +483,6 @@ SOCKET_TEST(websocket_http2_ends_with_its_handler)
     ws_world_close();
 }
 
-/* Closes when the server stops, as the documentation says. */
-static int go_away(struct coil_http_exchange *x, void *arg)
-{
-    struct coil_websocket_message m;
-    struct coil_websocket *ws;
-    int rc = coil_websocket_accept(&ws, x, NULL);
-
-    (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = coil_websocket_recv(ws, &m);
-    ASSERT_EQ(rc, -ECANCELED);
-    ws_world.ended = coil_websocket_close(ws, COIL_WEBSOCKET_GOING_AWAY, NULL);
-    coil_websocket_free(ws);
-    return rc;
-}
-
 SOCKET_TEST(websocket_http2_hears_that_the_server_stops)
 {
     struct coil_websocket_message m;
@@ -508,9 +491,9 @@ SOCKET_TEST(websocket_http2_hears_that_the_server_stops)
 
     NEEDS_HTTP2;
     open_world();
-    ASSERT_EQ(
-        coil_http_server_route(ws_world.server, "GET", "/away", go_away, NULL),
-        0);
+    ASSERT_EQ(coil_http_server_route(ws_world.server, "GET", "/away",
+                                     ws_go_away, NULL),
+              0);
     strcpy(strstr(ws_world.url, "/ws"), "/away");
     ws[0] = connect_2();
     ws[1] = connect_2();

@@ -333,31 +333,15 @@ SOCKET_TEST(websocket_http2_server_resets_when_it_stops)
     ws_world_close();
 }
 
-static int go_away(struct coil_http_exchange *x, void *arg)
-{
-    struct coil_websocket_message m;
-    struct coil_websocket *ws;
-    int rc = coil_websocket_accept(&ws, x, NULL);
-
-    (void)arg;
-    if (rc < 0)
-        return rc;
-    rc = coil_websocket_recv(ws, &m);
-    ASSERT_EQ(rc, -ECANCELED);
-    ws_world.ended = coil_websocket_close(ws, COIL_WEBSOCKET_GOING_AWAY, NULL);
-    coil_websocket_free(ws);
-    return rc;
-}
-
 /* A client that breaks the rules while the server stops is not waited for. */
 SOCKET_TEST(websocket_http2_server_stops_in_spite_of_a_fault)
 {
     struct h2_raw p;
 
     open_world(&p, NULL);
-    ASSERT_EQ(
-        coil_http_server_route(ws_world.server, "GET", "/away", go_away, NULL),
-        0);
+    ASSERT_EQ(coil_http_server_route(ws_world.server, "GET", "/away",
+                                     ws_go_away, NULL),
+              0);
     ask_for(&p, 1, "/away");
     ASSERT(h2_read_until(&p, NGHTTP2_HEADERS));
     coil_http_server_stop(ws_world.server, 0);

@@ -37,7 +37,7 @@ help:
 	@echo "make uninstall    remove what was installed last"
 	@echo "make demo         build, and run the tutorial's programs with a server of their own"
 	@echo "make check        for every change: format, layers, headers, licence and the unit tests: 1 minute"
-	@echo "make test         build and run all tests, plain and under ASan and UBSan: 10 minutes"
+	@echo "make test         build and run all tests, plain and under ASan and UBSan: 25 minutes"
 	@echo "make test-all     the same, and all that takes longer: hours (docs/testing.md)"
 	@echo "make bench        measure (bench/README.md)"
 	@echo "make format       format the sources with clang-format 14"

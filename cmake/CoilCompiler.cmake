@@ -3,6 +3,7 @@
 # Compiler flags, as interface targets: coil_flags for everything we write,
 # coil_library_flags for what goes into the libraries.
 include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -45,6 +46,18 @@ if(COIL_SANITIZE)
     string(REPLACE ";" "," sanitizers "${COIL_SANITIZE}")
     add_compile_options(-fsanitize=${sanitizers} -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${sanitizers})
+endif()
+
+# Each test file is a program: with this linker the tests are built in two thirds
+# of the time.  What is installed is linked by the system's own.
+find_program(COIL_MOLD mold)
+if(COIL_MOLD AND CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT CMAKE_CROSSCOMPILING)
+    set(CMAKE_REQUIRED_LINK_OPTIONS -fuse-ld=mold)
+    check_c_source_compiles("int main(void) { return 0; }" COIL_HAS_MOLD)
+    unset(CMAKE_REQUIRED_LINK_OPTIONS)
+    if(COIL_HAS_MOLD)
+        add_link_options(-fuse-ld=mold)
+    endif()
 endif()
 
 if(COIL_COVERAGE)

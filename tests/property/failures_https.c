@@ -11,14 +11,9 @@
 #include "scenarios/http_proxy.h"
 #include "tls_test.h"
 
-/* It is not the certificates and contexts that fail.  Handshakes take their time,
-   so there are fewer schedules. */
+/* It is not the certificates and contexts that fail. */
 static void play_it(const struct scenario *scenario)
 {
-    struct theatre brief = *theatre;
-
-    brief.seeds = 5;
-    theatre = &brief;
     tls_world_open();
     https_server_context = world.server_context;
     https_client_context = tls_forgetful_context();

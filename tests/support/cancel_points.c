@@ -201,8 +201,7 @@ static void play_clean_up(enum way a_way, uint64_t a_point, uint64_t seed)
 
 void cancel_at_every_point(const struct scenario *scenario)
 {
-    const char *text = getenv("COIL_POINT_SEEDS");
-    uint64_t seeds = text ? strtoull(text, NULL, 10) : theatre->seeds;
+    uint64_t seeds = schedules_of_each(theatre->seeds);
 
     playing = scenario;
     test_on_failure = say_point;

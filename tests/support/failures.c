@@ -5,7 +5,7 @@
  */
 #include "failures.h"
 
-/* The number of schedules. */
+/* The number of schedules (scenario.h). */
 enum { SEEDS = 4 };
 
 static const int call_errors[] = {
@@ -133,30 +133,31 @@ static void fail_calls(int error, uint64_t seed)
 }
 
 /* On the simulator any call fails with each error that some call may have. */
-static void fail_simulated_calls(void)
+static void fail_simulated_calls(uint64_t seeds)
 {
     for (size_t i = 0; i < sizeof call_errors / sizeof *call_errors; i++)
-        for (uint64_t seed = 0; seed < SEEDS; seed++)
+        for (uint64_t seed = 0; seed < seeds; seed++)
             fail_calls(call_errors[i], seed);
 }
 
 void fail_everything(const struct scenario *scenario)
 {
-    size_t allocations;
+    uint64_t seeds = schedules_of_each(SEEDS);
+    size_t allocations = 0;
 
     playing = scenario;
     is_failing = true;
     test_on_failure = say_failure;
     if (theatre->prepare)
         theatre->prepare();
-    for (uint64_t seed = SEEDS; seed-- > 0;) {
+    for (uint64_t seed = seeds; seed-- > 0;) {
         allocations = fail_allocations(false, seed);
         fail_allocations(true, seed);
     }
     if (fail_all_calls)
         fail_all_calls();
     else
-        fail_simulated_calls();
+        fail_simulated_calls(seeds);
     printf("%s: %zu allocations, %zu calls, %lu runs\n", scenario->name,
            allocations, failing_n - 1, failure_runs);
 }

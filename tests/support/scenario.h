@@ -96,6 +96,12 @@ struct theatre {
     coil_time patience; /* of a task that may wait in vain */
 };
 
+/*
+ * How many schedules a point or a failure is tried in: COIL_POINT_SEEDS, or
+ * `usual` where the environment does not say.
+ */
+uint64_t schedules_of_each(uint64_t usual);
+
 extern size_t live_at_begin;
 
 int no_begin(void);

@@ -118,12 +118,13 @@ static void close_all(void)
 /* The sessions give up their tasks when they have waited for a while. */
 static int measure_idle(void *arg)
 {
-    struct coil_task *serving = start(serve, NULL);
+    struct coil_task *serving;
     const size_t most = (size_t)CONNECTIONS * 4608;
     size_t before;
 
     (void)arg;
     begin();
+    serving = start(serve, NULL);
     connect_all();
     close_all();
     before = heap();
@@ -148,12 +149,13 @@ TEST(http_idle_memory_of_a_connection)
 /* The loop sleeps in the end: nobody connects any more. */
 static int measure_waves(void *arg)
 {
-    struct coil_task *serving = start(serve, NULL);
+    struct coil_task *serving;
     size_t heap_before;
     size_t before;
 
     (void)arg;
     begin();
+    serving = start(serve, NULL);
     ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     heap_before = heap();
     before = resident();

@@ -15,6 +15,7 @@
 #include <coil/run.h>
 
 #include "file_test.h"
+#include "memory_test.h"
 
 static uint64_t key_of(uint64_t number)
 {
@@ -58,13 +59,7 @@ static void write_journal(uint64_t count, bool has_files)
 /* KiB that the process has in memory. */
 static long resident(void)
 {
-    long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-
-    ASSERT_NOT_NULL(f);
-    ASSERT_EQ(fscanf(f, "%*d %ld", &pages), 1);
-    fclose(f);
-    return pages * sysconf(_SC_PAGESIZE) / 1024;
+    return (long)(resident_memory() / 1024);
 }
 
 static double seconds_of(clockid_t clock)

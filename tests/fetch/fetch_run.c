@@ -139,6 +139,21 @@ FETCH_TEST(fetch_run_best_priority_starts_first)
         ASSERT_LT(strcmp(visits[i - 1].path, visits[i].path), 0);
 }
 
+/* The reader lets others run meanwhile, and reads the end of the file last. */
+FETCH_TEST(fetch_run_best_of_all_lines_starts_first)
+{
+    static char list[600 * 64];
+    char *end = list;
+
+    for (int i = 600; i > 0; i--)
+        end += sprintf(end, "%d\t" HOST_A "/ok/%03d\n", i, i);
+    write_file("list", list);
+    ASSERT_EQ(fetch("-i", file_path("list"), "-c", "1", NULL), EXIT_ALL);
+    ASSERT_EQ(visit_count, 600u);
+    for (int i = 1; i < 600; i++)
+        ASSERT_LT(strcmp(visits[i - 1].path, visits[i].path), 0);
+}
+
 FETCH_TEST(fetch_run_redirects_keep_the_limits)
 {
     ASSERT_EQ(fetch(HOST_A "/to/to/ok/[1-20]", "--per-host", "2", "--jsonl",

@@ -15,20 +15,16 @@
 #include <coil/sleep.h>
 
 #include "file_test.h"
+#include "memory_test.h"
 
 enum { URLS = 50000 }; /* 10^5 records */
 
 static char page[10000];
 
+/* KiB that the process has in memory. */
 static long resident(void)
 {
-    long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-
-    ASSERT_NOT_NULL(f);
-    ASSERT_EQ(fscanf(f, "%*d %ld", &pages), 1);
-    fclose(f);
-    return pages * sysconf(_SC_PAGESIZE) / 1024;
+    return (long)(resident_memory() / 1024);
 }
 
 static void add(struct warc *warc, unsigned n, size_t size)

@@ -4,6 +4,11 @@
  */
 #include "memory_test.h"
 
+__attribute__((constructor)) static void leave_out_watchdog(void)
+{
+    setenv("COIL_WATCHDOG", "0", 1);
+}
+
 size_t resident_memory(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
@@ -58,13 +63,6 @@ int park_and_wake(void *arg)
     return 0;
 }
 
-int run_measured(coil_fn fn, struct parking *parking)
-{
-    const struct coil_loop_options options = { .no_watchdog = true };
-
-    return coil_run_with(fn, parking, &options);
-}
-
 size_t measure_parked_tasks(size_t count)
 {
     struct parking parking = { .count = count };
@@ -78,7 +76,7 @@ size_t measure_parked_tasks(size_t count)
     ASSERT_NOT_NULL(parking.tasks);
     /* Its pages are not measured. */
     memset(parking.tasks, 1, count * sizeof *parking.tasks);
-    ASSERT_EQ(run_measured(park_and_wake, &parking), 0);
+    ASSERT_EQ(coil_run(park_and_wake, &parking), 0);
     free(parking.tasks);
     printf("%zu tasks, %.1f MiB, %.0f bytes each\n", count,
            (double)parking.bytes / (1 << 20),

@@ -3,9 +3,11 @@
  * memory_test.h - many tasks parked on one event, and what each of them costs
  *
  * Resident memory is read when all are parked and compared with what it was
- * before the first was made.  There is no watchdog: where the machine is busy,
- * making so many tasks is a slow step, and the watchdog would read the program's
- * debugging information, which is resident, too.
+ * before the first was made.
+ *
+ * A program with this header has no watchdog: where the machine is busy, a step
+ * may be a slow one, and the watchdog would read the program's debugging
+ * information, which is resident, too.
  */
 #ifndef COIL_TESTS_MEMORY_TEST_H
 #define COIL_TESTS_MEMORY_TEST_H
@@ -18,6 +20,7 @@
 #include <coil/error.h>
 #include <coil/event.h>
 #include <coil/loop.h>
+#include <coil/run.h>
 #include <coil/task.h>
 
 #include "base/platform.h"
@@ -41,7 +44,6 @@ size_t resident_memory(void);
 bool has_guards_without_mappings(void);
 
 int park_and_wake(void *arg);
-int run_measured(coil_fn fn, struct parking *parking);
 
 /* Returns the resident memory of `count` parked tasks. */
 size_t measure_parked_tasks(size_t count);

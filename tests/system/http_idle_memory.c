@@ -17,6 +17,7 @@
 #include <coil/task.h>
 
 #include "actors.h"
+#include "memory_test.h"
 #include "test.h"
 
 enum {
@@ -59,18 +60,6 @@ static void begin(void)
 static size_t heap(void)
 {
     return mallinfo2().uordblks;
-}
-
-static size_t resident(void)
-{
-    FILE *file = fopen("/proc/self/statm", "r");
-    size_t all;
-    size_t pages;
-
-    ASSERT_NOT_NULL(file);
-    ASSERT_EQ(fscanf(file, "%zu %zu", &all, &pages), 2);
-    fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static void wait_for_connections(size_t count)
@@ -158,15 +147,15 @@ static int measure_waves(void *arg)
     serving = start(serve, NULL);
     ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     heap_before = heap();
-    before = resident();
+    before = resident_memory();
     for (int i = 0; i < WAVES; i++) {
         connect_all();
         close_all();
     }
     ASSERT_LT(heap(), heap_before + 200 * 1024);
-    for (int i = 0; i < PATIENCE && resident() > before + LEFT; i++)
+    for (int i = 0; i < PATIENCE && resident_memory() > before + LEFT; i++)
         ASSERT_EQ(coil_sleep(50 * COIL_MILLISECOND), 0);
-    ASSERT_LE(resident(), before + LEFT);
+    ASSERT_LE(resident_memory(), before + LEFT);
     coil_http_server_stop(server, 0);
     ASSERT_EQ(end_of(serving), 0);
     coil_http_server_free(server);

@@ -38,7 +38,7 @@ TEST(memory_of_tasks_that_have_ended_is_used_again)
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     SKIP("a sanitizer needs memory of its own for each task");
 #endif
-    ASSERT_EQ(run_measured(run_them_again, &parking), 0);
+    ASSERT_EQ(coil_run(run_them_again, &parking), 0);
 }
 
 static int park_then_idle(void *arg)
@@ -65,7 +65,7 @@ TEST(memory_of_many_idle_stacks_is_given_back)
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     SKIP("a sanitizer needs memory of its own for each task");
 #endif
-    ASSERT_EQ(run_measured(park_then_idle, &parking), 0);
+    ASSERT_EQ(coil_run(park_then_idle, &parking), 0);
 }
 
 static int park_then_rest(void *arg)
@@ -93,5 +93,5 @@ TEST(memory_of_a_few_idle_stacks_is_given_back_after_some_seconds)
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     SKIP("a sanitizer needs memory of its own for each task");
 #endif
-    ASSERT_EQ(run_measured(park_then_rest, &parking), 0);
+    ASSERT_EQ(coil_run(park_then_rest, &parking), 0);
 }

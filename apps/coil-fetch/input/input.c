@@ -242,6 +242,11 @@ int input_next(struct input *in, struct input_item *item)
     return 1;
 }
 
+bool input_may_wait(const struct input *in)
+{
+    return in->now && in->source.is_slow;
+}
+
 const char *input_failed_source(const struct input *in)
 {
     return in->failed;

@@ -96,6 +96,9 @@ int input_open(struct input **out, const struct input_options *options);
  */
 int input_next(struct input *in, struct input_item *item) COIL_SUSPENDS;
 
+/* Whether the source that is read may let its reader wait, as a pipe does. */
+bool input_may_wait(const struct input *in);
+
 /* The source of the last error; NULL: there was none. */
 const char *input_failed_source(const struct input *in);
 

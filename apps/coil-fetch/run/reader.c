@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <coil/error.h>
+#include <coil/loop.h>
 
 #include "input/input.h"
 #include "input/seen.h"
@@ -19,6 +20,41 @@
 #include "run/world.h"
 #include "schedule/schedule.h"
 #include "show/stats.h"
+
+/* ---- when the first may begin --------------------------------------------- */
+
+/* How often reading is looked at, and how many times once there is a job. */
+#define LOOK (10 * COIL_MILLISECOND)
+enum { MOST_LOOKS = 50 };
+
+void reader_let_begin(struct run *run)
+{
+    coil_handle_cancel(&run->look_at_reading);
+    coil_event_set(&run->may_begin);
+}
+
+static void look_at_reading(void *arg);
+
+static void look_later(struct run *run)
+{
+    if (coil_loop_call_later(coil_loop_current(), &run->look_at_reading, LOOK,
+                             look_at_reading, run) < 0)
+        coil_event_set(&run->may_begin);
+}
+
+/* A pipe may go on at any time; a file will. */
+static void look_at_reading(void *arg)
+{
+    struct run *run = arg;
+    bool waits = run->read == run->read_before && input_may_wait(run->input);
+
+    if (run->read > 0 && (waits || ++run->looks == MOST_LOOKS)) {
+        coil_event_set(&run->may_begin);
+        return;
+    }
+    run->read_before = run->read;
+    look_later(run);
+}
 
 /* ---- no further than is needed -------------------------------------------- */
 
@@ -38,6 +74,7 @@ static int wait_for_room(struct run *run)
     while (run->stop == STOP_NOT && is_full(run)) {
         int rc;
 
+        reader_let_begin(run);
         coil_event_clear(&run->room);
         rc = coil_event_wait(&run->room);
         if (rc < 0)
@@ -191,12 +228,17 @@ int reader_run(struct run *run)
     struct input *input;
     int rc = open_input(run, &input, &sources);
 
-    if (rc == 0)
+    if (rc == 0) {
+        run->input = input;
+        look_later(run);
         rc = read_all(run, input);
+    }
     if (rc == 0 && run->stop == STOP_NOT) {
         stats_set_read(run->stats, run->read, true);
         note_ignored(run, input);
     }
+    reader_let_begin(run);
+    run->input = NULL;
     input_close(input);
     free(sources);
     if (rc == -ENOMEM) {

@@ -14,6 +14,13 @@ struct run;
  */
 int reader_run(struct run *run) COIL_SUSPENDS;
 
+/*
+ * Jobs may begin.  The reader holds them back as long as a better one may be next:
+ * until the input has ended, no more is to be read ahead, the input lets the reader
+ * wait, or half a second has gone by.
+ */
+void reader_let_begin(struct run *run);
+
 /* A job has begun, or has ended: there may be room for another one. */
 void reader_wake(struct run *run);
 

@@ -35,6 +35,7 @@ void run_stop(struct run *run, enum stop stop)
         run->stop = stop;
     schedule_stop(run->schedule);
     reader_wake(run);
+    reader_let_begin(run);
 }
 
 int run_complain(const char *option, const char *value, int error)
@@ -95,8 +96,10 @@ static int read_input(void *arg)
 static int dispatch(struct run *run)
 {
     struct job *job;
-    int rc;
+    int rc = coil_event_wait(&run->may_begin);
 
+    if (rc < 0)
+        return rc;
     while ((rc = schedule_take(run->schedule, &job)) > 0) {
         reader_wake(run);
         rc = worker_start(run, job);
@@ -192,6 +195,7 @@ static int open_all(struct run *run)
     run->began = coil_now();
     run->began_unix_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     coil_event_init(&run->room);
+    coil_event_init(&run->may_begin);
     rc = hash_key_make(&run->key);
     if (rc == 0)
         rc = open_schedule(run);

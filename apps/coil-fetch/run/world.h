@@ -24,6 +24,7 @@ struct coil_http_cookies;
 struct coil_tls_context;
 struct cache;
 struct hsts;
+struct input;
 struct journal;
 struct keeper;
 struct links;
@@ -93,6 +94,13 @@ struct run {
     uint64_t stopped;       /* jobs that were under way when it was stopped */
     bool has_bad_source;    /* the input could not be read to its end */
     struct coil_event room; /* in the schedule, for the reader */
+
+    /* ---- reader.h: nothing begins yet ---- */
+    struct coil_event may_begin;
+    struct coil_handle look_at_reading;
+    uint64_t read_before; /* when that was looked at last */
+    unsigned looks;       /* since there is something to begin */
+    struct input *input;  /* that is read; NULL: none */
 };
 
 /* Nothing more begins; the first reason counts. */

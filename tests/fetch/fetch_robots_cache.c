@@ -19,12 +19,14 @@ static struct {
     int rc;
     int status;
     const char *body;
+    coil_time again;
     coil_time takes;
     unsigned requests;
     char url[128]; /* of the last one */
 } server;
 
-static int fetch(void *arg, const char *url, struct text *body, int *status)
+static int fetch(void *arg, const char *url, struct text *body,
+                 struct robots_reply *reply)
 {
     int rc = 0;
 
@@ -35,7 +37,8 @@ static int fetch(void *arg, const char *url, struct text *body, int *status)
         rc = coil_sleep(server.takes);
     if (rc == 0)
         rc = server.rc;
-    *status = server.status;
+    reply->status = server.status;
+    reply->again = server.again;
     if (rc == 0 && server.body)
         text_add(body, server.body);
     return rc;
@@ -218,6 +221,65 @@ SYNC_TEST(fetch_robots_cache_unreachable_for_30_days_is_no_file)
         ASSERT_EQ(coil_sleep(DAY), 0);
     }
     ASSERT_EQ(ask(cache, "http://h/"), ROBOTS_ALLOWED);
+    robots_cache_free(cache);
+}
+
+/* ---- patience ---- */
+
+static coil_time began;
+
+static void expect_next(struct robots_cache *cache, coil_time after)
+{
+    struct robots_answer answer = answer_for(cache, "http://h/");
+
+    ASSERT_EQ(answer.verdict, ROBOTS_UNREACHABLE);
+    ASSERT(!answer.is_given_up);
+    ASSERT_EQ(answer.until - began, after);
+    ASSERT_EQ(coil_sleep(answer.until - coil_now()), 0);
+}
+
+SYNC_TEST(fetch_robots_cache_asks_again_with_longer_pauses)
+{
+    struct robots_cache *cache =
+        made((struct robots_cache_options){ .patience = 150 * COIL_SECOND });
+    struct robots_answer answer;
+
+    began = coil_now();
+    serve(0, 500, NULL);
+    for (unsigned n = 1; n <= 6; n++)
+        expect_next(cache, ((1 << n) - 1) * COIL_SECOND);
+    expect_next(cache, 123 * COIL_SECOND);
+    expect_next(cache, 150 * COIL_SECOND);
+    answer = answer_for(cache, "http://h/");
+    ASSERT_EQ(answer.verdict, ROBOTS_UNREACHABLE);
+    ASSERT(answer.is_given_up);
+    ASSERT(answer.has_asked);
+    ASSERT_EQ(answer.failures, 9u);
+    ASSERT_EQ(server.requests, 9u);
+    answer = answer_for(cache, "http://h/");
+    ASSERT(answer.is_given_up);
+    ASSERT(!answer.has_asked);
+    ASSERT_EQ(coil_sleep(5 * COIL_MINUTE), 0);
+    serve(0, 404, NULL);
+    ASSERT_EQ(ask(cache, "http://h/"), ROBOTS_ALLOWED);
+    robots_cache_free(cache);
+}
+
+/* What the server wants comes first, also if it is beyond our patience. */
+SYNC_TEST(fetch_robots_cache_waits_as_the_server_wants)
+{
+    struct robots_cache *cache =
+        made((struct robots_cache_options){ .patience = 10 * COIL_SECOND });
+
+    began = coil_now();
+    serve(0, 503, NULL);
+    server.again = coil_after(5 * COIL_SECOND);
+    expect_next(cache, 5 * COIL_SECOND);
+    server.again = coil_after(50 * COIL_SECOND);
+    expect_next(cache, 55 * COIL_SECOND);
+    ASSERT(answer_for(cache, "http://h/").is_given_up);
+    server.again = COIL_NEVER;
+    ASSERT(answer_for(cache, "http://other/").is_given_up);
     robots_cache_free(cache);
 }
 

@@ -111,6 +111,20 @@ FETCH_TEST(fetch_run_flaky_urls_are_tried_again)
     ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 10u);
 }
 
+/* A server says so to a kept connection on which a request comes too late. */
+FETCH_TEST(fetch_run_408_is_tried_again)
+{
+    ASSERT_EQ(fetch(HOST_A "/status/408", "--retries", "2", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 3u);
+    ASSERT_EQ(fetch(HOST_A "/status/408", "-X", "POST", "--retries", "1", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 5u);
+    ASSERT_EQ(fetch(HOST_A "/status/408", "--retry-on", "5xx,429", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 6u);
+}
+
 FETCH_TEST(fetch_run_equal_lines_are_one_request)
 {
     char list[20000] = "";
@@ -190,6 +204,69 @@ FETCH_TEST(fetch_run_robots_are_obeyed)
     ASSERT_EQ(visits_of("/ok/private"), 0u);
     ASSERT_EQ(visits_of("/ok/public"), 1u);
     ASSERT_EQ(lines_with("records", "\"class\":\"robots\""), 1u);
+}
+
+/* RFC 9309, 2.3.1.4: nothing is allowed for now, and that passes. */
+FETCH_TEST(fetch_run_robots_that_cannot_be_read_are_waited_for)
+{
+    coil_time from = coil_now();
+
+    robots = "User-agent: *\nDisallow: /ok/private\n";
+    robots_failures = 3;
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-20]", HOST_A "/ok/private", "--robots",
+                    "--rate", "1/s", "--jsonl", file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visits_of("/robots.txt"), 4u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 20u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"robots\""), 1u);
+    /* The rate is for what was asked: 7 s of waiting are not 20 beginnings. */
+    ASSERT_GE(coil_now() - from, 26 * COIL_SECOND);
+    ASSERT_LE(coil_now() - from, 30 * COIL_SECOND);
+}
+
+FETCH_TEST(fetch_run_robots_that_are_never_read_fail_their_urls_in_the_end)
+{
+    coil_time from = coil_now();
+
+    robots_failures = SIZE_MAX / 2;
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-20]", "--robots", "--robots-patience", "20",
+                    "--jsonl", file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(coil_now() - from, 20 * COIL_SECOND);
+    ASSERT_EQ(visits_of("/robots.txt"), 6u);
+    ASSERT_EQ(visit_count, 6u);
+    ASSERT_EQ(lines_with("records", "\"class\":\"robots\""), 20u);
+    ASSERT_EQ(lines_with("records", "could not be read 6 times in 20 s: 500 "
+                                    "Internal Server Error"),
+              20u);
+    ASSERT_EQ(fetch(HOST_A "/ok/1", "--robots", "--robots-patience", "0", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visits_of("/robots.txt"), 7u);
+}
+
+/* Others are fetched meanwhile, also those of the same group. */
+FETCH_TEST(fetch_run_robots_of_one_host_hold_up_no_other)
+{
+    coil_time from = coil_now();
+
+    robots_failures = 1;
+    ASSERT_EQ(fetch(HOST_A "/ok/1", HOST_B "/ok/2", "--robots", "--per-host",
+                    "1", "-c", "1", NULL),
+              EXIT_ALL);
+    ASSERT_STR_EQ(visits[0].host, "127.0.0.1:8080");
+    ASSERT_STR_EQ(visits[2].path, "/ok/2");
+    ASSERT_LT(visits[2].at - from, COIL_SECOND);
+    ASSERT_EQ(visit_count, 5u);
+}
+
+/* A server that has enough is left alone, whatever it was asked for. */
+FETCH_TEST(fetch_run_robots_with_retry_after)
+{
+    robots_pauses = 1;
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-5]", "--robots", NULL), EXIT_ALL);
+    ASSERT_EQ(visits_of("/robots.txt"), 1u);
+    ASSERT_EQ(visit_count, 6u);
+    ASSERT_GE(visits[1].at - visits[0].at, 30 * COIL_SECOND);
 }
 
 FETCH_TEST(fetch_run_deadline_is_4_and_can_be_resumed)

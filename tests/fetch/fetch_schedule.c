@@ -216,6 +216,34 @@ SCHEDULE_TEST(fetch_schedule_backs_off_twice_as_long_and_recovers)
     return 0;
 }
 
+/* What was put off has asked for nothing, so the next one need not wait. */
+SCHEDULE_TEST(fetch_schedule_put_off_is_no_beginning)
+{
+    struct job *job;
+
+    ASSERT_EQ(schedule_new(&schedule,
+                           &(struct schedule_options){
+                               .concurrency = 10,
+                               .per_group = 10,
+                               .rate = rate_of(1, COIL_SECOND),
+                               .rate_per_group = rate_of(1, 10 * COIL_SECOND),
+                           }),
+              0);
+    put("a", 0, 1);
+    put("a", 0, 2);
+    put("a", 0, 3);
+    schedule_close(schedule);
+    job = take();
+    ASSERT_EQ(schedule_put_off(schedule, job, coil_after(COIL_MINUTE)), 0);
+    ASSERT(!is_quiet_for(1));
+    ASSERT(is_quiet_for(9 * COIL_SECOND));
+    ASSERT_EQ(next(), 3u);
+    ASSERT(is_quiet_for(49 * COIL_SECOND));
+    ASSERT_EQ(next(), 1u);
+    schedule_free(schedule);
+    return 0;
+}
+
 SCHEDULE_TEST(fetch_schedule_rates_space_the_beginnings)
 {
     coil_time from = coil_now();

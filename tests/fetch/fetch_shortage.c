@@ -107,12 +107,13 @@ TEST(fetch_shortage_robots)
     starve(use_robots, 5);
 }
 
-static int fetch(void *arg, const char *url, struct text *body, int *status)
+static int fetch(void *arg, const char *url, struct text *body,
+                 struct robots_reply *reply)
 {
     (void)arg;
     ASSERT_STR_EQ(url, "http://h:80/robots.txt");
     text_add(body, "User-agent: *\nDisallow: /a\n");
-    *status = 200;
+    reply->status = 200;
     return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #define DAY (24 * 60 * COIL_MINUTE)
 #define FORGIVEN_AFTER (30 * DAY)
+#define LONGEST_WAIT COIL_MINUTE
 
 enum state { UNKNOWN, HAS_RULES, HAS_NONE, IS_UNREACHABLE };
 
@@ -22,10 +23,13 @@ struct origin {
     enum state state;
     struct robots *robots; /* of HAS_RULES */
     coil_time until;       /* what is known is used until then */
-    bool is_failing;       /* its last request failed */
-    coil_time failed_at;   /* the first of these requests */
+    unsigned failures;     /* requests in a row that have failed */
+    coil_time failed_at;   /* the first of them */
+    coil_time wait;        /* before the next one */
+    bool is_given_up;      /* that took too long */
     int status;
     int error;
+    coil_time again;           /* of the last reply */
     bool is_asked;             /* a task fetches robots.txt */
     struct coil_event is_over; /* it has ended */
     size_t users;              /* tasks in robots_cache_ask(): it must stay */
@@ -51,6 +55,8 @@ int robots_cache_new(struct robots_cache **out,
     *cache = (struct robots_cache){ .options = *options };
     if (cache->options.max_age == 0)
         cache->options.max_age = DAY;
+    if (cache->options.first_wait == 0)
+        cache->options.first_wait = COIL_SECOND;
     if (cache->options.retry_after == 0)
         cache->options.retry_after = 5 * COIL_MINUTE;
     if (cache->options.max_origins == 0)
@@ -182,15 +188,39 @@ static int take_file(struct robots_cache *cache, struct origin *origin,
     return 0;
 }
 
+/*
+ * The next request comes after twice the pause of the last one, and at the end of the
+ * patience: there it is the last one.  A server that wants to be left alone for
+ * longer gets its last one then.
+ */
+static void plan_next(const struct robots_cache *cache, struct origin *origin,
+                      coil_time now)
+{
+    coil_time again = origin->again;
+    coil_time end = origin->failed_at + cache->options.patience;
+
+    origin->is_given_up = now >= end || again == COIL_NEVER;
+    if (origin->is_given_up || origin->state == HAS_RULES) {
+        origin->until = now + cache->options.retry_after;
+    } else {
+        origin->wait =
+            origin->failures > 1 ? 2 * origin->wait : cache->options.first_wait;
+        if (origin->wait > LONGEST_WAIT)
+            origin->wait = LONGEST_WAIT;
+        origin->until = now + origin->wait < end ? now + origin->wait : end;
+    }
+    if (origin->until < again && again != COIL_NEVER)
+        origin->until = again;
+}
+
 /* What was read before is used on. */
 static void take_failure(struct robots_cache *cache, struct origin *origin)
 {
     coil_time now = coil_now();
 
-    if (!origin->is_failing)
+    if (origin->failures++ == 0)
         origin->failed_at = now;
-    origin->is_failing = true;
-    origin->until = coil_after(cache->options.retry_after);
+    plan_next(cache, origin, now);
     if (now - origin->failed_at >= FORGIVEN_AFTER) {
         set_robots(cache, origin, NULL);
         origin->state = HAS_NONE;
@@ -219,7 +249,7 @@ static int take_answer(struct robots_cache *cache, struct origin *origin,
     }
     if (rc < 0)
         return rc;
-    origin->is_failing = false;
+    origin->failures = 0;
     origin->until = coil_after(cache->options.max_age);
     return 0;
 }
@@ -228,7 +258,7 @@ static int fetch_file(struct robots_cache *cache, struct origin *origin)
 {
     struct text url = { 0 };
     struct text body = { 0 };
-    int status = 0;
+    struct robots_reply reply = { 0 };
     int rc = -ENOMEM;
 
     origin->is_asked = true;
@@ -236,13 +266,13 @@ static int fetch_file(struct robots_cache *cache, struct origin *origin)
     text_add(&url, origin->name);
     text_add(&url, "/robots.txt");
     if (!url.has_failed)
-        rc =
-            cache->options.fetch(cache->options.arg, url.bytes, &body, &status);
+        rc = cache->options.fetch(cache->options.arg, url.bytes, &body, &reply);
     if (rc == 0 && body.has_failed)
         rc = -ENOMEM;
     if (rc != -ECANCELED && rc != -ENOMEM) {
         origin->error = rc;
-        origin->status = status;
+        origin->status = reply.status;
+        origin->again = reply.again;
         rc = take_answer(cache, origin, &body);
     }
     text_fini(&body);
@@ -258,11 +288,13 @@ static bool is_known(const struct origin *origin)
 }
 
 /* Those who wait when a fetch fails try it one after another. */
-static int learn(struct robots_cache *cache, struct origin *origin)
+static int learn(struct robots_cache *cache, struct origin *origin,
+                 bool *has_asked)
 {
     int rc = 0;
 
     while (rc == 0 && !is_known(origin)) {
+        *has_asked = !origin->is_asked;
         if (origin->is_asked)
             rc = coil_event_wait(&origin->is_over);
         else
@@ -280,10 +312,13 @@ static int answer_of(const struct origin *origin, const struct coil_url *url,
     int rc = 1;
 
     *answer = (struct robots_answer){ .status = origin->status,
-                                      .error = origin->error };
+                                      .error = origin->error,
+                                      .failures = origin->failures,
+                                      .again = origin->again };
     if (origin->state == IS_UNREACHABLE && strcmp(path, "/robots.txt") != 0) {
         answer->verdict = ROBOTS_UNREACHABLE;
         answer->until = origin->until;
+        answer->is_given_up = origin->is_given_up;
     }
     if (origin->state != HAS_RULES)
         return 0;
@@ -299,6 +334,7 @@ int robots_cache_ask(struct robots_cache *cache, const char *url,
 {
     struct coil_url parts;
     struct origin *origin = NULL;
+    bool has_asked = false;
     int rc = coil_url_parse(&parts, url);
 
     if (rc == 0)
@@ -306,9 +342,11 @@ int robots_cache_ask(struct robots_cache *cache, const char *url,
     if (rc < 0)
         return rc;
     origin->users++;
-    rc = learn(cache, origin);
+    rc = learn(cache, origin, &has_asked);
     if (rc == 0)
         rc = answer_of(origin, &parts, answer);
+    if (rc == 0)
+        answer->has_asked = has_asked;
     origin->users--;
     shrink(cache);
     return rc;

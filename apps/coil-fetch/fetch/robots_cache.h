@@ -9,10 +9,12 @@
  *   2xx                    the file is read
  *   3xx, 4xx               there is none: everything is allowed.  A 3xx is what
  *                          is left behind five redirects
- *   5xx, no answer at all  the origin is unreachable: nothing is allowed, and the
- *                          file is asked for again a few minutes later.  A file
- *                          that was read before is used on.  After 30 days
- *                          everything is allowed
+ *   5xx, no answer at all  the origin is unreachable: nothing is allowed for now.
+ *                          The file is asked for again after a second, then after
+ *                          twice as long each time, and no earlier than the
+ *                          server wants, until `patience` is over; then once in
+ *                          five minutes.  A file that was read before is used
+ *                          on.  After 30 days everything is allowed
  *
  * What was learned is used for a day.  Any number of tasks that ask for one origin
  * wait for one request.
@@ -20,6 +22,7 @@
 #ifndef COIL_FETCH_FETCH_ROBOTS_CACHE_H
 #define COIL_FETCH_FETCH_ROBOTS_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <coil/base.h>
@@ -29,19 +32,29 @@
 
 struct robots_cache;
 
+/* What came of a request for a robots.txt. */
+struct robots_reply {
+    int status;      /* of the last response; 0: none */
+    coil_time again; /* the server wants to be left alone until then; 0: it has
+                        not said so; COIL_NEVER: for longer than anybody waits */
+};
+
 /* Durations of 0, and sizes of 0, are the values in brackets. */
 struct robots_cache_options {
     const char *agent; /* whose rules count; as robots_parse() takes it */
     /*
      * Get `url`, following at most five redirects.  Returns 0 with the status of
      * the last response and, if it is 2xx, with the body, of which no more than
-     * ROBOTS_MAX_SIZE + 1 bytes are needed; or an error.  The function has a limit
-     * of time of its own.
+     * ROBOTS_MAX_SIZE + 1 bytes are needed; or an error.  `reply` is zeroed before.
+     * The function has a limit of time of its own.
      */
-    int (*fetch)(void *arg, const char *url, struct text *body, int *status);
+    int (*fetch)(void *arg, const char *url, struct text *body,
+                 struct robots_reply *reply);
     void *arg;
     coil_time max_age;     /* [24 h] */
-    coil_time retry_after; /* of what was unreachable [5 min] */
+    coil_time patience;    /* with what is unreachable; 0: none */
+    coil_time first_wait;  /* before the second request [1 s] */
+    coil_time retry_after; /* of what was given up [5 min] */
     size_t max_origins; /* [10,000] the one not used for longest is dropped */
     size_t max_size;    /* of all rules, in bytes [8 MiB] */
 };
@@ -54,10 +67,14 @@ enum robots_verdict {
 
 struct robots_answer {
     enum robots_verdict verdict;
-    coil_time delay; /* Crawl-delay of the origin; 0: none */
-    int status;      /* of the last response for robots.txt; 0: none */
-    int error;       /* of its request; 0 */
-    coil_time until; /* of UNREACHABLE: from then on it is asked for again */
+    coil_time delay;   /* Crawl-delay of the origin; 0: none */
+    int status;        /* of the last response for robots.txt; 0: none */
+    int error;         /* of its request; 0 */
+    coil_time until;   /* of UNREACHABLE: from then on it is asked for again */
+    unsigned failures; /* requests in a row that have failed */
+    bool is_given_up;  /* of UNREACHABLE: the patience is over */
+    bool has_asked;    /* the file was fetched just now, by this task */
+    coil_time again;   /* of the last reply, as struct robots_reply has it */
 };
 
 /*

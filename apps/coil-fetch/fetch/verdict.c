@@ -124,7 +124,8 @@ static enum outcome_class class_of_status(const struct attempt *attempt,
 {
     if (status >= 200 && status < 300)
         return OUTCOME_OK;
-    if (status == 429 || (status == 503 && verdict_retry_after(attempt) >= 0))
+    if (status == 429 ||
+        (status == 503 && verdict_retry_after(attempt->response) >= 0))
         return OUTCOME_RATE_LIMITED;
     if (status >= 500)
         return OUTCOME_SERVER_ERROR;
@@ -270,10 +271,10 @@ static bool read_date(const char *text, time_t *out)
  * that, and so its clock another one.  A Date may be a little old.  time() is not
  * asked, since it may be behind what a server next door sees, by a second.
  */
-static long long now_of(const struct attempt *attempt)
+static long long now_of(const struct coil_http_response *response)
 {
     enum { FAR = 3 };
-    const char *text = coil_http_response_header(attempt->response, "Date");
+    const char *text = coil_http_response_header(response, "Date");
     struct timespec now = { 0 };
     time_t date;
 
@@ -284,13 +285,11 @@ static long long now_of(const struct attempt *attempt)
     return (long long)now.tv_sec;
 }
 
-coil_time verdict_retry_after(const struct attempt *attempt)
+coil_time verdict_retry_after(const struct coil_http_response *response)
 {
     enum { MOST = 365 * 24 * 3600 };
     const char *text =
-        attempt->response
-            ? coil_http_response_header(attempt->response, "Retry-After")
-            : NULL;
+        response ? coil_http_response_header(response, "Retry-After") : NULL;
     size_t digits = text ? strspn(text, "0123456789") : 0;
     long long seconds;
     time_t date;
@@ -300,7 +299,7 @@ coil_time verdict_retry_after(const struct attempt *attempt)
     if (text[digits] == '\0')
         seconds = digits > 8 ? MOST : atoll(text);
     else if (read_date(text, &date))
-        seconds = (long long)date - now_of(attempt);
+        seconds = (long long)date - now_of(response);
     else
         return -1;
     if (seconds < 0)
@@ -334,8 +333,9 @@ bool verdict_may_repeat(const struct attempt *attempt)
 {
     int status = attempt->response ? attempt->response->status : 0;
 
-    return may_be_sent_twice(attempt_method(attempt)) || status == 429 ||
-           status == 503 || !coil_http_was_sent(&attempt->report);
+    return may_be_sent_twice(attempt_method(attempt)) || status == 408 ||
+           status == 429 || status == 503 ||
+           !coil_http_was_sent(&attempt->report);
 }
 
 coil_time verdict_delay(coil_time first, unsigned n, double chance)

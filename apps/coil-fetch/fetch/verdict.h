@@ -48,8 +48,11 @@ int verdict_follow(const struct attempt *attempt, struct job *job,
 
 /* ---- once more ---------------------------------------------------------- */
 
-/* What the server asks for by Retry-After: from now; -1: nothing. */
-coil_time verdict_retry_after(const struct attempt *attempt);
+/*
+ * What the server asks for by Retry-After, in seconds or as a date: from now; -1:
+ * nothing.  NULL is allowed.
+ */
+coil_time verdict_retry_after(const struct coil_http_response *response);
 
 /*
  * Whether it seems to have met a kept connection that the server had closed just

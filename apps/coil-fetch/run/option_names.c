@@ -67,6 +67,7 @@ const struct option option_names[] = {
     { "hsts", required_argument, NULL, O_HSTS },
     { "cache", required_argument, NULL, O_CACHE },
     { "robots", no_argument, NULL, O_ROBOTS },
+    { "robots-patience", required_argument, NULL, O_ROBOTS_PATIENCE },
     { "output", required_argument, NULL, 'o' },
     { "output-dir", required_argument, NULL, O_OUTPUT_DIR },
     { "create-dirs", no_argument, NULL, O_NOTHING },

@@ -42,6 +42,7 @@ enum {
     O_HSTS,
     O_CACHE,
     O_ROBOTS,
+    O_ROBOTS_PATIENCE,
     O_OUTPUT_DIR,
     O_DISCARD,
     O_OVERWRITE,

@@ -129,6 +129,8 @@ static int read_limit(struct options *o, int option, const char *value)
         return option_set_duration(&o->timeout, option, value);
     case O_DEADLINE:
         return option_set_duration(&o->deadline, option, value);
+    case O_ROBOTS_PATIENCE:
+        return option_set_duration(&o->robots_patience, option, value);
     case O_MAX_FILESIZE:
         return option_set_file_size(o, option, value);
     case O_MIN_SPACE:
@@ -257,6 +259,7 @@ static void set_defaults(struct options *options)
         .retry_delay = COIL_SECOND,
         .max_retry_after = 600 * COIL_SECOND,
         .max_redirects = 20,
+        .robots_patience = 120 * COIL_SECOND,
     };
 }
 

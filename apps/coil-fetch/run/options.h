@@ -37,7 +37,7 @@ enum summary_kind { SUMMARY_TEXT, SUMMARY_JSON, SUMMARY_NONE };
 enum {
     RETRY_CONNECT = 1 << 0,
     RETRY_DNS = 1 << 1,
-    RETRY_TIMEOUT = 1 << 2,
+    RETRY_TIMEOUT = 1 << 2, /* and 408 */
     RETRY_RESET = 1 << 3,
     RETRY_PROTOCOL = 1 << 4,
     RETRY_TLS = 1 << 5,
@@ -107,6 +107,7 @@ struct options {
     const char *hsts;           /* --hsts FILE */
     const char *cache;          /* --cache FILE: conditional requests */
     bool obeys_robots;          /* --robots */
+    coil_time robots_patience;  /* --robots-patience; 2 min */
     bool allows_downgrade; /* --allow-downgrade: redirects from https to http */
 
     /* ---- what comes of it ---- */

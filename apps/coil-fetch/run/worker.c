@@ -42,8 +42,10 @@ static bool is_retried(const struct run *run, const struct attempt *attempt,
     };
     const struct options *o = run->options;
     const struct job *job = attempt->job;
+    bool is_408 = attempt->response && attempt->response->status == 408;
+    unsigned bit = is_408 ? RETRY_TIMEOUT : bits[class];
 
-    return (o->retry_on & bits[class]) != 0 && job->tries <= o->retries &&
+    return (o->retry_on & bit) != 0 && job->tries <= o->retries &&
            verdict_may_repeat(attempt) && run->stop == STOP_NOT &&
            (o->retry_max_time == 0 ||
             coil_now() - job->first_at < o->retry_max_time);
@@ -55,7 +57,7 @@ static bool is_retried(const struct run *run, const struct attempt *attempt,
  */
 static coil_time leave_alone(struct run *run, const struct attempt *attempt)
 {
-    coil_time wait = verdict_retry_after(attempt);
+    coil_time wait = verdict_retry_after(attempt->response);
     coil_time now = coil_now();
 
     if (wait > run->options->max_retry_after)
@@ -193,10 +195,11 @@ static int make_attempt(struct work *work, struct attempt *attempt,
 /* What follows from an attempt. */
 enum next {
     NEXT_FINISH,
-    NEXT_REPEAT, /* at once, as it was none of the URL's fault */
-    NEXT_RETRY,  /* at `when` */
-    NEXT_FOLLOW, /* with another URL */
-    NEXT_STOP,   /* the run ends */
+    NEXT_REPEAT,  /* at once, as it was none of the URL's fault */
+    NEXT_RETRY,   /* at `when` */
+    NEXT_PUT_OFF, /* until `when`, as nothing was asked of its host */
+    NEXT_FOLLOW,  /* with another URL */
+    NEXT_STOP,    /* the run ends */
 };
 
 /*
@@ -247,6 +250,9 @@ static void go_on(struct run *run, struct job *job, enum next next,
         break;
     case NEXT_RETRY:
         rc = schedule_retry(run->schedule, job, when);
+        break;
+    case NEXT_PUT_OFF:
+        rc = schedule_put_off(run->schedule, job, when);
         break;
     case NEXT_FOLLOW:
         schedule_end(run->schedule, job);
@@ -336,25 +342,40 @@ static int deal_with(struct work *work)
     return rc == -ECANCELED ? rc : 0;
 }
 
+/* The job holds its slot, in the group where it belongs. */
+static int begin_job(struct work *work)
+{
+    struct run *run = work->run;
+    struct polite_answer answer;
+    int rc = polite_may_fetch(run, work->job, &answer);
+
+    if (rc == POLITE_YES)
+        return deal_with(work);
+    if (rc == POLITE_LATER && run->stop == STOP_NOT) {
+        go_on(run, work->job, NEXT_PUT_OFF, answer.when);
+        return 0;
+    }
+    schedule_end(run->schedule, work->job);
+    finish_without(run, work->job,
+                   rc == POLITE_NO ? OUTCOME_ROBOTS : OUTCOME_STOPPED,
+                   rc == POLITE_NO ? answer.reason : NULL);
+    return rc < 0 ? rc : 0;
+}
+
 static int work(void *arg)
 {
     struct work *work = arg;
-    const char *reason;
     int rc = place_by_address(work->run, work->job);
 
-    if (rc == -ENOMEM)
-        finish_without(work->run, work->job, OUTCOME_INTERNAL, "no memory");
-    if (rc == 0 || rc == -ENOMEM)
-        return 0;
     if (rc > 0)
-        rc = polite_may_fetch(work->run, work->job, &reason);
-    if (rc > 0)
-        return deal_with(work);
-    schedule_end(work->run->schedule, work->job);
-    finish_without(work->run, work->job,
-                   rc < 0 ? OUTCOME_STOPPED : OUTCOME_ROBOTS,
-                   rc < 0 ? NULL : reason);
-    return rc;
+        return begin_job(work);
+    if (rc == -ECANCELED)
+        schedule_end(work->run->schedule, work->job);
+    if (rc < 0)
+        finish_without(work->run, work->job,
+                       rc == -ECANCELED ? OUTCOME_STOPPED : OUTCOME_INTERNAL,
+                       rc == -ECANCELED ? NULL : "no memory");
+    return rc == -ECANCELED ? rc : 0;
 }
 
 /* It begins at once, so that it has begun when it is cancelled. */

@@ -22,6 +22,7 @@ struct group {
     size_t active;        /* that are under way */
     size_t retrying;      /* that wait for their next try; they are elsewhere */
     struct rate rate;
+    const struct job *latest; /* that has begun; it may be gone */
     coil_time blocked_until;
     coil_time back_off; /* how long it was left alone the last time */
     unsigned failures;  /* in a row */

@@ -21,3 +21,8 @@ void rate_begin(struct rate *rate, coil_time now)
         since = rate->next;
     rate->next = since + rate->interval;
 }
+
+void rate_take_back(struct rate *rate)
+{
+    rate->next -= rate->interval;
+}

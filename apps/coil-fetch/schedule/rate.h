@@ -21,4 +21,7 @@ struct rate rate_of(uint64_t count, coil_time in);
 /* One begins at `now`, which is not before `next`. */
 void rate_begin(struct rate *rate, coil_time now);
 
+/* The one that began last has not begun after all. */
+void rate_take_back(struct rate *rate);
+
 #endif

@@ -26,6 +26,7 @@ struct schedule {
     struct group_heap timed;
     struct job_heap later; /* jobs that wait for their next try */
     struct rate rate;
+    const struct job *latest; /* that has begun; it may be gone */
     size_t waiting;
     size_t bytes; /* of the jobs that wait */
     size_t active;
@@ -212,6 +213,8 @@ static struct job *begin(struct schedule *schedule, coil_time now)
     discount_waiting(schedule, job);
     rate_begin(&group->rate, now);
     rate_begin(&schedule->rate, now);
+    group->latest = job;
+    schedule->latest = job;
     place(schedule, group, now);
     return job;
 }
@@ -302,6 +305,17 @@ int schedule_retry(struct schedule *schedule, struct job *job, coil_time when)
     count_waiting(schedule, job);
     give_slot_back(schedule, group);
     return 0;
+}
+
+int schedule_put_off(struct schedule *schedule, struct job *job, coil_time when)
+{
+    if (schedule->latest == job)
+        rate_take_back(&schedule->rate);
+    if (job->group->latest == job)
+        rate_take_back(&job->group->rate);
+    schedule->latest = NULL;
+    job->group->latest = NULL;
+    return schedule_retry(schedule, job, when);
 }
 
 void schedule_close(struct schedule *schedule)

@@ -75,6 +75,13 @@ void schedule_end(struct schedule *schedule, struct job *job);
  */
 int schedule_retry(struct schedule *schedule, struct job *job, coil_time when);
 
+/*
+ * As schedule_retry(), of a job for which nothing was asked of its host.  No rate
+ * counts its beginning, if none has begun after it.
+ */
+int schedule_put_off(struct schedule *schedule, struct job *job,
+                     coil_time when);
+
 /* There will be no schedule_put() from outside; jobs under way may still put. */
 void schedule_close(struct schedule *schedule);
 

@@ -16,6 +16,8 @@ struct visit visits[4096];
 size_t visit_count;
 size_t most_active;
 const char *robots;
+size_t robots_failures;
+size_t robots_pauses;
 
 static char folder[64];
 static size_t active[2];
@@ -66,8 +68,15 @@ static int respond_in_vain(struct coil_http_exchange *x, size_t size)
     return rc < 0 ? rc : coil_sleep(3600 * COIL_SECOND);
 }
 
-static int respond_robots(struct coil_http_exchange *x)
+static int respond_robots(struct coil_http_exchange *x, size_t count)
 {
+    if (count <= robots_failures)
+        return coil_http_respond(x, 500, NULL, "", 0);
+    if (count <= robots_failures + robots_pauses) {
+        int rc = coil_http_respond_header(x, "Retry-After", "30");
+
+        return rc < 0 ? rc : coil_http_respond(x, 429, NULL, "", 0);
+    }
     if (!robots)
         return coil_http_respond(x, 404, NULL, "", 0);
     return coil_http_respond(x, 200, "text/plain", robots, strlen(robots));
@@ -80,7 +89,7 @@ static int answer(struct coil_http_exchange *x, const char *path, size_t count)
     char digits[16];
 
     if (strcmp(path, "/robots.txt") == 0)
-        return respond_robots(x);
+        return respond_robots(x, count);
     if (strncmp(path, "/to/", 4) == 0) {
         int rc = coil_http_respond_header(x, "Location", path + 3);
 
@@ -221,6 +230,7 @@ static int run_it(void *arg)
     most_active = 0;
     active[0] = active[1] = 0;
     robots = NULL;
+    robots_failures = robots_pauses = 0;
     strcpy(folder, "/tmp/coil-fetch-test-XXXXXX");
     ASSERT_NOT_NULL(mkdtemp(folder));
     /* Bodies without an option go to files below the current folder. */

@@ -24,7 +24,9 @@
  *   /size/N/…      N bytes
  *   /claims/N      a head that announces N bytes, and no more
  *   /to/…          302 to the path behind /to
- *   /robots.txt    `robots`; 404 if that is NULL
+ *   /robots.txt    500 for the first `robots_failures` visits on both hosts together,
+ *                  429 with Retry-After: 30 for the next `robots_pauses`, then
+ *                  `robots`; 404 if that is NULL
  */
 #define HOST_A "http://127.0.0.1:8080"
 #define HOST_B "http://127.0.0.2:8080"
@@ -40,6 +42,8 @@ extern struct visit visits[4096];
 extern size_t visit_count;
 extern size_t most_active; /* of one host */
 extern const char *robots;
+extern size_t robots_failures;
+extern size_t robots_pauses;
 
 /* How often the path has been visited, on either host. */
 size_t visits_of(const char *path);

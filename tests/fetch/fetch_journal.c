@@ -14,6 +14,7 @@
 #include <coil/sleep.h>
 
 #include "file_test.h"
+#include "journal/journal_held.h"
 
 /* ---- a disk that is full, and one that fails ------------------------------------ */
 
@@ -88,6 +89,64 @@ static enum journal_state state_of(uint64_t number)
 static void close_it(void)
 {
     ASSERT_EQ(journal_close(journal), 0);
+}
+
+static void hold(uint64_t number, const char *record, size_t size)
+{
+    ASSERT_EQ(journal_add_held(
+                  journal,
+                  &(struct journal_held){
+                      .number = number,
+                      .key = key_of(number),
+                      .class = OUTCOME_OK,
+                      .status = 200,
+                      .record = { .bytes = (char *)record, .size = size } }),
+              0);
+}
+
+/* --ordered: records that wait are as good as written; large ones, too. */
+FILE_TEST(fetch_journal_holds_records)
+{
+    enum { LARGE = 200000 };
+    char *large = malloc(LARGE);
+    const struct journal_held *held;
+
+    ASSERT_NOT_NULL(large);
+    memset(large, '%', LARGE);
+    large[LARGE - 1] = '\n';
+    ASSERT_EQ(open_it(false, NULL), 0);
+    hold(2, "two % \"2\"\n", 10);
+    hold(3, "three\n", 6);
+    seal(0, 10);
+    hold(1026, large, LARGE);
+    add(3, OUTCOME_OK);
+    hold(5, "old\n", 4);
+    hold(5, "five\n", 5);
+    add(6, OUTCOME_TIMEOUT);
+    hold(6, "six\n", 4);
+    seal(0, 20);
+    hold(7, "seven\n", 6);
+    ASSERT_EQ(journal_flush(journal), 0);
+    close_it();
+
+    ASSERT_EQ(open_it(true, NULL), 0);
+    ASSERT_EQ(state_of(1), JOURNAL_NEW);
+    ASSERT_EQ(state_of(2), JOURNAL_HELD);
+    ASSERT_EQ(journal_state_of(journal, 2, 1), JOURNAL_DIFFERS);
+    held = journal_held_of(journal, 2);
+    ASSERT_EQ(held->record.size, 9u);
+    ASSERT_EQ(memcmp(held->record.bytes, "two % \"2\"", 9), 0);
+    ASSERT_EQ(held->class, OUTCOME_OK);
+    ASSERT_EQ(held->status, 200);
+    ASSERT_EQ(state_of(3), JOURNAL_DONE);
+    held = journal_held_of(journal, 1026);
+    ASSERT_EQ(held->record.size, (size_t)LARGE - 1);
+    ASSERT_EQ(memcmp(held->record.bytes, large, LARGE - 1), 0);
+    ASSERT_EQ(journal_held_of(journal, 5)->record.size, 4u);
+    ASSERT_EQ(state_of(6), JOURNAL_HELD);
+    ASSERT_EQ(state_of(7), JOURNAL_NEW);
+    close_it();
+    free(large);
 }
 
 FILE_TEST(fetch_journal_says_what_was_done)

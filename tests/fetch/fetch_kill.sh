@@ -3,13 +3,15 @@
 #
 # coil-fetch is killed at random moments and goes on: no URL is lost, few are fetched
 # twice, and each has one record.  FETCH_KILLS says how often (20), SEED when; with
-# FETCH_FILES bodies go to files, and what has its final name is whole.
+# FETCH_FILES bodies go to files, and what has its final name is whole; with
+# FETCH_ORDERED records are in order, and an archive has each good response once.
 set -eu
 . "$COIL_SOURCE_DIR/tests/fetch/lib/fleet.sh"
 kills=${FETCH_KILLS:-20}
 seed=${SEED:-$$}
 places=8
 with_files=${FETCH_FILES:-}
+is_ordered=${FETCH_ORDERED:-}
 echo "seed $seed"
 
 # So many random numbers below a third of a second.
@@ -23,7 +25,7 @@ begin_round()
     list_urls >"$work/list"
     # shellcheck disable=SC2086
     "$fleet" $fleet_options script >"$work/script"
-    rm -rf "$work/files" "$work/journal" "$work/records"
+    rm -rf "$work/files" "$work/journal" "$work/records" "$work/archive"*
     killed=0
 }
 
@@ -34,6 +36,7 @@ go_on() # in the background
     else
         set -- --discard
     fi
+    [ -z "$is_ordered" ] || set -- "$@" --ordered --warc "$work/archive.warc.gz"
     "$fetch" -s -i "$work/list" -c $places --per-host 4 --retries 5 \
         --retry-delay 20ms "$@" --journal "$work/journal" \
         --jsonl "$work/records" --resume >"$work/out" 2>"$work/err" </dev/null &
@@ -55,6 +58,23 @@ look_at_files() # fails if one of them is not whole
     fi
 }
 
+look_at_archive()
+{
+    [ -n "$is_ordered" ] || return 0
+    sed -n 's/^{"v":1,"n":\([0-9]*\),.*/\1/p' "$work/records" >"$work/numbers"
+    check "the records are in order" -z "$(seq 300 | diff - "$work/numbers")"
+    gzip -dc "$work/archive.warc.gz" | tr -d '\r' | awk '
+        /^WARC\/1/ { type = ""; uri = ""; cut = 0 }
+        /^WARC-Truncated: / && $2 != "length" { cut = 1 }
+        /^WARC-Type: / { type = $2 }
+        /^WARC-Target-URI: / { uri = $2 }
+        /^HTTP\/1.1 200/ && !cut && (type == "response" || type == "revisit") { print uri }
+    ' | sort >"$work/archived"
+    check "the archive has each good response" -z \
+        "$(sort -u "$work/archived" | diff - "$work/wanted")"
+    check "the archive has none twice" -z "$(uniq -d "$work/archived")"
+}
+
 end_round()
 {
     look_at_files
@@ -70,6 +90,7 @@ end_round()
         sort -u >"$work/recorded"
     check "each has a record" -z "$(comm -23 "$work/wanted" "$work/recorded")"
     check "no record is there twice" "$(records "$work/records" ok)" -eq 300
+    look_at_archive
 }
 
 begin_round

@@ -462,6 +462,43 @@ FETCH_TEST(fetch_run_archive_has_each_response_once)
     ASSERT_EQ(lines_with("a.cdxj", "\"url\":\"" HOST_A "/ok/"), 5u);
 }
 
+/* What has come behind a slow one is archived, and its record waits. */
+FETCH_TEST(fetch_run_archive_of_ordered_records_has_each_response_once)
+{
+    char name[32];
+    char *text;
+    const char *at;
+
+    ASSERT_EQ(fetch(HOST_A "/slow/60000/1", HOST_A "/ok/[2-9]",
+                    HOST_B "/status/404", "--ordered", "--warc",
+                    file_path("a.warc"), "--journal", file_path("journal"),
+                    "--jsonl", file_path("records"), "--deadline", "10", NULL),
+              EXIT_LIMIT);
+    ASSERT_EQ(lines_with("records", "{"), 0u);
+    ASSERT_EQ(lines_with("a.warc", "WARC-Type: response") +
+                  lines_with("a.warc", "WARC-Type: revisit"),
+              9u);
+    ASSERT_EQ(fetch(HOST_A "/slow/60000/1", HOST_A "/ok/[2-9]",
+                    HOST_B "/status/404", "--ordered", "--warc",
+                    file_path("a.warc"), "--journal", file_path("journal"),
+                    "--jsonl", file_path("records"), "--resume",
+                    "--first-byte-timeout", "2m", NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(visit_count, 11u);
+    ASSERT_EQ(lines_with("a.warc", "WARC-Type: response") +
+                  lines_with("a.warc", "WARC-Type: revisit"),
+              10u);
+    text = file_text("records");
+    at = text;
+    for (int i = 1; i <= 10; i++) {
+        (void)snprintf(name, sizeof name, "\"n\":%d,", i);
+        at = strstr(at, name);
+        ASSERT_NOT_NULL(at);
+    }
+    free(text);
+    ASSERT_EQ(lines_with("records", "{"), 10u);
+}
+
 FETCH_TEST(fetch_run_dry_asks_for_nothing_and_writes_nothing)
 {
     ASSERT_EQ(fetch(HOST_A "/ok/[1-3]", "--dry-run", "--jsonl",

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/append.h"
+#include "journal/journal_held.h"
 #include "journal/journal_line.h"
 #include "journal/journal_read.h"
 #include "journal/journal_table.h"
@@ -103,7 +104,10 @@ enum journal_state journal_state_of(const struct journal *journal,
     size_t place;
     const struct journal_page *page =
         journal_table_page(&journal->table, number, &place);
+    const struct journal_held *held = journal_held_of(journal, number);
 
+    if (held)
+        return held->key == key ? JOURNAL_HELD : JOURNAL_DIFFERS;
     if (!page || page->prints[place] == 0)
         return JOURNAL_NEW;
     if (page->prints[place] != journal_print(key))
@@ -111,6 +115,12 @@ enum journal_state journal_state_of(const struct journal *journal,
     return outcome_is_success((enum outcome_class)page->classes[place])
                ? JOURNAL_DONE
                : JOURNAL_FAILED;
+}
+
+const struct journal_held *journal_held_of(const struct journal *journal,
+                                           uint64_t number)
+{
+    return journal_held_find(&journal->table.held, number);
 }
 
 enum outcome_class journal_class_of(const struct journal *journal,
@@ -146,6 +156,42 @@ int journal_add(struct journal *journal, uint64_t number, uint64_t key,
                                                     .key = key,
                                                     .class = class,
                                                     .status = status });
+}
+
+/* Pieces of a size that a line may have, whatever is in them. */
+static int add_pieces(struct journal *journal, uint64_t number,
+                      const struct text *record)
+{
+    enum { PIECE = 32 * 1024 };
+    size_t size = record->size > 0 ? record->size - 1 : 0;
+    int rc = 0;
+
+    for (size_t at = 0; rc == 0 && at < size; at += PIECE)
+        rc = journal_line_add(
+            &journal->pending,
+            &(struct journal_line){ .kind = JOURNAL_LINE_RECORD,
+                                    .number = number,
+                                    .path = record->bytes + at,
+                                    .path_size = size - at < PIECE ? size - at
+                                                                   : PIECE });
+    return rc;
+}
+
+int journal_add_held(struct journal *journal, const struct journal_held *held)
+{
+    size_t before = journal->pending.size;
+    int rc = add_pieces(journal, held->number, &held->record);
+
+    if (rc == 0)
+        rc = journal_line_add(&journal->pending,
+                              &(struct journal_line){ .kind = JOURNAL_LINE_HELD,
+                                                      .number = held->number,
+                                                      .key = held->key,
+                                                      .class = held->class,
+                                                      .status = held->status });
+    if (rc < 0)
+        journal->pending.size = before;
+    return rc;
 }
 
 int journal_add_file(struct journal *journal, uint64_t number, const char *path)

@@ -8,6 +8,8 @@
  *     1 9ae16a3b2f90404f 0 200
  *     2 1c6cf1e5d4f7a0b3 8
  *     f 3 out/example.com/index.html
+ *     r 5 {"v":1,"n":5,"url":"http://example.com/"}
+ *     h 5 3c6ef372fe94f82b 0 200
  *     @ 5120 1 20480
  *
  * The first line has the version and the key of job_key(), in hexadecimal digits.
@@ -16,7 +18,10 @@
  * outcome_class, to which names are only ever appended; and its status, which is
  * left out if it is 0.  A later line of the same number counts instead of the
  * earlier one.  A line "f NUMBER PATH" says that a file of this URL may be at PATH
- * (in which bytes below 32, 127 and "%" stand as %XX).  A line "@ RECORDS WARC
+ * (in which bytes below 32, 127 and "%" stand as %XX).  Lines "r NUMBER TEXT" are
+ * pieces of a URL's record, written in the same way, without its "\n"; and "h NUMBER
+ * KEY CLASS STATUS" says that the URL is over, and that this record waits for those
+ * of other URLs (--ordered): it is not in the file of records yet.  A line "@ RECORDS WARC
  * OFFSET" ends a batch: when it was made, the file of records had RECORDS bytes,
  * and the WARC of this number had OFFSET bytes, with all that the lines above it
  * say and nothing else.
@@ -48,6 +53,7 @@
 #include "job/outcome.h"
 
 struct journal;
+struct journal_held;
 
 /* How far the other files are written. */
 struct journal_place {
@@ -95,6 +101,7 @@ enum journal_state {
     JOURNAL_NEW,     /* it is to be fetched */
     JOURNAL_DONE,    /* it is done */
     JOURNAL_FAILED,  /* it is done, and has failed: --retry-failed fetches it */
+    JOURNAL_HELD,    /* it is done, and journal_held_of() has its record */
     JOURNAL_DIFFERS, /* another URL had this number: it is to be fetched */
 };
 
@@ -104,6 +111,10 @@ enum journal_state {
  */
 enum journal_state journal_state_of(const struct journal *journal,
                                     uint64_t number, uint64_t key);
+
+/* The URL whose state is HELD; borrowed until the journal is closed. */
+const struct journal_held *journal_held_of(const struct journal *journal,
+                                           uint64_t number);
 
 /* The class of a URL that is done; OUTCOME_STOPPED: it is not. */
 enum outcome_class journal_class_of(const struct journal *journal,
@@ -123,6 +134,14 @@ const char *journal_file_of(const struct journal *journal, uint64_t number);
 /* A URL is over.  Returns 0; -ENOMEM: the journal does not have it. */
 int journal_add(struct journal *journal, uint64_t number, uint64_t key,
                 enum outcome_class class, int status) COIL_MUST_CHECK;
+
+/*
+ * A URL is over, and its record, which ends with "\n", is not added to the records
+ * yet, since those of others come first.  Its journal_add() comes with its record.
+ * Returns 0; -ENOMEM: the journal does not have it.
+ */
+int journal_add_held(struct journal *journal, const struct journal_held *held)
+    COIL_MUST_CHECK;
 
 /*
  * A file will have this name; before it gets that, the journal must be flushed.

@@ -103,13 +103,24 @@ static void read_path(struct journal_line *line, struct cursor *c)
 
 static void read_file(struct journal_line *line, struct cursor *c)
 {
-    read_char(c, 'f');
+    enum journal_line_kind kind =
+        *c->at++ == 'f' ? JOURNAL_LINE_FILE : JOURNAL_LINE_RECORD;
+
     read_char(c, ' ');
     line->number = read_number(c);
     read_char(c, ' ');
     read_path(line, c);
     if (line->number <= JOURNAL_MOST_URLS)
-        line->kind = JOURNAL_LINE_FILE;
+        line->kind = kind;
+}
+
+static void read_held(struct journal_line *line, struct cursor *c)
+{
+    read_char(c, 'h');
+    read_char(c, ' ');
+    read_url(line, c);
+    if (line->kind == JOURNAL_LINE_URL)
+        line->kind = JOURNAL_LINE_HELD;
 }
 
 static void read_batch(struct journal_line *line, struct cursor *c)
@@ -132,8 +143,10 @@ enum journal_line_kind journal_line_read(struct journal_line *out, char *at,
     out->kind = JOURNAL_LINE_BAD;
     if (at < end && *at == '@')
         read_batch(out, &cursor);
-    else if (at < end && *at == 'f')
+    else if (at < end && (*at == 'f' || *at == 'r'))
         read_file(out, &cursor);
+    else if (at < end && *at == 'h')
+        read_held(out, &cursor);
     else
         read_url(out, &cursor);
     if (cursor.at != end)
@@ -177,7 +190,7 @@ static void add_url(struct text *text, const struct journal_line *line)
 
 static void add_file(struct text *text, const struct journal_line *line)
 {
-    text_add(text, "f ");
+    text_add(text, line->kind == JOURNAL_LINE_FILE ? "f " : "r ");
     add_number(text, line->number);
     text_add_char(text, ' ');
     for (size_t i = 0; i < line->path_size; i++) {
@@ -207,12 +220,22 @@ int journal_line_add(struct text *text, const struct journal_line *line)
 {
     size_t before = text->size;
 
-    if (line->kind == JOURNAL_LINE_URL)
+    switch (line->kind) {
+    case JOURNAL_LINE_HELD:
+        text_add(text, "h ");
         add_url(text, line);
-    else if (line->kind == JOURNAL_LINE_FILE)
+        break;
+    case JOURNAL_LINE_URL:
+        add_url(text, line);
+        break;
+    case JOURNAL_LINE_FILE:
+    case JOURNAL_LINE_RECORD:
         add_file(text, line);
-    else
+        break;
+    default:
         add_batch(text, line);
+        break;
+    }
     text_add_char(text, '\n');
     if (!text->has_failed)
         return 0;

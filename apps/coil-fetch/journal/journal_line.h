@@ -10,6 +10,8 @@ enum journal_line_kind {
     JOURNAL_LINE_BAD,
     JOURNAL_LINE_URL,
     JOURNAL_LINE_FILE,
+    JOURNAL_LINE_RECORD, /* a piece of one, as `path` */
+    JOURNAL_LINE_HELD,
     JOURNAL_LINE_BATCH,
 };
 

@@ -22,7 +22,8 @@ struct waiting {
     size_t path; /* in `paths` */
     size_t path_size;
     enum outcome_class class;
-    bool is_file;
+    int status;
+    enum journal_line_kind kind;
 };
 
 struct reader {
@@ -41,10 +42,11 @@ static int wait_for_batch(struct reader *r, const struct journal_line *line)
         .number = line->number,
         .key = line->key,
         .class = line->class,
+        .status = line->status,
+        .kind = line->kind,
     };
 
-    if (line->kind == JOURNAL_LINE_FILE) {
-        waiting.is_file = true;
+    if (line->kind == JOURNAL_LINE_FILE || line->kind == JOURNAL_LINE_RECORD) {
         waiting.path = r->paths.size;
         waiting.path_size = line->path_size;
         text_add_bytes(&r->paths, line->path, line->path_size);
@@ -55,10 +57,20 @@ static int wait_for_batch(struct reader *r, const struct journal_line *line)
 
 static int apply(struct reader *r, const struct waiting *w)
 {
-    if (w->is_file)
+    struct journal_held_table *held = &r->table->held;
+
+    switch (w->kind) {
+    case JOURNAL_LINE_FILE:
         return journal_table_set_file(r->table, w->number,
                                       r->paths.bytes + w->path, w->path_size);
-    return journal_table_set(r->table, w->number, w->key, w->class);
+    case JOURNAL_LINE_RECORD:
+        return journal_held_add(held, w->number, r->paths.bytes + w->path,
+                                w->path_size);
+    case JOURNAL_LINE_HELD:
+        return journal_held_end(held, w->number, w->key, w->class, w->status);
+    default:
+        return journal_table_set(r->table, w->number, w->key, w->class);
+    }
 }
 
 static bool is_beyond(const struct journal_place *place,

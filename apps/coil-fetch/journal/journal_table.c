@@ -21,6 +21,7 @@ void journal_table_fini(struct journal_table *table)
     for (size_t i = 0; i < JOURNAL_CHAINS; i++)
         while (table->files[i])
             take_out(&table->files[i]);
+    journal_held_fini(&table->held);
     *table = (struct journal_table){ 0 };
 }
 
@@ -103,6 +104,7 @@ int journal_table_set(struct journal_table *table, uint64_t number,
     table->counts[class]++;
     if (table->file_count > 0)
         forget_file(table, number);
+    journal_held_forget(&table->held, number);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "job/outcome.h"
+#include "journal/journal_held.h"
 
 /* The highest number that a line may have. */
 #define JOURNAL_MOST_URLS ((uint64_t)1 << 36)
@@ -34,6 +35,7 @@ struct journal_table {
     uint64_t counts[OUTCOME_CLASSES];
     struct journal_file *files[JOURNAL_CHAINS]; /* by number */
     size_t file_count;
+    struct journal_held_table held; /* over, and not in the pages yet */
 };
 
 void journal_table_fini(struct journal_table *table);

@@ -24,6 +24,7 @@
 #include "common/append.h"
 #include "job/job.h"
 #include "journal/journal.h"
+#include "journal/journal_held.h"
 #include "output/order.h"
 #include "output/record.h"
 #include "output/warc.h"
@@ -180,8 +181,10 @@ struct note {
 static int note_one(struct run *run, const struct note *note,
                     const char *record)
 {
-    int rc = note->size > 0 ? add_record(run->keeper, record, note->size) : 0;
+    int rc = 0;
 
+    if (note->size > 0 && run->options->jsonl)
+        rc = add_record(run->keeper, record, note->size);
     if (rc == 0 && run->journal)
         rc = journal_add(run->journal, note->number, note->key, note->class,
                          note->status);
@@ -211,11 +214,30 @@ static int note_what_is_next(struct run *run)
     return 0;
 }
 
-static int note_in_order(struct run *run, const struct note *note)
+/*
+ * A response that is in the archive is there for good, so a record that is kept back
+ * is not to be lost: its URL would be fetched, and archived, once more.
+ */
+static int hold(struct run *run, const struct note *note, char *record)
+{
+    if (!run->warc || !run->journal ||
+        note->number == order_next(run->keeper->order))
+        return 0;
+    return journal_add_held(
+        run->journal, &(struct journal_held){
+                          .number = note->number,
+                          .key = note->key,
+                          .class = note->class,
+                          .status = note->status,
+                          .record = { .bytes = record, .size = note->size } });
+}
+
+/* The keeper's line is the note, and the record behind it. */
+static int note_in_order(struct run *run, uint64_t number)
 {
     struct keeper *keeper = run->keeper;
-    int rc = order_add(keeper->order, note->number, keeper->line.bytes,
-                       keeper->line.size);
+    int rc =
+        order_add(keeper->order, number, keeper->line.bytes, keeper->line.size);
 
     return rc < 0 ? rc : note_what_is_next(run);
 }
@@ -231,6 +253,7 @@ static int note_outcome(struct run *run, const struct outcome *outcome)
         .class = outcome->class,
         .status = outcome->status,
     };
+    int rc;
 
     text_clear(line);
     text_add_bytes(line, &note, before);
@@ -242,7 +265,8 @@ static int note_outcome(struct run *run, const struct outcome *outcome)
     if (!keeper->order)
         return note_one(run, &note, line->bytes);
     memcpy(line->bytes, &note, sizeof note);
-    return note_in_order(run, &note);
+    rc = hold(run, &note, line->bytes + sizeof note);
+    return rc < 0 ? rc : note_in_order(run, note.number);
 }
 
 void keeper_note(struct run *run, const struct outcome *outcome)
@@ -258,15 +282,42 @@ void keeper_note(struct run *run, const struct outcome *outcome)
     coil_event_set(&keeper->changed);
 }
 
-void keeper_skip(struct run *run, uint64_t number)
+/* As if it were over only now; the journal has all of it. */
+static int take_up(struct run *run, const struct journal_held *held)
 {
     struct keeper *keeper = run->keeper;
-    int rc;
+    struct text *line = &keeper->line;
+    const struct note note = {
+        .number = held->number,
+        .key = held->key,
+        .class = held->class,
+        .status = held->status,
+        .size = held->record.size + 1,
+    };
 
-    if (!keeper->order || keeper->error < 0)
+    text_clear(line);
+    text_add_bytes(line, &note, sizeof note);
+    text_add_bytes(line, held->record.bytes, held->record.size);
+    text_add_char(line, '\n');
+    if (line->has_failed)
+        return -ENOMEM;
+    return keeper->order ? note_in_order(run, note.number)
+                         : note_one(run, &note, line->bytes + sizeof note);
+}
+
+void keeper_pass(struct run *run, uint64_t number)
+{
+    struct keeper *keeper = run->keeper;
+    const struct journal_held *held = journal_held_of(run->journal, number);
+    int rc = 0;
+
+    if (keeper->error < 0)
         return;
-    rc = order_skip(keeper->order, number);
-    if (rc == 0)
+    if (held)
+        rc = take_up(run, held);
+    else if (keeper->order)
+        rc = order_skip(keeper->order, number);
+    if (rc == 0 && keeper->order)
         rc = note_what_is_next(run);
     if (rc < 0)
         fail(run, "records", rc);

@@ -34,8 +34,11 @@ int keeper_room(struct run *run) COIL_SUSPENDS;
  */
 void keeper_note(struct run *run, const struct outcome *outcome);
 
-/* The URL of this number has no record: the order goes on without it. */
-void keeper_skip(struct run *run, uint64_t number);
+/*
+ * The URL of this number was done by a run before.  A record of it that has waited for
+ * its turn since then still does; else the order goes on without it.
+ */
+void keeper_pass(struct run *run, uint64_t number);
 
 /* Whether --ordered lets the URL of this number begin. */
 bool keeper_may_start(const struct run *run, uint64_t number);

@@ -13,6 +13,7 @@
 #include "job/job.h"
 #include "job/key.h"
 #include "journal/journal.h"
+#include "journal/journal_held.h"
 #include "run/finish.h"
 #include "run/keeper.h"
 #include "run/place.h"
@@ -96,19 +97,29 @@ void reader_wake(struct run *run)
 
 /* ---- what becomes of a line ----------------------------------------------- */
 
+/* What a run before has done is done, unless --retry-failed. */
+static bool is_enough(struct run *run, bool has_failed)
+{
+    if (has_failed && run->options->retries_failed)
+        return false;
+    run->done_before++;
+    run->failed_before += has_failed;
+    return true;
+}
+
 /* Whether a run before has done it. */
 static bool is_done(struct run *run, const struct job *job)
 {
+    const struct journal_held *held;
+
     switch (journal_state_of(run->journal, job->number, job->key)) {
     case JOURNAL_DONE:
-        run->done_before++;
-        return true;
+        return is_enough(run, false);
     case JOURNAL_FAILED:
-        if (run->options->retries_failed)
-            return false;
-        run->done_before++;
-        run->failed_before++;
-        return true;
+        return is_enough(run, true);
+    case JOURNAL_HELD:
+        held = journal_held_of(run->journal, job->number);
+        return is_enough(run, !outcome_is_success(held->class));
     case JOURNAL_DIFFERS:
         if (run->differing++ == 0)
             run_say(run,
@@ -126,7 +137,7 @@ static void place(struct run *run, struct job *job)
     int rc = run->seen ? seen_add(run->seen, job->key) : 1;
 
     if (run->journal && is_done(run, job)) {
-        keeper_skip(run, job->number);
+        keeper_pass(run, job->number);
         job_free(job);
         return;
     }
@@ -155,7 +166,7 @@ static void take(struct run *run, const struct input_item *item)
     if (!item->reason)
         place(run, job);
     else if (run->journal && is_done(run, job)) {
-        keeper_skip(run, job->number);
+        keeper_pass(run, job->number);
         job_free(job);
     } else
         finish_without(run, job, OUTCOME_BAD_INPUT, item->reason);

@@ -194,6 +194,43 @@ FETCH_TEST(fetch_run_rate_of_a_host)
         ASSERT_GE(visits[i].at - visits[i - 1].at, 190 * COIL_MILLISECOND);
 }
 
+/* 10k are 10,240 bytes. */
+FETCH_TEST(fetch_run_bytes_a_second_of_all)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/size/102400", HOST_B "/size/51200",
+                    HOST_A "/size/51201", "--discard", "--limit-rate", "10k",
+                    NULL),
+              EXIT_ALL);
+    ASSERT_GE(coil_now() - from, 20 * COIL_SECOND);
+    ASSERT_LE(coil_now() - from, 21 * COIL_SECOND);
+}
+
+FETCH_TEST(fetch_run_bytes_a_second_of_a_host)
+{
+    coil_time from = coil_now();
+
+    ASSERT_EQ(fetch(HOST_A "/size/[51200-51201]", HOST_B "/size/102400",
+                    "--jsonl", file_path("records"), "--limit-rate-per-host",
+                    "10k", NULL),
+              EXIT_ALL);
+    ASSERT_GE(coil_now() - from, 10 * COIL_SECOND);
+    ASSERT_LE(coil_now() - from, 11 * COIL_SECOND);
+    from = coil_now();
+    ASSERT_EQ(
+        fetch(HOST_A "/size/1000000", "--discard", "--limit-rate", "0", NULL),
+        EXIT_ALL);
+    ASSERT_LT(coil_now() - from, COIL_SECOND);
+    /* Who waits for his turn is no reason to give up a server; --timeout is. */
+    ASSERT_EQ(fetch(HOST_A "/size/20000", "--discard", "--limit-rate", "100",
+                    "--idle-timeout", "1", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(fetch(HOST_A "/size/20000", "--discard", "--limit-rate", "100",
+                    "--retries", "0", "--timeout", "5", NULL),
+              EXIT_SOME_FAILED);
+}
+
 FETCH_TEST(fetch_run_robots_are_obeyed)
 {
     robots = "User-agent: *\nDisallow: /ok/private\nCrawl-delay: 2\n";

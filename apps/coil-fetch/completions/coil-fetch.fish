@@ -10,6 +10,8 @@ complete -c coil-fetch -s c -l concurrency -l parallel-max -r -f -d 'Requests at
 complete -c coil-fetch -l per-host -l parallel-max-host -r -f -d 'Requests at a time to a host (6)'
 complete -c coil-fetch -l rate -r -f -d 'Beginnings of requests in all'
 complete -c coil-fetch -l rate-per-host -r -f -d 'Beginnings of requests to a host'
+complete -c coil-fetch -l limit-rate -r -f -d 'Bytes of bodies a second, in all'
+complete -c coil-fetch -l limit-rate-per-host -r -f -d 'Bytes of bodies a second, from a host'
 complete -c coil-fetch -l group-by -r -f -a 'host domain address' -d 'What a host is'
 complete -c coil-fetch -l retries -l retry -r -f -d 'Tries after the first (3)'
 complete -c coil-fetch -l retry-on -r -f -a 'connect dns timeout reset protocol tls 5xx 429 checksum none' -d 'After which failures, with commas between'

@@ -145,13 +145,26 @@ static int open_response(struct attempt *attempt)
     return rc;
 }
 
+/* Returns as coil_http_read(); no more is read than --limit-rate lets come. */
+static ptrdiff_t read_some(struct attempt *attempt, void *buffer)
+{
+    size_t piece =
+        attempt->options->piece > 0 ? attempt->options->piece : CHUNK;
+    ptrdiff_t n = coil_http_read(attempt->response, buffer, piece);
+    int rc = 0;
+
+    if (n > 0 && attempt->pace)
+        rc = attempt->pace(attempt->pace_arg, (size_t)n);
+    return rc < 0 ? rc : n;
+}
+
 /* So that the connection can be used again, if there is little of it. */
 static int read_the_rest(struct attempt *attempt, void *buffer)
 {
     ptrdiff_t n = 1;
 
     for (size_t got = 0; n > 0 && got < WORTH_READING; got += (size_t)n) {
-        n = coil_http_read(attempt->response, buffer, CHUNK);
+        n = read_some(attempt, buffer);
         if (n < 0)
             return n == -ECANCELED ? (int)n : 0;
         attempt->body_size += n;
@@ -180,7 +193,7 @@ static int pass_on(struct attempt *attempt, const void *bytes, size_t size)
 static int read_all(struct attempt *attempt, void *buffer)
 {
     for (;;) {
-        ptrdiff_t n = coil_http_read(attempt->response, buffer, CHUNK);
+        ptrdiff_t n = read_some(attempt, buffer);
         int rc;
 
         if (n <= 0)

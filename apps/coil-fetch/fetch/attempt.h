@@ -33,6 +33,7 @@ struct attempt_options {
     coil_time idle_limit;
     coil_time limit;  /* of head and body together; 0: none */
     int64_t max_size; /* of a body; 0: none */
+    size_t piece;     /* a body is read in pieces of so much; 0: 32 KiB */
     bool keep_encoded;
     const char *codings; /* Accept-Encoding, with keep_encoded; NULL: none */
 };
@@ -57,6 +58,9 @@ struct attempt {
     const struct coil_http_header *extra; /* Range, If-None-Match … */
     size_t extra_count;
     struct attempt_sink sink;
+    /* So much of a body was read; it may wait.  NULL: there is no limit. */
+    int (*pace)(void *arg, size_t size);
+    void *pace_arg;
     coil_http_watch_fn watch; /* NULL: nobody looks on */
     void *watch_arg;
 

@@ -109,10 +109,15 @@ static int make_client(struct run *run)
     return rc < 0 ? run_complain("--proxy", o->proxy ? o->proxy : "", rc) : 0;
 }
 
+/* Of a body, that are read at once. */
+enum { MOST_PIECE = 32 * 1024 };
+
 static int set_common(struct run *run)
 {
     const struct options *o = run->options;
     int rc = o->accepted ? status_set_read(&run->accepted, o->accepted) : 0;
+    size_t of_all = pace_piece(o->limit_rate, MOST_PIECE);
+    size_t of_host = pace_piece(o->limit_rate_per_host, MOST_PIECE);
 
     run->attempt = (struct attempt_options){
         .client = run->client,
@@ -127,6 +132,7 @@ static int set_common(struct run *run)
         .idle_limit = o->idle_timeout,
         .limit = o->timeout,
         .max_size = o->max_filesize,
+        .piece = of_all < of_host ? of_all : of_host,
         .keep_encoded = o->keep_encoded,
     };
     return rc < 0 ? run_complain("--accept-status", o->accepted, rc) : 0;

@@ -38,6 +38,8 @@ static const char whole[] =
     "  --per-host N               at a time to a host (6); --parallel-max-host\n"
     "  --rate N/TIME              beginnings in all: 10/s, 600/m, 1/10s\n"
     "  --rate-per-host N/TIME     beginnings for a host\n"
+    "  --limit-rate SIZE          bytes of bodies a second in all: 500k, 2M\n"
+    "  --limit-rate-per-host SIZE                        from a host\n"
     "  --group-by WHAT            a host is: host, domain, address\n"
     "Once more\n"
     "  --retries N, --retry N     tries after the first (3)\n"

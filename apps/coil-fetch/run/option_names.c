@@ -19,6 +19,8 @@ const struct option option_names[] = {
     { "parallel-max-host", required_argument, NULL, O_PER_HOST },
     { "rate", required_argument, NULL, O_RATE },
     { "rate-per-host", required_argument, NULL, O_RATE_PER_HOST },
+    { "limit-rate", required_argument, NULL, O_LIMIT_RATE },
+    { "limit-rate-per-host", required_argument, NULL, O_LIMIT_RATE_PER_HOST },
     { "group-by", required_argument, NULL, O_GROUP_BY },
     { "retries", required_argument, NULL, O_RETRIES },
     { "retry", required_argument, NULL, O_RETRIES },

@@ -15,6 +15,8 @@ enum {
     O_RATE,
     O_RATE_PER_HOST,
     O_GROUP_BY,
+    O_LIMIT_RATE,
+    O_LIMIT_RATE_PER_HOST,
     O_RETRIES,
     O_RETRY_ON,
     O_RETRY_DELAY,

@@ -107,6 +107,10 @@ static int read_limit(struct options *o, int option, const char *value)
         return option_set_rate(&o->rate, option, value);
     case O_RATE_PER_HOST:
         return option_set_rate(&o->rate_per_host, option, value);
+    case O_LIMIT_RATE:
+        return option_set_size(&o->limit_rate, option, value);
+    case O_LIMIT_RATE_PER_HOST:
+        return option_set_size(&o->limit_rate_per_host, option, value);
     case O_RETRIES:
         return option_set_unsigned(&o->retries, option, value);
     case O_RETRY_ON:

@@ -62,6 +62,8 @@ struct options {
     struct option_rate rate;
     struct option_rate rate_per_host;
     enum group_by group_by;
+    uint64_t limit_rate; /* --limit-rate: bytes of bodies a second; 0: none */
+    uint64_t limit_rate_per_host;
 
     /* ---- again ---- */
     unsigned retries;          /* --retries, --retry; 3 */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <coil/error.h>
+#include <coil/sleep.h>
 #include <coil/url.h>
 
 #include "fetch/hsts.h"
@@ -160,6 +161,20 @@ static void note_moment(void *arg, const struct coil_http_event *event)
         coil_address_string(event->address, work->body->address);
 }
 
+/* Bytes have come; more may come when --limit-rate lets them. */
+static int keep_pace(void *arg, size_t size)
+{
+    const struct work *work = arg;
+    struct run *run = work->run;
+    coil_time now = coil_now();
+    coil_time all = pace_take(&run->pace, run->options->limit_rate, size, now);
+    coil_time host = pace_take(schedule_pace(work->job),
+                               run->options->limit_rate_per_host, size, now);
+    coil_time wait = (all > host ? all : host) - now;
+
+    return wait < COIL_MILLISECOND ? 0 : coil_sleep(wait);
+}
+
 /* ---- one attempt ---------------------------------------------------------- */
 
 /* Returns 0, whatever came of it; or -ECANCELED. */
@@ -168,6 +183,8 @@ static int make_attempt(struct work *work, struct attempt *attempt,
 {
     struct run *run = work->run;
     struct job *job = work->job;
+    bool is_limited =
+        run->options->limit_rate + run->options->limit_rate_per_host > 0;
     int rc;
 
     work->body = body;
@@ -177,6 +194,8 @@ static int make_attempt(struct work *work, struct attempt *attempt,
         .extra = body->extra,
         .extra_count = body->extra_count,
         .sink = body_sink(body),
+        .pace = is_limited ? keep_pace : NULL,
+        .pace_arg = work,
         .watch = note_moment,
         .watch_arg = work,
     };

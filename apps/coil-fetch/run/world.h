@@ -19,6 +19,7 @@
 #include "job/outcome.h"
 #include "output/places.h"
 #include "run/options.h"
+#include "schedule/pace.h"
 
 struct coil_http_cookies;
 struct coil_tls_context;
@@ -60,6 +61,7 @@ struct run {
     struct hash_key key; /* of jobs */
     uint64_t chances;    /* numbers that run_chance() has given */
     struct schedule *schedule;
+    struct pace pace;   /* of all bodies */
     size_t concurrency; /* as far as there are descriptors */
     struct coil_task_group workers;
     struct stats *stats;

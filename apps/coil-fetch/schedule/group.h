@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "schedule/job_heap.h"
+#include "schedule/pace.h"
 #include "schedule/rate.h"
 
 /* In which heap of the schedule a group is. */
@@ -22,6 +23,7 @@ struct group {
     size_t active;        /* that are under way */
     size_t retrying;      /* that wait for their next try; they are elsewhere */
     struct rate rate;
+    struct pace pace;         /* of bodies; kept for others */
     const struct job *latest; /* that has begun; it may be gone */
     coil_time blocked_until;
     coil_time back_off; /* how long it was left alone the last time */

@@ -458,6 +458,11 @@ coil_time schedule_blocked_until(const struct job *job)
     return job->group->blocked_until;
 }
 
+struct pace *schedule_pace(const struct job *job)
+{
+    return &job->group->pace;
+}
+
 /* ---- what is seen of it --------------------------------------------------- */
 
 size_t schedule_waiting(const struct schedule *schedule)

@@ -37,6 +37,7 @@
 
 struct job;
 struct group;
+struct pace;
 struct schedule;
 
 struct schedule_options {
@@ -133,6 +134,9 @@ unsigned schedule_count_failure(struct schedule *schedule,
 /* The group of a job that is under way: its name, and until when it is left alone. */
 const char *schedule_group_name(const struct job *job);
 coil_time schedule_blocked_until(const struct job *job);
+
+/* How fast bodies come to the group of a job that is under way: its user's to keep. */
+struct pace *schedule_pace(const struct job *job);
 
 /* ---- what is seen of it ------------------------------------------------- */
 

@@ -81,6 +81,8 @@ TEST(fetch_record_has_all_there_is)
                     .first_byte = 20000000,
                     .done = 1020000000 },
         .done_at = 2005000000,
+        .has_rate = true,
+        .late = 1500000,
         .started_unix_us = 1582934400000001, /* 2020-02-29 */
         .headers = headers,
         .header_count = 2,
@@ -109,7 +111,7 @@ TEST(fetch_record_has_all_there_is)
         "\"redirects\":[\"http://h/a\"],\"ip\":\"127.0.0.1\",\"port\":8080,"
         "\"version\":\"1.1\",\"reused\":false,"
         "\"started\":\"2020-02-29T00:00:00.000001Z\",\"phases\":{"
-        "\"queued\":4.000,\"dns\":0.500,\"connect\":1.500,\"tls\":0.001,"
+        "\"queued\":4.000,\"late\":1.500,\"dns\":0.500,\"connect\":1.500,\"tls\":0.001,"
         "\"send\":0.001,\"first_byte\":11.997,\"body\":1000.000,"
         "\"total\":2000.000},\"bytes\":2,\"type\":\"text/plain\","
         "\"file\":\"out/a\",\"sha256\":\"abcd000000000000000000000000000000000"
@@ -135,7 +137,7 @@ TEST(fetch_record_of_nothing)
         "\"status\":null,\"error\":\"No such file or directory\","
         "\"attempts\":0,\"redirects\":[],\"ip\":null,\"port\":null,"
         "\"version\":null,\"reused\":false,\"started\":null,\"phases\":{"
-        "\"queued\":null,\"dns\":null,\"connect\":null,\"tls\":null,"
+        "\"queued\":null,\"late\":null,\"dns\":null,\"connect\":null,\"tls\":null,"
         "\"send\":null,\"first_byte\":null,\"body\":null,\"total\":null},"
         "\"bytes\":0,\"type\":null,\"file\":null,\"sha256\":null,"
         "\"resumed\":false,\"unchanged\":false}\n");

@@ -194,6 +194,26 @@ FETCH_TEST(fetch_run_rate_of_a_host)
         ASSERT_GE(visits[i].at - visits[i - 1].at, 190 * COIL_MILLISECOND);
 }
 
+/* fetch.md, row 18: a server that stands still for a second, at 100 requests a second. */
+FETCH_TEST(fetch_run_rate_tells_how_late_a_server_makes_it)
+{
+    size_t late = 0;
+    char *text;
+
+    ASSERT_EQ(fetch(HOST_A "/slow/1000/[1-6]", HOST_A "/ok/[1-300]", "--rate",
+                    "100/s", "--jsonl", file_path("records"), NULL),
+              EXIT_ALL);
+    text = file_text("records");
+    for (char *at = text; (at = strstr(at, "\"late\":"));)
+        late += strtod(at += 7, NULL) >= 900;
+    free(text);
+    ASSERT_EQ(late, 300u);
+    ASSERT_EQ(fetch(HOST_A "/slow/1000/[7-12]", HOST_A "/ok/[301-310]",
+                    "--jsonl", file_path("others"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("others", "\"late\":null"), 16u);
+}
+
 /* 10k are 10,240 bytes. */
 FETCH_TEST(fetch_run_bytes_a_second_of_all)
 {

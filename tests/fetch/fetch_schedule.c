@@ -217,6 +217,58 @@ SCHEDULE_TEST(fetch_schedule_backs_off_twice_as_long_and_recovers)
 }
 
 /* What was put off has asked for nothing, so the next one need not wait. */
+static coil_time late_of_next(void)
+{
+    struct job *job = take();
+    coil_time late = job->late;
+
+    end(job);
+    return late;
+}
+
+/* By the rate, they begin at 0, 1, 2, … s. */
+SCHEDULE_TEST(fetch_schedule_late_is_what_lacked_a_place)
+{
+    struct job *first;
+
+    ASSERT_EQ(schedule_new(&schedule,
+                           &(struct schedule_options){
+                               .concurrency = 10,
+                               .per_group = 1,
+                               .rate = rate_of(1, COIL_SECOND),
+                           }),
+              0);
+    for (uint64_t n = 1; n <= 4; n++)
+        put("a", 0, n);
+    first = take();
+    ASSERT_EQ(first->late, 0);
+    ASSERT(is_quiet_for(4 * COIL_SECOND));
+    end(first);
+    ASSERT_EQ(late_of_next(), 3 * COIL_SECOND);
+    ASSERT_EQ(late_of_next(), 3 * COIL_SECOND);
+    put("b", 0, 5);
+    ASSERT_EQ(late_of_next(), 3 * COIL_SECOND);
+    ASSERT_EQ(late_of_next(), 3 * COIL_SECOND);
+    /* Nothing waits, so what comes is late from its coming on. */
+    ASSERT(is_quiet_for(COIL_SECOND / 2));
+    put("a", 0, 6);
+    ASSERT_EQ(late_of_next(), COIL_SECOND / 2);
+    ASSERT(is_quiet_for(10 * COIL_SECOND));
+    put("a", 0, 7);
+    ASSERT_EQ(late_of_next(), 0);
+    /* Nor is what its host wants to wait. */
+    put("a", 0, 8);
+    first = take();
+    ASSERT_EQ(first->late, 0);
+    schedule_block(schedule, first, coil_after(10 * COIL_SECOND));
+    put("a", 0, 9);
+    end(first);
+    ASSERT(is_quiet_for(9 * COIL_SECOND));
+    ASSERT_EQ(late_of_next(), 0);
+    schedule_free(schedule);
+    return 0;
+}
+
 SCHEDULE_TEST(fetch_schedule_put_off_is_no_beginning)
 {
     struct job *job;

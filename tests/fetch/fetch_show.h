@@ -25,6 +25,8 @@ struct show_end {
     int64_t size;
     unsigned attempts;
     bool is_reused;
+    bool has_rate;
+    coil_time late;
 };
 
 static inline struct stats *show_stats(size_t max_hosts)
@@ -87,6 +89,8 @@ static inline void show_add(struct stats *stats, const struct show_end *end)
     if (end->took > 0) {
         outcome.report =
             show_report(done_at - end->took, end->took, end->is_reused);
+        outcome.has_rate = end->has_rate;
+        outcome.late = end->late;
         stats_begin_request(stats, &flight, job, done_at - end->took);
         stats_receive(stats, &flight, (uint64_t)end->size, done_at);
         stats_end_request(stats, &flight, end->status, done_at);

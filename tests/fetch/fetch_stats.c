@@ -75,9 +75,15 @@ TEST(fetch_stats_times_the_phases)
         ASSERT_EQ(stats->phases[i].max, phases[i] * COIL_MILLISECOND);
     end.is_reused = true;
     show_add(stats, &end);
-    for (size_t i = 0; i < STATS_PHASES; i++)
+    for (size_t i = 0; i < STATS_SINCE_DUE; i++)
         ASSERT_EQ(stats->phases[i].count, i <= STATS_TLS ? 1u : 2u);
-    ASSERT_EQ(stats->reused, 1u);
+    ASSERT_EQ(stats->phases[STATS_SINCE_DUE].count, 0u);
+    end.has_rate = true;
+    end.late = COIL_SECOND;
+    show_add(stats, &end);
+    ASSERT_EQ(stats->phases[STATS_SINCE_DUE].max, 2 * COIL_SECOND);
+    ASSERT_EQ(stats->phases[STATS_TOTAL].max, COIL_SECOND);
+    ASSERT_EQ(stats->reused, 2u);
     stats_free(stats);
 }
 

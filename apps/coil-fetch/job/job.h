@@ -71,6 +71,7 @@ struct job {
     struct group *group;
     uint64_t place; /* among equal priorities: first come, first served */
     coil_time not_before;
+    coil_time late; /* with a rate: how much its last beginning was */
 
     char first_url[]; /* as the input has it, normalised */
 };

@@ -58,6 +58,9 @@ struct outcome {
 
     enum coil_http_version version; /* 0: no response */
     struct coil_http_report report; /* times of the last request */
+    bool has_rate;                  /* --rate */
+    coil_time late; /* of has_rate: how much later than by the rate the last
+                       request began, for want of a place */
     coil_time done_at;
     int64_t
         started_unix_us; /* the first request's wall clock, in µs; 0: none */

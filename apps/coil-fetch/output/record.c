@@ -181,6 +181,8 @@ static void add_phases(struct text *text, const struct outcome *outcome)
 
     text_add(text, ",\"phases\":{\"queued\":");
     add_duration(text, job->read_at, job->first_at);
+    text_add(text, ",\"late\":");
+    add_duration(text, outcome->has_rate, outcome->has_rate + outcome->late);
     add_phase(text, ",\"dns\":", r->placed, is_new ? r->resolved : 0);
     add_phase(text, ",\"connect\":", last_of(r->placed, r->resolved),
               is_new ? r->connected : 0);

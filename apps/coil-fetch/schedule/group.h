@@ -15,6 +15,7 @@
 enum group_state {
     GROUP_IDLE,      /* in none: nothing waits, or its limit is reached */
     GROUP_STARTABLE, /* its best job may begin now, as far as it is concerned */
+    GROUP_FULL,      /* in none: only its limit is in the way */
     GROUP_TIMED      /* not before not_before() */
 };
 

@@ -16,6 +16,7 @@
 
 #include "schedule/groups.h"
 #include "schedule/job_heap.h"
+#include "schedule/lag.h"
 
 enum { MAX_GROUPS = 10000 };
 
@@ -24,8 +25,10 @@ struct schedule {
     struct groups groups;
     struct group_heap startable;
     struct group_heap timed;
+    size_t full;           /* groups that only lack a place of their own */
     struct job_heap later; /* jobs that wait for their next try */
     struct rate rate;
+    struct lag lag;
     const struct job *latest; /* that has begun; it may be gone */
     size_t waiting;
     size_t bytes; /* of the jobs that wait */
@@ -95,6 +98,8 @@ static void take_out(struct schedule *schedule, struct group *group)
         group_heap_remove(&schedule->startable, group);
     else if (group->state == GROUP_TIMED)
         group_heap_remove(&schedule->timed, group);
+    else if (group->state == GROUP_FULL)
+        schedule->full--;
     group->state = GROUP_IDLE;
 }
 
@@ -105,9 +110,14 @@ static void place(struct schedule *schedule, struct group *group, coil_time now)
         groups_set_unused(&schedule->groups, group);
     else
         groups_set_used(&schedule->groups, group);
-    if (group->jobs.count == 0 || group->active >= schedule->options.per_group)
+    if (group->jobs.count == 0)
         return;
     group->due = group_not_before(group);
+    if (group->active >= schedule->options.per_group) {
+        group->state = group->due <= now ? GROUP_FULL : GROUP_IDLE;
+        schedule->full += group->state == GROUP_FULL;
+        return;
+    }
     group->state = group->due <= now ? GROUP_STARTABLE : GROUP_TIMED;
     group_heap_add(group->state == GROUP_STARTABLE ? &schedule->startable
                                                    : &schedule->timed,
@@ -204,6 +214,7 @@ static void take_up_groups(struct schedule *schedule, coil_time now)
 static struct job *begin(struct schedule *schedule, coil_time now)
 {
     struct group *group = group_heap_first(&schedule->startable);
+    coil_time token = schedule->rate.next;
     struct job *job;
 
     take_out(schedule, group);
@@ -213,6 +224,9 @@ static struct job *begin(struct schedule *schedule, coil_time now)
     discount_waiting(schedule, job);
     rate_begin(&group->rate, now);
     rate_begin(&schedule->rate, now);
+    if (schedule->rate.interval > 0)
+        job->late = lag_begin(&schedule->lag, token,
+                              schedule->rate.next - schedule->rate.interval);
     group->latest = job;
     schedule->latest = job;
     place(schedule, group, now);
@@ -250,6 +264,18 @@ static int wait_for_change(struct schedule *schedule)
     return rc == -ETIMEDOUT ? 0 : rc;
 }
 
+/* How late things are is of interest if they have a rate. */
+static void look_at_lag(struct schedule *schedule, coil_time now)
+{
+    bool is_startable = schedule->startable.count > 0;
+    bool has_work = is_startable || schedule->full > 0;
+    bool is_full = schedule->active >= schedule->options.concurrency;
+
+    if (schedule->rate.interval > 0)
+        lag_look(&schedule->lag, has_work,
+                 has_work && (is_full || !is_startable), now);
+}
+
 int schedule_take(struct schedule *schedule, struct job **out)
 {
     for (;;) {
@@ -262,6 +288,7 @@ int schedule_take(struct schedule *schedule, struct job **out)
         if (rc < 0)
             return rc;
         take_up_groups(schedule, now);
+        look_at_lag(schedule, now);
         if (schedule->startable.count > 0 && schedule->rate.next <= now &&
             schedule->active < schedule->options.concurrency) {
             *out = begin(schedule, now);

@@ -12,9 +12,13 @@ enum { MAX_HOSTS = 1000, RATE_SECONDS = 5 };
 const char *stats_phase_name(enum stats_phase phase)
 {
     static const char *const names[STATS_PHASES] = {
-        [STATS_DNS] = "dns",   [STATS_CONNECT] = "connect",
-        [STATS_TLS] = "tls",   [STATS_FIRST_BYTE] = "first byte",
-        [STATS_BODY] = "body", [STATS_TOTAL] = "total",
+        [STATS_DNS] = "dns",
+        [STATS_CONNECT] = "connect",
+        [STATS_TLS] = "tls",
+        [STATS_FIRST_BYTE] = "first byte",
+        [STATS_BODY] = "body",
+        [STATS_TOTAL] = "total",
+        [STATS_SINCE_DUE] = "since due",
     };
 
     return names[phase];
@@ -230,6 +234,9 @@ static coil_time add_phases(struct stats *stats, const struct outcome *outcome)
     add_span(&phases[STATS_FIRST_BYTE], report->sent, report->first_byte);
     add_span(&phases[STATS_BODY], report->first_byte, end);
     histogram_add(&phases[STATS_TOTAL], end - report->began);
+    if (outcome->has_rate)
+        histogram_add(&phases[STATS_SINCE_DUE],
+                      end - report->began + outcome->late);
     return end - report->began;
 }
 

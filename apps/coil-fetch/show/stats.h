@@ -35,7 +35,10 @@
 
 struct job;
 
-/* The parts of a URL's last request; "total" is all of it. */
+/*
+ * The parts of a URL's last request; "total" is all of it.  With --rate, "since due"
+ * is the same from the moment at which it would have begun by the rate alone.
+ */
 enum stats_phase {
     STATS_DNS,        /* the name was looked up */
     STATS_CONNECT,    /* a new connection */
@@ -43,6 +46,7 @@ enum stats_phase {
     STATS_FIRST_BYTE, /* from the request's end to the response's head */
     STATS_BODY,       /* from the head to the end of the body */
     STATS_TOTAL,
+    STATS_SINCE_DUE,
     STATS_PHASES
 };
 

@@ -77,7 +77,7 @@ static void add_requests(struct text *text, const struct stats *stats,
 static void add_phases(struct text *text, const struct stats *stats)
 {
     static const char *const names[STATS_PHASES] = {
-        "dns", "connect", "tls", "first_byte", "body", "total",
+        "dns", "connect", "tls", "first_byte", "body", "total", "since_due",
     };
 
     begin(text, "phases", '{');

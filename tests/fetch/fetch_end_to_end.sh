@@ -50,6 +50,14 @@ run -s -i "$work/list" --discard
 check "silent, its output" ! -s "$work/out"
 check "silent, its errors" ! -s "$work/err"
 run -i "$work/list" --discard
+for i in $(seq 40); do echo "ftp://h/$i"; done >"$work/forty"
+run -i "$work/forty" --discard --jsonl "$work/records"
+check "ten failures of a kind are told" "$(grep -c 'ftp://h/.*: bad_input' "$work/err")" -ge 10
+check "and no more, but once that they are counted" "$(grep -c 'bad_input' "$work/err")" -eq 11
+check "each has a record" "$(records "$work/records" bad_input)" -eq 40
+run -v -i "$work/forty" --discard --summary none
+check "-v tells all" "$(grep -c 'bad_input' "$work/err")" -eq 40
+run -i "$work/list" --discard
 # An escape or a carriage return is for a terminal.
 check "nothing for terminals in a pipe" \
     -z "$(tr -dc '\033\r' <"$work/err")$(tr -dc '\033\r' <"$work/out")"

@@ -24,6 +24,24 @@ static const char *explain(const struct outcome *outcome)
     return coil_http_reason(outcome->status);
 }
 
+/* Of each class so many failures are told, but with -v. */
+enum { TOLD = 10 };
+
+static bool is_told(struct run *run, enum outcome_class class)
+{
+    uint64_t count = ++run->complaints[class];
+
+    if (count == TOLD + 1 && !run->options->is_verbose)
+        run_say(run,
+                "further failures of this kind (%s) are counted, and no "
+                "longer told; %s",
+                outcome_class_name(class),
+                run->options->jsonl ? "the records have each, and -v tells it"
+                                    : "--jsonl FILE records each, and -v tells "
+                                      "it");
+    return count <= TOLD || run->options->is_verbose;
+}
+
 /* A failure names its URL. */
 static void complain(struct run *run, const struct outcome *outcome)
 {
@@ -56,7 +74,8 @@ void finish_tell(struct run *run, const struct outcome *outcome)
     run->failed++;
     if (outcome->class == OUTCOME_BAD_INPUT)
         run->bad_lines++;
-    complain(run, outcome);
+    if (is_told(run, outcome->class))
+        complain(run, outcome);
     if (run->options->fails_fast)
         run_stop(run, STOP_FAILED_FAST);
 }

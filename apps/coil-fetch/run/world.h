@@ -93,6 +93,7 @@ struct run {
     uint64_t failed_before; /* of these */
     uint64_t differing;     /* lines that are not those of the journal */
     uint64_t bad_lines;
+    uint64_t complaints[OUTCOME_CLASSES]; /* failures, each told or not */
     uint64_t stopped;       /* jobs that were under way when it was stopped */
     bool has_bad_source;    /* the input could not be read to its end */
     struct coil_event room; /* in the schedule, for the reader */

@@ -3,6 +3,7 @@
 #include <coil/error.h>
 #include <coil/http.h>
 #include <coil/stream_pair.h>
+#include <coil/testing.h>
 
 #include "base/platform.h"
 #include "http/http2/session.h"
@@ -23,16 +24,21 @@ static int serve_one(void *arg)
     struct coil__http2_stream *s = coil__container_of(
         coil_stream_transport(arg), struct coil__http2_stream, transport);
 
+    served = arg;
     return handler(s);
 }
 
 static int take_request(void *owner, struct coil__http2_stream *s)
 {
-    int rc = coil_stream_new(&served, &s->transport);
+    struct coil_stream *stream;
+    int rc = coil_stream_new(&stream, &s->transport);
 
     (void)owner;
-    if (rc == 0)
-        rc = coil_task_create(NULL, serve_one, served);
+    if (rc < 0)
+        return rc;
+    rc = coil_task_create(NULL, serve_one, stream);
+    if (rc < 0)
+        coil_stream_abort(stream);
     return rc;
 }
 
@@ -318,4 +324,128 @@ STREAM_TEST(http2_session_is_freed_before_its_streams)
     ASSERT_EQ(address.length, 0);
     ASSERT_LT(coil_stream_close(stream), 0);
     settle();
+}
+
+/* ---- without memory --------------------------------------------------- */
+
+enum { FIELDS = 40 };
+
+/* More lines than have room without memory of their own. */
+static const char *many_lines(void)
+{
+    static char lines[FIELDS * 12];
+
+    lines[0] = '\0';
+    for (int i = 0; i < FIELDS; i++)
+        sprintf(lines + strlen(lines), "X-%02d: a\r\n", i);
+    return strcat(lines, "\r\n");
+}
+
+static void break_all(void)
+{
+    coil_task_cancel(tasks[0]);
+    end_of(tasks[0]);
+    coil__http2_session_free(client);
+    coil_stream_abort(pair[0]);
+    end_of(tasks[1]);
+    coil__http2_session_fail(server, -ECONNRESET);
+    coil__http2_session_free(server);
+    coil_stream_abort(pair[1]);
+    settle();
+}
+
+/* Lacks memory for its response, and for the trailers behind it. */
+static int answer_with_many(struct coil__http2_stream *s)
+{
+    char lines[FIELDS * 12];
+    struct coil_stream *stream = served;
+
+    snprintf(lines, sizeof lines, "%s", many_lines());
+    coil_test_fail_allocation(1, false);
+    ASSERT_EQ(coil__http2_send_response(s, 200, lines, strlen(lines),
+                                        COIL__HTTP2_UNKNOWN),
+              -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    snprintf(lines, sizeof lines, "%s", many_lines());
+    ASSERT_EQ(coil__http2_send_response(s, 200, lines, strlen(lines),
+                                        COIL__HTTP2_UNKNOWN),
+              0);
+    coil_stream_abort(stream);
+    return 0;
+}
+
+STREAM_TEST(http2_session_lacks_memory_for_many_fields)
+{
+    const struct coil__http2_request request = { .method = "GET",
+                                                 .authority = "h",
+                                                 .authority_size = 1,
+                                                 .path = "/",
+                                                 .path_size = 1 };
+    char lines[FIELDS * 12];
+    struct coil_stream *stream;
+
+    begin();
+    handler = answer_with_many;
+    snprintf(lines, sizeof lines, "%s", many_lines());
+    coil_test_fail_allocation(2, false);
+    ASSERT_EQ(coil__http2_send_request(client, &request, lines, strlen(lines),
+                                       0, &stream),
+              -ENOMEM);
+    coil_test_fail_allocation(0, false);
+    ASSERT_NULL(stream);
+    stream = ask("/", many_lines(), 0);
+    settle();
+    coil_stream_abort(stream);
+    break_all();
+}
+
+/* Reads what comes, and says nothing. */
+static int echo_away(struct coil__http2_stream *s)
+{
+    struct coil_stream *stream = served;
+    char byte[100];
+
+    (void)s;
+    while (coil_stream_read(stream, byte, sizeof byte) > 0)
+        ;
+    coil_stream_abort(stream);
+    return 0;
+}
+
+/* Bodies of many streams at once, and trailers behind them. */
+static void send_many(size_t n)
+{
+    struct coil_stream *streams[6];
+
+    begin();
+    handler = echo_away;
+    settle();
+    for (int i = 0; i < 6; i++) {
+        streams[i] = ask("/", "\r\n", COIL__HTTP2_UNKNOWN);
+        ASSERT_EQ(coil__http2_set_trailers(coil__http2_stream_of(streams[i]),
+                                           many_lines(), strlen(many_lines())),
+                  0);
+        ASSERT_EQ(coil_stream_write(streams[i], "body", 4), 0);
+    }
+    coil_test_fail_allocation(n, false);
+    for (int i = 0; i < 6; i++) {
+        int rc = coil_stream_flush(streams[i]);
+
+        if (rc == 0)
+            rc = coil_stream_shutdown(streams[i]);
+        ASSERT_LE(rc, 0);
+    }
+    settle();
+    coil_test_fail_allocation(0, false);
+    for (int i = 0; i < 6; i++)
+        coil_stream_abort(streams[i]);
+    break_all();
+}
+
+STREAM_TEST(http2_session_lacks_memory_for_many_streams)
+{
+    if (seed > 2)
+        return;
+    for (size_t n = 1; n < 150; n++)
+        send_many(n);
 }

@@ -273,6 +273,37 @@ TEST(httpbin_inside_websocket_is_told_that_the_server_stops)
     run(stop_it);
 }
 
+/* The echo of a client that goes before it has read all of it ends at once. */
+static int go_away(void *arg)
+{
+    static unsigned char noise[1000000];
+    struct coil_websocket *ws;
+    uint32_t state = 1;
+
+    (void)arg;
+    /* What cannot be compressed is more than there is room for on the way. */
+    for (size_t i = 0; i < sizeof noise; i++) {
+        state = state * 1664525 + 1013904223;
+        noise[i] = (unsigned char)(state >> 24);
+    }
+    begin_with_client();
+    ws = connect_to("/ws/pieces/1000");
+    ASSERT_EQ(
+        coil_websocket_send(ws, COIL_WEBSOCKET_BINARY, noise, sizeof noise), 0);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_server_connections(server), 1);
+    coil_websocket_free(ws);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    ASSERT_EQ(coil_http_server_connections(server), 0);
+    end_both();
+    return 0;
+}
+
+TEST(httpbin_inside_websocket_lets_a_client_go)
+{
+    run(go_away);
+}
+
 /* ---- no memory -------------------------------------------------------------- */
 
 static int lack_memory(void *arg)

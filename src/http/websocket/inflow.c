@@ -220,7 +220,7 @@ static int feed(struct coil_websocket *ws, struct walk *w)
     n = coil_stream_peek(ws->stream, &data);
     rc = coil__websocket_wait_end(ws, &wait, n < 0 ? (int)n : 0);
     /* -EPIPE is for who has closed properly, and no close frame has come. */
-    if ((rc == 0 && n == 0) || (rc == -EPIPE && !ws->end))
+    if ((rc == 0 && n == 0) || rc == -EPIPE)
         rc = COIL_EHTTP_TRUNCATED;
     if (rc < 0)
         return coil__websocket_fail_to_read(ws, rc);

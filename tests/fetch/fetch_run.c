@@ -431,6 +431,28 @@ FETCH_TEST(fetch_run_too_large_a_body_ends_it)
     ASSERT_EQ(lines_with("records", "\"class\":\"ok\""), 1u);
 }
 
+/* The last one waits for nine seconds, and is no failure. */
+FETCH_TEST(fetch_run_time_begins_with_the_request)
+{
+    ASSERT_EQ(fetch(HOST_A "/slow/1000/[1-10]", "--per-host", "1", "--timeout",
+                    "1.5", "--connect-timeout", "1", "--first-byte-timeout",
+                    "1.2", NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visit_count, 10u);
+    ASSERT_EQ(fetch(HOST_A "/slow/2000/1", "--retries", "0", "--timeout", "1.5",
+                    "--jsonl", file_path("records"), NULL),
+              EXIT_SOME_FAILED);
+    ASSERT_EQ(lines_with("records", "\"class\":\"timeout\""), 1u);
+}
+
+FETCH_TEST(fetch_run_connections_are_used_again)
+{
+    ASSERT_EQ(fetch(HOST_A "/ok/[1-50]", "--per-host", "2", "--jsonl",
+                    file_path("records"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(lines_with("records", "\"reused\":true"), 48u);
+}
+
 /* ---- what is kept --------------------------------------------------------- */
 
 FETCH_TEST(fetch_run_files_have_their_names_as_a_whole)

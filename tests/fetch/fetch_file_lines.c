@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A file is read line by line. */
-#include "fetch/lines.h"
+#include "fetch/file_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,19 +35,19 @@ static int take(void *arg, char *line, size_t size, int64_t offset)
 static int read_lines(const char *name, struct taken *taken, bool takes_torn,
                       int64_t *end)
 {
-    struct lines lines = { take, taken, takes_torn, -1 };
+    struct file_lines lines = { take, taken, takes_torn, -1 };
     struct coil_file *file;
     int rc;
 
     memset(taken, 0, offsetof(struct taken, rc));
     ASSERT_EQ(coil_file_open(&file, in_directory(name), O_RDONLY, 0), 0);
-    rc = lines_read(&lines, file);
+    rc = file_lines_read(&lines, file);
     coil_file_abort(file);
     *end = lines.end;
     return rc;
 }
 
-FILE_TEST(fetch_lines_of_a_file)
+FILE_TEST(fetch_file_lines_of_a_file)
 {
     struct taken taken = { .rc = 0 };
     int64_t end;
@@ -65,7 +65,7 @@ FILE_TEST(fetch_lines_of_a_file)
     ASSERT_EQ(end, 0);
 }
 
-FILE_TEST(fetch_lines_ends_with_an_error)
+FILE_TEST(fetch_file_lines_ends_with_an_error)
 {
     struct taken taken = { .rc = -EPERM };
     int64_t end;
@@ -78,16 +78,18 @@ FILE_TEST(fetch_lines_ends_with_an_error)
 }
 
 /* Lines around the limit, and far beyond it. */
-FILE_TEST(fetch_lines_that_are_too_long_are_passed_over)
+FILE_TEST(fetch_file_lines_that_are_too_long_are_passed_over)
 {
-    static const size_t sizes[] = { LINES_MAX_SIZE - 1, LINES_MAX_SIZE,
-                                    LINES_MAX_SIZE + 1, 5 * LINES_MAX_SIZE };
-    char *text = calloc(1, 6 * LINES_MAX_SIZE);
+    static const size_t sizes[] = { FILE_LINES_MAX_SIZE - 1,
+                                    FILE_LINES_MAX_SIZE,
+                                    FILE_LINES_MAX_SIZE + 1,
+                                    5 * FILE_LINES_MAX_SIZE };
+    char *text = calloc(1, 6 * FILE_LINES_MAX_SIZE);
 
     ASSERT_NOT_NULL(text);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct taken taken = { .rc = 0 };
-        bool fits = sizes[i] < LINES_MAX_SIZE;
+        bool fits = sizes[i] < FILE_LINES_MAX_SIZE;
         int64_t end;
 
         memset(text, 'x', sizes[i]);

@@ -16,7 +16,7 @@
 
 #include "common/append.h"
 #include "fetch/cache_index.h"
-#include "fetch/lines.h"
+#include "fetch/file_lines.h"
 
 static const char title[] = "# coil-fetch cache 1\n";
 
@@ -76,11 +76,11 @@ static int check_beginning(struct cache *cache)
 
 static int read_file(struct cache *cache)
 {
-    struct lines lines = { .take = take_line, .arg = cache };
+    struct file_lines lines = { .take = take_line, .arg = cache };
     int rc = check_beginning(cache);
 
     if (rc == 0)
-        rc = lines_read(&lines, append_file(cache->append));
+        rc = file_lines_read(&lines, append_file(cache->append));
     if (rc == 0)
         rc = append_start(cache->append, (uint64_t)lines.end);
     if (rc == 0 && lines.end == 0)
@@ -118,14 +118,14 @@ static int copy_lines(struct cache *cache, const char *path)
 {
     const struct append_options options = { .path = path, .flags = O_CREAT };
     struct copying copying = { .cache = cache };
-    struct lines lines = { .take = copy_line, .arg = &copying };
+    struct file_lines lines = { .take = copy_line, .arg = &copying };
     int rc = append_open(&copying.to, &options);
 
     if (rc < 0)
         return rc;
     rc = append_start(copying.to, 0);
     if (rc == 0)
-        rc = lines_read(&lines, append_file(cache->append));
+        rc = file_lines_read(&lines, append_file(cache->append));
     if (rc < 0) {
         append_abort(copying.to);
         return rc;
@@ -280,7 +280,7 @@ static int read_line(struct cache *cache, uint64_t offset, struct text *text)
     if (rc != 0)
         return rc;
     rc = append_flush(cache->append, append_end(cache->append));
-    return rc < 0 ? rc : read_piece(cache, offset, LINES_MAX_SIZE, text);
+    return rc < 0 ? rc : read_piece(cache, offset, FILE_LINES_MAX_SIZE, text);
 }
 
 /*

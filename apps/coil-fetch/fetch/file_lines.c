@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/lines.h"
+#include "fetch/file_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct window {
 };
 
 /* Take all whole lines of the window. */
-static int take_lines(struct lines *lines, struct window *w)
+static int take_lines(struct file_lines *lines, struct window *w)
 {
     for (;;) {
         char *at = w->bytes + w->begin;
@@ -42,7 +42,7 @@ static int take_lines(struct lines *lines, struct window *w)
 /* Make room behind what is left of the window. */
 static void move_down(struct window *w)
 {
-    if (w->begin == 0 && w->end == LINES_MAX_SIZE) {
+    if (w->begin == 0 && w->end == FILE_LINES_MAX_SIZE) {
         w->is_skipping = true;
         w->begin = w->end;
     }
@@ -53,13 +53,13 @@ static void move_down(struct window *w)
 }
 
 /* What is in memory is read without waiting: others run in between. */
-static int read_window(struct lines *lines, struct window *w,
+static int read_window(struct file_lines *lines, struct window *w,
                        struct coil_file *file)
 {
     for (;;) {
-        ptrdiff_t n =
-            coil_file_pread(file, w->bytes + w->end, LINES_MAX_SIZE - w->end,
-                            w->offset + (int64_t)w->end);
+        ptrdiff_t n = coil_file_pread(file, w->bytes + w->end,
+                                      FILE_LINES_MAX_SIZE - w->end,
+                                      w->offset + (int64_t)w->end);
         int rc;
 
         if (n <= 0)
@@ -74,9 +74,9 @@ static int read_window(struct lines *lines, struct window *w,
     }
 }
 
-int lines_read(struct lines *lines, struct coil_file *file)
+int file_lines_read(struct file_lines *lines, struct coil_file *file)
 {
-    struct window w = { .bytes = malloc(LINES_MAX_SIZE) };
+    struct window w = { .bytes = malloc(FILE_LINES_MAX_SIZE) };
     int rc;
 
     lines->end = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* lines.h - the lines of a file that is open, one after another */
-#ifndef COIL_FETCH_FETCH_LINES_H
-#define COIL_FETCH_FETCH_LINES_H
+/* file_lines.h - the lines of a file that is open, one after another */
+#ifndef COIL_FETCH_FETCH_FILE_LINES_H
+#define COIL_FETCH_FETCH_FILE_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,9 +12,9 @@
 struct coil_file;
 
 /* A longer line is passed over. */
-#define LINES_MAX_SIZE ((size_t)256 * 1024)
+#define FILE_LINES_MAX_SIZE ((size_t)256 * 1024)
 
-struct lines {
+struct file_lines {
     /*
      * Take a line, without its "\n", that begins at `offset` of the file.  The
      * bytes may be changed.  Returns 0 or more, or an error, which ends the
@@ -30,6 +30,7 @@ struct lines {
  * Read the whole file.  Returns 0; an error of coil_file_pread(), or of take();
  * -ENOMEM; -ECANCELED, after some of the lines.
  */
-int lines_read(struct lines *lines, struct coil_file *file) COIL_SUSPENDS;
+int file_lines_read(struct file_lines *lines, struct coil_file *file)
+    COIL_SUSPENDS;
 
 #endif

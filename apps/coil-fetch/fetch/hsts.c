@@ -13,7 +13,7 @@
 
 #include "common/table.h"
 #include "fetch/hsts_text.h"
-#include "fetch/lines.h"
+#include "fetch/file_lines.h"
 
 enum { NAME_MAX_SIZE = 253 };
 
@@ -239,13 +239,13 @@ static int take_line(void *arg, char *line, size_t size, int64_t offset)
 int hsts_load(struct hsts *hsts, const char *file, int64_t now)
 {
     struct loading loading = { hsts, now };
-    struct lines lines = { take_line, &loading, .takes_torn = true };
+    struct file_lines lines = { take_line, &loading, .takes_torn = true };
     struct coil_file *opened;
     int rc = coil_file_open(&opened, file, O_RDONLY, 0);
 
     if (rc < 0)
         return rc == -ENOENT ? 0 : rc;
-    rc = lines_read(&lines, opened);
+    rc = file_lines_read(&lines, opened);
     coil_file_abort(opened);
     return rc;
 }

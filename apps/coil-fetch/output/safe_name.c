@@ -67,8 +67,8 @@ static bool is_harmless(const unsigned char *at, size_t length)
 }
 
 /*
- * The character at `at`, decoded into `bytes`; returns how much of the text it
- * takes.  `*length` is 0 if it may not stand in a name: then it is one byte.
+ * The character at `at`, before `end`, decoded into `bytes`; returns how much of the
+ * text it takes.  `*length` is 0 if it may not stand in a name: then it is one byte.
  */
 static size_t take(const char *at, const char *end, bool decodes,
                    unsigned char bytes[4], size_t *length)
@@ -78,7 +78,7 @@ static size_t take(const char *at, const char *end, bool decodes,
     size_t wanted = 1;
 
     *length = 0;
-    while (count < wanted && at < end) {
+    do {
         int byte = decodes ? escaped(at, end) : -1;
 
         at += byte < 0 ? 1 : 3;
@@ -91,7 +91,7 @@ static size_t take(const char *at, const char *end, bool decodes,
             if (wanted == 0)
                 return (size_t)(at - from);
         }
-    }
+    } while (count < wanted && at < end);
     if (count == wanted && is_harmless(bytes, count)) {
         *length = count;
         return (size_t)(at - from);

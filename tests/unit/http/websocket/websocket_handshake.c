@@ -236,6 +236,39 @@ SOCKET_TEST(websocket_handshake_may_be_refused)
     ws_world_close();
 }
 
+static int accept_without_memory(struct coil_http_exchange *x, void *arg)
+{
+    struct coil_websocket *ws;
+
+    (void)arg;
+    coil_test_fail_allocation(1, false);
+    ws_world.accepted = coil_websocket_accept(&ws, x, NULL);
+    coil_test_fail_allocation(0, false);
+    ASSERT_NULL(ws);
+    return ws_world.accepted;
+}
+
+/* Where the refusal finds no memory, the answer is no half of it. */
+SOCKET_TEST(websocket_handshake_is_not_refused_without_memory)
+{
+    struct coil_http_response *r;
+    char page[256];
+
+    ws_world_open(NULL, NULL);
+    watch_reports();
+    ASSERT_EQ(coil_http_server_route(ws_world.server, "GET", "/lack",
+                                     accept_without_memory, NULL),
+              0);
+    strcpy(strstr(ws_world.url, "/ws"), "/lack");
+    snprintf(page, sizeof page, "http%s", ws_world.url + 2);
+    ASSERT_EQ(coil_http_get(ws_world.client, page, &r), 0);
+    ASSERT_EQ(ws_world.accepted, -ENOMEM);
+    ASSERT_EQ(r->status, 500);
+    ASSERT_NULL(coil_http_response_header(r, "Upgrade"));
+    coil_http_response_free(r);
+    ws_world_close();
+}
+
 SOCKET_TEST(websocket_handshake_refuses_what_cannot_be_asked)
 {
     static const struct coil_http_header own[] = {

@@ -121,6 +121,12 @@ COIL_API int coil_stream_watch(struct coil_stream *stream,
 COIL_API bool coil_stream_unwatch(struct coil_stream_watch *watch);
 
 /*
+ * Whether fn is about to be called.  No system call is made: what has come since
+ * the loop looked outside last is not known yet; coil_stream_is_stale() asks.
+ */
+COIL_API bool coil_stream_is_heard(const struct coil_stream_watch *watch);
+
+/*
  * Read exactly `size` bytes.  Returns 0, else as coil_stream_read(), and
  *   -EPIPE  the input ended first
  * On an error what had come stays in the stream, for the next read, as long as

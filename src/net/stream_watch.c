@@ -82,3 +82,9 @@ bool coil_stream_unwatch(struct coil_stream_watch *watch)
         s->transport->ops->cancel_watch(s->transport);
     return true;
 }
+
+/* A watch that the transport does not have has been told of something. */
+bool coil_stream_is_heard(const struct coil_stream_watch *watch)
+{
+    return watch->stream && !watch->stream->is_watched;
+}

@@ -62,6 +62,31 @@ STREAM_TEST(stream_watch_hears_of_input_once)
     coil_stream_abort(p.b);
 }
 
+STREAM_TEST(stream_watch_is_heard_when_the_call_is_due)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+    const void *data;
+
+    calls = 0;
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    ASSERT(!coil_stream_is_heard(&watch));
+    ASSERT(coil_stream_unwatch(&watch));
+    ASSERT(!coil_stream_is_heard(&watch));
+
+    /* A byte that has been read ahead. */
+    send_text(p.a, "a");
+    ASSERT_EQ(coil_stream_peek(p.b, &data), 1);
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, &watch), 0);
+    ASSERT(coil_stream_is_heard(&watch));
+    ASSERT_EQ(calls, 0);
+    settle();
+    ASSERT_EQ(calls, 1);
+    ASSERT(!coil_stream_is_heard(&watch));
+    coil_stream_abort(p.a);
+    coil_stream_abort(p.b);
+}
+
 STREAM_TEST(stream_watch_can_be_given_up)
 {
     struct pair p = connected();

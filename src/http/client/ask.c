@@ -35,19 +35,36 @@ static void leave(struct coil__http_call *call)
 }
 
 /*
+ * A request that may be sent twice may find out that its connection has died: it is
+ * repeated, here or by the caller.  For others the kernel is asked before anything
+ * is sent.
+ */
+static enum coil__http_choice choose(const struct coil__http_call *call,
+                                     bool is_fresh)
+{
+    const struct coil_http_source *source = call->request->source;
+
+    if (is_fresh)
+        return COIL__HTTP_NEW;
+    return call->may_repeat && (!source || source->rewind) ? COIL__HTTP_LIKELY
+                                                           : COIL__HTTP_KEPT;
+}
+
+/*
  * Get a connection.  While descriptors lack, wait for one: until other requests
  * have ended, or for the time of the connect limit if there are none.
  */
 static int get_connection(struct coil__http_call *call, bool is_fresh,
                           struct coil__http_connection **out)
 {
+    enum coil__http_choice choice = choose(call, is_fresh);
     struct coil__http_pool *pool = &call->client->pool;
     coil_time limit = call->limits.connect;
     coil_time until = COIL_NEVER;
     int rc;
 
     for (;;) {
-        int error = coil__http_obtain(pool, &call->place, is_fresh, limit,
+        int error = coil__http_obtain(pool, &call->place, choice, limit,
                                       &call->watcher, out);
         bool is_short = error == -EMFILE || error == -ENFILE;
 
@@ -74,6 +91,15 @@ static void forget_sent(struct coil__http_call *call, bool was_sent_before)
     call->was_sent = false;
     if (call->watcher.report)
         call->watcher.report->was_sent = was_sent_before;
+}
+
+/* A kept connection was dead, though nothing had been heard of that. */
+static void note_loss(const struct coil__http_call *call,
+                      const struct coil__http_connection *c, int error)
+{
+    if (c->is_reused && !c->link && !call->has_begun &&
+        coil__http_is_loss(error))
+        c->origin->hangs_up = true;
 }
 
 /* Whether an attempt that was lost can be repeated. */
@@ -147,6 +173,7 @@ static int attempt(struct coil__http_call *call, bool is_fresh, bool *again,
         rc = coil__http_exchange(call, c, out);
     if (rc == 0)
         return 0;
+    note_loss(call, c, rc);
     is_undone = c->link && coil__http_branch_is_undone(call, c);
     if (is_undone)
         forget_sent(call, was_sent_before);

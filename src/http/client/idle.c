@@ -4,6 +4,15 @@
 #include "base/platform.h"
 #include "http/client/origin.h"
 
+/* No server closes an idle connection so soon. */
+#define MOMENT (10 * COIL_MILLISECOND)
+
+bool coil__http_idle_seems_alive(const struct coil__http_connection *c)
+{
+    return c->watch.stream && !coil_stream_is_heard(&c->watch) &&
+           coil_now() - c->idle_since < MOMENT;
+}
+
 void coil__http_idle_take(struct coil__http_connection *c)
 {
     struct coil__http_idle *idle = c->idle;

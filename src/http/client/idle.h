@@ -29,6 +29,13 @@ struct coil__http_idle {
 void coil__http_idle_add(struct coil__http_idle *idle,
                          struct coil__http_connection *connection);
 
+/*
+ * Whether a connection is as good as it was: it has been idle for a moment only,
+ * and the loop has heard nothing of it.  The kernel is not asked.
+ */
+bool coil__http_idle_seems_alive(
+    const struct coil__http_connection *connection);
+
 /* An idle connection is used again. */
 void coil__http_idle_take(struct coil__http_connection *connection);
 

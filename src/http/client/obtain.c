@@ -12,15 +12,22 @@
 /* How long to wait for a descriptor if nothing of the pool's can free one. */
 #define MOMENT (100 * COIL_MILLISECOND)
 
-/* The connection used last that is still alive, or NULL. */
-static struct coil__http_connection *take_idle(struct coil__http_origin *origin)
+/*
+ * The connection used last that is still alive, or NULL.  To ask the kernel takes a
+ * system call, of which a small request makes only two others.  If `may_guess`, it
+ * is not asked, until a guess was wrong.
+ */
+static struct coil__http_connection *take_idle(struct coil__http_origin *origin,
+                                               bool may_guess)
 {
     while (origin->idle.head) {
         struct coil__http_connection *c = coil__container_of(
             origin->idle.head, struct coil__http_connection, in_origin);
+        bool is_alive = may_guess && !origin->hangs_up && !c->link &&
+                        coil__http_idle_seems_alive(c);
 
         coil__http_idle_take(c);
-        if (!c->link && !coil_stream_is_stale(c->stream)) {
+        if (!c->link && (is_alive || !coil_stream_is_stale(c->stream))) {
             c->is_reused = true;
             return c;
         }
@@ -302,11 +309,12 @@ static int await_dial(struct coil__http_pool *pool, struct coil__http_origin *o,
                       coil_time *limit)
 {
     struct coil__http_limit scope;
-    coil_time began = coil_now();
+    coil_time began;
     int rc;
 
     if (o->dials == 0 || !may_be_2(pool, o) || coil__http_pool_trunk(o))
         return 0;
+    began = coil_now();
     rc = coil__http_limit_begin(&scope, *limit);
     if (rc < 0)
         return rc;
@@ -318,8 +326,9 @@ static int await_dial(struct coil__http_pool *pool, struct coil__http_origin *o,
 }
 
 int coil__http_obtain(struct coil__http_pool *pool,
-                      struct coil__http_place *place, bool is_fresh,
-                      coil_time limit, const struct coil__http_watcher *watcher,
+                      struct coil__http_place *place,
+                      enum coil__http_choice choice, coil_time limit,
+                      const struct coil__http_watcher *watcher,
                       struct coil__http_connection **out)
 {
     struct coil__http_origin *o = place->origin;
@@ -333,7 +342,8 @@ int coil__http_obtain(struct coil__http_pool *pool,
         return use_trunk(pool, place, watcher, trunk, out);
     if (!place->is_held)
         return -EAGAIN;
-    *out = is_fresh ? NULL : take_idle(o);
+    *out = choice == COIL__HTTP_NEW ? NULL
+                                    : take_idle(o, choice == COIL__HTTP_LIKELY);
     if (!*out)
         return open_connection(pool, place, watcher, limit, out);
     tell_reused(watcher, (*out)->stream);

@@ -30,10 +30,17 @@ int coil__http_enter(struct coil__http_pool *pool,
 void coil__http_leave(struct coil__http_pool *pool,
                       struct coil__http_place *place);
 
+/* Which connections of HTTP/1.1 a request may go over. */
+enum coil__http_choice {
+    COIL__HTTP_NEW,
+    COIL__HTTP_KEPT,  /* or one that is idle, and is alive as the kernel says */
+    COIL__HTTP_LIKELY /* or one that seems to be alive: the request may repeat */
+};
+
 /*
  * Get a connection: a branch if there is a trunk, else one for the place, which
- * is a new one if `is_fresh` or if none is idle.  Making a new one may take as
- * long as `limit`, and `watcher` is told.
+ * is a new one if `choice` says so or if none is idle.  Making a new one may take
+ * as long as `limit`, and `watcher` is told.
  *
  * Returns 0, else as coil__http_connect(), and
  *   -EAGAIN  there is no place, as the trunk has gone: see
@@ -42,8 +49,9 @@ void coil__http_leave(struct coil__http_pool *pool,
  * instead.
  */
 int coil__http_obtain(struct coil__http_pool *pool,
-                      struct coil__http_place *place, bool is_fresh,
-                      coil_time limit, const struct coil__http_watcher *watcher,
+                      struct coil__http_place *place,
+                      enum coil__http_choice choice, coil_time limit,
+                      const struct coil__http_watcher *watcher,
                       struct coil__http_connection **out) COIL_SUSPENDS;
 
 /*

@@ -29,7 +29,8 @@ struct coil__http_origin {
     struct coil__http_queue queue;
     struct coil__http_connection *trunk; /* that takes requests; or NULL */
     enum coil__http_speech speech;
-    size_t dials;              /* tasks that are connecting */
+    bool hangs_up; /* it has closed a connection that was just being used */
+    size_t dials;  /* tasks that are connecting */
     struct coil_event dialled; /* one of them has ended */
     size_t hash;
     bool is_secure;   /* the scheme is https */

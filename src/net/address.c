@@ -9,14 +9,28 @@
 
 /* Copy an address out of sockaddr_storage before reading it: no aliasing. */
 
+/* Returns where it ends. */
+static char *print_number(char *at, unsigned number)
+{
+    if (number >= 10)
+        at = print_number(at, number / 10);
+    *at = (char)('0' + number % 10);
+    return at + 1;
+}
+
+/* Without inet_ntop() and snprintf(): a client may ask it for each request. */
 static void print_ipv4(const struct coil_address *address, char *buffer)
 {
-    char host[INET_ADDRSTRLEN];
+    unsigned char bytes[4];
     struct sockaddr_in in;
 
     memcpy(&in, &address->storage, sizeof in);
-    inet_ntop(AF_INET, &in.sin_addr, host, sizeof host);
-    snprintf(buffer, COIL_ADDRESS_STRING, "%s:%u", host, ntohs(in.sin_port));
+    memcpy(bytes, &in.sin_addr, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        buffer = print_number(buffer, bytes[i]);
+        *buffer++ = i < 3 ? '.' : ':';
+    }
+    *print_number(buffer, ntohs(in.sin_port)) = '\0';
 }
 
 static void print_ipv6(const struct coil_address *address, char *buffer)

@@ -42,7 +42,7 @@ bool coil__http_equal_n(const char *a, const char *b, size_t size)
 
 bool coil__http_equal_on(const char *a, const char *b)
 {
-    while (*a && coil__http_lower(*a) == coil__http_lower(*b)) {
+    while (*a && (*a == *b || coil__http_lower(*a) == coil__http_lower(*b))) {
         a++;
         b++;
     }

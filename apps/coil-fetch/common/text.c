@@ -32,7 +32,7 @@ char *text_take(struct text *text)
     return bytes;
 }
 
-static bool grow(struct text *text, size_t size)
+bool text_grow(struct text *text, size_t size)
 {
     size_t room = text->room ? text->room : 64;
     char *bytes;
@@ -54,36 +54,6 @@ static bool grow(struct text *text, size_t size)
     text->bytes = bytes;
     text->room = room;
     return true;
-}
-
-/* Room for `size` bytes more, and a NUL. */
-static inline bool has_room(struct text *text, size_t size)
-{
-    if (size < text->room - text->size && !text->has_failed)
-        return true;
-    return grow(text, size);
-}
-
-void text_add_bytes(struct text *text, const void *bytes, size_t size)
-{
-    if (!has_room(text, size))
-        return;
-    if (size == 1)
-        text->bytes[text->size] = *(const char *)bytes;
-    else if (size > 0)
-        memcpy(text->bytes + text->size, bytes, size);
-    text->size += size;
-    text->bytes[text->size] = '\0';
-}
-
-void text_add(struct text *text, const char *string)
-{
-    text_add_bytes(text, string, strlen(string));
-}
-
-void text_add_char(struct text *text, char c)
-{
-    text_add_bytes(text, &c, 1);
 }
 
 void text_add_int(struct text *text, int64_t number)
@@ -109,7 +79,7 @@ void text_add_format(struct text *text, const char *format, ...)
     va_start(args, format);
     size = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (size < 0 || !has_room(text, (size_t)size))
+    if (size < 0 || !text_grow(text, (size_t)size))
         return;
     va_start(args, format);
     (void)vsnprintf(text->bytes + text->size, (size_t)size + 1, format, args);

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Zeroed, it is empty.  `bytes` is NULL or ends with a NUL beyond `size`. */
 struct text {
@@ -38,9 +39,33 @@ void text_clear(struct text *text);
 /* The bytes, to be freed by free(); NULL: has_failed.  `text` is empty then. */
 char *text_take(struct text *text);
 
-void text_add(struct text *text, const char *string);
-void text_add_bytes(struct text *text, const void *bytes, size_t size);
-void text_add_char(struct text *text, char c);
+/* Make room for `size` bytes more, and a NUL.  Returns whether there is. */
+bool text_grow(struct text *text, size_t size);
+
+/* Short, and in the header, as records are made of many small pieces. */
+static inline void text_add_bytes(struct text *text, const void *bytes,
+                                  size_t size)
+{
+    bool has_room = size < text->room - text->size && !text->has_failed;
+
+    if (!has_room && !text_grow(text, size))
+        return;
+    if (size > 0)
+        memcpy(text->bytes + text->size, bytes, size);
+    text->size += size;
+    text->bytes[text->size] = '\0';
+}
+
+static inline void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+static inline void text_add_char(struct text *text, char c)
+{
+    text_add_bytes(text, &c, 1);
+}
+
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

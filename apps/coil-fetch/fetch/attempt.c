@@ -7,8 +7,11 @@
 
 #include <coil/timeout.h>
 
-/* A body that is not wanted is read so far, to keep the connection. */
-enum { CHUNK = 32 * 1024, WORTH_READING = 64 * 1024 };
+/*
+ * A body that is not wanted is read so far, to keep the connection.  A piece has
+ * room for a short body and not for much more: malloc() is quickest then.
+ */
+enum { CHUNK = 32 * 1024, SMALL = 1024, WORTH_READING = 64 * 1024 };
 
 /* What only the origin that the user has named may know. */
 static bool is_secret(const char *name)
@@ -145,12 +148,10 @@ static int open_response(struct attempt *attempt)
     return rc;
 }
 
-/* Returns as coil_http_read(); no more is read than --limit-rate lets come. */
-static ptrdiff_t read_some(struct attempt *attempt, void *buffer)
+/* Returns as coil_http_read(), when --limit-rate lets that come. */
+static ptrdiff_t read_some(struct attempt *attempt, void *buffer, size_t size)
 {
-    size_t piece =
-        attempt->options->piece > 0 ? attempt->options->piece : CHUNK;
-    ptrdiff_t n = coil_http_read(attempt->response, buffer, piece);
+    ptrdiff_t n = coil_http_read(attempt->response, buffer, size);
     int rc = 0;
 
     if (n > 0 && attempt->pace)
@@ -159,12 +160,12 @@ static ptrdiff_t read_some(struct attempt *attempt, void *buffer)
 }
 
 /* So that the connection can be used again, if there is little of it. */
-static int read_the_rest(struct attempt *attempt, void *buffer)
+static int read_the_rest(struct attempt *attempt, void *buffer, size_t size)
 {
     ptrdiff_t n = 1;
 
     for (size_t got = 0; n > 0 && got < WORTH_READING; got += (size_t)n) {
-        n = read_some(attempt, buffer);
+        n = read_some(attempt, buffer, size);
         if (n < 0)
             return n == -ECANCELED ? (int)n : 0;
         attempt->body_size += n;
@@ -190,10 +191,10 @@ static int pass_on(struct attempt *attempt, const void *bytes, size_t size)
     return rc;
 }
 
-static int read_all(struct attempt *attempt, void *buffer)
+static int read_all(struct attempt *attempt, void *buffer, size_t size)
 {
     for (;;) {
-        ptrdiff_t n = read_some(attempt, buffer);
+        ptrdiff_t n = read_some(attempt, buffer, size);
         int rc;
 
         if (n <= 0)
@@ -211,8 +212,20 @@ static bool is_too_long(const struct attempt *attempt)
            attempt->response->content_length > attempt->options->max_size;
 }
 
+static size_t piece_of(const struct coil_http_response *response)
+{
+    int64_t size = response->content_length;
+
+    if (size < 0 || size >= CHUNK ||
+        coil_http_response_header(response, "Content-Encoding"))
+        return CHUNK;
+    return size < SMALL ? SMALL : (size_t)size;
+}
+
 static int read_body(struct attempt *attempt)
 {
+    size_t most = attempt->options->piece;
+    size_t size = piece_of(attempt->response);
     void *buffer;
     int rc = attempt->sink.begin(attempt->sink.arg, attempt->response);
 
@@ -225,11 +238,13 @@ static int read_body(struct attempt *attempt)
         attempt->is_too_large = true;
         return 0;
     }
-    buffer = malloc(CHUNK);
+    if (most > 0 && size > most)
+        size = most;
+    buffer = malloc(size);
     if (!buffer)
         return -ENOMEM;
-    rc = rc == COIL_FETCH_ENOUGH ? read_the_rest(attempt, buffer)
-                                 : read_all(attempt, buffer);
+    rc = rc == COIL_FETCH_ENOUGH ? read_the_rest(attempt, buffer, size)
+                                 : read_all(attempt, buffer, size);
     free(buffer);
     return rc;
 }

@@ -9,7 +9,8 @@
 #include "output/digest.h"
 
 /* `name` is as it stands in the record: ,"url": */
-static void add_string(struct text *text, const char *name, const char *value)
+static inline void add_string(struct text *text, const char *name,
+                              const char *value)
 {
     text_add(text, name);
     if (value)
@@ -18,13 +19,14 @@ static void add_string(struct text *text, const char *name, const char *value)
         text_add(text, "null");
 }
 
-static void add_number(struct text *text, const char *name, int64_t value)
+static inline void add_number(struct text *text, const char *name,
+                              int64_t value)
 {
     text_add(text, name);
     text_add_int(text, value);
 }
 
-static void add_bool(struct text *text, const char *name, bool value)
+static inline void add_bool(struct text *text, const char *name, bool value)
 {
     text_add(text, name);
     text_add(text, value ? "true" : "false");
@@ -159,8 +161,8 @@ static void add_duration(struct text *text, coil_time from, coil_time to)
     add_digits(text, us % 1000, 3);
 }
 
-static void add_phase(struct text *text, const char *name, coil_time from,
-                      coil_time to)
+static inline void add_phase(struct text *text, const char *name,
+                             coil_time from, coil_time to)
 {
     text_add(text, name);
     add_duration(text, from, to);

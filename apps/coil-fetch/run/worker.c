@@ -91,8 +91,6 @@ static void note_hsts(struct run *run, const struct attempt *attempt)
 static coil_time next_try(struct run *run, const struct attempt *attempt,
                           enum outcome_class class)
 {
-    coil_time now = coil_now();
-
     if (class == OUTCOME_RATE_LIMITED ||
         (attempt->response && attempt->response->status == 503)) {
         coil_time when = leave_alone(run, attempt);
@@ -101,8 +99,8 @@ static coil_time next_try(struct run *run, const struct attempt *attempt,
     }
     if (!is_retried(run, attempt, class))
         return -1;
-    return now + verdict_delay(run->options->retry_delay, attempt->job->tries,
-                               run_chance(run));
+    return coil_now() + verdict_delay(run->options->retry_delay,
+                                      attempt->job->tries, run_chance(run));
 }
 
 /*
@@ -185,6 +183,7 @@ static int make_attempt(struct work *work, struct attempt *attempt,
     struct job *job = work->job;
     bool is_limited =
         run->options->limit_rate + run->options->limit_rate_per_host > 0;
+    coil_time now = coil_now();
     int rc;
 
     work->body = body;
@@ -202,8 +201,8 @@ static int make_attempt(struct work *work, struct attempt *attempt,
     job->attempts++;
     job->tries++;
     if (job->first_at == 0)
-        job->first_at = coil_now();
-    stats_begin_request(run->stats, &work->flight, job, coil_now());
+        job->first_at = now;
+    stats_begin_request(run->stats, &work->flight, job, now);
     rc = attempt_make(attempt);
     stats_end_request(run->stats, &work->flight,
                       attempt->response ? attempt->response->status : 0,

@@ -141,7 +141,7 @@ static int add_job(struct schedule *schedule, struct job *job, coil_time now)
 
     /* The order of the heap depends on the best job, which may be this one. */
     take_out(schedule, group);
-    rc = job_heap_put(&group->jobs, job, job_is_better);
+    rc = job_heap_put(&group->jobs, job, 0);
     place(schedule, group, now);
     if (rc == 0)
         coil_event_set(&schedule->changed);
@@ -196,7 +196,7 @@ static int take_up_retries(struct schedule *schedule, coil_time now)
         if (rc < 0)
             return rc;
         job->group->retrying--;
-        (void)job_heap_take(&schedule->later, job_is_due_earlier);
+        (void)job_heap_take(&schedule->later);
     }
     return 0;
 }
@@ -218,7 +218,7 @@ static struct job *begin(struct schedule *schedule, coil_time now)
     struct job *job;
 
     take_out(schedule, group);
-    job = job_heap_take(&group->jobs, job_is_better);
+    job = job_heap_take(&group->jobs);
     group->active++;
     schedule->active++;
     discount_waiting(schedule, job);
@@ -323,7 +323,7 @@ int schedule_retry(struct schedule *schedule, struct job *job, coil_time when)
     int rc;
 
     job->not_before = when;
-    rc = job_heap_put(&schedule->later, job, job_is_due_earlier);
+    rc = job_heap_put(&schedule->later, job, job->not_before);
     if (rc < 0) {
         schedule_end(schedule, job);
         return rc;
@@ -367,7 +367,7 @@ static struct job *take_from(struct schedule *schedule, struct group *group)
     struct job *job;
 
     take_out(schedule, group);
-    job = job_heap_take(&group->jobs, job_is_better);
+    job = job_heap_take(&group->jobs);
     place(schedule, group, coil_now());
     return job;
 }
@@ -385,7 +385,7 @@ static struct group *find_any(const struct schedule *schedule)
 
 struct job *schedule_drain(struct schedule *schedule)
 {
-    struct job *job = job_heap_take(&schedule->later, job_is_due_earlier);
+    struct job *job = job_heap_take(&schedule->later);
     struct group *group = group_heap_first(&schedule->startable);
 
     if (job) {
@@ -449,7 +449,7 @@ void schedule_recover(struct schedule *schedule, const struct job *job)
     struct group *group = job->group;
 
     (void)schedule;
-    if (group->blocked_until <= coil_now())
+    if (group->back_off > 0 && group->blocked_until <= coil_now())
         group->back_off /= 2;
 }
 

@@ -332,6 +332,10 @@ def certificate(work):
     return f"{work}/ca.pem", f"{work}/key.pem"
 
 
+COST = ["--faults", 0, "--limited", 0, "--latency", 0, "--size", 200,
+        "--priorities", 1]
+
+
 def measure_cost(build, there, kind, urls, least):
     """Small answers that come at once, over connections that stay."""
     cpu = {client.name: [] for client, _ in there}
@@ -346,8 +350,7 @@ def measure_cost(build, there, kind, urls, least):
                 else least
             of[client.name] = count
             with Folder() as work:
-                options = ["--hosts", 10, "--urls", count, "--faults", 0, "--limited",
-                           0, "--latency", 0, "--size", 200, "--priorities", 1]
+                options = ["--hosts", 10, "--urls", count, *COST]
                 ca = None
                 if kind != "kept":
                     ca, key = certificate(work)
@@ -373,6 +376,64 @@ def measure_cost(build, there, kind, urls, least):
                          f"{min(values) / mine:.2f}" if mine else "–",
                          f"{max(rate[client.name]):,.0f}"])
     return table(["client", "URLs", "CPU µs/URL", "/ coil-fetch", "URLs/s"], rows)
+
+
+# ---- what a URL costs, whatever else the machine does ----
+
+COUNTED = 4000
+
+
+def instructions_in(work):
+    """Of user space, as callgrind counts them."""
+    for line in open(f"{work}/counts"):
+        if line.startswith("totals:"):
+            return int(line.split()[1])
+    raise SystemExit("callgrind has counted nothing")
+
+
+def calls_in(work):
+    """Those for sockets, as strace counts them: how often is waited depends on the
+    machine."""
+    for line in open(f"{work}/counts"):
+        if line.split()[-1:] == ["total"]:
+            return int(line.split()[3])
+    raise SystemExit("strace has counted nothing")
+
+
+COUNTERS = (
+    ("valgrind", ["-q", "--tool=callgrind", "--callgrind-out-file=counts"],
+     instructions_in),
+    ("strace", ["-f", "-c", "-e", "trace=network", "-o", "counts"], calls_in),
+)
+
+
+def count_of(build, client, counter, urls):
+    program, options, read = counter
+    with Folder() as work:
+        fleet = Fleet(build, work, "--hosts", 10, "--urls", urls, *COST)
+        argv, env = client.command(work, fleet.list(), 60, 6)
+        Run([program, *options, *argv], env, work)
+        fleet.stop()
+        return read(work)
+
+
+def measure_counts(build, there):
+    """So many URLs, and twice as many: the difference has no start in it."""
+    rows = []
+    for client, _ in there:
+        if not isinstance(client, (clients.CoilFetch, clients.Curl)):
+            continue
+        row = [client.name]
+        for counter in COUNTERS:
+            if not shutil.which(counter[0]):
+                row.append("–")
+                continue
+            once, twice = (count_of(build, client, counter, n * COUNTED)
+                           for n in (1, 2))
+            row.append(f"{(twice - once) / COUNTED:,.1f}")
+        say("  " + ", ".join(row))
+        rows.append(row)
+    return table(["client", "instructions/URL", "calls for sockets/URL"], rows)
 
 
 # ---- the first packet ----
@@ -416,8 +477,7 @@ def measure_lines(build, there):
     client = there[0][0]
     rows = []
     with Folder() as work:
-        options = ["--hosts", 10, "--urls", LINES, "--faults", 0, "--limited", 0,
-                   "--latency", 0, "--size", 200, "--priorities", 1]
+        options = ["--hosts", 10, "--urls", LINES, *COST]
         fleet = Fleet(build, work, *options)
         with open(f"{work}/urls", "w") as file:
             subprocess.run([fleet.program, *fleet.options, "--port", str(fleet.port),
@@ -455,6 +515,7 @@ TITLES = {
     "kept": "What a URL costs: HTTP/1.1, connections kept",
     "tls": "What a URL costs: HTTP/1.1 over TLS",
     "http2": "What a URL costs: HTTP/2 over TLS",
+    "counts": "What a URL costs, counted: HTTP/1.1, connections kept",
     "start": "From the start to the first connection",
     "lines": "Very many lines",
 }
@@ -485,6 +546,8 @@ def main():
             part, results = measure_faults(build, there)
         elif what == "kill":
             part, lost = measure_kill(build, there)
+        elif what == "counts":
+            part = measure_counts(build, there)
         elif what == "start":
             part = measure_start(build, there)
         elif what == "lines":

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* WRAPS: malloc calloc realloc strdup */
+/* WRAPS: malloc calloc realloc strdup strndup */
 /*
  * What coil-fetch knows of hosts and pages, short of memory: each allocation fails
  * once.  Then -ENOMEM is told, nothing leaks, and the object is used on.
@@ -25,16 +25,7 @@
 static __thread size_t left; /* until one fails; 0: none does */
 static __thread bool has_failed;
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-char *__wrap_strdup(const char *text);
-
-static bool fails(void)
+static bool memory_fails(void)
 {
     if (left == 0 || --left > 0)
         return false;
@@ -42,25 +33,7 @@ static bool fails(void)
     return true;
 }
 
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return fails() ? NULL : __real_realloc(memory, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
+#include "fetch/support/wrapped_memory.h"
 
 /*
  * Call it with each allocation failing in turn.  It says 0 or -ENOMEM, and 0 when

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is shown of a run, whichever allocation fails. */
-/* WRAPS: malloc calloc realloc strndup */
+/* WRAPS: malloc calloc realloc strdup strndup */
 #include "show/progress.h"
 #include "show/progress_frame.h"
 #include "show/redact.h"
@@ -17,39 +17,12 @@
 /* How many allocations succeed before one fails; negative: all do. */
 static int left = -1;
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-char *__real_strndup(const char *text, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-char *__wrap_strndup(const char *text, size_t size);
-
-static bool fails(void)
+static bool memory_fails(void)
 {
     return left >= 0 && left-- == 0;
 }
 
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return fails() ? NULL : __real_realloc(memory, size);
-}
-
-char *__wrap_strndup(const char *text, size_t size)
-{
-    return fails() ? NULL : __real_strndup(text, size);
-}
+#include "fetch/support/wrapped_memory.h"
 
 /* A run of three URLs, counted while the allocation `n` fails. */
 static void count_run(struct stats *stats, int n)

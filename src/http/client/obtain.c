@@ -23,11 +23,11 @@ static struct coil__http_connection *take_idle(struct coil__http_origin *origin,
     while (origin->idle.head) {
         struct coil__http_connection *c = coil__container_of(
             origin->idle.head, struct coil__http_connection, in_origin);
-        bool is_alive = may_guess && !origin->hangs_up && !c->link &&
-                        coil__http_idle_seems_alive(c);
+        bool seems_alive =
+            may_guess && !origin->hangs_up && coil__http_idle_seems_alive(c);
 
         coil__http_idle_take(c);
-        if (!c->link && (is_alive || !coil_stream_is_stale(c->stream))) {
+        if (!c->link && (seems_alive || !coil_stream_is_stale(c->stream))) {
             c->is_reused = true;
             return c;
         }

@@ -79,7 +79,7 @@ void text_add_format(struct text *text, const char *format, ...)
     va_start(args, format);
     size = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (size < 0 || !text_grow(text, (size_t)size))
+    if (size < 0 || !text_has_room(text, (size_t)size))
         return;
     va_start(args, format);
     (void)vsnprintf(text->bytes + text->size, (size_t)size + 1, format, args);

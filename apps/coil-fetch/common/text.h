@@ -39,16 +39,24 @@ void text_clear(struct text *text);
 /* The bytes, to be freed by free(); NULL: has_failed.  `text` is empty then. */
 char *text_take(struct text *text);
 
-/* Make room for `size` bytes more, and a NUL.  Returns whether there is. */
+/* Make room for `size` bytes more, and a NUL, where there is none.  As below. */
 bool text_grow(struct text *text, size_t size);
 
-/* Short, and in the header, as records are made of many small pieces. */
+/*
+ * Whether there is room for `size` bytes more, and a NUL.  It is in the header, as what
+ * follows, since records are made of many small pieces.
+ */
+static inline bool text_has_room(struct text *text, size_t size)
+{
+    if (size < text->room - text->size && !text->has_failed)
+        return true;
+    return text_grow(text, size);
+}
+
 static inline void text_add_bytes(struct text *text, const void *bytes,
                                   size_t size)
 {
-    bool has_room = size < text->room - text->size && !text->has_failed;
-
-    if (!has_room && !text_grow(text, size))
+    if (!text_has_room(text, size))
         return;
     if (size > 0)
         memcpy(text->bytes + text->size, bytes, size);

@@ -212,20 +212,23 @@ static bool is_too_long(const struct attempt *attempt)
            attempt->response->content_length > attempt->options->max_size;
 }
 
-static size_t piece_of(const struct coil_http_response *response)
+/* How much of the body is read at a time. */
+static size_t piece_of(const struct attempt *attempt)
 {
-    int64_t size = response->content_length;
+    const struct coil_http_response *response = attempt->response;
+    size_t most = attempt->options->piece;
+    int64_t length = response->content_length;
+    size_t size = CHUNK;
 
-    if (size < 0 || size >= CHUNK ||
-        coil_http_response_header(response, "Content-Encoding"))
-        return CHUNK;
-    return size < SMALL ? SMALL : (size_t)size;
+    if (length >= 0 && length < CHUNK &&
+        !coil_http_response_header(response, "Content-Encoding"))
+        size = length < SMALL ? SMALL : (size_t)length;
+    return most > 0 && size > most ? most : size;
 }
 
 static int read_body(struct attempt *attempt)
 {
-    size_t most = attempt->options->piece;
-    size_t size = piece_of(attempt->response);
+    size_t size = piece_of(attempt);
     void *buffer;
     int rc = attempt->sink.begin(attempt->sink.arg, attempt->response);
 
@@ -238,8 +241,6 @@ static int read_body(struct attempt *attempt)
         attempt->is_too_large = true;
         return 0;
     }
-    if (most > 0 && size > most)
-        size = most;
     buffer = malloc(size);
     if (!buffer)
         return -ENOMEM;

@@ -33,7 +33,7 @@ struct attempt_options {
     coil_time idle_limit;
     coil_time limit;  /* of head and body together; 0: none */
     int64_t max_size; /* of a body; 0: none */
-    size_t piece;     /* a body is read in pieces of so much; 0: 32 KiB */
+    size_t piece;     /* no more of a body is read at a time; 0: 32 KiB */
     bool keep_encoded;
     const char *codings; /* Accept-Encoding, with keep_encoded; NULL: none */
 };

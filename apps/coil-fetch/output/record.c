@@ -147,18 +147,22 @@ static void add_time(struct text *text, const char *name, int64_t unix_us)
     text_add(text, "Z\"");
 }
 
-/* From one moment to the other, in milliseconds; null unless both came. */
-static void add_duration(struct text *text, coil_time from, coil_time to)
+static void add_milliseconds(struct text *text, coil_time time)
 {
-    int64_t us = to > from ? (to - from) / COIL_MICROSECOND : 0;
+    int64_t us = time / COIL_MICROSECOND;
 
-    if (from == 0 || to == 0) {
-        text_add(text, "null");
-        return;
-    }
     text_add_int(text, us / 1000);
     text_add_char(text, '.');
     add_digits(text, us % 1000, 3);
+}
+
+/* From one moment to the other, in milliseconds; null unless both came. */
+static void add_duration(struct text *text, coil_time from, coil_time to)
+{
+    if (from == 0 || to == 0)
+        text_add(text, "null");
+    else
+        add_milliseconds(text, to > from ? to - from : 0);
 }
 
 static inline void add_phase(struct text *text, const char *name,
@@ -184,7 +188,10 @@ static void add_phases(struct text *text, const struct outcome *outcome)
     text_add(text, ",\"phases\":{\"queued\":");
     add_duration(text, job->read_at, job->first_at);
     text_add(text, ",\"late\":");
-    add_duration(text, outcome->has_rate, outcome->has_rate + outcome->late);
+    if (outcome->has_rate)
+        add_milliseconds(text, outcome->late);
+    else
+        text_add(text, "null");
     add_phase(text, ",\"dns\":", r->placed, is_new ? r->resolved : 0);
     add_phase(text, ",\"connect\":", last_of(r->placed, r->resolved),
               is_new ? r->connected : 0);

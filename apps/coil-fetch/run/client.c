@@ -109,15 +109,12 @@ static int make_client(struct run *run)
     return rc < 0 ? run_complain("--proxy", o->proxy ? o->proxy : "", rc) : 0;
 }
 
-/* Of a body, that are read at once. */
-enum { MOST_PIECE = 32 * 1024 };
-
 static int set_common(struct run *run)
 {
     const struct options *o = run->options;
     int rc = o->accepted ? status_set_read(&run->accepted, o->accepted) : 0;
-    size_t of_all = pace_piece(o->limit_rate, MOST_PIECE);
-    size_t of_host = pace_piece(o->limit_rate_per_host, MOST_PIECE);
+    size_t of_all = pace_piece(o->limit_rate, SIZE_MAX);
+    size_t of_host = pace_piece(o->limit_rate_per_host, SIZE_MAX);
 
     run->attempt = (struct attempt_options){
         .client = run->client,

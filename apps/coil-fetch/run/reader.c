@@ -40,7 +40,7 @@ static void look_later(struct run *run)
 {
     if (coil_loop_call_later(coil_loop_current(), &run->look_at_reading, LOOK,
                              look_at_reading, run) < 0)
-        coil_event_set(&run->may_begin);
+        reader_let_begin(run);
 }
 
 /* A pipe may go on at any time; a file will. */
@@ -50,7 +50,7 @@ static void look_at_reading(void *arg)
     bool waits = run->read == run->read_before && input_may_wait(run->input);
 
     if (run->read > 0 && (waits || ++run->looks == MOST_LOOKS)) {
-        coil_event_set(&run->may_begin);
+        reader_let_begin(run);
         return;
     }
     run->read_before = run->read;

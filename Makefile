@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo install uninstall check test test-all help asan asan-clang tsan valgrind \
+.PHONY: build demo install uninstall check test test-long test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
 	bugbank mutants coverage bench bench-names bench-os bench-tls bench-fetch bench-fetch-long \
 	fetch-kills deps format check-format clean
@@ -37,7 +37,7 @@ help:
 	@echo "make uninstall    remove what was installed last"
 	@echo "make demo         build, and run the tutorial's programs with a server of their own"
 	@echo "make check        for every change: format, layers, headers, licence and the unit tests: 1 minute"
-	@echo "make test         build and run all tests, plain and under ASan and UBSan: 25 minutes"
+	@echo "make test         build and run all tests, plain and under ASan and UBSan: 15 minutes"
 	@echo "make test-all     the same, and all that takes longer: hours (docs/testing.md)"
 	@echo "make bench        measure (bench/README.md)"
 	@echo "make format       format the sources with clang-format 14"
@@ -56,11 +56,16 @@ check:
 test:
 	@scripts/install-deps tests
 	scripts/run/run-schedules 1000000 1
+	scripts/run/run-tests --fewer dev asan
+
+# In every schedule.
+test-long:
+	@scripts/install-deps tests
 	scripts/run/run-tests dev asan
 
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
-	@scripts/run/test-all test schedules-long tsan valgrind asan-clang test-release test-lto \
+	@scripts/run/test-all test-long schedules-long tsan valgrind asan-clang test-release test-lto \
 		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fetch-kills fuzz
 
 asan:

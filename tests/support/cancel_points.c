@@ -208,6 +208,7 @@ void cancel_at_every_point(const struct scenario *scenario)
     last_act = clean_up;
     if (theatre->prepare)
         theatre->prepare();
+    keep_stacks();
     for (uint64_t seed = 0; seed < seeds; seed++) {
         play_way(UNHARMED, 0, seed);
         ASSERT(point_count > 0 || seed > 0);
@@ -222,6 +223,7 @@ void cancel_at_every_point(const struct scenario *scenario)
             printf("%s: %llu suspensions", scenario->name,
                    (unsigned long long)point_count);
     }
+    give_stacks_back();
     ASSERT(waiting_strikes > 0 || !theatre->when_idle);
     printf(", %lu runs, %lu of them twice in clean-up\n", cancel_runs,
            clean_up_runs);

@@ -15,6 +15,7 @@ static const int call_errors[] = {
     -EPERM,        -ENETUNREACH, -EADDRNOTAVAIL, -EAFNOSUPPORT, -ENOTCONN,
     -EHOSTDOWN,    -ENONET,
 };
+enum { ERRORS = sizeof call_errors / sizeof *call_errors };
 
 const char *failing_kind;
 size_t failing_n;
@@ -119,25 +120,35 @@ static size_t fail_allocations(bool forever, uint64_t seed)
     return failing_n - 1;
 }
 
-static void fail_calls(int error, uint64_t seed)
+/* Every step-th call, from the first one given. */
+static void fail_calls(int error, uint64_t seed, size_t first, size_t step)
 {
     failing_kind = "call";
     failing_error = error;
     fails_forever = false;
-    failing_n = 0;
-    do {
-        failing_n++;
+    for (failing_n = first;; failing_n += step) {
         ASSERT_EQ(play(play_with_failing_call, seed), 0);
         failure_runs++;
-    } while (was_struck);
+        if (!was_struck)
+            break;
+    }
 }
 
-/* On the simulator any call fails with each error that some call may have. */
+/*
+ * On the simulator any call fails with each error that some call may have, in
+ * every schedule.  COIL_ERRORS=n: with n of the errors; these differ from call to
+ * call, and each is played in one schedule.
+ */
 static void fail_simulated_calls(uint64_t seeds)
 {
-    for (size_t i = 0; i < sizeof call_errors / sizeof *call_errors; i++)
+    const char *text = getenv("COIL_ERRORS");
+    size_t errors = text ? strtoul(text, NULL, 10) : ERRORS;
+    size_t step = errors < 1 ? ERRORS : (ERRORS + errors - 1) / errors;
+
+    for (size_t i = 0; i < ERRORS; i++)
         for (uint64_t seed = 0; seed < seeds; seed++)
-            fail_calls(call_errors[i], seed);
+            if (!text || i % seeds == seed)
+                fail_calls(call_errors[i], seed, 1 + i % step, step);
 }
 
 void fail_everything(const struct scenario *scenario)
@@ -150,14 +161,21 @@ void fail_everything(const struct scenario *scenario)
     test_on_failure = say_failure;
     if (theatre->prepare)
         theatre->prepare();
+    keep_stacks();
     for (uint64_t seed = seeds; seed-- > 0;) {
+        /* In the last one, those for stacks are among the allocations. */
+        if (seed == 0)
+            give_stacks_back();
         allocations = fail_allocations(false, seed);
         fail_allocations(true, seed);
     }
-    if (fail_all_calls)
+    if (fail_all_calls) {
         fail_all_calls();
-    else
+    } else {
+        keep_stacks();
         fail_simulated_calls(seeds);
+        give_stacks_back();
+    }
     printf("%s: %zu allocations, %zu calls, %lu runs\n", scenario->name,
            allocations, failing_n - 1, failure_runs);
 }

@@ -4,6 +4,10 @@
  */
 #include "scenario.h"
 
+#include <malloc.h>
+
+#include <coil/coroutine.h>
+
 #include "reports.h"
 #include "test_table.h"
 
@@ -123,6 +127,36 @@ static int open_simulator(struct coil_loop **out, uint64_t seed)
     return coil_loop_new(out, &options);
 }
 
+/* While a stack is in use, the thread keeps the idle ones, too. */
+static struct coil_coroutine *keeper;
+
+static int never_run(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+void keep_stacks(void)
+{
+    /* On the kernel, other threads may run the loops. */
+    if (theatre->open == open_simulator)
+        ASSERT_EQ(coil_coroutine_new(&keeper, never_run, NULL, 0), 0);
+}
+
+void give_stacks_back(void)
+{
+    coil_coroutine_free(keeper);
+    keeper = NULL;
+    coil__thread_free_stacks();
+}
+
+static size_t stacks_in_use(void)
+{
+    struct coil_stack_pool *pool = coil__thread()->stacks;
+
+    return pool ? coil__stack_in_use(pool) : 0;
+}
+
 static int run_simulator(struct coil_loop *loop, coil_fn fn)
 {
     return coil_loop_run_until_complete(loop, fn, NULL);
@@ -153,7 +187,10 @@ int play_here(coil_fn fn, uint64_t seed)
     if (theatre->expect_empty)
         theatre->expect_empty();
     ASSERT_EQ(coil_test_live_allocations(), live_at_begin);
-    ASSERT_NULL(coil__thread()->stacks); /* none is in use */
+    if (keeper)
+        ASSERT_EQ(stacks_in_use(), 1);
+    else
+        ASSERT_NULL(coil__thread()->stacks); /* none is in use */
     return rc;
 }
 
@@ -170,6 +207,11 @@ void scenario_tests(const char *file, const char *prefix,
                     const struct scenario *list,
                     void (*play_it)(const struct scenario *s))
 {
+#ifdef M_TRIM_THRESHOLD
+    /* The next run needs the memory of the last one again. */
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
     player = play_it;
     for (; list->name; list++)
         add_test(file, prefix, list->name, play_subject, list);

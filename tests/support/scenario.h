@@ -102,6 +102,13 @@ struct theatre {
  */
 uint64_t schedules_of_each(uint64_t usual);
 
+/*
+ * On the simulator, the loops of the runs between these two calls take the same
+ * stacks again.  To map new ones takes longer than most runs.
+ */
+void keep_stacks(void);
+void give_stacks_back(void);
+
 extern size_t live_at_begin;
 
 int no_begin(void);

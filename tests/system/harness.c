@@ -304,14 +304,19 @@ TEST(harness_a_limit_does_not_count_while_somebody_waits_for_a_processor)
 {
     const uint64_t second = 1000000;
 
-    ASSERT_EQ(time_limit_left_after(20, 20 * second, 0), 0);
-    ASSERT_EQ(time_limit_left_after(20, 20 * second, second / 2), 1);
-    ASSERT_EQ(time_limit_left_after(20, 20 * second, 20 * second), 20);
-    ASSERT_EQ(time_limit_left_after(20, 20 * second, 21 * second), 20);
-    ASSERT_EQ(time_limit_left_after(20, 50 * second, 30 * second), 0);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, 0, 0), 0);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, second / 2, 0), 1);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, 20 * second, 0), 20);
+    ASSERT_EQ(time_limit_left_after(20, 20 * second, 21 * second, 0), 20);
+    ASSERT_EQ(time_limit_left_after(20, 50 * second, 30 * second, 0), 0);
+    /* Of computing, a quarter counts. */
+    ASSERT_EQ(time_limit_left_after(20, 40 * second, 0, 40 * second), 10);
+    ASSERT_EQ(time_limit_left_after(20, 40 * second, 30 * second, 20 * second),
+              10);
+    ASSERT_EQ(time_limit_left_after(20, 80 * second, 0, 80 * second), 0);
     /* But not for ever. */
-    ASSERT_EQ(time_limit_left_after(20, 295 * second, 290 * second), 5);
-    ASSERT_EQ(time_limit_left_after(20, 300 * second, 300 * second), 0);
+    ASSERT_EQ(time_limit_left_after(20, 295 * second, 290 * second, 0), 5);
+    ASSERT_EQ(time_limit_left_after(20, 300 * second, 300 * second, 0), 0);
 }
 
 HIDDEN_TEST(hidden_skip)

@@ -21,7 +21,7 @@
 
 #include "scenario.h"
 
-enum { FILE_SIZE = 120000 };
+enum { FILE_SIZE = 70000 };
 
 static struct coil_http_server *server;
 static struct coil_http_files *files;

@@ -229,12 +229,14 @@ static int read_slowly(void *arg)
     return (int)n;
 }
 
+enum { FILE_SIZE = 2 * CHUNK };
+
 static int file;
 
 static int send_file(void *arg)
 {
     int64_t bytes;
-    int rc = coil_stream_send_file(near, file, 0, CHUNK * CHUNKS, &bytes);
+    int rc = coil_stream_send_file(near, file, 0, FILE_SIZE, &bytes);
 
     (void)arg;
     written += (size_t)bytes;
@@ -257,7 +259,7 @@ static int begin_sending_file(void)
     file = mkstemp(name);
     ASSERT_GE(file, 0);
     unlink(name);
-    for (int i = 0; i < CHUNKS; i++)
+    for (int size = 0; size < FILE_SIZE; size += CHUNK)
         ASSERT_EQ(write(file, chunk, CHUNK), CHUNK);
     return begin_writing();
 }

@@ -177,11 +177,11 @@ include(CoilOptional)
 list(REMOVE_ITEM http_sources ${optional_variants})
 list(APPEND http_sources ${COIL_OPTIONAL_SOURCES})
 list(REMOVE_ITEM http_sources
-    ${src}/http/wire/secure_tls.c ${src}/http/wire/secure_none.c)
+    ${src}/http/wire/secure_tls.c ${src}/http/wire/secure_none.c
+    ${src}/http/wire/tls_linked.c ${src}/http/wire/tls_loaded.c)
 set(http_depends coil)
 if(TARGET coil_tls)
     list(APPEND http_sources ${src}/http/wire/secure_tls.c)
-    list(APPEND http_depends coil_tls)
 else()
     list(APPEND http_sources ${src}/http/wire/secure_none.c)
     message(STATUS "coil: without TLS, so without https")
@@ -199,6 +199,26 @@ coil_add_library(coil_http coil-http
     DEPENDS ${http_depends}
     PRIVATE coil_llhttp
     OBJECTS ${COIL_LLHTTP_OBJECTS})
+# What makes the two kinds different: programs are linked with libcoil-tls, but the
+# shared libcoil-http is not.  See src/http/wire/tls_library.h.
+if(TARGET coil_tls)
+    foreach(kind loaded linked)
+        add_library(coil_http_tls_${kind} OBJECT ${src}/http/wire/tls_${kind}.c)
+        set_target_properties(coil_http_tls_${kind} PROPERTIES
+            C_VISIBILITY_PRESET hidden
+            C_EXTENSIONS OFF)
+        target_include_directories(coil_http_tls_${kind} PRIVATE
+            ${PROJECT_SOURCE_DIR}/include ${src})
+        target_link_libraries(coil_http_tls_${kind} PRIVATE coil_library_flags)
+        target_compile_definitions(coil_http_tls_${kind} PRIVATE
+            "COIL_TLS_FILE=\"$<TARGET_SONAME_FILE_NAME:coil_tls>\"")
+    endforeach()
+    target_sources(coil_http PRIVATE $<TARGET_OBJECTS:coil_http_tls_loaded>)
+    target_sources(coil_http_static PRIVATE
+        $<TARGET_OBJECTS:coil_http_tls_linked>)
+    target_link_libraries(coil_http INTERFACE coil_tls)
+    target_link_libraries(coil_http_static PUBLIC coil_tls_static)
+endif()
 if(COIL_LLHTTP_LIBRARY)
     target_link_libraries(coil_http PRIVATE ${COIL_LLHTTP_LIBRARY})
     target_link_libraries(coil_http_static PUBLIC

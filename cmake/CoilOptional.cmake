@@ -64,10 +64,6 @@ coil_optional(ZSTD zstd wire/coding_zstd_lib.c wire/coding_zstd_none.c)
 coil_find_optional(PSL libpsl.h psl psl_registrable_domain)
 coil_optional(PSL psl wire/suffix_psl.c wire/suffix_none.c)
 
-# Of OpenSSL 3, for digest authentication.
-coil_find_optional(CRYPTO openssl/crypto.h crypto OPENSSL_version_major)
-coil_optional(CRYPTO crypto wire/hash_crypto.c wire/hash_none.c)
-
 # HTTP/2 has a folder of its own.
 coil_find_optional(NGHTTP2 nghttp2/nghttp2.h nghttp2 nghttp2_session_mem_send)
 coil_optional(NGHTTP2 nghttp2

@@ -76,6 +76,7 @@ extern "C" {
 #define COIL_ETLS_BAD_CERTIFICATE_FILE (-6111)
 #define COIL_ETLS_BAD_KEY_FILE (-6112)
 #define COIL_ETLS_BAD_STATUS_FILE (-6113)
+#define COIL_ETLS_NO_LIBRARY (-6114) /* coil_http_missing_tls() says more */
 
 /* Why the peer's certificate is not accepted. */
 #define COIL_ETLS_CERTIFICATE_MISSING (-6120)

@@ -11,8 +11,7 @@
  * Basic (RFC 7617) and Bearer (RFC 6750) are a header that is sent with the
  * request: over http, everybody on the way can read it.  Digest (RFC 7616: MD5,
  * SHA-256, and both with -sess; qop auth, or none) answers a challenge of the
- * server, so the first request is sent twice.  Digest needs OpenSSL; a build
- * without it returns -ENOTSUP.
+ * server, so the first request is sent twice.
  *
  * Secrets  What holds a password is wiped before its memory is released.
  * Threads  A struct coil_http_auth belongs to one thread at a time, and any
@@ -73,8 +72,8 @@ struct coil_http_auth;
  * that is allowed is given: Digest with SHA-256, Digest with MD5, Basic.  `*out`
  * is returned: release it with coil_http_auth_free().
  *
- * Returns 0; COIL_EHTTP_BAD_HEADER as coil_http_auth_basic(); -ENOTSUP if Digest
- * alone is allowed and is not built in; -EINVAL if nothing is allowed; -ENOMEM.
+ * Returns 0; COIL_EHTTP_BAD_HEADER as coil_http_auth_basic(); -EINVAL if nothing
+ * is allowed; -ENOMEM.
  */
 COIL_API int coil_http_auth_new(struct coil_http_auth **out, const char *user,
                                 const char *password, unsigned kinds)
@@ -88,7 +87,7 @@ COIL_API void coil_http_auth_free(struct coil_http_auth *auth);
  * query as they are sent.  `*out` is NULL as long as nothing may be said without
  * a challenge.  Release it with coil_http_auth_free_text().
  *
- * Returns 0; -ENOTSUP; -EIO; -ENOMEM.
+ * Returns 0; -EIO if the system gives no random bytes; -ENOMEM.
  */
 COIL_API int coil_http_auth_header(struct coil_http_auth *auth,
                                    const char *method, const char *target,

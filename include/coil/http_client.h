@@ -53,7 +53,10 @@
  *          coil_resolver_system().  What /etc says counts for both;
  *          coil/cares.h has which names the system is asked for all the same.
  * Redirects  are followed, 20 at most; see coil_http_request().
- * TLS      https is spoken if the library was built with it (coil/tls.h).
+ * TLS      https is spoken if the library was built with it (coil/tls.h).  The
+ *          shared library loads libcoil-tls, and with it OpenSSL, when it is
+ *          first needed, unless the program is linked with it.  If it cannot be
+ *          loaded, requests by https return COIL_ETLS_NO_LIBRARY.
  * Threads  A client belongs to the loop in which it is used, and must be freed
  *          before that is closed.
  * asyncio  aiohttp's ClientSession.  Its ClientTimeout(total=…) is 5 min and
@@ -74,6 +77,7 @@ extern "C" {
 
 struct coil_http_client;
 struct coil_http_cookies;
+struct coil_tls_client_options;
 struct coil_tls_context;
 
 /* The defaults. */
@@ -190,6 +194,11 @@ struct coil_http_client_options {
      */
     struct coil_tls_context *tls;
     /*
+     * Instead of `tls`: the client makes a context of these (coil/tls_context.h)
+     * for itself; copied.  Its protocols do not count.
+     */
+    const struct coil_tls_client_options *tls_options;
+    /*
      * Bodies that come compressed are decompressed as they are read: gzip,
      * deflate, br and zstd, as far as they are built in, and several of them.
      * Accept-Encoding says so, unless the request has that header or Range.  A
@@ -220,7 +229,9 @@ struct coil_http_client_options {
  * http2_prior_knowledge, and HTTP/2 is not built in; -EINVAL: that with http1_only;
  * COIL_EHTTP_BAD_URL, COIL_EHTTP_BAD_SCHEME for a bad proxy; -EINVAL:
  * public_only with a proxy, which would connect in the client's stead, or
- * unix_path with one of these.
+ * unix_path with one of these, or tls with tls_options.  With tls_options also an
+ * error of coil_tls_context_new_client(); COIL_ETLS_NO_LIBRARY; and
+ * COIL_EHTTP_BAD_SCHEME: TLS is not built in.
  */
 COIL_API int
 coil_http_client_new(struct coil_http_client **out,

@@ -24,8 +24,17 @@ struct coil_http_versions {
     char nghttp2[32];
 };
 
+/* Loads libcoil-tls, if the program has not. */
 COIL_API void coil_http_versions(struct coil_http_versions *versions)
     COIL_ANY_THREAD;
+
+/*
+ * What COIL_ETLS_NO_LIBRARY stands for, in the words of the system's loader:
+ * "libssl.so.3: cannot open shared object file: No such file or directory".
+ * NULL: TLS is there, or not built in, or nobody has needed it yet.  Static
+ * storage.
+ */
+COIL_API const char *coil_http_missing_tls(void) COIL_ANY_THREAD;
 
 #ifdef __cplusplus
 }

@@ -42,6 +42,8 @@ static const char *tls_text(int error)
         return "TLS: no usable key for the certificate in the file";
     case COIL_ETLS_BAD_STATUS_FILE:
         return "TLS: no OCSP response about the certificate in the file";
+    case COIL_ETLS_NO_LIBRARY:
+        return "TLS: libcoil-tls or OpenSSL cannot be loaded";
     default:
         return NULL;
     }

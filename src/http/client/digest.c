@@ -67,8 +67,8 @@ static struct coil__http_slice piece(const char *text)
 }
 
 /* The sum of texts with ":" between them. */
-static int hash(char *out, enum coil__http_hash kind, const char *const *texts,
-                size_t count)
+static void hash(char *out, enum coil__http_hash kind, const char *const *texts,
+                 size_t count)
 {
     struct coil__http_slice pieces[12];
     size_t n = 0;
@@ -78,7 +78,7 @@ static int hash(char *out, enum coil__http_hash kind, const char *const *texts,
             pieces[n++] = piece(":");
         pieces[n++] = piece(texts[i]);
     }
-    return coil__http_hash(out, kind, pieces, n);
+    coil__http_hash(out, kind, pieces, n);
 }
 
 /* All that an answer is made of. */
@@ -90,8 +90,8 @@ struct answer {
     char count[9];
 };
 
-static int compute(struct answer *a, const struct coil__http_digest *digest,
-                   const struct coil__http_question *q)
+static void compute(struct answer *a, const struct coil__http_digest *digest,
+                    const struct coil__http_question *q)
 {
     const char *secret[] = { q->user, digest->realm, q->password };
     const char *session[] = { a->secret, digest->nonce, q->cnonce };
@@ -99,19 +99,17 @@ static int compute(struct answer *a, const struct coil__http_digest *digest,
     const char *with_qop[] = { a->secret, digest->nonce, a->count,
                                q->cnonce, "auth",        a->about };
     const char *without[] = { a->secret, digest->nonce, a->about };
-    int rc = hash(a->secret, digest->hash, secret, 3);
 
-    if (rc == 0 && digest->is_session)
-        rc = hash(a->secret, digest->hash, session, 3);
-    if (rc == 0)
-        rc = hash(a->about, digest->hash, about, 2);
-    if (rc == 0 && digest->has_userhash)
-        rc = hash(a->user, digest->hash, secret, 2);
-    if (rc < 0)
-        return rc;
+    hash(a->secret, digest->hash, secret, 3);
+    if (digest->is_session)
+        hash(a->secret, digest->hash, session, 3);
+    hash(a->about, digest->hash, about, 2);
+    if (digest->has_userhash)
+        hash(a->user, digest->hash, secret, 2);
     if (digest->has_qop)
-        return hash(a->response, digest->hash, with_qop, 6);
-    return hash(a->response, digest->hash, without, 3);
+        hash(a->response, digest->hash, with_qop, 6);
+    else
+        hash(a->response, digest->hash, without, 3);
 }
 
 /* , name="value" */
@@ -175,9 +173,8 @@ int coil__http_digest_answer(struct coil__http_digest *digest,
     *out = NULL;
     snprintf(answer.count, sizeof answer.count, "%08x",
              (unsigned)(digest->count + 1));
-    rc = compute(&answer, digest, question);
-    if (rc == 0)
-        rc = put(&text, digest, question, &answer);
+    compute(&answer, digest, question);
+    rc = put(&text, digest, question, &answer);
     explicit_bzero(&answer, sizeof answer);
     if (rc == 0) {
         *out = coil__strndup((const char *)coil__buffer_bytes(&text),

@@ -2,6 +2,7 @@
 #include <coil/http_auth.h>
 
 #include <string.h>
+#include <sys/random.h>
 
 #include <coil/http_client.h>
 
@@ -9,7 +10,6 @@
 #include "http/client/digest.h"
 #include "http/wire/base64.h"
 #include "http/wire/challenge.h"
-#include "http/wire/hash.h"
 #include "http/wire/text.h"
 
 struct coil_http_auth {
@@ -103,8 +103,6 @@ static int fill(struct coil_http_auth *auth, const char *user,
     /* Who would rather answer a challenge waits for one. */
     if (kinds == COIL_HTTP_AUTH_BASIC)
         return coil_http_auth_basic(&auth->basic, user, password);
-    if (!coil__http_hash_version())
-        auth->kinds = COIL_HTTP_AUTH_BASIC;
     return 0;
 }
 
@@ -117,8 +115,6 @@ int coil_http_auth_new(struct coil_http_auth **out, const char *user,
     *out = NULL;
     if (!(kinds & (COIL_HTTP_AUTH_BASIC | COIL_HTTP_AUTH_DIGEST)))
         return -EINVAL;
-    if (!coil__http_hash_version() && kinds == COIL_HTTP_AUTH_DIGEST)
-        return -ENOTSUP;
     if (has_control(user) || has_control(password) ||
         (kinds & COIL_HTTP_AUTH_BASIC && strchr(user, ':')))
         return COIL_EHTTP_BAD_HEADER;
@@ -156,10 +152,9 @@ static int answer_digest(struct coil_http_auth *auth, const char *method,
         .target = target,
         .cnonce = cnonce,
     };
-    int rc = coil__http_random(chance, sizeof chance);
 
-    if (rc < 0)
-        return rc;
+    if (getrandom(chance, sizeof chance, 0) != sizeof chance)
+        return -EIO;
     *coil__http_base64(cnonce, chance, sizeof chance) = '\0';
     return coil__http_digest_answer(&auth->digest, &question, out);
 }

@@ -82,6 +82,17 @@ static void mention_environment(void)
                         "proxy_from_environment is not set\n");
 }
 
+static int set_tls(struct coil__http_dialer *dialer,
+                   const struct coil_http_client_options *o)
+{
+    if (o->tls && o->tls_options)
+        return -EINVAL;
+    if (o->tls_options)
+        return coil__http_make_context(&dialer->tls, o->tls_options);
+    dialer->tls = coil__http_hold_context(o->tls);
+    return 0;
+}
+
 /* A proxy would connect to private addresses in the client's stead. */
 static int set_proxies(struct coil__http_dialer *dialer,
                        const struct coil_http_client_options *o)
@@ -133,10 +144,13 @@ int coil_http_client_new(struct coil_http_client **out,
     rc = set_proxies(&client->pool.dialer, o);
     if (rc < 0)
         goto free_client;
+    rc = set_tls(&client->pool.dialer, o);
+    if (rc < 0)
+        goto free_proxies;
     rc = -ENOMEM;
     client->agent = coil__strndup(agent, strlen(agent));
     if (!client->agent)
-        goto free_proxies;
+        goto free_tls;
     if (coil__http_pool_init(&client->pool) < 0)
         goto free_agent;
     if (o->unix_path) {
@@ -145,7 +159,6 @@ int coil_http_client_new(struct coil_http_client **out,
         if (!client->pool.dialer.unix_path)
             goto fini_pool;
     }
-    client->pool.dialer.tls = coil__http_hold_context(o->tls);
     coil__http_offer_names();
     *out = client;
     return 0;
@@ -154,6 +167,8 @@ fini_pool:
     coil__http_pool_fini(&client->pool);
 free_agent:
     coil__free(client->agent);
+free_tls:
+    coil__http_release_context(client->pool.dialer.tls);
 free_proxies:
     coil__http_proxies_fini(&client->pool.dialer.proxies);
 free_client:

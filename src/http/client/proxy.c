@@ -68,8 +68,8 @@ static int take_url(struct coil__http_proxy *proxy, const struct coil_url *url)
         rc = coil_http_auth_new(&proxy->auth, proxy->user,
                                 proxy->password ? proxy->password : "",
                                 COIL_HTTP_AUTH_DIGEST);
-    /* Digest is not built in, or the user cannot be told by it. */
-    return rc == -ENOTSUP || rc == COIL_EHTTP_BAD_HEADER ? 0 : rc;
+    /* The user cannot be told by Digest. */
+    return rc == COIL_EHTTP_BAD_HEADER ? 0 : rc;
 }
 
 /* "http://host:port", or without a scheme, as many have it. */

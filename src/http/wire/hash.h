@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http/wire/hash.h - sums of bytes, and bytes that nobody can guess
+ * http/wire/hash.h - the sums that Digest asks for (RFC 1321, FIPS 180-4)
  *
- * hash_crypto.c asks OpenSSL, and hash_none.c cannot.
+ * They are computed here, since OpenSSL is loaded for https only.
  */
 #ifndef COIL_HTTP_WIRE_HASH_H
 #define COIL_HTTP_WIRE_HASH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "http/wire/text.h"
@@ -22,17 +21,9 @@ enum coil__http_hash {
 
 /*
  * The sum of some pieces one after the other, in lower-case hexadecimal digits.
- *
- * Returns 0; -ENOTSUP without OpenSSL, and for what it does not have (MD5 where
- * the rules of FIPS hold); -ENOMEM.
+ * No piece is left in memory: it may be a password.
  */
-int coil__http_hash(char out[COIL__HTTP_HASH_SIZE], enum coil__http_hash kind,
-                    const struct coil__http_slice *pieces, size_t count);
-
-/* Returns 0; -ENOTSUP; -EIO if there is no chance in the machine. */
-int coil__http_random(unsigned char *out, size_t size);
-
-/* The version of the library, or NULL: there is none. */
-const char *coil__http_hash_version(void);
+void coil__http_hash(char out[COIL__HTTP_HASH_SIZE], enum coil__http_hash kind,
+                     const struct coil__http_slice *pieces, size_t count);
 
 #endif

@@ -59,7 +59,20 @@ void coil__http_release_context(struct coil_tls_context *context)
     (void)context;
 }
 
+int coil__http_make_context(struct coil_tls_context **out,
+                            const struct coil_tls_client_options *options)
+{
+    (void)out;
+    (void)options;
+    return COIL_EHTTP_BAD_SCHEME;
+}
+
 const char *coil__http_secure_version(void)
+{
+    return NULL;
+}
+
+const char *coil__http_secure_missing(void)
 {
     return NULL;
 }

@@ -4,6 +4,7 @@
  */
 #include <coil/http_client.h>
 #include <coil/http_server.h>
+#include <coil/http_versions.h>
 #include <coil/tls.h>
 
 #include "http_client_test.h"
@@ -142,6 +143,36 @@ SOCKET_TEST(https_of_a_server_that_nobody_trusts_fails)
     ASSERT_EQ(coil_http_client_connections(other), 0);
     coil_http_client_free(other);
     fetch_and_check();
+    close_all();
+}
+
+SOCKET_TEST(https_by_a_context_of_the_client_itself)
+{
+    const struct coil_tls_client_options tls = { .without_verification = true };
+    struct coil_http_client *other;
+    struct coil_http_response *response;
+
+    open_all();
+    ASSERT_EQ(coil_http_client_new(
+                  &other,
+                  &(struct coil_http_client_options){
+                      .tls = world.client_context, .tls_options = &tls }),
+              -EINVAL);
+    ASSERT_EQ(coil_http_client_new(&other,
+                                   &(struct coil_http_client_options){
+                                       .tls_options =
+                                           &(struct coil_tls_client_options){
+                                               .ca_file = "/nonexistent" } }),
+              -ENOENT);
+    ASSERT_EQ(
+        coil_http_client_new(
+            &other, &(struct coil_http_client_options){ .tls_options = &tls }),
+        0);
+    ASSERT_EQ(coil_http_get(other, url, &response), 0);
+    ASSERT_EQ(response->status, 200);
+    coil_http_response_free(response);
+    coil_http_client_free(other);
+    ASSERT_NULL(coil_http_missing_tls());
     close_all();
 }
 

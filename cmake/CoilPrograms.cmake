@@ -219,6 +219,10 @@ if(COIL_BUILD_APPS)
     if(TARGET coil-fetch)
         target_compile_definitions(coil-fetch PRIVATE _GNU_SOURCE)
         coil_link_fetch_files(coil-fetch)
+        # It loads OpenSSL when it needs it: libcoil-http for https, and
+        # common/crypto.c for checksums.
+        target_link_options(coil-fetch PRIVATE -Wl,--as-needed)
+        target_link_libraries(coil-fetch PRIVATE ${CMAKE_DL_LIBS})
     endif()
     # One program with two names.
     if(TARGET coil-ps)

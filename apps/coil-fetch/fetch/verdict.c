@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <coil/error.h>
+#include <coil/http_versions.h>
 #include <coil/url.h>
 
 /* ---- statuses ------------------------------------------------------------- */
@@ -161,6 +162,8 @@ const char *verdict_reason(const struct attempt *attempt)
         return "the body is larger than --max-filesize";
     if (attempt->sink_error < 0)
         return "the body could not be kept";
+    if (attempt->error == COIL_ETLS_NO_LIBRARY)
+        return coil_http_missing_tls();
     return NULL;
 }
 

@@ -3,19 +3,15 @@
 
 #include <errno.h>
 
-#include <openssl/evp.h>
+#include "common/crypto.h"
 
 static const struct algorithm {
     const char *name;
     size_t size;
-    const EVP_MD *(*get)(void);
 } algorithms[] = {
-    [CHECKSUM_MD5] = { "md5", 16, EVP_md5 },
-    [CHECKSUM_SHA1] = { "sha1", 20, EVP_sha1 },
-    [CHECKSUM_SHA224] = { "sha224", 28, EVP_sha224 },
-    [CHECKSUM_SHA256] = { "sha256", 32, EVP_sha256 },
-    [CHECKSUM_SHA384] = { "sha384", 48, EVP_sha384 },
-    [CHECKSUM_SHA512] = { "sha512", 64, EVP_sha512 },
+    [CHECKSUM_MD5] = { "md5", 16 },       [CHECKSUM_SHA1] = { "sha1", 20 },
+    [CHECKSUM_SHA224] = { "sha224", 28 }, [CHECKSUM_SHA256] = { "sha256", 32 },
+    [CHECKSUM_SHA384] = { "sha384", 48 }, [CHECKSUM_SHA512] = { "sha512", 64 },
 };
 
 size_t digest_size(enum checksum_kind kind)
@@ -30,21 +26,25 @@ const char *digest_name(enum checksum_kind kind)
 
 int digest_begin(struct digest *digest, enum checksum_kind kind)
 {
+    const struct crypto *crypto;
     bool is_new = digest->kind != kind;
     int rc;
 
     digest->kind = CHECKSUM_NONE;
-    if (kind == CHECKSUM_NONE)
+    crypto = kind == CHECKSUM_NONE ? NULL : crypto_load();
+    if (!crypto)
         return -ENOTSUP;
     if (!digest->context) {
-        digest->context = EVP_MD_CTX_new();
+        digest->context = crypto->EVP_MD_CTX_new();
         is_new = true;
     }
     if (!digest->context)
         return -ENOMEM;
     /* Without a name, the algorithm of the last time is not looked up again. */
-    rc = EVP_DigestInit_ex(digest->context,
-                           is_new ? algorithms[kind].get() : NULL, NULL);
+    rc = crypto->EVP_DigestInit_ex(
+        digest->context,
+        is_new ? crypto->EVP_get_digestbyname(algorithms[kind].name) : NULL,
+        NULL);
     if (rc != 1)
         return -ENOTSUP;
     digest->kind = kind;
@@ -55,21 +55,22 @@ int digest_begin(struct digest *digest, enum checksum_kind kind)
 void digest_add(struct digest *digest, const void *bytes, size_t size)
 {
     if (digest->kind != CHECKSUM_NONE && size > 0 &&
-        EVP_DigestUpdate(digest->context, bytes, size) != 1)
+        crypto_load()->EVP_DigestUpdate(digest->context, bytes, size) != 1)
         digest->has_failed = true;
 }
 
 size_t digest_end(struct digest *digest, unsigned char sum[DIGEST_MAX_SIZE])
 {
     if (digest->kind == CHECKSUM_NONE || digest->has_failed ||
-        EVP_DigestFinal_ex(digest->context, sum, NULL) != 1)
+        crypto_load()->EVP_DigestFinal_ex(digest->context, sum, NULL) != 1)
         return 0;
     return digest_size(digest->kind);
 }
 
 void digest_fini(struct digest *digest)
 {
-    EVP_MD_CTX_free(digest->context);
+    if (digest->context)
+        crypto_load()->EVP_MD_CTX_free(digest->context);
     *digest = (struct digest){ 0 };
 }
 

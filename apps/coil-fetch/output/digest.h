@@ -27,8 +27,8 @@ struct digest {
 };
 
 /*
- * Returns 0; -ENOMEM; -ENOTSUP: OpenSSL has no such checksum (or `kind` is
- * CHECKSUM_NONE).  After an error digest_end() returns 0.
+ * Returns 0; -ENOMEM; -ENOTSUP: OpenSSL cannot be loaded, or has no such
+ * checksum, or `kind` is CHECKSUM_NONE.  After an error digest_end() returns 0.
  */
 int digest_begin(struct digest *digest, enum checksum_kind kind);
 

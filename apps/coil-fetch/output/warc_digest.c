@@ -4,18 +4,19 @@
 #include <errno.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include "common/crypto.h"
 
 /*
  * Looking an algorithm up takes longer than a short digest, so that is done once.  NULL:
- * no memory.
+ * no memory, or no OpenSSL.
  */
 static const EVP_MD *sha1(void)
 {
     static EVP_MD *algorithm;
+    const struct crypto *crypto = algorithm ? NULL : crypto_load();
 
-    if (!algorithm)
-        algorithm = EVP_MD_fetch(NULL, "SHA1", NULL);
+    if (crypto)
+        algorithm = crypto->EVP_MD_fetch(NULL, "SHA1", NULL);
     return algorithm;
 }
 
@@ -27,10 +28,12 @@ static EVP_MD_CTX *context_of(struct warc_digest *digest)
 
 struct warc_digest *warc_digest_new(void)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const EVP_MD *algorithm = sha1();
+    EVP_MD_CTX *context = algorithm ? crypto_load()->EVP_MD_CTX_new() : NULL;
 
-    if (context && (!sha1() || EVP_DigestInit_ex(context, sha1(), NULL) != 1)) {
-        EVP_MD_CTX_free(context);
+    if (context &&
+        crypto_load()->EVP_DigestInit_ex(context, algorithm, NULL) != 1) {
+        crypto_load()->EVP_MD_CTX_free(context);
         context = NULL;
     }
     return (struct warc_digest *)context;
@@ -38,12 +41,15 @@ struct warc_digest *warc_digest_new(void)
 
 void warc_digest_free(struct warc_digest *digest)
 {
-    EVP_MD_CTX_free(context_of(digest));
+    if (digest)
+        crypto_load()->EVP_MD_CTX_free(context_of(digest));
 }
 
 int warc_digest_add(struct warc_digest *digest, const void *bytes, size_t size)
 {
-    return EVP_DigestUpdate(context_of(digest), bytes, size) == 1 ? 0 : -ENOMEM;
+    int rc = crypto_load()->EVP_DigestUpdate(context_of(digest), bytes, size);
+
+    return rc == 1 ? 0 : -ENOMEM;
 }
 
 /* 20 bytes are 32 letters of 5 bits. */
@@ -67,7 +73,7 @@ int warc_digest_end(struct warc_digest *digest, char out[WARC_DIGEST_SIZE])
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
 
-    if (EVP_DigestFinal_ex(context_of(digest), hash, NULL) != 1)
+    if (crypto_load()->EVP_DigestFinal_ex(context_of(digest), hash, NULL) != 1)
         return -ENOMEM;
     write_text(out, hash);
     return 0;
@@ -77,7 +83,10 @@ int warc_digest_of(const void *bytes, size_t size, char out[WARC_DIGEST_SIZE])
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
 
-    if (!sha1() || EVP_Digest(bytes, size, hash, NULL, sha1(), NULL) != 1)
+    const EVP_MD *algorithm = sha1();
+
+    if (!algorithm || crypto_load()->EVP_Digest(bytes, size, hash, NULL,
+                                                algorithm, NULL) != 1)
         return -ENOMEM;
     write_text(out, hash);
     return 0;

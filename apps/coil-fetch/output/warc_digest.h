@@ -17,7 +17,7 @@ struct warc_digest; /* one that is being computed */
 /* "sha1:", 32 letters and a NUL. */
 enum { WARC_DIGEST_SIZE = 5 + 32 + 1 };
 
-/* NULL: no memory. */
+/* NULL: no memory, or OpenSSL cannot be loaded. */
 struct warc_digest *warc_digest_new(void);
 void warc_digest_free(struct warc_digest *digest);
 

@@ -10,33 +10,11 @@
 #include <coil/http_auth.h>
 #include <coil/http_client.h>
 #include <coil/http_cookies.h>
-#include <coil/tls.h>
+#include <coil/http_versions.h>
 #include <coil/tls_context.h>
 
 #include "run/names.h"
 #include "run/world.h"
-
-static int make_tls(struct run *run)
-{
-    static const char *const protocols[] = { "h2", "http/1.1", NULL };
-    const struct options *o = run->options;
-    int rc;
-
-    if (!o->is_insecure && !o->ca_file && !o->certificate)
-        return 0;
-    rc = coil_tls_context_new_client(
-        &run->tls,
-        &(struct coil_tls_client_options){
-            .ca_file = o->ca_file,
-            .certificate = { .chain_file = o->certificate, .key_file = o->key },
-            .protocols = o->http1_only ? &protocols[1] : protocols,
-            .without_verification = o->is_insecure,
-        });
-    if (rc < 0 && o->certificate && rc != COIL_ETLS_BAD_CERTIFICATE_FILE)
-        return run_complain("--cert", o->certificate, rc);
-    return rc < 0 ? run_complain("--cacert", o->ca_file ? o->ca_file : "", rc)
-                  : 0;
-}
 
 /* "a=b" goes with every request; anything else is a file of cookies. */
 static int read_cookies(struct run *run)
@@ -81,9 +59,37 @@ static int make_authorization(struct run *run)
     return rc < 0 ? run_complain("--user", "NAME:PASSWORD", rc) : 0;
 }
 
+/* Say which option it is that the client cannot be made with. */
+static int complain(const struct options *o, int error)
+{
+    const char *missing = coil_http_missing_tls();
+
+    if (missing)
+        fprintf(stderr, "coil-fetch: %s\n", missing);
+    switch (error) {
+    case COIL_EHTTP_BAD_HEADER:
+        return run_complain("--user-agent", o->user_agent, error);
+    case COIL_EHTTP_BAD_URL:
+    case COIL_EHTTP_BAD_SCHEME:
+    case -EINVAL:
+        return run_complain("--proxy", o->proxy ? o->proxy : "", error);
+    default:
+        break;
+    }
+    if (o->certificate && error != COIL_ETLS_BAD_CERTIFICATE_FILE)
+        return run_complain("--cert", o->certificate, error);
+    return run_complain("--cacert", o->ca_file ? o->ca_file : "", error);
+}
+
 static int make_client(struct run *run)
 {
     const struct options *o = run->options;
+    const struct coil_tls_client_options tls = {
+        .ca_file = o->ca_file,
+        .certificate = { .chain_file = o->certificate, .key_file = o->key },
+        .without_verification = o->is_insecure,
+    };
+    bool has_tls = o->is_insecure || o->ca_file || o->certificate;
     int rc = coil_http_client_new(
         &run->client,
         &(struct coil_http_client_options){
@@ -99,14 +105,14 @@ static int make_client(struct run *run)
             .http1_only = o->http1_only,
             .http2_prior_knowledge = o->http2_prior_knowledge,
             .max_body_size = COIL_HTTP_UNLIMITED,
-            .tls = run->tls,
+            .tls_options = has_tls ? &tls : NULL,
             .keep_encoded = o->keep_encoded,
             .cookies = run->cookies,
             .user_agent = o->user_agent ? o->user_agent
                                         : "coil-fetch/" COIL_VERSION_STRING,
         });
 
-    return rc < 0 ? run_complain("--proxy", o->proxy ? o->proxy : "", rc) : 0;
+    return rc < 0 ? complain(o, rc) : 0;
 }
 
 static int set_common(struct run *run)
@@ -162,8 +168,6 @@ int client_open(struct run *run)
 
     note_proxies(run->options);
     if (rc == 0)
-        rc = make_tls(run);
-    if (rc == 0)
         rc = read_cookies(run);
     if (rc == 0)
         rc = make_authorization(run);
@@ -185,7 +189,6 @@ int client_close(struct run *run)
     if (rc < 0)
         run_complain("--cookie-jar", jar, rc);
     coil_http_cookies_free(run->cookies);
-    coil_tls_context_free(run->tls);
     coil_http_auth_free_text(run->authorization);
     names_close();
     return rc;

@@ -22,7 +22,6 @@
 #include "schedule/pace.h"
 
 struct coil_http_cookies;
-struct coil_tls_context;
 struct cache;
 struct hsts;
 struct input;
@@ -52,7 +51,6 @@ struct run {
 
     /* ---- client.h ---- */
     struct coil_http_client *client;
-    struct coil_tls_context *tls;
     struct coil_http_cookies *cookies;
     char *authorization;
     struct attempt_options attempt;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
+#include "common/crypto.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--back:#f6f7f9;--card:#fff;--line:#e3e6eb;"
@@ -106,13 +106,16 @@ static void add_source(struct text *text, const char *bytes)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned char base64[4 * EVP_MAX_MD_SIZE / 3 + 8];
+    const struct crypto *crypto = crypto_load();
     unsigned size = 0;
 
-    if (!EVP_Digest(bytes, strlen(bytes), digest, &size, EVP_sha256(), NULL)) {
+    if (!crypto ||
+        !crypto->EVP_Digest(bytes, strlen(bytes), digest, &size,
+                            crypto->EVP_get_digestbyname("sha256"), NULL)) {
         text->has_failed = true;
         return;
     }
-    EVP_EncodeBlock(base64, digest, (int)size);
+    crypto->EVP_EncodeBlock(base64, digest, (int)size);
     text_add_format(text, "'sha256-%s'", (const char *)base64);
 }
 

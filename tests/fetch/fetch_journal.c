@@ -262,17 +262,18 @@ static void refuse_text(const char *text)
     expect_file("j", text);
 }
 
-#define HEAD "coil-fetch journal 1 00112233445566778899aabbccddeeff\n"
+#define HEAD "coil-fetch journal 2 00112233445566778899aabbccddeeff\n"
 #define LINE "1 0123456789abcdef 0 200\n"
 
 FILE_TEST(fetch_journal_leaves_alone_what_is_none)
 {
     refuse_text("my thesis");
     refuse_text("{\"url\":\"http://a/\"}\n");
-    refuse_text("coil-fetch journal 2 00112233445566778899aabbccddeeff\n");
-    refuse_text("coil-fetch journal 1 0011223344556677x899aabbccddeeff\n");
-    refuse_text("coil-fetch journal 1 00112233445566778899aabbccddeeff0\n");
-    refuse_text("coil-fetch journal 1 zz");
+    refuse_text("coil-fetch journal 2 0011223344556677x899aabbccddeeff\n");
+    refuse_text("coil-fetch journal 2 00112233445566778899aabbccddeeff0\n");
+    refuse_text("coil-fetch journal 2 zz");
+    refuse_text("coil-fetch journal 2zz");
+    refuse_text("coil-fetch journal x");
     /* It was one, and somebody has been at it. */
     refuse_text(HEAD LINE "@ 1 1 1\n2 0123456789abcde 0\n@ 2 1 2\n");
     refuse_text(HEAD "@ 1 1\n@ 2 1 2\n");
@@ -283,6 +284,37 @@ FILE_TEST(fetch_journal_leaves_alone_what_is_none)
     refuse_text(HEAD "99999999999999999999 0123456789abcdef 0\n@ 2 1 2\n");
     refuse_text(HEAD " 0123456789abcdef 0\n@ 2 1 2\n");
     refuse_text(HEAD "\n@ 2 1 2\n");
+}
+
+static void refuse_version(const char *text)
+{
+    put_file("j", text);
+    ASSERT_EQ(open_it(true, NULL), -ENOTSUP);
+    expect_file("j", text);
+}
+
+FILE_TEST(fetch_journal_of_a_newer_program_is_left_alone)
+{
+    refuse_version("coil-fetch journal 3 00112233445566778899aabbccddeeff\n");
+    refuse_version("coil-fetch journal 0 00112233445566778899aabbccddeeff\n");
+    refuse_version("coil-fetch journal 10 00112233445566778899aabbccddeeff\n");
+    refuse_version("coil-fetch journal 9");
+}
+
+/* What it says counts, and what is added is of our version, as it says then. */
+FILE_TEST(fetch_journal_of_version_1_becomes_one_of_version_2)
+{
+    put_file("j", "coil-fetch journal 1 00112233445566778899aabbccddeeff\n" LINE
+                  "f 2 out/a\n@ 1 0 0\n2 01");
+    ASSERT_EQ(open_it(true, NULL), 0);
+    ASSERT_EQ(journal_state_of(journal, 1, 0x0123456789abcdef), JOURNAL_DONE);
+    ASSERT_STR_EQ(journal_file_of(journal, 2), "out/a");
+    close_it();
+    expect_file("j", HEAD LINE "f 2 out/a\n@ 1 0 0\n");
+    put_file("j", "coil-fetch journal 1 0011");
+    ASSERT_EQ(open_it(true, NULL), 0);
+    ASSERT_EQ(journal_state_of(journal, 1, 0x0123456789abcdef), JOURNAL_NEW);
+    close_it();
 }
 
 static void expect_cut(const char *text, const char *kept)

@@ -43,6 +43,21 @@ static int begin_new(struct journal *journal)
     return append_flush(journal->file, sizeof head);
 }
 
+/* The lines that will come are of this version. */
+static int raise_version(struct journal *journal,
+                         const struct journal_options *options)
+{
+    struct coil_file *file = append_file(journal->file);
+    char head[JOURNAL_HEAD_SIZE];
+    ptrdiff_t n;
+
+    journal_head_write(head, &journal->found.key);
+    n = coil_file_pwrite(file, head, sizeof head, 0);
+    if (n < 0)
+        return (int)n;
+    return options->has_no_sync ? 0 : coil_file_datasync(file);
+}
+
 static int read_or_begin(struct journal *journal,
                          const struct journal_options *options)
 {
@@ -59,7 +74,10 @@ static int read_or_begin(struct journal *journal,
         return rc;
     if (journal->found.end == 0)
         return begin_new(journal);
-    return append_start(journal->file, journal->found.end);
+    rc = append_start(journal->file, journal->found.end);
+    if (rc == 0 && journal->found.version < JOURNAL_VERSION)
+        rc = raise_version(journal, options);
+    return rc;
 }
 
 int journal_open(struct journal **out, const struct journal_options *options)

@@ -4,7 +4,7 @@
  *
  * A journal is a text to which lines are appended:
  *
- *     coil-fetch journal 1 00112233445566778899aabbccddeeff
+ *     coil-fetch journal 2 00112233445566778899aabbccddeeff
  *     1 9ae16a3b2f90404f 0 200
  *     2 1c6cf1e5d4f7a0b3 8
  *     f 3 out/example.com/index.html
@@ -13,6 +13,9 @@
  *     @ 5120 1 20480
  *
  * The first line has the version and the key of job_key(), in hexadecimal digits.
+ * Version 1 has no lines "r" and "h".  It is read as well, and becomes version 2 when a
+ * run goes on with it.  Whoever adds a kind of line raises the version: a program that
+ * does not know a kind would cut off the batch that has it.
  * A line "NUMBER KEY CLASS STATUS" says that a URL is over: its number in the
  * input, from 1; its 64-bit key; the number of its class in the order of enum
  * outcome_class, to which names are only ever appended; and its status, which is
@@ -82,9 +85,10 @@ struct journal_options {
  * Returns 0, else, with the file as it was:
  *   -EEXIST   without `resumes`: there is a file
  *   -EBUSY    another run uses it
- *   -EBADMSG  it is no journal, of another version, or damaged: a line is none,
- *             and whole batches follow
- *   -ENOMEM, -ECANCELED, an error of open(), read() or ftruncate()
+ *   -ENOTSUP  it is a journal of a version that is not known
+ *   -EBADMSG  it is no journal, or damaged: a line is none, and whole batches
+ *             follow
+ *   -ENOMEM, -ECANCELED, an error of open(), read(), write() or ftruncate()
  */
 int journal_open(struct journal **out, const struct journal_options *options)
     COIL_SUSPENDS;

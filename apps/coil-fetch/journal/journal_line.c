@@ -246,41 +246,65 @@ int journal_line_add(struct text *text, const struct journal_line *line)
 
 /* ---- the first line --------------------------------------------------------- */
 
-static const char name[] = "coil-fetch journal 1 ";
+/* A version of one digit. */
+static const char name[] = "coil-fetch journal ";
+enum { KEY = sizeof name - 1 + 2 };
 
-_Static_assert(sizeof name - 1 + 32 + 1 == JOURNAL_HEAD_SIZE,
+_Static_assert(KEY + 32 + 1 == JOURNAL_HEAD_SIZE,
                "the first line has this size");
+_Static_assert(JOURNAL_VERSION < 10, "the version has one digit");
 
 void journal_head_write(char head[JOURNAL_HEAD_SIZE],
                         const struct hash_key *key)
 {
     memcpy(head, name, sizeof name - 1);
-    write_hex(head + sizeof name - 1, key->k0);
-    write_hex(head + sizeof name - 1 + 16, key->k1);
+    head[KEY - 2] = digits[JOURNAL_VERSION];
+    head[KEY - 1] = ' ';
+    write_hex(head + KEY, key->k0);
+    write_hex(head + KEY + 16, key->k1);
     head[JOURNAL_HEAD_SIZE - 1] = '\n';
 }
 
-/* Whether the bytes may be the beginning of a first line. */
-static bool is_beginning(const char *bytes, size_t size)
+static bool is_digit(char c)
 {
-    for (size_t i = 0; i < size; i++)
-        if (i < sizeof name - 1 ? bytes[i] != name[i] : digit_of(bytes[i]) < 0)
-            return false;
-    return true;
+    return c >= '0' && c <= '9';
 }
 
-int journal_head_read(struct hash_key *key, const char *bytes, size_t size)
+/* Whether a byte may be the one at this offset of a first line of ours. */
+static bool may_be_at(size_t at, char byte)
+{
+    if (at < sizeof name - 1)
+        return byte == name[at];
+    if (at == KEY - 2)
+        return byte >= '1' && byte <= digits[JOURNAL_VERSION];
+    if (at == KEY - 1)
+        return byte == ' ';
+    if (at == JOURNAL_HEAD_SIZE - 1)
+        return byte == '\n';
+    return digit_of(byte) >= 0;
+}
+
+int journal_head_read(struct hash_key *key, int *version, const char *bytes,
+                      size_t size)
 {
     char head[JOURNAL_HEAD_SIZE];
-    struct cursor cursor = { head + sizeof name - 1, head + sizeof head };
+    struct cursor cursor = { head + KEY, head + sizeof head };
+    size_t most = size < sizeof head ? size : sizeof head;
+    size_t good = 0;
 
-    if (size < sizeof head)
-        return is_beginning(bytes, size) ? -ENODATA : -EBADMSG;
-    memcpy(head, bytes, sizeof head);
-    if (memcmp(head, name, sizeof name - 1) != 0)
+    while (good < most && may_be_at(good, bytes[good]))
+        good++;
+    /* What stands where the version does is another number. */
+    if (good < most && (good == KEY - 2 || good == KEY - 1) &&
+        is_digit(bytes[good]))
+        return -ENOTSUP;
+    if (good < most)
         return -EBADMSG;
+    if (size < sizeof head)
+        return -ENODATA;
+    memcpy(head, bytes, sizeof head);
+    *version = head[KEY - 2] - '0';
     key->k0 = read_hex(&cursor, 16);
     key->k1 = read_hex(&cursor, 16);
-    read_char(&cursor, '\n');
-    return cursor.at ? 0 : -EBADMSG;
+    return 0;
 }

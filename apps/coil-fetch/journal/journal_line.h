@@ -35,15 +35,19 @@ int journal_line_add(struct text *text, const struct journal_line *line);
 
 /* ---- the first line --------------------------------------------------------- */
 
-enum { JOURNAL_HEAD_SIZE = 21 + 32 + 1 };
+enum {
+    JOURNAL_HEAD_SIZE = 21 + 32 + 1,
+    JOURNAL_VERSION = 2, /* what is written; older ones are read as well */
+};
 
 void journal_head_write(char head[JOURNAL_HEAD_SIZE],
                         const struct hash_key *key);
 
 /*
  * Read the first line.  Returns 0; -ENODATA: the bytes are only the beginning of
- * one; -EBADMSG.
+ * one; -ENOTSUP: it has another version than 1 to JOURNAL_VERSION; -EBADMSG.
  */
-int journal_head_read(struct hash_key *key, const char *bytes, size_t size);
+int journal_head_read(struct hash_key *key, int *version, const char *bytes,
+                      size_t size);
 
 #endif

@@ -172,7 +172,7 @@ static int read_head(struct journal_found *out, struct coil_file *file)
 
     if (n < 0)
         return (int)n;
-    rc = journal_head_read(&out->key, head, (size_t)n);
+    rc = journal_head_read(&out->key, &out->version, head, (size_t)n);
     if (rc == 0)
         out->end = sizeof head;
     return rc == -ENODATA ? 0 : rc;

@@ -10,13 +10,14 @@
 
 struct journal_found {
     struct hash_key key;
+    int version;
     struct journal_place place;
     uint64_t end; /* of the last batch; 0: there is not even a first line */
 };
 
 /*
  * Read a journal into an empty table, up to its last batch that does not go beyond
- * `most`, which may be NULL.  Returns 0; -EBADMSG, -ENOMEM, -ECANCELED, or an error of
+ * `most`, which may be NULL.  Returns 0; -EBADMSG, -ENOTSUP, -ENOMEM, -ECANCELED, or an error of
  * read().
  */
 int journal_read(struct journal_found *out, struct journal_table *table,

@@ -68,6 +68,9 @@ static int complain(const char *path, int error)
         fprintf(stderr, "coil-fetch: %s: another run uses it\n", path);
     else if (error == -EBADMSG)
         fprintf(stderr, "coil-fetch: %s is no journal of this program\n", path);
+    else if (error == -ENOTSUP)
+        fprintf(stderr, "coil-fetch: %s: a newer coil-fetch has written it\n",
+                path);
     else
         fprintf(stderr, "coil-fetch: %s: %s\n", path, coil_strerror(error));
     return error;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rules
- *   A record is added, and its journal line behind it, without a wait between them.
- *   `line` is made anew for each record, so it is never used across a wait.
  *   After an error nothing more is noted: what the journal does not have is done
  *   again by the next run.
  */
@@ -24,23 +22,18 @@
 #include "common/append.h"
 #include "job/job.h"
 #include "journal/journal.h"
-#include "journal/journal_held.h"
-#include "output/order.h"
-#include "output/record.h"
 #include "output/warc.h"
+#include "run/notes.h"
 #include "run/world.h"
 
 struct keeper {
-    struct append *records;  /* a file; NULL: standard output, or none */
-    struct coil_stream *out; /* standard output; NULL */
-    struct text line;        /* the record that is made */
-    struct text ready[2];    /* for standard output: what comes, what goes */
-    int filling;             /* the index of what comes */
-    struct order *order;     /* --ordered */
-    struct record_options kinds; /* what a record has */
-    struct coil_event changed;   /* there is something to write */
-    struct coil_event written;   /* there is room for more */
-    struct coil_lock writing;    /* one batch is written at a time */
+    struct notes notes;
+    struct append *records;    /* a file; NULL: standard output, or none */
+    struct coil_stream *out;   /* standard output; NULL */
+    struct text going;         /* what is written to it */
+    struct coil_event changed; /* there is something to write */
+    struct coil_event written; /* there is room for more */
+    struct coil_lock writing;  /* one batch is written at a time */
     bool is_stopping;
     int error; /* the first one */
 };
@@ -139,7 +132,6 @@ static int open_records(struct run *run)
 
 int keeper_open(struct run *run)
 {
-    const struct options *o = run->options;
     struct keeper *keeper = calloc(1, sizeof *keeper);
     int rc;
 
@@ -148,129 +140,12 @@ int keeper_open(struct run *run)
         return -ENOMEM;
     coil_event_init(&keeper->changed);
     coil_event_init(&keeper->written);
-    keeper->kinds = (struct record_options){
-        .has_headers = o->has_headers,
-        .has_body = o->has_bodies,
-        .has_links = o->extracts_links,
-    };
     rc = open_records(run);
-    if (rc == 0 && o->jsonl && o->is_ordered)
-        rc = order_new(&keeper->order, &(struct order_options){ 0 });
-    return rc;
+    keeper->notes.records = keeper->records;
+    return rc < 0 ? rc : notes_init(&keeper->notes, run->options);
 }
 
-/* ---- writing down --------------------------------------------------------- */
-
-static int add_record(struct keeper *keeper, const char *bytes, size_t size)
-{
-    struct text *ready = &keeper->ready[keeper->filling];
-
-    if (keeper->records)
-        return append_add(keeper->records, bytes, size);
-    text_add_bytes(ready, bytes, size);
-    return ready->has_failed ? -ENOMEM : 0;
-}
-
-/* What is noted of a URL, and in an order stands before its record. */
-struct note {
-    uint64_t number;
-    uint64_t key;
-    enum outcome_class class;
-    int status;
-    size_t size; /* of the record behind it */
-};
-
-/* The record and the line of the journal, without a wait between them. */
-static int note_one(struct run *run, const struct note *note,
-                    const char *record)
-{
-    int rc = 0;
-
-    if (note->size > 0 && run->options->jsonl)
-        rc = add_record(run->keeper, record, note->size);
-    if (rc == 0 && run->journal)
-        rc = journal_add(run->journal, note->number, note->key, note->class,
-                         note->status);
-    return rc;
-}
-
-/* What is first now comes out, and all that follows it. */
-static int note_what_is_next(struct run *run)
-{
-    struct text ready;
-
-    while (order_take(run->keeper->order, &ready)) {
-        size_t at = 0;
-
-        while (at < ready.size) {
-            struct note note;
-            int rc;
-
-            memcpy(&note, ready.bytes + at, sizeof note);
-            at += sizeof note;
-            rc = note_one(run, &note, ready.bytes + at);
-            if (rc < 0)
-                return rc;
-            at += note.size;
-        }
-    }
-    return 0;
-}
-
-/*
- * A response that is in the archive is there for good, so a record that is kept back
- * is not to be lost: its URL would be fetched, and archived, once more.
- */
-static int hold(struct run *run, const struct note *note, char *record)
-{
-    if (!run->warc || !run->journal ||
-        note->number == order_next(run->keeper->order))
-        return 0;
-    return journal_add_held(
-        run->journal, &(struct journal_held){
-                          .number = note->number,
-                          .key = note->key,
-                          .class = note->class,
-                          .status = note->status,
-                          .record = { .bytes = record, .size = note->size } });
-}
-
-/* The keeper's line is the note, and the record behind it. */
-static int note_in_order(struct run *run, uint64_t number)
-{
-    struct keeper *keeper = run->keeper;
-    int rc =
-        order_add(keeper->order, number, keeper->line.bytes, keeper->line.size);
-
-    return rc < 0 ? rc : note_what_is_next(run);
-}
-
-static int note_outcome(struct run *run, const struct outcome *outcome)
-{
-    struct keeper *keeper = run->keeper;
-    struct text *line = &keeper->line;
-    size_t before = keeper->order ? sizeof(struct note) : 0;
-    struct note note = {
-        .number = outcome->job->number,
-        .key = outcome->job->key,
-        .class = outcome->class,
-        .status = outcome->status,
-    };
-    int rc;
-
-    text_clear(line);
-    text_add_bytes(line, &note, before);
-    if (run->options->jsonl)
-        record_write(line, outcome, &keeper->kinds);
-    if (line->has_failed)
-        return -ENOMEM;
-    note.size = line->size - before;
-    if (!keeper->order)
-        return note_one(run, &note, line->bytes);
-    memcpy(line->bytes, &note, sizeof note);
-    rc = hold(run, &note, line->bytes + sizeof note);
-    return rc < 0 ? rc : note_in_order(run, note.number);
-}
+/* ---- what comes ----------------------------------------------------------- */
 
 void keeper_note(struct run *run, const struct outcome *outcome)
 {
@@ -279,49 +154,20 @@ void keeper_note(struct run *run, const struct outcome *outcome)
 
     if (keeper->error < 0)
         return;
-    rc = note_outcome(run, outcome);
+    rc = notes_add(&keeper->notes, run, outcome);
     if (rc < 0)
         fail(run, "records", rc);
     coil_event_set(&keeper->changed);
 }
 
-/* As if it were over only now; the journal has all of it. */
-static int take_up(struct run *run, const struct journal_held *held)
-{
-    struct keeper *keeper = run->keeper;
-    struct text *line = &keeper->line;
-    const struct note note = {
-        .number = held->number,
-        .key = held->key,
-        .class = held->class,
-        .status = held->status,
-        .size = held->record.size + 1,
-    };
-
-    text_clear(line);
-    text_add_bytes(line, &note, sizeof note);
-    text_add_bytes(line, held->record.bytes, held->record.size);
-    text_add_char(line, '\n');
-    if (line->has_failed)
-        return -ENOMEM;
-    return keeper->order ? note_in_order(run, note.number)
-                         : note_one(run, &note, line->bytes + sizeof note);
-}
-
 void keeper_pass(struct run *run, uint64_t number)
 {
     struct keeper *keeper = run->keeper;
-    const struct journal_held *held = journal_held_of(run->journal, number);
-    int rc = 0;
+    int rc;
 
     if (keeper->error < 0)
         return;
-    if (held)
-        rc = take_up(run, held);
-    else if (keeper->order)
-        rc = order_skip(keeper->order, number);
-    if (rc == 0 && keeper->order)
-        rc = note_what_is_next(run);
+    rc = notes_pass(&keeper->notes, run, number);
     if (rc < 0)
         fail(run, "records", rc);
     coil_event_set(&keeper->changed);
@@ -329,9 +175,7 @@ void keeper_pass(struct run *run, uint64_t number)
 
 bool keeper_may_start(const struct run *run, uint64_t number)
 {
-    const struct order *order = run->keeper->order;
-
-    return !order || order_may_start(order, number);
+    return notes_may_start(&run->keeper->notes, number);
 }
 
 /* Records that wait for a reader of standard output. */
@@ -345,7 +189,7 @@ int keeper_room(struct run *run)
     if (keeper->records)
         rc = append_room(keeper->records);
     while (rc == 0 && keeper->error == 0 &&
-           keeper->ready[keeper->filling].size > MOST_READY) {
+           keeper->notes.ready.size > MOST_READY) {
         coil_event_clear(&keeper->written);
         rc = coil_event_wait(&keeper->written);
     }
@@ -358,18 +202,19 @@ int keeper_room(struct run *run)
 
 static int flush_records(struct keeper *keeper, uint64_t end)
 {
-    struct text *ready = &keeper->ready[keeper->filling];
+    const struct text ready = keeper->notes.ready;
     int rc;
 
     if (keeper->records)
         return append_flush(keeper->records, end);
-    if (!keeper->out || ready->size == 0)
+    if (!keeper->out || ready.size == 0)
         return 0;
-    keeper->filling = 1 - keeper->filling;
-    rc = coil_stream_write(keeper->out, ready->bytes, ready->size);
+    keeper->notes.ready = keeper->going;
+    keeper->going = ready;
+    rc = coil_stream_write(keeper->out, ready.bytes, ready.size);
     if (rc == 0)
         rc = coil_stream_flush(keeper->out);
-    text_clear(ready);
+    text_clear(&keeper->going);
     coil_event_set(&keeper->written);
     return rc;
 }
@@ -473,10 +318,8 @@ int keeper_close(struct run *run)
     if (rc < 0)
         fail(run, run->options->journal, rc);
     rc = keeper->error;
-    order_free(keeper->order);
-    text_fini(&keeper->line);
-    text_fini(&keeper->ready[0]);
-    text_fini(&keeper->ready[1]);
+    notes_fini(&keeper->notes);
+    text_fini(&keeper->going);
     free(keeper);
     run->keeper = NULL;
     run->journal = NULL;

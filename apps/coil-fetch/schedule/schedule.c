@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rules
- *   A group is in the heap `startable` if its limit and the clock let its best job
- *   begin, in `timed` if only the clock is in the way, else in neither.  place()
- *   puts it where it belongs, after everything that can change this.
+ *   What makes it possible that something begins sets `changed`.
  *   `waiting` counts the jobs of all groups and of `later`.
  */
 #include "schedule/schedule.h"
@@ -14,18 +12,13 @@
 #include <coil/event.h>
 #include <coil/timeout.h>
 
-#include "schedule/groups.h"
 #include "schedule/job_heap.h"
 #include "schedule/lag.h"
-
-enum { MAX_GROUPS = 10000 };
+#include "schedule/lineup.h"
 
 struct schedule {
     struct schedule_options options;
-    struct groups groups;
-    struct group_heap startable;
-    struct group_heap timed;
-    size_t full;           /* groups that only lack a place of their own */
+    struct lineup lineup;
     struct job_heap later; /* jobs that wait for their next try */
     struct rate rate;
     struct lag lag;
@@ -49,12 +42,8 @@ int schedule_new(struct schedule **out, const struct schedule_options *options)
         return -ENOMEM;
     schedule->options = *options;
     schedule->rate = options->rate;
-    schedule->startable.order = group_has_better_job;
-    schedule->timed.order = group_is_due_earlier;
-    schedule->groups.max_unused =
-        options->max_groups > 0 ? options->max_groups : MAX_GROUPS;
     coil_event_init(&schedule->changed);
-    rc = hash_key_make(&schedule->groups.key);
+    rc = lineup_init(&schedule->lineup, options);
     if (rc < 0) {
         free(schedule);
         return rc;
@@ -71,10 +60,8 @@ void schedule_free(struct schedule *schedule)
         return;
     while ((job = schedule_drain(schedule)))
         job_free(job);
-    groups_fini(&schedule->groups);
+    lineup_fini(&schedule->lineup);
     job_heap_fini(&schedule->later);
-    free(schedule->startable.groups);
-    free(schedule->timed.groups);
     free(schedule);
 }
 
@@ -90,78 +77,21 @@ static void discount_waiting(struct schedule *schedule, const struct job *job)
     schedule->bytes -= job_size(job);
 }
 
-/* ---- groups --------------------------------------------------------------- */
-
-static void take_out(struct schedule *schedule, struct group *group)
-{
-    if (group->state == GROUP_STARTABLE)
-        group_heap_remove(&schedule->startable, group);
-    else if (group->state == GROUP_TIMED)
-        group_heap_remove(&schedule->timed, group);
-    else if (group->state == GROUP_FULL)
-        schedule->full--;
-    group->state = GROUP_IDLE;
-}
-
-/* Where it belongs now; it is in no heap. */
-static void place(struct schedule *schedule, struct group *group, coil_time now)
-{
-    if (group->jobs.count == 0 && group->active == 0 && group->retrying == 0)
-        groups_set_unused(&schedule->groups, group);
-    else
-        groups_set_used(&schedule->groups, group);
-    if (group->jobs.count == 0)
-        return;
-    group->due = group_not_before(group);
-    if (group->active >= schedule->options.per_group) {
-        group->state = group->due <= now ? GROUP_FULL : GROUP_IDLE;
-        schedule->full += group->state == GROUP_FULL;
-        return;
-    }
-    group->state = group->due <= now ? GROUP_STARTABLE : GROUP_TIMED;
-    group_heap_add(group->state == GROUP_STARTABLE ? &schedule->startable
-                                                   : &schedule->timed,
-                   group);
-}
-
 /* Something about a group has changed. */
 static void place_again(struct schedule *schedule, struct group *group,
                         coil_time now)
 {
-    take_out(schedule, group);
-    place(schedule, group, now);
+    lineup_place_again(&schedule->lineup, group, now);
     coil_event_set(&schedule->changed);
 }
 
 /* A job comes into its group.  Returns 0; -ENOMEM. */
 static int add_job(struct schedule *schedule, struct job *job, coil_time now)
 {
-    struct group *group = job->group;
-    int rc;
+    int rc = lineup_add_job(&schedule->lineup, job, now);
 
-    /* The order of the heap depends on the best job, which may be this one. */
-    take_out(schedule, group);
-    rc = job_heap_put(&group->jobs, job, 0);
-    place(schedule, group, now);
     if (rc == 0)
         coil_event_set(&schedule->changed);
-    return rc;
-}
-
-static int get_group(struct schedule *schedule, struct group **out,
-                     const char *name, coil_time now)
-{
-    size_t count;
-    int rc = groups_get(&schedule->groups, out, name, now);
-
-    if (rc < 0)
-        return rc;
-    count = schedule->groups.count;
-    rc = group_heap_reserve(&schedule->startable, count);
-    if (rc == 0)
-        rc = group_heap_reserve(&schedule->timed, count);
-    if (rc == 0 && (*out)->is_unused && (*out)->rate.interval == 0)
-        (*out)->rate.interval = schedule->options.rate_per_group.interval;
     return rc;
 }
 
@@ -169,7 +99,7 @@ int schedule_put(struct schedule *schedule, struct job *job, const char *name)
 {
     coil_time now = coil_now();
     struct group *group;
-    int rc = get_group(schedule, &group, name, now);
+    int rc = lineup_get(&schedule->lineup, &group, name, now);
 
     if (rc < 0)
         return rc;
@@ -201,23 +131,13 @@ static int take_up_retries(struct schedule *schedule, coil_time now)
     return 0;
 }
 
-static void take_up_groups(struct schedule *schedule, coil_time now)
-{
-    struct group *group;
-
-    while ((group = group_heap_first(&schedule->timed)) && group->due <= now) {
-        take_out(schedule, group);
-        place(schedule, group, now);
-    }
-}
-
 static struct job *begin(struct schedule *schedule, coil_time now)
 {
-    struct group *group = group_heap_first(&schedule->startable);
+    struct group *group = group_heap_first(&schedule->lineup.startable);
     coil_time token = schedule->rate.next;
     struct job *job;
 
-    take_out(schedule, group);
+    lineup_take_out(&schedule->lineup, group);
     job = job_heap_take(&group->jobs);
     group->active++;
     schedule->active++;
@@ -229,7 +149,7 @@ static struct job *begin(struct schedule *schedule, coil_time now)
                               schedule->rate.next - schedule->rate.interval);
     group->latest = job;
     schedule->latest = job;
-    place(schedule, group, now);
+    lineup_place(&schedule->lineup, group, now);
     return job;
 }
 
@@ -237,14 +157,14 @@ static struct job *begin(struct schedule *schedule, coil_time now)
 static coil_time next_moment(const struct schedule *schedule)
 {
     const struct job *job = job_heap_first(&schedule->later);
-    const struct group *group = group_heap_first(&schedule->timed);
+    const struct group *group = group_heap_first(&schedule->lineup.timed);
     coil_time moment = COIL_NEVER;
 
     if (job)
         moment = job->not_before;
     if (group && group->due < moment)
         moment = group->due;
-    if (schedule->startable.count > 0 &&
+    if (schedule->lineup.startable.count > 0 &&
         schedule->active < schedule->options.concurrency &&
         schedule->rate.next < moment)
         moment = schedule->rate.next;
@@ -267,8 +187,8 @@ static int wait_for_change(struct schedule *schedule)
 /* How late things are is of interest if they have a rate. */
 static void look_at_lag(struct schedule *schedule, coil_time now)
 {
-    bool is_startable = schedule->startable.count > 0;
-    bool has_work = is_startable || schedule->full > 0;
+    bool is_startable = schedule->lineup.startable.count > 0;
+    bool has_work = is_startable || schedule->lineup.full > 0;
     bool is_full = schedule->active >= schedule->options.concurrency;
 
     if (schedule->rate.interval > 0)
@@ -287,9 +207,10 @@ int schedule_take(struct schedule *schedule, struct job **out)
         rc = take_up_retries(schedule, now);
         if (rc < 0)
             return rc;
-        take_up_groups(schedule, now);
+        lineup_pass_time(&schedule->lineup, now);
         look_at_lag(schedule, now);
-        if (schedule->startable.count > 0 && schedule->rate.next <= now &&
+        if (schedule->lineup.startable.count > 0 &&
+            schedule->rate.next <= now &&
             schedule->active < schedule->options.concurrency) {
             *out = begin(schedule, now);
             return 1;
@@ -362,42 +283,18 @@ bool schedule_is_stopped(const struct schedule *schedule)
     return schedule->is_stopped;
 }
 
-static struct job *take_from(struct schedule *schedule, struct group *group)
-{
-    struct job *job;
-
-    take_out(schedule, group);
-    job = job_heap_take(&group->jobs);
-    place(schedule, group, coil_now());
-    return job;
-}
-
-/* A group whose limit is reached is in no heap. */
-static struct group *find_any(const struct schedule *schedule)
-{
-    for (size_t i = 0; i < schedule->groups.bucket_count; i++)
-        for (struct group *group = schedule->groups.buckets[i]; group;
-             group = group->next)
-            if (group->jobs.count > 0)
-                return group;
-    return NULL;
-}
-
 struct job *schedule_drain(struct schedule *schedule)
 {
     struct job *job = job_heap_take(&schedule->later);
-    struct group *group = group_heap_first(&schedule->startable);
+    struct group *group;
 
     if (job) {
         job->group->retrying--;
     } else {
-        if (!group)
-            group = group_heap_first(&schedule->timed);
-        if (!group)
-            group = find_any(schedule);
+        group = lineup_any(&schedule->lineup);
         if (!group)
             return NULL;
-        job = take_from(schedule, group);
+        job = lineup_take_job(&schedule->lineup, group, coil_now());
     }
     discount_waiting(schedule, job);
     job->group = NULL;
@@ -411,7 +308,7 @@ struct job *schedule_drain_group(struct schedule *schedule,
 
     if (job->group->jobs.count == 0)
         return NULL;
-    drained = take_from(schedule, job->group);
+    drained = lineup_take_job(&schedule->lineup, job->group, coil_now());
     discount_waiting(schedule, drained);
     drained->group = NULL;
     return drained;
@@ -516,9 +413,9 @@ void schedule_each_group(const struct schedule *schedule,
                          void (*fn)(void *arg, const struct group_view *view),
                          void *arg)
 {
-    for (size_t i = 0; i < schedule->groups.bucket_count; i++) {
-        for (const struct group *group = schedule->groups.buckets[i]; group;
-             group = group->next) {
+    for (size_t i = 0; i < schedule->lineup.groups.bucket_count; i++) {
+        for (const struct group *group = schedule->lineup.groups.buckets[i];
+             group; group = group->next) {
             coil_time not_before = group_not_before(group);
 
             fn(arg, &(struct group_view){

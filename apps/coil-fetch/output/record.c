@@ -147,13 +147,20 @@ static void add_time(struct text *text, const char *name, int64_t unix_us)
     text_add(text, "Z\"");
 }
 
+/* "12.345", made from its end.  A time is not negative. */
 static void add_milliseconds(struct text *text, coil_time time)
 {
-    int64_t us = time / COIL_MICROSECOND;
+    uint64_t rest = (uint64_t)time / COIL_MICROSECOND;
+    char digits[24];
+    char *at = digits + sizeof digits;
 
-    text_add_int(text, us / 1000);
-    text_add_char(text, '.');
-    add_digits(text, us % 1000, 3);
+    for (int i = 0; i < 3; i++, rest /= 10)
+        *--at = (char)('0' + rest % 10);
+    *--at = '.';
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    text_add_bytes(text, at, (size_t)(digits + sizeof digits - at));
 }
 
 /* From one moment to the other, in milliseconds; null unless both came. */

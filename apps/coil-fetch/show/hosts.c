@@ -28,10 +28,10 @@ void hosts_fini(struct hosts *hosts)
 
 const char *hosts_name_in_url(const char *url, size_t *size)
 {
-    const char *at = strstr(url, "://");
+    const char *at = strchr(url, ':');
     const char *user;
 
-    if (!at)
+    if (!at || strncmp(at, "://", 3) != 0)
         return NULL;
     at += 3;
     *size = strcspn(at, "/?#");

@@ -42,11 +42,15 @@ bool coil__http_equal_n(const char *a, const char *b, size_t size)
 
 bool coil__http_equal_on(const char *a, const char *b)
 {
-    while (*a && (*a == *b || coil__http_lower(*a) == coil__http_lower(*b))) {
-        a++;
-        b++;
+    /* Most names that are equal are spelled alike. */
+    for (;; a++, b++) {
+        if (*a == *b) {
+            if (*a == '\0')
+                return true;
+        } else if (coil__http_lower(*a) != coil__http_lower(*b)) {
+            return false;
+        }
     }
-    return *a == *b;
 }
 
 struct coil__http_slice coil__http_next_item(const char **list)

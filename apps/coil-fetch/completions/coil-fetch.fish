@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Completion of coil-fetch in fish.
 complete -c coil-fetch -s i -l input-file -r -d 'Read URLs from FILE; - is standard input'
+complete -c coil-fetch -l url -r -f -d 'The same as URL alone'
 complete -c coil-fetch -l input-format -r -f -a 'auto lines jsonl aria2' -d 'auto (the default), lines, jsonl or aria2'
 complete -c coil-fetch -s g -l globoff -d '(1-9) and {a,b} in URLs are text, and do not stand for several URLs'
 complete -c coil-fetch -l no-dedupe -d 'Fetch equal URLs as often as they come'
@@ -26,7 +27,11 @@ complete -c coil-fetch -l idle-timeout -r -f -d 'Without a byte of the answer (3
 complete -c coil-fetch -s m -l timeout -l max-time -r -f -d 'For one request in all'
 complete -c coil-fetch -l deadline -r -f -d 'For the run'
 complete -c coil-fetch -s X -l request -r -f -d 'The method'
+complete -c coil-fetch -s I -l head -d 'Ask by HEAD'
 complete -c coil-fetch -s d -l data -r -f -d 'The body; @FILE is that of a file'
+complete -c coil-fetch -l data-raw -r -f -d 'The body, whatever it begins with'
+complete -c coil-fetch -l json -r -f -d 'A body of JSON; @FILE is that of a file'
+complete -c coil-fetch -s G -l get -d 'The data go into the URLs'
 complete -c coil-fetch -s H -l header -r -f -d 'A header'
 complete -c coil-fetch -s A -l user-agent -r -f -d 'The header User-Agent'
 complete -c coil-fetch -s e -l referer -r -f -d 'The header Referer'
@@ -81,6 +86,7 @@ complete -c coil-fetch -l progress -d 'The display, also when standard error is 
 complete -c coil-fetch -l no-progress -l no-progress-meter -d 'No display'
 complete -c coil-fetch -l color -r -f -a 'auto always never' -d 'auto, always, never'
 complete -c coil-fetch -s s -l silent -d 'Nothing on standard error'
+complete -c coil-fetch -s S -l show-error -d 'With -s, failures are said all the same'
 complete -c coil-fetch -s v -l verbose -d 'A line every ten seconds where there is no display'
 complete -c coil-fetch -l summary -r -f -a 'text json none' -d 'At the end'
 complete -c coil-fetch -l report -r -d 'A page about the run, for a browser'

@@ -91,32 +91,16 @@ static int make_headers(const struct attempt *attempt,
     return 0;
 }
 
-static void set_body(const struct attempt *attempt,
-                     struct coil_http_request *request)
+const char *attempt_body(const struct attempt_options *options,
+                         const struct job *job, size_t *size)
 {
-    const struct job *job = attempt->job;
+    const struct job_details *details = job->details;
+    bool has_own = details && details->body;
 
+    *size = has_own ? details->body_size : options->body_size;
     if (job->is_get_now)
-        return;
-    if (job->details && job->details->body) {
-        request->body = job->details->body;
-        request->body_size = job->details->body_size;
-    } else {
-        request->body = attempt->options->body;
-        request->body_size = attempt->options->body_size;
-    }
-}
-
-const char *attempt_method(const struct attempt *attempt)
-{
-    const struct job *job = attempt->job;
-
-    if (!job->is_get_now && attempt->options->method &&
-        !(job->details && job->details->method))
-        return attempt->options->method;
-    if (!job->is_get_now && attempt->options->body && !job->details)
-        return "POST";
-    return job_method(job);
+        *size = 0;
+    return job->is_get_now ? NULL : has_own ? details->body : options->body;
 }
 
 static int open_response(struct attempt *attempt)
@@ -125,7 +109,7 @@ static int open_response(struct attempt *attempt)
     struct coil_http_header *headers;
     struct coil_http_request request = {
         .url = attempt->job->url,
-        .method = attempt_method(attempt),
+        .method = job_method(attempt->job),
         .keep_encoded = options->keep_encoded,
         .connect_limit = options->connect_limit,
         .first_byte_limit = options->first_byte_limit,
@@ -142,7 +126,7 @@ static int open_response(struct attempt *attempt)
     if (rc < 0)
         return rc;
     request.headers = headers;
-    set_body(attempt, &request);
+    request.body = attempt_body(options, attempt->job, &request.body_size);
     rc = coil_http_open(options->client, &request, &attempt->response);
     free(headers);
     return rc;

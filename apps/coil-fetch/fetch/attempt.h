@@ -20,8 +20,7 @@
 /* What all requests of a run have in common. */
 struct attempt_options {
     struct coil_http_client *client;
-    const char *method; /* -X; NULL: the job's */
-    const void *body;   /* -d; NULL: the job's */
+    const void *body; /* -d; NULL: the job's */
     size_t body_size;
     const struct coil_http_header *headers; /* -H and its like; they stay here
                                                with hosts other than the first if
@@ -81,8 +80,9 @@ struct attempt {
  */
 int attempt_make(struct attempt *attempt) COIL_SUSPENDS;
 
-/* "POST"; valid as long as job and options are. */
-const char *attempt_method(const struct attempt *attempt);
+/* The body that a request of the job has; NULL: none. */
+const char *attempt_body(const struct attempt_options *options,
+                         const struct job *job, size_t *size);
 
 void attempt_fini(struct attempt *attempt);
 

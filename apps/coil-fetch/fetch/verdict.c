@@ -230,7 +230,7 @@ int verdict_follow(const struct attempt *attempt, struct job *job,
                    bool allow_downgrade)
 {
     int status = attempt->response->status;
-    const char *method = attempt_method(attempt);
+    const char *method = job_method(attempt->job);
     char *url;
     int rc = make_target(&url, attempt, allow_downgrade);
 
@@ -328,7 +328,7 @@ bool verdict_is_stale(const struct attempt *attempt)
     return (error == -EPIPE || error == -ECONNRESET || error == -ECONNABORTED ||
             error == COIL_EHTTP_TRUNCATED || error == COIL_ETLS_TRUNCATED) &&
            attempt->report.is_reused && attempt->report.first_byte == 0 &&
-           (may_be_sent_twice(attempt_method(attempt)) ||
+           (may_be_sent_twice(job_method(attempt->job)) ||
             !coil_http_was_sent(&attempt->report));
 }
 
@@ -336,7 +336,7 @@ bool verdict_may_repeat(const struct attempt *attempt)
 {
     int status = attempt->response ? attempt->response->status : 0;
 
-    return may_be_sent_twice(attempt_method(attempt)) || status == 408 ||
+    return may_be_sent_twice(job_method(attempt->job)) || status == 408 ||
            status == 429 || status == 503 ||
            !coil_http_was_sent(&attempt->report);
 }

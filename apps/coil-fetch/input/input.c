@@ -44,6 +44,7 @@ int input_open(struct input **out, const struct input_options *options)
         return -ENOMEM;
     *in = (struct input){ .options = *options, .source = SOURCE_NONE };
     in->take.plain.has_no_templates = options->has_no_templates;
+    in->take.request.query = options->query;
     in->has_standard_input = options->standard_input;
     *out = in;
     return 0;

@@ -58,6 +58,7 @@ struct input_options {
     size_t count;
     enum input_format format; /* of files; an argument is a plain URL */
     bool has_no_templates;
+    const char *query; /* a part of each URL's query, behind its own; NULL */
     /* Given: what "-" reads instead of descriptor 0.  NULL: that descriptor. */
     struct coil_stream *standard_input;
 };

@@ -18,6 +18,7 @@ void request_fini(struct request *request)
 {
     job_free(request->job);
     text_fini(&request->words);
+    text_fini(&request->url);
     *request = (struct request){ 0 };
 }
 
@@ -71,11 +72,52 @@ static int make_slowly(struct request *request, const char *text, size_t size,
     return rc;
 }
 
+static int make_quickly(struct request *request, int64_t priority,
+                        const char *text, size_t size)
+{
+    char url[QUICK_URL_SIZE];
+    int rc;
+
+    request->reason = NULL;
+    if (!quick_url(url, text, size))
+        return 0;
+    rc = job_new(&request->job, url, NULL);
+    if (rc < 0)
+        return rc;
+    request->job->priority = priority;
+    return 1;
+}
+
+/* The query goes behind that of the URL, and in front of its fragment. */
+static int add_query(struct request *request, const char **text, size_t *size)
+{
+    const char *fragment = memchr(*text, '#', *size);
+    size_t before = fragment ? (size_t)(fragment - *text) : *size;
+    struct text *url = &request->url;
+    char last;
+
+    if (!request->query)
+        return 0;
+    text_clear(url);
+    text_add_bytes(url, *text, before);
+    last = before > 0 ? (*text)[before - 1] : '\0';
+    if (!memchr(*text, '?', before))
+        text_add_char(url, '?');
+    else if (last != '?' && last != '&')
+        text_add_char(url, '&');
+    text_add(url, request->query);
+    *text = url->bytes;
+    *size = url->size;
+    return url->has_failed ? -ENOMEM : 0;
+}
+
 int request_make(struct request *request, int64_t priority, const char *text,
                  size_t size, struct job_details *details)
 {
-    int rc = request_make_quickly(request, priority, text, size);
+    int rc = add_query(request, &text, &size);
 
+    if (rc == 0)
+        rc = make_quickly(request, priority, text, size);
     if (rc < 0)
         return rc;
     if (rc > 0) {
@@ -91,17 +133,9 @@ int request_make(struct request *request, int64_t priority, const char *text,
 int request_make_quickly(struct request *request, int64_t priority,
                          const char *text, size_t size)
 {
-    char url[QUICK_URL_SIZE];
-    int rc;
+    int rc = add_query(request, &text, &size);
 
-    request->reason = NULL;
-    if (!quick_url(url, text, size))
-        return 0;
-    rc = job_new(&request->job, url, NULL);
-    if (rc < 0)
-        return rc;
-    request->job->priority = priority;
-    return 1;
+    return rc < 0 ? rc : make_quickly(request, priority, text, size);
 }
 
 int request_refuse(struct request *request, const char *text, size_t size,

@@ -17,6 +17,8 @@ struct request {
     const char
         *reason; /* NULL: it can be fetched; else static, or of `words` */
     struct text words;
+    const char *query; /* becomes a part of each URL; NULL: nothing does */
+    struct text url;   /* one with that */
 };
 
 void request_fini(struct request *request);

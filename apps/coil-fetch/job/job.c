@@ -57,11 +57,13 @@ const char *job_method(const struct job *job)
 {
     const struct job_details *details = job->details;
 
-    if (job->is_get_now || !details)
+    if (job->is_get_now)
         return "GET";
-    if (details->method)
+    if (details && details->method)
         return details->method;
-    return details->body ? "POST" : "GET";
+    if (job->usual_method)
+        return job->usual_method;
+    return details && details->body ? "POST" : "GET";
 }
 
 size_t job_size(const struct job *job)

@@ -53,6 +53,8 @@ struct job {
         priority; /* the lowest starts first, as in asyncio's PriorityQueue */
     uint64_t key; /* a hash of method, URL, headers and body; see job_key() */
     struct job_details *details;
+    const char
+        *usual_method; /* if its line has none: -X, or -d's; NULL; kept */
 
     /* ---- where it is on its way ---- */
     char *url;          /* the next request's: after a redirect, the new one */
@@ -86,7 +88,7 @@ int job_new(struct job **out, const char *url, struct job_details *details);
 void job_free(struct job *job);
 void job_details_free(struct job_details *details);
 
-/* "POST"; static, or of the job. */
+/* That of its next request, "POST"; static, or of the job, or `usual_method`. */
 const char *job_method(const struct job *job);
 
 /* How much memory it takes, about; the same as long as its URL is. */

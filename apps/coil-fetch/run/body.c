@@ -94,14 +94,11 @@ static int begin_entry(struct body *body,
                        const struct coil_http_response *response)
 {
     const struct attempt_options *common = &body->run->attempt;
-    const struct job_details *details = body->job->details;
     struct warc_capture capture = {
         .method = job_method(body->job),
         .url = body->job->url,
         .request_headers = common->headers,
         .request_header_count = common->header_count,
-        .request_body = details ? details->body : NULL,
-        .request_body_size = details ? details->body_size : 0,
         .version = response->version,
         .status = response->status,
         .reason = *response->reason != '\0' ? response->reason : NULL,
@@ -110,6 +107,8 @@ static int begin_entry(struct body *body,
         .address = *body->address != '\0' ? body->address : NULL,
         .unix_us = run_wall_clock(body->run, coil_now()),
     };
+    capture.request_body =
+        attempt_body(common, body->job, &capture.request_body_size);
 
     return warc_entry_begin(&body->entry, body->run->warc, &capture);
 }

@@ -124,7 +124,6 @@ static int set_common(struct run *run)
 
     run->attempt = (struct attempt_options){
         .client = run->client,
-        .method = o->method,
         .body = o->body,
         .body_size = o->body_size,
         .headers = o->headers,

@@ -28,6 +28,7 @@ static const char brief[] =
 static const char whole[] =
     "Input\n"
     "  -i, --input-file FILE      read URLs from FILE; - is standard input\n"
+    "  --url URL                  the same as URL alone\n"
     "  --input-format FORMAT      auto, lines, jsonl, aria2\n"
     "  -g, --globoff              [1-9] and {a,b} in URLs are text\n"
     "  --no-dedupe                fetch equal URLs as often as they come\n"
@@ -57,7 +58,8 @@ static const char whole[] =
     "  -m, --timeout TIME         for one request in all (none); --max-time\n"
     "  --deadline TIME            for the run; then status 4\n"
     "The request\n"
-    "  -X, --request METHOD       -d, --data DATA (or @FILE)\n"
+    "  -X, --request METHOD       -I, --head                -G, --get (DATA in URL)\n"
+    "  -d, --data DATA (or @FILE) --data-raw DATA           --json DATA (or @FILE)\n"
     "  -H, --header 'NAME: VALUE' -A, --user-agent TEXT     -e, --referer URL\n"
     "  -u, --user NAME:PASSWORD   -n, --netrc               --netrc-file FILE\n"
     "  -b, --cookie 'A=B' or FILE --cookie-jar FILE\n"
@@ -81,7 +83,7 @@ static const char whole[] =
     "  --extract links            of pages, in the records\n"
     "Life\n"
     "  --journal FILE             --resume                  --retry-failed\n"
-    "  --progress, --no-progress  --color WHEN              -s, --silent  -v\n"
+    "  --progress, --no-progress  --color WHEN              -s, --silent  -S  -v\n"
     "  --summary text|json|none   --report FILE.html        --dry-run\n"
     "  -h, --help [all]           -V, --version\n";
 

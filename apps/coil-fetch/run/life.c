@@ -35,7 +35,7 @@ void life_fit(struct run *run)
     if (o->concurrency <= most)
         return;
     run->concurrency = most;
-    if (!o->is_silent)
+    if (!o->is_silent || o->shows_errors)
         fprintf(stderr,
                 "coil-fetch: %zu at a time, not %zu: there are %llu "
                 "descriptors (ulimit -n)\n",

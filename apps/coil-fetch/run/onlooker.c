@@ -145,7 +145,7 @@ void run_say(struct run *run, const char *format, ...)
     char *bytes;
     va_list args;
 
-    if (run->options->is_silent)
+    if (run->options->is_silent && !run->options->shows_errors)
         return;
     va_start(args, format);
     if (vasprintf(&bytes, format, args) >= 0) {

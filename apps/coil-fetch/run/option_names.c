@@ -3,11 +3,12 @@
 
 #include <stddef.h>
 
-const char option_letters[] = "-i:gc:X:H:d:A:e:u:nb:x:kE:46o:C:m:svhVZLf";
+const char option_letters[] = "-i:gc:X:IH:d:GA:e:u:nb:x:kE:46o:C:m:sSvhVZLf";
 
 const struct option option_names[] = {
     { "input-file", required_argument, NULL, 'i' },
     { "input-format", required_argument, NULL, O_INPUT_FORMAT },
+    { "url", required_argument, NULL, 1 },
     { "globoff", no_argument, NULL, 'g' },
     { "no-dedupe", no_argument, NULL, O_NO_DEDUPE },
     { "dedupe", no_argument, NULL, O_NOTHING },
@@ -38,8 +39,12 @@ const struct option option_names[] = {
     { "max-time", required_argument, NULL, 'm' },
     { "deadline", required_argument, NULL, O_DEADLINE },
     { "request", required_argument, NULL, 'X' },
+    { "head", no_argument, NULL, 'I' },
     { "header", required_argument, NULL, 'H' },
     { "data", required_argument, NULL, 'd' },
+    { "data-raw", required_argument, NULL, O_DATA_RAW },
+    { "json", required_argument, NULL, O_JSON },
+    { "get", no_argument, NULL, 'G' },
     { "user-agent", required_argument, NULL, 'A' },
     { "referer", required_argument, NULL, 'e' },
     { "user", required_argument, NULL, 'u' },
@@ -102,6 +107,7 @@ const struct option option_names[] = {
     { "report", required_argument, NULL, O_REPORT },
     { "dry-run", no_argument, NULL, O_DRY_RUN },
     { "silent", no_argument, NULL, 's' },
+    { "show-error", no_argument, NULL, 'S' },
     { "verbose", no_argument, NULL, 'v' },
     { "parallel", no_argument, NULL, 'Z' },
     { "fail", no_argument, NULL, 'f' },

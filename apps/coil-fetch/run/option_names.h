@@ -28,6 +28,8 @@ enum {
     O_FIRST_BYTE_TIMEOUT,
     O_IDLE_TIMEOUT,
     O_DEADLINE,
+    O_DATA_RAW,
+    O_JSON,
     O_COOKIE_JAR,
     O_NOPROXY,
     O_ENV_PROXY,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/text.h"
 #include "run/option_names.h"
@@ -203,10 +204,9 @@ int option_set_header(struct options *options, const char *text)
     return option_add_header(options, name, value);
 }
 
-static int read_body(struct options *options, const char *path)
+static int read_file(struct text *text, const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    struct text text = { 0 };
     char bytes[4096];
     size_t n;
     int rc = READ_ON;
@@ -214,11 +214,28 @@ static int read_body(struct options *options, const char *path)
     if (!file)
         return option_complain("%s: %s", path, strerror(errno));
     while ((n = fread(bytes, 1, sizeof bytes, file)) > 0)
-        text_add_bytes(&text, bytes, n);
+        text_add_bytes(text, bytes, n);
     if (ferror(file))
         rc = option_complain("%s: it cannot be read", path);
     if (file != stdin)
         (void)fclose(file);
+    return rc;
+}
+
+int option_add_body(struct options *options, int option, const char *value)
+{
+    struct text text = { 0 };
+    int rc = READ_ON;
+
+    options->is_json |= option == O_JSON;
+    if (options->body)
+        text_add_bytes(&text, options->body, options->body_size);
+    if (options->body && option != O_JSON)
+        text_add_char(&text, '&');
+    if (*value == '@' && option != O_DATA_RAW)
+        rc = read_file(&text, value + 1);
+    else
+        text_add(&text, value);
     options->body_size = text.size;
     options->body = option_keep(options, text_take(&text));
     if (rc == READ_ON && !options->body)
@@ -226,15 +243,25 @@ static int read_body(struct options *options, const char *path)
     return rc;
 }
 
-int option_set_body(struct options *options, const char *value)
+static bool has_header(const struct options *options, const char *name)
 {
-    if (options->body)
-        return option_complain("-d: there is a body already");
-    if (*value == '@')
-        return read_body(options, value + 1);
-    options->body = value;
-    options->body_size = strlen(value);
-    return READ_ON;
+    for (size_t i = 0; i < options->header_count; i++)
+        if (strcasecmp(options->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+int option_describe_body(struct options *options)
+{
+    const char *type = options->is_json ? "application/json"
+                                        : "application/x-www-form-urlencoded";
+    int rc = READ_ON;
+
+    if (options->body && !has_header(options, "Content-Type"))
+        rc = option_add_header(options, "Content-Type", type);
+    if (rc == READ_ON && options->is_json && !has_header(options, "Accept"))
+        rc = option_add_header(options, "Accept", type);
+    return rc;
 }
 
 int option_set_continue(struct options *options, const char *value)

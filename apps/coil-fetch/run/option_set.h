@@ -43,8 +43,15 @@ int option_add_header(struct options *options, const char *name,
 /* "Name: value". */
 int option_set_header(struct options *options, const char *text);
 
-/* Bytes, or those of a file: "@FILE". */
-int option_set_body(struct options *options, const char *value);
+/*
+ * Bytes, or those of a file: "@FILE", which --data-raw does not know.  They follow
+ * what there is, behind a "&" unless they are JSON.
+ */
+int option_add_body(struct options *options, int option, const char *value);
+
+/* Content-Type, and with --json Accept, unless others are given. */
+int option_describe_body(struct options *options);
+
 int option_set_continue(struct options *options, const char *value);
 int option_add_source(struct options *options, const char *text, bool is_file);
 

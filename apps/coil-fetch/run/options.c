@@ -42,7 +42,10 @@ static int read_flag(struct options *o, int option)
         { O_RESUME, offsetof(struct options, resumes) },
         { O_RETRY_FAILED, offsetof(struct options, retries_failed) },
         { O_DRY_RUN, offsetof(struct options, is_dry_run) },
+        { 'I', offsetof(struct options, is_head) },
+        { 'G', offsetof(struct options, is_get) },
         { 's', offsetof(struct options, is_silent) },
+        { 'S', offsetof(struct options, shows_errors) },
         { 'v', offsetof(struct options, is_verbose) },
     };
 
@@ -196,7 +199,9 @@ static int read_option(struct options *o, int option, const char *value)
     case 'e':
         return option_add_header(o, "Referer", value);
     case 'd':
-        return option_set_body(o, value);
+    case O_DATA_RAW:
+    case O_JSON:
+        return option_add_body(o, option, value);
     case 'b':
         return option_add(&o->cookies, value);
     case 'C':
@@ -226,6 +231,24 @@ static void be_dry(struct options *o)
     o->jsonl = o->warc = o->cache = o->report = NULL;
     if (!o->resumes)
         o->journal = NULL;
+}
+
+/* curl's -I, -G and --json say several things at once. */
+static int apply_shorthands(struct options *o)
+{
+    if (o->is_get) {
+        o->query = o->body;
+        o->body = NULL;
+        o->body_size = 0;
+    }
+    if (o->is_head && o->body)
+        return option_complain("-I and -d: HEAD has no body; with -G the data "
+                               "go into the URLs");
+    if (o->is_head && !o->method)
+        o->method = "HEAD";
+    if (o->is_head && !o->output && !o->output_dir)
+        o->discards = true;
+    return option_describe_body(o);
 }
 
 static int check_together(const struct options *o)
@@ -305,6 +328,8 @@ int options_read(struct options *options, int argc, char **argv)
     }
     while (rc == READ_ON && optind < argc)
         rc = read_option(options, 1, argv[optind++]);
+    if (rc == READ_ON)
+        rc = apply_shorthands(options);
     if (rc == READ_ON)
         rc = check_together(options);
     if (rc == READ_ON && options->is_dry_run)

@@ -83,8 +83,12 @@ struct options {
 
     /* ---- the request ---- */
     const char *method; /* -X */
+    bool is_head;       /* -I */
     const char *body;   /* -d; "@file" is read by the options */
     size_t body_size;
+    bool is_json;                     /* --json */
+    bool is_get;                      /* -G */
+    const char *query;                /* -G: what would be the body */
     struct coil_http_header *headers; /* -H */
     size_t header_count;
     const char *user_agent;     /* -A */
@@ -142,6 +146,7 @@ struct options {
     enum when color;
     enum summary_kind summary;
     bool is_silent;     /* -s */
+    bool shows_errors;  /* -S: what -s leaves out, but display and summary */
     bool is_verbose;    /* -v */
     const char *report; /* --report FILE.html */
     bool is_dry_run;

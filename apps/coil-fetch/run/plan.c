@@ -30,11 +30,9 @@ static void add_file(struct text *line, const struct run *run,
 int plan_print(struct run *run, const struct job *job)
 {
     struct text line = { 0 };
-    const char *method =
-        run->options->method ? run->options->method : job_method(job);
     int rc = 0;
 
-    text_add_format(&line, "%" PRId64 "\t%s\t", job->priority, method);
+    text_add_format(&line, "%" PRId64 "\t%s\t", job->priority, job_method(job));
     text_printable(&line, job->first_url, strlen(job->first_url));
     text_add_char(&line, '\t');
     add_file(&line, run, job);

@@ -158,8 +158,10 @@ static void place(struct run *run, struct job *job)
 
 static void take(struct run *run, const struct input_item *item)
 {
+    const struct options *o = run->options;
     struct job *job = item->job;
 
+    job->usual_method = o->method ? o->method : o->body ? "POST" : NULL;
     run->read++;
     stats_set_read(run->stats, run->read, false);
     job->key = job_key(&run->key, job);
@@ -191,6 +193,7 @@ static int open_input(struct run *run, struct input **out,
                                .count = o->sources.count,
                                .format = o->input_format,
                                .has_no_templates = o->has_no_templates,
+                               .query = o->query,
                            });
 }
 

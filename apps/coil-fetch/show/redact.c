@@ -16,6 +16,7 @@ enum kind {
     KIND_HEADER,
     KIND_COOKIE,
     KIND_BODY,
+    KIND_RAW,
     KIND_CERT
 };
 
@@ -131,6 +132,7 @@ static const struct {
 } secrets[] = {
     { 'u', "user", KIND_USER },     { 'H', "header", KIND_HEADER },
     { 'b', "cookie", KIND_COOKIE }, { 'd', "data", KIND_BODY },
+    { '\0', "data-raw", KIND_RAW }, { '\0', "json", KIND_BODY },
     { 'E', "cert", KIND_CERT },
 };
 
@@ -176,6 +178,9 @@ static void add_value(struct text *text, enum kind kind, const char *value)
         break;
     case KIND_COOKIE:
         text_add(text, strchr(value, '=') ? HIDDEN : value);
+        break;
+    case KIND_RAW:
+        text_add(text, HIDDEN);
         break;
     case KIND_BODY:
         text_add(text, value[0] == '@' ? value : HIDDEN);

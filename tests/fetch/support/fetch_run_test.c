@@ -9,6 +9,7 @@
 #include <coil/sleep.h>
 #include <coil/testing.h>
 
+#include "common/text.h"
 #include "run/options.h"
 #include "run/run.h"
 
@@ -82,6 +83,31 @@ static int respond_robots(struct coil_http_exchange *x, size_t count)
     return coil_http_respond(x, 200, "text/plain", robots, strlen(robots));
 }
 
+static const char *text_or_none(const char *text)
+{
+    return text ? text : "none";
+}
+
+static int respond_echo(struct coil_http_exchange *x)
+{
+    struct text text = { 0 };
+    const char *body;
+    size_t size;
+    int rc = coil_http_exchange_body(x, &body, &size);
+
+    if (rc < 0)
+        return rc;
+    text_add_format(&text, "%s|%s|%s|%s|", coil_http_exchange_method(x),
+                    text_or_none(coil_http_exchange_query(x)),
+                    text_or_none(coil_http_exchange_header(x, "Content-Type")),
+                    text_or_none(coil_http_exchange_header(x, "Accept")));
+    text_add_bytes(&text, body, size);
+    ASSERT(!text.has_failed);
+    rc = coil_http_respond(x, 200, "text/plain", text.bytes, text.size);
+    text_fini(&text);
+    return rc;
+}
+
 static int answer(struct coil_http_exchange *x, const char *path, size_t count)
 {
     char kind[32];
@@ -90,6 +116,8 @@ static int answer(struct coil_http_exchange *x, const char *path, size_t count)
 
     if (strcmp(path, "/robots.txt") == 0)
         return respond_robots(x, count);
+    if (strcmp(path, "/echo") == 0)
+        return respond_echo(x);
     if (strncmp(path, "/to/", 4) == 0) {
         int rc = coil_http_respond_header(x, "Location", path + 3);
 

@@ -24,6 +24,7 @@
  *   /size/N/…      N bytes
  *   /claims/N      a head that announces N bytes, and no more
  *   /to/…          302 to the path behind /to
+ *   /echo          200 and METHOD|QUERY|CONTENT-TYPE|ACCEPT|BODY
  *   /robots.txt    500 for the first `robots_failures` visits on both hosts together,
  *                  429 with Retry-After: 30 for the next `robots_pauses`, then
  *                  `robots`; 404 if that is NULL

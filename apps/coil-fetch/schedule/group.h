@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/table.h"
 #include "schedule/job_heap.h"
 #include "schedule/pace.h"
 #include "schedule/rate.h"
@@ -20,9 +21,10 @@ enum group_state {
 };
 
 struct group {
-    struct job_heap jobs; /* that may begin as soon as the group may */
-    size_t active;        /* that are under way */
-    size_t retrying;      /* that wait for their next try; they are elsewhere */
+    struct table_entry entry; /* its place among the groups */
+    struct job_heap jobs;     /* that may begin as soon as the group may */
+    size_t active;            /* that are under way */
+    size_t retrying; /* that wait for their next try; they are elsewhere */
     struct rate rate;
     struct pace pace;         /* of bodies; kept for others */
     const struct job *latest; /* that has begun; it may be gone */
@@ -30,13 +32,9 @@ struct group {
     coil_time back_off; /* how long it was left alone the last time */
     unsigned failures;  /* in a row */
     enum group_state state;
-    size_t at;           /* index in the heap of its state */
-    coil_time due;       /* when it was put there: its not_before */
-    struct group *next;  /* in its bucket of the table */
-    struct group *older; /* among those that nobody needs */
-    struct group *newer;
-    bool is_unused;
-    uint64_t hash;
+    size_t at;      /* index in the heap of its state */
+    coil_time due;  /* when it was put there: its not_before */
+    bool is_unused; /* nobody needs it */
     char name[];
 };
 

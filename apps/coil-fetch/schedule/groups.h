@@ -8,19 +8,14 @@
 #ifndef COIL_FETCH_SCHEDULE_GROUPS_H
 #define COIL_FETCH_SCHEDULE_GROUPS_H
 
-#include "common/hash.h"
+#include "common/table.h"
 #include "schedule/group.h"
 
-/* Zeroed but for the key and the limit, there is none. */
+/* `table` is made by table_init(); the rest is zero, but for the limit. */
 struct groups {
-    struct hash_key key;
-    struct group **buckets; /* a power of two of them */
-    size_t bucket_count;
-    size_t count;
+    struct table table; /* those that are idle were used when they became it */
     size_t max_unused;
     size_t unused;
-    struct group *oldest;
-    struct group *newest;
 };
 
 /* Frees the groups; what they hold must be gone. */
@@ -32,6 +27,10 @@ void groups_fini(struct groups *groups);
  */
 int groups_get(struct groups *groups, struct group **out, const char *name,
                coil_time now);
+
+/* One after the other, until NULL. */
+struct group *groups_first(const struct groups *groups);
+struct group *groups_next(const struct group *group);
 
 /* Nothing of it waits or is under way; or something does. */
 void groups_set_unused(struct groups *groups, struct group *group);

@@ -16,7 +16,7 @@ int lineup_init(struct lineup *lineup, const struct schedule_options *options)
         .groups.max_unused =
             options->max_groups > 0 ? options->max_groups : MAX_GROUPS,
     };
-    return hash_key_make(&lineup->groups.key);
+    return table_init(&lineup->groups.table);
 }
 
 void lineup_fini(struct lineup *lineup)
@@ -34,7 +34,7 @@ int lineup_get(struct lineup *lineup, struct group **out, const char *name,
 
     if (rc < 0)
         return rc;
-    count = lineup->groups.count;
+    count = lineup->groups.table.count;
     rc = group_heap_reserve(&lineup->startable, count);
     if (rc == 0)
         rc = group_heap_reserve(&lineup->timed, count);
@@ -120,10 +120,9 @@ struct group *lineup_any(const struct lineup *lineup)
         return group_heap_first(&lineup->startable);
     if (lineup->timed.count > 0)
         return group_heap_first(&lineup->timed);
-    for (size_t i = 0; i < lineup->groups.bucket_count; i++)
-        for (struct group *group = lineup->groups.buckets[i]; group;
-             group = group->next)
-            if (group->jobs.count > 0)
-                return group;
+    for (struct group *group = groups_first(&lineup->groups); group;
+         group = groups_next(group))
+        if (group->jobs.count > 0)
+            return group;
     return NULL;
 }

@@ -413,18 +413,16 @@ void schedule_each_group(const struct schedule *schedule,
                          void (*fn)(void *arg, const struct group_view *view),
                          void *arg)
 {
-    for (size_t i = 0; i < schedule->lineup.groups.bucket_count; i++) {
-        for (const struct group *group = schedule->lineup.groups.buckets[i];
-             group; group = group->next) {
-            coil_time not_before = group_not_before(group);
+    for (const struct group *group = groups_first(&schedule->lineup.groups);
+         group; group = groups_next(group)) {
+        coil_time not_before = group_not_before(group);
 
-            fn(arg, &(struct group_view){
-                        .name = group->name,
-                        .waiting = group->jobs.count + group->retrying,
-                        .active = group->active,
-                        .not_before = not_before > coil_now() ? not_before : 0,
-                        .was_told = group->blocked_until > coil_now(),
-                    });
-        }
+        fn(arg, &(struct group_view){
+                    .name = group->name,
+                    .waiting = group->jobs.count + group->retrying,
+                    .active = group->active,
+                    .not_before = not_before > coil_now() ? not_before : 0,
+                    .was_told = group->blocked_until > coil_now(),
+                });
     }
 }

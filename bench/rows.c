@@ -218,6 +218,22 @@ static void timeouts(void)
     }
 }
 
+static int yield_in_scopes(void *arg)
+{
+    for (int i = *(int *)arg; i > 0; i--) {
+        struct coil_timeout scope;
+
+        bench_check(coil_timeout_begin(&scope, COIL_SECOND));
+        bench_check(coil_timeout_end(&scope, coil_yield()));
+    }
+    return 0;
+}
+
+static void timeout_yield(void)
+{
+    in_tasks(yield_in_scopes, 2);
+}
+
 static const struct {
     const char *name;
     void (*fn)(void);
@@ -233,6 +249,7 @@ static const struct {
     { "event", wake },
     { "timers", timers },
     { "timeout", timeouts },
+    { "timeout_yield", timeout_yield },
 };
 
 static void (*row)(void);

@@ -34,8 +34,9 @@ struct coil_handle {
     union {
         struct coil_heap_node node; /* of a timer */
         struct coil_handle *posted; /* by another thread, before this one */
+        struct coil_link noted;     /* among the timers that are noted */
     };
-    void *reserved;
+    coil_time since; /* of a noted timer; see loop/timers.h */
 };
 
 /*

@@ -14,6 +14,11 @@
  * -ECANCELED that this causes, and no other, into -ETIMEDOUT.  Scopes nest; the
  * innermost begun ends first.
  *
+ * Time     A limit is never early.  To begin and to end a scope in which nothing
+ *          waits costs next to nothing: a limit of a second or more begins
+ *          without a look at the clock.  The loop looks for it when the body
+ *          waits.  So what a body computes before it first waits may come on
+ *          top of the limit, up to an eighth of it.
  * Memory   A scope is a local variable.  Nothing is allocated.
  * asyncio  timeout(), timeout_at(), Timeout.reschedule().
  */
@@ -79,7 +84,10 @@ COIL_API int coil_timeout_end(struct coil_timeout *timeout, int rc)
 COIL_API int coil_timeout_reschedule(struct coil_timeout *timeout,
                                      coil_time deadline);
 
-/* The deadline, or COIL_NEVER. */
+/*
+ * The deadline, or COIL_NEVER.  Whoever asks for it lets the clock be looked at:
+ * then no more time comes on top.
+ */
 COIL_API coil_time coil_timeout_when(const struct coil_timeout *timeout);
 
 /*

@@ -66,6 +66,8 @@ struct coil__backend_ops {
     int (*descriptor)(struct coil__backend *backend);
 
     coil_time (*now)(struct coil__backend *backend);
+    /* The clock's last tick, which is quicker to read.  NULL: now() is. */
+    coil_time (*ticked)(struct coil__backend *backend);
     uint64_t (*random)(struct coil__backend *backend);
 
     /*

@@ -20,6 +20,12 @@ static coil_time now(struct coil__backend *backend)
     return coil__sys_now();
 }
 
+static coil_time ticked(struct coil__backend *backend)
+{
+    (void)backend;
+    return coil__sys_ticked();
+}
+
 static uint64_t next_random(struct coil__backend *backend)
 {
     return coil__random_next(&coil__epoll_backend_of(backend)->random);
@@ -253,6 +259,7 @@ static const struct coil__backend_ops ops = {
     .forked = forked,
     .descriptor = descriptor,
     .now = now,
+    .ticked = ticked,
     .random = next_random,
     .begin = coil__epoll_begin,
     .cancel = coil__epoll_cancel,

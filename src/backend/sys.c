@@ -39,14 +39,24 @@ static coil_time count_ticks(void)
     return (coil_time)times(&unused) * (COIL_SECOND / sysconf(_SC_CLK_TCK));
 }
 
-coil_time coil__sys_now(void)
+static coil_time read_clock(clockid_t clock)
 {
-    struct timespec now;
+    struct timespec time;
 
     /* Without the vDSO this is a system call, which can be forbidden. */
-    if (COIL_UNLIKELY(clock_gettime(CLOCK_MONOTONIC, &now) < 0))
+    if (COIL_UNLIKELY(clock_gettime(clock, &time) < 0))
         return count_ticks();
-    return (coil_time)now.tv_sec * COIL_SECOND + (coil_time)now.tv_nsec;
+    return (coil_time)time.tv_sec * COIL_SECOND + (coil_time)time.tv_nsec;
+}
+
+coil_time coil__sys_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+coil_time coil__sys_ticked(void)
+{
+    return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
 uint64_t coil__sys_seed(void)

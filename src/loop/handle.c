@@ -7,14 +7,8 @@
 #include <errno.h>
 
 #include "base/platform.h"
-#include "sched/callback.h"
 #include "sched/local.h"
-#include "loop/loop.h"
 #include "loop/registry.h"
-#include "sched/scheduler.h"
-
-/* Where a handle stands whose call is not due yet. */
-enum { ARMED = COIL__CALLBACK_ELSEWHERE, POSTED };
 
 int coil_loop_call_soon(struct coil_loop *loop, struct coil_handle *handle,
                         coil_callback_fn fn, void *arg)
@@ -33,8 +27,20 @@ void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
 {
     coil__callback_set(&handle->call, &loop->scheduler, fn, arg);
     handle->when = when;
-    handle->call.state = ARMED;
+    handle->call.state = COIL__HANDLE_ARMED;
     coil__timers_add(&loop->timers, handle);
+}
+
+void coil__loop_arm_noted(struct coil_loop *loop)
+{
+    struct coil_handle *handle;
+    coil_time now;
+
+    if (COIL_LIKELY(!loop->timers.noted.head))
+        return;
+    now = coil__loop_now(loop);
+    while ((handle = coil__timers_take_noted(&loop->timers, now)))
+        handle->call.state = COIL__HANDLE_ARMED;
 }
 
 int coil_loop_call_at(struct coil_loop *loop, struct coil_handle *handle,
@@ -62,11 +68,16 @@ bool coil_handle_cancel(struct coil_handle *handle)
 {
     if (handle->call.state != COIL__CALLBACK_IDLE)
         coil__scheduler_check(handle->call.scheduler, __func__);
-    if (handle->call.state != ARMED)
-        return coil__callback_withdraw(&handle->call);
-    coil__timers_remove(&handle->call.scheduler->loop->timers, handle);
-    coil__callback_give_back(&handle->call);
-    return true;
+    if (handle->call.state == COIL__HANDLE_ARMED) {
+        coil__timers_remove(&handle->call.scheduler->loop->timers, handle);
+        coil__callback_give_back(&handle->call);
+        return true;
+    }
+    if (coil__handle_is_noted(handle)) {
+        coil__handle_strike(handle);
+        return true;
+    }
+    return coil__callback_withdraw(&handle->call);
 }
 
 coil_time coil_handle_when(const struct coil_handle *handle)
@@ -98,7 +109,7 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
         return -EBUSY;
     coil__callback_set(&handle->call, &loop->scheduler, fn, arg);
     handle->call.locals = coil__locals_capture();
-    handle->call.state = POSTED;
+    handle->call.state = COIL__HANDLE_POSTED;
     do
         handle->posted = newest;
     while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,

@@ -109,6 +109,20 @@ static inline void coil__loop_check(const struct coil_loop *loop,
 coil_time coil__loop_now(struct coil_loop *loop);
 
 /*
+ * Whether a time shortly before coil__loop_now() can be had for less, and this
+ * time: the last tick of the kernel's clock.
+ */
+static inline bool coil__loop_ticks(const struct coil_loop *loop)
+{
+    return loop->backend->ops->ticked;
+}
+
+static inline coil_time coil__loop_ticked(struct coil_loop *loop)
+{
+    return loop->backend->ops->ticked(loop->backend);
+}
+
+/*
  * As coil__checkpoint(), for a function that needs a loop.  Stores the running
  * loop; -ENOTSUP: there is none.
  */

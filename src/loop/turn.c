@@ -200,10 +200,13 @@ static coil_time give_memory_back(struct coil_loop *loop, coil_time deadline)
 static int look_outside(struct coil_loop *loop, coil_time limit)
 {
     const struct coil__backend_ops *ops = loop->backend->ops;
-    struct coil_handle *first = coil__timers_first(&loop->timers);
-    coil_time deadline = first && first->when < limit ? first->when : limit;
+    struct coil_handle *first;
+    coil_time deadline;
     int rc;
 
+    coil__loop_arm_noted(loop);
+    first = coil__timers_first(&loop->timers);
+    deadline = first && first->when < limit ? first->when : limit;
     coil__loop_empty_inbox(loop);
     /*
      * While the loop is closed, a stop is ignored until the tasks have ended.

@@ -273,6 +273,7 @@ static void end_timers(struct coil_loop *loop, bool tells)
     struct coil_handle *first;
     size_t count = 0;
 
+    coil__loop_arm_noted(loop);
     while ((first = coil__timers_first(&loop->timers))) {
         if (++count <= TOLD_MAX && tells)
             tell_of_timer(loop, first);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "run/drive.h"
+#include "loop/handle.h"
 #include "loop/loop.h"
 #include "inspect/deadlock.h"
 
@@ -18,10 +19,12 @@ int coil_loop_fd(const struct coil_loop *loop)
 
 coil_time coil_loop_timeout(struct coil_loop *loop)
 {
-    const struct coil_handle *first = coil__timers_first(&loop->timers);
+    const struct coil_handle *first;
     coil_time now;
 
     coil__loop_check(loop, __func__);
+    coil__loop_arm_noted(loop);
+    first = coil__timers_first(&loop->timers);
     if (!coil__scheduler_is_idle(&loop->scheduler) || loop->stopping ||
         atomic_load(&loop->inbox))
         return 0;

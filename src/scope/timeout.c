@@ -10,10 +10,13 @@
 
 #include <errno.h>
 
-#include "task/cancel.h"
-#include "loop/loop.h"
-#include "task/task.h"
+#include "base/platform.h"
 #include "loop/handle.h"
+#include "loop/loop.h"
+#include "sched/scheduler.h"
+#include "sched/thread.h"
+#include "task/cancel.h"
+#include "task/task.h"
 
 /*
  * A deadline in the past makes the request at once.  While the task itself goes
@@ -37,21 +40,33 @@ static void expire(void *arg)
                          COIL_CANCEL_BY_TIMEOUT);
 }
 
-/* The caller passes the time: reading the clock is most of the cost. */
+static struct coil_loop *loop_of(const struct coil_timeout *timeout)
+{
+    return coil__loop_of(timeout->task->co.scheduler);
+}
+
+/* Let the timeout expire at `deadline`, which counts from `since`. */
+static void note(struct coil_timeout *timeout, coil_time deadline,
+                 coil_time since)
+{
+    if (COIL_UNLIKELY(deadline == COIL_NEVER))
+        timeout->timer.when = COIL_NEVER;
+    else
+        coil__loop_note(loop_of(timeout), &timeout->timer, deadline, since,
+                        expire, timeout);
+}
+
+/* The clock shows `now`. */
 static void arm(struct coil_timeout *timeout, coil_time deadline, coil_time now)
 {
-    struct coil_loop *loop = coil__loop_of(timeout->task->co.scheduler);
-
-    timeout->timer.when = deadline;
-    if (deadline == COIL_NEVER)
+    if (deadline > now) {
+        note(timeout, deadline, COIL__NOTED_EXACTLY);
         return;
-    if (deadline <= now) {
-        expire(timeout);
-        if (timeout->task == coil_current_task())
-            timeout->state = OVERDUE;
-    } else {
-        coil__loop_arm(loop, &timeout->timer, deadline, expire, timeout);
     }
+    timeout->timer.when = deadline;
+    expire(timeout);
+    if (timeout->task == coil_current_task())
+        timeout->state = OVERDUE;
 }
 
 /* The timeout has not expired, and limits nothing any more. */
@@ -61,36 +76,82 @@ static void disarm(struct coil_timeout *timeout)
     coil__cancel_withdraw(timeout->task, &timeout->request);
 }
 
-static int begin(struct coil_timeout *timeout, coil_time deadline,
-                 coil_time now)
+/*
+ * Stores the loop.  The members of `timeout` are set one by one: to zero the
+ * whole struct would take longer than all the rest.
+ */
+static int begin(struct coil_timeout *timeout, struct coil_loop **loop)
 {
-    struct coil_task *task = coil_current_task();
+    struct coil_coroutine *co = coil__thread()->current;
 
-    if (!task || !task->co.scheduler->loop)
+    if (!co || !co->task || !co->scheduler->loop)
         return -ENOTSUP;
-    *timeout = (struct coil_timeout){
-        .task = task,
-        .cancelling_before = coil__cancel_told(task),
-        .state = ACTIVE,
-    };
-    arm(timeout, deadline, now);
+    *loop = co->scheduler->loop;
+    timeout->task = co->task;
+    timeout->timer.call.state = COIL__CALLBACK_IDLE;
+    timeout->request = (struct coil_cancel_request){ .made = false };
+    timeout->cancelling_before = coil__cancel_told(co->task);
+    timeout->state = ACTIVE;
     return 0;
+}
+
+/*
+ * Reading the clock is most of the cost of a timeout that is not reached.  So a
+ * long one is noted without it, and counts from a time that has passed for sure:
+ * the later one of the clock's last tick and the loop's last look.  The next
+ * look makes up for the difference, up to an eighth of the duration (see
+ * loop/timers.h).  So the timeout could be early only if both lay further back
+ * than that eighth, 125 ms at least: if one step had gone on for so long, and
+ * the kernel had let its tick fall behind as far, which is some 4 ms otherwise.
+ */
+static coil_time passed(struct coil_loop *loop)
+{
+    coil_time ticked = coil__loop_ticked(loop);
+
+    return ticked > loop->scheduler.looked ? ticked : loop->scheduler.looked;
 }
 
 int coil_timeout_begin(struct coil_timeout *timeout, coil_time duration)
 {
-    coil_time now = coil_now();
+    struct coil_loop *loop;
+    coil_time now;
+    int rc = begin(timeout, &loop);
 
-    return begin(timeout, coil__time_add(now, duration), now);
+    if (rc < 0)
+        return rc;
+    if (duration >= COIL__NOTED_TIME_MIN && coil__loop_ticks(loop)) {
+        now = passed(loop);
+        note(timeout, coil__time_add(now, duration), now);
+    } else {
+        now = coil__loop_now(loop);
+        arm(timeout, coil__time_add(now, duration), now);
+    }
+    return 0;
 }
 
 int coil_timeout_begin_at(struct coil_timeout *timeout, coil_time deadline)
 {
-    return begin(timeout, deadline, coil_now());
+    struct coil_loop *loop;
+    int rc = begin(timeout, &loop);
+
+    if (rc < 0)
+        return rc;
+    if (coil__loop_ticks(loop) &&
+        deadline >= coil__loop_ticked(loop) + COIL__NOTED_TIME_MIN)
+        note(timeout, deadline, COIL__NOTED_EXACTLY);
+    else
+        arm(timeout, deadline, coil__loop_now(loop));
+    return 0;
 }
 
 int coil_timeout_end(struct coil_timeout *timeout, int rc)
 {
+    if (COIL_LIKELY(coil__handle_is_noted(&timeout->timer))) {
+        coil__scheduler_check(timeout->timer.call.scheduler, __func__);
+        coil__handle_strike(&timeout->timer);
+        timeout->state = ENDED;
+        return rc;
+    }
     if (timeout->state >= ENDED)
         return rc;
     if (!has_expired(timeout)) {
@@ -116,9 +177,15 @@ int coil_timeout_reschedule(struct coil_timeout *timeout, coil_time deadline)
     return 0;
 }
 
+/* Whoever asks for the deadline fixes it. */
 coil_time coil_timeout_when(const struct coil_timeout *timeout)
 {
-    return timeout->timer.when;
+    struct coil_handle *timer = (void *)(uintptr_t)&timeout->timer;
+
+    if (coil__handle_is_noted(timer))
+        coil__timers_make_exact(
+            timer, coil__loop_now(coil__loop_of(timer->call.scheduler)));
+    return timer->when;
 }
 
 bool coil_timeout_expired(const struct coil_timeout *timeout)

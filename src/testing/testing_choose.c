@@ -69,8 +69,10 @@ static struct coil_runnable *candidate(const struct coil_scheduler *s,
 /* Whether the clock may go on to the next timer. */
 static bool time_may_pass(struct coil_loop *loop)
 {
-    struct coil_handle *first = coil__timers_first(&loop->timers);
+    struct coil_handle *first;
 
+    coil__loop_arm_noted(loop);
+    first = coil__timers_first(&loop->timers);
     return first && first->when != COIL_NEVER &&
            loop->backend->ops->simulated &&
            first->when - coil__loop_now(loop) <= loop->testing->leap;

@@ -206,3 +206,84 @@ TEST(timers_take_any_number_in_any_order)
         coil__timers_remove(&timers, &many[i]);
     ASSERT_NULL(coil__timers_first(&timers));
 }
+
+/* ---- noted ---- */
+
+static void note(struct coil_handle *handle, coil_time when, coil_time since)
+{
+    handle->when = when;
+    handle->since = since;
+    coil__timers_note(&timers, handle);
+}
+
+/* A timer stands among its equals where it was noted. */
+TEST(timers_noted_keep_their_place)
+{
+    struct coil_handle a = { .when = 5 };
+    struct coil_handle b, c;
+    struct coil_handle d = { .when = 5 };
+
+    coil__timers_add(&timers, &a);
+    note(&b, 5, COIL__NOTED_EXACTLY);
+    note(&c, 5, COIL__NOTED_EXACTLY);
+    coil__timers_add(&timers, &d);
+    ASSERT_EQ(timers.count, 4);
+    ASSERT_PTR_EQ(coil__timers_take_noted(&timers, 3), &b);
+    ASSERT_PTR_EQ(coil__timers_take_noted(&timers, 3), &c);
+    ASSERT_NULL(coil__timers_take_noted(&timers, 3));
+    ASSERT_EQ(timers.count, 4);
+    ASSERT_PTR_EQ(coil__timers_first(&timers), &a);
+    coil__timers_remove(&timers, &a);
+    ASSERT_PTR_EQ(coil__timers_first(&timers), &b);
+    coil__timers_remove(&timers, &b);
+    ASSERT_PTR_EQ(coil__timers_first(&timers), &c);
+    coil__timers_remove(&timers, &c);
+    ASSERT_PTR_EQ(coil__timers_first(&timers), &d);
+    coil__timers_remove(&timers, &d);
+    ASSERT_EQ(timers.count, 0);
+}
+
+TEST(timers_noted_are_struck_out)
+{
+    struct coil_handle a, b, c;
+
+    note(&a, 1, COIL__NOTED_EXACTLY);
+    note(&b, 2, COIL__NOTED_EXACTLY);
+    note(&c, 3, COIL__NOTED_EXACTLY);
+    coil__timers_strike(&timers, &b);
+    coil__timers_strike(&timers, &a);
+    ASSERT_EQ(timers.count, 1);
+    ASSERT_PTR_EQ(coil__timers_take_noted(&timers, 0), &c);
+    coil__timers_remove(&timers, &c);
+    ASSERT_EQ(timers.count, 0);
+}
+
+/* It counts from the look, but moves by an eighth at most. */
+TEST(timers_noted_without_the_clock_are_not_early)
+{
+    static const struct {
+        coil_time when, since, look, then;
+    } cases[] = {
+        { 1800, 1000, 1000, 1800 },
+        { 1800, 1000, 1001, 1801 },
+        { 1800, 1000, 1099, 1899 },
+        { 1800, 1000, 1100, 1900 },
+        { 1800, 1000, 1101, 1900 },
+        { 1800, 1000, 9999, 1900 },
+        { 1800, COIL__NOTED_EXACTLY, 9999, 1800 },
+        { COIL_NEVER - 5, 0, 9, COIL_NEVER },
+        { COIL_NEVER - 5, 0, 3, COIL_NEVER - 2 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct coil_handle handle;
+
+        note(&handle, cases[i].when, cases[i].since);
+        ASSERT_PTR_EQ(coil__timers_take_noted(&timers, cases[i].look), &handle);
+        ASSERT_EQ(handle.when, cases[i].then);
+        /* Once. */
+        coil__timers_make_exact(&handle, COIL_NEVER - 1);
+        ASSERT_EQ(handle.when, cases[i].then);
+        coil__timers_remove(&timers, &handle);
+    }
+}

@@ -17,6 +17,7 @@
 #include <coil/stream.h>
 #include <coil/thread.h>
 #include <coil/threadsafe.h>
+#include <coil/timeout.h>
 
 #include "loop_test.h"
 
@@ -187,6 +188,40 @@ LOOP_TEST(guest_timeout_is_that_of_what_comes_first)
     ASSERT_EQ(coil_loop_timeout(loop), 0);
     ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
     SAID("posted ");
+}
+
+static int limit_a_wait(void *arg)
+{
+    struct coil_timeout limit;
+    struct coil_future never = COIL_FUTURE_INIT;
+
+    ASSERT_EQ(coil_timeout_begin(&limit, *(const coil_time *)arg), 0);
+    return coil_timeout_end(&limit, coil_future_await(&never, NULL));
+}
+
+/* The scopes began after the turn's only look at the clock. */
+LOOP_TEST(guest_timeout_knows_the_scopes_that_have_just_begun)
+{
+    static coil_time minute = COIL_MINUTE;
+    static coil_time less = COIL_MINUTE / 2;
+    struct coil_task *tasks[2];
+    coil_time time;
+
+    ASSERT_EQ(coil_loop_create_task(loop, &tasks[0], limit_a_wait, &minute), 0);
+    ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    time = coil_loop_timeout(loop);
+    ASSERT(time > 59 * COIL_SECOND && time <= COIL_MINUTE);
+    ASSERT_EQ(coil_loop_create_task(loop, &tasks[1], limit_a_wait, &less), 0);
+    ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+    time = coil_loop_timeout(loop);
+    ASSERT(time >= 0 && time <= COIL_MINUTE / 2);
+    for (int i = 0; i < 2; i++) {
+        ASSERT(coil_task_cancel(tasks[i]));
+        ASSERT_EQ(coil_loop_run_once(loop, 0), 0);
+        ASSERT(coil_task_is_cancelled(tasks[i]));
+        coil_task_release(tasks[i]);
+    }
+    ASSERT_EQ(coil_loop_timeout(loop), COIL_NEVER);
 }
 
 static void say_again(void *arg)

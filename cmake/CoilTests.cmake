@@ -212,9 +212,6 @@ static _Unwind_Reason_Code f(struct _Unwind_Context *c, void *a)
 int main(void) { return _Unwind_Backtrace(f, 0); }
 " COIL_HAS_UNWINDER)
 string(TOUPPER "${CMAKE_BUILD_TYPE}" upper)
-if("${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${upper}}" MATCHES "-DNDEBUG")
-    target_compile_definitions(coil_test_support INTERFACE COIL_WITHOUT_CHECKS)
-endif()
 if("${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${upper}}" MATCHES "-flto"
         OR CMAKE_INTERPROCEDURAL_OPTIMIZATION)
     target_compile_definitions(coil_test_support INTERFACE COIL_WHOLE_PROGRAM)

@@ -2,6 +2,7 @@
 #include "loop/loop.h"
 
 #include "sched/scheduler.h"
+#include "task/task.h"
 #include "task/task_life.h"
 #include "sched/thread.h"
 
@@ -21,6 +22,9 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
         coil__scheduler_check_thread(&loop->scheduler, __func__);
     loop->scheduler.debug = debug;
     loop->backend->searches = debug;
+    for (struct coil_task *t = coil__task_first(&loop->scheduler); t;
+         t = coil__task_next(t))
+        coil__coroutine_of_task(t)->asks_driver = debug;
     /* A turn that began step by step also ends so. */
     loop->stepwise = loop->stepwise || debug || loop->steps;
 }

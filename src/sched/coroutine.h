@@ -30,7 +30,7 @@ enum coil_coroutine_state {
 struct coil_driver {
     /* `self` is in its queue: return when `self` is decided.  NULL: a task. */
     void (*wait)(struct coil_coroutine *co, struct coil_waiter *self);
-    /* The wait has been decided.  NULL: a task. */
+    /* The wait has been decided.  A task is asked in debug mode only. */
     void (*woken)(struct coil_coroutine *co, int outcome);
     /* The coroutine has been told of its interrupt.  May be NULL. */
     void (*told)(struct coil_coroutine *co);
@@ -45,7 +45,8 @@ struct coil_coroutine {
     struct coil_task *task;      /* the task that drives this, or NULL */
     int interrupt;               /* error of the next checkpoint, or 0 */
     unsigned char state;
-    bool hands_over; /* suspending may switch to the next ready task */
+    bool hands_over;  /* suspending may switch to the next ready task */
+    bool asks_driver; /* a wake-up calls the driver's woken() */
     struct coil_runnable runnable;    /* tasks only: the next step */
     struct coil_scheduler *scheduler; /* tasks only; NULL after the end */
     struct coil_waiter *parked;       /* where it waits; else NULL */

@@ -21,21 +21,21 @@ static void unlink_waiter(struct coil_waiter *w)
     w->queue = NULL;
 }
 
-void coil__decide(struct coil_waiter *w, int outcome)
+static COIL_ALWAYS_INLINE void decide(struct coil_waiter *w, int outcome)
 {
     struct coil_coroutine *co = w->co;
 
-    /* Refuse a wake-up by a thread that does not run the task's loop. */
-    if (COIL_CHECKED_BUILD && co->scheduler &&
-        co->scheduler != coil__thread()->scheduler)
-        coil__scheduler_check(co->scheduler, __func__);
-
     unlink_waiter(w);
     w->outcome = outcome;
-    if (COIL_LIKELY(co->task))
+    if (COIL_LIKELY(!co->asks_driver))
         coil__coroutine_ready(co);
     else
         co->driver->woken(co, outcome);
+}
+
+void coil__decide(struct coil_waiter *w, int outcome)
+{
+    decide(w, outcome);
 }
 
 struct coil_waiter *coil__wake_one(struct coil_list *queue, int outcome)
@@ -50,7 +50,7 @@ struct coil_waiter *coil__wake_one(struct coil_list *queue, int outcome)
 void coil__wake_all(struct coil_list *queue, int outcome)
 {
     while (queue->head)
-        coil__decide(coil__waitq_first(queue), outcome);
+        decide(coil__waitq_first(queue), outcome);
 }
 
 void coil__requeue(struct coil_waiter *waiter, struct coil_list *queue)

@@ -157,7 +157,23 @@ static const char *name(struct coil_coroutine *co)
     return coil_task_name(co->task);
 }
 
-static const struct coil_driver by_task = { .told = told, .name = name };
+/*
+ * For debug mode: a thread that does not run the task's loop must not wake the
+ * task up.
+ */
+static void check_and_ready(struct coil_coroutine *co, int outcome)
+{
+    (void)outcome;
+    if (co->scheduler != coil__thread()->scheduler)
+        coil__scheduler_check_thread(co->scheduler, "coil__decide");
+    coil__coroutine_ready(co);
+}
+
+static const struct coil_driver by_task = {
+    .woken = check_and_ready,
+    .told = told,
+    .name = name,
+};
 
 /* `task` is zeroed.  Its function and its owner are set elsewhere. */
 static COIL_ALWAYS_INLINE void set_up(struct coil_task *task,
@@ -171,6 +187,7 @@ static COIL_ALWAYS_INLINE void set_up(struct coil_task *task,
         coil__fp_save(task->co.context.fp);
     }
     task->co.hands_over = !options->eager;
+    task->co.asks_driver = scheduler->debug;
     task->co.runnable.run = coil__coroutine_run;
     task->co.scheduler = scheduler;
     task->future.ops = &as_future;

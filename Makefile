@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-names bench-os bench-tls bench-fetch bench-fetch-long \
+	bugbank mutants coverage bench bench-check bench-names bench-os bench-tls bench-fetch bench-fetch-long \
 	fetch-kills deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -162,6 +162,12 @@ mutants:
 coverage:
 	@scripts/install-deps tests
 	scripts/run/coverage
+
+# Instructions of the hot paths, against bench/counts.txt (bench/README.md).
+bench-check:
+	@scripts/install-deps build valgrind
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-check build/bench
 
 # Names when most are dead, in namespaces of their own.
 bench-names:

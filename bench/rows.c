@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rows.c - the hot paths, each alone, for scripts/run/bench-compare
+ * rows.c - the hot paths, each alone, for scripts/run/bench-compare and
+ * bench-check
  *
+ *     rows                   prints the names of the rows
  *     rows ROW TIMES         does ROW so often: for counts of instructions
  *     rows ROW TIMES RUNS    prints the nanoseconds of one, in the best of so
  *                            many runs: let a run be shorter than a time slice
  */
+#include <coil/coroutine.h>
 #include <coil/event.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
 #include <coil/queue.h>
+#include <coil/semaphore.h>
 #include <coil/task.h>
 #include <coil/task_group.h>
 
 #include "bench.h"
 
-enum { TASKS = 100 };
+enum { TASKS = 100, HEAP = 10000 };
 
 static int times;
 static struct coil_lock lock = COIL_LOCK_INIT;
+static struct coil_semaphore three = COIL_SEMAPHORE_INIT(3);
 static struct coil_queue there, back;
 static struct coil_event event;
 static bool is_over;
@@ -105,6 +110,43 @@ static void lock_contended(void)
     in_tasks(contend, TASKS);
 }
 
+static int compete(void *arg)
+{
+    for (int i = *(int *)arg; i > 0; i--) {
+        bench_check(coil_semaphore_acquire(&three));
+        bench_check(coil_yield());
+        coil_semaphore_release(&three);
+    }
+    return 0;
+}
+
+static void semaphore_contended(void)
+{
+    in_tasks(compete, TASKS);
+}
+
+static int hand_out(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        int rc = coil_coroutine_yield(&three, NULL);
+
+        if (rc < 0)
+            return rc;
+    }
+}
+
+static void send_yield(void)
+{
+    struct coil_coroutine *co;
+    void *value;
+
+    bench_check(coil_coroutine_new(&co, hand_out, NULL, 0));
+    for (int i = 0; i < times; i++)
+        bench_check(coil_coroutine_send(co, NULL, &value));
+    coil_coroutine_free(co);
+}
+
 static int echo(void *unused)
 {
     (void)unused;
@@ -155,6 +197,32 @@ static void buffered(void)
     }
     bench_check(coil_task_await(task));
     coil_task_release(task);
+    coil_queue_fini(&there);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t *x = a;
+    const uint64_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static void queue_priority(void)
+{
+    uint64_t state = 88172645463325252;
+    uint64_t item;
+
+    coil_queue_init_priority(&there, sizeof item, 0, compare);
+    for (int i = 0; i < HEAP; i++) {
+        item = bench_random(&state);
+        bench_check(coil_queue_put(&there, &item));
+    }
+    for (int i = 0; i < times; i++) {
+        item = bench_random(&state);
+        bench_check(coil_queue_put(&there, &item));
+        bench_check(coil_queue_get(&there, &item));
+    }
     coil_queue_fini(&there);
 }
 
@@ -238,14 +306,17 @@ static const struct {
     const char *name;
     void (*fn)(void);
 } rows[] = {
+    { "send_yield", send_yield },
     { "yield_2", yield_2 },
     { "yield_1000", yield_1000 },
     { "spawn", spawn },
     { "group", group },
     { "lock", lock_alone },
     { "lock_contended", lock_contended },
+    { "semaphore_contended", semaphore_contended },
     { "queue_ping_pong", ping_pong },
     { "queue_buffered", buffered },
+    { "queue_priority", queue_priority },
     { "event", wake },
     { "timers", timers },
     { "timeout", timeouts },
@@ -277,10 +348,14 @@ static int start(void *unused)
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc > 2 && i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(argv[1], rows[i].name) == 0)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (argc == 1)
+            puts(rows[i].name);
+        else if (argc > 2 && strcmp(argv[1], rows[i].name) == 0)
             row = rows[i].fn;
     }
+    if (argc == 1)
+        return 0;
     if (!row) {
         fprintf(stderr, "usage: rows ROW TIMES [RUNS]\n");
         return 2;

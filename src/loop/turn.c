@@ -39,20 +39,15 @@ static void grant(struct coil_loop *loop, size_t steps)
     coil__scheduler_fill(&loop->scheduler, steps);
 }
 
-/* A step is paid for when it is granted. */
-bool coil__turn_refuel(struct coil_scheduler *s)
+/*
+ * Grant as much of the turn as the stride has left.  If that is nothing, look at
+ * the clock first, and begin the next stride.
+ */
+static COIL_NOINLINE bool refuel_in_part(struct coil_loop *loop)
 {
-    struct coil_loop *loop = coil__container_of(s, struct coil_loop, scheduler);
     struct coil_budget *budget = &loop->budget;
     size_t steps;
 
-    if (loop->stepwise || budget->spent)
-        return false;
-    if (loop->scheduler.turn_left == 0) {
-        if (loop->stopping || loop->guest || is_timer_due(loop))
-            return false;
-        coil__scheduler_begin_turn(&loop->scheduler);
-    }
     if (budget->stride_left == 0 && !coil__budget_check(loop, 0))
         return false;
     steps = loop->scheduler.turn_left < budget->stride_left
@@ -62,6 +57,32 @@ bool coil__turn_refuel(struct coil_scheduler *s)
     budget->stride_left -= steps;
     grant(loop, steps);
     return steps > 0;
+}
+
+/*
+ * A step is paid for when it is granted.  Most turns are short, and the stride
+ * has enough left for the whole of one.
+ */
+bool coil__turn_refuel(struct coil_scheduler *s)
+{
+    struct coil_loop *loop = coil__container_of(s, struct coil_loop, scheduler);
+    struct coil_budget *budget = &loop->budget;
+
+    if (loop->stepwise || budget->spent)
+        return false;
+    if (s->turn_left > 0)
+        return refuel_in_part(loop);
+    if (loop->stopping || loop->guest || is_timer_due(loop))
+        return false;
+    if (COIL_UNLIKELY(s->ready_count == 0 ||
+                      s->ready_count > budget->stride_left)) {
+        coil__scheduler_begin_turn(s);
+        return refuel_in_part(loop);
+    }
+    s->turn++;
+    budget->stride_left -= s->ready_count;
+    grant(loop, s->ready_count);
+    return true;
 }
 
 static void run_ready(struct coil_loop *loop)

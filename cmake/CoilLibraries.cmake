@@ -178,7 +178,8 @@ list(REMOVE_ITEM http_sources ${optional_variants})
 list(APPEND http_sources ${COIL_OPTIONAL_SOURCES})
 list(REMOVE_ITEM http_sources
     ${src}/http/wire/secure_tls.c ${src}/http/wire/secure_none.c
-    ${src}/http/wire/tls_linked.c ${src}/http/wire/tls_loaded.c)
+    ${src}/http/wire/tls_library_linked.c
+    ${src}/http/wire/tls_library_loaded.c)
 set(http_depends coil)
 if(TARGET coil_tls)
     list(APPEND http_sources ${src}/http/wire/secure_tls.c)
@@ -203,7 +204,8 @@ coil_add_library(coil_http coil-http
 # shared libcoil-http is not.  See src/http/wire/tls_library.h.
 if(TARGET coil_tls)
     foreach(kind loaded linked)
-        add_library(coil_http_tls_${kind} OBJECT ${src}/http/wire/tls_${kind}.c)
+        add_library(coil_http_tls_${kind} OBJECT
+            ${src}/http/wire/tls_library_${kind}.c)
         set_target_properties(coil_http_tls_${kind} PROPERTIES
             C_VISIBILITY_PRESET hidden
             C_EXTENSIONS OFF)

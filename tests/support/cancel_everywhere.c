@@ -231,6 +231,7 @@ void run_table(const struct everywhere *table, size_t count,
                void (*state)(void))
 {
     test_on_failure = say_case;
+    test_keep_freed_memory();
     for (size_t i = 0; i < count; i++)
         run_case(&table[i], state);
 }

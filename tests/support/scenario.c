@@ -4,8 +4,6 @@
  */
 #include "scenario.h"
 
-#include <malloc.h>
-
 #include <coil/coroutine.h>
 
 #include "reports.h"
@@ -207,11 +205,7 @@ void scenario_tests(const char *file, const char *prefix,
                     const struct scenario *list,
                     void (*play_it)(const struct scenario *s))
 {
-#ifdef M_TRIM_THRESHOLD
-    /* The next run needs the memory of the last one again. */
-    mallopt(M_TRIM_THRESHOLD, 256 << 20);
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-#endif
+    test_keep_freed_memory();
     player = play_it;
     for (; list->name; list++)
         add_test(file, prefix, list->name, play_subject, list);

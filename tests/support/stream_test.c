@@ -128,6 +128,7 @@ void run_simulated(void (*body)(void))
 {
     simulated = true;
     test_on_failure = say_where;
+    test_keep_freed_memory();
     for (seed = 0; seed < SEEDS; seed++)
         ASSERT_EQ(coil_test_run(run_body, &body, seed), 0);
     seed = 0;

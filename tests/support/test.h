@@ -99,6 +99,12 @@ extern bool test_leaves_stacks;
 /* Called once before a failed test aborts, e.g. to print the tasks. */
 extern void (*test_on_failure)(void);
 
+/*
+ * Let malloc() keep what is freed.  A test that runs many times needs the same
+ * memory again, and page faults take long on some virtual machines.
+ */
+void test_keep_freed_memory(void);
+
 /* The runner itself; `main` calls nothing else. */
 int test_main(int argc, char **argv);
 

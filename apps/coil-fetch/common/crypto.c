@@ -10,7 +10,7 @@
 
 #define SONAME "libcrypto.so.3"
 
-/* For packagers, as in src/http/wire/tls_loaded.c. */
+/* For packagers, as in src/http/wire/tls_library_loaded.c. */
 #define DEPENDS                                                                \
     "[{\"feature\":\"checksums\",\"description\":\"checksums and archives\","  \
     "\"priority\":\"recommended\",\"soname\":[\"" SONAME "\"]}]"

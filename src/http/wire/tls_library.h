@@ -4,9 +4,9 @@
  *
  * The relocations of OpenSSL take longer than those of all other libraries
  * together, and many programs never speak https.  So the shared libcoil-http loads
- * libcoil-tls when it is first needed (tls_loaded.c).  If the program is linked
- * with libcoil-tls, that is the same library and it is there already.  The static
- * libcoil-http is linked with it (tls_linked.c).
+ * libcoil-tls when it is first needed (tls_library_loaded.c).  If the program is
+ * linked with libcoil-tls, that is the same library and it is there already.  The
+ * static libcoil-http is linked with it (tls_library_linked.c).
  */
 #ifndef COIL_HTTP_WIRE_TLS_LIBRARY_H
 #define COIL_HTTP_WIRE_TLS_LIBRARY_H

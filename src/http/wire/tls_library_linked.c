@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_linked.c - libcoil-tls is linked with */
+/* tls_library_linked.c - libcoil-tls is linked with */
 #include "http/wire/tls_library.h"
 
 #define NAME(name) .name = coil_tls_##name,

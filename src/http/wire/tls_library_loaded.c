@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_loaded.c - libcoil-tls is loaded when TLS is first needed */
+/* tls_library_loaded.c - libcoil-tls is loaded when TLS is first needed */
 #include "http/wire/tls_library.h"
 
 #include <dlfcn.h>

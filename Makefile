@@ -55,7 +55,7 @@ check:
 # CTest's summary comes last.
 test:
 	@scripts/install-deps tests
-	scripts/run/run-schedules 1000000 1
+	scripts/run/run-schedules 200000 1
 	scripts/run/run-tests --fewer dev asan
 
 # In every schedule.

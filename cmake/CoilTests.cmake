@@ -8,7 +8,7 @@
 # a line such as
 #
 #     /* LABELS: threads slow */       the label "serial" means RUN_SERIAL
-#     /* TIMEOUT: 120 */               seconds for each test, instead of 20
+#     /* TIMEOUT: 120 */               seconds for each test, instead of 60
 #     /* WRAPS: poll read */           the library's calls of them come to the
 #                                      test's own __wrap_poll() first
 #     /* APP: coil-ps */               the program's sources belong to the test,

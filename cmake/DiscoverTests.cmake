@@ -28,7 +28,7 @@ endif()
 # The program has a time limit of its own, which says more when it strikes, and
 # is longer where the machine is busy (tests/support/time_limit.h).
 string(REPLACE "|" ";" environment "${ENVIRONMENT}")
-set(timeout 340)
+set(timeout 940)
 read_mark(seconds TIMEOUT)
 if(seconds)
     list(APPEND environment "COIL_TEST_TIMEOUT=${seconds}")

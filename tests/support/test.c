@@ -22,7 +22,7 @@
 #include "sched/thread.h"
 #include "time_limit.h"
 
-#define DEFAULT_TIMEOUT_SECONDS 20
+#define DEFAULT_TIMEOUT_SECONDS 60
 #define DESCRIPTORS 65536 /* those above are not watched */
 
 static struct test_case *first;

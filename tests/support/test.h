@@ -26,7 +26,7 @@
  *
  * Names work with and without the file's stem: hands_over_in_order will do.  A
  * test fails when an assertion does, when it takes longer than COIL_TEST_TIMEOUT
- * seconds (20; 0 means no limit, for debuggers; time_limit.h has what is counted),
+ * seconds (60; 0 means no limit, for debuggers; time_limit.h has what is counted),
  * when it ends with more or fewer open descriptors than it began with, and when a
  * stack is still in use: a task or a coroutine that was not released.
  *

@@ -95,9 +95,9 @@ static int create_next(void *arg)
 CORE_TEST(task_group_may_have_any_number_of_tasks_in_turn)
 {
     begin_group();
-    ASSERT_EQ(coil_task_group_create(&group, NULL, create_next,
-                                     (void *)MANY_TASKS),
-              0);
+    ASSERT_EQ(
+        coil_task_group_create(&group, NULL, create_next, (void *)MANY_TASKS),
+        0);
     ASSERT_EQ(coil_task_group_end(&group, 0), 0);
 }
 

@@ -215,7 +215,13 @@ if(TARGET coil_tls)
         target_compile_definitions(coil_http_tls_${kind} PRIVATE
             "COIL_TLS_FILE=\"$<TARGET_SONAME_FILE_NAME:coil_tls>\"")
     endforeach()
-    target_sources(coil_http PRIVATE $<TARGET_OBJECTS:coil_http_tls_loaded>)
+    # ASan's dlopen() does not look into the folders of the library that calls it.
+    set(kind loaded)
+    if("address" IN_LIST COIL_SANITIZE)
+        set(kind linked)
+        target_link_libraries(coil_http PRIVATE coil_tls)
+    endif()
+    target_sources(coil_http PRIVATE $<TARGET_OBJECTS:coil_http_tls_${kind}>)
     target_sources(coil_http_static PRIVATE
         $<TARGET_OBJECTS:coil_http_tls_linked>)
     target_link_libraries(coil_http INTERFACE coil_tls)

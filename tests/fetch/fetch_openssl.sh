@@ -6,6 +6,11 @@
 set -eu
 . "$COIL_SOURCE_DIR/tests/fetch/lib/fleet.sh"
 
+if ldd "$COIL_BUILD_DIR/libcoil-http.so" | grep -q libcoil-tls; then
+    echo "skipped: this build's libcoil-http is linked with libcoil-tls (ASan)"
+    exit 77
+fi
+
 start_fleet --hosts 1 --urls 4 --faults 0 --limited 0 --latency 0-0
 list_urls >"$work/list"
 url=http://127.1.0.1:$port/u/0

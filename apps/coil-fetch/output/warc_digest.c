@@ -81,9 +81,8 @@ int warc_digest_end(struct warc_digest *digest, char out[WARC_DIGEST_SIZE])
 
 int warc_digest_of(const void *bytes, size_t size, char out[WARC_DIGEST_SIZE])
 {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-
     const EVP_MD *algorithm = sha1();
+    unsigned char hash[EVP_MAX_MD_SIZE];
 
     if (!algorithm || crypto_load()->EVP_Digest(bytes, size, hash, NULL,
                                                 algorithm, NULL) != 1)

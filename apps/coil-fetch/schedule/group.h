@@ -32,9 +32,11 @@ struct group {
     coil_time back_off; /* how long it was left alone the last time */
     unsigned failures;  /* in a row */
     enum group_state state;
-    size_t at;      /* index in the heap of its state */
-    coil_time due;  /* when it was put there: its not_before */
-    bool is_unused; /* nobody needs it */
+    size_t at;           /* index in the heap of its state */
+    coil_time due;       /* when it was put there: its not_before */
+    bool is_unused;      /* nobody needs it */
+    struct group *older; /* among those that nobody needs */
+    struct group *newer;
     char name[];
 };
 

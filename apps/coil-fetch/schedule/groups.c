@@ -10,8 +10,31 @@ static struct group *group_of(struct table_entry *entry)
     return (struct group *)entry;
 }
 
-static void free_group(struct groups *groups, struct group *group)
+void groups_set_used(struct groups *groups, struct group *group)
 {
+    if (!group->is_unused)
+        return;
+    *(group->older ? &group->older->newer : &groups->oldest) = group->newer;
+    *(group->newer ? &group->newer->older : &groups->newest) = group->older;
+    group->is_unused = false;
+    groups->unused--;
+}
+
+void groups_set_unused(struct groups *groups, struct group *group)
+{
+    if (group->is_unused)
+        return;
+    group->older = groups->newest;
+    group->newer = NULL;
+    *(groups->newest ? &groups->newest->newer : &groups->oldest) = group;
+    groups->newest = group;
+    group->is_unused = true;
+    groups->unused++;
+}
+
+static void forget(struct groups *groups, struct group *group)
+{
+    groups_set_used(groups, group);
     table_remove(&groups->table, &group->entry);
     job_heap_fini(&group->jobs);
     free(group);
@@ -20,7 +43,7 @@ static void free_group(struct groups *groups, struct group *group)
 void groups_fini(struct groups *groups)
 {
     while (groups->table.newest)
-        free_group(groups, group_of(groups->table.newest));
+        forget(groups, group_of(groups->table.newest));
     table_fini(&groups->table);
 }
 
@@ -34,39 +57,19 @@ struct group *groups_next(const struct group *group)
     return group_of(group->entry.older);
 }
 
-void groups_set_used(struct groups *groups, struct group *group)
-{
-    groups->unused -= group->is_unused;
-    group->is_unused = false;
-}
-
-void groups_set_unused(struct groups *groups, struct group *group)
-{
-    if (group->is_unused)
-        return;
-    table_use(&groups->table, &group->entry);
-    group->is_unused = true;
-    groups->unused++;
-}
-
-/*
- * The one that has been idle for longest goes, unless it is to be left alone.  What is
- * not idle, and older, is looked at again after all the others.
- */
+/* The one that has been idle for longest goes, unless it is to be left alone. */
 static void forget_one(struct groups *groups, coil_time now)
 {
-    size_t left = groups->table.count;
+    struct group *group = groups->oldest;
 
     if (groups->unused <= groups->max_unused)
         return;
-    while (left-- > 0 && !group_of(groups->table.oldest)->is_unused)
-        table_use(&groups->table, groups->table.oldest);
-    if (group_not_before(group_of(groups->table.oldest)) > now) {
-        table_use(&groups->table, groups->table.oldest);
+    if (group_not_before(group) <= now) {
+        forget(groups, group);
         return;
     }
-    groups->unused--;
-    free_group(groups, group_of(groups->table.oldest));
+    groups_set_used(groups, group);
+    groups_set_unused(groups, group);
 }
 
 int groups_get(struct groups *groups, struct group **out, const char *name,

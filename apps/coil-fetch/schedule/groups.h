@@ -13,9 +13,11 @@
 
 /* `table` is made by table_init(); the rest is zero, but for the limit. */
 struct groups {
-    struct table table; /* those that are idle were used when they became it */
+    struct table table;
     size_t max_unused;
     size_t unused;
+    struct group *oldest; /* of those that nobody needs */
+    struct group *newest;
 };
 
 /* Frees the groups; what they hold must be gone. */

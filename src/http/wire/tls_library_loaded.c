@@ -31,7 +31,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static bool find(void *library, const char *name, void *pointer)
 {
-    void *function = library ? dlsym(library, name) : NULL;
+    void *function = dlsym(library, name);
 
     memcpy(pointer, &function, sizeof function);
     return function;

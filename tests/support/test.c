@@ -24,6 +24,7 @@
 
 #define DEFAULT_TIMEOUT_SECONDS 60
 #define DESCRIPTORS 65536 /* those above are not watched */
+#define ONE_HOUR "3600000" /* in milliseconds */
 
 static struct test_case *first;
 static struct test_case **end = &first;
@@ -190,6 +191,7 @@ static bool check_descriptors(const bool *before)
 /* ---- stacks ---- */
 
 bool test_leaves_stacks;
+bool test_reports_slow_steps;
 
 /*
  * A task that nobody released. ASan does not see the leak, because the stack
@@ -397,6 +399,8 @@ static int list(void)
 
 int test_main(int argc, char **argv)
 {
+    if (!test_reports_slow_steps)
+        setenv("COIL_WATCHDOG", ONE_HOUR, 0);
     if (argc == 1)
         return run_all();
     if (argc == 2 && strcmp(argv[1], "--list") == 0)

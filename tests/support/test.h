@@ -100,6 +100,14 @@ extern bool test_leaves_stacks;
 extern void (*test_on_failure)(void);
 
 /*
+ * A constructor sets this if the tests of the program are about reports of slow
+ * steps.  In the other programs the limit is an hour: where the machine is busy
+ * every step may be slow, and a report opens files, whose numbers may be those
+ * of descriptors that a test has just closed.
+ */
+extern bool test_reports_slow_steps;
+
+/*
  * Let malloc() keep what is freed.  A test that runs many times needs the same
  * memory again, and page faults take long on some virtual machines.
  */

@@ -23,7 +23,7 @@
 #include "time_limit.h"
 
 #define DEFAULT_TIMEOUT_SECONDS 60
-#define DESCRIPTORS 65536 /* those above are not watched */
+#define DESCRIPTORS 65536  /* those above are not watched */
 #define ONE_HOUR "3600000" /* in milliseconds */
 
 static struct test_case *first;

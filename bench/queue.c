@@ -5,7 +5,9 @@
  *   queue_ping_pong  there through one queue of one place and back through
  *                    another: two items handed over, two switches
  *   queue_buffered   one item of many through a queue of 1000 places
- *   queue_priority   one put and one get with 10,000 items in the queue
+ *   queue_priority   one put and one get with 10,000 items in the queue, which
+ *                    a function compares
+ *   queue_priority_key   the same, and each item has a key
  */
 #include <coil/loop.h>
 #include <coil/queue.h>
@@ -97,13 +99,12 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static double priority(void)
+static double put_and_get(void)
 {
     uint64_t state = 88172645463325252;
     uint64_t start;
     double each;
 
-    coil_queue_init_priority(&there, sizeof(uint64_t), 0, compare);
     for (int i = 0; i < HEAP; i++) {
         uint64_t item = bench_random(&state);
 
@@ -121,12 +122,26 @@ static double priority(void)
     return each;
 }
 
+static double priority(void)
+{
+    coil_queue_init_priority(&there, sizeof(uint64_t), 0, compare);
+    return put_and_get();
+}
+
+static double priority_key(void)
+{
+    coil_queue_init_priority_key(&there, sizeof(uint64_t), 0,
+                                 COIL_QUEUE_KEY_ITSELF(uint64_t));
+    return put_and_get();
+}
+
 static int start(void *unused)
 {
     (void)unused;
     bench_figure("queue_ping_pong", "ns", ping_pong, repetitions);
     bench_figure("queue_buffered", "ns", buffered, repetitions);
     bench_figure("queue_priority", "ns", priority, repetitions);
+    bench_figure("queue_priority_key", "ns", priority_key, repetitions);
     return 0;
 }
 

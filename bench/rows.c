@@ -208,12 +208,12 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void queue_priority(void)
+/* With HEAP items in the queue. */
+static void put_and_get(void)
 {
     uint64_t state = 88172645463325252;
     uint64_t item;
 
-    coil_queue_init_priority(&there, sizeof item, 0, compare);
     for (int i = 0; i < HEAP; i++) {
         item = bench_random(&state);
         bench_check(coil_queue_put(&there, &item));
@@ -224,6 +224,19 @@ static void queue_priority(void)
         bench_check(coil_queue_get(&there, &item));
     }
     coil_queue_fini(&there);
+}
+
+static void queue_priority(void)
+{
+    coil_queue_init_priority(&there, sizeof(uint64_t), 0, compare);
+    put_and_get();
+}
+
+static void queue_priority_key(void)
+{
+    coil_queue_init_priority_key(&there, sizeof(uint64_t), 0,
+                                 COIL_QUEUE_KEY_ITSELF(uint64_t));
+    put_and_get();
 }
 
 static int wait_often(void *unused)
@@ -317,6 +330,7 @@ static const struct {
     { "queue_ping_pong", ping_pong },
     { "queue_buffered", buffered },
     { "queue_priority", queue_priority },
+    { "queue_priority_key", queue_priority_key },
     { "event", wake },
     { "timers", timers },
     { "timeout", timeouts },

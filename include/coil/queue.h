@@ -33,10 +33,61 @@
 extern "C" {
 #endif
 
-enum coil_queue_order { COIL_QUEUE_FIFO, COIL_QUEUE_LIFO, COIL_QUEUE_PRIORITY };
+enum coil_queue_order {
+    COIL_QUEUE_FIFO,
+    COIL_QUEUE_LIFO,
+    COIL_QUEUE_PRIORITY,
+    COIL_QUEUE_PRIORITY_KEY,
+};
 
 /* Less than, equal to or greater than 0 as a goes before, with or after b. */
 typedef int (*coil_queue_compare_fn)(const void *a, const void *b);
+
+enum coil_queue_key_kind {
+    COIL_QUEUE_KEY_UNSIGNED,
+    COIL_QUEUE_KEY_SIGNED,
+    COIL_QUEUE_KEY_FLOAT,
+};
+
+/* Where in an item its key is: a number, of which the smallest goes first. */
+struct coil_queue_key {
+    size_t offset; /* from the beginning of the item, in bytes */
+    size_t size;   /* an integer's: 1, 2, 4, 8; a float's: 4, 8 */
+    enum coil_queue_key_kind kind;
+};
+
+/*
+ * The key is a field of the items, or the whole item: an integer, an enum, a
+ * bool, a float or a double.
+ *
+ *     COIL_QUEUE_KEY(struct job, priority)
+ *     COIL_QUEUE_KEY_ITSELF(int)
+ */
+#define COIL_QUEUE_KEY(type, field)                                            \
+    coil_queue_key_of(offsetof(type, field), sizeof(((type *)0)->field),       \
+                      COIL__QUEUE_KEY_KIND(__typeof__(((type *)0)->field)))
+#define COIL_QUEUE_KEY_ITSELF(type)                                            \
+    coil_queue_key_of(0, sizeof(type), COIL__QUEUE_KEY_KIND(type))
+
+/* A float has something between 0 and 1, and is larger than a bool. */
+#define COIL__QUEUE_KEY_KIND(type)                                             \
+    (sizeof(type) > 2 && (type)0.5 > (type)0 ? COIL_QUEUE_KEY_FLOAT            \
+     : (type)-1 < (type)1                    ? COIL_QUEUE_KEY_SIGNED           \
+                                             : COIL_QUEUE_KEY_UNSIGNED)
+
+/* What the macros above call. */
+static inline struct coil_queue_key
+coil_queue_key_of(size_t offset, size_t size, enum coil_queue_key_kind kind)
+{
+    struct coil_queue_key key;
+
+    key.offset = offset;
+    key.size = size;
+    key.kind = kind;
+    return key;
+}
+
+struct coil_queue_entry;
 
 /* The fields are private. */
 struct coil_queue {
@@ -44,7 +95,9 @@ struct coil_queue {
     struct coil_list putters;
     struct coil_list joiners;
     unsigned char *items;
+    struct coil_queue_entry *entries; /* of a queue with keys */
     size_t item_size;
+    size_t stride;   /* from one item to the next */
     size_t capacity; /* allocated places */
     size_t first;
     size_t count;
@@ -53,6 +106,7 @@ struct coil_queue {
     uint64_t sequence;
     coil_queue_compare_fn compare;
     void (*item_destroy)(void *item);
+    struct coil_queue_key key;
     enum coil_queue_order order;
     bool shut_down;
 };
@@ -68,6 +122,22 @@ COIL_API void coil_queue_init_lifo(struct coil_queue *queue, size_t item_size,
 COIL_API void coil_queue_init_priority(struct coil_queue *queue,
                                        size_t item_size, size_t max,
                                        coil_queue_compare_fn compare);
+
+/*
+ * The same with a number in each item instead of a function: the item with the
+ * smallest goes first, and what is no number (NaN) last.
+ *
+ *     coil_queue_init_priority_key(&jobs, sizeof(struct job), 100,
+ *                                  COIL_QUEUE_KEY(struct job, priority));
+ *
+ * It takes about half the time of one with a function, and moves no item: an
+ * item may be large.  It holds 4,294,967,295 items at most; one more is
+ * -ENOMEM.  A key that is of another size or not within the item is a bug that
+ * stops the program.
+ */
+COIL_API void coil_queue_init_priority_key(struct coil_queue *queue,
+                                           size_t item_size, size_t max,
+                                           struct coil_queue_key key);
 
 /* Have item_destroy(item) called for items that are dropped in the queue. */
 COIL_API void coil_queue_set_item_destroy(struct coil_queue *queue,

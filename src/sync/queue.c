@@ -25,6 +25,7 @@
 #include "base/platform.h"
 #include "sched/sink.h"
 #include "sched/wait.h"
+#include "sync/queue_keys.h"
 #include "sync/queue_store.h"
 
 struct getter {
@@ -41,28 +42,45 @@ static const struct coil_wait_reason get_reason = { .name = "queue get" };
 static const struct coil_wait_reason put_reason = { .name = "queue put" };
 static const struct coil_wait_reason join_reason = { .name = "queue join" };
 
+static void set_order(struct coil_queue *queue, enum coil_queue_order order)
+{
+    queue->order = order;
+    queue->stride = coil__queue_store_stride(order, queue->item_size);
+}
+
 void coil_queue_init(struct coil_queue *queue, size_t item_size, size_t max)
 {
     *queue = (struct coil_queue){
         .item_size = item_size,
         .max = max,
-        .order = COIL_QUEUE_FIFO,
     };
+    set_order(queue, COIL_QUEUE_FIFO);
 }
 
 void coil_queue_init_lifo(struct coil_queue *queue, size_t item_size,
                           size_t max)
 {
     coil_queue_init(queue, item_size, max);
-    queue->order = COIL_QUEUE_LIFO;
+    set_order(queue, COIL_QUEUE_LIFO);
 }
 
 void coil_queue_init_priority(struct coil_queue *queue, size_t item_size,
                               size_t max, coil_queue_compare_fn compare)
 {
     coil_queue_init(queue, item_size, max);
-    queue->order = COIL_QUEUE_PRIORITY;
+    set_order(queue, COIL_QUEUE_PRIORITY);
     queue->compare = compare;
+}
+
+void coil_queue_init_priority_key(struct coil_queue *queue, size_t item_size,
+                                  size_t max, struct coil_queue_key key)
+{
+    if (!coil__queue_key_is_valid(&key, item_size))
+        COIL_PANIC("the key of a queue is no number within its items");
+
+    coil_queue_init(queue, item_size, max);
+    set_order(queue, COIL_QUEUE_PRIORITY_KEY);
+    queue->key = key;
 }
 
 void coil_queue_set_item_destroy(struct coil_queue *queue,

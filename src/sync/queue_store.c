@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "context/switch.h"
+#include "sync/queue_keys.h"
 
 #define INITIAL_CAPACITY 8
 
@@ -15,33 +16,32 @@ static size_t round_up(size_t size, size_t alignment)
 }
 
 /* The offset of the sequence number from the beginning of its item. */
-static size_t sequence_offset(const struct coil_queue *queue)
+static size_t sequence_offset(size_t item_size)
 {
-    return round_up(queue->item_size, sizeof(uint64_t));
+    return round_up(item_size, sizeof(uint64_t));
 }
 
 /*
- * The distance from one item to the next.  An item's size is a multiple of its
- * alignment, so plain items can lie side by side.  With a sequence number in
- * between, items are aligned for any type.
+ * An item's size is a multiple of its alignment, so plain items can lie side by
+ * side.  With a sequence number in between, items are aligned for any type.
  */
-static size_t stride_of(const struct coil_queue *queue)
+size_t coil__queue_store_stride(enum coil_queue_order order, size_t item_size)
 {
-    if (queue->order == COIL_QUEUE_PRIORITY)
-        return round_up(sequence_offset(queue) + sizeof(uint64_t),
+    if (order == COIL_QUEUE_PRIORITY)
+        return round_up(sequence_offset(item_size) + sizeof(uint64_t),
                         _Alignof(max_align_t));
-    return queue->item_size > 0 ? queue->item_size : 1;
+    return item_size > 0 ? item_size : 1;
 }
 
 static unsigned char *item_at(const struct coil_queue *queue, size_t index)
 {
-    return queue->items + index * stride_of(queue);
+    return queue->items + index * queue->stride;
 }
 
 static uint64_t *sequence_of(const struct coil_queue *queue,
                              unsigned char *item)
 {
-    return (uint64_t *)(void *)(item + sequence_offset(queue));
+    return (uint64_t *)(void *)(item + sequence_offset(queue->item_size));
 }
 
 /* The n-th item of the array; in a ring, counted from the first. */
@@ -56,7 +56,7 @@ static unsigned char *nth_item(const struct coil_queue *queue, size_t n)
 
 static COIL_COLD int grow(struct coil_queue *queue)
 {
-    size_t stride = stride_of(queue);
+    size_t stride = queue->stride;
     size_t old_capacity = queue->capacity;
     size_t capacity = old_capacity ? old_capacity * 2 : INITIAL_CAPACITY;
     size_t gap, tail;
@@ -64,6 +64,8 @@ static COIL_COLD int grow(struct coil_queue *queue)
 
     if (queue->max && capacity > queue->max)
         capacity = queue->max;
+    if (queue->order == COIL_QUEUE_PRIORITY_KEY)
+        return coil__queue_keys_grow(queue, capacity);
     if (capacity > SIZE_MAX / stride)
         return -ENOMEM;
     items = coil__realloc(queue->items, capacity * stride);
@@ -124,7 +126,7 @@ static void heap_push(void *arg)
     const struct push *push = arg;
     struct coil_queue *queue = push->queue;
     const void *item = push->item;
-    size_t stride = stride_of(queue);
+    size_t stride = queue->stride;
     size_t hole = queue->count++;
     unsigned char *parent;
 
@@ -149,7 +151,7 @@ static void heap_push(void *arg)
 static void heap_pop(void *arg)
 {
     struct coil_queue *queue = arg;
-    size_t stride = stride_of(queue);
+    size_t stride = queue->stride;
     size_t count = --queue->count;
     unsigned char *last = item_at(queue, count);
     size_t hole = 0;
@@ -172,12 +174,30 @@ static void heap_pop(void *arg)
         move_entry(item_at(queue, hole), last, stride);
 }
 
+static void push_by_priority(struct coil_queue *queue, const void *item)
+{
+    struct push push = { queue, item };
+
+    if (queue->order == COIL_QUEUE_PRIORITY_KEY)
+        coil__queue_keys_push(queue, item);
+    else
+        coil__guard_void(heap_push, &push);
+}
+
+static void pop_by_priority(struct coil_queue *queue, void *item)
+{
+    if (queue->order == COIL_QUEUE_PRIORITY_KEY) {
+        coil__queue_keys_pop(queue, item);
+        return;
+    }
+    coil__queue_copy_item(queue, item, item_at(queue, 0));
+    coil__guard_void(heap_pop, queue);
+}
+
 void coil__queue_store_push(struct coil_queue *queue, const void *item)
 {
-    if (queue->order == COIL_QUEUE_PRIORITY) {
-        struct push push = { queue, item };
-
-        coil__guard_void(heap_push, &push);
+    if (queue->order >= COIL_QUEUE_PRIORITY) {
+        push_by_priority(queue, item);
         return;
     }
     coil__queue_copy_item(queue, nth_item(queue, queue->count), item);
@@ -186,9 +206,8 @@ void coil__queue_store_push(struct coil_queue *queue, const void *item)
 
 void coil__queue_store_pop(struct coil_queue *queue, void *item)
 {
-    if (queue->order == COIL_QUEUE_PRIORITY) {
-        coil__queue_copy_item(queue, item, item_at(queue, 0));
-        coil__guard_void(heap_pop, queue);
+    if (queue->order >= COIL_QUEUE_PRIORITY) {
+        pop_by_priority(queue, item);
         return;
     }
     queue->count--;
@@ -207,7 +226,9 @@ static void destroy_items(void *arg)
     struct coil_queue *queue = arg;
 
     for (size_t i = 0; i < queue->count; i++)
-        queue->item_destroy(nth_item(queue, i));
+        queue->item_destroy(queue->order == COIL_QUEUE_PRIORITY_KEY
+                                ? coil__queue_keys_nth(queue, i)
+                                : nth_item(queue, i));
 }
 
 void coil__queue_store_clear(struct coil_queue *queue)
@@ -223,6 +244,7 @@ void coil__queue_store_fini(struct coil_queue *queue)
     coil__queue_store_clear(queue);
     coil__free(queue->items);
     queue->items = NULL;
+    queue->entries = NULL;
     queue->capacity = 0;
 }
 
@@ -255,5 +277,7 @@ const char *coil__queue_store_check(const struct coil_queue *queue)
         return "queue: it begins outside of the array";
     if (queue->order == COIL_QUEUE_PRIORITY)
         return check_heap(queue);
+    if (queue->order == COIL_QUEUE_PRIORITY_KEY)
+        return coil__queue_keys_check(queue);
     return NULL;
 }

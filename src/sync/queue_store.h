@@ -2,13 +2,14 @@
 /*
  * sync/queue_store.h - where a queue keeps its items
  *
- * One array, used in one of three ways:
+ * One array, used in one of four ways:
  *
  *     COIL_QUEUE_FIFO      a ring: items[first … first+count-1], modulo capacity
  *     COIL_QUEUE_LIFO      a stack: items[0 … count-1], the last goes first
  *     COIL_QUEUE_PRIORITY  a binary heap: items[0 … count-1], items[0] goes
  *                          first; each item is followed by a sequence number,
  *                          by which those that compare equal are ordered
+ *     COIL_QUEUE_PRIORITY_KEY  slots, and a heap of their numbers: queue_keys.h
  *
  * Only reserve allocates, and the capacity never shrinks: a queue that has held
  * many items can always hold as many again.
@@ -34,6 +35,9 @@ static inline void coil__queue_copy_item(const struct coil_queue *queue,
     else if (queue->item_size > 0)
         memcpy(to, from, queue->item_size);
 }
+
+/* The distance from one item to the next. */
+size_t coil__queue_store_stride(enum coil_queue_order order, size_t item_size);
 
 /* Make room for one more item.  0, or -ENOMEM; then nothing has changed. */
 int coil__queue_store_reserve(struct coil_queue *queue);

@@ -372,6 +372,11 @@ static void priority_of_one(void)
     queue_prepare_with(COIL_QUEUE_PRIORITY, 1);
 }
 
+static void key_of_one(void)
+{
+    queue_prepare_with(COIL_QUEUE_PRIORITY_KEY, 1);
+}
+
 static void lifo_of_two(void)
 {
     queue_prepare_with(COIL_QUEUE_LIFO, 2);
@@ -411,5 +416,11 @@ TEST(exhaustive_queue_lifo_of_two)
 TEST(exhaustive_queue_priority)
 {
     exhaust(&(struct subject){ "priority queue", 2, 3, priority_of_one,
+                               queue_operate, queue_finish, queue_conclude });
+}
+
+TEST(exhaustive_queue_priority_key)
+{
+    exhaust(&(struct subject){ "priority queue with a key", 2, 3, key_of_one,
                                queue_operate, queue_finish, queue_conclude });
 }

@@ -7,7 +7,7 @@
 
 static void queue_prepare(void)
 {
-    enum coil_queue_order an_order = (enum coil_queue_order)below(3);
+    enum coil_queue_order an_order = (enum coil_queue_order)below(4);
 
     queue_prepare_with(an_order, below(4));
 }

@@ -11,9 +11,15 @@ static int stored[MAX_PARCELS], stored_count;
 static int queue_max, unfinished, last_number, destroyed, expected_destroyed;
 static bool shut_down;
 
+int priority(int number)
+{
+    return number % 4;
+}
+
 static struct parcel pack(int number)
 {
-    struct parcel parcel = { .number = number };
+    struct parcel parcel = { .number = number,
+                             .priority = (short)priority(number) };
     int i;
 
     for (i = 0; i < 19; i++)
@@ -27,12 +33,8 @@ static int unpack(const struct parcel *parcel)
 
     for (i = 0; i < 19; i++)
         ASSERT_EQ(parcel->copies[i], parcel->number + i);
+    ASSERT_EQ(parcel->priority, priority(parcel->number));
     return parcel->number;
-}
-
-int priority(int number)
-{
-    return number % 4;
 }
 
 static int compare_parcels(const void *a, const void *b)
@@ -61,9 +63,13 @@ void queue_prepare_with(enum coil_queue_order an_order, int max)
     else if (order == COIL_QUEUE_LIFO)
         coil_queue_init_lifo(&tested_queue, sizeof(struct parcel),
                              (size_t)queue_max);
-    else
+    else if (order == COIL_QUEUE_PRIORITY)
         coil_queue_init_priority(&tested_queue, sizeof(struct parcel),
                                  (size_t)queue_max, compare_parcels);
+    else
+        coil_queue_init_priority_key(&tested_queue, sizeof(struct parcel),
+                                     (size_t)queue_max,
+                                     COIL_QUEUE_KEY(struct parcel, priority));
     coil_queue_set_item_destroy(&tested_queue, destroy_parcel);
     ASSERT_EQ(coil_test_watch(coil_test_check_queue, &tested_queue), 0);
 }
@@ -87,7 +93,7 @@ static int take_stored(void)
 
     if (order == COIL_QUEUE_LIFO)
         best = stored_count - 1;
-    for (i = 1; order == COIL_QUEUE_PRIORITY && i < stored_count; i++)
+    for (i = 1; order >= COIL_QUEUE_PRIORITY && i < stored_count; i++)
         if (priority(stored[i]) < priority(stored[best]))
             best = i;
     number = stored[best];

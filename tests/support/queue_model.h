@@ -14,6 +14,7 @@
 struct parcel {
     int number; /* from 1; equal priorities are common */
     int copies[19];
+    short priority;
 };
 
 #define MAX_PARCELS 200

@@ -2,6 +2,7 @@
 /* What docs/cplusplus.md lets a program in C++ rely on. */
 #include "cxx_test.h"
 
+#include <coil/queue.h>
 #include <coil/timeout.h>
 
 static std::string trace;
@@ -247,4 +248,27 @@ CXX_TEST(thread_local_variables_are_shared_by_the_tasks_of_a_thread)
     ASSERT_EQ(end_of(task), 0);
     ASSERT_EQ(of_the_thread, 2);
     ASSERT_STR_EQ(with_constructor.c_str(), "changed by the task");
+}
+
+/* ---- macros --------------------------------------------------------------- */
+
+CXX_TEST(queue_takes_a_field_as_its_key)
+{
+    struct job {
+        char name;
+        double due;
+    } jobs[] = { { 'a', 2.5 }, { 'b', -1 }, { 'c', 2.25 } }, job;
+    coil_queue queue;
+
+    coil_queue_init_priority_key(&queue, sizeof(job), 0,
+                                 COIL_QUEUE_KEY(struct job, due));
+    trace = "";
+    for (const struct job &each : jobs)
+        ASSERT_EQ(coil_queue_put(&queue, &each), 0);
+    while (!coil_queue_is_empty(&queue)) {
+        ASSERT_EQ(coil_queue_get(&queue, &job), 0);
+        trace += job.name;
+    }
+    ASSERT_STR_EQ(trace.c_str(), "bca");
+    coil_queue_fini(&queue);
 }

@@ -73,8 +73,11 @@ static int prepare_queue(enum coil_queue_order order, size_t max)
         coil_queue_init(&queue, sizeof(int), max);
     else if (order == COIL_QUEUE_LIFO)
         coil_queue_init_lifo(&queue, sizeof(int), max);
-    else
+    else if (order == COIL_QUEUE_PRIORITY)
         coil_queue_init_priority(&queue, sizeof(int), max, compare_ints);
+    else
+        coil_queue_init_priority_key(&queue, sizeof(int), max,
+                                     COIL_QUEUE_KEY_ITSELF(int));
     return coil_test_watch(coil_test_check_queue, &queue);
 }
 
@@ -104,6 +107,11 @@ static int begin_get_lifo(void)
 static int begin_get_priority(void)
 {
     return begin_get(COIL_QUEUE_PRIORITY);
+}
+
+static int begin_get_key(void)
+{
+    return begin_get(COIL_QUEUE_PRIORITY_KEY);
 }
 
 /* What the victim did not get is still there, or still to be put. */
@@ -140,6 +148,11 @@ static int begin_put_lifo(void)
 static int begin_put_priority(void)
 {
     return begin_put(COIL_QUEUE_PRIORITY);
+}
+
+static int begin_put_key(void)
+{
+    return begin_put(COIL_QUEUE_PRIORITY_KEY);
 }
 
 /* Whoever waits for what the victim did not put gets it now. */
@@ -377,9 +390,13 @@ const struct scenario scenarios_queue[] = {
     { "queue_get_lifo", begin_get_lifo, get_items, probe_get, end_queue },
     { "queue_get_priority", begin_get_priority, get_items, probe_get,
       end_queue },
+    { "queue_get_priority_key", begin_get_key, get_items, probe_get,
+      end_queue },
     { "queue_put", begin_put_fifo, put_items, probe_put, end_queue },
     { "queue_put_lifo", begin_put_lifo, put_items, probe_put, end_queue },
     { "queue_put_priority", begin_put_priority, put_items, probe_put,
+      end_queue },
+    { "queue_put_priority_key", begin_put_key, put_items, probe_put,
       end_queue },
     { "queue_get_beside_another", begin_share, get_items, probe_share,
       end_queue },

@@ -132,3 +132,30 @@ QUEUE_TEST(check_queue_tells_of_items_that_were_never_put)
     ASSERT_QUEUE_TELLS(queue.sequence, 2,
                        "queue: an item has a sequence number of the future");
 }
+
+QUEUE_TEST(check_queue_tells_of_a_heap_of_keys_that_is_out_of_order)
+{
+    coil_queue_init_priority_key(&queue, sizeof(int), 3,
+                                 COIL_QUEUE_KEY_ITSELF(int));
+    fill(1, 3);
+    ASSERT_QUEUE_TELLS(*(uint64_t *)(void *)queue.entries, UINT64_MAX,
+                       "queue: the heap is out of order");
+}
+
+QUEUE_TEST(check_queue_tells_of_items_with_keys_that_were_never_put)
+{
+    coil_queue_init_priority_key(&queue, sizeof(int), 3,
+                                 COIL_QUEUE_KEY_ITSELF(int));
+    fill(1, 3);
+    ASSERT_QUEUE_TELLS(queue.sequence, 2,
+                       "queue: an item has a sequence number of the future");
+}
+
+QUEUE_TEST(check_queue_tells_of_an_item_outside_of_the_array)
+{
+    coil_queue_init_priority_key(&queue, sizeof(int), 3,
+                                 COIL_QUEUE_KEY_ITSELF(int));
+    fill(1, 3);
+    ASSERT_QUEUE_TELLS(((uint64_t *)(void *)queue.entries)[5], 3,
+                       "queue: an item is outside of the array");
+}

@@ -25,6 +25,7 @@
 #include "base/platform.h"
 #include "sched/sink.h"
 #include "sched/wait.h"
+#include "sync/queue_item.h"
 #include "sync/queue_keys.h"
 #include "sync/queue_store.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "sync/queue_store.h"
+#include "sync/queue_item.h"
 
 enum { CHILDREN = 4, LINE = 64 };
 

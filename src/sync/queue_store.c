@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "context/switch.h"
+#include "sync/queue_item.h"
 #include "sync/queue_keys.h"
 
 #define INITIAL_CAPACITY 8

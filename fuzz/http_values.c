@@ -68,7 +68,7 @@ static void check_conditions(const char *text)
 
 static void check_content_range(const char *text)
 {
-    struct coil_http_part part;
+    struct coil_http_range_part part;
 
     if (coil_http_content_range(&part, text) < 0)
         return;

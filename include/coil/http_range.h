@@ -40,7 +40,7 @@ COIL_API int coil_http_range(char value[COIL_HTTP_RANGE_SIZE], int64_t first,
                              int64_t last) COIL_ANY_THREAD COIL_MUST_CHECK;
 
 /* What a header Content-Range says. */
-struct coil_http_part {
+struct coil_http_range_part {
     int64_t first; /* both included; -1: the range cannot be had (416) */
     int64_t last;
     int64_t size; /* of the whole body; -1: it is not said */
@@ -52,7 +52,7 @@ struct coil_http_part {
  *
  * Returns 0; COIL_EHTTP_MALFORMED.
  */
-COIL_API int coil_http_content_range(struct coil_http_part *part,
+COIL_API int coil_http_content_range(struct coil_http_range_part *part,
                                      const char *value)
     COIL_ANY_THREAD COIL_MUST_CHECK;
 
@@ -71,7 +71,7 @@ COIL_API int coil_http_content_range(struct coil_http_part *part,
  */
 COIL_API int coil_http_range_check(const struct coil_http_response *response,
                                    int64_t first, int64_t last,
-                                   struct coil_http_part *part)
+                                   struct coil_http_range_part *part)
     COIL_ANY_THREAD COIL_MUST_CHECK;
 
 #ifdef __cplusplus

@@ -41,7 +41,7 @@ static const char *take_number(int64_t *number, const char *at)
 }
 
 /* "0-99" or "*". */
-static const char *take_range(struct coil_http_part *part, const char *at)
+static const char *take_range(struct coil_http_range_part *part, const char *at)
 {
     if (*at == '*')
         return at + 1;
@@ -52,12 +52,14 @@ static const char *take_range(struct coil_http_part *part, const char *at)
     return at && part->last >= part->first ? at : NULL;
 }
 
-int coil_http_content_range(struct coil_http_part *part, const char *value)
+int coil_http_content_range(struct coil_http_range_part *part,
+                            const char *value)
 {
     static const char unit[] = "bytes";
     const char *at = value + sizeof unit - 1;
 
-    *part = (struct coil_http_part){ .first = -1, .last = -1, .size = -1 };
+    *part =
+        (struct coil_http_range_part){ .first = -1, .last = -1, .size = -1 };
     if (strlen(value) < sizeof unit ||
         !coil__http_equal_n(value, unit, sizeof unit - 1) || *at != ' ')
         return COIL_EHTTP_MALFORMED;
@@ -76,7 +78,7 @@ int coil_http_content_range(struct coil_http_part *part, const char *value)
 }
 
 /* Whether the part is what was asked for, or what there is of it. */
-static bool is_asked_for(const struct coil_http_part *part, int64_t first,
+static bool is_asked_for(const struct coil_http_range_part *part, int64_t first,
                          int64_t last)
 {
     int64_t end = part->size >= 0 ? part->size - 1 : part->last;
@@ -94,7 +96,7 @@ static bool is_asked_for(const struct coil_http_part *part, int64_t first,
 }
 
 static int check_part(const struct coil_http_response *response, int64_t first,
-                      int64_t last, struct coil_http_part *part)
+                      int64_t last, struct coil_http_range_part *part)
 {
     const char *value = coil_http_response_header(response, "Content-Range");
     int64_t length = response->content_length;
@@ -108,11 +110,12 @@ static int check_part(const struct coil_http_response *response, int64_t first,
 
 int coil_http_range_check(const struct coil_http_response *response,
                           int64_t first, int64_t last,
-                          struct coil_http_part *part)
+                          struct coil_http_range_part *part)
 {
     const char *value;
 
-    *part = (struct coil_http_part){ .first = -1, .last = -1, .size = -1 };
+    *part =
+        (struct coil_http_range_part){ .first = -1, .last = -1, .size = -1 };
     switch (response->status) {
     case 200:
         return 0;
@@ -121,7 +124,7 @@ int coil_http_range_check(const struct coil_http_response *response,
     case 416:
         value = coil_http_response_header(response, "Content-Range");
         if (value && coil_http_content_range(part, value) < 0)
-            *part = (struct coil_http_part){ -1, -1, -1 };
+            *part = (struct coil_http_range_part){ -1, -1, -1 };
         return -ERANGE;
     default:
         return -EPROTO;

@@ -30,7 +30,7 @@ TEST(http_range_is_asked_for)
 static void expect_part(const char *value, int64_t first, int64_t last,
                         int64_t size)
 {
-    struct coil_http_part part;
+    struct coil_http_range_part part;
 
     if (coil_http_content_range(&part, value) < 0)
         FAIL("\"%s\" is refused", value);
@@ -58,7 +58,7 @@ TEST(http_range_of_a_response_is_read)
         "items 0-99/100",
         "bytes 0-9223372036854775808/9223372036854775809",
     };
-    struct coil_http_part part;
+    struct coil_http_range_part part;
 
     expect_part("bytes 0-99/1000", 0, 99, 1000);
     expect_part("BYTES 5-5/6", 5, 5, 6);
@@ -79,7 +79,7 @@ static int check(int status, const char *value, int64_t length, int64_t first,
         .header_count = value ? 1 : 0,
         .content_length = length,
     };
-    struct coil_http_part part;
+    struct coil_http_range_part part;
 
     return coil_http_range_check(&response, first, last, &part);
 }

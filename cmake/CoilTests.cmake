@@ -72,7 +72,7 @@ function(coil_add_test label file)
 
     file(STRINGS ${file} wraps REGEX "^/\\* WRAPS: .* \\*/" LIMIT_COUNT 1)
     string(REPLACE "WRAPS:" "" wraps "${wraps}")
-    string(REGEX MATCHALL "[A-Za-z][A-Za-z0-9_]*" wraps "${wraps}")
+    string(REGEX MATCHALL "[A-Za-z_][A-Za-z0-9_]*" wraps "${wraps}")
     foreach(function ${wraps})
         target_link_options(${target} PRIVATE -Wl,--wrap=${function})
     endforeach()

@@ -193,9 +193,37 @@ static bool read_common(struct coil_cfi_reader r, struct coil_cfi_entry *entry,
     return !r.bad;
 }
 
-bool coil__cfi_find_entry(uintptr_t pc, struct coil_cfi_entry *entry)
+/* The memory of an object in which its descriptions of frames are. */
+struct place {
+    const unsigned char *index;
+    const unsigned char *low;
+    const unsigned char *high;
+};
+
+/*
+ * Where a linker has left pages out between the segments of an object, the C
+ * library says where the segment of `pc` is, and nothing of the others.
+ */
+static bool find_place(uintptr_t pc, struct place *place)
 {
     struct dl_find_object object;
+    void *index;
+
+    if (_dl_find_object((void *)pc, &object) < 0)
+        return false;
+    index = object.dlfo_eh_frame;
+    if (index < object.dlfo_map_start || index >= object.dlfo_map_end) {
+        if (!index || _dl_find_object(index, &object) < 0)
+            return false;
+    }
+    *place =
+        (struct place){ index, object.dlfo_map_start, object.dlfo_map_end };
+    return true;
+}
+
+bool coil__cfi_find_entry(uintptr_t pc, struct coil_cfi_entry *entry)
+{
+    struct place place;
     const unsigned char *low;
     const unsigned char *high;
     const unsigned char *at;
@@ -205,11 +233,11 @@ bool coil__cfi_find_entry(uintptr_t pc, struct coil_cfi_entry *entry)
     bool augmented;
     size_t size;
 
-    if (_dl_find_object((void *)pc, &object) < 0 || !object.dlfo_eh_frame)
+    if (!find_place(pc, &place))
         return false;
-    low = object.dlfo_map_start;
-    high = object.dlfo_map_end;
-    at = find_in_index(object.dlfo_eh_frame, high, pc);
+    low = place.low;
+    high = place.high;
+    at = find_in_index(place.index, high, pc);
     if (!at)
         return false;
     r = open_entry(at, low, high);

@@ -3,9 +3,10 @@
 #include "file_test.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <limits.h>
 #include <unistd.h>
+
+#include "folder.h"
 
 static char directory[PATH_MAX];
 
@@ -18,18 +19,9 @@ void begin_directory(void)
     ASSERT_NOT_NULL(mkdtemp(directory));
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind,
-                      struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 void end_directory(void)
 {
-    ASSERT_EQ(nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    remove_folder(directory);
 }
 
 char *in_directory(const char *name)

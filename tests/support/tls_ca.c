@@ -14,6 +14,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "folder.h"
 #include "test.h"
 
 static char folder[64];
@@ -151,10 +152,7 @@ void tls_make_folder(void)
 
 void tls_remove_folder(void)
 {
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ASSERT_EQ(system(command), 0);
+    remove_folder(folder);
 }
 
 const char *tls_path(const char *name)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "program.h"
 #include "test.h"
 
@@ -43,12 +44,9 @@ static void make_folder(void)
 
 static void stop_and_clean(int number)
 {
-    char command[80];
-
     ASSERT_OK(kill(tail.pid, number));
     ASSERT_EQ(program_wait(&tail), 128 + number);
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    ASSERT_EQ(system(command), 0);
+    remove_folder(folder);
 }
 
 static void put(const char *name, int flags, const char *text)

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "http_server_test.h"
 
 static char root[64];
@@ -93,11 +94,8 @@ static void fill_root(void)
 
 static void remove_root(void)
 {
-    char command[200];
-
     *strrchr(root, '/') = '\0';
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    ASSERT_EQ(system(command), 0);
+    remove_folder(root);
 }
 
 static void begin_with(const struct coil_http_files_options *options)

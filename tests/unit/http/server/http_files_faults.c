@@ -16,6 +16,7 @@
 
 #include "http/server/beneath.h"
 
+#include "folder.h"
 #include "http_server_test.h"
 
 #ifndef SYS_openat2
@@ -136,13 +137,10 @@ static void begin(void)
 
 static void end(void)
 {
-    char command[200];
-
     ASSERT_EQ(report_count, 0);
     end_server();
     coil_http_files_free(files);
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    ASSERT_EQ(system(command), 0);
+    remove_folder(root);
 }
 
 static void expect_whole(void)

@@ -113,9 +113,10 @@ static int end_in_handler(struct coil_task *task)
 static void free_server(void)
 {
     coil_http_server_stop(server, 0);
+    /* The server waits for a client that may still be sending. */
+    coil_stream_abort(peer);
     if (serving)
         ASSERT_EQ(end_of(serving), 0);
-    coil_stream_abort(peer);
     coil_task_release(handler.task);
     coil_http_server_free(server);
 }

@@ -9,24 +9,11 @@
 #include "backend/epoll_wait.h"
 #include "base/memory.h"
 #include "base/panic.h"
+#include "backend/kernel.h"
 #include "backend/random.h"
 #include "backend/sys.h"
-#include "backend/sys_message.h"
-#include "backend/sys_unix.h"
 
-static coil_time now(struct coil__backend *backend)
-{
-    (void)backend;
-    return coil__sys_now();
-}
-
-static coil_time ticked(struct coil__backend *backend)
-{
-    (void)backend;
-    return coil__sys_ticked();
-}
-
-static uint64_t next_random(struct coil__backend *backend)
+uint64_t coil__epoll_random(struct coil__backend *backend)
 {
     return coil__random_next(&coil__epoll_backend_of(backend)->random);
 }
@@ -51,37 +38,49 @@ static int wait_failed(int error)
     return -error;
 }
 
-static int wait_events(struct coil__backend *backend, coil_time deadline)
+int coil__epoll_look(struct epoll_backend *e, coil_time deadline)
+{
+    int n = coil__epoll_wait(e->table.fd, e->events, EPOLL_BATCH, &e->coarse,
+                             deadline);
+
+    if (n < 0)
+        return wait_failed(errno);
+    for (int i = 0; i < n; i++)
+        coil__epoll_handle(e, &e->events[i]);
+    return n;
+}
+
+void coil__epoll_tell_ended(struct epoll_backend *e)
+{
+    tell_lost(e);
+    coil__epoll_end_ended(e);
+}
+
+int coil__epoll_wait_events(struct coil__backend *backend, coil_time deadline)
 {
     struct epoll_backend *e = coil__epoll_backend_of(backend);
-    bool endless =
-        deadline == COIL_NEVER && !backend->pending && !backend->holds;
+    bool endless = coil__kernel_waits_for_ever(backend, deadline);
     int n;
-    int i;
 
     if (backend->searches)
         coil__epoll_search(&e->table);
-    n = coil__epoll_wait(e->table.fd, e->events, EPOLL_BATCH, &e->coarse,
-                         endless ? 0 : deadline);
-    if (n < 0 && errno != EINTR)
-        return wait_failed(errno);
-    for (i = 0; i < n; i++)
-        coil__epoll_handle(e, &e->events[i]);
-    tell_lost(e);
-    coil__epoll_end_ended(e);
+    n = coil__epoll_look(e, endless ? 0 : deadline);
+    if (n < 0 && n != -EINTR)
+        return n;
+    coil__epoll_tell_ended(e);
     if (n == 0 && endless && !coil__wakeup_is_under_way(&e->table.wakeup))
         return -EDEADLK;
     return 0;
 }
 
-static void wake(struct coil__backend *backend)
+void coil__epoll_wake(struct coil__backend *backend)
 {
     coil__wakeup_send(&coil__epoll_backend_of(backend)->table.wakeup);
 }
 
 /* ---- sockets ---- */
 
-static int open_socket(struct coil__backend *backend, int family, int type)
+int coil__epoll_socket(struct coil__backend *backend, int family, int type)
 {
     int fd = coil__sys_socket(family, type);
 
@@ -92,66 +91,8 @@ static int open_socket(struct coil__backend *backend, int family, int type)
     return fd;
 }
 
-static int bind_socket(struct coil__backend *backend, int fd,
-                       const struct coil_address *address)
-{
-    (void)backend;
-    return coil__sys_bind(fd, address);
-}
-
-static int set_option(struct coil__backend *backend, int fd, int level,
-                      int name, int value)
-{
-    (void)backend;
-    return coil__sys_set_option(fd, level, name, value);
-}
-
-static int bind_local(struct coil__backend *backend, int fd,
-                      const struct coil_address *address)
-{
-    (void)backend;
-    return coil__sys_bind_local(fd, address);
-}
-
-static int bind_datagrams(struct coil__backend *backend, int fd,
-                          const struct coil_address *address)
-{
-    (void)backend;
-    return coil__sys_bind_datagrams(fd, address);
-}
-
-static int bind_unix(struct coil__backend *backend, int fd,
-                     const struct coil_address *address,
-                     struct coil_unix_file *file)
-{
-    (void)backend;
-    return coil__sys_bind_unix(fd, address, file);
-}
-
-static void unbind_unix(struct coil__backend *backend, int fd,
-                        struct coil_unix_file *file)
-{
-    (void)backend;
-    coil__sys_unbind_unix(fd, file);
-}
-
-static int multicast(struct coil__backend *backend, int fd,
-                     const struct coil_address *group, unsigned interface,
-                     enum coil_multicast what)
-{
-    (void)backend;
-    return coil__sys_multicast(fd, group, interface, what);
-}
-
-static int credentials(struct coil__backend *backend, int fd,
-                       struct ucred *credentials)
-{
-    (void)backend;
-    return coil__sys_credentials(fd, credentials);
-}
-
-static int adopt_sockets(struct coil__backend *backend, const int *fds,
-                         size_t count)
+int coil__epoll_adopt_sockets(struct coil__backend *backend, const int *fds,
+                              size_t count)
 {
     int rc = 0;
 
@@ -165,50 +106,13 @@ static int adopt_sockets(struct coil__backend *backend, const int *fds,
     return rc;
 }
 
-static void adopt_fd(struct coil__backend *backend, int fd)
+void coil__epoll_adopt_fd(struct coil__backend *backend, int fd)
 {
     coil__epoll_adopt(&coil__epoll_backend_of(backend)->table, fd);
     backend->sockets++;
 }
 
-static int shutdown_socket(struct coil__backend *backend, int fd)
-{
-    (void)backend;
-    return coil__sys_shutdown(fd);
-}
-
-static int local_address(struct coil__backend *backend, int fd,
-                         struct coil_address *address)
-{
-    (void)backend;
-    return coil__sys_local_address(fd, address);
-}
-
-static int peer_address(struct coil__backend *backend, int fd,
-                        struct coil_address *address)
-{
-    (void)backend;
-    return coil__sys_peer_address(fd, address);
-}
-
-static ptrdiff_t read_now(struct coil__backend *backend, int fd, void *data,
-                          size_t size)
-{
-    struct coil_op op = {
-        .kind = COIL_OP_READ, .fd = fd, .data = data, .size = size
-    };
-
-    (void)backend;
-    return coil__sys_attempt(&op, false);
-}
-
-static bool is_stale(struct coil__backend *backend, int fd)
-{
-    (void)backend;
-    return coil__sys_is_stale(fd);
-}
-
-static void close_socket(struct coil__backend *backend, int fd)
+void coil__epoll_close_socket(struct coil__backend *backend, int fd)
 {
     struct epoll_backend *e = coil__epoll_backend_of(backend);
 
@@ -221,11 +125,19 @@ static void close_socket(struct coil__backend *backend, int fd)
 
 /* ---- the backend ---- */
 
-static void close_descriptors(struct epoll_backend *e)
+void coil__epoll_close_descriptors(struct epoll_backend *e)
 {
     coil__wakeup_close(&e->table.wakeup);
     close(e->table.fd);
     e->table.fd = -1;
+}
+
+void coil__epoll_fini(struct epoll_backend *e)
+{
+    assert(!e->backend.pending || e->table.fd < 0);
+    if (e->table.fd >= 0)
+        coil__epoll_close_descriptors(e);
+    coil__free(e->table.slots);
 }
 
 /*
@@ -234,7 +146,7 @@ static void close_descriptors(struct epoll_backend *e)
  */
 static void forked(struct coil__backend *backend)
 {
-    close_descriptors(coil__epoll_backend_of(backend));
+    coil__epoll_close_descriptors(coil__epoll_backend_of(backend));
 }
 
 static int descriptor(struct coil__backend *backend)
@@ -244,13 +156,8 @@ static int descriptor(struct coil__backend *backend)
 
 static void close_backend(struct coil__backend *backend)
 {
-    struct epoll_backend *e = coil__epoll_backend_of(backend);
-
-    assert(!backend->pending || e->table.fd < 0);
-    if (e->table.fd >= 0)
-        close_descriptors(e);
-    coil__free(e->table.slots);
-    coil__free(e);
+    coil__epoll_fini(coil__epoll_backend_of(backend));
+    coil__free(coil__epoll_backend_of(backend));
 }
 
 static const struct coil__backend_ops ops = {
@@ -258,45 +165,40 @@ static const struct coil__backend_ops ops = {
     .close = close_backend,
     .forked = forked,
     .descriptor = descriptor,
-    .now = now,
-    .ticked = ticked,
-    .random = next_random,
+    .now = coil__kernel_now,
+    .ticked = coil__kernel_ticked,
+    .random = coil__epoll_random,
     .begin = coil__epoll_begin,
     .cancel = coil__epoll_cancel,
-    .wait = wait_events,
-    .wake = wake,
-    .socket = open_socket,
-    .bind = bind_socket,
-    .set_option = set_option,
-    .bind_local = bind_local,
-    .bind_datagrams = bind_datagrams,
-    .bind_unix = bind_unix,
-    .unbind_unix = unbind_unix,
-    .multicast = multicast,
-    .credentials = credentials,
-    .adopt = adopt_sockets,
-    .adopt_fd = adopt_fd,
-    .shutdown = shutdown_socket,
-    .local_address = local_address,
-    .peer_address = peer_address,
-    .read_now = read_now,
-    .is_stale = is_stale,
-    .close_socket = close_socket,
+    .wait = coil__epoll_wait_events,
+    .wake = coil__epoll_wake,
+    .socket = coil__epoll_socket,
+    .bind = coil__kernel_bind,
+    .set_option = coil__kernel_set_option,
+    .bind_local = coil__kernel_bind_local,
+    .bind_datagrams = coil__kernel_bind_datagrams,
+    .bind_unix = coil__kernel_bind_unix,
+    .unbind_unix = coil__kernel_unbind_unix,
+    .multicast = coil__kernel_multicast,
+    .credentials = coil__kernel_credentials,
+    .adopt = coil__epoll_adopt_sockets,
+    .adopt_fd = coil__epoll_adopt_fd,
+    .shutdown = coil__kernel_shutdown,
+    .local_address = coil__kernel_local_address,
+    .peer_address = coil__kernel_peer_address,
+    .read_now = coil__kernel_read_now,
+    .is_stale = coil__kernel_is_stale,
+    .close_socket = coil__epoll_close_socket,
 };
 
-int coil__epoll_open(struct coil__backend **out)
+int coil__epoll_init(struct epoll_backend *e)
 {
     struct epoll_event event = { .data.u64 = EPOLL_KEY_WAKE };
-    struct epoll_backend *e = coil__alloc(sizeof(*e));
-    int rc;
+    int rc = coil__sys_epoll();
 
-    if (!e)
-        return -ENOMEM;
-    e->backend.ops = &ops;
-    e->random = coil__sys_seed();
-    rc = coil__sys_epoll();
     if (rc < 0)
-        goto free_backend;
+        return rc;
+    e->random = coil__sys_seed();
     e->table.fd = rc;
     rc = coil__wakeup_open(&e->table.wakeup);
     if (rc < 0)
@@ -309,14 +211,29 @@ int coil__epoll_open(struct coil__backend **out)
         rc = -errno;
         goto close_wakeup;
     }
-    *out = &e->backend;
     return 0;
 
 close_wakeup:
     coil__wakeup_close(&e->table.wakeup);
 close_epoll:
     close(e->table.fd);
-free_backend:
-    coil__free(e);
+    e->table.fd = -1;
     return rc;
+}
+
+int coil__epoll_open(struct coil__backend **out)
+{
+    struct epoll_backend *e = coil__alloc(sizeof(*e));
+    int rc;
+
+    if (!e)
+        return -ENOMEM;
+    rc = coil__epoll_init(e);
+    if (rc < 0) {
+        coil__free(e);
+        return rc;
+    }
+    e->backend.ops = &ops;
+    *out = &e->backend;
+    return 0;
 }

@@ -141,6 +141,19 @@ bool coil__epoll_begin(struct coil__backend *backend, struct coil_op *op)
     return true;
 }
 
+void coil__epoll_take_over(struct epoll_backend *e, struct coil_op *op)
+{
+    int rc = enqueue(e, op);
+
+    if (rc == 0) {
+        e->backend.pending--; /* it was counted before */
+        return;
+    }
+    op->result = rc;
+    op->state = EPOLL_STATE_ENDED;
+    coil__list_append(&e->table.ended, &op->link);
+}
+
 void coil__epoll_cancel(struct coil__backend *backend, struct coil_op *op)
 {
     struct epoll_backend *e = coil__epoll_backend_of(backend);

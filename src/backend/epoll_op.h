@@ -32,6 +32,12 @@ coil__epoll_backend_of(struct coil__backend *backend)
 bool coil__epoll_begin(struct coil__backend *backend, struct coil_op *op);
 void coil__epoll_cancel(struct coil__backend *backend, struct coil_op *op);
 
+/*
+ * `op`, which pends, has waited in another way, and waits in this one from now
+ * on.
+ */
+void coil__epoll_take_over(struct epoll_backend *e, struct coil_op *op);
+
 /* The kernel reports `event`: attempt the operations that wait for it. */
 void coil__epoll_handle(struct epoll_backend *e,
                         const struct epoll_event *event);

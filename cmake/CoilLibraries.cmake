@@ -46,6 +46,9 @@ message(STATUS "coil: stack switch ${context}")
 include(CoilReports)
 list(REMOVE_ITEM coil_sources ${report_variants})
 list(APPEND coil_sources ${COIL_REPORT_SOURCES})
+include(CoilUring)
+list(REMOVE_ITEM coil_sources ${uring_variants})
+list(APPEND coil_sources ${COIL_URING_SOURCES})
 
 # ---- one library ----
 
@@ -123,6 +126,11 @@ if(NOT coil_sources)
 endif()
 coil_add_library(coil coil SOURCES ${coil_sources})
 set_target_properties(coil_static PROPERTIES EXPORT_NAME coil-static)
+if(URING_FOUND)
+    target_link_libraries(coil PRIVATE ${URING_LIBRARY})
+    target_link_libraries(coil_static PUBLIC
+        $<BUILD_INTERFACE:${URING_LIBRARY}> $<INSTALL_INTERFACE:uring>)
+endif()
 add_library(coil::coil ALIAS coil)
 add_library(coil::coil-static ALIAS coil_static)
 

@@ -18,9 +18,16 @@ extern "C" {
 #endif
 
 enum coil_backend {
-    COIL_BACKEND_DEFAULT, /* what COIL_BACKEND in the environment says: epoll */
+    /* What COIL_BACKEND in the environment says: epoll, uring or simulator. */
+    COIL_BACKEND_DEFAULT,
     COIL_BACKEND_EPOLL,
     COIL_BACKEND_SIMULATOR, /* virtual clock, no kernel: coil/testing.h */
+    /*
+     * io_uring, from Linux 6.1 on.  Where the library was built without it, or
+     * the kernel or a sandbox forbids it, this means epoll; in debug mode a line
+     * says why.
+     */
+    COIL_BACKEND_URING,
 };
 
 /* How to make a loop.  Zeroed is the default of everything. */

@@ -60,6 +60,12 @@ struct coil__backend_ops {
     void (*forked)(struct coil__backend *backend);
 
     /*
+     * The thread stops running the loop.  Another one may run it next.  NULL:
+     * that makes no difference.
+     */
+    void (*leave)(struct coil__backend *backend);
+
+    /*
      * A descriptor that becomes readable when wait() has something to do other
      * than its deadline.  NULL: there is none.
      */

@@ -74,6 +74,8 @@ static void leave(struct coil_loop *loop, const struct before *before)
 
     coil__watched_look(&loop->watched);
     coil__turn_append_who_gave_way(loop);
+    if (loop->backend->ops->leave && !loop->scheduler.forked)
+        loop->backend->ops->leave(loop->backend);
     loop->stopping = false;
     loop->scheduler.running = false;
     self->scheduler = before->scheduler;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <coil/error.h>
 #include <coil/introspection.h>
 
 #include "base/memory.h"
@@ -29,6 +30,7 @@
 #include "inspect/deadlock.h"
 #include "backend/simulator.h"
 #include "backend/epoll.h"
+#include "backend/uring.h"
 
 #define SLOW_CALLBACK_DURATION (100 * COIL_MILLISECOND)
 
@@ -43,25 +45,51 @@ static enum coil_backend backend_by_environment(void)
 
     if (name && strcmp(name, "simulator") == 0)
         return COIL_BACKEND_SIMULATOR;
+    if (name && strcmp(name, "uring") == 0)
+        return COIL_BACKEND_URING;
     return COIL_BACKEND_EPOLL;
 }
 
-static int open_poll(struct coil_loop *loop, enum coil_backend backend,
-                     uint64_t seed)
+static bool is_debug(const struct coil_loop_options *options)
 {
+    const char *debug = getenv("COIL_DEBUG");
+
+    return options->debug || (debug && strcmp(debug, "1") == 0);
+}
+
+static int open_kernel(struct coil_loop *loop, enum coil_backend backend,
+                       bool debug)
+{
+    int rc = -ENOSYS;
+
+    if (backend == COIL_BACKEND_URING)
+        rc = coil__uring_open(&loop->backend);
+    if (rc == 0)
+        return 0;
+    /* Whoever looks for mistakes is told why a loop has no ring. */
+    if (backend == COIL_BACKEND_URING && debug)
+        fprintf(stderr, "coil: no io_uring, epoll instead: %s\n",
+                coil_strerror(rc));
+    return coil__epoll_open(&loop->backend);
+}
+
+static int open_backend(struct coil_loop *loop,
+                        const struct coil_loop_options *options, bool debug)
+{
+    enum coil_backend backend = options->backend;
     int rc;
 
     if (backend == COIL_BACKEND_DEFAULT)
         backend = backend_by_environment();
-    if (backend == COIL_BACKEND_EPOLL)
-        return coil__epoll_open(&loop->backend);
+    if (backend == COIL_BACKEND_EPOLL || backend == COIL_BACKEND_URING)
+        return open_kernel(loop, backend, debug);
     if (backend != COIL_BACKEND_SIMULATOR)
         return -EINVAL;
 
-    rc = coil__simulator_open(&loop->backend, seed);
+    rc = coil__simulator_open(&loop->backend, options->seed);
     if (rc < 0)
         return rc;
-    rc = coil__testing_open(loop, seed);
+    rc = coil__testing_open(loop, options->seed);
     if (rc < 0)
         loop->backend->ops->close(loop->backend);
     return rc;
@@ -105,8 +133,8 @@ int coil_loop_new(struct coil_loop **out,
                   const struct coil_loop_options *options)
 {
     static const struct coil_loop_options defaults;
-    const char *debug = getenv("COIL_DEBUG");
     struct coil_loop *loop;
+    bool debug;
     int rc;
 
     if (!options)
@@ -114,15 +142,15 @@ int coil_loop_new(struct coil_loop **out,
     loop = coil__alloc(sizeof *loop);
     if (!loop)
         return -ENOMEM;
-    rc = open_poll(loop, options->backend, options->seed);
+    debug = is_debug(options);
+    rc = open_backend(loop, options, debug);
     if (rc < 0)
         goto free_loop;
     loop->scheduler.loop = loop;
     loop->scheduler.refuel = coil__turn_refuel;
     loop->listener = &listener;
     loop->backend->lost = tell_lost;
-    coil_loop_set_debug(loop,
-                        options->debug || (debug && strcmp(debug, "1") == 0));
+    coil_loop_set_debug(loop, debug);
     loop->no_watchdog = options->no_watchdog;
     /* An odd number: the loop does not run. */
     loop->watched.looks = 1;

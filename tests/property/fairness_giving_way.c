@@ -130,8 +130,8 @@ static int hang_up_pair(void *arg)
 TEST(fairness_of_a_loop_that_stops_meanwhile)
 {
     const struct coil_loop_options kinds[] = {
-        { .backend = COIL_BACKEND_EPOLL },
-        { .backend = COIL_BACKEND_EPOLL, .debug = true },
+        { .backend = COIL_BACKEND_DEFAULT },
+        { .backend = COIL_BACKEND_DEFAULT, .debug = true },
         { .backend = COIL_BACKEND_SIMULATOR },
     };
 

@@ -213,7 +213,7 @@ static int run_state(void *arg)
 
 static void run_case(const struct everywhere *tested, void (*state)(void))
 {
-    const struct coil_loop_options epoll = { .backend = COIL_BACKEND_EPOLL };
+    const struct coil_loop_options epoll = { .backend = COIL_BACKEND_DEFAULT };
 
     now_tested = tested;
     simulated = false;

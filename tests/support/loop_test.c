@@ -3,8 +3,8 @@
 #include "loop_test.h"
 
 const struct coil_loop_options variants[VARIANTS] = {
-    { .backend = COIL_BACKEND_EPOLL },
-    { .backend = COIL_BACKEND_EPOLL, .debug = true },
+    { .backend = COIL_BACKEND_DEFAULT },
+    { .backend = COIL_BACKEND_DEFAULT, .debug = true },
     { .backend = COIL_BACKEND_SIMULATOR },
 };
 size_t variant;

@@ -109,7 +109,7 @@ static void call_when_idle(coil_callback_fn fn)
 
 static int open_kernel(struct coil_loop **out, uint64_t seed)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .no_watchdog = true };
     int rc = coil_loop_new(&stage, &options);
 
@@ -333,7 +333,7 @@ static int fill_pool(void *arg)
 
 static void build_house(void)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .no_watchdog = true };
     size_t live = coil_test_live_allocations();
 

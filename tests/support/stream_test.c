@@ -118,9 +118,9 @@ void say_where(void)
 void run_on_kernel(void (*body)(void))
 {
     simulated = false;
-    ASSERT_EQ(coil_run_with(
-                  run_body, &body,
-                  &(struct coil_loop_options){ .backend = COIL_BACKEND_EPOLL }),
+    ASSERT_EQ(coil_run_with(run_body, &body,
+                            &(struct coil_loop_options){
+                                .backend = COIL_BACKEND_DEFAULT }),
               0);
 }
 

@@ -338,7 +338,7 @@ static int host_guest(void *arg)
 
 static int begin_guest(void)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .no_watchdog = true };
 
     return coil_loop_new(&guest, &options);

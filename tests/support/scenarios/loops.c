@@ -202,7 +202,7 @@ static int far_main(void *arg)
 
 static void run_far(void *arg)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .no_watchdog = true };
     int rc;
 
@@ -355,7 +355,7 @@ static atomic_int program_rc;
 
 static void run_program_on_a_loop(void *arg)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .no_watchdog = true };
     (void)arg;
     pass_stage_gate();

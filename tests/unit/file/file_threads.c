@@ -11,6 +11,8 @@
 
 #include <coil/file.h>
 #include <coil/file_stream.h>
+#include <coil/guest.h>
+#include <coil/loop.h>
 #include <coil/path.h>
 
 #include "file_test.h"
@@ -256,6 +258,13 @@ static void cancel_in_thread(coil_fn fn, char *arg)
     let_threads_end(1);
 }
 
+/* until_posted() asks for the loop's descriptor, which may close another. */
+static int descriptors_of_a_host(void)
+{
+    ASSERT_OK(coil_loop_fd(coil_loop_current()));
+    return descriptors();
+}
+
 FILE_KERNEL_TEST(file_threads_leave_no_descriptor_and_no_name)
 {
     int before;
@@ -263,7 +272,7 @@ FILE_KERNEL_TEST(file_threads_leave_no_descriptor_and_no_name)
 
     /* The threads are there. */
     ASSERT_EQ(coil_path_rmdir(in_directory("x")), -ENOENT);
-    before = descriptors();
+    before = descriptors_of_a_host();
     cancel_in_thread(open_file, in_directory("a"));
     ASSERT_EQ(unlink(in_directory("a")), 0);
     ASSERT_EQ(descriptors(), before);
@@ -407,7 +416,7 @@ static int drain(void *arg)
 
 FILE_KERNEL_TEST(file_threads_write_on_when_the_stream_is_aborted)
 {
-    int before = descriptors();
+    int before = descriptors_of_a_host();
     static char much[100000];
     struct coil_stream *s = NULL;
     struct coil_task *drainer;

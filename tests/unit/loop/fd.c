@@ -313,7 +313,7 @@ static int close_under_a_waiter(void *arg)
 /* In debug mode it is reported although nobody uses the number again. */
 TEST(fd_closed_under_a_waiter_is_told_in_debug_mode)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .debug = true };
 
     ASSERT_EQ(coil_run_with(close_under_a_waiter, NULL, &options), 0);

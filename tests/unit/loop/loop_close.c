@@ -33,7 +33,7 @@ TEST(loop_without_memory_is_refused)
                 break;
             ASSERT_EQ(rc, -ENOMEM);
         }
-        ASSERT_GT(n, 2);
+        ASSERT_GT(n, 1); /* a ring that finds no memory is left out */
         ASSERT_EQ(coil_loop_close(made, NULL), 0);
     }
 }

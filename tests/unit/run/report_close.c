@@ -146,7 +146,7 @@ static int leave_one_closed(void *arg)
 
 static void close_one_closed(void *arg)
 {
-    struct coil_loop *loop = open_loop(COIL_BACKEND_EPOLL);
+    struct coil_loop *loop = open_loop(COIL_BACKEND_DEFAULT);
 
     (void)arg;
     ASSERT_EQ(coil_loop_run_until_complete(loop, leave_one_closed, NULL), 0);
@@ -297,7 +297,7 @@ enum { MANY = 1000 };
 TEST(report_close_with_many_calls_makes_them_all)
 {
     static struct coil_handle handles[MANY];
-    struct coil_loop *loop = open_loop(COIL_BACKEND_EPOLL);
+    struct coil_loop *loop = open_loop(COIL_BACKEND_DEFAULT);
 
     for (int i = 0; i < MANY; i++)
         ASSERT_EQ(coil_loop_call_soon(loop, &handles[i], count_call, NULL), 0);
@@ -307,7 +307,7 @@ TEST(report_close_with_many_calls_makes_them_all)
 
 TEST(report_close_without_memory_makes_no_calls)
 {
-    struct coil_loop *loop = open_loop(COIL_BACKEND_EPOLL);
+    struct coil_loop *loop = open_loop(COIL_BACKEND_DEFAULT);
     struct coil_handle handle = { 0 };
     struct coil_thread_call call;
 

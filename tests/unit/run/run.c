@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <coil/combinators.h>
 #include <coil/error.h>
@@ -17,6 +19,7 @@
 #include <coil/testing.h>
 #include <coil/timeout.h>
 
+#include "backend/uring.h"
 #include "base/platform.h"
 #include "bodies.h"
 #include "child.h"
@@ -213,6 +216,46 @@ TEST(run_on_the_simulator_when_the_environment_says_so)
     ASSERT_EQ(setenv("COIL_BACKEND", "simulator", 1), 0);
     ASSERT_EQ(coil_run(sleep_an_hour, &begun), 0);
     ASSERT_EQ(begun, 0);
+}
+
+/* Whether this process has a ring open. */
+static bool has_ring(void)
+{
+    char path[32];
+    char name[64] = "";
+
+    for (int fd = 3; fd < 100; fd++) {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        if (readlink(path, name, sizeof name - 1) > 0 &&
+            strstr(name, "io_uring"))
+            return true;
+    }
+    return false;
+}
+
+static int look_for_ring(void *arg)
+{
+    *(bool *)arg = has_ring();
+    return 0;
+}
+
+TEST(run_on_a_ring_when_the_environment_says_so)
+{
+    struct coil__backend *backend;
+    bool found;
+
+    ASSERT_EQ(setenv("COIL_BACKEND", "epoll", 1), 0);
+    ASSERT_EQ(coil_run(look_for_ring, &found), 0);
+    ASSERT(!found);
+    ASSERT_EQ(setenv("COIL_BACKEND", "uring", 1), 0);
+    ASSERT_EQ(coil_run(look_for_ring, &found), 0);
+    ASSERT(!has_ring());
+    if (coil__uring_open(&backend) < 0) {
+        ASSERT(!found);
+        SKIP("no io_uring");
+    }
+    backend->ops->close(backend);
+    ASSERT(found);
 }
 
 static int see_no_simulator(void *arg)

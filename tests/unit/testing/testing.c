@@ -353,7 +353,7 @@ TEST(testing_seeds_let_turns_follow_without_a_look_outside)
 /* On the kernel the machine decides when something is due. */
 TEST(testing_seeds_leave_no_look_out_on_the_kernel)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .no_watchdog = true };
 
     for (uint64_t seed = 1; seed < 50; seed++) {
@@ -524,7 +524,7 @@ static int watch_off_the_simulator(void *arg)
 
 TEST(testing_is_not_supported_off_the_simulator)
 {
-    const struct coil_loop_options epoll = { .backend = COIL_BACKEND_EPOLL };
+    const struct coil_loop_options epoll = { .backend = COIL_BACKEND_DEFAULT };
 
     ASSERT_EQ(coil_run_with(watch_off_the_simulator, NULL, &epoll), 0);
     ASSERT_EQ(coil_test_watch(check_balance, &balance), -ENOTSUP);

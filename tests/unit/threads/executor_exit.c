@@ -405,7 +405,7 @@ static int leave_job(void *arg)
 /* Closing waits for a job that has no waiter, and no longer than that. */
 TEST(executor_exit_lets_the_loop_be_closed)
 {
-    const struct coil_loop_options options = { .backend = COIL_BACKEND_EPOLL,
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_DEFAULT,
                                                .close_limit = COIL_NEVER };
 
     close_gate();

@@ -56,17 +56,20 @@ void coil__uring_ask(struct uring_backend *u, struct uring_lane *lane,
     coil__list_append(&u->fresh, &lane->link);
 }
 
+/* Nothing is there to receive, as far as is known: the kernel looks first. */
 static void prepare(struct io_uring_sqe *sqe, const struct uring_lane *lane)
 {
     const struct coil_op *op = coil__op_first(&lane->queue);
 
-    if (lane->receives)
+    if (lane->receives) {
         io_uring_prep_recv(sqe, lane->fd, op->data,
                            op->size < INT_MAX ? op->size : INT_MAX, 0);
-    else
+        sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+    } else {
         io_uring_prep_poll_add(sqe, lane->fd,
                                lane->direction == URING_IN ? POLLIN | POLLRDHUP
                                                            : POLLOUT);
+    }
     io_uring_sqe_set_data64(sqe, coil__uring_key(lane));
 }
 

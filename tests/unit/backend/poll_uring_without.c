@@ -156,6 +156,40 @@ TEST(poll_uring_without_a_ring_leaves_nothing)
     ASSERT_CHILD_EXITED(&child, 0);
 }
 
+static coil_time in_a_second(struct coil__backend *backend)
+{
+    return backend->ops->now(backend) + COIL_SECOND;
+}
+
+/* Nothing but the epoll set is in the ring. */
+TEST(poll_uring_without_new_requests_it_watches_the_set_on)
+{
+    struct coil__backend *backend = open_uring();
+    struct probe ready = { 0 };
+    char byte;
+    int fd[2];
+
+    ASSERT_EQ(pipe(fd), 0);
+    for (int i = 0; i < 3; i++) {
+        ready.op = (struct coil_op){
+            .kind = COIL_OP_READY,
+            .fd = fd[0],
+            .events = COIL_READABLE,
+        };
+        ASSERT(!probe_begin(backend, &ready));
+        look(backend);
+        ASSERT_EQ(write(fd[1], "x", 1), 1);
+        for (int j = 0; j < 3 && !ready.done; j++)
+            ASSERT_EQ(backend->ops->wait(backend, in_a_second(backend)), 0);
+        ASSERT(ready.done);
+        ASSERT_EQ(ready.op.result, COIL_READABLE);
+        ASSERT_EQ(read(fd[0], &byte, 1), 1);
+    }
+    close(fd[0]);
+    close(fd[1]);
+    backend->ops->close(backend);
+}
+
 /* ---- a host --------------------------------------------------------------- */
 
 TEST(poll_uring_without_a_ring_a_host_can_wait)

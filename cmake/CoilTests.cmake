@@ -351,7 +351,10 @@ endif()
 # What a program needs that links the library of this build by hand.
 set(link_flags "")
 if(COIL_COVERAGE)
-    set(link_flags --coverage)
+    string(APPEND link_flags " --coverage")
+endif()
+if(URING_FOUND)
+    string(APPEND link_flags " -luring")
 endif()
 
 set(script_cxx "")

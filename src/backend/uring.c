@@ -194,6 +194,7 @@ static const struct coil__backend_ops ops = {
     .leave = leave,
     .descriptor = descriptor,
     .now = coil__kernel_now,
+    .ticked = coil__kernel_ticked,
     .random = coil__epoll_random,
     .begin = coil__uring_begin,
     .cancel = coil__uring_cancel,

@@ -19,6 +19,9 @@ TEST(loop_of_no_known_kind_is_refused)
 
 TEST(loop_without_memory_is_refused)
 {
+    const char *wish = getenv("COIL_BACKEND");
+    /* A ring that finds no memory is left out, and the loop is made. */
+    size_t needed = wish && strcmp(wish, "uring") == 0 ? 1 : 2;
     size_t n = 1;
     int rc;
 
@@ -33,7 +36,7 @@ TEST(loop_without_memory_is_refused)
                 break;
             ASSERT_EQ(rc, -ENOMEM);
         }
-        ASSERT_GT(n, 1); /* a ring that finds no memory is left out */
+        ASSERT_GT(n, needed);
         ASSERT_EQ(coil_loop_close(made, NULL), 0);
     }
 }

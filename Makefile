@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
-.PHONY: build demo install uninstall check test test-long test-all help asan asan-clang tsan valgrind \
+.PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
 	bugbank mutants coverage bench bench-check bench-names bench-os bench-tls bench-fetch bench-fetch-long \
 	fetch-kills deps format check-format clean
@@ -63,9 +63,14 @@ test-long:
 	@scripts/install-deps tests
 	scripts/run/run-tests dev asan
 
+# What runs on the kernel, on io_uring.
+test-uring:
+	@scripts/install-deps tests
+	COIL_BACKEND=uring scripts/run/run-tests dev
+
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
-	@scripts/run/test-all test-long schedules-long tsan valgrind asan-clang test-release test-lto \
+	@scripts/run/test-all test-long test-uring schedules-long tsan valgrind asan-clang test-release test-lto \
 		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fetch-kills fuzz
 
 asan:

@@ -183,6 +183,12 @@ COIL_API void coil_loop_set_slow_callback_duration(struct coil_loop *loop,
 COIL_API coil_time
 coil_loop_slow_callback_duration(const struct coil_loop *loop);
 
+/*
+ * By what the loop looks outside: never COIL_BACKEND_DEFAULT, and
+ * COIL_BACKEND_EPOLL if io_uring was asked for and refused.  From any thread.
+ */
+COIL_API enum coil_backend coil_loop_backend(const struct coil_loop *loop);
+
 /* Whether it runs.  asyncio: is_running(). */
 COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 

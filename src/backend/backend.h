@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <coil/run.h>
 #include <coil/time.h>
 
 #include "backend/op.h"
@@ -47,7 +48,8 @@ enum coil_multicast { COIL_MULTICAST_JOIN, COIL_MULTICAST_LEAVE };
 
 struct coil__backend_ops {
     const char *name;
-    bool simulated;
+    enum coil_backend kind;
+    bool simulated; /* the kind is COIL_BACKEND_SIMULATOR */
 
     /* Free the backend.  No operation is pending. */
     void (*close)(struct coil__backend *backend);

@@ -162,6 +162,7 @@ static void close_backend(struct coil__backend *backend)
 
 static const struct coil__backend_ops ops = {
     .name = "epoll",
+    .kind = COIL_BACKEND_EPOLL,
     .close = close_backend,
     .forked = forked,
     .descriptor = descriptor,

@@ -189,6 +189,7 @@ static void close_backend(struct coil__backend *backend)
 
 static const struct coil__backend_ops ops = {
     .name = "io_uring",
+    .kind = COIL_BACKEND_URING,
     .close = close_backend,
     .forked = forked,
     .leave = leave,

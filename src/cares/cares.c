@@ -18,7 +18,6 @@
 
 #include <coil/error.h>
 #include <coil/event.h>
-#include <coil/guest.h>
 #include <coil/loop.h>
 #include <coil/reader.h>
 #include <coil/timeout.h>
@@ -285,9 +284,9 @@ static void init_library(void)
 }
 
 /* It has no descriptors. */
-static bool is_simulated(struct coil_loop *loop)
+static bool is_simulated(const struct coil_loop *loop)
 {
-    return coil_loop_fd(loop) == -ENOTSUP;
+    return coil_loop_backend(loop) == COIL_BACKEND_SIMULATOR;
 }
 
 static int look_up(struct coil_lookup *lookup, void *arg)

@@ -129,6 +129,11 @@ static const struct coil_loop_listener listener = {
 __attribute__((used)) static const struct coil_introspection *const table =
     &coil_introspection;
 
+enum coil_backend coil_loop_backend(const struct coil_loop *loop)
+{
+    return loop->backend->ops->kind;
+}
+
 int coil_loop_new(struct coil_loop **out,
                   const struct coil_loop_options *options)
 {

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -56,4 +58,18 @@ void leave_descriptors(int n)
 void leave_all(void)
 {
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+bool has_ring(void)
+{
+    char path[32];
+    char name[64] = "";
+
+    for (int fd = 3; fd < 100; fd++) {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        if (readlink(path, name, sizeof name - 1) > 0 &&
+            strstr(name, "io_uring"))
+            return true;
+    }
+    return false;
 }

@@ -5,11 +5,16 @@
 #ifndef COIL_TESTS_PROCESS_H
 #define COIL_TESTS_PROCESS_H
 
+#include <stdbool.h>
+
 /* The threads that it has now. */
 int threads(void);
 
 /* The descriptors that it has open now. */
 int descriptors(void);
+
+/* Whether this process has a ring of io_uring. */
+bool has_ring(void);
 
 /* The number of the next that is opened. */
 int next_descriptor(void);

@@ -383,6 +383,28 @@ KERNEL_TEST(cares_without_descriptors_says_so)
     conclude();
 }
 
+static int resolve_on_a_ring(void *arg)
+{
+    bool *is_kept = arg;
+
+    if (coil_loop_backend(coil_loop_current()) != COIL_BACKEND_URING)
+        SKIP("no io_uring");
+    begin();
+    ASSERT_EQ(resolve_text("two.test."), 2);
+    *is_kept = has_ring();
+    conclude();
+    return 0;
+}
+
+TEST(cares_leaves_the_ring_to_its_loop)
+{
+    const struct coil_loop_options options = { .backend = COIL_BACKEND_URING };
+    bool is_kept = false;
+
+    ASSERT_EQ(coil_run_with(resolve_on_a_ring, &is_kept, &options), 0);
+    ASSERT(is_kept);
+}
+
 KERNEL_TEST(cares_without_memory_fails_cleanly)
 {
     size_t before;

@@ -23,6 +23,7 @@
 #include "base/platform.h"
 #include "bodies.h"
 #include "child.h"
+#include "process.h"
 #include "test.h"
 
 static char trace[256];
@@ -206,6 +207,7 @@ TEST(run_that_ends_makes_no_more_tasks)
 static int sleep_an_hour(void *arg)
 {
     *(coil_time *)arg = coil_now();
+    ASSERT_EQ(coil_loop_backend(coil_loop_current()), COIL_BACKEND_SIMULATOR);
     return coil_sleep(60 * COIL_MINUTE);
 }
 
@@ -218,24 +220,11 @@ TEST(run_on_the_simulator_when_the_environment_says_so)
     ASSERT_EQ(begun, 0);
 }
 
-/* Whether this process has a ring open. */
-static bool has_ring(void)
-{
-    char path[32];
-    char name[64] = "";
-
-    for (int fd = 3; fd < 100; fd++) {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        if (readlink(path, name, sizeof name - 1) > 0 &&
-            strstr(name, "io_uring"))
-            return true;
-    }
-    return false;
-}
-
 static int look_for_ring(void *arg)
 {
     *(bool *)arg = has_ring();
+    ASSERT_EQ(coil_loop_backend(coil_loop_current()),
+              has_ring() ? COIL_BACKEND_URING : COIL_BACKEND_EPOLL);
     return 0;
 }
 

@@ -283,12 +283,17 @@ TEST(httpbin_inside_cannot_handle_signals)
 
 TEST(httpbin_inside_starts_without_memory)
 {
-    int status;
+    int status = 1;
 
+    /* A ring that finds no memory is left out: one success says nothing. */
     for (failing_at_start = 1; failing_at_start < 500; failing_at_start++) {
+        int before = status;
+
         status = status_with("--port=0", NULL);
-        if (status == 0)
+        if (status == 0 && before == 0)
             break;
+        if (status == 0)
+            continue;
         ASSERT_EQ(status, 1);
         ASSERT_STR_CONTAINS(child.text, "coil-httpbin: cannot serve on "
                                         "127.0.0.1, port 0: ");

@@ -9,7 +9,12 @@ for tool in systemd-socket-activate python3; do
 done
 # A program of this script's cannot be linked with what a sanitizer needs.
 [ -z "${ASAN_OPTIONS:-}${TSAN_OPTIONS:-}" ] || { echo "sanitizer"; exit 77; }
-if [ -n "${COIL_LINK_FLAGS:-}" ] || [ ! -f "$COIL_BUILD_DIR/libcoil.so" ]; then
+# shellcheck disable=SC2086 # without the blanks around them
+case $(echo ${COIL_LINK_FLAGS-}) in
+"" | -luring) plain=yes ;;
+*) plain= ;;
+esac
+if [ -z "$plain" ] || [ ! -f "$COIL_BUILD_DIR/libcoil.so" ]; then
     echo "this build has no plain libcoil.so"
     exit 77
 fi

@@ -406,9 +406,10 @@ enum { URING_ENTER = 426 };
 
 static bool has_cleaned_up;
 
+/* It sleeps so long that the loop has to wait, however busy the machine is. */
 static int wait_and_clean_up(void *arg)
 {
-    int rc = coil_sleep(COIL_MILLISECOND);
+    int rc = coil_sleep(60 * COIL_MINUTE);
 
     (void)arg;
     has_cleaned_up = true;

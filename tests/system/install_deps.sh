@@ -263,7 +263,8 @@ other() # NAME COMMAND PACKAGES LINE…
     says "$command "
     touch "$COIL_DEPS_ROOT/bin/cmake" "$COIL_DEPS_ROOT/have/llhttp.h" \
         "$COIL_DEPS_ROOT/have/openssl_provider.h" \
-        "$COIL_DEPS_ROOT/have/jansson.h" "$COIL_DEPS_ROOT/have/zlib.h"
+        "$COIL_DEPS_ROOT/have/jansson.h" "$COIL_DEPS_ROOT/have/zlib.h" \
+        "$COIL_DEPS_ROOT/have/ares.h"
     chmod +x "$COIL_DEPS_ROOT/bin/cmake"
     run 0 demo
     is_silent

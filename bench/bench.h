@@ -7,6 +7,8 @@
  * says (5 by default); the median is printed, and the best:
  *
  *     yield_2_tasks              4.12 ns        best 4.02
+ * The second argument, if there is one, is the name of the only figure that is
+ * measured.
  *
  * What the least code for the same work takes is printed as <name>_floor;
  * scripts/run/bench divides the one by the other.
@@ -14,6 +16,7 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,15 +57,24 @@ static inline void bench_check(int rc)
     }
 }
 
+/* The name of the only figure that is wanted; NULL: all are. */
+static const char *bench_only;
+
 static inline int bench_repetitions(int argc, char **argv)
 {
     int n = argc > 1 ? atoi(argv[1]) : 5;
 
     if (n < 1 || n > BENCH_REPETITIONS_MAX) {
-        fprintf(stderr, "usage: %s [REPETITIONS]\n", argv[0]);
+        fprintf(stderr, "usage: %s [REPETITIONS [FIGURE]]\n", argv[0]);
         exit(2);
     }
+    bench_only = argc > 2 ? argv[2] : NULL;
     return n;
+}
+
+static inline bool bench_is_wanted(const char *name)
+{
+    return !bench_only || strcmp(bench_only, name) == 0;
 }
 
 static inline int bench_compare(const void *a, const void *b)
@@ -79,6 +91,8 @@ static inline void bench_print(const char *name, const char *unit,
 {
     double best;
 
+    if (!bench_is_wanted(name))
+        return;
     qsort(values, (size_t)count, sizeof *values, bench_compare);
     best = strstr(unit, "/s") ? values[count - 1] : values[0];
     printf("%-30s %10.2f %-6s best %.2f\n", name, values[count / 2], unit,
@@ -91,6 +105,8 @@ static inline void bench_figure(const char *name, const char *unit,
 {
     double values[BENCH_REPETITIONS_MAX];
 
+    if (!bench_is_wanted(name))
+        return;
     run();
     for (int i = 0; i < repetitions; i++)
         values[i] = run();

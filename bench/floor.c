@@ -449,6 +449,7 @@ int main(int argc, char **argv)
     int repetitions = bench_repetitions(argc, argv);
     const char *prefix = argc > 2 ? argv[2] : "";
 
+    bench_only = NULL;
     if (!FLOOR_IS_KNOWN) {
         puts("floor: no switch is written for this processor");
         return 0;

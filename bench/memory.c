@@ -6,6 +6,8 @@
  *   task_rss_1m            the same with a million
  *   task_page_tables_100k  what the kernel's tables for them take besides; not
  *   task_page_tables_1m    part of the resident memory
+ *   task_bytes_100k        both together
+ *   task_bytes_1m
  *
  * Each count has a process of its own.  A million, which needs some five
  * gigabytes, is tried once, and only where twice that is available.
@@ -73,18 +75,24 @@ static void report(const char *size, int tasks, int repetitions)
 {
     double resident[BENCH_REPETITIONS_MAX];
     double tables[BENCH_REPETITIONS_MAX];
+    double both[BENCH_REPETITIONS_MAX];
     char name[64];
 
+    if (bench_only && strcmp(strrchr(bench_only, '_') + 1, size) != 0)
+        return;
     count = tasks;
     for (int i = 0; i < repetitions; i++) {
         measure_in_child();
         resident[i] = result->resident;
         tables[i] = result->tables;
+        both[i] = resident[i] + tables[i];
     }
     snprintf(name, sizeof name, "task_rss_%s", size);
     bench_print(name, "B", resident, repetitions);
     snprintf(name, sizeof name, "task_page_tables_%s", size);
     bench_print(name, "B", tables, repetitions);
+    snprintf(name, sizeof name, "task_bytes_%s", size);
+    bench_print(name, "B", both, repetitions);
 }
 
 int main(int argc, char **argv)

@@ -96,6 +96,7 @@ int main(int argc, char **argv)
 {
     repetitions = bench_repetitions(argc, argv);
     bench_check(coil_run(measure_spawn, NULL));
-    measure_alive();
+    if (bench_is_wanted("alive_cold") || bench_is_wanted("alive_warm"))
+        measure_alive();
     return 0;
 }

@@ -11,6 +11,15 @@
  * measured in turns with coil's.  With one connection both ends sleep between
  * messages: that is the price of waking up.  With more the client is as busy as
  * the server, and the rate is the pair's: compare the processor times.
+ *
+ *     tcp_echo REPETITIONS [echo_N]
+ *
+ * measures all, or those with N connections.
+ *
+ *     tcp_echo beside CONNECTIONS PROGRAM [ARGUMENT...]
+ *
+ * does the same with the server PROGRAM, which writes its port as a line, and
+ * prints the nanoseconds of a message.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -172,6 +181,40 @@ static void serve_floor(int tell)
     }
 }
 
+/* ---- the server of another program ---------------------------------------- */
+
+static char **program;
+
+/* The port comes from the program as text, and goes on as a number. */
+static void serve_program(int tell)
+{
+    char line[16] = "";
+    size_t length = 0;
+    uint16_t port;
+    int ends[2];
+    pid_t child;
+
+    must("pipe", pipe(ends));
+    child = must("fork", fork());
+    if (child > 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        close(tell);
+        execvp(program[0], program);
+        _exit(127);
+    }
+    close(ends[1]);
+    while (length < sizeof line - 1 && !strchr(line, '\n') &&
+           read(ends[0], line + length, 1) == 1)
+        length++;
+    port = (uint16_t)atoi(line);
+    if (port == 0)
+        _exit(1);
+    tell_port(tell, port);
+    _exit(0);
+}
+
 /* ---- the client ----------------------------------------------------------- */
 
 static pid_t start_server(void (*server)(int tell), uint16_t *port)
@@ -287,13 +330,17 @@ static void print_one(const char *format, int connections, const char *unit,
     bench_print(name, unit, values, count);
 }
 
-static void report(int connections, int repetitions)
+static void report(const char *only, int connections, int repetitions)
 {
     struct outcome coil[BENCH_REPETITIONS_MAX];
     struct outcome plain[BENCH_REPETITIONS_MAX];
     size_t cpu = offsetof(struct outcome, cpu);
     size_t rate = offsetof(struct outcome, rate);
+    char name[64];
 
+    snprintf(name, sizeof name, "echo_%d", connections);
+    if (only && strcmp(only, name) != 0)
+        return;
     for (int i = 0; i < repetitions; i++) {
         coil[i] = measure(serve_coil, connections);
         plain[i] = measure(serve_floor, connections);
@@ -307,12 +354,21 @@ static void report(int connections, int repetitions)
 
 int main(int argc, char **argv)
 {
-    int repetitions = bench_repetitions(argc, argv);
+    const char *only;
+    int repetitions;
 
     bench_raise_limit();
     pin(sysconf(_SC_NPROCESSORS_ONLN) - 1);
-    report(1, repetitions);
-    report(64, repetitions);
-    report(CONNECTIONS_MAX, repetitions);
+    if (argc > 3 && strcmp(argv[1], "beside") == 0) {
+        program = argv + 3;
+        printf("%.1f\n", measure(serve_program, atoi(argv[2])).cpu * 1000);
+        return 0;
+    }
+    repetitions = bench_repetitions(argc, argv);
+    only = bench_only;
+    bench_only = NULL;
+    report(only, 1, repetitions);
+    report(only, 64, repetitions);
+    report(only, CONNECTIONS_MAX, repetitions);
     return 0;
 }

@@ -4,6 +4,8 @@
  *
  *   sleepers_100k_cpu  100,000 tasks, each sleeping a random time up to one
  *                      second: processor time, the tasks' making included
+ *   sleepers_1m_cpu    the same with a million, once, and only if it is named:
+ *                      it needs some five gigabytes
  *   timeout_begin_end  a timeout scope in which nothing waits
  *   call_later_cancel  a timer armed and cancelled, with no other armed
  *   call_later_cancel_10k
@@ -15,7 +17,12 @@
 
 #include "bench.h"
 
-enum { SLEEPERS = 100000, TIMERS = 2000000, OTHERS = 10000 };
+enum {
+    SLEEPERS = 100000,
+    MANY_SLEEPERS = 1000000,
+    TIMERS = 2000000,
+    OTHERS = 10000
+};
 
 static int repetitions;
 static uint64_t state = 88172645463325252;
@@ -26,18 +33,23 @@ static int sleep_a_while(void *unused)
     return coil_sleep((coil_time)(bench_random(&state) % COIL_SECOND));
 }
 
-static double sleepers(void)
+static double sleep_all(int count)
 {
-    static struct coil_task *tasks[SLEEPERS];
+    static struct coil_task *tasks[MANY_SLEEPERS];
     uint64_t start = bench_clock(CLOCK_PROCESS_CPUTIME_ID);
 
-    for (int i = 0; i < SLEEPERS; i++)
+    for (int i = 0; i < count; i++)
         bench_check(coil_task_create(&tasks[i], sleep_a_while, NULL));
-    for (int i = 0; i < SLEEPERS; i++) {
+    for (int i = 0; i < count; i++) {
         bench_check(coil_task_await(tasks[i]));
         coil_task_release(tasks[i]);
     }
     return (double)(bench_clock(CLOCK_PROCESS_CPUTIME_ID) - start) / 1e6;
+}
+
+static double sleepers(void)
+{
+    return sleep_all(SLEEPERS);
 }
 
 static double timeout_begin_end(void)
@@ -96,6 +108,11 @@ static int start(void *unused)
     bench_figure("call_later_cancel", "ns", call_later_cancel, repetitions);
     measure_among_others();
     bench_figure("sleepers_100k_cpu", "ms", sleepers, repetitions);
+    if (bench_only && bench_is_wanted("sleepers_1m_cpu")) {
+        double many = sleep_all(MANY_SLEEPERS);
+
+        bench_print("sleepers_1m_cpu", "ms", &many, 1);
+    }
     return 0;
 }
 

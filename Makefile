@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-check bench-names bench-os bench-tls bench-fetch bench-fetch-long \
+	bugbank mutants coverage bench bench-check bench-names bench-os bench-tls bench-fetch bench-fetch-long bench-peers \
 	fetch-kills deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -40,6 +40,7 @@ help:
 	@echo "make test         build and run all tests, plain and under ASan and UBSan: 15 minutes"
 	@echo "make test-all     the same, and all that takes longer: hours (docs/testing.md)"
 	@echo "make bench        measure (bench/README.md)"
+	@echo "make bench-peers  the same beside other runtimes: bench/RESULTS.md, 20 minutes"
 	@echo "make format       format the sources with clang-format 14"
 	@echo "make deps         install what building needs; scripts/install-deps has other groups"
 	@echo "make clean        remove build/"
@@ -203,6 +204,12 @@ bench-fetch-long:
 	@scripts/install-deps bench-fetch
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	BENCH_ONLY=lines scripts/run/bench-fetch build/bench build/bench-fetch-long
+
+# coil beside Go, tokio, asyncio, uvloop, libuv, libev, Boost and Pth: bench/RESULTS.md.
+bench-peers:
+	@scripts/install-deps bench-peers
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-peers build/bench
 
 # coil-fetch is killed N times, at moments that SEED decides, and loses nothing.
 fetch-kills: N = 200

@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: MIT
+"""Measures coil beside its peers: see scripts/run/bench-peers."""
+import os
+import platform
+import re
+import shlex
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import build
+import plot
+import rows
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+CPU = os.environ.get("BENCH_CPU", str((os.cpu_count() or 1) - 1))
+MINUTES = float(os.environ.get("BENCH_MINUTES", "16"))
+ENV = dict(os.environ, COIL_WATCHDOG="60000")
+SLOWER = 1.15     # than the best probe: the run is repeated
+REPEATS = 3       # at most
+LIMIT = 120       # seconds of a run
+NEEDED_FOR_MANY = 12 << 20    # kilobytes for a row of a million tasks
+
+
+class Failed(Exception):
+    pass
+
+
+class Gate:
+    """Runs programs between two probes of the processor's speed."""
+
+    def __init__(self, command):
+        self.command = command
+        self.best = None
+        self.runs = 0
+        self.missed = 0
+        self.is_late = False
+        for _ in range(20):
+            self.once(["true"], True)
+
+    def once(self, command, is_pinned):
+        process = subprocess.Popen(
+            self.command + [CPU if is_pinned else "-1"] + command, env=ENV,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            universal_newlines=True, start_new_session=True)
+        try:
+            out, err = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise Failed(f"it took more than {LIMIT} seconds")
+        probe = re.search(r"^gate (\d+) (\d+)$", err, re.M)
+        if process.returncode != 0 or not probe:
+            lines = [line for line in err.splitlines() if not line.startswith("gate ")]
+            raise Failed(lines[-1] if lines else f"exit status {process.returncode}")
+        probes = list(map(int, probe.groups()))
+        self.best = min(probes + ([self.best] if self.best else []))
+        return out, max(probes) <= SLOWER * self.best
+
+    def run(self, command, is_pinned):
+        """What it prints, in a run for which the processor was fast, if there was one."""
+        self.runs += 1
+        for _ in range(1 + (0 if self.is_late else REPEATS)):
+            out, was_fast = self.once(command, is_pinned)
+            if was_fast:
+                return out
+        self.missed += 1
+        return out
+
+
+class Program:
+    def __init__(self, name, title, command, version=""):
+        self.name = name
+        self.title = title
+        self.command = command
+        self.version = version
+        self.values = {}      # of each row, the runs
+        self.lacks = set()    # rows
+        self.failed = {}      # rows, with the reason
+
+    def add(self, row, value):
+        self.values.setdefault(row, []).append(value)
+
+    def best(self, row):
+        return min(self.values[row]) if row in self.values else None
+
+    def median(self, row):
+        return statistics.median(self.values[row]) if row in self.values else None
+
+
+class Coil(Program):
+    """coil or the floor: the programs of build/bench/bench."""
+
+    def __init__(self, name, title, folder, suffix, version=""):
+        super().__init__(name, title, [], version)
+        self.folder = folder
+        self.suffix = suffix
+
+    def measure(self, gate, row):
+        program, figure, scale = row.coil
+        only = figure
+        if self.suffix:
+            figure = row.floor + self.suffix if row.floor else ""
+            only = row.floor
+            program = program if program == "tcp_echo" else "floor"
+        if not figure:
+            return None
+        is_echo = program == "tcp_echo"
+        if is_echo:
+            only = row.name
+        out = gate.run([os.path.join(self.folder, program), "1", only], not is_echo)
+        found = re.search(rf"^{figure}\s+\S+\s+\S+\s+best (\S+)$", out, re.M)
+        return float(found.group(1)) * scale if found else None
+
+
+class Peer(Program):
+    def __init__(self, *args, echo):
+        super().__init__(*args)
+        self.echo = echo
+
+    def measure(self, gate, row):
+        name = rows.SAME.get(row.name, row.name)
+        if name != row.name:
+            return None
+        if name.startswith("echo_"):
+            out = gate.run([self.echo, "beside", name[5:]] + self.command + ["serve"],
+                           False)
+            return float(out)
+        out = gate.run(self.command + [name], True)
+        found = re.search(rf"^{name}\s+(\S+)$", out, re.M)
+        return float(found.group(1)) if found else None
+
+
+def memory_available():
+    with open("/proc/meminfo") as info:
+        found = re.search(r"MemAvailable:\s+(\d+)", info.read())
+    return int(found.group(1)) if found else 0
+
+
+def collect_peers(folder, echo):
+    """The peers that there are, and why the others are missing."""
+    chosen = os.environ.get("BENCH_PEERS", "").replace(",", " ").split()
+    peers, missing = [], {}
+    for name, title, make in build.PEERS:
+        if chosen and name not in chosen:
+            missing[title] = "it was not asked for"
+            continue
+        path = os.environ.get("PEER_" + name.upper())
+        try:
+            if path:
+                command, version = shlex.split(path), path
+            elif make:
+                print("building", title, file=sys.stderr)
+                command, version = make(folder)
+            else:
+                raise build.Missing(f"Debian has none, and PEER_{name.upper()} is not set")
+        except build.Missing as reason:
+            print(f"{title} is left out: {reason}", file=sys.stderr)
+            missing[title] = str(reason)
+            continue
+        peers.append(Peer(name, title, command, version, echo=echo))
+    return peers, missing
+
+
+def measure_one(gate, program, row):
+    if row.name in program.lacks or row.name in program.failed:
+        return
+    try:
+        value = program.measure(gate, row)
+    except (Failed, ValueError) as reason:
+        if str(reason).startswith("this peer has no server"):
+            program.lacks.add(row.name)
+        else:
+            print(f"{program.title}: {row.name}: {reason}", file=sys.stderr)
+            program.failed[row.name] = str(reason)
+        return
+    if value is None:
+        program.lacks.add(row.name)
+    else:
+        program.add(row.name, value)
+
+
+def measure_all(gate, coil, others, wanted):
+    """Rounds of all rows; the programs take turns, and each round another is first."""
+    start = time.monotonic()
+    for round_number in range(ROUNDS):
+        for row in wanted:
+            programs = [coil] + others
+            first = round_number % len(programs)
+            for program in programs[first:] + programs[:first]:
+                gate.is_late = time.monotonic() - start > MINUTES * 60 / 2
+                measure_one(gate, program, row)
+        passed = time.monotonic() - start
+        print(f"round {round_number + 1} of {ROUNDS}: {passed:.0f} s", file=sys.stderr)
+        if passed / (round_number + 1) * (round_number + 2) > MINUTES * 60 \
+                and round_number + 1 < ROUNDS:
+            print("no time for another round", file=sys.stderr)
+            return round_number + 1
+    return ROUNDS
+
+
+# ---- the table ----
+
+def text(value):
+    if value is None:
+        return "–"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def ratio(a, b):
+    return f"{a / b:.2f}" if a and b else "–"
+
+
+def best_peer(peers, row):
+    """(figure, title) of the best peer, or (None, "")."""
+    name = rows.SAME.get(row.name, row.name)
+    figures = [(peer.best(name), peer.title) for peer in peers if peer.best(name)]
+    return min(figures, default=(None, ""))
+
+
+def target_of(row, peers, floor):
+    """(what it says, the figure or None)."""
+    if not row.target:
+        return "", None
+    kind, *args = row.target
+    best = best_peer(peers, row)[0]
+    least = floor.best(row.name)
+    if kind == "peer":
+        x = args[0]
+        figures = [x * best if best else None, 1.3 * least if least else None]
+        known = [figure for figure in figures if figure]
+        return f"{x} × best peer or 1.3 × floor", max(known) if best else None
+    if kind == "of":
+        name, x = args
+        title = [title for peer, title, _ in build.PEERS if peer == name][0]
+        figure = [peer.best(row.name) for peer in peers if peer.name == name]
+        figure = figure[0] if figure else None
+        return (f"{x} × {title}" if x != 1 else f"ahead of {title}",
+                x * figure if figure else None)
+    if kind == "floor":
+        return f"{args[0]} × floor", args[0] * least if least else None
+    if kind == "limit":
+        return f"{args[0]:,} {row.unit}", args[0]
+    figures = [figure for figure in (args[0] * least if least else None, best) if figure]
+    return f"{args[0]} × floor, ahead of all", min(figures) if figures else None
+
+
+def cell(program, row):
+    name = rows.SAME.get(row.name, row.name) if isinstance(program, Peer) else row.name
+    if name in program.failed:
+        return "failed"
+    return text(program.best(name))
+
+
+def write_table(out, header, lines):
+    out.append("| " + " | ".join(header) + " |")
+    out.append("|---|" + "---:|" * (len(header) - 1))
+    out += ["| " + " | ".join(line) + " |" for line in lines]
+    out.append("")
+
+
+def cpu_model():
+    with open("/proc/cpuinfo") as info:
+        found = re.search(r"^model name\s*:\s*(.*)$", info.read(), re.M)
+    return found.group(1) if found else platform.machine()
+
+
+def command_line():
+    names = ["BENCH_ONLY", "BENCH_PEERS", "BENCH_ROUNDS", "BENCH_MINUTES", "BENCH_CPU"]
+    names += ["PEER_" + name.upper() for name, _, _ in build.PEERS]
+    given = [f"{name}={shlex.quote(os.environ[name])}" for name in names
+             if os.environ.get(name)]
+    return " ".join(given + ["make bench-peers"])
+
+
+def results(coil, floor, peers, missing, wanted, gate, rounds, seconds):
+    """The page, and for each target whether it is met."""
+    here = os.path.dirname(os.path.dirname(HERE))
+    commit = build.output("git", "-C", here, "describe", "--always", "--dirty")
+    out = ["# coil beside its peers", "", f"    {command_line()}", "",
+           f"wrote this page and `results.svg` on {time.strftime('%Y-%m-%d')}, in "
+           f"{seconds / 60:.0f} minutes. Best of {rounds} runs; nanoseconds of one unit "
+           "unless the row says otherwise; less is better. `bench/README.md` says what "
+           "the units are and how they are measured.", "",
+           f"{cpu_model()}, {os.cpu_count()} processors, {platform.system()} "
+           f"{platform.release()}, {build.output(build.CC, '--version').splitlines()[0]}."
+           f" coil {commit}" + "".join(f"; {peer.version}" for peer in peers
+                                       if peer.version) + ".", ""]
+    if gate.missed:
+        out += [f"**In {gate.missed} of {gate.runs} runs the machine was never quiet**: the "
+                f"probe of its clock was more than {round(SLOWER * 100 - 100)} % slower "
+                "than its best. These figures are only good for their order of magnitude.",
+                ""]
+    lines, notes, met = [], [], {}
+    for row in wanted:
+        mine, least = coil.best(row.name), floor.best(row.name)
+        best, who = best_peer(peers, row)
+        says, figure = target_of(row, peers, floor)
+        met[row.name] = mine <= figure if figure and mine else None
+        verdict = {True: "yes", False: "**no**", None: "–" if not says else "?"}
+        lines.append([row.title, cell(coil, row)] + [cell(peer, row) for peer in peers]
+                     + [text(least), f"{ratio(mine, best)} {who}".strip(),
+                        ratio(mine, least), (f"{says}: {text(figure)}" if figure
+                                             else says), verdict[met[row.name]]])
+        for program in [coil, floor] + peers:
+            if row.name in program.failed:
+                notes.append(f"{program.title}, {row.title}: failed "
+                             f"({program.failed[row.name]}).")
+    write_table(out, ["row", "coil"] + [peer.title for peer in peers]
+                + ["floor", "of the best peer", "of the floor", "target", "met"], lines)
+    known = [name for name in met if met[name] is not None]
+    out += [f"{sum(met[name] for name in known)} of {len(known)} targets are met.", ""]
+    out += ["![coil beside its peers](results.svg)", "", "## Medians", ""]
+    write_table(out, ["row", "coil"] + [peer.title for peer in peers] + ["floor"],
+                [[row.title] + [text(program.median(
+                    rows.SAME.get(row.name, row.name) if isinstance(program, Peer)
+                    else row.name)) for program in [coil] + peers + [floor]]
+                 for row in wanted])
+    out += ["## What is not the same on both sides", ""]
+    out += ["* " + note for note in notes + rows.NOTES] + [""]
+    if missing:
+        out += ["## Peers that were not measured", ""]
+        out += [f"* {title}: {reason}." for title, reason in missing.items()] + [""]
+        titles = [title for title in missing if title in rows.OTHERS]
+        if titles:
+            titles = [rows.OTHERS_COIL] + titles
+            out += [f"Figures of another run, {rows.OTHERS_FROM}:", ""]
+            write_table(out, ["row"] + titles,
+                        [[row.title] + [text(rows.OTHERS[title].get(row.name))
+                                        for title in titles] for row in wanted
+                         if row.name in rows.OTHERS[rows.OTHERS_COIL]])
+    return "\n".join(out).rstrip() + "\n"
+
+
+def main():
+    folder, work, to = sys.argv[1:4]
+    os.makedirs(work, exist_ok=True)
+    os.makedirs(to, exist_ok=True)
+    for name in os.listdir(work):
+        if name.endswith(".log"):
+            os.remove(os.path.join(work, name))
+    names = os.environ.get("BENCH_ONLY", "").replace(",", " ").split()
+    for name in names:
+        if name not in rows.BY_NAME:
+            sys.exit(f"there is no row {name}; rows: {' '.join(rows.BY_NAME)}")
+    start = time.monotonic()
+    wanted = [row for row in rows.ROWS if not names or row.name in names]
+    if "queue_priority_key" in names and "queue_priority" not in names:
+        wanted.insert(0, rows.BY_NAME["queue_priority"])
+    if memory_available() < NEEDED_FOR_MANY:
+        print("too little memory for a million tasks: those rows are left out",
+              file=sys.stderr)
+        wanted = [row for row in wanted if not row.name.endswith("_1m")]
+    programs = os.path.join(folder, "bench")
+    peers, missing = collect_peers(work, os.path.join(programs, "tcp_echo"))
+    coil = Coil("coil", "coil", programs, "")
+    floor = Coil("floor", "floor", programs, "_floor")
+    gate = Gate(build.gate(work))
+    others = [floor] + peers
+    rounds = measure_all(gate, coil, others, wanted)
+    page = results(coil, floor, peers, missing, wanted, gate, rounds,
+                   time.monotonic() - start)
+    with open(os.path.join(to, "RESULTS.md"), "w") as out:
+        out.write(page)
+    with open(os.path.join(to, "results.svg"), "w") as out:
+        out.write(plot.draw(coil, floor, peers, wanted, rows.SAME))
+    print(page)
+
+
+main()

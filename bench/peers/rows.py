@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""The rows of `make bench-peers`: what is measured, by which programs, and the targets."""
+from collections import namedtuple
+
+# coil: a program of build/bench/bench, the figure of it, and what its unit is in that
+#   of the row.
+# floor: the name of the floor's figure, "" for none.
+# target: one of
+#   ("peer", X)    the larger of X times the best peer and 1.3 times the floor
+#   ("of", P, X)   X times the peer P
+#   ("floor", X)   X times the floor
+#   ("limit", N)   N of the unit
+#   ("echo", X)    X times the floor, and ahead of every peer
+#   None
+Row = namedtuple("Row", "name title unit coil floor target rounds")
+
+
+def row(name, title, coil, floor, target, unit="ns", scale=1, rounds=None):
+    return Row(name, title, unit, coil.split() + [scale], floor, target, rounds)
+
+
+ROWS = [
+    row("yield_2", "yield, 2 tasks", "switch yield_2_tasks", "yield_2_tasks",
+        ("peer", 0.5)),
+    row("yield_1000", "yield, 1000 tasks", "switch yield_1000_tasks", "yield_1000_tasks",
+        ("peer", 0.8)),
+    row("spawn", "spawn and await", "spawn spawn_await", "spawn_await", ("peer", 0.6)),
+    row("alive_cold", "100,000 tasks at once, new stacks", "spawn alive_cold",
+        "alive_cold", ("floor", 1.2)),
+    row("alive_warm", "100,000 tasks at once, used stacks", "spawn alive_warm",
+        "alive_warm", ("peer", 0.7)),
+    row("lock", "lock, nobody else about", "lock lock_uncontended", "lock_uncontended",
+        ("peer", 0.3)),
+    row("lock_contended", "lock, 100 tasks", "lock lock_contended", "lock_contended",
+        ("peer", 0.2)),
+    row("semaphore_contended", "semaphore of 3, 1000 tasks",
+        "semaphore semaphore_contended", "semaphore_contended", ("peer", 0.4)),
+    row("queue_ping_pong", "queue, there and back", "queue queue_ping_pong",
+        "queue_ping_pong", ("peer", 0.4)),
+    row("queue_buffered", "queue of 1000, an item", "queue queue_buffered",
+        "queue_buffered", ("peer", 0.22)),
+    row("queue_priority", "priority queue of 10,000, compared by a function",
+        "queue queue_priority", "queue_priority", ("peer", 1.0)),
+    row("queue_priority_key", "priority queue of 10,000, by a key",
+        "queue queue_priority_key", "queue_priority", ("peer", 0.5)),
+    row("event", "event, 10,000 waiters, each", "event event_wake_10k", "event_wake_10k",
+        ("peer", 0.5)),
+    row("timeout", "timeout around ready work", "timers timeout_begin_end",
+        "timeout_begin_end", ("peer", 0.2)),
+    row("timers", "timer armed and cancelled", "timers call_later_cancel",
+        "call_later_cancel", None),
+    row("sleepers", "100,000 sleepers, CPU of each", "timers sleepers_100k_cpu", "",
+        None, scale=10),
+    row("sleepers_1m", "1,000,000 sleepers, CPU of each", "timers sleepers_1m_cpu", "",
+        ("of", "go", 1.0)),
+    row("task_bytes", "bytes of a parked task, with page tables",
+        "memory task_bytes_100k", "", ("limit", 4300), unit="B"),
+    row("send_yield", "into a coroutine and back, by hand",
+        "switch coroutine_send_yield", "coroutine_send_yield", ("of", "boost", 0.5)),
+    row("echo_64", "TCP echo, 64 connections, CPU of a message", "tcp_echo echo_64_cpu",
+        "echo_64_cpu", ("echo", 1.05), scale=1000),
+    row("echo_1000", "TCP echo, 1000 connections, CPU of a message",
+        "tcp_echo echo_1000_cpu", "echo_1000_cpu", ("echo", 1.05), scale=1000),
+]
+BY_NAME = {row.name: row for row in ROWS}
+# A peer has one priority queue, which is measured once.
+SAME = {"queue_priority_key": "queue_priority"}
+
+# Figures of peers that Debian does not have, by another run: 2026-11-28, an AMD EPYC
+# (Zen 4), two virtual processors, Linux 6.18, beside coil of that day.
+OTHERS_FROM = ("2026-11-28, an AMD EPYC (Zen 4) with two virtual processors, Linux 6.18: "
+               "libdill 32d0e8b without guards, neco 9e8e19e, Photon 4dd45701, "
+               "tokio 1.53.1")
+OTHERS = {
+    "coil of that day": dict(
+        yield_2=8.3, yield_1000=15.2, spawn=51.8, alive_cold=3874, alive_warm=697,
+        lock=3.07, lock_contended=31.5, semaphore_contended=76.7, queue_ping_pong=44.0,
+        queue_buffered=8.8, queue_priority=123, event=50.7, timeout=39.5, sleepers=10900,
+        sleepers_1m=8800, task_bytes=4657, send_yield=23.9, echo_64=6350, echo_1000=8720),
+    "libdill": dict(
+        yield_2=12.4, yield_1000=32.4, spawn=47.3, alive_cold=10610, alive_warm=3358,
+        queue_ping_pong=73.2, event=49.4, sleepers=16700, sleepers_1m=6300,
+        task_bytes=5700, echo_64=6430, echo_1000=7970),
+    "neco": dict(
+        yield_2=45, yield_1000=22.8, spawn=61.7, alive_cold=20080, alive_warm=17770,
+        lock=8.6, lock_contended=270, semaphore_contended=239, queue_ping_pong=149,
+        queue_buffered=74.6, event=1244, task_bytes=5010, echo_64=7210, echo_1000=9010),
+    "Photon": dict(
+        yield_2=25.6, yield_1000=14.9, spawn=169, alive_cold=8064, alive_warm=706,
+        lock=6.8, lock_contended=155, semaphore_contended=227, queue_ping_pong=196,
+        queue_buffered=41.3, event=65.6, sleepers=13300, sleepers_1m=19900,
+        task_bytes=8664, echo_64=5810, echo_1000=7610),
+    "newer tokio": dict(
+        yield_2=23.7, yield_1000=25.7, spawn=357, alive_cold=650, alive_warm=648,
+        lock=19.5, lock_contended=97.6, semaphore_contended=102, queue_ping_pong=131,
+        queue_buffered=36.6, queue_priority=71.7, event=97.9, timeout=28.8,
+        sleepers=2000, sleepers_1m=1650, task_bytes=457, echo_64=6610, echo_1000=8060),
+}
+OTHERS_COIL = "coil of that day"
+
+NOTES = [
+    "A task of coil, Boost and Pth has a stack; one of tokio and Python is an object on "
+    "the heap, and Go's stack grows from 2 KiB. `bytes of a parked task` shows it.",
+]

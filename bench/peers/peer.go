@@ -358,12 +358,12 @@ var rows = map[string]func() float64{
 	"event":               event,
 	"timers":              timers,
 	"timeout":             timeout,
+	"sleepers":            func() float64 { return sleepers(100000) },
 }
 
 // Once only.
 var cold = map[string]func() float64{
 	"alive_cold":  alive,
-	"sleepers":    func() float64 { return sleepers(100000) },
 	"sleepers_1m": func() float64 { return sleepers(1000000) },
 	"task_bytes":  taskBytes,
 }

@@ -253,9 +253,9 @@ ROWS = dict(yield_2=yield_2, yield_1000=yield_1000, spawn=spawn, alive_warm=aliv
             lock=lock, lock_contended=lock_contended,
             semaphore_contended=semaphore_contended, queue_ping_pong=queue_ping_pong,
             queue_buffered=queue_buffered, queue_priority=queue_priority, event=event,
-            timers=timers, timeout=timeout, send_yield=send_yield)
+            timers=timers, timeout=timeout, sleepers=sleepers, send_yield=send_yield)
 # Once only.
-COLD = dict(alive_cold=alive, sleepers=sleepers, task_bytes=task_bytes)
+COLD = dict(alive_cold=alive, task_bytes=task_bytes)
 
 
 async def measure(row):

@@ -149,13 +149,14 @@ def boost(folder):
     need_header("boost/fiber/all.hpp", CXX)
     return (program(folder, "boost", "boost.cc",
                     ["-DNDEBUG", "-lboost_fiber", "-lboost_context", "-pthread"], CXX),
-            "Boost " + macro("boost/version.hpp", ["BOOST_LIB_VERSION"], CXX))
+            "Boost " + macro("boost/version.hpp", ["BOOST_LIB_VERSION"],
+                             CXX).replace("_", "."))
 
 
 def pth(folder):
     need_header("pth.h")
     return (program(folder, "pth", "pth.c", ["-lpth"]),
-            re.sub(r"\s*\(.*", "", macro("pth.h", ["PTH_VERSION_STR"])) or "GNU Pth")
+            "GNU Pth " + macro("pth.h", ["PTH_VERSION_STR"]))
 
 
 # Name, title, how it is built (None: it is measured where PEER_NAME is given).

@@ -29,6 +29,10 @@ class Failed(Exception):
     pass
 
 
+class Lacking(Exception):
+    pass
+
+
 class Gate:
     """Runs programs between two probes of the processor's speed."""
 
@@ -53,6 +57,8 @@ class Gate:
             process.communicate()
             raise Failed(f"it took more than {LIMIT} seconds")
         probe = re.search(r"^gate (\d+) (\d+)$", err, re.M)
+        if "this peer has no server" in err:
+            raise Lacking()
         if process.returncode != 0 or not probe:
             lines = [line for line in err.splitlines() if not line.startswith("gate ")]
             raise Failed(lines[-1] if lines else f"exit status {process.returncode}")
@@ -170,12 +176,11 @@ def measure_one(gate, program, row):
         return
     try:
         value = program.measure(gate, row)
+    except Lacking:
+        value = None
     except (Failed, ValueError) as reason:
-        if str(reason).startswith("this peer has no server"):
-            program.lacks.add(row.name)
-        else:
-            print(f"{program.title}: {row.name}: {reason}", file=sys.stderr)
-            program.failed[row.name] = str(reason)
+        print(f"{program.title}: {row.name}: {reason}", file=sys.stderr)
+        program.failed[row.name] = str(reason)
         return
     if value is None:
         program.lacks.add(row.name)

@@ -7,6 +7,7 @@
  *   sleepers_1m_cpu    the same with a million, once, and only if it is named:
  *                      it needs some five gigabytes
  *   timeout_begin_end  a timeout scope in which nothing waits
+ *   timeout_yield      a scope around one coil_yield() of two tasks
  *   call_later_cancel  a timer armed and cancelled, with no other armed
  *   call_later_cancel_10k
  *                      the same with 10,000 others armed
@@ -67,6 +68,32 @@ static double timeout_begin_end(void)
     return bench_each(start, TIMERS);
 }
 
+static int yield_in_scopes(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < TIMERS / 2; i++) {
+        struct coil_timeout limit;
+
+        bench_check(coil_timeout_begin(&limit, COIL_SECOND));
+        bench_check(coil_timeout_end(&limit, coil_yield()));
+    }
+    return 0;
+}
+
+static double timeout_yield(void)
+{
+    struct coil_task *tasks[2];
+    uint64_t start = bench_now();
+
+    for (int i = 0; i < 2; i++)
+        bench_check(coil_task_create(&tasks[i], yield_in_scopes, NULL));
+    for (int i = 0; i < 2; i++) {
+        bench_check(coil_task_await(tasks[i]));
+        coil_task_release(tasks[i]);
+    }
+    return bench_each(start, TIMERS);
+}
+
 static void nothing(void *unused)
 {
     (void)unused;
@@ -105,6 +132,7 @@ static int start(void *unused)
 {
     (void)unused;
     bench_figure("timeout_begin_end", "ns", timeout_begin_end, repetitions);
+    bench_figure("timeout_yield", "ns", timeout_yield, repetitions);
     bench_figure("call_later_cancel", "ns", call_later_cancel, repetitions);
     measure_among_others();
     bench_figure("sleepers_100k_cpu", "ms", sleepers, repetitions);

@@ -277,6 +277,21 @@ func timeout() float64 {
 	return since(start, times)
 }
 
+func timeoutYield() float64 {
+	const times = 200000
+	background := context.Background()
+	start := time.Now()
+	all(2, func() {
+		for i := 0; i < times/2; i++ {
+			scope, cancel := context.WithTimeout(background, time.Second)
+			runtime.Gosched()
+			check(scope.Err())
+			cancel()
+		}
+	})
+	return since(start, times)
+}
+
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
@@ -358,6 +373,7 @@ var rows = map[string]func() float64{
 	"event":               event,
 	"timers":              timers,
 	"timeout":             timeout,
+	"timeout_yield":       timeoutYield,
 	"sleepers":            func() float64 { return sleepers(100000) },
 }
 

@@ -7,6 +7,7 @@
 """
 import asyncio
 import random
+import socket
 import sys
 import time
 
@@ -37,7 +38,7 @@ async def nothing():
 
 
 async def spawn():
-    times = 20000
+    times = 10000
     start = time.perf_counter_ns()
     for _ in range(times):
         await asyncio.create_task(nothing())
@@ -83,15 +84,15 @@ async def contended(make, count, each):
 
 
 async def lock_contended():
-    return await contended(asyncio.Lock, 100, 200)
+    return await contended(asyncio.Lock, 100, 100)
 
 
 async def semaphore_contended():
-    return await contended(lambda: asyncio.Semaphore(3), 1000, 100)
+    return await contended(lambda: asyncio.Semaphore(3), 1000, 30)
 
 
 async def queue_ping_pong():
-    times = 20000
+    times = 10000
     there, back = asyncio.Queue(1), asyncio.Queue(1)
 
     async def echo():
@@ -108,7 +109,7 @@ async def queue_ping_pong():
 
 
 async def queue_buffered():
-    times = 200000
+    times = 100000
     queue = asyncio.Queue(1000)
 
     async def produce():
@@ -124,7 +125,7 @@ async def queue_buffered():
 
 
 async def queue_priority():
-    times = 100000
+    times = 50000
     queue = asyncio.PriorityQueue()
     keys = [random.getrandbits(64) for _ in range(times)]
     for _ in range(10000):
@@ -137,7 +138,7 @@ async def queue_priority():
 
 
 async def event():
-    waiters, rounds = 10000, 5
+    waiters, rounds = 10000, 3
     events = [asyncio.Event(), asyncio.Event()]
     woken = 0
     ending = False
@@ -177,11 +178,26 @@ async def timers():
 
 
 async def timeout():
-    times = 50000
+    times = 20000
     start = time.perf_counter_ns()
     for _ in range(times):
         async with asyncio.timeout(1):
             pass
+    return (time.perf_counter_ns() - start) / times
+
+
+async def timeout_yield():
+    times = 20000
+
+    async def yield_in_scopes():
+        for _ in range(times // 2):
+            async with asyncio.timeout(1):
+                await asyncio.sleep(0)
+
+    start = time.perf_counter_ns()
+    tasks = [asyncio.create_task(yield_in_scopes()) for _ in range(2)]
+    for task in tasks:
+        await task
     return (time.perf_counter_ns() - start) / times
 
 
@@ -229,23 +245,38 @@ async def send_yield():
     return (time.perf_counter_ns() - start) / times
 
 
-async def echo(reader, writer):
-    try:
-        while True:
-            data = await reader.read(4096)
-            if not data:
-                break
-            writer.write(data)
-            await writer.drain()
-    except ConnectionError:
-        pass
+async def echo_streams(reader, writer):
+    while data := await reader.read(4096):
+        writer.write(data)
+        await writer.drain()
     writer.close()
 
 
-async def serve():
-    server = await asyncio.start_server(echo, "127.0.0.1", 0, backlog=1024)
+async def serve_streams():
+    server = await asyncio.start_server(echo_streams, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
+
+
+async def echo_sockets(connection):
+    loop = asyncio.get_running_loop()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with connection:
+        while data := await loop.sock_recv(connection, 4096):
+            await loop.sock_sendall(connection, data)
+
+
+async def serve_sockets():
+    """A stream of asyncio reads into 256 KiB that are new each time, and is slower."""
+    loop = asyncio.get_running_loop()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener.setblocking(False)
+    print(listener.getsockname()[1], flush=True)
+    tasks = set()
+    while True:
+        connection, _ = await loop.sock_accept(listener)
+        connection.setblocking(False)
+        tasks.add(asyncio.create_task(echo_sockets(connection)))
 
 
 # Once to warm up, and once.
@@ -253,7 +284,8 @@ ROWS = dict(yield_2=yield_2, yield_1000=yield_1000, spawn=spawn, alive_warm=aliv
             lock=lock, lock_contended=lock_contended,
             semaphore_contended=semaphore_contended, queue_ping_pong=queue_ping_pong,
             queue_buffered=queue_buffered, queue_priority=queue_priority, event=event,
-            timers=timers, timeout=timeout, sleepers=sleepers, send_yield=send_yield)
+            timers=timers, timeout=timeout, timeout_yield=timeout_yield,
+            sleepers=sleepers, send_yield=send_yield)
 # Once only.
 COLD = dict(alive_cold=alive, task_bytes=task_bytes)
 
@@ -271,7 +303,7 @@ def main():
         uvloop.install()
     # A generator has nothing to do with a loop.
     if row == "serve":
-        asyncio.run(serve())
+        asyncio.run(serve_streams() if loop == "uvloop" else serve_sockets())
     elif row in COLD or row in ROWS and not (loop == "uvloop" and row == "send_yield"):
         asyncio.run(measure(row))
 

@@ -20,13 +20,13 @@
 
 enum {
     STACK = 64 * 1024,
-    YIELDS = 200000,
-    SPAWNS = 20000,
+    YIELDS = 20000,
+    SPAWNS = 5000,
     ACQUISITIONS = 2000000,
-    CONTENDED = 2000,
-    TRIPS = 20000,
+    CONTENDED = 1000,
+    TRIPS = 5000,
     PARKED = 10000,
-    JUMPS = 500000,
+    JUMPS = 50000,
     MANY = 1000,
 };
 

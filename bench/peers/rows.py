@@ -7,16 +7,16 @@ from collections import namedtuple
 # floor: the name of the floor's figure, "" for none.
 # target: one of
 #   ("peer", X)    the larger of X times the best peer and 1.3 times the floor
-#   ("of", P, X)   X times the peer P
+#   ("of", P, X)   the same with the peer P
 #   ("floor", X)   X times the floor
 #   ("limit", N)   N of the unit
 #   ("echo", X)    X times the floor, and ahead of every peer
 #   None
-Row = namedtuple("Row", "name title unit coil floor target rounds")
+Row = namedtuple("Row", "name title unit coil floor target")
 
 
-def row(name, title, coil, floor, target, unit="ns", scale=1, rounds=None):
-    return Row(name, title, unit, coil.split() + [scale], floor, target, rounds)
+def row(name, title, coil, floor, target, unit="ns", scale=1):
+    return Row(name, title, unit, (*coil.split(), scale), floor, target)
 
 
 ROWS = [
@@ -28,7 +28,7 @@ ROWS = [
     row("alive_cold", "100,000 tasks at once, new stacks", "spawn alive_cold",
         "alive_cold", ("floor", 1.2)),
     row("alive_warm", "100,000 tasks at once, used stacks", "spawn alive_warm",
-        "alive_warm", ("peer", 0.7)),
+        "alive_warm", ("of", "newer_tokio", 0.7)),
     row("lock", "lock, nobody else about", "lock lock_uncontended", "lock_uncontended",
         ("peer", 0.3)),
     row("lock_contended", "lock, 100 tasks", "lock lock_contended", "lock_contended",
@@ -47,6 +47,8 @@ ROWS = [
         ("peer", 0.5)),
     row("timeout", "timeout around ready work", "timers timeout_begin_end",
         "timeout_begin_end", ("peer", 0.2)),
+    row("timeout_yield", "timeout around one yield of 2 tasks", "timers timeout_yield",
+        "", ("peer", 0.5)),
     row("timers", "timer armed and cancelled", "timers call_later_cancel",
         "call_later_cancel", None),
     row("sleepers", "100,000 sleepers, CPU of each", "timers sleepers_100k_cpu", "",
@@ -71,8 +73,9 @@ SAME = {"queue_priority_key": "queue_priority"}
 OTHERS_FROM = ("2026-11-28, an AMD EPYC (Zen 4) with two virtual processors, Linux 6.18: "
                "libdill 32d0e8b without guards, neco 9e8e19e, Photon 4dd45701, "
                "tokio 1.53.1")
+OTHERS_COIL = "coil of that day"
 OTHERS = {
-    "coil of that day": dict(
+    OTHERS_COIL: dict(
         yield_2=8.3, yield_1000=15.2, spawn=51.8, alive_cold=3874, alive_warm=697,
         lock=3.07, lock_contended=31.5, semaphore_contended=76.7, queue_ping_pong=44.0,
         queue_buffered=8.8, queue_priority=123, event=50.7, timeout=39.5, sleepers=10900,
@@ -96,9 +99,37 @@ OTHERS = {
         queue_buffered=36.6, queue_priority=71.7, event=97.9, timeout=28.8,
         sleepers=2000, sleepers_1m=1650, task_bytes=457, echo_64=6610, echo_1000=8060),
 }
-OTHERS_COIL = "coil of that day"
 
 NOTES = [
-    "A task of coil, Boost and Pth has a stack; one of tokio and Python is an object on "
-    "the heap, and Go's stack grows from 2 KiB. `bytes of a parked task` shows it.",
+    "Tasks of coil, Boost and GNU Pth have a stack of fixed size; those of tokio and "
+    "Python are objects on the heap, and Go's stacks begin with 2 KiB and grow. What that "
+    "means is in the row of bytes. Stacks of Boost and Pth have 64 KiB and no guard.",
+    "Go has one processor (GOMAXPROCS), tokio its runtime of one thread, but their locks "
+    "and counts, and those of Boost, still work between threads. Coil's primitives belong "
+    "to one loop.",
+    "Locks of coil, tokio, Python and Boost are handed over in order. Go's mutex is taken "
+    "by whoever comes first.",
+    "A yield in tokio wakes itself: tokio's own yield looks for events of sockets as well, "
+    "and takes longer. Its timers are armed while an earlier one is; else each arming is a "
+    "system call.",
+    "A semaphore in Go is a channel of three places. Go and Rust have no priority queue to "
+    "wait for: it is the heap of their libraries (container/heap, BinaryHeap), under a "
+    "mutex, with a notification. An event in Go is a channel that is closed, in Boost a "
+    "condition variable; a ping-pong in Boost has channels of two places, the least there "
+    "is, and a buffered queue 1024.",
+    "A timeout in Go is a context, which tells who asks and interrupts nothing. Around "
+    "ready work neither tokio nor coil arms a timer.",
+    "Timers of libuv and libev count from the time at which the loop last woke, and do not "
+    "read the clock; those of coil, Go, tokio and Python do. Their floor is a reading of "
+    "the clock and a list.",
+    "A coroutine by hand is a generator in Python, and a context of Boost.Context and of "
+    "Pth (pth_uctx) elsewhere. Pth saves the signal mask at each switch, by a system call, "
+    "and asks the kernel for events at each turn.",
+    "Bytes of a parked task are of 100,000 tasks, 10,000 in Pth. Boost takes part in the "
+    "100,000 sleepers only: a million would need ten gigabytes. Python would need minutes.",
+    "Echo servers use what is customary: streams in coil and uvloop, goroutines and tasks "
+    "in Go and tokio, callbacks in libuv and libev; asyncio sockets and tasks, which are "
+    "faster than its streams. The client keeps the other processor "
+    "busy, which may be half of the same core.",
+    "All is compiled with -O2 (Rust: opt-level 2), coil as the static library.",
 ]

@@ -265,6 +265,25 @@ async fn timeout() -> f64 {
     since(start, times)
 }
 
+async fn timeout_yield() -> f64 {
+    let times = 500_000;
+    // See timers().
+    let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(900)));
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    let start = Instant::now();
+    all(2, || async move {
+        for _ in 0..times / 2 {
+            tokio::time::timeout(Duration::from_secs(1), Yield(false))
+                .await
+                .unwrap();
+        }
+    })
+    .await;
+    let each = since(start, times);
+    other.abort();
+    each
+}
+
 async fn timers() -> f64 {
     let times = 1_000_000;
     // A timer that is due before all others wakes the driver, by a system call; so one
@@ -359,6 +378,7 @@ async fn once(row: &str) -> Option<f64> {
         "queue_priority" => queue_priority().await,
         "event" => event().await,
         "timeout" => timeout().await,
+        "timeout_yield" => timeout_yield().await,
         "timers" => timers().await,
         "sleepers" => sleepers(100_000).await,
         "sleepers_1m" => sleepers(1_000_000).await,

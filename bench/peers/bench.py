@@ -163,7 +163,8 @@ def collect_peers(folder, echo):
         path = os.environ.get("PEER_" + name.upper())
         try:
             if path:
-                command, version = shlex.split(path), path
+                command = shlex.split(path)
+                version = f"{title} {build.output(*command, 'version')[:80]}".strip()
             elif make:
                 print("building", title, file=sys.stderr)
                 command, version = make(folder)
@@ -299,9 +300,10 @@ def cpu_model():
 
 def command_line():
     names = ["BENCH_ONLY", "BENCH_PEERS", "BENCH_ROUNDS", "BENCH_MINUTES", "BENCH_CPU"]
-    names += ["PEER_" + name.upper() for name, _, _ in build.PEERS]
     given = [f"{name}={shlex.quote(os.environ[name])}" for name in names
              if os.environ.get(name)]
+    peers = ["PEER_" + name.upper() for name, _, _ in build.PEERS]
+    given += [f"{name}=…" for name in peers if os.environ.get(name)]
     return " ".join(given + ["make bench-peers"])
 
 

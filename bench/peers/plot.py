@@ -51,15 +51,19 @@ def draw(coil, floor, peers, wanted, same):
         '<text x="12" y="36" class="n">log scale; to the right of the line coil is '
         "cheaper</text>",
     ]
-    x = 200
+    x, y = 200, 16
     legend = [("coil", MINE)] + [(peer.title, colour)
                                  for peer, colour in zip(peers, COLOURS)]
-    for title, colour in legend:
-        out.append(f'<circle cx="{x}" cy="16" r="4.5" fill="{colour}"/>')
-        out.append(f'<text x="{x + 8}" y="20" class="c">{escape(title)}</text>')
+    for title, colour in legend + [("floor", FLOOR)]:
+        if x + 24 + 7 * len(title) > width:
+            x, y = 270, y + 18
+        if title == "floor":
+            out.append(f'<rect x="{x - 2}" y="{y - 6}" width="3" height="12" '
+                       f'fill="{colour}"/>')
+        else:
+            out.append(f'<circle cx="{x}" cy="{y}" r="4.5" fill="{colour}"/>')
+        out.append(f'<text x="{x + 8}" y="{y + 4}" class="c">{escape(title)}</text>')
         x += 24 + 7 * len(title)
-    out.append(f'<rect x="{x - 2}" y="10" width="3" height="12" fill="{FLOOR}"/>')
-    out.append(f'<text x="{x + 8}" y="20" class="c">floor</text>')
     for power in range(math.ceil(low), math.floor(high) + 1):
         x = at(10 ** power)
         out.append(f'<line x1="{x:.1f}" y1="{TOP - 14}" x2="{x:.1f}" y2="{bottom}" '

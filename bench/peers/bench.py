@@ -334,7 +334,8 @@ def results(coil, floor, peers, missing, wanted, gate, seconds):
         met[row.name] = mine <= figure if figure and mine else None
         verdict = {True: "yes", False: "**no**", None: "–" if not says else "?"}
         lines.append([row.title, cell(coil, row)] + [cell(peer, row) for peer in peers]
-                     + [text(least), f"{ratio(mine, best)} {who}".strip(),
+                     + [text(least),
+                        f"{ratio(mine, best)} {who}" if mine and best else "–",
                         ratio(mine, least), (f"{says}: {text(figure)}" if figure
                                              else says), verdict[met[row.name]]])
         for program in [coil, floor] + peers:

@@ -17,6 +17,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -223,33 +224,44 @@ func priority() float64 {
 	return since(start, times)
 }
 
+// A goroutine may be preempted anywhere, so a waiter holds the next channel before it
+// says that it was woken, and none is missed.
 func event() float64 {
 	const waiters, rounds = 10000, 30
 	events := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
-	woken, ending := 0, false
+	var waiting, woken int64
+	var ending int32
 	var group sync.WaitGroup
 	group.Add(waiters)
 	for i := 0; i < waiters; i++ {
 		go func() {
-			for round := 0; !ending; round++ {
-				<-events[round%2]
-				woken++
+			next := events[0]
+			atomic.AddInt64(&waiting, 1)
+			for round := 1; ; round++ {
+				<-next
+				if atomic.LoadInt32(&ending) != 0 {
+					break
+				}
+				next = events[round%2]
+				atomic.AddInt64(&woken, 1)
 			}
 			group.Done()
 		}()
 	}
-	runtime.Gosched()
+	for atomic.LoadInt64(&waiting) < waiters {
+		runtime.Gosched()
+	}
 	start := time.Now()
 	for round := 0; round < rounds; round++ {
 		is := events[round%2]
 		events[round%2] = make(chan struct{})
 		close(is)
-		for woken < (round+1)*waiters {
+		for atomic.LoadInt64(&woken) < int64(round+1)*waiters {
 			runtime.Gosched()
 		}
 	}
 	each := since(start, waiters*rounds)
-	ending = true
+	atomic.StoreInt32(&ending, 1)
 	close(events[0])
 	close(events[1])
 	group.Wait()

@@ -49,7 +49,6 @@ enum coil_multicast { COIL_MULTICAST_JOIN, COIL_MULTICAST_LEAVE };
 struct coil__backend_ops {
     const char *name;
     enum coil_backend kind;
-    bool simulated; /* the kind is COIL_BACKEND_SIMULATOR */
 
     /* Free the backend.  No operation is pending. */
     void (*close)(struct coil__backend *backend);
@@ -176,5 +175,12 @@ struct coil__backend {
     size_t sockets; /* open: kept by the backend */
     struct coil_hook *open; /* struct coil_open, the newest first */
 };
+
+/* Whether it is the simulator, which has no kernel. */
+static inline bool
+coil__backend_is_simulated(const struct coil__backend *backend)
+{
+    return backend->ops->kind == COIL_BACKEND_SIMULATOR;
+}
 
 #endif

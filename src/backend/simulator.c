@@ -282,7 +282,6 @@ static void close_backend(struct coil__backend *backend)
 static const struct coil__backend_ops ops = {
     .name = "simulator",
     .kind = COIL_BACKEND_SIMULATOR,
-    .simulated = true,
     .close = close_backend,
     .now = now,
     .random = next_random,

@@ -349,7 +349,7 @@ int coil_file_watch_open(struct coil_file_watch **out)
     struct coil_file_watch *w;
     int fd;
 
-    if (!backend || backend->ops->simulated)
+    if (!backend || coil__backend_is_simulated(backend))
         return -ENOTSUP;
     w = coil__alloc(sizeof *w);
     if (!w)

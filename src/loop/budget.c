@@ -63,7 +63,7 @@ static void end(struct coil_loop *loop)
  */
 static coil_time look_at_clock(struct coil_loop *loop)
 {
-    if (loop->steps && !loop->backend->ops->simulated)
+    if (loop->steps && !coil__backend_is_simulated(loop->backend))
         return loop->budget.checked;
     return coil__loop_now(loop);
 }

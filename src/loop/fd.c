@@ -17,7 +17,7 @@ int coil_wait_fd(int fd, unsigned events)
     if (!events || events & ~(COIL_READABLE | COIL_WRITABLE))
         return -EINVAL;
     backend = coil__backend_current();
-    if (!backend || backend->ops->simulated)
+    if (!backend || coil__backend_is_simulated(backend))
         return -ENOTSUP;
 
     op = (struct coil_op){ .kind = COIL_OP_READY, .fd = fd, .events = events };

@@ -205,7 +205,7 @@ static coil_time give_memory_back(struct coil_loop *loop, coil_time deadline)
     int rc;
 
     coil__stack_trim(coil__thread()->stacks);
-    if (backend->ops->simulated)
+    if (coil__backend_is_simulated(backend))
         return deadline;
     rc = coil__stack_trim_old(coil__thread()->stacks,
                               (unsigned)(looked / COIL_SECOND));

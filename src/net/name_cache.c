@@ -170,7 +170,7 @@ struct coil__name_cache *coil__name_cache_of(struct coil_loop *loop)
     struct coil__name_cache *cache;
 
     coil__fork_watch(&at_fork);
-    if (!loop->backend->ops->simulated)
+    if (!coil__backend_is_simulated(loop->backend))
         return &shared;
     lock();
     cache = find_simulated(loop);

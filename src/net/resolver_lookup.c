@@ -111,7 +111,7 @@ struct coil__lookup *coil__lookup_new(struct coil_loop *loop,
     l->question =
         (struct coil__question){ .host = l->host, .family = q->family };
     l->loop = loop;
-    l->is_simulated = loop->backend->ops->simulated;
+    l->is_simulated = coil__backend_is_simulated(loop->backend);
     l->generation = coil__name_cache_generation();
     coil__fork_watch(&at_fork);
     return l;

@@ -93,7 +93,7 @@ int coil_lookup_add(struct coil_lookup *lookup,
 
 int coil_lookup_sort(struct coil_lookup *lookup)
 {
-    if (coil_loop_current()->backend->ops->simulated)
+    if (coil__backend_is_simulated(coil_loop_current()->backend))
         return 0;
     return coil__address_order(lookup->addresses, lookup->count);
 }

@@ -126,7 +126,7 @@ static ptrdiff_t splice_bytes(struct coil_transport *transport, int end,
 {
     struct socket_transport *t = socket_of(transport);
 
-    if (t->backend->ops->simulated || (t->descriptors && !is_out))
+    if (coil__backend_is_simulated(t->backend) || (t->descriptors && !is_out))
         return -EINVAL;
     return coil__transport_splice(t->backend, t->open.fd, end, size, is_out,
                                   stream);

@@ -182,7 +182,7 @@ int coil_process_exec(struct coil_process **out, char *const argv[],
     };
     int rc = -EINVAL;
 
-    if (!loop || loop->backend->ops->simulated)
+    if (!loop || coil__backend_is_simulated(loop->backend))
         rc = -ENOTSUP;
     else if (argv && argv[0])
         rc = start(out, loop, &child);

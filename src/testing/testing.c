@@ -32,7 +32,8 @@ static struct coil_testing *simulated(void)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    return loop && loop->backend->ops->simulated ? loop->testing : NULL;
+    return loop && coil__backend_is_simulated(loop->backend) ? loop->testing
+                                                             : NULL;
 }
 
 void coil__testing_reset(struct coil_testing *testing, uint64_t seed)

@@ -74,7 +74,7 @@ static bool time_may_pass(struct coil_loop *loop)
     coil__loop_arm_noted(loop);
     first = coil__timers_first(&loop->timers);
     return first && first->when != COIL_NEVER &&
-           loop->backend->ops->simulated &&
+           coil__backend_is_simulated(loop->backend) &&
            first->when - coil__loop_now(loop) <= loop->testing->leap;
 }
 

@@ -22,7 +22,7 @@ static struct coil_loop *simulated(void)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    return loop && loop->backend->ops->simulated ? loop : NULL;
+    return loop && coil__backend_is_simulated(loop->backend) ? loop : NULL;
 }
 
 void coil_test_compute(coil_time duration)
@@ -54,7 +54,7 @@ bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
 {
     uint64_t limit = BUDGET_CHANCE;
 
-    if (!loop->backend->ops->simulated)
+    if (!coil__backend_is_simulated(loop->backend))
         return false;
     if (loop->testing->choices)
         limit = units >= COIL__UNITS_CALL ? 2 : 1;
@@ -64,7 +64,7 @@ bool coil__testing_ends_budget(struct coil_loop *loop, size_t units)
 bool coil__testing_skips_look(struct coil_loop *loop)
 {
     if (coil__scheduler_is_idle(&loop->scheduler) ||
-        !loop->backend->ops->simulated)
+        !coil__backend_is_simulated(loop->backend))
         return false;
     if (loop->testing->choices && !coil__simulator_is_busy(loop->backend))
         return false;
@@ -78,7 +78,7 @@ static uint64_t units_made(const struct coil_loop *loop)
 {
     uint64_t calls = 0;
 
-    if (loop->backend->ops->simulated)
+    if (coil__backend_is_simulated(loop->backend))
         calls = coil__simulator_calls(loop->backend);
     return loop->testing->steps + calls * COIL__UNITS_CALL;
 }

@@ -125,8 +125,9 @@ int coil__call_begin(struct coil_pool *pool, struct coil__call *call)
     if (call->holds_loop)
         coil__mailbox_hold(call->mailbox);
 
-    rc = loop->backend->ops->simulated ? begin_here(call, loop)
-                                       : coil__pool_begin(pool, &call->job);
+    rc = coil__backend_is_simulated(loop->backend)
+             ? begin_here(call, loop)
+             : coil__pool_begin(pool, &call->job);
     if (rc < 0) {
         if (call->holds_loop)
             coil__mailbox_unhold(call->mailbox);

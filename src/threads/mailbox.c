@@ -111,7 +111,7 @@ static void await_calls(struct coil_mailbox *box)
     coil_time deadline = coil_after(loop->close_limit);
     bool in_time = true;
 
-    if (loop->close_limit < 0 || loop->backend->ops->simulated)
+    if (loop->close_limit < 0 || coil__backend_is_simulated(loop->backend))
         return;
     while (box->held > 0 && in_time)
         in_time = coil__cond_wait(&box->released, &box->mutex, deadline);

@@ -16,7 +16,7 @@ struct coil__backend *open_epoll(void)
     struct coil__backend *backend;
 
     ASSERT_OK(coil__epoll_open(&backend));
-    ASSERT(!backend->ops->simulated);
+    ASSERT(!coil__backend_is_simulated(backend));
     backend->lost = deny_loss;
     return backend;
 }

@@ -9,6 +9,6 @@ struct coil__backend *open_simulator(uint64_t seed)
     struct coil__backend *backend;
 
     ASSERT_OK(coil__simulator_open(&backend, seed));
-    ASSERT(backend->ops->simulated);
+    ASSERT(coil__backend_is_simulated(backend));
     return backend;
 }

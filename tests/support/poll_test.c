@@ -95,7 +95,8 @@ void poll_settle(struct coil__backend *backend)
     int i;
 
     for (i = 0; i < 20; i++) {
-        coil_time wait = backend->ops->simulated ? 0 : COIL_MILLISECOND;
+        coil_time wait =
+            coil__backend_is_simulated(backend) ? 0 : COIL_MILLISECOND;
 
         ASSERT_EQ(
             backend->ops->wait(backend, backend->ops->now(backend) + wait), 0);

@@ -57,17 +57,15 @@ static bool is_debug(const struct coil_loop_options *options)
     return options->debug || (debug && strcmp(debug, "1") == 0);
 }
 
-static int open_kernel(struct coil_loop *loop, enum coil_backend backend,
-                       bool debug)
+/* Without a ring epoll has to do. */
+static int open_ring(struct coil_loop *loop, bool debug)
 {
-    int rc = -ENOSYS;
+    int rc = coil__uring_open(&loop->backend);
 
-    if (backend == COIL_BACKEND_URING)
-        rc = coil__uring_open(&loop->backend);
     if (rc == 0)
         return 0;
-    /* Whoever looks for mistakes is told why a loop has no ring. */
-    if (backend == COIL_BACKEND_URING && debug)
+    /* Whoever looks for mistakes is told why. */
+    if (debug)
         fprintf(stderr, "coil: no io_uring, epoll instead: %s\n",
                 coil_strerror(rc));
     return coil__epoll_open(&loop->backend);
@@ -81,8 +79,10 @@ static int open_backend(struct coil_loop *loop,
 
     if (backend == COIL_BACKEND_DEFAULT)
         backend = backend_by_environment();
-    if (backend == COIL_BACKEND_EPOLL || backend == COIL_BACKEND_URING)
-        return open_kernel(loop, backend, debug);
+    if (backend == COIL_BACKEND_EPOLL)
+        return coil__epoll_open(&loop->backend);
+    if (backend == COIL_BACKEND_URING)
+        return open_ring(loop, debug);
     if (backend != COIL_BACKEND_SIMULATOR)
         return -EINVAL;
 

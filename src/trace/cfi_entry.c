@@ -212,10 +212,11 @@ static bool find_place(uintptr_t pc, struct place *place)
     if (_dl_find_object((void *)pc, &object) < 0)
         return false;
     index = object.dlfo_eh_frame;
-    if (index < object.dlfo_map_start || index >= object.dlfo_map_end) {
-        if (!index || _dl_find_object(index, &object) < 0)
-            return false;
-    }
+    if (!index)
+        return false;
+    if ((index < object.dlfo_map_start || index >= object.dlfo_map_end) &&
+        _dl_find_object(index, &object) < 0)
+        return false;
     *place =
         (struct place){ index, object.dlfo_map_start, object.dlfo_map_end };
     return true;
@@ -224,8 +225,6 @@ static bool find_place(uintptr_t pc, struct place *place)
 bool coil__cfi_find_entry(uintptr_t pc, struct coil_cfi_entry *entry)
 {
     struct place place;
-    const unsigned char *low;
-    const unsigned char *high;
     const unsigned char *at;
     struct coil_cfi_reader r;
     unsigned encoding = PE_ABSOLUTE;
@@ -235,21 +234,19 @@ bool coil__cfi_find_entry(uintptr_t pc, struct coil_cfi_entry *entry)
 
     if (!find_place(pc, &place))
         return false;
-    low = place.low;
-    high = place.high;
-    at = find_in_index(place.index, high, pc);
+    at = find_in_index(place.index, place.high, pc);
     if (!at)
         return false;
-    r = open_entry(at, low, high);
+    r = open_entry(at, place.low, place.high);
     if (r.bad)
         return false;
     at = r.at;
     back = coil__cfi_fixed(&r, 4);
-    if (r.bad || back == 0 || back > (size_t)(at - low))
+    if (r.bad || back == 0 || back > (size_t)(at - place.low))
         return false;
     *entry = (struct coil_cfi_entry){ .is_signal = false };
-    if (!read_common(open_entry(at - back, low, high), entry, &encoding,
-                     &augmented))
+    if (!read_common(open_entry(at - back, place.low, place.high), entry,
+                     &encoding, &augmented))
         return false;
     entry->begin = read_pointer(&r, encoding);
     entry->end = entry->begin + read_pointer(&r, encoding & PE_FORMAT);

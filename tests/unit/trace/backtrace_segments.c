@@ -54,23 +54,23 @@ int __wrap__dl_find_object(void *address, struct dl_find_object *result)
     return rc;
 }
 
-static size_t frames_here(struct coil_frame *frames)
+static ptrdiff_t frames_here(struct coil_frame *frames)
 {
     struct coil_stack_range range = {
         (uintptr_t)__builtin_frame_address(0) - 65536, UINTPTR_MAX
     };
 
-    return coil__backtrace_here(range, frames, COIL__BACKTRACE_MAX);
+    return (ptrdiff_t)coil__backtrace_here(range, frames, COIL__BACKTRACE_MAX);
 }
 
-static COIL_NOINLINE size_t second(struct coil_frame *frames)
+static COIL_NOINLINE ptrdiff_t second(struct coil_frame *frames)
 {
-    return (size_t)coil__keep_frame((int)frames_here(frames));
+    return coil__keep_counting_frame(frames_here(frames));
 }
 
-static COIL_NOINLINE size_t first(struct coil_frame *frames)
+static COIL_NOINLINE ptrdiff_t first(struct coil_frame *frames)
 {
-    return (size_t)coil__keep_frame((int)second(frames));
+    return coil__keep_counting_frame(second(frames));
 }
 
 TEST(backtrace_segments_that_are_apart_have_the_same_frames)
@@ -78,7 +78,7 @@ TEST(backtrace_segments_that_are_apart_have_the_same_frames)
     struct coil_frame whole[COIL__BACKTRACE_MAX];
     struct coil_frame pieces[COIL__BACKTRACE_MAX];
     struct coil_frame *frames[] = { whole, pieces };
-    size_t count[2];
+    ptrdiff_t count[2];
 
     for (int i = 0; i < 2; i++) {
         is_in_pieces = i == 1;
@@ -88,7 +88,7 @@ TEST(backtrace_segments_that_are_apart_have_the_same_frames)
         SKIP("no backtraces on this CPU, or with this C library");
     ASSERT_GT(count[0], 3);
     ASSERT_EQ(count[1], count[0]);
-    for (size_t i = 0; i < count[0]; i++)
+    for (ptrdiff_t i = 0; i < count[0]; i++)
         ASSERT_EQ(pieces[i].function, whole[i].function);
 }
 

@@ -191,7 +191,7 @@ static bool check_descriptors(const bool *before)
 /* ---- stacks ---- */
 
 bool test_leaves_stacks;
-bool test_reports_slow_steps;
+__attribute__((weak)) bool test_reports_slow_steps;
 
 /*
  * A task that nobody released. ASan does not see the leak, because the stack

@@ -100,8 +100,8 @@ extern bool test_leaves_stacks;
 extern void (*test_on_failure)(void);
 
 /*
- * A constructor sets this if the tests of the program are about reports of slow
- * steps.  In the other programs the limit is an hour: where the machine is busy
+ * A program defines this as true if its tests are about reports of slow steps.
+ * In the other programs the limit is an hour: where the machine is busy
  * every step may be slow, and a report opens files, whose numbers may be those
  * of descriptors that a test has just closed.
  */

@@ -2,10 +2,8 @@
 /* watchdog_test.c - steps that take too long, and the reports about them */
 #include "watchdog_test.h"
 
-__attribute__((constructor)) static void report_slow_steps(void)
-{
-    test_reports_slow_steps = true;
-}
+/* See test.h. */
+bool test_reports_slow_steps = true;
 
 coil_time slow = 400 * COIL_MILLISECOND;
 

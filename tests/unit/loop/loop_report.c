@@ -347,10 +347,8 @@ static int work_long(void *arg)
 }
 
 /* LOOP-19 */
-__attribute__((constructor)) static void report_slow_steps(void)
-{
-    test_reports_slow_steps = true;
-}
+/* See test.h. */
+bool test_reports_slow_steps = true;
 
 TEST(loop_report_tells_of_a_slow_step_in_debug_mode_only)
 {

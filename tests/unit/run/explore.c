@@ -552,10 +552,8 @@ TEST(explore_lets_each_call_of_the_network_fail)
 
 /* ---- what a schedule leaves to the next ------------------------------------ */
 
-__attribute__((constructor)) static void report_slow_steps(void)
-{
-    test_reports_slow_steps = true;
-}
+/* See test.h. */
+bool test_reports_slow_steps = true;
 
 static int change_the_loop(void *arg)
 {

@@ -293,10 +293,8 @@ static int work_long(void *arg)
     return coil_yield();
 }
 
-__attribute__((constructor)) static void report_slow_steps(void)
-{
-    test_reports_slow_steps = true;
-}
+/* See test.h. */
+bool test_reports_slow_steps = true;
 
 TEST(run_in_debug_mode_when_the_environment_says_so)
 {

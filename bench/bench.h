@@ -7,6 +7,7 @@
  * says (5 by default); the median is printed, and the best:
  *
  *     yield_2_tasks              4.12 ns        best 4.02
+ *
  * The second argument, if there is one, is the name of the only figure that is
  * measured.
  *

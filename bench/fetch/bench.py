@@ -17,9 +17,12 @@ import threading
 import time
 import urllib.request
 
-import clients
-import ideal
-import plot
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import clients    # noqa: E402
+import ideal    # noqa: E402
+import plot    # noqa: E402
+from page import processor, table    # noqa: E402
 
 PLACES = 256
 OF_HOST = 4
@@ -151,12 +154,6 @@ class Folder:
 def median(values):
     ordered = sorted(values)
     return ordered[len(ordered) // 2]
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |",
-             "|---|" + "---:|" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
 def best_and_median(values, form="{:.1f}"):
@@ -530,13 +527,6 @@ TITLES = {
     "start": "From the start to the first connection",
     "lines": "Very many lines",
 }
-
-
-def processor():
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.machine()
 
 
 def main():

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 
-import build
-import plot
-import rows
-
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+import build    # noqa: E402
+import plot    # noqa: E402
+import rows    # noqa: E402
+from page import processor, table    # noqa: E402
+
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CPU = os.environ.get("BENCH_CPU", str((os.cpu_count() or 1) - 1))
 MINUTES = float(os.environ.get("BENCH_MINUTES", "16"))
@@ -285,19 +288,6 @@ def cell(program, row):
     return text(program.best(name))
 
 
-def write_table(out, header, lines):
-    out.append("| " + " | ".join(header) + " |")
-    out.append("|---|" + "---:|" * (len(header) - 1))
-    out += ["| " + " | ".join(line) + " |" for line in lines]
-    out.append("")
-
-
-def cpu_model():
-    with open("/proc/cpuinfo") as info:
-        found = re.search(r"^model name\s*:\s*(.*)$", info.read(), re.M)
-    return found.group(1) if found else platform.machine()
-
-
 def command_line():
     names = ["BENCH_ONLY", "BENCH_PEERS", "BENCH_ROUNDS", "BENCH_MINUTES", "BENCH_CPU"]
     given = [f"{name}={shlex.quote(os.environ[name])}" for name in names
@@ -316,7 +306,7 @@ def results(coil, floor, peers, missing, wanted, gate, seconds):
            f"{seconds / 60:.0f} minutes. Best of {ROUNDS} runs; nanoseconds of one unit "
            "unless the row says otherwise; less is better. `bench/README.md` says what "
            "the units are and how they are measured.", "",
-           f"{cpu_model()}, {os.cpu_count()} processors, {platform.system()} "
+           f"{processor()}, {os.cpu_count()} processors, {platform.system()} "
            f"{platform.release()}, {build.output(build.CC, '--version').splitlines()[0]}."
            f" coil {commit}" + "".join(f"; {peer.version}" for peer in peers
                                        if peer.version) + ".", ""]
@@ -345,16 +335,18 @@ def results(coil, floor, peers, missing, wanted, gate, seconds):
         runs = len(coil.values.get(row.name, []))
         if runs < ROUNDS:
             notes.append(f"{row.title}: {runs} runs only, for want of time.")
-    write_table(out, ["row", "coil"] + [peer.title for peer in peers]
-                + ["floor", "of the best peer", "of the floor", "target", "met"], lines)
+    out.append(table(
+        ["row", "coil"] + [peer.title for peer in peers]
+        + ["floor", "of the best peer", "of the floor", "target", "met"], lines))
     known = [name for name in met if met[name] is not None]
     out += [f"{sum(met[name] for name in known)} of {len(known)} targets are met.", ""]
     out += ["![coil beside its peers](results.svg)", "", "## Medians", ""]
-    write_table(out, ["row", "coil"] + [peer.title for peer in peers] + ["floor"],
-                [[row.title] + [text(program.median(
-                    rows.SAME.get(row.name, row.name) if isinstance(program, Peer)
-                    else row.name)) for program in [coil] + peers + [floor]]
-                 for row in wanted])
+    out.append(table(
+        ["row", "coil"] + [peer.title for peer in peers] + ["floor"],
+        [[row.title] + [text(program.median(
+            rows.SAME.get(row.name, row.name) if isinstance(program, Peer)
+            else row.name)) for program in [coil] + peers + [floor]]
+         for row in wanted]))
     out += ["## What is not the same on both sides", ""]
     out += ["* " + note for note in notes + rows.NOTES] + [""]
     if missing:
@@ -364,10 +356,11 @@ def results(coil, floor, peers, missing, wanted, gate, seconds):
         if titles:
             titles = [rows.OTHERS_COIL] + titles
             out += [f"Figures of another run, {rows.OTHERS_FROM}:", ""]
-            write_table(out, ["row"] + titles,
-                        [[row.title] + [text(rows.OTHERS[title].get(row.name))
-                                        for title in titles] for row in wanted
-                         if row.name in rows.OTHERS[rows.OTHERS_COIL]])
+            out.append(table(
+                ["row"] + titles,
+                [[row.title] + [text(rows.OTHERS[title].get(row.name))
+                                for title in titles] for row in wanted
+                 if row.name in rows.OTHERS[rows.OTHERS_COIL]]))
     return "\n".join(out).rstrip() + "\n"
 
 

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ev.c - the rows of `make bench-peers` with libev
- *
- *     libev ROW     prints "ROW NANOSECONDS" for each unit; nothing for a row
- *                   that libev does not have: it has no tasks
- *     libev serve   an echo server, which prints its port
+ * ev.c - the rows of `make bench-peers` with libev, which has no tasks
  */
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <ev.h>
 
-#include "bench.h"
+#include "peer.h"
 
 enum { TIMERS = 5000000, BUFFER = 4096 };
 
@@ -66,17 +60,9 @@ static void on_connection(struct ev_loop *loop, ev_io *listener, int events)
 
 static int serve(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = peer_listen();
     ev_io listener;
 
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bench_check(bind(fd, (struct sockaddr *)&address, size));
-    bench_check(listen(fd, 1024));
-    bench_check(getsockname(fd, (struct sockaddr *)&address, &size));
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
     ev_io_init(&listener, on_connection, fd, EV_READ);
     ev_io_start(ev_default_loop(0), &listener);
     return ev_run(ev_default_loop(0), 0);
@@ -84,13 +70,8 @@ static int serve(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
-        return 2;
-    if (strcmp(argv[1], "serve") == 0)
-        return serve();
-    if (strcmp(argv[1], "timers") == 0) {
-        timers();
-        printf("timers %.2f\n", timers());
-    }
-    return 0;
+    static const struct peer_row rows[] = { { "timers", timers, false },
+                                            { NULL, NULL, false } };
+
+    return peer_main(argc, argv, rows, serve);
 }

@@ -16,34 +16,24 @@
  */
 #define _GNU_SOURCE
 #include <sched.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 enum { STEPS = 300000, LOOPS = 3 };
-
-static uint64_t now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static uint64_t probe(void)
 {
     uint64_t best = UINT64_MAX;
 
     for (int loop = 0; loop < LOOPS; loop++) {
-        uint64_t start = now();
+        uint64_t start = bench_now();
         uint64_t took;
 
         for (int i = STEPS; i > 0; i--)
             __asm__ volatile("" : "+r"(i));
-        took = now() - start;
+        took = bench_now() - start;
         best = took < best ? took : best;
     }
     return best;

@@ -2,21 +2,15 @@
 /*
  * pth.c - the rows of `make bench-peers` with GNU Pth
  *
- *     pth ROW     prints "ROW NANOSECONDS" for each unit; nothing for a row
- *                 that Pth does not have
- *     pth serve   an echo server, which prints its port
- *
  * What waits for an event is looked at again in each turn of Pth's scheduler,
  * so the rows of many that wait do less work; the unit is the same.
  */
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <pth.h>
 
-#include "bench.h"
+#include "peer.h"
 
 enum {
     STACK = 64 * 1024,
@@ -250,41 +244,30 @@ static void *echo(void *arg)
     return NULL;
 }
 
-static void serve(void)
+static int serve(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = peer_listen();
+    int on = 1;
+    int got;
 
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bench_check(bind(fd, (struct sockaddr *)&address, size));
-    bench_check(listen(fd, 1024));
-    bench_check(getsockname(fd, (struct sockaddr *)&address, &size));
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    for (;;) {
-        int on = 1;
-        int got = pth_accept(fd, NULL, NULL);
-
-        bench_check(got);
+    while ((got = pth_accept(fd, NULL, NULL)) >= 0) {
         setsockopt(got, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         spawn(echo, (void *)(intptr_t)got);
     }
+    bench_check(got);
+    return 1;
 }
 
-static const struct {
-    const char *name;
-    double (*fn)(void);
-    int is_cold;
-} rows[] = {
-    { "yield_2", yield_2, 0 },
-    { "yield_1000", yield_1000, 0 },
-    { "spawn", spawn_await, 0 },
-    { "lock", lock, 0 },
-    { "lock_contended", lock_contended, 0 },
-    { "queue_ping_pong", queue_ping_pong, 0 },
-    { "task_bytes", task_bytes, 1 },
-    { "send_yield", send_yield, 1 },
+static const struct peer_row rows[] = {
+    { "yield_2", yield_2, false },
+    { "yield_1000", yield_1000, false },
+    { "spawn", spawn_await, false },
+    { "lock", lock, false },
+    { "lock_contended", lock_contended, false },
+    { "queue_ping_pong", queue_ping_pong, false },
+    { "task_bytes", task_bytes, true },
+    { "send_yield", send_yield, true },
+    { NULL, NULL, false },
 };
 
 int main(int argc, char **argv)
@@ -292,15 +275,6 @@ int main(int argc, char **argv)
     check(pth_init());
     attributes = pth_attr_new();
     check(pth_attr_set(attributes, PTH_ATTR_STACK_SIZE, (unsigned)STACK));
-    if (argc == 2 && strcmp(argv[1], "serve") == 0)
-        serve();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (argc != 2 || strcmp(argv[1], rows[i].name) != 0)
-            continue;
-        if (!rows[i].is_cold)
-            rows[i].fn();
-        printf("%s %.2f\n", rows[i].name, rows[i].fn());
-        fflush(stdout);
-    }
-    _exit(0);
+    /* Tasks that are left are not waited for. */
+    _exit(peer_main(argc, argv, rows, serve));
 }

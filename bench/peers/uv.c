@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uv.c - the rows of `make bench-peers` with libuv
- *
- *     libuv ROW     prints "ROW NANOSECONDS" for each unit; nothing for a row
- *                   that libuv does not have: it has no tasks
- *     libuv serve   an echo server, which prints its port
+ * uv.c - the rows of `make bench-peers` with libuv, which has no tasks
  */
 #include <uv.h>
 
-#include "bench.h"
+#include "peer.h"
 
 enum { TIMERS = 5000000, BUFFER = 4096 };
 
@@ -101,20 +97,14 @@ static int serve(void)
     bench_check(uv_listen((uv_stream_t *)&listener, 1024, on_connection));
     bench_check(
         uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &size));
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
+    peer_tell_port(&address);
     return uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
-        return 2;
-    if (strcmp(argv[1], "serve") == 0)
-        return serve();
-    if (strcmp(argv[1], "timers") == 0) {
-        timers();
-        printf("timers %.2f\n", timers());
-    }
-    return 0;
+    static const struct peer_row rows[] = { { "timers", timers, false },
+                                            { NULL, NULL, false } };
+
+    return peer_main(argc, argv, rows, serve);
 }

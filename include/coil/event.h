@@ -16,6 +16,7 @@
 #define COIL_EVENT_H
 
 #include <coil/base.h>
+#include <coil/running.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,6 +54,19 @@ COIL_API bool coil_event_is_set(const struct coil_event *event);
 
 /* For coil_test_watch(): NULL, or which invariant of the event is broken. */
 COIL_API const char *coil_test_check_event(const void *event);
+
+/* ---- the fast path: coil/running.h --------------------------------------- */
+
+#if COIL_FAST_PATHS
+
+#define coil_event_wait(...)                                                   \
+    coil__must_check(__extension__({                                           \
+        struct coil_event *coil__event = (__VA_ARGS__);                        \
+        coil__event->set &&coil__undisturbed() ? 0                             \
+                                               : coil_event_wait(coil__event); \
+    }))
+
+#endif
 
 #ifdef __cplusplus
 }

@@ -30,6 +30,7 @@
 #define COIL_LOCK_H
 
 #include <coil/base.h>
+#include <coil/running.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +76,43 @@ COIL_API bool coil_lock_is_locked(const struct coil_lock *lock);
 
 /* For coil_test_watch(): NULL, or which invariant of the lock is broken. */
 COIL_API const char *coil_test_check_lock(const void *lock);
+
+/* ---- fast paths: coil/running.h ----------------------------------------- */
+
+#if COIL_FAST_PATHS
+
+COIL_FAST_PATH bool coil__lock_take(struct coil_lock *lock)
+{
+    const struct coil_running *self = coil__undisturbed();
+
+    if (__builtin_expect(!self || lock->locked, 0))
+        return false;
+    lock->locked = true;
+    lock->holder = self->id;
+    return true;
+}
+
+COIL_FAST_PATH bool coil__lock_leave(struct coil_lock *lock)
+{
+    if (__builtin_expect(!lock->locked || lock->waiters.head != NULL, 0))
+        return false;
+    lock->locked = false;
+    lock->holder = 0;
+    return true;
+}
+
+#define coil_lock_acquire(...)                                                 \
+    coil__must_check(__extension__({                                           \
+        struct coil_lock *coil__lock = (__VA_ARGS__);                          \
+        coil__lock_take(coil__lock) ? 0 : coil_lock_acquire(coil__lock);       \
+    }))
+#define coil_lock_release(...)                                                 \
+    __extension__({                                                            \
+        struct coil_lock *coil__lock = (__VA_ARGS__);                          \
+        coil__lock_leave(coil__lock) ? 0 : coil_lock_release(coil__lock);      \
+    })
+
+#endif
 
 #ifdef __cplusplus
 }

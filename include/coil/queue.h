@@ -28,6 +28,7 @@
 #define COIL_QUEUE_H
 
 #include <coil/base.h>
+#include <coil/running.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -109,6 +110,7 @@ struct coil_queue {
     struct coil_queue_key key;
     enum coil_queue_order order;
     bool shut_down;
+    bool plain; /* first in, first out, of the size of a pointer, and open */
 };
 
 /*
@@ -212,6 +214,68 @@ COIL_API bool coil_queue_is_shut_down(const struct coil_queue *queue);
 
 /* For coil_test_watch(): NULL, or which invariant of the queue is broken. */
 COIL_API const char *coil_test_check_queue(const void *queue);
+
+/* ---- fast paths: coil/running.h ----------------------------------------- */
+
+#if COIL_FAST_PATHS
+
+/* Whether the compiler knows of an item that it is smaller than a pointer. */
+#define COIL__IS_SMALL(item) (__builtin_object_size(item, 0) < sizeof(void *))
+
+COIL_FAST_PATH bool coil__queue_put_plain(struct coil_queue *queue,
+                                          const void *item)
+{
+    size_t at;
+
+    if (COIL__IS_SMALL(item) ||
+        __builtin_expect(!coil__undisturbed() || !queue->plain ||
+                             queue->getters.head != NULL ||
+                             queue->count >= queue->capacity,
+                         0))
+        return false;
+    at = queue->first + queue->count;
+    if (at >= queue->capacity)
+        at -= queue->capacity;
+    __builtin_memcpy(queue->items + at * sizeof(void *), item, sizeof(void *));
+    queue->count++;
+    queue->unfinished++;
+    return true;
+}
+
+COIL_FAST_PATH bool coil__queue_get_plain(struct coil_queue *queue, void *item)
+{
+    if (COIL__IS_SMALL(item) ||
+        __builtin_expect(!coil__undisturbed() || !queue->plain ||
+                             queue->putters.head != NULL || queue->count == 0,
+                         0))
+        return false;
+    __builtin_memcpy(item, queue->items + queue->first * sizeof(void *),
+                     sizeof(void *));
+    queue->count--;
+    queue->first++;
+    if (queue->first == queue->capacity)
+        queue->first = 0;
+    return true;
+}
+
+#define coil_queue_put(queue, ...)                                             \
+    coil__must_check(__extension__({                                           \
+        struct coil_queue *coil__queue = (queue);                              \
+        const void *coil__item = (__VA_ARGS__);                                \
+        coil__queue_put_plain(coil__queue, coil__item)                         \
+            ? 0                                                                \
+            : coil_queue_put(coil__queue, coil__item);                         \
+    }))
+#define coil_queue_get(queue, ...)                                             \
+    coil__must_check(__extension__({                                           \
+        struct coil_queue *coil__queue = (queue);                              \
+        void *coil__item = (__VA_ARGS__);                                      \
+        coil__queue_get_plain(coil__queue, coil__item)                         \
+            ? 0                                                                \
+            : coil_queue_get(coil__queue, coil__item);                         \
+    }))
+
+#endif
 
 #ifdef __cplusplus
 }

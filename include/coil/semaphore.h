@@ -21,6 +21,7 @@
 #define COIL_SEMAPHORE_H
 
 #include <coil/base.h>
+#include <coil/running.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -103,6 +104,42 @@ coil_bounded_semaphore_release(struct coil_bounded_semaphore *semaphore);
 /* For coil_test_watch(): NULL, or which invariant of the semaphore is broken. */
 COIL_API const char *coil_test_check_semaphore(const void *semaphore);
 COIL_API const char *coil_test_check_bounded_semaphore(const void *semaphore);
+
+/* ---- fast paths: coil/running.h ----------------------------------------- */
+
+#if COIL_FAST_PATHS
+
+COIL_FAST_PATH bool coil__semaphore_take(struct coil_semaphore *semaphore)
+{
+    if (__builtin_expect(!coil__undisturbed() || semaphore->value == 0, 0))
+        return false;
+    semaphore->value--;
+    return true;
+}
+
+COIL_FAST_PATH bool coil__semaphore_give(struct coil_semaphore *semaphore)
+{
+    if (__builtin_expect(semaphore->waiters.head != NULL, 0))
+        return false;
+    semaphore->value++;
+    return true;
+}
+
+#define coil_semaphore_acquire(...)                                            \
+    coil__must_check(__extension__({                                           \
+        struct coil_semaphore *coil__semaphore = (__VA_ARGS__);                \
+        coil__semaphore_take(coil__semaphore)                                  \
+            ? 0                                                                \
+            : coil_semaphore_acquire(coil__semaphore);                         \
+    }))
+#define coil_semaphore_release(...)                                            \
+    __extension__({                                                            \
+        struct coil_semaphore *coil__semaphore = (__VA_ARGS__);                \
+        if (!coil__semaphore_give(coil__semaphore))                            \
+            coil_semaphore_release(coil__semaphore);                           \
+    })
+
+#endif
 
 #ifdef __cplusplus
 }

@@ -44,6 +44,29 @@ void coil__switch_prepare(struct coil_switch *at, void *low, void *top,
 void coil__switch(struct coil_switch *from, struct coil_switch *to);
 #endif
 
+/*
+ * For a function in which the stack changes.  The processor predicts where a
+ * return goes from the calls that it has seen, and after a switch it has seen
+ * the calls of another stack.  Where tasks switch between two functions, or
+ * between two calls of one, most returns would be predicted wrongly.  With this
+ * attribute the function leaves by an indirect jump (switch_x86_64.S), which is
+ * predicted from where it went before.
+ *
+ * It is not for every function that waits: where all tasks wait in the same
+ * call, a return is predicted well, and a jump leaves the processor with a call
+ * that has no return.  It was measured function by function: docs/performance.md.
+ * A shadow stack (-fcf-protection=return) forbids such jumps.
+ */
+#if defined(COIL_CONTEXT_X86_64) && defined(__has_attribute) &&                \
+    !(defined(__CET__) && __CET__ & 2)
+#if __has_attribute(function_return)
+#define COIL_RETURNS_BY_JUMP __attribute__((function_return("thunk-extern")))
+#endif
+#endif
+#ifndef COIL_RETURNS_BY_JUMP
+#define COIL_RETURNS_BY_JUMP
+#endif
+
 void coil__fp_save(uint32_t fp[2]);
 void coil__fp_load(const uint32_t fp[2]);
 

@@ -53,6 +53,23 @@ begin:
     .cfi_endproc
     .size   begin, . - begin
 
+/*
+ * How a function with COIL_RETURNS_BY_JUMP returns (switch.h).  The compilers
+ * have given the name; weak, as other libraries may define it, too.
+ */
+    .weak   __x86_return_thunk
+    .hidden __x86_return_thunk
+    .type   __x86_return_thunk, @function
+    .p2align 4
+__x86_return_thunk:
+    .cfi_startproc
+    popq    %rcx
+    .cfi_adjust_cfa_offset -8
+    .cfi_register rip, rcx
+    notrack jmpq *%rcx
+    .cfi_endproc
+    .size   __x86_return_thunk, . - __x86_return_thunk
+
 /* coil__guard(fn: rdi, arg: rsi): switch.h. */
     .globl  coil__guard, coil__guard_void
     .hidden coil__guard, coil__guard_void

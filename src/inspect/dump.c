@@ -136,7 +136,8 @@ COIL_NOINLINE void coil_task_print_stack(struct coil_task *task, int fd)
     dump.lines = coil__lines_open();
     coil__dump_begin(&dump, fd);
     if (dump.tasks)
-        coil__dump_write_task(&dump, coil__dump_find(&dump, task->co.id), 0);
+        coil__dump_write_task(&dump,
+                              coil__dump_find(&dump, task->co.running.id), 0);
     coil__dump_end(&dump);
     coil__lines_close(dump.lines);
     errno = saved;

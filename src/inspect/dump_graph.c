@@ -28,16 +28,16 @@ uint32_t coil__dump_find(const struct coil_dump *dump, uint64_t id)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (dump->tasks[middle].task->co.id < id)
+        if (dump->tasks[middle].task->co.running.id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < dump->count && dump->tasks[low].task->co.id == id)
+    if (low < dump->count && dump->tasks[low].task->co.running.id == id)
         return low;
     /* A loop that has run in several threads has ids of several blocks. */
     for (low = 0; low < dump->count; low++) {
-        if (dump->tasks[low].task->co.id == id)
+        if (dump->tasks[low].task->co.running.id == id)
             return low;
     }
     return COIL_DUMP_NONE;
@@ -91,7 +91,7 @@ void coil__dump_arrange(struct coil_dump *dump)
 
         if (!owner || !owner->parent)
             continue;
-        other = coil__dump_find(dump, owner->parent->co.id);
+        other = coil__dump_find(dump, owner->parent->co.running.id);
         if (other != COIL_DUMP_NONE)
             adopt(dump, other, i);
     }

@@ -31,7 +31,7 @@ void coil__dump_write_name(struct coil_writer *out,
         coil__write(out, task->name);
     } else {
         coil__write(out, "Task-");
-        coil__write_number(out, task->co.id);
+        coil__write_number(out, task->co.running.id);
     }
 }
 
@@ -168,7 +168,7 @@ static void write_state(struct coil_dump *dump, const struct coil_task *task)
             coil__write_duration(out, dump->now - w->since);
         }
     }
-    if (task->co.interrupt)
+    if (task->co.running.interrupt)
         coil__write(out, ", cancelled");
 }
 

@@ -20,6 +20,7 @@
     }
 #define TASK(field) AT("task." #field, struct coil_task, field)
 #define CO(field) AT("task." #field, struct coil_task, co.field)
+#define RUNNING(field) AT("task." #field, struct coil_task, co.running.field)
 #define LOOP(field) AT("loop." #field, struct coil_loop, field)
 #define SCHEDULER(field) AT("loop." #field, struct coil_loop, scheduler.field)
 #define NEEDS(field) AT("needs." #field, struct coil_wait_reason, needs.field)
@@ -45,8 +46,8 @@
                                                                                \
         TASK(link), TASK(owner), CO(site), TASK(name),                         \
         { "task.name_size", COIL_TASK_NAME },                                  \
-        { "task.size", sizeof(struct coil_task) }, TASK(future), CO(id),       \
-        CO(state), CO(interrupt), CO(parked), CO(fn), CO(stack),               \
+        { "task.size", sizeof(struct coil_task) }, TASK(future), RUNNING(id),  \
+        RUNNING(interrupt), CO(state), CO(parked), CO(fn), CO(stack),          \
         AT("task.sp", struct coil_task, co.context.at.sp),                     \
         AT("task.fp", struct coil_task, co.context.at.fp),                     \
         AT("task.pc", struct coil_task, co.context.at.pc),                     \

@@ -102,7 +102,7 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
             say("'");
         } else {
             say("task 'Task-");
-            say_number(co->id);
+            say_number(co->running.id);
             say("'");
         }
         if (co->task && co->task->co.site) {

@@ -22,7 +22,7 @@ static void note_task(struct coil_step_report *report,
     report->is_task = true;
     report->has_name = task->name[0];
     memcpy(report->name, task->name, sizeof report->name - 1);
-    report->id = task->co.id;
+    report->id = task->co.running.id;
     report->site = task->co.site;
 }
 

@@ -13,6 +13,7 @@
 
 #include <coil/coroutine.h>
 #include <coil/future.h>
+#include <coil/running.h>
 
 #include "context/context.h"
 #include "context/stack.h"
@@ -40,17 +41,16 @@ struct coil_driver {
 
 /* The most used members come first: a step touches two cache lines. */
 struct coil_coroutine {
+    struct coil_running running; /* first: headers read it */
     struct coil_context context;
     struct coil_context *caller; /* continues when this suspends */
-    struct coil_task *task;      /* the task that drives this, or NULL */
-    int interrupt;               /* error of the next checkpoint, or 0 */
     unsigned char state;
     bool hands_over;  /* suspending may switch to the next ready task */
     bool asks_driver; /* a wake-up calls the driver's woken() */
     struct coil_runnable runnable;    /* tasks only: the next step */
     struct coil_scheduler *scheduler; /* tasks only; NULL after the end */
     struct coil_waiter *parked;       /* where it waits; else NULL */
-    uint64_t id;                      /* the task's, or 0 */
+    struct coil_task *task;           /* the task that drives this, or NULL */
     const struct coil_driver *driver;
     union {
         struct coil_future *yielded; /* stands for the wait; without a task */

@@ -5,7 +5,7 @@
 
 #include "context/cxx.h"
 
-_Thread_local struct coil_thread coil__this_thread;
+_Thread_local struct coil_thread coil_this_thread;
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;

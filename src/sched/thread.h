@@ -17,7 +17,7 @@
 struct coil_locals;
 
 struct coil_thread {
-    struct coil_coroutine *current;
+    struct coil_coroutine *current; /* first: headers read it */
     struct coil_scheduler *scheduler;
     struct coil_context main; /* the thread's own stack */
     /*
@@ -41,11 +41,11 @@ struct coil_thread {
     void (*forget_locals)(struct coil_thread *self);
 };
 
-extern _Thread_local struct coil_thread coil__this_thread;
+COIL_API extern _Thread_local struct coil_thread coil_this_thread;
 
 static inline struct coil_thread *coil__thread(void)
 {
-    return &coil__this_thread;
+    return &coil_this_thread;
 }
 
 /* The thread's pool of stacks, made at the first call.  NULL: no memory. */

@@ -81,11 +81,11 @@ const char *coil__waitq_check(const struct coil_list *queue)
 /* The error that interrupts `co`.  `co` is told of it. */
 static int take_interrupt(struct coil_coroutine *co)
 {
-    int rc = co->interrupt;
+    int rc = co->running.interrupt;
 
     if (co->driver->told)
         co->driver->told(co);
-    co->interrupt = 0;
+    co->running.interrupt = 0;
     return rc;
 }
 
@@ -132,25 +132,16 @@ void coil__wait_uninterrupted(struct coil_waiter *self)
  */
 static bool is_told(const struct coil_coroutine *co, int outcome)
 {
-    return outcome == -ECANCELED || (!co->task && outcome == co->interrupt);
+    return outcome == -ECANCELED ||
+           (!co->task && outcome == co->running.interrupt);
+}
+
+COIL_COLD int coil__wait_outcome(struct coil_coroutine *co, int outcome)
+{
+    return is_told(co, outcome) ? take_interrupt(co) : outcome;
 }
 
 int coil__wait(struct coil_list *queue, struct coil_waiter *self)
 {
-    struct coil_coroutine *co = coil__thread()->current;
-
-    self->co = co;
-    append(queue, self);
-    co->parked = self;
-    if (COIL_LIKELY(co->task)) {
-        self->since = co->scheduler->looked;
-        coil__coroutine_suspend(co);
-    } else {
-        co->driver->wait(co, self);
-    }
-    co->parked = NULL;
-
-    if (COIL_UNLIKELY(co->interrupt) && is_told(co, self->outcome))
-        return take_interrupt(co);
-    return self->outcome;
+    return coil__wait_inline(queue, self);
 }

@@ -119,7 +119,7 @@ static inline int coil__checkpoint(void)
 {
     struct coil_coroutine *co = coil__thread()->current;
 
-    if (COIL_UNLIKELY(!co || co->interrupt))
+    if (COIL_UNLIKELY(!co || co->running.interrupt))
         return coil__checkpoint_slow();
     return 0;
 }
@@ -131,6 +131,35 @@ static inline int coil__checkpoint(void)
  */
 int coil__wait(struct coil_list *queue, struct coil_waiter *self)
     COIL_MUST_CHECK;
+
+/* What `outcome` becomes if the coroutine is to be told of its interruption. */
+int coil__wait_outcome(struct coil_coroutine *co, int outcome);
+
+/*
+ * The same as coil__wait(), for the functions that wait most often: after the
+ * switch there is then one return, to the caller of the function, and not two
+ * of which the processor has seen no calls.
+ */
+static COIL_ALWAYS_INLINE COIL_MUST_CHECK int
+coil__wait_inline(struct coil_list *queue, struct coil_waiter *self)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+
+    self->co = co;
+    coil__list_append(queue, &self->link);
+    self->queue = queue;
+    co->parked = self;
+    if (COIL_LIKELY(co->task)) {
+        self->since = co->scheduler->looked;
+        coil__coroutine_suspend(co);
+    } else {
+        co->driver->wait(co, self);
+    }
+    co->parked = NULL;
+    if (COIL_UNLIKELY(co->running.interrupt))
+        return coil__wait_outcome(co, self->outcome);
+    return self->outcome;
+}
 
 /* A `cancel` function: the wait goes on, and the request stays untold. */
 void coil__wait_uninterrupted(struct coil_waiter *self);
@@ -199,12 +228,12 @@ static inline uint64_t coil__running_id(void)
 {
     struct coil_coroutine *co = coil__thread()->current;
 
-    return co ? co->id : 0;
+    return co ? co->running.id : 0;
 }
 
 static inline uint64_t coil__waiter_id(const struct coil_waiter *waiter)
 {
-    return waiter->co->id;
+    return waiter->co->running.id;
 }
 
 /* NULL if the links of `queue` are sound, else what is wrong.  For checks. */

@@ -184,7 +184,7 @@ static void cancel_gathered(struct coil_waiter *self)
         coil__wait_told(self);
     else
         coil__decide(self, -ECANCELED);
-    if (!self->co->task && self->co->interrupt != -ECANCELED)
+    if (!self->co->task && self->co->running.interrupt != -ECANCELED)
         return;
     many->cancelled = true;
     /* A gathered task may itself await the task that gathers. */

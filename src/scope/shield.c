@@ -43,7 +43,8 @@ int coil_shield(struct coil_future *future, void **value)
     if (rc < 0)
         return rc;
     if (!future->done) {
-        rc = coil__future_wait(future, &shield.waiter);
+        shield.waiter.order = coil__future_order_of_waiter(future);
+        rc = coil__wait(&future->waiters, &shield.waiter);
         if (shield.left)
             return rc;
     }

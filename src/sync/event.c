@@ -26,7 +26,7 @@ static COIL_NOINLINE int wait_for(struct coil_event *event)
 {
     struct coil_waiter self = COIL_WAITER(&event_reason, event);
 
-    return coil__wait(&event->waiters, &self);
+    return coil__wait_inline(&event->waiters, &self);
 }
 
 int coil_event_wait(struct coil_event *event)

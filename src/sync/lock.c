@@ -39,7 +39,7 @@ static COIL_NOINLINE int wait_for(struct coil_lock *lock)
 {
     struct coil_waiter self = COIL_WAITER(&coil__lock_reason, lock);
 
-    return coil__wait(&lock->waiters, &self);
+    return coil__wait_inline(&lock->waiters, &self);
 }
 
 int coil_lock_acquire(struct coil_lock *lock)

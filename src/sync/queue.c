@@ -47,6 +47,8 @@ static void set_order(struct coil_queue *queue, enum coil_queue_order order)
 {
     queue->order = order;
     queue->stride = coil__queue_store_stride(order, queue->item_size);
+    queue->plain =
+        order == COIL_QUEUE_FIFO && queue->item_size == sizeof(void *);
 }
 
 void coil_queue_init(struct coil_queue *queue, size_t item_size, size_t max)
@@ -158,24 +160,26 @@ static int get_at_once(struct coil_queue *queue, void *item)
     return 0;
 }
 
-static COIL_NOINLINE int wait_to_put(struct coil_queue *queue, const void *item)
+static COIL_NOINLINE COIL_RETURNS_BY_JUMP int
+wait_to_put(struct coil_queue *queue, const void *item)
 {
     struct putter self = {
         .waiter = COIL_WAITER(&put_reason, queue),
         .item = item,
     };
 
-    return coil__wait(&queue->putters, &self.waiter);
+    return coil__wait_inline(&queue->putters, &self.waiter);
 }
 
-static COIL_NOINLINE int wait_to_get(struct coil_queue *queue, void *item)
+static COIL_NOINLINE COIL_RETURNS_BY_JUMP int
+wait_to_get(struct coil_queue *queue, void *item)
 {
     struct getter self = {
         .waiter = COIL_WAITER(&get_reason, queue),
         .item = item,
     };
 
-    return coil__wait(&queue->getters, &self.waiter);
+    return coil__wait_inline(&queue->getters, &self.waiter);
 }
 
 int coil_queue_put(struct coil_queue *queue, const void *item)
@@ -246,6 +250,7 @@ void coil_queue_shutdown(struct coil_queue *queue, bool immediate)
     size_t dropped = immediate ? queue->count : 0;
 
     queue->shut_down = true;
+    queue->plain = false;
     /* Some items may have been counted as done before they were taken. */
     if (immediate)
         finish(queue,

@@ -24,11 +24,12 @@ void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
 }
 
 /* This is a separate function so that taking a free permit needs no frame. */
-static COIL_NOINLINE int wait_for(struct coil_semaphore *semaphore)
+static COIL_NOINLINE COIL_RETURNS_BY_JUMP int
+wait_for(struct coil_semaphore *semaphore)
 {
     struct coil_waiter self = COIL_WAITER(&semaphore_reason, semaphore);
 
-    return coil__wait(&semaphore->waiters, &self);
+    return coil__wait_inline(&semaphore->waiters, &self);
 }
 
 int coil_semaphore_acquire(struct coil_semaphore *semaphore)

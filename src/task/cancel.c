@@ -5,21 +5,21 @@
 
 #include "sched/wait.h"
 
-/* Set co->interrupt as the requests of `task` demand. */
+/* Set co->running.interrupt as the requests of `task` demand. */
 static void refresh(struct coil_task *task)
 {
     bool untold = task->user_untold > 0;
 
     for (struct coil_cancel_request *r = task->requests; r; r = r->next)
         untold = untold || !r->told;
-    task->co.interrupt = untold ? -ECANCELED : 0;
+    task->co.running.interrupt = untold ? -ECANCELED : 0;
 }
 
 static void count_request(struct coil_task *task)
 {
     task->user_requests++;
     task->user_untold++;
-    task->co.interrupt = -ECANCELED;
+    task->co.running.interrupt = -ECANCELED;
 }
 
 static struct coil_task *awaited_by(const struct coil_task *task)
@@ -138,7 +138,7 @@ void coil__cancel_all(struct coil_scheduler *s)
             mark_passed_on(s, t);
     }
     for (struct coil_task *t = coil__task_first(s); t; t = coil__task_next(t)) {
-        if (!t->co.interrupt)
+        if (!t->co.running.interrupt)
             continue;
         if (awaited_in(s, t))
             coil__decide(t->co.parked, -ECANCELED);
@@ -180,7 +180,7 @@ void coil__cancel_request(struct coil_task *task,
     request->origin = (unsigned char)origin;
     request->next = task->requests;
     task->requests = request;
-    task->co.interrupt = -ECANCELED;
+    task->co.running.interrupt = -ECANCELED;
     interrupt(task);
 }
 
@@ -229,7 +229,7 @@ void coil__cancel_tell_all(struct coil_task *task)
     task->user_untold = 0;
     for (struct coil_cancel_request *r = task->requests; r; r = r->next)
         r->told = true;
-    task->co.interrupt = 0;
+    task->co.running.interrupt = 0;
 }
 
 void coil__cancel_untell(struct coil_task *task,

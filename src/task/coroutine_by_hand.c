@@ -88,7 +88,8 @@ static int check_can_run(const struct coil_coroutine *co)
     return 0;
 }
 
-int coil_coroutine_send(struct coil_coroutine *co, void *value, void **yielded)
+COIL_RETURNS_BY_JUMP int coil_coroutine_send(struct coil_coroutine *co,
+                                             void *value, void **yielded)
 {
     int rc = check_can_run(co);
 
@@ -113,12 +114,12 @@ int coil_coroutine_throw(struct coil_coroutine *co, int error, void **yielded)
             *yielded = NULL;
         return 0;
     }
-    co->interrupt = error;
+    co->running.interrupt = error;
     coil__wait_interrupt(co);
     return drive(co, yielded);
 }
 
-int coil_coroutine_yield(void *value, void **sent)
+COIL_RETURNS_BY_JUMP int coil_coroutine_yield(void *value, void **sent)
 {
     struct coil_coroutine *co;
     int rc = coil__checkpoint();
@@ -129,8 +130,8 @@ int coil_coroutine_yield(void *value, void **sent)
     if (co->task)
         return -ENOTSUP;
     coil__coroutine_hand_out(co, value);
-    rc = co->interrupt;
-    co->interrupt = 0;
+    rc = co->running.interrupt;
+    co->running.interrupt = 0;
     if (rc == 0 && sent)
         *sent = co->passed;
     return rc;
@@ -155,7 +156,7 @@ void coil_coroutine_free(struct coil_coroutine *co)
     while (co->state == COIL_COROUTINE_SUSPENDED &&
            coil_coroutine_throw(co, -ECANCELED, NULL) > 0) {
         /* Whoever could decide the wait runs only after this function. */
-        if (co->interrupt < 0)
+        if (co->running.interrupt < 0)
             COIL_PANIC("a coroutine that cannot be interrupted cannot be "
                        "freed");
     }

@@ -44,8 +44,7 @@ static unsigned order_of_callback(const struct coil_future *future)
     return cb && cb->order > order ? cb->order : order;
 }
 
-/* An order after all callbacks that are registered now. */
-static unsigned order_of_waiter(const struct coil_future *future)
+unsigned coil__future_order_of_waiter(const struct coil_future *future)
 {
     const struct coil_waiter *waiter = last_waiter(future);
     const struct coil_future_callback *cb = callback_of(future->callbacks.tail);
@@ -299,12 +298,4 @@ int coil_future_result(struct coil_future *future, void **value)
     if (value)
         *value = future->value;
     return future->status;
-}
-
-/* ---- waiting -------------------------------------------------------------- */
-
-int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
-{
-    self->order = order_of_waiter(future);
-    return coil__wait(&future->waiters, self);
 }

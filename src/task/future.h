@@ -32,8 +32,10 @@ void coil__future_watch(struct coil_future *future,
                         struct coil_future_callback *callback,
                         coil_future_fn fn, void *arg);
 
-/* Wait until `future`, which is pending, is done; else as coil__wait(). */
-int coil__future_wait(struct coil_future *future, struct coil_waiter *self)
-    COIL_MUST_CHECK;
+/*
+ * The order of a waiter that is about to wait for `future`, which is pending: it
+ * comes after all callbacks that are registered now.
+ */
+unsigned coil__future_order_of_waiter(const struct coil_future *future);
 
 #endif

@@ -41,7 +41,7 @@ static void cancel_awaited(struct coil_waiter *self)
 
     if (by_hand)
         coil__decide(self, -ECANCELED);
-    if (!by_hand || self->co->interrupt == -ECANCELED)
+    if (!by_hand || self->co->running.interrupt == -ECANCELED)
         coil_future_cancel(future);
 }
 
@@ -79,26 +79,46 @@ static void take_back(const struct told *before, struct coil_future *future)
         coil__cancel_untell(before->task, before->newest, before->user);
 }
 
-int coil_future_await(struct coil_future *future, void **value)
+static COIL_ALWAYS_INLINE int await_pending(struct coil_future *future,
+                                            void **value)
 {
-    struct told before;
+    struct told before = what_is_told(future);
     struct coil_waiter self =
         COIL_WAITER(future->ops ? &reason_task : &reason_future, future);
     int rc;
 
-    rc = coil__checkpoint();
-    if (rc < 0)
-        return rc;
     if (is_running_task(future))
         return -EDEADLK;
-    if (!future->done) {
-        self.cancel = cancel_awaited;
-        before = what_is_told(future);
-        rc = coil__future_wait(future, &self);
-        take_back(&before, future);
-        /* An error that was thrown in by hand is returned as it is. */
-        if (rc < 0 && rc != future->status)
-            return rc;
-    }
+    self.cancel = cancel_awaited;
+    self.order = coil__future_order_of_waiter(future);
+    rc = coil__wait_inline(&future->waiters, &self);
+    take_back(&before, future);
+    /* An error that was thrown in by hand is returned as it is. */
+    if (rc < 0 && rc != future->status)
+        return rc;
     return coil_future_result(future, value);
+}
+
+int coil_future_await(struct coil_future *future, void **value)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    return future->done ? coil_future_result(future, value)
+                        : await_pending(future, value);
+}
+
+int coil_task_await(struct coil_task *task)
+{
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    if (task->future.done)
+        return coil_future_result(&task->future, NULL);
+    coil_task_retain(task);
+    rc = await_pending(&task->future, NULL);
+    coil_task_release(task);
+    return rc;
 }

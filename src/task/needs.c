@@ -93,7 +93,7 @@ static uint64_t id_of(const struct coil_needs *needs, const void *item)
     if (needs->need == COIL_NEED_HOLDER)
         return *(const uint64_t *)item;
     task = task_of(needs, item);
-    return task ? task->co.id : 0;
+    return task ? task->co.running.id : 0;
 }
 
 static enum coil_need need_of(const struct coil_needs *needs,

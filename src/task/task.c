@@ -57,7 +57,7 @@ const char *coil_task_name(struct coil_task *task)
 {
     if (!task->name[0])
         snprintf(task->name, sizeof task->name, "Task-%llu",
-                 (unsigned long long)task->co.id);
+                 (unsigned long long)task->co.running.id);
     return task->name;
 }
 
@@ -68,7 +68,7 @@ void coil_task_set_name(struct coil_task *task, const char *name)
 
 uint64_t coil_task_id(const struct coil_task *task)
 {
-    return task->co.id;
+    return task->co.running.id;
 }
 
 struct coil_task *coil_current_task(void)

@@ -68,8 +68,8 @@ static void finish(struct coil_task *task, int rc)
     struct coil_scheduler *scheduler = task->co.scheduler;
 
     task->co.state = COIL_COROUTINE_DONE;
-    task->ended_untold = task->co.interrupt < 0 && rc != -ECANCELED;
-    task->co.interrupt = 0;
+    task->ended_untold = task->co.running.interrupt < 0 && rc != -ECANCELED;
+    task->co.running.interrupt = 0;
     task->co.result = rc;
     if (task->arg_destroy)
         coil__guard_void(task->arg_destroy, task->co.arg);
@@ -95,7 +95,7 @@ static COIL_NO_TSAN struct coil_switch *run(void *arg)
     struct coil_coroutine *co = &task->co;
 
     coil__coroutine_entered(co);
-    finish(task, co->interrupt < 0 ? -ECANCELED : co->fn(co->arg));
+    finish(task, co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg));
     return coil__coroutine_end(co);
 }
 
@@ -194,7 +194,7 @@ static COIL_ALWAYS_INLINE void set_up(struct coil_task *task,
     task->references = 1;
     task->arg_destroy = options->arg_destroy;
     task->co.locals = coil__locals_capture();
-    task->co.id = new_id();
+    task->co.running.id = new_id();
     if (options->name)
         coil_task_set_name(task, options->name);
 }
@@ -266,14 +266,4 @@ bool coil_task_is_cancelled(const struct coil_task *task)
 int coil_task_result(struct coil_task *task)
 {
     return coil_future_result(&task->future, NULL);
-}
-
-int coil_task_await(struct coil_task *task)
-{
-    int rc;
-
-    coil_task_retain(task);
-    rc = coil_future_await(&task->future, NULL);
-    coil_task_release(task);
-    return rc;
 }

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * semaphore_functions.c - the tests of semaphore.c again, of the functions in the library
+ *
+ * In an optimised program the header has fast paths: coil/running.h.
+ */
+#define COIL_NO_FAST_PATHS
+#include "semaphore.c"

@@ -38,8 +38,7 @@ endif()
 # The current loop and task are thread-local and read on every wait: without
 # initial-exec each read from the shared library is a call.
 add_library(coil_library_flags INTERFACE)
-target_compile_definitions(coil_library_flags INTERFACE
-    _GNU_SOURCE COIL_NO_FAST_PATHS)
+target_compile_definitions(coil_library_flags INTERFACE _GNU_SOURCE)
 target_compile_options(coil_library_flags INTERFACE -ftls-model=initial-exec)
 target_link_libraries(coil_library_flags INTERFACE coil_flags)
 

@@ -13,6 +13,9 @@
  *
  * The holder is kept for reports only: any task or callback may release.
  */
+/* The functions themselves: coil/running.h. */
+#define COIL_NO_FAST_PATHS
+
 #include "sync/lock.h"
 
 #include <stddef.h>

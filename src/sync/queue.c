@@ -16,6 +16,9 @@
  * keeps.  A putter's item moves into a place that has just become free: that
  * needs no memory and cannot fail.
  */
+/* The functions themselves: coil/running.h. */
+#define COIL_NO_FAST_PATHS
+
 #include <coil/queue.h>
 
 #include <coil/error.h>

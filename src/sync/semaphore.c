@@ -7,6 +7,9 @@
  * A release gives its permit to the longest waiter instead of counting it, so
  * no other task can take the permit before the waiter runs.
  */
+/* The functions themselves: coil/running.h. */
+#define COIL_NO_FAST_PATHS
+
 #include <coil/semaphore.h>
 
 #include <coil/error.h>

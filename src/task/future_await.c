@@ -108,17 +108,3 @@ int coil_future_await(struct coil_future *future, void **value)
     return future->done ? coil_future_result(future, value)
                         : await_pending(future, value);
 }
-
-int coil_task_await(struct coil_task *task)
-{
-    int rc = coil__checkpoint();
-
-    if (rc < 0)
-        return rc;
-    if (task->future.done)
-        return coil_future_result(&task->future, NULL);
-    coil_task_retain(task);
-    rc = await_pending(&task->future, NULL);
-    coil_task_release(task);
-    return rc;
-}

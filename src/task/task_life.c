@@ -267,3 +267,13 @@ int coil_task_result(struct coil_task *task)
 {
     return coil_future_result(&task->future, NULL);
 }
+
+int coil_task_await(struct coil_task *task)
+{
+    int rc;
+
+    coil_task_retain(task);
+    rc = coil_future_await(&task->future, NULL);
+    coil_task_release(task);
+    return rc;
+}

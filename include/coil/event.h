@@ -59,11 +59,16 @@ COIL_API const char *coil_test_check_event(const void *event);
 
 #if COIL_FAST_PATHS
 
+COIL_FAST_PATH bool coil__event_is_at_hand(const struct coil_event *event)
+{
+    return __builtin_expect(event->set && coil__undisturbed() != NULL, 1);
+}
+
 #define coil_event_wait(...)                                                   \
     coil__must_check(__extension__({                                           \
         struct coil_event *coil__event = (__VA_ARGS__);                        \
-        coil__event->set &&coil__undisturbed() ? 0                             \
-                                               : coil_event_wait(coil__event); \
+        coil__event_is_at_hand(coil__event) ? 0                                \
+                                            : coil_event_wait(coil__event);    \
     }))
 
 #endif

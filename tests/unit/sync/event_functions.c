@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * event_functions.c - the tests of event.c again, of the functions in the library
+ * event_functions.c - the tests of event.c, of the functions in the library
  *
  * In an optimised program the header has fast paths: coil/running.h.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock_functions.c - the tests of lock.c again, of the functions in the library
+ * lock_functions.c - the tests of lock.c, of the functions in the library
  *
  * In an optimised program the header has fast paths: coil/running.h.
  */

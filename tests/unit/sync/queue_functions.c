@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue_functions.c - the tests of queue.c again, of the functions in the library
+ * queue_functions.c - the tests of queue.c, of the functions in the library
  *
  * In an optimised program the header has fast paths: coil/running.h.
  */

@@ -40,7 +40,7 @@ static int get_all(void *unused)
 }
 
 /* Run both at once, in this order. */
-static int run_both(coil_fn first, coil_fn second)
+static void run_both(coil_fn first, coil_fn second)
 {
     struct coil_task *tasks[2];
 
@@ -51,7 +51,6 @@ static int run_both(coil_fn first, coil_fn second)
         coil_task_release(tasks[i]);
     }
     ASSERT(coil_queue_is_empty(&queue));
-    return 0;
 }
 
 static int pass_both_ways(void *unused)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * semaphore_functions.c - the tests of semaphore.c again, of the functions in the library
+ * semaphore_functions.c - the tests of semaphore.c, of the functions in the library
  *
  * In an optimised program the header has fast paths: coil/running.h.
  */

@@ -66,6 +66,9 @@ struct coil_coroutine {
     struct coil_stack *stack;
 };
 
+_Static_assert(offsetof(struct coil_coroutine, running) == 0,
+               "coil/running.h takes a coroutine for its first member");
+
 /* A task begins with its coroutine. */
 static inline struct coil_coroutine *
 coil__coroutine_of_task(struct coil_task *task)

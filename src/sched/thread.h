@@ -41,6 +41,9 @@ struct coil_thread {
     void (*forget_locals)(struct coil_thread *self);
 };
 
+_Static_assert(offsetof(struct coil_thread, current) == 0,
+               "coil/running.h reads the first member of a thread");
+
 COIL_API extern _Thread_local struct coil_thread coil_this_thread;
 
 static inline struct coil_thread *coil__thread(void)

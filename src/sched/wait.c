@@ -9,12 +9,6 @@
 
 /* ---- the queue ------------------------------------------------------------ */
 
-static void append(struct coil_list *queue, struct coil_waiter *w)
-{
-    coil__list_append(queue, &w->link);
-    w->queue = queue;
-}
-
 static void unlink_waiter(struct coil_waiter *w)
 {
     coil__list_remove(w->queue, &w->link);
@@ -56,7 +50,7 @@ void coil__wake_all(struct coil_list *queue, int outcome)
 void coil__requeue(struct coil_waiter *waiter, struct coil_list *queue)
 {
     unlink_waiter(waiter);
-    append(queue, waiter);
+    coil__waitq_append(queue, waiter);
 }
 
 const char *coil__waitq_check(const struct coil_list *queue)

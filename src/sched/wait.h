@@ -132,6 +132,14 @@ static inline int coil__checkpoint(void)
 int coil__wait(struct coil_list *queue, struct coil_waiter *self)
     COIL_MUST_CHECK;
 
+/* Let `waiter` stand at the end of `queue`. */
+static inline void coil__waitq_append(struct coil_list *queue,
+                                      struct coil_waiter *waiter)
+{
+    coil__list_append(queue, &waiter->link);
+    waiter->queue = queue;
+}
+
 /* What `outcome` becomes if the coroutine is to be told of its interruption. */
 int coil__wait_outcome(struct coil_coroutine *co, int outcome);
 
@@ -146,8 +154,7 @@ coil__wait_inline(struct coil_list *queue, struct coil_waiter *self)
     struct coil_coroutine *co = coil__thread()->current;
 
     self->co = co;
-    coil__list_append(queue, &self->link);
-    self->queue = queue;
+    coil__waitq_append(queue, self);
     co->parked = self;
     if (COIL_LIKELY(co->task)) {
         self->since = co->scheduler->looked;

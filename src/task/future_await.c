@@ -79,8 +79,8 @@ static void take_back(const struct told *before, struct coil_future *future)
         coil__cancel_untell(before->task, before->newest, before->user);
 }
 
-static COIL_ALWAYS_INLINE int await_pending(struct coil_future *future,
-                                            void **value)
+/* `future` is not done. */
+static int await_pending(struct coil_future *future, void **value)
 {
     struct told before = what_is_told(future);
     struct coil_waiter self =

@@ -30,7 +30,7 @@ for kind in $("$fleet" kinds); do
     echo "9	http://127.1.0.1:$port/hostile/$kind"
 done >>"$work/list"
 run -i "$work/list" -o "$work/bad/{path}" -c 100 --per-host 100 --retries 0 \
-    --timeout 2s --max-filesize 64k
+    --timeout 10s --max-filesize 64k
 check "some fail" "$status" -eq 1
 # That more came than was promised is no fault of what came.
 check "only what was fetched has a file" \

@@ -32,7 +32,7 @@ fetch_all()
     name=$1
     shift
     rm -f "$work/records"
-    "$fetch" -i "$work/list" -c 100 --per-host 100 --retries 0 --timeout 3s \
+    "$fetch" -i "$work/list" -c 100 --per-host 100 --retries 0 --timeout 10s \
         --jsonl "$work/records" "$@" >"$work/out" 2>"$work/err" </dev/null &
     client=$!
     peak=0

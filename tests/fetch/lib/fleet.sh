@@ -8,6 +8,9 @@ fleet=$COIL_BUILD_DIR/bench/fleet
 for program in "$fetch" "$fleet"; do
     [ -x "$program" ] || { echo "skipped: there is no $program"; exit 77; }
 done
+# On a busy machine the watchdog would report slow steps; no test here is of that.
+: "${COIL_WATCHDOG:=3600000}"
+export COIL_WATCHDOG
 work=$(mktemp -d)
 fleet_process=
 client=

@@ -4,6 +4,12 @@
  *
  * A call is made by the loop, outside of any task, in the order in which it became
  * due.
+ *
+ * Memory   Arranging a call cannot fail for lack of memory.  A loop with more
+ *          than 64 timers has a table of them, 36 bytes for each, half empty
+ *          perhaps; the table is freed as timers become few, and with the loop.
+ *          A timer for which there is no room is kept without the table, and
+ *          takes the processor longer among very many.
  */
 #ifndef COIL_HANDLE_H
 #define COIL_HANDLE_H
@@ -36,7 +42,10 @@ struct coil_handle {
         struct coil_handle *posted; /* by another thread, before this one */
         struct coil_link noted;     /* among the timers that are noted */
     };
-    coil_time since; /* of a noted timer; see loop/timers.h */
+    union {
+        coil_time since; /* of a noted timer; see loop/timers.h */
+        uint32_t slot;   /* of an armed one, from 1; 0: it has none */
+    };
 };
 
 /*

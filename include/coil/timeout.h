@@ -19,7 +19,7 @@
  *          without a look at the clock.  The loop looks for it when the body
  *          waits.  So what a body computes before it first waits may come on
  *          top of the limit, up to an eighth of it.
- * Memory   A scope is a local variable.  Nothing is allocated.
+ * Memory   A scope is a local variable.  What handle.h says of timers holds.
  * asyncio  timeout(), timeout_at(), Timeout.reschedule().
  */
 #ifndef COIL_TIMEOUT_H

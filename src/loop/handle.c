@@ -28,6 +28,8 @@ void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
     coil__callback_set(&handle->call, &loop->scheduler, fn, arg);
     handle->when = when;
     handle->call.state = COIL__HANDLE_ARMED;
+    if (when <= loop->scheduler.looked)
+        loop->timers.may_be_due = true;
     coil__timers_add(&loop->timers, handle);
 }
 
@@ -89,6 +91,7 @@ void coil__loop_fire_timers(struct coil_loop *loop)
 {
     struct coil_handle *first = coil__timers_first(&loop->timers);
 
+    loop->timers.may_be_due = false;
     loop->scheduler.looked = coil__loop_now(loop);
     while (first && first->when <= loop->scheduler.looked) {
         coil__timers_remove(&loop->timers, first);

@@ -3,24 +3,64 @@
 
 #include "base/heap.h"
 
-static bool is_before(const struct coil_heap_node *x,
-                      const struct coil_heap_node *y)
+static inline bool is_before(const struct coil_handle *a,
+                             const struct coil_handle *b)
 {
-    const struct coil_handle *a =
-        coil__container_of(x, const struct coil_handle, node);
-    const struct coil_handle *b =
-        coil__container_of(y, const struct coil_handle, node);
-
     if (a->when != b->when)
         return a->when < b->when;
     return a->sequence < b->sequence;
 }
 
-/* The handle has its place in the order. */
-static void insert(struct coil_timers *timers, struct coil_handle *handle)
+static inline struct coil_handle *handle_of(const struct coil_heap_node *node)
 {
-    coil__heap_add(&timers->heap, &handle->node, is_before);
-    timers->count++;
+    return coil__container_of(node, struct coil_handle, node);
+}
+
+static bool is_linked_before(const struct coil_heap_node *a,
+                             const struct coil_heap_node *b)
+{
+    return is_before(handle_of(a), handle_of(b));
+}
+
+static COIL_ALWAYS_INLINE void link_up(struct coil_timers *timers,
+                                       struct coil_handle *handle)
+{
+    handle->slot = 0;
+    coil__heap_add(&timers->links, &handle->node, is_linked_before);
+    timers->linked++;
+}
+
+static COIL_ALWAYS_INLINE void unlink_it(struct coil_timers *timers,
+                                         struct coil_handle *handle)
+{
+    coil__heap_remove(&timers->links, &handle->node, is_linked_before);
+    timers->linked--;
+}
+
+/* Move linked timers into the array, but not very many at once. */
+static COIL_NOINLINE void make_links_few(struct coil_timers *timers)
+{
+    for (int n = 0; n < COIL__TIMERS_FEW && timers->links; n++) {
+        struct coil_handle *handle = handle_of(timers->links);
+
+        unlink_it(timers, handle);
+        if (!coil__timer_heap_add(&timers->heap, handle)) {
+            link_up(timers, handle);
+            return;
+        }
+    }
+}
+
+/* The handle has its place in the order. */
+static inline void insert(struct coil_timers *timers,
+                          struct coil_handle *handle)
+{
+    bool is_early = coil__timer_heap_is_later(&timers->heap, handle->when);
+
+    if (is_early && COIL_UNLIKELY(timers->linked >= COIL__TIMERS_FEW))
+        make_links_few(timers);
+    if (is_early || !coil__timer_heap_add(&timers->heap, handle))
+        link_up(timers, handle);
 }
 
 void coil__timers_add(struct coil_timers *timers, struct coil_handle *handle)
@@ -31,8 +71,24 @@ void coil__timers_add(struct coil_timers *timers, struct coil_handle *handle)
 
 void coil__timers_remove(struct coil_timers *timers, struct coil_handle *handle)
 {
-    timers->count--;
-    coil__heap_remove(&timers->heap, &handle->node, is_before);
+    if (handle->slot > 0)
+        coil__timer_heap_remove(&timers->heap, handle);
+    else
+        unlink_it(timers, handle);
+}
+
+struct coil_handle *coil__timers_first_of_both(const struct coil_timers *timers)
+{
+    struct coil_handle *first = coil__timer_heap_first(&timers->heap);
+
+    if (timers->links && is_before(handle_of(timers->links), first))
+        return handle_of(timers->links);
+    return first;
+}
+
+void coil__timers_fini(struct coil_timers *timers)
+{
+    coil__timer_heap_fini(&timers->heap);
 }
 
 void coil__timers_make_exact(struct coil_handle *handle, coil_time now)

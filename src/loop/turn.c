@@ -24,11 +24,17 @@
 #include "sched/sink.h"
 #include "sched/thread.h"
 
-/* Whether a timer was due at the last look: it must not wait for a turn. */
+/*
+ * Whether a timer was due at the last look: it must not wait for a turn.  The look
+ * itself has left none.
+ */
 static bool is_timer_due(const struct coil_loop *loop)
 {
-    const struct coil_handle *first = coil__timers_first(&loop->timers);
+    const struct coil_handle *first;
 
+    if (COIL_LIKELY(!loop->timers.may_be_due))
+        return false;
+    first = coil__timers_first(&loop->timers);
     return first && first->when <= loop->scheduler.looked;
 }
 

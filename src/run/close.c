@@ -332,6 +332,7 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
         coil__loop_drop_handles(loop);
     loop->backend->ops->close(loop->backend);
     coil__testing_close(loop);
+    coil__timers_fini(&loop->timers);
     coil__free(loop);
     coil__thread_free_stacks();
     return rc;

@@ -37,7 +37,7 @@ static bool is_as_new(const struct explorer *e)
            coil_loop_slow_callback_duration(loop) == e->limit &&
            loop->scheduler.task_count == 0 &&
            coil__scheduler_is_idle(&loop->scheduler) &&
-           loop->timers.count == 0 && !loop->hooks &&
+           coil__timers_count(&loop->timers) == 0 && !loop->hooks &&
            loop->backend->sockets == 0 && loop->backend->pending == 0 &&
            loop->backend->holds == 0 && !atomic_load(&loop->inbox);
 }

@@ -200,6 +200,37 @@ LOOP_TEST(loop_that_is_closing_makes_no_more_tasks)
     loop = NULL;
 }
 
+static struct coil_handle many[1000];
+
+static int arm_many(void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++)
+        ASSERT_EQ(
+            coil_loop_call_later(loop, &many[i], COIL_MINUTE, say_name, NULL),
+            0);
+    return 0;
+}
+
+/* Very many timers need memory.  What the thread needs it has after once. */
+TEST(loop_closed_with_many_timers_leaves_no_memory_behind)
+{
+    size_t live = 0;
+
+    for (int i = 0; i < 4; i++) {
+        open_loop(0);
+        ASSERT_EQ(coil_loop_run_until_complete(loop, arm_many, NULL), 0);
+        silence_stderr();
+        ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+        restore_stderr();
+        if (i > 0)
+            ASSERT_EQ(coil_test_live_allocations(), live);
+        live = coil_test_live_allocations();
+        ASSERT(!coil_handle_cancel(&many[500]));
+    }
+    loop = NULL;
+}
+
 LOOP_TEST(loop_closed_never_runs_what_had_not_begun)
 {
     start_on_loop(hang);

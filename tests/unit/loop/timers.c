@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heap of timers, against an array that is kept sorted by insertion: the
- * earliest comes first, and of equal ones the one that was armed first.
+ * Timers, against an array that is kept sorted by insertion: the earliest comes
+ * first, and of equal ones the one that was armed first.  The heap in which most
+ * of them stand is tested by itself in timer_heap.c.
  */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "loop/timers.h"
 #include "test.h"
 
@@ -77,7 +79,7 @@ static void disarm(size_t at)
 
 static void compare(void)
 {
-    ASSERT_EQ(timers.count, armed_count);
+    ASSERT_EQ(coil__timers_count(&timers), armed_count);
     ASSERT_PTR_EQ(coil__timers_first(&timers),
                   armed_count > 0 ? armed[0] : NULL);
 }
@@ -91,6 +93,8 @@ static void drain(void)
     compare();
 }
 
+static void (*before_each)(void);
+
 /* With few times there are many equal ones; with many times there are few. */
 static void exercise(size_t times, size_t percent_of_arming)
 {
@@ -98,6 +102,8 @@ static void exercise(size_t times, size_t percent_of_arming)
         bool may_arm = idle_count > 0;
         bool wants_to_arm = random_below(100) < percent_of_arming;
 
+        if (before_each)
+            before_each();
         if (may_arm && (wants_to_arm || armed_count == 0))
             arm((coil_time)random_below(times));
         else if (random_below(2) == 0)
@@ -123,6 +129,79 @@ TEST(timers_agree_with_a_sorted_array_when_full)
     prepare();
     exercise(100000, 90);
     exercise(3, 90);
+}
+
+/* ---- in the array, and beside it ---- */
+
+static void lack_memory_at_times(void)
+{
+    if (random_below(100) == 0)
+        coil__alloc_fail_at(random_below(2), true);
+}
+
+TEST(timers_without_memory_are_in_the_same_order)
+{
+    before_each = lack_memory_at_times;
+    prepare();
+    exercise(SIZE_MAX / 2, 55);
+    exercise(1000, 50);
+    exercise(10, 60);
+    exercise(1, 55);
+    /* None is left, and there never is memory. */
+    before_each = NULL;
+    coil__timers_fini(&timers);
+    coil__alloc_fail_at(1, true);
+    exercise(10, 60);
+    ASSERT_EQ(timers.heap.capacity, 0);
+}
+
+TEST(timers_few_allocate_nothing)
+{
+    size_t live, before;
+
+    prepare();
+    coil__timers_fini(&timers);
+    live = coil__alloc_live();
+    before = coil__alloc_count();
+    for (int i = 0; i < COIL__TIMERS_FEW; i++)
+        arm(i);
+    drain();
+    ASSERT_EQ(coil__alloc_count(), before);
+    for (int i = 0; i <= COIL__TIMERS_FEW; i++)
+        arm(i);
+    ASSERT_EQ(coil__alloc_count(), before + 1);
+    drain();
+    coil__timers_fini(&timers);
+    ASSERT_EQ(coil__alloc_live(), live);
+}
+
+/* Those that come first are linked, but not more than a few. */
+TEST(timers_early_ones_move_into_the_array_when_they_are_many)
+{
+    prepare();
+    for (int i = HANDLES; i > 0; i--) {
+        arm(i);
+        ASSERT_LE(timers.linked, COIL__TIMERS_FEW);
+        ASSERT_EQ(timers.linked + timers.heap.count,
+                  coil__timers_count(&timers));
+    }
+    drain();
+    ASSERT_EQ(timers.linked, 0);
+}
+
+/* When there is memory again, they move into the array by and by. */
+TEST(timers_without_memory_move_into_the_array_later)
+{
+    prepare();
+    coil__alloc_fail_at(1, true);
+    for (int i = 0; i < HANDLES - 100; i++)
+        arm(2 * HANDLES - i);
+    ASSERT_EQ(timers.linked, HANDLES - 100);
+    coil__alloc_fail_at(0, false);
+    for (int i = 0; i < 100; i++)
+        arm(HANDLES - i);
+    ASSERT_LE(timers.linked, COIL__TIMERS_FEW);
+    drain();
 }
 
 TEST(timers_with_equal_deadlines_are_first_in_first_out)
@@ -152,7 +231,7 @@ TEST(timers_armed_again_go_behind_their_equals)
     ASSERT_PTR_EQ(coil__timers_first(&timers), &a);
     coil__timers_remove(&timers, &a);
     ASSERT_NULL(coil__timers_first(&timers));
-    ASSERT_EQ(timers.count, 0);
+    ASSERT_EQ(coil__timers_count(&timers), 0);
 }
 
 TEST(timers_order_the_ends_of_time)
@@ -227,11 +306,11 @@ TEST(timers_noted_keep_their_place)
     note(&b, 5, COIL__NOTED_EXACTLY);
     note(&c, 5, COIL__NOTED_EXACTLY);
     coil__timers_add(&timers, &d);
-    ASSERT_EQ(timers.count, 4);
+    ASSERT_EQ(coil__timers_count(&timers), 4);
     ASSERT_PTR_EQ(coil__timers_take_noted(&timers, 3), &b);
     ASSERT_PTR_EQ(coil__timers_take_noted(&timers, 3), &c);
     ASSERT_NULL(coil__timers_take_noted(&timers, 3));
-    ASSERT_EQ(timers.count, 4);
+    ASSERT_EQ(coil__timers_count(&timers), 4);
     ASSERT_PTR_EQ(coil__timers_first(&timers), &a);
     coil__timers_remove(&timers, &a);
     ASSERT_PTR_EQ(coil__timers_first(&timers), &b);
@@ -240,7 +319,7 @@ TEST(timers_noted_keep_their_place)
     coil__timers_remove(&timers, &c);
     ASSERT_PTR_EQ(coil__timers_first(&timers), &d);
     coil__timers_remove(&timers, &d);
-    ASSERT_EQ(timers.count, 0);
+    ASSERT_EQ(coil__timers_count(&timers), 0);
 }
 
 TEST(timers_noted_are_struck_out)
@@ -252,10 +331,10 @@ TEST(timers_noted_are_struck_out)
     note(&c, 3, COIL__NOTED_EXACTLY);
     coil__timers_strike(&timers, &b);
     coil__timers_strike(&timers, &a);
-    ASSERT_EQ(timers.count, 1);
+    ASSERT_EQ(coil__timers_count(&timers), 1);
     ASSERT_PTR_EQ(coil__timers_take_noted(&timers, 0), &c);
     coil__timers_remove(&timers, &c);
-    ASSERT_EQ(timers.count, 0);
+    ASSERT_EQ(coil__timers_count(&timers), 0);
 }
 
 /* It counts from the look, but moves by an eighth at most. */
@@ -279,10 +358,11 @@ TEST(timers_noted_without_the_clock_are_not_early)
         struct coil_handle handle;
 
         note(&handle, cases[i].when, cases[i].since);
-        ASSERT_PTR_EQ(coil__timers_take_noted(&timers, cases[i].look), &handle);
+        coil__timers_make_exact(&handle, cases[i].look);
         ASSERT_EQ(handle.when, cases[i].then);
         /* Once. */
-        coil__timers_make_exact(&handle, COIL_NEVER - 1);
+        ASSERT_PTR_EQ(coil__timers_take_noted(&timers, COIL_NEVER - 1),
+                      &handle);
         ASSERT_EQ(handle.when, cases[i].then);
         coil__timers_remove(&timers, &handle);
     }

@@ -9,8 +9,8 @@
  *   timeout_begin_end  a timeout scope in which nothing waits
  *   timeout_yield      a scope around one coil_yield() of two tasks
  *   call_later_cancel  a timer armed and cancelled, with no other armed
- *   call_later_cancel_10k
- *                      the same with 10,000 others armed
+ *   call_later_cancel_10k, call_later_cancel_100k
+ *                      the same with so many others armed
  */
 #include <coil/loop.h>
 #include <coil/task.h>
@@ -22,7 +22,7 @@ enum {
     SLEEPERS = 100000,
     MANY_SLEEPERS = 1000000,
     TIMERS = 2000000,
-    OTHERS = 10000
+    OTHERS_MAX = 100000
 };
 
 static int repetitions;
@@ -113,18 +113,18 @@ static double call_later_cancel(void)
     return bench_each(start, TIMERS);
 }
 
-static void measure_among_others(void)
+static void measure_among(int count, const char *name)
 {
-    static struct coil_handle others[OTHERS];
+    static struct coil_handle others[OTHERS_MAX];
     struct coil_loop *loop = coil_loop_current();
 
-    for (int i = 0; i < OTHERS; i++)
+    for (int i = 0; i < count; i++)
         bench_check(coil_loop_call_later(
             loop, &others[i],
             COIL_MINUTE + (coil_time)(bench_random(&state) % COIL_MINUTE),
             nothing, NULL));
-    bench_figure("call_later_cancel_10k", "ns", call_later_cancel, repetitions);
-    for (int i = 0; i < OTHERS; i++)
+    bench_figure(name, "ns", call_later_cancel, repetitions);
+    for (int i = 0; i < count; i++)
         coil_handle_cancel(&others[i]);
 }
 
@@ -134,7 +134,8 @@ static int start(void *unused)
     bench_figure("timeout_begin_end", "ns", timeout_begin_end, repetitions);
     bench_figure("timeout_yield", "ns", timeout_yield, repetitions);
     bench_figure("call_later_cancel", "ns", call_later_cancel, repetitions);
-    measure_among_others();
+    measure_among(10000, "call_later_cancel_10k");
+    measure_among(OTHERS_MAX, "call_later_cancel_100k");
     bench_figure("sleepers_100k_cpu", "ms", sleepers, repetitions);
     if (bench_only && bench_is_wanted("sleepers_1m_cpu")) {
         double many = sleep_all(MANY_SLEEPERS);

@@ -65,6 +65,33 @@ TEST(loop_with_a_busy_task_still_sees_timers_and_descriptors)
         ASSERT_EQ(coil_run_with(be_patient, NULL, &variants[i]), 0);
 }
 
+/* LOOP-2: what is due by the last look at the clock is not kept waiting */
+static void note_call(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static int yield_until_called(void *arg)
+{
+    struct coil_handle handle = { 0 };
+    bool is_called = false;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_call_at(coil_loop_current(), &handle, INT64_MIN,
+                                note_call, &is_called),
+              0);
+    for (int turns = 0; !is_called; turns++) {
+        ASSERT_LT(turns, 2);
+        ASSERT_EQ(coil_yield(), 0);
+    }
+    return 0;
+}
+
+LOOP_TEST(loop_calls_a_timer_of_the_past_in_the_next_turn)
+{
+    ASSERT_EQ(coil_loop_run_until_complete(loop, yield_until_called, NULL), 0);
+}
+
 static int pipe_ends[2];
 
 static int spin_then_write(void *arg)

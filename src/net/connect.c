@@ -6,6 +6,7 @@
 #include <coil/task.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "loop/operation.h"
 #include "net/shortage.h"
 #include "net/socket.h"
@@ -235,7 +236,7 @@ static int connect_any(struct coil_stream **out, const char *host,
 
 int coil_tcp_connect(struct coil_stream **out, const char *host, uint16_t port)
 {
-    return coil_tcp_connect_with(out, host, port, NULL);
+    return coil__keep_frame(coil_tcp_connect_with(out, host, port, NULL));
 }
 
 int coil_tcp_connect_with(struct coil_stream **out, const char *host,

@@ -15,6 +15,7 @@
 #include <coil/resolve.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "net/address.h"
 #include "net/tcp_options.h"
 #include "backend/open.h"
@@ -155,7 +156,7 @@ struct coil_listener *coil__listener_new(size_t count)
 
 int coil_tcp_listen(struct coil_listener **out, const char *host, uint16_t port)
 {
-    return coil_tcp_listen_with(out, host, port, NULL);
+    return coil__keep_frame(coil_tcp_listen_with(out, host, port, NULL));
 }
 
 int coil_tcp_listen_with(struct coil_listener **out, const char *host,

@@ -7,6 +7,7 @@
 #include <coil/error.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/host.h"
@@ -95,7 +96,7 @@ int coil_getaddrinfo(const char *host, uint16_t port,
 int coil_resolve(const char *host, uint16_t port, struct coil_address **out,
                  size_t *count)
 {
-    return coil_getaddrinfo(host, port, NULL, out, count);
+    return coil__keep_frame(coil_getaddrinfo(host, port, NULL, out, count));
 }
 
 void coil_addresses_free(struct coil_address *addresses)

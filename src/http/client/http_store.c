@@ -250,7 +250,7 @@ int coil_http_store_request(struct coil_http_store *store,
     if (is_unsafe(request))
         forget_url(store, request, true);
     if (!is_plain(request))
-        return coil_http_request(client, request, response);
+        return coil__keep_frame(coil_http_request(client, request, response));
     e = look_up(store, request);
     if (!e)
         return request_plainly(store, client, request, response);

@@ -5,6 +5,7 @@
 #include <coil/sleep.h>
 #include <coil/task.h>
 
+#include "base/platform.h"
 #include "http/websocket/ending.h"
 #include "http/websocket/keep.h"
 #include "http/websocket/outflow.h"
@@ -150,7 +151,8 @@ int coil_websocket_send(struct coil_websocket *ws,
     int rc;
 
     if (ws->out.writer != own_id())
-        return coil_websocket_write(ws, kind, data, size, true);
+        return coil__keep_frame(
+            coil_websocket_write(ws, kind, data, size, true));
     rc = coil_checkpoint();
     return rc < 0 ? rc : -EBUSY;
 }

@@ -130,6 +130,21 @@ static COIL_NOINLINE int connect_outside(void)
     return coil__keep_frame(coil_tcp_connect(&stream, "127.0.0.1", 1));
 }
 
+static COIL_NOINLINE int listen_outside(void)
+{
+    struct coil_listener *listener;
+
+    return coil__keep_frame(coil_tcp_listen(&listener, "127.0.0.1", 0));
+}
+
+static COIL_NOINLINE int resolve_outside(void)
+{
+    struct coil_address *addresses;
+    size_t count;
+
+    return coil__keep_frame(coil_resolve("localhost", 1, &addresses, &count));
+}
+
 static const struct misuse {
     const char *function;
     const char *caller;
@@ -158,6 +173,8 @@ static const struct misuse {
     { "coil_wait_for", "wait_for_future_outside", wait_for_future_outside },
     { "coil_task_group_end", "end_group_outside", end_group_outside },
     { "coil_tcp_connect", "connect_outside", connect_outside },
+    { "coil_tcp_listen", "listen_outside", listen_outside },
+    { "coil_resolve", "resolve_outside", resolve_outside },
 };
 
 static void misuse(void *arg)

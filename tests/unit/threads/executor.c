@@ -58,6 +58,37 @@ KERNEL_TEST(executor_runs_as_many_at_once_as_it_has_threads)
     coil_executor_free(e);
 }
 
+/*
+ * A thread that has said that it is idle is idle for one job: it may not have
+ * woken up for that when the next one comes.  It cannot be seen whether the
+ * thread has said so yet, so this is tried often.
+ */
+KERNEL_TEST(executor_idle_thread_is_promised_to_one_job)
+{
+    for (int round = 0; round < 50; round++) {
+        struct coil_executor *e = new_executor(2);
+        struct coil_task *tasks[2];
+        void *both[2][2];
+        int n[2] = { 0 };
+        int first = 21;
+
+        ASSERT_EQ(coil_executor_run(e, doubled, &first), 42);
+        close_gate();
+        for (int i = 0; i < 2; i++) {
+            both[i][0] = e;
+            both[i][1] = &n[i];
+            tasks[i] = start(run_here, both[i]);
+        }
+        settle();
+        until(&begun, 2);
+        open_gate(2);
+        for (int i = 0; i < 2; i++)
+            ASSERT_EQ(end_of(tasks[i]), 0);
+        ASSERT_EQ(coil_executor_shutdown(e, COIL_NEVER), 0);
+        coil_executor_free(e);
+    }
+}
+
 /* It has as many threads as the default one, which COIL_MAX_THREADS sets. */
 KERNEL_TEST(executor_without_a_limit_has_that_of_the_default)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* LABELS: threads */
+/* WRAPS: pthread_cond_signal */
 /*
  * How long the memory of a call is needed: until one waiter has been told its
  * end, not until all have.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -174,6 +176,57 @@ LOOP_TEST(threadsafe_memory_of_a_loop_that_was_closed_badly_is_not_needed)
 }
 
 /* ---- threads ---- */
+
+static atomic_bool is_signalled_slowly;
+static atomic_bool has_returned;
+
+int __real_pthread_cond_signal(pthread_cond_t *cond);
+int __wrap_pthread_cond_signal(pthread_cond_t *cond);
+
+/*
+ * The thread that waits knows already that the call is done, and wakes up by
+ * itself.  Its record, with what is signalled, may go only after the signal.
+ */
+int __wrap_pthread_cond_signal(pthread_cond_t *cond)
+{
+    if (atomic_load(&is_signalled_slowly)) {
+        for (int i = 0; i < 20000 && !atomic_load(&has_returned); i++)
+            sched_yield();
+        if (atomic_load(&has_returned))
+            FAIL("who waited is gone while it is signalled");
+    }
+    return __real_pthread_cond_signal(cond);
+}
+
+/* Each of the waits is over at once. */
+static void *wait_again_and_again(void *arg)
+{
+    struct coil_thread_call *call = arg;
+    int rc;
+
+    do
+        rc = coil_thread_call_wait(call, COIL_MICROSECOND);
+    while (rc == -ETIMEDOUT);
+    ASSERT_EQ(rc, -EXDEV);
+    atomic_store(&has_returned, true);
+    return NULL;
+}
+
+LOOP_TEST(threadsafe_memory_of_a_waiter_outlives_its_signal)
+{
+    for (int round = 0; round < 10; round++) {
+        struct coil_thread_call *call = new_call(fail);
+        pthread_t thread;
+
+        atomic_store(&has_returned, false);
+        ASSERT_EQ(pthread_create(&thread, NULL, wait_again_and_again, call), 0);
+        atomic_store(&is_signalled_slowly, true);
+        run_call(call);
+        atomic_store(&is_signalled_slowly, false);
+        ASSERT_EQ(pthread_join(thread, NULL), 0);
+        free_call(call);
+    }
+}
 
 enum { THREADS = 4, ROUNDS = 20 };
 

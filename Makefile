@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-check bench-names bench-os bench-tls bench-fetch bench-fetch-long bench-peers \
+	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers \
 	fetch-kills deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -180,6 +180,12 @@ bench-names:
 	@scripts/install-deps tests
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/run/bench-names build/bench
+
+# System calls of coil's side of a request, on epoll and on io_uring.
+bench-syscalls:
+	@scripts/install-deps build
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-syscalls build/bench
 
 # Requests over TLS, beside libcurl, Go and nginx.
 bench-tls:

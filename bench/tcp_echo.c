@@ -20,6 +20,11 @@
  *
  * does the same with the server PROGRAM, which writes its port as a line, and
  * prints the nanoseconds of a message.
+ *
+ *     tcp_echo answer CONNECTIONS MESSAGES
+ *
+ * is coil's server, which answers so many messages and ends.  The client is a
+ * process of another program, which strace need not follow.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -71,6 +76,8 @@ static void tell_port(int fd, uint16_t port)
 
 /* ---- coil's server -------------------------------------------------------- */
 
+static long messages_left; /* until the program ends; 0: it goes on */
+
 static int echo(void *arg)
 {
     struct coil_stream *stream = arg;
@@ -89,6 +96,8 @@ static int echo(void *arg)
         rc = coil_stream_drain(stream);
         if (rc < 0)
             break;
+        if (messages_left > 0 && --messages_left == 0)
+            exit(0);
     }
     coil_stream_abort(stream);
     return 0;
@@ -251,24 +260,41 @@ static int connect_to(uint16_t port)
     return fd;
 }
 
+/* Returns the epoll set of so many connections, over each of which one goes. */
+static int begin_messages(uint16_t port, int connections, int *fds)
+{
+    static const char message[MESSAGE];
+    int epoll = must("epoll_create1", epoll_create1(0));
+
+    for (int i = 0; i < connections; i++) {
+        fds[i] = connect_to(port);
+        watch(epoll, fds[i]);
+        must("send", (int)send(fds[i], message, MESSAGE, MSG_NOSIGNAL));
+    }
+    return epoll;
+}
+
+static bool answer_one(int fd)
+{
+    static const char message[MESSAGE];
+    char answer[MESSAGE];
+
+    return recv(fd, answer, MESSAGE, MSG_WAITALL) == MESSAGE &&
+           send(fd, message, MESSAGE, MSG_NOSIGNAL) == MESSAGE;
+}
+
 /* Answer each answer with the next message until `end`; how many came. */
 static double exchange(int epoll, uint64_t end)
 {
-    static const char message[MESSAGE];
     struct epoll_event events[BATCH];
     double count = 0;
 
     while (bench_now() < end) {
         int n = must("epoll_wait", epoll_wait(epoll, events, BATCH, -1));
 
-        for (int i = 0; i < n; i++) {
-            int fd = events[i].data.fd;
-            char answer[MESSAGE];
-
-            if (recv(fd, answer, MESSAGE, MSG_WAITALL) != MESSAGE ||
-                send(fd, message, MESSAGE, MSG_NOSIGNAL) != MESSAGE)
+        for (int i = 0; i < n; i++)
+            if (!answer_one(events[i].data.fd))
                 must("exchange", -1);
-        }
         count += n;
     }
     return count;
@@ -281,12 +307,11 @@ struct outcome {
 
 static struct outcome measure(void (*server)(int tell), int connections)
 {
-    static const char message[MESSAGE];
     int fds[CONNECTIONS_MAX];
     struct outcome outcome;
     uint16_t port;
     pid_t child = start_server(server, &port);
-    int epoll = must("epoll_create1", epoll_create1(0));
+    int epoll;
     clockid_t cpu_clock;
     uint64_t cpu;
     uint64_t start;
@@ -294,11 +319,7 @@ static struct outcome measure(void (*server)(int tell), int connections)
 
     if (clock_getcpuclockid(child, &cpu_clock) != 0)
         must("clock_getcpuclockid", -1);
-    for (int i = 0; i < connections; i++) {
-        fds[i] = connect_to(port);
-        watch(epoll, fds[i]);
-        must("send", (int)send(fds[i], message, MESSAGE, MSG_NOSIGNAL));
-    }
+    epoll = begin_messages(port, connections, fds);
     exchange(epoll, bench_now() + WARM_UP);
 
     cpu = bench_clock(cpu_clock);
@@ -313,6 +334,52 @@ static struct outcome measure(void (*server)(int tell), int connections)
         close(fds[i]);
     close(epoll);
     return outcome;
+}
+
+/* ---- so many messages ----------------------------------------------------- */
+
+/* Until the server ends. */
+static void ask(int connections, uint16_t port)
+{
+    struct epoll_event events[BATCH];
+    int fds[CONNECTIONS_MAX];
+    int epoll = begin_messages(port, connections, fds);
+
+    for (;;) {
+        int n = must("epoll_wait", epoll_wait(epoll, events, BATCH, -1));
+
+        for (int i = 0; i < n; i++)
+            if (!answer_one(events[i].data.fd))
+                return;
+    }
+}
+
+/* The client: this program with other arguments. */
+static void become_client(const char *self, const char *connections,
+                          int ends[2])
+{
+    uint16_t port;
+    char text[8];
+
+    close(ends[1]);
+    if (read(ends[0], &port, sizeof port) != sizeof port)
+        _exit(1);
+    snprintf(text, sizeof text, "%u", port);
+    execl(self, self, "ask", connections, text, (char *)NULL);
+    _exit(1);
+}
+
+static int answer(const char *self, const char *connections, long messages)
+{
+    int ends[2];
+
+    must("pipe", pipe(ends));
+    if (must("fork", fork()) == 0)
+        become_client(self, connections, ends);
+    close(ends[0]);
+    pin(0);
+    messages_left = messages;
+    return coil_run(serve, &ends[1]) < 0;
 }
 
 /* ---- figures -------------------------------------------------------------- */
@@ -362,6 +429,12 @@ int main(int argc, char **argv)
     if (argc > 3 && strcmp(argv[1], "beside") == 0) {
         program = argv + 3;
         printf("%.1f\n", measure(serve_program, atoi(argv[2])).cpu * 1000);
+        return 0;
+    }
+    if (argc > 3 && strcmp(argv[1], "answer") == 0)
+        return answer(argv[0], argv[2], atol(argv[3]));
+    if (argc > 3 && strcmp(argv[1], "ask") == 0) {
+        ask(atoi(argv[2]), (uint16_t)atoi(argv[3]));
         return 0;
     }
     repetitions = bench_repetitions(argc, argv);

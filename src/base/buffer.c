@@ -50,13 +50,11 @@ static unsigned char *resize(struct coil_buffer *b, size_t capacity)
     return data;
 }
 
-int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
+int coil__buffer_extend(struct coil_buffer *b, size_t extra)
 {
     size_t capacity;
     unsigned char *data;
 
-    if (extra <= coil__buffer_room(b))
-        return 0;
     if (b->size > SIZE_MAX / 2 || extra > SIZE_MAX / 2 - b->size)
         return -ENOMEM;
 
@@ -88,11 +86,6 @@ int coil__buffer_append(struct coil_buffer *b, const void *data, size_t size)
     memcpy(coil__buffer_end(b), data, size);
     b->size += size;
     return 0;
-}
-
-void coil__buffer_grow(struct coil_buffer *b, size_t size)
-{
-    b->size += size;
 }
 
 void coil__buffer_consume(struct coil_buffer *b, size_t size)

@@ -48,15 +48,24 @@ static inline size_t coil__buffer_room(const struct coil_buffer *b)
     return b->capacity - b->start - b->size;
 }
 
+/* As coil__buffer_reserve(), for more bytes than there is room for. */
+int coil__buffer_extend(struct coil_buffer *buffer, size_t extra);
+
 /* Make room for `extra` more bytes at the end.  0, or -ENOMEM. */
-int coil__buffer_reserve(struct coil_buffer *buffer, size_t extra);
+static inline int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
+{
+    return extra <= coil__buffer_room(b) ? 0 : coil__buffer_extend(b, extra);
+}
 
 /* Append a copy.  0, or -ENOMEM with nothing appended. */
 int coil__buffer_append(struct coil_buffer *buffer, const void *data,
                         size_t size);
 
 /* Count `size` bytes that were written at coil__buffer_end(). */
-void coil__buffer_grow(struct coil_buffer *buffer, size_t size);
+static inline void coil__buffer_grow(struct coil_buffer *buffer, size_t size)
+{
+    buffer->size += size;
+}
 
 /* Drop `size` bytes, at most all, at the front. */
 void coil__buffer_consume(struct coil_buffer *buffer, size_t size);

@@ -11,13 +11,6 @@ struct coil__http_writer coil__http_write_to(struct coil_buffer *out)
     return (struct coil__http_writer){ .out = out };
 }
 
-void coil__http_put_bytes(struct coil__http_writer *w, const void *bytes,
-                          size_t size)
-{
-    if (w->rc == 0)
-        w->rc = coil__buffer_append(w->out, bytes, size);
-}
-
 /* Write `number` and a NUL to the end of `text`.  Returns where it begins. */
 static const char *digits_of(uint64_t number, unsigned base, char *text,
                              size_t size)

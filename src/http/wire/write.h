@@ -21,10 +21,23 @@ struct coil__http_writer {
 /* Write to the end of an emptied `out`. */
 struct coil__http_writer coil__http_write_to(struct coil_buffer *out);
 
-void coil__http_put_bytes(struct coil__http_writer *w, const void *bytes,
-                          size_t size);
+/*
+ * Once something is missing, nothing more is put.  Inline, like what follows, since
+ * the compiler counts and copies what is written in the source.
+ */
+static inline void coil__http_put_bytes(struct coil__http_writer *w,
+                                        const void *bytes, size_t size)
+{
+    if (size == 0)
+        return;
+    if (w->rc == 0)
+        w->rc = coil__buffer_reserve(w->out, size);
+    if (w->rc < 0)
+        return;
+    memcpy(coil__buffer_end(w->out), bytes, size);
+    coil__buffer_grow(w->out, size);
+}
 
-/* Inline, since the compiler counts what is written in the source. */
 static inline void coil__http_put(struct coil__http_writer *w, const char *text)
 {
     coil__http_put_bytes(w, text, strlen(text));

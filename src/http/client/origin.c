@@ -59,8 +59,7 @@ static struct coil__http_origin *find(const struct coil__http_origins *origins,
     while (o && (o->hash != hash || o->port != url->port ||
                  o->is_secure != url->is_secure ||
                  o->must_tunnel != url->must_tunnel ||
-                 strlen(o->host) != url->host_size ||
-                 !coil__http_equal_n(o->host, url->host, url->host_size)))
+                 !coil__http_is_word(url->host, url->host_size, o->host)))
         o = o->next;
     return o;
 }

@@ -52,8 +52,9 @@ static inline char *take_value(struct coil_http_header *header, char *at,
     return at;
 }
 
-static inline char *take_line(struct coil_http_header *header, char *line,
-                              bool may_fold)
+/* The same of a whole line.  Sets `*name_size`, too. */
+static inline char *take_line(struct coil_http_header *header,
+                              size_t *name_size, char *line, bool may_fold)
 {
     char *at = line;
 
@@ -61,16 +62,19 @@ static inline char *take_line(struct coil_http_header *header, char *line,
         at++;
     if (at == line || *at != ':')
         return NULL;
-    *at++ = '\0';
+    *at = '\0';
     header->name = line;
-    return take_value(header, at, may_fold);
+    *name_size = (size_t)(at - line);
+    return take_value(header, at + 1, may_fold);
 }
 
 /* For others: here the lines of every head are taken by the function itself. */
 char *coil__http_take_line(struct coil_http_header *header, char *line,
                            bool may_fold)
 {
-    return take_line(header, line, may_fold);
+    size_t name_size;
+
+    return take_line(header, &name_size, line, may_fold);
 }
 
 /* ---- what they say about the message ---- */
@@ -197,32 +201,42 @@ static void take_connection(struct coil__http_head *head, const char *value)
         head->is_keep_alive = true;
 }
 
-/* Note what a header says about the message itself. */
+/* What only requests say. */
+static bool take_request_header(struct coil__http_head *head, const char *name,
+                                size_t size, const char *value)
+{
+    if (coil__http_is_word(name, size, "Host"))
+        return take_host(head, value);
+    if (coil__http_is_word(name, size, "Expect"))
+        head->is_expecting = coil__http_equal(value, "100-continue");
+    return true;
+}
+
+/*
+ * Note what a header says about the message itself.  Few names have as many
+ * bytes as one of these, and are compared.
+ */
 static bool take_header(struct coil__http_head *head, enum coil__http_kind kind,
-                        const struct coil_http_header *header)
+                        const struct coil_http_header *header, size_t size)
 {
     const char *name = header->name;
+    const char *value = header->value;
 
-    switch (coil__http_lower(name[0])) {
-    case 'c':
-        if (coil__http_equal(name, "Content-Length"))
-            return take_length(head, kind, header->value);
-        if (coil__http_equal(name, "Connection"))
-            take_connection(head, header->value);
+    switch (size) {
+    case sizeof "Host" - 1:
+    case sizeof "Expect" - 1:
+        return kind != COIL__HTTP_REQUEST ||
+               take_request_header(head, name, size, value);
+    case sizeof "Connection" - 1:
+        if (coil__http_is_word(name, size, "Connection"))
+            take_connection(head, value);
         return true;
-    case 't':
-        if (coil__http_equal(name, "Transfer-Encoding"))
-            return take_coding(head, kind, header->value);
-        return true;
-    case 'h':
-        if (kind == COIL__HTTP_REQUEST && coil__http_equal(name, "Host"))
-            return take_host(head, header->value);
-        return true;
-    case 'e':
-        if (kind == COIL__HTTP_REQUEST && coil__http_equal(name, "Expect"))
-            head->is_expecting =
-                coil__http_equal(header->value, "100-continue");
-        return true;
+    case sizeof "Content-Length" - 1:
+        return !coil__http_is_word(name, size, "Content-Length") ||
+               take_length(head, kind, value);
+    case sizeof "Transfer-Encoding" - 1:
+        return !coil__http_is_word(name, size, "Transfer-Encoding") ||
+               take_coding(head, kind, value);
     default:
         return true;
     }
@@ -247,9 +261,10 @@ bool coil__http_take_fields(struct coil__http_head *head,
 {
     while (*text != '\r') {
         struct coil_http_header *header = &head->headers[head->header_count];
+        size_t name_size;
 
-        text = take_line(header, text, kind != COIL__HTTP_REQUEST);
-        if (!text || !take_header(head, kind, header))
+        text = take_line(header, &name_size, text, kind != COIL__HTTP_REQUEST);
+        if (!text || !take_header(head, kind, header, name_size))
             return false;
         head->header_count++;
     }

@@ -52,11 +52,20 @@ static inline bool coil__http_equal(const char *a, const char *b)
 }
 bool coil__http_equal_n(const char *a, const char *b, size_t size);
 
-/* Whether bytes[0 … size-1] are `word`, in any case. */
+/*
+ * Whether bytes[0 … size-1] are `word`, in any case.  Most words that are equal
+ * are spelled alike, and most others differ in the first letter.  Inline, since
+ * the compiler compares what is written in the source by a few loads.
+ */
 static inline bool coil__http_is_word(const char *bytes, size_t size,
                                       const char *word)
 {
-    return size == strlen(word) && coil__http_equal_n(bytes, word, size);
+    if (size != strlen(word))
+        return false;
+    if (memcmp(bytes, word, size) == 0)
+        return true;
+    return coil__http_lower(*bytes) == coil__http_lower(*word) &&
+           coil__http_equal_n(bytes, word, size);
 }
 
 static inline bool coil__http_slice_is(struct coil__http_slice slice,

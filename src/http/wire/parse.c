@@ -121,6 +121,47 @@ static bool take_status_line(struct coil__http_head *head, const char *line,
     return true;
 }
 
+/*
+ * "METHOD /path HTTP/1.x": nearly all lines are like that, and are taken here.
+ * Others are left as they are, for llhttp, which knows what to answer.
+ */
+static bool take_usual_request(struct coil__http_head *head, char *line,
+                               const char *end)
+{
+    char *space = line;
+    char *version;
+
+    while (coil__http_is(*space, COIL__HTTP_TOKEN))
+        space++;
+    if (space == line || space[0] != ' ' || space[1] != '/')
+        return false;
+    version = space + 1;
+    while (coil__http_is(*version, COIL__HTTP_VISIBLE))
+        version++;
+    if (end - version != 9 || memcmp(version, " HTTP/1.", 8) != 0 ||
+        (version[8] != '0' && version[8] != '1'))
+        return false;
+    *space = '\0';
+    *version = '\0';
+    head->minor = (unsigned)(version[8] - '0');
+    head->method = line;
+    head->target = space + 1;
+    return true;
+}
+
+/* The same of "HTTP/1.x 200 reason". */
+static bool take_usual_status(struct coil__http_head *head, const char *line,
+                              const char *end)
+{
+    if (end - line < 12 || memcmp(line, "HTTP/1.", 7) != 0 ||
+        (line[7] != '0' && line[7] != '1'))
+        return false;
+    head->minor = (unsigned)(line[7] - '0');
+    head->status =
+        100 * (line[9] - '0') + 10 * (line[10] - '0') + (line[11] - '0');
+    return take_status_line(head, line, end);
+}
+
 /* ---- the head ---- */
 
 /* The second is said of a method of another protocol. */
@@ -151,6 +192,10 @@ int coil__http_head_parse(struct coil__http_head *head,
     *head = (struct coil__http_head){ .headers = headers,
                                       .content_length = -1,
                                       .answer = 400 };
+    if (is_request ? take_usual_request(head, line, lf - 1)
+                   : take_usual_status(head, line, lf - 1))
+        return take_fields(head, kind, fields);
+
     llhttp_init(&parser, is_request ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
     parser.data = &p;
     error = llhttp_execute(&parser, line, (size_t)(fields - line));

@@ -2,10 +2,11 @@
 /*
  * http/wire/parse.h - parse a whole head
  *
- * llhttp gets the start line only, and what some versions and modes of llhttp
- * accept by mistake is checked afterwards.  Only fields.c reads the header
- * fields.  So the result does not depend on how llhttp was built, and one
- * parser alone decides how long a message is.
+ * A start line that is not like nearly all others is given to llhttp, and what
+ * some versions and modes of llhttp accept by mistake is checked afterwards.
+ * llhttp gets nothing else: only fields.c reads the header fields.  So the
+ * result does not depend on how llhttp was built, and one parser alone decides
+ * how long a message is.
  */
 #ifndef COIL_HTTP_WIRE_PARSE_H
 #define COIL_HTTP_WIRE_PARSE_H

@@ -302,5 +302,9 @@ bool coil__http_is_authority(const char *text, size_t size)
     if (size == 0)
         return false;
     split_authority(&url, text, text + size);
+    /* Whether a name is an address in numbers does not matter. */
+    if (text[0] != '[')
+        return !url.user.at && coil__url_is_name(url.host.at, url.host.size) &&
+               take_port(&url);
     return take_http_host(&url);
 }

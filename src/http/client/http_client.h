@@ -9,6 +9,7 @@
 #include <coil/http_cookies.h>
 
 #include "http/client/pool.h"
+#include "http/client/url_kept.h"
 #include "http/wire/coding.h"
 
 /* What a client may spend on repeats, in hundredths. */
@@ -48,6 +49,7 @@ struct coil_http_client {
     bool keeps_encoded;
     char accept[COIL__HTTP_ACCEPT_SIZE]; /* the codings that are built in */
     char *agent;                         /* "": the header is not sent */
+    struct coil__http_url_kept url_kept;
 };
 
 /* Drop a reference.  The client is freed with the last one. */

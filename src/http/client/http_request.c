@@ -162,7 +162,8 @@ static int perform(struct coil__http_call *call, bool is_whole,
 /* What is not quite a URL is made one, if that can be done. */
 static int parse_url(struct coil__http_call *call)
 {
-    int rc = coil__http_url_parse(&call->url, call->text);
+    int rc = coil__http_url_parse_kept(&call->client->url_kept, &call->url,
+                                       call->text);
 
     if (rc != COIL_EHTTP_BAD_URL)
         return rc;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http_rows.c - a request, as each side sees it, for scripts/run/bench-compare
+ * http_rows.c - a request, as each side sees it
  *
  *     http_rows server CONNECTIONS REQUESTS   a server answers so many requests
  *     http_rows client CONNECTIONS REQUESTS   so many tasks fetch
+ *     http_rows listen                        a server, which prints its port
+ *     http_rows fetch CONNECTIONS REQUESTS URL
+ *         so many tasks fetch from a server that is there; prints nanoseconds of
+ *         processor time for each request, without those that make connections
  *
- * The other side is a process of its own, which callgrind does not follow.  The
+ * In the first two the other side is a process of its own, which callgrind does not follow.  The
  * client of the first row is made of plain sockets: it writes a request to each
  * connection, and then reads all answers.
  */
@@ -85,6 +89,16 @@ static int serve_sockets(void *unused)
     return 0;
 }
 
+static int listen_for_ever(void *unused)
+{
+    int port = make_server();
+
+    (void)unused;
+    printf("%d\n", port);
+    fflush(stdout);
+    return coil_http_server_serve(server);
+}
+
 /* The port is told on the standard output. */
 static int serve_for_ever(void *unused)
 {
@@ -133,7 +147,7 @@ static void ask_sockets(int port)
 /* ---- coil's client ------------------------------------------------------ */
 
 static struct coil_http_client *client;
-static char url[64];
+static char url[128];
 
 static int fetch_often(void *unused)
 {
@@ -183,20 +197,62 @@ static int fetch_all(void *unused)
     return 0;
 }
 
+static uint64_t own_time(void)
+{
+    return bench_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static int fetch_from(void *unused)
+{
+    const struct coil_http_client_options options = {
+        .max_connections = BENCH_TASKS_MAX,
+        .max_connections_per_origin = BENCH_TASKS_MAX,
+    };
+    int requests = left;
+    uint64_t before;
+
+    (void)unused;
+    bench_check(coil_http_client_new(&client, &options));
+    left = 2 * connections;
+    bench_in_tasks(connections, fetch_often);
+    left = requests;
+    before = own_time();
+    bench_in_tasks(connections, fetch_often);
+    printf("%.1f\n", (double)(own_time() - before) / requests);
+    coil_http_client_free(client);
+    return 0;
+}
+
 /* ---- which ------------------------------------------------------------- */
+
+static int usage(const char *name)
+{
+    fprintf(stderr,
+            "usage: %s server|client CONNECTIONS REQUESTS\n"
+            "       %s listen\n"
+            "       %s fetch CONNECTIONS REQUESTS URL\n",
+            name, name, name);
+    return 2;
+}
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
-        fprintf(stderr, "usage: %s server|client CONNECTIONS REQUESTS\n",
-                argv[0]);
-        return 2;
-    }
+    bool is_fetch = argc == 5 && strcmp(argv[1], "fetch") == 0;
+
     self = argv[0];
+    bench_raise_limit();
+    if (argc == 2 && strcmp(argv[1], "listen") == 0)
+        return coil_run(listen_for_ever, NULL) < 0;
+    if (argc != 4 && !is_fetch)
+        return usage(argv[0]);
     connections = atoi(argv[2]);
     left = stop_after = atoi(argv[3]);
     if (connections < 1 || connections > BENCH_TASKS_MAX)
-        return 2;
+        return usage(argv[0]);
+    if (is_fetch) {
+        snprintf(url, sizeof url, "%s", argv[4]);
+        return coil_run(fetch_from, NULL) < 0;
+    }
     if (strcmp(argv[1], "sockets") == 0)
         ask_sockets(left);
     else if (strcmp(argv[1], "serve") == 0)

@@ -33,18 +33,25 @@ def rows_of(program):
     return run.stdout.split()
 
 
-def instructions(program, times, *row):
+def preload(source, to):
+    """A source of bench/ for programs that are linked already; what ENV becomes."""
+    subprocess.check_call(["gcc", "-O2", "-shared", "-fPIC", BENCH + "/" + source,
+                           "-o", to])
+    return dict(ENV, LD_PRELOAD=to)
+
+
+def instructions(program, times, *row, env=ENV):
     run = subprocess.run(
         ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
          program, *row, str(times)],
-        env=ENV, stderr=subprocess.PIPE, universal_newlines=True)
+        env=env, stderr=subprocess.PIPE, universal_newlines=True)
     found = re.search(r"Collected : (\d+)", run.stderr)
     if run.returncode != 0 or not found:
         sys.exit("%s: valgrind failed\n%s" % (" ".join(row), run.stderr))
     return int(found.group(1))
 
 
-def count(program, *row, few=FEW, many=MANY):
+def count(program, *row, few=FEW, many=MANY, env=ENV):
     """Of one: what making the loop and the tasks costs cancels out."""
-    return ((instructions(program, many, *row) - instructions(program, few, *row))
-            / (many - few))
+    return ((instructions(program, many, *row, env=env)
+             - instructions(program, few, *row, env=env)) / (many - few))

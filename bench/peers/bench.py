@@ -26,6 +26,7 @@ SLOWER = 1.15     # than the best probe: the run is repeated
 REPEATS = 3       # at most, of a run of less than a second,
 SHARE = 0.2       # and no longer than this share of the time in all
 LIMIT = 120       # seconds of a run
+WORK = sys.argv[2]
 NEEDED_FOR_MANY = 12 << 20    # kilobytes for a row of a million tasks
 
 
@@ -105,6 +106,10 @@ class Program:
     def median(self, row):
         return statistics.median(self.values[row]) if row in self.values else None
 
+    def takes(self, row):
+        """Whether the row is for such a program at all."""
+        return not row.is_http
+
 
 class Coil(Program):
     """coil or the floor: the programs of build/bench/bench."""
@@ -114,8 +119,13 @@ class Coil(Program):
         self.folder = folder
         self.suffix = suffix
 
+    def takes(self, row):
+        return super().takes(row) or not self.suffix
+
     def measure(self, gate, row):
         program, figure, scale = row.coil
+        if program == "http_rows":
+            return measure_http(gate, row, self.name, os.path.join(self.folder, program))
         only = figure
         if self.suffix:
             figure = row.floor + self.suffix if row.floor else ""
@@ -149,6 +159,23 @@ class Peer(Program):
         return float(found.group(1)) if found else None
 
 
+class HttpPeer(Program):
+    """A client or a server of HTTP."""
+
+    def takes(self, row):
+        return row.is_http and (
+            self.name in build.HTTP_SERVERS) == (row.name == "http_server")
+
+    def measure(self, gate, row):
+        return measure_http(gate, row, self.name, *self.command)
+
+
+def measure_http(gate, row, peer, program):
+    out = gate.run([sys.executable, os.path.join(HERE, "http_row.py"), row.name, peer, CPU,
+                    WORK, program], False)
+    return float(out)
+
+
 def memory_available():
     with open("/proc/meminfo") as info:
         found = re.search(r"MemAvailable:\s+(\d+)", info.read())
@@ -177,12 +204,16 @@ def collect_peers(folder, echo):
             print(f"{title} is left out: {reason}", file=sys.stderr)
             missing[title] = str(reason)
             continue
-        peers.append(Peer(name, title, command, version, echo=echo))
+        if name in build.HTTP_CLIENTS + build.HTTP_SERVERS:
+            peers.append(HttpPeer(name, title, command, version))
+        else:
+            peers.append(Peer(name, title, command, version, echo=echo))
     return peers, missing
 
 
 def measure_one(gate, program, row):
-    if row.name in program.lacks or row.name in program.failed:
+    if (not program.takes(row) or row.name in program.lacks
+            or row.name in program.failed):
         return
     try:
         value = program.measure(gate, row)
@@ -297,6 +328,48 @@ def command_line():
     return " ".join(given + ["make bench-peers"])
 
 
+def those_of(group, peers):
+    return [peer for peer in peers if any(peer.takes(row) for row in group)]
+
+
+def figures(coil, floor, peers, wanted, notes, met):
+    """A table; adds to the notes, and to `met` which targets are met."""
+    has_floor = not wanted[0].is_http
+    lines = []
+    for row in wanted:
+        mine, least = coil.best(row.name), floor.best(row.name)
+        best, who = best_peer(peers, row)
+        says, figure = target_of(row, peers, floor)
+        met[row.name] = mine <= figure if figure and mine else None
+        verdict = {True: "yes", False: "**no**", None: "–" if not says else "?"}
+        lines.append([row.title, cell(coil, row)] + [cell(peer, row) for peer in peers]
+                     + [text(least)] * has_floor
+                     + [f"{ratio(mine, best)} {who}" if mine and best else "–"]
+                     + [ratio(mine, least)] * has_floor
+                     + [(f"{says}: {text(figure)}" if figure else says),
+                        verdict[met[row.name]]])
+        for program in [coil, floor] + peers:
+            if row.name in program.failed:
+                notes.append(f"{program.title}, {row.title}: failed "
+                             f"({program.failed[row.name]}).")
+        runs = len(coil.values.get(row.name, []))
+        if runs < ROUNDS:
+            notes.append(f"{row.title}: {runs} runs only, for want of time.")
+    return table(
+        ["row", "coil"] + [peer.title for peer in peers] + ["floor"] * has_floor
+        + ["of the best peer"] + ["of the floor"] * has_floor + ["target", "met"], lines)
+
+
+def medians(coil, floor, peers, wanted):
+    programs = [coil] + peers + [floor] * (not wanted[0].is_http)
+    return table(
+        ["row"] + [program.title for program in programs],
+        [[row.title] + [text(program.median(
+            rows.SAME.get(row.name, row.name) if isinstance(program, Peer)
+            else row.name)) for program in programs]
+         for row in wanted])
+
+
 def results(coil, floor, peers, missing, wanted, gate, seconds):
     """The page, and for each target whether it is met."""
     here = os.path.dirname(os.path.dirname(HERE))
@@ -316,37 +389,17 @@ def results(coil, floor, peers, missing, wanted, gate, seconds):
                 f"quiet{'**' * much}: the probe of its clock was more than "
                 f"{round(SLOWER * 100 - 100)} % slower than its best."
                 + " These figures are good for their order of magnitude only." * much, ""]
-    lines, notes, met = [], [], {}
-    for row in wanted:
-        mine, least = coil.best(row.name), floor.best(row.name)
-        best, who = best_peer(peers, row)
-        says, figure = target_of(row, peers, floor)
-        met[row.name] = mine <= figure if figure and mine else None
-        verdict = {True: "yes", False: "**no**", None: "–" if not says else "?"}
-        lines.append([row.title, cell(coil, row)] + [cell(peer, row) for peer in peers]
-                     + [text(least),
-                        f"{ratio(mine, best)} {who}" if mine and best else "–",
-                        ratio(mine, least), (f"{says}: {text(figure)}" if figure
-                                             else says), verdict[met[row.name]]])
-        for program in [coil, floor] + peers:
-            if row.name in program.failed:
-                notes.append(f"{program.title}, {row.title}: failed "
-                             f"({program.failed[row.name]}).")
-        runs = len(coil.values.get(row.name, []))
-        if runs < ROUNDS:
-            notes.append(f"{row.title}: {runs} runs only, for want of time.")
-    out.append(table(
-        ["row", "coil"] + [peer.title for peer in peers]
-        + ["floor", "of the best peer", "of the floor", "target", "met"], lines))
+    notes, met = [], {}
+    groups = [group for group in
+              ([row for row in wanted if row.is_http == is_http]
+               for is_http in (False, True)) if group]
+    for group in groups:
+        out.append(figures(coil, floor, those_of(group, peers), group, notes, met))
     known = [name for name in met if met[name] is not None]
     out += [f"{sum(met[name] for name in known)} of {len(known)} targets are met.", ""]
     out += ["![coil beside its peers](results.svg)", "", "## Medians", ""]
-    out.append(table(
-        ["row", "coil"] + [peer.title for peer in peers] + ["floor"],
-        [[row.title] + [text(program.median(
-            rows.SAME.get(row.name, row.name) if isinstance(program, Peer)
-            else row.name)) for program in [coil] + peers + [floor]]
-         for row in wanted]))
+    for group in groups:
+        out.append(medians(coil, floor, those_of(group, peers), group))
     out += ["## What is not the same on both sides", ""]
     out += ["* " + note for note in notes + rows.NOTES] + [""]
     if missing:

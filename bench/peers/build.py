@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 
+import http_row
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REGISTRY = "/usr/share/cargo/registry"
 CC = os.environ.get("CC", "cc")
@@ -159,9 +161,41 @@ def pth(folder):
             "GNU Pth " + macro("pth.h", ["PTH_VERSION_STR"]))
 
 
+def wrk(folder):
+    need_command("wrk")
+    found = re.search(r"\d+(\.\d+)+", output("wrk", "-v"))
+    return [""], "wrk " + found.group(0) if found else "wrk"
+
+
+def libcurl(folder):
+    need_header("curl/curl.h")
+    return (program(folder, "libcurl", "../https/curl.c",
+                    ["-std=gnu11", "-lcurl", "-lssl", "-lcrypto"]),
+            "libcurl " + macro("curl/curlver.h", ["LIBCURL_VERSION"]))
+
+
+def nginx(folder):
+    command = http_row.daemon("nginx")
+    if not command:
+        raise Missing("there is no nginx")
+    return [""], output(command, "-v").replace("nginx version: nginx/", "nginx ")
+
+
+def node(folder):
+    command = shutil.which("node") or shutil.which("nodejs")
+    if not command:
+        raise Missing("there is no node")
+    return [""], "Node " + output(command, "--version")
+
+
+HTTP_CLIENTS = ["wrk", "libcurl"]
+HTTP_SERVERS = ["nginx", "node"]
+
 # Name, title, how it is built (None: it is measured where PEER_NAME is given).
 PEERS = [("go", "Go", go), ("tokio", "tokio", tokio), ("asyncio", "asyncio", asyncio),
          ("uvloop", "uvloop", uvloop), ("libuv", "libuv", libuv),
          ("libev", "libev", libev), ("boost", "Boost", boost), ("pth", "GNU Pth", pth),
+         ("wrk", "wrk", wrk), ("libcurl", "libcurl", libcurl), ("nginx", "nginx", nginx),
+         ("node", "Node", node),
          ("libdill", "libdill", None), ("neco", "neco", None),
          ("photon", "Photon", None), ("newer_tokio", "newer tokio", None)]

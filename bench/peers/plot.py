@@ -11,7 +11,8 @@ MINE = "#0b7a4b"
 FLOOR = "#1f2933"
 TEXT = "#1f2933"
 COLOURS = ["#2f6fb2", "#d1812c", "#b8478f", "#7a5ab5", "#c0392b", "#5f8a8b", "#8a6d3b",
-           "#6b7785", "#3aa0a0", "#a05a3a", "#5a7a2a", "#903a6a"]
+           "#6b7785", "#3aa0a0", "#a05a3a", "#5a7a2a", "#903a6a", "#4a4ad0", "#c08a00",
+           "#207040", "#d06a6a"]
 
 
 def draw(coil, floor, peers, wanted, same):

@@ -12,7 +12,13 @@ from collections import namedtuple
 #   ("limit", N)   N of the unit
 #   ("echo", X)    X times the floor, and ahead of every peer
 #   None
-Row = namedtuple("Row", "name title unit coil floor target")
+
+
+class Row(namedtuple("Row", "name title unit coil floor target")):
+    @property
+    def is_http(self):
+        """Its peers are clients and servers of HTTP (http_row.py)."""
+        return self.name.startswith("http_")
 
 
 def row(name, title, coil, floor, target, unit="ns", scale=1):
@@ -63,6 +69,14 @@ ROWS = [
         "echo_64_cpu", ("echo", 1.05), scale=1000),
     row("echo_1000", "TCP echo, 1000 connections, CPU of a message",
         "tcp_echo echo_1000_cpu", "echo_1000_cpu", ("echo", 1.05), scale=1000),
+    row("http_3", "HTTP client, 3 requests at once, CPU of each", "http_rows http_3", "",
+        ("of", "wrk", 1.0)),
+    row("http_100", "HTTP client, 100 requests at once, CPU of each",
+        "http_rows http_100", "", ("of", "wrk", 1.0)),
+    row("http_1000", "HTTP client, 1000 requests at once, CPU of each",
+        "http_rows http_1000", "", ("of", "wrk", 1.0)),
+    row("http_server", "HTTP server, 64 connections, CPU of a request",
+        "http_rows http_server", "", ("of", "nginx", 0.91)),
 ]
 BY_NAME = {row.name: row for row in ROWS}
 # A peer has one priority queue, which is measured once.
@@ -131,5 +145,9 @@ NOTES = [
     "in Go and tokio, callbacks in libuv and libev; asyncio sockets and tasks, which are "
     "faster than its streams. The client keeps the other processor "
     "busy, which may be half of the same core.",
+    "Clients of HTTP ask one nginx, which answers 203 bytes; servers are asked by wrk. wrk "
+    "takes little of an answer apart, and its figure has its connections in it; libcurl is "
+    "its multi interface, driven by epoll. nginx answers by `return`, Node by its module "
+    "http. Time is that of all threads of a process.",
     "All is compiled with -O2 (Rust: opt-level 2), coil as the static library.",
 ]

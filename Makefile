@@ -211,7 +211,8 @@ bench-fetch-long:
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	BENCH_ONLY=lines scripts/run/bench-fetch build/bench build/bench-fetch-long
 
-# coil beside Go, tokio, asyncio, uvloop, libuv, libev, Boost and Pth: bench/RESULTS.md.
+# coil beside Go, tokio, asyncio, uvloop, libuv, libev, Boost and Pth, and beside wrk,
+# libcurl, nginx and Node: bench/RESULTS.md.
 bench-peers:
 	@scripts/install-deps bench-peers
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON

@@ -42,7 +42,7 @@ extern "C" {
 
 /*
  * Make a coroutine that will run fn(arg), on a stack with at least `stack_size`
- * usable bytes (0: the default, 192 KiB).  Nothing runs yet.  `*out` is
+ * usable bytes (0: the default, 48 KiB).  Nothing runs yet.  `*out` is
  * returned: release it with coil_coroutine_free().
  *
  * Returns 0; -ENOMEM; -EINVAL if `stack_size` exceeds 1 GiB.

@@ -46,8 +46,9 @@ COIL_API int coil_loop_fd(const struct coil_loop *loop);
 
 /*
  * How long the host may wait for the descriptor: 0 if something is ready, until
- * the first timer is due, or COIL_NEVER.  To be asked right before each wait,
- * since whatever the host does with the loop in between may change it.
+ * the first timer is due or many idle stacks can give their memory back, or
+ * COIL_NEVER.  To be asked right before each wait, since whatever the host does
+ * with the loop in between may change it.
  */
 COIL_API coil_time coil_loop_timeout(struct coil_loop *loop);
 

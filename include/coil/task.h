@@ -54,11 +54,18 @@ extern "C" {
 struct coil_task_options {
     const char *name; /* copied, at most 31 bytes; NULL: Task-N */
     /*
-     * Usable bytes; 0: 192 KiB; at most 1 GiB.  Memory is used as it is
-     * touched.  A task that needs more ends the program: it runs into the guard
-     * below its stack.  A local of several hundred KiB can step over the guard,
+     * Usable bytes; 0: 48 KiB, some 3 of which coil takes; at most 1 GiB.
+     * Memory is used as it is touched.  What coil itself does fits into the
+     * default with room to spare: HTTP, TLS, printf(), a C++ exception;
+     * docs/performance.md says what takes how much.  Ask for more for deep
+     * recursion, and for code with large locals.
+     *
+     * A task that needs more than it has ends the program: it runs into the
+     * guard below its stack.  A local of 16 KiB or more can step over the guard,
      * unless the code is compiled with -fstack-clash-protection, as coil.pc and
      * the CMake targets have it; docs/debugging.md says how large the guard is.
+     *
+     * Built with a sanitizer, coil gives four times as much.
      */
     size_t stack_size;
     /*

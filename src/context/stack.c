@@ -5,9 +5,10 @@
  *     slab of a size class:   | slot | slot | slot | ...
  *     slot:                   | guard | stack, grows down | stagger |
  *
- * A slot is carved, and gets its guard, when it is first needed.  A free stack
- * is `warm` (it has kept its pages) or `cold` (its pages were given back); warm
- * ones are taken first.
+ * A slot is carved when it is first needed.  The slots of a slab get their
+ * guards in order: many at a time, if the kernel can do that, else each when it
+ * is carved.  A free stack is `warm` (it has kept its pages) or `cold` (its
+ * pages were given back); warm ones are taken first.
  */
 #include "context/stack.h"
 
@@ -21,8 +22,8 @@
 #include "context/stack_hooks.h"
 
 enum {
-    MIN_SHIFT = 17, /* the smallest slot, with a narrow guard: 64 KiB each */
-    CLASSES = 15,   /* up to 2 GiB */
+    MIN_SHIFT = 16, /* the smallest slot, with a narrow guard */
+    CLASSES = 16,   /* up to 2 GiB */
     FIRST_SLAB = 16,
     LAST_SLAB = 1024,
     STAGGER_STEP = 128,
@@ -41,7 +42,8 @@ struct slab {
     size_t size;
     size_t guard; /* of each slot */
     size_t count;
-    size_t carved;
+    size_t guarded; /* slots that have their guard */
+    size_t carved;  /* … and those that were given out */
     struct coil_stack stacks[];
 };
 
@@ -59,7 +61,7 @@ struct coil_stack_pool {
     unsigned class_count; /* all beyond have never had a stack */
     size_t in_use;        /* including those in `returned` */
     unsigned period;
-    bool no_guard_install; /* the kernel lacks MADV_GUARD_INSTALL */
+    struct coil_guard_ways ways;
     /* What other threads have released; or `no_owner`. */
     _Atomic(struct coil_stack *) returned;
     atomic_size_t left_behind; /* in use when the owner ended */
@@ -68,10 +70,15 @@ struct coil_stack_pool {
 /* Marks that the owner has ended, and nobody takes returned stacks back. */
 static struct coil_stack no_owner;
 
+static size_t narrow_guard(unsigned size_class)
+{
+    return size_class == 0 ? COIL_STACK_GUARD : COIL_STACK_GUARD_LARGE;
+}
+
 /* The largest stack of the class, and the length of its slot. */
 static size_t stack_size(unsigned size_class)
 {
-    return ((size_t)1 << (MIN_SHIFT + size_class)) - COIL_STACK_GUARD;
+    return ((size_t)1 << (MIN_SHIFT + size_class)) - narrow_guard(size_class);
 }
 
 static size_t slot_size(unsigned size_class, size_t guard)
@@ -84,7 +91,7 @@ struct coil_stack_pool *coil__stack_pool_new(void)
     struct coil_stack_pool *pool = coil__alloc(sizeof *pool);
 
     if (pool)
-        pool->no_guard_install = coil__guard_accepts_any_advice();
+        pool->ways.no_install = coil__guard_accepts_any_advice();
     return pool;
 }
 
@@ -98,7 +105,8 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
 
             coil__stack_slab_gone(slab->base, slab->size);
             munmap(slab->base, slab->size);
-            coil__guard_give_back(slab->guard, slab->count);
+            if (slab->guard == COIL_STACK_GUARD_WIDE)
+                coil__guard_give_back_wide(slab->count);
             coil__free(slab);
             slab = next;
         }
@@ -123,21 +131,21 @@ static char *map(size_t size)
 /* Map slots with a wide guard: all of them or none. */
 static int map_wide_slots(struct slab *slab, unsigned size_class)
 {
-    slab->guard = coil__guard_choose(slab->count);
-    if (slab->guard != COIL_STACK_GUARD_WIDE)
+    if (!coil__guard_take_wide(slab->count))
         return -ENOMEM;
+    slab->guard = COIL_STACK_GUARD_WIDE;
     slab->size = slab->count * slot_size(size_class, slab->guard);
     slab->base = map(slab->size);
     if (slab->base)
         return 0;
-    coil__guard_give_back(slab->guard, slab->count);
+    coil__guard_give_back_wide(slab->count);
     return -ENOMEM;
 }
 
 /* Map slots with a narrow guard: as many as there is room for, at least one. */
 static int map_narrow_slots(struct slab *slab, unsigned size_class)
 {
-    slab->guard = COIL_STACK_GUARD;
+    slab->guard = narrow_guard(size_class);
     for (;;) {
         slab->size = slab->count * slot_size(size_class, slab->guard);
         slab->base = map(slab->size);
@@ -156,7 +164,8 @@ static int add_slab(struct stack_class *class, unsigned size_class)
     int rc;
 
     while (count > 1 &&
-           count * slot_size(size_class, COIL_STACK_GUARD) > SLAB_BYTES_MAX)
+           count * slot_size(size_class, narrow_guard(size_class)) >
+               SLAB_BYTES_MAX)
         count /= 2;
     slab = coil__alloc(sizeof *slab + count * sizeof slab->stacks[0]);
     if (!slab)
@@ -172,6 +181,26 @@ static int add_slab(struct stack_class *class, unsigned size_class)
     slab->next = class->slabs;
     class->slabs = slab;
     class->slab_count = slab->count < LAST_SLAB ? slab->count * 2 : slab->count;
+    return 0;
+}
+
+/* Give the next slot its guard, and those after it if one call can do that. */
+static int guard_next(struct coil_stack_pool *pool, struct slab *slab,
+                      unsigned size_class)
+{
+    size_t stride = slot_size(size_class, slab->guard);
+    char *slot = slab->base + slab->guarded * stride;
+    size_t done = coil__guard_install_many(
+        slot, stride, slab->guard, slab->count - slab->guarded, &pool->ways);
+    int rc;
+
+    if (done == 0) {
+        rc = coil__guard_install(slot, slab->guard, &pool->ways);
+        if (rc < 0)
+            return rc;
+        done = 1;
+    }
+    slab->guarded += done;
     return 0;
 }
 
@@ -193,10 +222,12 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
         slab = class->slabs;
     }
 
+    if (slab->carved == slab->guarded) {
+        rc = guard_next(pool, slab, size_class);
+        if (rc < 0)
+            return rc;
+    }
     slot = slab->base + slab->carved * slot_size(size_class, slab->guard);
-    rc = coil__guard_install(slot, slab->guard, &pool->no_guard_install);
-    if (rc < 0)
-        return rc;
     stack = &slab->stacks[slab->carved];
     stack->low = slot + slab->guard;
     stack->top = stack->low + stack_size(size_class) -
@@ -351,11 +382,17 @@ void coil__stack_trim(struct coil_stack_pool *pool)
     }
 }
 
+void coil__stack_begin_period(struct coil_stack_pool *pool, unsigned period)
+{
+    pool->period = period;
+}
+
 int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period)
 {
     int again = 0;
 
-    pool->period = period;
+    coil__stack_begin_period(pool, period);
+    take_back(pool);
     for (unsigned i = 0; i < pool->class_count; i++) {
         struct stack_class *class = &pool->classes[i];
         int n = 0;

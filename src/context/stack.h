@@ -3,20 +3,20 @@
  * context/stack.h - stacks for coroutines, recycled
  *
  * Stacks are slots in large mappings.  A slot has a guard at its low end, and
- * the stack above it.  The size of a stack plus 64 KiB is a power of two.
+ * the stack above it.  The size of a slot with a narrow guard is a power of two.
  * Memory is committed page by page as it is touched.
  *
- * The first thousand stacks of a process have a wide guard, of 896 KiB; later
- * ones have a narrow guard, of 64 KiB.  Code that is compiled without
- * -fstack-clash-protection does not touch a large frame page by page, so it can
- * step over a narrow guard into the stack of another task.
+ * The default slot has 64 KiB: the kernel needs a page for the addresses of 2
+ * MiB, so 32 parked tasks share one.  A larger stack costs more of such pages.
  *
- * A wide guard is made with mprotect(), at the same cost for every size.  It is
- * a mapping, and the number of mappings is limited.  A narrow guard is made
- * with MADV_GUARD_INSTALL, where the kernel has it (Linux 6.13) and allows it:
- * that needs no mapping, so a million stacks fit.  Otherwise narrow guards are
- * made with mprotect() or mmap(), and the limit is vm.max_map_count / 2.  If
- * the address space is limited, all guards are narrow.
+ * The first thousand stacks of a process have a wide guard, of 896 KiB.  Later
+ * ones have a narrow guard, of 16 KiB below the default stack and of 64 KiB
+ * below a larger one: who asks for more stack has larger frames.  Code that is
+ * compiled without -fstack-clash-protection does not touch a large frame page
+ * by page, so it can step over a narrow guard into the stack of another task.
+ * Most programs have no more than a thousand tasks at a time, and wide guards
+ * cost them little: a mapping each, of which there may be 65,530.  If the
+ * address space is limited, all guards are narrow.
  *
  * The tops of stacks are staggered within their page.  Otherwise the tasks,
  * which lie there, would compete for the same few cache sets.
@@ -34,9 +34,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/platform.h"
 #include "context/guard.h"
 
-#define COIL_STACK_DEFAULT ((size_t)192 << 10)
+/*
+ * A sanitizer makes frames several times as large.  There all stacks are larger
+ * by this factor, so that what fits without a sanitizer fits with one.
+ */
+#if defined(COIL_ASAN) || defined(COIL_TSAN)
+#define COIL_STACK_SCALE ((size_t)4)
+#else
+#define COIL_STACK_SCALE ((size_t)1)
+#endif
+
+#define COIL_STACK_DEFAULT (COIL_STACK_SCALE * ((size_t)48 << 10))
 #define COIL_STACK_MAX ((size_t)1 << 30)
 
 /* A slot.  The struct lies outside, so that idle pages can be dropped. */
@@ -86,11 +97,16 @@ size_t coil__stack_in_use(struct coil_stack_pool *pool);
 void coil__stack_trim(struct coil_stack_pool *pool);
 
 /*
+ * Say which period it is now: by their numbers it is known how long stacks have
+ * been idle.  A second is a good length.
+ */
+void coil__stack_begin_period(struct coil_stack_pool *pool, unsigned period);
+
+/*
  * Give back the memory of stacks that have been idle for more than a period, but
- * for a few.  `period` is the number of the one that it is now; a second is a
- * good length.  To be called when there is nothing else to do.  Returns when to
- * call again: 0: never, until more have been released; 1: in the next period;
- * 2: at once, as this call has done enough.
+ * for a few.  It is `period` now.  To be called when there is nothing else to
+ * do.  Returns when to call again: 0: never, until more have been released; 1:
+ * in the next period; 2: at once, as this call has done enough.
  */
 int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period);
 

@@ -89,8 +89,9 @@ struct coil_loop {
     bool no_watchdog;
     bool stepwise; /* every step returns to the loop */
     bool stopping;
-    bool guest; /* one turn at a time, driven from outside */
-    bool shut;  /* for other threads; under the registry's mutex */
+    bool guest;         /* one turn at a time, driven from outside */
+    bool shut;          /* for other threads; under the registry's mutex */
+    coil_time trims_at; /* when idle stacks give memory back; 0: never */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)

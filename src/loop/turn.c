@@ -198,6 +198,18 @@ static bool is_anything_ready(const struct coil_loop *loop)
     return loop->scheduler.ready.head || loop->after_look.head;
 }
 
+/* The number of the second in which the loop has looked at the clock. */
+static unsigned period_of(const struct coil_loop *loop)
+{
+    return (unsigned)(loop->scheduler.looked / COIL_SECOND);
+}
+
+/* What is released from now on is idle since the look that has just ended. */
+static void begin_period(const struct coil_loop *loop)
+{
+    coil__stack_begin_period(coil__thread()->stacks, period_of(loop));
+}
+
 /*
  * The loop is about to wait until `deadline`.  Stacks that have been idle for
  * long give their memory back, and the loop wakes up once more for those that
@@ -213,13 +225,14 @@ static coil_time give_memory_back(struct coil_loop *loop, coil_time deadline)
     coil__stack_trim(coil__thread()->stacks);
     if (coil__backend_is_simulated(backend))
         return deadline;
-    rc = coil__stack_trim_old(coil__thread()->stacks,
-                              (unsigned)(looked / COIL_SECOND));
-    /* A loop that nothing can wake has to say so, and not to wait. */
-    if (rc == 0 || (backend->pending == 0 && backend->holds == 0))
-        return deadline;
+    rc = coil__stack_trim_old(coil__thread()->stacks, period_of(loop));
     if (rc == 1)
         again += COIL_SECOND;
+    loop->trims_at = rc == 0 ? 0 : again;
+    /* A loop that nothing can wake has to say so, and not to wait. */
+    if (rc == 0 || (deadline == COIL_NEVER && backend->pending == 0 &&
+                    backend->holds == 0))
+        return deadline;
     return again < deadline ? again : deadline;
 }
 
@@ -252,6 +265,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     coil__loop_empty_inbox(loop);
     see_signals(loop);
     coil__loop_fire_timers(loop);
+    begin_period(loop);
     coil__turn_append_who_gave_way(loop);
     coil__budget_begin(loop, loop->scheduler.looked);
     return rc;

@@ -20,6 +20,7 @@ int coil_loop_fd(const struct coil_loop *loop)
 coil_time coil_loop_timeout(struct coil_loop *loop)
 {
     const struct coil_handle *first;
+    coil_time when;
     coil_time now;
 
     coil__loop_check(loop, __func__);
@@ -28,10 +29,13 @@ coil_time coil_loop_timeout(struct coil_loop *loop)
     if (!coil__scheduler_is_idle(&loop->scheduler) || loop->stopping ||
         atomic_load(&loop->inbox))
         return 0;
-    if (!first || first->when == COIL_NEVER)
+    when = first ? first->when : COIL_NEVER;
+    if (loop->trims_at && loop->trims_at < when)
+        when = loop->trims_at;
+    if (when == COIL_NEVER)
         return COIL_NEVER;
     now = coil__loop_now(loop);
-    return first->when > now ? first->when - now : 0;
+    return when > now ? when - now : 0;
 }
 
 int coil_loop_run_once(struct coil_loop *loop, coil_time timeout)

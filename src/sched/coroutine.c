@@ -13,7 +13,7 @@ enum { STACK_EXTRA = 4096 };
 /* The size of the stack to ask for.  The largest possible has room to spare. */
 static size_t whole_stack(size_t size, size_t stack_size)
 {
-    size_t whole = stack_size + size + STACK_EXTRA;
+    size_t whole = stack_size * COIL_STACK_SCALE + size + STACK_EXTRA;
 
     if (stack_size == 0)
         return COIL_STACK_DEFAULT;

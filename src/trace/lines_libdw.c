@@ -3,7 +3,7 @@
  * lines_libdw.c - elfutils' libdw, loaded when the first report needs it
  *
  * A program that never reports anything does not pay for it.  A machine without
- * libdw reports less.
+ * libdw reports less.  libdw needs more stack than a task has: context/deep.h.
  */
 #include "trace/lines.h"
 
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "context/deep.h"
 
 /* The functions of libdw, by the names it has for them. */
 #define FUNCTIONS(X)                                                           \
@@ -61,16 +62,17 @@ static void load(void)
 #undef FIND
 }
 
-struct coil_lines *coil__lines_open(void)
+static void open_lines(void *arg)
 {
+    struct coil_lines **out = arg;
     struct coil_lines *lines;
 
     pthread_once(&once, load);
     if (!is_loaded)
-        return NULL;
+        return;
     lines = coil__alloc(sizeof *lines);
     if (!lines)
-        return NULL;
+        return;
     lines->callbacks.find_elf = dw.dwfl_linux_proc_find_elf;
     /* Not the standard one, which may ask servers. */
     lines->callbacks.find_debuginfo = dw.dwfl_build_id_find_debuginfo;
@@ -82,13 +84,21 @@ struct coil_lines *coil__lines_open(void)
         goto end_dwfl;
     if (getcwd(lines->folder, sizeof lines->folder - 1))
         strcat(lines->folder, "/");
-    return lines;
+    *out = lines;
+    return;
 
 end_dwfl:
     dw.dwfl_end(lines->dwfl);
 free_lines:
     coil__free(lines);
-    return NULL;
+}
+
+struct coil_lines *coil__lines_open(void)
+{
+    struct coil_lines *lines = NULL;
+
+    (void)coil__deep_call(open_lines, &lines);
+    return lines;
 }
 
 void coil__lines_close(struct coil_lines *lines)
@@ -99,24 +109,36 @@ void coil__lines_close(struct coil_lines *lines)
     coil__free(lines);
 }
 
+struct search {
+    struct coil_lines *lines;
+    uintptr_t address;
+    struct coil_line found; /* no file: nothing is known */
+};
+
+static void find_line(void *arg)
+{
+    struct search *search = arg;
+    struct coil_line *line = &search->found;
+    Dwfl_Module *module =
+        dw.dwfl_addrmodule(search->lines->dwfl, search->address);
+    Dwfl_Line *source =
+        module ? dw.dwfl_module_getsrc(module, search->address) : NULL;
+
+    if (source)
+        line->file =
+            dw.dwfl_lineinfo(source, NULL, &line->number, NULL, NULL, NULL);
+}
+
 bool coil__lines_find(struct coil_lines *lines, uintptr_t address,
                       struct coil_line *line)
 {
+    struct search search = { .lines = lines, .address = address };
     size_t length;
-    Dwfl_Module *module;
-    Dwfl_Line *source;
 
-    if (!lines)
+    if (!lines || !coil__deep_call(find_line, &search) || !search.found.file ||
+        search.found.number <= 0)
         return false;
-    module = dw.dwfl_addrmodule(lines->dwfl, address);
-    source = module ? dw.dwfl_module_getsrc(module, address) : NULL;
-    if (!source)
-        return false;
-    line->number = 0;
-    line->file =
-        dw.dwfl_lineinfo(source, NULL, &line->number, NULL, NULL, NULL);
-    if (!line->file || line->number <= 0)
-        return false;
+    *line = search.found;
     length = strlen(lines->folder);
     if (length > 0 && strncmp(line->file, lines->folder, length) == 0)
         line->file += length;

@@ -42,7 +42,8 @@ TEST(stack_has_at_least_the_size_asked_for)
     static const size_t sizes[] = {
         0,       1,        4096,      65535,          65536,
         65537,   196608,   196609,    1 << 20,        (1 << 20) + 1,
-        5 << 20, 64 << 20, 512 << 20, COIL_STACK_MAX,
+        5 << 20, 64 << 20, 512 << 20, COIL_STACK_MAX, 49152,
+        49153,
     };
 
     open_stack_pool();
@@ -65,7 +66,7 @@ TEST(stack_of_one_size_is_not_given_out_as_another)
     struct coil_stack *large;
 
     open_stack_pool();
-    small = acquire_stack(65536 - STAGGER);
+    small = acquire_stack(49152 - STAGGER);
     large = acquire_stack(1 << 20);
     ASSERT_NE(small->size_class, large->size_class);
     coil__stack_release(stack_pool, small);
@@ -209,7 +210,7 @@ static void limit_address_space(size_t bytes)
         _exit(TEST_EXIT_SKIPPED);
 }
 
-enum { ROOM = 100 << 20, SLOT = 256 << 10, FIT = ROOM / SLOT };
+enum { ROOM = 100 << 20, SLOT = 64 << 10, FIT = ROOM / SLOT };
 
 static void take_all(void *arg)
 {

@@ -2,6 +2,7 @@
 /*
  * The guard below a stack.
  */
+#include "sandbox.h"
 #include "stack_test.h"
 
 #ifndef MADV_GUARD_INSTALL
@@ -102,6 +103,24 @@ TEST(stack_guard_narrow_faults)
     coil__stack_pool_free(stack_pool);
 }
 
+TEST(stack_guard_that_is_narrow_is_larger_below_a_large_stack)
+{
+    struct coil_stack *small;
+    struct coil_stack *large;
+
+    have_narrow_guards();
+    open_stack_pool();
+    small = acquire_stack(48 << 10);
+    large = acquire_stack((48 << 10) + 1);
+    ASSERT_EQ(small->guard, 16 << 10);
+    ASSERT_EQ(large->guard, 64 << 10);
+    check_guard(small);
+    check_guard(large);
+    coil__stack_release(stack_pool, small);
+    coil__stack_release(stack_pool, large);
+    coil__stack_pool_free(stack_pool);
+}
+
 enum { WIDE_LEAST = 1000, WIDE_MOST = 1024 };
 
 /* Acquire many. How many of them have a wide guard; those come first. */
@@ -110,9 +129,10 @@ static size_t count_wide(struct coil_stack **stacks, size_t count)
     size_t wide = 0;
 
     for (size_t i = 0; i < count; i++) {
-        stacks[i] = acquire_stack(i % 2 == 0 ? COIL_STACK_DEFAULT : 1 << 20);
-        ASSERT(stacks[i]->guard == COIL_STACK_GUARD ||
-               stacks[i]->guard == COIL_STACK_GUARD_WIDE);
+        stacks[i] = acquire_stack(i % 2 == 0 ? 0 : 1 << 20);
+        ASSERT(stacks[i]->guard == COIL_STACK_GUARD_WIDE ||
+               stacks[i]->guard ==
+                   (i % 2 == 0 ? COIL_STACK_GUARD : COIL_STACK_GUARD_LARGE));
         wide += stacks[i]->guard == COIL_STACK_GUARD_WIDE;
     }
     return wide;
@@ -222,6 +242,7 @@ TEST(stack_guard_is_made_with_mprotect_on_an_older_kernel)
     struct coil_stack *second;
 
     have_narrow_guards();
+    refuse(SYS_process_madvise, ENOSYS);
     deny(SYS_madvise, MADV_GUARD_INSTALL, EINVAL);
     open_stack_pool();
     first = acquire_stack(0);
@@ -291,9 +312,135 @@ TEST(stack_is_refused_when_the_kernel_cannot_install_a_guard)
     struct coil_stack *stack;
 
     have_narrow_guards();
+    refuse(SYS_process_madvise, ENOMEM);
     deny(SYS_madvise, MADV_GUARD_INSTALL, ENOMEM);
     open_stack_pool();
     ASSERT_EQ(coil__stack_acquire(stack_pool, 0, &stack), -ENOMEM);
     ASSERT_EQ(coil__stack_in_use(stack_pool), 0);
     coil__stack_pool_free(stack_pool);
+}
+
+/* ---- many at a time ------------------------------------------------------- */
+
+enum { AT_ONCE = 8, STRIDE = 64 << 10 };
+
+static char *map_slots(void)
+{
+    char *slots = mmap(NULL, AT_ONCE * STRIDE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    ASSERT(slots != MAP_FAILED);
+    return slots;
+}
+
+/* The first `count` slots have guards. */
+static void expect_guards(char *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        expect_fault(slots + i * STRIDE);
+        expect_fault(slots + i * STRIDE + COIL_STACK_GUARD - 1);
+        slots[i * STRIDE + COIL_STACK_GUARD] = 1;
+    }
+    for (size_t i = count; i < AT_ONCE; i++)
+        slots[i * STRIDE] = 1;
+}
+
+static size_t install(char *slots, struct coil_guard_ways *ways)
+{
+    return coil__guard_install_many(slots, STRIDE, COIL_STACK_GUARD, AT_ONCE,
+                                    ways);
+}
+
+static void skip_without_batches(void)
+{
+    struct coil_guard_ways ways = { .no_install =
+                                        coil__guard_accepts_any_advice() };
+    char *slots = map_slots();
+    size_t n = install(slots, &ways);
+
+    munmap(slots, AT_ONCE * STRIDE);
+    if (n == 0)
+        SKIP("this kernel makes one guard at a time");
+}
+
+TEST(stack_guard_is_made_for_many_slots_at_once)
+{
+    struct coil_guard_ways ways = { false };
+    char *slots;
+
+    skip_without_batches();
+    slots = map_slots();
+    ASSERT_EQ(install(slots, &ways), AT_ONCE);
+    expect_guards(slots, AT_ONCE);
+    munmap(slots, AT_ONCE * STRIDE);
+}
+
+/* The kernel stops at the sixth, where there is no memory. */
+TEST(stack_guard_tells_how_many_slots_have_theirs)
+{
+    struct coil_guard_ways ways = { false };
+    char *slots;
+
+    skip_without_batches();
+    slots = map_slots();
+    munmap(slots + 5 * STRIDE, STRIDE);
+    ASSERT_EQ(install(slots, &ways), 5);
+    ASSERT(!ways.no_batch);
+    ASSERT_EQ(install(slots + 5 * STRIDE, &ways), 0);
+    ASSERT(!ways.no_batch);
+    ASSERT_EQ(coil__guard_install(slots + 5 * STRIDE, COIL_STACK_GUARD, &ways),
+              -ENOMEM);
+    for (size_t i = 0; i < 5; i++)
+        expect_fault(slots + i * STRIDE + COIL_STACK_GUARD - 1);
+    slots[6 * STRIDE] = 1;
+    munmap(slots, AT_ONCE * STRIDE);
+}
+
+/* As many as a few slabs have, so that the last slots of a slab are met too. */
+static void check_guards_of_many(void)
+{
+    static struct coil_stack *stacks[100];
+
+    open_stack_pool();
+    for (size_t i = 0; i < 100; i++) {
+        stacks[i] = acquire_stack(0);
+        memset(stacks[i]->low, 1, 64);
+    }
+    for (size_t i = 0; i < 100; i += 11) {
+        ASSERT_EQ(stacks[i]->guard, COIL_STACK_GUARD);
+        expect_fault(stacks[i]->low - 1);
+        expect_fault(stacks[i]->low - COIL_STACK_GUARD);
+    }
+    for (size_t i = 0; i < 100; i++)
+        coil__stack_release(stack_pool, stacks[i]);
+    coil__stack_pool_free(stack_pool);
+}
+
+TEST(stack_guard_of_each_of_many_faults)
+{
+    have_narrow_guards();
+    check_guards_of_many();
+}
+
+TEST(stack_guard_is_made_alone_where_many_are_refused)
+{
+    have_narrow_guards();
+    refuse(SYS_process_madvise, EPERM);
+    check_guards_of_many();
+}
+
+/* Each call may fail for lack of memory: a stack is there if one guard is. */
+TEST(stack_guard_is_made_alone_when_there_is_no_memory_for_many)
+{
+    have_narrow_guards();
+    refuse(SYS_process_madvise, ENOMEM);
+    check_guards_of_many();
+}
+
+/* Some sandboxes do nothing, and say that this went well. */
+TEST(stack_guard_is_made_alone_where_nothing_is_done_for_many)
+{
+    have_narrow_guards();
+    refuse(SYS_process_madvise, 0);
+    check_guards_of_many();
 }

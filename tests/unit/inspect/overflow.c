@@ -72,8 +72,8 @@ TEST(overflow_names_a_task_without_a_name_by_its_number)
      * This is the stack without what the task itself takes, and without the
      * stagger.
      */
-    ASSERT_GE(kib, 186);
-    ASSERT_LE(kib, 192);
+    ASSERT_GE(kib, 44);
+    ASSERT_LE(kib, 48);
 }
 
 TEST(overflow_by_one_large_frame_is_seen_too)

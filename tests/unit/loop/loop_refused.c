@@ -341,6 +341,7 @@ static void refuse_all(struct refusal what)
 
 /* Stacks. */
 REFUSED(madvise_makes_guards_with_mprotect, NOTHING, SYS_madvise)
+REFUSED(process_madvise_makes_one_guard_at_a_time, NOTHING, SYS_process_madvise)
 REFUSED(mprotect_has_no_threads, THREAD | GLIBC, SYS_mprotect)
 REFUSED(madvise_and_mprotect_makes_guards_with_mmap, THREAD | GLIBC,
         SYS_madvise, SYS_mprotect)
@@ -440,6 +441,7 @@ static void run_without_guards(void *arg)
 {
     (void)arg;
     refuse(SYS_madvise, EPERM);
+    refuse(SYS_process_madvise, EPERM);
     refuse(SYS_mprotect, EPERM);
     refuse_with(SYS_mmap, 2, PROT_NONE, EACCES);
     ASSERT_EQ(coil_run(use_everything, NULL), -EACCES);

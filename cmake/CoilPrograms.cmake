@@ -252,6 +252,7 @@ if(COIL_BUILD_BENCH)
         target_include_directories(bench_${name} PRIVATE
             ${PROJECT_SOURCE_DIR}/src)
         coil_link_program(bench_${name} _static ${file})
+        target_link_options(bench_${name} PRIVATE -Wl,-z,now)
     endforeach()
 endif()
 

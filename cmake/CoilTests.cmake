@@ -70,6 +70,9 @@ function(coil_add_test label file)
         coil_link_program(${target} _static ${file})
     endif()
 
+    # Small stacks need it; a program that is bound late would have ordinary ones.
+    target_link_options(${target} PRIVATE -Wl,-z,now)
+
     file(STRINGS ${file} wraps REGEX "^/\\* WRAPS: .* \\*/" LIMIT_COUNT 1)
     string(REPLACE "WRAPS:" "" wraps "${wraps}")
     string(REGEX MATCHALL "[A-Za-z_][A-Za-z0-9_]*" wraps "${wraps}")

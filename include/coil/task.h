@@ -69,6 +69,40 @@ struct coil_task_options {
      */
     size_t stack_size;
     /*
+     * Let the task live on one or two KiB, the task itself included, so that
+     * two or three share a page: for very many tasks that do little.  It has
+     * `stack_size` bytes for its function and what that calls: 768 are enough
+     * for all that is named here but streams, and then a parked task takes 1.3
+     * KiB altogether; 0: 1,400, with which it takes 2 KiB; at most 1,500.
+     *
+     * Such a task may call coil_sleep(), coil_yield(), and what waits for and
+     * hands over locks, semaphores, events, queues, futures and tasks; timeouts;
+     * coil_stream_read() and coil_stream_write() on sockets and on stream pairs;
+     * and malloc() of glibc.  It may create tasks, and its error may be
+     * reported.  It may not call printf() and its like, getaddrinfo() and coil's
+     * look-ups of names, TLS, HTTP, files, processes, qsort(), regcomp(), nor
+     * throw C++ exceptions, nor have large locals.
+     *
+     * There is no guard below.  Instead a canary is looked at whenever the task
+     * waits or ends; a task that has used too much stops the program, with a
+     * message that names it.  By then it may have written over its neighbour.
+     * So try with a debug loop first: when it is closed, it says on stderr, for
+     * each place where such tasks were made, how much of their stacks was used
+     * at most.
+     *
+     * Signal handlers of the program need SA_ONSTACK; coil's have it, and coil
+     * gives the thread an alternate stack.  The C library's own have not: do not
+     * call pthread_cancel() on the thread that runs the loop, nor setuid() and
+     * its like in another thread, while there are small stacks.
+     *
+     * An ordinary stack is taken instead where a small one would not do: under
+     * sanitizers and Valgrind; if a larger stack_size or arg_size is asked for;
+     * on processors other than x86-64 and AArch64; and if the program, or the
+     * object with the task's function, does not bind its calls when it is
+     * loaded (-Wl,-z,now), since the loader would bind them on the task's stack.
+     */
+    bool small_stack;
+    /*
      * When not 0, the task gets a copy of arg's `arg_size` bytes (at most 1024)
      * and its function a pointer to that copy.
      */

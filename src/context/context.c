@@ -2,6 +2,7 @@
 #include "context/context.h"
 
 _Thread_local uint32_t coil__fp_shared[2];
+void (*coil__context_overflow)(struct coil_context *context);
 
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
 

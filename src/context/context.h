@@ -23,18 +23,28 @@
 #include <stdint.h>
 
 #include "base/platform.h"
+#include "context/canary.h"
 #include "context/cxx.h"
 #include "context/switch.h"
 
 /* The thread's own context has no mark; those that it switches with have. */
 enum {
     COIL_CONTEXT_OWN_FP = 1,
-    COIL_CONTEXT_CXX = 2, /* there is a C++ runtime */
+    COIL_CONTEXT_CXX = 2,   /* there is a C++ runtime */
+    COIL_CONTEXT_SMALL = 4, /* the stack has a canary: canary.h */
 };
+
+/* Whether coil__switch_call() exists, which small stacks need. */
+#if defined(COIL_CONTEXT_X86_64) || defined(COIL_CONTEXT_AARCH64)
+#define COIL_HAS_SMALL_STACKS 1
+#else
+#define COIL_HAS_SMALL_STACKS 0
+#endif
 
 struct coil_context {
     struct coil_switch at; /* valid while the context is suspended */
     unsigned char extras;  /* what else is switched: COIL_CONTEXT_… */
+    uint16_t depth;        /* SMALL: how far below this struct the stack ends */
     uint32_t fp[2];
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
     const void *stack_low;
@@ -94,6 +104,20 @@ coil__context_switch_fp(struct coil_context *from, struct coil_context *to)
     coil__fp_load(loads ? to->fp : coil__fp_shared);
 }
 
+/*
+ * Called when a context whose canary is broken is left; does not return.  Set
+ * before there is a SMALL context.
+ */
+extern void (*coil__context_overflow)(struct coil_context *context);
+
+/* `context`, which is SMALL, is about to be left. */
+static inline void coil__context_check(struct coil_context *context)
+{
+    if (COIL_UNLIKELY(
+            !coil__canary_is_whole((const char *)context - context->depth)))
+        coil__context_overflow(context);
+}
+
 /* As coil__context_jump().  Caught C++ exceptions stay with their stack. */
 void coil__context_jump_holding(struct coil_context *from,
                                 struct coil_context *to);
@@ -102,8 +126,14 @@ static inline COIL_NO_TSAN void
 coil__context_prepare_jump(struct coil_context *from, struct coil_context *to,
                            bool ends)
 {
-    if (COIL_UNLIKELY((from->extras | to->extras) & COIL_CONTEXT_OWN_FP))
-        coil__context_switch_fp(from, to);
+    unsigned extras = from->extras | to->extras;
+
+    if (COIL_UNLIKELY(extras & (COIL_CONTEXT_OWN_FP | COIL_CONTEXT_SMALL))) {
+        if (extras & COIL_CONTEXT_OWN_FP)
+            coil__context_switch_fp(from, to);
+        if (from->extras & COIL_CONTEXT_SMALL)
+            coil__context_check(from);
+    }
     coil__sanitizer_leave(from, to, ends);
 }
 
@@ -116,6 +146,8 @@ static inline COIL_NO_TSAN void coil__context_jump(struct coil_context *from,
     if (COIL_UNLIKELY(extras)) {
         if (COIL_UNLIKELY(extras & COIL_CONTEXT_OWN_FP))
             coil__context_switch_fp(from, to);
+        if (from->extras & COIL_CONTEXT_SMALL)
+            coil__context_check(from);
         if (extras & COIL_CONTEXT_CXX && COIL_UNLIKELY(coil__cxx_holds())) {
             coil__context_jump_holding(from, to);
             return;

@@ -19,6 +19,8 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "context/map.h"
+#include "context/small_stack.h"
 #include "context/stack_hooks.h"
 
 enum {
@@ -59,7 +61,8 @@ struct stack_class {
 struct coil_stack_pool {
     struct stack_class classes[CLASSES];
     unsigned class_count; /* all beyond have never had a stack */
-    size_t in_use;        /* including those in `returned` */
+    struct coil_small_stacks small;
+    size_t in_use; /* including those in `returned` */
     unsigned period;
     struct coil_guard_ways ways;
     /* What other threads have released; or `no_owner`. */
@@ -111,21 +114,8 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
             slab = next;
         }
     }
+    coil__small_fini(&pool->small);
     coil__free(pool);
-}
-
-/* Returns NULL, with errno, if there is no room. */
-static char *map(size_t size)
-{
-    char *base =
-        mmap(NULL, size, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-
-    if (base == MAP_FAILED)
-        return NULL;
-    /* No huge pages: one would commit 2 MiB for one waiting task. */
-    madvise(base, size, MADV_NOHUGEPAGE);
-    return base;
 }
 
 /* Map slots with a wide guard: all of them or none. */
@@ -135,7 +125,7 @@ static int map_wide_slots(struct slab *slab, unsigned size_class)
         return -ENOMEM;
     slab->guard = COIL_STACK_GUARD_WIDE;
     slab->size = slab->count * slot_size(size_class, slab->guard);
-    slab->base = map(slab->size);
+    slab->base = coil__stack_map(slab->size);
     if (slab->base)
         return 0;
     coil__guard_give_back_wide(slab->count);
@@ -148,7 +138,7 @@ static int map_narrow_slots(struct slab *slab, unsigned size_class)
     slab->guard = narrow_guard(size_class);
     for (;;) {
         slab->size = slab->count * slot_size(size_class, slab->guard);
-        slab->base = map(slab->size);
+        slab->base = coil__stack_map(slab->size);
         if (slab->base)
             return 0;
         if (slab->count == 1)
@@ -247,6 +237,11 @@ static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
 {
     struct stack_class *class = &pool->classes[stack->size_class];
 
+    pool->in_use--;
+    if (COIL_UNLIKELY(stack->is_small)) {
+        coil__small_put(&pool->small, stack, pool->period);
+        return;
+    }
     stack->next = class->warm;
     if (class->warm_count++ > 0)
         class->warm->newer = stack;
@@ -254,7 +249,6 @@ static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
         class->oldest = stack;
     class->warm = stack;
     stack->period = pool->period;
-    pool->in_use--;
 }
 
 /* The owner takes back what other threads have released. */
@@ -359,6 +353,20 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
     return 0;
 }
 
+int coil__stack_acquire_small(struct coil_stack_pool *pool, size_t size,
+                              struct coil_stack **out)
+{
+    int rc;
+
+    if (coil__alloc_fails())
+        return -ENOMEM;
+    take_back(pool);
+    rc = coil__small_take(&pool->small, pool, size, &pool->ways, out);
+    if (rc == 0)
+        pool->in_use++;
+    return rc;
+}
+
 /* Give back the memory of the stack that has been idle longest. */
 static void cool(struct stack_class *class, unsigned size_class)
 {
@@ -380,6 +388,7 @@ void coil__stack_trim(struct coil_stack_pool *pool)
         for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++)
             cool(class, i);
     }
+    coil__small_trim(&pool->small);
 }
 
 void coil__stack_begin_period(struct coil_stack_pool *pool, unsigned period)
@@ -389,10 +398,11 @@ void coil__stack_begin_period(struct coil_stack_pool *pool, unsigned period)
 
 int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period)
 {
-    int again = 0;
+    int again;
 
     coil__stack_begin_period(pool, period);
     take_back(pool);
+    again = coil__small_trim_old(&pool->small, period);
     for (unsigned i = 0; i < pool->class_count; i++) {
         struct stack_class *class = &pool->classes[i];
         int n = 0;

@@ -36,6 +36,7 @@
 
 #include "base/platform.h"
 #include "context/guard.h"
+#include "context/slot.h"
 
 /*
  * A sanitizer makes frames several times as large.  There all stacks are larger
@@ -49,20 +50,6 @@
 
 #define COIL_STACK_DEFAULT (COIL_STACK_SCALE * ((size_t)48 << 10))
 #define COIL_STACK_MAX ((size_t)1 << 30)
-
-/* A slot.  The struct lies outside, so that idle pages can be dropped. */
-struct coil_stack {
-    struct coil_stack *next;
-    struct coil_stack *newer; /* while idle: the next one released */
-    char *low;                /* first usable byte, above the guard */
-    char *top;                /* one past the last */
-    struct coil_stack_pool *pool;
-    unsigned guard;  /* the size of the guard, below `low` */
-    unsigned period; /* while idle: when it was released */
-    unsigned char size_class;
-};
-
-struct coil_stack_pool;
 
 /* Returns NULL if there is no memory. */
 struct coil_stack_pool *coil__stack_pool_new(void);
@@ -80,6 +67,10 @@ void coil__stack_pool_leave(struct coil_stack_pool *pool);
  */
 int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
                         struct coil_stack **out);
+
+/* The same of a small stack: small_stack.h.  -EINVAL: none is that large. */
+int coil__stack_acquire_small(struct coil_stack_pool *pool, size_t size,
+                              struct coil_stack **out);
 
 /*
  * Release a stack on which nothing runs any more.  `own` is the pool of this

@@ -7,19 +7,35 @@
  * does not take a switch for a huge frame; an idle stack must not be touched.
  * Without such a tool these functions do nothing.  A stack reaches from `low`
  * up to `top`.
+ *
+ * coil__stack_is_watched() says whether there is such a tool.  Then there are no
+ * small stacks.
  */
 #ifndef COIL_CONTEXT_STACK_HOOKS_H
 #define COIL_CONTEXT_STACK_HOOKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/platform.h"
 
+/* TSan must be told of each switch, and of each stack. */
+#if defined(COIL_TSAN)
+#define COIL_IS_TSAN true
+#else
+#define COIL_IS_TSAN false
+#endif
+
 #if defined(COIL_ASAN)
 
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
+
+static inline bool coil__stack_is_watched(void)
+{
+    return true;
+}
 
 static inline void coil__stack_born(const char *low, const char *top)
 {
@@ -63,6 +79,11 @@ static inline void coil__stack_look_end(uintptr_t *word)
 
 #include <valgrind/memcheck.h>
 
+static inline bool coil__stack_is_watched(void)
+{
+    return COIL_IS_TSAN || RUNNING_ON_VALGRIND;
+}
+
 static inline void coil__stack_look_begin(void)
 {
     VALGRIND_DISABLE_ERROR_REPORTING;
@@ -98,6 +119,11 @@ static inline void coil__stack_slab_gone(char *base, size_t size)
 }
 
 #else
+
+static inline bool coil__stack_is_watched(void)
+{
+    return COIL_IS_TSAN;
+}
 
 static inline void coil__stack_look_begin(void)
 {

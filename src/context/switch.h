@@ -67,6 +67,12 @@ void coil__switch(struct coil_switch *from, struct coil_switch *to);
 #define COIL_RETURNS_BY_JUMP
 #endif
 
+/*
+ * Call fn(arg) on the stack that is free below `sp`; in switch_ucontext.c, on
+ * the one that runs.  fn() must not switch.
+ */
+void coil__switch_call(void (*fn)(void *arg), void *arg, void *sp);
+
 void coil__fp_save(uint32_t fp[2]);
 void coil__fp_load(const uint32_t fp[2]);
 

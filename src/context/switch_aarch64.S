@@ -114,6 +114,35 @@ begin:
     .cfi_endproc
     .size   begin, . - begin
 
+/* coil__switch_call(fn: x0, arg: x1, sp: x2): switch.h. */
+    .globl  coil__switch_call
+    .hidden coil__switch_call
+    .type   coil__switch_call, %function
+    .p2align 4
+coil__switch_call:
+    .cfi_startproc
+    hint    #34
+    stp     x29, x30, [sp, #-16]!
+    .cfi_adjust_cfa_offset 16
+    .cfi_rel_offset x29, 0
+    .cfi_rel_offset x30, 8
+    mov     x29, sp
+    .cfi_def_cfa_register x29
+    and     x2, x2, #-16
+    mov     sp, x2
+    mov     x2, x0
+    mov     x0, x1
+    blr     x2
+    mov     sp, x29
+    .cfi_def_cfa_register sp
+    ldp     x29, x30, [sp], #16
+    .cfi_restore x29
+    .cfi_restore x30
+    .cfi_adjust_cfa_offset -16
+    ret
+    .cfi_endproc
+    .size   coil__switch_call, . - coil__switch_call
+
 /* coil__guard(fn: x0, arg: x1): switch.h. */
     .globl  coil__guard
     .globl  coil__guard_void

@@ -70,6 +70,32 @@ __x86_return_thunk:
     .cfi_endproc
     .size   __x86_return_thunk, . - __x86_return_thunk
 
+/* coil__switch_call(fn: rdi, arg: rsi, sp: rdx): switch.h. */
+    .globl  coil__switch_call
+    .hidden coil__switch_call
+    .type   coil__switch_call, @function
+    .p2align 4
+coil__switch_call:
+    .cfi_startproc
+    endbr64
+    pushq   %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rbp, 0
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register rbp
+    andq    $-16, %rdx
+    movq    %rdx, %rsp
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    callq   *%rax
+    movq    %rbp, %rsp
+    popq    %rbp
+    .cfi_def_cfa rsp, 8
+    .cfi_restore rbp
+    ret
+    .cfi_endproc
+    .size   coil__switch_call, . - coil__switch_call
+
 /* coil__guard(fn: rdi, arg: rsi): switch.h. */
     .globl  coil__guard, coil__guard_void
     .hidden coil__guard, coil__guard_void

@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "context/alternate.h"
 #include "trace/backtrace.h"
 #include "sched/coroutine.h"
 #include "loop/registry.h"
@@ -17,17 +17,12 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 
-enum { ALTERNATE_SIZE = 64 << 10 };
-
 /*
  * How many runs need the handler.  Under the mutex of the list of all loops: a
  * run that begins must not rely on the handler that a run which ends is
  * removing.
  */
 static int users;
-
-/* The alternate stack of this thread.  NULL: the program brought its own. */
-static _Thread_local void *alternate;
 
 static void say(const char *text)
 {
@@ -61,6 +56,12 @@ static void say_number(uint64_t n)
         *--p = (char)('0' + n % 10);
     while ((n /= 10) > 0);
     say(p);
+}
+
+static void say_size(size_t size)
+{
+    say_number(size >= 4096 ? size >> 10 : size);
+    say(size >= 4096 ? " KiB" : " bytes");
 }
 
 /*
@@ -110,47 +111,14 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
             say(co->task->co.site);
         }
         say(": give it a larger stack_size (it has ");
-        say_number((uint64_t)(co->stack->top - co->stack->low) >> 10);
-        say(" KiB)\n");
+        say_size((size_t)(co->stack->top - co->stack->low));
+        say(")\n");
     }
     /* Return to the fault, which now ends the program as usual. */
     signal(number, SIG_DFL);
     /* There is no fault if somebody sent the signal or a frame had no room. */
     if (info->si_code <= 0 || info->si_code == SI_KERNEL)
         raise(number);
-}
-
-static bool give_alternate_stack(void)
-{
-    stack_t stack;
-    void *memory;
-
-    if (sigaltstack(NULL, &stack) < 0)
-        return false;
-    if (!(stack.ss_flags & SS_DISABLE))
-        return true;
-    memory = mmap(NULL, ALTERNATE_SIZE, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return false;
-    stack = (stack_t){ .ss_sp = memory, .ss_size = ALTERNATE_SIZE };
-    if (sigaltstack(&stack, NULL) < 0) {
-        munmap(memory, ALTERNATE_SIZE);
-        return false;
-    }
-    alternate = memory;
-    return true;
-}
-
-static void take_alternate_stack(void)
-{
-    const stack_t none = { .ss_flags = SS_DISABLE };
-
-    if (!alternate)
-        return;
-    sigaltstack(&none, NULL);
-    munmap(alternate, ALTERNATE_SIZE);
-    alternate = NULL;
 }
 
 /* The mutex is held. */
@@ -163,7 +131,7 @@ static bool install_handler(void)
     if (action.sa_flags & SA_SIGINFO ? action.sa_sigaction != on_sigsegv
                                      : action.sa_handler != SIG_DFL)
         return false;
-    if (!give_alternate_stack())
+    if (!coil__alternate_take())
         return false;
     action = (struct sigaction){
         .sa_sigaction = on_sigsegv,
@@ -171,7 +139,7 @@ static bool install_handler(void)
     };
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGSEGV, &action, NULL) < 0) {
-        take_alternate_stack();
+        coil__alternate_give_back();
         return false;
     }
     users++;
@@ -204,5 +172,5 @@ void coil__overflow_release(void)
     if (--users == 0)
         remove_handler();
     coil__loops_unlock();
-    take_alternate_stack();
+    coil__alternate_give_back();
 }

@@ -24,6 +24,7 @@
 #include "task/task.h"
 #include "testing/testing.h"
 #include "sched/sink.h"
+#include "sched/small.h"
 #include "sched/thread.h"
 #include "threads/threadsafe.h"
 #include "inspect/deadlock.h"
@@ -322,6 +323,8 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     coil__loops_shut(loop);
     rc = loop->scheduler.forked ? forget_all(loop) : end_all(loop, tells);
     count_kept(loop);
+    if (loop->scheduler.debug && !loop->scheduler.forked)
+        coil__small_tell();
     loop->report.errors_unseen = loop->scheduler.errors_unseen;
     loop->report.descriptors_open = loop->backend->sockets;
     if (report)

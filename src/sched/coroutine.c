@@ -20,31 +20,88 @@ static size_t whole_stack(size_t size, size_t stack_size)
     return whole < COIL_STACK_MAX ? whole : COIL_STACK_MAX;
 }
 
+static bool runs_on_small_stack(const struct coil_coroutine *co)
+{
+    const char *here = __builtin_frame_address(0);
+
+    return co && co->context.extras & COIL_CONTEXT_SMALL &&
+           here >= co->stack->low && here < co->stack->top;
+}
+
+/*
+ * While a coroutine runs, the thread's own stack is in use down to where it was
+ * left, and a red zone.
+ */
+void coil__coroutine_call_below(void (*fn)(void *arg), void *arg)
+{
+    enum { RED_ZONE = 128 };
+
+    coil__switch_call(fn, arg, (char *)coil__thread()->main.at.sp - RED_ZONE);
+}
+
+void coil__coroutine_call_off(void (*fn)(void *arg), void *arg)
+{
+    if (COIL_UNLIKELY(runs_on_small_stack(coil__thread()->current)))
+        coil__coroutine_call_below(fn, arg);
+    else
+        fn(arg);
+}
+
+/* A stack to take. */
+struct taking {
+    struct coil_stack_pool *pool;
+    size_t size;
+    bool small;
+    int rc;
+    struct coil_stack *stack;
+};
+
+static void take(void *arg)
+{
+    struct taking *t = arg;
+
+    t->rc = t->small ? coil__stack_acquire_small(t->pool, t->size, &t->stack)
+                     : coil__stack_acquire(t->pool, t->size, &t->stack);
+}
+
+int coil__coroutine_take_stack(size_t size, bool small, struct coil_stack **out)
+{
+    struct coil_thread *self = coil__thread();
+    struct taking t = { coil__thread_stacks(), size, small, 0, NULL };
+
+    if (!t.pool)
+        return -ENOMEM;
+    coil__thread_reap(self);
+    coil__coroutine_call_off(take, &t);
+    *out = t.stack;
+    return t.rc;
+}
+
+struct coil_coroutine *coil__coroutine_lay_out(struct coil_stack *stack,
+                                               size_t size, coil_entry_fn entry)
+{
+    char *top = (char *)((uintptr_t)(stack->top - size) & ~(uintptr_t)63);
+    struct coil_coroutine *co = (struct coil_coroutine *)(void *)top;
+
+    memset(top, 0, size);
+    co->stack = stack;
+    coil__context_make(&co->context, stack->low, top, entry, co);
+    return co;
+}
+
 int coil__coroutine_create(void **out, size_t size, size_t stack_size,
                            coil_entry_fn entry)
 {
-    struct coil_thread *self = coil__thread();
-    struct coil_stack_pool *pool = coil__thread_stacks();
-    struct coil_coroutine *co;
     struct coil_stack *stack;
-    char *top;
     int rc;
 
-    if (!pool)
-        return -ENOMEM;
-    coil__thread_reap(self);
     if (stack_size > COIL_STACK_MAX)
         return -EINVAL;
-    rc = coil__stack_acquire(pool, whole_stack(size, stack_size), &stack);
+    rc = coil__coroutine_take_stack(whole_stack(size, stack_size), false,
+                                    &stack);
     if (rc < 0)
         return rc;
-
-    top = (char *)((uintptr_t)(stack->top - size) & ~(uintptr_t)63);
-    memset(top, 0, size);
-    co = (struct coil_coroutine *)(void *)top;
-    co->stack = stack;
-    coil__context_make(&co->context, stack->low, top, entry, co);
-    *out = top;
+    *out = coil__coroutine_lay_out(stack, size, entry);
     return 0;
 }
 
@@ -81,8 +138,10 @@ struct coil_coroutine *coil_coroutine_current(void)
 size_t coil_stack_remaining(void)
 {
     struct coil_coroutine *co = coil__thread()->current;
+    const char *here = __builtin_frame_address(0);
 
-    if (!co)
+    /* What is called off a small stack runs on that of the thread. */
+    if (!co || here < co->stack->low || here >= co->stack->top)
         return SIZE_MAX;
-    return (size_t)((char *)__builtin_frame_address(0) - co->stack->low);
+    return (size_t)(here - co->stack->low);
 }

@@ -47,6 +47,7 @@ struct coil_coroutine {
     unsigned char state;
     bool hands_over;  /* suspending may switch to the next ready task */
     bool asks_driver; /* a wake-up calls the driver's woken() */
+    bool is_measured; /* the small stack's use is noted: sched/small.c */
     struct coil_runnable runnable;    /* tasks only: the next step */
     struct coil_scheduler *scheduler; /* tasks only; NULL after the end */
     struct coil_waiter *parked;       /* where it waits; else NULL */
@@ -97,6 +98,26 @@ static inline void coil__coroutine_ready(struct coil_coroutine *co)
  */
 int coil__coroutine_create(void **out, size_t size, size_t stack_size,
                            coil_entry_fn entry);
+
+/*
+ * The parts of it.  Take a stack for a coroutine, a small one if `small`: as
+ * coil__stack_acquire() and coil__stack_acquire_small().  Lay `size` bytes out
+ * on it, and return the coroutine.
+ */
+int coil__coroutine_take_stack(size_t size, bool small,
+                               struct coil_stack **out);
+struct coil_coroutine *coil__coroutine_lay_out(struct coil_stack *stack,
+                                               size_t size,
+                                               coil_entry_fn entry);
+
+/*
+ * Call fn(arg), on the stack of the thread if a small stack runs.  For what
+ * needs more than such a stack has, and does not suspend.
+ */
+void coil__coroutine_call_off(void (*fn)(void *arg), void *arg);
+
+/* The same while a coroutine runs, whatever stack that is. */
+void coil__coroutine_call_below(void (*fn)(void *arg), void *arg);
 
 /* Release the stack and all that lies on it as soon as nobody runs on it. */
 void coil__coroutine_dispose(struct coil_coroutine *co);

@@ -24,6 +24,8 @@ static void on_thread_exit(void *unused)
     self->stacks = NULL;
     if (self->forget_locals)
         self->forget_locals(self);
+    if (self->forget_small)
+        self->forget_small(self);
 }
 
 static void make_exit_key(void)

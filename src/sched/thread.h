@@ -15,6 +15,10 @@
 #include "context/stack.h"
 
 struct coil_locals;
+struct coil_small_use;
+
+/* Whether small stacks may be used in a thread. */
+enum coil_small { COIL_SMALL_UNKNOWN, COIL_SMALL_YES, COIL_SMALL_NO };
 
 struct coil_thread {
     struct coil_coroutine *current; /* first: headers read it */
@@ -35,10 +39,13 @@ struct coil_thread {
      */
     struct coil_context *ended;
     struct coil_stack *ended_stack;
-    struct coil_locals *locals; /* outside of tasks: sched/local.h */
+    struct coil_locals *locals;        /* outside of tasks: sched/local.h */
+    struct coil_small_use *small_uses; /* how much was used: sched/small.c */
+    enum coil_small small;
     /* Called when the thread ends.  NULL: there is nothing to do. */
     void (*lose_loop)(struct coil_thread *self);
     void (*forget_locals)(struct coil_thread *self);
+    void (*forget_small)(struct coil_thread *self);
 };
 
 _Static_assert(offsetof(struct coil_thread, current) == 0,

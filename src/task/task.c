@@ -7,6 +7,7 @@
 #include "task/future.h"
 #include "sched/local.h"
 #include "sched/sink.h"
+#include "sched/small.h"
 
 /* ---- references ----------------------------------------------------------- */
 
@@ -38,6 +39,8 @@ void coil_task_release(struct coil_task *task)
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->owner)
         tell_unseen(task, rc);
     coil__locals_drop(&task->co.locals);
+    if (COIL_UNLIKELY(task->co.is_measured))
+        coil__small_measure(&task->co);
     coil__coroutine_dispose(&task->co);
 }
 

@@ -13,6 +13,7 @@
 #include "task/future.h"
 #include "sched/local.h"
 #include "sched/scheduler.h"
+#include "sched/small.h"
 #include "task/task.h"
 #include "task/task_owner.h"
 
@@ -89,13 +90,39 @@ static void finish(struct coil_task *task, int rc)
     coil_task_release(task);
 }
 
+struct ending {
+    struct coil_task *task;
+    int rc;
+};
+
+static void finish_ending(void *arg)
+{
+    const struct ending *ending = arg;
+
+    finish(ending->task, ending->rc);
+}
+
+/* An error that nobody has looked at is reported, which takes much stack. */
+static COIL_NOINLINE void finish_small(struct coil_task *task, int rc)
+{
+    struct ending ending = { task, rc };
+
+    coil__coroutine_call_off(finish_ending, &ending);
+}
+
 static COIL_NO_TSAN struct coil_switch *run(void *arg)
 {
     struct coil_task *task = arg;
     struct coil_coroutine *co = &task->co;
 
+    int rc;
+
     coil__coroutine_entered(co);
-    finish(task, co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg));
+    rc = co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg);
+    if (COIL_UNLIKELY(co->context.extras & COIL_CONTEXT_SMALL))
+        finish_small(task, rc);
+    else
+        finish(task, rc);
     return coil__coroutine_end(co);
 }
 
@@ -213,8 +240,12 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
     rc = check_options(options, scheduler);
     if (rc < 0)
         return rc;
-    rc = coil__coroutine_create(&memory, sizeof *task + options->arg_size,
-                                options->stack_size, run);
+    if (COIL_UNLIKELY(options->small_stack))
+        rc = coil__small_create(&memory, sizeof *task + options->arg_size,
+                                options->stack_size, run, fn, scheduler->debug);
+    else
+        rc = coil__coroutine_create(&memory, sizeof *task + options->arg_size,
+                                    options->stack_size, run);
     if (rc < 0)
         return rc;
 

@@ -340,7 +340,8 @@ static void refuse_all(struct refusal what)
     }
 
 /* Stacks. */
-REFUSED(madvise_makes_guards_with_mprotect, NOTHING, SYS_madvise)
+REFUSED(madvise_makes_guards_with_mprotect, NOTHING, SYS_madvise,
+        SYS_process_madvise)
 REFUSED(process_madvise_makes_one_guard_at_a_time, NOTHING, SYS_process_madvise)
 REFUSED(mprotect_has_no_threads, THREAD | GLIBC, SYS_mprotect)
 REFUSED(madvise_and_mprotect_makes_guards_with_mmap, THREAD | GLIBC,

@@ -70,13 +70,23 @@ static void call_behind_guard(struct coil_scheduler *scheduler,
         coil__locals_put_back(before);
 }
 
+static void tell(void *arg)
+{
+    const struct call *call = arg;
+
+    if (call->scheduler && call->scheduler->exception_fn)
+        call_behind_guard(call->scheduler, call->exception);
+    else
+        coil__sink_write(call->exception);
+}
+
+/* Handlers print, as a rule, which takes more than a small stack has. */
 void coil__sink_tell(struct coil_scheduler *scheduler,
                      const struct coil_exception *exception)
 {
-    if (scheduler && scheduler->exception_fn)
-        call_behind_guard(scheduler, exception);
-    else
-        coil__sink_write(exception);
+    struct call call = { scheduler, exception };
+
+    coil__coroutine_call_off(tell, &call);
 }
 
 void coil__sink_tell_unseen(const struct coil_exception *exception)

@@ -90,39 +90,14 @@ static void finish(struct coil_task *task, int rc)
     coil_task_release(task);
 }
 
-struct ending {
-    struct coil_task *task;
-    int rc;
-};
-
-static void finish_ending(void *arg)
-{
-    const struct ending *ending = arg;
-
-    finish(ending->task, ending->rc);
-}
-
-/* An error that nobody has looked at is reported, which takes much stack. */
-static COIL_NOINLINE void finish_small(struct coil_task *task, int rc)
-{
-    struct ending ending = { task, rc };
-
-    coil__coroutine_call_off(finish_ending, &ending);
-}
-
 static COIL_NO_TSAN struct coil_switch *run(void *arg)
 {
     struct coil_task *task = arg;
     struct coil_coroutine *co = &task->co;
 
-    int rc;
 
     coil__coroutine_entered(co);
-    rc = co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg);
-    if (COIL_UNLIKELY(co->context.extras & COIL_CONTEXT_SMALL))
-        finish_small(task, rc);
-    else
-        finish(task, rc);
+    finish(task, co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg));
     return coil__coroutine_end(co);
 }
 

@@ -82,7 +82,8 @@ COIL_API struct coil_loop *coil_loop_current(void);
 /*
  * Create a task of `loop` that runs fn(arg), run until it is done, and return
  * what it returned.  A loop may do this many times; tasks that are left go on
- * in the next run.
+ * in the next run.  This main task has a stack of 900 KiB, for the large locals
+ * of a program; as everywhere, only what it touches takes memory.
  *
  *   -EBUSY    a loop runs in this thread already
  *   -EINTR    the loop was stopped first; the task goes on in the next run

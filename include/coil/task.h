@@ -58,7 +58,8 @@ struct coil_task_options {
      * Memory is used as it is touched.  What coil itself does fits into the
      * default with room to spare: HTTP, TLS, printf(), a C++ exception;
      * docs/performance.md says what takes how much.  Ask for more for deep
-     * recursion, and for code with large locals.
+     * recursion, and for code with large locals.  The main task of a run has 900
+     * KiB.
      *
      * A task that needs more than it has ends the program: it runs into the
      * guard below its stack.  A local of 16 KiB or more can step over the guard,

@@ -218,8 +218,15 @@ int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
     return rc < 0 ? rc : -EINTR;
 }
 
+/*
+ * Programs keep their large locals in the main task, and there is only one.  Its
+ * stack fits into a slot of a megabyte.
+ */
+#define MAIN_STACK_SIZE ((size_t)900 << 10)
+
 int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
 {
+    const struct coil_task_options options = { .stack_size = MAIN_STACK_SIZE };
     struct coil_task *task;
     int rc;
 
@@ -227,7 +234,7 @@ int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
         return -EBADF;
     if (coil_scheduler_current())
         return -EBUSY;
-    rc = coil_loop_create_task_at(loop, &task, fn, arg, NULL,
+    rc = coil_loop_create_task_at(loop, &task, fn, arg, &options,
                                   "coil_loop_run_until_complete()");
     if (rc < 0)
         return rc;

@@ -95,7 +95,6 @@ static COIL_NO_TSAN struct coil_switch *run(void *arg)
     struct coil_task *task = arg;
     struct coil_coroutine *co = &task->co;
 
-
     coil__coroutine_entered(co);
     finish(task, co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg));
     return coil__coroutine_end(co);

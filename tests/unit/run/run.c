@@ -41,6 +41,32 @@ TEST(run_returns_what_main_returned)
         ASSERT_EQ(coil_run(return_pointee, &values[i]), values[i]);
 }
 
+/* Programs keep their large locals there. */
+static int fill_much(void *arg)
+{
+    volatile char room[800 << 10];
+
+    (void)arg;
+    for (size_t i = sizeof room; i > 0; i--)
+        room[i - 1] = (char)i;
+    ASSERT_EQ(coil_yield(), 0);
+    for (size_t i = 0; i < sizeof room; i++)
+        ASSERT_EQ(room[i], (char)(i + 1));
+    return 0;
+}
+
+TEST(run_gives_main_a_large_stack)
+{
+    struct coil_loop *loop;
+
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_run(fill_much, NULL), 0);
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        ASSERT_EQ(coil_loop_run_until_complete(loop, fill_much, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, NULL), 0);
+}
+
 static int run_again(void *arg)
 {
     struct coil_loop_options options = { .backend = COIL_BACKEND_SIMULATOR };

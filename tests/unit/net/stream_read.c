@@ -288,7 +288,8 @@ STREAM_TEST(stream_that_was_looked_far_into_keeps_no_memory_of_it)
     size_t before;
 
     ASSERT_EQ(coil_stream_write(p.a, bytes, 1), 0);
-    ASSERT_EQ(coil_stream_flush(p.a), 0);
+    /* The first task also makes room for the stacks of more. */
+    ASSERT_EQ(end_of(start(flush_stream, p.a)), 0);
     ASSERT_EQ(coil_stream_read(p.b, &byte, 1), 1);
     before = coil_test_live_allocations();
     ASSERT_EQ(coil_stream_write(p.a, bytes + 1, SENT - 1), 0);

@@ -33,11 +33,43 @@ static void find_thread_stack(struct coil_context *context)
 
 #if defined(COIL_ASAN)
 
+/*
+ * With detect_stack_use_after_return ASan keeps the frames of each context in a
+ * fake stack, of some hundred pages.  To make one and give it back takes longer
+ * than most tasks run, so a thread keeps those of contexts that have ended.  By
+ * then all functions of the context but its entry have returned, and with them
+ * their frames.
+ */
+enum { SPARE_MAX = 64 };
+
+static _Thread_local struct {
+    void *fake_stacks[SPARE_MAX];
+    unsigned count;
+} spare;
+
+/* Calls of ASan stand between, so the frame must not lie in a fake stack. */
+__attribute__((no_sanitize_address)) void coil__context_free_spares(void)
+{
+    const void *low = &spare;
+    size_t size = 1;
+    void *own;
+
+    while (spare.count > 0) {
+        __sanitizer_start_switch_fiber(&own, low, size);
+        __sanitizer_finish_switch_fiber(spare.fake_stacks[--spare.count], &low,
+                                        &size);
+        /* Without a place to keep it, what is left is freed. */
+        __sanitizer_start_switch_fiber(NULL, low, size);
+        __sanitizer_finish_switch_fiber(own, NULL, NULL);
+    }
+}
+
 static void context_born(struct coil_context *context, void *low, void *top)
 {
     context->stack_low = low;
     context->stack_size = (size_t)((char *)top - (char *)low);
-    context->fake_stack = NULL;
+    context->fake_stack =
+        spare.count > 0 ? spare.fake_stacks[--spare.count] : NULL;
 }
 
 void coil__context_fini(struct coil_context *context)
@@ -48,12 +80,16 @@ void coil__context_fini(struct coil_context *context)
 void coil__sanitizer_leave(struct coil_context *from, struct coil_context *to,
                            bool ends)
 {
+    bool keeps = !ends || spare.count < SPARE_MAX;
+
     if (!from->stack_low)
         find_thread_stack(from);
     if (!to->stack_low)
         find_thread_stack(to);
-    __sanitizer_start_switch_fiber(ends ? NULL : &from->fake_stack,
+    __sanitizer_start_switch_fiber(keeps ? &from->fake_stack : NULL,
                                    to->stack_low, to->stack_size);
+    if (ends && keeps && from->fake_stack)
+        spare.fake_stacks[spare.count++] = from->fake_stack;
 }
 
 void coil__sanitizer_enter(struct coil_context *context)
@@ -62,6 +98,10 @@ void coil__sanitizer_enter(struct coil_context *context)
 }
 
 #elif defined(COIL_TSAN)
+
+void coil__context_free_spares(void)
+{
+}
 
 static void context_born(struct coil_context *context, void *low, void *top)
 {
@@ -94,6 +134,10 @@ void coil__sanitizer_enter(struct coil_context *context)
 }
 
 #else
+
+void coil__context_free_spares(void)
+{
+}
 
 static void context_born(struct coil_context *context, void *low, void *top)
 {

@@ -66,6 +66,9 @@ void coil__context_make(struct coil_context *context, void *low, void *top,
 /* Release what a sanitizer keeps for a context that has ended. */
 void coil__context_fini(struct coil_context *context);
 
+/* The thread ends: release what is kept for its next contexts. */
+void coil__context_free_spares(void);
+
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
 
 /* Tell the sanitizer, before and after a switch.  `ends`: `from` has ended. */

@@ -28,6 +28,8 @@ if("thread" IN_LIST COIL_SANITIZE)
     list(APPEND sanitizer_env "TSAN_OPTIONS=halt_on_error=1")
 endif()
 
+include(DiscoverTests)
+
 # `label` is the layer of the test, or the folder of what tests no single layer.
 function(coil_add_test label file)
     set(kind "")
@@ -108,27 +110,16 @@ function(coil_add_test label file)
         add_dependencies(unit_tests ${target})
     endif()
 
-    # A list in a command line would be split at its semicolons.
-    string(REPLACE ";" "|" environment "${sanitizer_env}")
-    set(out ${PROJECT_BINARY_DIR}/tests/${target}.ctest.cmake)
+    # The program says its tests, and ctest makes commands of them when it starts.
+    # Nothing leaks by that, and looking for it takes long.
+    set(names ${PROJECT_BINARY_DIR}/tests/${target}.names)
     add_custom_command(TARGET ${target} POST_BUILD
-        COMMAND ${CMAKE_COMMAND}
-            "-DPROGRAM=$<TARGET_FILE:${target}>"
-            "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
-            "-DSOURCE=${file}"
-            "-DSTEM=${stem}"
-            "-DLABEL=${kind} ${label}"
-            "-DENVIRONMENT=${environment}"
-            "-DOUTPUT=${out}"
-            -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverTests.cmake
+        COMMAND env ASAN_OPTIONS=detect_leaks=0
+            ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${target}>
+            --list > ${names}
         VERBATIM)
-    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${out}.include)
-    file(WRITE ${out}.include
-        "if(EXISTS \"${out}\")\n"
-        "  include(\"${out}\")\n"
-        "else()\n"
-        "  add_test(${stem}.NOT_BUILT ${target}-is-not-built)\n"
-        "endif()\n")
+    coil_describe_tests(${names}.cmake ${stem} ${file} "${kind} ${label}")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${names}.cmake)
 endfunction()
 
 # Labelled `style`: what does not depend on how the code was compiled.  What is

@@ -240,7 +240,7 @@ static void run_case(const struct everywhere *tested, void (*state)(void))
     if (tested->flags & KERNEL_ONLY)
         return;
     simulated = true;
-    for (seed = 0; seed < SEEDS; seed++)
+    for (seed = 0; seed < test_seeds(SEEDS); seed++)
         ASSERT_EQ(coil_test_run(run_state, &state, seed), 0);
 }
 

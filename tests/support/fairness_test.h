@@ -17,7 +17,7 @@
 #ifndef COIL_TESTS_FAIRNESS_TEST_H
 #define COIL_TESTS_FAIRNESS_TEST_H
 
-#define SEEDS 6
+#define SEEDS test_seeds(6)
 
 #include "loop/budget.h"
 #include "stream_test.h"

@@ -55,7 +55,7 @@ void at_every_step(bool (*what)(size_t step), uint64_t seeds)
 {
     scenario = what;
     test_on_failure = say_where;
-    for (seed = 0; seed < seeds; seed++) {
+    for (seed = 0; seed < test_seeds(seeds); seed++) {
         size_t step = 0;
 
         do {

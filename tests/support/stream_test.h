@@ -10,9 +10,9 @@
  *     }
  *
  * The body is the main task of one loop after another: the kernel's, then the
- * simulator's with seeds 0 … SEEDS-1, which cut reads and writes short, let them
- * wait and run what is ready in another order; last over streams that are a pair
- * in memory.  Nothing may depend on that.
+ * simulator's with seeds 0 … SEEDS-1 (40, or as many as COIL_TEST_SEEDS), which
+ * cut reads and writes short, let them wait and run what is ready in another order;
+ * last over streams that are a pair in memory.  Nothing may depend on that.
  */
 #ifndef COIL_TESTS_STREAM_TEST_H
 #define COIL_TESTS_STREAM_TEST_H
@@ -33,7 +33,7 @@
 #include "test.h"
 
 #ifndef SEEDS
-#define SEEDS 40
+#define SEEDS test_seeds(40)
 #endif
 
 /* Over a pair of streams in memory, on the simulator. */

@@ -83,6 +83,16 @@ void test_keep_freed_memory(void)
 #endif
 }
 
+/* ---- schedules ---- */
+
+uint64_t test_seeds(uint64_t usual)
+{
+    const char *text = getenv("COIL_TEST_SEEDS");
+    uint64_t most = text ? strtoull(text, NULL, 10) : usual;
+
+    return most < usual ? most : usual;
+}
+
 /* ---- the time limit ---- */
 
 static unsigned int timeout_seconds(void)

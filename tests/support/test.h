@@ -113,6 +113,12 @@ extern bool test_reports_slow_steps;
  */
 void test_keep_freed_memory(void);
 
+/*
+ * In how many of `usual` schedules a test is to be played that is played in
+ * several: COIL_TEST_SEEDS, if that is less.
+ */
+uint64_t test_seeds(uint64_t usual);
+
 /* The runner itself; `main` calls nothing else. */
 int test_main(int argc, char **argv);
 

@@ -131,11 +131,11 @@ TEST(fake_stack_ends_with_the_thread)
     size_t before = 0;
     pthread_t thread;
 
-    for (int i = 0; i < 250; i++) {
-        if (i == 50)
+    for (int i = 0; i < 60; i++) {
+        if (i == 20)
             before = mappings();
         ASSERT_EQ(pthread_create(&thread, NULL, run_in_thread, found), 0);
         ASSERT_EQ(pthread_join(thread, NULL), 0);
     }
-    ASSERT_LT(mappings(), before + 25);
+    ASSERT_LT(mappings(), before + 12);
 }

@@ -499,6 +499,8 @@ static void begin_a_file_in_the_last_moment(void)
 TEST(stream_shutdown_is_refused_by_a_file_of_the_last_moment)
 {
     refusals = 0;
+    /* A few schedules alone do it. */
+    unsetenv("COIL_TEST_SEEDS");
     run_simulated(begin_a_file_in_the_last_moment);
     ASSERT_GT(refusals, 0);
     ASSERT_LT(refusals, SEEDS);

@@ -172,6 +172,23 @@ static bool step(struct coil_cfi_frame *w, const struct coil_cfi_row *row)
     return true;
 }
 
+/*
+ * Go on from code without a description.  It is a stub, through which calls of
+ * another library go: some linkers describe none, and a stub pushes nothing.
+ */
+static bool step_out_of_stub(struct coil_cfi_frame *w)
+{
+    uintptr_t at = w->reg[COIL__CFI_RSP];
+    uintptr_t back;
+
+    if (!w->is_exact || !coil__cfi_read_word(w, at, &back) || !caller_of(back))
+        return false;
+    coil__cfi_set(w, COIL__CFI_RSP, at + sizeof back);
+    coil__cfi_set(w, COIL__CFI_RIP, back);
+    w->is_exact = false;
+    return true;
+}
+
 static size_t walk(struct coil_cfi_frame *w, struct coil_frame *frames,
                    size_t max)
 {
@@ -190,7 +207,7 @@ static size_t walk(struct coil_cfi_frame *w, struct coil_frame *frames,
             (!found || row.rules[COIL__CFI_RIP].kind == COIL__CFI_UNDEFINED))
             break;
         frames[n++] = (struct coil_frame){ pc, found ? row.function : 0 };
-        if (!found || !step(w, &row))
+        if (found ? !step(w, &row) : !step_out_of_stub(w))
             break;
     }
     return n;

@@ -327,6 +327,49 @@ TEST(backtrace_goes_through_the_frame_of_a_signal)
     ASSERT_STR_CONTAINS(names, "trap trap_in_coroutine run ");
 }
 
+#if defined(__x86_64__)
+
+/*
+ * As the stubs through which calls of other libraries go: some linkers describe
+ * no frame of them.
+ */
+int undescribed_stub(void);
+
+__asm__(".pushsection .text\n"
+        ".type undescribed_stub, @function\n"
+        "undescribed_stub:\n\t"
+        "int3\n\t"
+        "xorl %eax, %eax\n\t"
+        "ret\n"
+        ".size undescribed_stub, . - undescribed_stub\n"
+        ".popsection");
+
+static COIL_NOINLINE int call_stub(void)
+{
+    return undescribed_stub() + zero;
+}
+
+static int stub_in_coroutine(void *arg)
+{
+    (void)arg;
+    return call_stub() + zero;
+}
+
+TEST(backtrace_of_a_stub_that_a_signal_interrupted)
+{
+    struct sigaction action = { .sa_sigaction = name_interrupted,
+                                .sa_flags = SA_SIGINFO };
+
+    skip_if_there_are_none();
+    sigaction(SIGTRAP, &action, NULL);
+    ASSERT_EQ(coil_coroutine_new(&interrupted, stub_in_coroutine, NULL, 0), 0);
+    ASSERT_EQ(coil_coroutine_send(interrupted, NULL, NULL), 0);
+    coil_coroutine_free(interrupted);
+    ASSERT_STR_EQ(names, "undescribed_stub call_stub stub_in_coroutine run ");
+}
+
+#endif
+
 /* ---- stacks that make no sense -------------------------------------------- */
 
 static uint64_t random_state = 1;

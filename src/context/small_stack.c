@@ -183,6 +183,11 @@ void coil__small_put(struct coil_small_stacks *all, struct coil_stack *stack,
     class->idle_count++;
 }
 
+static bool has_idle(const struct coil_small_class *class, unsigned kept)
+{
+    return class->idle_count > kept;
+}
+
 static void free_oldest(struct coil_small_class *class)
 {
     free_slab(slab_of(coil__list_take_first(&class->idle)));
@@ -194,7 +199,7 @@ void coil__small_trim(struct coil_small_stacks *all)
     for (unsigned i = 0; i < COIL_SMALL_CLASSES; i++) {
         struct coil_small_class *class = &all->classes[i];
 
-        for (int n = 0; n<TRIM_BATCH &&class->idle_count> IDLE_MAX; n++)
+        for (int n = 0; n < TRIM_BATCH && has_idle(class, IDLE_MAX); n++)
             free_oldest(class);
     }
 }
@@ -207,14 +212,14 @@ int coil__small_trim_old(struct coil_small_stacks *all, unsigned period)
         struct coil_small_class *class = &all->classes[i];
         int n = 0;
 
-        while (n<TRIM_BATCH &&class->idle_count> IDLE_MIN &&
+        while (n < TRIM_BATCH && has_idle(class, IDLE_MIN) &&
                period - slab_of(class->idle.head)->period >= 2) {
             free_oldest(class);
             n++;
         }
         if (n == TRIM_BATCH)
             again = 2;
-        else if (class->idle_count > IDLE_MIN && again == 0)
+        else if (has_idle(class, IDLE_MIN) && again == 0)
             again = 1;
     }
     return again;

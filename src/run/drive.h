@@ -7,6 +7,12 @@
 
 #include "loop/loop.h"
 
+/*
+ * Programs keep their large locals in the main task, and there is only one.  Its
+ * stack fits into a slot of a megabyte.
+ */
+#define COIL_MAIN_STACK_SIZE ((size_t)900 << 10)
+
 /* Run turns until coil_loop_stop(); 0, -EBUSY, -EDEADLK, -EBADF, -ENOMEM. */
 int coil__loop_run(struct coil_loop *loop);
 

@@ -218,15 +218,11 @@ int coil_loop_run_until_done(struct coil_loop *loop, struct coil_future *future)
     return rc < 0 ? rc : -EINTR;
 }
 
-/*
- * Programs keep their large locals in the main task, and there is only one.  Its
- * stack fits into a slot of a megabyte.
- */
-#define MAIN_STACK_SIZE ((size_t)900 << 10)
-
 int coil_loop_run_until_complete(struct coil_loop *loop, coil_fn fn, void *arg)
 {
-    const struct coil_task_options options = { .stack_size = MAIN_STACK_SIZE };
+    const struct coil_task_options options = {
+        .stack_size = COIL_MAIN_STACK_SIZE,
+    };
     struct coil_task *task;
     int rc;
 

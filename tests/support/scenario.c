@@ -6,6 +6,7 @@
 
 #include <coil/coroutine.h>
 
+#include "run/drive.h"
 #include "reports.h"
 #include "test_table.h"
 
@@ -125,8 +126,13 @@ static int open_simulator(struct coil_loop **out, uint64_t seed)
     return coil_loop_new(out, &options);
 }
 
-/* While a stack is in use, the thread keeps the idle ones, too. */
-static struct coil_coroutine *keeper;
+/*
+ * While a stack is in use, the thread keeps the idle ones of its size, too: those
+ * of tasks, and those of the main task.
+ */
+enum { KEEPERS = 2 };
+
+static struct coil_coroutine *keepers[KEEPERS];
 
 static int never_run(void *arg)
 {
@@ -136,15 +142,20 @@ static int never_run(void *arg)
 
 void keep_stacks(void)
 {
+    static const size_t sizes[KEEPERS] = { 0, COIL_MAIN_STACK_SIZE };
+
     /* On the kernel, other threads may run the loops. */
-    if (theatre->open == open_simulator)
-        ASSERT_EQ(coil_coroutine_new(&keeper, never_run, NULL, 0), 0);
+    for (size_t i = 0; i < KEEPERS && theatre->open == open_simulator; i++)
+        ASSERT_EQ(coil_coroutine_new(&keepers[i], never_run, NULL, sizes[i]),
+                  0);
 }
 
 void give_stacks_back(void)
 {
-    coil_coroutine_free(keeper);
-    keeper = NULL;
+    for (size_t i = 0; i < KEEPERS; i++) {
+        coil_coroutine_free(keepers[i]);
+        keepers[i] = NULL;
+    }
     coil__thread_free_stacks();
 }
 
@@ -185,8 +196,8 @@ int play_here(coil_fn fn, uint64_t seed)
     if (theatre->expect_empty)
         theatre->expect_empty();
     ASSERT_EQ(coil_test_live_allocations(), live_at_begin);
-    if (keeper)
-        ASSERT_EQ(stacks_in_use(), 1);
+    if (keepers[0])
+        ASSERT_EQ(stacks_in_use(), KEEPERS);
     else
         ASSERT_NULL(coil__thread()->stacks); /* none is in use */
     return rc;

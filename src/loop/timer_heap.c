@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "sched/coroutine.h"
 
 enum { CHILDREN = 4, MIN_CAPACITY = 64 };
 
@@ -129,14 +130,17 @@ static bool allocate(struct coil_timer_heap *heap)
     return true;
 }
 
-static COIL_COLD bool grow(struct coil_timer_heap *heap)
+/* These two are called off a small stack: malloc() may need more. */
+
+static void grow(void *arg)
 {
+    struct coil_timer_heap *heap = arg;
     struct coil_timer_heap old = *heap;
     struct coil_timer_heap grown = *heap;
 
     grown.capacity = old.capacity ? 2 * old.capacity : MIN_CAPACITY;
     if (!allocate(&grown))
-        return false;
+        return;
     if (old.capacity > 0) {
         memcpy(grown.entries, old.entries, old.count * sizeof *old.entries);
         memcpy(grown.handles, old.handles, old.count * sizeof *old.handles);
@@ -145,15 +149,15 @@ static COIL_COLD bool grow(struct coil_timer_heap *heap)
     }
     coil__free(old.entries);
     *heap = grown;
-    return true;
 }
 
 /*
  * Slots that the smaller array lacks may be in use, so all are given anew.  If
  * there is no memory, the array stays.
  */
-static COIL_COLD void shrink(struct coil_timer_heap *heap)
+static void shrink(void *arg)
 {
+    struct coil_timer_heap *heap = arg;
     struct coil_timer_heap shrunk = *heap;
 
     shrunk.capacity /= SHRINK_BY;
@@ -173,6 +177,13 @@ static COIL_COLD void shrink(struct coil_timer_heap *heap)
     *heap = shrunk;
 }
 
+/* Whether there is room for one more entry. */
+static COIL_COLD bool make_room(struct coil_timer_heap *heap)
+{
+    coil__coroutine_call_off(grow, heap);
+    return heap->count < heap->capacity;
+}
+
 static inline bool is_sparse(const struct coil_timer_heap *heap)
 {
     return heap->count < heap->capacity / SPARSE &&
@@ -187,7 +198,7 @@ bool coil__timer_heap_add(struct coil_timer_heap *heap,
     struct coil_timer_entry entry = { .when = handle->when,
                                       .sequence = handle->sequence };
 
-    if (COIL_UNLIKELY(heap->count == heap->capacity) && !grow(heap))
+    if (COIL_UNLIKELY(heap->count == heap->capacity) && !make_room(heap))
         return false;
     entry.slot = heap->entries[heap->count].slot;
     heap->handles[entry.slot] = handle;
@@ -201,7 +212,7 @@ void coil__timer_heap_remove(struct coil_timer_heap *heap,
 {
     remove_at(heap, heap->positions[handle->slot - 1]);
     if (COIL_UNLIKELY(is_sparse(heap)))
-        shrink(heap);
+        coil__coroutine_call_off(shrink, heap);
 }
 
 void coil__timer_heap_fini(struct coil_timer_heap *heap)

@@ -64,17 +64,34 @@ static void take(void *arg)
                      : coil__stack_acquire(t->pool, t->size, &t->stack);
 }
 
-int coil__coroutine_take_stack(size_t size, bool small, struct coil_stack **out)
+/* One of the two stacks is small: this one, or that which is taken. */
+static COIL_NOINLINE int take_off(struct coil_stack_pool *pool, size_t size,
+                                  bool small, struct coil_stack **out)
 {
-    struct coil_thread *self = coil__thread();
-    struct taking t = { coil__thread_stacks(), size, small, 0, NULL };
+    struct taking t = { pool, size, small, 0, NULL };
 
-    if (!t.pool)
-        return -ENOMEM;
-    coil__thread_reap(self);
     coil__coroutine_call_off(take, &t);
     *out = t.stack;
     return t.rc;
+}
+
+/* Inline, as most stacks are not small. */
+static inline int take_stack(size_t size, bool small, struct coil_stack **out)
+{
+    struct coil_thread *self = coil__thread();
+    struct coil_stack_pool *pool = coil__thread_stacks();
+
+    if (!pool)
+        return -ENOMEM;
+    coil__thread_reap(self);
+    if (COIL_UNLIKELY(small || runs_on_small_stack(self->current)))
+        return take_off(pool, size, small, out);
+    return coil__stack_acquire(pool, size, out);
+}
+
+int coil__coroutine_take_small_stack(size_t size, struct coil_stack **out)
+{
+    return take_stack(size, true, out);
 }
 
 struct coil_coroutine *coil__coroutine_lay_out(struct coil_stack *stack,
@@ -97,8 +114,7 @@ int coil__coroutine_create(void **out, size_t size, size_t stack_size,
 
     if (stack_size > COIL_STACK_MAX)
         return -EINVAL;
-    rc = coil__coroutine_take_stack(whole_stack(size, stack_size), false,
-                                    &stack);
+    rc = take_stack(whole_stack(size, stack_size), false, &stack);
     if (rc < 0)
         return rc;
     *out = coil__coroutine_lay_out(stack, size, entry);

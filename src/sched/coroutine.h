@@ -100,12 +100,11 @@ int coil__coroutine_create(void **out, size_t size, size_t stack_size,
                            coil_entry_fn entry);
 
 /*
- * The parts of it.  Take a stack for a coroutine, a small one if `small`: as
- * coil__stack_acquire() and coil__stack_acquire_small().  Lay `size` bytes out
- * on it, and return the coroutine.
+ * The parts of it, for a coroutine on a small stack.  Take the stack, as
+ * coil__stack_acquire_small().  Lay `size` bytes out on it, and return the
+ * coroutine.
  */
-int coil__coroutine_take_stack(size_t size, bool small,
-                               struct coil_stack **out);
+int coil__coroutine_take_small_stack(size_t size, struct coil_stack **out);
 struct coil_coroutine *coil__coroutine_lay_out(struct coil_stack *stack,
                                                size_t size,
                                                coil_entry_fn entry);

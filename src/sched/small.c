@@ -157,7 +157,7 @@ int coil__small_create(void **out, size_t size, size_t stack_size,
 
     if (wanted > COIL_STACK_MAX || !is_possible(fn))
         return coil__coroutine_create(out, size, stack_size, entry);
-    rc = coil__coroutine_take_stack(wanted + size + ROUNDING, true, &stack);
+    rc = coil__coroutine_take_small_stack(wanted + size + ROUNDING, &stack);
     if (rc == -EINVAL)
         return coil__coroutine_create(out, size, stack_size, entry);
     if (rc < 0)

@@ -41,15 +41,13 @@ void coil__thread_watch_exit(void)
     pthread_setspecific(exit_key, coil__thread());
 }
 
-struct coil_stack_pool *coil__thread_stacks(void)
+COIL_COLD struct coil_stack_pool *coil__thread_new_stacks(void)
 {
     struct coil_thread *self = coil__thread();
 
-    if (COIL_UNLIKELY(!self->stacks)) {
-        self->stacks = coil__stack_pool_new();
-        coil__cxx_find();
-        coil__thread_watch_exit();
-    }
+    self->stacks = coil__stack_pool_new();
+    coil__cxx_find();
+    coil__thread_watch_exit();
     return self->stacks;
 }
 

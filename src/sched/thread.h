@@ -59,7 +59,13 @@ static inline struct coil_thread *coil__thread(void)
 }
 
 /* The thread's pool of stacks, made at the first call.  NULL: no memory. */
-struct coil_stack_pool *coil__thread_stacks(void);
+struct coil_stack_pool *coil__thread_new_stacks(void);
+static inline struct coil_stack_pool *coil__thread_stacks(void)
+{
+    struct coil_thread *self = coil__thread();
+
+    return COIL_LIKELY(self->stacks) ? self->stacks : coil__thread_new_stacks();
+}
 
 /* Arrange that the thread gives back what it keeps when it ends. */
 void coil__thread_watch_exit(void);

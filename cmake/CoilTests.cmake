@@ -224,19 +224,20 @@ if(COIL_STATIC_TESTS)
 endif()
 # gcc's runtime is a library with much memory of its own, all of which is looked
 # at for leaks when a program ends.  Within the program it begins and ends in half
-# the time.
+# the time.  A program that loads parts with the runtime shares it with them.
 if("address" IN_LIST COIL_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
     set(CMAKE_REQUIRED_LINK_OPTIONS -static-libasan)
     check_c_source_compiles("int main(void) { return 0; }" COIL_HAS_STATIC_ASAN)
     unset(CMAKE_REQUIRED_LINK_OPTIONS)
 endif()
 if(COIL_HAS_STATIC_ASAN)
-    target_link_options(coil_test_support INTERFACE
-        $<$<LINK_LANGUAGE:C>:-static-libasan>)
+    set(runtime -static-libasan)
     if("undefined" IN_LIST COIL_SANITIZE)
-        target_link_options(coil_test_support INTERFACE
-            $<$<LINK_LANGUAGE:C>:-static-libubsan>)
+        list(APPEND runtime -static-libubsan)
     endif()
+    set(loads_parts $<BOOL:$<TARGET_PROPERTY:COIL_LOADS_PARTS>>)
+    target_link_options(coil_test_support INTERFACE
+        "$<$<AND:$<LINK_LANGUAGE:C>,$<NOT:${loads_parts}>>:${runtime}>")
 endif()
 
 include(CoilCxx)
@@ -313,6 +314,7 @@ if(COIL_CXX)
     endif()
     if(TARGET test_cxx_loaded)
         add_dependencies(test_cxx_loaded coil_test_plugin)
+        set_target_properties(test_cxx_loaded PROPERTIES COIL_LOADS_PARTS ON)
         target_compile_definitions(test_cxx_loaded PRIVATE
             "CXX_PLUGIN=\"$<TARGET_FILE:coil_test_plugin>\"")
     endif()

@@ -46,13 +46,23 @@ static _Atomic(const struct system_call *) failed_call;
 static atomic_size_t error_index;
 static atomic_size_t calls_made;
 
+/*
+ * Whether all calls of the kind fail from now on.  A signal interrupts one call:
+ * the caller repeats it until it is not interrupted.
+ */
+static bool fails_on(const struct system_call *call)
+{
+    return atomic_load(&calls_fail_on) && atomic_load(&failed_call) == call &&
+           call->errors[atomic_load(&error_index)] != EINTR;
+}
+
 /* The error, or 0: no failure. */
 static int meet_failure(const struct system_call *call)
 {
     size_t left = atomic_load(&calls_left);
 
     atomic_fetch_add(&calls_made, 1);
-    if (atomic_load(&calls_fail_on) && atomic_load(&failed_call) == call)
+    if (fails_on(call))
         return call->errors[atomic_load(&error_index)];
     while (left > 0)
         if (atomic_compare_exchange_weak(&calls_left, &left, left - 1)) {

@@ -79,13 +79,7 @@ int coil__buffer_extend(struct coil_buffer *b, size_t extra)
 
 int coil__buffer_append(struct coil_buffer *b, const void *data, size_t size)
 {
-    int rc = coil__buffer_reserve(b, size);
-
-    if (rc < 0 || size == 0)
-        return rc;
-    memcpy(coil__buffer_end(b), data, size);
-    b->size += size;
-    return 0;
+    return coil__buffer_append_inline(b, data, size);
 }
 
 void coil__buffer_consume(struct coil_buffer *b, size_t size)

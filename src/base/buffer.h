@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct coil_buffer {
     unsigned char *data;
@@ -57,14 +58,30 @@ static inline int coil__buffer_reserve(struct coil_buffer *b, size_t extra)
     return extra <= coil__buffer_room(b) ? 0 : coil__buffer_extend(b, extra);
 }
 
-/* Append a copy.  0, or -ENOMEM with nothing appended. */
-int coil__buffer_append(struct coil_buffer *buffer, const void *data,
-                        size_t size);
-
 /* Count `size` bytes that were written at coil__buffer_end(). */
 static inline void coil__buffer_grow(struct coil_buffer *buffer, size_t size)
 {
     buffer->size += size;
+}
+
+/* Append a copy.  0, or -ENOMEM with nothing appended. */
+int coil__buffer_append(struct coil_buffer *buffer, const void *data,
+                        size_t size);
+
+/*
+ * The same where it is worth the code: the compiler counts and copies what is
+ * written in the source.
+ */
+static inline int coil__buffer_append_inline(struct coil_buffer *b,
+                                             const void *data, size_t size)
+{
+    int rc = coil__buffer_reserve(b, size);
+
+    if (rc < 0 || size == 0)
+        return rc;
+    memcpy(coil__buffer_end(b), data, size);
+    coil__buffer_grow(b, size);
+    return 0;
 }
 
 /* Drop `size` bytes, at most all, at the front. */

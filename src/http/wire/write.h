@@ -21,21 +21,12 @@ struct coil__http_writer {
 /* Write to the end of an emptied `out`. */
 struct coil__http_writer coil__http_write_to(struct coil_buffer *out);
 
-/*
- * Once something is missing, nothing more is put.  Inline, like what follows, since
- * the compiler counts and copies what is written in the source.
- */
+/* Once something is missing, nothing more is put.  Inline, like what follows. */
 static inline void coil__http_put_bytes(struct coil__http_writer *w,
                                         const void *bytes, size_t size)
 {
-    if (size == 0)
-        return;
     if (w->rc == 0)
-        w->rc = coil__buffer_reserve(w->out, size);
-    if (w->rc < 0)
-        return;
-    memcpy(coil__buffer_end(w->out), bytes, size);
-    coil__buffer_grow(w->out, size);
+        w->rc = coil__buffer_append_inline(w->out, bytes, size);
 }
 
 static inline void coil__http_put(struct coil__http_writer *w, const char *text)

@@ -121,6 +121,19 @@ static inline void coil__context_check(struct coil_context *context)
         coil__context_overflow(context);
 }
 
+/* What comes before a switch, by the extras of both. */
+static inline COIL_NO_TSAN void coil__context_before(struct coil_context *from,
+                                                     struct coil_context *to,
+                                                     unsigned extras)
+{
+    if (COIL_LIKELY(!(extras & (COIL_CONTEXT_OWN_FP | COIL_CONTEXT_SMALL))))
+        return;
+    if (extras & COIL_CONTEXT_OWN_FP)
+        coil__context_switch_fp(from, to);
+    if (from->extras & COIL_CONTEXT_SMALL)
+        coil__context_check(from);
+}
+
 /* As coil__context_jump().  Caught C++ exceptions stay with their stack. */
 void coil__context_jump_holding(struct coil_context *from,
                                 struct coil_context *to);
@@ -129,14 +142,7 @@ static inline COIL_NO_TSAN void
 coil__context_prepare_jump(struct coil_context *from, struct coil_context *to,
                            bool ends)
 {
-    unsigned extras = from->extras | to->extras;
-
-    if (COIL_UNLIKELY(extras & (COIL_CONTEXT_OWN_FP | COIL_CONTEXT_SMALL))) {
-        if (extras & COIL_CONTEXT_OWN_FP)
-            coil__context_switch_fp(from, to);
-        if (from->extras & COIL_CONTEXT_SMALL)
-            coil__context_check(from);
-    }
+    coil__context_before(from, to, from->extras | to->extras);
     coil__sanitizer_leave(from, to, ends);
 }
 
@@ -147,10 +153,7 @@ static inline COIL_NO_TSAN void coil__context_jump(struct coil_context *from,
     unsigned extras = from->extras | to->extras;
 
     if (COIL_UNLIKELY(extras)) {
-        if (COIL_UNLIKELY(extras & COIL_CONTEXT_OWN_FP))
-            coil__context_switch_fp(from, to);
-        if (from->extras & COIL_CONTEXT_SMALL)
-            coil__context_check(from);
+        coil__context_before(from, to, extras);
         if (extras & COIL_CONTEXT_CXX && COIL_UNLIKELY(coil__cxx_holds())) {
             coil__context_jump_holding(from, to);
             return;

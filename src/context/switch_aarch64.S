@@ -8,6 +8,24 @@
  */
     .text
 
+/* The frame of a function that calls another one. */
+    .macro  begin_frame
+    hint    #34
+    stp     x29, x30, [sp, #-16]!
+    .cfi_adjust_cfa_offset 16
+    .cfi_rel_offset x29, 0
+    .cfi_rel_offset x30, 8
+    mov     x29, sp
+    .endm
+
+    .macro  end_frame
+    ldp     x29, x30, [sp], #16
+    .cfi_restore x29
+    .cfi_restore x30
+    .cfi_adjust_cfa_offset -16
+    ret
+    .endm
+
 /* void coil__switch(struct coil_switch *from: x0, *to: x1) */
     .globl  coil__switch
     .hidden coil__switch
@@ -121,12 +139,7 @@ begin:
     .p2align 4
 coil__switch_call:
     .cfi_startproc
-    hint    #34
-    stp     x29, x30, [sp, #-16]!
-    .cfi_adjust_cfa_offset 16
-    .cfi_rel_offset x29, 0
-    .cfi_rel_offset x30, 8
-    mov     x29, sp
+    begin_frame
     .cfi_def_cfa_register x29
     and     x2, x2, #-16
     mov     sp, x2
@@ -135,11 +148,7 @@ coil__switch_call:
     blr     x2
     mov     sp, x29
     .cfi_def_cfa_register sp
-    ldp     x29, x30, [sp], #16
-    .cfi_restore x29
-    .cfi_restore x30
-    .cfi_adjust_cfa_offset -16
-    ret
+    end_frame
     .cfi_endproc
     .size   coil__switch_call, . - coil__switch_call
 
@@ -155,20 +164,11 @@ coil__guard:
 coil__guard_void:
     .cfi_startproc
     .cfi_personality 0x1b, coil__guard_of_call
-    hint    #34
-    stp     x29, x30, [sp, #-16]!
-    .cfi_adjust_cfa_offset 16
-    .cfi_rel_offset x29, 0
-    .cfi_rel_offset x30, 8
-    mov     x29, sp
+    begin_frame
     mov     x2, x0
     mov     x0, x1
     blr     x2
-    ldp     x29, x30, [sp], #16
-    .cfi_restore x29
-    .cfi_restore x30
-    .cfi_adjust_cfa_offset -16
-    ret
+    end_frame
     .cfi_endproc
     .size   coil__guard, . - coil__guard
     .size   coil__guard_void, . - coil__guard_void

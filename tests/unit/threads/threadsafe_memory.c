@@ -14,6 +14,7 @@
 #include <coil/testing.h>
 #include <coil/threadsafe.h>
 
+#include "loop/registry.h"
 #include "loop_test.h"
 
 static int fail(void *arg)
@@ -231,13 +232,23 @@ LOOP_TEST(threadsafe_memory_of_a_waiter_outlives_its_signal)
 enum { THREADS = 4, ROUNDS = 20 };
 
 static atomic_int threads_told;
-static atomic_int threads_waiting;
+
+/* Who is in the list has let the mutex go, and waits. */
+static size_t count_waiters(const struct coil_thread_call *call)
+{
+    size_t n = 0;
+
+    coil__loops_lock();
+    for (struct coil_link *w = call->waiters.head; w; w = w->next)
+        n++;
+    coil__loops_unlock();
+    return n;
+}
 
 static void *wait_for_call(void *arg)
 {
     struct coil_thread_call *call = arg;
 
-    atomic_fetch_add(&threads_waiting, 1);
     ASSERT_EQ(coil_thread_call_wait(call, COIL_NEVER), -EXDEV);
     if (atomic_fetch_add(&threads_told, 1) == 0)
         free_call(call);
@@ -246,25 +257,18 @@ static void *wait_for_call(void *arg)
 
 TEST(threadsafe_memory_of_a_call_is_let_go_by_the_first_thread)
 {
-    const struct timespec a_moment = { 0, 5 * COIL_MILLISECOND };
     struct coil_thread_call *call;
     pthread_t threads[THREADS];
 
     open_loop(0);
     for (int round = 0; round < ROUNDS; round++) {
         atomic_store(&threads_told, 0);
-        atomic_store(&threads_waiting, 0);
         call = new_call(fail);
         for (int i = 0; i < THREADS; i++)
             ASSERT_EQ(pthread_create(&threads[i], NULL, wait_for_call, call),
                       0);
-        /*
-         * The test cannot see that all threads wait, only that they are about
-         * to.
-         */
-        while (atomic_load(&threads_waiting) < THREADS)
-            nanosleep(&a_moment, NULL);
-        nanosleep(&a_moment, NULL);
+        while (count_waiters(call) < THREADS)
+            sched_yield();
         while (atomic_load(&threads_told) < THREADS)
             run_once();
         for (int i = 0; i < THREADS; i++)

@@ -21,25 +21,24 @@
 
 static enum epoll_direction direction_of(const struct coil_op *op)
 {
-    switch (op->kind) {
-    case COIL_OP_READ:
-    case COIL_OP_PEEK:
-    case COIL_OP_ACCEPT:
-    case COIL_OP_RECEIVE:
-    case COIL_OP_READ_FD:
-    case COIL_OP_PEEK_FD:
-    case COIL_OP_SPLICE_IN:
-        return EPOLL_DIRECTION_IN;
-    case COIL_OP_WRITE:
-    case COIL_OP_WRITE_FD:
-    case COIL_OP_CONNECT:
-    case COIL_OP_SEND_FILE:
-    case COIL_OP_SEND:
-    case COIL_OP_SPLICE_OUT:
-        return EPOLL_DIRECTION_OUT;
-    default:
-        return EPOLL_DIRECTION_READY;
-    }
+    static const unsigned char directions[] = {
+        [COIL_OP_READY] = EPOLL_DIRECTION_READY,
+        [COIL_OP_READ] = EPOLL_DIRECTION_IN,
+        [COIL_OP_PEEK] = EPOLL_DIRECTION_IN,
+        [COIL_OP_WRITE] = EPOLL_DIRECTION_OUT,
+        [COIL_OP_ACCEPT] = EPOLL_DIRECTION_IN,
+        [COIL_OP_CONNECT] = EPOLL_DIRECTION_OUT,
+        [COIL_OP_SEND_FILE] = EPOLL_DIRECTION_OUT,
+        [COIL_OP_RECEIVE] = EPOLL_DIRECTION_IN,
+        [COIL_OP_SEND] = EPOLL_DIRECTION_OUT,
+        [COIL_OP_READ_FD] = EPOLL_DIRECTION_IN,
+        [COIL_OP_PEEK_FD] = EPOLL_DIRECTION_IN,
+        [COIL_OP_WRITE_FD] = EPOLL_DIRECTION_OUT,
+        [COIL_OP_SPLICE_IN] = EPOLL_DIRECTION_IN,
+        [COIL_OP_SPLICE_OUT] = EPOLL_DIRECTION_OUT,
+    };
+
+    return directions[op->kind];
 }
 
 /* `op` has been taken out of its queue: end it. */
@@ -231,7 +230,8 @@ void coil__epoll_handle(struct epoll_backend *e,
     slot->drained = false;
     if (events & (end | EPOLLPRI))
         slot->undrainable = true;
-    coil__epoll_end_ready(&e->table, coil__epoll_key_fd(key), events);
+    if (!slot->is_socket || slot->queue[EPOLL_DIRECTION_READY].head)
+        coil__epoll_end_ready(&e->table, coil__epoll_key_fd(key), events);
     coil__epoll_end_ended(e);
     /*
      * Reading comes first: the kernel reports an error only once, and a reader

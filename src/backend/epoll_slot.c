@@ -37,20 +37,6 @@ int coil__epoll_reserve(struct epoll_table *t, int fd)
     return 0;
 }
 
-static uint64_t key_of(const struct epoll_slot *slot, int fd)
-{
-    return (uint64_t)slot->generation << 32 | (uint32_t)fd;
-}
-
-/* Whatever was registered is in the table, as the table never shrinks. */
-struct epoll_slot *coil__epoll_find(struct epoll_table *t, uint64_t key)
-{
-    int fd = coil__epoll_key_fd(key);
-    struct epoll_slot *slot = &t->slots[fd];
-
-    return key_of(slot, fd) == key ? slot : NULL;
-}
-
 /* ---- descriptors that somebody else closes ---- */
 
 void coil__epoll_note_lost(struct epoll_table *t, int fd)
@@ -132,7 +118,7 @@ static int control(struct epoll_table *t, struct epoll_slot *slot, int fd,
 {
     struct epoll_event event = {
         .events = mask,
-        .data.u64 = key_of(slot, fd),
+        .data.u64 = coil__epoll_key(slot, fd),
     };
     int operation = slot->mask ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     int rc = epoll_ctl(t->fd, operation, fd, &event);

@@ -76,8 +76,24 @@ static inline struct epoll_slot *coil__epoll_slot(struct epoll_table *t, int fd)
     return fd >= 0 && (size_t)fd < t->capacity ? &t->slots[fd] : NULL;
 }
 
-/* The slot that an event belongs to.  NULL: its registration has ended. */
-struct epoll_slot *coil__epoll_find(struct epoll_table *t, uint64_t key);
+/* What the kernel gives back with each event of the slot. */
+static inline uint64_t coil__epoll_key(const struct epoll_slot *slot, int fd)
+{
+    return (uint64_t)slot->generation << 32 | (uint32_t)fd;
+}
+
+/*
+ * The slot that an event belongs to.  NULL: its registration has ended.  Whatever
+ * was registered is in the table, as the table never shrinks.
+ */
+static inline struct epoll_slot *coil__epoll_find(struct epoll_table *t,
+                                                  uint64_t key)
+{
+    int fd = coil__epoll_key_fd(key);
+    struct epoll_slot *slot = &t->slots[fd];
+
+    return coil__epoll_key(slot, fd) == key ? slot : NULL;
+}
 
 /* Make the table large enough for `fd`, which is not negative.  0, -ENOMEM. */
 int coil__epoll_reserve(struct epoll_table *t, int fd);

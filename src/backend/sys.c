@@ -15,6 +15,7 @@
 
 #include <coil/fd.h>
 
+#include "backend/direct.h"
 #include "backend/sys_fd.h"
 #include "backend/sys_message.h"
 #include "backend/sys_send_file.h"
@@ -266,12 +267,12 @@ static ptrdiff_t attempt_ready(const struct coil_op *op)
 
 static ptrdiff_t attempt_read(const struct coil_op *op)
 {
-    ssize_t n;
+    ptrdiff_t n;
 
     do
-        n = recv(op->fd, op->data, op->size, 0);
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : n;
+        n = coil__direct_recv(op->fd, op->data, op->size, 0);
+    while (n == -EINTR);
+    return n;
 }
 
 /* Asked again, the kernel has said that there is something. */
@@ -290,12 +291,12 @@ static ptrdiff_t attempt_peek(const struct coil_op *op, bool again)
 
 static ptrdiff_t attempt_write(const struct coil_op *op)
 {
-    ssize_t n;
+    ptrdiff_t n;
 
     do
-        n = send(op->fd, op->data, op->size, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : n;
+        n = coil__direct_send(op->fd, op->data, op->size, MSG_NOSIGNAL);
+    while (n == -EINTR);
+    return n;
 }
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* WRAPS: recv send accept4 accept connect read write sendfile */
+/* WRAPS: coil__direct_recv coil__direct_send recv accept4 accept connect read write sendfile */
 /*
  * poll_interrupted.c - calls of the kernel that end with EINTR
  *
@@ -14,16 +14,19 @@
 
 #include "poll_test.h"
 #include "sandbox.h"
-#include "backend/simulator.h"
+#include "backend/direct.h"
 #include "backend/epoll.h"
+#include "backend/simulator.h"
 
 static struct child child;
 static int interruptions; /* that are still to come */
 static int interrupted;
 static bool accept4_is_forbidden;
 
+ptrdiff_t __real_coil__direct_recv(int fd, void *data, size_t size, int flags);
+ptrdiff_t __real_coil__direct_send(int fd, const void *data, size_t size,
+                                   int flags);
 ssize_t __real_recv(int fd, void *data, size_t size, int flags);
-ssize_t __real_send(int fd, const void *data, size_t size, int flags);
 int __real_accept4(int fd, struct sockaddr *from, socklen_t *length, int flags);
 int __real_accept(int fd, struct sockaddr *from, socklen_t *length);
 int __real_connect(int fd, const struct sockaddr *to, socklen_t length);
@@ -31,8 +34,10 @@ ssize_t __real_read(int fd, void *data, size_t size);
 ssize_t __real_write(int fd, const void *data, size_t size);
 ssize_t __real_sendfile(int to, int from, off_t *at, size_t size);
 
+ptrdiff_t __wrap_coil__direct_recv(int fd, void *data, size_t size, int flags);
+ptrdiff_t __wrap_coil__direct_send(int fd, const void *data, size_t size,
+                                   int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
-ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 int __wrap_accept4(int fd, struct sockaddr *from, socklen_t *length, int flags);
 int __wrap_accept(int fd, struct sockaddr *from, socklen_t *length);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t length);
@@ -50,15 +55,24 @@ static bool is_interrupted(void)
     return true;
 }
 
+ptrdiff_t __wrap_coil__direct_recv(int fd, void *data, size_t size, int flags)
+{
+    return is_interrupted() ? -EINTR
+                            : __real_coil__direct_recv(fd, data, size, flags);
+}
+
+ptrdiff_t __wrap_coil__direct_send(int fd, const void *data, size_t size,
+                                   int flags)
+{
+    return is_interrupted() ? -EINTR
+                            : __real_coil__direct_send(fd, data, size, flags);
+}
+
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 {
     return is_interrupted() ? -1 : __real_recv(fd, data, size, flags);
 }
 
-ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
-{
-    return is_interrupted() ? -1 : __real_send(fd, data, size, flags);
-}
 
 int __wrap_accept4(int fd, struct sockaddr *from, socklen_t *length, int flags)
 {

@@ -10,11 +10,27 @@ void ready(void)
     fflush(stdout);
 }
 
-int tell_and_sleep(void *arg)
+static void tell(void *arg)
 {
     (void)arg;
     ready();
-    return coil_sleep(COIL_MINUTE);
+}
+
+/*
+ * The loop tells, while the task sleeps.  ThreadSanitizer keeps a signal that
+ * comes outside of a call for the coroutine that runs then, and a task that
+ * sleeps would see it when it is over.
+ */
+int tell_and_sleep(void *arg)
+{
+    struct coil_handle handle = { 0 };
+    int rc;
+
+    (void)arg;
+    ASSERT_EQ(coil_loop_call_soon(coil_loop_current(), &handle, tell, NULL), 0);
+    rc = coil_sleep(COIL_MINUTE);
+    coil_handle_cancel(&handle);
+    return rc;
 }
 
 void by_default(void)

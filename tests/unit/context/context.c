@@ -484,9 +484,10 @@ TEST(context_own_rounding_mode_begins_as_that_of_the_creator)
 /* What coil itself may use of a stack: its records, and the stagger. */
 enum { OVERHEAD = 8192, RED_ZONE = 8192 };
 
+/* The frames are large, since ThreadSanitizer knows no more than 65,536. */
 static COIL_NOINLINE size_t descend(uintptr_t top)
 {
-    volatile char frame[512];
+    volatile char frame[2048];
 
     frame[0] = 1;
     if (coil_stack_remaining() < RED_ZONE)

@@ -24,8 +24,12 @@ void coil_event_init(struct coil_event *event)
     *event = (struct coil_event)COIL_EVENT_INIT;
 }
 
-/* This is a separate function so that a wait for a set event needs no frame. */
-static COIL_NOINLINE int wait_for(struct coil_event *event)
+/*
+ * This is a separate function so that a wait for a set event needs no frame.
+ * Where it is reached by a jump, backtraces have its name instead of the public
+ * one.
+ */
+static COIL_NOINLINE int event_wait(struct coil_event *event)
 {
     struct coil_waiter self = COIL_WAITER(&event_reason, event);
 
@@ -38,7 +42,7 @@ int coil_event_wait(struct coil_event *event)
 
     if (rc < 0)
         return rc;
-    return event->set ? 0 : wait_for(event);
+    return event->set ? 0 : event_wait(event);
 }
 
 void coil_event_set(struct coil_event *event)

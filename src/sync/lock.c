@@ -37,8 +37,12 @@ void coil_lock_init(struct coil_lock *lock)
     *lock = (struct coil_lock)COIL_LOCK_INIT;
 }
 
-/* This is a separate function so that taking a free lock needs no frame. */
-static COIL_NOINLINE int wait_for(struct coil_lock *lock)
+/*
+ * This is a separate function so that taking a free lock needs no frame.
+ * Where it is reached by a jump, backtraces have its name instead of the public
+ * one.
+ */
+static COIL_NOINLINE int lock_acquire(struct coil_lock *lock)
 {
     struct coil_waiter self = COIL_WAITER(&coil__lock_reason, lock);
 
@@ -52,7 +56,7 @@ int coil_lock_acquire(struct coil_lock *lock)
     if (rc < 0)
         return rc;
     if (COIL_UNLIKELY(lock->locked))
-        return wait_for(lock);
+        return lock_acquire(lock);
     coil__lock_grant(lock, coil__running_id());
     return 0;
 }

@@ -26,9 +26,13 @@ void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
     *semaphore = (struct coil_semaphore)COIL_SEMAPHORE_INIT(permits);
 }
 
-/* This is a separate function so that taking a free permit needs no frame. */
+/*
+ * This is a separate function so that taking a free permit needs no frame.
+ * Where it is reached by a jump, backtraces have its name instead of the public
+ * one.
+ */
 static COIL_NOINLINE COIL_RETURNS_BY_JUMP int
-wait_for(struct coil_semaphore *semaphore)
+semaphore_acquire(struct coil_semaphore *semaphore)
 {
     struct coil_waiter self = COIL_WAITER(&semaphore_reason, semaphore);
 
@@ -42,7 +46,7 @@ int coil_semaphore_acquire(struct coil_semaphore *semaphore)
     if (rc < 0)
         return rc;
     if (semaphore->value == 0)
-        return wait_for(semaphore);
+        return semaphore_acquire(semaphore);
     semaphore->value--;
     return 0;
 }

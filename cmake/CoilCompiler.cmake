@@ -24,6 +24,10 @@ endif()
 target_compile_options(coil_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>)
 
+# Addresses of sockets are written as one struct and read as another, as POSIX has
+# it; C's rules of aliasing do not know that.
+target_compile_options(coil_flags INTERFACE -fno-strict-aliasing)
+
 # A frame larger than the guard area would step over it; probing each page
 # makes it hit the guard.  Callers' frames lie on our stacks too, so the flag is
 # also exported to them.

@@ -85,6 +85,23 @@ static inline ptrdiff_t coil__keep_counting_frame(ptrdiff_t n)
 #define coil__container_of(pointer, type, member)                              \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
+/* In a loop that spins: let the sibling of this processor run. */
+#if defined(__x86_64__) || defined(__i386__)
+static inline void coil__cpu_relax(void)
+{
+    __builtin_ia32_pause();
+}
+#elif defined(__aarch64__)
+static inline void coil__cpu_relax(void)
+{
+    __asm__ volatile("yield");
+}
+#else
+static inline void coil__cpu_relax(void)
+{
+}
+#endif
+
 /* Other libraries than glibc give memory back by themselves. */
 #ifdef __GLIBC__
 #include <malloc.h>

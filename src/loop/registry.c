@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "loop/registry.h"
 
+#include <stdatomic.h>
+
 #include "base/fork.h"
 #include "loop/loop.h"
 #include "sched/scheduler.h"
@@ -8,6 +10,7 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 struct coil_loop *coil__loops;
+static atomic_size_t count;
 
 /* ---- fork() --------------------------------------------------------------- */
 
@@ -37,6 +40,7 @@ static void in_child(void)
     for (struct coil_loop *loop = coil__loops; loop; loop = loop->next)
         disown(loop);
     coil__loops = NULL;
+    atomic_store(&count, 0);
     /* A user's scheduler shares nothing with the parent, so it may go on. */
     if (self->scheduler && self->scheduler->loop)
         self->forked = self->scheduler;
@@ -73,6 +77,7 @@ void coil__loops_add(struct coil_loop *loop)
     coil__loops_lock();
     loop->next = coil__loops;
     coil__loops = loop;
+    atomic_fetch_add(&count, 1);
     coil__loops_unlock();
 }
 
@@ -90,9 +95,16 @@ void coil__loops_remove(struct coil_loop *loop)
     coil__loops_lock();
     while (*link && *link != loop)
         link = &(*link)->next;
-    if (*link)
+    if (*link) {
         *link = loop->next;
+        atomic_fetch_sub(&count, 1);
+    }
     coil__loops_unlock();
+}
+
+bool coil__loops_are_several(void)
+{
+    return atomic_load_explicit(&count, memory_order_relaxed) > 1;
 }
 
 bool coil__loops_find(const struct coil_loop *loop)

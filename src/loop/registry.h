@@ -27,6 +27,9 @@ void coil__loops_shut(struct coil_loop *loop);
 
 void coil__loops_remove(struct coil_loop *loop);
 
+/* Whether the process has more than one loop.  In any thread. */
+bool coil__loops_are_several(void);
+
 /*
  * Whoever uses a loop from another thread holds this mutex, so that the loop
  * stays open meanwhile; fork() waits for it.  It also guards every struct

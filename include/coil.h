@@ -13,6 +13,7 @@
 #include <coil/barrier.h>
 #include <coil/base.h>
 #include <coil/cancel.h>
+#include <coil/channel.h>
 #include <coil/combinators.h>
 #include <coil/condition.h>
 #include <coil/connect.h>
@@ -35,6 +36,7 @@
 #include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
+#include <coil/loops.h>
 #include <coil/path.h>
 #include <coil/process.h>
 #include <coil/queue.h>
@@ -44,6 +46,10 @@
 #include <coil/run.h>
 #include <coil/scheduler.h>
 #include <coil/semaphore.h>
+#include <coil/shared_condition.h>
+#include <coil/shared_event.h>
+#include <coil/shared_lock.h>
+#include <coil/shared_semaphore.h>
 #include <coil/shield.h>
 #include <coil/signal.h>
 #include <coil/sleep.h>

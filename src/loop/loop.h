@@ -79,8 +79,9 @@ struct coil_loop {
     struct coil_hook *hooks; /* struct coil_loop_hook */
     struct coil_loop *next;  /* in the list of all: registry.c */
     const struct coil_loop_listener *listener;
-    struct coil_hook *thread_calls; /* those not over: threadsafe.c */
-    struct coil_mailbox *mailbox;   /* threads/mailbox.h; NULL: none yet */
+    struct coil_hook *thread_calls;   /* those not over: threadsafe.c */
+    struct coil_hook *shared_waiters; /* cross/shared.c */
+    struct coil_mailbox *mailbox;     /* threads/mailbox.h; NULL: none yet */
     coil_time close_limit;
     const struct coil_loop_steps *steps; /* a test's, or NULL */
     struct coil_testing *testing;        /* a test's, or NULL */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cross/shared.h"
 #include "trace/symbols.h"
 #include "task/cancel.h"
 #include "run/drive.h"
@@ -304,6 +305,7 @@ static int end_all(struct coil_loop *loop, bool tells)
         return forget_all(loop);
     abandon_tasks(loop);
     coil__thread_calls_close(loop);
+    coil__shared_end(loop);
     call_hooks(loop);
     coil__watchdog_remove(loop);
     coil__loop_empty_inbox(loop);

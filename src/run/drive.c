@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "context/switch.h"
+#include "cross/shared.h"
 #include "sched/coroutine.h"
 #include "sched/scheduler.h"
 #include "sched/thread.h"
@@ -40,6 +41,7 @@ static void lose_loop(struct coil_thread *self)
 
     coil__watchdog_remove(loop);
     coil__thread_calls_lost(loop);
+    coil__shared_end(loop);
 }
 
 static int enter(struct coil_loop *loop, struct before *before)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shared_lock.c - a lock that is handed from loop to loop
+ *
+ *     a free lock has no waiters
+ */
+#include "cross/shared_lock.h"
+
+#include <errno.h>
+
+#include "sched/sink.h"
+
+void coil_shared_lock_init(struct coil_shared_lock *lock)
+{
+    *lock = (struct coil_shared_lock)COIL_SHARED_LOCK_INIT;
+}
+
+/* ---- under the mutex -------------------------------------------------------- */
+
+void coil__shared_lock_pass(struct coil_shared_lock *lock)
+{
+    struct coil__shared_waiter *next = coil__shared_first(&lock->waiters);
+
+    lock->locked = next;
+    if (next)
+        coil__shared_decide(next, 0);
+}
+
+static int take(void *object, void *unused)
+{
+    struct coil_shared_lock *lock = object;
+
+    (void)unused;
+    if (lock->locked)
+        return -EAGAIN;
+    lock->locked = true;
+    return 0;
+}
+
+void coil__shared_lock_hand_on(void *object, void *unused)
+{
+    struct coil_shared_lock *lock = object;
+
+    (void)unused;
+    coil__mutex_lock(&lock->mutex);
+    coil__shared_lock_pass(lock);
+    coil__mutex_unlock(&lock->mutex);
+}
+
+/* ---- the interface ----------------------------------------------------------- */
+
+static const struct coil__shared_act acquire = {
+    .reason = { .name = "shared lock" },
+    .mutex = offsetof(struct coil_shared_lock, mutex),
+    .queue = offsetof(struct coil_shared_lock, waiters),
+    .now = take,
+    .hand_on = coil__shared_lock_hand_on,
+};
+
+int coil_shared_lock_acquire(struct coil_shared_lock *lock)
+{
+    return coil__shared_do(&acquire, lock, NULL);
+}
+
+int coil_shared_lock_try_acquire(struct coil_shared_lock *lock)
+{
+    return coil__shared_try(&acquire, lock, NULL);
+}
+
+int coil_shared_lock_release(struct coil_shared_lock *lock)
+{
+    bool was_locked;
+
+    coil__mutex_lock(&lock->mutex);
+    was_locked = lock->locked;
+    if (was_locked)
+        coil__shared_lock_pass(lock);
+    coil__mutex_unlock(&lock->mutex);
+    if (was_locked)
+        return 0;
+    coil__report_misuse("a shared lock is released that is not held", -EPERM,
+                        lock);
+    return -EPERM;
+}
+
+bool coil_shared_lock_is_locked(const struct coil_shared_lock *lock)
+{
+    return __atomic_load_n(&lock->locked, __ATOMIC_RELAXED);
+}

@@ -11,6 +11,8 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_queue,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_shared,
+                   cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_task,
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_scope,

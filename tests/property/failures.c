@@ -10,6 +10,7 @@ __attribute__((constructor)) static void make_tests(void)
 {
     scenario_tests(__FILE__, "failures", scenarios_sync, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_queue, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_shared, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_task, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_scope, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_stream, fail_everything);

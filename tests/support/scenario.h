@@ -51,6 +51,7 @@ struct scenario {
 /* scenarios/<name>.c; each list ends with a scenario without a name. */
 extern const struct scenario scenarios_sync[];
 extern const struct scenario scenarios_queue[];
+extern const struct scenario scenarios_shared[];
 extern const struct scenario scenarios_task[];
 extern const struct scenario scenarios_scope[];
 extern const struct scenario scenarios_stream[];

@@ -102,6 +102,24 @@ void coil__loop_fire_timers(struct coil_loop *loop)
 
 /* ---- from other threads --------------------------------------------------- */
 
+/*
+ * A loop that is awake looks into its inbox before it waits, so nobody wakes it.
+ * The loop says that it is not awake, and then looks once more; who posts does so,
+ * and then asks whether the loop is awake.  Of two such pairs, in the one order
+ * that all threads see (seq_cst), one comes second: either the loop sees the
+ * handle, or who has posted it sees that the loop must be woken.
+ */
+bool coil__loop_may_wait(struct coil_loop *loop)
+{
+    atomic_store(&loop->is_awake, false);
+    return !atomic_load(&loop->inbox);
+}
+
+void coil__loop_stays_awake(struct coil_loop *loop)
+{
+    atomic_store_explicit(&loop->is_awake, true, memory_order_relaxed);
+}
+
 int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
                     coil_callback_fn fn, void *arg)
 {
@@ -115,11 +133,9 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
     handle->call.state = COIL__HANDLE_POSTED;
     do
         handle->posted = newest;
-    while (!atomic_compare_exchange_weak_explicit(&loop->inbox, &newest, handle,
-                                                  memory_order_acq_rel,
-                                                  memory_order_relaxed));
+    while (!atomic_compare_exchange_weak(&loop->inbox, &newest, handle));
     /* Whoever finds the inbox empty wakes the loop, which takes all handles. */
-    if (!newest)
+    if (!newest && !atomic_load(&loop->is_awake))
         loop->backend->ops->wake(loop->backend);
     return 0;
 }

@@ -67,6 +67,15 @@ int coil__loop_post(struct coil_loop *loop, struct coil_handle *handle,
 void coil__loop_empty_inbox(struct coil_loop *loop);
 
 /*
+ * The loop is going to wait.  Returns whether the inbox is empty; otherwise it must
+ * not wait.  From now on whoever posts wakes the loop.
+ */
+bool coil__loop_may_wait(struct coil_loop *loop);
+
+/* From now on it will look into the inbox before it waits, so nobody need wake it. */
+void coil__loop_stays_awake(struct coil_loop *loop);
+
+/*
  * On the loop's thread: take back a handle that may have been posted.  The
  * caller makes sure that nobody posts it meanwhile.
  */

@@ -70,11 +70,13 @@ struct coil_loop {
     struct coil_list after_look; /* tasks that gave way */
 
     _Atomic(struct coil_handle *) inbox; /* newest first, linked by child */
-    atomic_int signalled;                /* SIGINT or SIGTERM, not yet seen */
-    atomic_bool signals_pending;         /* for handlers: signal.c */
-    atomic_bool stop_requested;          /* from another thread */
-    struct coil_task *main_task;         /* cancelled by these signals */
-    atomic_int interrupted_by; /* the signal that did; read by the handler */
+    atomic_bool
+        is_awake; /* it looks into the inbox before it waits: handle.c */
+    atomic_int signalled;        /* SIGINT or SIGTERM, not yet seen */
+    atomic_bool signals_pending; /* for handlers: signal.c */
+    atomic_bool stop_requested;  /* from another thread */
+    struct coil_task *main_task; /* cancelled by these signals */
+    atomic_int interrupted_by;   /* the signal that did; read by the handler */
 
     struct coil_hook *hooks; /* struct coil_loop_hook */
     struct coil_loop *next;  /* in the list of all: registry.c */

@@ -12,6 +12,7 @@
 #include "sched/scheduler.h"
 #include "sched/thread.h"
 #include "threads/threadsafe.h"
+#include "loop/handle.h"
 #include "loop/turn.h"
 #include "inspect/watchdog.h"
 
@@ -78,6 +79,9 @@ static void leave(struct coil_loop *loop, const struct before *before)
     coil__turn_append_who_gave_way(loop);
     if (loop->backend->ops->leave && !loop->scheduler.forked)
         loop->backend->ops->leave(loop->backend);
+    /* It may go on as a guest, whose host waits for the wake-up. */
+    if (!coil__loop_may_wait(loop) && !loop->scheduler.forked)
+        loop->backend->ops->wake(loop->backend);
     loop->stopping = false;
     loop->scheduler.running = false;
     self->scheduler = before->scheduler;

@@ -31,14 +31,6 @@ void until(atomic_int *counter, int value)
     pthread_mutex_unlock(&count_mutex);
 }
 
-void until_posted(void)
-{
-    struct pollfd ask = { .fd = coil_loop_fd(coil_loop_current()),
-                          .events = POLLIN };
-
-    ASSERT_EQ(poll(&ask, 1, -1), 1);
-}
-
 /* ---- the gate ---- */
 
 void close_gate(void)

@@ -16,12 +16,10 @@
 #define COIL_TESTS_GATE_TEST_H
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#include <coil/guest.h>
 #include <coil/loop.h>
 
 #include "test.h"

@@ -11,7 +11,6 @@
 
 #include <coil/file.h>
 #include <coil/file_stream.h>
-#include <coil/guest.h>
 #include <coil/loop.h>
 #include <coil/path.h>
 
@@ -258,13 +257,6 @@ static void cancel_in_thread(coil_fn fn, char *arg)
     let_threads_end(1);
 }
 
-/* until_posted() asks for the loop's descriptor, which may close another. */
-static int descriptors_of_a_host(void)
-{
-    ASSERT_OK(coil_loop_fd(coil_loop_current()));
-    return descriptors();
-}
-
 FILE_KERNEL_TEST(file_threads_leave_no_descriptor_and_no_name)
 {
     int before;
@@ -272,7 +264,7 @@ FILE_KERNEL_TEST(file_threads_leave_no_descriptor_and_no_name)
 
     /* The threads are there. */
     ASSERT_EQ(coil_path_rmdir(in_directory("x")), -ENOENT);
-    before = descriptors_of_a_host();
+    before = descriptors();
     cancel_in_thread(open_file, in_directory("a"));
     ASSERT_EQ(unlink(in_directory("a")), 0);
     ASSERT_EQ(descriptors(), before);
@@ -416,7 +408,7 @@ static int drain(void *arg)
 
 FILE_KERNEL_TEST(file_threads_write_on_when_the_stream_is_aborted)
 {
-    int before = descriptors_of_a_host();
+    int before = descriptors();
     static char much[100000];
     struct coil_stream *s = NULL;
     struct coil_task *drainer;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* gate_posted.c - what another thread has left for the running loop */
+#include <sched.h>
+#include <stdatomic.h>
+
+#include "loop/loop.h"
+
+void until_posted(void);
+
+/* The loop is awake, so nobody wakes it: only the inbox tells. */
+void until_posted(void)
+{
+    struct coil_loop *loop = coil_loop_current();
+
+    while (!atomic_load(&loop->inbox))
+        sched_yield();
+}

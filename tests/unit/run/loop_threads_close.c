@@ -50,6 +50,19 @@ static int spin(void *arg)
     return rc;
 }
 
+/* The loop waits nearly all the time, and looks without being woken. */
+static int doze(void *arg)
+{
+    int rc;
+
+    (void)arg;
+    atomic_store(&is_spinning, true);
+    do
+        rc = coil_sleep(10 * COIL_MILLISECOND);
+    while (rc == 0);
+    return rc;
+}
+
 static void end_run(void *arg)
 {
     (void)arg;
@@ -67,13 +80,14 @@ static void *stop(void *arg)
 
 static void *call(void *arg)
 {
-    while (!atomic_load(&is_spinning))
+    /* A loop that is awake need not be woken. */
+    while (!atomic_load(&is_spinning) || atomic_load(&loop->is_awake))
         sched_yield();
     ASSERT_EQ(coil_loop_call_soon_threadsafe(loop, arg, end_run, NULL), 0);
     return NULL;
 }
 
-static void close_beside(void *(*fn)(void *arg))
+static void close_beside(coil_fn run, void *(*fn)(void *arg))
 {
     struct coil_handle handle = { 0 };
     pthread_t thread;
@@ -86,7 +100,7 @@ static void close_beside(void *(*fn)(void *arg))
     atomic_store(&is_closing, false);
     atomic_store(&is_closed, false);
     atomic_store(&wakes, 0);
-    ASSERT_EQ(coil_loop_create_task(loop, NULL, spin, NULL), 0);
+    ASSERT_EQ(coil_loop_create_task(loop, NULL, run, NULL), 0);
     thread = start_thread(fn, &handle);
     ASSERT_EQ(coil_loop_run_forever(loop), 0);
     coil_loop_set_exception_handler(loop, NULL, NULL);
@@ -94,18 +108,19 @@ static void close_beside(void *(*fn)(void *arg))
     ASSERT_EQ(coil_loop_close(loop, NULL), 0);
     atomic_store(&is_closed, true);
     join(thread);
-    ASSERT_EQ(atomic_load(&wakes), 1);
     loop = NULL;
 }
 
 LOOP_TEST(loop_threads_close_waits_for_one_that_stops_it)
 {
-    close_beside(stop);
+    close_beside(spin, stop);
+    ASSERT_EQ(atomic_load(&wakes), 1);
 }
 
 LOOP_TEST(loop_threads_close_waits_for_one_that_calls)
 {
-    close_beside(call);
+    close_beside(doze, call);
+    ASSERT_LE(atomic_load(&wakes), 1);
 }
 
 /* ---- too late ------------------------------------------------------------- */

@@ -48,7 +48,7 @@ static _Thread_local struct {
 } spare;
 
 /* Calls of ASan stand between, so the frame must not lie in a fake stack. */
-__attribute__((no_sanitize_address)) void coil__context_free_spares(void)
+__attribute__((no_sanitize_address)) static void free_spares(void)
 {
     const void *low = &spare;
     size_t size = 1;
@@ -62,6 +62,16 @@ __attribute__((no_sanitize_address)) void coil__context_free_spares(void)
         __sanitizer_start_switch_fiber(NULL, low, size);
         __sanitizer_finish_switch_fiber(own, NULL, NULL);
     }
+}
+
+/* Frames that never returned have left poison on the thread's own stack. */
+void coil__context_end_thread(void)
+{
+    struct coil_context own = { 0 };
+
+    free_spares();
+    find_thread_stack(&own);
+    __asan_unpoison_memory_region(own.stack_low, own.stack_size);
 }
 
 static void context_born(struct coil_context *context, void *low, void *top)
@@ -99,7 +109,7 @@ void coil__sanitizer_enter(struct coil_context *context)
 
 #elif defined(COIL_TSAN)
 
-void coil__context_free_spares(void)
+void coil__context_end_thread(void)
 {
 }
 
@@ -135,7 +145,7 @@ void coil__sanitizer_enter(struct coil_context *context)
 
 #else
 
-void coil__context_free_spares(void)
+void coil__context_end_thread(void)
 {
 }
 

@@ -66,8 +66,11 @@ void coil__context_make(struct coil_context *context, void *low, void *top,
 /* Release what a sanitizer keeps for a context that has ended. */
 void coil__context_fini(struct coil_context *context);
 
-/* The thread ends: release what is kept for its next contexts. */
-void coil__context_free_spares(void);
+/*
+ * The thread ends: release what is kept for its next contexts, and forget what
+ * frames that never returned have left on its own stack.
+ */
+void coil__context_end_thread(void);
 
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
 

@@ -264,9 +264,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     rc = ops->wait(loop->backend, deadline);
     coil__watched_look(&loop->watched);
     coil__bell_ring_if_awaited();
-    /* The host of a guest waits elsewhere. */
-    if (!loop->guest)
-        coil__loop_stays_awake(loop);
+    coil__loop_stays_awake(loop);
     coil__loop_empty_inbox(loop);
     see_signals(loop);
     coil__loop_fire_timers(loop);

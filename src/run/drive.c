@@ -79,7 +79,7 @@ static void leave(struct coil_loop *loop, const struct before *before)
     coil__turn_append_who_gave_way(loop);
     if (loop->backend->ops->leave && !loop->scheduler.forked)
         loop->backend->ops->leave(loop->backend);
-    /* It may go on as a guest, whose host waits for the wake-up. */
+    /* The host of a guest waits for the wake-up. */
     if (!coil__loop_may_wait(loop) && !loop->scheduler.forked)
         loop->backend->ops->wake(loop->backend);
     loop->stopping = false;

@@ -22,11 +22,11 @@ static void on_thread_exit(void *unused)
     if (self->stacks)
         coil__stack_pool_leave(self->stacks);
     self->stacks = NULL;
-    coil__context_free_spares();
     if (self->forget_locals)
         self->forget_locals(self);
     if (self->forget_small)
         self->forget_small(self);
+    coil__context_end_thread();
 }
 
 static void make_exit_key(void)

@@ -10,6 +10,8 @@
 
 #include <coil/base.h>
 
+struct coil_cancel_request;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -37,6 +39,35 @@ COIL_API unsigned coil_task_cancelling(const struct coil_task *task);
  * asyncio: uncancel().
  */
 COIL_API unsigned coil_task_uncancel(struct coil_task *task);
+
+/*
+ * Of which cancellations the running task had been told at a moment.  The fields
+ * are private.
+ */
+struct coil_cancel_mark {
+    struct coil_task *task;
+    const struct coil_cancel_request *newest;
+    unsigned user;
+};
+
+/*
+ * For a function that a cancellation interrupts and that has more to say than
+ * -ECANCELED, such as COIL_EUNKNOWN: note at its beginning of what the running
+ * task has been told, and before it returns the other error have the next
+ * suspending call tell of all that was told since:
+ *
+ *     coil_cancel_mark(&mark);
+ *     rc = coil_event_wait(&answered);
+ *     if (rc == -ECANCELED && is_sent) {
+ *         coil_cancel_put_back(&mark);
+ *         rc = COIL_EUNKNOWN;
+ *     }
+ *
+ * Timeouts and groups that were begun after the mark must have ended.  In a
+ * coroutine that no task drives nothing is put back.
+ */
+COIL_API void coil_cancel_mark(struct coil_cancel_mark *mark);
+COIL_API void coil_cancel_put_back(const struct coil_cancel_mark *mark);
 
 #ifdef __cplusplus
 }

@@ -243,3 +243,23 @@ void coil__cancel_untell(struct coil_task *task,
         r->told = false;
     refresh(task);
 }
+
+/* ---- told once more ------------------------------------------------------- */
+
+void coil_cancel_mark(struct coil_cancel_mark *mark)
+{
+    struct coil_coroutine *co = coil__thread()->current;
+    struct coil_task *task = co ? co->task : NULL;
+
+    *mark = (struct coil_cancel_mark){ .task = task };
+    if (task) {
+        mark->newest = coil__cancel_newest_told(task);
+        mark->user = coil__cancel_user_told(task);
+    }
+}
+
+void coil_cancel_put_back(const struct coil_cancel_mark *mark)
+{
+    if (mark->task)
+        coil__cancel_untell(mark->task, mark->newest, mark->user);
+}

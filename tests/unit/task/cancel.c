@@ -501,3 +501,63 @@ SEEDS_TEST(cancel_at_any_time_loses_no_lock)
     }
     ASSERT(!coil_lock_is_locked(&lock));
 }
+
+/* ---- put back ---- */
+
+/* Told by the wait, the request is put back, and told once more. */
+static int wait_and_put_back(void *arg)
+{
+    struct coil_cancel_mark mark;
+
+    (void)arg;
+    coil_cancel_mark(&mark);
+    ASSERT_EQ(coil_future_await(&future, NULL), -ECANCELED);
+    coil_cancel_put_back(&mark);
+    ASSERT_EQ(coil_task_cancelling(coil_current_task()), 1);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    ASSERT_EQ(coil_yield(), 0);
+    return 0;
+}
+
+CORE_TEST(cancel_that_is_put_back_is_told_once_more)
+{
+    struct coil_task *task;
+
+    coil_future_init(&future);
+    task = start_waiting(wait_and_put_back, NULL);
+    cancel(task);
+    ASSERT_EQ(end_of(task), 0);
+}
+
+static int put_nothing_back(void *arg)
+{
+    struct coil_cancel_mark mark;
+
+    (void)arg;
+    cancel_self();
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    coil_cancel_mark(&mark);
+    coil_cancel_put_back(&mark);
+    ASSERT_EQ(coil_yield(), 0);
+    return 0;
+}
+
+CORE_TEST(cancel_that_was_told_before_the_mark_stays_told)
+{
+    ASSERT_EQ(end_of(start(put_nothing_back, NULL)), 0);
+}
+
+CORE_TEST(cancel_by_a_timeout_is_put_back)
+{
+    struct coil_cancel_mark mark;
+    struct coil_timeout limit;
+
+    begin_timeout(&limit, COIL_MILLISECOND);
+    coil_cancel_mark(&mark);
+    ASSERT_EQ(coil_sleep(COIL_SECOND), -ECANCELED);
+    coil_cancel_put_back(&mark);
+    ASSERT_EQ(coil_yield(), -ECANCELED);
+    coil_cancel_put_back(&mark);
+    ASSERT_EQ(coil_timeout_end(&limit, COIL_EUNKNOWN), COIL_EUNKNOWN);
+    ASSERT_EQ(coil_yield(), 0);
+}

@@ -14,6 +14,8 @@
  *   -EOWNERDEAD  the thread that ran the function ended before it returned
  *   -EPERM      misuse that changed nothing: releasing what is not held
  *   -EALREADY   it is done already and cannot be done again
+ *   COIL_EUNKNOWN  something was sent over a network, and no answer came: it
+ *               may or may not have happened
  */
 #ifndef COIL_ERROR_H
 #define COIL_ERROR_H
@@ -33,6 +35,12 @@ extern "C" {
 /* coil_run(): the signal `number` ended the main task. */
 #define COIL_ESIGNAL_BASE 5500
 #define COIL_ESIGNAL(number) (-COIL_ESIGNAL_BASE - (number))
+
+/*
+ * What was sent was not answered: the other side may or may not have acted on it.
+ * If a cancellation was the reason, the next suspending call reports that.
+ */
+#define COIL_EUNKNOWN (-5700)
 
 /* HTTP errors. */
 #define COIL_EHTTP_MALFORMED (-6000) /* not HTTP/1, or not well formed */
@@ -103,6 +111,31 @@ extern "C" {
 #define COIL_ETLS_CERTIFICATE_STATUS_EXPIRED (-6139)
 #define COIL_ETLS_CERTIFICATE_STATUS_NOT_YET_VALID (-6140)
 #define COIL_ETLS_CERTIFICATE_STATUS_UNKNOWN (-6141) /* to its issuer */
+
+/* Redis errors (coil/redis.h).  Errors that the server has replied: */
+#define COIL_EREDIS (-6200)            /* one without a code of its own */
+#define COIL_EREDIS_LOADING (-6201)    /* it reads its data, and is not ready */
+#define COIL_EREDIS_READONLY (-6202)   /* a replica, which takes no writes */
+#define COIL_EREDIS_OOM (-6203)        /* its memory is used up: no writes */
+#define COIL_EREDIS_NOAUTH (-6204)     /* it wants a password */
+#define COIL_EREDIS_WRONGPASS (-6205)  /* wrong user or password */
+#define COIL_EREDIS_NOPERM (-6206)     /* the user has no right to do that */
+#define COIL_EREDIS_MOVED (-6207)      /* another node of the cluster has it */
+#define COIL_EREDIS_ASK (-6208)        /* the same, for this once */
+#define COIL_EREDIS_BUSY (-6209)       /* a script runs for too long */
+#define COIL_EREDIS_MASTERDOWN (-6210) /* a replica that has lost its master */
+#define COIL_EREDIS_NOSCRIPT (-6211)   /* it does not know that script */
+#define COIL_EREDIS_ABORTED (-6212) /* a transaction: nothing of it was done */
+#define COIL_EREDIS_WRONGTYPE (-6213)  /* the key holds another kind of value */
+#define COIL_EREDIS_MISCONF (-6214)    /* it cannot save, and takes no writes */
+#define COIL_EREDIS_NOREPLICAS (-6215) /* too few replicas: no writes */
+#define COIL_EREDIS_TRYAGAIN (-6216)   /* keys of the cluster are on the move */
+#define COIL_EREDIS_CLUSTERDOWN (-6217)
+/* Errors of our own side. */
+#define COIL_EREDIS_MALFORMED (-6230) /* what came is not what Redis says */
+#define COIL_EREDIS_TOO_LARGE (-6231) /* a reply beyond the limit */
+#define COIL_EREDIS_BAD_URL (-6232)
+#define COIL_EREDIS_NO_TLS (-6233) /* rediss, and TLS is not built in */
 
 /*
  * The text of `error`, one of the codes above, negated errno values and

@@ -123,6 +123,8 @@ static const char *own_text(int error)
         return "timed out";
     case -EDEADLK:
         return "deadlock: it would wait for ever";
+    case COIL_EUNKNOWN:
+        return "sent, but not answered: it may or may not have happened";
     case COIL_ESIGNAL(SIGINT):
         return "interrupted by SIGINT";
     case COIL_ESIGNAL(SIGTERM):
@@ -184,6 +186,59 @@ static const char *http_client_text(int error)
     }
 }
 
+/* What a Redis server replies, and what is wrong with it. */
+static const char *redis_text(int error)
+{
+    switch (error) {
+    case COIL_EREDIS:
+        return "Redis: refused";
+    case COIL_EREDIS_LOADING:
+        return "Redis: the server is still loading its data";
+    case COIL_EREDIS_READONLY:
+        return "Redis: a replica takes no writes";
+    case COIL_EREDIS_OOM:
+        return "Redis: the server has used up its memory";
+    case COIL_EREDIS_NOAUTH:
+        return "Redis: a password is needed";
+    case COIL_EREDIS_WRONGPASS:
+        return "Redis: wrong user or password";
+    case COIL_EREDIS_NOPERM:
+        return "Redis: the user has no right to do that";
+    case COIL_EREDIS_MOVED:
+        return "Redis: the key has moved to another node of the cluster";
+    case COIL_EREDIS_ASK:
+        return "Redis: the key is moving to another node of the cluster";
+    case COIL_EREDIS_BUSY:
+        return "Redis: the server is busy with a script";
+    case COIL_EREDIS_MASTERDOWN:
+        return "Redis: the replica has lost its master";
+    case COIL_EREDIS_NOSCRIPT:
+        return "Redis: the server does not know the script";
+    case COIL_EREDIS_ABORTED:
+        return "Redis: the transaction was aborted";
+    case COIL_EREDIS_WRONGTYPE:
+        return "Redis: the key holds another kind of value";
+    case COIL_EREDIS_MISCONF:
+        return "Redis: the server cannot save its data";
+    case COIL_EREDIS_NOREPLICAS:
+        return "Redis: the server has too few replicas";
+    case COIL_EREDIS_TRYAGAIN:
+        return "Redis: keys are moving between nodes of the cluster";
+    case COIL_EREDIS_CLUSTERDOWN:
+        return "Redis: the cluster is down";
+    case COIL_EREDIS_MALFORMED:
+        return "Redis: the server does not keep to the protocol";
+    case COIL_EREDIS_TOO_LARGE:
+        return "Redis: the reply is too large";
+    case COIL_EREDIS_BAD_URL:
+        return "Redis: bad URL";
+    case COIL_EREDIS_NO_TLS:
+        return "Redis: rediss is not supported in this build";
+    default:
+        return NULL;
+    }
+}
+
 const char *coil_strerror(int error)
 {
     const char *text = own_text(error);
@@ -195,6 +250,8 @@ const char *coil_strerror(int error)
         text = tls_text(error);
     if (!text)
         text = certificate_text(error);
+    if (!text)
+        text = redis_text(error);
     if (text)
         return text;
     if (error > 0)

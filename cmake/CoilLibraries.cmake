@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# libcoil, libcoil-tls, libcoil-cares and libcoil-http, each shared and static
+# libcoil, libcoil-tls, libcoil-cares, libcoil-redis and libcoil-http, each shared and static
 # from the same objects.  The tests link the static twins, where hidden symbols
 # can be reached.
 
@@ -173,6 +173,10 @@ endif()
 # ---- libcoil-cares ----
 
 include(CoilCares)
+
+# ---- libcoil-redis ----
+
+include(CoilRedis)
 
 # ---- libcoil-http ----
 

@@ -46,7 +46,7 @@ static void end(struct coil_redis *redis, struct coil__redis_call *call,
 {
     leave(redis, call);
     call->error = error;
-    coil_event_set(&call->over);
+    coil_future_set_result(&call->over, NULL);
 }
 
 /* The call cannot be answered: `error` if nothing of it was ever sent. */
@@ -69,8 +69,8 @@ int coil__redis_call(struct coil_redis *redis, struct coil__redis_call *call)
         return -EPIPE;
     coil_cancel_mark(&mark);
     enqueue(redis, call);
-    rc = coil_event_wait(&call->over);
-    if (rc == 0)
+    rc = coil_future_await(&call->over, NULL);
+    if (rc == 0 || (call->state == COIL__REDIS_OVER && call->error == rc))
         return call->error;
     /* Cancelled; but it may be over by now, or it may be too late. */
     if (call->state == COIL__REDIS_OVER) {
@@ -128,6 +128,19 @@ static void forget_replies(struct coil__redis_call *call)
 
 /* ---- the writer ----------------------------------------------------------- */
 
+/* The first call that is queued, without those whose tasks are about to leave. */
+static struct coil__redis_call *first_queued(struct coil_redis *redis)
+{
+    while (redis->queued.head) {
+        struct coil__redis_call *call = call_of(redis->queued.head);
+
+        if (!coil_future_is_done(&call->over))
+            return call;
+        fail(redis, call, -ECANCELED);
+    }
+    return NULL;
+}
+
 /* Note that the call is being sent. */
 static void note_sent(struct coil_redis *redis, struct coil__redis_call *call)
 {
@@ -141,9 +154,9 @@ static void note_sent(struct coil_redis *redis, struct coil__redis_call *call)
 /* Fill `out` with the first calls of the queue, which become the parcel. */
 static void gather(struct coil_redis *redis, struct coil_list *parcel)
 {
-    while (redis->queued.head) {
-        struct coil__redis_call *call = call_of(redis->queued.head);
+    struct coil__redis_call *call;
 
+    while ((call = first_queued(redis))) {
         if (call->size > LARGE || redis->out.size + call->size > PARCEL)
             return;
         if (coil__buffer_append(&redis->out, call->bytes, call->size) < 0) {

@@ -18,6 +18,7 @@
 #define COIL_REDIS_CLIENT_H
 
 #include <coil/event.h>
+#include <coil/future.h>
 #include <coil/handle.h>
 #include <coil/redis.h>
 
@@ -47,7 +48,11 @@ struct coil__redis_call {
     size_t taken;
     coil_time since; /* when it began to wait for a connection */
     int error;       /* once it is over */
-    struct coil_event over;
+    /*
+     * Who makes the call awaits it.  It is cancelled with the task, at once, so
+     * that the writer sees what need not be sent any more.
+     */
+    struct coil_future over;
 };
 
 struct coil_redis {

@@ -111,7 +111,7 @@ int coil_redis_close(struct coil_redis *redis)
     /* What was told meanwhile was told by the way. */
     coil_cancel_put_back(&mark);
     coil__redis_release(redis);
-    return rc;
+    return rc < 0 ? rc : coil_checkpoint();
 }
 
 uint64_t coil_redis_connections(const struct coil_redis *redis)

@@ -57,6 +57,11 @@ enum {
     NEVER_WAITS = 64,
     /* It is cancelled at its last wait, not at its first. */
     SETTLES = 256,
+    /*
+     * By then something was sent: the call returns COIL_EUNKNOWN, and the request
+     * is still to be reported.
+     */
+    SENDS = 512,
 };
 
 struct everywhere {

@@ -91,8 +91,10 @@ static int send_bytes(struct talk *t, const char *bytes, size_t size)
 {
     int rc = 0;
 
-    if (t->fake->is_silent)
-        return 0;
+    while (rc == 0 && t->fake->is_held)
+        rc = coil_event_wait(&t->fake->released);
+    if (rc < 0 || t->fake->is_silent)
+        return rc;
     if (!t->fake->is_slow)
         return coil_stream_write(t->stream, bytes, size);
     for (size_t i = 0; rc == 0 && i < size; i++) {
@@ -394,6 +396,13 @@ void redis_fake_end(struct redis_fake *fake)
     fake->task = NULL;
     coil_listener_close(fake->listener);
     fake->listener = NULL;
+}
+
+void redis_fake_release(struct redis_fake *fake)
+{
+    fake->is_held = false;
+    coil_event_set(&fake->released);
+    coil_event_clear(&fake->released);
 }
 
 void redis_fake_stop(struct redis_fake *fake)

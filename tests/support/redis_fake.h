@@ -27,6 +27,7 @@ struct redis_fake {
     /* To be set by the test, at any time. */
     bool is_slow;         /* replies come byte by byte, in turns of their own */
     bool is_silent;       /* no reply is sent */
+    bool is_held;         /* none is sent until redis_fake_release() */
     const char *password; /* of all users; NULL: none is needed */
     unsigned loading;     /* so many PINGs are answered with LOADING */
     const char *raw;      /* the answer to all but what begins a connection */
@@ -52,6 +53,7 @@ struct redis_fake {
     struct coil_task *task;
     struct coil_stream *subscribers[REDIS_FAKE_LISTENERS];
     struct coil_event pushed;
+    struct coil_event released;
     unsigned items;
     bool is_script_known;
     char url[64];
@@ -61,6 +63,9 @@ struct redis_fake {
 void redis_fake_start(struct redis_fake *fake);
 int redis_fake_try_start(struct redis_fake *fake);
 void redis_fake_end(struct redis_fake *fake);
+
+/* Let the replies go that are held. */
+void redis_fake_release(struct redis_fake *fake);
 
 /* Stop listening, with all connections cut; and listen on the same port again. */
 void redis_fake_stop(struct redis_fake *fake);

@@ -314,6 +314,8 @@ static int talk(void *arg)
     t->fake = fake;
     t->stream = b->stream;
     fake->open++;
+    if (fake->greet)
+        rc = fake->greet(t->stream);
     while (rc == 0) {
         rc = read_command(t);
         if (rc == 0)

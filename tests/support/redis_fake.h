@@ -41,6 +41,7 @@ struct redis_fake {
     size_t cut_after;
     size_t cut_bytes;
     bool forgets_scripts;
+    int (*greet)(struct coil_stream *stream); /* as TLS begins; NULL: nothing */
     /* What happened. */
     size_t connections;
     size_t open;     /* of them */

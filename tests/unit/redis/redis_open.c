@@ -48,7 +48,7 @@ static void expect_words(const struct coil_buffer *hello, const char *words)
     char said[256] = "";
 
     while (at < end) {
-        const char *line_end = strstr(at, "\r\n");
+        const char *line_end = memmem(at, (size_t)(end - at), "\r\n", 2);
 
         if (*at != '*' && *at != '$')
             snprintf(said + strlen(said), sizeof said - strlen(said), "%.*s ",

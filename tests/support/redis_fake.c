@@ -320,6 +320,8 @@ static int talk(void *arg)
         rc = read_command(t);
         if (rc == 0)
             rc = answer(t);
+        while (rc == 0 && fake->is_deaf && is(t, 0, "PING"))
+            rc = coil_sleep(COIL_MILLISECOND);
     }
     for (size_t i = 0; i < REDIS_FAKE_LISTENERS; i++)
         if (fake->subscribers[i] == t->stream)

@@ -27,6 +27,7 @@ struct redis_fake {
     /* To be set by the test, at any time. */
     bool is_slow;         /* replies come byte by byte, in turns of their own */
     bool is_silent;       /* no reply is sent */
+    bool is_deaf;         /* nothing is read but what begins a connection */
     bool is_held;         /* none is sent until redis_fake_release() */
     const char *password; /* of all users; NULL: none is needed */
     unsigned loading;     /* so many PINGs are answered with LOADING */

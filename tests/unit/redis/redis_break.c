@@ -40,9 +40,11 @@ static int incr_again(void *arg)
     return coil_redis_command_again(redis, NULL, "INCR k");
 }
 
-static void settle_down(void)
+/* Stop the server, and let the client notice. */
+static void stop_server(void)
 {
-    for (int i = 0; i < 50; i++)
+    redis_fake_stop(&fake);
+    while (coil_redis_is_connected(redis))
         ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
 }
 
@@ -191,10 +193,9 @@ SOCKET_TEST(redis_break_is_waited_for)
     struct coil_task *task;
 
     begin();
-    redis_fake_stop(&fake);
-    settle_down();
+    stop_server();
     task = start(incr, NULL);
-    settle_down();
+    ASSERT_EQ(coil_sleep(50 * COIL_MILLISECOND), 0);
     redis_fake_restart(&fake);
     ASSERT_EQ(end_of(task), 0);
     ASSERT_EQ(fake.value, 1);
@@ -207,8 +208,7 @@ SOCKET_TEST(redis_break_is_not_waited_for_beyond_patience)
                                                     300 * COIL_MILLISECOND };
 
     begin_with(&options);
-    redis_fake_stop(&fake);
-    settle_down();
+    stop_server();
     ASSERT_EQ(incr(NULL), -ECONNREFUSED);
     ASSERT_EQ(incr_again(NULL), -ECONNREFUSED);
     ASSERT_EQ(coil_redis_close(redis), 0);
@@ -321,5 +321,26 @@ CORE_TEST(redis_break_does_not_follow_from_idleness)
     fake.is_silent = false;
     ASSERT_EQ(incr(NULL), 0);
     ASSERT_EQ(coil_redis_connections(redis), 2);
+    finish();
+}
+
+/* A server that reads nothing: what is being sent does not hold the client. */
+CORE_TEST(redis_break_in_the_middle_of_a_large_command)
+{
+    const struct coil_redis_options options = { .silence = COIL_SECOND };
+    static char large[4 << 20];
+    struct coil_task *task;
+
+    memset(large, 'x', sizeof large - 1);
+    begin_with(&options);
+    fake.is_deaf = true;
+    fake.cut_before = 1;
+    ASSERT_EQ(incr(NULL), COIL_EUNKNOWN);
+    task = start(incr_again, NULL);
+    ASSERT_EQ(coil_redis_command(redis, NULL, "SET k %s", large),
+              COIL_EUNKNOWN);
+    fake.is_deaf = false;
+    ASSERT_EQ(end_of(task), 0);
+    ASSERT_EQ(coil_redis_command(redis, NULL, "SET k %s", large), 0);
     finish();
 }

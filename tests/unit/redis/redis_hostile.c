@@ -174,3 +174,44 @@ TEST(redis_hostile_half_a_reply_is_freed)
         ASSERT_EQ(coil_test_live_allocations(), live);
     }
 }
+
+/* Whatever comes: an error or replies, and nothing leaks. */
+static int parse_mutant(void *arg)
+{
+    static const char text[] =
+        "*3\r\n$3\r\nabc\r\n*2\r\n+x\r\n:-1\r\n-ERR y\r\n$-1\r\n:7\r\n*0\r\n";
+    struct coil__redis_parser parser;
+    char mutant[sizeof text];
+    int rc = 0;
+
+    (void)arg;
+    memcpy(mutant, text, sizeof text);
+    for (uint64_t n = coil_test_random(4); n > 0; n--)
+        mutant[coil_test_random(sizeof text - 1)] =
+            "*$:+-0123456789\r\nx%#,_(!>~|"[coil_test_random(28)];
+    ASSERT_EQ(coil__redis_parser_init(&parser, 4000), 0);
+    for (size_t at = 0; rc == 0 && at < sizeof text - 1;) {
+        size_t size = 1 + (size_t)coil_test_random(sizeof text - 1 - at);
+
+        rc = coil__redis_parser_feed(&parser, mutant + at, size);
+        at += size;
+        do {
+            reply = NULL;
+            if (rc == 0)
+                rc = coil__redis_parser_next(&parser, &reply);
+            coil_redis_reply_free(reply);
+        } while (reply);
+    }
+    ASSERT(rc == 0 || rc == COIL_EREDIS_MALFORMED ||
+           rc == COIL_EREDIS_TOO_LARGE);
+    coil__redis_parser_fini(&parser);
+    return 0;
+}
+
+TEST(redis_hostile_mutants_do_no_harm)
+{
+    size_t live = coil_test_live_allocations();
+
+    ASSERT_EQ(coil_test_run_seeds(parse_mutant, NULL, 1, test_seeds(5000)), 0);
+    ASSERT_EQ(coil_test_live_allocations(), live);
+}

@@ -165,6 +165,8 @@ SOCKET_TEST(redis_subscribe_says_that_the_connection_broke)
     ASSERT(rc == -EPIPE || rc == -ECONNRESET);
     ASSERT_EQ(coil_redis_subscription_next(subscription, &message),
               -ECONNREFUSED);
+    while (coil_redis_is_connected(redis))
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
     redis_fake_restart(&fake);
     {
         struct coil_task *task = start(await_message, NULL);

@@ -52,6 +52,8 @@
  *          coil_redis_command_argv() returns -ENOMEM instead.
  * Threads  A client belongs to the loop in which it was opened, and must be
  *          closed before that is.
+ * Deadlock A connection waits for its server.  So a loop with an open one waits as
+ *          well when nothing else can wake it, and does not report -EDEADLK.
  * Link     libcoil-redis (coil-redis.pc, coil::redis).  It is there if the library
  *          was built with hiredis, of which it uses the parser and the formatter.
  * asyncio  redis-py's redis.asyncio; ioredis for the one connection.
@@ -195,8 +197,9 @@ enum coil_redis_flags {
  *   COIL_EUNKNOWN  sent, and not answered: see above
  *   -ECONNREFUSED, COIL_EREDIS_WRONGPASS …  there is no connection: nothing was
  *                  sent.  What coil_redis_open() returns
- *   COIL_EREDIS_TOO_LARGE  the answer is beyond the limit: the command was
- *                  carried out, and the connection is made anew
+ *   COIL_EREDIS_TOO_LARGE, COIL_EREDIS_MALFORMED  the answer is beyond the limit,
+ *                  or is none: the command was carried out, and the connection is
+ *                  made anew
  *   -EINVAL        a bad format, or an empty command
  *   -EMSGSIZE      a command of more than 1 GiB
  *   -EPERM         such a command would disturb others on the connection, and was

@@ -80,6 +80,7 @@ SOCKET_TEST(redis_command_that_is_none_is_refused)
 {
     const char *const argv[] = { "GET", "k" };
     const size_t sizes[] = { 3, (size_t)1 << 40 };
+    const size_t many[] = { (size_t)1 << 29, (size_t)1 << 29 };
 
     begin();
     ASSERT_EQ(coil_redis_command(redis, &reply, ""), -EINVAL);
@@ -88,6 +89,8 @@ SOCKET_TEST(redis_command_that_is_none_is_refused)
     ASSERT_EQ(coil_redis_command_argv(redis, &reply, 0, 0, argv, NULL),
               -EINVAL);
     ASSERT_EQ(coil_redis_command_argv(redis, &reply, 0, 2, argv, sizes),
+              -EMSGSIZE);
+    ASSERT_EQ(coil_redis_command_argv(redis, &reply, 0, 2, argv, many),
               -EMSGSIZE);
     ASSERT_NULL(reply);
     ASSERT_EQ(fake.commands, 0);

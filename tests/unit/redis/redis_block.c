@@ -176,3 +176,20 @@ SOCKET_TEST(redis_block_ends_when_the_client_is_closed)
     ASSERT_EQ(end_of(task), COIL_EUNKNOWN);
     redis_fake_end(&fake);
 }
+
+/* While it connects, it has sent nothing. */
+SOCKET_TEST(redis_block_that_connects_when_the_client_is_closed)
+{
+    struct coil_task *task;
+
+    begin();
+    fake.is_held = true;
+    task = start(pop, NULL);
+    while (fake.connections < 2)
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    ASSERT_EQ(coil_redis_close(redis), 0);
+    redis_fake_release(&fake);
+    ASSERT_EQ(end_of(task), -EPIPE);
+    ASSERT_EQ(fake.commands, 0);
+    redis_fake_end(&fake);
+}

@@ -17,11 +17,17 @@ void coil_shared_lock_init(struct coil_shared_lock *lock)
 
 /* ---- under the mutex -------------------------------------------------------- */
 
+/* coil_shared_lock_is_locked() reads it without the mutex. */
+static void set_locked(struct coil_shared_lock *lock, bool locked)
+{
+    __atomic_store_n(&lock->locked, locked, __ATOMIC_RELAXED);
+}
+
 void coil__shared_lock_pass(struct coil_shared_lock *lock)
 {
     struct coil__shared_waiter *next = coil__shared_first(&lock->waiters);
 
-    lock->locked = next;
+    set_locked(lock, next);
     if (next)
         coil__shared_decide(next, 0);
 }
@@ -33,7 +39,7 @@ static int take(void *object, void *unused)
     (void)unused;
     if (lock->locked)
         return -EAGAIN;
-    lock->locked = true;
+    set_locked(lock, true);
     return 0;
 }
 

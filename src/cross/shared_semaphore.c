@@ -17,6 +17,12 @@ void coil_shared_semaphore_init(struct coil_shared_semaphore *semaphore,
         (struct coil_shared_semaphore)COIL_SHARED_SEMAPHORE_INIT(permits);
 }
 
+/* Under the mutex.  coil_shared_semaphore_value() reads it without. */
+static void set_value(struct coil_shared_semaphore *s, size_t value)
+{
+    __atomic_store_n(&s->value, value, __ATOMIC_RELAXED);
+}
+
 /* Under the mutex. */
 static int take(void *object, void *unused)
 {
@@ -25,7 +31,7 @@ static int take(void *object, void *unused)
     (void)unused;
     if (s->value == 0)
         return -EAGAIN;
-    s->value--;
+    set_value(s, s->value - 1);
     return 0;
 }
 
@@ -62,7 +68,7 @@ void coil_shared_semaphore_release(struct coil_shared_semaphore *s)
     if (next)
         coil__shared_decide(next, 0);
     else
-        s->value++;
+        set_value(s, s->value + 1);
     coil__mutex_unlock(&s->mutex);
 }
 

@@ -174,6 +174,7 @@ static int visit(void *arg)
 {
     (void)arg;
     for (int i = 0; i < ROUNDS; i++) {
+        (void)coil_shared_lock_is_locked(&lock); /* whoever holds it */
         ASSERT_EQ(coil_shared_lock_acquire(&lock), 0);
         ASSERT_EQ(inside++, 0);
         visits++;
@@ -207,6 +208,7 @@ static int enter(void *arg)
         struct coil_timeout limit;
         int rc = coil_timeout_begin(&limit, i % 4 * COIL_MICROSECOND);
 
+        ASSERT_LE(coil_shared_semaphore_value(&two), 2);
         if (rc == 0)
             rc = coil_shared_semaphore_acquire(&two);
         if (rc == 0) {

@@ -24,7 +24,7 @@
 #include "backend/sys.h"
 #include "base/memory.h"
 #include "net/address.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 
 /* ---- the policy table ----------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "loop/operation.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 #include "net/socket.h"
 #include "net/socket_stream.h"
 #include "net/tcp_options.h"

@@ -19,7 +19,7 @@
 #include "base/memory.h"
 #include "loop/wait_until.h"
 #include "net/listener.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 #include "net/socket_stream.h"
 #include "backend/open.h"
 #include "sched/sink.h"

@@ -11,7 +11,7 @@
 
 #include "backend/sys_splice.h"
 #include "loop/operation.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 #include "net/stream.h"
 #include "net/stream_write.h"
 

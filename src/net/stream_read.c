@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "loop/operation.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 #include "net/stream.h"
 #include "sched/sink.h"
 

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "file/at_hand.h"
 #include "loop/operation.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 #include "net/stream.h"
 #include "net/stream_write.h"
 

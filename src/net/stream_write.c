@@ -3,7 +3,7 @@
 
 #include "base/platform.h"
 #include "loop/operation.h"
-#include "net/shortage.h"
+#include "base/shortage.h"
 #include "net/stream.h"
 
 void coil__stream_wake_writers(struct coil_stream *s, int outcome)

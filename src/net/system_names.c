@@ -9,7 +9,7 @@
 
 #include <coil/error.h>
 
-#include "net/shortage.h"
+#include "base/shortage.h"
 
 /*
  * getaddrinfo() needs some 8 KiB.  The rest is for modules of the name service,

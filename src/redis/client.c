@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "base/shortage.h"
 #include "redis/errors.h"
 
 /* What is gathered before it is written; a larger command is not copied. */
@@ -192,14 +193,14 @@ static int write_parcel(struct coil_redis *redis)
     while (parcel.head) {
         struct coil__redis_call *call = call_of(coil__list_take_first(&parcel));
 
-        if (coil__redis_is_lack(rc)) {
+        if (coil__is_shortage(rc)) {
             call->state = COIL__REDIS_NEW; /* in no queue */
             fail(redis, call, rc);
         } else {
             note_sent(redis, call);
         }
     }
-    return coil__redis_is_lack(rc) ? 0 : rc;
+    return coil__is_shortage(rc) ? 0 : rc;
 }
 
 /* Let the driver find the wire broken. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "redis/errors.h"
 
-#include <netdb.h>
 #include <string.h>
 
 #include <coil/error.h>
+
+#include "base/shortage.h"
+#include "base/unreachable.h"
 
 struct code {
     const char *word;
@@ -44,26 +46,10 @@ int coil__redis_error_of(const char *text, size_t size)
     return COIL_EREDIS;
 }
 
-bool coil__redis_is_lack(int error)
-{
-    return error == -ENOMEM || error == -ENOBUFS || error == -ENOSPC;
-}
-
-/* Nobody is there, or the network is not. */
-static bool is_unreachable(int error)
-{
-    return error == -ECONNREFUSED || error == -ECONNRESET ||
-           error == -ECONNABORTED || error == -ETIMEDOUT || error == -EPIPE ||
-           error == -ENOENT || error == -EHOSTUNREACH ||
-           error == -ENETUNREACH || error == -ENETDOWN ||
-           error == -EADDRNOTAVAIL || error == COIL_ETLS_TRUNCATED ||
-           error == COIL_ERESOLVE(EAI_AGAIN);
-}
-
 bool coil__redis_is_passing(int error)
 {
-    return is_unreachable(error) || coil__redis_is_lack(error) ||
-           error == -EMFILE || error == -ENFILE ||
+    return coil__is_unreachable(error) || coil__is_shortage(error) ||
+           error == -ENOENT || error == COIL_ETLS_TRUNCATED ||
            error == COIL_EREDIS_LOADING || error == COIL_EREDIS_BUSY ||
            error == COIL_EREDIS_MASTERDOWN || error == COIL_EREDIS_CLUSTERDOWN;
 }

@@ -14,7 +14,4 @@ int coil__redis_error_of(const char *text, size_t size);
 /* Whether an attempt to connect that failed so may succeed a little later. */
 bool coil__redis_is_passing(int error);
 
-/* Whether it says that memory was lacking, so that nothing was taken. */
-bool coil__redis_is_lack(int error);
-
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client/http_retry.h"
 
-#include <netdb.h>
 #include <string.h>
 #include <time.h>
 
 #include <coil/error.h>
 
+#include "base/backoff.h"
+#include "base/unreachable.h"
 #include "http/wire/date.h"
 #include "http/wire/defaults.h"
 
@@ -20,12 +21,7 @@ enum { MAX_SECONDS = 1000000000 };
 /* Whether an error says that no connection could be made, for now. */
 static bool is_unreachable(int error)
 {
-    return error == -ECONNREFUSED || error == -ECONNRESET ||
-           error == -ECONNABORTED || error == -ETIMEDOUT || error == -EPIPE ||
-           error == -EHOSTUNREACH || error == -ENETUNREACH ||
-           error == -ENETDOWN || error == -EADDRNOTAVAIL ||
-           error == COIL_EHTTP_CONNECT_TIMEOUT ||
-           error == COIL_ERESOLVE(EAI_AGAIN);
+    return error == COIL_EHTTP_CONNECT_TIMEOUT || coil__is_unreachable(error);
 }
 
 bool coil__http_is_loss(int error)
@@ -98,31 +94,16 @@ coil_time coil__http_retry_after(const struct coil_http_response *response)
     return seconds * COIL_SECOND;
 }
 
-/* A number from 0 to `limit` - 1 that is different each time. */
-static coil_time draw(struct coil_http_client *client, coil_time limit)
-{
-    uint64_t x = client->lot ^ (uint64_t)coil_now();
-
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    client->lot = x * 0x2545f4914f6cdd1du + 1;
-    return (coil_time)((client->lot >> 1) % (uint64_t)limit);
-}
-
 /* The pause that doubles, of which up to a half is left out. */
 static coil_time back_off(const struct coil__http_call *call)
 {
     coil_time most =
         coil__http_time_or(call->retry->max_delay, 30 * COIL_SECOND);
-    coil_time delay =
+    coil_time first =
         coil__http_time_or(call->retry->first_delay, 200 * COIL_MILLISECOND);
 
-    for (unsigned i = 0; i < call->repeats && delay < most; i++)
-        delay *= 2;
-    if (delay > most)
-        delay = most;
-    return delay - draw(call->client, delay / 2 + 1);
+    return coil__backoff_pause(&call->client->lot, coil_now(), first, most,
+                               call->repeats);
 }
 
 /* Whether there is still time for it. */

@@ -14,17 +14,9 @@
 #include <coil/sleep.h>
 #include <coil/tls.h>
 
-/* Packagers read here what is loaded (systemd's ELF_DLOPEN_METADATA). */
-#define DEPENDS                                                                \
-    "[{\"feature\":\"tls\",\"description\":\"rediss\","                        \
-    "\"priority\":\"recommended\",\"soname\":[\"" COIL_TLS_FILE "\"]}]"
-__attribute__((used, section(".note.dlopen"), aligned(4))) static const struct {
-    uint32_t owner_size;
-    uint32_t size;
-    uint32_t type;
-    char owner[4];
-    char text[sizeof DEPENDS];
-} note = { 4, sizeof DEPENDS, 0x407c0c0a, "FDO", DEPENDS };
+#include "base/dlopen_note.h"
+
+COIL__DLOPEN_NOTE("tls", "rediss", COIL_TLS_FILE);
 
 static __typeof__(&coil_tls_start_client) start_client;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

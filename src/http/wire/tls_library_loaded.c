@@ -5,24 +5,12 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/*
- * Packagers read here what is loaded (systemd's ELF_DLOPEN_METADATA), as `ldd`
- * cannot show it.
- */
-#define DEPENDS                                                                \
-    "[{\"feature\":\"tls\",\"description\":\"https\","                         \
-    "\"priority\":\"recommended\",\"soname\":[\"" COIL_TLS_FILE "\"]}]"
-__attribute__((used, section(".note.dlopen"), aligned(4))) static const struct {
-    uint32_t owner_size;
-    uint32_t size;
-    uint32_t type;
-    char owner[4];
-    char text[sizeof DEPENDS];
-} note = { 4, sizeof DEPENDS, 0x407c0c0a, "FDO", DEPENDS };
+#include "base/dlopen_note.h"
+
+COIL__DLOPEN_NOTE("tls", "https", COIL_TLS_FILE);
 
 static struct coil__http_tls functions;
 static char missing[256];

@@ -12,18 +12,15 @@
 #include <coil/channel.h>
 
 #include <errno.h>
-#include <string.h>
 
+#include "base/item.h"
 #include "base/memory.h"
 #include "cross/shared.h"
 #include "sched/sink.h"
 
 static void copy(const struct coil_channel *c, void *to, const void *from)
 {
-    if (COIL_LIKELY(c->item_size == sizeof(void *)))
-        memcpy(to, from, sizeof(void *));
-    else if (c->item_size > 0)
-        memcpy(to, from, c->item_size);
+    coil__item_copy(c->item_size, to, from);
 }
 
 /* ---- under the mutex ------------------------------------------------------- */

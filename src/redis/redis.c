@@ -147,10 +147,7 @@ static int send_words(struct coil_redis *redis, struct coil_redis_reply **reply,
     coil__redis_words_free(words);
     if (rc == 0)
         rc = call.reply->error;
-    if (reply)
-        *reply = call.reply;
-    else
-        coil_redis_reply_free(call.reply);
+    coil__redis_reply_return(reply, call.reply);
     return rc;
 }
 

@@ -146,10 +146,7 @@ int coil_redis_block(struct coil_redis *redis, struct coil_redis_reply **reply,
     coil__redis_words_free(&words);
     if (rc == 0)
         rc = got->error;
-    if (reply)
-        *reply = got;
-    else
-        coil_redis_reply_free(got);
+    coil__redis_reply_return(reply, got);
     return rc;
 }
 

@@ -117,10 +117,7 @@ int coil_redis_pipeline(struct coil_redis *redis,
     if (rc == 0)
         rc = send_all(redis, &array, flags, commands->bytes, commands->size,
                       commands->count);
-    if (reply)
-        *reply = array;
-    else
-        coil_redis_reply_free(array);
+    coil__redis_reply_return(reply, array);
     return rc;
 }
 
@@ -193,9 +190,6 @@ int coil_redis_transaction(struct coil_redis *redis,
     if (rc == 0)
         rc = judge(array, &result);
     coil_redis_reply_free(array);
-    if (reply)
-        *reply = result;
-    else
-        coil_redis_reply_free(result);
+    coil__redis_reply_return(reply, result);
     return rc;
 }

@@ -72,10 +72,7 @@ static int eval(struct coil_redis *redis, struct coil_redis_reply **reply,
         rc = run(redis, &got, flags, "EVAL", script->source, words);
     }
     coil__redis_words_free(words);
-    if (reply)
-        *reply = got;
-    else
-        coil_redis_reply_free(got);
+    coil__redis_reply_return(reply, got);
     return rc;
 }
 

@@ -32,6 +32,16 @@ struct coil_redis_reply *coil__redis_reply_make(
 /* An array without elements, with room for `count`; NULL: no memory. */
 struct coil_redis_reply *coil__redis_reply_array(size_t count);
 
+/* Return `made` in `*reply`, or free it where nobody wants it. */
+static inline void coil__redis_reply_return(struct coil_redis_reply **reply,
+                                            struct coil_redis_reply *made)
+{
+    if (reply)
+        *reply = made;
+    else
+        coil_redis_reply_free(made);
+}
+
 /* Free the elements. */
 void coil__redis_reply_empty(struct coil_redis_reply *array);
 

@@ -39,12 +39,12 @@ static void make_channels(size_t capacity)
     bench_check(coil_channel_init(&back, sizeof(uintptr_t), capacity));
 }
 
-static double on_two_loops(coil_fn fn, double count)
+static double on_loops(unsigned loops, coil_fn fn, double count)
 {
     uint64_t start = bench_now();
     double each;
 
-    bench_check(coil_loops_run_with(2, fn, NULL, &options));
+    bench_check(coil_loops_run_with(loops, fn, NULL, &options));
     each = bench_each(start, count);
     coil_channel_fini(&there);
     coil_channel_fini(&back);
@@ -79,7 +79,7 @@ static int put_or_get(void *unused)
 static double channel(void)
 {
     make_channels(PLACES);
-    return on_two_loops(put_or_get, ITEMS);
+    return on_loops(2, put_or_get, ITEMS);
 }
 
 static int put_or_get_batches(void *unused)
@@ -105,7 +105,7 @@ static int put_or_get_batches(void *unused)
 static double channel_batch(void)
 {
     make_channels(PLACES);
-    return on_two_loops(put_or_get_batches, ITEMS);
+    return on_loops(2, put_or_get_batches, ITEMS);
 }
 
 static int put_and_get(void *unused)
@@ -121,15 +121,8 @@ static int put_and_get(void *unused)
 
 static double channel_local(void)
 {
-    uint64_t start = bench_now();
-    double each;
-
     make_channels(PLACES);
-    bench_check(coil_run(put_and_get, NULL));
-    each = bench_each(start, ITEMS);
-    coil_channel_fini(&there);
-    coil_channel_fini(&back);
-    return each;
+    return on_loops(1, put_and_get, ITEMS);
 }
 
 static int play(void *unused)
@@ -151,7 +144,7 @@ static int play(void *unused)
 static double channel_ping_pong(void)
 {
     make_channels(1);
-    return on_two_loops(play, ROUNDS);
+    return on_loops(2, play, ROUNDS);
 }
 
 /* ---- a lock ------------------------------------------------------------------ */

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <coil.h>
 #include <coil/redis.h>
@@ -29,11 +28,7 @@ static long left;
 
 static double own_time(void)
 {
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    return (double)bench_clock(CLOCK_PROCESS_CPUTIME_ID) / 1000;
 }
 
 static double number_behind(const char *text, const char *name)

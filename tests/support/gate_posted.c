@@ -5,6 +5,7 @@
 
 #include "loop/loop.h"
 
+/* gate_test.h, whose counters have names that loop.h uses for other things. */
 void until_posted(void);
 
 /* The loop is awake, so nobody wakes it: only the inbox tells. */

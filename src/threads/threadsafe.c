@@ -54,15 +54,20 @@ static void wake_task(void *arg)
     coil__decide(&w->waiter, w->result == -ECANCELED ? -ECANCELED : 0);
 }
 
-/* The mutex is held. */
+/*
+ * The mutex is held.  A task of another loop goes on without it, and the call may
+ * be gone as soon as the first one is told.
+ */
 static void complete(struct coil_thread_call *call, int result)
 {
+    struct coil_list waiters = call->waiters;
     struct coil_link *first;
 
     coil__hook_remove(&call->hook);
+    call->waiters = (struct coil_list)COIL_LIST_INIT;
     call->loop = NULL;
     call->result = result;
-    while ((first = coil__list_pop(&call->waiters))) {
+    while ((first = coil__list_pop(&waiters))) {
         struct coil_thread_waiter *w =
             coil__container_of(first, struct coil_thread_waiter, link);
 

@@ -21,8 +21,8 @@
  *
  * Use      One task may read and another write at a time.  A second reader gets
  *          -EBUSY; any number may drain.
- * Threads  A stream belongs to the loop that made it, and must be closed before
- *          the loop.
+ * Threads  A stream belongs to the loop that made it, or that it was moved to, and
+ *          must be closed before the loop.
  * Signals  No SIGPIPE is raised.
  * asyncio  open_connection(), StreamReader, StreamWriter.
  */
@@ -44,6 +44,7 @@ extern "C" {
 #endif
 
 struct coil_stream;
+struct coil_loop;
 
 /* The two ends' addresses. */
 COIL_API void coil_stream_local_address(const struct coil_stream *stream,
@@ -272,6 +273,70 @@ COIL_API int coil_stream_send_file(struct coil_stream *stream, int fd,
 /* How many bytes are kept. */
 COIL_API size_t coil_stream_unsent(const struct coil_stream *stream);
 
+/* ---- from one loop to another ------------------------------------------ */
+
+/*
+ * Take the stream from its loop, so that another one, in another thread, can have
+ * it.  What has been read ahead and what is kept to be sent go along, and so does
+ * the state of TLS.  What is kept waits meanwhile: nothing is sent before
+ * coil_stream_adopt().
+ *
+ *     rc = coil_stream_detach(stream);            // here
+ *     if (rc == 0)
+ *         rc = coil_channel_put(&streams, &stream);
+ *     ...
+ *     rc = coil_channel_get(&streams, &stream);   // in another loop
+ *     if (rc == 0)
+ *         rc = coil_stream_adopt(stream);
+ *
+ * A detached stream belongs to whoever holds its pointer.  Only one thread may hold
+ * it at a time, and what hands it on must order the threads, as a channel does.
+ * In any thread it may be aborted; else only coil_stream_adopt() is of use, also in
+ * the loop that it has left.  Reads and writes return -EBUSY; flush and drain must
+ * not be called.
+ *
+ * It does not wait.  Returns 0, else, with nothing changed,
+ *   -EBUSY    a task is inside a call of this stream, or is about to return from
+ *             one, or a watch is set, or a handshake of TLS is under way
+ *   -ENOTSUP  the stream cannot leave its loop.  Those over sockets can, TCP and
+ *             Unix, with TLS and without; files, pipes, pairs, and streams within a
+ *             connection of HTTP/2 cannot
+ */
+COIL_API int coil_stream_detach(struct coil_stream *stream) COIL_MUST_CHECK;
+
+/*
+ * Let the loop that runs in this thread have a stream that is detached.  What is
+ * kept goes on being sent, and every function of the stream works here.
+ *
+ * It does not wait.  Returns 0; -EINVAL: it is not detached; or, with the stream
+ * still detached, -ENOTSUP: no loop runs here, or it is of another world: a stream
+ * of the simulator can only come back to its own loop.
+ */
+COIL_API int coil_stream_adopt(struct coil_stream *stream)
+    COIL_ANY_THREAD COIL_MUST_CHECK;
+
+/*
+ * Both in one call: detach the stream, have `loop` adopt it, and wait until it has.
+ * Afterwards the stream belongs to `loop`, what is kept goes on being sent there,
+ * and this loop must not touch the stream any more, but only hand its pointer to a
+ * task there, by a call that does not fail, such as coil_loop_call_soon_threadsafe().
+ * Where that call may fail or be cancelled, coil_stream_detach() leaves the stream
+ * with its owner.  `loop` is that of another thread, which coil_loops_at() names,
+ * or this one.
+ *
+ * Returns 0.  On an error the stream belongs to this loop as before, and can be
+ * used on, with all that it has buffered:
+ *   -ECANCELED  it was not moved.  If the cancellation comes too late, the result
+ *               is 0, and the next suspending call reports the cancellation
+ *   -ESHUTDOWN  `loop` is being closed, or has ended.  A freed loop is recognised,
+ *               unless a new loop has the same address
+ *   -EBUSY, -ENOTSUP  as coil_stream_detach() and coil_stream_adopt(); also on a
+ *               user's scheduler
+ *   -ENOMEM     memory was lacking, here or there
+ */
+COIL_API int coil_stream_move(struct coil_stream *stream,
+                              struct coil_loop *loop) COIL_SUSPENDS;
+
 /* ---- the end ---------------------------------------------------------- */
 
 /*
@@ -284,7 +349,8 @@ COIL_API int coil_stream_close(struct coil_stream *stream) COIL_SUSPENDS;
 
 /*
  * Close and free it now; what is kept is lost.  Does not suspend; NULL is
- * allowed.  asyncio: transport.abort().
+ * allowed.  A detached stream may be aborted in any thread.
+ * asyncio: transport.abort().
  */
 COIL_API void coil_stream_abort(struct coil_stream *stream);
 

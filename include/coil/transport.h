@@ -142,8 +142,19 @@ struct coil_transport_ops {
     ptrdiff_t (*splice)(struct coil_transport *transport, int end, size_t size,
                         bool is_out, const struct coil_stream *stream);
 
-    /* A later function of this table. */
-    void *reserved[1];
+    /*
+     * Leave the loop that runs here; or, if `joins`, join it.  In between, the
+     * transport belongs to no loop: nobody waits, nothing is read, and close()
+     * and release() may be called in any thread.  No task is inside a call, and
+     * there is no watch.  A write may be under way: it stays so, goes on when the
+     * transport joins a loop, and over() may then be called within that call.
+     * It does not wait.
+     *
+     * Returns 0.  On an error nothing has changed: -ENOTSUP, the transport cannot
+     * leave, or cannot join this loop; -EBUSY, it cannot leave now.  May be NULL,
+     * which means that it never leaves.
+     */
+    int (*move)(struct coil_transport *transport, bool joins);
 };
 
 /* The first member of each transport. */

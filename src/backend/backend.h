@@ -14,8 +14,8 @@
  * cancel(), as epoll does, or later, as a kernel that works on its own would.
  * For a READY operation, which has no buffer, cancel() always calls it.
  *
- * over() is called on the loop's thread, by cancel(), wait() and close_socket()
- * only, never by begin(), and on their stack.  It may call every function of
+ * over() is called on the loop's thread, by cancel(), wait(), close_socket() and
+ * give_up() only, never by begin(), and on their stack.  It may call every function of
  * the table but wait() and close().
  */
 #ifndef COIL_BACKEND_BACKEND_H
@@ -142,8 +142,9 @@ struct coil__backend_ops {
      */
     int (*adopt)(struct coil__backend *backend, const int *fds, size_t count);
     /*
-     * Take a descriptor from elsewhere for READ_FD, PEEK_FD and WRITE_FD, as if
-     * it were of socket().  NULL: there are none.
+     * Take a descriptor from elsewhere, for READ_FD, PEEK_FD and WRITE_FD, or a
+     * socket that another backend has given up, as if it were of socket().
+     * NULL: there are none.
      */
     void (*adopt_fd)(struct coil__backend *backend, int fd);
     int (*shutdown)(struct coil__backend *backend, int fd); /* for writing */
@@ -157,6 +158,13 @@ struct coil__backend_ops {
     bool (*is_stale)(struct coil__backend *backend,
                      int fd); /* readable, or ended */
     void (*close_socket)(struct coil__backend *backend, int fd);
+    /*
+     * The socket `fd` stays open, and this backend has it no longer.  Its
+     * operations end within the call with -ECANCELED: they did not happen; there
+     * is no READ among them.  Another backend of the kernel may take the socket
+     * with adopt_fd().  The simulator keeps it, for itself.
+     */
+    void (*give_up)(struct coil__backend *backend, int fd);
 };
 
 /* The first member of each backend. */

@@ -117,9 +117,18 @@ void coil__epoll_close_socket(struct coil__backend *backend, int fd)
     struct epoll_backend *e = coil__epoll_backend_of(backend);
 
     if (coil__epoll_slot(&e->table, fd))
-        coil__epoll_end_operations(e, fd);
+        coil__epoll_end_operations(e, fd, -EBADF);
     if (close(fd) < 0 && errno == EBADF)
         coil__epoll_note_lost(&e->table, fd);
+    backend->sockets--;
+}
+
+void coil__epoll_give_up(struct coil__backend *backend, int fd)
+{
+    struct epoll_backend *e = coil__epoll_backend_of(backend);
+
+    if (coil__epoll_slot(&e->table, fd))
+        coil__epoll_end_operations(e, fd, -ECANCELED);
     backend->sockets--;
 }
 
@@ -190,6 +199,7 @@ static const struct coil__backend_ops ops = {
     .read_now = coil__kernel_read_now,
     .is_stale = coil__kernel_is_stale,
     .close_socket = coil__epoll_close_socket,
+    .give_up = coil__epoll_give_up,
 };
 
 int coil__epoll_init(struct epoll_backend *e)

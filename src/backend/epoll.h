@@ -40,5 +40,6 @@ int coil__epoll_adopt_sockets(struct coil__backend *backend, const int *fds,
                               size_t count);
 void coil__epoll_adopt_fd(struct coil__backend *backend, int fd);
 void coil__epoll_close_socket(struct coil__backend *backend, int fd);
+void coil__epoll_give_up(struct coil__backend *backend, int fd);
 
 #endif

@@ -250,7 +250,7 @@ void coil__epoll_handle(struct epoll_backend *e,
  * keep it.  The descriptor is closed last, so that its number is not used again
  * meanwhile.
  */
-void coil__epoll_end_operations(struct epoll_backend *e, int fd)
+void coil__epoll_end_operations(struct epoll_backend *e, int fd, int error)
 {
     int direction;
 
@@ -262,7 +262,7 @@ void coil__epoll_end_operations(struct epoll_backend *e, int fd)
                 coil__op_first(&e->table.slots[fd].queue[direction]);
 
             coil__list_remove(&e->table.slots[fd].queue[direction], &op->link);
-            finish(e, op, -EBADF);
+            finish(e, op, error);
         }
     }
     e->table.slots[fd].closing = false;

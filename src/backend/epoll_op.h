@@ -45,7 +45,10 @@ void coil__epoll_handle(struct epoll_backend *e,
 /* Call over() of the operations in e->table.ended. */
 void coil__epoll_end_ended(struct epoll_backend *e);
 
-/* `fd` is about to be closed: end its operations, with -EBADF. */
-void coil__epoll_end_operations(struct epoll_backend *e, int fd);
+/*
+ * `fd` is about to be closed, or given up: end its operations with `error`, and
+ * its registration.
+ */
+void coil__epoll_end_operations(struct epoll_backend *e, int fd, int error);
 
 #endif

@@ -202,12 +202,12 @@ size_t coil__sim_deliver(struct sim_backend *sim)
 /* ---- the end of a socket ---- */
 
 void coil__sim_end_operations(struct sim_backend *sim,
-                              struct sim_socket *socket)
+                              struct sim_socket *socket, int error)
 {
     socket->closing = true;
     for (int direction = 0; direction < SIM_DIRECTIONS; direction++) {
         while (socket->queue[direction].head)
             finish(sim, socket, coil__op_first(&socket->queue[direction]),
-                   -EBADF);
+                   error);
     }
 }

@@ -41,8 +41,11 @@ void coil__sim_cancel(struct coil__backend *backend, struct coil_op *op);
 /* End what can be ended; with a seed, a part of it.  Returns how many. */
 size_t coil__sim_deliver(struct sim_backend *sim);
 
-/* `socket` is about to be closed: end its operations, with -EBADF. */
+/*
+ * `socket` is about to be closed, or given up: end its operations with `error`,
+ * and let none begin until its `closing` is reset.
+ */
 void coil__sim_end_operations(struct sim_backend *sim,
-                              struct sim_socket *socket);
+                              struct sim_socket *socket, int error);
 
 #endif

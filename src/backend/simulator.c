@@ -263,8 +263,20 @@ static void close_socket(struct coil__backend *backend, int fd)
 
     if (!socket)
         return;
-    coil__sim_end_operations(sim, socket);
+    coil__sim_end_operations(sim, socket, -EBADF);
     coil__sim_close(&sim->network, socket);
+}
+
+/* It stays in the network, which no other backend has. */
+static void give_up(struct coil__backend *backend, int fd)
+{
+    struct sim_backend *sim = coil__sim_backend_of(backend);
+    struct sim_socket *socket = coil__sim_find(&sim->network, fd);
+
+    if (!socket)
+        return;
+    coil__sim_end_operations(sim, socket, -ECANCELED);
+    socket->closing = false;
 }
 
 /* ---- the backend ---- */
@@ -305,6 +317,7 @@ static const struct coil__backend_ops ops = {
     .read_now = read_now,
     .is_stale = is_stale,
     .close_socket = close_socket,
+    .give_up = give_up,
 };
 
 static void start(struct sim_backend *sim, uint64_t seed)

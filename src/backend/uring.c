@@ -155,9 +155,19 @@ static void adopt_fd(struct coil__backend *backend, int fd)
 static void close_socket(struct coil__backend *backend, int fd)
 {
     struct uring_slot *slot =
-        coil__uring_end_operations(coil__uring_backend_of(backend), fd);
+        coil__uring_end_operations(coil__uring_backend_of(backend), fd, -EBADF);
 
     coil__epoll_close_socket(backend, fd);
+    if (slot)
+        slot->closing = false;
+}
+
+static void give_up(struct coil__backend *backend, int fd)
+{
+    struct uring_slot *slot = coil__uring_end_operations(
+        coil__uring_backend_of(backend), fd, -ECANCELED);
+
+    coil__epoll_give_up(backend, fd);
     if (slot)
         slot->closing = false;
 }
@@ -218,6 +228,7 @@ static const struct coil__backend_ops ops = {
     .read_now = coil__kernel_read_now,
     .is_stale = coil__kernel_is_stale,
     .close_socket = close_socket,
+    .give_up = give_up,
 };
 
 int coil__uring_open(struct coil__backend **out)

@@ -273,7 +273,8 @@ static void call_back_both(struct uring_backend *u, struct uring_slot *slot)
     slot->drained = false;
 }
 
-struct uring_slot *coil__uring_end_operations(struct uring_backend *u, int fd)
+struct uring_slot *coil__uring_end_operations(struct uring_backend *u, int fd,
+                                              int error)
 {
     struct uring_slot *slot = coil__uring_slot(&u->table, fd);
 
@@ -284,7 +285,7 @@ struct uring_slot *coil__uring_end_operations(struct uring_backend *u, int fd)
         call_back_both(u, slot);
     for (int i = 0; i < URING_DIRECTIONS; i++)
         while (slot->lanes[i].queue.head)
-            finish_first(u, &slot->lanes[i], -EBADF);
+            finish_first(u, &slot->lanes[i], error);
     return slot;
 }
 

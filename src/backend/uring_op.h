@@ -23,10 +23,11 @@ void coil__uring_adopt(struct uring_backend *u, int fd);
 void coil__uring_search(struct uring_backend *u);
 
 /*
- * `fd` is about to be closed: end its operations, with -EBADF, and let none
- * begin until the slot's `closing` is reset.  Returns the slot, or NULL.
+ * `fd` is about to be closed, or given up: end its operations with `error`, and
+ * let none begin until the slot's `closing` is reset.  Returns the slot, or NULL.
  */
-struct uring_slot *coil__uring_end_operations(struct uring_backend *u, int fd);
+struct uring_slot *coil__uring_end_operations(struct uring_backend *u, int fd,
+                                              int error);
 
 /* The ring is closed: its operations wait in the epoll set from now on. */
 void coil__uring_retire(struct uring_backend *u);

@@ -4,12 +4,19 @@
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "net/descriptors.h"
+#include "net/socket.h"
 #include "net/transport_op.h"
 #include "backend/open.h"
 
+/*
+ * While the transport is away, it belongs to no loop.  A write that is under way
+ * then waits in `put_off`.
+ */
 struct socket_transport {
     struct coil_transport transport; /* first */
-    struct coil__backend *backend;
+    struct coil__backend *backend;   /* while away: of coil__socket_give_up() */
+    bool is_away;
+    struct coil_transport_write *put_off;
     struct coil_open open;                 /* with the descriptor */
     struct coil_op op;                     /* sends */
     struct coil_op peek;                   /* watches */
@@ -77,8 +84,8 @@ static ptrdiff_t receive_now(struct coil_transport *transport, void *data,
 {
     struct socket_transport *t = socket_of(transport);
 
-    if (t->descriptors)
-        return -EAGAIN; /* the call would lose descriptors */
+    if (t->descriptors || t->is_away)
+        return -EAGAIN; /* the call would lose descriptors; nothing is read */
     coil__burn(COIL__UNITS_CALL);
     return t->backend->ops->read_now(t->backend, t->open.fd, data, size);
 }
@@ -88,6 +95,10 @@ static bool begin_to_send(struct coil_transport *transport,
 {
     struct socket_transport *t = socket_of(transport);
 
+    if (COIL_UNLIKELY(t->is_away)) {
+        t->put_off = write;
+        return false;
+    }
     t->op = (struct coil_op){
         .data = (void *)write->data,
         .size = write->size,
@@ -147,7 +158,7 @@ static bool is_stale(struct coil_transport *transport)
     struct socket_transport *t = socket_of(transport);
 
     coil__burn(COIL__UNITS_CALL);
-    return t->backend->ops->is_stale(t->backend, t->open.fd);
+    return t->is_away || t->backend->ops->is_stale(t->backend, t->open.fd);
 }
 
 static void local_address(const struct coil_transport *transport,
@@ -155,7 +166,8 @@ static void local_address(const struct coil_transport *transport,
 {
     const struct socket_transport *t = socket_of_const(transport);
 
-    if (t->backend->ops->local_address(t->backend, t->open.fd, address) < 0)
+    if (t->is_away ||
+        t->backend->ops->local_address(t->backend, t->open.fd, address) < 0)
         *address = (struct coil_address){ .length = 0 };
 }
 
@@ -165,10 +177,84 @@ static void peer_address(const struct coil_transport *transport,
     *address = socket_of_const(transport)->peer;
 }
 
+/* ---- from one loop to another ------------------------------------------------ */
+
+/* The loop is being left.  What did not happen yet happens in the next one. */
+static void put_write_off(struct coil_op *op)
+{
+    struct socket_transport *t =
+        coil__container_of(op, struct socket_transport, op);
+    struct coil_transport_write *write = op->owner;
+
+    if (op->result == -ECANCELED) {
+        t->put_off = write;
+        return;
+    }
+    write->result = op->result;
+    write->over(write);
+}
+
+/* A backend may not end at once what is cancelled, but what it gives up it does. */
+static void leave_loop(struct socket_transport *t)
+{
+    t->is_away = true;
+    t->op.over = put_write_off;
+    t->backend->ops->cancel(t->backend, &t->op);
+    t->backend->ops->cancel(t->backend, &t->peek);
+    t->backend = coil__socket_give_up(t->backend, t->open.fd);
+    coil__open_remove(&t->open);
+}
+
+/* End a write that is put off, in another loop, or with -EBADF. */
+static void resume_write(struct socket_transport *t, bool is_closed)
+{
+    struct coil_transport_write *write = t->put_off;
+
+    t->put_off = NULL;
+    if (!write)
+        return;
+    if (is_closed)
+        write->result = -EBADF;
+    else if (!begin_to_send(&t->transport, write))
+        return;
+    write->over(write);
+}
+
+static int join_loop(struct socket_transport *t)
+{
+    struct coil__backend *backend = coil__backend_current();
+    int rc = coil__socket_join(t->backend, backend, t->open.fd);
+
+    if (rc < 0)
+        return rc;
+    t->backend = backend;
+    t->is_away = false;
+    coil__open_add(backend, &t->open);
+    resume_write(t, false);
+    return 0;
+}
+
+static int move(struct coil_transport *transport, bool joins)
+{
+    struct socket_transport *t = socket_of(transport);
+
+    if (joins)
+        return join_loop(t);
+    leave_loop(t);
+    return 0;
+}
+
+/* ---- the end ----------------------------------------------------------------- */
+
 static void close_socket(struct coil_transport *transport)
 {
     struct socket_transport *t = socket_of(transport);
 
+    if (t->is_away) {
+        coil__socket_close(t->backend, t->open.fd);
+        resume_write(t, true);
+        return;
+    }
     coil__open_remove(&t->open);
     t->backend->ops->close_socket(t->backend, t->open.fd);
 }
@@ -194,6 +280,7 @@ static const struct coil_transport_ops ops = {
     .peer_address = peer_address,
     .close = close_socket,
     .release = release,
+    .move = move,
 };
 
 struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,

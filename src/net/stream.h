@@ -29,8 +29,9 @@ enum {
 struct coil_stream {
     struct coil_transport *transport;
     unsigned refs;
-    unsigned users; /* of the memory: the stream, and a transport within it */
-    bool is_open;   /* the owner has not closed it */
+    unsigned users;   /* of the memory: the stream, and a transport within it */
+    bool is_open;     /* the owner has not closed it */
+    bool is_detached; /* it belongs to no loop: stream_move.c */
 
     /*
      * Input.  While `reading`, one task is inside a read call, and nothing else

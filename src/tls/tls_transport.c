@@ -65,6 +65,21 @@ static void release_op(struct coil_transport *transport)
         coil__tls_free(t);
 }
 
+/*
+ * What is kept here goes along.  What is under way below stays under way there,
+ * and own.over() comes later.
+ */
+static int move_op(struct coil_transport *transport, bool joins)
+{
+    struct coil__tls *t = coil__tls_from(transport);
+
+    if (!t->below->ops->move)
+        return -ENOTSUP;
+    if (coil__tls_state(t) == -ENOTCONN)
+        return -EBUSY;
+    return t->below->ops->move(t->below, joins);
+}
+
 static const struct coil_transport_ops ops = {
     .read = coil__tls_read,
     .wait_readable = coil__tls_wait_readable,
@@ -78,6 +93,7 @@ static const struct coil_transport_ops ops = {
     .peer_address = peer_address,
     .close = close_op,
     .release = release_op,
+    .move = move_op,
 };
 
 struct coil__tls *coil__tls_of(struct coil_stream *stream)

@@ -211,6 +211,11 @@ static void disconnect_pair(void)
     coil_stream_abort(b);
 }
 
+static int move_here(void)
+{
+    return coil_stream_move(a, coil_loop_current());
+}
+
 static void send_text(const char *text)
 {
     ASSERT_EQ(coil_stream_write(b, text, strlen(text)), 0);
@@ -512,6 +517,9 @@ static const struct everywhere table[] = {
     CASE(coil_stream_shutdown, .prepare = connect_and_write_much,
          .call = shut_down, .ready = read_much,
          .finish = read_all_and_disconnect),
+    /* To its own loop: the loops of other threads are in stream_move_threads.c. */
+    CASE(coil_stream_move, .prepare = connect_pair, .call = move_here,
+         .finish = disconnect_pair, .flags = NEVER_WAITS),
     CASE(coil_splice, .prepare = connect_two_pairs, .call = splice_them,
          .ready = read_much, .finish = read_all_and_close_pairs),
     CASE(coil_stream_send_file, .prepare = connect_and_make_file,

@@ -37,6 +37,17 @@ struct coil_stream;
 COIL_API int coil_tcp_listen(struct coil_listener **out, const char *host,
                              uint16_t port) COIL_SUSPENDS;
 
+/*
+ * What the listeners of several loops share (the option `group`).  It is caller's
+ * memory, zeroed, kept until the last of its listeners is closed.  The fields are
+ * private.
+ */
+struct coil_listener_group {
+    struct coil_list members;
+    unsigned mutex;
+    bool is_stalled;
+};
+
 /* Zeroed is the default of everything. */
 struct coil_tcp_listen_options {
     struct coil_tcp_options tcp; /* of the connections */
@@ -48,7 +59,32 @@ struct coil_tcp_listen_options {
      * it is closed is lost.  So one loop a thread can serve one port.
      */
     bool reuse_port;
-    void *reserved[4];
+    /*
+     * Share the port with the listeners of other loops of this program, so that
+     * each has as many open connections as the others; NULL: it is this one's own.
+     *
+     *     static struct coil_listener_group group;      // for all loops
+     *
+     *     options.group = &group;                       // on each loop
+     *     rc = coil_tcp_listen_with(&listener, host, 8080, &options);
+     *
+     * The first listener of the group opens the port.  For the others `host`,
+     * `port` and the other options do not matter: they get the same addresses, also
+     * if `port` is 0.  One loop accepts for all.  Each connection goes to the loop
+     * that has the fewest open connections of this group, and there to the task
+     * that has waited longest in coil_listener_accept(); no connection moves later.
+     * A loop for which 16 connections wait, because it does not accept them, is
+     * passed over.  When a listener is closed, or its loop, the others get what was
+     * waiting for it, and one of them goes on accepting; with the last listener the
+     * port is closed.
+     *
+     * This evens out connections that last.  Those that are short are cheaper with
+     * `reuse_port`, where each loop accepts its own.
+     *
+     * Besides: -ENOTSUP for a second listener on the simulator.
+     */
+    struct coil_listener_group *group;
+    void *reserved[3];
 };
 
 /*
@@ -112,6 +148,13 @@ COIL_API void coil_listener_address(const struct coil_listener *listener,
 COIL_API size_t coil_listener_addresses(const struct coil_listener *listener,
                                         struct coil_address *addresses,
                                         size_t capacity);
+
+/*
+ * How many connections are open of those that a listener of a group got, with those
+ * that wait to be accepted.  One that was detached (coil_stream_detach()) does not
+ * count any more.  0 for a listener without a group.
+ */
+COIL_API size_t coil_listener_connections(const struct coil_listener *listener);
 
 /*
  * Stop listening and free the listener; NULL is allowed.  Tasks in

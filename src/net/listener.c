@@ -19,57 +19,21 @@
 #include "base/memory.h"
 #include "loop/wait_until.h"
 #include "net/listener.h"
+#include "net/listener_group.h"
+#include "net/listener_lead.h"
 #include "base/shortage.h"
 #include "net/socket_stream.h"
 #include "backend/open.h"
 #include "sched/sink.h"
 
-/* A task that waits for a connection. */
-struct acceptor {
-    struct coil_waiter waiter;
-    ptrdiff_t result;
-    struct coil_address *peer;
-    bool is_cancelled; /* the wait ends with the last operation */
-};
-
-static void release(struct coil_listener *l)
-{
-    if (--l->refs == 0)
-        coil__free(l);
-}
-
 /* ---- operations ----------------------------------------------------------- */
 
-static struct acceptor *first_acceptor(const struct coil_listener *l)
-{
-    struct coil_waiter *first = coil__waitq_first(&l->acceptors);
-
-    return first ? coil__container_of(first, struct acceptor, waiter) : NULL;
-}
-
 static void over(struct coil_op *op);
-
-/* Begin to accept on `socket`.  Returns whether it is over at once. */
-static bool begin(struct coil_listener *l, struct coil__listening *socket)
-{
-    socket->op = (struct coil_op){ .kind = COIL_OP_ACCEPT,
-                                   .fd = socket->open.fd,
-                                   .address = &socket->peer,
-                                   .over = over,
-                                   .owner = socket };
-    coil__burn(COIL__UNITS_CALL);
-    if (l->backend->ops->begin(l->backend, &socket->op))
-        return true;
-    socket->is_accepting = true;
-    l->pending++;
-    l->refs++;
-    return false;
-}
 
 /* Give the result to the longest waiter.  If nobody waits, keep it. */
 static void hand_over(struct coil_listener *l, struct coil__listening *socket)
 {
-    struct acceptor *first = first_acceptor(l);
+    struct acceptor *first = coil__accepting_first(l);
     ptrdiff_t result = socket->op.result;
 
     if (first) {
@@ -81,25 +45,16 @@ static void hand_over(struct coil_listener *l, struct coil__listening *socket)
     }
 }
 
-/* The sockets take turns. */
-static struct coil__listening *take_turn(struct coil_listener *l)
-{
-    struct coil__listening *socket = &l->sockets[l->turn];
-
-    l->turn = (l->turn + 1) % l->count;
-    return socket;
-}
-
 /* While a task waits, let an operation wait on each socket. */
 static void begin_all(struct coil_listener *l)
 {
     size_t idle = 0; /* sockets in a row that have nothing now */
 
-    while (idle < l->count && first_acceptor(l)) {
-        struct coil__listening *socket = take_turn(l);
+    while (idle < l->count && coil__accepting_first(l)) {
+        struct coil__listening *socket = coil__accepting_turn(l);
 
         idle++;
-        if (!socket->is_accepting && begin(l, socket)) {
+        if (!socket->is_accepting && coil__accepting_begin(l, socket, over)) {
             hand_over(l, socket);
             idle = 0;
         }
@@ -116,11 +71,11 @@ static void cancel_all(struct coil_listener *l)
 /* Called when an operation is over, or when an acceptor has gone. */
 static void settle(struct coil_listener *l)
 {
-    struct acceptor *first = first_acceptor(l);
+    struct acceptor *first = coil__accepting_first(l);
 
     if (first && first->is_cancelled && l->pending == 0) {
         coil__decide(&first->waiter, -ECANCELED);
-        first = first_acceptor(l);
+        first = coil__accepting_first(l);
     }
     if (!first)
         cancel_all(l);
@@ -140,7 +95,7 @@ static void over(struct coil_op *op)
             hand_over(l, socket);
         settle(l);
     }
-    release(l);
+    coil__accepting_release(l);
 }
 
 /* ---- one connection ------------------------------------------------------- */
@@ -149,11 +104,12 @@ static void over(struct coil_op *op)
 static ptrdiff_t try_all(struct coil_listener *l, struct coil_address *peer)
 {
     for (size_t i = 0; i < l->count; i++) {
-        struct coil__listening *socket = take_turn(l);
+        struct coil__listening *socket = coil__accepting_turn(l);
         ptrdiff_t fd = socket->kept;
 
         socket->kept = -1;
-        if (fd < 0 && (socket->is_accepting || !begin(l, socket)))
+        if (fd < 0 &&
+            (socket->is_accepting || !coil__accepting_begin(l, socket, over)))
             continue;
         *peer = socket->peer;
         return fd < 0 ? socket->op.result : fd;
@@ -180,6 +136,18 @@ static void cancel_acceptor(struct coil_waiter *self)
     cancel_all(l);
 }
 
+/* Another loop may accept, and then nothing of this one could wake it. */
+static ptrdiff_t wait_in_group(struct coil_listener *l, struct acceptor *self)
+{
+    struct coil_loop *loop = coil_loop_current();
+    int rc;
+
+    coil_loop_hold(loop);
+    rc = coil__wait(&l->acceptors, &self->waiter);
+    coil_loop_release(loop);
+    return rc < 0 ? rc : self->result;
+}
+
 static ptrdiff_t take_connection(struct coil_listener *l,
                                  struct coil_address *peer)
 {
@@ -189,12 +157,16 @@ static ptrdiff_t take_connection(struct coil_listener *l,
     int rc;
 
     if (coil__waitq_is_empty(&l->acceptors))
-        result = try_all(l, peer);
+        result =
+            l->member ? coil__member_take(l->member, peer) : try_all(l, peer);
     if (result != -EAGAIN) {
-        settle(l);
+        if (!l->member)
+            settle(l);
         coil__give_way();
         return result;
     }
+    if (l->member)
+        return wait_in_group(l, &self);
     self.waiter.cancel = cancel_acceptor;
     rc = coil__wait(&l->acceptors, &self.waiter);
     return rc < 0 ? rc : self.result;
@@ -227,14 +199,13 @@ static int accept_one(struct coil_listener *l, struct coil_stream **out,
         return (int)fd;
     }
     coil__socket_stream_open(s, (int)fd);
+    if (l->member)
+        coil__socket_stream_count(s, l->member);
     *out = s;
     return 0;
 }
 
 /* ---- accepting ------------------------------------------------------------ */
-
-/* After this many failures in a row, they count as a shortage. */
-enum { FAILURES_MAX = 16 };
 
 /* Report `error`.  Then wait for a second, or until the listener is closed. */
 static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
@@ -245,41 +216,17 @@ static COIL_COLD int pause_accepting(struct coil_listener *l, int error)
 
     if (rc < 0)
         return rc;
-    coil__report(NULL, "cannot accept connections, trying again in 1 s", error,
-                 l);
+    coil__report(NULL, COIL__CANNOT_ACCEPT, error, l);
     return coil__wait_until(coil_loop_current(), &l->paused, &self,
                             coil_after(COIL_SECOND), 0);
-}
-
-/*
- * Whether `error` concerns one connection only: it died in the queue, a
- * firewall forbids it, or the network broke it.  accept() reports such errors.
- */
-static bool is_of_one_connection(int error)
-{
-    switch (error) {
-    case -ECONNABORTED:
-    case -EPERM:
-    case -EPROTO:
-    case -ENETDOWN:
-    case -ENETUNREACH:
-    case -EHOSTDOWN:
-    case -EHOSTUNREACH:
-    case -ENONET:
-    case -ENOPROTOOPT:
-    case -ETIMEDOUT:
-        return true;
-    default:
-        return false;
-    }
 }
 
 /* What to do after `error`, the n-th in a row.  0: try again. */
 static int get_over(struct coil_listener *l, int error, unsigned n)
 {
-    if (is_of_one_connection(error) && n % FAILURES_MAX != 0)
+    if (coil__accepting_is_of_one(error) && n % COIL__ACCEPTING_FAILURES != 0)
         return 0;
-    if (is_of_one_connection(error) || coil__is_shortage(error))
+    if (coil__accepting_is_of_one(error) || coil__is_shortage(error))
         return pause_accepting(l, error);
     return error;
 }
@@ -319,7 +266,7 @@ int coil__listener_accept(struct coil_listener *l, struct coil_stream **out,
         *out = NULL;
         rc = -EBADF;
     }
-    release(l);
+    coil__accepting_release(l);
     return rc;
 }
 
@@ -331,6 +278,8 @@ void coil_listener_close(struct coil_listener *l)
         return;
 
     l->is_open = false;
+    if (l->member)
+        coil__listener_leave(l);
     for (size_t i = 0; i < l->count; i++) {
         struct coil__listening *socket = &l->sockets[i];
 
@@ -343,5 +292,5 @@ void coil_listener_close(struct coil_listener *l)
     }
     coil__wake_all(&l->acceptors, -EBADF);
     coil__wake_all(&l->paused, -EBADF);
-    release(l);
+    coil__accepting_release(l);
 }

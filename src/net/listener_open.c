@@ -9,7 +9,10 @@
  */
 #include "net/listener_open.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <coil/error.h>
 #include <coil/resolve.h>
@@ -17,6 +20,8 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include "net/address.h"
+#include "net/listener_group.h"
+#include "net/listener_lead.h"
 #include "net/tcp_options.h"
 #include "backend/open.h"
 
@@ -124,7 +129,8 @@ static int listen_somewhere(struct coil_listener *l,
 
     for (int n = 0; rc == -EAGAIN && n < PORTS_MAX; n++) {
         rc = listen_at_all(l, addresses, count, options);
-        coil__give_way();
+        if (!options->group) /* which is locked */
+            coil__give_way();
     }
     return rc == -EAGAIN ? -EADDRINUSE : rc;
 }
@@ -154,6 +160,119 @@ struct coil_listener *coil__listener_new(size_t count)
     return l;
 }
 
+/* ---- of a group ----------------------------------------------------------- */
+
+/* The group is locked: have duplicates of all sockets of `leader`. */
+static int duplicate_all(struct coil_listener *l,
+                         const struct coil_listener *leader)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc >= 0 && i < leader->count; i++) {
+        int fd = fcntl(leader->sockets[i].open.fd, F_DUPFD_CLOEXEC, 3);
+
+        rc = fd < 0 ? -errno : l->backend->ops->adopt(l->backend, &fd, 1);
+        if (rc == 0)
+            l->sockets[l->count++].open.fd = fd;
+        else if (fd >= 0)
+            close(fd);
+    }
+    return rc;
+}
+
+/* The group is locked, and the sockets are open. */
+static int become_member(struct coil_listener *l,
+                         struct coil_listener_group *group)
+{
+    l->member = coil__member_new(group, l, l->backend, coil__listener_look);
+    return l->member ? 0 : -ENOMEM;
+}
+
+/* The group is locked.  0; -ENOENT: it has no listener yet; or another error. */
+static int join_locked(struct coil_listener **out,
+                       struct coil_listener_group *group)
+{
+    const struct coil_listener *leader = coil__group_leader(group);
+    struct coil_listener *l;
+    int rc;
+
+    if (!leader)
+        return -ENOENT;
+    l = coil__listener_new(leader->count);
+    if (!l)
+        return -ENOMEM;
+    rc = coil__backend_is_simulated(l->backend) ? -ENOTSUP
+                                                : duplicate_all(l, leader);
+    if (rc == 0)
+        rc = become_member(l, group);
+    if (rc < 0) {
+        close_all(l);
+        coil__free(l);
+        return rc;
+    }
+    coil__listener_enter(l);
+    *out = l;
+    return 0;
+}
+
+static int join(struct coil_listener **out, struct coil_listener_group *group)
+{
+    int rc;
+
+    if (!group)
+        return -ENOENT;
+    if (!coil__backend_current())
+        return -ENOTSUP;
+    coil__group_lock(group);
+    rc = join_locked(out, group);
+    coil__group_unlock(group);
+    return rc;
+}
+
+/* Be the first, or join who has come first meanwhile. */
+static int found(struct coil_listener **out, struct coil_listener *l,
+                 const struct coil_address *addresses, size_t count,
+                 const struct coil_tcp_listen_options *options)
+{
+    int rc;
+
+    coil__group_lock(options->group);
+    rc = join_locked(out, options->group);
+    if (rc == -ENOENT) {
+        rc = listen_somewhere(l, addresses, count, options);
+        if (rc == 0)
+            rc = become_member(l, options->group);
+        if (rc < 0)
+            close_all(l);
+        else
+            *out = l;
+    }
+    coil__group_unlock(options->group);
+    return rc;
+}
+
+/* ---- by name -------------------------------------------------------------- */
+
+/* `l` is freed if it is not the listener that is returned. */
+static int open_listener(struct coil_listener **out, struct coil_listener *l,
+                         const struct coil_address *addresses, size_t count,
+                         const struct coil_tcp_listen_options *options)
+{
+    int rc;
+
+    if (options->group) {
+        rc = found(out, l, addresses, count, options);
+    } else {
+        rc = listen_somewhere(l, addresses, count, options);
+        *out = rc < 0 ? NULL : l;
+    }
+    if (*out == l)
+        coil__listener_enter(l);
+    else
+        coil__free(l);
+    return rc;
+}
+
 int coil_tcp_listen(struct coil_listener **out, const char *host, uint16_t port)
 {
     return coil__keep_frame(coil_tcp_listen_with(out, host, port, NULL));
@@ -179,25 +298,18 @@ int coil_tcp_listen_with(struct coil_listener **out, const char *host,
     if (coil__tcp_options_check(&options->tcp) < 0)
         return -EINVAL;
     names.family = options->family;
+    rc = join(out, options->group);
+    if (rc != -ENOENT)
+        return rc;
     rc = coil_getaddrinfo(host, port, &names, &addresses, &count);
     if (rc < 0)
         return rc;
 
-    rc = -ENOMEM;
     l = coil__listener_new(count);
     if (!l)
-        goto free_addresses;
-    rc = listen_somewhere(l, addresses, count, options);
-    if (rc < 0)
-        goto free_listener;
-    coil__listener_enter(l);
-    coil_addresses_free(addresses);
-    *out = l;
-    return 0;
-
-free_listener:
-    coil__free(l);
-free_addresses:
+        rc = -ENOMEM;
+    else
+        rc = open_listener(out, l, addresses, count, options);
     coil_addresses_free(addresses);
     return rc;
 }
@@ -222,4 +334,9 @@ size_t coil_listener_addresses(const struct coil_listener *l,
     for (size_t i = 0; i < l->count && i < capacity; i++)
         address_of(l, i, &addresses[i]);
     return l->count;
+}
+
+size_t coil_listener_connections(const struct coil_listener *l)
+{
+    return l->member ? coil__member_open(l->member) : 0;
 }

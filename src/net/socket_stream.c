@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "net/descriptors.h"
+#include "net/listener_group.h"
 #include "net/socket.h"
 #include "net/transport_op.h"
 #include "backend/open.h"
@@ -21,6 +22,7 @@ struct socket_transport {
     struct coil_op op;                     /* sends */
     struct coil_op peek;                   /* watches */
     struct coil__descriptors *descriptors; /* that have come; NULL: none */
+    struct coil__member *member;           /* in whose count it is, or NULL */
     /* Kept here because the kernel forgets it when the connection breaks. */
     struct coil_address peer;
 };
@@ -194,6 +196,15 @@ static void put_write_off(struct coil_op *op)
     write->over(write);
 }
 
+/* The connection is not one of this loop any more. */
+static void leave_count(struct socket_transport *t)
+{
+    if (COIL_LIKELY(!t->member))
+        return;
+    coil__member_end(t->member);
+    t->member = NULL;
+}
+
 /* A backend may not end at once what is cancelled, but what it gives up it does. */
 static void leave_loop(struct socket_transport *t)
 {
@@ -203,6 +214,7 @@ static void leave_loop(struct socket_transport *t)
     t->backend->ops->cancel(t->backend, &t->peek);
     t->backend = coil__socket_give_up(t->backend, t->open.fd);
     coil__open_remove(&t->open);
+    leave_count(t);
 }
 
 /* End a write that is put off, in another loop, or with -EBADF. */
@@ -256,6 +268,7 @@ static void close_socket(struct coil_transport *transport)
         return;
     }
     coil__open_remove(&t->open);
+    leave_count(t);
     t->backend->ops->close_socket(t->backend, t->open.fd);
 }
 
@@ -303,6 +316,12 @@ void coil__socket_stream_open(struct coil_stream *s, int fd)
     s->is_open = true;
     t->open = (struct coil_open){ .kind = "stream", .fd = fd };
     coil__open_add(t->backend, &t->open);
+}
+
+void coil__socket_stream_count(struct coil_stream *s,
+                               struct coil__member *member)
+{
+    socket_of(s->transport)->member = coil__member_begin(member);
 }
 
 int coil__socket_stream_keep(struct coil_stream *s, size_t limit)

@@ -19,6 +19,11 @@ struct coil_stream *coil__socket_stream_new(struct coil__backend *backend,
 void coil__socket_stream_open(struct coil_stream *stream, int fd);
 
 struct coil__descriptors;
+struct coil__member;
+
+/* It is one of those that `member` has got (net/listener_group.h). */
+void coil__socket_stream_count(struct coil_stream *stream,
+                               struct coil__member *member);
 
 /*
  * Keep descriptors that come, `limit` at most.  Nothing was read yet.  Returns 0;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/accepting.h"
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "base/platform.h"
+
+void coil__accepting_release(struct coil_listener *l)
+{
+    if (--l->refs == 0)
+        coil__free(l);
+}
+
+struct acceptor *coil__accepting_first(const struct coil_listener *l)
+{
+    struct coil_waiter *first = coil__waitq_first(&l->acceptors);
+
+    return first ? coil__container_of(first, struct acceptor, waiter) : NULL;
+}
+
+bool coil__accepting_begin(struct coil_listener *l,
+                           struct coil__listening *socket,
+                           void (*over)(struct coil_op *op))
+{
+    socket->op = (struct coil_op){ .kind = COIL_OP_ACCEPT,
+                                   .fd = socket->open.fd,
+                                   .address = &socket->peer,
+                                   .over = over,
+                                   .owner = socket };
+    coil__burn(COIL__UNITS_CALL);
+    if (l->backend->ops->begin(l->backend, &socket->op))
+        return true;
+    socket->is_accepting = true;
+    l->pending++;
+    l->refs++;
+    return false;
+}
+
+struct coil__listening *coil__accepting_turn(struct coil_listener *l)
+{
+    struct coil__listening *socket = &l->sockets[l->turn];
+
+    l->turn = (l->turn + 1) % l->count;
+    return socket;
+}
+
+bool coil__accepting_is_of_one(int error)
+{
+    switch (error) {
+    case -ECONNABORTED:
+    case -EPERM:
+    case -EPROTO:
+    case -ENETDOWN:
+    case -ENETUNREACH:
+    case -EHOSTDOWN:
+    case -EHOSTUNREACH:
+    case -ENONET:
+    case -ENOPROTOOPT:
+    case -ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}

@@ -19,6 +19,7 @@ static const char usage[] =
     "\n"
     "  --host HOST     listen on HOST (127.0.0.1)\n"
     "  --port PORT     listen on PORT (8080); 0: a free one\n"
+    "  --loops N       serve on N processors (1); 0: on all\n"
     "  --latency MS    let every request take MS milliseconds at least (20)\n"
     "  --help          print this and exit\n"
     "  --version       print the version and exit\n"
@@ -45,37 +46,46 @@ struct options {
     const char *host;
     uint16_t port;
     coil_time latency;
+    unsigned loops;
+};
+
+/* What a loop has of it. */
+struct part {
+    struct coil_http_server *server;
+    struct coil_signal_handler on_term;
+    struct coil_signal_handler on_int;
 };
 
 /* ---- signals ---------------------------------------------------------- */
 
-static struct coil_signal_handler on_term;
-static struct coil_signal_handler on_int;
-
-static void leave_signals_to_coil(void)
+static void leave_signals_to_coil(struct part *part)
 {
     struct coil_loop *loop = coil_loop_current();
 
-    coil_loop_remove_signal_handler(loop, &on_term);
-    coil_loop_remove_signal_handler(loop, &on_int);
+    coil_loop_remove_signal_handler(loop, &part->on_term);
+    coil_loop_remove_signal_handler(loop, &part->on_int);
 }
 
 /* The next signal cancels what is left, and the one after that kills. */
-static void stop(void *server)
+static void stop(void *arg)
 {
-    leave_signals_to_coil();
-    coil_http_server_stop(server, GRACE);
+    struct part *part = arg;
+
+    leave_signals_to_coil(part);
+    coil_http_server_stop(part->server, GRACE);
 }
 
-static int stop_on_signals(struct coil_http_server *server)
+/* A signal reaches each loop. */
+static int stop_on_signals(struct part *part)
 {
     struct coil_loop *loop = coil_loop_current();
     int rc =
-        coil_loop_add_signal_handler(loop, &on_term, SIGTERM, stop, server);
+        coil_loop_add_signal_handler(loop, &part->on_term, SIGTERM, stop, part);
 
     if (rc < 0)
         return rc;
-    return coil_loop_add_signal_handler(loop, &on_int, SIGINT, stop, server);
+    return coil_loop_add_signal_handler(loop, &part->on_int, SIGINT, stop,
+                                        part);
 }
 
 /* ---- the server ------------------------------------------------------- */
@@ -83,15 +93,23 @@ static int stop_on_signals(struct coil_http_server *server)
 COIL_SUSPENDS static int listen_on(struct coil_http_server *server,
                                    const struct options *options)
 {
+    static struct coil_listener_group group;
+    const struct coil_tcp_listen_options together = { .group = &group };
     char text[COIL_ADDRESS_STRING];
+    struct coil_listener *listener;
     struct coil_address address;
     int rc;
 
-    rc = coil_http_server_listen(server, options->host, options->port);
-    if (rc == 0)
-        rc = coil_http_server_address(server, &address);
+    rc = coil_tcp_listen_with(&listener, options->host, options->port,
+                              &together);
     if (rc < 0)
         return rc;
+    rc = coil_http_server_listen_on(server, listener);
+    if (rc < 0)
+        coil_listener_close(listener);
+    if (rc < 0 || coil_loops_index() > 0)
+        return rc;
+    coil_listener_address(listener, &address);
     printf("coil-httpbin listening on http://%s\n",
            coil_address_string(&address, text));
     /* Whoever waits for this line may be behind a pipe. */
@@ -105,22 +123,22 @@ static int start(void *arg)
         .max_body_size = 8 * 1024 * 1024,
     };
     const struct options *options = arg;
-    struct httpbin httpbin = { .latency = options->latency };
+    struct part part = { .server = NULL };
     int rc;
 
-    rc = coil_http_server_new(&httpbin.server, &limits);
+    rc = coil_http_server_new(&part.server, &limits);
     if (rc < 0)
         return rc;
-    rc = add_routes(&httpbin);
+    rc = add_routes(part.server);
     /* Before anybody is told that the server is there. */
     if (rc == 0)
-        rc = stop_on_signals(httpbin.server);
+        rc = stop_on_signals(&part);
     if (rc == 0)
-        rc = listen_on(httpbin.server, options);
+        rc = listen_on(part.server, options);
     if (rc == 0)
-        rc = coil_http_server_serve(httpbin.server);
-    leave_signals_to_coil();
-    coil_http_server_free(httpbin.server);
+        rc = coil_http_server_serve(part.server);
+    leave_signals_to_coil(&part);
+    coil_http_server_free(part.server);
     return rc;
 }
 
@@ -148,6 +166,7 @@ static struct options parse_options(int argc, char **argv)
         { "help", no_argument, NULL, 'h' },
         { "host", required_argument, NULL, 'H' },
         { "latency", required_argument, NULL, 'l' },
+        { "loops", required_argument, NULL, 'n' },
         { "port", required_argument, NULL, 'p' },
         { "version", no_argument, NULL, 'v' },
         { NULL, 0, NULL, 0 },
@@ -156,6 +175,7 @@ static struct options parse_options(int argc, char **argv)
         .host = "127.0.0.1",
         .port = 8080,
         .latency = 20 * COIL_MILLISECOND,
+        .loops = 1,
     };
     int name;
 
@@ -173,6 +193,9 @@ static struct options parse_options(int argc, char **argv)
         case 'l':
             options.latency =
                 parse_number("--latency", optarg, 60000) * COIL_MILLISECOND;
+            break;
+        case 'n':
+            options.loops = (unsigned)parse_number("--loops", optarg, 1024);
             break;
         case 'p':
             options.port = (uint16_t)parse_number("--port", optarg, 65535);
@@ -192,7 +215,11 @@ static struct options parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct options options = parse_options(argc, argv);
-    int rc = coil_run(start, &options);
+    struct httpbin httpbin = { .latency = options.latency };
+    int rc;
+
+    bind_routes(&httpbin);
+    rc = coil_loops_run(options.loops, start, &options);
 
     if (rc >= 0 || coil_error_signal(rc))
         return coil_run_status(rc);

@@ -5,17 +5,18 @@
 #ifndef COIL_HTTPBIN_REQUEST_H
 #define COIL_HTTPBIN_REQUEST_H
 
+#include <stdatomic.h>
+
 #include "json.h"
 
 #include <coil.h>
 #include <coil/http_server.h>
 
-/* The whole server. */
+/* The whole server, on all its loops. */
 struct httpbin {
-    struct coil_http_server *server;
-    coil_time latency;    /* how long each request takes at least */
-    size_t inflight;      /* requests being served now … */
-    size_t inflight_most; /* … and the most there ever were */
+    coil_time latency;           /* how long each request takes at least */
+    atomic_size_t inflight;      /* requests being served now … */
+    atomic_size_t inflight_most; /* … and the most there ever were */
 };
 
 struct request {
@@ -99,7 +100,11 @@ COIL_SUSPENDS int answer_ws_count(struct request *request);
 COIL_SUSPENDS int answer_ws_close(struct request *request);
 COIL_SUSPENDS int answer_ws_hangup(struct request *request);
 
-/* Have everything answered that this server answers: 0 or -ENOMEM. */
-int add_routes(struct httpbin *httpbin);
+/*
+ * Have everything answered that this server answers.  First, and once, say for
+ * which; then for the server of each loop: 0 or -ENOMEM.
+ */
+void bind_routes(struct httpbin *httpbin);
+int add_routes(struct coil_http_server *server);
 
 #endif

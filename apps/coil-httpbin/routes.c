@@ -466,6 +466,16 @@ static int set_headers(struct coil_http_exchange *exchange)
                                     "Access-Control-Allow-Credentials", "true");
 }
 
+static void count(struct httpbin *httpbin)
+{
+    size_t now = atomic_fetch_add(&httpbin->inflight, 1) + 1;
+    size_t most = atomic_load(&httpbin->inflight_most);
+
+    while (most < now &&
+           !atomic_compare_exchange_weak(&httpbin->inflight_most, &most, now))
+        continue;
+}
+
 /*
  * Serve a request.  It is in flight from here, where its head has been read,
  * until the last of its response is about to be written.
@@ -482,9 +492,7 @@ COIL_SUSPENDS static int serve_counted(struct request *request,
     int rc = 0;
 
     request->counted = true;
-    httpbin->inflight++;
-    if (httpbin->inflight_most < httpbin->inflight)
-        httpbin->inflight_most = httpbin->inflight;
+    count(httpbin);
     if (httpbin->latency > 0)
         rc = coil_sleep(httpbin->latency);
     if (rc == 0)
@@ -515,15 +523,21 @@ static int serve(struct coil_http_exchange *exchange, void *arg)
     return serve_counted(&request, binding->route->answer);
 }
 
-int add_routes(struct httpbin *httpbin)
+/* What all loops share. */
+static struct binding bindings[ROUTE_COUNT];
+
+void bind_routes(struct httpbin *httpbin)
 {
-    static struct binding bindings[ROUTE_COUNT];
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        bindings[i] = (struct binding){ httpbin, &routes[i] };
+}
+
+int add_routes(struct coil_http_server *server)
+{
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < ROUTE_COUNT; i++) {
-        bindings[i] = (struct binding){ httpbin, &routes[i] };
-        rc = coil_http_server_route(httpbin->server, routes[i].method,
-                                    routes[i].pattern, serve, &bindings[i]);
-    }
+    for (size_t i = 0; rc == 0 && i < ROUTE_COUNT; i++)
+        rc = coil_http_server_route(server, routes[i].method, routes[i].pattern,
+                                    serve, &bindings[i]);
     return rc;
 }

@@ -75,9 +75,9 @@ static inline void begin_at(const char *host, coil_time latency)
 {
     watch_reports();
     httpbin = (struct httpbin){ .latency = latency };
-    ASSERT_EQ(coil_http_server_new(&httpbin.server, NULL), 0);
-    ASSERT_EQ(add_routes(&httpbin), 0);
-    server = httpbin.server;
+    bind_routes(&httpbin);
+    ASSERT_EQ(coil_http_server_new(&server, NULL), 0);
+    ASSERT_EQ(add_routes(server), 0);
     ASSERT_EQ(coil_http_server_listen(server, host, 0), 0);
     ASSERT_EQ(coil_http_server_address(server, &address), 0);
     serving = start(serve, server);

@@ -339,6 +339,30 @@ TEST(httpbin_ends_gracefully)
     ASSERT_STR_EQ(server.err, "");
 }
 
+TEST(httpbin_serves_on_several_loops)
+{
+    const char *argv[] = {
+        program_path("apps/coil-httpbin"), "--port", "0", "--loops", "3", NULL
+    };
+    struct program server;
+    const char *line;
+    char url[64];
+
+    program_start(&server, argv, NULL);
+    ASSERT_NOT_NULL(program_await(&server, "\n"));
+    line = strstr(server.out, "listening on ");
+    ASSERT_NOT_NULL(line);
+    ASSERT_EQ(sscanf(line, "listening on %63s", url), 1);
+    for (int i = 0; i < 10; i++) {
+        char *response = get(url, "/get?a=1");
+
+        ASSERT_EQ(status_of(response), 200);
+        free(response);
+    }
+    free(get(url, "/inflight"));
+    stop(&server);
+}
+
 TEST(httpbin_says_why_it_cannot_serve)
 {
     struct program server;
@@ -365,6 +389,10 @@ TEST(httpbin_understands_its_options)
     argv[2] = "65536";
     ASSERT_EQ(program_run(&program, argv, NULL), 2);
     ASSERT_STR_CONTAINS(program.err, "--port: \"65536\" is not a number");
+    argv[1] = "--loops";
+    argv[2] = "1025";
+    ASSERT_EQ(program_run(&program, argv, NULL), 2);
+    ASSERT_STR_CONTAINS(program.err, "--loops: \"1025\" is not a number");
     argv[1] = "--nonsense";
     ASSERT_EQ(program_run(&program, argv, NULL), 2);
 }

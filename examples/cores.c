@@ -4,8 +4,8 @@
  *
  *     cores [PORT [LOOPS]]       port 7777, a loop for each processor
  *
- * Each loop accepts connections on the same port; the kernel chooses which loop
- * gets which.  A semaphore of all loops lets in 1000 connections at a time.
+ * The loops listen on the same port, and each connection goes to the loop that has
+ * the fewest.  A semaphore of all loops lets in 1000 connections at a time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include <coil.h>
 
 static struct coil_shared_semaphore places = COIL_SHARED_SEMAPHORE_INIT(1000);
-static struct coil_shared_event is_listening;
+static struct coil_listener_group all;
 static uint16_t port;
 
 /* ---- a connection --------------------------------------------------------- */
@@ -83,26 +83,19 @@ static int accept_all(struct coil_listener *listener)
     return coil_task_group_end(&group, rc);
 }
 
-/* Loop 0 comes first: if the port was 0, the others take the one that it got. */
+/* If the port was 0, all get the one that the first has got. */
 static int listen_on_port(struct coil_listener **out)
 {
-    const struct coil_tcp_listen_options options = { .reuse_port = true };
+    const struct coil_tcp_listen_options options = { .group = &all };
     struct coil_address address;
-    int rc = 0;
+    int rc = coil_tcp_listen_with(out, "127.0.0.1", port, &options);
 
-    *out = NULL;
-    if (coil_loops_index() > 0)
-        rc = coil_shared_event_wait(&is_listening);
-    if (rc == 0)
-        rc = coil_tcp_listen_with(out, "127.0.0.1", port, &options);
     if (rc < 0 || coil_loops_index() > 0)
         return rc;
     coil_listener_address(*out, &address);
-    port = coil_address_port(&address);
-    printf("listening on port %u, %u loops\n", (unsigned)port,
-           coil_loops_count());
+    printf("listening on port %u, %u loops\n",
+           (unsigned)coil_address_port(&address), coil_loops_count());
     fflush(stdout);
-    coil_shared_event_set(&is_listening);
     return 0;
 }
 

@@ -33,7 +33,39 @@
  * 503 while max_buffered is used up, and 505.  It answers 500 for a handler
  * that fails.
  *
- * Threads  A server belongs to the loop in which it is used.
+ * Threads  A server belongs to the loop in which it is used.  To serve a port on all
+ *          processors, make one on each loop (coil/loops.h), over a listener of a
+ *          group (coil/listener.h):
+ *
+ *     static struct coil_listener_group group;
+ *
+ *     static int serve(void *arg)       // the main task of each loop
+ *     {
+ *         const struct coil_tcp_listen_options options = { .group = &group };
+ *         struct coil_http_server *server;
+ *         struct coil_listener *listener;
+ *         int rc = coil_http_server_new(&server, NULL);
+ *
+ *         if (rc < 0)
+ *             return rc;
+ *         rc = coil_http_server_route(server, "GET", "/hello", hello, NULL);
+ *         if (rc == 0)
+ *             rc = coil_tcp_listen_with(&listener, NULL, 8080, &options);
+ *         if (rc == 0)
+ *             rc = coil_http_server_listen_on(server, listener);
+ *         if (rc == 0)
+ *             rc = coil_http_server_serve(server);
+ *         coil_http_server_free(server);
+ *         return rc;
+ *     }
+ *
+ *     rc = coil_loops_run(0, serve, NULL);
+ *
+ *          A handler then runs in several threads at the same time: what its `arg`
+ *          points to is atomic, or behind a shared lock.  Options, such as
+ *          max_connections, are those of one loop, and so is
+ *          coil_http_server_stop(): a handler of a signal on each loop calls it.  A
+ *          TLS context may be that of all.  apps/coil-httpbin is such a server.
  */
 #ifndef COIL_HTTP_SERVER_H
 #define COIL_HTTP_SERVER_H

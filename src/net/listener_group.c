@@ -307,9 +307,19 @@ static void leave(struct coil__member *m)
     coil__group_unlock(group);
 }
 
+bool coil__member_has_left(const struct coil__member *m)
+{
+    return !m->group;
+}
+
+/* The listener was left open: its operations must end as well. */
 static void leave_with_loop(struct coil_loop_hook *hook)
 {
-    leave(coil__container_of(hook, struct coil__member, at_close));
+    struct coil__member *m =
+        coil__container_of(hook, struct coil__member, at_close);
+
+    leave(m);
+    m->look(m->listener);
 }
 
 void coil__member_leave(struct coil__member *m)

@@ -34,6 +34,9 @@ coil__group_leader(const struct coil_listener_group *group);
  */
 void coil__member_leave(struct coil__member *member);
 
+/* Whether the loop is being closed, with the listener open. */
+bool coil__member_has_left(const struct coil__member *member);
+
 /* Whether this one accepts for all. */
 bool coil__member_leads(struct coil__member *member);
 

@@ -89,8 +89,20 @@ static void accept_for_all(struct coil_listener *l)
     }
 }
 
+static void end_all(struct coil_listener *l)
+{
+    coil_handle_cancel(&l->resume);
+    for (size_t i = 0; i < l->count; i++)
+        if (l->sockets[i].is_accepting)
+            l->backend->ops->cancel(l->backend, &l->sockets[i].op);
+}
+
 void coil__listener_look(struct coil_listener *l)
 {
+    if (coil__member_has_left(l->member)) {
+        end_all(l);
+        return;
+    }
     serve_acceptors(l);
     if (coil__member_leads(l->member))
         accept_for_all(l);
@@ -103,7 +115,10 @@ static void over(struct coil_op *op)
 
     socket->is_accepting = false;
     l->pending--;
-    if (l->is_open) {
+    if (l->is_open && coil__member_has_left(l->member)) {
+        if (op->result >= 0)
+            socket->kept = (int)op->result;
+    } else if (l->is_open) {
         give(l, socket, op->result);
         coil__listener_look(l);
     }

@@ -263,6 +263,57 @@ static int begin_one_caller_of_many(void)
     return help(connect_only, NULL);
 }
 
+/* As a member of a group, which is alone and leads. */
+static int begin_one_caller_of_a_group(void)
+{
+    static struct coil_listener_group group;
+    const struct coil_tcp_listen_options options = { .group = &group };
+    int rc;
+
+    group = (struct coil_listener_group){ .mutex = 0 };
+    accepted = 0;
+    rc = coil_tcp_listen_with(&listener, "127.0.0.1", 0, &options);
+    if (rc < 0)
+        return rc;
+    coil_listener_address(listener, &server_address);
+    return help(connect_only, NULL);
+}
+
+/* ---- a stream that leaves its loop and comes back ---- */
+
+static int go_away_and_come_back(struct coil_stream *s)
+{
+    int rc = coil_stream_detach(s);
+
+    if (rc == 0)
+        rc = coil_yield();
+    if (rc < 0)
+        return rc;
+    rc = coil_stream_adopt(s);
+    return rc < 0 ? rc : coil_stream_move(s, coil_loop_current());
+}
+
+static int converse_elsewhere(void *arg)
+{
+    struct coil_stream *s;
+    int rc = coil_tcp_connect_address(&s, &server_address);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = go_away_and_come_back(s);
+    if (rc == 0)
+        rc = tell(s, "hello");
+    if (rc == 0)
+        rc = hear(s, "he");
+    if (rc == 0)
+        rc = go_away_and_come_back(s);
+    if (rc == 0)
+        rc = hear(s, "llo");
+    coil_stream_abort(s); /* perhaps while it is away */
+    return rc;
+}
+
 /* ---- connecting ---- */
 
 /* Nobody listens there. */
@@ -375,6 +426,10 @@ const struct scenario scenarios_net[] = {
       end_listening },
     { "accept", begin_one_caller, accept_one, probe_accept, end_listening },
     { "accept_everywhere", begin_one_caller_of_many, accept_one, probe_accept,
+      end_listening },
+    { "accept_in_a_group", begin_one_caller_of_a_group, accept_one,
+      probe_accept, end_listening },
+    { "echo_moved", begin_server, converse_elsewhere, probe_server,
       end_listening },
     { "connect_refused", begin_server, connect_in_vain, probe_server,
       end_listening },

@@ -3,6 +3,9 @@
  * Listeners of a group, on one loop: connections go to the one that has the fewest,
  * none is lost when a listener is closed, and the last one closes the port.
  */
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "stream_test.h"
 
 enum { MANY = 10 };
@@ -30,9 +33,13 @@ static struct coil_stream *client(void)
 
 static struct coil_stream *accepted(struct coil_listener *listener)
 {
+    struct coil_timeout timeout;
     struct coil_stream *s;
+    int rc;
 
-    ASSERT_EQ(coil_listener_accept(listener, &s), 0);
+    ASSERT_EQ(coil_timeout_begin(&timeout, 10 * COIL_SECOND), 0);
+    rc = coil_listener_accept(listener, &s);
+    ASSERT_EQ(coil_timeout_end(&timeout, rc), 0);
     return s;
 }
 
@@ -151,6 +158,56 @@ TEST(simulator_has_one_listener_of_a_group)
 
 /* ---- several ---- */
 
+/* Kept in sight: it is never closed. */
+static struct coil_listener *volatile left_open;
+
+static int leave_open(void *arg)
+{
+    (void)arg;
+    left_open = in_group();
+    return coil_sleep(COIL_MILLISECOND);
+}
+
+static int go_on(void *arg)
+{
+    struct coil_listener *l = in_group();
+    struct coil_stream *s;
+
+    (void)arg;
+    s = client();
+    coil_stream_abort(accepted(l));
+    coil_stream_abort(s);
+    coil_listener_close(l);
+    return 0;
+}
+
+/* It has no owner any more. */
+static void close_what_listens(void)
+{
+    for (int fd = 3; fd < 100; fd++) {
+        int listens = 0;
+        socklen_t size = sizeof listens;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+            listens)
+            close(fd);
+    }
+}
+
+TEST(loop_that_ends_with_its_listener_open_leaves_the_group)
+{
+    struct coil_loop_report report;
+    struct coil_loop *loop;
+
+    ASSERT_EQ(coil_loop_new(&loop, NULL), 0);
+    ASSERT_EQ(coil_loop_run_until_complete(loop, leave_open, NULL), 0);
+    ASSERT_EQ(coil_loop_close(loop, &report), 0);
+    ASSERT_EQ(report.descriptors_open, 1);
+    ASSERT_NULL(group.members.head);
+    close_what_listens();
+    ASSERT_EQ(coil_run(go_on, NULL), 0);
+}
+
 KERNEL_TEST(listeners_of_a_group_have_one_address)
 {
     const struct coil_tcp_listen_options alone = { .family = AF_INET };
@@ -221,6 +278,22 @@ KERNEL_TEST(connections_of_a_listener_that_is_closed_go_to_others)
 {
     close_one_of_two(0);
     close_one_of_two(1);
+}
+
+KERNEL_TEST(listener_that_is_left_goes_on_accepting)
+{
+    struct coil_listener *l[3] = { in_group(), in_group(), in_group() };
+
+    for (int i = 0; i < 2; i++) {
+        struct coil_stream *s;
+
+        settle();
+        coil_listener_close(l[i]);
+        s = client();
+        coil_stream_abort(accepted(l[i + 1]));
+        coil_stream_abort(s);
+    }
+    coil_listener_close(l[2]);
 }
 
 KERNEL_TEST(listener_that_does_not_accept_is_passed_over)

@@ -61,6 +61,7 @@ static int eval(struct coil_redis *redis, struct coil_redis_reply **reply,
     struct coil_redis_reply *got = NULL;
     int entry = coil_checkpoint();
 
+    redis->references++; /* it may be closed between two commands */
     if (entry < 0)
         rc = entry;
     if (rc == 0 && !script->sha[0])
@@ -72,6 +73,7 @@ static int eval(struct coil_redis *redis, struct coil_redis_reply **reply,
         rc = run(redis, &got, flags, "EVAL", script->source, words);
     }
     coil__redis_words_free(words);
+    coil__redis_release(redis);
     coil__redis_reply_return(reply, got);
     return rc;
 }

@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
 	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers \
-	fetch-kills deps format check-format clean
+	fetch-kills work-kills work-partitions deps format check-format clean
 
 # What is missing is named, and never installed.
 build:
@@ -72,7 +72,8 @@ test-uring:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test-long test-uring schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fetch-kills fuzz
+		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fetch-kills \
+		work-kills work-partitions fuzz
 
 asan:
 	@scripts/install-deps tests
@@ -226,6 +227,23 @@ fetch-kills:
 	cmake --build --preset dev --parallel $(JOBS) --target coil-fetch bench_fleet
 	FETCH_KILLS=$(N) SEED=$(SEED) COIL_SOURCE_DIR=. COIL_BUILD_DIR=build/dev \
 		sh tests/fetch/fetch_kill.sh
+
+# Workers of a queue and its Redis are killed KILLS times, at moments that SEED decides
+# (docs/work.md).
+work-kills: KILLS = 1000
+work-kills:
+	@scripts/install-deps tests
+	cmake --preset dev
+	cmake --build --preset dev --parallel $(JOBS) --target work_fleet
+	scripts/run/work-fleet build/dev kills $(KILLS) $(SEED)
+
+# A worker is cut off from the Redis, each way and both, PARTITIONS times.
+work-partitions: PARTITIONS = 1000
+work-partitions:
+	@scripts/install-deps tests
+	cmake --preset dev
+	cmake --build --preset dev --parallel $(JOBS) --target work_fleet
+	WORK_AT_ONCE=8 scripts/run/work-fleet build/dev partitions $(PARTITIONS) $(SEED)
 
 bench:
 	@scripts/install-deps demo

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# libcoil, libcoil-tls, libcoil-cares, libcoil-redis and libcoil-http, each shared and static
+# libcoil, libcoil-tls, libcoil-cares, libcoil-redis, libcoil-work and libcoil-http, each shared and static
 # from the same objects.  The tests link the static twins, where hidden symbols
 # can be reached.
 
@@ -177,6 +177,10 @@ include(CoilCares)
 # ---- libcoil-redis ----
 
 include(CoilRedis)
+
+# ---- libcoil-work ----
+
+include(CoilWork)
 
 # ---- libcoil-http ----
 

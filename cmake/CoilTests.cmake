@@ -354,6 +354,17 @@ foreach(file ${files})
     endif()
 endforeach()
 
+# A fleet of workers that is harmed, for scripts/run/work-fleet.
+file(GLOB files CONFIGURE_DEPENDS ${tests}/fleet/*.[ch])
+coil_can_build(can_build work_fleet ${files})
+if(can_build AND TARGET coil_work)
+    add_executable(work_fleet ${files})
+    set_target_properties(work_fleet PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fleet)
+    target_compile_definitions(work_fleet PRIVATE _GNU_SOURCE)
+    coil_link_program(work_fleet _static ${files})
+endif()
+
 if(CMAKE_CROSSCOMPILING)
     return()
 endif()

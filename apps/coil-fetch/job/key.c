@@ -74,3 +74,8 @@ uint64_t job_key(const struct hash_key *key, const struct job *job)
         add(&chain, details->body, details->body_size);
     return chain.sum;
 }
+
+bool job_key_is_of_url(const struct job *job)
+{
+    return is_plain(job->details);
+}

@@ -3,6 +3,7 @@
 #ifndef COIL_FETCH_JOB_KEY_H
 #define COIL_FETCH_JOB_KEY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/hash.h"
@@ -15,5 +16,8 @@ struct job;
  * checksum) does not count.  It allocates nothing.
  */
 uint64_t job_key(const struct hash_key *key, const struct job *job);
+
+/* Whether it is a GET with nothing but its URL, of which alone the key is made. */
+bool job_key_is_of_url(const struct job *job);
 
 #endif

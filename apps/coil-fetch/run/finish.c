@@ -147,8 +147,8 @@ int finish_attempt(struct run *run, const struct attempt *attempt,
     return 0;
 }
 
-void finish_without(struct run *run, struct job *job, enum outcome_class class,
-                    const char *reason)
+void finish_tell_without(struct run *run, const struct job *job,
+                         enum outcome_class class, const char *reason)
 {
     const struct outcome outcome = {
         .job = job,
@@ -161,5 +161,11 @@ void finish_without(struct run *run, struct job *job, enum outcome_class class,
     };
 
     finish_tell(run, &outcome);
+}
+
+void finish_without(struct run *run, struct job *job, enum outcome_class class,
+                    const char *reason)
+{
+    finish_tell_without(run, job, class, reason);
     job_free(job);
 }

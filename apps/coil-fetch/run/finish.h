@@ -24,9 +24,13 @@ int finish_attempt(struct run *run, const struct attempt *attempt,
 void finish_tell(struct run *run, const struct outcome *outcome);
 
 /*
- * The same of a job that holds no slot and is given, without a (further) attempt;
- * `reason` may be NULL.  Does not suspend.
+ * The same of a job without a (further) attempt; `reason` may be NULL.  Does not
+ * suspend.
  */
+void finish_tell_without(struct run *run, const struct job *job,
+                         enum outcome_class class, const char *reason);
+
+/* The same, and the job, which holds no slot, is given. */
 void finish_without(struct run *run, struct job *job, enum outcome_class class,
                     const char *reason);
 

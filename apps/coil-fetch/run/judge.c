@@ -15,8 +15,8 @@
 /* A host that is not told how long to wait is left alone for so long at most. */
 #define LONGEST_BACK_OFF (60 * COIL_SECOND)
 
-static bool is_retried(const struct run *run, const struct attempt *attempt,
-                       enum outcome_class class)
+bool judge_may_retry(const struct options *options,
+                     const struct attempt *attempt, enum outcome_class class)
 {
     static const unsigned bits[OUTCOME_CLASSES] = {
         [OUTCOME_DNS] = RETRY_DNS,           [OUTCOME_CONNECT] = RETRY_CONNECT,
@@ -25,13 +25,21 @@ static bool is_retried(const struct run *run, const struct attempt *attempt,
         [OUTCOME_SERVER_ERROR] = RETRY_5XX,  [OUTCOME_RATE_LIMITED] = RETRY_429,
         [OUTCOME_CHECKSUM] = RETRY_CHECKSUM,
     };
-    const struct options *o = run->options;
-    const struct job *job = attempt->job;
     bool is_408 = attempt->response && attempt->response->status == 408;
     unsigned bit = is_408 ? RETRY_TIMEOUT : bits[class];
 
-    return (o->retry_on & bit) != 0 && job->tries <= o->retries &&
-           verdict_may_repeat(attempt) && run->stop == STOP_NOT &&
+    return (options->retry_on & bit) != 0 && verdict_may_repeat(attempt);
+}
+
+/* A job of a queue is tried again by another machine when this run has been stopped. */
+static bool is_retried(const struct run *run, const struct attempt *attempt,
+                       enum outcome_class class)
+{
+    const struct options *o = run->options;
+    const struct job *job = attempt->job;
+
+    return judge_may_retry(o, attempt, class) && job->tries <= o->retries &&
+           (run->stop == STOP_NOT || run->fleet) &&
            (o->retry_max_time == 0 ||
             coil_now() - job->first_at < o->retry_max_time);
 }

@@ -3,6 +3,8 @@
 #ifndef COIL_FETCH_RUN_JUDGE_H
 #define COIL_FETCH_RUN_JUDGE_H
 
+#include <stdbool.h>
+
 #include <coil/time.h>
 
 #include "job/outcome.h"
@@ -10,6 +12,7 @@
 struct attempt;
 struct body;
 struct job;
+struct options;
 struct run;
 
 enum next {
@@ -28,5 +31,12 @@ enum next {
  */
 enum next judge(struct run *run, struct job *job, struct attempt *attempt,
                 struct body *body, enum outcome_class *class, coil_time *when);
+
+/*
+ * Whether the options want an attempt that has ended so to be made again, however many
+ * there were.
+ */
+bool judge_may_retry(const struct options *options,
+                     const struct attempt *attempt, enum outcome_class class);
 
 #endif

@@ -274,6 +274,13 @@ int keeper_note_file(struct run *run, const struct job *job, const char *path)
     return rc < 0 ? rc : flush(run);
 }
 
+int keeper_flush(struct run *run)
+{
+    int rc = flush(run);
+
+    return rc < 0 ? rc : run->keeper->error;
+}
+
 int keeper_run(void *arg)
 {
     struct run *run = arg;

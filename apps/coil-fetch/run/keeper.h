@@ -50,6 +50,12 @@ bool keeper_may_start(const struct run *run, uint64_t number);
 int keeper_note_file(struct run *run, const struct job *job, const char *path)
     COIL_SUSPENDS;
 
+/*
+ * Wait until what was noted is written.  Returns 0; -ECANCELED; or an error of the
+ * files, after which the run is stopped.
+ */
+int keeper_flush(struct run *run) COIL_SUSPENDS;
+
 /* A task's function, of a struct run: write, until keeper_stop(). */
 int keeper_run(void *run) COIL_SUSPENDS;
 void keeper_stop(struct run *run);

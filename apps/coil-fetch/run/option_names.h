@@ -74,6 +74,13 @@ enum {
     O_REPORT,
     O_DRY_RUN,
     O_QUEUE,
+    O_QUEUE_NAME,
+    O_QUEUE_LEASE,
+    O_QUEUE_WAIT,
+    O_ALLOW_VOLATILE,
+    O_STATUS,
+    O_DEAD,
+    O_REVIVE,
     O_NOTHING, /* of curl, and what this program does anyway */
 };
 

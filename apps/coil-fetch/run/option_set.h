@@ -52,6 +52,9 @@ int option_add_body(struct options *options, int option, const char *value);
 /* Content-Type, and with --json Accept, unless others are given. */
 int option_describe_body(struct options *options);
 
+/* Whether --queue and what belongs to it go together with the rest. */
+int option_check_queue(const struct options *options);
+
 int option_set_continue(struct options *options, const char *value);
 int option_add_source(struct options *options, const char *text, bool is_file);
 

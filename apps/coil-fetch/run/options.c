@@ -42,6 +42,11 @@ static int read_flag(struct options *o, int option)
         { O_RESUME, offsetof(struct options, resumes) },
         { O_RETRY_FAILED, offsetof(struct options, retries_failed) },
         { O_DRY_RUN, offsetof(struct options, is_dry_run) },
+        { O_QUEUE_WAIT, offsetof(struct options, queue_waits) },
+        { O_ALLOW_VOLATILE, offsetof(struct options, allows_volatile) },
+        { O_STATUS, offsetof(struct options, shows_status) },
+        { O_DEAD, offsetof(struct options, shows_dead) },
+        { O_REVIVE, offsetof(struct options, revives) },
         { 'I', offsetof(struct options, is_head) },
         { 'G', offsetof(struct options, is_get) },
         { 's', offsetof(struct options, is_silent) },
@@ -88,6 +93,8 @@ static int read_text(struct options *o, int option, const char *value)
         { O_WARC_DEDUP, offsetof(struct options, warc_dedup) },
         { O_JOURNAL, offsetof(struct options, journal) },
         { O_REPORT, offsetof(struct options, report) },
+        { O_QUEUE, offsetof(struct options, queue) },
+        { O_QUEUE_NAME, offsetof(struct options, queue_name) },
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -136,6 +143,8 @@ static int read_limit(struct options *o, int option, const char *value)
         return option_set_duration(&o->timeout, option, value);
     case O_DEADLINE:
         return option_set_duration(&o->deadline, option, value);
+    case O_QUEUE_LEASE:
+        return option_set_duration(&o->queue_lease, option, value);
     case O_ROBOTS_PATIENCE:
         return option_set_duration(&o->robots_patience, option, value);
     case O_MAX_FILESIZE:
@@ -213,9 +222,6 @@ static int read_option(struct options *o, int option, const char *value)
         if (rc == READ_ON)
             o->max_redirects = (int)redirects;
         return rc;
-    case O_QUEUE:
-        return option_complain(
-            "--queue: a queue that machines share comes later");
     default:
         return value ? read_word(o, option, value) : read_flag(o, option);
     }
@@ -231,6 +237,7 @@ static void be_dry(struct options *o)
     o->jsonl = o->warc = o->cache = o->report = NULL;
     if (!o->resumes)
         o->journal = NULL;
+    o->queue = NULL;
 }
 
 /* curl's -I, -G and --json say several things at once. */
@@ -269,9 +276,9 @@ static int check_together(const struct options *o)
         return option_complain("--jsonl-body needs --jsonl FILE");
     if (o->method && !coil_http_is_token(o->method))
         return option_complain("-X %s: not a method", o->method);
-    if (o->sources.count == 0)
+    if (o->sources.count == 0 && !o->queue)
         return option_complain("no URL; try coil-fetch --help");
-    return READ_ON;
+    return option_check_queue(o);
 }
 
 static void set_defaults(struct options *options)

@@ -137,6 +137,16 @@ struct options {
     const char *warc_dedup; /* --warc-dedup FILE.cdxj: of an earlier run */
     bool extracts_links;    /* --extract links */
 
+    /* ---- the queue of many machines ---- */
+    const char *queue;      /* --queue URL */
+    const char *queue_name; /* --queue-name */
+    coil_time queue_lease;  /* --queue-lease; 30 s */
+    bool queue_waits;       /* --queue-wait: not only until it is empty */
+    bool allows_volatile;   /* --allow-volatile */
+    bool shows_status;      /* --status: nothing is fetched */
+    bool shows_dead;        /* --dead: the same */
+    bool revives;           /* --revive: the same */
+
     /* ---- life ---- */
     const char *journal;
     bool resumes;

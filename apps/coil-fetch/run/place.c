@@ -29,7 +29,7 @@ static int upgrade(struct run *run, struct job *job)
     return rc == -ENOMEM ? rc : 0;
 }
 
-int place_job(struct run *run, struct job *job)
+int place_name(struct run *run, struct job *job)
 {
     enum domain_by by = run->options->group_by == GROUP_BY_DOMAIN
                             ? DOMAIN_BY_SITE
@@ -39,10 +39,19 @@ int place_job(struct run *run, struct job *job)
     if (rc < 0)
         return rc;
     rc = domain_key(&run->group, by, job->url, NULL);
-    if (rc == -ENOMEM)
+    if (rc < 0 && rc != -ENOMEM)
+        text_add(&run->group, ""); /* a URL without a host */
+    return rc == -ENOMEM || run->group.has_failed ? -ENOMEM : 0;
+}
+
+int place_job(struct run *run, struct job *job)
+{
+    int rc = place_name(run, job);
+
+    if (rc < 0)
         return rc;
     job->is_located = run->options->group_by != GROUP_BY_ADDRESS;
-    return schedule_put(run->schedule, job, rc < 0 ? "" : run->group.bytes);
+    return schedule_put(run->schedule, job, run->group.bytes);
 }
 
 /* The first address, where a connection is tried first; a name that has none has

@@ -9,6 +9,13 @@ struct job;
 struct run;
 
 /*
+ * Find the group of a job's next URL, by --group-by, and write its name to run->group;
+ * to an address it is that of the host for now.  The URL may become one of https.
+ * Returns 0; -ENOMEM.
+ */
+int place_name(struct run *run, struct job *job);
+
+/*
  * Let a job wait in the group of its URL.  Returns 0; -ENOMEM, and the job is the
  * caller's.
  */

@@ -15,6 +15,7 @@
 #include "journal/journal.h"
 #include "journal/journal_held.h"
 #include "run/finish.h"
+#include "run/fleet.h"
 #include "run/keeper.h"
 #include "run/place.h"
 #include "run/plan.h"
@@ -64,6 +65,8 @@ enum { MOST_BYTES = 32 * 1024 * 1024 };
 
 static bool is_full(const struct run *run)
 {
+    if (run->fleet)
+        return fleet_is_full(run);
     return !keeper_may_start(run, run->read + 1) ||
            schedule_waiting(run->schedule) >= run->options->read_ahead ||
            schedule_waiting_bytes(run->schedule) >= MOST_BYTES;
@@ -134,8 +137,13 @@ static bool is_done(struct run *run, const struct job *job)
 
 static void place(struct run *run, struct job *job)
 {
-    int rc = run->seen ? seen_add(run->seen, job->key) : 1;
+    int rc;
 
+    if (run->fleet) {
+        fleet_put(run, job);
+        return;
+    }
+    rc = run->seen ? seen_add(run->seen, job->key) : 1;
     if (run->journal && is_done(run, job)) {
         keeper_pass(run, job->number);
         job_free(job);
@@ -163,7 +171,8 @@ static void take(struct run *run, const struct input_item *item)
 
     job->usual_method = o->method ? o->method : o->body ? "POST" : NULL;
     run->read++;
-    stats_set_read(run->stats, run->read, false);
+    if (!run->fleet)
+        stats_set_read(run->stats, run->read, false);
     job->key = job_key(&run->key, job);
     if (!item->reason)
         place(run, job);
@@ -248,7 +257,8 @@ int reader_run(struct run *run)
         rc = read_all(run, input);
     }
     if (rc == 0 && run->stop == STOP_NOT) {
-        stats_set_read(run->stats, run->read, true);
+        if (!run->fleet)
+            stats_set_read(run->stats, run->read, true);
         note_ignored(run, input);
     }
     reader_let_begin(run);
@@ -261,5 +271,7 @@ int reader_run(struct run *run)
         rc = 0;
     }
     schedule_close(run->schedule);
+    if (run->fleet)
+        fleet_end_input(run);
     return rc;
 }

@@ -18,6 +18,7 @@
 #include "run/client.h"
 #include "run/files.h"
 #include "run/finish.h"
+#include "run/fleet.h"
 #include "run/keeper.h"
 #include "run/life.h"
 #include "run/onlooker.h"
@@ -34,6 +35,7 @@ void run_stop(struct run *run, enum stop stop)
     if (run->stop == STOP_NOT)
         run->stop = stop;
     schedule_stop(run->schedule);
+    fleet_stop(run);
     reader_wake(run);
     reader_let_begin(run);
 }
@@ -122,8 +124,9 @@ static int fetch_all(struct run *run, bool hears_signals)
     if (rc == 0)
         rc = coil_task_group_create(&run->workers, NULL, read_input, run);
     if (rc == 0)
-        rc = dispatch(run);
+        rc = run->fleet ? fleet_run(run) : dispatch(run);
     rc = coil_task_group_end(&run->workers, rc);
+    fleet_tell(run);
     life_end(&life);
     return rc;
 }
@@ -148,6 +151,13 @@ static int fetch_beside_others(struct run *run, bool hears_signals)
 
 /* ---- the beginning and the end -------------------------------------------- */
 
+/* A queue sees to that of all its workers together. */
+static struct rate rate_per_group(const struct options *o)
+{
+    return o->queue ? (struct rate){ 0 }
+                    : rate_of(o->rate_per_host.count, o->rate_per_host.in);
+}
+
 static int open_schedule(struct run *run)
 {
     const struct options *o = run->options;
@@ -158,8 +168,7 @@ static int open_schedule(struct run *run)
                             .concurrency = run->concurrency,
                             .per_group = o->per_host,
                             .rate = rate_of(o->rate.count, o->rate.in),
-                            .rate_per_group = rate_of(o->rate_per_host.count,
-                                                      o->rate_per_host.in),
+                            .rate_per_group = rate_per_group(o),
                         });
 }
 
@@ -199,7 +208,7 @@ static int open_all(struct run *run)
     rc = hash_key_make(&run->key);
     if (rc == 0)
         rc = open_schedule(run);
-    if (rc == 0 && !run->options->keeps_duplicates)
+    if (rc == 0 && !run->options->keeps_duplicates && !run->options->queue)
         rc = seen_new(&run->seen);
     if (rc == 0)
         rc = onlooker_open(run);
@@ -210,6 +219,8 @@ static int open_all(struct run *run)
     if (rc == 0)
         rc = open_hsts(run);
     if (rc == 0)
+        rc = fleet_open(run);
+    if (rc == 0)
         rc = keeper_open(run);
     return rc < 0 ? rc : files_open(run);
 }
@@ -217,6 +228,7 @@ static int open_all(struct run *run)
 /* Returns 0, or the first error. */
 static int close_all(struct run *run)
 {
+    int fleet = fleet_close(run);
     int kept = keeper_close(run);
     int files = files_close(run);
     int hsts = close_hsts(run);
@@ -228,6 +240,8 @@ static int close_all(struct run *run)
     text_fini(&run->group);
     if (kept < 0 || files < 0)
         return kept < 0 ? kept : files;
+    if (fleet < 0)
+        return fleet;
     return hsts < 0 ? hsts : client;
 }
 
@@ -251,7 +265,7 @@ static int exit_status(const struct run *run)
     return run->failed + run->failed_before > 0 ? EXIT_SOME_FAILED : EXIT_ALL;
 }
 
-int fetch_run(const struct options *options, bool hears_signals)
+static int run_it(const struct options *options, bool hears_signals)
 {
     struct run run = { .options = options };
     bool is_open = open_all(&run) == 0;
@@ -268,6 +282,13 @@ int fetch_run(const struct options *options, bool hears_signals)
         status = exit_status(&run);
     onlooker_close(&run);
     return status;
+}
+
+int fetch_run(const struct options *options, bool hears_signals)
+{
+    if (options->shows_status || options->shows_dead || options->revives)
+        return fleet_look(options);
+    return run_it(options, hears_signals);
 }
 
 static int run_as_task(void *arg)

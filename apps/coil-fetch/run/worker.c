@@ -2,8 +2,11 @@
 #include "run/worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 
+#include <coil/error.h>
 #include <coil/sleep.h>
+#include <coil/work.h>
 
 #include "job/job.h"
 #include "run/body.h"
@@ -20,6 +23,8 @@ struct work {
     struct job *job;
     struct stats_flight flight;
     struct body *body;
+    struct worker_end
+        *end; /* the job belongs to a queue; NULL: to the schedule */
 };
 
 /* ---- one attempt ---------------------------------------------------------- */
@@ -86,11 +91,17 @@ static int make_attempt(struct work *work, struct attempt *attempt,
 /* ---- what becomes of the job ---------------------------------------------- */
 
 /* Nothing of the attempt is left, and the job goes its way. */
-static void go_on(struct run *run, struct job *job, enum next next,
-                  coil_time when)
+static void go_on(struct work *work, enum next next, coil_time when)
 {
+    struct run *run = work->run;
+    struct job *job = work->job;
     int rc = 0;
 
+    if (work->end) {
+        work->end->next = next;
+        work->end->when = when;
+        return;
+    }
     switch (next) {
     case NEXT_REPEAT:
         rc = schedule_retry(run->schedule, job, coil_now());
@@ -129,6 +140,30 @@ static int archive(struct run *run, struct body *body,
     return rc;
 }
 
+/* The job would be tried again if it might be. */
+static void note_exhaustion(struct worker_end *end,
+                            const struct options *options,
+                            const struct attempt *attempt,
+                            enum outcome_class class)
+{
+    int status = attempt->response ? attempt->response->status : 0;
+
+    end->is_exhausted = judge_may_retry(options, attempt, class);
+    if (attempt->error < 0)
+        (void)snprintf(end->reason, sizeof end->reason, "%s: %s",
+                       outcome_class_name(class),
+                       coil_strerror(attempt->error));
+    else
+        (void)snprintf(end->reason, sizeof end->reason, "%s %d",
+                       outcome_class_name(class), status);
+}
+
+/* It is another's, or will be.  What comes next does not wait perhaps. */
+static bool is_lost(const struct work *work)
+{
+    return work->end && !coil_job_is_held(work->end->leased);
+}
+
 /* Returns 0; or -ECANCELED. */
 static int attend(struct work *work, struct body *body, enum next *next,
                   coil_time *when)
@@ -141,7 +176,11 @@ static int attend(struct work *work, struct body *body, enum next *next,
     *next = NEXT_STOP;
     if (rc == 0) {
         *next = judge(run, work->job, &attempt, body, &class, when);
-        if (*next == NEXT_FINISH)
+        if (work->end)
+            note_exhaustion(work->end, run->options, &attempt, class);
+        if (*next == NEXT_FINISH && is_lost(work))
+            *next = NEXT_STOP;
+        else if (*next == NEXT_FINISH)
             rc = finish_attempt(run, &attempt, body, class);
         else
             rc = archive(run, body, &attempt);
@@ -185,7 +224,7 @@ static int deal_with(struct work *work)
         rc = attend(work, &body, &next, &when);
     if (body_end(&body) == -ECANCELED)
         rc = -ECANCELED;
-    go_on(run, job, next, when);
+    go_on(work, next, when);
     return rc == -ECANCELED ? rc : 0;
 }
 
@@ -199,14 +238,21 @@ static int begin_job(struct work *work)
     if (rc == POLITE_YES)
         return deal_with(work);
     if (rc == POLITE_LATER && run->stop == STOP_NOT) {
-        go_on(run, work->job, NEXT_PUT_OFF, answer.when);
+        go_on(work, NEXT_PUT_OFF, answer.when);
         return 0;
     }
-    schedule_end(run->schedule, work->job);
-    finish_without(run, work->job,
-                   rc == POLITE_NO ? OUTCOME_ROBOTS : OUTCOME_STOPPED,
-                   rc == POLITE_NO ? answer.reason : NULL);
+    if (rc == POLITE_NO)
+        finish_tell_without(run, work->job, OUTCOME_ROBOTS, answer.reason);
+    go_on(work, rc == POLITE_NO ? NEXT_FINISH : NEXT_STOP, 0);
     return rc < 0 ? rc : 0;
+}
+
+int worker_attend(struct run *run, struct job *job, struct worker_end *end)
+{
+    struct work work = { .run = run, .job = job, .end = end };
+
+    *end = (struct worker_end){ .leased = end->leased, .next = NEXT_STOP };
+    return begin_job(&work);
 }
 
 static int work(void *arg)

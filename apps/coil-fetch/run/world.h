@@ -23,6 +23,7 @@
 
 struct coil_http_cookies;
 struct cache;
+struct fleet;
 struct hsts;
 struct input;
 struct journal;
@@ -59,8 +60,9 @@ struct run {
     struct hash_key key; /* of jobs */
     uint64_t chances;    /* numbers that run_chance() has given */
     struct schedule *schedule;
-    struct pace pace;   /* of all bodies */
-    size_t concurrency; /* as far as there are descriptors */
+    struct fleet *fleet; /* --queue; NULL: the schedule has all jobs */
+    struct pace pace;    /* of all bodies */
+    size_t concurrency;  /* as far as there are descriptors */
     struct coil_task_group workers;
     struct stats *stats;
     struct progress *progress;

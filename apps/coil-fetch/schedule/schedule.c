@@ -113,6 +113,26 @@ int schedule_put(struct schedule *schedule, struct job *job, const char *name)
     return 0;
 }
 
+int schedule_adopt(struct schedule *schedule, struct job *job, const char *name,
+                   coil_time *until)
+{
+    coil_time now = coil_now();
+    struct group *group;
+    int rc = lineup_get(&schedule->lineup, &group, name, now);
+
+    if (rc < 0)
+        return rc;
+    *until = group_not_before(group);
+    if (*until > now)
+        return -EAGAIN;
+    job->group = group;
+    group->active++;
+    schedule->active++;
+    rate_begin(&group->rate, now);
+    lineup_place_again(&schedule->lineup, group, now);
+    return 0;
+}
+
 /* ---- taking --------------------------------------------------------------- */
 
 /* The jobs whose next try is due come into their groups.  Returns 0; -ENOMEM. */
@@ -380,6 +400,11 @@ const char *schedule_group_name(const struct job *job)
 coil_time schedule_blocked_until(const struct job *job)
 {
     return job->group->blocked_until;
+}
+
+coil_time schedule_not_before(const struct job *job)
+{
+    return group_not_before(job->group);
 }
 
 struct pace *schedule_pace(const struct job *job)

@@ -67,6 +67,14 @@ int schedule_put(struct schedule *schedule, struct job *job, const char *name);
  */
 int schedule_take(struct schedule *schedule, struct job **out) COIL_SUSPENDS;
 
+/*
+ * A job that somebody else has chosen, who sees to all limits, begins in the group
+ * called `name`.  It stays the caller's, and holds a slot, until schedule_end().
+ * Returns 0; -EAGAIN: the group is to be left alone until `*until`; -ENOMEM.
+ */
+int schedule_adopt(struct schedule *schedule, struct job *job, const char *name,
+                   coil_time *until);
+
 /* A job that was taken holds no slot any more, and is the caller's. */
 void schedule_end(struct schedule *schedule, struct job *job);
 
@@ -134,6 +142,9 @@ unsigned schedule_count_failure(struct schedule *schedule,
 /* The group of a job that is under way: its name, and until when it is left alone. */
 const char *schedule_group_name(const struct job *job);
 coil_time schedule_blocked_until(const struct job *job);
+
+/* Before when no further job of its group begins, by its rate, too. */
+coil_time schedule_not_before(const struct job *job);
 
 /* How fast bodies come to the group of a job that is under way: its user's to keep. */
 struct pace *schedule_pace(const struct job *job);

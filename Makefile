@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers \
+	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work \
 	fetch-kills work-kills work-partitions deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -218,6 +218,12 @@ bench-peers:
 	@scripts/install-deps bench-peers
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/run/bench-peers build/bench
+
+# A job of a queue in a Redis, beside Sidekiq and Celery: docs/work.md.
+bench-work:
+	@scripts/install-deps tests
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-work build/bench
 
 # coil-fetch is killed N times, at moments that SEED decides, and loses nothing.
 fetch-kills: N = 200

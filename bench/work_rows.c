@@ -2,10 +2,10 @@
 /*
  * work_rows.c - what a job of a queue in a Redis costs the worker, and the server
  *
- *     work_rows [URL [JOBS [GROUPS]]]
+ *     work_rows [URL [JOBS [GROUPS [LIMIT]]]]
  *
  * URL is unix:///run/redis/redis-server.sock if nothing else is said, JOBS 100000,
- * GROUPS 1000.  The queue has a name of its own, which nobody deletes.  All jobs are
+ * GROUPS 1000, and LIMIT, of the jobs of a group that run at a time, 1; 0: none.  The queue has a name of its own, which nobody deletes.  All jobs are
  * put, 64 at a time, and then claimed and done by 64 tasks, at most 16 in one
  * claim.  Prints processor time for a job, of this process and of the server (INFO's
  * used_cpu_user and used_cpu_sys), in microseconds, jobs a second, and the server's
@@ -27,6 +27,7 @@ enum { TASKS = 64, AT_ONCE = 64 };
 static const char *url = "unix:///run/redis/redis-server.sock";
 static long jobs = 100000;
 static long groups = 1000;
+static unsigned limit = 1;
 static struct coil_redis *redis;
 static struct coil_work *work;
 static char queue_name[48];
@@ -145,7 +146,7 @@ static int run_tasks(coil_fn fn, int count)
 static int measure(void *arg)
 {
     const struct coil_work_options options = { .name = queue_name,
-                                               .group_limit = 64,
+                                               .group_limit = limit,
                                                .allow_volatile = true };
     struct stamp begin, filled, end;
     int rc = coil_redis_open(&redis, url, NULL);
@@ -184,6 +185,8 @@ int main(int argc, char **argv)
         jobs = atol(argv[2]);
     if (argc > 3)
         groups = atol(argv[3]);
+    if (argc > 4)
+        limit = (unsigned)atol(argv[4]);
     snprintf(queue_name, sizeof queue_name, "bench-%llu",
              (unsigned long long)bench_clock(CLOCK_REALTIME));
     return coil_run_status(coil_run(measure, NULL));

@@ -30,6 +30,15 @@ enum {
     COIL__WORK_RENEWALS = 64, /* … */
 };
 
+/* The tasks of a queue; the finisher is the last to end. */
+enum {
+    COIL__WORK_CLAIMER,
+    COIL__WORK_LISTENER,
+    COIL__WORK_RENEWER,
+    COIL__WORK_FINISHER,
+    COIL__WORK_TASKS
+};
+
 struct coil_work {
     struct coil__work_engine *engine;
     struct coil_loop *loop;
@@ -53,7 +62,7 @@ struct coil_work {
     uint64_t last_ticket;   /* of a right */
     struct coil_event rung; /* whoever waits for a right looks again */
 
-    struct coil_task *tasks[4];
+    struct coil_task *tasks[COIL__WORK_TASKS];
     bool is_closing;
     size_t calls; /* of other tasks, which are with the engine */
     struct coil_event idle;

@@ -17,8 +17,8 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/platform.h"
+#include "base/table.h"
 #include "work/engine.h"
-#include "work/table.h"
 
 struct coil__ledger {
     struct coil__table ids;    /* all that were ever put */

@@ -8,8 +8,9 @@
 
 /* ---- jobs ----------------------------------------------------------------- */
 
-static struct coil__ledger_job *find_job(const struct coil__ledger *ledger,
-                                         uint64_t key)
+/* The job, if its lease has that token; else NULL. */
+static struct coil__ledger_job *find_leased(const struct coil__ledger *ledger,
+                                            uint64_t key, uint64_t token)
 {
     struct coil__table_entry *entry =
         coil__table_first(&ledger->jobs, coil__ledger_hash_key(key));
@@ -19,7 +20,9 @@ static struct coil__ledger_job *find_job(const struct coil__ledger *ledger,
             coil__container_of(entry, struct coil__ledger_job, entry);
 
         if (job->key == key)
-            return job;
+            return job->place == COIL__LEDGER_LEASED && job->token == token
+                       ? job
+                       : NULL;
     }
     return NULL;
 }
@@ -79,13 +82,12 @@ void coil__ledger_finish(struct coil__ledger *ledger,
                          const struct coil__work_rules *rules, coil_time now,
                          struct coil__work_outcome *outcome)
 {
-    struct coil__ledger_job *job = find_job(ledger, outcome->key);
+    struct coil__ledger_job *job =
+        find_leased(ledger, outcome->key, outcome->token);
 
-    outcome->result = -ESTALE;
-    if (!job || job->place != COIL__LEDGER_LEASED ||
-        job->token != outcome->token)
+    outcome->result = job ? 0 : -ESTALE;
+    if (!job)
         return;
-    outcome->result = 0;
     end_lease(ledger, rules, now, job);
     switch (outcome->end) {
     case COIL__WORK_DONE:
@@ -111,13 +113,12 @@ void coil__ledger_renew(struct coil__ledger *ledger,
                         const struct coil__work_rules *rules, coil_time now,
                         struct coil__work_renewal *renewal)
 {
-    struct coil__ledger_job *job = find_job(ledger, renewal->key);
+    struct coil__ledger_job *job =
+        find_leased(ledger, renewal->key, renewal->token);
 
-    renewal->result = -ESTALE;
-    if (!job || job->place != COIL__LEDGER_LEASED ||
-        job->token != renewal->token)
+    renewal->result = job ? 0 : -ESTALE;
+    if (!job)
         return;
-    renewal->result = 0;
     coil__heap_remove(&ledger->leases, &job->node, coil__ledger_time_before);
     job->when = now + rules->lease;
     coil__heap_add(&ledger->leases, &job->node, coil__ledger_time_before);

@@ -2,8 +2,9 @@
 /*
  * ledger_right.c - permits and rates in memory
  *
- * What has a name has those who hold a permit and those who wait for one, each until
- * a time: who does not renew it is gone.
+ * A name has a list of those who hold a permit and a list of those who wait for one.
+ * Each of them has a time.  A member that does not renew its time before that is
+ * removed.
  */
 #include "work/ledger_right.h"
 

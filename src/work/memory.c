@@ -104,13 +104,23 @@ static void leave_world(struct world *world)
 
 /* ---- operations ----------------------------------------------------------- */
 
-static struct memory_engine *enter(struct coil__work_engine *base)
+static struct memory_engine *lock(struct coil__work_engine *base)
 {
     struct memory_engine *engine =
         coil__container_of(base, struct memory_engine, base);
 
     coil__mutex_lock(&engine->world->mutex);
     return engine;
+}
+
+/* Each operation begins with it.  0, or -ECANCELED, and nothing is locked. */
+static int enter(struct coil__work_engine *base, struct memory_engine **out)
+{
+    int rc = coil_checkpoint();
+
+    if (rc == 0)
+        *out = lock(base);
+    return rc;
 }
 
 static void leave(struct memory_engine *engine)
@@ -141,11 +151,10 @@ static int memory_put(struct coil__work_engine *base,
                       size_t *added)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     rc = coil__ledger_put(&engine->world->ledger, &base->rules, coil_now(),
                           items, n, added);
     leave_and_ring(engine);
@@ -157,11 +166,10 @@ static int memory_claim(struct coil__work_engine *base,
                         size_t *count, coil_time *next)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     rc = coil__ledger_claim(&engine->world->ledger, &base->rules, coil_now(),
                             claims, n, count, next);
     leave(engine);
@@ -172,11 +180,10 @@ static int memory_finish(struct coil__work_engine *base,
                          struct coil__work_outcome *outcomes, size_t n)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     for (size_t i = 0; i < n; i++)
         coil__ledger_finish(&engine->world->ledger, &base->rules, coil_now(),
                             &outcomes[i]);
@@ -188,11 +195,10 @@ static int memory_renew(struct coil__work_engine *base,
                         struct coil__work_renewal *renewals, size_t n)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     for (size_t i = 0; i < n; i++)
         coil__ledger_renew(&engine->world->ledger, &base->rules, coil_now(),
                            &renewals[i]);
@@ -203,7 +209,7 @@ static int memory_renew(struct coil__work_engine *base,
 /* Whether it has rung since this was asked last; if not, it can be waited for. */
 static bool hear(struct coil__work_engine *base)
 {
-    struct memory_engine *engine = enter(base);
+    struct memory_engine *engine = lock(base);
     bool has_rung = engine->heard != engine->world->rings;
 
     engine->heard = engine->world->rings;
@@ -243,11 +249,10 @@ static int memory_acquire(struct coil__work_engine *base,
                           coil_time *next)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     rc = coil__ledger_acquire(&engine->world->ledger, base->rules.lease,
                               coil_now(), wish, owner_of(engine, wish->ticket),
                               fence, next);
@@ -259,11 +264,10 @@ static int memory_release(struct coil__work_engine *base,
                           const struct coil__work_wish *wish, bool *was_held)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     *was_held =
         coil__ledger_release(&engine->world->ledger, coil_now(), wish->name,
                              owner_of(engine, wish->ticket));
@@ -275,11 +279,10 @@ static int memory_renew_rights(struct coil__work_engine *base,
                                struct coil__work_wish *wishes, size_t n)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     for (size_t i = 0; i < n; i++)
         wishes[i].result = coil__ledger_renew_right(
             &engine->world->ledger, base->rules.lease, coil_now(),
@@ -292,11 +295,10 @@ static int memory_rate(struct coil__work_engine *base, const char *name,
                        coil_time interval, unsigned burst, coil_time *wait)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     rc = coil__ledger_rate(&engine->world->ledger, coil_now(), name, interval,
                            burst, wait);
     leave(engine);
@@ -307,11 +309,10 @@ static int memory_pause(struct coil__work_engine *base, const char *group,
                         coil_time duration)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     rc = coil__ledger_pause(&engine->world->ledger, &base->rules, coil_now(),
                             group, duration);
     leave(engine);
@@ -322,11 +323,10 @@ static int memory_stats(struct coil__work_engine *base,
                         struct coil_work_stats *stats)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     coil__ledger_stats(&engine->world->ledger, stats);
     leave(engine);
     return 0;
@@ -337,11 +337,10 @@ static int memory_list_dead(struct coil__work_engine *base, uint64_t first,
                             size_t *count)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     rc = coil__ledger_list_dead(&engine->world->ledger, first, dead, n, count);
     leave(engine);
     return rc;
@@ -351,11 +350,10 @@ static int memory_revive(struct coil__work_engine *base, const char *id,
                          size_t *count)
 {
     struct memory_engine *engine;
-    int rc = coil_checkpoint();
+    int rc = enter(base, &engine);
 
     if (rc < 0)
         return rc;
-    engine = enter(base);
     *count = coil__ledger_revive(&engine->world->ledger, &base->rules,
                                  coil_now(), id);
     leave_and_ring(engine);

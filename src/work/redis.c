@@ -20,20 +20,6 @@
 
 /* ---- put, pause and stats ------------------------------------------------- */
 
-/* Run a script that answers by a number. */
-static int run_counting(struct coil__work_redis *e,
-                        enum coil__work_script which,
-                        struct coil__work_words *words, int64_t *number)
-{
-    struct coil_redis_reply *reply;
-    int rc = coil__work_redis_run(e, which, words, COIL_REDIS_INTEGER, &reply);
-
-    if (rc == 0)
-        *number = reply->integer;
-    coil_redis_reply_free(reply);
-    return rc;
-}
-
 static int put(struct coil__work_engine *base,
                const struct coil_work_item *items, size_t n, size_t *added)
 {
@@ -51,7 +37,7 @@ static int put(struct coil__work_engine *base,
                                     coil__work_redis_time(items[i].delay));
         coil__work_pack(&words, &items[i]);
     }
-    rc = run_counting(e, COIL__WORK_SCRIPT_PUT, &words, &number);
+    rc = coil__work_redis_count(e, COIL__WORK_SCRIPT_PUT, &words, &number);
     *added = (size_t)number;
     return rc;
 }
@@ -66,7 +52,7 @@ static int pause_group(struct coil__work_engine *base, const char *group,
     coil__work_redis_begin(e, &words);
     coil__work_words_add_text(&words, group ? group : "");
     coil__work_words_add_number(&words, coil__work_redis_time(duration));
-    return run_counting(e, COIL__WORK_SCRIPT_PAUSE, &words, &number);
+    return coil__work_redis_count(e, COIL__WORK_SCRIPT_PAUSE, &words, &number);
 }
 
 static int read_stats(struct coil_work_stats *stats,

@@ -92,6 +92,34 @@ int coil__work_redis_run(struct coil__work_redis *e,
     return rc;
 }
 
+int coil__work_redis_count(struct coil__work_redis *e,
+                           enum coil__work_script which,
+                           struct coil__work_words *words, int64_t *number)
+{
+    struct coil_redis_reply *reply;
+    int rc = coil__work_redis_run(e, which, words, COIL_REDIS_INTEGER, &reply);
+
+    if (rc == 0)
+        *number = reply->integer;
+    coil_redis_reply_free(reply);
+    return rc;
+}
+
+int coil__work_redis_judge(struct coil__work_redis *e,
+                           enum coil__work_script which,
+                           struct coil__work_words *words, size_t n,
+                           struct coil_redis_reply **reply)
+{
+    int rc = coil__work_redis_run(e, which, words, COIL_REDIS_STRING, reply);
+
+    return rc == 0 && (*reply)->size != n ? COIL_EREDIS_MALFORMED : rc;
+}
+
+int coil__work_redis_result(const struct coil_redis_reply *reply, size_t i)
+{
+    return reply->text[i] == '1' ? 0 : -ESTALE;
+}
+
 /* ---- jobs ----------------------------------------------------------------- */
 
 static void put_number(unsigned char *at, unsigned number)

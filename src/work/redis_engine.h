@@ -46,6 +46,22 @@ int coil__work_redis_run(struct coil__work_redis *e,
                          enum coil_redis_type type,
                          struct coil_redis_reply **reply) COIL_SUSPENDS;
 
+/* The same, of a script that answers by a number. */
+int coil__work_redis_count(struct coil__work_redis *e,
+                           enum coil__work_script which,
+                           struct coil__work_words *words, int64_t *number)
+    COIL_SUSPENDS;
+
+/*
+ * The same, of a script that answers by a text with a digit for each of `n` things;
+ * coil__work_redis_result() reads the i-th: 0 or -ESTALE.
+ */
+int coil__work_redis_judge(struct coil__work_redis *e,
+                           enum coil__work_script which,
+                           struct coil__work_words *words, size_t n,
+                           struct coil_redis_reply **reply) COIL_SUSPENDS;
+int coil__work_redis_result(const struct coil_redis_reply *reply, size_t i);
+
 /* A duration in microseconds, rounded up, from 0 to 31 years. */
 uint64_t coil__work_redis_time(coil_time duration);
 

@@ -16,21 +16,6 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Run a script that answers by a text with a digit for each of `n`. */
-static int run(struct coil__work_redis *e, enum coil__work_script which,
-               struct coil__work_words *words, size_t n,
-               struct coil_redis_reply **reply)
-{
-    int rc = coil__work_redis_run(e, which, words, COIL_REDIS_STRING, reply);
-
-    return rc == 0 && (*reply)->size != n ? COIL_EREDIS_MALFORMED : rc;
-}
-
-static int result_of(const struct coil_redis_reply *reply, size_t i)
-{
-    return reply->text[i] == '1' ? 0 : -ESTALE;
-}
-
 /* ---- finish --------------------------------------------------------------- */
 
 /* "d", "x", "r" and a delay, or "b" and a reason. */
@@ -74,9 +59,9 @@ static int finish_some(struct coil__work_redis *e,
         coil__work_words_add_number(&words, outcomes[i].token);
         add_end(&words, &outcomes[i]);
     }
-    rc = run(e, COIL__WORK_SCRIPT_FINISH, &words, n, &reply);
+    rc = coil__work_redis_judge(e, COIL__WORK_SCRIPT_FINISH, &words, n, &reply);
     for (size_t i = 0; rc == 0 && i < n; i++)
-        outcomes[i].result = result_of(reply, i);
+        outcomes[i].result = coil__work_redis_result(reply, i);
     coil_redis_reply_free(reply);
     return rc;
 }
@@ -108,9 +93,9 @@ static int renew_some(struct coil__work_redis *e,
         coil__work_words_add_number(&words, renewals[i].key);
         coil__work_words_add_number(&words, renewals[i].token);
     }
-    rc = run(e, COIL__WORK_SCRIPT_RENEW, &words, n, &reply);
+    rc = coil__work_redis_judge(e, COIL__WORK_SCRIPT_RENEW, &words, n, &reply);
     for (size_t i = 0; rc == 0 && i < n; i++)
-        renewals[i].result = result_of(reply, i);
+        renewals[i].result = coil__work_redis_result(reply, i);
     coil_redis_reply_free(reply);
     return rc;
 }

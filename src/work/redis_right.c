@@ -9,13 +9,15 @@
 
 #include "work/redis_engine.h"
 
-/* Who asks: the handle and its ticket. */
-static void add_owner(struct coil__work_words *words,
-                      const struct coil__work_redis *e, uint64_t ticket)
+/* Who asks, the handle and its ticket; and for what. */
+static void add_wish(struct coil__work_words *words,
+                     const struct coil__work_redis *e,
+                     const struct coil__work_wish *wish)
 {
     coil__work_words_add_text(words, e->worker);
     coil__work_words_extend(words, ":", 1);
-    coil__work_words_extend_number(words, ticket);
+    coil__work_words_extend_number(words, wish->ticket);
+    coil__work_words_add_text(words, wish->name);
 }
 
 /* ---- permits -------------------------------------------------------------- */
@@ -44,8 +46,7 @@ int coil__work_redis_acquire(struct coil__work_engine *base,
     *fence = 0;
     *next = COIL_NEVER;
     coil__work_redis_begin(e, &words);
-    add_owner(&words, e, wish->ticket);
-    coil__work_words_add_text(&words, wish->name);
+    add_wish(&words, e, wish);
     coil__work_words_add_number(&words, wish->permits);
     coil__work_words_add_number(&words,
                                 coil__work_redis_time(base->rules.lease));
@@ -62,17 +63,14 @@ int coil__work_redis_release(struct coil__work_engine *base,
 {
     struct coil__work_redis *e = coil__work_redis_of(base);
     struct coil__work_words words = { .error = 0 };
-    struct coil_redis_reply *reply;
+    int64_t number;
     int rc;
 
     coil__work_redis_begin(e, &words);
-    add_owner(&words, e, wish->ticket);
-    coil__work_words_add_text(&words, wish->name);
-    rc = coil__work_redis_run(e, COIL__WORK_SCRIPT_RELEASE, &words,
-                              COIL_REDIS_INTEGER, &reply);
+    add_wish(&words, e, wish);
+    rc = coil__work_redis_count(e, COIL__WORK_SCRIPT_RELEASE, &words, &number);
     if (rc == 0)
-        *was_held = reply->integer == 1;
-    coil_redis_reply_free(reply);
+        *was_held = number == 1;
     return rc;
 }
 
@@ -87,16 +85,12 @@ int coil__work_redis_renew_rights(struct coil__work_engine *base,
     coil__work_redis_begin(e, &words);
     coil__work_words_add_number(&words,
                                 coil__work_redis_time(base->rules.lease));
-    for (size_t i = 0; i < n; i++) {
-        add_owner(&words, e, wishes[i].ticket);
-        coil__work_words_add_text(&words, wishes[i].name);
-    }
-    rc = coil__work_redis_run(e, COIL__WORK_SCRIPT_RENEW_RIGHTS, &words,
-                              COIL_REDIS_STRING, &reply);
-    if (rc == 0 && reply->size != n)
-        rc = COIL_EREDIS_MALFORMED;
+    for (size_t i = 0; i < n; i++)
+        add_wish(&words, e, &wishes[i]);
+    rc = coil__work_redis_judge(e, COIL__WORK_SCRIPT_RENEW_RIGHTS, &words, n,
+                                &reply);
     for (size_t i = 0; rc == 0 && i < n; i++)
-        wishes[i].result = reply->text[i] == '1' ? 0 : -ESTALE;
+        wishes[i].result = coil__work_redis_result(reply, i);
     coil_redis_reply_free(reply);
     return rc;
 }
@@ -108,17 +102,16 @@ int coil__work_redis_rate(struct coil__work_engine *base, const char *name,
 {
     struct coil__work_redis *e = coil__work_redis_of(base);
     struct coil__work_words words = { .error = 0 };
-    struct coil_redis_reply *reply;
+    int64_t microseconds;
     int rc;
 
     coil__work_redis_begin(e, &words);
     coil__work_words_add_text(&words, name);
     coil__work_words_add_number(&words, coil__work_redis_time(interval));
     coil__work_words_add_number(&words, burst);
-    rc = coil__work_redis_run(e, COIL__WORK_SCRIPT_RATE, &words,
-                              COIL_REDIS_INTEGER, &reply);
+    rc = coil__work_redis_count(e, COIL__WORK_SCRIPT_RATE, &words,
+                                &microseconds);
     if (rc == 0)
-        *wait = reply->integer * COIL_MICROSECOND;
-    coil_redis_reply_free(reply);
+        *wait = microseconds * COIL_MICROSECOND;
     return rc;
 }

@@ -100,15 +100,15 @@ static int start(struct coil_work *work)
     static const struct {
         coil_fn fn;
         const char *name;
-    } tasks[] = {
-        { coil__work_claim, "work-claimer" },
-        { coil__work_listen, "work-listener" },
-        { coil__work_finish, "work-finisher" },
-        { coil__work_renew, "work-renewer" },
+    } tasks[COIL__WORK_TASKS] = {
+        [COIL__WORK_CLAIMER] = { coil__work_claim, "work-claimer" },
+        [COIL__WORK_LISTENER] = { coil__work_listen, "work-listener" },
+        [COIL__WORK_RENEWER] = { coil__work_renew, "work-renewer" },
+        [COIL__WORK_FINISHER] = { coil__work_finish, "work-finisher" },
     };
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < sizeof tasks / sizeof *tasks; i++) {
+    for (int i = 0; rc == 0 && i < COIL__WORK_TASKS; i++) {
         const struct coil_task_options options = { .name = tasks[i].name };
 
         rc =
@@ -217,11 +217,10 @@ static void stop(struct coil_work *work, bool is_cancelled)
     work->is_closing = true;
     coil__work_fail_getters(work, -EPIPE);
     coil_event_set(&work->rung);
-    await_end(work->tasks[0], true);
-    await_end(work->tasks[1], true);
-    await_end(work->tasks[3], true);
+    for (int i = 0; i < COIL__WORK_FINISHER; i++)
+        await_end(work->tasks[i], true);
     coil_event_set(&work->ended);
-    await_end(work->tasks[2], is_cancelled);
+    await_end(work->tasks[COIL__WORK_FINISHER], is_cancelled);
     while (work->calls > 0) {
         coil_event_clear(&work->idle);
         (void)!coil_event_wait(&work->idle);

@@ -14,8 +14,8 @@
 #include <coil/sleep.h>
 #include <coil/timeout.h>
 #include <coil/work_right.h>
-#include "work/work_lease.h"
 
+#include "work/work_lease.h"
 
 static bool is_name(const char *name)
 {

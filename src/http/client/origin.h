@@ -11,6 +11,7 @@
 #include <coil/event.h>
 #include <coil/list.h>
 
+#include "base/table.h"
 #include "http/client/places.h"
 #include "http/wire/url.h"
 
@@ -22,8 +23,8 @@ enum coil__http_speech {
 };
 
 struct coil__http_origin {
-    struct coil__http_origin *next; /* in its bucket */
-    struct coil_list idle;          /* connections, the one used last first */
+    struct coil__table_entry entry;
+    struct coil_list idle; /* connections, the one used last first */
     size_t idle_count;
     size_t users; /* tasks that have a connection, or wait for one; trunks */
     struct coil__http_queue queue;
@@ -32,17 +33,14 @@ struct coil__http_origin {
     bool hangs_up; /* it has closed a connection that was just being used */
     size_t dials;  /* tasks that are connecting */
     struct coil_event dialled; /* one of them has ended */
-    size_t hash;
-    bool is_secure;   /* the scheme is https */
-    bool must_tunnel; /* a proxy is not asked itself */
+    bool is_secure;            /* the scheme is https */
+    bool must_tunnel;          /* a proxy is not asked itself */
     uint16_t port;
     char host[]; /* in lower case, without brackets */
 };
 
 struct coil__http_origins {
-    struct coil__http_origin **buckets; /* a power of two of them */
-    size_t bucket_count;
-    size_t count;
+    struct coil__table table;
 };
 
 /* Returns 0; -ENOMEM. */

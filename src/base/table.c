@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "work/table.h"
+#include "base/table.h"
 
 #include <errno.h>
 
 #include "base/memory.h"
 
-enum { TABLE_FIRST = 64 };
+enum { TABLE_FIRST = 16 };
 
 int coil__table_init(struct coil__table *table)
 {
@@ -82,23 +82,4 @@ void coil__table_remove(struct coil__table *table,
         at = &(*at)->next;
     *at = entry->next;
     table->count--;
-}
-
-static struct coil__table_entry *from(struct coil__table_entry *entry,
-                                      uint32_t hash)
-{
-    while (entry && entry->hash != hash)
-        entry = entry->next;
-    return entry;
-}
-
-struct coil__table_entry *coil__table_first(const struct coil__table *table,
-                                            uint32_t hash)
-{
-    return from(table->slots[hash & (table->capacity - 1)], hash);
-}
-
-struct coil__table_entry *coil__table_next(struct coil__table_entry *entry)
-{
-    return from(entry->next, entry->hash);
 }

@@ -37,6 +37,13 @@ bool coil__accepting_begin(struct coil_listener *l,
     return false;
 }
 
+void coil__accepting_cancel(struct coil_listener *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->sockets[i].is_accepting)
+            l->backend->ops->cancel(l->backend, &l->sockets[i].op);
+}
+
 struct coil__listening *coil__accepting_turn(struct coil_listener *l)
 {
     struct coil__listening *socket = &l->sockets[l->turn];

@@ -67,6 +67,9 @@ bool coil__accepting_begin(struct coil_listener *l,
                            struct coil__listening *socket,
                            void (*over)(struct coil_op *op));
 
+/* Cancel what is begun, on all sockets. */
+void coil__accepting_cancel(struct coil_listener *l);
+
 /* The sockets take turns. */
 struct coil__listening *coil__accepting_turn(struct coil_listener *l);
 

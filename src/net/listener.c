@@ -61,13 +61,6 @@ static void begin_all(struct coil_listener *l)
     }
 }
 
-static void cancel_all(struct coil_listener *l)
-{
-    for (size_t i = 0; i < l->count; i++)
-        if (l->sockets[i].is_accepting)
-            l->backend->ops->cancel(l->backend, &l->sockets[i].op);
-}
-
 /* Called when an operation is over, or when an acceptor has gone. */
 static void settle(struct coil_listener *l)
 {
@@ -78,7 +71,7 @@ static void settle(struct coil_listener *l)
         first = coil__accepting_first(l);
     }
     if (!first)
-        cancel_all(l);
+        coil__accepting_cancel(l);
     else if (!first->is_cancelled)
         begin_all(l);
 }
@@ -133,7 +126,7 @@ static void cancel_acceptor(struct coil_waiter *self)
     }
     self->cancel = coil__wait_uninterrupted;
     acceptor->is_cancelled = true;
-    cancel_all(l);
+    coil__accepting_cancel(l);
 }
 
 /* Another loop may accept, and then nothing of this one could wake it. */

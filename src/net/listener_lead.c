@@ -92,9 +92,7 @@ static void accept_for_all(struct coil_listener *l)
 static void end_all(struct coil_listener *l)
 {
     coil_handle_cancel(&l->resume);
-    for (size_t i = 0; i < l->count; i++)
-        if (l->sockets[i].is_accepting)
-            l->backend->ops->cancel(l->backend, &l->sockets[i].op);
+    coil__accepting_cancel(l);
 }
 
 void coil__listener_look(struct coil_listener *l)

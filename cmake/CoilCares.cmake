@@ -24,7 +24,4 @@ target_link_libraries(coil_cares PRIVATE ${CARES_LIBRARY})
 target_link_options(coil_cares PRIVATE -Wl,-z,nodelete)
 target_link_libraries(coil_cares_static PUBLIC
     $<BUILD_INTERFACE:${CARES_LIBRARY}> $<INSTALL_INTERFACE:cares>)
-set_target_properties(coil_cares PROPERTIES EXPORT_NAME cares)
-set_target_properties(coil_cares_static PROPERTIES EXPORT_NAME cares-static)
-add_library(coil::cares ALIAS coil_cares)
-add_library(coil::cares-static ALIAS coil_cares_static)
+coil_finish_part(cares)

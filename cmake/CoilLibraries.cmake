@@ -117,6 +117,19 @@ function(coil_add_library name output)
         -Wl,-Bsymbolic-functions -Wl,--exclude-libs,ALL)
 endfunction()
 
+# libcoil-`part` beside libcoil: users name it coil::`part`, and its shared library
+# has a copy of what it uses of base.
+function(coil_finish_part part)
+    if(TARGET coil_base)
+        target_link_libraries(coil_${part} PRIVATE coil_base)
+    endif()
+    set_target_properties(coil_${part} PROPERTIES EXPORT_NAME ${part})
+    set_target_properties(coil_${part}_static PROPERTIES
+        EXPORT_NAME ${part}-static)
+    add_library(coil::${part} ALIAS coil_${part})
+    add_library(coil::${part}-static ALIAS coil_${part}_static)
+endfunction()
+
 # ---- libcoil ----
 
 if(NOT coil_sources)
@@ -162,12 +175,9 @@ if(COIL_BUILD_TLS AND tls_sources)
         SOURCES ${tls_sources}
         DEPENDS coil
         PRIVATE OpenSSL::SSL)
-    target_link_libraries(coil_tls PRIVATE OpenSSL::SSL OpenSSL::Crypto coil_base)
+    target_link_libraries(coil_tls PRIVATE OpenSSL::SSL OpenSSL::Crypto)
     target_link_libraries(coil_tls_static PUBLIC OpenSSL::SSL OpenSSL::Crypto)
-    set_target_properties(coil_tls PROPERTIES EXPORT_NAME tls)
-    set_target_properties(coil_tls_static PROPERTIES EXPORT_NAME tls-static)
-    add_library(coil::tls ALIAS coil_tls)
-    add_library(coil::tls-static ALIAS coil_tls_static)
+    coil_finish_part(tls)
 endif()
 
 # ---- libcoil-cares ----
@@ -256,10 +266,4 @@ endforeach()
 foreach(name ${COIL_OPTIONAL_NAMES})
     target_link_libraries(coil_http_static PUBLIC $<INSTALL_INTERFACE:${name}>)
 endforeach()
-if(TARGET coil_base)
-    target_link_libraries(coil_http PRIVATE coil_base)
-endif()
-set_target_properties(coil_http PROPERTIES EXPORT_NAME http)
-set_target_properties(coil_http_static PROPERTIES EXPORT_NAME http-static)
-add_library(coil::http ALIAS coil_http)
-add_library(coil::http-static ALIAS coil_http_static)
+coil_finish_part(http)

@@ -15,10 +15,4 @@ endif()
 coil_add_library(coil_work coil-work
     SOURCES ${work_sources}
     DEPENDS ${work_depends})
-if(TARGET coil_base)
-    target_link_libraries(coil_work PRIVATE coil_base)
-endif()
-set_target_properties(coil_work PROPERTIES EXPORT_NAME work)
-set_target_properties(coil_work_static PROPERTIES EXPORT_NAME work-static)
-add_library(coil::work ALIAS coil_work)
-add_library(coil::work-static ALIAS coil_work_static)
+coil_finish_part(work)

@@ -34,21 +34,12 @@
 #include <coil/http_server.h>
 
 #include "bench.h"
+#include "bench_socket.h"
 
 enum { CONNECTIONS = 64, SERVERS_MAX = 2, MESSAGE = 64, LONGEST = 512 };
 
 #define WARM_UP ((uint64_t)200 * 1000 * 1000)
 #define WINDOW ((uint64_t)1000 * 1000 * 1000)
-
-/* A system call's result that must not be an error. */
-static int must(const char *what, int result)
-{
-    if (result < 0) {
-        perror(what);
-        exit(1);
-    }
-    return result;
-}
 
 /* ---- the servers ------------------------------------------------------------- */
 
@@ -169,22 +160,6 @@ static pid_t start(const struct kind *kind, unsigned loops, uint16_t *port)
 }
 
 /* ---- the client --------------------------------------------------------------- */
-
-static int connect_to(uint16_t port)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(port),
-    };
-    int on = 1;
-    int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    must("connect", connect(fd, (struct sockaddr *)&address, sizeof address));
-    must("setsockopt",
-         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-    return fd;
-}
 
 static void ask(const struct kind *kind, int fd)
 {

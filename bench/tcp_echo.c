@@ -42,21 +42,12 @@
 #include <coil/task.h>
 
 #include "bench.h"
+#include "bench_socket.h"
 
 enum { MESSAGE = 64, BATCH = 512, CONNECTIONS_MAX = 1000 };
 
 #define WARM_UP ((uint64_t)100 * 1000 * 1000)
 #define WINDOW ((uint64_t)500 * 1000 * 1000)
-
-/* A system call's result that must not be an error. */
-static int must(const char *what, int result)
-{
-    if (result < 0) {
-        perror(what);
-        exit(1);
-    }
-    return result;
-}
 
 /* Without the right to, or with one processor, stay where we are. */
 static void pin(long cpu)
@@ -158,14 +149,6 @@ static void echo_plainly(int fd)
         close(fd);
 }
 
-static void set_no_delay(int fd)
-{
-    int on = 1;
-
-    must("setsockopt",
-         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-}
-
 static void serve_floor(int tell)
 {
     struct epoll_event events[BATCH];
@@ -244,20 +227,6 @@ static pid_t start_server(void (*server)(int tell), uint16_t *port)
         must("the server", -1);
     close(ends[0]);
     return child;
-}
-
-static int connect_to(uint16_t port)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(port),
-    };
-    int fd = must("socket", socket(AF_INET, SOCK_STREAM, 0));
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    must("connect", connect(fd, (struct sockaddr *)&address, sizeof address));
-    set_no_delay(fd);
-    return fd;
 }
 
 /* Returns the epoll set of so many connections, over each of which one goes. */

@@ -92,12 +92,7 @@ list_urls >"$work/list"
 run -i "$work/list" --discard --per-host 4 --jsonl "$work/records"
 check "429 for each of twelve" "$status" -eq 0
 stop_fleet
-check "all are fetched" "$(number fetched)" -eq 12
-check "each is asked for twice" "$(number requests)" -eq 24
-check "never more than four at a time" "$(number over_limit)" -eq 0
-# The three that were under way with the first 429 of a window may come within it.
-inside=$(($(number in_window) + $(number crossed)))
-check "the host is left alone" "$inside" -le $((3 * $(number windows)))
+check_kept_off 12
 
 # ---- faults, limits ----
 

@@ -245,32 +245,34 @@ static int use_revive(void)
 
 static struct coil_work_right right;
 
+/* As give_back(). */
+static void give_right_back(struct coil_work_right *own)
+{
+    struct coil_cancel_mark mark;
+
+    coil_cancel_mark(&mark);
+    (void)!coil_work_right_release(own);
+    coil_cancel_put_back(&mark);
+}
+
 static int use_lock(void)
 {
     struct coil_work_right own;
-    struct coil_cancel_mark mark;
     int rc = coil_work_lock_acquire(&own, work, "name");
 
-    if (rc < 0)
-        return rc;
-    coil_cancel_mark(&mark);
-    (void)!coil_work_right_release(&own);
-    coil_cancel_put_back(&mark);
-    return 0;
+    if (rc == 0)
+        give_right_back(&own);
+    return rc;
 }
 
 static int use_semaphore(void)
 {
     struct coil_work_right own;
-    struct coil_cancel_mark mark;
     int rc = coil_work_semaphore_acquire(&own, work, "name", 1);
 
-    if (rc < 0)
-        return rc;
-    coil_cancel_mark(&mark);
-    (void)!coil_work_right_release(&own);
-    coil_cancel_put_back(&mark);
-    return 0;
+    if (rc == 0)
+        give_right_back(&own);
+    return rc;
 }
 
 static void hold_right(void)

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "folder.h"
 #include "program.h"
+#include "work_test.h"
 
 char redis_url[96];
 struct coil__work_rules rules;
@@ -245,12 +246,22 @@ void expect_engine_stats(const struct coil_work_stats *expected)
     struct coil_work_stats stats;
 
     ASSERT_EQ(a->ops->stats(a, &stats), 0);
-    ASSERT_EQ(stats.put, expected->put);
-    ASSERT_EQ(stats.done, expected->done);
-    ASSERT_EQ(stats.queued, expected->queued);
-    ASSERT_EQ(stats.delayed, expected->delayed);
-    ASSERT_EQ(stats.leased, expected->leased);
-    ASSERT_EQ(stats.dead, expected->dead);
-    ASSERT_EQ(stats.retried, expected->retried);
-    ASSERT_EQ(stats.expired, expected->expired);
+    expect_same_stats(&stats, expected);
+}
+
+/* ---- queues ---- */
+
+struct coil_work *one;
+struct coil_work *two;
+
+void open_queues(const struct coil_work_options *options)
+{
+    ASSERT_EQ(coil_work_open(&one, redis_url, options), 0);
+    ASSERT_EQ(coil_work_open(&two, redis_url, options), 0);
+}
+
+void close_queues(void)
+{
+    ASSERT_EQ(coil_work_close(two), 0);
+    ASSERT_EQ(coil_work_close(one), 0);
 }

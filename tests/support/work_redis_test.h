@@ -55,6 +55,15 @@ int try_open_engine(struct coil__work_engine **engine, const char *worker);
 void open_engines(void);
 void close_engines(void);
 
+/* ---- queues ---- */
+
+/* Two handles of one queue. */
+extern struct coil_work *one;
+extern struct coil_work *two;
+
+void open_queues(const struct coil_work_options *options);
+void close_queues(void);
+
 /* ---- operations ---- */
 
 /* Put a job with that body too; how many were put. */

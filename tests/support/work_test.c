@@ -68,17 +68,23 @@ void finish_job(const char *id)
     ASSERT_EQ(coil_job_done(&job), 0);
 }
 
+void expect_same_stats(const struct coil_work_stats *stats,
+                       const struct coil_work_stats *expected)
+{
+    ASSERT_EQ(stats->put, expected->put);
+    ASSERT_EQ(stats->done, expected->done);
+    ASSERT_EQ(stats->queued, expected->queued);
+    ASSERT_EQ(stats->delayed, expected->delayed);
+    ASSERT_EQ(stats->leased, expected->leased);
+    ASSERT_EQ(stats->dead, expected->dead);
+    ASSERT_EQ(stats->retried, expected->retried);
+    ASSERT_EQ(stats->expired, expected->expired);
+}
+
 void expect_stats(const struct coil_work_stats *expected)
 {
     struct coil_work_stats stats;
 
     ASSERT_EQ(coil_work_stats(work, &stats), 0);
-    ASSERT_EQ(stats.put, expected->put);
-    ASSERT_EQ(stats.done, expected->done);
-    ASSERT_EQ(stats.queued, expected->queued);
-    ASSERT_EQ(stats.delayed, expected->delayed);
-    ASSERT_EQ(stats.leased, expected->leased);
-    ASSERT_EQ(stats.dead, expected->dead);
-    ASSERT_EQ(stats.retried, expected->retried);
-    ASSERT_EQ(stats.expired, expected->expired);
+    expect_same_stats(&stats, expected);
 }

@@ -25,6 +25,10 @@ void expect_none(void);
 /* Put … done. */
 void finish_job(const char *id);
 
+void expect_same_stats(const struct coil_work_stats *stats,
+                       const struct coil_work_stats *expected);
+
+/* … of the queue of the test. */
 void expect_stats(const struct coil_work_stats *expected);
 
 #endif

@@ -9,21 +9,7 @@
 #include "test.h"
 #include "work_redis_test.h"
 
-static struct coil_work *one;
-static struct coil_work *two;
 static struct coil_work_options queue_options;
-
-static void open_queues(void)
-{
-    ASSERT_EQ(coil_work_open(&one, redis_url, &queue_options), 0);
-    ASSERT_EQ(coil_work_open(&two, redis_url, &queue_options), 0);
-}
-
-static void close_queues(void)
-{
-    ASSERT_EQ(coil_work_close(one), 0);
-    ASSERT_EQ(coil_work_close(two), 0);
-}
 
 static int put_text(const char *id, coil_time delay)
 {
@@ -84,7 +70,7 @@ static int wait_for_jobs(void *arg)
     coil_time begun;
 
     (void)arg;
-    open_queues();
+    open_queues(&queue_options);
     task = start_waiting(work_all, two);
     begun = coil_now();
     for (int i = 0; i < 10; i++) {
@@ -131,7 +117,7 @@ static int lose_the_server(void *arg)
 
     (void)arg;
     queue_options.lease = 400 * COIL_MILLISECOND;
-    open_queues();
+    open_queues(&queue_options);
     ASSERT_EQ(put_text("1", 0), 1);
     begun = coil_now();
     ASSERT_EQ(coil_work_get(one, &job), 0);
@@ -176,7 +162,7 @@ static int close_one(void *arg)
     struct coil_job job;
 
     (void)arg;
-    open_queues();
+    open_queues(&queue_options);
     ASSERT_EQ(put_text("1", 0), 1);
     task = start(hold_on, NULL);
     await_said("1 ");

@@ -11,22 +11,10 @@
 #include "test.h"
 #include "work_redis_test.h"
 
-static struct coil_work *one;
-static struct coil_work *two;
-
-static void open_queues(coil_time lease)
+static void open_with_lease(coil_time lease)
 {
-    const struct coil_work_options options = { .lease = lease,
-                                               .allow_volatile = true };
-
-    ASSERT_EQ(coil_work_open(&one, redis_url, &options), 0);
-    ASSERT_EQ(coil_work_open(&two, redis_url, &options), 0);
-}
-
-static void close_queues(void)
-{
-    ASSERT_EQ(coil_work_close(one), 0);
-    ASSERT_EQ(coil_work_close(two), 0);
+    open_queues(
+        &(struct coil_work_options){ .lease = lease, .allow_volatile = true });
 }
 
 /* ---- in turn ---- */
@@ -66,7 +54,7 @@ static int visit_all(void *arg)
     int rc;
 
     (void)arg;
-    open_queues(10 * COIL_SECOND);
+    open_with_lease(10 * COIL_SECOND);
     ASSERT_EQ(coil_task_group_begin(&group), 0);
     for (int i = 0; i < VISITORS; i++) {
         numbers[i] = i;
@@ -92,7 +80,7 @@ static int lose(void *arg)
     struct coil_work_right right, again;
 
     (void)arg;
-    open_queues(300 * COIL_MILLISECOND);
+    open_with_lease(300 * COIL_MILLISECOND);
     ASSERT_EQ(coil_work_lock_acquire(&right, one, "room"), 0);
     /* It is renewed. */
     ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
@@ -131,7 +119,7 @@ static int leave_line(void *arg)
     struct coil_task *tasks[2];
 
     (void)arg;
-    open_queues(10 * COIL_SECOND);
+    open_with_lease(10 * COIL_SECOND);
     ASSERT_EQ(coil_work_lock_acquire(&right, one, "room"), 0);
     ASSERT_EQ(coil_task_create(&tasks[0], wait_for_room, one), 0);
     ASSERT_EQ(coil_sleep(50 * COIL_MILLISECOND), 0);
@@ -160,7 +148,7 @@ static int keep_rate(void *arg)
     coil_time begun = coil_now();
 
     (void)arg;
-    open_queues(0);
+    open_with_lease(0);
     for (int i = 0; i < 6; i++)
         ASSERT_EQ(coil_work_rate_acquire(i % 2 ? one : two, "rate", step, 1),
                   0);

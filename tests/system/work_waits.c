@@ -16,29 +16,16 @@
 /* Whoever is not told looks after five seconds. */
 #define SOON (3 * COIL_SECOND)
 
-static struct coil_work *holder;
-static struct coil_work *waiter;
-
-static void open_queues(void)
-{
-    const struct coil_work_options options = { .group_limit = 1,
-                                               .group_delay = DELAY };
-
-    ASSERT_EQ(coil_work_open(&holder, redis_url, &options), 0);
-    ASSERT_EQ(coil_work_open(&waiter, redis_url, &options), 0);
-}
-
-static void close_queues(void)
-{
-    ASSERT_EQ(coil_work_close(waiter), 0);
-    ASSERT_EQ(coil_work_close(holder), 0);
-}
+static const struct coil_work_options waiting_options = {
+    .group_limit = 1,
+    .group_delay = DELAY,
+};
 
 static int put_job(const char *id, const char *group)
 {
     const struct coil_work_item item = { .id = id, .group = group };
 
-    return coil_work_put(holder, &item);
+    return coil_work_put(one, &item);
 }
 
 static int wait_for_job(void *arg)
@@ -50,7 +37,7 @@ static int wait_for_job(void *arg)
     (void)arg;
     if (rc < 0)
         return rc;
-    rc = coil_work_get(waiter, &job);
+    rc = coil_work_get(two, &job);
     if (rc == 0) {
         say("%s ", job.id);
         rc = coil_job_done(&job);
@@ -63,7 +50,7 @@ static struct coil_task *begin(struct coil_job *job)
 {
     struct coil_task *task;
 
-    ASSERT_EQ(coil_work_get(holder, job), 0);
+    ASSERT_EQ(coil_work_get(one, job), 0);
     ASSERT_STR_EQ(job->id, "a");
     task = start(wait_for_job, NULL);
     ASSERT_EQ(coil_sleep(DELAY), 0);
@@ -76,7 +63,7 @@ static int end_first(void *arg)
     struct coil_task *task;
 
     (void)arg;
-    open_queues();
+    open_queues(&waiting_options);
     ASSERT_EQ(put_job("a", "host"), 1);
     ASSERT_EQ(put_job("b", "host"), 1);
     task = begin(&job);
@@ -98,7 +85,7 @@ static int retry(void *arg)
     struct coil_task *task;
 
     (void)arg;
-    open_queues();
+    open_queues(&waiting_options);
     ASSERT_EQ(put_job("a", NULL), 1);
     task = begin(&job);
     ASSERT_EQ(coil_job_retry(&job, DELAY), 0);

@@ -39,6 +39,18 @@ check()
     failures=$((failures + 1))
 }
 
+# check_kept_off URLS: one host with a limit of four has told each of them once, by 429,
+# to come later, and was left alone.
+check_kept_off()
+{
+    check "all are fetched" "$(number fetched)" -eq "$1"
+    check "each is asked for twice" "$(number requests)" -eq $((2 * $1))
+    check "never more than four at a time" "$(number over_limit)" -eq 0
+    # The three that were under way with the first 429 of a window may come within it.
+    inside=$(($(number in_window) + $(number crossed)))
+    check "the host is left alone" "$inside" -le $((3 * $(number windows)))
+}
+
 give_up()
 {
     echo "FAILED: $1"

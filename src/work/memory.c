@@ -118,9 +118,10 @@ static int enter(struct coil__work_engine *base, struct memory_engine **out)
 {
     int rc = coil_checkpoint();
 
-    if (rc == 0)
-        *out = lock(base);
-    return rc;
+    if (rc < 0)
+        return rc;
+    *out = lock(base);
+    return 0;
 }
 
 static void leave(struct memory_engine *engine)

@@ -9,8 +9,8 @@
 
 #include "cancel_everywhere.h"
 #include "base/memory.h"
-#include "work/work_get.h"
-#include "work/work_lease.h"
+#include "work/queue/work_get.h"
+#include "work/queue/work_lease.h"
 
 static struct coil_work *work;
 static struct coil_work *opened[4]; /* by calls */

@@ -27,7 +27,7 @@
 
 #include "base/memory.h"
 #include "test.h"
-#include "work/memory.h"
+#include "work/memory/memory.h"
 
 enum { JOBS = 2, WORKERS = 2, DELIVERIES = 2, LEASE = 100 };
 

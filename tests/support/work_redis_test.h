@@ -9,7 +9,7 @@
 #include <coil/coroutine.h>
 #include <coil/redis.h>
 
-#include "work/redis.h"
+#include "work/redis/redis.h"
 
 /* ---- the server ---- */
 

@@ -9,7 +9,7 @@
 #include "actors.h"
 #include "base/memory.h"
 #include "test.h"
-#include "work/redis_engine.h"
+#include "work/redis/engine.h"
 #include "work_redis_test.h"
 
 #define SHORT (20 * COIL_MILLISECOND)

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lua.c - what scripts have in common
+ *
+ * Numbers are passed as they are where they stand alone; text() is for numbers that
+ * are put into texts, since Lua would round them.  It takes a number for an integer
+ * where that has 64 bits: a Redis and Lua write a fraction several times as slowly.
+ * So scores, which a Redis writes as fractions, are asked for as seldom as can be: a
+ * member of a group is the text of its own score.
+ */
+#include "work/redis/lua.h"
+
+/* clang-format off */
+
+const char coil__work_lua_head[] =
+    "local call = redis.call\n"
+    "local q = KEYS[1]\n"
+    "local limit = tonumber(ARGV[1])\n"
+    "local delay = tonumber(ARGV[2])\n"
+    "local deliveries = tonumber(ARGV[3])\n"
+    "local time = call('TIME')\n"
+    "local now = time[1] * 1000000 + time[2]\n"
+    "local rings = false\n"
+    "local whole = '%.0f'\n"
+    "if string.format('%d', 4503599627370496) == '4503599627370496' then\n"
+    "  whole = '%d'\n"
+    "end\n"
+    "local function text(number)\n"
+    "  return string.format(whole, number)\n"
+    "end\n"
+    "local function num_of(score)\n"
+    "  return text(score % 68719476736)\n"
+    "end\n";
+
+/*
+ * What becomes of groups is collected, and written once, since many are in the same
+ * case: the scores of those that may begin, and the times of those that may not.
+ */
+const char coil__work_lua_flush[] =
+    "local armed, held = {}, {}\n"
+    "local function write(place, groups)\n"
+    "  local words = {}\n"
+    "  for group, score in pairs(groups) do\n"
+    "    words[#words + 1] = type(score) == 'string' and score or text(score)\n"
+    "    words[#words + 1] = group\n"
+    "  end\n"
+    "  if #words > 0 then\n"
+    "    call('ZADD', q .. place, unpack(words))\n"
+    "  end\n"
+    "  return #words > 0\n"
+    "end\n"
+    "local function flush()\n"
+    "  write('wait', held)\n"
+    "  rings = write('ready', armed) or rings\n"
+    "  armed = {}\n"
+    "end\n";
+
+/* No job of the group, which is not in `ready`, begins before `till`. */
+const char coil__work_lua_hold[] =
+    "local function hold(group, till)\n"
+    "  local old = call('ZSCORE', q .. 'wait', group)\n"
+    "  held[group] = math.max(till, tonumber(old or 0))\n"
+    "  armed[group] = nil\n"
+    "end\n";
+
+/* The group may belong into `ready` now.  `is_free`: it is known to have a place. */
+const char coil__work_lua_arm[] =
+    "local nobody_waits = call('EXISTS', q .. 'wait') == 0\n"
+    "local function may_begin(group, is_free)\n"
+    "  if held[group] then return false end\n"
+    "  if not nobody_waits and call('ZSCORE', q .. 'wait', group) then\n"
+    "    return false\n"
+    "  end\n"
+    "  if is_free or limit == 0 or group == '' then return true end\n"
+    "  local busy = call('HGET', q .. 'busy', group)\n"
+    "  return not busy or tonumber(busy) < limit\n"
+    "end\n"
+    "local function arm(group, is_free)\n"
+    "  if not may_begin(group, is_free) then return end\n"
+    "  armed[group] = call('ZRANGE', q .. 'g:' .. group, 0, 0)[1]\n"
+    "end\n";
+
+/* A job comes to its group. */
+const char coil__work_lua_enter[] =
+    "local function enter(score, group)\n"
+    "  call('ZADD', q .. 'g:' .. group, score, score)\n"
+    "  local best = call('ZSCORE', q .. 'ready', group)\n"
+    "  if not best then\n"
+    "    arm(group, false)\n"
+    "    flush()\n"
+    "  elseif tonumber(score) < tonumber(best) then\n"
+    "    call('ZADD', q .. 'ready', score, group)\n"
+    "  end\n"
+    "end\n";
+
+/*
+ * Jobs of these groups, which were counted in `busy`, are not leased any more; one
+ * group may be there several times.
+ */
+const char coil__work_lua_discount[] =
+    "local function discount(groups)\n"
+    "  if #groups == 0 then return end\n"
+    "  if limit == 1 then\n"
+    "    call('HDEL', q .. 'busy', unpack(groups))\n"
+    "    return\n"
+    "  end\n"
+    "  for _, group in ipairs(groups) do\n"
+    "    if call('HINCRBY', q .. 'busy', group, -1) <= 0 then\n"
+    "      call('HDEL', q .. 'busy', group)\n"
+    "    end\n"
+    "  end\n"
+    "end\n";
+
+/*
+ * A job of the group is not leased any more, and not counted.  May it have begun, and
+ * does one run at a time, then the next begins after the delay.  What was not counted has
+ * kept nobody from beginning, but it may be back.
+ */
+const char coil__work_lua_leave[] =
+    "local function leave(group, counted, may_have_begun, is_back)\n"
+    "  if counted == '1' and may_have_begun and limit == 1 and delay > 0 then\n"
+    "    hold(group, now + delay)\n"
+    /* Who waits does not know of that time. */
+    "    rings = true\n"
+    "  elseif counted == '1' or is_back then\n"
+    "    arm(group, counted == '1' and limit == 1)\n"
+    "  end\n"
+    "end\n";
+
+const char coil__work_lua_bury[] =
+    "local function bury(num, reason)\n"
+    "  call('ZADD', q .. 'dead',\n"
+    "       call('HINCRBY', q .. 'count', 'buried', 1), num)\n"
+    "  if reason ~= '' then\n"
+    "    call('HSET', q .. 'why', num, reason)\n"
+    "  end\n"
+    "end\n";
+
+/* A delivery has ended badly.  Was it the last one?  Then the job is buried. */
+const char coil__work_lua_fail[] =
+    "local function fail(num)\n"
+    "  if call('HINCRBY', q .. 'tries', num, 1) < deliveries then\n"
+    "    return false\n"
+    "  end\n"
+    "  bury(num, '')\n"
+    "  return true\n"
+    "end\n";
+
+/* What `own` has of a job: fence, score, counted, group. */
+const char coil__work_lua_parse[] =
+    "local function parse(own)\n"
+    "  if not own then return nil end\n"
+    "  return own:match('^(%d+) (%S+) (%d) (.*)$')\n"
+    "end\n";
+
+/* Tell those who wait.  Without the right to do that they look by themselves. */
+const char coil__work_lua_ring[] =
+    "local function ring()\n"
+    "  flush()\n"
+    "  if rings and call('DEL', q .. 'idle') == 1 then\n"
+    "    redis.pcall('PUBLISH', q .. 'bell', '')\n"
+    "  end\n"
+    "end\n";

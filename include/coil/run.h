@@ -49,6 +49,13 @@ struct coil_loop_options {
      * 5 minutes, less than 0 not at all.
      */
     coil_time close_limit;
+    /*
+     * Write down in this new file all that the loop is told from outside, or answer
+     * from such a file (coil/history.h).  NULL: what COIL_HISTORY or COIL_REPLAY in the
+     * environment says.  Not on the simulator, which repeats itself by its seed.
+     */
+    const char *history;
+    const char *replay;
 };
 
 /*

@@ -43,6 +43,20 @@ struct coil_unix_file {
     uint64_t device;
 };
 
+/* What comes to a loop beside operations: see arrived(). */
+enum coil__arrival {
+    COIL__ARRIVAL_CALL,    /* enum coil__caller */
+    COIL__ARRIVAL_LETTER,  /* 1 and its number; 0: no more */
+    COIL__ARRIVAL_JOB,     /* how it was begun, or cancelled: threads/call.c */
+    COIL__ARRIVAL_STOP,    /* coil_loop_stop_threadsafe() */
+    COIL__ARRIVAL_SIGNAL,  /* SIGINT or SIGTERM, or 0 */
+    COIL__ARRIVAL_HANDLED, /* a signal that is handled, or 0: no more */
+    COIL__ARRIVAL_MORE,    /* whether a signal has come once more */
+};
+
+/* Who has called coil_loop_call_soon_threadsafe(). */
+enum coil__caller { COIL__CALLER_NONE, COIL__CALLER_MAILBOX, COIL__CALLER_OTHER };
+
 /* What is done about multicast. */
 enum coil_multicast { COIL_MULTICAST_JOIN, COIL_MULTICAST_LEAVE };
 
@@ -165,6 +179,16 @@ struct coil__backend_ops {
      * with adopt_fd().  The simulator keeps it, for itself.
      */
     void (*give_up)(struct coil__backend *backend, int fd);
+
+    /*
+     * NULL, but where histories are recorded and replayed.  The loop says what has
+     * arrived by other ways than this table: `there`.  It is told how much of that it
+     * takes, which a replayer knows; it may have to wait until as much is there.
+     */
+    uint64_t (*arrived)(struct coil__backend *backend, enum coil__arrival what,
+                        uint64_t there);
+    /* The same for bytes of the program's own. */
+    void (*remember)(struct coil__backend *backend, void *data, size_t size);
 };
 
 /* The first member of each backend. */
@@ -182,7 +206,18 @@ struct coil__backend {
     size_t holds;   /* other threads that may call wake(): kept by the loop */
     size_t sockets; /* open: kept by the backend */
     struct coil_hook *open; /* struct coil_open, the newest first */
+    struct coil__backend *front; /* whoever passes calls on to this one, or NULL */
+    bool replays; /* a history: threads do their jobs when it says so */
 };
+
+/* What arrived() says; without a history, all that is there. */
+static inline uint64_t coil__backend_arrived(struct coil__backend *backend,
+                                             enum coil__arrival what,
+                                             uint64_t there)
+{
+    return backend->ops->arrived ? backend->ops->arrived(backend, what, there)
+                                 : there;
+}
 
 /* Whether it is the simulator, which has no kernel. */
 static inline bool

@@ -5,7 +5,9 @@
 #include "loop/handle.h"
 
 #include <errno.h>
+#include <time.h>
 
+#include "base/panic.h"
 #include "base/platform.h"
 #include "sched/local.h"
 #include "loop/registry.h"
@@ -157,14 +159,13 @@ int coil_loop_call_soon_threadsafe(struct coil_loop *loop,
     return rc;
 }
 
-void coil__loop_empty_inbox(struct coil_loop *loop)
+/* What is in the inbox, the oldest first. */
+static struct coil_handle *take_inbox(struct coil_loop *loop)
 {
-    struct coil_handle *newest;
+    struct coil_handle *newest =
+        atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
     struct coil_handle *oldest = NULL;
 
-    if (!atomic_load_explicit(&loop->inbox, memory_order_relaxed))
-        return;
-    newest = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
     while (newest) {
         struct coil_handle *next = newest->posted;
 
@@ -172,12 +173,66 @@ void coil__loop_empty_inbox(struct coil_loop *loop)
         oldest = newest;
         newest = next;
     }
+    return oldest;
+}
+
+static void make_due(struct coil_loop *loop, struct coil_handle *oldest)
+{
+    struct coil__backend *backend = loop->backend;
+
     while (oldest) {
         struct coil_handle *next = oldest->posted;
 
+        coil__backend_arrived(backend, COIL__ARRIVAL_CALL,
+                              oldest == loop->mail ? COIL__CALLER_MAILBOX
+                                                   : COIL__CALLER_OTHER);
         coil__callback_make_due(&oldest->call);
         oldest = next;
     }
+    coil__backend_arrived(backend, COIL__ARRIVAL_CALL, COIL__CALLER_NONE);
+}
+
+/* How long a replay waits for a call that came when it was recorded: 0.1 ms each. */
+enum { TRIES = 100000 };
+
+/* The next call of another thread, which came here when it was recorded. */
+static struct coil_handle *await_call(struct coil_loop *loop)
+{
+    const struct timespec moment = { .tv_nsec = 100000 };
+    struct coil_handle *first;
+
+    for (int i = 0; i < TRIES && !loop->held_back; i++) {
+        loop->held_back = take_inbox(loop);
+        if (!loop->held_back)
+            nanosleep(&moment, NULL);
+    }
+    first = loop->held_back;
+    if (!first)
+        coil__panic("COIL_REPLAY",
+                    "a thread has not called that did call in the history");
+    loop->held_back = first->posted;
+    return first;
+}
+
+/* What came at this place of the history. */
+static void replay_inbox(struct coil_loop *loop)
+{
+    uint64_t caller;
+
+    while ((caller = coil__backend_arrived(loop->backend, COIL__ARRIVAL_CALL,
+                                           0)) != COIL__CALLER_NONE)
+        coil__callback_make_due(caller == COIL__CALLER_MAILBOX
+                                    ? &loop->mail->call
+                                    : &await_call(loop)->call);
+}
+
+void coil__loop_empty_inbox(struct coil_loop *loop)
+{
+    if (COIL_UNLIKELY(loop->backend->replays))
+        replay_inbox(loop);
+    else if (COIL_UNLIKELY(loop->backend->ops->arrived) ||
+             atomic_load_explicit(&loop->inbox, memory_order_relaxed))
+        make_due(loop, take_inbox(loop));
 }
 
 void coil__loop_take_back(struct coil_loop *loop, struct coil_handle *handle)
@@ -191,5 +246,11 @@ void coil__loop_take_back(struct coil_loop *loop, struct coil_handle *handle)
 void coil__loop_drop_handles(struct coil_loop *loop)
 {
     coil__loop_empty_inbox(loop);
+    while (loop->held_back) {
+        struct coil_handle *next = loop->held_back->posted;
+
+        coil__callback_make_due(&loop->held_back->call);
+        loop->held_back = next;
+    }
     coil__callbacks_drop(&loop->scheduler);
 }

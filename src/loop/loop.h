@@ -84,6 +84,8 @@ struct coil_loop {
     struct coil_hook *thread_calls;   /* those not over: threadsafe.c */
     struct coil_hook *shared_waiters; /* cross/shared.c */
     struct coil_mailbox *mailbox;     /* threads/mailbox.h; NULL: none yet */
+    struct coil_handle *mail;         /* the handle of the mailbox, or NULL */
+    struct coil_handle *held_back;    /* of a replay: has come too early */
     coil_time close_limit;
     const struct coil_loop_steps *steps; /* a test's, or NULL */
     struct coil_testing *testing;        /* a test's, or NULL */

@@ -277,7 +277,8 @@ bool coil__signal_is_pending(const struct coil_signal_handler *handler)
     lock(&mask);
     is_pending = handler->pending > 0;
     unlock(&mask);
-    return is_pending;
+    return coil__backend_arrived(handler->loop->backend, COIL__ARRIVAL_MORE,
+                                 is_pending);
 }
 
 /* ---- on the loop's thread ------------------------------------------------- */
@@ -292,10 +293,35 @@ static void call_handler(void *arg)
     lock(&mask);
     more = --handler->pending > 0;
     unlock(&mask);
-    if (more)
+    if (coil__backend_arrived(handler->loop->backend, COIL__ARRIVAL_MORE, more))
         coil_loop_call_soon(handler->loop, &handler->handle, call_handler,
                             handler);
     handler->fn(handler->arg);
+}
+
+/* A handler whose call is due will arrange the next one itself. */
+static void call_soon(struct coil_loop *loop, struct coil_signal_handler *h)
+{
+    if (coil_loop_call_soon(loop, &h->handle, call_handler, h) == 0)
+        coil__backend_arrived(loop->backend, COIL__ARRIVAL_HANDLED,
+                              (unsigned)h->number);
+}
+
+/* The signals that came at this place of the history. */
+static void replay_signals(struct coil_loop *loop)
+{
+    uint64_t number;
+
+    while ((number = coil__backend_arrived(loop->backend, COIL__ARRIVAL_HANDLED,
+                                           0)) != 0) {
+        struct coil_signal_handler *h =
+            number < NUMBERS ? first_of((int)number) : NULL;
+
+        while (h &&
+               (h->loop != loop ||
+                coil_loop_call_soon(loop, &h->handle, call_handler, h) < 0))
+            h = next_of(h);
+    }
 }
 
 void coil__signals_deliver(struct coil_loop *loop)
@@ -303,15 +329,19 @@ void coil__signals_deliver(struct coil_loop *loop)
     sigset_t mask;
 
     lock(&mask);
-    for (int number = 1; number < NUMBERS; number++) {
+    for (int number = 1; number < NUMBERS && !loop->backend->replays;
+         number++) {
         struct coil_signal_handler *h = first_of(number);
 
-        /* A handler whose call is due will arrange the next one itself. */
         for (; h; h = next_of(h))
             if (h->loop == loop && h->pending > 0)
-                coil_loop_call_soon(loop, &h->handle, call_handler, h);
+                call_soon(loop, h);
     }
     unlock(&mask);
+    if (loop->backend->replays)
+        replay_signals(loop);
+    else
+        coil__backend_arrived(loop->backend, COIL__ARRIVAL_HANDLED, 0);
 }
 
 static void remove_handler(struct coil_signal_handler *handler)

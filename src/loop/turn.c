@@ -169,8 +169,33 @@ static void run_stepwise(struct coil_loop *loop)
         loop->stepwise = loop->scheduler.debug || loop->steps;
 }
 
+/* The same where a history is recorded or replayed: all that it depends on is kept. */
+static COIL_NOINLINE void see_signals_of_history(struct coil_loop *loop)
+{
+    struct coil__backend *backend = loop->backend;
+    uint64_t number;
+
+    if (coil__backend_arrived(backend, COIL__ARRIVAL_STOP,
+                              atomic_exchange_explicit(&loop->stop_requested,
+                                                       false,
+                                                       memory_order_acquire)))
+        loop->stopping = true;
+    number = coil__backend_arrived(backend, COIL__ARRIVAL_SIGNAL,
+                                   (unsigned)atomic_load(&loop->signalled));
+    if (number != 0) {
+        atomic_store(&loop->signalled, (int)number);
+        loop->listener->interrupted(loop);
+    }
+    atomic_exchange(&loop->signals_pending, false);
+    coil__signals_deliver(loop);
+}
+
 static void see_signals(struct coil_loop *loop)
 {
+    if (COIL_UNLIKELY(loop->backend->ops->arrived)) {
+        see_signals_of_history(loop);
+        return;
+    }
     if (atomic_exchange_explicit(&loop->stop_requested, false,
                                  memory_order_acquire))
         loop->stopping = true;

@@ -70,7 +70,9 @@ static void unwatch(struct coil_loop_hook *hook)
 static void watch(struct coil_loop *loop, struct coil_signal_handler *handler,
                   int number)
 {
-    if (!coil__signal_watch(loop, handler, number, interrupt))
+    /* A replay gets the signals of its history; one of today ends it. */
+    if (loop->backend->replays ||
+        !coil__signal_watch(loop, handler, number, interrupt))
         return;
     handler->hook.fn = unwatch;
     coil__loop_at_close(loop, &handler->hook);

@@ -29,6 +29,8 @@
 #include "loop/turn.h"
 #include "inspect/deadlock.h"
 #include "backend/simulator.h"
+#include "backend/recorder.h"
+#include "backend/replayer.h"
 #include "backend/epoll.h"
 #include "backend/uring.h"
 
@@ -71,28 +73,108 @@ static int open_ring(struct coil_loop *loop, bool debug)
     return coil__epoll_open(&loop->backend);
 }
 
-static int open_backend(struct coil_loop *loop,
-                        const struct coil_loop_options *options, bool debug)
+static int open_simulator(struct coil_loop *loop,
+                          const struct coil_loop_options *options)
 {
-    enum coil_backend backend = options->backend;
-    int rc;
+    int rc = coil__simulator_open(&loop->backend, options->seed);
 
-    if (backend == COIL_BACKEND_DEFAULT)
-        backend = backend_by_environment();
-    if (backend == COIL_BACKEND_EPOLL)
-        return coil__epoll_open(&loop->backend);
-    if (backend == COIL_BACKEND_URING)
-        return open_ring(loop, debug);
-    if (backend != COIL_BACKEND_SIMULATOR)
-        return -EINVAL;
-
-    rc = coil__simulator_open(&loop->backend, options->seed);
     if (rc < 0)
         return rc;
     rc = coil__testing_open(loop, options->seed);
     if (rc < 0)
         loop->backend->ops->close(loop->backend);
     return rc;
+}
+
+static int open_kernel(struct coil_loop *loop, enum coil_backend backend,
+                       bool debug)
+{
+    if (backend == COIL_BACKEND_EPOLL)
+        return coil__epoll_open(&loop->backend);
+    if (backend == COIL_BACKEND_URING)
+        return open_ring(loop, debug);
+    return -EINVAL;
+}
+
+/* ---- histories ------------------------------------------------------------ */
+
+/*
+ * The file that the environment names is that of the first loop of the process.  The
+ * next ones have a number at its end.
+ */
+static const char *history_by_environment(const char *variable,
+                                          atomic_uint *count, char *path,
+                                          size_t size)
+{
+    const char *name = getenv(variable);
+    unsigned n = name && *name ? atomic_fetch_add(count, 1) + 1 : 0;
+
+    if (n > 1)
+        snprintf(path, size, "%s.%u", name, n);
+    else if (n == 1)
+        snprintf(path, size, "%s", name);
+    return n > 0 ? path : NULL;
+}
+
+static int record(struct coil_loop *loop, const char *path)
+{
+    int rc = coil__recorder_open(&loop->backend, path);
+
+    if (rc < 0)
+        loop->backend->ops->close(loop->backend);
+    return rc;
+}
+
+static int complain(const char *variable, const char *path, int rc)
+{
+    coil__complain(variable, "%s: %s", path, coil_strerror(rc));
+    return rc;
+}
+
+static int open_with_history(struct coil_loop *loop,
+                             const struct coil_loop_options *options,
+                             enum coil_backend backend, bool debug)
+{
+    static atomic_uint histories, replays;
+    char path[PATH_MAX];
+    const char *name;
+    int rc;
+
+    if (options->replay)
+        return coil__replayer_open(&loop->backend, options->replay);
+    name = history_by_environment("COIL_REPLAY", &replays, path, sizeof path);
+    if (name) {
+        rc = coil__replayer_open(&loop->backend, name);
+        return rc < 0 ? complain("COIL_REPLAY", name, rc) : 0;
+    }
+    rc = open_kernel(loop, backend, debug);
+    if (rc < 0)
+        return rc;
+    if (options->history)
+        return record(loop, options->history);
+    name =
+        history_by_environment("COIL_HISTORY", &histories, path, sizeof path);
+    if (!name)
+        return 0;
+    /* The program is what counts: it runs without. */
+    rc = coil__recorder_open(&loop->backend, name);
+    if (rc < 0)
+        complain("COIL_HISTORY", name, rc);
+    return 0;
+}
+
+static int open_backend(struct coil_loop *loop,
+                        const struct coil_loop_options *options, bool debug)
+{
+    enum coil_backend backend = options->backend;
+
+    if (backend == COIL_BACKEND_DEFAULT)
+        backend = backend_by_environment();
+    if (backend == COIL_BACKEND_SIMULATOR)
+        return options->history || options->replay
+                   ? -ENOTSUP
+                   : open_simulator(loop, options);
+    return open_with_history(loop, options, backend, debug);
 }
 
 /* The environment variable gives milliseconds. */

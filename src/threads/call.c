@@ -78,7 +78,7 @@ static void run_here(void *arg)
 {
     struct coil__call *call = arg;
 
-    if (coil__pool_begin_here(call->pool, &call->job) == 0)
+    if (coil__pool_begin_here(call->pool, &call->job) == 0 && call->work)
         call->work(call);
     atomic_store(&call->job.state, COIL__JOB_OVER);
     if (call->holds_loop)
@@ -98,6 +98,38 @@ static int begin_here(struct coil__call *call, struct coil_loop *loop)
     return rc;
 }
 
+/* ---- histories ------------------------------------------------------------ */
+
+/* A replay does the work where the history says that it was over. */
+static void deliver_late(struct coil_letter *letter)
+{
+    run_here(call_of_letter(letter));
+}
+
+/* The loop has been closed before that. */
+static void drop_late(struct coil_letter *letter)
+{
+    struct coil__call *call = call_of_letter(letter);
+
+    coil__pool_leave(call->pool);
+    coil__call_release(call);
+}
+
+static int begin_late(struct coil__call *call)
+{
+    int rc = coil__pool_enter(call->pool);
+
+    atomic_init(&call->job.state, COIL__JOB_QUEUED);
+    if (rc < 0)
+        return rc;
+    call->letter.deliver = deliver_late;
+    call->letter.drop = drop_late;
+    coil__mailbox_keep(call->mailbox, &call->letter);
+    return 0;
+}
+
+/* ---- beginning, in one of three ways -------------------------------------- */
+
 /* Returns false if there is no memory. */
 static bool prepare(struct coil_pool *pool, struct coil__call *call,
                     struct coil_loop *loop)
@@ -110,6 +142,7 @@ static bool prepare(struct coil_pool *pool, struct coil__call *call,
     call->job.over = finish;
     call->letter.deliver = deliver;
     call->letter.drop = drop;
+    call->letter.number = coil__mailbox_number(call->mailbox);
     atomic_init(&call->refs, 2);
     return true;
 }
@@ -125,9 +158,12 @@ int coil__call_begin(struct coil_pool *pool, struct coil__call *call)
     if (call->holds_loop)
         coil__mailbox_hold(call->mailbox);
 
-    rc = coil__backend_is_simulated(loop->backend)
-             ? begin_here(call, loop)
-             : coil__pool_begin(pool, &call->job);
+    if (coil__backend_is_simulated(loop->backend))
+        rc = begin_here(call, loop);
+    else if (loop->backend->replays)
+        rc = begin_late(call);
+    else
+        rc = coil__pool_begin(pool, &call->job);
     if (rc < 0) {
         if (call->holds_loop)
             coil__mailbox_unhold(call->mailbox);
@@ -147,12 +183,40 @@ static bool withdraw_here(struct coil__call *call)
     return true;
 }
 
+/* What the history says of it: this, and its state. */
+enum { WITHDRAWN = 8 };
+
+/* A replay finds that the call had begun, or was over: it will be delivered. */
+static bool withdraw_late(struct coil__call *call, uint64_t history)
+{
+    atomic_store(&call->job.state, (int)(history & (WITHDRAWN - 1)));
+    if (!(history & WITHDRAWN))
+        return false;
+    coil__mailbox_give_back(call->mailbox, &call->letter);
+    coil__pool_leave(call->pool);
+    return true;
+}
+
+static bool withdraw(struct coil__call *call)
+{
+    struct coil__backend *backend = coil_loop_current()->backend;
+    bool is_withdrawn;
+
+    if (call->handle.call.scheduler)
+        return withdraw_here(call);
+    if (backend->replays)
+        return withdraw_late(
+            call, coil__backend_arrived(backend, COIL__ARRIVAL_JOB, 0));
+    is_withdrawn = coil__pool_withdraw(call->pool, &call->job);
+    coil__backend_arrived(backend, COIL__ARRIVAL_JOB,
+                          (unsigned)atomic_load(&call->job.state) |
+                              (is_withdrawn ? WITHDRAWN : 0));
+    return is_withdrawn;
+}
+
 int coil__call_cancel(struct coil__call *call)
 {
-    bool is_simulated = call->handle.call.scheduler;
-    bool is_withdrawn = is_simulated
-                            ? withdraw_here(call)
-                            : coil__pool_withdraw(call->pool, &call->job);
+    bool is_withdrawn = withdraw(call);
     int state = atomic_load(&call->job.state);
 
     if (is_withdrawn && call->holds_loop)
@@ -164,10 +228,17 @@ int coil__call_cancel(struct coil__call *call)
 
 int coil__call_drain(struct coil_pool *pool, struct coil__call *drain)
 {
-    if (!prepare(pool, drain, coil_loop_current()))
+    struct coil_loop *loop = coil_loop_current();
+    bool is_kept;
+
+    if (!prepare(pool, drain, loop))
         return -ENOMEM;
     coil__pool_retain(pool);
-    if (coil__pool_drain(pool, &drain->job))
+    is_kept = !loop->backend->replays && coil__pool_drain(pool, &drain->job);
+    is_kept = coil__backend_arrived(loop->backend, COIL__ARRIVAL_JOB, is_kept);
+    if (is_kept && loop->backend->replays)
+        return begin_late(drain) < 0 ? -ENOMEM : 1;
+    if (is_kept)
         return 1;
     coil__mailbox_deliver(drain->mailbox);
     coil__mailbox_release(drain->mailbox);

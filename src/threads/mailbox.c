@@ -2,8 +2,10 @@
 #include "threads/mailbox.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "base/memory.h"
+#include "base/panic.h"
 #include "base/platform.h"
 #include "base/list.h"
 #include "loop/loop.h"
@@ -24,6 +26,7 @@ struct coil_mailbox {
     bool is_told;             /* deliver() is arranged */
     struct coil_handle handle;
     unsigned held; /* how many times the loop is held */
+    uint64_t last_number;
     pthread_cond_t released;
     atomic_uint refs;
 };
@@ -50,12 +53,106 @@ static struct coil_list take_letters(struct coil_mailbox *box)
     return letters;
 }
 
+static struct coil_letter *letter_of(struct coil_link *link)
+{
+    return link ? coil__container_of(link, struct coil_letter, link) : NULL;
+}
+
 static struct coil_letter *next_letter(struct coil_list *letters)
 {
-    struct coil_link *first = coil__list_pop(letters);
-
-    return first ? coil__container_of(first, struct coil_letter, link) : NULL;
+    return letter_of(coil__list_pop(letters));
 }
+
+/* ---- histories ------------------------------------------------------------ */
+
+uint64_t coil__mailbox_number(struct coil_mailbox *box)
+{
+    return ++box->last_number;
+}
+
+/* How long a replay waits for a letter of another thread: 0.1 ms each. */
+enum { TRIES = 100000 };
+
+static struct coil_letter *find_letter(struct coil_mailbox *box,
+                                       uint64_t number)
+{
+    struct coil_letter *letter = letter_of(box->letters.head);
+
+    while (letter && letter->number != number)
+        letter = letter_of(letter->link.next);
+    return letter;
+}
+
+/* The mutex is held, and not while this waits. */
+static struct coil_letter *await_letter(struct coil_mailbox *box,
+                                        uint64_t number)
+{
+    const struct timespec moment = { .tv_nsec = 100000 };
+    struct coil_letter *letter = find_letter(box, number);
+
+    for (int i = 0; i < TRIES && !letter; i++) {
+        pthread_mutex_unlock(&box->mutex);
+        nanosleep(&moment, NULL);
+        pthread_mutex_lock(&box->mutex);
+        letter = find_letter(box, number);
+    }
+    if (!letter)
+        coil__panic("COIL_REPLAY",
+                    "a thread has not sent what it did in the history");
+    coil__list_remove(&box->letters, &letter->link);
+    return letter;
+}
+
+/* Those that were there at this place of the history.  The mutex is held. */
+static struct coil_list replay_letters(struct coil_mailbox *box)
+{
+    struct coil_list letters = COIL_LIST_INIT;
+    uint64_t next;
+
+    while ((next = coil__backend_arrived(box->loop->backend,
+                                         COIL__ARRIVAL_LETTER, 0)) != 0)
+        coil__list_append(&letters, &await_letter(box, next - 1)->link);
+    return letters;
+}
+
+static void note_letters(const struct coil_mailbox *box)
+{
+    struct coil__backend *backend = box->loop->backend;
+    const struct coil_letter *letter = letter_of(box->letters.head);
+
+    if (!backend->ops->arrived)
+        return;
+    for (; letter; letter = letter_of(letter->link.next))
+        coil__backend_arrived(backend, COIL__ARRIVAL_LETTER,
+                              1 + letter->number);
+    coil__backend_arrived(backend, COIL__ARRIVAL_LETTER, 0);
+}
+
+/* What is delivered now.  The mutex is held. */
+static struct coil_list take_due_letters(struct coil_mailbox *box)
+{
+    if (COIL_UNLIKELY(box->loop->backend->replays))
+        return replay_letters(box);
+    note_letters(box);
+    return take_letters(box);
+}
+
+void coil__mailbox_keep(struct coil_mailbox *box, struct coil_letter *letter)
+{
+    pthread_mutex_lock(&box->mutex);
+    coil__list_append(&box->letters, &letter->link);
+    pthread_mutex_unlock(&box->mutex);
+}
+
+void coil__mailbox_give_back(struct coil_mailbox *box,
+                             struct coil_letter *letter)
+{
+    pthread_mutex_lock(&box->mutex);
+    coil__list_remove(&box->letters, &letter->link);
+    pthread_mutex_unlock(&box->mutex);
+}
+
+/* ---- delivery ------------------------------------------------------------- */
 
 static void deliver_all(struct coil_list letters)
 {
@@ -80,7 +177,7 @@ static void deliver(void *arg)
     struct coil_list letters;
 
     pthread_mutex_lock(&box->mutex);
-    letters = take_letters(box);
+    letters = take_due_letters(box);
     box->is_told = false;
     pthread_mutex_unlock(&box->mutex);
     deliver_all(letters);
@@ -92,7 +189,7 @@ void coil__mailbox_deliver(struct coil_mailbox *box)
     struct coil_list letters;
 
     pthread_mutex_lock(&box->mutex);
-    letters = take_letters(box);
+    letters = take_due_letters(box);
     pthread_mutex_unlock(&box->mutex);
     deliver_all(letters);
 }
@@ -111,7 +208,8 @@ static void await_calls(struct coil_mailbox *box)
     coil_time deadline = coil_after(loop->close_limit);
     bool in_time = true;
 
-    if (loop->close_limit < 0 || coil__backend_is_simulated(loop->backend))
+    if (loop->close_limit < 0 || coil__backend_is_simulated(loop->backend) ||
+        loop->backend->replays)
         return;
     while (box->held > 0 && in_time)
         in_time = coil__cond_wait(&box->released, &box->mutex, deadline);
@@ -135,6 +233,7 @@ static void sever(struct coil_loop_hook *hook)
     await_calls(box);
     coil__loop_take_back(box->loop, &box->handle);
     box->loop->mailbox = NULL;
+    box->loop->mail = NULL;
     box->loop = NULL;
     letters = take_letters(box);
     pthread_mutex_unlock(&box->mutex);
@@ -153,6 +252,8 @@ static struct coil_mailbox *make_mailbox(struct coil_loop *loop)
     coil__cond_init(&box->released);
     box->loop = loop;
     box->at_close.fn = sever;
+    coil__callback_set(&box->handle.call, &loop->scheduler, deliver, box);
+    loop->mail = &box->handle;
     atomic_init(&box->refs, 1);
     return box;
 }
@@ -190,7 +291,8 @@ bool coil__mailbox_post(struct coil_mailbox *box, struct coil_letter *letter,
     is_open = box->loop != NULL;
     if (is_open) {
         coil__list_append(&box->letters, &letter->link);
-        if (!box->is_told)
+        /* In a replay, the history says when the letter is delivered. */
+        if (!box->is_told && COIL_LIKELY(!box->loop->backend->replays))
             coil__loop_post(box->loop, &box->handle, deliver, box);
         box->is_told = true;
     }

@@ -22,6 +22,8 @@ struct coil_letter {
     void (*deliver)(struct coil_letter *letter);
     /* Called instead if the loop has been closed meanwhile. */
     void (*drop)(struct coil_letter *letter);
+    /* In a history: which one it is (coil__mailbox_number()); 0: another thread's. */
+    uint64_t number;
 };
 
 /* The mailbox of `loop`, which runs here, retained.  NULL: no memory. */
@@ -39,6 +41,21 @@ bool coil__mailbox_is_of(struct coil_mailbox *mailbox,
  */
 bool coil__mailbox_post(struct coil_mailbox *mailbox,
                         struct coil_letter *letter, bool unholds);
+
+/*
+ * On the loop's thread, when the letter's reason begins: the same number each time
+ * that a history is replayed.
+ */
+uint64_t coil__mailbox_number(struct coil_mailbox *mailbox);
+
+/*
+ * On the thread of a loop that replays a history: the letter is here, and is delivered
+ * where the history says so.  Or it is taken back, if it has not been delivered.
+ */
+void coil__mailbox_keep(struct coil_mailbox *mailbox,
+                        struct coil_letter *letter);
+void coil__mailbox_give_back(struct coil_mailbox *mailbox,
+                             struct coil_letter *letter);
 
 /* On the loop's thread: deliver now what was posted. */
 void coil__mailbox_deliver(struct coil_mailbox *mailbox);

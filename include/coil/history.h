@@ -30,6 +30,7 @@
 #ifndef COIL_HISTORY_H
 #define COIL_HISTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <coil/base.h>
@@ -44,6 +45,9 @@ extern "C" {
  * Elsewhere, and without a running loop, nothing happens.  Never suspends.
  */
 COIL_API void coil_history_remember(void *data, size_t size);
+
+/* Whether the running loop records or replays a history. */
+COIL_API bool coil_history_is_kept(void);
 
 #ifdef __cplusplus
 }

@@ -40,6 +40,13 @@ COIL_API coil_time coil_now(void);
 /* The deadline `duration` from now; COIL_NEVER if that cannot be expressed. */
 COIL_API coil_time coil_after(coil_time duration);
 
+/*
+ * The time of day: nanoseconds since 1970-01-01 00:00 UTC, by CLOCK_REALTIME, which
+ * whoever sets the clock moves.  Where the run is recorded (coil/history.h), a replay
+ * sees the same.  On the simulator it is that of the machine.
+ */
+COIL_API coil_time coil_time_of_day(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -60,6 +60,11 @@ coil_time coil__sys_ticked(void)
     return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
+coil_time coil__sys_time_of_day(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
 uint64_t coil__sys_seed(void)
 {
     uint64_t seed;

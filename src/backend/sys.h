@@ -18,6 +18,9 @@ coil_time coil__sys_now(void);
 /* The time of the kernel's last tick, some milliseconds ago at most. */
 coil_time coil__sys_ticked(void);
 
+/* CLOCK_REALTIME, in nanoseconds. */
+coil_time coil__sys_time_of_day(void);
+
 /* A number that nobody can predict, if the kernel has one to give. */
 uint64_t coil__sys_seed(void);
 

@@ -10,3 +10,10 @@ void coil_history_remember(void *data, size_t size)
     if (loop && loop->backend->ops->remember)
         loop->backend->ops->remember(loop->backend, data, size);
 }
+
+bool coil_history_is_kept(void)
+{
+    const struct coil_loop *loop = coil_loop_current();
+
+    return loop && loop->backend->ops->remember;
+}

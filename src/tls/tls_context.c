@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 
 #include "base/memory.h"
+#include "tls/chance.h"
 #include "tls/ciphers.h"
 #include "tls/credentials.h"
 #include "tls/files.h"
@@ -147,8 +148,10 @@ bool coil__tls_context_is_server(const struct coil_tls_context *context)
 
 SSL *coil__tls_context_connection(struct coil_tls_context *context)
 {
-    SSL *ssl = SSL_new(context->ctx);
+    SSL *ssl;
 
+    coil__tls_keep_chance();
+    ssl = SSL_new(context->ctx);
     ERR_clear_error();
     return ssl;
 }
@@ -197,6 +200,7 @@ static int make(struct coil_tls_context **out, bool is_server)
     made->is_server = is_server;
     pthread_mutex_init(&made->lock, NULL);
     coil__tls_tickets_init(&made->tickets);
+    coil__tls_keep_chance();
     ERR_clear_error();
     made->ctx =
         SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method());

@@ -9,6 +9,7 @@
 
 #include <coil/error.h>
 #include <coil/http_versions.h>
+#include <coil/time.h>
 #include <coil/url.h>
 
 /* ---- statuses ------------------------------------------------------------- */
@@ -278,14 +279,12 @@ static long long now_of(const struct coil_http_response *response)
 {
     enum { FAR = 3 };
     const char *text = coil_http_response_header(response, "Date");
-    struct timespec now = { 0 };
+    long long now = coil_time_of_day() / COIL_SECOND;
     time_t date;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (text && read_date(text, &date) &&
-        llabs((long long)date - (long long)now.tv_sec) > FAR)
+    if (text && read_date(text, &date) && llabs((long long)date - now) > FAR)
         return (long long)date;
-    return (long long)now.tv_sec;
+    return now;
 }
 
 coil_time verdict_retry_after(const struct coil_http_response *response)

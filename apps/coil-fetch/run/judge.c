@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <coil/error.h>
+#include <coil/time.h>
 
 #include "fetch/hsts.h"
 #include "job/job.h"
@@ -76,7 +77,7 @@ static void note_hsts(struct run *run, const struct attempt *attempt)
 
     if (value && !run->options->is_insecure)
         (void)hsts_take(run->hsts, attempt->job->url, value,
-                        (int64_t)time(NULL));
+                        coil_time_of_day() / COIL_SECOND);
 }
 
 /* When a job whose attempt has failed is tried again; -1: it is not. */

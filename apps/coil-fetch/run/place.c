@@ -7,6 +7,7 @@
 
 #include <coil/address.h>
 #include <coil/resolve.h>
+#include <coil/time.h>
 #include <coil/url.h>
 
 #include "fetch/domain.h"
@@ -23,7 +24,8 @@ static int upgrade(struct run *run, struct job *job)
 
     if (!run->hsts)
         return 0;
-    rc = hsts_rewrite(run->hsts, job->url, (int64_t)time(NULL), &url);
+    rc = hsts_rewrite(run->hsts, job->url, coil_time_of_day() / COIL_SECOND,
+                      &url);
     if (rc > 0)
         job_set_url(job, url);
     return rc == -ENOMEM ? rc : 0;

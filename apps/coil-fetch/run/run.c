@@ -10,6 +10,7 @@
 
 #include <coil/error.h>
 #include <coil/run.h>
+#include <coil/time.h>
 
 #include "common/text.h"
 #include "fetch/hsts.h"
@@ -181,7 +182,7 @@ static int open_hsts(struct run *run)
         return 0;
     rc = hsts_new(&run->hsts, 0);
     if (rc == 0)
-        rc = hsts_load(run->hsts, file, (int64_t)time(NULL));
+        rc = hsts_load(run->hsts, file, coil_time_of_day() / COIL_SECOND);
     return rc < 0 ? run_complain("--hsts", file, rc) : 0;
 }
 
@@ -190,19 +191,18 @@ static int close_hsts(struct run *run)
     int rc = 0;
 
     if (run->hsts && !run->options->is_dry_run)
-        rc = hsts_save(run->hsts, run->options->hsts, (int64_t)time(NULL));
+        rc = hsts_save(run->hsts, run->options->hsts,
+                       coil_time_of_day() / COIL_SECOND);
     hsts_free(run->hsts);
     return rc < 0 ? run_complain("--hsts", run->options->hsts, rc) : 0;
 }
 
 static int open_all(struct run *run)
 {
-    struct timespec now;
     int rc;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     run->began = coil_now();
-    run->began_unix_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    run->began_unix_us = coil_time_of_day() / COIL_MICROSECOND;
     coil_event_init(&run->room);
     coil_event_init(&run->may_begin);
     rc = hash_key_make(&run->key);

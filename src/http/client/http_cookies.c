@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <coil/time.h>
+
 #include "http/client/http_cookies.h"
 
 #include <string.h>
@@ -265,7 +267,7 @@ static bool may_be(const struct coil_http_cookie *c)
 int coil_http_cookies_add(struct coil_http_cookies *jar,
                           const struct coil_http_cookie *cookie)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = coil_time_of_day() / COIL_SECOND;
     bool is_expired = coil__cookie_is_expired(cookie, now);
     struct coil__cookie_site *site;
     struct coil__cookie *copy;
@@ -352,7 +354,7 @@ static void sweep(struct coil_http_cookies *jar,
                   bool (*must_go)(const struct coil_http_cookie *cookie,
                                   int64_t now))
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = coil_time_of_day() / COIL_SECOND;
     struct coil__cookie *cookie = in_used(jar->used.head);
 
     while (cookie) {

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <coil/time.h>
+
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -143,7 +145,7 @@ static int put_all(struct coil_buffer *out, struct coil__cookie *const *cookies,
                    size_t count)
 {
     static const char head[] = "# Netscape HTTP Cookie File\n";
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = coil_time_of_day() / COIL_SECOND;
     int rc = coil__buffer_append(out, head, sizeof head - 1);
 
     for (size_t i = 0; i < count && rc == 0; i++)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <coil/time.h>
+
 #include "base/memory.h"
 #include "http/client/cookie_place.h"
 #include "http/client/http_cookies.h"
@@ -104,7 +106,8 @@ int coil_http_cookies_header(struct coil_http_cookies *jar, const char *url,
                              unsigned use, char **out)
 {
     struct coil__cookie_place place;
-    struct coil__cookie_wish wish = { &place, use, (int64_t)time(NULL) };
+    struct coil__cookie_wish wish = { &place, use,
+                                      coil_time_of_day() / COIL_SECOND };
     const struct coil__cookie_site *site;
     struct coil__cookie **found;
     size_t count;

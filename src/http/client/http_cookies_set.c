@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <coil/time.h>
+
 #include "http/client/cookie_place.h"
 #include "http/client/http_cookies.h"
 #include "http/wire/date.h"
@@ -245,7 +247,7 @@ static const char *end_of(const char *at)
 static int set(struct coil_http_cookies *jar,
                const struct coil__cookie_place *place, const char *text)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = coil_time_of_day() / COIL_SECOND;
     struct draft draft = { .has_max_age = false };
     const char *end = end_of(text);
     int rc;

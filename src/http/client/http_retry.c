@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <coil/error.h>
+#include <coil/time.h>
 
 #include "base/backoff.h"
 #include "base/unreachable.h"
@@ -70,7 +71,7 @@ static int64_t now_of(const struct coil_http_response *response)
 
     if (date && coil__http_parse_date(&now, date, strlen(date)))
         return now;
-    return (int64_t)time(NULL);
+    return coil_time_of_day() / COIL_SECOND;
 }
 
 coil_time coil__http_retry_after(const struct coil_http_response *response)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <coil/time.h>
+
 #include "http/server/log_line.h"
 
 #include <stdio.h>
@@ -63,7 +65,7 @@ static void put_log_time(struct line *l)
     char date[COIL__HTTP_DATE_SIZE]; /* "Sun, 06 Nov 1994 08:49:37 GMT" */
     char text[COIL__HTTP_DATE_SIZE];
 
-    coil__http_date_text(date, time(NULL));
+    coil__http_date_text(date, coil_time_of_day() / COIL_SECOND);
     snprintf(text, sizeof text, "%.2s/%.3s/%.4s:%.8s +0000", date + 5, date + 8,
              date + 12, date + 17);
     put(l, text);
@@ -72,7 +74,7 @@ static void put_log_time(struct line *l)
 /* As "1994-11-06T08:49:37Z". */
 static void put_iso_time(struct line *l)
 {
-    time_t now = time(NULL);
+    time_t now = coil_time_of_day() / COIL_SECOND;
     struct tm tm;
     char text[64];
 

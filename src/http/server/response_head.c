@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <coil/time.h>
+
 #include "http/server/response_head.h"
 
 #include <stdio.h>
@@ -13,7 +15,7 @@ static const char *date_line(struct coil_http_server *server)
 
     if (coil_now() < server->date_until)
         return server->date;
-    coil__http_date_text(text, time(NULL));
+    coil__http_date_text(text, coil_time_of_day() / COIL_SECOND);
     snprintf(server->date, sizeof server->date, "Date: %s\r\n", text);
     server->date_until = coil_after(COIL_SECOND);
     return server->date;

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <coil/error.h>
+#include <coil/history.h>
 #include <coil/sleep.h>
 
 #include "base/memory.h"
@@ -210,6 +211,7 @@ static int shake_hands(struct handshake *h, struct coil_http_client *client,
     int rc;
 
     (void)!getrandom(nonce, sizeof nonce, 0);
+    coil_history_remember(nonce, sizeof nonce);
     coil__websocket_key(h->key, nonce);
     rc = put_texts(h);
     if (rc == 0)

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <coil/history.h>
 #include <coil/sleep.h>
 
 #include "base/memory.h"
@@ -29,6 +30,7 @@ static int name_worker(char *name, const char *wanted)
 
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
         return -errno;
+    coil_history_remember(&random, sizeof random);
     if (gethostname(host, sizeof host - 1) < 0)
         host[0] = '\0';
     if (wanted)

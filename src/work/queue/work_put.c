@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <coil/history.h>
 #include <coil/sleep.h>
 
 #include "base/memory.h"
@@ -22,6 +23,7 @@ static int make_id(char *id)
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return -errno;
+    coil_history_remember(random, sizeof random);
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(id + 2 * i, 3, "%02x", random[i]);
     return 0;

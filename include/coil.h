@@ -32,6 +32,7 @@
 #include <coil/future.h>
 #include <coil/guest.h>
 #include <coil/handle.h>
+#include <coil/history.h>
 #include <coil/listener.h>
 #include <coil/local.h>
 #include <coil/lock.h>

@@ -55,7 +55,11 @@ enum coil__arrival {
 };
 
 /* Who has called coil_loop_call_soon_threadsafe(). */
-enum coil__caller { COIL__CALLER_NONE, COIL__CALLER_MAILBOX, COIL__CALLER_OTHER };
+enum coil__caller {
+    COIL__CALLER_NONE,
+    COIL__CALLER_MAILBOX,
+    COIL__CALLER_OTHER
+};
 
 /* What is done about multicast. */
 enum coil_multicast { COIL_MULTICAST_JOIN, COIL_MULTICAST_LEAVE };
@@ -206,7 +210,8 @@ struct coil__backend {
     size_t holds;   /* other threads that may call wake(): kept by the loop */
     size_t sockets; /* open: kept by the backend */
     struct coil_hook *open; /* struct coil_open, the newest first */
-    struct coil__backend *front; /* whoever passes calls on to this one, or NULL */
+    struct coil__backend
+        *front;   /* whoever passes calls on to this one, or NULL */
     bool replays; /* a history: threads do their jobs when it says so */
 };
 

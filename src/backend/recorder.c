@@ -2,10 +2,9 @@
 #include "backend/recorder.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
 
-#include "backend/history_op.h"
+#include "backend/recorder_socket.h"
+#include "backend/recorder_state.h"
 #include "base/memory.h"
 #include "base/panic.h"
 
@@ -18,49 +17,6 @@ struct recorded {
     size_t number;
     struct recorded *next; /* of those that are free */
 };
-
-struct recorder {
-    struct coil__backend backend; /* first */
-    struct coil__backend_ops ops;
-    struct coil__backend *behind;
-    struct coil_history history;
-    struct recorded *free; /* the one that was used last is first */
-    size_t count;          /* how many there are: the last number */
-    coil_time now;         /* the last time that was put */
-};
-
-static struct recorder *recorder_of(struct coil__backend *backend)
-{
-    return (struct recorder *)(void *)backend;
-}
-
-/* The entry that begins with `entry` is whole. */
-static void put_entry(struct recorder *r, enum coil_history_entry entry)
-{
-    coil__history_put(&r->history, entry);
-    coil__history_commit(&r->history);
-}
-
-static int put_result(struct recorder *r, int result)
-{
-    coil__history_put(&r->history, COIL_HISTORY_RESULT);
-    coil__history_put_signed(&r->history, result);
-    coil__history_commit(&r->history);
-    return result;
-}
-
-/* What those above read and write lies here; the backend behind has its own. */
-static void pass_in(struct recorder *r)
-{
-    r->behind->holds = r->backend.holds;
-    r->behind->searches = r->backend.searches;
-}
-
-static void pass_out(struct recorder *r)
-{
-    r->backend.pending = r->behind->pending;
-    r->backend.sockets = r->behind->sockets;
-}
 
 /* ---- clock and chance ----------------------------------------------------- */
 
@@ -208,194 +164,6 @@ static void wake(struct coil__backend *backend)
     behind->ops->wake(behind);
 }
 
-/* ---- sockets -------------------------------------------------------------- */
-
-static int open_socket(struct coil__backend *backend, int family, int type)
-{
-    struct recorder *r = recorder_of(backend);
-    int fd = r->behind->ops->socket(r->behind, family, type);
-
-    pass_out(r);
-    coil__history_put(&r->history, COIL_HISTORY_SOCKET);
-    coil__history_put_signed(&r->history, fd);
-    coil__history_commit(&r->history);
-    return fd;
-}
-
-static int bind_socket(struct coil__backend *backend, int fd,
-                       const struct coil_address *address)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(r, r->behind->ops->bind(r->behind, fd, address));
-}
-
-static int set_option(struct coil__backend *backend, int fd, int level,
-                      int name, int value)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(
-        r, r->behind->ops->set_option(r->behind, fd, level, name, value));
-}
-
-static int bind_local(struct coil__backend *backend, int fd,
-                      const struct coil_address *address)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(r, r->behind->ops->bind_local(r->behind, fd, address));
-}
-
-static int bind_datagrams(struct coil__backend *backend, int fd,
-                          const struct coil_address *address)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(r,
-                      r->behind->ops->bind_datagrams(r->behind, fd, address));
-}
-
-static int bind_unix(struct coil__backend *backend, int fd,
-                     const struct coil_address *address,
-                     struct coil_unix_file *file)
-{
-    struct recorder *r = recorder_of(backend);
-    int rc = r->behind->ops->bind_unix(r->behind, fd, address, file);
-
-    coil__history_put(&r->history, COIL_HISTORY_BIND_UNIX);
-    coil__history_put_signed(&r->history, rc);
-    coil__history_put_bytes(&r->history, file, sizeof *file);
-    coil__history_commit(&r->history);
-    return rc;
-}
-
-static void unbind_unix(struct coil__backend *backend, int fd,
-                        struct coil_unix_file *file)
-{
-    struct recorder *r = recorder_of(backend);
-
-    r->behind->ops->unbind_unix(r->behind, fd, file);
-}
-
-static int multicast(struct coil__backend *backend, int fd,
-                     const struct coil_address *group, unsigned interface,
-                     enum coil_multicast what)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(
-        r, r->behind->ops->multicast(r->behind, fd, group, interface, what));
-}
-
-static int credentials(struct coil__backend *backend, int fd,
-                       struct ucred *found)
-{
-    struct recorder *r = recorder_of(backend);
-    int rc = r->behind->ops->credentials(r->behind, fd, found);
-
-    coil__history_put(&r->history, COIL_HISTORY_CREDENTIALS);
-    coil__history_put_signed(&r->history, rc);
-    if (rc == 0)
-        coil__history_put_bytes(&r->history, found, sizeof *found);
-    coil__history_commit(&r->history);
-    return rc;
-}
-
-static int adopt(struct coil__backend *backend, const int *fds, size_t count)
-{
-    struct recorder *r = recorder_of(backend);
-    int rc = r->behind->ops->adopt(r->behind, fds, count);
-
-    pass_out(r);
-    return put_result(r, rc);
-}
-
-static void adopt_fd(struct coil__backend *backend, int fd)
-{
-    struct recorder *r = recorder_of(backend);
-
-    r->behind->ops->adopt_fd(r->behind, fd);
-    pass_out(r);
-}
-
-static int shutdown_socket(struct coil__backend *backend, int fd)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(r, r->behind->ops->shutdown(r->behind, fd));
-}
-
-static int put_address(struct recorder *r, int rc,
-                       const struct coil_address *address)
-{
-    coil__history_put(&r->history, COIL_HISTORY_ADDRESS);
-    coil__history_put_signed(&r->history, rc);
-    if (rc == 0)
-        coil__history_put_address(&r->history, address);
-    coil__history_commit(&r->history);
-    return rc;
-}
-
-static int local_address(struct coil__backend *backend, int fd,
-                         struct coil_address *address)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_address(r, r->behind->ops->local_address(r->behind, fd, address),
-                       address);
-}
-
-static int peer_address(struct coil__backend *backend, int fd,
-                        struct coil_address *address)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_address(r, r->behind->ops->peer_address(r->behind, fd, address),
-                       address);
-}
-
-static ptrdiff_t read_now(struct coil__backend *backend, int fd, void *data,
-                          size_t size)
-{
-    struct recorder *r = recorder_of(backend);
-    ptrdiff_t n = r->behind->ops->read_now(r->behind, fd, data, size);
-
-    coil__history_put(&r->history, COIL_HISTORY_READ_NOW);
-    coil__history_put_signed(&r->history, n);
-    if (n > 0)
-        coil__history_put_bytes(&r->history, data, (size_t)n);
-    coil__history_commit(&r->history);
-    return n;
-}
-
-static bool is_stale(struct coil__backend *backend, int fd)
-{
-    struct recorder *r = recorder_of(backend);
-
-    return put_result(r, r->behind->ops->is_stale(r->behind, fd));
-}
-
-static void close_socket(struct coil__backend *backend, int fd)
-{
-    struct recorder *r = recorder_of(backend);
-
-    put_entry(r, COIL_HISTORY_CLOSE_SOCKET);
-    r->behind->ops->close_socket(r->behind, fd);
-    pass_out(r);
-    put_entry(r, COIL_HISTORY_END);
-}
-
-static void give_up(struct coil__backend *backend, int fd)
-{
-    struct recorder *r = recorder_of(backend);
-
-    put_entry(r, COIL_HISTORY_GIVE_UP);
-    r->behind->ops->give_up(r->behind, fd);
-    pass_out(r);
-    put_entry(r, COIL_HISTORY_END);
-}
-
 static void lost(struct coil__backend *behind, int fd)
 {
     struct recorder *r = recorder_of(behind->front);
@@ -477,23 +245,6 @@ static const struct coil__backend_ops recording = {
     .cancel = cancel,
     .wait = wait_events,
     .wake = wake,
-    .socket = open_socket,
-    .bind = bind_socket,
-    .set_option = set_option,
-    .bind_local = bind_local,
-    .bind_datagrams = bind_datagrams,
-    .bind_unix = bind_unix,
-    .unbind_unix = unbind_unix,
-    .multicast = multicast,
-    .credentials = credentials,
-    .adopt = adopt,
-    .shutdown = shutdown_socket,
-    .local_address = local_address,
-    .peer_address = peer_address,
-    .read_now = read_now,
-    .is_stale = is_stale,
-    .close_socket = close_socket,
-    .give_up = give_up,
     .arrived = arrived,
     .remember = remember,
 };
@@ -504,13 +255,15 @@ static void take_place(struct recorder *r)
     const struct coil__backend_ops *behind = r->behind->ops;
 
     r->ops = recording;
+    coil__recorder_take_sockets(&r->ops);
     r->ops.name = behind->name;
     r->ops.kind = behind->kind;
     r->ops.forked = behind->forked ? forked : NULL;
     r->ops.leave = behind->leave ? leave : NULL;
     r->ops.descriptor = behind->descriptor ? descriptor : NULL;
     r->ops.ticked = behind->ticked ? ticked : NULL;
-    r->ops.adopt_fd = behind->adopt_fd ? adopt_fd : NULL;
+    if (!behind->adopt_fd)
+        r->ops.adopt_fd = NULL;
     r->backend.ops = &r->ops;
     r->behind->front = &r->backend;
     r->behind->lost = lost;

@@ -5,6 +5,10 @@
  *   channel            an item through a channel of 1000, one at a time
  *   channel_batch      the same, 64 at a time
  *   channel_local      the same as the first, both ends on one loop
+ *   channel_64         the same as the first, through a channel of 64
+ *   channel_64_batch   the same, up to 64 at a time
+ *   channel_64_free    as channel_64, and the threads go where the kernel puts
+ *                      them
  *   channel_ping_pong  there and back, while both loops sleep in between
  *   shared_lock        acquire and release, when nobody else is about
  *
@@ -13,7 +17,8 @@
  *
  *     cross REPETITIONS [FIGURE]
  *
- * The two threads are on the first two processors, if there are two.
+ * The two threads are on the first two processors, if there are two, unless the
+ * line above says otherwise.
  */
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -25,10 +30,11 @@
 #include <coil/task.h>
 
 #include "bench.h"
+#include "bench_pin.h"
 
-enum { ITEMS = 1000000, PLACES = 1000, BATCH = 64, ROUNDS = 20000 };
+enum { ITEMS = 1000000, PLACES = 1000, FEW = 64, BATCH = 64, ROUNDS = 20000 };
 
-static const struct coil_loops_options options = { .pin = true };
+static struct coil_loops_options options = { .pin = true };
 
 static struct coil_channel there;
 static struct coil_channel back;
@@ -125,6 +131,28 @@ static double channel_local(void)
     return on_loops(1, put_and_get, ITEMS);
 }
 
+static double channel_64(void)
+{
+    make_channels(FEW);
+    return on_loops(2, put_or_get, ITEMS);
+}
+
+static double channel_64_batch(void)
+{
+    make_channels(FEW);
+    return on_loops(2, put_or_get_batches, ITEMS);
+}
+
+static double channel_64_free(void)
+{
+    double each;
+
+    options.pin = false;
+    each = channel_64();
+    options.pin = true;
+    return each;
+}
+
 static int play(void *unused)
 {
     bool serves = coil_loops_index() == 0;
@@ -177,9 +205,22 @@ static pthread_cond_t some = PTHREAD_COND_INITIALIZER;
 static uintptr_t ring[PLACES];
 static size_t ring_first, ring_count;
 
-static void *put_plainly(void *unused)
+/* Two threads on a processor each; fn is told which it is. */
+static double in_threads(void *(*fn)(void *), double count)
 {
-    (void)unused;
+    static int places[] = { 0, 1 };
+    pthread_t threads[2];
+    uint64_t start = bench_now();
+
+    for (int i = 0; i < 2; i++)
+        bench_check(-pthread_create(&threads[i], NULL, fn, &places[i]));
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    return bench_each(start, count);
+}
+
+static void put_plainly(void)
+{
     for (uintptr_t i = 0; i < ITEMS; i++) {
         pthread_mutex_lock(&mutex);
         while (ring_count == PLACES)
@@ -188,16 +229,12 @@ static void *put_plainly(void *unused)
         pthread_cond_signal(&some);
         pthread_mutex_unlock(&mutex);
     }
-    return NULL;
 }
 
-static double channel_floor(void)
+static void get_plainly(void)
 {
     volatile uintptr_t item;
-    uint64_t start = bench_now();
-    pthread_t putter;
 
-    pthread_create(&putter, NULL, put_plainly, NULL);
     for (int i = 0; i < ITEMS; i++) {
         pthread_mutex_lock(&mutex);
         while (ring_count == 0)
@@ -209,8 +246,21 @@ static double channel_floor(void)
         pthread_mutex_unlock(&mutex);
     }
     (void)item;
-    pthread_join(putter, NULL);
-    return bench_each(start, ITEMS);
+}
+
+static void *put_or_get_plainly(void *place)
+{
+    bench_pin(*(int *)place);
+    if (*(int *)place == 0)
+        put_plainly();
+    else
+        get_plainly();
+    return NULL;
+}
+
+static double channel_floor(void)
+{
+    return in_threads(put_or_get_plainly, ITEMS);
 }
 
 static int bells[2];
@@ -229,32 +279,28 @@ static void await_bell(int fd)
     bench_check(read(fd, &count, sizeof count) == sizeof count ? 0 : -1);
 }
 
-static void *answer_plainly(void *unused)
+static void *play_plainly(void *place)
 {
-    (void)unused;
+    bool serves = *(int *)place == 0;
+
+    bench_pin(*(int *)place);
     for (int i = 0; i < ROUNDS; i++) {
-        await_bell(bells[0]);
-        ring_bell(bells[1]);
+        if (serves)
+            ring_bell(bells[0]);
+        await_bell(bells[serves]);
+        if (!serves)
+            ring_bell(bells[1]);
     }
     return NULL;
 }
 
 static double ping_pong_floor(void)
 {
-    uint64_t start;
-    pthread_t other;
     double each;
 
     bells[0] = eventfd(0, 0);
     bells[1] = eventfd(0, 0);
-    start = bench_now();
-    pthread_create(&other, NULL, answer_plainly, NULL);
-    for (int i = 0; i < ROUNDS; i++) {
-        ring_bell(bells[0]);
-        await_bell(bells[1]);
-    }
-    each = bench_each(start, ROUNDS);
-    pthread_join(other, NULL);
+    each = in_threads(play_plainly, ROUNDS);
     close(bells[0]);
     close(bells[1]);
     return each;
@@ -268,6 +314,9 @@ int main(int argc, char **argv)
     bench_figure("channel_floor", "ns", channel_floor, repetitions);
     bench_figure("channel_batch", "ns", channel_batch, repetitions);
     bench_figure("channel_local", "ns", channel_local, repetitions);
+    bench_figure("channel_64", "ns", channel_64, repetitions);
+    bench_figure("channel_64_batch", "ns", channel_64_batch, repetitions);
+    bench_figure("channel_64_free", "ns", channel_64_free, repetitions);
     bench_figure("channel_ping_pong", "ns", channel_ping_pong, repetitions);
     bench_figure("channel_ping_pong_floor", "ns", ping_pong_floor, repetitions);
     bench_figure("shared_lock", "ns", shared_lock, repetitions);

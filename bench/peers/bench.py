@@ -130,13 +130,14 @@ class Coil(Program):
         if self.suffix:
             figure = row.floor + self.suffix if row.floor else ""
             only = row.floor
-            program = program if program == "tcp_echo" else "floor"
+            program = program if program in ("tcp_echo", "cross") else "floor"
         if not figure:
             return None
         is_echo = program == "tcp_echo"
         if is_echo:
             only = row.name
-        out = gate.run([os.path.join(self.folder, program), "1", only], not is_echo)
+        out = gate.run([os.path.join(self.folder, program), "1", only],
+                       not is_echo and not row.is_cross)
         found = re.search(rf"^{figure}\s+\S+\s+\S+\s+best (\S+)$", out, re.M)
         return float(found.group(1)) * scale if found else None
 
@@ -146,6 +147,11 @@ class Peer(Program):
         super().__init__(*args)
         self.echo = echo
 
+    def takes(self, row):
+        if row.is_cross:
+            return self.name in build.CROSS
+        return super().takes(row) and self.name != "posix"
+
     def measure(self, gate, row):
         name = rows.SAME.get(row.name, row.name)
         if name != row.name:
@@ -154,7 +160,7 @@ class Peer(Program):
             out = gate.run([self.echo, "beside", name[5:]] + self.command + ["serve"],
                            False)
             return float(out)
-        out = gate.run(self.command + [name], True)
+        out = gate.run(self.command + [name], not row.is_cross)
         found = re.search(rf"^{name}\s+(\S+)$", out, re.M)
         return float(found.group(1)) if found else None
 
@@ -391,8 +397,8 @@ def results(coil, floor, peers, missing, wanted, gate, seconds):
                 + " These figures are good for their order of magnitude only." * much, ""]
     notes, met = [], {}
     groups = [group for group in
-              ([row for row in wanted if row.is_http == is_http]
-               for is_http in (False, True)) if group]
+              ([row for row in wanted if row.kind == kind]
+               for kind in ("", "cross", "http")) if group]
     for group in groups:
         out.append(figures(coil, floor, those_of(group, peers), group, notes, met))
     known = [name for name in met if met[name] is not None]

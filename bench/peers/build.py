@@ -188,6 +188,13 @@ def node(folder):
     return [""], "Node " + output(command, "--version")
 
 
+def posix(folder):
+    return (program(folder, "posix", "posix.c", ["-pthread"]),
+            output("getconf", "GNU_LIBC_VERSION"))
+
+
+# Of what is measured between two threads; "posix" has nothing else.
+CROSS = ["go", "tokio", "newer_tokio", "posix"]
 HTTP_CLIENTS = ["wrk", "libcurl"]
 HTTP_SERVERS = ["nginx", "node"]
 
@@ -195,6 +202,7 @@ HTTP_SERVERS = ["nginx", "node"]
 PEERS = [("go", "Go", go), ("tokio", "tokio", tokio), ("asyncio", "asyncio", asyncio),
          ("uvloop", "uvloop", uvloop), ("libuv", "libuv", libuv),
          ("libev", "libev", libev), ("boost", "Boost", boost), ("pth", "GNU Pth", pth),
+         ("posix", "POSIX threads", posix),
          ("wrk", "wrk", wrk), ("libcurl", "libcurl", libcurl), ("nginx", "nginx", nginx),
          ("node", "Node", node),
          ("libdill", "libdill", None), ("neco", "neco", None),

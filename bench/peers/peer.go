@@ -6,7 +6,8 @@
 //	           Go does not have
 //	go serve   an echo server, which prints its port
 //
-// GOMAXPROCS is 1, as a loop of coil has one thread.
+// GOMAXPROCS is 1, as a loop of coil has one thread, and 2 in the rows between two
+// threads.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 func check(err error) {
@@ -370,6 +372,95 @@ func serve() {
 	}
 }
 
+type processors [16]uint64
+
+func affinity(call uintptr, set *processors) {
+	_, _, err := syscall.RawSyscall(call, 0, unsafe.Sizeof(*set),
+		uintptr(unsafe.Pointer(set)))
+	if err != 0 {
+		check(err)
+	}
+}
+
+// The processors that the process may use, read before a thread is kept on one.
+var usable = func() (cpus []int) {
+	var set processors
+	affinity(syscall.SYS_SCHED_GETAFFINITY, &set)
+	for cpu := 0; cpu < 64*len(set); cpu++ {
+		if set[cpu/64]>>(cpu%64)&1 != 0 {
+			cpus = append(cpus, cpu)
+		}
+	}
+	return cpus
+}()
+
+// Keep this goroutine in a thread of its own, on number nth of the processors, counted
+// round.
+func pin(nth int) {
+	var one processors
+	cpu := usable[nth%len(usable)]
+	one[cpu/64] = 1 << (cpu % 64)
+	runtime.LockOSThread()
+	affinity(syscall.SYS_SCHED_SETAFFINITY, &one)
+}
+
+// Run both, and wait for them.
+func beside(one, other func()) {
+	var group sync.WaitGroup
+	group.Add(2)
+	for _, fn := range []func(){one, other} {
+		fn := fn
+		go func() {
+			fn()
+			group.Done()
+		}()
+	}
+	group.Wait()
+}
+
+func crossItems(times int, keep func(nth int)) float64 {
+	runtime.GOMAXPROCS(2)
+	queue := make(chan uint64, 64)
+	start := time.Now()
+	beside(func() {
+		keep(0)
+		for i := 0; i < times; i++ {
+			queue <- uint64(i)
+		}
+	}, func() {
+		keep(1)
+		for i := 0; i < times; i++ {
+			if <-queue != uint64(i) {
+				panic("another item")
+			}
+		}
+	})
+	return since(start, times)
+}
+
+func crossPingPong() float64 {
+	const times = 20000
+	runtime.GOMAXPROCS(2)
+	there := make(chan uint64, 64)
+	back := make(chan uint64, 64)
+	start := time.Now()
+	beside(func() {
+		pin(0)
+		for i := uint64(0); i < times; i++ {
+			there <- i
+			if <-back != i {
+				panic("another item")
+			}
+		}
+	}, func() {
+		pin(1)
+		for i := 0; i < times; i++ {
+			back <- <-there
+		}
+	})
+	return since(start, times)
+}
+
 // Once to warm up, and once.
 var rows = map[string]func() float64{
 	"yield_2":             yield2,
@@ -387,6 +478,9 @@ var rows = map[string]func() float64{
 	"timeout":             timeout,
 	"timeout_yield":       timeoutYield,
 	"sleepers":            func() float64 { return sleepers(100000) },
+	"cross_items":         func() float64 { return crossItems(300000, pin) },
+	"cross_anywhere":      func() float64 { return crossItems(1000000, func(int) {}) },
+	"cross_ping_pong":     crossPingPong,
 }
 
 // Once only.

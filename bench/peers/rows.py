@@ -20,6 +20,16 @@ class Row(namedtuple("Row", "name title unit coil floor target")):
         """Its peers are clients and servers of HTTP (http_row.py)."""
         return self.name.startswith("http_")
 
+    @property
+    def is_cross(self):
+        """It is between two threads, which need two processors (cross.c)."""
+        return self.name.startswith("cross_")
+
+    @property
+    def kind(self):
+        """Which table it is in."""
+        return "http" if self.is_http else "cross" if self.is_cross else ""
+
 
 def row(name, title, coil, floor, target, unit="ns", scale=1):
     return Row(name, title, unit, (*coil.split(), scale), floor, target)
@@ -69,6 +79,14 @@ ROWS = [
         "echo_64_cpu", ("echo", 1.05), scale=1000),
     row("echo_1000", "TCP echo, 1000 connections, CPU of a message",
         "tcp_echo echo_1000_cpu", "echo_1000_cpu", ("echo", 1.05), scale=1000),
+    row("cross_items", "channel of 64, a thread at each end, an item",
+        "cross channel_64", "", ("peer", 1.0)),
+    row("cross_batch", "the same, up to 64 at a time", "cross channel_64_batch", "",
+        ("limit", 60)),
+    row("cross_anywhere", "the same, one at a time, the threads where the runtime and "
+        "the kernel put them", "cross channel_64_free", "", None),
+    row("cross_ping_pong", "two channels, there and back, both threads asleep in between",
+        "cross channel_ping_pong", "channel_ping_pong", ("limit", 2000)),
     row("http_3", "HTTP client, 3 requests at once, CPU of each", "http_rows http_3", "",
         ("of", "wrk", 1.0)),
     row("http_100", "HTTP client, 100 requests at once, CPU of each",
@@ -145,6 +163,11 @@ NOTES = [
     "in Go and tokio, callbacks in libuv and libev; asyncio sockets and tasks, which are "
     "faster than its streams. The client keeps the other processor "
     "busy, which may be half of the same core.",
+    "Between two threads, coil has two loops, Go two goroutines that are locked to threads "
+    "(LockOSThread, GOMAXPROCS 2), tokio two runtimes of one thread, and POSIX threads a "
+    "ring, a mutex and two condition variables; each thread is kept on a processor of its "
+    "own. Where the runtime puts both ends, Go and tokio (a runtime of two workers) may "
+    "put them into one thread. Neither has a call for several items.",
     "Clients of HTTP ask one nginx, which answers 203 bytes; servers are asked by wrk. wrk "
     "takes little of an answer apart, and its figure has its connections in it; libcurl is "
     "its multi interface, driven by epoll. nginx answers by `return`, Node by its module "

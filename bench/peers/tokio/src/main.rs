@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The rows of `make bench-peers` in Rust, on tokio's runtime of one thread:
+// The rows of `make bench-peers` in Rust, on tokio's runtime of one thread, and on two
+// of them where the row is between two threads:
 //
 //     peer ROW     prints "ROW NANOSECONDS" for each unit; nothing for a row that
 //                  tokio does not have
@@ -399,8 +400,118 @@ async fn measure(row: String) {
     }
 }
 
+// ---- between two threads ----
+
+extern "C" {
+    fn sched_getaffinity(process: i32, size: usize, set: *mut u64) -> i32;
+    fn sched_setaffinity(process: i32, size: usize, set: *const u64) -> i32;
+}
+
+// Keep this thread on number `nth` of the processors that the process may use, counted
+// round.
+fn pin(nth: usize) {
+    let (mut set, mut one) = ([0u64; 16], [0u64; 16]);
+    let size = std::mem::size_of_val(&set);
+    let process = std::process::id() as i32;
+    assert_eq!(
+        unsafe { sched_getaffinity(process, size, set.as_mut_ptr()) },
+        0
+    );
+    let usable: Vec<usize> = (0..1024)
+        .filter(|cpu| set[cpu / 64] >> (cpu % 64) & 1 != 0)
+        .collect();
+    let cpu = usable[nth % usable.len()];
+    one[cpu / 64] = 1 << (cpu % 64);
+    assert_eq!(unsafe { sched_setaffinity(0, size, one.as_ptr()) }, 0);
+}
+
+// Run a future on a runtime of one thread, in a thread of its own.
+fn in_thread<F>(nth: usize, future: F) -> std::thread::JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    std::thread::spawn(move || {
+        pin(nth);
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        runtime.block_on(async { tokio::spawn(future).await.unwrap() });
+    })
+}
+
+async fn put_all(sender: mpsc::Sender<u64>, times: u64) {
+    for i in 0..times {
+        sender.send(i).await.unwrap();
+    }
+}
+
+async fn get_all(mut receiver: mpsc::Receiver<u64>, times: u64) {
+    for i in 0..times {
+        assert_eq!(receiver.recv().await, Some(i));
+    }
+}
+
+fn cross_items() -> f64 {
+    let times = 1_000_000;
+    let (sender, receiver) = mpsc::channel::<u64>(64);
+    let start = Instant::now();
+    let putter = in_thread(0, put_all(sender, times));
+    in_thread(1, get_all(receiver, times)).join().unwrap();
+    putter.join().unwrap();
+    since(start, times as usize)
+}
+
+fn cross_anywhere() -> f64 {
+    let times = 1_000_000;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    let (sender, receiver) = mpsc::channel::<u64>(64);
+    let start = Instant::now();
+    runtime.block_on(async {
+        let putter = tokio::spawn(put_all(sender, times));
+        tokio::spawn(get_all(receiver, times)).await.unwrap();
+        putter.await.unwrap();
+    });
+    since(start, times as usize)
+}
+
+fn cross_ping_pong() -> f64 {
+    let times = 20_000;
+    let (there, mut answers) = mpsc::channel::<u64>(64);
+    let (back, mut receiver) = mpsc::channel::<u64>(64);
+    let start = Instant::now();
+    let other = in_thread(1, async move {
+        for _ in 0..times {
+            back.send(answers.recv().await.unwrap()).await.unwrap();
+        }
+    });
+    in_thread(0, async move {
+        for i in 0..times {
+            there.send(i).await.unwrap();
+            assert_eq!(receiver.recv().await, Some(i));
+        }
+    })
+    .join()
+    .unwrap();
+    other.join().unwrap();
+    since(start, times as usize)
+}
+
+fn between_threads(row: &str) -> Option<fn() -> f64> {
+    Some(match row {
+        "cross_items" => cross_items,
+        "cross_anywhere" => cross_anywhere,
+        "cross_ping_pong" => cross_ping_pong,
+        _ => return None,
+    })
+}
+
 fn main() {
     let row = std::env::args().nth(1).expect("usage: peer ROW|serve");
+    if let Some(run) = between_threads(&row) {
+        run();
+        println!("{} {:.2}", row, run());
+        return;
+    }
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -36,11 +36,12 @@ struct coil_shared_lock {
     struct coil_list waiters;
     unsigned mutex;
     bool locked;
+    uint64_t holder; /* a task, for reports */
 };
 
 #define COIL_SHARED_LOCK_INIT                                                  \
     {                                                                          \
-        COIL_LIST_INIT, 0, false                                               \
+        COIL_LIST_INIT, 0, false, 0                                            \
     }
 
 /* What the initialiser does, at run time. */

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/bystanders.h"
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct coil_fork_hook *hooks; /* the highest rank first */
 static atomic_uint forks;
@@ -45,6 +47,8 @@ static void in_parent(void)
 static void in_child(void)
 {
     atomic_fetch_add(&forks, 1);
+    atomic_store(&coil__bystanders, 0);
+    atomic_store(&coil__jobs, 0);
     call_in_child(hooks);
     pthread_mutex_unlock(&mutex);
 }

@@ -2,6 +2,7 @@
 #include "cross/shared.h"
 
 #include "base/list.h"
+#include "loop/circle.h"
 #include "loop/registry.h"
 
 static struct coil__shared_waiter *of_letter(struct coil_letter *letter)
@@ -136,6 +137,7 @@ int coil__shared_prepare(struct coil__shared_waiter *w,
         .item = item,
         .loop = loop,
         .mailbox = coil__mailbox_of(loop),
+        .id = coil__running_id(),
     };
     return w->mailbox ? 0 : -ENOMEM;
 }
@@ -148,13 +150,13 @@ int coil__shared_park(struct coil__shared_waiter *w, struct coil_list *queue)
 
     coil__hook_push(&w->loop->shared_waiters, &w->hook);
     if (holds)
-        coil_loop_hold(w->loop);
+        coil__loop_await_others(w->loop);
     w->queue = queue;
     coil__list_append(queue, &w->link);
     coil__mutex_unlock(mutex_of(w));
     rc = coil__wait(&alone, &w->waiter);
     if (holds)
-        coil_loop_release(w->loop);
+        coil__loop_stop_awaiting(w->loop);
     coil__hook_remove(&w->hook);
     coil__mailbox_release(w->mailbox);
     return rc;

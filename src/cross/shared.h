@@ -66,6 +66,7 @@ struct coil__shared_waiter {
     void *item;
     struct coil_loop *loop;
     struct coil_mailbox *mailbox;
+    uint64_t id; /* of the task */
     /* Under the mutex: */
     struct coil_link link;
     struct coil_list *queue; /* NULL: the outcome is decided */

@@ -17,17 +17,22 @@ void coil_shared_lock_init(struct coil_shared_lock *lock)
 
 /* ---- under the mutex -------------------------------------------------------- */
 
-/* coil_shared_lock_is_locked() reads it without the mutex. */
-static void set_locked(struct coil_shared_lock *lock, bool locked)
+/*
+ * coil_shared_lock_is_locked() reads the one without the mutex, and a dump the
+ * other.  `holder`: a task's id, or 0.
+ */
+static void set_locked(struct coil_shared_lock *lock, bool locked,
+                       uint64_t holder)
 {
     __atomic_store_n(&lock->locked, locked, __ATOMIC_RELAXED);
+    __atomic_store_n(&lock->holder, holder, __ATOMIC_RELAXED);
 }
 
 void coil__shared_lock_pass(struct coil_shared_lock *lock)
 {
     struct coil__shared_waiter *next = coil__shared_first(&lock->waiters);
 
-    set_locked(lock, next);
+    set_locked(lock, next, next ? next->id : 0);
     if (next)
         coil__shared_decide(next, 0);
 }
@@ -39,7 +44,7 @@ static int take(void *object, void *unused)
     (void)unused;
     if (lock->locked)
         return -EAGAIN;
-    set_locked(lock, true);
+    set_locked(lock, true, coil__running_id());
     return 0;
 }
 
@@ -56,7 +61,10 @@ void coil__shared_lock_hand_on(void *object, void *unused)
 /* ---- the interface ----------------------------------------------------------- */
 
 static const struct coil__shared_act acquire = {
-    .reason = { .name = "shared lock" },
+    .reason = { .name = "shared lock",
+                .needs = { .need = COIL_NEED_HOLDER,
+                           .items = offsetof(struct coil_shared_lock, holder) },
+                .is_shared = true },
     .mutex = offsetof(struct coil_shared_lock, mutex),
     .queue = offsetof(struct coil_shared_lock, waiters),
     .now = take,

@@ -35,9 +35,10 @@ void coil__dump(struct coil_scheduler *scheduler, int fd,
     run(&dump, fd);
 }
 
-void coil__dump_with_lines(struct coil_scheduler *scheduler, int fd)
+void coil__dump_with_lines(struct coil_scheduler *scheduler, int fd,
+                           const struct coil_circle *circle)
 {
-    struct coil_dump dump = { .scheduler = scheduler };
+    struct coil_dump dump = { .scheduler = scheduler, .circle = circle };
 
     dump.lines = coil__lines_open();
     run(&dump, fd);

@@ -11,6 +11,7 @@
 #include "inspect/dump_write.h"
 
 #include "trace/lines.h"
+#include "loop/circle.h"
 #include "loop/loop.h"
 #include "inspect/dump_graph.h"
 #include "task/needs.h"
@@ -112,18 +113,50 @@ static void write_object(struct coil_dump *dump, const void *object)
 
 /* ---- a task --------------------------------------------------------------- */
 
-static void write_holder(struct coil_dump *dump, uint64_t id)
+static const struct coil_task *find_on(const struct coil_loop *loop,
+                                       uint64_t id)
+{
+    const struct coil_task *t = coil__task_first(&loop->scheduler);
+
+    while (t && t->co.running.id != id)
+        t = coil__task_next(t);
+    return t;
+}
+
+/* "b of loop 1".  Returns whether another loop of the circle has the task. */
+static bool write_holder_elsewhere(struct coil_dump *dump, uint64_t id)
+{
+    const struct coil_loop *loop = dump->circle ? dump->circle->loops : NULL;
+    const struct coil_task *task = NULL;
+
+    for (; loop && !task; loop = task ? loop : loop->next_in_circle)
+        task = find_on(loop, id);
+    if (!task)
+        return false;
+    coil__dump_write_name(&dump->out, task);
+    coil__write(&dump->out, " of loop ");
+    coil__write_number(&dump->out, loop->place_in_circle);
+    return true;
+}
+
+/* Without a circle, nobody knows whether another loop has the task. */
+static void write_holder(struct coil_dump *dump, const struct coil_waiter *w,
+                         uint64_t id)
 {
     uint32_t holder = coil__dump_find(dump, id);
 
     coil__write(&dump->out, ", held by ");
-    if (holder == COIL_DUMP_NONE) {
-        coil__write(&dump->out, "Task-");
-        coil__write_number(&dump->out, id);
-        coil__write(&dump->out, ", which has ended");
-    } else {
+    if (holder != COIL_DUMP_NONE) {
         coil__dump_write_name(&dump->out, dump->tasks[holder].task);
+        return;
     }
+    if (write_holder_elsewhere(dump, id))
+        return;
+    coil__write(&dump->out, "Task-");
+    coil__write_number(&dump->out, id);
+    coil__write(&dump->out, w->reason->is_shared && !dump->circle
+                                ? ", which is not of this loop"
+                                : ", which has ended");
 }
 
 /* "waits for lock first (0x…), held by b", "waits for task a". */
@@ -146,7 +179,7 @@ static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
     }
     write_object(dump, w->object);
     if (need == COIL_NEED_HOLDER)
-        write_holder(dump, id);
+        write_holder(dump, w, id);
 }
 
 static void write_state(struct coil_dump *dump, const struct coil_task *task)

@@ -16,6 +16,7 @@
 #include "task/task.h"
 #include "sched/wait.h"
 
+struct coil_circle;
 struct coil_lines;
 
 #define COIL_DUMP_NONE UINT32_MAX
@@ -54,7 +55,8 @@ struct coil_dump {
 
     struct coil_writer out;
     struct coil_symbols symbols;
-    struct coil_lines *lines; /* not in signal handlers */
+    struct coil_lines *lines;         /* not in signal handlers */
+    const struct coil_circle *circle; /* other loops, which sleep, or NULL */
 };
 
 /*

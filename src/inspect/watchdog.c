@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/bystanders.h"
 #include "base/fork.h"
 #include "base/futex.h"
 #include "loop/bell.h"
@@ -330,6 +331,7 @@ static void start(void)
     is_running =
         pthread_create(&thread, NULL, watch,
                        (void *)(uintptr_t)atomic_load(&generation)) == 0;
+    atomic_fetch_add(&coil__bystanders, is_running);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -379,6 +381,8 @@ void coil__watchdog_remove(struct coil_loop *loop)
     if (is_last) {
         last = thread;
         is_running = false;
+        /* Before it has ended: never count one that is not there. */
+        atomic_fetch_sub(&coil__bystanders, 1);
         atomic_fetch_add(&generation, 1);
     }
     pthread_mutex_unlock(&mutex);

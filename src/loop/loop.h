@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <coil/handle.h>
 #include <coil/loop.h>
 
 #include "base/platform.h"
@@ -97,6 +98,15 @@ struct coil_loop {
     bool guest;         /* one turn at a time, driven from outside */
     bool shut;          /* for other threads; under the registry's mutex */
     coil_time trims_at; /* when idle stacks give memory back; 0: never */
+
+    struct coil_circle *circle; /* loop/circle.h; NULL: it is in none */
+    struct coil_loop *next_in_circle;
+    unsigned place_in_circle;
+    struct coil_loop_hook circle_hook;
+    size_t awaits_others; /* of the backend's holds */
+    bool is_asleep;       /* under the circle's mutex */
+    bool is_doomed;       /* the same: it will never be woken */
+    bool has_told;        /* who waits for what has been reported */
 };
 
 static inline struct coil_loop *coil__loop_of(struct coil_scheduler *scheduler)

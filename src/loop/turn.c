@@ -17,6 +17,7 @@
 
 #include "loop/bell.h"
 #include "loop/budget.h"
+#include "loop/circle.h"
 #include "loop/handle.h"
 #include "loop/loop.h"
 #include "sched/scheduler.h"
@@ -267,11 +268,13 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     const struct coil__backend_ops *ops = loop->backend->ops;
     struct coil_handle *first;
     coil_time deadline;
+    bool for_ever;
     int rc;
 
     coil__loop_arm_noted(loop);
     first = coil__timers_first(&loop->timers);
     deadline = first && first->when < limit ? first->when : limit;
+    for_ever = deadline == COIL_NEVER && coil__circle_closes(loop);
     coil__loop_empty_inbox(loop);
     /*
      * While the loop is closed, a stop is ignored until the tasks have ended.
@@ -286,10 +289,16 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
         deadline = INT64_MIN;
 
     coil__watched_look(&loop->watched);
-    rc = ops->wait(loop->backend, deadline);
+    if (COIL_UNLIKELY(for_ever) && deadline != INT64_MIN)
+        rc = coil__circle_wait(loop, deadline);
+    else
+        rc = ops->wait(loop->backend, deadline);
     coil__watched_look(&loop->watched);
     coil__bell_ring_if_awaited();
     coil__loop_stays_awake(loop);
+    /* Other loops know it, too: what they post now comes too late. */
+    if (COIL_UNLIKELY(loop->has_told))
+        return rc;
     coil__loop_empty_inbox(loop);
     see_signals(loop);
     coil__loop_fire_timers(loop);

@@ -20,6 +20,7 @@
 #include "run/drive.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
+#include "loop/circle.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
 #include "task/task.h"
@@ -224,7 +225,7 @@ static int end_tasks(struct coil_loop *loop, bool tells)
     loop->scheduler.closing = true;
     /* A run needs memory; a loop without tasks must close without. */
     rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
-    if (rc == -EDEADLK)
+    if (rc == -EDEADLK && !coil__circle_has_told(loop))
         coil__report_deadlock(loop);
     return rc;
 }

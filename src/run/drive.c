@@ -12,6 +12,7 @@
 #include "sched/scheduler.h"
 #include "sched/thread.h"
 #include "threads/threadsafe.h"
+#include "loop/circle.h"
 #include "loop/handle.h"
 #include "loop/turn.h"
 #include "inspect/watchdog.h"
@@ -43,6 +44,7 @@ static void lose_loop(struct coil_thread *self)
     coil__watchdog_remove(loop);
     coil__thread_calls_lost(loop);
     coil__shared_end(loop);
+    coil__circle_lose(loop);
 }
 
 static int enter(struct coil_loop *loop, struct before *before)

@@ -17,6 +17,7 @@
 #include "base/panic.h"
 #include "run/close.h"
 #include "run/drive.h"
+#include "loop/circle.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
 #include "run/endings.h"
@@ -260,7 +261,7 @@ int coil_loop_run_forever(struct coil_loop *loop)
 {
     int rc = coil__loop_run(loop);
 
-    if (rc == -EDEADLK)
+    if (rc == -EDEADLK && !coil__circle_has_told(loop))
         coil__report_deadlock(loop);
     return rc;
 }

@@ -20,6 +20,8 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
+#include "inspect/deadlock.h"
+#include "loop/circle.h"
 #include "loop/handle.h"
 
 struct group;
@@ -45,6 +47,7 @@ struct group {
     const struct coil_loops_options *options;
     struct member *failed; /* the first */
     bool is_off;           /* a loop or a thread could not be made */
+    struct coil_circle circle;
     struct member members[];
 };
 
@@ -101,6 +104,7 @@ static bool begin(struct member *m)
     struct group *g = m->group;
     bool goes_on;
 
+    coil__circle_join(&g->circle, m->index);
     pthread_mutex_lock(&g->mutex);
     m->loop = coil_loop_current();
     m->main = coil_current_task();
@@ -153,6 +157,8 @@ static void run_member(struct member *m)
         arrive(g);
     }
     pthread_mutex_unlock(&g->mutex);
+    /* The thread of loop 0 waits for the others. */
+    coil__circle_leave(&g->circle, m->index > 0);
 }
 
 /* ---- processors ---------------------------------------------------------------- */
@@ -262,9 +268,11 @@ int coil_loops_run_with(unsigned count, coil_fn fn, void *arg,
         .arg = arg,
         .options = options ? options : &defaults,
     };
+    coil__circle_init(&g->circle, count, coil__report_deadlock_between);
     for (unsigned i = 0; i < count; i++)
         g->members[i] = (struct member){ .group = g, .index = i };
     rc = run_all(g);
+    coil__circle_fini(&g->circle);
     pthread_cond_destroy(&g->all_are_there);
     pthread_mutex_destroy(&g->mutex);
     coil__free(g);

@@ -81,6 +81,7 @@ struct coil_wait_reason {
      * is passed on to that task.  NULL: there is none.
      */
     struct coil_task *(*passes_on)(const struct coil_waiter *waiter);
+    bool is_shared; /* the needed task may be of another loop */
 };
 
 /*

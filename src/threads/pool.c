@@ -64,7 +64,7 @@ int coil__pool_begin(struct coil_pool *pool, struct coil_job *job)
     if (!pool->is_shut)
         rc = enqueue(pool, job);
     if (rc == 0)
-        pool->active++;
+        coil__pool_add(pool);
     pthread_mutex_unlock(&pool->mutex);
     return rc;
 }
@@ -104,7 +104,7 @@ int coil__pool_enter(struct coil_pool *pool)
     if (pool->is_shut)
         rc = -ESHUTDOWN;
     else
-        pool->active++;
+        coil__pool_add(pool);
     pthread_mutex_unlock(&pool->mutex);
     return rc;
 }

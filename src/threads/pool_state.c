@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "threads/pool_state.h"
 
+#include "base/bystanders.h"
 #include "base/list.h"
 #include "base/platform.h"
 
@@ -32,9 +33,16 @@ void coil__pool_tell_all(struct coil_list jobs)
         job->over(job);
 }
 
+void coil__pool_add(struct coil_pool *pool)
+{
+    pool->active++;
+    atomic_fetch_add(&coil__jobs, 1);
+}
+
 struct coil_list coil__pool_subtract(struct coil_pool *pool, unsigned n)
 {
     pool->active -= n;
+    atomic_fetch_sub(&coil__jobs, n);
     if (pool->active > 0)
         return (struct coil_list)COIL_LIST_INIT;
     return take_all(&pool->drains);

@@ -80,6 +80,9 @@ void coil__pool_put_back(struct coil_pool *pool, struct coil_job *job);
 /* (locked) The queued jobs will never begin.  Returns them. */
 struct coil_list coil__pool_give_up_queue(struct coil_pool *pool, int error);
 
+/* (locked) One job more is under way. */
+void coil__pool_add(struct coil_pool *pool);
+
 /*
  * (locked) `n` jobs have ended.  Returns the drains that are over now, if no job
  * is left.

@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #include "base/list.h"
+#include "loop/circle.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
 #include "loop/loop.h"
@@ -371,10 +372,10 @@ int coil_thread_call_await(struct coil_thread_call *call)
     coil__loops_unlock();
     if (is_done)
         return w.result;
-    coil_loop_hold(w.loop);
+    coil__loop_await_others(w.loop);
     coil__loop_at_close(w.loop, &w.hook);
     rc = coil__wait(&queue, &w.waiter);
     coil__loop_unhook(&w.hook);
-    coil_loop_release(w.loop);
+    coil__loop_stop_awaiting(w.loop);
     return rc == 0 ? w.result : rc;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "backend/sys.h"
+#include "base/bystanders.h"
 #include "sched/local.h"
 #include "sched/thread.h"
 #include "threads/cond.h"
@@ -42,6 +43,7 @@ static struct coil_job *take_job(struct coil_pool *pool)
         atomic_store(&job->state, COIL__JOB_RUNNING);
     } else {
         pool->count--;
+        atomic_fetch_sub(&coil__bystanders, 1);
         if (pool->queue.head) /* there are too many threads: it is another's */
             pthread_cond_signal(&pool->work);
     }
@@ -109,6 +111,7 @@ static void end_early(void *arg)
         self->job->over(self->job);
     pthread_mutex_lock(&pool->mutex);
     pool->count--;
+    atomic_fetch_sub(&coil__bystanders, 1);
     if (!self->has_begun)
         coil__pool_put_back(pool, self->job);
     rc = pool->is_dropped ? -ESHUTDOWN : 0;
@@ -173,6 +176,7 @@ int coil__worker_start(struct coil_pool *pool)
     if (error)
         return -error;
     pool->count++;
+    atomic_fetch_add(&coil__bystanders, 1);
     atomic_fetch_add(&pool->refs, 1);
     return 0;
 }

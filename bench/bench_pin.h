@@ -6,6 +6,7 @@
 #define BENCH_BENCH_PIN_H
 
 #include <sched.h>
+#include <unistd.h>
 
 #include "bench.h"
 

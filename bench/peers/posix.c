@@ -4,6 +4,7 @@
  *
  * The queue is a ring, a mutex and two condition variables.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <unistd.h>
 

@@ -6,20 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/platform.h"
-
 atomic_uint coil__bystanders;
 atomic_uint coil__jobs;
 
 /* The whole file is some 1500 bytes. */
 enum { STATUS_SIZE = 4096 };
-
-/* Of the sanitizer's own. */
-#ifdef COIL_TSAN
-enum { UNSEEN = 1 };
-#else
-enum { UNSEEN = 0 };
-#endif
 
 /* Of "Threads:\t3\n" at the beginning of a line. */
 static unsigned parse(const char *status)
@@ -27,7 +18,7 @@ static unsigned parse(const char *status)
     const char *line = strstr(status, "\nThreads:");
     long count = line ? strtol(line + strlen("\nThreads:"), NULL, 10) : 0;
 
-    return count > UNSEEN ? (unsigned)(count - UNSEEN) : 0;
+    return count > 0 ? (unsigned)count : 0;
 }
 
 unsigned coil__count_threads(void)

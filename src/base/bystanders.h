@@ -20,7 +20,10 @@ extern atomic_uint coil__bystanders; /* a child of fork() has none */
 /* Jobs of all pools, queued or running. */
 extern atomic_uint coil__jobs;
 
-/* How many threads the process has; 0: that cannot be found out. */
+/*
+ * How many threads the process has, those of a sanitizer or an emulator included;
+ * 0: that cannot be found out.
+ */
 unsigned coil__count_threads(void);
 
 #endif

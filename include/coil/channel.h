@@ -24,7 +24,8 @@
  *          runs a loop; the try_ twins, close and the questions in any thread.
  *          Nothing is to be used in a child of fork() that its parent shared.
  * Loops    While a task waits and the process has a second loop, the loop waits
- *          for it rather than report -EDEADLK.  If other threads put or get
+ *          for it rather than report -EDEADLK, until no thread is left that
+ *          could end the wait (coil/loops.h).  If other threads put or get
  *          without a loop, use coil_loop_hold().  A loop that ends with an
  *          item under way to one of its tasks puts it back in front.
  * Cost     No system call while the loops are busy; docs/scaling.md.

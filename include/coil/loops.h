@@ -49,6 +49,13 @@ struct coil_loops_options {
  * The first loop that ends with an error ends the others: their main tasks are
  * cancelled, as by coil_task_cancel().  A loop that ends without one ends alone.
  *
+ * When the loops wait for nothing but each other, and the process has no thread
+ * beside theirs and those of the library, none of them can ever go on.  Then who
+ * waits for what is written on standard error, and each loop ends with -EDEADLK,
+ * as one does that is alone.  With another thread, whatever it does, and while a
+ * loop is held (coil_loop_hold()), they wait.  What a job in a thread
+ * (coil_to_thread()) does is waited for.
+ *
  * Returns the error of the loop that was the first to fail, as coil_run() returns
  * it; else what fn returned on loop 0.  Errors before fn has begun anywhere:
  *   -EBUSY   a loop runs in this thread already

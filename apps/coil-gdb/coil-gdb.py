@@ -226,6 +226,18 @@ def name_of(address):
     return name + ("+0x%x" % int(inside) if inside else "")
 
 
+def holder_of(task, tasks):
+    """Of any loop, as a shared lock may be."""
+    names = [t.name for t in tasks if t.id == task.holder]
+    if names:
+        return names[0]
+    for loop in all_loops(task.table):
+        for other in loop.tasks:
+            if other.id == task.holder:
+                return "%s of loop 0x%x" % (other.name, loop.address)
+    return "Task-%d, which has ended" % task.holder
+
+
 def state_of(task, tasks):
     if task.is_in("running"):
         text = "running"
@@ -243,9 +255,7 @@ def state_of(task, tasks):
         elif task.object:
             text += " " + name_of(task.object)
         if task.holder:
-            names = [t.name for t in tasks if t.id == task.holder]
-            text += ", held by " + (names[0] if names else
-                                    "Task-%d, which has ended" % task.holder)
+            text += ", held by " + holder_of(task, tasks)
     return text + (", cancelled" if task.is_cancelled else "")
 
 

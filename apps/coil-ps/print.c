@@ -32,10 +32,32 @@ static bool write_since(const struct snapshot *s, const struct task *task,
     return true;
 }
 
-static void write_wait(const struct loop *loop, struct frames *frames,
-                       const struct task *task, char *to, size_t size)
+/* The holder of what a task of `loop` waits for: of any loop. */
+static void write_holder(const struct snapshot *s, const struct loop *loop,
+                         uint64_t id, char *to, size_t size)
 {
-    size_t holder = task->holder ? loop_find_id(loop, task->holder) : NONE;
+    for (size_t i = 0; i < s->loop_count; i++) {
+        const struct loop *other = &s->loops[i];
+        size_t holder = loop_find_id(other, id);
+
+        if (holder == NONE)
+            continue;
+        if (other == loop)
+            snprintf(to, size, ", held by %s", other->tasks[holder].name);
+        else
+            snprintf(to, size, ", held by %s of loop 0x%llx",
+                     other->tasks[holder].name,
+                     (unsigned long long)other->address);
+        return;
+    }
+    snprintf(to, size, ", held by Task-%llu, which has ended",
+             (unsigned long long)id);
+}
+
+static void write_wait(const struct snapshot *s, const struct loop *loop,
+                       struct frames *frames, const struct task *task, char *to,
+                       size_t size)
+{
     char object[96];
     int n;
 
@@ -55,17 +77,13 @@ static void write_wait(const struct loop *loop, struct frames *frames,
     else if (task->object)
         n += snprintf(to + n, size - (size_t)n, " 0x%llx",
                       (unsigned long long)task->object);
-    if (holder != NONE)
-        snprintf(to + n, size - (size_t)n, ", held by %s",
-                 loop->tasks[holder].name);
-    else if (task->holder)
-        snprintf(to + n, size - (size_t)n,
-                 ", held by Task-%llu, which has ended",
-                 (unsigned long long)task->holder);
+    if (task->holder)
+        write_holder(s, loop, task->holder, to + n, size - (size_t)n);
 }
 
-static void write_state(const struct loop *loop, struct frames *frames,
-                        const struct task *task, char *to, size_t size)
+static void write_state(const struct snapshot *s, const struct loop *loop,
+                        struct frames *frames, const struct task *task,
+                        char *to, size_t size)
 {
     char entry[96];
     size_t n;
@@ -82,7 +100,7 @@ static void write_state(const struct loop *loop, struct frames *frames,
         snprintf(to, size, "ready to run");
         break;
     default:
-        write_wait(loop, frames, task, to, size);
+        write_wait(s, loop, frames, task, to, size);
     }
     n = strlen(to);
     if (task->is_cancelled)
@@ -139,7 +157,8 @@ static void fill_row(struct row *row, const struct snapshot *s,
     snprintf(row->cell[ID], sizeof row->cell[ID], "%llu",
              (unsigned long long)task->id);
     snprintf(row->cell[NAME], sizeof row->cell[NAME], "%s", task->name);
-    write_state(loop, frames, task, row->cell[STATE], sizeof row->cell[STATE]);
+    write_state(s, loop, frames, task, row->cell[STATE],
+                sizeof row->cell[STATE]);
     write_since(s, task, row->cell[FOR], sizeof row->cell[FOR]);
     snprintf(row->cell[AWAITER], sizeof row->cell[AWAITER], "%s",
              task->parent == NONE ? "-" : loop->tasks[task->parent].name);
@@ -252,7 +271,7 @@ static void print_task(struct tree *tree, size_t index, size_t depth)
     char since[32];
     size_t count = frames_of(tree->frames, task, f, FRAMES_MAX);
 
-    write_state(tree->loop, tree->frames, task, state, sizeof state);
+    write_state(tree->s, tree->loop, tree->frames, task, state, sizeof state);
     print_indent(depth);
     printf("%s, made at %s: %s", task->name, task->site, state);
     if (write_since(tree->s, task, since, sizeof since))

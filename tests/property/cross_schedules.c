@@ -318,6 +318,21 @@ TEST(cross_schedules_of_a_channel_with_room)
     play_channel(2);
 }
 
+/* An item goes from the one to the other; whoever is first waits. */
+TEST(cross_schedules_of_a_channel_without_places)
+{
+    static const struct scenario scenario = {
+        prepare_channel,
+        conclude_channel,
+        { { .fn = get_one, .loop = 1, .may_be_cancelled = true },
+          { .fn = put_one, .loop = 0, .number = 1 },
+          { .fn = get_one, .loop = 2 } },
+    };
+
+    capacity = 0;
+    play_all(&scenario);
+}
+
 /* ---- an event ------------------------------------------------------------------------- */
 
 static void prepare_event(void)

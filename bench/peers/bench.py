@@ -136,6 +136,8 @@ class Coil(Program):
         is_echo = program == "tcp_echo"
         if is_echo:
             only = row.name
+        elif row.is_cross:
+            only = figure
         out = gate.run([os.path.join(self.folder, program), "1", only],
                        not is_echo and not row.is_cross)
         found = re.search(rf"^{figure}\s+\S+\s+\S+\s+best (\S+)$", out, re.M)

@@ -20,8 +20,11 @@
 #include "base/table.h"
 #include "work/engine/engine.h"
 
+struct coil__ledger_log;
+
 struct coil__ledger {
-    struct coil__table ids;    /* all that were ever put */
+    struct coil__ledger_log *log; /* NULL: nothing survives */
+    struct coil__table ids; /* struct coil__ledger_id: all that were ever put */
     struct coil__table groups; /* all that ever had a job or a pause */
     struct coil__table jobs;   /* by their keys */
     struct coil__table rights; /* locks, semaphores, rates: ledger_right.h */
@@ -52,11 +55,19 @@ struct coil__ledger_group {
     char name[];
 };
 
+/* An id that was put, now or ever. */
+struct coil__ledger_id {
+    struct coil__table_entry entry;
+    bool is_over; /* its job is done */
+    char text[];
+};
+
 struct coil__ledger_job {
     struct coil__table_entry entry;
     struct coil_heap_node node;
     struct coil_link link; /* in the list of the dead */
     struct coil__ledger_group *group;
+    struct coil__ledger_id *id;
     enum coil__ledger_place place;
     uint64_t key; /* in the order of puts */
     uint64_t token;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "work/memory/ledger_log.h"
 
 /* ---- jobs ----------------------------------------------------------------- */
 
@@ -50,6 +51,14 @@ static void free_job(struct coil__ledger_job *job)
     coil__free(job);
 }
 
+static void note_end(struct coil__ledger *ledger,
+                     const struct coil__ledger_job *job,
+                     enum coil__ledger_cause cause)
+{
+    if (ledger->log)
+        ledger->log->end(ledger->log, job, cause);
+}
+
 /* ---- the end of a lease --------------------------------------------------- */
 
 /* The job is nowhere then. */
@@ -92,8 +101,8 @@ void coil__ledger_finish(struct coil__ledger *ledger,
     switch (outcome->end) {
     case COIL__WORK_DONE:
         ledger->stats.done++;
+        job->id->is_over = true;
         coil__table_remove(&ledger->jobs, &job->entry);
-        free_job(job);
         break;
     case COIL__WORK_RETRY:
         ledger->stats.retried++;
@@ -107,6 +116,9 @@ void coil__ledger_finish(struct coil__ledger *ledger,
         coil__ledger_queue(ledger, rules, now, job, now);
         break;
     }
+    note_end(ledger, job, (enum coil__ledger_cause)outcome->end);
+    if (outcome->end == COIL__WORK_DONE)
+        free_job(job);
 }
 
 void coil__ledger_renew(struct coil__ledger *ledger,
@@ -126,9 +138,8 @@ void coil__ledger_renew(struct coil__ledger *ledger,
 
 /* ---- claim ---------------------------------------------------------------- */
 
-/* What time alone has changed. */
-static void catch_up(struct coil__ledger *ledger,
-                     const struct coil__work_rules *rules, coil_time now)
+void coil__ledger_catch_up(struct coil__ledger *ledger,
+                           const struct coil__work_rules *rules, coil_time now)
 {
     while (ledger->leases && coil__ledger_job_of(ledger->leases)->when <= now) {
         struct coil__ledger_job *job = coil__ledger_job_of(ledger->leases);
@@ -136,6 +147,7 @@ static void catch_up(struct coil__ledger *ledger,
         ledger->stats.expired++;
         end_lease(ledger, rules, now, job);
         try_again(ledger, rules, now, job, 0);
+        note_end(ledger, job, COIL__LEDGER_EXPIRED);
     }
     while (ledger->later && coil__ledger_job_of(ledger->later)->when <= now) {
         struct coil__ledger_job *job = coil__ledger_job_of(ledger->later);
@@ -199,6 +211,8 @@ static int lease_first(struct coil__ledger *ledger,
     job->when = now + rules->lease;
     coil__heap_add(&ledger->leases, &job->node, coil__ledger_time_before);
     ledger->stats.leased++;
+    if (ledger->log)
+        ledger->log->lease(ledger->log, job);
     return 0;
 }
 
@@ -226,7 +240,7 @@ int coil__ledger_claim(struct coil__ledger *ledger,
                        struct coil__work_claim *claims, size_t n, size_t *count,
                        coil_time *next)
 {
-    catch_up(ledger, rules, now);
+    coil__ledger_catch_up(ledger, rules, now);
     for (*count = 0; *count < n && ledger->ready; ++*count) {
         int rc = lease_first(ledger, rules, now, &claims[*count]);
 

@@ -5,6 +5,10 @@
 
 #include "work/memory/ledger.h"
 
+/* What time alone has changed: the ends of leases, of delays and of pauses. */
+void coil__ledger_catch_up(struct coil__ledger *ledger,
+                           const struct coil__work_rules *rules, coil_time now);
+
 /* Returns 0, or -ENOMEM: `*count` are leased all the same. */
 int coil__ledger_claim(struct coil__ledger *ledger,
                        const struct coil__work_rules *rules, coil_time now,

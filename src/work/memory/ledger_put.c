@@ -6,13 +6,8 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "work/memory/ledger_log.h"
 #include "work/memory/ledger_right.h"
-
-/* An id that was put, now or ever. */
-struct known {
-    struct coil__table_entry entry;
-    char id[];
-};
 
 /* ---- the ledger ----------------------------------------------------------- */
 
@@ -30,7 +25,7 @@ int coil__ledger_init(struct coil__ledger *ledger)
 
 static void release_known(struct coil__table_entry *entry)
 {
-    coil__free(coil__container_of(entry, struct known, entry));
+    coil__free(coil__container_of(entry, struct coil__ledger_id, entry));
 }
 
 static void release_group(struct coil__table_entry *entry)
@@ -57,20 +52,22 @@ void coil__ledger_fini(struct coil__ledger *ledger)
 
 /* ---- put ------------------------------------------------------------------ */
 
-static bool is_known(const struct coil__ledger *ledger, const char *id)
+bool coil__ledger_knows(const struct coil__ledger *ledger, const char *id)
 {
     struct coil__table_entry *entry =
         coil__table_first(&ledger->ids, coil__hash_text(id));
 
     for (; entry; entry = coil__table_next(entry))
-        if (strcmp(coil__container_of(entry, struct known, entry)->id, id) == 0)
+        if (strcmp(
+                coil__container_of(entry, struct coil__ledger_id, entry)->text,
+                id) == 0)
             return true;
     return false;
 }
 
 /* What one item takes: made before anything is put, so that all or none is. */
 struct made {
-    struct known *known;
+    struct coil__ledger_id *id;
     struct coil__ledger_group *group;
     struct coil__ledger_job *job;
 };
@@ -81,13 +78,14 @@ static int make(struct coil__ledger *ledger, const struct coil_work_item *item,
     size_t id_size = strlen(item->id);
     struct coil__ledger_job *job;
 
-    made->known = coil__alloc(sizeof *made->known + id_size + 1);
+    made->id = coil__alloc(sizeof *made->id + id_size + 1);
     made->group = coil__ledger_group(ledger, item->group);
     made->job = coil__alloc(sizeof *job + id_size + item->size + 2);
-    if (!made->known || !made->group || !made->job)
+    if (!made->id || !made->group || !made->job)
         return -ENOMEM;
-    strcpy(made->known->id, item->id);
+    strcpy(made->id->text, item->id);
     job = made->job;
+    job->id = made->id;
     job->group = made->group;
     job->priority = item->priority;
     job->id_size = id_size;
@@ -100,7 +98,7 @@ static int make(struct coil__ledger *ledger, const struct coil_work_item *item,
 
 static void drop(struct made *made)
 {
-    coil__free(made->known);
+    coil__free(made->id);
     coil__free(made->job);
 }
 
@@ -110,13 +108,15 @@ static void add(struct coil__ledger *ledger,
 {
     struct coil__ledger_job *job = made->job;
 
-    coil__table_add(&ledger->ids, &made->known->entry,
-                    coil__hash_text(made->known->id));
+    coil__table_add(&ledger->ids, &made->id->entry,
+                    coil__hash_text(made->id->text));
     job->key = ++ledger->last_key;
     coil__table_add(&ledger->jobs, &job->entry,
                     coil__ledger_hash_key(job->key));
     coil__ledger_queue(ledger, rules, now, job, now + delay);
     ledger->stats.put++;
+    if (ledger->log)
+        ledger->log->put(ledger->log, job);
 }
 
 int coil__ledger_put(struct coil__ledger *ledger,
@@ -132,7 +132,7 @@ int coil__ledger_put(struct coil__ledger *ledger,
     for (i = 0; rc == 0 && i < n; i++)
         rc = make(ledger, &items[i], &made[i]);
     for (size_t k = 0; k < i; k++) {
-        if (rc < 0 || is_known(ledger, items[k].id)) {
+        if (rc < 0 || coil__ledger_knows(ledger, items[k].id)) {
             drop(&made[k]);
             continue;
         }
@@ -159,6 +159,8 @@ int coil__ledger_pause(struct coil__ledger *ledger,
     coil__ledger_disarm(ledger, group);
     group->until = until;
     coil__ledger_arm(ledger, rules, now, group);
+    if (ledger->log)
+        ledger->log->pause(ledger->log, group);
     return 0;
 }
 
@@ -230,6 +232,8 @@ size_t coil__ledger_revive(struct coil__ledger *ledger,
         job->reason = NULL;
         job->tries = 0;
         coil__ledger_queue(ledger, rules, now, job, now);
+        if (ledger->log)
+            ledger->log->end(ledger->log, job, COIL__LEDGER_REVIVED);
         n++;
     }
     return n;

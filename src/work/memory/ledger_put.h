@@ -9,6 +9,9 @@
 int coil__ledger_init(struct coil__ledger *ledger);
 void coil__ledger_fini(struct coil__ledger *ledger);
 
+/* Whether the id was ever put. */
+bool coil__ledger_knows(const struct coil__ledger *ledger, const char *id);
+
 /* Returns 0, or -ENOMEM: nothing was put.  The rest is as in engine.h. */
 int coil__ledger_put(struct coil__ledger *ledger,
                      const struct coil__work_rules *rules, coil_time now,

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/platform.h"
+#include "work/memory/ledger_log.h"
 
 struct named {
     struct coil__table_entry entry;
@@ -185,6 +186,8 @@ int coil__ledger_acquire(struct coil__ledger *ledger, coil_time lease,
         named->holder_count++;
         member->fence = ++ledger->last_token;
         *fence = member->fence;
+        if (ledger->log)
+            ledger->log->fence(ledger->log, member->fence);
     }
     *next = next_end(named, now);
     return 0;

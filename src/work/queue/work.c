@@ -12,6 +12,7 @@
 #include "work/queue/work_get.h"
 #include "work/queue/work_job.h"
 #include "work/queue/work_lease.h"
+#include "work/file/file.h"
 #include "work/memory/memory.h"
 #include "work/redis/redis.h"
 #include "work/queue/work_right.h"
@@ -65,6 +66,11 @@ static bool is_memory(const char *url)
     return strncmp(url, "memory:", strlen("memory:")) == 0;
 }
 
+static bool is_file(const char *url)
+{
+    return strncmp(url, "file:", strlen("file:")) == 0;
+}
+
 static bool is_redis(const char *url)
 {
     static const char *const schemes[] = { "redis://", "rediss://", "unix://" };
@@ -82,6 +88,8 @@ static int open_engine(struct coil__work_engine **out, const char *url,
 
     if (is_memory(url))
         rc = coil__work_memory_open(out, url, o);
+    else if (is_file(url))
+        rc = coil__work_file_open(out, url, o);
     else if (is_redis(url))
         rc = coil__work_redis_open(out, url, o);
     if (rc < 0)

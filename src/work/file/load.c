@@ -15,6 +15,7 @@ struct loader {
     struct coil__ledger *ledger;
     struct coil_buffer records; /* of one frame */
     uint64_t at;                /* so far it is good */
+    bool is_begun;              /* what a new file begins with was there */
 };
 
 /* ---- frames --------------------------------------------------------------- */
@@ -117,7 +118,7 @@ static int read_frames(struct loader *l)
         if (rc == 0)
             rc = coil__records_read(l->ledger, l->records.data,
                                     (size_t)frame.size, frame.wall,
-                                    &journal->now);
+                                    &journal->now, &l->is_begun);
         if (rc < 0)
             return rc;
         journal->frames++;
@@ -142,6 +143,9 @@ static int read_all(struct coil__journal *journal, struct coil__ledger *ledger)
 
     if (rc == 0)
         rc = read_frames(&loader);
+    /* That was on the disk before the file had its name. */
+    if (rc == 0 && !loader.is_begun)
+        rc = -EBADMSG;
     coil__buffer_fini(&loader.records);
     return rc < 0 ? rc
                   : coil__disk_cut(&journal->disk, loader.at, journal->syncs);

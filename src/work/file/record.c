@@ -148,6 +148,7 @@ struct reader {
     bool is_short; /* the fields of a record go beyond the end */
     int64_t wall;
     const struct coil__file_now *now;
+    bool has_counts;
 };
 
 static uint64_t take(struct reader *r, int size)
@@ -271,6 +272,7 @@ static int take_counts(struct reader *r)
     stats->done = take(r, 8);
     stats->retried = take(r, 8);
     stats->expired = take(r, 8);
+    r->has_counts = true;
     return r->is_short ? -EBADMSG : 0;
 }
 
@@ -298,7 +300,7 @@ static int take_record(struct reader *r)
 
 int coil__records_read(struct coil__ledger *ledger, const unsigned char *bytes,
                        size_t size, int64_t wall,
-                       const struct coil__file_now *now)
+                       const struct coil__file_now *now, bool *has_counts)
 {
     struct reader r = {
         .ledger = ledger, .at = bytes, .left = size, .wall = wall, .now = now
@@ -307,5 +309,6 @@ int coil__records_read(struct coil__ledger *ledger, const unsigned char *bytes,
 
     while (rc == 0 && r.left > 0)
         rc = take_record(&r);
+    *has_counts |= r.has_counts;
     return rc;
 }

@@ -18,7 +18,8 @@
  *     5 fence    u64 all fences that were given out are at most this
  *     6 id       u16 size of an id whose job is done, and this
  *     7 counts   u64 last key, u64 jobs that were put, u64 that were done, u64 retried,
- *                u64 expired, instead of what the records before it have counted
+ *                u64 expired, instead of what the records before it have counted; it
+ *                ends what a new file begins with
  *
  * Each record says the whole of what is new, and no reader has to know the rules of
  * the queue.  Whoever adds a kind raises the version of frame.h.
@@ -79,10 +80,11 @@ size_t coil__record_id_size(size_t id_size);
 /*
  * Tell the ledger of all these records, of a frame that was made at `wall`.  A time
  * is never further away than it was then: a clock that was put back makes no
- * delay longer.  0, -ENOMEM, -EBADMSG.
+ * delay longer.  `*has_counts` becomes true if there are counts among them.  0,
+ * -ENOMEM, -EBADMSG.
  */
 int coil__records_read(struct coil__ledger *ledger, const unsigned char *bytes,
                        size_t size, int64_t wall,
-                       const struct coil__file_now *now);
+                       const struct coil__file_now *now, bool *has_counts);
 
 #endif

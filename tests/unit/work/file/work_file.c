@@ -14,6 +14,7 @@
 
 #include <coil/sleep.h>
 #include <coil/task.h>
+#include <coil/work.h>
 #include <coil/work_right.h>
 
 #include "work_file_test.h"

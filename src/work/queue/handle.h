@@ -64,6 +64,7 @@ struct coil_work {
 
     struct coil_task *tasks[COIL__WORK_TASKS];
     bool is_closing;
+    bool is_told; /* no job ends any more: the finisher may */
     size_t calls; /* of other tasks, which are with the engine */
     struct coil_event idle;
 };

@@ -229,8 +229,11 @@ static void stop(struct coil_work *work, bool is_cancelled)
     coil_event_set(&work->rung);
     for (int i = 0; i < COIL__WORK_FINISHER; i++)
         await_end(work->tasks[i], true);
+    /* The claimer may have had a job that nobody waits for any more. */
+    work->is_told = true;
     coil_event_set(&work->ended);
     await_end(work->tasks[COIL__WORK_FINISHER], is_cancelled);
+    coil__work_fail_endings(work);
     while (work->calls > 0) {
         coil_event_clear(&work->idle);
         (void)!coil_event_wait(&work->idle);

@@ -80,6 +80,16 @@ static int tell(struct coil_work *work, struct coil_work_held **taken, size_t n)
     return rc;
 }
 
+void coil__work_fail_endings(struct coil_work *work)
+{
+    struct coil_work_held *taken[COIL__WORK_ENDINGS];
+    size_t n;
+
+    while ((n = take(work, taken)) > 0)
+        for (size_t i = 0; i < n; i++)
+            answer(taken[i], -EPIPE);
+}
+
 /* Closing ends it when all is told; so does a cancellation, at once. */
 int coil__work_finish(void *arg)
 {
@@ -94,15 +104,13 @@ int coil__work_finish(void *arg)
             rc = tell(work, taken, n);
             continue;
         }
-        if (work->is_closing)
+        if (work->is_told)
             return 0;
         coil_event_clear(&work->ended);
         rc = coil_event_wait(&work->ended);
     }
     work->is_closing = true;
-    while ((n = take(work, taken)) > 0)
-        for (size_t i = 0; i < n; i++)
-            answer(taken[i], -EPIPE);
+    coil__work_fail_endings(work);
     return rc;
 }
 

@@ -20,6 +20,9 @@ struct coil_work_held {
 
 int coil__work_finish(void *work) COIL_SUSPENDS;
 
+/* The finisher is gone: whoever waits for it gets -EPIPE. */
+void coil__work_fail_endings(struct coil_work *work);
+
 /* Memory for a claim, which it owns from now on; NULL: none, the claim is as it was. */
 struct coil_work_held *coil__work_hold(struct coil_work *work,
                                        const struct coil__work_claim *claim);

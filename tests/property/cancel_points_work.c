@@ -11,4 +11,6 @@ __attribute__((constructor)) static void make_tests(void)
 {
     scenario_tests(__FILE__, "cancel_points", scenarios_work,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_work_file,
+                   cancel_at_every_point);
 }

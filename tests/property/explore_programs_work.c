@@ -10,4 +10,5 @@
 __attribute__((constructor)) static void make_tests(void)
 {
     scenario_tests(__FILE__, "explore_programs", scenarios_work, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_work_file, explore);
 }

@@ -11,4 +11,5 @@
 __attribute__((constructor)) static void make_tests(void)
 {
     scenario_tests(__FILE__, "failures", scenarios_work, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_work_file, fail_everything);
 }

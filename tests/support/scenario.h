@@ -73,6 +73,7 @@ extern const struct scenario scenarios_websocket[];
 extern const struct scenario scenarios_websocket2[];
 extern const struct scenario scenarios_redis[];
 extern const struct scenario scenarios_work[];
+extern const struct scenario scenarios_work_file[];
 /* With other threads: `theatre` must be on_the_kernel (outside.h). */
 extern const struct scenario scenarios_threads[];
 extern const struct scenario scenarios_loops[];

@@ -7,27 +7,50 @@
  */
 #include <coil/work.h>
 
+#include "file_test.h"
 #include "scenario.h"
 
 static struct coil_work *queue;
+static const char *url;
 static int done; /* jobs that somebody knows to be done */
 
 static const struct coil_work_options options = {
     .lease = COIL_SECOND,
     .max_deliveries = 100,
+    .allow_volatile = true,
 };
 
 static int begin_queue(void)
 {
     queue = NULL;
     done = 0;
-    return coil_work_open(&queue, "memory:scenario", &options);
+    url = "memory:scenario";
+    return coil_work_open(&queue, url, &options);
 }
 
 static void end_queue(void)
 {
     if (queue)
         ASSERT_EQ(coil_work_close(queue), 0);
+}
+
+/* The same in a file, without waiting for the disk. */
+static int begin_file(void)
+{
+    static char text[300];
+
+    begin_directory();
+    queue = NULL;
+    done = 0;
+    snprintf(text, sizeof text, "file:%s", in_directory("queue"));
+    url = text;
+    return coil_work_open(&queue, url, &options);
+}
+
+static void end_file(void)
+{
+    end_queue();
+    end_directory();
 }
 
 /* What is unknown because of a cancellation is followed by that. */
@@ -140,7 +163,7 @@ static int await_one(void *arg)
 static int open_and_close(void *arg)
 {
     struct coil_work *own;
-    int rc = coil_work_open(&own, "memory:scenario", &options);
+    int rc = coil_work_open(&own, url, &options);
     int closed;
 
     (void)arg;
@@ -176,6 +199,31 @@ static void probe_queue(void)
     ASSERT_EQ(coil_work_put(queue, &(struct coil_work_item){ .id = NULL }), 1);
     ASSERT_EQ(do_one(coil_work_get, queue), 0);
 }
+
+/* Whatever has happened, it is so as well when it is read again. */
+static void probe_file(void)
+{
+    struct coil_work_stats before, after;
+
+    probe_queue();
+    if (!queue)
+        return;
+    ASSERT_EQ(coil_work_stats(queue, &before), 0);
+    ASSERT_EQ(coil_work_close(queue), 0);
+    ASSERT_EQ(coil_work_open(&queue, url, &options), 0);
+    ASSERT_EQ(coil_work_stats(queue, &after), 0);
+    ASSERT_EQ(after.put, before.put);
+    ASSERT_EQ(after.done, before.done);
+    ASSERT_EQ(after.dead, before.dead);
+    probe_queue();
+}
+
+const struct scenario scenarios_work_file[] = {
+    { "work_file_done", begin_file, do_three, probe_file, end_file },
+    { "work_file_ends", begin_file, fail_three, probe_file, end_file },
+    { "work_file_open", begin_file, open_and_close, probe_file, end_file },
+    { NULL },
+};
 
 const struct scenario scenarios_work[] = {
     { "work_done", begin_queue, do_three, probe_queue, end_queue },

@@ -13,20 +13,27 @@
  * has one holder at most; tokens grow; nobody's end counts but the holder's; no job is
  * lost or done twice; none is delivered more often than is allowed.
  *
+ * The same holds in a file.  There the workers' process dies and another goes on, and
+ * their operations come one after the other, since each waits for the file.
+ *
  * COIL_EXTENT=1 (`make schedules`) tries more random schedules, 2
  * (`make schedules-long`) ten million.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <coil/lock.h>
 #include <coil/sleep.h>
 #include <coil/task.h>
 #include <coil/testing.h>
 #include <coil/work.h>
 
 #include "base/memory.h"
+#include "file_test.h"
 #include "test.h"
+#include "work/file/file.h"
 #include "work/memory/memory.h"
 
 enum { JOBS = 2, WORKERS = 2, DELIVERIES = 2, LEASE = 100 };
@@ -47,6 +54,8 @@ static struct job jobs[JOBS];
 static uint64_t last_token;
 static struct coil__work_engine *engines[WORKERS];
 static int rounds;
+static const char *file_url;  /* NULL: in memory */
+static struct coil_lock step; /* of an engine in a file, and its note */
 
 static const char *const ids[JOBS] = { "a", "b" };
 
@@ -100,7 +109,19 @@ static bool note_answer(const struct coil__work_claim *claim, int rc)
 
 /* ---- a worker ---- */
 
-static int put_all(struct coil__work_engine *engine)
+static int begin_step(void)
+{
+    return file_url ? coil_lock_acquire(&step) : 0;
+}
+
+static int end_step(int rc)
+{
+    if (file_url)
+        coil_lock_release(&step);
+    return rc;
+}
+
+static int put_each(struct coil__work_engine *engine)
 {
     for (int i = 0; i < JOBS; i++) {
         const struct coil_work_item item = { .id = ids[i], .group = "" };
@@ -115,8 +136,15 @@ static int put_all(struct coil__work_engine *engine)
     return 0;
 }
 
-static int end(struct coil__work_engine *engine,
-               const struct coil__work_claim *claim, enum coil__work_end how)
+static int put_all(struct coil__work_engine *engine)
+{
+    int rc = begin_step();
+
+    return rc < 0 ? rc : end_step(put_each(engine));
+}
+
+static int end_it(struct coil__work_engine *engine,
+                  const struct coil__work_claim *claim, enum coil__work_end how)
 {
     struct coil__work_outcome outcome = { .key = claim->key,
                                           .token = claim->token,
@@ -132,6 +160,14 @@ static int end(struct coil__work_engine *engine,
     job->is_done = how == COIL__WORK_DONE;
     job->bad += how == COIL__WORK_RETRY;
     return 0;
+}
+
+static int end(struct coil__work_engine *engine,
+               const struct coil__work_claim *claim, enum coil__work_end how)
+{
+    int rc = begin_step();
+
+    return rc < 0 ? rc : end_step(end_it(engine, claim, how));
 }
 
 static int renew(struct coil__work_engine *engine,
@@ -174,19 +210,31 @@ static int treat(struct coil__work_engine *engine,
     }
 }
 
+static int claim_one(struct coil__work_engine *engine,
+                     struct coil__work_claim *claim, size_t *count,
+                     coil_time *next)
+{
+    int rc = engine->ops->claim(engine, claim, 1, count, next);
+
+    if (rc == 0 && *count > 0)
+        note_claim(claim);
+    return rc;
+}
+
 /* A job, if there is one; else wait as long as the engine says. */
 static int take_one(struct coil__work_engine *engine, enum what what)
 {
     struct coil__work_claim claim;
     coil_time next = 0;
     size_t count = 0;
-    int rc = engine->ops->claim(engine, &claim, 1, &count, &next);
+    int rc = begin_step();
 
+    if (rc == 0)
+        rc = end_step(claim_one(engine, &claim, &count, &next));
     if (rc < 0)
         return rc;
     if (count == 0)
         return next == COIL_NEVER ? coil_yield() : coil_sleep(next);
-    note_claim(&claim);
     rc = treat(engine, &claim, what);
     coil__free(claim.memory);
     return rc;
@@ -204,12 +252,23 @@ static int run_worker(void *arg)
 
 /* ---- the whole ---- */
 
+static int open_engine(struct coil__work_engine **out)
+{
+    static const struct coil_work_options options = {
+        .name = "model",
+        .lease = LEASE,
+        .max_deliveries = DELIVERIES,
+        .allow_volatile = true,
+    };
+
+    return file_url ? coil__work_file_open(out, file_url, &options)
+                    : coil__work_memory_open(out, "memory:model", &options);
+}
+
 static int open_engines(void)
 {
-    static const struct coil_work_options options = { .name = "model" };
-
     for (int i = 0; i < WORKERS; i++) {
-        int rc = coil__work_memory_open(&engines[i], "memory:model", &options);
+        int rc = open_engine(&engines[i]);
 
         if (rc < 0)
             return rc;
@@ -256,9 +315,34 @@ static int mop_up(void)
     return 0;
 }
 
-static int run_model(void *arg)
+static int run_workers(void)
 {
     struct coil_task *tasks[WORKERS];
+    int rc = 0;
+
+    for (int i = 0; rc == 0 && i < WORKERS; i++)
+        rc = coil_task_create(&tasks[i], run_worker, engines[i]);
+    for (int i = 0; rc == 0 && i < WORKERS; i++) {
+        rc = coil_task_await(tasks[i]);
+        coil_task_release(tasks[i]);
+    }
+    return rc;
+}
+
+/* The process dies, with what it holds, and another reads the file. */
+static int restart(void)
+{
+    int rc = close_engines(0);
+
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i].bad += jobs[i].is_leased;
+        jobs[i].is_leased = false;
+    }
+    return rc < 0 ? rc : open_engines();
+}
+
+static int run_model(void *arg)
+{
     int rc = open_engines();
 
     (void)arg;
@@ -266,11 +350,12 @@ static int run_model(void *arg)
     last_token = 0;
     for (int i = 0; i < JOBS; i++)
         jobs[i] = (struct job){ .is_put = false };
-    for (int i = 0; rc == 0 && i < WORKERS; i++)
-        rc = coil_task_create(&tasks[i], run_worker, engines[i]);
-    for (int i = 0; rc == 0 && i < WORKERS; i++) {
-        rc = coil_task_await(tasks[i]);
-        coil_task_release(tasks[i]);
+    if (rc == 0)
+        rc = run_workers();
+    for (int i = 0; rc == 0 && file_url && i < 2; i++) {
+        rc = restart();
+        if (rc == 0)
+            rc = run_workers();
     }
     if (rc == 0)
         rc = mop_up();
@@ -312,4 +397,28 @@ TEST(work_model_in_random_schedules)
     ASSERT_EQ(
         coil_test_run_seeds(run_model, NULL, 1, counts[which < 2 ? which : 2]),
         0);
+}
+
+static int run_in_file(void *arg)
+{
+    (void)unlink(in_directory("queue/model.journal"));
+    coil_lock_init(&step);
+    return run_model(arg);
+}
+
+TEST(work_model_in_a_file_in_random_schedules)
+{
+    static const uint64_t counts[] = { 2000, 20000, 200000 };
+    int which = extent();
+    char url[300];
+
+    test_on_failure = print_schedule;
+    rounds = 2;
+    begin_directory();
+    snprintf(url, sizeof url, "file:%s", in_directory("queue"));
+    file_url = url;
+    ASSERT_EQ(coil_test_run_seeds(run_in_file, NULL, 1,
+                                  counts[which < 2 ? which : 2]),
+              0);
+    end_directory();
 }

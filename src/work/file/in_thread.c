@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include <coil/cancel.h>
-#include <coil/shared_event.h>
 #include <coil/sleep.h>
 #include <coil/thread.h>
 
@@ -17,7 +16,6 @@ struct call {
     bool has_begun;
     bool has_ended;
     int result;
-    struct coil_shared_event ended;
 };
 
 /* The mutex is free again when nothing touches the call any more. */
@@ -33,7 +31,6 @@ static int run(void *arg)
     coil__mutex_lock(&call->mutex);
     call->has_ended = true;
     call->result = rc;
-    coil_shared_event_set(&call->ended);
     coil__mutex_unlock(&call->mutex);
     return 0;
 }
@@ -48,15 +45,11 @@ static bool ask(struct call *call, const bool *what)
     return answer;
 }
 
-/* Nobody waits for the thread any more, but it runs. */
+/* The loop does not know of the thread any more, but that runs. */
 static void await_end(struct call *call)
 {
-    while (!ask(call, &call->has_ended)) {
-        int rc = coil_shared_event_wait(&call->ended);
-
-        if (rc < 0 && rc != -ECANCELED)
-            (void)!coil_sleep(COIL_MILLISECOND);
-    }
+    while (!ask(call, &call->has_ended))
+        (void)!coil_sleep(COIL_MILLISECOND);
 }
 
 int coil__in_thread(coil_fn fn, void *arg)
@@ -65,7 +58,6 @@ int coil__in_thread(coil_fn fn, void *arg)
     struct coil_cancel_mark mark;
     int rc;
 
-    coil_shared_event_init(&call.ended);
     coil_cancel_mark(&mark);
     do
         rc = coil_to_thread(run, &call);

@@ -85,7 +85,7 @@ FILE_TEST(work_file_keeps_what_was_put)
 FILE_TEST(work_file_keeps_all_of_put_many)
 {
     struct coil_work_item items[100];
-    char ids[100][8];
+    char ids[100][16];
 
     for (int i = 0; i < 100; i++) {
         snprintf(ids[i], sizeof ids[i], "%d", i);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TIMEOUT: 60 */
 /* LABELS: threads */
-/* A queue in memory that several loops share: each job is done once. */
+/* A queue that several loops share: each job is done once. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,9 +13,13 @@
 #include <coil/work.h>
 #include <coil/work_right.h>
 
+#include "file_test.h"
 #include "test.h"
 
-enum { LOOPS = 3, WORKERS = 4, JOBS = 300 };
+enum { LOOPS = 3, WORKERS = 4, JOBS = 300, BODY = 10000 };
+
+static const char *url;
+static char body[BODY];
 
 static atomic_int done[JOBS];
 static int inside; /* of the lock, which alone guards it */
@@ -70,7 +74,8 @@ static int put_all(struct coil_work *queue)
         char id[16];
 
         snprintf(id, sizeof id, "%d", i);
-        rc = coil_work_put(queue, &(struct coil_work_item){ .id = id });
+        rc = coil_work_put(queue, &(struct coil_work_item){
+                                      .id = id, .body = body, .size = BODY });
     }
     return rc < 0 ? rc : 0;
 }
@@ -82,7 +87,7 @@ static int run_loop(void *arg)
     int rc;
 
     (void)arg;
-    ASSERT_EQ(coil_work_open(&queue, "memory:threads", NULL), 0);
+    ASSERT_EQ(coil_work_open(&queue, url, NULL), 0);
     ASSERT_EQ(coil_task_group_begin(&group), 0);
     for (int i = 0; i < WORKERS; i++)
         ASSERT_EQ(coil_task_group_create(&group, NULL, work, queue), 0);
@@ -94,10 +99,30 @@ static int run_loop(void *arg)
     return coil_task_group_end(&group, rc);
 }
 
-TEST(work_threads_share_a_queue_in_memory)
+static void share(const char *where)
 {
+    url = where;
+    visits = 0;
+    for (int i = 0; i < JOBS; i++)
+        atomic_store(&done[i], 0);
     ASSERT_EQ(coil_loops_run(LOOPS, run_loop, NULL), 0);
     for (int i = 0; i < JOBS; i++)
         ASSERT_EQ(atomic_load(&done[i]), 1);
     ASSERT_GE(visits, JOBS / 10);
+}
+
+TEST(work_threads_share_a_queue_in_memory)
+{
+    share("memory:threads");
+}
+
+/* It is written anew meanwhile. */
+TEST(work_threads_share_a_queue_in_a_file)
+{
+    char where[300];
+
+    begin_directory();
+    snprintf(where, sizeof where, "file:%s", in_directory("queue"));
+    share(where);
+    end_directory();
 }

@@ -19,13 +19,15 @@
  *
  * A job has an id, a group (such as a host), a priority, a time before which it
  * does not begin, and a body.  The jobs lie in an engine, which the URL names: in
- * this process, or in a Redis that all workers reach.  The program is the same.
+ * this process, in a file, or in a Redis that all workers reach.  The program is the
+ * same.
  *
  * Promise  What coil_work_put() has returned 0 or 1 for is done at least once, or
  *          lies among the dead, as long as the engine keeps what it has
  *          acknowledged.  coil_work_open() asks a Redis whether it does, and
  *          refuses one that may forget, unless allow_volatile is set.  Memory
- *          keeps it as long as the process lives.
+ *          keeps it as long as the process lives.  A file keeps it over the death of
+ *          the process and of the machine, at any moment.
  * Lease    coil_work_get() leases a job to the task that called it: at any time a
  *          job has one holder at most, by the clock of the engine.  The lease is
  *          renewed in the background, at each third of it.  It begins a scope of
@@ -40,15 +42,20 @@
  *          place that keeps the greatest number it has seen, and refuses smaller
  *          ones, is safe then as well.
  * Crash    A job whose holder has died is given to another when the lease has
- *          ended.  That counts as a delivery.  After max_deliveries a job is
- *          buried: it lies among the dead.  Other jobs are not touched by that.
+ *          ended; in a file, when the next process opens it.  That counts as a
+ *          delivery.  After max_deliveries a job is buried: it lies among the dead.
+ *          Other jobs are not touched by that.
  * Groups   group_limit and group_delay hold over all workers, since the engine
  *          keeps them.  All workers of a queue must give the same.
  * Order    Of the groups that may begin a job, that with the job of the smallest
  *          priority; of its jobs, that with the smallest priority; of equal ones
  *          the first that was put.
  * Clocks   All times of jobs are those of the engine.  The clock of a worker's
- *          machine may be wrong.
+ *          machine may be wrong.  A file has the times of delays and pauses by the
+ *          clock on the wall, which counts only when it is opened: if that clock was
+ *          put forward meanwhile, they end so much earlier; if it was put back, they
+ *          last so much longer, but never longer than was left when they were
+ *          noted last.
  * Unknown  Everything here may be repeated, and is repeated by the library until
  *          the answer is known.  COIL_EUNKNOWN is returned only if a cancellation
  *          or a timeout has ended the call before; coil/redis.h says more.
@@ -111,7 +118,18 @@ struct coil_work_options {
  *     memory:              in this process, of this handle only
  *     memory:NAME          in this process: all that open the same name share it,
  *                          in any loop; it is gone with the last one
+ *     file:PATH  file:///PATH   in a folder, of one process at a time: all its
+ *                          handles share the queues in it, in any loop.  The folder
+ *                          is made, and not what it lies in.  PATH is as it is,
+ *                          without %.  The queue `name`, of at most 200 bytes
+ *                          and without "/", is PATH/name.journal
  *     redis://… rediss://… unix://…   as coil_redis_open()
+ *
+ * An operation on a file returns when what it has changed, and what it says, is on the
+ * disk; those of several tasks wait for it together.  With allow_volatile it is
+ * written and not waited for: it survives the process, and not a power cut.  Rights
+ * and rates of coil/work_right.h end with the process, and fences go on growing.
+ * Opening a file takes as long as reading it, and is not cut short by a cancellation.
  *
  * `options` may be NULL.  `*out` is returned: release it with coil_work_close().
  *
@@ -119,11 +137,16 @@ struct coil_work_options {
  *   -ECANCELED  cancelled
  *   -EINVAL     no such URL, a bad name, a negative time, a margin that is not
  *               shorter than two thirds of the lease
+ *   -EBUSY      another process has the file
+ *   -EBADMSG    the file is no journal, or is damaged elsewhere than at its end,
+ *               where a write may have been cut short.  It is as it was
  *   -EPERM      the engine may forget what it has acknowledged: a Redis without
  *               "appendonly yes", "appendfsync always" and "maxmemory-policy
- *               noeviction", or that is a replica, or that does not say so
- *   -ENOTSUP    there is no such engine in this build; not in a task of a loop
- *   -ENOMEM; what coil_redis_open() returns
+ *               noeviction", or that is a replica, or that does not say so; a file
+ *               that another handle of the process has opened with allow_volatile
+ *   -ENOTSUP    there is no such engine in this build; not in a task of a loop; a
+ *               journal of another version
+ *   -ENOMEM; what coil_redis_open() returns; an error of a file, such as -EACCES
  */
 COIL_API int coil_work_open(struct coil_work **out, const char *url,
                             const struct coil_work_options *options)
@@ -161,6 +184,9 @@ struct coil_work_item {
  *   -EPIPE      the queue was closed meanwhile
  *   -ENOMEM, -ENOSPC  the engine has no room: nothing was put
  *   what coil_redis_eval() returns
+ *   of a file: -EIO, -ENOSPC, -EDQUOT …: it cannot be written.  From then on each call
+ *   on it returns that error, until all handles are closed and it is opened
+ *   again; what failed is not there then, unless the disk kept it all the same
  * After a connection has broken, 0 may also mean that this call has put it.
  */
 COIL_API int coil_work_put(struct coil_work *work,
@@ -210,6 +236,7 @@ struct coil_job {
  *   -ENOMEM; -ENOTSUP: not in a task
  *   what coil_redis_eval() returns, if the engine is away for longer than its
  *   `patience`; call again
+ *   an error of a file, as coil_work_put()
  */
 COIL_API int coil_work_get(struct coil_work *work, struct coil_job *job)
     COIL_SUSPENDS;
@@ -235,6 +262,7 @@ COIL_API bool coil_job_is_held(const struct coil_job *job);
  *   -EPIPE      the queue was closed
  *   what coil_redis_eval() returns: the lease ends by itself, and the job comes
  *   back
+ *   an error of a file, as coil_work_put(): it comes back when that is opened again
  */
 COIL_API int coil_job_done(struct coil_job *job) COIL_SUSPENDS;
 

@@ -4,13 +4,15 @@
  *
  * Rules
  *   An error of the engine is no failure of a URL.  It is said once, and the engine is
- *   asked again after a pause, which doubles.
+ *   asked again after a pause, which doubles.  A file that cannot be written is not
+ *   asked again: the run ends, and the next one reads what the file has.
  */
 #include "run/fleet.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <coil/error.h>
 #include <coil/sleep.h>
@@ -56,12 +58,16 @@ void fleet_complain(int error)
             "and CONFIG GET must be allowed.  --allow-volatile does without: "
             "then URLs may be lost.\n");
     else if (error == -EINVAL)
-        fprintf(stderr,
-                "coil-fetch: --queue: not a queue; one is "
-                "redis://HOST/, unix:///SOCKET or memory:NAME.  Its "
-                "name has no braces, and a lease lasts 10ms at least\n");
+        fprintf(
+            stderr,
+            "coil-fetch: --queue: not a queue; one is "
+            "redis://HOST/, unix:///SOCKET, file:FOLDER or memory:NAME.  Its "
+            "name has no braces, and a lease lasts 10ms at least\n");
     else if (error == -ENOTSUP)
-        fprintf(stderr, "coil-fetch: --queue: this build has no Redis\n");
+        fprintf(stderr, "coil-fetch: --queue: this build has no Redis, or "
+                        "cannot read that file\n");
+    else if (error == -EBUSY)
+        fprintf(stderr, "coil-fetch: --queue: another process has the file\n");
     else
         fprintf(stderr, "coil-fetch: --queue: %s\n", coil_strerror(error));
 }
@@ -125,11 +131,24 @@ void fleet_tell(struct run *run)
 
 /* ---- trouble -------------------------------------------------------------- */
 
+/* It is broken until it is opened again. */
+static bool is_for_good(const struct run *run, int error)
+{
+    return error != -ENOMEM &&
+           strncmp(run->options->queue, "file:", strlen("file:")) == 0;
+}
+
 void fleet_note_trouble(struct run *run, int error)
 {
     struct fleet *fleet = run->fleet;
     coil_time now = coil_now();
 
+    if (is_for_good(run, error)) {
+        fleet->error = error;
+        run_fail(run, "the queue", error);
+        coil_event_set(&fleet->changed);
+        return;
+    }
     if (fleet->error != error)
         run_say(run, "the queue: %s; it is asked again", coil_strerror(error));
     fleet->error = error;

@@ -337,6 +337,44 @@ FILE_KERNEL_TEST(work_file_end_that_is_cancelled_is_unknown_and_kept)
     close_work();
 }
 
+static int open_disk_later(void *arg)
+{
+    (void)arg;
+    let_others_run();
+    set_closed(false);
+    return 0;
+}
+
+/* Who ends jobs is busy when the queue is closed, and is done before the claim is. */
+FILE_KERNEL_TEST(work_file_that_is_closed_gives_back_what_comes_last)
+{
+    struct putter done = { .id = "" }, getter = { .id = "" }, opener;
+    struct coil_job job;
+
+    open_file("q", NULL);
+    put_job("a", NULL, 0);
+    put_job("b", NULL, 0);
+    begin_task(&done, finish);
+    while (!is_closed)
+        ASSERT_EQ(coil_sleep(COIL_MILLISECOND), 0);
+    await_disk();
+    begin_task(&getter, get);
+    let_others_run();
+    begin_task(&opener, open_disk_later);
+    close_work();
+    end_task(&opener);
+    end_task(&done);
+    ASSERT_EQ(done.rc, 0);
+    end_task(&getter);
+    ASSERT_EQ(getter.rc, -EPIPE);
+    open_file("q", NULL);
+    expect_stats(&(struct coil_work_stats){ .put = 2, .done = 1, .queued = 1 });
+    try_get_job(&job, "b");
+    ASSERT_EQ(job.delivery, 1);
+    ASSERT_EQ(coil_job_done(&job), 0);
+    close_work();
+}
+
 /* ---- opening ---- */
 
 static int open_it(void *arg)

@@ -132,18 +132,21 @@ static int fill(void)
 static int measure_many(void)
 {
     coil_time begin;
+    uint64_t cpu;
     int rc = open_queue(true);
 
     if (rc == 0)
         rc = fill();
     (void)!coil_work_close(work);
     begin = coil_now();
+    cpu = bench_clock(CLOCK_PROCESS_CPUTIME_ID);
     if (rc == 0)
         rc = open_queue(true);
     if (rc < 0)
         return rc;
-    printf("open it with %ld jobs: %.0f ms\n", queued,
-           (double)(coil_now() - begin) / 1e6);
+    printf("open it with %ld jobs: %.0f ms, %.0f of a processor\n", queued,
+           (double)(coil_now() - begin) / 1e6,
+           (double)(bench_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu) / 1e6);
     left = 5 * queued;
     slowest = 0;
     rc = run_tasks(AT_ONCE);

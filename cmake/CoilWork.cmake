@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# libcoil-work, a queue of jobs: in memory, and in a Redis where libcoil-redis is
+# libcoil-work, a queue of jobs: in memory, in a file, and in a Redis where libcoil-redis is
 # there.
 coil_layer_sources(work_sources coil-work)
 if(TARGET coil_redis)

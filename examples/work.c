@@ -4,10 +4,11 @@
  *
  *     work [-n LOOPS] [URL [JOBS]]
  *
- * URL names the queue: memory: if nothing is said; memory:NAME for several loops; and
- * redis://host/ for as many processes and machines as you start.  With JOBS so many
- * jobs are put into it.  Each is "done" by a sleep; every tenth fails at first.  The
- * process ends when nothing is left to do, here and elsewhere.
+ * URL names the queue: memory: if nothing is said; memory:NAME for several loops;
+ * file:FOLDER, with which the next run goes on; redis://host/ for as many processes
+ * and machines as you start.  With JOBS so many jobs are put into it.  Each is "done"
+ * by a sleep; every tenth fails at first.  The process ends when nothing is left to
+ * do, here and elsewhere.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -209,7 +209,10 @@ int coil__snapshot(struct coil__journal *journal,
 
     journal->now = coil__file_now();
     coil__file_head_write(&journal->crc, head);
-    rc = coil__buffer_append(out, head, sizeof head);
+    /* About all that it takes: to grow it copies it. */
+    rc = coil__buffer_reserve(out, journal->live + journal->live / 8);
+    if (rc == 0)
+        rc = coil__buffer_append(out, head, sizeof head);
     if (rc == 0)
         rc = begin_frame(&w);
     if (rc == 0)

@@ -2,14 +2,15 @@
 /*
  * work_rows.c - what a job of a queue in a Redis costs the worker, and the server
  *
- *     work_rows [URL [JOBS [GROUPS [LIMIT]]]]
+ *     work_rows [URL [JOBS [GROUPS [LIMIT [put]]]]]
  *
  * URL is unix:///run/redis/redis-server.sock if nothing else is said, JOBS 100000,
- * GROUPS 1000, and LIMIT, of the jobs of a group that run at a time, 1; 0: none.  The queue has a name of its own, which nobody deletes.  All jobs are
- * put, 64 at a time, and then claimed and done by 64 tasks, at most 16 in one
+ * GROUPS 1000, and LIMIT, of the jobs of a group that run at a time, 1; 0: none.  The
+ * queue has a name of its own, which nobody deletes.  All jobs are put, 64 at a time,
+ * and then, unless "put" is said, claimed and done by 64 tasks, at most 16 in one
  * claim.  Prints processor time for a job, of this process and of the server (INFO's
  * used_cpu_user and used_cpu_sys), in microseconds, jobs a second, and the server's
- * memory for each job that is queued.
+ * memory (used_memory, used_memory_rss) when all is queued.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ static const char *url = "unix:///run/redis/redis-server.sock";
 static long jobs = 100000;
 static long groups = 1000;
 static unsigned limit = 1;
+static bool only_put;
 static struct coil_redis *redis;
 static struct coil_work *work;
 static char queue_name[48];
@@ -47,6 +49,7 @@ struct stamp {
     double own;
     double server;
     double memory;
+    double rss;
     coil_time now;
 };
 
@@ -62,6 +65,7 @@ static int stamp(struct stamp *stamp)
                        number_behind(reply->text, "used_cpu_user:")) *
                       1e6,
             .memory = number_behind(reply->text, "used_memory:"),
+            .rss = number_behind(reply->text, "used_memory_rss:"),
             .now = coil_now(),
         };
     coil_redis_reply_free(reply);
@@ -162,13 +166,15 @@ static int measure(void *arg)
         rc = stamp(&filled);
     if (rc == 0) {
         report("put", &begin, &filled);
-        printf(", %.0f bytes each\n",
-               (filled.memory - begin.memory) / (double)jobs);
-        rc = run_tasks(do_all, TASKS);
+        printf(", %.1f bytes each: %.0f MB, %.0f MB resident\n",
+               (filled.memory - begin.memory) / (double)jobs,
+               filled.memory / 1e6, filled.rss / 1e6);
     }
+    if (rc == 0 && !only_put)
+        rc = run_tasks(do_all, TASKS);
     if (rc == 0)
         rc = stamp(&end);
-    if (rc == 0) {
+    if (rc == 0 && !only_put) {
         report("claim and done", &filled, &end);
         printf("\n");
     }
@@ -187,6 +193,7 @@ int main(int argc, char **argv)
         groups = atol(argv[3]);
     if (argc > 4)
         limit = (unsigned)atol(argv[4]);
+    only_put = argc > 5 && strcmp(argv[5], "put") == 0;
     snprintf(queue_name, sizeof queue_name, "bench-%llu",
              (unsigned long long)bench_clock(CLOCK_REALTIME));
     return coil_run_status(coil_run(measure, NULL));

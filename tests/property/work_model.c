@@ -391,12 +391,12 @@ TEST(work_model_in_random_schedules)
 {
     static const uint64_t counts[] = { 20000, 200000, 10000000 };
     int which = extent();
+    uint64_t count = counts[which < 2 ? which : 2];
 
     test_on_failure = print_schedule;
     rounds = 4;
-    ASSERT_EQ(
-        coil_test_run_seeds(run_model, NULL, 1, counts[which < 2 ? which : 2]),
-        0);
+    ASSERT_EQ(coil_test_run_seeds(run_model, NULL, 1, count), 0);
+    printf("%llu random schedules\n", (unsigned long long)count);
 }
 
 static int run_in_file(void *arg)

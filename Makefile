@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
 	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
-	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work \
+	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work bench-fleet \
 	fetch-kills work-kills work-partitions deps format check-format clean
 
 # What is missing is named, and never installed.
@@ -224,6 +224,12 @@ bench-work:
 	@scripts/install-deps tests
 	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
 	scripts/run/bench-work build/bench
+
+# One coil-fetch beside two and four of them, in namespaces of their own: docs/scaling.md.
+bench-fleet:
+	@scripts/install-deps tests
+	@scripts/build build/bench -DCOIL_BUILD_BENCH=ON
+	scripts/run/bench-fleet build/bench
 
 # coil-fetch is killed N times, at moments that SEED decides, and loses nothing.
 fetch-kills: N = 200

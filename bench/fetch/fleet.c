@@ -11,7 +11,8 @@
  *                             meet it
  *   fleet kinds               print the kinds of hostile answers
  *
- * A host has an address of 127/8, so it needs no name and is one for every client.
+ * A host has an address of 127/8, so it needs no name and is one for every client;
+ * or one of another net (--net 10.1), which this machine must have.
  * URLs are /u/NUMBER; besides there are /status/N, /hostile/KIND, /robots.txt.
  * The options are listed by --help.
  */
@@ -407,6 +408,7 @@ static void print_script(void)
 static const char usage[] =
     "Usage: fleet [OPTION]... serve|list|script|kinds\n"
     "  --seed N --hosts N --urls N --priorities N --port N\n"
+    "  --net A.B         the hosts are A.B.0.1 and so on (127.1)\n"
     "  --faults N        of a thousand URLs, those that fail at first (50)\n"
     "  --failures N      attempts that fail, at most (2)\n"
     "  --limited N       of a thousand URLs, those that get a 429 at first (20)\n"
@@ -451,6 +453,7 @@ static const struct option names[] = {
     { "urls", required_argument, NULL, 'u' },
     { "priorities", required_argument, NULL, 'p' },
     { "port", required_argument, NULL, 'P' },
+    { "net", required_argument, NULL, 'n' },
     { "faults", required_argument, NULL, 'f' },
     { "failures", required_argument, NULL, 'F' },
     { "limited", required_argument, NULL, 'l' },
@@ -519,6 +522,9 @@ static void read_option(int name)
         break;
     case 'P':
         port = number_of(optarg, 65535);
+        break;
+    case 'n':
+        script_net = optarg;
         break;
     case 't':
         range_of(optarg, &script.least_us, &script.most_us, 60000000);

@@ -70,7 +70,10 @@ const char *script_fault_name(enum fault fault)
     return names[fault];
 }
 
+const char *script_net = "127.1";
+
 void script_address(uint32_t host, char text[16])
 {
-    snprintf(text, 16, "127.1.%u.%u", (host / 250) % 250, host % 250 + 1);
+    snprintf(text, 16, "%.7s.%u.%u", script_net, (host / 250) % 250,
+             host % 250 + 1);
 }

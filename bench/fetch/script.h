@@ -54,6 +54,9 @@ struct plan script_plan(const struct script *script, uint32_t number);
 /* "reset"; static. */
 const char *script_fault_name(enum fault fault);
 
+/* The first two numbers of all addresses, "127.1" unless another one is set. */
+extern const char *script_net;
+
 /* The address of a host: 127.1.0.1 and so on. */
 void script_address(uint32_t host, char text[16]);
 

@@ -67,7 +67,7 @@ static int read_claim(struct coil__work_claim *claim,
         rc = COIL_EREDIS_MALFORMED;
     if (rc < 0)
         return rc;
-    claim->key = strtoull(field[0]->text, NULL, 10);
+    claim->key = (uint64_t)strtoll(field[0]->text, NULL, 10);
     claim->token = strtoull(field[1]->text, NULL, 10);
     claim->delivery = (unsigned)field[2]->integer + 1;
     return copy_job(claim, &packed);

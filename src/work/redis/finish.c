@@ -55,7 +55,7 @@ static int finish_some(struct coil__work_redis *e,
     coil__work_words_add_text(&words, e->worker);
     coil__work_words_add_number(&words, ++e->finishes);
     for (size_t i = 0; i < n; i++) {
-        coil__work_words_add_number(&words, outcomes[i].key);
+        coil__work_words_add_integer(&words, (int64_t)outcomes[i].key);
         coil__work_words_add_number(&words, outcomes[i].token);
         add_end(&words, &outcomes[i]);
     }
@@ -90,7 +90,7 @@ static int renew_some(struct coil__work_redis *e,
     coil__work_words_add_number(&words,
                                 coil__work_redis_time(e->base.rules.lease));
     for (size_t i = 0; i < n; i++) {
-        coil__work_words_add_number(&words, renewals[i].key);
+        coil__work_words_add_integer(&words, (int64_t)renewals[i].key);
         coil__work_words_add_number(&words, renewals[i].token);
     }
     rc = coil__work_redis_judge(e, COIL__WORK_SCRIPT_RENEW, &words, n, &reply);

@@ -6,12 +6,15 @@
 #define COIL_WORK_REDIS_LUA_H
 
 /*
- * First: call(), q, the rules, `now`, text() for a number, and num_of() a score.  `rings`
- * says that those who wait are to be told.
+ * First: call(), q, the rules, `now`, and text() for a number.  `rings` says that those
+ * who wait are to be told.
  */
 extern const char coil__work_lua_head[];
 
-/* flush() writes what hold() and arm() have collected. */
+/*
+ * put_back(group, score): a job is one of its group.  offer(group, score): it is to be in
+ * `ready`.  flush() writes what offer(), hold() and arm() have collected.
+ */
 extern const char coil__work_lua_flush[];
 
 /* hold(group, till): none of its jobs begins before. */
@@ -29,13 +32,13 @@ extern const char coil__work_lua_discount[];
 /* leave(group, counted, may_have_begun, is_back): what then becomes of the group. */
 extern const char coil__work_lua_leave[];
 
-/* bury(num, reason) */
+/* bury(key, reason) */
 extern const char coil__work_lua_bury[];
 
-/* fail(num): a delivery has ended badly; whether the job is buried. */
+/* fail(key): a delivery has ended badly; whether the job is buried. */
 extern const char coil__work_lua_fail[];
 
-/* parse(own): fence, score, counted, group of a job that is leased; or nil. */
+/* parse(own): fence, counted, group of a job that is leased; or nil. */
 extern const char coil__work_lua_parse[];
 
 /* ring(): flush(), and tell those who wait, if there is anything new. */

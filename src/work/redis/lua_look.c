@@ -26,12 +26,12 @@ const char *const coil__work_lua_stats[] = { coil__work_lua_head, stats, NULL };
 
 static const char list[] =
     "local out = {}\n"
-    "for _, num in ipairs(call('ZRANGE', q .. 'dead', ARGV[4], ARGV[5])) do\n"
-    "  local job = call('HGET', q .. 'job', num)\n"
+    "for _, key in ipairs(call('ZRANGE', q .. 'dead', ARGV[4], ARGV[5])) do\n"
+    "  local job = call('HGET', q .. 'job', key)\n"
     "  if job then\n"
     "    out[#out + 1] = job\n"
-    "    out[#out + 1] = call('HGET', q .. 'why', num) or ''\n"
-    "    out[#out + 1] = tonumber(call('HGET', q .. 'tries', num) or 0)\n"
+    "    out[#out + 1] = call('HGET', q .. 'why', key) or ''\n"
+    "    out[#out + 1] = tonumber(call('HGET', q .. 'tries', key) or 0)\n"
     "  end\n"
     "end\n"
     "return out\n";
@@ -42,15 +42,14 @@ const char *const coil__work_lua_list[] = { coil__work_lua_head, list, NULL };
 /* clang-format off */
 
 static const char revive_one[] =
-    "local function revive(num, job)\n"
-    "  local priority, groups, ids = struct.unpack('>hI2I2', job)\n"
+    "local function revive(key, job)\n"
+    "  local _, groups, ids = struct.unpack('>hI2I2', job)\n"
     "  local id = job:sub(7 + groups, 6 + groups + ids)\n"
     "  if ARGV[6] and ARGV[6] ~= id then return 0 end\n"
-    "  local score = text(priority * 68719476736 + num)\n"
-    "  call('ZREM', q .. 'dead', num)\n"
-    "  call('HDEL', q .. 'tries', num)\n"
-    "  call('HDEL', q .. 'why', num)\n"
-    "  enter(score, job:sub(7, 6 + groups))\n"
+    "  call('ZREM', q .. 'dead', key)\n"
+    "  call('HDEL', q .. 'tries', key)\n"
+    "  call('HDEL', q .. 'why', key)\n"
+    "  enter(key, job:sub(7, 6 + groups))\n"
     "  return 1\n"
     "end\n";
 

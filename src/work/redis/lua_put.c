@@ -30,7 +30,7 @@ static const char put_jobs[] =
     "  local group = job:sub(7, 6 + groups)\n"
     "  num = num + 1\n"
     "  local score = text(priority * 68719476736 + num)\n"
-    "  call('HSET', q .. 'job', text(num), job)\n"
+    "  call('HSET', q .. 'job', score, job)\n"
     "  if wait > 0 then\n"
     "    call('ZADD', q .. 'later', now + wait, score .. ' ' .. group)\n"
     /* Who waits does not know of that time. */
@@ -56,7 +56,9 @@ const char *const coil__work_lua_put[] = { coil__work_lua_head,
 /* clang-format off */
 
 static const char pause_group[] =
+    "local score = call('ZSCORE', q .. 'ready', ARGV[4])\n"
     "call('ZREM', q .. 'ready', ARGV[4])\n"
+    "if score then put_back(ARGV[4], score) end\n"
     "hold(ARGV[4], now + tonumber(ARGV[5]))\n"
     "flush()\n"
     "return 1\n";

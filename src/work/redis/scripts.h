@@ -7,23 +7,23 @@
  * many deliveries there are; the rest is told with each script.  Times are
  * microseconds of the server's clock.
  *
- *     num     the number of the job that came last, which is the key of a job
- *     job     HASH number -> what was put: priority and the sizes of group and id,
+ *     num     the number of the job that came last
+ *     job     HASH key -> what was put: priority and the sizes of group and id,
  *             two bytes each with the higher first, group, id, body
  *     seen:…  SETs of the ids that were ever put, by their sums; see below
- *     g:GROUP ZSET score -> itself: priority * 2^36 + number.  The jobs of a group
- *             that may begin when the group may
- *     ready   ZSET group -> the score of its best job; see below
+ *     g:GROUP ZSET key -> itself.  The jobs of a group that may begin when the group
+ *             may, but for that in `ready`
+ *     ready   ZSET group -> its best job; see below
  *     wait    ZSET group -> until when none of its jobs may begin
  *     busy    HASH group -> how many of its jobs run, if there is a limit
- *     later   ZSET "score group" -> until when that job may not begin
+ *     later   ZSET "key group" -> until when that job may not begin
  *     token   the greatest fence
- *     own     HASH number -> "fence score counted group", of a job that is leased;
- *             counted is 1 if it is counted in busy
- *     lease   ZSET number -> the end of the lease; it has what `own` has
- *     tries   HASH number -> how many deliveries ended badly
- *     dead    ZSET number -> the how manieth it was to be buried
- *     why     HASH number -> why it was, if there is more to say than that it had
+ *     own     HASH key -> "fence counted group", of a job that is leased; counted is 1
+ *             if it is counted in busy
+ *     lease   ZSET key -> the end of the lease; it has what `own` has
+ *     tries   HASH key -> how many deliveries ended badly
+ *     dead    ZSET key -> the how manieth it was to be buried
+ *     why     HASH key -> why it was, if there is more to say than that it had
  *             its last delivery
  *     count   HASH: put, done, retried, expired, buried
  *     r:WORKER:c, r:WORKER:f   what was answered last to a claim and a finish
@@ -35,8 +35,12 @@
  *     idle    is there if somebody waits for the bell
  *     bell    a channel, not a key: there may be a job that was not there
  *
- * A group is in `ready` if, and only if, it has a job in g:GROUP, is not in `wait`,
- * and is below the limit.  A job is in one of g:GROUP, later, lease and dead.
+ * The key of a job is priority * 2^36 + number, which is its score among others: the
+ * least begins first.
+ *
+ * A group that is in `ready` is not in `wait`, and is below the limit.  One that is not,
+ * although it might, has no job in g:GROUP.  A job is in one of g:GROUP, ready, later,
+ * lease and dead.
  *
  * An id is known by 68 bits of its SHA-1: 16 name the SET, and 52 are a member, an
  * integer which Lua can hold.  A SET of integers takes 8 bytes for each as long as
@@ -63,17 +67,17 @@ enum coil__work_script {
     COIL__WORK_SCRIPT_PUT,
     /*
      * Then: worker, number of the request, how many, for how long.  Answers how long
-     * it may take until there are more, or -1; and for each: number, fence, how
+     * it may take until there are more, or -1; and for each: key, fence, how
      * many deliveries there were before, job.
      */
     COIL__WORK_SCRIPT_CLAIM,
     /*
-     * Then: worker, number of the request; for each: number, fence, and "d", "x",
+     * Then: worker, number of the request; for each: key, fence, and "d", "x",
      * "r" with a delay, or "b" with a reason.  Answers a text with 1 for each that
      * was leased with that fence, else 0.
      */
     COIL__WORK_SCRIPT_FINISH,
-    /* Then: for how long; for each: number, fence.  Answers as above. */
+    /* Then: for how long; for each: key, fence.  Answers as above. */
     COIL__WORK_SCRIPT_RENEW,
     /* Then: group, for how long. */
     COIL__WORK_SCRIPT_PAUSE,

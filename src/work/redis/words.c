@@ -54,6 +54,15 @@ void coil__work_words_add_number(struct coil__work_words *words,
     coil__work_words_extend_number(words, number);
 }
 
+void coil__work_words_add_integer(struct coil__work_words *words,
+                                  int64_t number)
+{
+    uint64_t amount = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    coil__work_words_add(words, "-", number < 0);
+    coil__work_words_extend_number(words, amount);
+}
+
 size_t coil__work_words_count(const struct coil__work_words *words)
 {
     return words->sizes.size / sizeof(size_t);

@@ -22,6 +22,8 @@ void coil__work_words_add_text(struct coil__work_words *words,
                                const char *text);
 void coil__work_words_add_number(struct coil__work_words *words,
                                  uint64_t number);
+void coil__work_words_add_integer(struct coil__work_words *words,
+                                  int64_t number);
 
 /* Make the last word longer; there is one. */
 void coil__work_words_extend(struct coil__work_words *words, const void *bytes,

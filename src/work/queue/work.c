@@ -50,7 +50,7 @@ static int complete(struct coil_work_options *o)
     o->lease = o->lease ? o->lease : 30 * COIL_SECOND;
     o->margin = o->margin ? o->margin : o->lease / 8;
     o->max_deliveries = o->max_deliveries ? o->max_deliveries : 3;
-    o->batch = o->batch ? o->batch : 16;
+    o->batch = o->batch ? o->batch : COIL__WORK_CLAIMS;
     if (o->batch > COIL__WORK_CLAIMS)
         o->batch = COIL__WORK_CLAIMS;
     if (o->group_delay > 0 && o->group_limit == 0)

@@ -7,7 +7,7 @@
  * URL is unix:///run/redis/redis-server.sock if nothing else is said, JOBS 100000,
  * GROUPS 1000, and LIMIT, of the jobs of a group that run at a time, 1; 0: none.  The
  * queue has a name of its own, which nobody deletes.  All jobs are put, 64 at a time,
- * and then, unless "put" is said, claimed and done by 64 tasks, at most 16 in one
+ * and then, unless "put" is said, claimed and done by 64 tasks, at most 64 in one
  * claim.  Prints processor time for a job, of this process and of the server (INFO's
  * used_cpu_user and used_cpu_sys), in microseconds, jobs a second, and the server's
  * memory (used_memory, used_memory_rss) when all is queued.

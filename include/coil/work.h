@@ -103,7 +103,10 @@ struct coil_work_options {
      * group_limit is 1, else after its begin.  With a delay, group_limit 0 is 1.
      */
     coil_time group_delay;
-    /* How many jobs are asked for at once, at most; 0: 16. */
+    /*
+     * How many jobs are asked for at once, at most; 0: 64, which is the most.  It is as
+     * many as there are tasks that wait, but for that.
+     */
     unsigned batch;
     /* Open an engine that may forget what it has acknowledged. */
     bool allow_volatile;

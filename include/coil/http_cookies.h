@@ -27,7 +27,9 @@
  *          first those that have expired, and those without Secure.
  * Tabs     A name or value with a tab is refused, because no file could have it.
  * Time     is the clock of the wall, time(NULL).
- * Threads  A jar may be used by one thread at a time.
+ * Threads  A jar may be that of clients of several loops: all functions but new,
+ *          free and next may be called in any thread.  The jar must stay as it is
+ *          while its cookies are gone through by next.
  * asyncio  aiohttp's CookieJar.
  */
 #ifndef COIL_HTTP_COOKIES_H

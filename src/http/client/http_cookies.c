@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/mutex.h"
 #include "http/wire/defaults.h"
 #include "http/wire/suffix.h"
 #include "http/wire/text.h"
@@ -264,8 +265,8 @@ static bool may_be(const struct coil_http_cookie *c)
            (c->same_site != COIL_HTTP_SAME_SITE_NONE || c->is_secure);
 }
 
-int coil_http_cookies_add(struct coil_http_cookies *jar,
-                          const struct coil_http_cookie *cookie)
+int coil__cookies_add(struct coil_http_cookies *jar,
+                      const struct coil_http_cookie *cookie)
 {
     int64_t now = coil_time_of_day() / COIL_SECOND;
     bool is_expired = coil__cookie_is_expired(cookie, now);
@@ -303,6 +304,17 @@ int coil_http_cookies_add(struct coil_http_cookies *jar,
     return 1;
 }
 
+int coil_http_cookies_add(struct coil_http_cookies *jar,
+                          const struct coil_http_cookie *cookie)
+{
+    int rc;
+
+    coil__mutex_lock(&jar->mutex);
+    rc = coil__cookies_add(jar, cookie);
+    coil__mutex_unlock(&jar->mutex);
+    return rc;
+}
+
 /* ---- jars ------------------------------------------------------------- */
 
 int coil_http_cookies_new(struct coil_http_cookies **out,
@@ -336,7 +348,13 @@ void coil_http_cookies_free_text(char *text)
 
 size_t coil_http_cookies_count(const struct coil_http_cookies *jar)
 {
-    return jar->count;
+    unsigned *mutex = (unsigned *)(uintptr_t)&jar->mutex;
+    size_t count;
+
+    coil__mutex_lock(mutex);
+    count = jar->count;
+    coil__mutex_unlock(mutex);
+    return count;
 }
 
 const struct coil_http_cookie *
@@ -355,8 +373,10 @@ static void sweep(struct coil_http_cookies *jar,
                                   int64_t now))
 {
     int64_t now = coil_time_of_day() / COIL_SECOND;
-    struct coil__cookie *cookie = in_used(jar->used.head);
+    struct coil__cookie *cookie;
 
+    coil__mutex_lock(&jar->mutex);
+    cookie = in_used(jar->used.head);
     while (cookie) {
         struct coil__cookie *next = in_used(cookie->in_used.next);
 
@@ -364,6 +384,7 @@ static void sweep(struct coil_http_cookies *jar,
             drop(jar, cookie);
         cookie = next;
     }
+    coil__mutex_unlock(&jar->mutex);
 }
 
 static bool is_any(const struct coil_http_cookie *cookie, int64_t now)

@@ -4,6 +4,9 @@
  *
  * The cookies of a site (suffix.h) are a list, and the sites are in a table of
  * hashes.  All cookies are in the list `used` besides, the one used last first.
+ *
+ * The mutex guards all of it.  A function whose name begins with `coil__` is called
+ * while it is held.
  */
 #ifndef COIL_HTTP_CLIENT_HTTP_COOKIES_H
 #define COIL_HTTP_CLIENT_HTTP_COOKIES_H
@@ -32,6 +35,7 @@ struct coil__cookie_site {
 #define COIL__COOKIE_BUCKETS 512
 
 struct coil_http_cookies {
+    unsigned mutex;
     size_t max;
     size_t max_per_site;
     size_t count;
@@ -39,6 +43,10 @@ struct coil_http_cookies {
     struct coil_list used;
     struct coil__cookie_site *sites[COIL__COOKIE_BUCKETS];
 };
+
+/* coil_http_cookies_add(). */
+int coil__cookies_add(struct coil_http_cookies *jar,
+                      const struct coil_http_cookie *cookie);
 
 /* The site to which a host belongs, or NULL. */
 struct coil__cookie_site *

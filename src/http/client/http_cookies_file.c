@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/mutex.h"
 #include "http/client/http_cookies.h"
 #include "http/wire/text.h"
 
@@ -154,6 +155,7 @@ static int put_all(struct coil_buffer *out, struct coil__cookie *const *cookies,
     return rc;
 }
 
+/* The mutex is held. */
 static int put_jar(struct coil_buffer *out, const struct coil_http_cookies *jar)
 {
     struct coil__cookie **all = coil__alloc((jar->count + 1) * sizeof *all);
@@ -170,10 +172,21 @@ static int put_jar(struct coil_buffer *out, const struct coil_http_cookies *jar)
     return rc;
 }
 
+static int put_jar_locked(struct coil_buffer *out,
+                          struct coil_http_cookies *jar)
+{
+    int rc;
+
+    coil__mutex_lock(&jar->mutex);
+    rc = put_jar(out, jar);
+    coil__mutex_unlock(&jar->mutex);
+    return rc;
+}
+
 int coil_http_cookies_write(struct coil_http_cookies *jar, char **out)
 {
     struct coil_buffer buffer = { 0 };
-    int rc = put_jar(&buffer, jar);
+    int rc = put_jar_locked(&buffer, jar);
 
     *out = NULL;
     if (rc == 0) {
@@ -245,7 +258,7 @@ int coil_http_cookies_save(struct coil_http_cookies *jar, const char *file)
 
     if (beside) {
         strcpy(stpcpy(beside, file), suffix);
-        rc = put_jar(&text, jar);
+        rc = put_jar_locked(&text, jar);
     }
     if (rc == 0)
         rc = replace(file, beside, &text);

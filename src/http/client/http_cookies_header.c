@@ -7,6 +7,7 @@
 #include <coil/time.h>
 
 #include "base/memory.h"
+#include "base/mutex.h"
 #include "http/client/cookie_place.h"
 #include "http/client/http_cookies.h"
 
@@ -102,27 +103,22 @@ static char *join(struct coil__cookie *const *cookies, size_t count)
     return text;
 }
 
-int coil_http_cookies_header(struct coil_http_cookies *jar, const char *url,
-                             unsigned use, char **out)
+/* The mutex is held. */
+static int write_header(struct coil_http_cookies *jar,
+                        const struct coil__cookie_wish *wish, char **out)
 {
-    struct coil__cookie_place place;
-    struct coil__cookie_wish wish = { &place, use,
-                                      coil_time_of_day() / COIL_SECOND };
-    const struct coil__cookie_site *site;
+    const struct coil__cookie_site *site =
+        coil__cookies_find_site(jar, wish->place->host);
     struct coil__cookie **found;
     size_t count;
-    int rc = coil__cookie_place(&place, url);
+    int rc = 0;
 
-    *out = NULL;
-    if (rc < 0)
-        return rc;
-    site = coil__cookies_find_site(jar, place.host);
     if (!site)
         return 0;
     found = coil__alloc(site->count * sizeof *found);
     if (!found)
         return -ENOMEM;
-    count = collect(found, site, &wish);
+    count = collect(found, site, wish);
     if (count > 0) {
         *out = join(found, count);
         rc = *out ? 0 : -ENOMEM;
@@ -130,5 +126,22 @@ int coil_http_cookies_header(struct coil_http_cookies *jar, const char *url,
     for (size_t i = 0; i < count && rc == 0; i++)
         coil__cookies_touch(jar, found[i]);
     coil__free(found);
+    return rc;
+}
+
+int coil_http_cookies_header(struct coil_http_cookies *jar, const char *url,
+                             unsigned use, char **out)
+{
+    struct coil__cookie_place place;
+    const struct coil__cookie_wish wish = { &place, use,
+                                            coil_time_of_day() / COIL_SECOND };
+    int rc = coil__cookie_place(&place, url);
+
+    *out = NULL;
+    if (rc < 0)
+        return rc;
+    coil__mutex_lock(&jar->mutex);
+    rc = write_header(jar, &wish, out);
+    coil__mutex_unlock(&jar->mutex);
     return rc;
 }

@@ -5,6 +5,7 @@
 
 #include <coil/time.h>
 
+#include "base/mutex.h"
 #include "http/client/cookie_place.h"
 #include "http/client/http_cookies.h"
 #include "http/wire/date.h"
@@ -265,7 +266,7 @@ static int set(struct coil_http_cookies *jar,
     if (!place->is_secure &&
         (draft.cookie.is_secure || hides_secure(jar, &draft.cookie)))
         return 0;
-    rc = coil_http_cookies_add(jar, &draft.cookie);
+    rc = coil__cookies_add(jar, &draft.cookie);
     if (rc == 0 && coil__cookie_is_expired(&draft.cookie, now))
         return 1;
     return rc;
@@ -277,7 +278,12 @@ int coil_http_cookies_set(struct coil_http_cookies *jar, const char *url,
     struct coil__cookie_place place;
     int rc = coil__cookie_place(&place, url);
 
-    return rc < 0 ? rc : set(jar, &place, set_cookie);
+    if (rc < 0)
+        return rc;
+    coil__mutex_lock(&jar->mutex);
+    rc = set(jar, &place, set_cookie);
+    coil__mutex_unlock(&jar->mutex);
+    return rc;
 }
 
 int coil_http_cookies_take(struct coil_http_cookies *jar, const char *url,
@@ -290,7 +296,9 @@ int coil_http_cookies_take(struct coil_http_cookies *jar, const char *url,
     for (size_t i = 0; i < count && rc >= 0; i++) {
         if (!coil__http_equal(headers[i].name, "Set-Cookie"))
             continue;
+        coil__mutex_lock(&jar->mutex);
         rc = set(jar, &place, headers[i].value);
+        coil__mutex_unlock(&jar->mutex);
         taken += rc > 0;
     }
     return rc < 0 ? rc : taken;

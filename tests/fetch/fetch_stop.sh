@@ -55,16 +55,32 @@ until_true "four are under way" has_requests 4
 kill -USR1 "$client"
 until_true "SIGUSR1 shows the state" test -s "$work/err"
 kill -INT "$client"
+# A process that has ended and was not waited for has a state of Z.
+has_ended()
+{
+    grep -q '^State:.Z' "/proc/$client/status" 2>/dev/null ||
+        [ ! -e "/proc/$client" ]
+}
 is_over()
 {
     kill -INT "$client" 2>/dev/null || return 0
-    # A process that has ended and was not waited for has a state of Z.
-    grep -q '^State:.Z' "/proc/$client/status" 2>/dev/null ||
-        [ ! -e "/proc/$client" ]
+    has_ended
 }
 until_true "it ends without its answers" is_over
 end
 check "interrupted twice" "$status" -eq 130
+
+# ---- Ctrl-C after --fail-fast: nothing begins already, so once is enough ----
+
+rm -f "$work/records"
+begin -i "$work/list" "http://127.1.0.1:$port/status/500" --discard --per-host 5 \
+    --retries 0 --fail-fast --jsonl "$work/records"
+has_failure() { [ -e "$work/records" ] && grep -q server_error "$work/records"; }
+until_true "the first failure" has_failure
+kill -INT "$client"
+until_true "it ends without its answers" has_ended
+end
+check "stopped by a failure" "$status" -eq 1
 stop_fleet
 
 # ---- few descriptors ----

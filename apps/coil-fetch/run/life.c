@@ -46,7 +46,8 @@ static void stop(void *arg)
 {
     struct run *run = arg;
 
-    if (run->stop == STOP_INTERRUPTED) {
+    /* Whatever has stopped it: nothing more begins already. */
+    if (run->stop != STOP_NOT) {
         coil_task_group_cancel(&run->workers);
         return;
     }

@@ -3,7 +3,7 @@
  * life.h - how long a run goes on: signals, --deadline, descriptors
  *
  *   SIGINT, SIGTERM  once: nothing more begins, and what is under way is finished;
- *                    twice: that is given up, too
+ *                    twice, or when nothing more begins already: that is given up, too
  *   SIGUSR1          what the run is doing goes to standard error
  *   --deadline       what is under way is given up
  */

@@ -411,6 +411,16 @@ FETCH_TEST(fetch_run_fails_fast)
     ASSERT_LE(visit_count, 2u);
 }
 
+FETCH_TEST(fetch_run_cookies_of_a_file_are_there)
+{
+    write_file("jar", "127.0.0.1\tFALSE\t/\tFALSE\t0\tname\tkept\n");
+    ASSERT_EQ(fetch(HOST_A "/ok", "-b", file_path("jar"), "--cookie-jar",
+                    file_path("after"), NULL),
+              EXIT_ALL);
+    ASSERT_EQ(visits_of("/ok"), 1u);
+    ASSERT_EQ(lines_with("after", "kept"), 1u);
+}
+
 FETCH_TEST(fetch_run_dead_host_is_given_up)
 {
     ASSERT_EQ(fetch("http://127.0.0.3:8080/[1-50]", "--retries", "0",

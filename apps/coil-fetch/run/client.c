@@ -33,6 +33,7 @@ static int read_cookies(struct run *run)
             rc = coil_http_cookies_load(run->cookies, texts->texts[i]);
         if (rc < 0)
             return run_complain("--cookie", texts->texts[i], rc);
+        rc = 0; /* how many there were */
     }
     if (run->options->cookie_jar && !run->cookies)
         rc = coil_http_cookies_new(&run->cookies, NULL);

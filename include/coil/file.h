@@ -24,7 +24,8 @@
  * Use      Calls that move the position, one at a time: a second one gets
  *          -EBUSY.  All others, any number at a time.  A file may be closed
  *          while calls of other tasks wait: these go on to their end.
- * Threads  A file belongs to the loop whose tasks use it.
+ * Threads  A file belongs to the loop whose tasks use it.  One that no call uses
+ *          may be handed to another loop.
  * Errors   Every function that suspends returns -ECANCELED, -ENOTSUP (on a user's
  *          scheduler), -ENOMEM, and -EAGAIN if no thread can be made; and those
  *          of the system call.  After an error of a call that had not begun,

@@ -127,7 +127,7 @@ static int open_response(struct attempt *attempt)
         return rc;
     request.headers = headers;
     request.body = attempt_body(options, attempt->job, &request.body_size);
-    rc = coil_http_open(options->client, &request, &attempt->response);
+    rc = coil_http_open(attempt->client, &request, &attempt->response);
     free(headers);
     return rc;
 }

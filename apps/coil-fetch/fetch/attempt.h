@@ -19,7 +19,6 @@
 
 /* What all requests of a run have in common. */
 struct attempt_options {
-    struct coil_http_client *client;
     const void *body; /* -d; NULL: the job's */
     size_t body_size;
     const struct coil_http_header *headers; /* -H and its like; they stay here
@@ -53,6 +52,7 @@ struct attempt_sink {
 
 struct attempt {
     const struct attempt_options *options;
+    struct coil_http_client *client; /* of the loop that makes it */
     const struct job *job;
     const struct coil_http_header *extra; /* Range, If-None-Match … */
     size_t extra_count;

@@ -148,6 +148,11 @@ int place_open(struct place **out, struct places *places, const struct job *job,
     return rc;
 }
 
+void place_move(struct place *place, struct places *places)
+{
+    place->places = places;
+}
+
 /* ---- the request, and its response ------------------------------------------- */
 
 size_t place_headers(const struct place *place,

@@ -56,6 +56,12 @@ int place_open(struct place **out, struct places *places, const struct job *job,
                const char *claimed) COIL_SUSPENDS;
 
 /*
+ * What comes next is done on the loop of `places`, which are those of the place or have
+ * joined them.  Nothing is under way for the place.
+ */
+void place_move(struct place *place, struct places *places);
+
+/*
  * Headers for the request, if there is a part to be continued: how many, at most
  * PLACE_HEADERS.  They live as long as the place.
  */

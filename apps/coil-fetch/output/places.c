@@ -14,13 +14,20 @@ enum { ASK_EVERY_MS = 250 };
 
 void places_init(struct places *places, const struct place_options *options)
 {
-    *places = (struct places){ .options = options };
+    *places = (struct places){ .options = options, .whole = places };
+    pthread_mutex_init(&places->reserving, NULL);
     pthread_mutex_init(&places->mutex, NULL);
 }
 
 void places_fini(struct places *places)
 {
+    pthread_mutex_destroy(&places->reserving);
     pthread_mutex_destroy(&places->mutex);
+}
+
+void places_join(struct places *places, struct places *whole)
+{
+    *places = (struct places){ .options = whole->options, .whole = whole };
 }
 
 /* ---- space -------------------------------------------------------------------- */
@@ -58,8 +65,9 @@ static int ask(struct places *places, const char *path, long long *space)
     return 0;
 }
 
-int places_take_space(struct places *places, const char *path, size_t size)
+int places_take_space(struct places *part, const char *path, size_t size)
 {
+    struct places *places = part->whole;
     long long wanted = (long long)size;
     long long now;
     long long space;
@@ -119,8 +127,9 @@ static int begin_epoch(struct places *places, int fd)
     return 0;
 }
 
-int places_epoch(struct places *places, int fd, struct timespec *epoch)
+int places_epoch(struct places *part, int fd, struct timespec *epoch)
 {
+    struct places *places = part->whole;
     int rc = 0;
 
     pthread_mutex_lock(&places->mutex);
@@ -133,25 +142,42 @@ int places_epoch(struct places *places, int fd, struct timespec *epoch)
 
 /* ---- reservations --------------------------------------------------------------- */
 
-bool places_reserve(struct places *places, struct reservation *reservation,
-                    const char *path)
+/* `reserving` is held. */
+static bool is_reserved(const struct places *places, const char *path)
 {
     for (const struct reservation *r = places->reserved; r; r = r->next)
         if (strcmp(r->path, path) == 0)
-            return false;
-    *reservation = (struct reservation){ path, places->reserved };
-    places->reserved = reservation;
-    return true;
+            return true;
+    return false;
 }
 
-void places_release(struct places *places, struct reservation *reservation)
+bool places_reserve(struct places *part, struct reservation *reservation,
+                    const char *path)
 {
+    struct places *places = part->whole;
+    bool is_free;
+
+    pthread_mutex_lock(&places->reserving);
+    is_free = !is_reserved(places, path);
+    if (is_free) {
+        *reservation = (struct reservation){ path, places->reserved };
+        places->reserved = reservation;
+    }
+    pthread_mutex_unlock(&places->reserving);
+    return is_free;
+}
+
+void places_release(struct places *part, struct reservation *reservation)
+{
+    struct places *places = part->whole;
     struct reservation **at = &places->reserved;
 
     if (!reservation->path)
         return;
+    pthread_mutex_lock(&places->reserving);
     while (*at != reservation)
         at = &(*at)->next;
     *at = reservation->next;
+    pthread_mutex_unlock(&places->reserving);
     reservation->path = NULL;
 }

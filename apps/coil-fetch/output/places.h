@@ -43,13 +43,15 @@ struct reservation {
 
 struct places {
     const struct place_options *options;
-    struct reservation *reserved;
-    struct disk_queue disk;
+    struct disk_queue disk; /* of the loop */
+    struct places *whole;   /* that has the rest: itself, or of another loop */
 
-    /* ---- used by threads ---- */
+    /* ---- used by threads, and by all loops ---- */
+    pthread_mutex_t reserving; /* of the reservations */
+    struct reservation *reserved;
     atomic_llong space;    /* bytes that may be written without asking again */
     atomic_llong asked_at; /* CLOCK_MONOTONIC, in ms */
-    pthread_mutex_t mutex; /* of the rest */
+    pthread_mutex_t mutex; /* of the epoch */
     bool has_epoch;
     struct timespec epoch;
 };
@@ -57,6 +59,12 @@ struct places {
 /* `options` are kept until places_fini(). */
 void places_init(struct places *places, const struct place_options *options);
 void places_fini(struct places *places);
+
+/*
+ * The same files, for another loop: its calls of the disk are its own, and names, space
+ * and the epoch those of `whole`, which is kept.  It needs no places_fini().
+ */
+void places_join(struct places *places, struct places *whole);
 
 /* ---- for place.c; in threads ---- */
 
@@ -74,7 +82,7 @@ int places_take_space(struct places *places, const char *path, size_t size);
  */
 int places_epoch(struct places *places, int fd, struct timespec *epoch);
 
-/* ---- for place.c; in the loop ---- */
+/* ---- for place.c; in a loop ---- */
 
 /* False: the path is reserved already. */
 bool places_reserve(struct places *places, struct reservation *reservation,

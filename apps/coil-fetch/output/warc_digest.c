@@ -2,22 +2,29 @@
 #include "output/warc_digest.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "common/crypto.h"
 
 /*
  * Looking an algorithm up takes longer than a short digest, so that is done once.  NULL:
- * no memory, or no OpenSSL.
+ * no memory, or no OpenSSL; then it is tried again the next time.
  */
 static const EVP_MD *sha1(void)
 {
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static EVP_MD *algorithm;
-    const struct crypto *crypto = algorithm ? NULL : crypto_load();
+    const struct crypto *crypto;
+    const EVP_MD *found;
 
+    pthread_mutex_lock(&mutex);
+    crypto = algorithm ? NULL : crypto_load();
     if (crypto)
         algorithm = crypto->EVP_MD_fetch(NULL, "SHA1", NULL);
-    return algorithm;
+    found = algorithm;
+    pthread_mutex_unlock(&mutex);
+    return found;
 }
 
 /* An EVP_MD_CTX under its own name. */

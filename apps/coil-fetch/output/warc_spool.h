@@ -6,6 +6,7 @@
 #ifndef COIL_FETCH_OUTPUT_WARC_SPOOL_H
 #define COIL_FETCH_OUTPUT_WARC_SPOOL_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,12 +16,12 @@
 
 struct coil_file;
 
-/* What the bodies of all entries share. */
+/* What the bodies of all entries share, on whichever loop they come. */
 struct warc_memory {
     const char *directory; /* for temporary files */
     size_t each;           /* bytes of a body */
     size_t all;            /* of all bodies together */
-    size_t used;
+    atomic_size_t used;
 };
 
 struct warc_spool {

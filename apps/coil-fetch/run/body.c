@@ -29,7 +29,7 @@ static int open_place(struct body *body)
     struct run *run = body->run;
     const char *claimed =
         run->journal ? journal_file_of(run->journal, body->job->number) : NULL;
-    int rc = place_open(&body->place, &run->places, body->job, claimed);
+    int rc = place_open(&body->place, &run->first.places, body->job, claimed);
 
     if (rc == 0)
         body->extra_count = place_headers(body->place, body->extra);
@@ -163,8 +163,7 @@ static int begin_links(struct body *body,
     struct run *run = body->run;
     int rc;
 
-    body->links = run->idle_links;
-    run->idle_links = NULL;
+    body->links = atomic_exchange(&run->idle_links, NULL);
     rc = body->links ? 0 : links_new(&body->links);
     if (rc == 0)
         rc = links_begin(body->links, body->job->url,
@@ -244,7 +243,10 @@ static int write_some(void *arg, const void *bytes, size_t size)
     struct body *body = arg;
     int rc = 0;
 
-    stats_receive(body->run->stats, body->flight, size, coil_now());
+    if (body->is_away)
+        stats_note_bytes(body->flight, size);
+    else
+        stats_receive(body->run->stats, body->flight, size, coil_now());
     if (body->entry)
         rc = warc_entry_add(body->entry, bytes, size);
     if (rc == 0 && body->is_kept)
@@ -369,10 +371,8 @@ int body_end(struct body *body)
     int rc = body->place ? place_abandon(body->place) : 0;
 
     warc_entry_abandon(body->entry);
-    if (body->links && !body->run->idle_links)
-        body->run->idle_links = body->links;
-    else
-        links_free(body->links);
+    if (body->links)
+        links_free(atomic_exchange(&body->run->idle_links, body->links));
     if (body->is_cached)
         cache_entry_fini(&body->cached);
     coil_http_auth_free_text(body->authorization);

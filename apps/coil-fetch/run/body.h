@@ -48,6 +48,7 @@ struct body {
     struct text kept;         /* --jsonl-body */
     struct text why;          /* what the check says */
     enum outcome_class class; /* of the check */
+    bool is_away;             /* the request is made on another loop */
     bool is_wanted;           /* the body goes somewhere, beyond the archive */
     bool is_kept;             /* in memory */
     bool is_whole;            /* the part that was there is all of it */

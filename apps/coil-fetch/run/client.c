@@ -82,7 +82,15 @@ static int complain(const struct options *o, int error)
     return run_complain("--cacert", o->ca_file ? o->ca_file : "", error);
 }
 
-static int make_client(struct run *run)
+/* Each loop's share of the connections that nobody uses. */
+static size_t most_idle(const struct run *run)
+{
+    size_t loops = run->crew ? run->crew->loops : 1;
+
+    return (run->concurrency + loops - 1) / loops;
+}
+
+int client_make(const struct run *run, struct hand *hand)
 {
     const struct options *o = run->options;
     const struct coil_tls_client_options tls = {
@@ -91,14 +99,15 @@ static int make_client(struct run *run)
         .without_verification = o->is_insecure,
     };
     bool has_tls = o->is_insecure || o->ca_file || o->certificate;
-    int rc = coil_http_client_new(
-        &run->client,
+
+    return coil_http_client_new(
+        &hand->client,
         &(struct coil_http_client_options){
             /* The schedule limits requests; idle connections come on top. */
             .max_connections = 2 * run->concurrency + 16,
             .max_connections_per_origin = COIL_HTTP_UNLIMITED,
             .max_idle_per_origin = o->per_host,
-            .max_idle = run->concurrency,
+            .max_idle = most_idle(run),
             .proxy = o->proxy,
             .no_proxy = o->no_proxy,
             .proxy_from_environment = o->uses_env_proxy,
@@ -112,8 +121,13 @@ static int make_client(struct run *run)
             .user_agent = o->user_agent ? o->user_agent
                                         : "coil-fetch/" COIL_VERSION_STRING,
         });
+}
 
-    return rc < 0 ? complain(o, rc) : 0;
+static int make_first(struct run *run)
+{
+    int rc = client_make(run, &run->first);
+
+    return rc < 0 ? complain(run->options, rc) : 0;
 }
 
 static int set_common(struct run *run)
@@ -124,7 +138,6 @@ static int set_common(struct run *run)
     size_t of_host = pace_piece(o->limit_rate_per_host, SIZE_MAX);
 
     run->attempt = (struct attempt_options){
-        .client = run->client,
         .body = o->body,
         .body_size = o->body_size,
         .headers = o->headers,
@@ -172,7 +185,7 @@ int client_open(struct run *run)
     if (rc == 0)
         rc = make_authorization(run);
     if (rc == 0)
-        rc = make_client(run);
+        rc = make_first(run);
     if (rc == 0)
         rc = set_common(run);
     return rc;
@@ -183,7 +196,7 @@ int client_close(struct run *run)
     const char *jar = run->options->cookie_jar;
     int rc = 0;
 
-    coil_http_client_free(run->client);
+    coil_http_client_free(run->first.client);
     if (jar && run->cookies && !run->options->is_dry_run)
         rc = coil_http_cookies_save(run->cookies, jar);
     if (rc < 0)

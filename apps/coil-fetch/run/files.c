@@ -73,7 +73,7 @@ static int open_places(struct run *run)
         fprintf(stderr, "coil-fetch: -o %s: %s\n", run->place_options.template,
                 why.bytes ? why.bytes : coil_strerror(rc));
     else
-        places_init(&run->places, &run->place_options);
+        places_init(&run->first.places, &run->place_options);
     run->has_places = rc == 0;
     text_fini(&why);
     return rc;
@@ -215,7 +215,7 @@ int files_close(struct run *run)
     if (cache < 0)
         complain("--cache", run->options->cache, cache);
     if (run->has_places)
-        places_fini(&run->places);
+        places_fini(&run->first.places);
     links_free(run->idle_links);
     secrets_close(run->secrets);
     return warc < 0 ? warc : cache;

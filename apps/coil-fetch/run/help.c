@@ -37,6 +37,7 @@ static const char whole[] =
     "How many, how fast\n"
     "  -c, --concurrency N        requests at a time in all (64); --parallel-max\n"
     "  --per-host N               at a time to a host (6); --parallel-max-host\n"
+    "  --loops N                  on so many processors (1); 0: on all\n"
     "  --rate N/TIME              beginnings in all: 10/s, 600/m, 1/10s\n"
     "  --rate-per-host N/TIME     beginnings for a host\n"
     "  --limit-rate SIZE          bytes of bodies a second in all: 500k, 2M\n"

@@ -12,7 +12,13 @@
 #include "run/world.h"
 
 /* Descriptors that a request may need: a connection, a file, and an idle one. */
-enum { PER_REQUEST = 3, SPARE = 64 };
+enum { PER_REQUEST = 3, SPARE = 64, PER_LOOP = 8 };
+
+/* Descriptors that are not for requests. */
+static size_t spare(const struct run *run)
+{
+    return SPARE + (run->crew ? PER_LOOP * (size_t)run->crew->loops : 0);
+}
 
 void life_fit(struct run *run)
 {
@@ -29,7 +35,9 @@ void life_fit(struct run *run)
     }
     if (limit.rlim_cur == RLIM_INFINITY)
         return;
-    most = limit.rlim_cur > SPARE ? (limit.rlim_cur - SPARE) / PER_REQUEST : 0;
+    most = limit.rlim_cur > spare(run)
+               ? (limit.rlim_cur - spare(run)) / PER_REQUEST
+               : 0;
     if (most == 0)
         most = 1;
     if (o->concurrency <= most)

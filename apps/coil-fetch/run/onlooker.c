@@ -56,6 +56,7 @@ static void look(void *arg)
 {
     struct run *run = arg;
 
+    stats_collect(run->stats, coil_now());
     stats_set_waiting(run->stats,
                       schedule_waiting(run->schedule) -
                           schedule_retrying(run->schedule),

@@ -18,6 +18,7 @@ const struct option option_names[] = {
     { "parallel-max", required_argument, NULL, 'c' },
     { "per-host", required_argument, NULL, O_PER_HOST },
     { "parallel-max-host", required_argument, NULL, O_PER_HOST },
+    { "loops", required_argument, NULL, O_LOOPS },
     { "rate", required_argument, NULL, O_RATE },
     { "rate-per-host", required_argument, NULL, O_RATE_PER_HOST },
     { "limit-rate", required_argument, NULL, O_LIMIT_RATE },

@@ -12,6 +12,7 @@ enum {
     O_REQUIRE_URLS,
     O_READ_AHEAD,
     O_PER_HOST,
+    O_LOOPS,
     O_RATE,
     O_RATE_PER_HOST,
     O_GROUP_BY,

@@ -92,6 +92,17 @@ int option_set_unsigned(unsigned *out, int option, const char *value)
     return rc;
 }
 
+int option_set_loops(unsigned *out, int option, const char *value)
+{
+    enum { MOST = 1024 };
+    int rc = option_set_unsigned(out, option, value);
+
+    if (rc == READ_ON && *out > MOST)
+        rc = option_complain("%s %s: there are at most %d", name_of(option),
+                             value, MOST);
+    return rc;
+}
+
 int option_set_duration(coil_time *out, int option, const char *value)
 {
     return option_duration(out, value) < 0

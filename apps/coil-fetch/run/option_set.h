@@ -25,6 +25,7 @@ char *option_keep(struct options *options, char *made);
 
 int option_set_number(size_t *out, int option, const char *value, size_t least);
 int option_set_unsigned(unsigned *out, int option, const char *value);
+int option_set_loops(unsigned *out, int option, const char *value);
 int option_set_duration(coil_time *out, int option, const char *value);
 int option_set_rate(struct option_rate *out, int option, const char *value);
 int option_set_size(uint64_t *out, int option, const char *value);

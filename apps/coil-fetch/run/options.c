@@ -113,6 +113,8 @@ static int read_limit(struct options *o, int option, const char *value)
         return option_set_number(&o->concurrency, option, value, 1);
     case O_PER_HOST:
         return option_set_number(&o->per_host, option, value, 1);
+    case O_LOOPS:
+        return option_set_loops(&o->loops, option, value);
     case O_RATE:
         return option_set_rate(&o->rate, option, value);
     case O_RATE_PER_HOST:
@@ -238,6 +240,7 @@ static void be_dry(struct options *o)
     if (!o->resumes)
         o->journal = NULL;
     o->queue = NULL;
+    o->loops = 1;
 }
 
 /* curl's -I, -G and --json say several things at once. */
@@ -287,6 +290,7 @@ static void set_defaults(struct options *options)
         .read_ahead = 100000,
         .concurrency = 64,
         .per_host = 6,
+        .loops = 1,
         .retries = 3,
         .retry_on = RETRY_CONNECT | RETRY_DNS | RETRY_TIMEOUT | RETRY_RESET |
                     RETRY_PROTOCOL | RETRY_5XX | RETRY_429 | RETRY_CHECKSUM,

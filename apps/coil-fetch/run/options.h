@@ -59,6 +59,7 @@ struct options {
     /* ---- how many at a time, how fast ---- */
     size_t concurrency; /* -c, --parallel-max; 64 */
     size_t per_host;    /* --per-host, --parallel-max-host; 6 */
+    unsigned loops;     /* --loops; 1.  0: as many as processors */
     struct option_rate rate;
     struct option_rate rate_per_host;
     enum group_by group_by;

@@ -58,7 +58,7 @@ static int fetch_rules(void *arg, const char *url, struct text *body,
         .idle_limit = common->idle_limit,
         .limit = 60 * COIL_SECOND,
     };
-    int rc = coil_http_open(common->client, &request, &response);
+    int rc = coil_http_open(run->first.client, &request, &response);
 
     if (rc < 0)
         return rc;

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include <coil/error.h>
-#include <coil/run.h>
+#include <coil/loops.h>
 #include <coil/time.h>
 
 #include "common/text.h"
@@ -17,6 +17,7 @@
 #include "input/seen.h"
 #include "job/job.h"
 #include "run/client.h"
+#include "run/crew.h"
 #include "run/files.h"
 #include "run/finish.h"
 #include "run/fleet.h"
@@ -170,6 +171,7 @@ static int open_schedule(struct run *run)
                             .per_group = o->per_host,
                             .rate = rate_of(o->rate.count, o->rate.in),
                             .rate_per_group = rate_per_group(o),
+                            .loops = run->crew ? run->crew->loops : 1,
                         });
 }
 
@@ -222,18 +224,22 @@ static int open_all(struct run *run)
         rc = fleet_open(run);
     if (rc == 0)
         rc = keeper_open(run);
-    return rc < 0 ? rc : files_open(run);
+    if (rc == 0)
+        rc = files_open(run);
+    return rc < 0 ? rc : crew_open(run);
 }
 
 /* Returns 0, or the first error. */
 static int close_all(struct run *run)
 {
     int fleet = fleet_close(run);
-    int kept = keeper_close(run);
-    int files = files_close(run);
-    int hsts = close_hsts(run);
-    int client = client_close(run);
+    int kept, files, hsts, client;
 
+    crew_close(run);
+    kept = keeper_close(run);
+    files = files_close(run);
+    hsts = close_hsts(run);
+    client = client_close(run);
     polite_close(run);
     schedule_free(run->schedule);
     seen_free(run->seen);
@@ -265,9 +271,12 @@ static int exit_status(const struct run *run)
     return run->failed + run->failed_before > 0 ? EXIT_SOME_FAILED : EXIT_ALL;
 }
 
-static int run_it(const struct options *options, bool hears_signals)
+static int run_it(const struct options *options, bool hears_signals,
+                  struct crew *crew)
 {
-    struct run run = { .options = options };
+    struct run run = { .options = options,
+                       .crew = crew,
+                       .pacing = PTHREAD_MUTEX_INITIALIZER };
     bool is_open = open_all(&run) == 0;
     int rc = is_open ? fetch_beside_others(&run, hears_signals) : 0;
     int told = is_open ? onlooker_tell(&run) : 0;
@@ -284,31 +293,56 @@ static int run_it(const struct options *options, bool hears_signals)
     return status;
 }
 
-int fetch_run(const struct options *options, bool hears_signals)
+static int fetch(const struct options *options, bool hears_signals,
+                 struct crew *crew)
 {
     if (options->shows_status || options->shows_dead || options->revives)
         return fleet_look(options);
-    return run_it(options, hears_signals);
+    return run_it(options, hears_signals, crew);
 }
 
+int fetch_run(const struct options *options, bool hears_signals)
+{
+    return fetch(options, hears_signals, NULL);
+}
+
+/* ---- the program ---------------------------------------------------------- */
+
+struct program {
+    struct options options;
+    struct crew crew;
+};
+
+/* The main task of each loop. */
 static int run_as_task(void *arg)
 {
-    return fetch_run(arg, true);
+    struct program *program = arg;
+    struct crew *crew = &program->crew;
+    int rc;
+
+    if (coil_loops_index() > 0)
+        return crew_serve(crew);
+    rc = crew_init(crew);
+    if (rc == 0)
+        rc = fetch(&program->options, true, crew->loops > 1 ? crew : NULL);
+    crew_dismiss(crew);
+    return rc;
 }
 
 int fetch_main(int argc, char **argv)
 {
-    struct options options;
+    struct program program = { .crew.loops = 0 };
     int rc;
 
     (void)setlocale(LC_CTYPE, "");
-    rc = options_read(&options, argc, argv);
+    rc = options_read(&program.options, argc, argv);
     if (rc > 0) {
-        options_fini(&options);
+        options_fini(&program.options);
         return rc - 1;
     }
-    rc = coil_run(run_as_task, &options);
-    options_fini(&options);
+    rc = coil_loops_run(program.options.loops, run_as_task, &program);
+    crew_fini(&program.crew);
+    options_fini(&program.options);
     if (rc < 0)
         fprintf(stderr, "coil-fetch: %s\n", coil_strerror(rc));
     return rc < 0 ? EXIT_NOTHING : rc;

@@ -8,6 +8,7 @@
 #include "schedule/schedule.h"
 #include "show/progress.h"
 #include "show/state.h"
+#include "show/stats.h"
 
 /* Whom a group is told to. */
 struct listener {
@@ -46,6 +47,7 @@ void state_print(struct run *run)
     struct text text = { 0 };
     char *line, *end;
 
+    stats_collect(run->stats, coil_now());
     state_text(&text, run->stats, &source, coil_now());
     if (text.has_failed)
         goto fini;

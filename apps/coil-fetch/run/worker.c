@@ -10,6 +10,7 @@
 
 #include "job/job.h"
 #include "run/body.h"
+#include "run/crew.h"
 #include "run/finish.h"
 #include "run/judge.h"
 #include "run/place.h"
@@ -33,24 +34,67 @@ static void note_moment(void *arg, const struct coil_http_event *event)
 {
     struct work *work = arg;
 
-    work->flight.moment = event->moment;
-    work->flight.has_moment = true;
+    atomic_store_explicit(&work->flight.moment, event->moment,
+                          memory_order_relaxed);
+    atomic_store_explicit(&work->flight.has_moment, true, memory_order_relaxed);
     if (event->moment == COIL_HTTP_CONNECTED && event->address)
         coil_address_string(event->address, work->body->address);
+}
+
+/* When more may be read; all loops take of the same. */
+static coil_time take_of_paces(struct run *run, struct job *job, size_t size,
+                               coil_time now)
+{
+    coil_time all, host;
+
+    pthread_mutex_lock(&run->pacing);
+    all = pace_take(&run->pace, run->options->limit_rate, size, now);
+    host = pace_take(schedule_pace(job), run->options->limit_rate_per_host,
+                     size, now);
+    pthread_mutex_unlock(&run->pacing);
+    return all > host ? all : host;
 }
 
 /* Bytes have come; more may come when --limit-rate lets them. */
 static int keep_pace(void *arg, size_t size)
 {
     const struct work *work = arg;
-    struct run *run = work->run;
     coil_time now = coil_now();
-    coil_time all = pace_take(&run->pace, run->options->limit_rate, size, now);
-    coil_time host = pace_take(schedule_pace(work->job),
-                               run->options->limit_rate_per_host, size, now);
-    coil_time wait = (all > host ? all : host) - now;
+    coil_time wait = take_of_paces(work->run, work->job, size, now) - now;
 
     return wait < COIL_MILLISECOND ? 0 : coil_sleep(wait);
+}
+
+static int carry_out(void *attempt)
+{
+    return attempt_make(attempt);
+}
+
+/*
+ * On the loop that has a place for the job.  Until it ends, what the attempt and the body
+ * have is that loop's.  Returns 0, whatever came of it; or -ECANCELED.
+ */
+static int make_somewhere(struct work *work, struct attempt *attempt)
+{
+    struct run *run = work->run;
+    struct body *body = work->body;
+    unsigned loop = schedule_choose_loop(run->schedule, work->job);
+    struct hand *hand = crew_hand(run, loop);
+    int rc;
+
+    attempt->client = hand->client;
+    body->is_away = loop > 0;
+    if (body->place)
+        place_move(body->place, &hand->places);
+    rc = crew_carry_out(hand, carry_out, attempt);
+    if (body->place)
+        place_move(body->place, &run->first.places);
+    schedule_leave_loop(run->schedule, work->job, loop);
+    if (rc < 0 && rc != -ECANCELED) {
+        attempt->error = rc;
+        attempt->done_at = coil_now();
+    }
+    return rc == -ECANCELED ? rc : 0;
 }
 
 /* Returns 0, whatever came of it; or -ECANCELED. */
@@ -81,7 +125,7 @@ static int make_attempt(struct work *work, struct attempt *attempt,
     if (job->first_at == 0)
         job->first_at = now;
     stats_begin_request(run->stats, &work->flight, job, now);
-    rc = attempt_make(attempt);
+    rc = make_somewhere(work, attempt);
     stats_end_request(run->stats, &work->flight,
                       attempt->response ? attempt->response->status : 0,
                       coil_now());

@@ -3,6 +3,8 @@
 #ifndef COIL_FETCH_RUN_WORLD_H
 #define COIL_FETCH_RUN_WORLD_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@
 #include "fetch/verdict.h"
 #include "job/outcome.h"
 #include "output/places.h"
+#include "run/crew.h"
 #include "run/options.h"
 #include "schedule/pace.h"
 
@@ -50,8 +53,11 @@ enum stop {
 struct run {
     const struct options *options;
 
+    /* ---- crew.h ---- */
+    struct crew *crew; /* NULL: there is one loop */
+    struct hand first; /* of the first loop */
+
     /* ---- client.h ---- */
-    struct coil_http_client *client;
     struct coil_http_cookies *cookies;
     char *authorization;
     struct attempt_options attempt;
@@ -60,9 +66,10 @@ struct run {
     struct hash_key key; /* of jobs */
     uint64_t chances;    /* numbers that run_chance() has given */
     struct schedule *schedule;
-    struct fleet *fleet; /* --queue; NULL: the schedule has all jobs */
-    struct pace pace;    /* of all bodies */
-    size_t concurrency;  /* as far as there are descriptors */
+    struct fleet *fleet;    /* --queue; NULL: the schedule has all jobs */
+    struct pace pace;       /* of all bodies */
+    pthread_mutex_t pacing; /* of this pace, and those of groups */
+    size_t concurrency;     /* as far as there are descriptors */
     struct coil_task_group workers;
     struct stats *stats;
     struct progress *progress;
@@ -75,9 +82,8 @@ struct run {
     struct cache *cache;
     struct secrets *secrets;
     struct warc *warc;
-    struct links *idle_links; /* to be used again; NULL */
+    _Atomic(struct links *) idle_links; /* to be used again; NULL */
     struct place_options place_options;
-    struct places places;
     bool has_places;  /* bodies go to files */
     bool is_decoding; /* bodies that come compressed are decompressed */
     struct seen *seen;

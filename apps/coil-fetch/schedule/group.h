@@ -11,6 +11,7 @@
 #include "schedule/job_heap.h"
 #include "schedule/pace.h"
 #include "schedule/rate.h"
+#include "schedule/spread.h"
 
 /* In which heap of the schedule a group is. */
 enum group_state {
@@ -27,6 +28,7 @@ struct group {
     size_t retrying; /* that wait for their next try; they are elsewhere */
     struct rate rate;
     struct pace pace;         /* of bodies; kept for others */
+    struct share share;       /* of the loops */
     const struct job *latest; /* that has begun; it may be gone */
     coil_time blocked_until;
     coil_time back_off; /* how long it was left alone the last time */

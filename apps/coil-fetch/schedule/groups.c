@@ -72,6 +72,23 @@ static void forget_one(struct groups *groups, coil_time now)
     groups_set_unused(groups, group);
 }
 
+/* Its name is behind it, and behind that is a number for each loop. */
+static struct group *make(struct groups *groups, const char *name, size_t size)
+{
+    unsigned loops = groups->spread->loops;
+    size_t at = sizeof(struct group) + size + 1;
+    struct group *group;
+
+    at += -at % sizeof(size_t);
+    group = calloc(1, at + loops * sizeof(size_t));
+    if (!group)
+        return NULL;
+    memcpy(group->name, name, size + 1);
+    spread_begin_share(groups->spread, &group->share,
+                       (size_t *)(void *)((char *)group + at));
+    return group;
+}
+
 int groups_get(struct groups *groups, struct group **out, const char *name,
                coil_time now)
 {
@@ -82,10 +99,9 @@ int groups_get(struct groups *groups, struct group **out, const char *name,
     if (*out)
         return 0;
     forget_one(groups, now);
-    *out = calloc(1, sizeof **out + size + 1);
+    *out = make(groups, name, size);
     if (!*out)
         return -ENOMEM;
-    memcpy((*out)->name, name, size + 1);
     rc = table_add(&groups->table, &(*out)->entry, (*out)->name, size);
     if (rc < 0) {
         free(*out);

@@ -11,9 +11,13 @@
 #include "common/table.h"
 #include "schedule/group.h"
 
-/* `table` is made by table_init(); the rest is zero, but for the limit. */
+/*
+ * `table` is made by table_init(); the rest is zero, but for the limit and `spread`,
+ * which is kept.
+ */
 struct groups {
     struct table table;
+    struct spread *spread;
     size_t max_unused;
     size_t unused;
     struct group *oldest; /* of those that nobody needs */

@@ -6,13 +6,15 @@
 
 enum { MAX_GROUPS = 10000 };
 
-int lineup_init(struct lineup *lineup, const struct schedule_options *options)
+int lineup_init(struct lineup *lineup, const struct schedule_options *options,
+                struct spread *spread)
 {
     *lineup = (struct lineup){
         .startable.order = group_has_better_job,
         .timed.order = group_is_due_earlier,
         .per_group = options->per_group,
         .interval = options->rate_per_group.interval,
+        .groups.spread = spread,
         .groups.max_unused =
             options->max_groups > 0 ? options->max_groups : MAX_GROUPS,
     };

@@ -22,8 +22,9 @@ struct lineup {
     coil_time interval; /* between two beginnings of a new group */
 };
 
-/* Returns 0; or an error of hash_key_make(). */
-int lineup_init(struct lineup *lineup, const struct schedule_options *options);
+/* `spread` is kept.  Returns 0; or an error of hash_key_make(). */
+int lineup_init(struct lineup *lineup, const struct schedule_options *options,
+                struct spread *spread);
 
 /* Frees the groups; what they hold must be gone. */
 void lineup_fini(struct lineup *lineup);

@@ -18,6 +18,7 @@
 
 struct schedule {
     struct schedule_options options;
+    struct spread spread;
     struct lineup lineup;
     struct job_heap later; /* jobs that wait for their next try */
     struct rate rate;
@@ -43,8 +44,12 @@ int schedule_new(struct schedule **out, const struct schedule_options *options)
     schedule->options = *options;
     schedule->rate = options->rate;
     coil_event_init(&schedule->changed);
-    rc = lineup_init(&schedule->lineup, options);
+    rc = spread_init(&schedule->spread, options->loops ? options->loops : 1,
+                     options->per_group);
+    if (rc == 0)
+        rc = lineup_init(&schedule->lineup, options, &schedule->spread);
     if (rc < 0) {
+        spread_fini(&schedule->spread);
         free(schedule);
         return rc;
     }
@@ -61,6 +66,7 @@ void schedule_free(struct schedule *schedule)
     while ((job = schedule_drain(schedule)))
         job_free(job);
     lineup_fini(&schedule->lineup);
+    spread_fini(&schedule->spread);
     job_heap_fini(&schedule->later);
     free(schedule);
 }
@@ -405,6 +411,17 @@ coil_time schedule_blocked_until(const struct job *job)
 coil_time schedule_not_before(const struct job *job)
 {
     return group_not_before(job->group);
+}
+
+unsigned schedule_choose_loop(struct schedule *schedule, struct job *job)
+{
+    return spread_take(&schedule->spread, &job->group->share);
+}
+
+void schedule_leave_loop(struct schedule *schedule, struct job *job,
+                         unsigned loop)
+{
+    spread_give_back(&schedule->spread, &job->group->share, loop);
 }
 
 struct pace *schedule_pace(const struct job *job)

@@ -46,6 +46,7 @@ struct schedule_options {
     struct rate rate;           /* of beginnings, in all */
     struct rate rate_per_group; /* and of one group */
     size_t max_groups; /* idle groups beyond these are forgotten; 0: 10,000 */
+    unsigned loops;    /* that make requests; 0: one */
 };
 
 /* `*out` is returned: release it with schedule_free().  Returns 0; -ENOMEM. */
@@ -145,6 +146,14 @@ coil_time schedule_blocked_until(const struct job *job);
 
 /* Before when no further job of its group begins, by its rate, too. */
 coil_time schedule_not_before(const struct job *job);
+
+/*
+ * On which loop a job that is under way makes its next request (spread.h), from 0 on;
+ * and that the request has ended.
+ */
+unsigned schedule_choose_loop(struct schedule *schedule, struct job *job);
+void schedule_leave_loop(struct schedule *schedule, struct job *job,
+                         unsigned loop);
 
 /* How fast bodies come to the group of a job that is under way: its user's to keep. */
 struct pace *schedule_pace(const struct job *job);

@@ -142,13 +142,42 @@ void stats_begin_request(struct stats *stats, struct stats_flight *flight,
     timeline_at(&stats->timeline, now)->started++;
 }
 
-void stats_receive(struct stats *stats, struct stats_flight *flight,
-                   uint64_t bytes, coil_time now)
+/* Only one loop writes it. */
+void stats_note_bytes(struct stats_flight *flight, uint64_t bytes)
 {
-    flight->bytes += bytes;
+    uint64_t before =
+        atomic_load_explicit(&flight->bytes, memory_order_relaxed);
+
+    atomic_store_explicit(&flight->bytes, before + bytes, memory_order_relaxed);
+}
+
+/* What has come of it since the last time. */
+static void count_bytes(struct stats *stats, struct stats_flight *flight,
+                        coil_time now)
+{
+    uint64_t bytes =
+        atomic_load_explicit(&flight->bytes, memory_order_relaxed) -
+        flight->counted;
+
+    if (bytes == 0)
+        return;
+    flight->counted += bytes;
     stats->bytes += bytes;
     timeline_at(&stats->timeline, now)->bytes += bytes;
     count_recent(stats, 0, bytes, now);
+}
+
+void stats_receive(struct stats *stats, struct stats_flight *flight,
+                   uint64_t bytes, coil_time now)
+{
+    stats_note_bytes(flight, bytes);
+    count_bytes(stats, flight, now);
+}
+
+void stats_collect(struct stats *stats, coil_time now)
+{
+    for (struct stats_flight *f = stats->oldest; f; f = f->newer)
+        count_bytes(stats, f, now);
 }
 
 void stats_end_request(struct stats *stats, struct stats_flight *flight,
@@ -156,6 +185,7 @@ void stats_end_request(struct stats *stats, struct stats_flight *flight,
 {
     struct host *host = hosts_of_url(&stats->hosts, flight->job->url);
 
+    count_bytes(stats, flight, now);
     if (flight->older)
         flight->older->newer = flight->newer;
     else

@@ -14,12 +14,14 @@
  *
  * Its size does not depend on the run: 60 KB, 4.5 KB for each of at most a thousand
  * hosts, and examples.  No function but stats_new() fails: what there is no memory
- * for is counted, and not told by name.  All belong to the loop's thread; none
- * suspends.  `now` and the times of outcomes are coil_now()'s.
+ * for is counted, and not told by name.  All belong to the loop's thread, but for those
+ * of a flight that is another loop's; none suspends.  `now` and the times of outcomes
+ * are coil_now()'s.
  */
 #ifndef COIL_FETCH_SHOW_STATS_H
 #define COIL_FETCH_SHOW_STATS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,14 +55,18 @@ enum stats_phase {
 /* "first byte"; static. */
 const char *stats_phase_name(enum stats_phase phase);
 
-/* A request under way: caller's memory, kept until it is ended. */
+/*
+ * A request under way: caller's memory, kept until it is ended.  What is atomic is
+ * written on the loop that carries it out.
+ */
 struct stats_flight {
     const struct job *job;
     coil_time began;
-    enum coil_http_moment
-        moment;      /* what happened last; written by the caller */
-    bool has_moment; /* something has */
-    uint64_t bytes;  /* of its body, so far */
+    _Atomic enum coil_http_moment
+        moment;             /* what happened last; written by the caller */
+    atomic_bool has_moment; /* something has */
+    _Atomic uint64_t bytes; /* of its body, so far */
+    uint64_t counted;       /* of them, those that the sums have */
     struct stats_flight *older;
     struct stats_flight *newer;
 };
@@ -138,6 +144,13 @@ void stats_begin_request(struct stats *stats, struct stats_flight *flight,
 /* So many bytes more of its body have come. */
 void stats_receive(struct stats *stats, struct stats_flight *flight,
                    uint64_t bytes, coil_time now);
+
+/*
+ * The same on another loop, where it is only noted.  The sums have it when
+ * stats_collect() was called, or the request has ended.
+ */
+void stats_note_bytes(struct stats_flight *flight, uint64_t bytes);
+void stats_collect(struct stats *stats, coil_time now);
 
 /* It has ended, with this status, or 0.  `flight` is the caller's again. */
 void stats_end_request(struct stats *stats, struct stats_flight *flight,

@@ -37,6 +37,7 @@
 #include <coil/local.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
+#include <coil/loop_stats.h>
 #include <coil/loops.h>
 #include <coil/path.h>
 #include <coil/process.h>

@@ -19,7 +19,7 @@ import gdb
 import gdb.unwinder
 
 MAGIC = b"coilview"
-VERSION = 4
+VERSION = 5
 LOOPS_MAX = 4096
 TASKS_MAX = 1 << 22
 NEEDS_MAX = 1 << 16

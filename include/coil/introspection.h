@@ -21,7 +21,7 @@ extern "C" {
 #define COIL_INTROSPECTION_MAGIC "coilview"
 
 /* A reader that knows only other numbers cannot understand the table. */
-#define COIL_INTROSPECTION_VERSION 4
+#define COIL_INTROSPECTION_VERSION 5
 
 /*
  * The offset "type.field" of a field, the size "type.size" of a struct, or
@@ -32,7 +32,7 @@ struct coil_introspection_field {
     uint32_t value;
 };
 
-enum { COIL_INTROSPECTION_FIELDS_MAX = 128 };
+enum { COIL_INTROSPECTION_FIELDS_MAX = 256 };
 
 struct coil_introspection {
     char magic[8]; /* without the final 0 */

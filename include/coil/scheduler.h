@@ -63,6 +63,11 @@ struct coil_scheduler {
     coil_exception_fn exception_fn;
     void *exception_arg;
     size_t errors_unseen;
+    /* Counted for coil/loop_stats.h. */
+    size_t tasks_ended;
+    size_t tasks_cancelled;
+    size_t tasks_failed;
+    size_t kept_count; /* how many are in `kept` */
     void *reserved[4];
 };
 

@@ -62,7 +62,9 @@ struct coil_stack_pool {
     struct stack_class classes[CLASSES];
     unsigned class_count; /* all beyond have never had a stack */
     struct coil_small_stacks small;
-    size_t in_use; /* including those in `returned` */
+    size_t in_use;       /* including those in `returned` */
+    size_t small_in_use; /* … and these among them are small */
+    size_t carved;       /* all that are not small */
     unsigned period;
     struct coil_guard_ways ways;
     /* What other threads have released; or `no_owner`. */
@@ -226,6 +228,7 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
     stack->pool = pool;
     stack->size_class = (unsigned char)size_class;
     slab->carved++;
+    pool->carved++;
     coil__stack_born(stack->low, stack->top);
     *out = stack;
     return 0;
@@ -239,6 +242,7 @@ static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
 
     pool->in_use--;
     if (COIL_UNLIKELY(stack->is_small)) {
+        pool->small_in_use--;
         coil__small_put(&pool->small, stack, pool->period);
         return;
     }
@@ -298,6 +302,14 @@ size_t coil__stack_in_use(struct coil_stack_pool *pool)
 {
     take_back(pool);
     return pool->in_use;
+}
+
+struct coil_stack_counts coil__stack_count(const struct coil_stack_pool *pool)
+{
+    return (struct coil_stack_counts){
+        .in_use = pool->in_use,
+        .idle = pool->carved - (pool->in_use - pool->small_in_use),
+    };
 }
 
 void coil__stack_pool_leave(struct coil_stack_pool *pool)
@@ -362,9 +374,11 @@ int coil__stack_acquire_small(struct coil_stack_pool *pool, size_t size,
         return -ENOMEM;
     take_back(pool);
     rc = coil__small_take(&pool->small, pool, size, &pool->ways, out);
-    if (rc == 0)
-        pool->in_use++;
-    return rc;
+    if (rc < 0)
+        return rc;
+    pool->in_use++;
+    pool->small_in_use++;
+    return 0;
 }
 
 /* Give back the memory of the stack that has been idle longest. */

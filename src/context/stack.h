@@ -81,6 +81,13 @@ void coil__stack_release(struct coil_stack_pool *own, struct coil_stack *stack);
 /* For the owner.  Stacks that other threads have released do not count. */
 size_t coil__stack_in_use(struct coil_stack_pool *pool);
 
+/* How many stacks a pool has.  For the owner, of what is there at the moment. */
+struct coil_stack_counts {
+    size_t in_use; /* small ones included, and what others have released */
+    size_t idle;   /* released, and small ones are not counted */
+};
+struct coil_stack_counts coil__stack_count(const struct coil_stack_pool *pool);
+
 /*
  * If very many stacks are idle, give the memory of some back to the system.  To
  * be called when there is nothing else to do.

@@ -24,6 +24,8 @@
 #define LOOP(field) AT("loop." #field, struct coil_loop, field)
 #define SCHEDULER(field) AT("loop." #field, struct coil_loop, scheduler.field)
 #define NEEDS(field) AT("needs." #field, struct coil_wait_reason, needs.field)
+#define STATS(field) AT("stats." #field, struct coil_loop, counts.field)
+#define SLOW(field) AT("slow." #field, struct coil_loop, counts.slow.field)
 #define WAITER(field) AT("waiter." #field, struct coil_waiter, field)
 
 /* Whether a suspended context keeps the sp, fp and pc of its frame. */
@@ -76,9 +78,19 @@
         { "need.task", COIL_NEED_TASK }, { "need.all", COIL_NEED_ALL },        \
         { "need.any", COIL_NEED_ANY }, { "shape.one", COIL_NEEDS_ONE },        \
         { "shape.array", COIL_NEEDS_ARRAY },                                   \
-    {                                                                          \
-        "shape.list", COIL_NEEDS_LIST                                          \
-    }
+        { "shape.list", COIL_NEEDS_LIST },                                     \
+                                                                               \
+        /* coil/loop_stats.h, all 64 bits but for phase and sequences. */      \
+        STATS(sequence), STATS(phase), STATS(since), STATS(running),           \
+        STATS(waiting), STATS(looks), STATS(turns), STATS(budget_ends),        \
+        STATS(tasks_ended), STATS(tasks_cancelled), STATS(tasks_failed),       \
+        STATS(timers_fired), STATS(thread_calls), STATS(tasks),                \
+        STATS(tasks_kept), STATS(ready), STATS(ready_most), STATS(timers),     \
+        STATS(operations), STATS(stacks_in_use), STATS(stacks_idle),           \
+        STATS(longest), STATS(longest_at), STATS(stretches),                   \
+        { "stats.stretch_count", COIL_LOOP_STRETCHES + 1 }, LOOP(number),      \
+        SLOW(sequence), SLOW(steps), SLOW(duration), SLOW(task), SLOW(name),   \
+        SLOW(site)
 
 enum {
     FIELD_SIZE = sizeof(struct coil_introspection_field),

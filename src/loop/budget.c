@@ -51,6 +51,7 @@ static void end(struct coil_loop *loop)
 {
     struct coil_scheduler *s = &loop->scheduler;
 
+    loop->counts.own_budget_ends++;
     loop->budget.spent = true;
     loop->budget.stride_left = 0;
     loop->scheduler.turn_left += s->fuel;
@@ -84,6 +85,7 @@ bool coil__budget_check(struct coil_loop *loop, size_t units)
     now = look_at_clock(loop);
     elapsed = now - b->checked;
     b->checked = now;
+    coil__counts_clock(&loop->counts, now, elapsed);
     if (b->left == 0 || now >= b->end ||
         (loop->steps && loop->steps->ends_budget(loop, units))) {
         b->stride = next_stride(loop, COIL__BUDGET_TIME, used, elapsed);

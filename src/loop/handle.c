@@ -35,14 +35,10 @@ void coil__loop_arm(struct coil_loop *loop, struct coil_handle *handle,
     coil__timers_add(&loop->timers, handle);
 }
 
-void coil__loop_arm_noted(struct coil_loop *loop)
+void coil__loop_arm_noted(struct coil_loop *loop, coil_time now)
 {
     struct coil_handle *handle;
-    coil_time now;
 
-    if (COIL_LIKELY(!loop->timers.noted.head))
-        return;
-    now = coil__loop_now(loop);
     while ((handle = coil__timers_take_noted(&loop->timers, now)))
         handle->call.state = COIL__HANDLE_ARMED;
 }
@@ -98,6 +94,7 @@ void coil__loop_fire_timers(struct coil_loop *loop)
     while (first && first->when <= loop->scheduler.looked) {
         coil__timers_remove(&loop->timers, first);
         coil__callback_make_due(&first->call);
+        loop->counts.own_timers_fired++;
         first = coil__timers_first(&loop->timers);
     }
 }
@@ -187,6 +184,7 @@ static void make_due(struct coil_loop *loop, struct coil_handle *oldest)
                               oldest == loop->mail ? COIL__CALLER_MAILBOX
                                                    : COIL__CALLER_OTHER);
         coil__callback_make_due(&oldest->call);
+        loop->counts.own_thread_calls++;
         oldest = next;
     }
     coil__backend_arrived(backend, COIL__ARRIVAL_CALL, COIL__CALLER_NONE);

@@ -53,8 +53,8 @@ static inline void coil__handle_strike(struct coil_handle *handle)
     handle->call.state = COIL__CALLBACK_IDLE;
 }
 
-/* Arm the timers that are noted. */
-void coil__loop_arm_noted(struct coil_loop *loop);
+/* Arm the timers that are noted.  The clock shows `now`. */
+void coil__loop_arm_noted(struct coil_loop *loop, coil_time now);
 
 /*
  * As coil_loop_call_soon_threadsafe().  The caller makes sure that the loop

@@ -18,6 +18,7 @@
 
 #include "base/platform.h"
 #include "sched/scheduler.h"
+#include "loop/loop_stats.h"
 #include "loop/timers.h"
 #include "sched/wait.h"
 #include "loop/watched.h"
@@ -92,6 +93,8 @@ struct coil_loop {
     struct coil_testing *testing;        /* a test's, or NULL */
     struct coil_loop_report report;
     struct coil_watched watched;
+    struct coil_loop_counts counts;
+    unsigned number; /* for stats: registry.c */
     bool no_watchdog;
     bool stepwise; /* every step returns to the loop */
     bool stopping;

@@ -71,10 +71,30 @@ pthread_mutex_t *coil__loops_mutex(void)
     return &mutex;
 }
 
+static bool has_number(unsigned number)
+{
+    const struct coil_loop *loop = coil__loops;
+
+    while (loop && loop->number != number)
+        loop = loop->next;
+    return loop;
+}
+
+/* The smallest number that no loop has. */
+static unsigned free_number(void)
+{
+    unsigned number = 0;
+
+    while (has_number(number))
+        number++;
+    return number;
+}
+
 void coil__loops_add(struct coil_loop *loop)
 {
     coil__fork_watch(&at_fork);
     coil__loops_lock();
+    loop->number = free_number();
     loop->next = coil__loops;
     coil__loops = loop;
     atomic_fetch_add(&count, 1);

@@ -83,6 +83,7 @@ bool coil__turn_refuel(struct coil_scheduler *s)
         return false;
     if (COIL_UNLIKELY(s->ready_count == 0 ||
                       s->ready_count > budget->stride_left)) {
+        coil__counts_ready(&loop->counts, s->ready_count);
         coil__scheduler_begin_turn(s);
         return refuel_in_part(loop);
     }
@@ -266,12 +267,14 @@ static coil_time give_memory_back(struct coil_loop *loop, coil_time deadline)
 static int look_outside(struct coil_loop *loop, coil_time limit)
 {
     const struct coil__backend_ops *ops = loop->backend->ops;
+    coil_time now = coil__loop_now(loop);
     struct coil_handle *first;
     coil_time deadline;
     bool for_ever;
     int rc;
 
-    coil__loop_arm_noted(loop);
+    coil__loop_arm_noted(loop, now);
+    coil__counts_look(loop, now);
     first = coil__timers_first(&loop->timers);
     deadline = first && first->when < limit ? first->when : limit;
     for_ever = deadline == COIL_NEVER && coil__circle_closes(loop);
@@ -304,6 +307,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     coil__loop_fire_timers(loop);
     begin_period(loop);
     coil__turn_append_who_gave_way(loop);
+    coil__counts_looked(loop, loop->scheduler.looked);
     coil__budget_begin(loop, loop->scheduler.looked);
     return rc;
 }

@@ -167,7 +167,7 @@ static size_t forget_kept(struct coil_loop *loop, const char *site)
         next = at->next;
         if (site && kept_task(at)->co.site != site)
             continue;
-        coil__hook_remove(at);
+        coil__task_forget(kept_task(at));
         count++;
     }
     return count;
@@ -276,7 +276,7 @@ static void end_timers(struct coil_loop *loop, bool tells)
     struct coil_handle *first;
     size_t count = 0;
 
-    coil__loop_arm_noted(loop);
+    coil__loop_arm_noted(loop, coil__loop_now(loop));
     while ((first = coil__timers_first(&loop->timers))) {
         if (++count <= TOLD_MAX && tells)
             tell_of_timer(loop, first);

@@ -70,6 +70,7 @@ static int enter(struct coil_loop *loop, struct before *before)
     coil__scheduler_fill(&loop->scheduler, 0);
     coil__watchdog_add(loop, __builtin_frame_address(0));
     coil__watched_look(&loop->watched);
+    coil__counts_enter(loop);
     return 0;
 }
 
@@ -79,6 +80,7 @@ static void leave(struct coil_loop *loop, const struct before *before)
 
     coil__watched_look(&loop->watched);
     coil__turn_append_who_gave_way(loop);
+    coil__counts_leave(loop);
     if (loop->backend->ops->leave && !loop->scheduler.forked)
         loop->backend->ops->leave(loop->backend);
     /* The host of a guest waits for the wake-up. */

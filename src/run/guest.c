@@ -24,7 +24,7 @@ coil_time coil_loop_timeout(struct coil_loop *loop)
     coil_time now;
 
     coil__loop_check(loop, __func__);
-    coil__loop_arm_noted(loop);
+    coil__loop_arm_noted(loop, coil__loop_now(loop));
     first = coil__timers_first(&loop->timers);
     if (!coil__scheduler_is_idle(&loop->scheduler) || loop->stopping ||
         atomic_load(&loop->inbox))

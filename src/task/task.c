@@ -34,7 +34,7 @@ void coil_task_release(struct coil_task *task)
     if (!task || --task->references > 0)
         return;
     if (task->kept.link)
-        coil__hook_remove(&task->kept);
+        coil__task_forget(task);
     rc = task->future.status;
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->owner)
         tell_unseen(task, rc);

@@ -27,8 +27,9 @@
 struct coil_task {
     alignas(max_align_t) struct coil_coroutine co; /* first */
     struct coil_future future;
-    struct coil_link link; /* among the scheduler's tasks */
-    struct coil_hook kept; /* ended, and somebody has a reference */
+    struct coil_link link;         /* among the scheduler's tasks */
+    struct coil_hook kept;         /* ended, and somebody has a reference */
+    struct coil_scheduler *keeper; /* in whose list `kept` is */
     unsigned references;
     /* Cancellation: cancel.c. */
     unsigned user_requests;
@@ -40,6 +41,21 @@ struct coil_task {
     void (*arg_destroy)(void *arg);
     char name[COIL_TASK_NAME]; /* empty: Task-<id> */
 };
+
+/* The task has ended, and somebody has a reference; and not any more. */
+static inline void coil__task_keep(struct coil_scheduler *scheduler,
+                                   struct coil_task *task)
+{
+    coil__hook_push(&scheduler->kept, &task->kept);
+    task->keeper = scheduler;
+    scheduler->kept_count++;
+}
+
+static inline void coil__task_forget(struct coil_task *task)
+{
+    coil__hook_remove(&task->kept);
+    task->keeper->kept_count--;
+}
 
 static inline struct coil_task *coil__task_of(struct coil_future *future)
 {

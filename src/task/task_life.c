@@ -43,6 +43,15 @@ static void unlink_task(struct coil_scheduler *s, struct coil_task *task)
 {
     coil__list_remove(&s->tasks, &task->link);
     s->task_count--;
+    s->tasks_ended++;
+}
+
+static COIL_COLD void count_error(struct coil_scheduler *s, int rc)
+{
+    if (rc == -ECANCELED)
+        s->tasks_cancelled++;
+    else
+        s->tasks_failed++;
 }
 
 /* In its eager step, a task may only return to its creator when it suspends. */
@@ -75,11 +84,13 @@ static void finish(struct coil_task *task, int rc)
     if (task->arg_destroy)
         coil__guard_void(task->arg_destroy, task->co.arg);
     unlink_task(scheduler, task);
+    if (COIL_UNLIKELY(rc < 0))
+        count_error(scheduler, rc);
     /* References to the task may outlive the loop. */
     task->co.scheduler = NULL;
     /* Somebody has a reference: the loop reports that when it is closed. */
     if (task->references > 1 && scheduler->loop)
-        coil__hook_push(&scheduler->kept, &task->kept);
+        coil__task_keep(scheduler, task);
     coil__future_complete(&task->future, rc, NULL);
     if (task->owner && is_in_eager_step(task)) {
         task->co.runnable.run = tell_owner;

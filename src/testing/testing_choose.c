@@ -71,7 +71,7 @@ static bool time_may_pass(struct coil_loop *loop)
 {
     struct coil_handle *first;
 
-    coil__loop_arm_noted(loop);
+    coil__loop_arm_noted(loop, coil__loop_now(loop));
     first = coil__timers_first(&loop->timers);
     return first && first->when != COIL_NEVER &&
            coil__backend_is_simulated(loop->backend) &&

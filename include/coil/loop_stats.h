@@ -106,9 +106,10 @@ struct coil_loop_stats {
      * How many times it has run for how long from one look outside to the next:
      * so long may whatever comes from outside have waited.  [i]: at most as long as
      * coil_loop_stretch_bounds[i], and longer than what is before that.  The last one:
-     * longer than all bounds.  Their sum is `looks`, or one more for each run.
+     * longer than all bounds.  Together they have taken `stretch_time`.
      */
     uint64_t stretches[COIL_LOOP_STRETCHES + 1];
+    coil_time stretch_time;
 
     /*
      * Steps that the watchdog has reported, and the longest of them.  Zeroes

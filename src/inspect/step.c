@@ -138,6 +138,28 @@ bool coil__step_look_outside(struct coil_step_report *report,
     return read_call(tid, after, sizeof after) && strcmp(before, after) == 0;
 }
 
+/* ---- counting ------------------------------------------------------------- */
+
+/* The end of a long place says more than its beginning. */
+static void copy_end(char *to, const char *from, size_t size)
+{
+    size_t length = strlen(from);
+
+    snprintf(to, size, "%s", length < size ? from : from + length - size + 1);
+}
+
+void coil__step_note(const struct coil_step_report *report,
+                     struct coil_loop_slow_step *step)
+{
+    if (!report->is_task)
+        return;
+    step->task = report->id;
+    if (report->has_name)
+        copy_end(step->name, report->name, sizeof step->name);
+    if (report->site)
+        copy_end(step->site, report->site, sizeof step->site);
+}
+
 /* ---- telling -------------------------------------------------------------- */
 
 static void write_who(struct coil_writer *out,

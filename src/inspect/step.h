@@ -9,6 +9,7 @@
 
 #include "trace/backtrace.h"
 #include "task/task.h"
+#include "loop/loop_stats.h"
 #include "loop/watched.h"
 
 /* What was found out about a step. */
@@ -36,6 +37,10 @@ void coil__step_look_here(struct coil_step_report *report,
 bool coil__step_look_outside(struct coil_step_report *report,
                              const struct coil_watched *watched,
                              bool *is_blocked);
+
+/* Who it is, for the loop's stats. */
+void coil__step_note(const struct coil_step_report *report,
+                     struct coil_loop_slow_step *step);
 
 /* Write the report to standard error while is_ready(arg), which may wait. */
 void coil__step_write(const struct coil_step_report *report, coil_time age,

@@ -176,12 +176,23 @@ struct found {
     struct coil_step_report report;
 };
 
+/* The loop is in the list, and so exists. */
+static void count_slow(struct coil_watched *w)
+{
+    struct coil_loop_slow_step step = { .duration = w->age };
+
+    coil__step_note(&answer, &step);
+    coil__counts_slow(w->loop, &step, !w->is_counted);
+    w->is_counted = true;
+}
+
 static void look_into(struct coil_watched *w, struct found *found)
 {
     if (found->age == 0 && find_out(w)) {
         w->next_report = w->age * REPEAT_AFTER;
         found->age = w->age;
         found->report = answer;
+        count_slow(w);
     } else {
         w->next_report = 0; /* report again, at the next look */
     }
@@ -215,6 +226,7 @@ static void note_step(struct coil_watched *w, coil_time limit)
     w->seen_fuel = __atomic_load_n(&w->loop->scheduler.fuel, __ATOMIC_RELAXED);
     w->age = 0;
     w->tries = 0;
+    w->is_counted = false;
     w->next_report = limit;
 }
 

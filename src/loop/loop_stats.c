@@ -171,12 +171,12 @@ static void put_text(coil__count *to, const char *text, size_t size)
 }
 
 void coil__counts_slow(struct coil_loop *loop,
-                       const struct coil_loop_slow_step *step)
+                       const struct coil_loop_slow_step *step, bool is_new)
 {
     struct coil_slow_counts *slow = &loop->counts.slow;
 
     begin_writing(&slow->sequence);
-    add(&slow->steps, 1);
+    add(&slow->steps, is_new);
     if ((uint64_t)step->duration > get(&slow->duration)) {
         put(&slow->duration, (uint64_t)step->duration);
         put(&slow->task, step->task);
@@ -212,6 +212,7 @@ static void get_counts(const struct coil_loop_counts *c,
     to->timers_fired = get(&c->timers_fired);
     to->thread_calls = get(&c->thread_calls);
     to->running = (coil_time)get(&c->running);
+    to->stretch_time = to->running;
     to->waiting = (coil_time)get(&c->waiting);
     to->longest = (coil_time)get(&c->longest);
     to->longest_at = (coil_time)get(&c->longest_at);

@@ -95,8 +95,11 @@ void coil__counts_leave(struct coil_loop *loop);
 void coil__counts_look(struct coil_loop *loop, coil_time now);
 void coil__counts_looked(struct coil_loop *loop, coil_time now);
 
-/* To be called by the watchdog: a step takes too long. */
+/*
+ * To be called by the watchdog: a step takes too long.  With `is_new` false, it
+ * has been told of before.
+ */
 void coil__counts_slow(struct coil_loop *loop,
-                       const struct coil_loop_slow_step *step);
+                       const struct coil_loop_slow_step *step, bool is_new);
 
 #endif

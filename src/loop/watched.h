@@ -38,6 +38,7 @@ struct coil_watched {
     coil_time age;
     coil_time next_report;
     unsigned tries;
+    bool is_counted; /* this step is among those of the loop's stats */
 };
 
 static inline void coil__watched_look(struct coil_watched *watched)

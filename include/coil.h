@@ -39,6 +39,7 @@
 #include <coil/loop.h>
 #include <coil/loop_stats.h>
 #include <coil/loops.h>
+#include <coil/metrics.h>
 #include <coil/path.h>
 #include <coil/process.h>
 #include <coil/queue.h>

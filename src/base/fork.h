@@ -15,6 +15,7 @@
 enum coil_fork_rank {
     COIL_FORK_SIGNALS, /* last: all signals are blocked from then on */
     COIL_FORK_LOOPS,
+    COIL_FORK_METRICS, /* who makes a page asks for the loops */
     COIL_FORK_WATCHERS,
     COIL_FORK_NAMES,
     COIL_FORK_CACHE,

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <coil/http_metrics.h>
+
 #include "request.h"
 
 /* How long requests in progress may take to end when the server is stopped. */
@@ -40,6 +42,7 @@ static const char usage[] =
     "  /ws/count/N /ws/close/CODE?reason=TEXT /ws/hangup\n"
     "                  a WebSocket that sends N messages, or ends in this way\n"
     "  /inflight       the most requests ever served at once\n"
+    "  /metrics        what is counted, for Prometheus\n"
     "  /fault/KIND/    broken responses, for tests of clients\n";
 
 struct options {
@@ -47,6 +50,7 @@ struct options {
     uint16_t port;
     coil_time latency;
     unsigned loops;
+    struct coil_http_metrics *metrics; /* of all loops */
 };
 
 /* What a loop has of it. */
@@ -134,6 +138,9 @@ static int start(void *arg)
     if (rc == 0)
         rc = stop_on_signals(&part);
     if (rc == 0)
+        rc = coil_http_router_use(coil_http_server_router(part.server),
+                                  coil_http_metrics_count, options->metrics);
+    if (rc == 0)
         rc = listen_on(part.server, options);
     if (rc == 0)
         rc = coil_http_server_serve(part.server);
@@ -219,7 +226,10 @@ int main(int argc, char **argv)
     int rc;
 
     bind_routes(&httpbin);
-    rc = coil_loops_run(options.loops, start, &options);
+    rc = coil_http_metrics_new(&options.metrics, NULL);
+    if (rc == 0)
+        rc = coil_loops_run(options.loops, start, &options);
+    coil_http_metrics_free(options.metrics);
 
     if (rc >= 0 || coil_error_signal(rc))
         return coil_run_status(rc);

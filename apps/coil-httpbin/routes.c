@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <coil/http_events.h>
+#include <coil/http_metrics.h>
 
 #include "echo.h"
 #include "request.h"
@@ -376,6 +377,7 @@ static int answer_sse(struct request *request)
 
 static int answer_index(struct request *request);
 static int answer_inflight(struct request *request);
+static int answer_metrics(struct request *request);
 
 static const struct route {
     const char *method; /* NULL: any */
@@ -427,6 +429,7 @@ static const struct route {
     { "GET", "/ws/close/{}", answer_ws_close, false },
     { "GET", "/ws/hangup", answer_ws_hangup, false },
     { "GET", "/inflight", answer_inflight, false },
+    { "GET", "/metrics", answer_metrics, false },
     { NULL, "/fault/{}/*", answer_fault, true },
 };
 
@@ -451,6 +454,11 @@ static int answer_inflight(struct request *request)
 
     return respond_pair(request, "inflight",
                         json_integer((json_int_t)httpbin->inflight_most));
+}
+
+static int answer_metrics(struct request *request)
+{
+    return coil_http_metrics_page(request->exchange, NULL);
 }
 
 static int set_headers(struct coil_http_exchange *exchange)

@@ -102,8 +102,9 @@ struct coil_http_exchange {
 
     struct coil__http_absence absence;
 
-    /* For the access log, if there is one. */
+    /* For the access log and the counters, if there are any. */
     struct coil_http_access_log *log;
+    struct coil_http_metrics *metrics;
     coil_time begun;
     int status;
     uint64_t sent; /* bytes of the body */

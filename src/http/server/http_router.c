@@ -197,6 +197,16 @@ int coil_http_router_use(struct coil_http_router *router,
     return 0;
 }
 
+void *coil__http_router_argument(const struct coil_http_router *router,
+                                 coil_http_handler_fn fn)
+{
+    const struct coil__http_middleware *m = router->middlewares;
+
+    while (m && m->fn != fn)
+        m = m->next;
+    return m ? m->arg : NULL;
+}
+
 /* ---- finding a route -------------------------------------------------- */
 
 struct search {

@@ -16,4 +16,8 @@
 int coil__http_router_serve(struct coil_http_router *root,
                             struct coil_http_exchange *exchange) COIL_SUSPENDS;
 
+/* What was given to coil_http_router_use() with `fn`; NULL: `fn` is not used. */
+void *coil__http_router_argument(const struct coil_http_router *router,
+                                 coil_http_handler_fn fn);
+
 #endif

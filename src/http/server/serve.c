@@ -5,6 +5,7 @@
 #include <coil/task.h>
 
 #include "http/server/http_access_log.h"
+#include "http/server/http_metrics.h"
 #include "http/server/http_respond.h"
 #include "http/server/http_router.h"
 #include "http/server/tunnel.h"
@@ -84,6 +85,15 @@ static int end_cancelled(struct coil_http_exchange *x)
     return rc == 0 && !c->server->is_grace_over ? -ECANCELED : rc;
 }
 
+/* The router has not seen the request, but its first middleware counts. */
+static void count_refused(struct coil__http_channel *c, const char *method,
+                          int status)
+{
+    coil__http_metrics_refused(
+        coil__http_router_argument(c->server->router, coil_http_metrics_count),
+        method, status);
+}
+
 static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
 {
     int status = coil__http_exchange_begin(x, c);
@@ -92,6 +102,7 @@ static int handle(struct coil_http_exchange *x, struct coil__http_channel *c)
     if (status == 0)
         status = coil__http_tunnel_look(x);
     if (status != 0) {
+        count_refused(c, x->head.method, status);
         c->is_dirty = true;
         return coil__http_respond_status(x, status);
     }
@@ -129,6 +140,8 @@ bool coil__http_serve(struct coil_http_exchange *x,
 
     if (x->log)
         coil__http_access_log_note(x);
+    if (x->metrics)
+        coil__http_metrics_note(x);
     if (rc < 0) {
         c->is_broken = true;
         return false;
@@ -163,6 +176,7 @@ void coil__http_refuse(struct coil_http_exchange *x,
     if (status == 0)
         return;
 
+    count_refused(c, NULL, status);
     *x = (struct coil_http_exchange){ .channel = c, .head.minor = 1 };
     c->is_dirty = true;
     coil__http_channel_begin(c);

@@ -51,7 +51,7 @@ static void end(struct coil_loop *loop)
 {
     struct coil_scheduler *s = &loop->scheduler;
 
-    loop->counts.own_budget_ends++;
+    loop->counts.own_budget_ends += coil__counts_runs(&loop->counts);
     loop->budget.spent = true;
     loop->budget.stride_left = 0;
     loop->scheduler.turn_left += s->fuel;

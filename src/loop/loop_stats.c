@@ -101,9 +101,10 @@ static void end_running(struct coil_loop *loop, enum coil_loop_phase phase,
                         coil_time now)
 {
     struct coil_loop_counts *c = &loop->counts;
-    coil_time stretch = begin_phase(c, phase, now);
+    coil_time stretch;
 
     coil__counts_clock(c, now, now - loop->budget.checked);
+    stretch = begin_phase(c, phase, now);
     add(&c->running, (uint64_t)stretch);
     add(&c->stretches[bucket_of(stretch)], 1);
     put(&c->longest, (uint64_t)c->own_longest);

@@ -69,11 +69,21 @@ struct coil_loop_counts {
     struct coil_slow_counts slow;
 };
 
+/*
+ * Whether tasks and callbacks run.  What a backend calls while the loop waits may
+ * burn the budget, too.
+ */
+static inline bool coil__counts_runs(const struct coil_loop_counts *counts)
+{
+    return atomic_load_explicit(&counts->phase, memory_order_relaxed) ==
+           COIL_LOOP_RUNNING;
+}
+
 /* The loop has looked at its clock `now`, `elapsed` after the last time. */
 static inline void coil__counts_clock(struct coil_loop_counts *counts,
                                       coil_time now, coil_time elapsed)
 {
-    if (elapsed > counts->own_longest) {
+    if (elapsed > counts->own_longest && coil__counts_runs(counts)) {
         counts->own_longest = elapsed;
         counts->own_longest_at = now;
     }

@@ -155,9 +155,9 @@ COIL_API void coil_loop_stop_threadsafe(struct coil_loop *loop) COIL_ANY_THREAD;
  * timers, with what they call; of streams and listeners, with their addresses;
  * of child processes that run, which go on.
  * (coil_run() always ends the tasks and timers that are left, so it tells of
- * them in debug mode only.)  In debug mode the handler is also told how many
- * tasks have ended and were not released, for each place where such tasks were
- * made.
+ * them in debug mode only.)  In debug mode, or if there are a thousand or more,
+ * the handler is also told how many tasks have ended and were not released, for
+ * each place where such tasks were made: the most first, and ten places.
  *
  * Returns 0, else
  *   -EBUSY    freeing nothing: the loop runs, or another in this thread

@@ -309,7 +309,7 @@ static void write_among(struct coil_dump *dump, const struct coil_waiter *w,
     coil__dump_write_name(&dump->out, dump->tasks[needed].task);
 }
 
-static void write_cycle(struct coil_dump *dump, uint32_t member)
+void coil__dump_write_cycle(struct coil_dump *dump, uint32_t member)
 {
     uint32_t at = member;
     const struct coil_waiter *w;
@@ -332,7 +332,7 @@ static void write_cycle(struct coil_dump *dump, uint32_t member)
 
 void coil__dump_write(struct coil_dump *dump)
 {
-    coil__dump_cycles(dump, write_cycle);
+    coil__dump_cycles(dump, coil__dump_write_cycle);
     for (uint32_t i = 0; i < dump->count; i++) {
         if (dump->tasks[i].parent == COIL_DUMP_NONE)
             write_tree(dump, i);

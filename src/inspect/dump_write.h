@@ -13,6 +13,8 @@ void coil__dump_write_frames(struct coil_dump *dump, size_t indent,
                              const struct coil_frame *frames, size_t count);
 void coil__dump_write_task(struct coil_dump *dump, uint32_t index,
                            size_t indent);
+/* The tasks on a cycle (dump_graph.h), and what each waits for, in a line. */
+void coil__dump_write_cycle(struct coil_dump *dump, uint32_t member);
 void coil__dump_write(struct coil_dump *dump);
 
 #endif

@@ -54,12 +54,27 @@ struct coil_loop_steps {
     bool (*settled)(struct coil_loop *loop);
 };
 
+/*
+ * The search for tasks that wait for each other while others go on
+ * (inspect/cycles.c).
+ */
+struct coil_cycle_watch {
+    coil_time due;   /* for the next search */
+    bool is_on;      /* as of the last search */
+    bool is_settled; /* nothing has run since it, and no wait was too young */
+    uint64_t seen;   /* which waits there were at the last search */
+    uint64_t told[8];
+    unsigned told_count;
+};
+
 /* How the loop calls those above it.  Whoever makes the loop passes this in. */
 struct coil_loop_listener {
     /* A signal has come that ends coil_run(). */
     void (*interrupted)(struct coil_loop *loop);
     /* This process is a child of fork(), and the loop belongs to the parent. */
     void (*forked)(struct coil_loop *loop);
+    /* It is time to search for cycles of waits. */
+    void (*search_cycles)(struct coil_loop *loop, coil_time now);
 };
 
 struct coil_loop {
@@ -94,6 +109,7 @@ struct coil_loop {
     struct coil_loop_report report;
     struct coil_watched watched;
     struct coil_loop_counts counts;
+    struct coil_cycle_watch cycles;
     unsigned number; /* for stats: registry.c */
     bool no_watchdog;
     bool stepwise; /* every step returns to the loop */

@@ -86,6 +86,37 @@ struct coil_handle *coil__timers_first_of_both(const struct coil_timers *timers)
     return first;
 }
 
+/* The node after `node`, children before siblings; NULL: it was the last one. */
+static const struct coil_heap_node *next_node(const struct coil_heap_node *node)
+{
+    if (node->child)
+        return node->child;
+    while (node && !node->sibling) {
+        while (node->back && node->back->child != node)
+            node = node->back;
+        node = node->back;
+    }
+    return node ? node->sibling : NULL;
+}
+
+bool coil__timers_any(const struct coil_timers *timers,
+                      bool (*fn)(const struct coil_handle *handle,
+                                 const void *arg),
+                      const void *arg)
+{
+    const struct coil_heap_node *node = timers->links;
+
+    for (; node; node = next_node(node)) {
+        if (fn(handle_of(node), arg))
+            return true;
+    }
+    for (size_t i = 0; i < timers->heap.count; i++) {
+        if (fn(timers->heap.handles[timers->heap.entries[i].slot], arg))
+            return true;
+    }
+    return false;
+}
+
 void coil__timers_fini(struct coil_timers *timers)
 {
     coil__timer_heap_fini(&timers->heap);

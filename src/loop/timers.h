@@ -68,6 +68,12 @@ void coil__timers_add(struct coil_timers *timers, struct coil_handle *handle);
 void coil__timers_remove(struct coil_timers *timers,
                          struct coil_handle *handle);
 
+/* Whether fn(handle, arg) is true for an armed timer.  In no order. */
+bool coil__timers_any(const struct coil_timers *timers,
+                      bool (*fn)(const struct coil_handle *handle,
+                                 const void *arg),
+                      const void *arg);
+
 /* Free what was allocated.  No timer is armed or noted. */
 void coil__timers_fini(struct coil_timers *timers);
 

@@ -237,6 +237,13 @@ static void begin_period(const struct coil_loop *loop)
     coil__stack_begin_period(coil__thread()->stacks, period_of(loop));
 }
 
+/* A loop that nothing can wake has to say so, and not to wait. */
+static bool waits_for_nothing(const struct coil_loop *loop, coil_time deadline)
+{
+    return deadline == COIL_NEVER && loop->backend->pending == 0 &&
+           loop->backend->holds == 0;
+}
+
 /*
  * The loop is about to wait until `deadline`.  Stacks that have been idle for
  * long give their memory back, and the loop wakes up once more for those that
@@ -244,23 +251,33 @@ static void begin_period(const struct coil_loop *loop)
  */
 static coil_time give_memory_back(struct coil_loop *loop, coil_time deadline)
 {
-    const struct coil__backend *backend = loop->backend;
     coil_time looked = loop->scheduler.looked;
     coil_time again = looked;
     int rc;
 
     coil__stack_trim(coil__thread()->stacks);
-    if (coil__backend_is_simulated(backend))
+    if (coil__backend_is_simulated(loop->backend))
         return deadline;
     rc = coil__stack_trim_old(coil__thread()->stacks, period_of(loop));
     if (rc == 1)
         again += COIL_SECOND;
     loop->trims_at = rc == 0 ? 0 : again;
-    /* A loop that nothing can wake has to say so, and not to wait. */
-    if (rc == 0 || (deadline == COIL_NEVER && backend->pending == 0 &&
-                    backend->holds == 0))
+    if (rc == 0 || waits_for_nothing(loop, deadline))
         return deadline;
     return again < deadline ? again : deadline;
+}
+
+/* Waits that have just begun may be a cycle: the loop wakes up to see that. */
+static coil_time search_cycles_again(const struct coil_loop *loop,
+                                     coil_time deadline)
+{
+    const struct coil_cycle_watch *c = &loop->cycles;
+
+    if (!c->is_on || c->is_settled || loop->guest ||
+        coil__backend_is_simulated(loop->backend) ||
+        waits_for_nothing(loop, deadline))
+        return deadline;
+    return c->due < deadline ? c->due : deadline;
 }
 
 /* Look outside.  If nothing is ready, wait there until `limit` at most. */
@@ -274,6 +291,8 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     int rc;
 
     coil__loop_arm_noted(loop, now);
+    if (COIL_UNLIKELY(now >= loop->cycles.due))
+        loop->listener->search_cycles(loop, now);
     coil__counts_look(loop, now);
     first = coil__timers_first(&loop->timers);
     deadline = first && first->when < limit ? first->when : limit;
@@ -287,7 +306,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     else if (loop->steps && loop->steps->settled(loop))
         deadline = INT64_MIN;
     else
-        deadline = give_memory_back(loop, deadline);
+        deadline = search_cycles_again(loop, give_memory_back(loop, deadline));
     if (deadline != INT64_MIN && !coil__loop_may_wait(loop))
         deadline = INT64_MIN;
 
@@ -308,6 +327,8 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     begin_period(loop);
     coil__turn_append_who_gave_way(loop);
     coil__counts_looked(loop, loop->scheduler.looked);
+    if (!coil__scheduler_is_idle(&loop->scheduler))
+        loop->cycles.is_settled = false;
     coil__budget_begin(loop, loop->scheduler.looked);
     return rc;
 }

@@ -28,6 +28,7 @@
 #include "sched/thread.h"
 #include "threads/threadsafe.h"
 #include "loop/turn.h"
+#include "inspect/cycles.h"
 #include "inspect/deadlock.h"
 #include "backend/simulator.h"
 #include "backend/recorder.h"
@@ -204,6 +205,7 @@ static void tell_lost(struct coil__backend *backend, int fd)
 static const struct coil_loop_listener listener = {
     .interrupted = coil__run_interrupted,
     .forked = coil__thread_calls_forked,
+    .search_cycles = coil__cycles_search,
 };
 
 /*

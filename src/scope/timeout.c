@@ -6,7 +6,7 @@
  * have made requests since, it compares the number of told requests with that
  * at the beginning (asyncio: Timeout.__aexit__).
  */
-#include <coil/timeout.h>
+#include "scope/timeout.h"
 
 #include <errno.h>
 
@@ -38,6 +38,14 @@ static void expire(void *arg)
     timeout->state = EXPIRED;
     coil__cancel_request(timeout->task, &timeout->request,
                          COIL_CANCEL_BY_TIMEOUT);
+}
+
+const struct coil_task *coil__timeout_task(const struct coil_handle *handle)
+{
+    const struct coil_timeout *timeout =
+        coil__container_of(handle, const struct coil_timeout, timer);
+
+    return handle->call.fn == expire ? timeout->task : NULL;
 }
 
 static struct coil_loop *loop_of(const struct coil_timeout *timeout)

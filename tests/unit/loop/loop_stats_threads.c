@@ -20,7 +20,7 @@
 
 #include "test.h"
 
-enum { LOOPS = 3, ROUNDS = 20, TASKS = 200 };
+enum { LOOPS = 3, ROUNDS = 5, TASKS = 60 };
 
 static atomic_bool is_over;
 

@@ -24,6 +24,10 @@ struct coil_exception {
     struct coil_future *future; /* borrowed */
     const void *object;         /* the lock, queue … that was misused */
     const char *site;           /* where the task was made, "file.c:12" */
+    /* Of a mistake, as far as it is known: */
+    const char *function; /* that was called: "coil_lock_release" */
+    const char *place;    /* of that call: "by main at main.c:7" */
+    const char *cure;     /* what to do about it, in a few words */
 };
 
 typedef void (*coil_exception_fn)(struct coil_loop *loop,

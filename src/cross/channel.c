@@ -135,9 +135,10 @@ static void hand_item_on(void *channel, void *item)
     rc = put_back(c, item);
     coil__mutex_unlock(&c->mutex);
     if (rc < 0)
-        coil__report_misuse("a loop has ended with an item under way to it, "
-                            "and there is no memory to put it back",
-                            rc, c);
+        coil__report(NULL,
+                     "a loop has ended with an item under way to it, and there "
+                     "is no memory to put it back",
+                     rc, c);
 }
 
 /* ---- waiting ---------------------------------------------------------------- */

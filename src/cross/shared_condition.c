@@ -38,11 +38,22 @@ void coil_shared_condition_init(struct coil_shared_condition *condition,
     *condition = (struct coil_shared_condition)COIL_SHARED_CONDITION_INIT(lock);
 }
 
+#define MISUSE(what)                                                           \
+    {                                                                          \
+        .message = (what), .error = -EPERM,                                    \
+        .cure = "hold its lock meanwhile: coil_shared_lock_acquire()"          \
+    }
+
+static const struct coil_misuse waits_without_lock =
+    MISUSE("a shared condition is waited for without its lock");
+static const struct coil_misuse notifies_without_lock =
+    MISUSE("a shared condition is notified without its lock");
+
 static int report_not_held(struct coil_shared_condition *condition,
-                           const char *misuse)
+                           const struct coil_misuse *misuse)
 {
-    coil__report_misuse(misuse, -EPERM, condition);
-    return -EPERM;
+    coil__report_misuse(misuse, condition);
+    return misuse->error;
 }
 
 /* On the waiter's thread: the wait returns when it has the lock. */
@@ -72,8 +83,7 @@ int coil_shared_condition_wait(struct coil_shared_condition *condition)
 
     /* Before the checkpoint: who gets -ECANCELED will release the lock. */
     if (!coil_shared_lock_is_locked(lock))
-        return report_not_held(condition, "a shared condition is waited for "
-                                          "without its lock");
+        return report_not_held(condition, &waits_without_lock);
     rc = coil__checkpoint_in_loop(&loop);
     if (rc < 0)
         return rc;
@@ -107,8 +117,7 @@ int coil_shared_condition_notify(struct coil_shared_condition *condition,
     coil__mutex_unlock(&lock->mutex);
     if (is_held)
         return 0;
-    return report_not_held(condition,
-                           "a shared condition is notified without its lock");
+    return report_not_held(condition, &notifies_without_lock);
 }
 
 int coil_shared_condition_notify_all(struct coil_shared_condition *condition)

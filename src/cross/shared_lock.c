@@ -81,6 +81,13 @@ int coil_shared_lock_try_acquire(struct coil_shared_lock *lock)
     return coil__shared_try(&acquire, lock, NULL);
 }
 
+/* The function may be that of a condition. */
+static const struct coil_misuse not_held = {
+    .message = "a shared lock is released that is not held",
+    .error = -EPERM,
+    .cure = "release it once after each acquire that has returned 0",
+};
+
 int coil_shared_lock_release(struct coil_shared_lock *lock)
 {
     bool was_locked;
@@ -92,8 +99,7 @@ int coil_shared_lock_release(struct coil_shared_lock *lock)
     coil__mutex_unlock(&lock->mutex);
     if (was_locked)
         return 0;
-    coil__report_misuse("a shared lock is released that is not held", -EPERM,
-                        lock);
+    coil__report_misuse(&not_held, lock);
     return -EPERM;
 }
 

@@ -8,6 +8,7 @@
 
 #include "context/alternate.h"
 #include "trace/backtrace.h"
+#include "trace/symbols.h"
 #include "sched/coroutine.h"
 #include "loop/registry.h"
 #include "task/task.h"
@@ -89,31 +90,51 @@ static bool is_overflow(const struct coil_stack *stack, const siginfo_t *info,
            is_frame_without_room(stack, info, context);
 }
 
+/* ", in parse": the function that needed more than there was. */
+static void say_function(const void *context)
+{
+    struct coil_symbols symbols = { .count = 0 };
+    struct coil_symbol symbol;
+
+    if (coil__symbols_find(&symbols, coil__signal_pc(context), &symbol) &&
+        symbol.name) {
+        say(", in ");
+        say(symbol.name);
+        say("()");
+    }
+    coil__symbols_fini(&symbols);
+}
+
+static void tell(const struct coil_coroutine *co, const void *context)
+{
+    say("coil: stack overflow in ");
+    if (!co->task) {
+        say("a coroutine");
+    } else if (co->task->name[0]) {
+        say("task '");
+        say(co->task->name);
+        say("'");
+    } else {
+        say("task 'Task-");
+        say_number(co->running.id);
+        say("'");
+    }
+    if (co->task && co->task->co.site) {
+        say(", made at ");
+        say(co->task->co.site);
+    }
+    say_function(context);
+    say(": give it a larger stack_size (it has ");
+    say_size((size_t)(co->stack->top - co->stack->low));
+    say(")\n");
+}
+
 static void on_sigsegv(int number, siginfo_t *info, void *context)
 {
     struct coil_coroutine *co = coil__thread()->current;
 
-    if (co && is_overflow(co->stack, info, context)) {
-        say("coil: stack overflow in ");
-        if (!co->task) {
-            say("a coroutine");
-        } else if (co->task->name[0]) {
-            say("task '");
-            say(co->task->name);
-            say("'");
-        } else {
-            say("task 'Task-");
-            say_number(co->running.id);
-            say("'");
-        }
-        if (co->task && co->task->co.site) {
-            say(", made at ");
-            say(co->task->co.site);
-        }
-        say(": give it a larger stack_size (it has ");
-        say_size((size_t)(co->stack->top - co->stack->low));
-        say(")\n");
-    }
+    if (co && is_overflow(co->stack, info, context))
+        tell(co, context);
     /* Return to the fault, which now ends the program as usual. */
     signal(number, SIG_DFL);
     /* There is no fault if somebody sent the signal or a frame had no room. */

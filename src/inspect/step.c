@@ -12,6 +12,7 @@
 #include "sched/coroutine.h"
 #include "task/task_life.h"
 #include "sched/thread.h"
+#include "inspect/blocking.h"
 #include "inspect/dump_write.h"
 
 enum { COPIED_MAX = 64 << 10 };
@@ -180,6 +181,36 @@ static void write_who(struct coil_writer *out,
     coil__write(out, ",");
 }
 
+/*
+ * Say what to do about the step.  Of the functions that block, the outermost is
+ * the one that the program has called.
+ */
+static void write_cure(struct coil_dump *dump, const struct coil_frame *frames,
+                       size_t count)
+{
+    struct coil_symbol symbol;
+    const char *cure;
+
+    while (count-- > 0) {
+        if (!coil__symbols_find(&dump->symbols, frames[count].pc, &symbol) ||
+            !symbol.name)
+            continue;
+        cure = coil__blocking_cure(symbol.name);
+        if (!cure)
+            continue;
+        coil__write(&dump->out,
+                    "  all other tasks wait meanwhile: instead of ");
+        coil__write(&dump->out, symbol.name);
+        coil__write(&dump->out, "(), ");
+        coil__write(&dump->out, cure);
+        coil__write(&dump->out, "\n");
+        return;
+    }
+    coil__write(&dump->out,
+                "  all other tasks wait meanwhile: let a thread do this, by "
+                "coil_to_thread(), or call coil_yield() now and then\n");
+}
+
 void coil__step_write(const struct coil_step_report *report, coil_time age,
                       bool (*is_ready)(void *arg), void *arg)
 {
@@ -197,6 +228,7 @@ void coil__step_write(const struct coil_step_report *report, coil_time age,
     coil__write_duration(&dump.out, age);
     coil__write(&dump.out, " without waiting:\n");
     coil__dump_write_frames(&dump, 4, report->frames, count);
+    write_cure(&dump, report->frames, count);
     coil__write_end(&dump.out);
     coil__symbols_fini(&dump.symbols);
     coil__lines_close(dump.lines);

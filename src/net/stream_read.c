@@ -310,11 +310,17 @@ leave:
     return n;
 }
 
+static const struct coil_misuse consumed_while_reading = {
+    .function = "coil_stream_consume",
+    .message = "bytes are consumed while a task reads",
+    .error = -EBUSY,
+    .cure = "let the task that reads consume them",
+};
+
 void coil_stream_consume(struct coil_stream *s, size_t size)
 {
     if (s->reading) {
-        coil__report_misuse("coil_stream_consume() while a task reads", -EBUSY,
-                            s);
+        coil__report_misuse(&consumed_while_reading, s);
         return;
     }
     consume(s, size);

@@ -42,17 +42,20 @@ enum {
 /* ---- telling -------------------------------------------------------------- */
 
 static void tell(struct coil_loop *loop, const char *message,
-                 const void *object)
+                 const void *object, const char *cure)
 {
-    coil__report(&loop->scheduler, message, 0, object);
+    struct coil_exception exception = coil__exception(message, 0, object);
+
+    exception.cure = cure;
+    coil__sink_tell(&loop->scheduler, &exception);
 }
 
 static void tell_of_task(struct coil_loop *loop, const char *message,
-                         struct coil_task *task)
+                         struct coil_task *task, const char *cure)
 {
-    const struct coil_exception exception =
-        coil__task_exception(message, 0, task);
+    struct coil_exception exception = coil__task_exception(message, 0, task);
 
+    exception.cure = cure;
     coil__sink_tell(&loop->scheduler, &exception);
 }
 
@@ -65,7 +68,7 @@ static void tell_how_many_more(struct coil_loop *loop, size_t count,
         return;
     snprintf(message, sizeof message, "%zu more %s left when the loop closed",
              count - TOLD_MAX, what);
-    tell(loop, message, NULL);
+    tell(loop, message, NULL, NULL);
 }
 
 static void tell_of_tasks(struct coil_loop *loop)
@@ -76,7 +79,7 @@ static void tell_of_tasks(struct coil_loop *loop)
          t = coil__task_next(t)) {
         if (++count <= TOLD_MAX)
             tell_of_task(loop, "a task had not ended when the loop was closed",
-                         t);
+                         t, "await it, or make it in a task group");
     }
     tell_how_many_more(loop, count, "tasks");
 }
@@ -100,7 +103,7 @@ static void tell_of_timer(struct coil_loop *loop,
         snprintf(message, sizeof message,
                  "a timer was armed when the loop was closed: it calls 0x%llx",
                  (unsigned long long)fn);
-    tell(loop, message, handle);
+    tell(loop, message, handle, "coil_handle_cancel() is missing");
     coil__symbols_fini(&symbols);
 }
 
@@ -135,7 +138,7 @@ static void tell_of_socket(struct coil_loop *loop, const struct coil_open *open)
              "a %s was left open when the loop was closed: descriptor %d, %s "
              "%s",
              open->kind, open->fd, word, where);
-    tell(loop, message, NULL);
+    tell(loop, message, NULL, "close it before the loop ends");
 }
 
 static void tell_of_sockets(struct coil_loop *loop)

@@ -94,10 +94,10 @@ static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
     char message[128];
 
     snprintf(message, sizeof message,
-             "%zu ended task%s still held when the loop closed: "
-             "coil_task_release() is missing",
-             count, count == 1 ? " was" : "s were");
+             "%zu ended task%s still held when the loop closed", count,
+             count == 1 ? " was" : "s were");
     exception = coil__task_exception(message, 0, task);
+    exception.cure = "coil_task_release() is missing";
     coil__sink_tell(&loop->scheduler, &exception);
 }
 

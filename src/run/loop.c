@@ -193,13 +193,16 @@ static coil_time slow_callback_duration(void)
 /* Somebody else has closed `fd`, which the backend is using. */
 static void tell_lost(struct coil__backend *backend, int fd)
 {
+    struct coil_exception exception;
     char message[96];
 
     (void)backend;
     snprintf(message, sizeof message,
              "descriptor %d was closed by somebody else while it was in use",
              fd);
-    coil__report(NULL, message, -EBADF, NULL);
+    exception = coil__exception(message, -EBADF, NULL);
+    exception.cure = "close it when no task waits for it any more";
+    coil__sink_tell(coil_scheduler_current(), &exception);
 }
 
 static const struct coil_loop_listener listener = {

@@ -10,9 +10,11 @@
 #include <coil/error.h>
 #include <coil/loop.h>
 
+#include "base/platform.h"
 #include "run/close.h"
 #include "run/endings.h"
 #include "loop/loop.h"
+#include "sched/sink.h"
 #include "task/task.h"
 #include "inspect/dump_signal.h"
 #include "inspect/overflow.h"
@@ -41,6 +43,14 @@ static int call_main(void *arg)
     return rc;
 }
 
+static const struct coil_misuse within_a_run = {
+    .function = "coil_run_with",
+    .message = "a loop runs in this thread already",
+    .error = -EBUSY,
+    .cure = "call the function itself, or make a task of it with "
+            "coil_task_create()",
+};
+
 int coil_run_with(coil_fn fn, void *arg,
                   const struct coil_loop_options *options)
 {
@@ -53,8 +63,10 @@ int coil_run_with(coil_fn fn, void *arg,
 
     if (!options)
         options = &defaults;
-    if (coil_scheduler_current())
+    if (coil_scheduler_current()) {
+        coil__report_misuse(&within_a_run, NULL);
         return -EBUSY;
+    }
     rc = coil_loop_new(&loop, options);
     if (rc < 0)
         return rc;
@@ -76,7 +88,7 @@ int coil_run_with(coil_fn fn, void *arg,
 
 int coil_run(coil_fn fn, void *arg)
 {
-    return coil_run_with(fn, arg, NULL);
+    return coil__keep_frame(coil_run_with(fn, arg, NULL));
 }
 
 /* ---- the exit status ------------------------------------------------------ */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "sched/sink.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include <coil/error.h>
 #include <coil/scheduler.h>
 
 #include "context/switch.h"
+#include "sched/call.h"
 #include "sched/coroutine.h"
 #include "sched/local.h"
 
@@ -17,8 +19,14 @@ static const char *name_of(struct coil_coroutine *co)
 
 void coil__sink_write(const struct coil_exception *e)
 {
-    fprintf(stderr, "coil: %s", e->message);
-    if (e->error < 0)
+    fputs("coil: ", stderr);
+    if (e->function)
+        fprintf(stderr, "%s: ", e->function);
+    fputs(e->message, stderr);
+    if (e->place)
+        fprintf(stderr, ", %s", e->place);
+    /* The text of an error says nothing more of a mistake. */
+    if (e->error < 0 && !e->function)
         fprintf(stderr, ": %s", coil_strerror(e->error));
     if (e->task)
         fprintf(stderr, " (task '%s'",
@@ -29,6 +37,8 @@ void coil__sink_write(const struct coil_exception *e)
         fputc(')', stderr);
     if (e->object)
         fprintf(stderr, " [%p]", e->object);
+    if (e->cure)
+        fprintf(stderr, ": %s", e->cure);
     fputc('\n', stderr);
 }
 
@@ -108,16 +118,52 @@ void coil__report(struct coil_scheduler *scheduler, const char *message,
                     &exception);
 }
 
-void coil__report_misuse(const char *message, int error, const void *object)
-{
-    struct coil_coroutine *co = current();
-    struct coil_exception exception = coil__exception(message, error, object);
+/* ---- mistakes ------------------------------------------------------------- */
 
+struct mistake {
+    const struct coil_misuse *misuse;
+    const void *object;
+};
+
+/*
+ * The place of a call is looked for some times only: a program may make the same
+ * mistake for ever.
+ */
+static bool may_look_for_place(void)
+{
+    enum { TIMES = 100 };
+    static atomic_uint times;
+
+    return atomic_load_explicit(&times, memory_order_relaxed) < TIMES &&
+           atomic_fetch_add_explicit(&times, 1, memory_order_relaxed) < TIMES;
+}
+
+static void tell_misuse(void *arg)
+{
+    const struct mistake *mistake = arg;
+    const struct coil_misuse *misuse = mistake->misuse;
+    struct coil_coroutine *co = current();
+    struct coil_call call = { .function = "" };
+    struct coil_exception exception =
+        coil__exception(misuse->message, misuse->error, mistake->object);
+
+    if (may_look_for_place())
+        coil__call_find(&call, misuse->function);
+    exception.function = call.function[0] ? call.function : misuse->function;
+    exception.place = call.place[0] ? call.place : NULL;
+    exception.cure = misuse->cure;
     if (co) {
         exception.task = co->task;
         exception.site = co->site;
     }
     coil__sink_tell(coil_scheduler_current(), &exception);
+}
+
+void coil__report_misuse(const struct coil_misuse *misuse, const void *object)
+{
+    struct mistake mistake = { misuse, object };
+
+    coil__coroutine_call_off(tell_misuse, &mistake);
 }
 
 const char *coil__report_who(void)

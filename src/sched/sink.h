@@ -40,8 +40,19 @@ void coil__sink_tell_unseen(const struct coil_exception *exception);
 void coil__report(struct coil_scheduler *scheduler, const char *message,
                   int error, const void *object);
 
-/* Report a misuse of `object`, and name the running task if there is one. */
-void coil__report_misuse(const char *message, int error, const void *object);
+/* A mistake that a program can make with a function. */
+struct coil_misuse {
+    const char *function; /* the public one; NULL: whichever was called */
+    const char *message;  /* what is wrong */
+    const char *cure;     /* what to do about it */
+    int error;
+};
+
+/*
+ * Report the mistake, and name the function, the place of its call, and the
+ * running task if there is one.  `object` may be NULL.
+ */
+void coil__report_misuse(const struct coil_misuse *misuse, const void *object);
 
 /* "task 'name'" of the running task, or NULL.  Static storage. */
 const char *coil__report_who(void);

@@ -77,12 +77,24 @@ bool coil_condition_is_locked(const struct coil_condition *condition)
     return coil_lock_is_locked(peek_lock(condition));
 }
 
-static bool is_held(const struct coil_condition *condition, const char *misuse)
+#define MISUSE(what)                                                           \
+    {                                                                          \
+        .message = (what), .error = -EPERM,                                    \
+        .cure = "hold its lock meanwhile: coil_condition_acquire()"            \
+    }
+
+static const struct coil_misuse waits_without_lock =
+    MISUSE("a condition is waited for without its lock");
+static const struct coil_misuse notifies_without_lock =
+    MISUSE("a condition is notified without its lock");
+
+static bool is_held(const struct coil_condition *condition,
+                    const struct coil_misuse *misuse)
 {
     if (coil_condition_is_locked(condition))
         return true;
 
-    coil__report_misuse(misuse, -EPERM, condition);
+    coil__report_misuse(misuse, condition);
     return false;
 }
 
@@ -121,7 +133,7 @@ int coil_condition_wait(struct coil_condition *condition)
      * This comes before the checkpoint, because whoever gets -ECANCELED from
      * here will release the lock.
      */
-    if (!is_held(condition, "a condition is waited for without its lock"))
+    if (!is_held(condition, &waits_without_lock))
         return -EPERM;
     rc = coil__checkpoint();
     if (rc < 0)
@@ -155,7 +167,7 @@ int coil_condition_notify(struct coil_condition *condition, size_t count)
 {
     struct coil_lock *lock = lock_of(condition);
 
-    if (!is_held(condition, "a condition is notified without its lock"))
+    if (!is_held(condition, &notifies_without_lock))
         return -EPERM;
 
     for (; count > 0 && condition->waiters.head; count--)

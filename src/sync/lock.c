@@ -70,11 +70,17 @@ int coil_lock_try_acquire(struct coil_lock *lock)
     return 0;
 }
 
+/* The function may be that of a condition. */
+static const struct coil_misuse not_held = {
+    .message = "a lock is released that is not held",
+    .error = -EPERM,
+    .cure = "release it once after each acquire that has returned 0",
+};
+
 int coil_lock_release(struct coil_lock *lock)
 {
     if (COIL_UNLIKELY(!lock->locked)) {
-        coil__report_misuse("a lock is released that is not held", -EPERM,
-                            lock);
+        coil__report_misuse(&not_held, lock);
         return -EPERM;
     }
     if (coil__waitq_is_empty(&lock->waiters)) {

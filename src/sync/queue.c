@@ -24,7 +24,7 @@
 #include <coil/error.h>
 #include <coil/testing.h>
 
-#include "base/panic.h"
+#include "sched/call.h"
 #include "base/platform.h"
 #include "sched/sink.h"
 #include "sched/wait.h"
@@ -82,7 +82,9 @@ void coil_queue_init_priority_key(struct coil_queue *queue, size_t item_size,
                                   size_t max, struct coil_queue_key key)
 {
     if (!coil__queue_key_is_valid(&key, item_size))
-        COIL_PANIC("the key of a queue is no number within its items");
+        coil__panic_call(__func__,
+                         "the key of a queue is no number within its items",
+                         "make it by COIL_QUEUE_KEY()");
 
     coil_queue_init(queue, item_size, max);
     set_order(queue, COIL_QUEUE_PRIORITY_KEY);
@@ -99,7 +101,9 @@ void coil_queue_fini(struct coil_queue *queue)
 {
     /* Such a task would later be taken out of a queue whose memory is gone. */
     if (queue->getters.head || queue->putters.head || queue->joiners.head)
-        COIL_PANIC("a task still waits for the queue");
+        coil__panic_call(__func__, "a task still waits for the queue",
+                         "await the tasks that use it first, or end them by "
+                         "coil_queue_shutdown()");
 
     coil__queue_store_fini(queue);
 }
@@ -223,11 +227,17 @@ static void finish(struct coil_queue *queue, size_t count)
         coil__wake_all(&queue->joiners, 0);
 }
 
+static const struct coil_misuse too_often = {
+    .function = "coil_queue_task_done",
+    .message = "more items of a queue are done than were put",
+    .error = -EPERM,
+    .cure = "call it once for each item that was got",
+};
+
 int coil_queue_task_done(struct coil_queue *queue)
 {
     if (queue->unfinished == 0) {
-        coil__report_misuse("more items of a queue are done than were put",
-                            -EPERM, queue);
+        coil__report_misuse(&too_often, queue);
         return -EPERM;
     }
 

@@ -107,11 +107,17 @@ coil_bounded_semaphore_value(const struct coil_bounded_semaphore *semaphore)
     return coil_semaphore_value(&semaphore->semaphore);
 }
 
+static const struct coil_misuse too_often = {
+    .function = "coil_bounded_semaphore_release",
+    .message = "a bounded semaphore is released too often",
+    .error = -EPERM,
+    .cure = "release it once after each acquire that has returned 0",
+};
+
 int coil_bounded_semaphore_release(struct coil_bounded_semaphore *semaphore)
 {
     if (semaphore->semaphore.value >= semaphore->bound) {
-        coil__report_misuse("a bounded semaphore is released too often", -EPERM,
-                            semaphore);
+        coil__report_misuse(&too_often, semaphore);
         return -EPERM;
     }
 

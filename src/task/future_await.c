@@ -9,6 +9,7 @@
 #include "sched/coroutine.h"
 #include "task/future.h"
 #include "task/task.h"
+#include "sched/sink.h"
 #include "sched/thread.h"
 #include "sched/wait.h"
 
@@ -44,6 +45,12 @@ static void cancel_awaited(struct coil_waiter *self)
     if (!by_hand || self->co->running.interrupt == -ECANCELED)
         coil_future_cancel(future);
 }
+
+static const struct coil_misuse awaits_itself = {
+    .message = "a task awaits itself, and would wait for ever",
+    .error = -EDEADLK,
+    .cure = "let another task await it",
+};
 
 static bool is_running_task(struct coil_future *future)
 {
@@ -87,8 +94,10 @@ static int await_pending(struct coil_future *future, void **value)
         COIL_WAITER(future->ops ? &reason_task : &reason_future, future);
     int rc;
 
-    if (is_running_task(future))
+    if (COIL_UNLIKELY(is_running_task(future))) {
+        coil__report_misuse(&awaits_itself, NULL);
         return -EDEADLK;
+    }
     self.cancel = cancel_awaited;
     self.order = coil__future_order_of_waiter(future);
     rc = coil__wait_inline(&future->waiters, &self);

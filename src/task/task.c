@@ -13,11 +13,13 @@
 
 static void tell_unseen(struct coil_task *task, int error)
 {
-    const struct coil_exception exception = coil__task_exception(
+    struct coil_exception exception = coil__task_exception(
         task->future.abandoned ? COIL__ABANDONED
                                : "a task's error was never looked at",
         error, task);
 
+    if (!task->future.abandoned)
+        exception.cure = "await the task, or make it in a task group";
     coil__sink_tell_unseen(&exception);
 }
 

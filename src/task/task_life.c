@@ -13,6 +13,7 @@
 #include "task/future.h"
 #include "sched/local.h"
 #include "sched/scheduler.h"
+#include "sched/sink.h"
 #include "sched/small.h"
 #include "task/task.h"
 #include "task/task_owner.h"
@@ -118,10 +119,20 @@ uintptr_t coil__task_entry(void)
 
 /* ---- creation ------------------------------------------------------------- */
 
+static const struct coil_misuse without_loop = {
+    .message = "no loop runs in this thread",
+    .error = -EINVAL,
+    .cure = "call it in a function that is given to coil_run()",
+};
+
 static int check_options(const struct coil_task_options *options,
                          const struct coil_scheduler *scheduler)
 {
-    if (!scheduler || scheduler->closing || scheduler->forked)
+    if (COIL_UNLIKELY(!scheduler)) {
+        coil__report_misuse(&without_loop, NULL);
+        return -EINVAL;
+    }
+    if (scheduler->closing || scheduler->forked)
         return -EINVAL;
     if (options->arg_size > COIL_TASK_ARG_MAX)
         return -EINVAL;
@@ -177,7 +188,7 @@ static void check_and_ready(struct coil_coroutine *co, int outcome)
 {
     (void)outcome;
     if (co->scheduler != coil__thread()->scheduler)
-        coil__scheduler_check_thread(co->scheduler, "coil__decide");
+        coil__scheduler_check_thread(co->scheduler, NULL);
     coil__coroutine_ready(co);
 }
 

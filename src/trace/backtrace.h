@@ -52,8 +52,12 @@ size_t coil__backtrace_signal(const void *ucontext,
  */
 bool coil__call_is_direct(uintptr_t back, uintptr_t *target);
 
-/* The stack pointer that a signal interrupted; 0: not known. */
+/*
+ * The stack pointer that a signal interrupted, and the address of the
+ * instruction; 0: not known.
+ */
 uintptr_t coil__signal_sp(const void *ucontext);
+uintptr_t coil__signal_pc(const void *ucontext);
 
 /*
  * The frames of another thread, which is inside a system call and of which only

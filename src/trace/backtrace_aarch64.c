@@ -86,6 +86,13 @@ uintptr_t coil__signal_sp(const void *ucontext)
     return (uintptr_t)uc->uc_mcontext.sp;
 }
 
+uintptr_t coil__signal_pc(const void *ucontext)
+{
+    const ucontext_t *uc = ucontext;
+
+    return (uintptr_t)uc->uc_mcontext.pc;
+}
+
 size_t coil__backtrace_signal(const void *ucontext,
                               struct coil_stack_range range,
                               struct coil_frame *frames, size_t max)

@@ -55,6 +55,13 @@ uintptr_t coil__signal_sp(const void *ucontext)
     return STACK_POINTER(uc);
 }
 
+/* Nothing is known of where the registers are. */
+uintptr_t coil__signal_pc(const void *ucontext)
+{
+    (void)ucontext;
+    return 0;
+}
+
 size_t coil__backtrace_signal(const void *ucontext,
                               struct coil_stack_range range,
                               struct coil_frame *frames, size_t max)

@@ -228,7 +228,9 @@ TEST(overflow_of_a_task_whose_origin_is_not_known)
     child_run(&the_child, run_task_from_nowhere, NULL);
     ASSERT_CHILD_KILLED(&the_child, SIGSEGV);
     ASSERT_STR_CONTAINS(the_child.text,
-                        "coil: stack overflow in task 'orphan': give it");
+                        "coil: stack overflow in task 'orphan'");
+    ASSERT_STR_CONTAINS(the_child.text, ": give it a larger stack_size");
+    ASSERT_NULL(strstr(the_child.text, "made at"));
 }
 
 static volatile sig_atomic_t alarms;

@@ -154,7 +154,9 @@ TEST(report_of_two_tasks_and_two_locks)
                   "    a, made at tests/unit/inspect/report.c:N: "
                   "waits for lock second (ADDRESS), held by b, for 0.0 ms\n"
                   "  b, made at tests/unit/inspect/report.c:N: "
-                  "waits for lock first (ADDRESS), held by a, for 0.0 ms\n");
+                  "waits for lock first (ADDRESS), held by a, for 0.0 ms\n"
+                  "  cure for lock: release a lock on every way out; take "
+                  "several locks in the same order everywhere\n");
 }
 
 /* The text behind "`function` at ", to the end of the line. */

@@ -183,7 +183,7 @@ TEST(report_close_to_an_error_names_a_task_of_unknown_origin)
 {
     child_run(&child, run_leaving_error, NULL);
     ASSERT_CHILD_EXITED(&child, 0);
-    ASSERT_STR_CONTAINS(child.text, "(task 'orphan')\n");
+    ASSERT_STR_CONTAINS(child.text, "(task 'orphan'): ");
     ASSERT_NULL(strstr(child.text, "made at"));
 }
 

@@ -20,7 +20,7 @@ static void hear(struct coil_loop *from, const struct coil_exception *e,
 {
     (void)from;
     (void)arg;
-    say("%s%s;", e->message, e->site ? " at " : "");
+    say("%s%s: %s;", e->message, e->site ? " at " : "", e->cure);
     if (e->task)
         ASSERT_STR_CONTAINS(e->site, "report_kept.c:");
 }
@@ -61,10 +61,10 @@ LOOP_TEST(report_kept_counts_tasks_and_names_where_they_were_made)
     ASSERT_EQ(coil_loop_run_until_complete(loop, hold_some, NULL), 0);
     ASSERT_EQ(kept_when_closed(), 4);
     if (debug)
-        SAID("3 ended tasks were still held when the loop closed: "
-             "coil_task_release() is missing at ;"
-             "1 ended task was still held when the loop closed: "
-             "coil_task_release() is missing at ;");
+        SAID("3 ended tasks were still held when the loop closed at : "
+             "coil_task_release() is missing;"
+             "1 ended task was still held when the loop closed at : "
+             "coil_task_release() is missing;");
     else
         SAID("");
     /* The tasks still belong to their holder. */

@@ -149,6 +149,11 @@ static int await_itself(void *arg)
 CORE_TEST(task_cannot_await_itself)
 {
     ASSERT_EQ(end_of(start(await_itself, NULL)), 3);
+    /* Each time it was told as a mistake. */
+    ASSERT_EQ(report_count, 4);
+    ASSERT_EQ(reported.error, -EDEADLK);
+    ASSERT_STR_CONTAINS(reported.message, "awaits itself");
+    report_count = 0;
 }
 
 static struct coil_task *ring[3];

@@ -9,6 +9,7 @@
 
 #include "base/panic.h"
 #include "base/platform.h"
+#include "sched/foreign.h"
 #include "sched/local.h"
 #include "loop/registry.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loop/loop.h"
 
+#include "sched/foreign.h"
 #include "sched/scheduler.h"
 #include "task/task.h"
 #include "task/task_life.h"

@@ -17,6 +17,7 @@
 #include <coil/loop.h>
 
 #include "base/platform.h"
+#include "sched/foreign.h"
 #include "sched/scheduler.h"
 #include "loop/loop_stats.h"
 #include "loop/timers.h"

@@ -15,21 +15,6 @@
 #include "base/list.h"
 #include "base/platform.h"
 
-/*
- * Stop the program if `scheduler` belongs to another thread, or to the parent
- * of this process.
- */
-void coil__scheduler_check_thread(const struct coil_scheduler *scheduler,
-                                  const char *function);
-
-/* The same, in debug mode only.  `function`: the public one that was called. */
-static inline void coil__scheduler_check(const struct coil_scheduler *s,
-                                         const char *function)
-{
-    if (COIL_UNLIKELY(s->debug))
-        coil__scheduler_check_thread(s, function);
-}
-
 /* A turn begins.  All that is ready now belongs to it. */
 static inline void coil__scheduler_begin_turn(struct coil_scheduler *s)
 {

@@ -13,6 +13,7 @@
 #include "base/platform.h"
 #include "loop/handle.h"
 #include "loop/loop.h"
+#include "sched/foreign.h"
 #include "sched/scheduler.h"
 #include "sched/thread.h"
 #include "task/cancel.h"

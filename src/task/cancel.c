@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "sched/foreign.h"
 #include "sched/wait.h"
 
 /* Set co->running.interrupt as the requests of `task` demand. */

@@ -11,6 +11,7 @@
 #include "context/switch.h"
 #include "task/cancel.h"
 #include "task/future.h"
+#include "sched/foreign.h"
 #include "sched/local.h"
 #include "sched/scheduler.h"
 #include "sched/sink.h"

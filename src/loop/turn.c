@@ -19,6 +19,7 @@
 #include "loop/budget.h"
 #include "loop/circle.h"
 #include "loop/handle.h"
+#include "loop/leftovers.h"
 #include "loop/loop.h"
 #include "sched/scheduler.h"
 #include "loop/signal.h"
@@ -131,7 +132,10 @@ static void run_step(struct coil_loop *loop, struct coil_runnable *r)
     coil_time before = is_timed ? coil__loop_now(loop) : 0;
 
     coil__watched_step(&loop->watched);
-    r->run(r);
+    if (is_timed)
+        coil__leftovers_run(loop, r);
+    else
+        r->run(r);
     if (is_timed)
         check_step(loop, coil__loop_now(loop) - before);
     if (loop->steps)

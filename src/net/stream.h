@@ -57,7 +57,9 @@ struct coil_stream {
     struct coil_buffer sending;
     struct coil_buffer queued;
     bool is_sending;
-    bool is_held_back; /* from the high mark down to the low one */
+    bool is_held_back;        /* from the high mark down to the low one */
+    bool has_told;            /* that nobody drains: stream_write.c */
+    unsigned writes_too_many; /* since it was held back */
     bool is_shut;
     bool has_file; /* a task sends a file, or descriptors: nobody else writes */
     int write_error;

@@ -12,6 +12,18 @@ static void leave_read(struct coil_stream *s)
     coil__stream_release(s);
 }
 
+static const struct coil_misuse read_by_two = {
+    .message = "another task reads from the stream already",
+    .error = -EBUSY,
+    .cure = "let one task read, and hand on by a queue what it has read",
+};
+
+static COIL_COLD int refuse_second_reader(struct coil_stream *s)
+{
+    coil__report_in_debug(&read_by_two, s);
+    return -EBUSY;
+}
+
 /*
  * Every read call is: enter_read(), any number of waits inside receive(), and
  * leave_read().  From the first to the last, the caller is the only reader.
@@ -22,8 +34,8 @@ static int enter_read(struct coil_stream *s)
 
     if (rc < 0)
         return rc;
-    if (s->reading)
-        return -EBUSY;
+    if (COIL_UNLIKELY(s->reading))
+        return refuse_second_reader(s);
     s->reading = true;
     coil__stream_hold(s);
     coil__burn(COIL__UNITS_BUFFERED);

@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "loop/operation.h"
 #include "base/shortage.h"
+#include "sched/sink.h"
 #include "net/stream.h"
 
 void coil__stream_wake_writers(struct coil_stream *s, int outcome)
@@ -162,13 +163,35 @@ static inline struct coil_buffer *output_of(struct coil_stream *s)
     return s->is_sending ? &s->queued : &s->sending;
 }
 
+static const struct coil_misuse never_drained = {
+    .message = "more than 4 MiB wait to be sent, and are kept in memory",
+    .cure = "call coil_stream_drain() after each write",
+};
+
+/*
+ * Debug mode tells once of a writer that goes on although it should wait.  One
+ * large write, with a small one behind it, is none.
+ */
+static void hold_back(struct coil_stream *s)
+{
+    enum { WRITES = 16, KEPT = 4 << 20 };
+
+    s->writes_too_many = s->is_held_back ? s->writes_too_many + 1 : 0;
+    s->is_held_back = true;
+    if (s->writes_too_many >= WRITES && !s->has_told &&
+        coil_stream_unsent(s) > KEPT) {
+        s->has_told = true;
+        coil__report_in_debug(&never_drained, s);
+    }
+}
+
 /* Something was appended, unless `rc` is an error. */
 static inline int send_appended(struct coil_stream *s, int rc)
 {
     if (rc == 0 && !s->is_sending)
         rc = send_first(s);
     if (coil_stream_unsent(s) > COIL__HIGH_MARK)
-        s->is_held_back = true;
+        hold_back(s);
     return rc;
 }
 

@@ -155,6 +155,31 @@ static void tell_of_sockets(struct coil_loop *loop)
 
 /* ---- ending --------------------------------------------------------------- */
 
+static void tell_of_unending(void *arg)
+{
+    struct coil_loop *loop = arg;
+    size_t count = 0;
+
+    for (struct coil_task *t = coil__task_first(&loop->scheduler);
+         t && count++ < TOLD_MAX; t = coil__task_next(t))
+        tell_of_task(loop, "a task goes on, one second after it was cancelled",
+                     t, "return when a call returns -ECANCELED");
+}
+
+/* All tasks are cancelled: run until they have ended. */
+static int run_to_end(struct coil_loop *loop)
+{
+    struct coil_handle patience = { .when = 0 };
+    int rc;
+
+    if (loop->scheduler.debug)
+        coil_loop_call_later(loop, &patience, COIL_SECOND, tell_of_unending,
+                             loop);
+    rc = coil__loop_run(loop);
+    coil_handle_cancel(&patience);
+    return rc;
+}
+
 static int end_tasks(struct coil_loop *loop, bool tells)
 {
     int rc;
@@ -165,7 +190,7 @@ static int end_tasks(struct coil_loop *loop, bool tells)
     coil__cancel_all(&loop->scheduler);
     loop->scheduler.closing = true;
     /* A run needs memory; a loop without tasks must close without. */
-    rc = loop->scheduler.task_count > 0 ? coil__loop_run(loop) : 0;
+    rc = loop->scheduler.task_count > 0 ? run_to_end(loop) : 0;
     if (rc == -EDEADLK && !coil__circle_has_told(loop))
         coil__report_deadlock(loop);
     return rc;

@@ -27,6 +27,13 @@ enum coil_coroutine_state {
     COIL_COROUTINE_DONE,
 };
 
+/* What is done when the last reference to a task is released. */
+enum {
+    COIL_AT_RELEASE_MEASURE = 1, /* note the small stack's use: sched/small.c */
+    COIL_AT_RELEASE_GUARD = 2,   /* debug mode: notice a further release */
+    COIL_AT_RELEASE_DONE = 4,    /* it was released */
+};
+
 /* What the driver of a coroutine does for it. */
 struct coil_driver {
     /* `self` is in its queue: return when `self` is decided.  NULL: a task. */
@@ -45,9 +52,9 @@ struct coil_coroutine {
     struct coil_context context;
     struct coil_context *caller; /* continues when this suspends */
     unsigned char state;
-    bool hands_over;  /* suspending may switch to the next ready task */
-    bool asks_driver; /* a wake-up calls the driver's woken() */
-    bool is_measured; /* the small stack's use is noted: sched/small.c */
+    bool hands_over;          /* suspending may switch to the next ready task */
+    bool asks_driver;         /* a wake-up calls the driver's woken() */
+    unsigned char at_release; /* tasks only: COIL_AT_RELEASE_… */
     struct coil_runnable runnable;    /* tasks only: the next step */
     struct coil_scheduler *scheduler; /* tasks only; NULL after the end */
     struct coil_waiter *parked;       /* where it waits; else NULL */

@@ -166,6 +166,14 @@ void coil__report_misuse(const struct coil_misuse *misuse, const void *object)
     coil__coroutine_call_off(tell_misuse, &mistake);
 }
 
+void coil__report_in_debug(const struct coil_misuse *misuse, const void *object)
+{
+    const struct coil_scheduler *scheduler = coil_scheduler_current();
+
+    if (scheduler && scheduler->debug)
+        coil__report_misuse(misuse, object);
+}
+
 const char *coil__report_who(void)
 {
     static _Thread_local char text[64];

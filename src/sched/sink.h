@@ -54,6 +54,10 @@ struct coil_misuse {
  */
 void coil__report_misuse(const struct coil_misuse *misuse, const void *object);
 
+/* The same in debug mode only: what a correct program might do as well. */
+void coil__report_in_debug(const struct coil_misuse *misuse,
+                           const void *object);
+
 /* "task 'name'" of the running task, or NULL.  Static storage. */
 const char *coil__report_who(void);
 

@@ -167,7 +167,7 @@ int coil__small_create(void **out, size_t size, size_t stack_size,
     co = coil__coroutine_lay_out(stack, size, entry);
     co->context.extras |= COIL_CONTEXT_SMALL;
     co->context.depth = (uint16_t)((char *)&co->context - stack->low);
-    co->is_measured = measures;
+    co->at_release = measures ? COIL_AT_RELEASE_MEASURE : 0;
     *out = co;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "task/future.h"
+#include "sched/call.h"
 #include "sched/local.h"
 #include "sched/sink.h"
 #include "sched/small.h"
@@ -29,6 +30,24 @@ struct coil_task *coil_task_retain(struct coil_task *task)
     return task;
 }
 
+/*
+ * The memory of a released task stays as it is until the next task is made.
+ * Until then, a further release comes here again.
+ */
+static void at_release(struct coil_task *task)
+{
+    if (task->co.at_release & COIL_AT_RELEASE_DONE)
+        coil__panic_call("coil_task_release", "the task was released already",
+                         "release it once, after the last look at it");
+    if (task->co.at_release & COIL_AT_RELEASE_MEASURE)
+        coil__small_measure(&task->co);
+    if (task->co.at_release & COIL_AT_RELEASE_GUARD) {
+        task->co.at_release |= COIL_AT_RELEASE_DONE;
+        task->references = 1;
+        task->future.retrieved = true;
+    }
+}
+
 void coil_task_release(struct coil_task *task)
 {
     int rc;
@@ -41,8 +60,8 @@ void coil_task_release(struct coil_task *task)
     if (rc < 0 && rc != -ECANCELED && !task->future.retrieved && !task->owner)
         tell_unseen(task, rc);
     coil__locals_drop(&task->co.locals);
-    if (COIL_UNLIKELY(task->co.is_measured))
-        coil__small_measure(&task->co);
+    if (COIL_UNLIKELY(task->co.at_release))
+        at_release(task);
     coil__coroutine_dispose(&task->co);
 }
 

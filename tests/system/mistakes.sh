@@ -79,6 +79,9 @@ while [ -f "$((count + 1)).c" ]; do
     cd "$name.d"
     grep -q "^\$ cc -c" "../$count.console" || compile "$name"
     sed -n 's/^\$ //p' "../$count.console" >commands
+    COIL_WATCHDOG=0
+    export COIL_WATCHDOG
+    ! grep -q "has been running" "../$count.console" || unset COIL_WATCHDOG
     while read -r line; do
         echo "\$ $line"
         run "$line" 2>/dev/null
@@ -95,5 +98,5 @@ while [ -f "$((count + 1)).c" ]; do
         cat "$name.d/printed"
     }
 done
-[ "$count" -ge 20 ] || { echo "$count programs in docs/mistakes.md"; exit 1; }
+[ "$count" -ge 25 ] || { echo "$count programs in docs/mistakes.md"; exit 1; }
 exit "$bad"

@@ -16,7 +16,10 @@
 extern "C" {
 #endif
 
-/* What an exception handler is told; fields that do not apply are 0 or NULL. */
+/*
+ * What an exception handler is told; fields that do not apply are 0 or NULL.
+ * All texts are borrowed, until the handler returns.
+ */
 struct coil_exception {
     const char *message;
     int error;

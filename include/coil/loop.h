@@ -194,10 +194,12 @@ COIL_API enum coil_backend coil_loop_backend(const struct coil_loop *loop);
 COIL_API bool coil_loop_is_running(const struct coil_loop *loop);
 
 /*
- * Debug mode, which options or the environment switch on first: calls from
- * other threads stop the program, and from the next turn on the exception
- * handler is told of slow steps, and of descriptors that were closed while coil
- * waited for them.  asyncio: set_debug(), get_debug().
+ * Debug mode, which options or the environment (COIL_DEBUG=1) switch on first:
+ * calls from other threads stop the program, and from the next turn on the
+ * exception handler is told of slow steps, and of descriptors that were closed
+ * while coil waited for them.  A task that ends within a scope that it has begun
+ * stops the program as well.  docs/debugging.md has the whole list.
+ * asyncio: set_debug(), get_debug().
  */
 COIL_API void coil_loop_set_debug(struct coil_loop *loop, bool debug);
 COIL_API bool coil_loop_is_debug(const struct coil_loop *loop);

@@ -44,6 +44,7 @@
 #include <coil/process.h>
 #include <coil/queue.h>
 #include <coil/reader.h>
+#include <coil/record.h>
 #include <coil/resolve.h>
 #include <coil/resolver.h>
 #include <coil/run.h>

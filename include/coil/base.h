@@ -65,6 +65,7 @@ struct coil_coroutine;
 struct coil_future;
 struct coil_locals;
 struct coil_loop;
+struct coil_recorder;
 struct coil_scheduler;
 struct coil_task;
 struct coil_waiter;

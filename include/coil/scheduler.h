@@ -68,7 +68,8 @@ struct coil_scheduler {
     size_t tasks_cancelled;
     size_t tasks_failed;
     size_t kept_count; /* how many are in `kept` */
-    void *reserved[4];
+    struct coil_recorder *recorder; /* NULL: nothing is recorded */
+    void *reserved[3];
 };
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loop/budget.h"
 
+#include "loop/turn_record.h"
 #include "sched/scheduler.h"
 
 /*
@@ -86,6 +87,8 @@ bool coil__budget_check(struct coil_loop *loop, size_t units)
     elapsed = now - b->checked;
     b->checked = now;
     coil__counts_clock(&loop->counts, now, elapsed);
+    if (COIL_UNLIKELY(coil__turn_record_of(loop)))
+        coil__turn_record_steps(loop, now);
     if (b->left == 0 || now >= b->end ||
         (loop->steps && loop->steps->ends_budget(loop, units))) {
         b->stride = next_stride(loop, COIL__BUDGET_TIME, used, elapsed);

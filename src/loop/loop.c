@@ -25,7 +25,7 @@ void coil_loop_set_debug(struct coil_loop *loop, bool debug)
     loop->backend->searches = debug;
     for (struct coil_task *t = coil__task_first(&loop->scheduler); t;
          t = coil__task_next(t))
-        coil__coroutine_of_task(t)->asks_driver = debug;
+        coil__coroutine_ask_driver(coil__coroutine_of_task(t), debug);
     /* A turn that began step by step also ends so. */
     loop->stepwise = loop->stepwise || debug || loop->steps;
 }

@@ -68,7 +68,10 @@ ptrdiff_t coil__operate(struct coil__backend *backend, struct coil_op *op,
 {
     struct coil_list queue = COIL_LIST_INIT;
     struct operation_wait wait = {
-        .waiter = { .reason = reason, .object = object, .cancel = cancel_op },
+        .waiter = { .reason = reason,
+                    .object = object,
+                    .cancel = cancel_op,
+                    .outcome = op->fd + 1 },
         .backend = backend,
         .op = op,
     };

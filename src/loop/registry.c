@@ -5,6 +5,7 @@
 
 #include "base/fork.h"
 #include "loop/loop.h"
+#include "record/recorder.h"
 #include "sched/scheduler.h"
 #include "sched/thread.h"
 
@@ -28,6 +29,10 @@ static void disown(struct coil_loop *loop)
     loop->scheduler.turn_left = 0;
     coil__scheduler_fill(&loop->scheduler, 0);
     loop->mailbox = NULL;
+    /* The file is the parent's. */
+    if (coil__recorder_of(&loop->scheduler))
+        coil__recorder_forget(loop->scheduler.recorder);
+    loop->scheduler.recorder = NULL;
     loop->listener->forked(loop);
     if (loop->backend->ops->forked)
         loop->backend->ops->forked(loop->backend);

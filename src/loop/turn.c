@@ -23,6 +23,7 @@
 #include "loop/loop.h"
 #include "sched/scheduler.h"
 #include "loop/signal.h"
+#include "loop/turn_record.h"
 #include "sched/sink.h"
 #include "sched/thread.h"
 
@@ -211,6 +212,7 @@ static void see_signals(struct coil_loop *loop)
     if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed)) {
         atomic_exchange_explicit(&loop->signals_pending, false,
                                  memory_order_acquire);
+        coil__turn_record_signals(loop);
         coil__signals_deliver(loop);
     }
 }
@@ -292,6 +294,7 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     struct coil_handle *first;
     coil_time deadline;
     bool for_ever;
+    size_t ready;
     int rc;
 
     coil__loop_arm_noted(loop, now);
@@ -314,6 +317,8 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     if (deadline != INT64_MIN && !coil__loop_may_wait(loop))
         deadline = INT64_MIN;
 
+    if (COIL_UNLIKELY(coil__turn_record_of(loop)))
+        coil__turn_record_look(loop, deadline != INT64_MIN);
     coil__watched_look(&loop->watched);
     if (COIL_UNLIKELY(for_ever) && deadline != INT64_MIN)
         rc = coil__circle_wait(loop, deadline);
@@ -325,14 +330,21 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     /* Other loops know it, too: what they post now comes too late. */
     if (COIL_UNLIKELY(loop->has_told))
         return rc;
+    coil__turn_record_cause(loop, COIL_RECORD_BY_THREAD);
+    ready = loop->scheduler.ready_count;
     coil__loop_empty_inbox(loop);
+    coil__turn_record_count(loop, COIL_RECORD_CALLS, ready);
     see_signals(loop);
+    ready = loop->scheduler.ready_count;
     coil__loop_fire_timers(loop);
+    coil__turn_record_count(loop, COIL_RECORD_TIMERS, ready);
     begin_period(loop);
     coil__turn_append_who_gave_way(loop);
     coil__counts_looked(loop, loop->scheduler.looked);
     if (!coil__scheduler_is_idle(&loop->scheduler))
         loop->cycles.is_settled = false;
+    if (COIL_UNLIKELY(coil__turn_record_of(loop)))
+        coil__turn_record_looked(loop);
     coil__budget_begin(loop, loop->scheduler.looked);
     return rc;
 }

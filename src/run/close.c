@@ -19,6 +19,7 @@
 #include "task/cancel.h"
 #include "run/drive.h"
 #include "run/kept.h"
+#include "run/record.h"
 #include "loop/handle.h"
 #include "loop/hooks.h"
 #include "loop/circle.h"
@@ -298,6 +299,7 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     loop->report.descriptors_open = loop->backend->sockets;
     if (report)
         *report = loop->report;
+    coil__record_end(loop);
     coil__loops_remove(loop);
     /* Drop what was posted since.  Nobody can post any more. */
     if (!loop->scheduler.forked)

@@ -30,6 +30,7 @@
 #include "loop/turn.h"
 #include "inspect/cycles.h"
 #include "inspect/deadlock.h"
+#include "run/record.h"
 #include "backend/simulator.h"
 #include "backend/recorder.h"
 #include "backend/replayer.h"
@@ -252,6 +253,7 @@ int coil_loop_new(struct coil_loop **out,
         options->close_limit ? options->close_limit : CLOSE_LIMIT;
     coil__loops_add(loop);
     coil__panic_ask(coil__report_who);
+    coil__record_by_environment(loop);
     *out = loop;
     return 0;
 

@@ -17,6 +17,7 @@
 
 #include "context/context.h"
 #include "context/stack.h"
+#include "record/recorder.h"
 #include "sched/scheduler.h"
 #include "sched/thread.h"
 
@@ -46,6 +47,13 @@ struct coil_driver {
     const char *(*name)(struct coil_coroutine *co);
 };
 
+/* Of a coroutine's `asks`: who has to do with its waits besides. */
+enum {
+    COIL__ASKS_DRIVER = 1,                  /* a wake-up calls woken() */
+    COIL__ASKS_TO_NOTE = 2 * COIL__RECORDER, /* its next wait: wait_record.h */
+    COIL__ASKS_WAKER = 4 * COIL__RECORDER,   /* its wait is in the record */
+};
+
 /* The most used members come first: a step touches two cache lines. */
 struct coil_coroutine {
     struct coil_running running; /* first: headers read it */
@@ -53,8 +61,9 @@ struct coil_coroutine {
     struct coil_context *caller; /* continues when this suspends */
     unsigned char state;
     bool hands_over;          /* suspending may switch to the next ready task */
-    bool asks_driver;         /* a wake-up calls the driver's woken() */
+    unsigned char asks;       /* the flags above */
     unsigned char at_release; /* tasks only: COIL_AT_RELEASE_… */
+    uint32_t recent; /* its place among the recorder's, plus 1; 0: none */
     struct coil_runnable runnable;    /* tasks only: the next step */
     struct coil_scheduler *scheduler; /* tasks only; NULL after the end */
     struct coil_waiter *parked;       /* where it waits; else NULL */
@@ -88,6 +97,14 @@ static inline struct coil_coroutine *
 coil__coroutine_of(struct coil_runnable *runnable)
 {
     return coil__container_of(runnable, struct coil_coroutine, runnable);
+}
+
+/* Whether a wake-up of `co` calls its driver. */
+static inline void coil__coroutine_ask_driver(struct coil_coroutine *co,
+                                              bool asks)
+{
+    co->asks = (unsigned char)((co->asks & ~COIL__ASKS_DRIVER) |
+                               (asks ? COIL__ASKS_DRIVER : 0));
 }
 
 /* Run the next step of the task whose `runnable` this is. */

@@ -5,6 +5,7 @@
 
 #include "sched/coroutine.h"
 #include "sched/outside.h"
+#include "sched/wait_record.h"
 #include "sched/thread.h"
 
 /* ---- the queue ------------------------------------------------------------ */
@@ -15,16 +16,27 @@ static void unlink_waiter(struct coil_waiter *w)
     w->queue = NULL;
 }
 
+/* Somebody has to do with the wait besides: the driver, the recorder. */
+static COIL_NOINLINE void wake_who_asks(struct coil_coroutine *co, int outcome)
+{
+    if (co->asks & COIL__ASKS_WAKER)
+        coil__record_woken(co, outcome);
+    if (co->asks & COIL__ASKS_DRIVER)
+        co->driver->woken(co, outcome);
+    else
+        coil__coroutine_ready(co);
+}
+
 static COIL_ALWAYS_INLINE void decide(struct coil_waiter *w, int outcome)
 {
     struct coil_coroutine *co = w->co;
 
     unlink_waiter(w);
     w->outcome = outcome;
-    if (COIL_LIKELY(!co->asks_driver))
+    if (COIL_LIKELY(!co->asks))
         coil__coroutine_ready(co);
     else
-        co->driver->woken(co, outcome);
+        wake_who_asks(co, outcome);
 }
 
 void coil__decide(struct coil_waiter *w, int outcome)
@@ -137,5 +149,9 @@ COIL_COLD int coil__wait_outcome(struct coil_coroutine *co, int outcome)
 
 int coil__wait(struct coil_list *queue, struct coil_waiter *self)
 {
+    struct coil_coroutine *co = coil__thread()->current;
+
+    if (co->task && coil__recorder_of(co->scheduler))
+        coil__record_wait(co, self);
     return coil__wait_inline(queue, self);
 }

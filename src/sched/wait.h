@@ -100,7 +100,7 @@ struct coil_waiter {
      * passes the request on to another task, it must call coil__wait_told().
      */
     void (*cancel)(struct coil_waiter *self);
-    int outcome;
+    int outcome; /* while it waits: its descriptor plus 1, or 0 */
     unsigned order;  /* among the callbacks of a future: future.c */
     coil_time since; /* the loop's last look at the clock before the wait */
 };
@@ -149,6 +149,8 @@ int coil__wait_outcome(struct coil_coroutine *co, int outcome);
  * switch there is then one return, to the caller of the function, and not two
  * of which the processor has seen no calls.
  */
+void coil__record_note(struct coil_coroutine *co, struct coil_waiter *self);
+
 static COIL_ALWAYS_INLINE COIL_MUST_CHECK int
 coil__wait_inline(struct coil_list *queue, struct coil_waiter *self)
 {
@@ -159,6 +161,8 @@ coil__wait_inline(struct coil_list *queue, struct coil_waiter *self)
     co->parked = self;
     if (COIL_LIKELY(co->task)) {
         self->since = co->scheduler->looked;
+        if (COIL_UNLIKELY(co->asks & COIL__ASKS_TO_NOTE))
+            coil__record_note(co, self);
         coil__coroutine_suspend(co);
     } else {
         co->driver->wait(co, self);

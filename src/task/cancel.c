@@ -5,6 +5,7 @@
 
 #include "sched/foreign.h"
 #include "sched/wait.h"
+#include "task/task_record.h"
 
 /* Set co->running.interrupt as the requests of `task` demand. */
 static void refresh(struct coil_task *task)
@@ -21,6 +22,7 @@ static void count_request(struct coil_task *task)
     task->user_requests++;
     task->user_untold++;
     task->co.running.interrupt = -ECANCELED;
+    coil__task_record_cancel(task);
 }
 
 static struct coil_task *awaited_by(const struct coil_task *task)
@@ -182,6 +184,7 @@ void coil__cancel_request(struct coil_task *task,
     request->next = task->requests;
     task->requests = request;
     task->co.running.interrupt = -ECANCELED;
+    coil__task_record_cancel(task);
     interrupt(task);
 }
 

@@ -64,7 +64,7 @@ int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn, void *arg,
         return rc;
     co = memory;
     co->driver = &by_hand;
-    co->asks_driver = true;
+    co->asks = COIL__ASKS_DRIVER;
     co->fn = fn;
     co->arg = arg;
     *out = co;

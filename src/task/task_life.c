@@ -18,6 +18,7 @@
 #include "sched/small.h"
 #include "task/task.h"
 #include "task/task_owner.h"
+#include "task/task_record.h"
 
 /* Ids are taken in blocks, as one atomic operation per task would be slow. */
 enum { ID_BLOCK = 1024 };
@@ -83,6 +84,8 @@ static void finish(struct coil_task *task, int rc)
     task->ended_untold = task->co.running.interrupt < 0 && rc != -ECANCELED;
     task->co.running.interrupt = 0;
     task->co.result = rc;
+    if (COIL_UNLIKELY(coil__recorder_of(scheduler)))
+        coil__task_record_ended(scheduler->recorder, task);
     if (task->arg_destroy)
         coil__guard_void(task->arg_destroy, task->co.arg);
     unlink_task(scheduler, task);
@@ -109,6 +112,8 @@ static COIL_NO_TSAN struct coil_switch *run(void *arg)
     struct coil_coroutine *co = &task->co;
 
     coil__coroutine_entered(co);
+    if (COIL_UNLIKELY(coil__recorder_of(co->scheduler)))
+        coil__task_record_started(co->scheduler->recorder, task);
     finish(task, co->running.interrupt < 0 ? -ECANCELED : co->fn(co->arg));
     return coil__coroutine_end(co);
 }
@@ -211,7 +216,7 @@ static COIL_ALWAYS_INLINE void set_up(struct coil_task *task,
         coil__fp_save(task->co.context.fp);
     }
     task->co.hands_over = !options->eager;
-    task->co.asks_driver = scheduler->debug;
+    task->co.asks = coil__task_asks(scheduler);
     task->co.runnable.run = coil__coroutine_run;
     task->co.scheduler = scheduler;
     task->future.ops = &as_future;
@@ -258,6 +263,8 @@ int coil__task_create(struct coil_task **out, coil_fn fn, void *arg,
         *out = task;
     }
     link_task(scheduler, task);
+    if (COIL_UNLIKELY(coil__recorder_of(scheduler)))
+        coil__task_record_made(scheduler->recorder, task);
     task->owner = options->owner;
     if (task->owner)
         coil__task_owner_add(task);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop/turn_record.h"
+
+#include "sched/thread.h"
+#include "sched/wait_record.h"
+#include "task/task_record.h"
+
+/*
+ * Who ran last: the task that suspends just now, and has asked for another step; or
+ * that of which the last record tells.
+ */
+static uint64_t ran_last(const struct coil_recorder *r)
+{
+    const struct coil_coroutine *co = coil__thread()->current;
+
+    return co ? co->running.id : r->last;
+}
+
+void coil__turn_record_steps(struct coil_loop *loop, coil_time now)
+{
+    struct coil_recorder *r = loop->scheduler.recorder;
+
+    coil__record_time(r, COIL_RECORD_CLOCK_STEPS, ran_last(r), now);
+    r->last = 0;
+}
+
+void coil__turn_record_look(struct coil_loop *loop, bool waits)
+{
+    struct coil_recorder *r = loop->scheduler.recorder;
+
+    coil__record_recent(r);
+    if (r->sweep_left > 0)
+        coil__task_record_sweep(&loop->scheduler);
+    if (waits)
+        coil__record_time(r, COIL_RECORD_CLOCK_WAITS, ran_last(r),
+                          coil__loop_now(loop));
+    r->cause = COIL_RECORD_BY_IO;
+}
+
+void coil__turn_record_looked(struct coil_loop *loop)
+{
+    struct coil_recorder *r = loop->scheduler.recorder;
+
+    r->looks++;
+    r->last = 0;
+    r->cause = COIL_RECORD_BY_CALLBACK;
+    coil__record_time(r, COIL_RECORD_CLOCK_LOOKED, loop->scheduler.ready_count,
+                      loop->scheduler.looked);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record/record_file.h - the file of a recorder is made
+ */
+#ifndef COIL_RECORD_RECORD_FILE_H
+#define COIL_RECORD_RECORD_FILE_H
+
+#include "record/recorder.h"
+
+/*
+ * Make a new file with all its room, map it, and fill in what does not change.
+ * *path is to be freed.  0, -ENOMEM, or an error of the system; then there is no
+ * file.
+ */
+int coil__record_file_make(struct coil_record_file **out, char **path,
+                           const struct coil_recording *recording);
+
+#endif

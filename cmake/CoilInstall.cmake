@@ -134,6 +134,13 @@ if(TARGET coil-ps)
         ${PROJECT_SOURCE_DIR}/docs/man/coil-pstree.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
+if(TARGET coil-record)
+    install(TARGETS coil-record RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    set_target_properties(coil-record PROPERTIES
+        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+    install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil-record.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
 if(TARGET coil-fetch)
     install(TARGETS coil-fetch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     set_target_properties(coil-fetch PROPERTIES

@@ -10,6 +10,10 @@ void coil__write_end(struct coil_writer *w)
 
     if (w->is_ready && !w->is_ready(w->arg))
         done = w->length;
+    if (w->put) {
+        w->put(w->arg, w->text, w->length);
+        done = w->length;
+    }
     while (done < w->length) {
         ssize_t n = write(w->fd, w->text + done, w->length - done);
 

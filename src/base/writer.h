@@ -17,6 +17,8 @@ struct coil_writer {
     /* Called before each write; false: the text is lost.  NULL: go on. */
     bool (*is_ready)(void *arg);
     void *arg;
+    /* Called instead of write(2), unless NULL. */
+    void (*put)(void *arg, const char *text, size_t length);
     size_t length;
     char text[1024];
 };
@@ -25,6 +27,7 @@ static inline void coil__write_begin(struct coil_writer *w, int fd)
 {
     w->fd = fd;
     w->is_ready = NULL;
+    w->put = NULL;
     w->length = 0;
 }
 

@@ -211,25 +211,62 @@ static void write_cure(struct coil_dump *dump, const struct coil_frame *frames,
                 "coil_to_thread(), or call coil_yield() now and then\n");
 }
 
-void coil__step_write(const struct coil_step_report *report, coil_time age,
-                      bool (*is_ready)(void *arg), void *arg)
+static void write_report(struct coil_dump *dump,
+                         const struct coil_step_report *report, coil_time age)
 {
-    struct coil_dump dump = { .lines = coil__lines_open() };
     size_t count = report->frame_count;
 
     if (count > 0 && report->frames[count - 1].function == coil__task_entry())
         count--;
+    dump->lines = coil__lines_open();
+    coil__write(&dump->out, "coil: ");
+    write_who(&dump->out, report);
+    coil__write(&dump->out, " has been running for ");
+    coil__write_duration(&dump->out, age);
+    coil__write(&dump->out, " without waiting:\n");
+    coil__dump_write_frames(dump, 4, report->frames, count);
+    write_cure(dump, report->frames, count);
+    coil__write_end(&dump->out);
+    coil__symbols_fini(&dump->symbols);
+    coil__lines_close(dump->lines);
+}
+
+void coil__step_write(const struct coil_step_report *report, coil_time age,
+                      bool (*is_ready)(void *arg), void *arg)
+{
+    struct coil_dump dump = { .lines = NULL };
+
     coil__write_begin(&dump.out, STDERR_FILENO);
     dump.out.is_ready = is_ready;
     dump.out.arg = arg;
-    coil__write(&dump.out, "coil: ");
-    write_who(&dump.out, report);
-    coil__write(&dump.out, " has been running for ");
-    coil__write_duration(&dump.out, age);
-    coil__write(&dump.out, " without waiting:\n");
-    coil__dump_write_frames(&dump, 4, report->frames, count);
-    write_cure(&dump, report->frames, count);
-    coil__write_end(&dump.out);
-    coil__symbols_fini(&dump.symbols);
-    coil__lines_close(dump.lines);
+    write_report(&dump, report, age);
+}
+
+/* A text that is written. */
+struct page {
+    char *text;
+    size_t size;
+    size_t length;
+};
+
+static void put(void *arg, const char *text, size_t length)
+{
+    struct page *page = arg;
+    size_t room = page->size - page->length;
+
+    memcpy(page->text + page->length, text, length < room ? length : room);
+    page->length += length < room ? length : room;
+}
+
+size_t coil__step_text(const struct coil_step_report *report, coil_time age,
+                       char *text, size_t size)
+{
+    struct page page = { text, size, 0 };
+    struct coil_dump dump = { .lines = NULL };
+
+    coil__write_begin(&dump.out, -1);
+    dump.out.put = put;
+    dump.out.arg = &page;
+    write_report(&dump, report, age);
+    return page.length;
 }

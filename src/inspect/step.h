@@ -46,4 +46,8 @@ void coil__step_note(const struct coil_step_report *report,
 void coil__step_write(const struct coil_step_report *report, coil_time age,
                       bool (*is_ready)(void *arg), void *arg);
 
+/* The same to `text`, cut at `size`, without a final 0.  Returns the length. */
+size_t coil__step_text(const struct coil_step_report *report, coil_time age,
+                       char *text, size_t size);
+
 #endif

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bystanders.h"
@@ -29,6 +30,7 @@
 #include "base/futex.h"
 #include "loop/bell.h"
 #include "loop/loop.h"
+#include "record/recorder.h"
 #include "sched/thread.h"
 #include "inspect/step.h"
 
@@ -37,6 +39,7 @@ enum {
     LOOKS_PER_LIMIT = 4,
     IDLE_LOOKS = 40,   /* without anything to see, before it sleeps */
     REPEAT_AFTER = 10, /* times; then the same step is reported again */
+    STALL_MAX = 8 << 10, /* bytes in the record of a loop */
     TRIES_OUTSIDE = 4, /* then a system call is interrupted after all */
 };
 
@@ -173,6 +176,8 @@ static bool find_out(struct coil_watched *w)
 /* What has to be written: one step in each look. */
 struct found {
     coil_time age; /* 0: nothing */
+    coil_time time;
+    struct coil_recorder *recorder; /* retained; NULL: none */
     struct coil_step_report report;
 };
 
@@ -186,6 +191,15 @@ static void count_slow(struct coil_watched *w)
     w->is_counted = true;
 }
 
+/* The clock of the side: CLOCK_MONOTONIC, whatever clock the loop has. */
+static coil_time now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (coil_time)t.tv_sec * COIL_SECOND + t.tv_nsec;
+}
+
 static void look_into(struct coil_watched *w, struct found *found)
 {
     if (found->age == 0 && find_out(w)) {
@@ -193,6 +207,10 @@ static void look_into(struct coil_watched *w, struct found *found)
         found->age = w->age;
         found->report = answer;
         count_slow(w);
+        found->time = now();
+        found->recorder = w->recorder;
+        if (found->recorder)
+            coil__recorder_retain(found->recorder);
     } else {
         w->next_report = 0; /* report again, at the next look */
     }
@@ -215,6 +233,30 @@ static bool wait_for_readers(void *arg)
             return false;
     }
     return true;
+}
+
+static void write_aside(const struct found *found)
+{
+    static char text[STALL_MAX]; /* one thread writes reports */
+    struct coil_record_aside record = {
+        .time = found->time,
+        .age = found->age,
+        .task = found->report.is_task ? found->report.id : 0,
+    };
+
+    record.length =
+        coil__step_text(&found->report, found->age, text, sizeof text);
+    coil__recorder_aside(found->recorder, &record, text);
+}
+
+/* What stays when the process is killed comes first. */
+static void tell(struct found *found, void *arg)
+{
+    if (found->recorder) {
+        write_aside(found);
+        coil__recorder_release(found->recorder);
+    }
+    coil__step_write(&found->report, found->age, wait_for_readers, arg);
 }
 
 /* ---- looking -------------------------------------------------------------- */
@@ -282,11 +324,12 @@ static void *watch(void *arg)
         if (!is_wanted_still((uintptr_t)arg))
             return NULL;
         found.age = 0;
+        found.recorder = NULL;
         pthread_mutex_lock(&mutex);
         period = look_around(period, &runs, &found);
         pthread_mutex_unlock(&mutex);
         if (found.age > 0)
-            coil__step_write(&found.report, found.age, wait_for_readers, arg);
+            tell(&found, arg);
         idle = runs ? 0 : idle + 1;
         if (idle > IDLE_LOOKS) {
             atomic_store(&coil__bell_is_awaited, true);
@@ -374,6 +417,14 @@ void coil__watchdog_add(struct coil_loop *loop, const void *base)
     all = w;
     if (!is_running)
         start();
+    pthread_mutex_unlock(&mutex);
+}
+
+void coil__watchdog_record(struct coil_loop *loop,
+                           struct coil_recorder *recorder)
+{
+    pthread_mutex_lock(&mutex);
+    loop->watched.recorder = recorder;
     pthread_mutex_unlock(&mutex);
 }
 

@@ -24,11 +24,24 @@ void coil__turn_record_steps(struct coil_loop *loop, coil_time now)
     r->last = 0;
 }
 
+/*
+ * To record a wait and its end takes some 100 ns.  While there is work all the
+ * time, that shall be 2 % of the time: so waits that are shorter than this
+ * are not recorded.  A loop that has nothing to do records them all.
+ */
+static bool is_time_for_recent(const struct coil_recorder *r)
+{
+    const coil_time each = 5 * COIL_MICROSECOND;
+
+    return r->time - r->told >= (coil_time)r->recent_count * each;
+}
+
 void coil__turn_record_look(struct coil_loop *loop, bool waits)
 {
     struct coil_recorder *r = loop->scheduler.recorder;
 
-    coil__record_recent(r);
+    if (waits || is_time_for_recent(r))
+        coil__record_recent(r);
     if (r->sweep_left > 0)
         coil__task_record_sweep(&loop->scheduler);
     if (waits)

@@ -31,6 +31,7 @@ struct coil_watched {
     atomic_int tid;
     _Atomic(struct coil_thread *) thread;
     _Atomic(uintptr_t) base; /* frame of its run; callbacks are below */
+    struct coil_recorder *recorder; /* under the watchdog's mutex; or NULL */
     /* For the watchdog only. */
     unsigned seen_looks;
     size_t seen_grants;

@@ -26,6 +26,7 @@ enum {
     STRINGS = 256 << 10,
     BLOCKS_MIN = 8,
     BLOCK_MAX = 64 << 10,
+    POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE, which older headers lack */
     TRIES = 1000, /* of names: the ids of processes come again */
 };
 
@@ -159,6 +160,15 @@ static void fill_in(struct coil_record_file *file, unsigned loop,
     read_program(file->program, sizeof file->program);
 }
 
+/*
+ * Let no record meet a page that is not there yet.  A kernel that cannot do it at
+ * once does it page by page, later.
+ */
+static void touch(void *memory, size_t size)
+{
+    madvise(memory, size, POPULATE_WRITE);
+}
+
 static int map(struct coil_record_file **out, int fd, size_t size)
 {
     void *memory;
@@ -168,6 +178,7 @@ static int map(struct coil_record_file **out, int fd, size_t size)
     memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED)
         return -errno;
+    touch(memory, size);
     *out = memory;
     return 0;
 }

@@ -49,6 +49,7 @@ struct coil_recorder {
     uint32_t recent_count;
     uint32_t recent_capacity;
     unsigned looks; /* outside */
+    coil_time told; /* when the recent ones were recorded last */
     bool all;
     unsigned char cause; /* enum coil_record_cause, if no task runs */
     uint64_t last;       /* the task that a record told of last */
@@ -85,6 +86,8 @@ static inline void coil__record_done(struct coil_recorder *r,
                                      struct coil_record_slot *end)
 {
     r->at = end;
+    /* The ring is larger than a cache: let the lines come in time. */
+    __builtin_prefetch(end + 16, 1);
     __atomic_store_n(&r->file->at, (uintptr_t)end, __ATOMIC_RELEASE);
 }
 

@@ -11,6 +11,7 @@
 
 #include <coil/error.h>
 
+#include "inspect/watchdog.h"
 #include "record/names.h"
 #include "record/recorder.h"
 #include "run/record.h"
@@ -35,9 +36,11 @@ static int begin(struct coil_loop *loop, const char *dir, size_t size, bool all)
     if (size < COIL__RECORD_SIZE_MIN || size > COIL__RECORD_SIZE_MAX)
         return -EINVAL;
     rc = coil__recorder_open(&loop->scheduler.recorder, &recording);
-    if (rc == 0)
-        coil__task_record_all(&loop->scheduler);
-    return rc;
+    if (rc < 0)
+        return rc;
+    coil__task_record_all(&loop->scheduler);
+    coil__watchdog_record(loop, loop->scheduler.recorder);
+    return 0;
 }
 
 void coil__record_end(struct coil_loop *loop)
@@ -47,6 +50,7 @@ void coil__record_end(struct coil_loop *loop)
     loop->scheduler.recorder = NULL;
     if (!r)
         return;
+    coil__watchdog_record(loop, NULL);
     coil__record_recent(r);
     coil__record_time(r, COIL_RECORD_CLOCK_WAITS, 0, coil__loop_now(loop));
     coil__recorder_close(r);

@@ -122,6 +122,7 @@ void coil__record_recent(struct coil_recorder *r)
         set_recorded(co);
     }
     r->recent_count = 0;
+    r->told = r->time;
 }
 
 /* ---- waking --------------------------------------------------------------- */

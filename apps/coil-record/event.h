@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event.h - the records of a file, one after the other, with their times
+ *
+ * Most records have no time of their own.  Those between two readings of the
+ * clock are spread over the time between; what happened while the loop waited
+ * happened when the wait was over.
+ */
+#ifndef COIL_RECORD_EVENT_H
+#define COIL_RECORD_EVENT_H
+
+#include "file.h"
+
+enum { TEXT_MAX = 128 };
+
+struct event {
+    int64_t time;
+    unsigned type;
+    unsigned detail;
+    uint64_t id;
+    uint64_t value;
+    uint64_t needs;     /* of PARKED; 0: nobody */
+    int64_t descriptor; /* of PARKED; -1: none */
+    int64_t since;      /* of PARKED, if it is an old wait; else -1 */
+    char text[TEXT_MAX + 16];
+};
+
+struct reader {
+    const struct file *file;
+    const unsigned char *block;
+    uint64_t number; /* of the block */
+    size_t at;
+    size_t end;
+    /* The interval between two readings of the clock. */
+    int64_t from;
+    int64_t to;
+    uint64_t count;
+    uint64_t passed;
+    bool waits;
+    bool is_begun;
+};
+
+void reader_begin(struct reader *reader, const struct file *file);
+
+/* The next one.  False: there are no more. */
+bool reader_next(struct reader *reader, struct event *event);
+
+/* Whether the loop was reading the clock, or the program was, for this record. */
+bool event_has_time(const struct event *event);
+
+/* Of PARKED: the object; whether the wait began some time before.  Of WOKEN. */
+uint64_t event_object(const struct event *event);
+bool event_is_late(const struct event *event);
+uint64_t event_waker(const struct event *event);
+unsigned event_cause(const struct event *event);
+int event_outcome(const struct event *event);
+
+/* "by the task", "by I/O" … */
+const char *cause_name(unsigned cause);
+
+#endif

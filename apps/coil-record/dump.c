@@ -102,8 +102,9 @@ static void put_what(struct tasks *tasks, const struct file *file,
 {
     switch (event->type) {
     case COIL_RECORD_MADE:
-        fputs(" made by ", stdout);
-        put_who(tasks, event->value);
+        fputs(event->value > 0 ? " made by " : " made", stdout);
+        if (event->value > 0)
+            put_who(tasks, event->value);
         break;
     case COIL_RECORD_STARTED:
         fputs(" begins", stdout);
@@ -112,8 +113,9 @@ static void put_what(struct tasks *tasks, const struct file *file,
         put_result(event);
         break;
     case COIL_RECORD_CANCELLED:
-        fputs(" cancelled by ", stdout);
-        put_who(tasks, event->value);
+        fputs(event->value > 0 ? " cancelled by " : " cancelled", stdout);
+        if (event->value > 0)
+            put_who(tasks, event->value);
         break;
     case COIL_RECORD_PARKED:
         put_wait(tasks, file, event);

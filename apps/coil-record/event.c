@@ -96,6 +96,9 @@ static bool next_record(struct reader *r, struct event *event)
     return true;
 }
 
+/* A step that takes as long stands out among those beside it, in ns. */
+#define LONG ((int64_t)1000000)
+
 /* ---- times ---------------------------------------------------------------- */
 
 bool event_has_time(const struct event *event)
@@ -124,9 +127,14 @@ static void begin_interval(struct reader *r, int64_t from, bool waits)
     r->waits = waits;
     r->count = 0;
     r->passed = 0;
+    r->who = 0;
+    r->is_late = false;
     while (next_record(&ahead, &event)) {
         if (event_has_time(&event)) {
             r->to = later(from, event.value);
+            if (r->to - from >= LONG && event.type == COIL_RECORD_TIME &&
+                event.detail != COIL_RECORD_CLOCK_LOOKED)
+                r->who = event.id;
             return;
         }
         r->count++;
@@ -150,6 +158,25 @@ static void begin(struct reader *r)
                    false);
 }
 
+/*
+ * If one step took nearly all of the interval, then what ends it is at the end, and
+ * the rest before.
+ */
+static int64_t time_between(struct reader *r, const struct event *event)
+{
+    bool ends_step =
+        event->type == COIL_RECORD_PARKED || event->type == COIL_RECORD_ENDED;
+
+    r->passed++;
+    if (r->waits)
+        return r->to;
+    r->is_late = r->is_late || (ends_step && event->id == r->who);
+    if (r->who > 0)
+        return r->is_late ? r->to : r->from;
+    return r->from +
+           (r->to - r->from) / (int64_t)(r->count + 1) * (int64_t)r->passed;
+}
+
 bool reader_next(struct reader *r, struct event *event)
 {
     if (!r->is_begun)
@@ -163,12 +190,7 @@ bool reader_next(struct reader *r, struct event *event)
                            event->detail == COIL_RECORD_CLOCK_WAITS);
         return true;
     }
-    r->passed++;
-    if (r->waits)
-        event->time = r->to;
-    else
-        event->time = r->from + (r->to - r->from) / (int64_t)(r->count + 1) *
-                                    (int64_t)r->passed;
+    event->time = time_between(r, event);
     return true;
 }
 
@@ -203,7 +225,7 @@ const char *cause_name(unsigned cause)
 {
     static const char *const names[] = {
         [COIL_RECORD_BY_TASK] = "a task",
-        [COIL_RECORD_BY_CALLBACK] = "a callback",
+        [COIL_RECORD_BY_CALLBACK] = "a timer or callback",
         [COIL_RECORD_BY_IO] = "I/O",
         [COIL_RECORD_BY_THREAD] = "another thread",
         [COIL_RECORD_BY_SIGNAL] = "a signal",

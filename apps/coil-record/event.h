@@ -36,6 +36,8 @@ struct reader {
     int64_t to;
     uint64_t count;
     uint64_t passed;
+    uint64_t who; /* ran last, if a step took long; else 0 */
+    bool is_late; /* that step is over */
     bool waits;
     bool is_begun;
 };

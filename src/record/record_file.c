@@ -27,7 +27,7 @@ enum {
     BLOCKS_MIN = 8,
     BLOCK_MAX = 64 << 10,
     POPULATE_WRITE = 23, /* MADV_POPULATE_WRITE, which older headers lack */
-    TRIES = 1000, /* of names: the ids of processes come again */
+    TRIES = 1000,        /* of names: the ids of processes come again */
 };
 
 /* ---- the room ------------------------------------------------------------- */
@@ -114,6 +114,13 @@ static int64_t now_of(clockid_t clock)
     return (int64_t)t.tv_sec * COIL_SECOND + t.tv_nsec;
 }
 
+void coil__record_file_stamp(struct coil_record_file *file, coil_time now)
+{
+    file->began = now;
+    file->began_real = now_of(CLOCK_REALTIME);
+    file->began_mono = now_of(CLOCK_MONOTONIC);
+}
+
 static void read_program(char *name, size_t size)
 {
     int fd = open("/proc/self/comm", O_RDONLY | O_CLOEXEC);
@@ -153,9 +160,6 @@ static void fill_in(struct coil_record_file *file, unsigned loop,
     file->loop = loop;
     file->flags = (recording->all ? COIL_RECORD_ALL : 0) |
                   (recording->simulated ? COIL_RECORD_SIMULATED : 0);
-    file->began = recording->now;
-    file->began_real = now_of(CLOCK_REALTIME);
-    file->began_mono = now_of(CLOCK_MONOTONIC);
     file->base = (uintptr_t)file;
     read_program(file->program, sizeof file->program);
 }

@@ -15,4 +15,7 @@
 int coil__record_file_make(struct coil_record_file **out, char **path,
                            const struct coil_recording *recording);
 
+/* Note when the record begins: `now` by the loop's clock, and by the others. */
+void coil__record_file_stamp(struct coil_record_file *file, coil_time now);
+
 #endif

@@ -150,11 +150,9 @@ int coil__recorder_open(struct coil_recorder **out,
     if (rc < 0)
         goto free_names;
     r->all = recording->all;
-    r->time = recording->now;
     atomic_init(&r->references, 1);
     pthread_mutex_init(&r->side, NULL);
     begin_block(r, 0);
-    coil__record_time(r, COIL_RECORD_CLOCK_LOOKED, 0, recording->now);
     *out = r;
     return 0;
 
@@ -163,6 +161,15 @@ free_names:
 free_recorder:
     coil__free(r);
     return rc;
+}
+
+void coil__recorder_begin(struct coil_recorder *r, coil_time now)
+{
+    coil__record_file_stamp(r->file, now);
+    r->time = now;
+    r->told = now;
+    begin_block(r, 0);
+    coil__record_time(r, COIL_RECORD_CLOCK_WAITS, 0, now);
 }
 
 void coil__recorder_close(struct coil_recorder *r)

@@ -118,7 +118,6 @@ struct coil_recording {
     size_t size;
     bool all;
     bool simulated;
-    coil_time now; /* of the loop's clock */
 };
 
 enum {
@@ -133,6 +132,9 @@ enum {
  */
 int coil__recorder_open(struct coil_recorder **out,
                         const struct coil_recording *recording);
+
+/* The record begins; the loop's clock shows `now`. */
+void coil__recorder_begin(struct coil_recorder *r, coil_time now);
 
 /* The loop records no more: say so in the file, and give the reference back. */
 void coil__recorder_close(struct coil_recorder *r);

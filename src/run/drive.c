@@ -15,6 +15,7 @@
 #include "loop/circle.h"
 #include "loop/handle.h"
 #include "loop/turn.h"
+#include "loop/turn_record.h"
 #include "inspect/watchdog.h"
 
 static bool is_over(const struct coil_loop *loop)
@@ -81,6 +82,8 @@ static void leave(struct coil_loop *loop, const struct before *before)
     coil__watched_look(&loop->watched);
     coil__turn_append_who_gave_way(loop);
     coil__counts_leave(loop);
+    if (coil__turn_record_of(loop))
+        coil__turn_record_look(loop, true);
     if (loop->backend->ops->leave && !loop->scheduler.forked)
         loop->backend->ops->leave(loop->backend);
     /* The host of a guest waits for the wake-up. */

@@ -27,7 +27,6 @@ static int begin(struct coil_loop *loop, const char *dir, size_t size, bool all)
         .size = size & ~(size_t)4095,
         .all = all,
         .simulated = coil__backend_is_simulated(loop->backend),
-        .now = coil__loop_now(loop),
     };
     int rc;
 
@@ -38,6 +37,7 @@ static int begin(struct coil_loop *loop, const char *dir, size_t size, bool all)
     rc = coil__recorder_open(&loop->scheduler.recorder, &recording);
     if (rc < 0)
         return rc;
+    coil__recorder_begin(loop->scheduler.recorder, coil__loop_now(loop));
     coil__task_record_all(&loop->scheduler);
     coil__watchdog_record(loop, loop->scheduler.recorder);
     return 0;

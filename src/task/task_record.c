@@ -95,5 +95,5 @@ void coil__task_record_all(struct coil_scheduler *s)
         if (t->co.parked && t->co.parked->queue)
             t->co.asks |= COIL__ASKS_WAKER;
     }
-    s->recorder->sweep_left = SIZE_MAX;
+    s->recorder->sweep_left = s->tasks.head ? SIZE_MAX : 0;
 }

@@ -50,6 +50,12 @@ void coil__turn_record_look(struct coil_loop *loop, bool waits)
     r->cause = COIL_RECORD_BY_IO;
 }
 
+void coil__turn_record_left(struct coil_loop *loop)
+{
+    coil__turn_record_look(loop, true);
+    loop->scheduler.recorder->cause = COIL_RECORD_BY_CALLBACK;
+}
+
 void coil__turn_record_looked(struct coil_loop *loop)
 {
     struct coil_recorder *r = loop->scheduler.recorder;

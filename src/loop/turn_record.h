@@ -26,6 +26,9 @@ void coil__turn_record_steps(struct coil_loop *loop, coil_time now);
  */
 void coil__turn_record_look(struct coil_loop *loop, bool waits);
 
+/* The loop is left: nobody runs it until it is entered again. */
+void coil__turn_record_left(struct coil_loop *loop);
+
 /* The loop has looked outside, and its clock was read. */
 void coil__turn_record_looked(struct coil_loop *loop);
 

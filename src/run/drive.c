@@ -83,7 +83,7 @@ static void leave(struct coil_loop *loop, const struct before *before)
     coil__turn_append_who_gave_way(loop);
     coil__counts_leave(loop);
     if (coil__turn_record_of(loop))
-        coil__turn_record_look(loop, true);
+        coil__turn_record_left(loop);
     if (loop->backend->ops->leave && !loop->scheduler.forked)
         loop->backend->ops->leave(loop->backend);
     /* The host of a guest waits for the wake-up. */

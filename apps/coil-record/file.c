@@ -162,7 +162,7 @@ const char *file_name(const struct file *file, unsigned number)
 
 /* ---- opening -------------------------------------------------------------- */
 
-static int read_all(struct file *file, int fd)
+static int read_all(struct file *file, int fd, off_t there)
 {
     struct coil_record_file now;
     size_t size;
@@ -175,6 +175,9 @@ static int read_all(struct file *file, int fd)
     if (rc != 0)
         return rc;
     size = (size_t)file->head.file_size;
+    if ((uint64_t)there < size)
+        return refuse(file->path, EXIT_NO_RECORD,
+                      "the file has been cut short");
     file->bytes = malloc(size);
     if (!file->bytes)
         return refuse(file->path, EXIT_OTHER, "out of memory");
@@ -212,7 +215,7 @@ int file_open(struct file *file, const char *path)
     if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
         rc = refuse(path, EXIT_NO_RECORD, "this is no record of coil");
     else
-        rc = read_all(file, fd);
+        rc = read_all(file, fd, about.st_size);
     close(fd);
     if (rc != 0)
         file_close(file);

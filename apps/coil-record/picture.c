@@ -105,8 +105,11 @@ static bool read_scene(struct scene *scene, const struct file *file)
 
         if (scene->first == 0)
             scene->first = event.time;
+        if (event.type == COIL_RECORD_TIME)
+            continue;
+        /* To close a loop may take long, and shows nothing. */
         scene->last = event.time;
-        if (event.type == COIL_RECORD_TIME || event.id == 0)
+        if (event.id == 0)
             continue;
         task = tasks_get(&scene->tasks, event.id);
         if (!task)
@@ -146,6 +149,8 @@ static double x_of(const struct picture *p, int64_t time)
 
     if (time < p->first)
         time = p->first;
+    if (time > p->last)
+        time = p->last;
     return LEFT + WIDTH * ((double)(time - p->first) / length);
 }
 
@@ -215,7 +220,8 @@ static void draw_steps(struct lane *lane, int64_t until)
 {
     const struct bar bar = { lane->since, until, lane->y, BAR, "#5b7fa6" };
 
-    if (x_of(lane->picture, until) < lane->painted + 0.25)
+    if (x_of(lane->picture, until) < lane->painted + 0.25 ||
+        lane->since > lane->picture->last)
         return;
     lane->painted = x_of(lane->picture, until);
     begin_bar(lane->picture, &bar);

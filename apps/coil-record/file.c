@@ -310,3 +310,12 @@ void stalls_free(struct stalls *stalls)
         free((char *)(uintptr_t)stalls->all[i].text);
     free(stalls->all);
 }
+
+const struct stall *stalls_find(const struct stalls *stalls, int64_t from,
+                                int64_t to)
+{
+    for (size_t i = 0; i < stalls->count; i++)
+        if (stalls->all[i].time > from && stalls->all[i].time <= to)
+            return &stalls->all[i];
+    return NULL;
+}

@@ -63,4 +63,8 @@ struct stalls {
 bool stalls_read(struct stalls *stalls, const struct file *file);
 void stalls_free(struct stalls *stalls);
 
+/* The first one after `from` and up to `to`, or NULL. */
+const struct stall *stalls_find(const struct stalls *stalls, int64_t from,
+                                int64_t to);
+
 #endif

@@ -229,19 +229,10 @@ static void draw_steps(struct lane *lane, int64_t until)
     end_bar(lane->picture);
 }
 
-static const struct stall *find_stall(const struct scene *scene, int64_t from,
-                                      int64_t to)
-{
-    for (size_t i = 0; i < scene->stalls.count; i++)
-        if (scene->stalls.all[i].time > from && scene->stalls.all[i].time <= to)
-            return &scene->stalls.all[i];
-    return NULL;
-}
-
 static void draw_long_step(struct lane *lane, const struct event *event)
 {
     const struct stall *stall =
-        find_stall(lane->scene, lane->clock, event->time);
+        stalls_find(&lane->scene->stalls, lane->clock, event->time);
     const struct bar bar = { lane->clock, event->time, lane->y, BAR,
                              stall ? "#d62728" : "#f0a030" };
     const struct task *task =

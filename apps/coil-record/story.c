@@ -66,19 +66,9 @@ static void end_loop_slice(struct story *s, int64_t time)
     s->loop_is_open = false;
 }
 
-/* What the watchdog has told of the step between two times, or NULL. */
-static const struct stall *find_stall(const struct story *s, int64_t from,
-                                      int64_t to)
-{
-    for (size_t i = 0; i < s->stalls.count; i++)
-        if (s->stalls.all[i].time > from && s->stalls.all[i].time <= to)
-            return &s->stalls.all[i];
-    return NULL;
-}
-
 static void tell_long_step(struct story *s, const struct event *event)
 {
-    const struct stall *stall = find_stall(s, s->clock, event->time);
+    const struct stall *stall = stalls_find(&s->stalls, s->clock, event->time);
     uint64_t id = stall ? stall->task : event->id;
     struct args args = { .count = 0 };
     char name[TASK_NAME + 32];

@@ -34,6 +34,7 @@ struct sum {
 struct top {
     const struct file *file;
     struct tasks tasks;
+    struct stalls stalls;
     struct step steps[STEPS]; /* the longest first */
     struct sum reasons[REASONS_MAX];
     size_t reason_count;
@@ -65,8 +66,13 @@ static void note_time(struct top *top, const struct event *event)
         .length = event->time - top->clock,
         .id = looked ? 0 : event->id,
     };
+    const struct stall *stall =
+        stalls_find(&top->stalls, top->clock, event->time);
     struct task *task;
 
+    /* The watchdog has seen who it was. */
+    if (stall && step.length >= stall->age)
+        step.id = stall->task;
     if (top->waits) {
         top->waited += step.length;
     } else {
@@ -251,18 +257,15 @@ static void print_steps(struct top *top)
     }
 }
 
-static bool print_stalls(const struct file *file)
+static void print_stalls(const struct top *top)
 {
-    struct stalls stalls;
-    bool done = stalls_read(&stalls, file);
+    for (size_t i = 0; i < top->stalls.count; i++) {
+        const struct stall *stall = &top->stalls.all[i];
 
-    for (size_t i = 0; i < stalls.count; i++) {
         printf("\nstall at %.6f s:\n",
-               (double)(stalls.all[i].time - file->head.began) / 1e9);
-        text_put_lines(stdout, stalls.all[i].text, 4);
+               (double)(stall->time - top->file->head.began) / 1e9);
+        text_put_lines(stdout, stall->text, 4);
     }
-    stalls_free(&stalls);
-    return done;
 }
 
 static bool read_events(struct top *top)
@@ -299,7 +302,8 @@ bool show_top(const struct file *file)
     if (!top)
         return false;
     top->file = file;
-    done = tasks_init(&top->tasks, file) && read_events(top);
+    done = tasks_init(&top->tasks, file);
+    done = stalls_read(&top->stalls, file) && done && read_events(top);
     if (done) {
         note_what_goes_on(top);
         qsort(top->reasons, top->reason_count, sizeof *top->reasons, by_total);
@@ -308,9 +312,10 @@ bool show_top(const struct file *file)
         print_sums(top->reasons, top->reason_count, "FOR");
         done = print_tasks(top) && print_sites(top);
         print_steps(top);
-        done = print_stalls(file) && done;
+        print_stalls(top);
     }
     tasks_fini(&top->tasks);
+    stalls_free(&top->stalls);
     free(top);
     return done;
 }

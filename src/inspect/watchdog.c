@@ -37,10 +37,10 @@
 enum {
     STDERR_PERIOD = 50, /* ms */
     LOOKS_PER_LIMIT = 4,
-    IDLE_LOOKS = 40,   /* without anything to see, before it sleeps */
-    REPEAT_AFTER = 10, /* times; then the same step is reported again */
+    IDLE_LOOKS = 40,     /* without anything to see, before it sleeps */
+    REPEAT_AFTER = 10,   /* times; then the same step is reported again */
     STALL_MAX = 8 << 10, /* bytes in the record of a loop */
-    TRIES_OUTSIDE = 4, /* then a system call is interrupted after all */
+    TRIES_OUTSIDE = 4,   /* then a system call is interrupted after all */
 };
 
 #define SHORTEST_PERIOD (2 * COIL_MILLISECOND)

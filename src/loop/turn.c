@@ -304,7 +304,9 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     first = coil__timers_first(&loop->timers);
     deadline = first && first->when < limit ? first->when : limit;
     for_ever = deadline == COIL_NEVER && coil__circle_closes(loop);
+    ready = loop->scheduler.ready_count;
     coil__loop_empty_inbox(loop);
+    coil__turn_record_count(loop, COIL_RECORD_CALLS, ready);
     /*
      * While the loop is closed, a stop is ignored until the tasks have ended.
      */

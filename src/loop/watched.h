@@ -30,7 +30,7 @@ struct coil_watched {
     atomic_uint looks;
     atomic_int tid;
     _Atomic(struct coil_thread *) thread;
-    _Atomic(uintptr_t) base; /* frame of its run; callbacks are below */
+    _Atomic(uintptr_t) base;        /* frame of its run; callbacks are below */
     struct coil_recorder *recorder; /* under the watchdog's mutex; or NULL */
     /* For the watchdog only. */
     unsigned seen_looks;

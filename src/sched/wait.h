@@ -100,7 +100,7 @@ struct coil_waiter {
      * passes the request on to another task, it must call coil__wait_told().
      */
     void (*cancel)(struct coil_waiter *self);
-    int outcome; /* while it waits: its descriptor plus 1, or 0 */
+    int outcome;     /* while it waits: its descriptor plus 1, or 0 */
     unsigned order;  /* among the callbacks of a future: future.c */
     coil_time since; /* the loop's last look at the clock before the wait */
 };

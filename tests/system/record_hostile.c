@@ -227,6 +227,27 @@ TEST(record_with_wrong_offsets_is_refused)
     record_end();
 }
 
+TEST(record_with_an_offset_that_overflows_is_refused)
+{
+    uint64_t *const fields[] = {
+        &head()->strings_offset,
+        &head()->side_offset,
+        &head()->ring_offset,
+    };
+
+    begin();
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        uint64_t before = *fields[i];
+
+        *fields[i] = (uint64_t)0 - (64 << 10);
+        put_file(SIZE);
+        ASSERT_EQ(dump(), 4);
+        ASSERT_STR_CONTAINS(text, ": the header is damaged\n");
+        *fields[i] = before;
+    }
+    record_end();
+}
+
 /* A small generator, so that each run is the same. */
 static uint32_t next_random(void)
 {

@@ -197,13 +197,18 @@ if(COIL_BUILD_EXAMPLES)
     endforeach()
 endif()
 
+# Programs that look into another process share the folder apps/inspect.
+set(COIL_INSPECTING coil-ps coil-profile coil-top)
+
 if(COIL_BUILD_APPS)
+    file(GLOB inspect CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/inspect/*.[ch])
     file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true
         ${PROJECT_SOURCE_DIR}/apps/*)
     foreach(folder ${folders})
         file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*.[ch])
         get_filename_component(name ${folder} NAME)
-        if(NOT files)
+        # Not a program, but what several programs share.
+        if(NOT files OR name STREQUAL "inspect")
             continue()
         endif()
         # The examples' JSON will do for it.
@@ -214,6 +219,9 @@ if(COIL_BUILD_APPS)
         endif()
         if(name STREQUAL "coil-fetch")
             coil_choose_fetch_files(files ${files})
+        endif()
+        if(name IN_LIST COIL_INSPECTING)
+            list(APPEND files ${inspect})
         endif()
         coil_can_build(can_build ${name} ${files})
         if(NOT can_build)
@@ -240,10 +248,16 @@ if(COIL_BUILD_APPS)
     if(TARGET coil-record)
         target_compile_definitions(coil-record PRIVATE _GNU_SOURCE)
     endif()
+    foreach(name ${COIL_INSPECTING})
+        if(TARGET ${name})
+            target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+            target_include_directories(${name} PRIVATE
+                ${PROJECT_SOURCE_DIR}/apps)
+            target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+        endif()
+    endforeach()
     # One program with two names.
     if(TARGET coil-ps)
-        target_compile_definitions(coil-ps PRIVATE _GNU_SOURCE)
-        target_link_libraries(coil-ps PRIVATE ${CMAKE_DL_LIBS})
         add_custom_command(TARGET coil-ps POST_BUILD
             COMMAND ${CMAKE_COMMAND} -E create_symlink coil-ps
                 ${PROJECT_BINARY_DIR}/apps/coil-pstree

@@ -91,6 +91,13 @@ function(coil_add_test label file)
                 ${PROJECT_SOURCE_DIR}/examples/common/json*.c)
             list(APPEND sources ${more})
         endif()
+        if(app IN_LIST COIL_INSPECTING)
+            file(GLOB more CONFIGURE_DEPENDS
+                ${PROJECT_SOURCE_DIR}/apps/inspect/*.c)
+            list(APPEND sources ${more})
+            target_include_directories(${target} PRIVATE
+                ${PROJECT_SOURCE_DIR}/apps)
+        endif()
         target_sources(${target} PRIVATE ${sources})
         target_include_directories(${target} PRIVATE
             ${PROJECT_SOURCE_DIR}/apps/${app}

@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
-    status = target_open(&target, options.pid);
+    status = target_open(&target, "coil-ps", options.pid);
     if (status == 0)
         status = snapshot_take(&snapshot, &target);
     if (status != 0)

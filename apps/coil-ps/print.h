@@ -5,8 +5,8 @@
 #ifndef COIL_PS_PRINT_H
 #define COIL_PS_PRINT_H
 
-#include "frames.h"
-#include "snapshot.h"
+#include "inspect/frames.h"
+#include "inspect/snapshot.h"
 
 /* One line a task; with `all_frames` their stacks below them. */
 void print_table(const struct snapshot *snapshot, struct frames *frames,

@@ -8,10 +8,13 @@
 
 #include <stddef.h>
 
+#include <coil/timeout.h>
+
 #include "task/future.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
 #include "task/task.h"
+#include "sched/thread.h"
 #include "sched/wait.h"
 
 #define AT(what, type, field)                                                  \
@@ -92,10 +95,40 @@
         SLOW(sequence), SLOW(steps), SLOW(duration), SLOW(task), SLOW(name),   \
         SLOW(site)
 
+/* What coil-profile and coil-top look at, and tables before them lack. */
+#define MORE_FIELDS                                                            \
+    CO(task), CO(scheduler), WAITER(co), SCHEDULER(ready_count),               \
+        SCHEDULER(turn), AT("loop.thread", struct coil_loop, watched.thread),  \
+        AT("link.prev", struct coil_link, prev),                               \
+        AT("thread.current", struct coil_thread, current),                     \
+                                                                               \
+        /* Armed and noted timers, and which of them end a scope. */           \
+        AT("loop.timer_links", struct coil_loop, timers.links),                \
+        AT("loop.timers_noted", struct coil_loop, timers.noted.head),          \
+        AT("loop.timer_handles", struct coil_loop, timers.heap.handles),       \
+        AT("loop.timer_entries", struct coil_loop, timers.heap.entries),       \
+        AT("loop.timer_count", struct coil_loop, timers.heap.count),           \
+        AT("timer_entry.slot", struct coil_timer_entry, slot),                 \
+        { "timer_entry.size", sizeof(struct coil_timer_entry) },               \
+        AT("handle.node", struct coil_handle, node),                           \
+        AT("handle.noted", struct coil_handle, noted),                         \
+        AT("handle.when", struct coil_handle, when),                           \
+        AT("handle.arg", struct coil_handle, call.arg),                        \
+        { "handle.size", sizeof(struct coil_handle) },                         \
+        AT("node.child", struct coil_heap_node, child),                        \
+        AT("node.sibling", struct coil_heap_node, sibling),                    \
+        AT("timeout.timer", struct coil_timeout, timer),                       \
+    {                                                                          \
+        "timeout.task", offsetof(struct coil_timeout, task)                    \
+    }
+
+#define ALL_FIELDS FIELDS, MORE_FIELDS
+
 enum {
     FIELD_SIZE = sizeof(struct coil_introspection_field),
     FIELD_COUNT =
-        sizeof((const struct coil_introspection_field[]){ FIELDS }) / FIELD_SIZE
+        sizeof((const struct coil_introspection_field[]){ ALL_FIELDS }) /
+        FIELD_SIZE
 };
 
 _Static_assert((int)FIELD_COUNT <= COIL_INTROSPECTION_FIELDS_MAX,
@@ -109,5 +142,5 @@ const struct coil_introspection coil_introspection = {
     .field_size = FIELD_SIZE,
     .field_count = FIELD_COUNT,
     .loops = &coil__loops,
-    .fields = { FIELDS },
+    .fields = { ALL_FIELDS },
 };

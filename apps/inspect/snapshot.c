@@ -233,7 +233,7 @@ int snapshot_take(struct snapshot *s, struct target *target)
     has_memory = take_loops(s);
     if (has_memory && !target->lacks_field)
         return 0;
-    fprintf(stderr, "coil-ps: process %d: %s\n", (int)target->pid,
+    fprintf(stderr, "%s: process %d: %s\n", target->program, (int)target->pid,
             target->lacks_field ? "its coil lacks a field that is needed"
                                 : strerror(ENOMEM));
     snapshot_free(s);

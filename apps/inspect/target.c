@@ -47,17 +47,29 @@ void target_read_text(const struct target *target, uintptr_t address, char *to,
     to[n] = '\0';
 }
 
-uint32_t target_field(struct target *target, const char *name)
+bool target_has_field(const struct target *target, const char *name,
+                      uint32_t *value)
 {
     const struct coil_introspection *table = &target->table;
 
+    *value = 0;
     for (uint32_t i = 0; i < table->field_count; i++) {
         if (strncmp(table->fields[i].name, name,
-                    sizeof table->fields[i].name) == 0)
-            return table->fields[i].value;
+                    sizeof table->fields[i].name) == 0) {
+            *value = table->fields[i].value;
+            return true;
+        }
     }
-    target->lacks_field = true;
-    return 0;
+    return false;
+}
+
+uint32_t target_field(struct target *target, const char *name)
+{
+    uint32_t value;
+
+    if (!target_has_field(target, name, &value))
+        target->lacks_field = true;
+    return value;
 }
 
 /* ---- files ---------------------------------------------------------------- */
@@ -168,20 +180,21 @@ static uintptr_t find_table(const char *path, uintptr_t start)
 
 /* ---- the process ---------------------------------------------------------- */
 
-static int complain(pid_t pid, int status, const char *what)
+static int complain(const struct target *target, int status, const char *what)
 {
-    fprintf(stderr, "coil-ps: process %d: %s\n", (int)pid, what);
+    fprintf(stderr, "%s: process %d: %s\n", target->program, (int)target->pid,
+            what);
     return status;
 }
 
-static int complain_of_errno(pid_t pid)
+static int complain_of_errno(const struct target *target)
 {
     if (errno == ENOENT || errno == ESRCH)
-        return complain(pid, EXIT_NO_PROCESS, "there is none");
+        return complain(target, EXIT_NO_PROCESS, "there is none");
     if (errno == EACCES || errno == EPERM)
-        return complain(pid, EXIT_NO_PERMISSION,
+        return complain(target, EXIT_NO_PERMISSION,
                         "not permitted to read its memory");
-    return complain(pid, EXIT_OTHER, strerror(errno));
+    return complain(target, EXIT_OTHER, strerror(errno));
 }
 
 /* A line of its maps that begins a file: where, and how to open the file. */
@@ -242,40 +255,40 @@ static int check_table(struct target *target, uintptr_t at)
     struct coil_introspection *t = &target->table;
 
     if (!target_read(target, at, t, sizeof *t))
-        return complain_of_errno(target->pid);
+        return complain_of_errno(target);
     if (memcmp(t->magic, COIL_INTROSPECTION_MAGIC, sizeof t->magic) != 0)
-        return complain(target->pid, EXIT_NO_COIL, "it does not use coil");
+        return complain(target, EXIT_NO_COIL, "it does not use coil");
     if (t->version != COIL_INTROSPECTION_VERSION ||
         t->pointer_size != sizeof(void *) ||
         t->field_size != sizeof t->fields[0] ||
         t->field_count > COIL_INTROSPECTION_FIELDS_MAX)
-        return complain(target->pid, EXIT_OTHER_VERSION,
+        return complain(target, EXIT_OTHER_VERSION,
                         "its coil is of a version that this program does "
                         "not know");
     return 0;
 }
 
-int target_open(struct target *target, pid_t pid)
+int target_open(struct target *target, const char *program, pid_t pid)
 {
     char name[64];
     FILE *maps;
     uintptr_t at;
     int error;
 
-    *target = (struct target){ .pid = pid };
+    *target = (struct target){ .program = program, .pid = pid };
     snprintf(name, sizeof name, "/proc/%d/maps", (int)pid);
     errno = 0;
     maps = fopen(name, "re");
     if (!maps)
-        return complain_of_errno(pid);
+        return complain_of_errno(target);
     at = search_maps(pid, maps);
     error = !at && ferror(maps) ? errno : 0;
     fclose(maps);
     if (error) {
         errno = error;
-        return complain_of_errno(pid);
+        return complain_of_errno(target);
     }
     if (!at)
-        return complain(pid, EXIT_NO_COIL, "it does not use coil");
+        return complain(target, EXIT_NO_COIL, "it does not use coil");
     return check_table(target, at);
 }

@@ -2,8 +2,8 @@
 /*
  * wait.h - what a task waits for, and which tasks it needs
  */
-#ifndef COIL_PS_WAIT_H
-#define COIL_PS_WAIT_H
+#ifndef COIL_INSPECT_WAIT_H
+#define COIL_INSPECT_WAIT_H
 
 #include "snapshot.h"
 

@@ -2,8 +2,8 @@
 /*
  * bytes.h - structs of the process, read whole, to take fields out of
  */
-#ifndef COIL_PS_BYTES_H
-#define COIL_PS_BYTES_H
+#ifndef COIL_INSPECT_BYTES_H
+#define COIL_INSPECT_BYTES_H
 
 #include "target.h"
 

@@ -5,8 +5,8 @@
  * By elfutils' libdw, which is loaded if it is there: frames_libdw.c.  Without
  * it, frames_none.c, there are no frames.
  */
-#ifndef COIL_PS_FRAMES_H
-#define COIL_PS_FRAMES_H
+#ifndef COIL_INSPECT_FRAMES_H
+#define COIL_INSPECT_FRAMES_H
 
 #include "snapshot.h"
 

@@ -2,8 +2,8 @@
 /*
  * snapshot.h - the loops and tasks of a process, as they were at one moment
  */
-#ifndef COIL_PS_SNAPSHOT_H
-#define COIL_PS_SNAPSHOT_H
+#ifndef COIL_INSPECT_SNAPSHOT_H
+#define COIL_INSPECT_SNAPSHOT_H
 
 #include "target.h"
 

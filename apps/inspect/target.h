@@ -5,8 +5,8 @@
  * It is neither stopped nor attached to: its memory is read while it runs, so
  * whatever is read may be of different moments, or gone.
  */
-#ifndef COIL_PS_TARGET_H
-#define COIL_PS_TARGET_H
+#ifndef COIL_INSPECT_TARGET_H
+#define COIL_INSPECT_TARGET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,13 +26,14 @@ enum {
 };
 
 struct target {
+    const char *program; /* that looks, for its messages */
     pid_t pid;
     struct coil_introspection table; /* as it is there */
     bool lacks_field;                /* field() was asked for one that is not */
 };
 
 /* 0, or an exit status after a line on stderr. */
-int target_open(struct target *target, pid_t pid);
+int target_open(struct target *target, const char *program, pid_t pid);
 
 /* False: not all of it can be read (any more). */
 bool target_read(const struct target *target, uintptr_t address, void *to,
@@ -44,5 +45,9 @@ void target_read_text(const struct target *target, uintptr_t address, char *to,
 
 /* The value of a name in the table, else 0, which is noted. */
 uint32_t target_field(struct target *target, const char *name);
+
+/* The same of a name that older tables lack: false, and nothing is noted. */
+bool target_has_field(const struct target *target, const char *name,
+                      uint32_t *value);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * tree.h - who awaits whom
  */
-#ifndef COIL_PS_TREE_H
-#define COIL_PS_TREE_H
+#ifndef COIL_INSPECT_TREE_H
+#define COIL_INSPECT_TREE_H
 
 #include "snapshot.h"
 

@@ -46,9 +46,10 @@ struct frames {
     Dwfl *dwfl;
     Dwfl_Callbacks callbacks;
     const struct target *target;
-    const struct task *task;
-    Dwarf_Addr pcs[FRAMES_MAX];
+    const struct frames_start *start;
+    uintptr_t *pcs;
     size_t count;
+    size_t max;
 };
 
 static bool find_function(void *library, const char *name, void *pointer)
@@ -83,9 +84,17 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *to,
                         void *arg)
 {
     const struct frames *frames = arg;
+    const struct frames_start *start = frames->start;
     uintptr_t word;
 
     (void)dwfl;
+    if (address >= start->stack_at && start->stack_size >= sizeof word &&
+        address - start->stack_at <= start->stack_size - sizeof word) {
+        memcpy(&word, (const char *)start->stack + (address - start->stack_at),
+               sizeof word);
+        *to = word;
+        return true;
+    }
     if (!target_read(frames->target, (uintptr_t)address, &word, sizeof word))
         return false;
     *to = word;
@@ -96,10 +105,15 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *to,
 static bool set_registers(Dwfl_Thread *thread, void *arg)
 {
     const struct frames *frames = arg;
-    const Dwarf_Word pointers[] = { frames->task->fp, frames->task->sp };
-    const Dwarf_Word pc = frames->task->pc;
+    const struct frames_start *start = frames->start;
+    const Dwarf_Word pointers[] = { start->fp, start->sp };
+    const Dwarf_Word pc = start->pc;
 
     dw.dwfl_thread_state_register_pc(thread, pc);
+    if (start->registers)
+        return dw.dwfl_thread_state_registers(thread, 0, 16,
+                                              start->registers) &&
+               dw.dwfl_thread_state_registers(thread, 16, 1, &pc);
     return dw.dwfl_thread_state_registers(thread, 6, 2, pointers) &&
            dw.dwfl_thread_state_registers(thread, 16, 1, &pc);
 }
@@ -258,12 +272,43 @@ static int add_frame(Dwfl_Frame *state, void *arg)
     /* A return address is after the call. */
     if (!is_exact)
         pc--;
-    frames->pcs[frames->count++] = pc;
-    return frames->count == FRAMES_MAX ? DWARF_CB_ABORT : DWARF_CB_OK;
+    frames->pcs[frames->count++] = (uintptr_t)pc;
+    return frames->count == frames->max ? DWARF_CB_ABORT : DWARF_CB_OK;
+}
+
+size_t frames_walk(struct frames *frames, const struct frames_start *start,
+                   uintptr_t *to, size_t max)
+{
+    if (!frames || max == 0)
+        return 0;
+    frames->start = start;
+    frames->pcs = to;
+    frames->count = 0;
+    frames->max = max;
+    dw.dwfl_getthread_frames(frames->dwfl, 1, add_frame, frames);
+    return frames->count;
+}
+
+bool frames_describe(struct frames *frames, uintptr_t pc, struct frame *to)
+{
+    Dwfl_Module *module = frames ? dw.dwfl_addrmodule(frames->dwfl, pc) : NULL;
+    const char *name;
+    GElf_Off inside;
+
+    if (!module)
+        return false;
+    name = symbol_of(frames, pc, &inside);
+    /* A stripped file has only what it exports. */
+    if (name)
+        snprintf(to->name, sizeof to->name, "%s", name);
+    else
+        snprintf(to->name, sizeof to->name, "0x%llx", (unsigned long long)pc);
+    find_place(module, pc, to);
+    return true;
 }
 
 /* What every wait has innermost says nothing. */
-static bool is_internal(const char *name)
+bool frames_is_internal(const char *name)
 {
     return strcmp(name, "coil__wait") == 0 ||
            strcmp(name, "coil__wait_until") == 0 ||
@@ -273,40 +318,35 @@ static bool is_internal(const char *name)
 size_t frames_of(struct frames *frames, const struct task *task,
                  struct frame *to, size_t max)
 {
+    const struct frames_start start = {
+        .pc = task->pc,
+        .sp = task->sp,
+        .fp = task->fp,
+    };
+    uintptr_t pcs[FRAMES_MAX];
     size_t first = 0;
+    size_t found;
     size_t count = 0;
 
     if (!frames || !task->pc || task->state == STATE_NEW ||
         task->state == STATE_RUNNING)
         return 0;
-    frames->task = task;
-    frames->count = 0;
-    dw.dwfl_getthread_frames(frames->dwfl, 1, add_frame, frames);
-    for (size_t i = 0; i < frames->count && i < 5; i++) {
+    found = frames_walk(frames, &start, pcs, FRAMES_MAX);
+    for (size_t i = 0; i < found && i < 5; i++) {
         GElf_Off inside;
-        const char *name = symbol_of(frames, frames->pcs[i], &inside);
+        const char *name = symbol_of(frames, pcs[i], &inside);
 
-        if (name && is_internal(name))
+        if (name && frames_is_internal(name))
             first = i + 1;
     }
-    for (size_t i = first; i < frames->count && count < max; i++) {
-        Dwfl_Module *module = dw.dwfl_addrmodule(frames->dwfl, frames->pcs[i]);
+    for (size_t i = first; i < found && count < max; i++) {
         struct frame *frame = &to[count];
-        GElf_Off inside;
-        const char *name = symbol_of(frames, frames->pcs[i], &inside);
 
-        if (!module)
+        if (!frames_describe(frames, pcs[i], frame))
             break;
-        /* A stripped file has only what it exports. */
-        if (name)
-            snprintf(frame->name, sizeof frame->name, "%s", name);
-        else
-            snprintf(frame->name, sizeof frame->name, "0x%llx",
-                     (unsigned long long)frames->pcs[i]);
-        find_place(module, frames->pcs[i], frame);
         /* The two that begin every task. */
-        if (i + 2 >= frames->count && (strcmp(frame->name, "begin") == 0 ||
-                                       strcmp(frame->name, "run") == 0))
+        if (i + 2 >= found && (strcmp(frame->name, "begin") == 0 ||
+                               strcmp(frame->name, "run") == 0))
             break;
         count++;
     }

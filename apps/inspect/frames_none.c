@@ -30,6 +30,30 @@ size_t frames_of(struct frames *frames, const struct task *task,
     return 0;
 }
 
+size_t frames_walk(struct frames *frames, const struct frames_start *start,
+                   uintptr_t *to, size_t max)
+{
+    (void)frames;
+    (void)start;
+    (void)to;
+    (void)max;
+    return 0;
+}
+
+bool frames_describe(struct frames *frames, uintptr_t pc, struct frame *to)
+{
+    (void)frames;
+    (void)pc;
+    (void)to;
+    return false;
+}
+
+bool frames_is_internal(const char *name)
+{
+    (void)name;
+    return false;
+}
+
 void frames_name(struct frames *frames, uintptr_t address, char *to,
                  size_t size)
 {

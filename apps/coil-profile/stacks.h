@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stacks.h - stacks as names of functions, each kind of stack walked once
+ *
+ * The stack of a task that waits does not change.  What is on it decides which
+ * calls are open: the addresses of code among its words.  Stacks with the same ones
+ * at the same places are of one kind, and only the first of a kind is walked.
+ */
+#ifndef COIL_PROFILE_STACKS_H
+#define COIL_PROFILE_STACKS_H
+
+#include "inspect/frames.h"
+#include "inspect/scan.h"
+
+/* Function names, outermost first. */
+struct stack {
+    struct stack *next;
+    uint64_t key;
+    const char *where; /* the innermost one: "hold at main.c:33"; or "" */
+    size_t count;
+    const char *names[];
+};
+
+struct stacks;
+
+struct stacks *stacks_open(const struct target *target);
+void stacks_close(struct stacks *stacks);
+
+/* Whether functions are found at all. */
+bool stacks_has_frames(const struct stacks *stacks);
+
+/* Of a task that waits; `bytes` lie from its sp on. */
+const struct stack *stacks_of_waiting(struct stacks *stacks,
+                                      const struct scan_task *task,
+                                      const void *bytes, size_t size);
+
+/* Of what runs, or is in a system call; valid until the next call. */
+const struct stack *stacks_of_running(struct stacks *stacks,
+                                      const struct frames_start *start);
+
+/* The name of a variable; "": it has none. */
+const char *stacks_name(struct stacks *stacks, uintptr_t address);
+
+/* How many were walked, of how many that were asked for. */
+size_t stacks_walked(const struct stacks *stacks);
+
+#endif

@@ -5,40 +5,16 @@
 #include "sampler.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "inspect/label.h"
 #include "inspect/must.h"
 
 enum { PARENTS_MAX = 32 };
 
-/* Tasks that differ only in a number have one label. */
-static void fold(char *to, size_t size, const char *name)
-{
-    size_t n = 0;
-
-    while (*name && n + 1 < size) {
-        if (*name >= '0' && *name <= '9') {
-            to[n++] = '*';
-            name += strspn(name, "0123456789");
-        } else {
-            to[n++] = *name++;
-        }
-    }
-    to[n] = '\0';
-}
-
 const char *sampler_label(const struct sampler *sampler, const char *name,
                           const char *site)
 {
-    char folded[64];
-    char label[256];
-
-    if (sampler->options.exact_names)
-        snprintf(folded, sizeof folded, "%s", name);
-    else
-        fold(folded, sizeof folded, name);
-    snprintf(label, sizeof label, "%s (%s)", folded, site);
-    return must_intern(label);
+    return label_task(name, site, sampler->options.exact_names);
 }
 
 struct graph_node *sampler_loop_path(struct sampler *sampler,

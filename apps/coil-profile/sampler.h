@@ -12,7 +12,7 @@
 
 #include "graph.h"
 #include "inspect/scan.h"
-#include "stacks.h"
+#include "inspect/stacks.h"
 
 enum { HOLDERS_MAX = 8 };
 

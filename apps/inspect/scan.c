@@ -7,16 +7,16 @@
  * has met all that are new.  A walk that runs into a task which has just ended
  * finds no way on; then the next pass walks as far again.
  */
-#include "inspect/scan.h"
+#include "scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "inspect/bytes.h"
-#include "inspect/must.h"
-#include "inspect/scan_inside.h"
+#include "bytes.h"
+#include "must.h"
+#include "scan_inside.h"
 
 enum {
     LOOPS_MAX = 4096,
@@ -29,6 +29,16 @@ enum {
 
 /* ---- beginning and end ---------------------------------------------------- */
 
+static void find_stats(const struct target *target, struct scan_stats *stats)
+{
+    stats->is_there =
+        target_has_field(target, "stats.turns", &stats->turns) &&
+        target_has_field(target, "stats.running", &stats->running) &&
+        target_has_field(target, "stats.waiting", &stats->waiting) &&
+        target_has_field(target, "stats.longest", &stats->longest) &&
+        target_has_field(target, "stats.since", &stats->since);
+}
+
 struct scan *scan_open(struct target *target, int *status)
 {
     struct scan *scan = must_calloc(1, sizeof *scan);
@@ -37,6 +47,7 @@ struct scan *scan_open(struct target *target, int *status)
 #define FIND_FIELD(name, text) scan->at.name = target_field(target, text);
     SCAN_FIELDS(FIND_FIELD)
 #undef FIND_FIELD
+    find_stats(target, &scan->stats);
     *status = 0;
     if (target->lacks_field || scan->at.task_size > TASK_BYTES - BELOW_MAX ||
         scan->at.loop_size > TASK_BYTES ||
@@ -98,6 +109,11 @@ int64_t scan_now(const struct scan *scan)
     return scan->now;
 }
 
+uint64_t scan_pass(const struct scan *scan)
+{
+    return scan->pass;
+}
+
 size_t scan_task_size(const struct scan *scan)
 {
     return scan->at.task_size;
@@ -140,6 +156,30 @@ static void name_thread(const struct scan *scan, struct scan_loop *loop)
         fclose(comm);
 }
 
+/* A phase that goes on has not been added yet. */
+static void take_stats(struct scan *scan, struct scan_loop *loop,
+                       const unsigned char *bytes)
+{
+    const struct scan_stats *at = &scan->stats;
+    size_t size = scan->at.loop_size;
+    uint64_t since;
+
+    loop->has_stats = at->is_there;
+    if (!at->is_there)
+        return;
+    loop->turns = scan_word(bytes, size, at->turns);
+    loop->running = scan_word(bytes, size, at->running);
+    loop->waiting = scan_word(bytes, size, at->waiting);
+    loop->longest = scan_word(bytes, size, at->longest);
+    since = scan_word(bytes, size, at->since);
+    if (!loop->is_running || since == 0 || since > (uint64_t)scan->now)
+        return;
+    if (loop->is_waiting)
+        loop->waiting += (uint64_t)scan->now - since;
+    else
+        loop->running += (uint64_t)scan->now - since;
+}
+
 static void take_loop(struct scan *scan, struct scan_loop *loop,
                       const unsigned char *bytes)
 {
@@ -164,6 +204,7 @@ static void take_loop(struct scan *scan, struct scan_loop *loop,
     loop->tail = (uintptr_t)scan_word(bytes, size, at->loop_tail);
     loop->thread = (uintptr_t)scan_word(bytes, size, at->loop_thread);
     loop->current = 0;
+    take_stats(scan, loop, bytes);
     if (loop->is_running && !loop->is_waiting && loop->thread)
         loop->current =
             word_at(scan->target, loop->thread + at->thread_current);

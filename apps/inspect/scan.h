@@ -14,7 +14,7 @@
 #ifndef COIL_INSPECT_SCAN_H
 #define COIL_INSPECT_SCAN_H
 
-#include "inspect/snapshot.h"
+#include "snapshot.h"
 
 /* A kind of wait. */
 struct scan_kind {
@@ -85,6 +85,9 @@ struct scan_loop {
     unsigned looks;
     size_t grants, fuel;
     int64_t looked;
+    /* Counted by the loop itself, where it does; times in nanoseconds. */
+    bool has_stats;
+    uint64_t turns, running, waiting, longest;
     uintptr_t thread;
     uintptr_t current; /* the task that runs, or 0 */
     uintptr_t tail;
@@ -136,6 +139,9 @@ struct scan_task *scan_parent(const struct scan *scan,
 
 /* When the pass began, by the clock of the loops. */
 int64_t scan_now(const struct scan *scan);
+
+/* The number of this pass. */
+uint64_t scan_pass(const struct scan *scan);
 
 /* The size of a task's struct in the process. */
 size_t scan_task_size(const struct scan *scan);

@@ -5,8 +5,8 @@
 #ifndef COIL_INSPECT_SCAN_INSIDE_H
 #define COIL_INSPECT_SCAN_INSIDE_H
 
-#include "inspect/bulk.h"
-#include "inspect/scan.h"
+#include "bulk.h"
+#include "scan.h"
 
 /* Where the fields of structs are, found once. */
 #define SCAN_FIELDS(X)                                                         \
@@ -75,7 +75,14 @@ struct scan_fields {
 #undef DECLARE_FIELD
 };
 
+/* What newer loops count.  0: the table has no such field. */
+struct scan_stats {
+    uint32_t turns, running, waiting, longest, since, phase;
+    bool is_there;
+};
+
 struct scan {
+    struct scan_stats stats;
     struct target *target;
     struct scan_fields at;
     uint64_t pass;

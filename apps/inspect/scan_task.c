@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspect/bytes.h"
-#include "inspect/must.h"
-#include "inspect/scan_inside.h"
+#include "bytes.h"
+#include "must.h"
+#include "scan_inside.h"
 
 enum { AWAITED_MAX = 4096, OBJECTS_FEW = 1024 };
 

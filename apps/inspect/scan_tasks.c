@@ -2,12 +2,12 @@
 /*
  * scan_tasks.c - the tables of tasks that a scan keeps
  */
-#include "inspect/scan_inside.h"
+#include "scan_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspect/must.h"
+#include "must.h"
 
 struct scan_task *scan_find(const struct scan *scan, uintptr_t address)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspect/must.h"
+#include "must.h"
 
 enum {
     DEPTH_MAX = 128,
@@ -122,6 +122,11 @@ void stacks_close(struct stacks *stacks)
 }
 
 bool stacks_has_frames(const struct stacks *stacks)
+{
+    return stacks->frames;
+}
+
+struct frames *stacks_frames(const struct stacks *stacks)
 {
     return stacks->frames;
 }

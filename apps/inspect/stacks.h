@@ -6,11 +6,11 @@
  * calls are open: the addresses of code among its words.  Stacks with the same ones
  * at the same places are of one kind, and only the first of a kind is walked.
  */
-#ifndef COIL_PROFILE_STACKS_H
-#define COIL_PROFILE_STACKS_H
+#ifndef COIL_INSPECT_STACKS_H
+#define COIL_INSPECT_STACKS_H
 
-#include "inspect/frames.h"
-#include "inspect/scan.h"
+#include "frames.h"
+#include "scan.h"
 
 /* Function names, outermost first. */
 struct stack {
@@ -28,6 +28,9 @@ void stacks_close(struct stacks *stacks);
 
 /* Whether functions are found at all. */
 bool stacks_has_frames(const struct stacks *stacks);
+
+/* With which they are found; or NULL. */
+struct frames *stacks_frames(const struct stacks *stacks);
 
 /* Of a task that waits; `bytes` lie from its sp on. */
 const struct stack *stacks_of_waiting(struct stacks *stacks,

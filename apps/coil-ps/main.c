@@ -17,6 +17,7 @@ static const char usage[] =
     "\n"
     "  -f, --frames    the stacks of tasks that wait, below each\n"
     "  -t, --tree      who awaits whom, as coil-pstree\n"
+    "      --json      all of it for programs, with --frames the stacks, too\n"
     "  --help          print this and exit\n"
     "  --version       print the version and exit\n"
     "\n"
@@ -27,14 +28,16 @@ static const char usage[] =
 struct options {
     bool tree;
     bool frames;
+    bool json;
     pid_t pid;
 };
 
-enum { OPTION_HELP = 256, OPTION_VERSION };
+enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_JSON };
 
 static const struct option long_options[] = {
     { "frames", no_argument, NULL, 'f' },
     { "tree", no_argument, NULL, 't' },
+    { "json", no_argument, NULL, OPTION_JSON },
     { "help", no_argument, NULL, OPTION_HELP },
     { "version", no_argument, NULL, OPTION_VERSION },
     { NULL, 0, NULL, 0 },
@@ -81,6 +84,9 @@ static int parse(struct options *options, int argc, char **argv)
         case 't':
             options->tree = true;
             break;
+        case OPTION_JSON:
+            options->json = true;
+            break;
         case OPTION_HELP:
             fputs(usage, stdout);
             return finish();
@@ -114,7 +120,9 @@ int main(int argc, char **argv)
     if (status != 0)
         return status;
     frames = frames_open(&target);
-    if (options.tree)
+    if (options.json)
+        print_json(&snapshot, frames, options.frames);
+    else if (options.tree)
         print_tree(&snapshot, frames);
     else
         print_table(&snapshot, frames, options.frames);

@@ -107,19 +107,27 @@ static void write_state(const struct snapshot *s, const struct loop *loop,
         snprintf(to + n, size - n, ", cancelled");
 }
 
-static void print_loop(const struct snapshot *s, const struct loop *loop)
+void print_thread_name(const struct snapshot *s, const struct loop *loop,
+                       char *to, size_t size)
 {
     char path[64];
-    char name[32] = "?";
     FILE *comm;
 
+    snprintf(to, size, "?");
     snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)s->target->pid,
              loop->tid);
     comm = fopen(path, "re");
-    if (comm && fgets(name, sizeof name, comm))
-        name[strcspn(name, "\n")] = '\0';
+    if (comm && fgets(to, (int)size, comm))
+        to[strcspn(to, "\n")] = '\0';
     if (comm)
         fclose(comm);
+}
+
+static void print_loop(const struct snapshot *s, const struct loop *loop)
+{
+    char name[32];
+
+    print_thread_name(s, loop, name, sizeof name);
     printf("loop 0x%llx", (unsigned long long)loop->address);
     if (loop->tid)
         printf(" of thread %d (%s)", loop->tid, name);

@@ -15,4 +15,12 @@ void print_table(const struct snapshot *snapshot, struct frames *frames,
 /* Who awaits whom; tasks that look the same are told as one. */
 void print_tree(const struct snapshot *snapshot, struct frames *frames);
 
+/* All of it, for programs. */
+void print_json(const struct snapshot *snapshot, struct frames *frames,
+                bool with_frames);
+
+/* What the thread of a loop is called; "?": that is not known. */
+void print_thread_name(const struct snapshot *snapshot, const struct loop *loop,
+                       char *to, size_t size);
+
 #endif

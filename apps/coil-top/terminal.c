@@ -15,7 +15,7 @@
 static const char enter[] = "\033[?1049h\033[?25l\033[2J";
 static const char leave[] = "\033[?25h\033[?1049l";
 
-enum { ESCAPE_MS = 30 };
+enum { ESCAPE_MS = 50 };
 
 static struct termios before;
 static volatile sig_atomic_t is_taken;

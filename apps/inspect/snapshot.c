@@ -84,6 +84,7 @@ static bool read_task(struct bytes *b, struct task *task, uintptr_t address)
     target_read_text(target, bytes_word(b, "task.site"), task->site,
                      sizeof task->site);
     task->entry = bytes_word(b, "task.fn");
+    task->owner = owner;
     if (owner)
         task->owner_parent =
             word_at(target, owner + target_field(target, "owner.parent"));

@@ -28,6 +28,7 @@ struct task {
     int64_t since;
     uint64_t holder; /* of a lock: a task's id */
 
+    uintptr_t owner;        /* who is told of its end; 0: nobody */
     uintptr_t owner_parent; /* tasks, by their addresses; 0: none */
     uintptr_t *needs;       /* of which it waits for the end */
     size_t needs_count;

@@ -47,6 +47,12 @@ function(coil_add_test label file)
         return()
     endif()
 
+    # What looks at JSON by a schema has that from the tests of coil-fetch.
+    file(STRINGS ${file} uses_schema REGEX "^#include \"fetch/support/schema.h\"")
+    if(uses_schema AND NOT TARGET coil_fetch_test_archive)
+        return()
+    endif()
+
     add_executable(${target} ${file})
     set_target_properties(${target} PROPERTIES
         CXX_STANDARD 17
@@ -58,6 +64,9 @@ function(coil_add_test label file)
             target_link_libraries(${target} PRIVATE coil_fetch_test_archive)
         endif()
         target_link_libraries(${target} PRIVATE coil_fetch_archive)
+    endif()
+    if(uses_schema)
+        target_link_libraries(${target} PRIVATE coil_fetch_test_archive)
     endif()
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)

@@ -184,6 +184,22 @@ static bool begins_task(const char *name)
            strcmp(name, "coil__context_begin") == 0;
 }
 
+static bool is_public(const struct code *code)
+{
+    return strncmp(code->name, "coil_", 5) == 0;
+}
+
+/* Where the first function of the library was called, from the innermost on. */
+static const char *find_caller(const struct code *const *codes, size_t first,
+                               size_t count)
+{
+    for (size_t i = first + 1; i < count; i++) {
+        if (is_public(codes[i - 1]) && !is_public(codes[i]))
+            return codes[i]->where;
+    }
+    return count > first ? codes[first]->where : "";
+}
+
 /* Walk a stack.  The caller frees it. */
 static struct stack *walk(struct stacks *stacks,
                           const struct frames_start *start, bool waits)
@@ -211,7 +227,7 @@ static struct stack *walk(struct stacks *stacks,
     stack = must_calloc(1, sizeof *stack +
                                (count - first) * sizeof stack->names[0]);
     stack->count = count - first;
-    stack->where = count > first ? codes[first]->where : "";
+    stack->where = find_caller(codes, first, count);
     for (size_t i = 0; i < stack->count; i++)
         stack->names[i] = codes[count - 1 - i]->name;
     return stack;

@@ -16,7 +16,7 @@
 struct stack {
     struct stack *next;
     uint64_t key;
-    const char *where; /* the innermost one: "hold at main.c:33"; or "" */
+    const char *where; /* who called the library: "hold at main.c:33"; or "" */
     size_t count;
     const char *names[];
 };

@@ -200,6 +200,33 @@ static bool check_not(struct place *place, const json_t *schema,
     return !allows(&inner, schema, value);
 }
 
+/* How many of the schemas allow the value. */
+static size_t count_allowing(struct place *place, const json_t *schemas,
+                             const json_t *value)
+{
+    size_t count = 0;
+    size_t i;
+    json_t *schema;
+
+    json_array_foreach(schemas, i, schema)
+    {
+        count += !check_not(place, schema, value);
+    }
+    return count;
+}
+
+static bool check_any_of(struct place *place, const json_t *schemas,
+                         const json_t *value)
+{
+    return count_allowing(place, schemas, value) > 0;
+}
+
+static bool check_one_of(struct place *place, const json_t *schemas,
+                         const json_t *value)
+{
+    return count_allowing(place, schemas, value) == 1;
+}
+
 static bool check_ref(struct place *place, const json_t *ref,
                       const json_t *value)
 {
@@ -232,6 +259,8 @@ static const struct keyword {
     { "required", check_required },
     { "properties", check_properties },
     { "not", check_not },
+    { "anyOf", check_any_of },
+    { "oneOf", check_one_of },
     { "$ref", check_ref },
     /* These say nothing, or are looked at elsewhere. */
     { "$schema", NULL },

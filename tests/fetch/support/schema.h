@@ -2,9 +2,9 @@
 /*
  * schema.h - whether a text is JSON as a JSON Schema says
  *
- * Of draft 2020-12 it knows what docs/coil-fetch.schema.json uses, and fails the
- * test at a keyword that it does not know.  Patterns are extended regular
- * expressions of POSIX.
+ * Of draft 2020-12 it knows what the schemas in docs/ use, and fails the test at a
+ * keyword that it does not know.  Patterns are extended regular expressions of
+ * POSIX.
  */
 #ifndef COIL_TESTS_FETCH_SCHEMA_H
 #define COIL_TESTS_FETCH_SCHEMA_H

@@ -67,6 +67,8 @@ function(coil_add_test label file)
     endif()
     if(uses_schema)
         target_link_libraries(${target} PRIVATE coil_fetch_test_archive)
+        target_compile_definitions(${target} PRIVATE
+            "PS_SCHEMA=\"${PROJECT_SOURCE_DIR}/docs/coil-ps.schema.json\"")
     endif()
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)

@@ -27,7 +27,7 @@ bool top_tick(struct top *top, double seconds)
     struct scan_loop *loops;
     size_t count;
 
-    if (!scan_begin(top->scan))
+    if (!scan_look(top->scan))
         return false;
     count = scan_loops(top->scan, &loops);
     for (size_t i = 0; i < count; i++) {

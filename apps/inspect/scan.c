@@ -356,6 +356,24 @@ bool scan_begin(struct scan *scan)
     return true;
 }
 
+bool scan_look(struct scan *scan)
+{
+    uintptr_t first;
+
+    if (!target_read(scan->target, (uintptr_t)scan->target->table.loops, &first,
+                     sizeof first))
+        return false;
+    for (size_t i = 0; i < scan->loop_count; i++) {
+        struct scan_loop *loop = &scan->loops[i];
+
+        loop->is_new = false;
+        if (loop->is_open && target_read(scan->target, loop->address,
+                                         scan->bytes, scan->at.loop_size))
+            take_loop(scan, loop, scan->bytes);
+    }
+    return true;
+}
+
 /* How far below its task the waiter of the last time lies, if that is near. */
 static size_t below(const struct scan_task *task)
 {

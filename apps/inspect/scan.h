@@ -112,6 +112,12 @@ void scan_close(struct scan *scan);
 bool scan_begin(struct scan *scan);
 
 /*
+ * Between passes: look at the loops that are known, and leave all else as it is.
+ * False: as above.
+ */
+bool scan_look(struct scan *scan);
+
+/*
  * Read up to `max` of the tasks, those next that were read longest ago.  How many
  * were looked at, those that have ended included; scan_seen() has those that
  * live.

@@ -212,10 +212,10 @@ static void sample(struct sampler *sampler, const struct options *options,
                    int pidfd)
 {
     double period = 1e6 / options->sampler.hz;
-    double begun = now();
-    double last = begun;
-    double next = begun + period;
-    double end = begun + 1e6 * options->seconds;
+    bool can_look = sampler_prepare(sampler);
+    double last = now();
+    double next = last + period;
+    double end = last + 1e6 * options->seconds;
 
     while (next <= end + 1 && !is_interrupted) {
         double at;
@@ -224,19 +224,20 @@ static void sample(struct sampler *sampler, const struct options *options,
         at = now();
         if (has_ended(pidfd) || is_interrupted)
             break;
-        if (!sampler_tick(sampler, at - last)) {
-            fprintf(stderr,
-                    "coil-profile: process %d: it has ended, or runs another "
-                    "program\n",
-                    (int)options->pid);
-            return;
-        }
+        can_look = can_look && sampler_tick(sampler, at - last);
+        if (!can_look)
+            break;
         last = at;
         for (next += period; next < now(); next += period)
             sampler->missed++;
     }
     if (has_ended(pidfd))
         fprintf(stderr, "coil-profile: process %d: it has ended\n",
+                (int)options->pid);
+    else if (!can_look)
+        fprintf(stderr,
+                "coil-profile: process %d: it has ended, or runs another "
+                "program\n",
                 (int)options->pid);
 }
 

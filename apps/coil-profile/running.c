@@ -271,11 +271,22 @@ static void tick_loop(struct sampler *s, size_t index,
     s->blocked_samples++;
 }
 
+void sampler_forget_running(struct sampler *s)
+{
+    struct perf_sample sample;
+
+    for (struct thread *t = s->threads; t; t = t->next) {
+        while (t->perf && perf_take(t->perf, &sample))
+            continue;
+    }
+}
+
 void sampler_tick_running(struct sampler *s, double us)
 {
     struct scan_loop *loops;
     size_t count = scan_loops(s->scan, &loops);
     struct perf_sample sample;
+    uint64_t lost = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct thread *thread;
@@ -294,5 +305,8 @@ void sampler_tick_running(struct sampler *s, double us)
     for (struct thread *t = s->threads; t; t = t->next) {
         while (t->perf && perf_take(t->perf, &sample))
             take_sample(s, t, &sample);
+        if (t->perf)
+            lost += perf_lost(t->perf);
     }
+    s->lost = lost;
 }

@@ -46,6 +46,19 @@ bool sampler_tick(struct sampler *s, double us)
     return true;
 }
 
+bool sampler_prepare(struct sampler *s)
+{
+    if (!sampler_tick(s, 0))
+        return false;
+    s->ticks = 0;
+    s->read = 0;
+    s->stopped = 0;
+    s->blocked_samples = 0;
+    s->perf_samples = 0;
+    sampler_forget_running(s);
+    return true;
+}
+
 static int compare_waited(const void *a, const void *b)
 {
     double x = (*(struct waited *const *)a)->us;

@@ -84,6 +84,12 @@ void sampler_fini(struct sampler *sampler);
  */
 bool sampler_tick(struct sampler *sampler, double us);
 
+/*
+ * Look once without counting: names of functions are read from files then, which
+ * takes long the first time.
+ */
+bool sampler_prepare(struct sampler *sampler);
+
 /* Sort what was waited for, most first; and finish the graphs. */
 void sampler_finish(struct sampler *sampler);
 
@@ -101,6 +107,7 @@ struct graph_node *sampler_push(struct graph *graph, struct graph_node *node,
 
 /* running.c and waiting.c: the two halves of a tick. */
 void sampler_tick_running(struct sampler *sampler, double us);
+void sampler_forget_running(struct sampler *sampler);
 void sampler_close_running(struct sampler *sampler);
 void sampler_tick_waiting(struct sampler *sampler, double us);
 

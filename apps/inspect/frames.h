@@ -42,7 +42,11 @@ struct frames_start {
 size_t frames_walk(struct frames *frames, const struct frames_start *start,
                    uintptr_t *to, size_t max);
 
-/* What is at such an address.  False: nothing that is known. */
+/* The function that such an address is in.  False: nothing that is known. */
+bool frames_function(struct frames *frames, uintptr_t pc, char *to,
+                     size_t size);
+
+/* The same, and its place, which takes longer: lines must be looked up. */
 bool frames_describe(struct frames *frames, uintptr_t pc, struct frame *to);
 
 /* Whether that is a function that every wait has innermost. */

@@ -289,21 +289,27 @@ size_t frames_walk(struct frames *frames, const struct frames_start *start,
     return frames->count;
 }
 
-bool frames_describe(struct frames *frames, uintptr_t pc, struct frame *to)
+bool frames_function(struct frames *frames, uintptr_t pc, char *to, size_t size)
 {
-    Dwfl_Module *module = frames ? dw.dwfl_addrmodule(frames->dwfl, pc) : NULL;
     const char *name;
     GElf_Off inside;
 
-    if (!module)
+    if (!frames || !dw.dwfl_addrmodule(frames->dwfl, pc))
         return false;
     name = symbol_of(frames, pc, &inside);
     /* A stripped file has only what it exports. */
     if (name)
-        snprintf(to->name, sizeof to->name, "%s", name);
+        snprintf(to, size, "%s", name);
     else
-        snprintf(to->name, sizeof to->name, "0x%llx", (unsigned long long)pc);
-    find_place(module, pc, to);
+        snprintf(to, size, "0x%llx", (unsigned long long)pc);
+    return true;
+}
+
+bool frames_describe(struct frames *frames, uintptr_t pc, struct frame *to)
+{
+    if (!frames_function(frames, pc, to->name, sizeof to->name))
+        return false;
+    find_place(dw.dwfl_addrmodule(frames->dwfl, pc), pc, to);
     return true;
 }
 

@@ -40,6 +40,15 @@ size_t frames_walk(struct frames *frames, const struct frames_start *start,
     return 0;
 }
 
+bool frames_function(struct frames *frames, uintptr_t pc, char *to, size_t size)
+{
+    (void)frames;
+    (void)pc;
+    (void)to;
+    (void)size;
+    return false;
+}
+
 bool frames_describe(struct frames *frames, uintptr_t pc, struct frame *to)
 {
     (void)frames;

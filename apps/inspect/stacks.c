@@ -21,8 +21,8 @@ struct range {
 struct code {
     struct code *next;
     uintptr_t pc;
-    const char *name; /* NULL: nothing is known of it */
-    const char *where;
+    const char *name;  /* NULL: nothing is known of it */
+    const char *where; /* NULL: it has not been asked for */
 };
 
 struct stacks {
@@ -154,12 +154,11 @@ static size_t bucket_of(uint64_t key)
     return (size_t)(key >> 32) % BUCKETS;
 }
 
-static const struct code *find_code(struct stacks *stacks, uintptr_t pc)
+static struct code *find_code(struct stacks *stacks, uintptr_t pc)
 {
     struct code **to = &stacks->codes[bucket_of(pc)];
     struct code *code;
-    struct frame frame;
-    char where[200];
+    char name[96];
 
     for (code = *to; code; code = code->next) {
         if (code->pc == pc)
@@ -167,14 +166,23 @@ static const struct code *find_code(struct stacks *stacks, uintptr_t pc)
     }
     code = must_calloc(1, sizeof *code);
     code->pc = pc;
-    if (frames_describe(stacks->frames, pc, &frame)) {
-        snprintf(where, sizeof where, "%s at %s", frame.name, frame.place);
-        code->name = must_intern(frame.name);
-        code->where = must_intern(where);
-    }
+    if (frames_function(stacks->frames, pc, name, sizeof name))
+        code->name = must_intern(name);
     code->next = *to;
     *to = code;
     return code;
+}
+
+static const char *where_of(struct stacks *stacks, struct code *code)
+{
+    struct frame frame;
+    char where[200];
+
+    if (!code->where && frames_describe(stacks->frames, code->pc, &frame)) {
+        snprintf(where, sizeof where, "%s at %s", frame.name, frame.place);
+        code->where = must_intern(where);
+    }
+    return code->where ? code->where : "";
 }
 
 /* The two that begin every task. */
@@ -190,14 +198,14 @@ static bool is_public(const struct code *code)
 }
 
 /* Where the first function of the library was called, from the innermost on. */
-static const char *find_caller(const struct code *const *codes, size_t first,
-                               size_t count)
+static struct code *find_caller(struct code *const *codes, size_t first,
+                                size_t count)
 {
     for (size_t i = first + 1; i < count; i++) {
         if (is_public(codes[i - 1]) && !is_public(codes[i]))
-            return codes[i]->where;
+            return codes[i];
     }
-    return count > first ? codes[first]->where : "";
+    return count > first ? codes[first] : NULL;
 }
 
 /* Walk a stack.  The caller frees it. */
@@ -205,7 +213,8 @@ static struct stack *walk(struct stacks *stacks,
                           const struct frames_start *start, bool waits)
 {
     uintptr_t pcs[DEPTH_MAX];
-    const struct code *codes[DEPTH_MAX];
+    struct code *codes[DEPTH_MAX];
+    struct code *caller;
     size_t count = frames_walk(stacks->frames, start, pcs, DEPTH_MAX);
     size_t first = 0;
     struct stack *stack;
@@ -227,7 +236,8 @@ static struct stack *walk(struct stacks *stacks,
     stack = must_calloc(1, sizeof *stack +
                                (count - first) * sizeof stack->names[0]);
     stack->count = count - first;
-    stack->where = find_caller(codes, first, count);
+    caller = waits ? find_caller(codes, first, count) : NULL;
+    stack->where = caller ? where_of(stacks, caller) : "";
     for (size_t i = 0; i < stack->count; i++)
         stack->names[i] = codes[count - 1 - i]->name;
     return stack;

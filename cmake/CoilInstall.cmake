@@ -134,12 +134,28 @@ if(TARGET coil-ps)
         ${PROJECT_SOURCE_DIR}/docs/man/coil-pstree.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
-if(TARGET coil-record)
-    install(TARGETS coil-record RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-    set_target_properties(coil-record PROPERTIES
-        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
-    install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil-record.1
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+foreach(name coil-record coil-profile coil-top)
+    if(TARGET ${name})
+        install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+        set_target_properties(${name} PROPERTIES
+            INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+        install(FILES ${PROJECT_SOURCE_DIR}/docs/man/${name}.1
+            DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    endif()
+endforeach()
+# Shells look for a completion by the name of the program.
+if(TARGET coil-ps)
+    set(completions ${PROJECT_SOURCE_DIR}/apps/inspect/completions)
+    foreach(name coil-ps coil-pstree coil-profile coil-top)
+        install(FILES ${completions}/coil-inspect.bash
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+            RENAME ${name})
+        install(FILES ${completions}/coil-inspect.fish
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+            RENAME ${name}.fish)
+    endforeach()
+    install(FILES ${completions}/_coil-inspect
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
 if(TARGET coil-fetch)
     install(TARGETS coil-fetch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -29,7 +29,7 @@ static const char usage[] =
     "      --run            only where tasks run\n"
     "      --wait           only where tasks wait\n"
     "      --both           both, as without these options\n"
-    "      --tasks N        read at most N of the tasks at each sample; 1000\n"
+    "      --tasks N        read at most N of the tasks at each sample; 500\n"
     "      --names          tell tasks apart whose names differ in a number\n"
     "  --help               print this and exit\n"
     "  --version            print the version and exit\n"
@@ -163,7 +163,7 @@ static int parse(struct options *options, int argc, char **argv)
     int c;
 
     *options = (struct options){
-        .sampler = { .hz = 100, .most = 1000, .run = true, .wait = true },
+        .sampler = { .hz = 100, .most = 500, .run = true, .wait = true },
         .seconds = 10,
     };
     while (status < 0 &&

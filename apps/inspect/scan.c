@@ -39,6 +39,26 @@ static void find_stats(const struct target *target, struct scan_stats *stats)
         target_has_field(target, "stats.since", &stats->since);
 }
 
+/*
+ * What is read of a task at each pass is as little as possible: its loop has to
+ * fetch those cache lines back.
+ */
+static size_t find_hot(const struct scan_fields *at)
+{
+    const uint32_t fields[] = {
+        at->task_id,     at->task_interrupt, at->task_state,
+        at->task_parked, at->task_self,      at->task_scheduler,
+        at->task_sp,     at->task_fp,        at->task_pc,
+    };
+    size_t hot = 0;
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (fields[i] + sizeof(uint64_t) > hot)
+            hot = fields[i] + sizeof(uint64_t);
+    }
+    return hot < at->task_size ? hot : at->task_size;
+}
+
 struct scan *scan_open(struct target *target, int *status)
 {
     struct scan *scan = must_calloc(1, sizeof *scan);
@@ -60,6 +80,7 @@ struct scan *scan_open(struct target *target, int *status)
         *status = EXIT_OTHER_VERSION;
         return NULL;
     }
+    scan->hot = find_hot(&scan->at);
     scan->buckets = 1024;
     scan->by_address = must_calloc(scan->buckets, sizeof scan->by_address[0]);
     scan->by_id = must_calloc(scan->buckets, sizeof scan->by_id[0]);
@@ -432,10 +453,9 @@ static void read_batch(struct scan *scan, struct scan_task **tasks,
     for (size_t i = 0; i < count; i++) {
         size_t distance = below(tasks[i]);
 
-        scan->pieces[i] =
-            (struct bulk_piece){ tasks[i]->address - distance,
-                                 bytes_of(scan, i),
-                                 distance + scan->at.task_size, false };
+        scan->pieces[i] = (struct bulk_piece){ tasks[i]->address - distance,
+                                               bytes_of(scan, i),
+                                               distance + scan->hot, false };
     }
     bulk_read(scan->target, scan->pieces, count);
     more = take_batch(scan, tasks, count);

@@ -85,6 +85,7 @@ struct scan {
     struct scan_stats stats;
     struct target *target;
     struct scan_fields at;
+    size_t hot; /* so much of a task's struct changes, or says which it is */
     uint64_t pass;
     int64_t now;
 

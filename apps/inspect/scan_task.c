@@ -239,7 +239,7 @@ bool scan_take_task(struct scan *scan, struct scan_task *task,
                     const unsigned char *bytes)
 {
     const struct scan_fields *at = &scan->at;
-    size_t size = at->task_size;
+    size_t size = scan->hot;
     enum task_state before = task->state;
     unsigned char state =
         at->task_state < size ? bytes[at->task_state] : (unsigned char)0;

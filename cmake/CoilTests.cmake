@@ -13,6 +13,7 @@
 #                                      test's own __wrap_poll() first
 #     /* APP: coil-ps */               the program's sources belong to the test,
 #                                      which has a main() of its own
+#     /* PROGRAMS: coil-top */          the test runs these, and they are built with it
 #     /* FAULTY: malloc main */        of that program's files, and the test's: malloc()
 #                                      means faulty_malloc(), which the test has
 set(sanitizer_env "")
@@ -123,6 +124,15 @@ function(coil_add_test label file)
                 ${function}=faulty_${function})
         endforeach()
     endif()
+
+    file(STRINGS ${file} programs REGEX "^/\\* PROGRAMS: .* \\*/" LIMIT_COUNT 1)
+    string(REPLACE "PROGRAMS:" "" programs "${programs}")
+    string(REGEX MATCHALL "[a-z][a-z-]*" programs "${programs}")
+    foreach(program ${programs})
+        if(TARGET ${program})
+            add_dependencies(${target} ${program})
+        endif()
+    endforeach()
 
     if(kind)
         add_dependencies(unit_tests ${target})

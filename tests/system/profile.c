@@ -3,6 +3,7 @@
  * coil-profile: what it says of another process, a child of this one.
  */
 /* LABELS: threads */
+/* PROGRAMS: coil-profile */
 /* TIMEOUT: 180 */
 #include <math.h>
 #include <sched.h>

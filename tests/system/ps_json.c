@@ -3,6 +3,7 @@
  * coil-ps --json: it is as its schema says, and says what is so.
  */
 /* LABELS: threads */
+/* PROGRAMS: coil-ps */
 #include <string.h>
 
 #include <coil/run.h>

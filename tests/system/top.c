@@ -3,6 +3,7 @@
  * coil-top: what it writes in a batch, and what stands on a terminal.
  */
 /* LABELS: threads */
+/* PROGRAMS: coil-top */
 /* TIMEOUT: 180 */
 #include <fcntl.h>
 #include <poll.h>

@@ -3,7 +3,7 @@
  * backend/history.h - the file of what the outside world has told a loop
  *
  * The file begins with a struct coil_history_head.  Numbers follow, and bytes, in the
- * order in which a recorder has put them (recorder.h); a replayer takes them in the same
+ * order in which a recorder has put them (history_recorder.h); a replayer takes them in the same
  * order (replayer.h).  A number has 7 bits in each byte, the lowest first; the highest
  * bit of a byte says that another one follows (LEB128, DWARF 5, section 7.6).
  *

@@ -3,7 +3,7 @@
  * backend/replayer.h - a backend that answers from a history
  *
  * The program must make the same calls in the same order as it did when its history was
- * recorded (recorder.h).  It does so if all that it depends on came from its loop.  If it
+ * recorded (history_recorder.h).  It does so if all that it depends on came from its loop.  If it
  * does not, it is stopped by a panic that says where it has left the history.  Where the
  * history ends, because the recorded process was killed there, the panic says so.
  *

@@ -9,7 +9,7 @@
 
 #include "trace/backtrace.h"
 #include "task/task.h"
-#include "loop/loop_stats.h"
+#include "loop/counts.h"
 #include "loop/watched.h"
 
 /* What was found out about a step. */

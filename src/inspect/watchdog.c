@@ -30,6 +30,7 @@
 #include "base/futex.h"
 #include "loop/bell.h"
 #include "loop/loop.h"
+#include "loop/loop_stats.h"
 #include "record/recorder.h"
 #include "sched/thread.h"
 #include "inspect/step.h"

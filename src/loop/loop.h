@@ -19,7 +19,7 @@
 #include "base/platform.h"
 #include "sched/foreign.h"
 #include "sched/scheduler.h"
-#include "loop/loop_stats.h"
+#include "loop/counts.h"
 #include "loop/timers.h"
 #include "sched/wait.h"
 #include "loop/watched.h"

@@ -21,6 +21,7 @@
 #include "loop/handle.h"
 #include "loop/leftovers.h"
 #include "loop/loop.h"
+#include "loop/loop_stats.h"
 #include "sched/scheduler.h"
 #include "loop/signal.h"
 #include "loop/turn_record.h"

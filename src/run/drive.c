@@ -14,6 +14,7 @@
 #include "threads/threadsafe.h"
 #include "loop/circle.h"
 #include "loop/handle.h"
+#include "loop/loop_stats.h"
 #include "loop/turn.h"
 #include "loop/turn_record.h"
 #include "inspect/watchdog.h"

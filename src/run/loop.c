@@ -32,7 +32,7 @@
 #include "inspect/deadlock.h"
 #include "run/record.h"
 #include "backend/simulator.h"
-#include "backend/recorder.h"
+#include "backend/history_recorder.h"
 #include "backend/replayer.h"
 #include "backend/epoll.h"
 #include "backend/uring.h"
@@ -121,7 +121,7 @@ static const char *history_by_environment(const char *variable,
 
 static int record(struct coil_loop *loop, const char *path)
 {
-    int rc = coil__recorder_open(&loop->backend, path);
+    int rc = coil__history_recorder_open(&loop->backend, path);
 
     if (rc < 0)
         loop->backend->ops->close(loop->backend);
@@ -160,7 +160,7 @@ static int open_with_history(struct coil_loop *loop,
     if (!name)
         return 0;
     /* The program is what counts: it runs without. */
-    rc = coil__recorder_open(&loop->backend, name);
+    rc = coil__history_recorder_open(&loop->backend, name);
     if (rc < 0)
         complain("COIL_HISTORY", name, rc);
     return 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/recorder.h - a backend that writes down what another one answers
+ * backend/history_recorder.h - a backend that writes down what another one answers
  *
  * Each call is passed on to the backend behind, and its answer goes into a history.  A
  * replayer (replayer.h) gives the same answers to the same calls.
  *
  * The history begins when the loop is made.  A child of fork() writes no history.
  */
-#ifndef COIL_BACKEND_RECORDER_H
-#define COIL_BACKEND_RECORDER_H
+#ifndef COIL_BACKEND_HISTORY_RECORDER_H
+#define COIL_BACKEND_HISTORY_RECORDER_H
 
 #include "backend/backend.h"
 
@@ -16,6 +16,7 @@
  * Put a recorder in front of `*backend`, which is one of the kernel's.  Errors of
  * coil__history_create() and -ENOMEM: nothing has happened.
  */
-int coil__recorder_open(struct coil__backend **backend, const char *path);
+int coil__history_recorder_open(struct coil__backend **backend,
+                                const char *path);
 
 #endif

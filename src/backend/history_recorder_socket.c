@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/recorder_socket.h"
+#include "backend/history_recorder_socket.h"
 
 #include <sys/socket.h>
 
-#include "backend/recorder_state.h"
+#include "backend/history_recorder_state.h"
 
 static int open_socket(struct coil__backend *backend, int family, int type)
 {
@@ -191,7 +191,7 @@ static void give_up(struct coil__backend *backend, int fd)
     put_entry(r, COIL_HISTORY_END);
 }
 
-void coil__recorder_take_sockets(struct coil__backend_ops *ops)
+void coil__history_recorder_take_sockets(struct coil__backend_ops *ops)
 {
     ops->socket = open_socket;
     ops->bind = bind_socket;

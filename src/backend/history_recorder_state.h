@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend/recorder_state.h - a recorder, and how it puts an entry
+ * backend/history_recorder_state.h - a recorder, and how it puts an entry
  */
-#ifndef COIL_BACKEND_RECORDER_STATE_H
-#define COIL_BACKEND_RECORDER_STATE_H
+#ifndef COIL_BACKEND_HISTORY_RECORDER_STATE_H
+#define COIL_BACKEND_HISTORY_RECORDER_STATE_H
 
 #include "backend/backend.h"
 #include "backend/history_op.h"

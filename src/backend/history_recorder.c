@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/recorder.h"
+#include "backend/history_recorder.h"
 
 #include <errno.h>
 
-#include "backend/recorder_socket.h"
-#include "backend/recorder_state.h"
+#include "backend/history_recorder_socket.h"
+#include "backend/history_recorder_state.h"
 #include "base/memory.h"
 #include "base/panic.h"
 
@@ -255,7 +255,7 @@ static void take_place(struct recorder *r)
     const struct coil__backend_ops *behind = r->behind->ops;
 
     r->ops = recording;
-    coil__recorder_take_sockets(&r->ops);
+    coil__history_recorder_take_sockets(&r->ops);
     r->ops.name = behind->name;
     r->ops.kind = behind->kind;
     r->ops.forked = behind->forked ? forked : NULL;
@@ -269,7 +269,8 @@ static void take_place(struct recorder *r)
     r->behind->lost = lost;
 }
 
-int coil__recorder_open(struct coil__backend **backend, const char *path)
+int coil__history_recorder_open(struct coil__backend **backend,
+                                const char *path)
 {
     struct recorder *r = coil__alloc(sizeof *r);
     int rc;

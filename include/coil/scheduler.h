@@ -67,7 +67,7 @@ struct coil_scheduler {
     size_t tasks_ended;
     size_t tasks_cancelled;
     size_t tasks_failed;
-    size_t kept_count; /* how many are in `kept` */
+    size_t kept_count;              /* how many are in `kept` */
     struct coil_recorder *recorder; /* NULL: nothing is recorded */
     void *reserved[3];
 };

@@ -38,14 +38,14 @@ static void end_record(struct coil__journal *journal, size_t before)
 static int64_t until_of(const struct coil__journal *journal,
                         const struct coil__ledger_job *job)
 {
-    return coil__record_time(&journal->now, job->group->until);
+    return coil__work_record_time(&journal->now, job->group->until);
 }
 
 static int64_t when_of(const struct coil__journal *journal,
                        const struct coil__ledger_job *job)
 {
     return job->place == COIL__LEDGER_LATER
-               ? coil__record_time(&journal->now, job->when)
+               ? coil__work_record_time(&journal->now, job->when)
                : 0;
 }
 
@@ -56,8 +56,8 @@ static void note_put(struct coil__ledger_log *log,
     struct coil_buffer *out = begin_record(journal);
     size_t before = out->size;
 
-    coil__record_put(out, job, when_of(journal, job));
-    journal->live += coil__record_put_size(job);
+    coil__work_record_put(out, job, when_of(journal, job));
+    journal->live += coil__work_record_put_size(job);
     end_record(journal, before);
 }
 
@@ -68,7 +68,7 @@ static void note_lease(struct coil__ledger_log *log,
     struct coil_buffer *out = begin_record(journal);
     size_t before = out->size;
 
-    coil__record_lease(out, job, until_of(journal, job));
+    coil__work_record_lease(out, job, until_of(journal, job));
     end_record(journal, before);
 }
 
@@ -80,11 +80,11 @@ static void note_end(struct coil__ledger_log *log,
     struct coil_buffer *out = begin_record(journal);
     size_t before = out->size;
 
-    coil__record_end(out, job, cause, when_of(journal, job),
-                     until_of(journal, job));
+    coil__work_record_end(out, job, cause, when_of(journal, job),
+                          until_of(journal, job));
     if (cause == COIL__LEDGER_DONE)
-        journal->live -=
-            coil__record_put_size(job) - coil__record_id_size(job->id_size);
+        journal->live -= coil__work_record_put_size(job) -
+                         coil__work_record_id_size(job->id_size);
     end_record(journal, before);
 }
 
@@ -95,8 +95,8 @@ static void note_pause(struct coil__ledger_log *log,
     struct coil_buffer *out = begin_record(journal);
     size_t before = out->size;
 
-    coil__record_pause(out, group,
-                       coil__record_time(&journal->now, group->until));
+    coil__work_record_pause(
+        out, group, coil__work_record_time(&journal->now, group->until));
     end_record(journal, before);
 }
 
@@ -112,7 +112,7 @@ static void note_fence(struct coil__ledger_log *log, uint64_t fence)
     journal->fence = fence + FENCES - 1;
     out = begin_record(journal);
     before = out->size;
-    coil__record_fence(out, journal->fence);
+    coil__work_record_fence(out, journal->fence);
     end_record(journal, before);
 }
 

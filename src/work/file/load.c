@@ -116,9 +116,9 @@ static int read_frames(struct loader *l)
         if (rc == 0 && frame.number != journal->frames + 1)
             rc = -EBADMSG;
         if (rc == 0)
-            rc = coil__records_read(l->ledger, l->records.data,
-                                    (size_t)frame.size, frame.wall,
-                                    &journal->now, &l->is_begun);
+            rc = coil__work_records_read(l->ledger, l->records.data,
+                                         (size_t)frame.size, frame.wall,
+                                         &journal->now, &l->is_begun);
         if (rc < 0)
             return rc;
         journal->frames++;

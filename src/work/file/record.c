@@ -20,7 +20,7 @@ struct coil__file_now coil__file_now(void)
     };
 }
 
-int64_t coil__record_time(const struct coil__file_now *now, coil_time when)
+int64_t coil__work_record_time(const struct coil__file_now *now, coil_time when)
 {
     if (when <= now->now)
         return 0;
@@ -44,18 +44,18 @@ static void add_bytes(struct coil_buffer *out, const void *bytes, size_t size)
     coil__buffer_grow(out, size);
 }
 
-size_t coil__record_put_size(const struct coil__ledger_job *job)
+size_t coil__work_record_put_size(const struct coil__ledger_job *job)
 {
     return 35 + strlen(job->group->name) + job->id_size + job->size;
 }
 
-size_t coil__record_id_size(size_t id_size)
+size_t coil__work_record_id_size(size_t id_size)
 {
     return 3 + id_size;
 }
 
-void coil__record_put(struct coil_buffer *out,
-                      const struct coil__ledger_job *job, int64_t when)
+void coil__work_record_put(struct coil_buffer *out,
+                           const struct coil__ledger_job *job, int64_t when)
 {
     size_t group_size = strlen(job->group->name);
 
@@ -72,8 +72,8 @@ void coil__record_put(struct coil_buffer *out,
     add_bytes(out, job->text + job->id_size + 1, job->size);
 }
 
-void coil__record_lease(struct coil_buffer *out,
-                        const struct coil__ledger_job *job, int64_t until)
+void coil__work_record_lease(struct coil_buffer *out,
+                             const struct coil__ledger_job *job, int64_t until)
 {
     add_number(out, COIL__RECORD_LEASE, 1);
     add_number(out, job->key, 8);
@@ -82,10 +82,10 @@ void coil__record_lease(struct coil_buffer *out,
     add_number(out, (uint64_t)until, 8);
 }
 
-void coil__record_end(struct coil_buffer *out,
-                      const struct coil__ledger_job *job,
-                      enum coil__ledger_cause cause, int64_t when,
-                      int64_t until)
+void coil__work_record_end(struct coil_buffer *out,
+                           const struct coil__ledger_job *job,
+                           enum coil__ledger_cause cause, int64_t when,
+                           int64_t until)
 {
     bool is_dead =
         cause != COIL__LEDGER_DONE && job->place == COIL__LEDGER_DEAD;
@@ -102,8 +102,9 @@ void coil__record_end(struct coil_buffer *out,
     add_bytes(out, job->reason, size);
 }
 
-void coil__record_pause(struct coil_buffer *out,
-                        const struct coil__ledger_group *group, int64_t until)
+void coil__work_record_pause(struct coil_buffer *out,
+                             const struct coil__ledger_group *group,
+                             int64_t until)
 {
     size_t size = strlen(group->name);
 
@@ -113,13 +114,14 @@ void coil__record_pause(struct coil_buffer *out,
     add_bytes(out, group->name, size);
 }
 
-void coil__record_fence(struct coil_buffer *out, uint64_t fence)
+void coil__work_record_fence(struct coil_buffer *out, uint64_t fence)
 {
     add_number(out, COIL__RECORD_FENCE, 1);
     add_number(out, fence, 8);
 }
 
-void coil__record_id(struct coil_buffer *out, const struct coil__ledger_id *id)
+void coil__work_record_id(struct coil_buffer *out,
+                          const struct coil__ledger_id *id)
 {
     size_t size = strlen(id->text);
 
@@ -128,8 +130,8 @@ void coil__record_id(struct coil_buffer *out, const struct coil__ledger_id *id)
     add_bytes(out, id->text, size);
 }
 
-void coil__record_counts(struct coil_buffer *out,
-                         const struct coil__ledger *ledger)
+void coil__work_record_counts(struct coil_buffer *out,
+                              const struct coil__ledger *ledger)
 {
     add_number(out, COIL__RECORD_COUNTS, 1);
     add_number(out, ledger->last_key, 8);
@@ -298,9 +300,10 @@ static int take_record(struct reader *r)
     }
 }
 
-int coil__records_read(struct coil__ledger *ledger, const unsigned char *bytes,
-                       size_t size, int64_t wall,
-                       const struct coil__file_now *now, bool *has_counts)
+int coil__work_records_read(struct coil__ledger *ledger,
+                            const unsigned char *bytes, size_t size,
+                            int64_t wall, const struct coil__file_now *now,
+                            bool *has_counts)
 {
     struct reader r = {
         .ledger = ledger, .at = bytes, .left = size, .wall = wall, .now = now

@@ -33,7 +33,7 @@
 /* No record has more bytes but for its texts. */
 enum { COIL__RECORD_MOST = 48 };
 
-enum coil__record_kind {
+enum coil__work_record_kind {
     COIL__RECORD_PUT = 1,
     COIL__RECORD_LEASE,
     COIL__RECORD_END,
@@ -52,28 +52,31 @@ struct coil__file_now {
 struct coil__file_now coil__file_now(void);
 
 /* A time of the ledger as one of the file. */
-int64_t coil__record_time(const struct coil__file_now *now, coil_time when);
+int64_t coil__work_record_time(const struct coil__file_now *now,
+                               coil_time when);
 
 /* ---- writing: the buffer has room, and the time is one of the file -------- */
 
-void coil__record_put(struct coil_buffer *out,
-                      const struct coil__ledger_job *job, int64_t when);
-void coil__record_lease(struct coil_buffer *out,
-                        const struct coil__ledger_job *job, int64_t until);
-void coil__record_end(struct coil_buffer *out,
-                      const struct coil__ledger_job *job,
-                      enum coil__ledger_cause cause, int64_t when,
-                      int64_t until);
-void coil__record_pause(struct coil_buffer *out,
-                        const struct coil__ledger_group *group, int64_t until);
-void coil__record_fence(struct coil_buffer *out, uint64_t fence);
-void coil__record_id(struct coil_buffer *out, const struct coil__ledger_id *id);
-void coil__record_counts(struct coil_buffer *out,
-                         const struct coil__ledger *ledger);
+void coil__work_record_put(struct coil_buffer *out,
+                           const struct coil__ledger_job *job, int64_t when);
+void coil__work_record_lease(struct coil_buffer *out,
+                             const struct coil__ledger_job *job, int64_t until);
+void coil__work_record_end(struct coil_buffer *out,
+                           const struct coil__ledger_job *job,
+                           enum coil__ledger_cause cause, int64_t when,
+                           int64_t until);
+void coil__work_record_pause(struct coil_buffer *out,
+                             const struct coil__ledger_group *group,
+                             int64_t until);
+void coil__work_record_fence(struct coil_buffer *out, uint64_t fence);
+void coil__work_record_id(struct coil_buffer *out,
+                          const struct coil__ledger_id *id);
+void coil__work_record_counts(struct coil_buffer *out,
+                              const struct coil__ledger *ledger);
 
 /* How many bytes the record of a new job has, and that of its id when it is done. */
-size_t coil__record_put_size(const struct coil__ledger_job *job);
-size_t coil__record_id_size(size_t id_size);
+size_t coil__work_record_put_size(const struct coil__ledger_job *job);
+size_t coil__work_record_id_size(size_t id_size);
 
 /* ---- reading -------------------------------------------------------------- */
 
@@ -83,8 +86,9 @@ size_t coil__record_id_size(size_t id_size);
  * delay longer.  `*has_counts` becomes true if there are counts among them.  0,
  * -ENOMEM, -EBADMSG.
  */
-int coil__records_read(struct coil__ledger *ledger, const unsigned char *bytes,
-                       size_t size, int64_t wall,
-                       const struct coil__file_now *now, bool *has_counts);
+int coil__work_records_read(struct coil__ledger *ledger,
+                            const unsigned char *bytes, size_t size,
+                            int64_t wall, const struct coil__file_now *now,
+                            bool *has_counts);
 
 #endif

@@ -59,19 +59,19 @@ static int make_room(struct writer *w, size_t bytes)
 
 static int64_t time_of(const struct writer *w, coil_time when)
 {
-    return coil__record_time(&w->journal->now, when);
+    return coil__work_record_time(&w->journal->now, when);
 }
 
 static int write_job(struct writer *w, const struct coil__ledger_job *job)
 {
     bool is_late = job->place == COIL__LEDGER_LATER;
-    int rc = make_room(w, COIL__RECORD_MOST + coil__record_put_size(job));
+    int rc = make_room(w, COIL__RECORD_MOST + coil__work_record_put_size(job));
 
     if (rc < 0)
         return rc;
-    coil__record_put(w->out, job, is_late ? time_of(w, job->when) : 0);
+    coil__work_record_put(w->out, job, is_late ? time_of(w, job->when) : 0);
     if (job->place == COIL__LEDGER_LEASED)
-        coil__record_lease(w->out, job, time_of(w, job->group->until));
+        coil__work_record_lease(w->out, job, time_of(w, job->group->until));
     return 0;
 }
 
@@ -102,7 +102,7 @@ static int write_dead(struct writer *w)
 
         rc = make_room(w, COIL__WORK_REASON_MAX);
         if (rc == 0)
-            coil__record_end(w->out, job, COIL__LEDGER_BURIED, 0, 0);
+            coil__work_record_end(w->out, job, COIL__LEDGER_BURIED, 0, 0);
     }
     return rc;
 }
@@ -125,7 +125,7 @@ static int write_ids(struct writer *w)
                 continue;
             rc = make_room(w, strlen(id->text));
             if (rc == 0)
-                coil__record_id(w->out, id);
+                coil__work_record_id(w->out, id);
         }
     }
     return rc;
@@ -147,7 +147,8 @@ static int write_pauses(struct writer *w)
                 continue;
             rc = make_room(w, COIL__WORK_GROUP_MAX);
             if (rc == 0)
-                coil__record_pause(w->out, group, time_of(w, group->until));
+                coil__work_record_pause(w->out, group,
+                                        time_of(w, group->until));
         }
     }
     return rc;
@@ -162,8 +163,8 @@ static int write_counts(struct writer *w)
 
     if (rc < 0)
         return rc;
-    coil__record_fence(w->out, fence);
-    coil__record_counts(w->out, w->ledger);
+    coil__work_record_fence(w->out, fence);
+    coil__work_record_counts(w->out, w->ledger);
     return 0;
 }
 
@@ -177,7 +178,7 @@ uint64_t coil__snapshot_size(const struct coil__ledger *ledger)
         struct coil__table_entry *entry = ledger->jobs.slots[i];
 
         for (; entry; entry = entry->next)
-            size += coil__record_put_size(
+            size += coil__work_record_put_size(
                 coil__container_of(entry, struct coil__ledger_job, entry));
     }
     for (size_t i = 0; i < ledger->ids.capacity; i++) {
@@ -188,7 +189,7 @@ uint64_t coil__snapshot_size(const struct coil__ledger *ledger)
                 coil__container_of(entry, struct coil__ledger_id, entry);
 
             if (id->is_over)
-                size += coil__record_id_size(strlen(id->text));
+                size += coil__work_record_id_size(strlen(id->text));
         }
     }
     return size;

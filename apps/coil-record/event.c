@@ -91,6 +91,8 @@ static bool next_record(struct reader *r, struct event *event)
         .descriptor = -1,
         .since = -1,
     };
+    if (event->type == COIL_RECORD_PARKED)
+        event->descriptor = (int64_t)(event->value >> 49) - 1;
     while (peek(r, &slot) && take_more(event, &slot))
         r->at += sizeof slot;
     return true;
@@ -203,7 +205,7 @@ uint64_t event_object(const struct event *event)
 
 bool event_is_late(const struct event *event)
 {
-    return event->value >> 48;
+    return event->value >> 48 & 1;
 }
 
 uint64_t event_waker(const struct event *event)

@@ -110,13 +110,14 @@ enum coil_record_type {
     COIL_RECORD_CANCELLED,
     /*
      * The task waits.  Detail: for what; value: the object's address in the
-     * lowest 48 bits, and above it 1 if this was written late: the wait began at
-     * some time since the last COIL_RECORD_CLOCK_LOOKED.
+     * lowest 48 bits.  Above it, a bit is set if this was written late: the wait
+     * began at some time since the last COIL_RECORD_CLOCK_LOOKED; then, in 15
+     * bits, the descriptor plus 1, unless that is larger; 0: none.
      */
     COIL_RECORD_PARKED,
     /* Behind PARKED: id is that of the task that the waiting one needs. */
     COIL_RECORD_NEEDS,
-    /* Behind PARKED; value: the descriptor. */
+    /* Behind PARKED; value: the descriptor, if it is a large one. */
     COIL_RECORD_DESCRIPTOR,
     /* Behind PARKED: the wait is an old one; value: when it began. */
     COIL_RECORD_SINCE,

@@ -5,7 +5,10 @@
 #include "record/names.h"
 #include "record/recorder.h"
 
-enum { FIRST_RECENT = 64 };
+enum {
+    FIRST_RECENT = 64,
+    FD_SHORT = 1 << 15, /* a descriptor plus 1 below this has no slot */
+};
 
 /* ---- the record of a wait ------------------------------------------------- */
 
@@ -43,12 +46,15 @@ static void record_wait(struct coil_recorder *r, struct coil_coroutine *co,
     unsigned reason = coil__record_name_static(r, w->reason->name);
     struct coil_record_slot *slot = coil__record_room(r);
     uint64_t needed = needed_by(w);
+    uint64_t short_fd =
+        w->outcome > 0 && w->outcome < FD_SHORT ? (uint64_t)w->outcome : 0;
 
     put(&slot, COIL_RECORD_PARKED, reason, co->running.id,
-        ((uintptr_t)w->object & address) | (uint64_t)(when == RECENTLY) << 48);
+        ((uintptr_t)w->object & address) | (uint64_t)(when == RECENTLY) << 48 |
+            short_fd << 49);
     if (needed)
         put(&slot, COIL_RECORD_NEEDS, 0, needed, 0);
-    if (w->outcome > 0)
+    if (COIL_UNLIKELY(w->outcome >= FD_SHORT))
         put(&slot, COIL_RECORD_DESCRIPTOR, 0, 0, (uint64_t)(w->outcome - 1));
     if (when == LONG_AGO)
         put(&slot, COIL_RECORD_SINCE, 0, 0, (uint64_t)w->since);

@@ -47,14 +47,11 @@ void coil__task_record_name(struct coil_recorder *r,
                           task->name);
 }
 
-void coil__task_record_cancel(const struct coil_task *task)
+void coil__task_record_cancelled(struct coil_recorder *r,
+                                 const struct coil_task *task)
 {
-    const struct coil_scheduler *s = task->co.scheduler;
-    struct coil_recorder *r = s ? coil__recorder_of(s) : NULL;
-
-    if (r)
-        coil__record(r, COIL_RECORD_CANCELLED, 0, task->co.running.id,
-                     coil__running_id());
+    coil__record(r, COIL_RECORD_CANCELLED, 0, task->co.running.id,
+                 coil__running_id());
 }
 
 /* ---- tasks that are there ------------------------------------------------- */

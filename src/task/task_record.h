@@ -25,8 +25,17 @@ void coil__task_record_ended(struct coil_recorder *r, struct coil_task *task);
 void coil__task_record_name(struct coil_recorder *r,
                             const struct coil_task *task);
 
-/* Somebody asks for the end of `task`. */
-void coil__task_record_cancel(const struct coil_task *task);
+void coil__task_record_cancelled(struct coil_recorder *r,
+                                 const struct coil_task *task);
+
+/* Somebody asks for the end of `task`, which may have lost its loop. */
+static inline void coil__task_record_cancel(const struct coil_task *task)
+{
+    const struct coil_scheduler *s = task->co.scheduler;
+
+    if (COIL_UNLIKELY(s && coil__recorder_of(s)))
+        coil__task_record_cancelled(coil__recorder_of(s), task);
+}
 
 /* The loop is recorded from now on: tell of the tasks that are there. */
 void coil__task_record_all(struct coil_scheduler *scheduler);

@@ -87,14 +87,15 @@ bool coil__budget_check(struct coil_loop *loop, size_t units)
     elapsed = now - b->checked;
     b->checked = now;
     coil__counts_clock(&loop->counts, now, elapsed);
-    if (COIL_UNLIKELY(coil__turn_record_of(loop)))
-        coil__turn_record_steps(loop, now);
     if (b->left == 0 || now >= b->end ||
         (loop->steps && loop->steps->ends_budget(loop, units))) {
         b->stride = next_stride(loop, COIL__BUDGET_TIME, used, elapsed);
         end(loop);
-        return false;
+    } else {
+        begin_stride(b, next_stride(loop, b->end - now, used, elapsed));
     }
-    begin_stride(b, next_stride(loop, b->end - now, used, elapsed));
-    return true;
+    /* The fewer values are still needed here, the smaller is this frame. */
+    if (COIL_UNLIKELY(coil__turn_record_of(loop)))
+        coil__turn_record_steps(loop);
+    return !b->spent;
 }

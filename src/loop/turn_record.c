@@ -16,11 +16,12 @@ static uint64_t ran_last(const struct coil_recorder *r)
     return co ? co->running.id : r->last;
 }
 
-void coil__turn_record_steps(struct coil_loop *loop, coil_time now)
+void coil__turn_record_steps(struct coil_loop *loop)
 {
     struct coil_recorder *r = loop->scheduler.recorder;
 
-    coil__record_time(r, COIL_RECORD_CLOCK_STEPS, ran_last(r), now);
+    coil__record_time(r, COIL_RECORD_CLOCK_STEPS, ran_last(r),
+                      loop->budget.checked);
     r->last = 0;
 }
 

@@ -17,8 +17,8 @@ coil__turn_record_of(const struct coil_loop *loop)
     return coil__recorder_of(&loop->scheduler);
 }
 
-/* The clock was read after some steps. */
-void coil__turn_record_steps(struct coil_loop *loop, coil_time now);
+/* The budget has read the clock after some steps. */
+void coil__turn_record_steps(struct coil_loop *loop);
 
 /*
  * The loop is about to look outside.  `waits`: it will wait there, so this is worth

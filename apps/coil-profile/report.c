@@ -9,7 +9,7 @@
 
 enum { LINES_MAX = 10 };
 
-static double own_seconds(void)
+double sampler_own_seconds(void)
 {
     struct rusage usage;
 
@@ -182,6 +182,9 @@ void sampler_report(const struct sampler *s, FILE *to)
         print_waited(s, to);
         print_hottest(s, to);
     }
-    fprintf(to, "cost: this program took %.2f s of processor time, %.1f %%\n",
-            own_seconds(), percent(own_seconds(), seconds));
+    if (s->ticks > 0)
+        fprintf(to,
+                "cost: this program took %.1f %% of a processor, and %.2f s "
+                "before it began\n",
+                percent(sampler_own_seconds() - s->own, seconds), s->own);
 }

@@ -56,6 +56,7 @@ bool sampler_prepare(struct sampler *s)
     s->blocked_samples = 0;
     s->perf_samples = 0;
     sampler_forget_running(s);
+    s->own = sampler_own_seconds();
     return true;
 }
 

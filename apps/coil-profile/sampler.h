@@ -64,6 +64,7 @@ struct sampler {
     uint64_t ticks, missed;
     uint64_t stopped; /* ticks at which the process was stopped */
     double us;
+    double own;     /* processor time of this program before them, in seconds */
     double task_us; /* tasks times their time */
     double read;    /* tasks that were read */
     size_t most_tasks, most_loops;
@@ -111,7 +112,8 @@ void sampler_forget_running(struct sampler *sampler);
 void sampler_close_running(struct sampler *sampler);
 void sampler_tick_waiting(struct sampler *sampler, double us);
 
-/* report.c: what a person reads. */
+/* report.c: the processor time of this program, and what a person reads. */
+double sampler_own_seconds(void);
 void sampler_report(const struct sampler *sampler, FILE *to);
 
 #endif

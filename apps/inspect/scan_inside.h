@@ -123,6 +123,9 @@ static inline size_t scan_hash(uint64_t key, size_t buckets)
 uint64_t scan_word(const unsigned char *bytes, size_t size, uint32_t offset);
 uint32_t scan_number(const unsigned char *bytes, size_t size, uint32_t offset);
 
+/* scan_loops.c: false as scan_begin(). */
+bool scan_read_loops(struct scan *scan);
+
 /* scan_tasks.c: the tables. */
 void scan_add(struct scan *scan, struct scan_task *task);
 void scan_remove_gone(struct scan *scan);

@@ -113,7 +113,7 @@ function(coil_add_library name output)
         Threads::Threads ${CMAKE_DL_LIBS})
     # The tests look inside, at the same variant.
     target_compile_definitions(${name}_static INTERFACE
-        $<BUILD_INTERFACE:${switch}>)
+        "$<BUILD_INTERFACE:${switch}>")
     # Calls within the library do not go through its table of symbols, and what
     # comes from somebody's static library (llhttp) is not in it.
     target_link_options(${name} PRIVATE

@@ -84,11 +84,24 @@ unsigned coil__record_name(struct coil_recorder *r, const char *text)
     }
 }
 
+static size_t place_of(const char *text)
+{
+    return ((uintptr_t)text >> 2 ^ (uintptr_t)text >> 10) & (CACHED - 1);
+}
+
+bool coil__record_name_at_hand(const struct coil_recorder *r, const char *text,
+                               unsigned *number)
+{
+    size_t place = place_of(text);
+
+    *number = r->names->numbers[place];
+    return r->names->addresses[place] == text;
+}
+
 unsigned coil__record_name_static(struct coil_recorder *r, const char *text)
 {
     struct coil_record_names *names = r->names;
-    size_t place =
-        ((uintptr_t)text >> 2 ^ (uintptr_t)text >> 10) & (CACHED - 1);
+    size_t place = place_of(text);
 
     if (!text)
         return 0;

@@ -29,6 +29,37 @@ static uint64_t needed_by(const struct coil_waiter *w)
                : 0;
 }
 
+struct naming {
+    struct coil_recorder *recorder;
+    const char *text;
+    unsigned number;
+};
+
+static void find_name(void *arg)
+{
+    struct naming *naming = arg;
+
+    naming->number = coil__record_name_static(naming->recorder, naming->text);
+}
+
+/* A small stack has room for what is done nearly always only. */
+static COIL_NOINLINE unsigned find_name_off(struct coil_recorder *r,
+                                            const char *text)
+{
+    struct naming naming = { r, text, 0 };
+
+    coil__coroutine_call_off(find_name, &naming);
+    return naming.number;
+}
+
+static unsigned name_of(struct coil_recorder *r, const char *text)
+{
+    unsigned number;
+
+    return coil__record_name_at_hand(r, text, &number) ? number
+                                                       : find_name_off(r, text);
+}
+
 static void put(struct coil_record_slot **slot, unsigned type, unsigned detail,
                 uint64_t id, uint64_t value)
 {
@@ -43,7 +74,7 @@ static void record_wait(struct coil_recorder *r, struct coil_coroutine *co,
                         const struct coil_waiter *w, enum when when)
 {
     const uint64_t address = ((uint64_t)1 << 48) - 1;
-    unsigned reason = coil__record_name_static(r, w->reason->name);
+    unsigned reason = name_of(r, w->reason->name);
     struct coil_record_slot *slot = coil__record_room(r);
     uint64_t needed = needed_by(w);
     uint64_t short_fd =
@@ -82,17 +113,18 @@ void coil__record_still(struct coil_recorder *r, struct coil_coroutine *co)
 
 /* ---- notes ---------------------------------------------------------------- */
 
-static bool grow(struct coil_recorder *r)
+/* Not on a small stack: realloc() takes more. */
+static void grow(void *arg)
 {
+    struct coil_recorder *r = arg;
     uint32_t capacity =
         r->recent_capacity > 0 ? 2 * r->recent_capacity : FIRST_RECENT;
     void *memory = coil__realloc(r->recent, capacity * sizeof *r->recent);
 
     if (!memory)
-        return false;
+        return;
     r->recent = memory;
     r->recent_capacity = capacity;
-    return true;
 }
 
 void coil__record_note(struct coil_coroutine *co, struct coil_waiter *self)
@@ -103,8 +135,10 @@ void coil__record_note(struct coil_coroutine *co, struct coil_waiter *self)
         co->asks &= (unsigned char)~COIL__ASKS_TO_NOTE;
         return;
     }
+    if (!r->all && r->recent_count == r->recent_capacity)
+        coil__coroutine_call_off(grow, r);
     /* Without memory for a note, a record has to do. */
-    if (r->all || (r->recent_count == r->recent_capacity && !grow(r))) {
+    if (r->all || r->recent_count == r->recent_capacity) {
         coil__record_wait(co, self);
         return;
     }

@@ -15,6 +15,7 @@ enum {
 };
 
 static const char anywhere[] = "anywhere"; /* no task's site */
+static const char release_them[] = "coil_task_release() is missing";
 
 static struct coil_task *kept_task(struct coil_hook *hook)
 {
@@ -97,18 +98,21 @@ static void tell_of_kept(struct coil_loop *loop, struct coil_task *task,
              "%zu ended task%s still held when the loop closed", count,
              count == 1 ? " was" : "s were");
     exception = coil__task_exception(message, 0, task);
-    exception.cure = "coil_task_release() is missing";
+    exception.cure = release_them;
     coil__sink_tell(&loop->scheduler, &exception);
 }
 
 static void tell_of_other_kept(struct coil_loop *loop, size_t count)
 {
+    struct coil_exception exception;
     char message[128];
 
     snprintf(message, sizeof message,
              "and %zu more, made at other places, %s still held", count,
              count == 1 ? "was" : "were");
-    coil__report(&loop->scheduler, message, 0, NULL);
+    exception = coil__exception(message, 0, NULL);
+    exception.cure = release_them;
+    coil__sink_tell(&loop->scheduler, &exception);
 }
 
 /*

@@ -199,18 +199,23 @@ static bool withdraw_late(struct coil__call *call, uint64_t history)
 
 static bool withdraw(struct coil__call *call)
 {
-    struct coil__backend *backend = coil_loop_current()->backend;
+    struct coil_loop *loop = coil_loop_current();
+    struct coil__backend *backend =
+        loop && coil__call_is_of(call, loop) ? loop->backend : NULL;
     bool is_withdrawn;
 
     if (call->handle.call.scheduler)
         return withdraw_here(call);
-    if (backend->replays)
-        return withdraw_late(
-            call, coil__backend_arrived(backend, COIL__ARRIVAL_JOB, 0));
+    /* In a replay, a letter of a loop that is closed has been dropped. */
+    if (call->letter.deliver == deliver_late)
+        return backend &&
+               withdraw_late(
+                   call, coil__backend_arrived(backend, COIL__ARRIVAL_JOB, 0));
     is_withdrawn = coil__pool_withdraw(call->pool, &call->job);
-    coil__backend_arrived(backend, COIL__ARRIVAL_JOB,
-                          (unsigned)atomic_load(&call->job.state) |
-                              (is_withdrawn ? WITHDRAWN : 0));
+    if (backend)
+        coil__backend_arrived(backend, COIL__ARRIVAL_JOB,
+                              (unsigned)atomic_load(&call->job.state) |
+                                  (is_withdrawn ? WITHDRAWN : 0));
     return is_withdrawn;
 }
 

@@ -198,8 +198,8 @@ LOOP_TEST(report_kept_tells_of_very_many_in_any_mode)
         ASSERT_EQ(coil_loop_run_until_complete(loop, hold_many, &counts[i]), 0);
         ASSERT_EQ(kept_when_closed(), counts[i]);
         if (i == 1)
-            SAID("1000 ended tasks were still held when the loop closed: "
-                 "coil_task_release() is missing at ;");
+            SAID("1000 ended tasks were still held when the loop closed at : "
+                 "coil_task_release() is missing;");
         else if (!debug)
             SAID("");
         forget();

@@ -167,6 +167,15 @@ static void tell_of_unending(void *arg)
                      t, "return when a call returns -ECANCELED");
 }
 
+/* In a child of fork() the loop is the parent's, and yet the handle must leave it. */
+static void give_up(struct coil_loop *loop, struct coil_handle *handle)
+{
+    if (!loop->scheduler.forked)
+        coil_handle_cancel(handle);
+    else if (handle->call.state == COIL__HANDLE_ARMED)
+        coil__timers_remove(&loop->timers, handle);
+}
+
 /* All tasks are cancelled: run until they have ended. */
 static int run_to_end(struct coil_loop *loop)
 {
@@ -177,7 +186,7 @@ static int run_to_end(struct coil_loop *loop)
         coil_loop_call_later(loop, &patience, COIL_SECOND, tell_of_unending,
                              loop);
     rc = coil__loop_run(loop);
-    coil_handle_cancel(&patience);
+    give_up(loop, &patience);
     return rc;
 }
 

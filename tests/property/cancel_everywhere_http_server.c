@@ -12,6 +12,7 @@
 #include <coil/http_events.h>
 #include <coil/http_files.h>
 #include <coil/http_form.h>
+#include <coil/http_metrics.h>
 #include <coil/http_multipart.h>
 #include <coil/http_router.h>
 #include <coil/http_server.h>
@@ -378,6 +379,22 @@ static int log_access(void)
     return coil_http_access_log(exchange, NULL);
 }
 
+static int count_request(void)
+{
+    struct coil_http_metrics *metrics;
+    int rc;
+
+    ASSERT_EQ(coil_http_metrics_new(&metrics, NULL), 0);
+    rc = coil_http_metrics_count(exchange, metrics);
+    coil_http_metrics_free(metrics);
+    return rc;
+}
+
+static int respond_with_metrics(void)
+{
+    return coil_http_metrics_page(exchange, NULL);
+}
+
 static int serve_file(void)
 {
     return coil_http_files_serve(exchange, NULL);
@@ -489,6 +506,13 @@ static const struct everywhere table[] = {
     CASE(coil_http_access_log, .prepare = serve_get, .call = log_access,
          .finish = free_server, .start = start_in_handler,
          .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_metrics_count, .prepare = serve_get, .call = count_request,
+         .finish = free_server, .start = start_in_handler,
+         .end = end_in_handler, .flags = NEVER_WAITS),
+    CASE(coil_http_metrics_page, .prepare = serve_get,
+         .call = respond_with_metrics, .finish = free_server,
+         .start = start_in_handler, .end = end_in_handler,
+         .flags = NEVER_WAITS),
     CASE(coil_http_files_serve, .prepare = serve_get, .call = serve_file,
          .finish = free_server, .start = start_in_handler,
          .end = end_in_handler, .flags = NEVER_WAITS),

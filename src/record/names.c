@@ -12,7 +12,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "record/recorder.h"
+#include "record/ring.h"
 
 enum {
     SLOTS = 16384,  /* a power of two */

@@ -5,7 +5,21 @@
 #ifndef COIL_RECORD_RECORD_FILE_H
 #define COIL_RECORD_RECORD_FILE_H
 
-#include "record/recorder.h"
+#include "record/ring.h"
+
+/* Where the recorder is to write, and how much. */
+struct coil_recording {
+    const char *dir;
+    size_t size;
+    bool all;
+    bool simulated;
+};
+
+enum {
+    COIL__RECORD_SIZE_MIN = 256 << 10,
+    COIL__RECORD_SIZE_MAX = 1 << 30,
+    COIL__RECORD_SIZE = 8 << 20,
+};
 
 /*
  * Make a new file with all its room, map it, and fill in what does not change.

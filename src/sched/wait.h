@@ -31,84 +31,8 @@
 #include "base/list.h"
 #include "sched/coroutine.h"
 #include "sched/thread.h"
-
-struct coil_waiter;
-
-/* What a waiting task needs another task for. */
-enum coil_need {
-    COIL_NEED_NONE,
-    COIL_NEED_HOLDER, /* must release what is waited for */
-    COIL_NEED_TASK,   /* must end */
-    COIL_NEED_ALL,    /* must end, and so must the others */
-    COIL_NEED_ANY,    /* this or one of the others must end */
-};
-
-/* How the tasks that a waiting task needs are kept. */
-enum coil_needs_shape {
-    COIL_NEEDS_ONE,   /* what is at `items`: a holder's id, or a future */
-    COIL_NEEDS_ARRAY, /* `items` points to the first of `count` structs */
-    COIL_NEEDS_LIST,  /* `items` is a struct coil_list of tasks */
-};
-
-/*
- * Which tasks a waiting task needs, and where they are found.  This is data, so
- * that a dump, coil-ps and gdb read the same description: the first from within
- * (task/needs.c), the others from outside (coil/introspection.h).  All members
- * have 32 bits.  An offset of 0 where there is nothing means that there is
- * none.
- */
-struct coil_needs {
-    uint32_t need; /* enum coil_need; COIL_NEED_NONE: no task is known */
-    uint32_t shape;
-    uint32_t of_waiter; /* `items` and `count` are offsets from the waiter,
-                           else from its object */
-    uint32_t items;
-    uint32_t count;   /* of an array: where the number is, a size_t */
-    uint32_t stride;  /* of an array: the size of one struct */
-    uint32_t pointer; /* in that struct: where a pointer is */
-    uint32_t watched; /* in that struct: a byte, 0 if it is left out */
-    uint32_t link;    /* of a list: where the link is in what is listed */
-    uint32_t future;  /* from what is pointed to, or listed, to its future */
-    uint32_t any;     /* from the waiter: a byte; unless 0, one is enough */
-};
-
-/* A kind of wait, described for reports.  Static, one per kind. */
-struct coil_wait_reason {
-    const char *name; /* "lock" */
-    struct coil_needs needs;
-    /*
-     * The task that a waiter of this kind awaits.  A cancellation of the waiter
-     * is passed on to that task.  NULL: there is none.
-     */
-    struct coil_task *(*passes_on)(const struct coil_waiter *waiter);
-    bool is_shared; /* the needed task may be of another loop */
-};
-
-/*
- * One waiting coroutine.  A primitive that hands a value over with the wake-up
- * embeds this struct in a larger one.
- */
-struct coil_waiter {
-    struct coil_link link;   /* first */
-    struct coil_list *queue; /* NULL once the outcome is decided */
-    struct coil_coroutine *co;
-    const struct coil_wait_reason *reason;
-    const void *object;
-    /*
-     * Called when the task is cancelled while it waits; NULL decides
-     * -ECANCELED.  The function may decide something else, now or later.  If it
-     * passes the request on to another task, it must call coil__wait_told().
-     */
-    void (*cancel)(struct coil_waiter *self);
-    int outcome;     /* while it waits: its descriptor plus 1, or 0 */
-    unsigned order;  /* among the callbacks of a future: future.c */
-    coil_time since; /* the loop's last look at the clock before the wait */
-};
-
-#define COIL_WAITER(why, what)                                                 \
-    {                                                                          \
-        .reason = (why), .object = (what)                                      \
-    }
+#include "sched/wait_record.h"
+#include "sched/waiter.h"
 
 int coil__checkpoint_slow(void);
 
@@ -149,8 +73,6 @@ int coil__wait_outcome(struct coil_coroutine *co, int outcome);
  * switch there is then one return, to the caller of the function, and not two
  * of which the processor has seen no calls.
  */
-void coil__record_note(struct coil_coroutine *co, struct coil_waiter *self);
-
 static COIL_ALWAYS_INLINE COIL_MUST_CHECK int
 coil__wait_inline(struct coil_list *queue, struct coil_waiter *self)
 {

@@ -13,10 +13,14 @@
 #ifndef COIL_SCHED_WAIT_RECORD_H
 #define COIL_SCHED_WAIT_RECORD_H
 
-#include "sched/wait.h"
+#include "record/ring.h"
+#include "sched/waiter.h"
 
 /* `co`, which runs, will wait as `self` says.  It has a task and a recorder. */
 void coil__record_wait(struct coil_coroutine *co, struct coil_waiter *self);
+
+/* The same, for a wait that is cheaper than a record: note it. */
+void coil__record_note(struct coil_coroutine *co, struct coil_waiter *self);
 
 /* The recorded wait of `co` has been decided. */
 void coil__record_woken(struct coil_coroutine *co, int outcome);

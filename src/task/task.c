@@ -9,7 +9,6 @@
 #include "sched/local.h"
 #include "sched/sink.h"
 #include "sched/small.h"
-#include "task/task_record.h"
 
 /* ---- references ----------------------------------------------------------- */
 
@@ -84,15 +83,6 @@ const char *coil_task_name(struct coil_task *task)
         snprintf(task->name, sizeof task->name, "Task-%llu",
                  (unsigned long long)task->co.running.id);
     return task->name;
-}
-
-void coil_task_set_name(struct coil_task *task, const char *name)
-{
-    const struct coil_scheduler *s = task->co.scheduler;
-
-    snprintf(task->name, sizeof task->name, "%s", name);
-    if (s && coil__recorder_of(s))
-        coil__task_record_name(s->recorder, task);
 }
 
 uint64_t coil_task_id(const struct coil_task *task)

@@ -10,6 +10,7 @@
 
 #include "record/names.h"
 #include "record/recorder.h"
+#include "sched/wait.h"
 
 /* How many tasks are told of again at one look. */
 enum { SWEPT_AT_ONCE = 16 };

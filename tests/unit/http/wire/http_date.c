@@ -77,7 +77,7 @@ static const struct {
     { 1666666666, "Tue, 25 Oct 2022 02:57:46 GMT" },
     { 1670371200, "Wed, 07 Dec 2022 00:00:00 GMT" },
     { 2147483648, "Tue, 19 Jan 2038 03:14:08 GMT" },
-    { 253402300799, "Fri, 31 Dec 9999 23:59:59 GMT" },
+    { 9223372036, "Fri, 11 Apr 2262 23:47:16 GMT" }, /* the last one */
 };
 
 static int look_at_dates(void *arg)

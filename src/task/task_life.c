@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "context/switch.h"
@@ -311,4 +312,15 @@ int coil_task_await(struct coil_task *task)
     rc = coil_future_await(&task->future, NULL);
     coil_task_release(task);
     return rc;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+void coil_task_set_name(struct coil_task *task, const char *name)
+{
+    const struct coil_scheduler *s = task->co.scheduler;
+
+    snprintf(task->name, sizeof task->name, "%s", name);
+    if (s && coil__recorder_of(s))
+        coil__task_record_name(s->recorder, task);
 }

@@ -50,7 +50,7 @@ enum coil__arrival {
     COIL__ARRIVAL_JOB,     /* how it was begun, or cancelled: threads/call.c */
     COIL__ARRIVAL_STOP,    /* coil_loop_stop_threadsafe() */
     COIL__ARRIVAL_SIGNAL,  /* SIGINT or SIGTERM, or 0 */
-    COIL__ARRIVAL_HANDLED, /* a signal that is handled, or 0: no more */
+    COIL__ARRIVAL_HANDLED, /* signals that are handled: bit N - 1 is that of N */
     COIL__ARRIVAL_MORE,    /* whether a signal has come once more */
 };
 
@@ -193,6 +193,11 @@ struct coil__backend_ops {
                         uint64_t there);
     /* The same for bytes of the program's own. */
     void (*remember)(struct coil__backend *backend, void *data, size_t size);
+    /*
+     * NULL, but where a history is replayed: wait until another thread calls wake(),
+     * if none has since the last time.  The history says that one does.
+     */
+    void (*await_wake)(struct coil__backend *backend);
 };
 
 /* The first member of each backend. */
@@ -211,8 +216,7 @@ struct coil__backend {
     size_t sockets; /* open: kept by the backend */
     struct coil_hook *open; /* struct coil_open, the newest first */
     struct coil__backend
-        *front;   /* whoever passes calls on to this one, or NULL */
-    bool replays; /* a history: threads do their jobs when it says so */
+        *front; /* whoever passes calls on to this one, or NULL */
 };
 
 /* What arrived() says; without a history, all that is there. */
@@ -222,6 +226,15 @@ static inline uint64_t coil__backend_arrived(struct coil__backend *backend,
 {
     return backend->ops->arrived ? backend->ops->arrived(backend, what, there)
                                  : there;
+}
+
+/*
+ * Whether it replays a history.  Then threads do their jobs when the history says
+ * that these were over.
+ */
+static inline bool coil__backend_replays(const struct coil__backend *backend)
+{
+    return backend->ops->await_wake;
 }
 
 /* Whether it is the simulator, which has no kernel. */

@@ -75,7 +75,7 @@ static int check_head(const struct coil_history *h, size_t size)
     return head->used < sizeof *head || head->used > size ? -EBADMSG : 0;
 }
 
-/* The file is copied, as it were: whoever changes it meanwhile disturbs nobody. */
+/* A private mapping: what is read does not go into the file. */
 static int map_to_read(struct coil_history *h)
 {
     struct stat status;

@@ -23,9 +23,8 @@
 struct coil_history_head {
     char magic[8]; /* without the final 0 */
     uint32_t version;
-    uint32_t kind;  /* enum coil_backend: whose calls these were */
-    uint64_t used;  /* bytes of whole entries, this head included */
-    uint64_t start; /* the time of the clock to which others are relative */
+    uint32_t kind; /* enum coil_backend: whose calls these were */
+    uint64_t used; /* bytes of whole entries, this head included */
 };
 
 /* One that is written, or one that is read. */

@@ -8,10 +8,9 @@
 #include "base/memory.h"
 #include "base/panic.h"
 
-/* An operation of the backend behind, and whose it was. */
+/* An operation of the backend behind: whose it was. */
 struct recorded {
     struct recorder *recorder;
-    struct coil_op *op;
     void (*over)(struct coil_op *op);
     void *owner;
     size_t number;
@@ -23,9 +22,7 @@ struct recorded {
 static coil_time put_time(struct recorder *r, enum coil_history_entry entry,
                           coil_time now)
 {
-    coil__history_put(&r->history, entry);
-    coil__history_put_signed(&r->history, now - r->now);
-    coil__history_commit(&r->history);
+    put_signed(r, entry, now - r->now);
     r->now = now;
     return now;
 }
@@ -49,9 +46,7 @@ static uint64_t random_number(struct coil__backend *backend)
     struct recorder *r = recorder_of(backend);
     uint64_t number = r->behind->ops->random(r->behind);
 
-    coil__history_put(&r->history, COIL_HISTORY_RANDOM);
-    coil__history_put(&r->history, number);
-    coil__history_commit(&r->history);
+    put_number(r, COIL_HISTORY_RANDOM, number);
     return number;
 }
 
@@ -73,11 +68,11 @@ static struct recorded *take(struct recorder *r)
     return it;
 }
 
-static void give_back(struct recorder *r, struct recorded *it)
+static void give_back(struct recorder *r, struct recorded *it,
+                      struct coil_op *op)
 {
-    it->op->over = it->over;
-    it->op->owner = it->owner;
-    it->op = NULL;
+    op->over = it->over;
+    op->owner = it->owner;
     it->next = r->free;
     r->free = it;
 }
@@ -92,7 +87,7 @@ static void over(struct coil_op *op)
     coil__history_put(&r->history, it->number);
     coil__history_put_op(&r->history, op);
     coil__history_commit(&r->history);
-    give_back(r, it);
+    give_back(r, it, op);
     pass_out(r);
     op->over(op);
 }
@@ -117,14 +112,13 @@ static bool begin(struct coil__backend *backend, struct coil_op *op)
 
     op->result = -ENOMEM;
     if (it) {
-        it->op = op;
         it->over = op->over;
         it->owner = op->owner;
         op->over = over;
         op->owner = it;
         is_over = r->behind->ops->begin(r->behind, op);
         if (is_over)
-            give_back(r, it);
+            give_back(r, it, op);
     }
     pass_out(r);
     put_begin(r, op, is_over ? 0 : it->number);
@@ -136,9 +130,7 @@ static void cancel(struct coil__backend *backend, struct coil_op *op)
     struct recorder *r = recorder_of(backend);
     const struct recorded *it = op->owner;
 
-    coil__history_put(&r->history, COIL_HISTORY_CANCEL);
-    coil__history_put(&r->history, op->over == over ? it->number : 0);
-    coil__history_commit(&r->history);
+    put_number(r, COIL_HISTORY_CANCEL, op->over == over ? it->number : 0);
     r->behind->ops->cancel(r->behind, op);
     pass_out(r);
     put_entry(r, COIL_HISTORY_END);
@@ -168,9 +160,7 @@ static void lost(struct coil__backend *behind, int fd)
 {
     struct recorder *r = recorder_of(behind->front);
 
-    coil__history_put(&r->history, COIL_HISTORY_LOST);
-    coil__history_put_signed(&r->history, fd);
-    coil__history_commit(&r->history);
+    put_signed(r, COIL_HISTORY_LOST, fd);
     if (r->backend.lost)
         r->backend.lost(&r->backend, fd);
 }

@@ -11,9 +11,7 @@ static int open_socket(struct coil__backend *backend, int family, int type)
     int fd = r->behind->ops->socket(r->behind, family, type);
 
     pass_out(r);
-    coil__history_put(&r->history, COIL_HISTORY_SOCKET);
-    coil__history_put_signed(&r->history, fd);
-    coil__history_commit(&r->history);
+    put_signed(r, COIL_HISTORY_SOCKET, fd);
     return fd;
 }
 

@@ -32,11 +32,26 @@ static inline void put_entry(struct recorder *r, enum coil_history_entry entry)
     coil__history_commit(&r->history);
 }
 
+/* An entry of one number. */
+static inline void put_number(struct recorder *r, enum coil_history_entry entry,
+                              uint64_t number)
+{
+    coil__history_put(&r->history, entry);
+    coil__history_put(&r->history, number);
+    coil__history_commit(&r->history);
+}
+
+static inline void put_signed(struct recorder *r, enum coil_history_entry entry,
+                              int64_t number)
+{
+    coil__history_put(&r->history, entry);
+    coil__history_put_signed(&r->history, number);
+    coil__history_commit(&r->history);
+}
+
 static inline int put_result(struct recorder *r, int result)
 {
-    coil__history_put(&r->history, COIL_HISTORY_RESULT);
-    coil__history_put_signed(&r->history, result);
-    coil__history_commit(&r->history);
+    put_signed(r, COIL_HISTORY_RESULT, result);
     return result;
 }
 

@@ -6,6 +6,8 @@
 
 #include "backend/replayer_entry.h"
 #include "backend/replayer_socket.h"
+#include "backend/sys.h"
+#include "base/futex.h"
 #include "base/memory.h"
 #include "base/panic.h"
 
@@ -97,10 +99,29 @@ static int wait_events(struct coil__backend *backend, coil_time deadline)
     return coil__replayer_entry_result(r);
 }
 
-/* The loop waits for nobody but its history. */
 static void wake(struct coil__backend *backend)
 {
-    (void)backend;
+    struct replayer *r = replayer_of(backend);
+
+    atomic_fetch_add(&r->woken, 1);
+    coil__futex_wake(&r->woken);
+}
+
+/* What came from another thread does not tarry long behind what it answers. */
+static void await_wake(struct coil__backend *backend)
+{
+    struct replayer *r = replayer_of(backend);
+    coil_time end = coil__sys_now() + 10 * COIL_SECOND;
+
+    while (atomic_load(&r->woken) == r->seen) {
+        coil_time left = end - coil__sys_now();
+
+        if (left <= 0)
+            coil__panic("COIL_REPLAY",
+                        "no other thread does what one did in the history");
+        coil__futex_wait(&r->woken, r->seen, left);
+    }
+    r->seen = atomic_load(&r->woken);
 }
 
 /* ---- what comes beside ---------------------------------------------------- */
@@ -154,6 +175,7 @@ static const struct coil__backend_ops replaying = {
     .wake = wake,
     .arrived = arrived,
     .remember = remember,
+    .await_wake = await_wake,
 };
 
 int coil__replayer_open(struct coil__backend **out, const char *path)
@@ -172,7 +194,6 @@ int coil__replayer_open(struct coil__backend **out, const char *path)
     coil__replayer_take_sockets(&r->ops);
     r->ops.kind = coil__history_head(&r->history)->kind;
     r->backend.ops = &r->ops;
-    r->backend.replays = true;
     *out = &r->backend;
     return 0;
 }

@@ -5,6 +5,8 @@
 #ifndef COIL_BACKEND_REPLAYER_ENTRY_H
 #define COIL_BACKEND_REPLAYER_ENTRY_H
 
+#include <stdatomic.h>
+
 #include "backend/backend.h"
 #include "backend/history_op.h"
 #include "base/platform.h"
@@ -16,6 +18,8 @@ struct replayer {
     struct coil_op **pending; /* by their numbers, from 1 on */
     size_t capacity;
     coil_time now;
+    atomic_uint woken; /* how often another thread has called wake() */
+    unsigned seen;     /* so often when the loop waited last */
 };
 
 static inline struct replayer *replayer_of(struct coil__backend *backend)

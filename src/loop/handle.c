@@ -5,9 +5,7 @@
 #include "loop/handle.h"
 
 #include <errno.h>
-#include <time.h>
 
-#include "base/panic.h"
 #include "base/platform.h"
 #include "sched/foreign.h"
 #include "sched/local.h"
@@ -191,24 +189,17 @@ static void make_due(struct coil_loop *loop, struct coil_handle *oldest)
     coil__backend_arrived(backend, COIL__ARRIVAL_CALL, COIL__CALLER_NONE);
 }
 
-/* How long a replay waits for a call that came when it was recorded: 0.1 ms each. */
-enum { TRIES = 100000 };
-
 /* The next call of another thread, which came here when it was recorded. */
 static struct coil_handle *await_call(struct coil_loop *loop)
 {
-    const struct timespec moment = { .tv_nsec = 100000 };
+    struct coil__backend *backend = loop->backend;
     struct coil_handle *first;
 
-    for (int i = 0; i < TRIES && !loop->held_back; i++) {
-        loop->held_back = take_inbox(loop);
-        if (!loop->held_back)
-            nanosleep(&moment, NULL);
-    }
+    while (!loop->held_back && !(loop->held_back = take_inbox(loop)))
+        if (coil__loop_may_wait(loop))
+            backend->ops->await_wake(backend);
+    coil__loop_stays_awake(loop);
     first = loop->held_back;
-    if (!first)
-        coil__panic("COIL_REPLAY",
-                    "a thread has not called that did call in the history");
     loop->held_back = first->posted;
     return first;
 }
@@ -219,15 +210,17 @@ static void replay_inbox(struct coil_loop *loop)
     uint64_t caller;
 
     while ((caller = coil__backend_arrived(loop->backend, COIL__ARRIVAL_CALL,
-                                           0)) != COIL__CALLER_NONE)
+                                           0)) != COIL__CALLER_NONE) {
         coil__callback_make_due(caller == COIL__CALLER_MAILBOX
                                     ? &loop->mail->call
                                     : &await_call(loop)->call);
+        loop->counts.own_thread_calls++;
+    }
 }
 
 void coil__loop_empty_inbox(struct coil_loop *loop)
 {
-    if (COIL_UNLIKELY(loop->backend->replays))
+    if (COIL_UNLIKELY(coil__backend_replays(loop->backend)))
         replay_inbox(loop);
     else if (COIL_UNLIKELY(loop->backend->ops->arrived) ||
              atomic_load_explicit(&loop->inbox, memory_order_relaxed))

@@ -299,49 +299,49 @@ static void call_handler(void *arg)
     handler->fn(handler->arg);
 }
 
-/* A handler whose call is due will arrange the next one itself. */
-static void call_soon(struct coil_loop *loop, struct coil_signal_handler *h)
+static uint64_t bit_of(int number)
 {
-    if (coil_loop_call_soon(loop, &h->handle, call_handler, h) == 0)
-        coil__backend_arrived(loop->backend, COIL__ARRIVAL_HANDLED,
-                              (unsigned)h->number);
+    return (uint64_t)1 << (number - 1);
 }
 
-/* The signals that came at this place of the history. */
-static void replay_signals(struct coil_loop *loop)
+/*
+ * Arrange the calls of the handlers whose signal has come; in a replay, of those
+ * whose signal is in `replayed`.  Returns which signals that were.
+ */
+static uint64_t call_soon(struct coil_loop *loop, uint64_t replayed)
 {
-    uint64_t number;
+    bool replays = coil__backend_replays(loop->backend);
+    uint64_t come = 0;
+    sigset_t mask;
 
-    while ((number = coil__backend_arrived(loop->backend, COIL__ARRIVAL_HANDLED,
-                                           0)) != 0) {
-        struct coil_signal_handler *h =
-            number < NUMBERS ? first_of((int)number) : NULL;
+    lock(&mask);
+    for (int number = 1; number < NUMBERS; number++) {
+        struct coil_signal_handler *h = first_of(number);
 
-        while (h &&
-               (h->loop != loop ||
-                coil_loop_call_soon(loop, &h->handle, call_handler, h) < 0))
-            h = next_of(h);
+        for (; h; h = next_of(h)) {
+            bool has_come =
+                replays ? replayed & bit_of(number) : h->pending > 0;
+
+            /* A handler whose call is due will arrange the next one itself. */
+            if (h->loop == loop && has_come &&
+                coil_loop_call_soon(loop, &h->handle, call_handler, h) == 0)
+                come |= bit_of(number);
+        }
     }
+    unlock(&mask);
+    return come;
 }
 
 void coil__signals_deliver(struct coil_loop *loop)
 {
-    sigset_t mask;
+    struct coil__backend *backend = loop->backend;
 
-    lock(&mask);
-    for (int number = 1; number < NUMBERS && !loop->backend->replays;
-         number++) {
-        struct coil_signal_handler *h = first_of(number);
-
-        for (; h; h = next_of(h))
-            if (h->loop == loop && h->pending > 0)
-                call_soon(loop, h);
-    }
-    unlock(&mask);
-    if (loop->backend->replays)
-        replay_signals(loop);
+    if (COIL_UNLIKELY(coil__backend_replays(backend)))
+        call_soon(loop,
+                  coil__backend_arrived(backend, COIL__ARRIVAL_HANDLED, 0));
     else
-        coil__backend_arrived(loop->backend, COIL__ARRIVAL_HANDLED, 0);
+        coil__backend_arrived(backend, COIL__ARRIVAL_HANDLED,
+                              call_soon(loop, 0));
 }
 
 static void remove_handler(struct coil_signal_handler *handler)

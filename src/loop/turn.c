@@ -177,40 +177,26 @@ static void run_stepwise(struct coil_loop *loop)
         loop->stepwise = loop->scheduler.debug || loop->steps;
 }
 
-/* The same where a history is recorded or replayed: all that it depends on is kept. */
-static COIL_NOINLINE void see_signals_of_history(struct coil_loop *loop)
+/* What is in a history may come at each look: there, all of it is looked at. */
+static void see_signals(struct coil_loop *loop)
 {
     struct coil__backend *backend = loop->backend;
-    uint64_t number;
+    int number = atomic_load_explicit(&loop->signalled, memory_order_relaxed);
 
     if (coil__backend_arrived(backend, COIL__ARRIVAL_STOP,
                               atomic_exchange_explicit(&loop->stop_requested,
                                                        false,
                                                        memory_order_acquire)))
         loop->stopping = true;
-    number = coil__backend_arrived(backend, COIL__ARRIVAL_SIGNAL,
-                                   (unsigned)atomic_load(&loop->signalled));
+    number = (int)coil__backend_arrived(backend, COIL__ARRIVAL_SIGNAL,
+                                        (unsigned)number);
     if (number != 0) {
-        atomic_store(&loop->signalled, (int)number);
+        atomic_store(&loop->signalled, number);
         loop->listener->interrupted(loop);
     }
-    atomic_exchange(&loop->signals_pending, false);
-    coil__signals_deliver(loop);
-}
-
-static void see_signals(struct coil_loop *loop)
-{
-    if (COIL_UNLIKELY(loop->backend->ops->arrived)) {
-        see_signals_of_history(loop);
-        return;
-    }
-    if (atomic_exchange_explicit(&loop->stop_requested, false,
-                                 memory_order_acquire))
-        loop->stopping = true;
-    if (atomic_load_explicit(&loop->signalled, memory_order_relaxed) != 0)
-        loop->listener->interrupted(loop);
     /* Load first: an exchange is slow, and signals are rare. */
-    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed)) {
+    if (atomic_load_explicit(&loop->signals_pending, memory_order_relaxed) ||
+        COIL_UNLIKELY(backend->ops->arrived)) {
         atomic_exchange_explicit(&loop->signals_pending, false,
                                  memory_order_acquire);
         coil__turn_record_signals(loop);

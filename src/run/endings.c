@@ -71,7 +71,7 @@ static void watch(struct coil_loop *loop, struct coil_signal_handler *handler,
                   int number)
 {
     /* A replay gets the signals of its history; one of today ends it. */
-    if (loop->backend->replays ||
+    if (coil__backend_replays(loop->backend) ||
         !coil__signal_watch(loop, handler, number, interrupt))
         return;
     handler->hook.fn = unwatch;

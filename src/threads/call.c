@@ -78,7 +78,7 @@ static void run_here(void *arg)
 {
     struct coil__call *call = arg;
 
-    if (coil__pool_begin_here(call->pool, &call->job) == 0 && call->work)
+    if (coil__pool_begin_here(call->pool, &call->job) == 0)
         call->work(call);
     atomic_store(&call->job.state, COIL__JOB_OVER);
     if (call->holds_loop)
@@ -124,7 +124,7 @@ static int begin_late(struct coil__call *call)
         return rc;
     call->letter.deliver = deliver_late;
     call->letter.drop = drop_late;
-    coil__mailbox_keep(call->mailbox, &call->letter);
+    coil__mailbox_post(call->mailbox, &call->letter, false);
     return 0;
 }
 
@@ -160,7 +160,7 @@ int coil__call_begin(struct coil_pool *pool, struct coil__call *call)
 
     if (coil__backend_is_simulated(loop->backend))
         rc = begin_here(call, loop);
-    else if (loop->backend->replays)
+    else if (coil__backend_replays(loop->backend))
         rc = begin_late(call);
     else
         rc = coil__pool_begin(pool, &call->job);
@@ -231,19 +231,27 @@ int coil__call_cancel(struct coil__call *call)
     return state;
 }
 
+/* Whether the drain has to wait. */
+static bool begin_drain(struct coil_pool *pool, struct coil__call *drain,
+                        struct coil__backend *backend)
+{
+    bool replays = coil__backend_replays(backend);
+    bool waits = !replays && coil__pool_drain(pool, &drain->job);
+
+    waits = coil__backend_arrived(backend, COIL__ARRIVAL_JOB, waits);
+    if (waits && replays)
+        coil__mailbox_post(drain->mailbox, &drain->letter, false);
+    return waits;
+}
+
 int coil__call_drain(struct coil_pool *pool, struct coil__call *drain)
 {
     struct coil_loop *loop = coil_loop_current();
-    bool is_kept;
 
     if (!prepare(pool, drain, loop))
         return -ENOMEM;
     coil__pool_retain(pool);
-    is_kept = !loop->backend->replays && coil__pool_drain(pool, &drain->job);
-    is_kept = coil__backend_arrived(loop->backend, COIL__ARRIVAL_JOB, is_kept);
-    if (is_kept && loop->backend->replays)
-        return begin_late(drain) < 0 ? -ENOMEM : 1;
-    if (is_kept)
+    if (begin_drain(pool, drain, loop->backend))
         return 1;
     coil__mailbox_deliver(drain->mailbox);
     coil__mailbox_release(drain->mailbox);

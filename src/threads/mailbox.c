@@ -2,10 +2,8 @@
 #include "threads/mailbox.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "base/memory.h"
-#include "base/panic.h"
 #include "base/platform.h"
 #include "base/list.h"
 #include "loop/loop.h"
@@ -70,9 +68,6 @@ uint64_t coil__mailbox_number(struct coil_mailbox *box)
     return ++box->last_number;
 }
 
-/* How long a replay waits for a letter of another thread: 0.1 ms each. */
-enum { TRIES = 100000 };
-
 static struct coil_letter *find_letter(struct coil_mailbox *box,
                                        uint64_t number)
 {
@@ -87,18 +82,14 @@ static struct coil_letter *find_letter(struct coil_mailbox *box,
 static struct coil_letter *await_letter(struct coil_mailbox *box,
                                         uint64_t number)
 {
-    const struct timespec moment = { .tv_nsec = 100000 };
-    struct coil_letter *letter = find_letter(box, number);
+    struct coil__backend *backend = box->loop->backend;
+    struct coil_letter *letter;
 
-    for (int i = 0; i < TRIES && !letter; i++) {
+    while (!(letter = find_letter(box, number))) {
         pthread_mutex_unlock(&box->mutex);
-        nanosleep(&moment, NULL);
+        backend->ops->await_wake(backend);
         pthread_mutex_lock(&box->mutex);
-        letter = find_letter(box, number);
     }
-    if (!letter)
-        coil__panic("COIL_REPLAY",
-                    "a thread has not sent what it did in the history");
     coil__list_remove(&box->letters, &letter->link);
     return letter;
 }
@@ -131,17 +122,10 @@ static void note_letters(const struct coil_mailbox *box)
 /* What is delivered now.  The mutex is held. */
 static struct coil_list take_due_letters(struct coil_mailbox *box)
 {
-    if (COIL_UNLIKELY(box->loop->backend->replays))
+    if (COIL_UNLIKELY(coil__backend_replays(box->loop->backend)))
         return replay_letters(box);
     note_letters(box);
     return take_letters(box);
-}
-
-void coil__mailbox_keep(struct coil_mailbox *box, struct coil_letter *letter)
-{
-    pthread_mutex_lock(&box->mutex);
-    coil__list_append(&box->letters, &letter->link);
-    pthread_mutex_unlock(&box->mutex);
 }
 
 void coil__mailbox_give_back(struct coil_mailbox *box,
@@ -209,7 +193,7 @@ static void await_calls(struct coil_mailbox *box)
     bool in_time = true;
 
     if (loop->close_limit < 0 || coil__backend_is_simulated(loop->backend) ||
-        loop->backend->replays)
+        coil__backend_replays(loop->backend))
         return;
     while (box->held > 0 && in_time)
         in_time = coil__cond_wait(&box->released, &box->mutex, deadline);
@@ -280,6 +264,21 @@ bool coil__mailbox_is_of(struct coil_mailbox *box, const struct coil_loop *loop)
     return is_of;
 }
 
+/*
+ * Have the letters delivered.  In a replay the history says when; the loop may wait
+ * for one of them there.  The mutex is held.
+ */
+static void tell(struct coil_mailbox *box)
+{
+    struct coil__backend *backend = box->loop->backend;
+
+    if (COIL_UNLIKELY(coil__backend_replays(backend)))
+        backend->ops->wake(backend);
+    else if (!box->is_told)
+        coil__loop_post(box->loop, &box->handle, deliver, box);
+    box->is_told = true;
+}
+
 bool coil__mailbox_post(struct coil_mailbox *box, struct coil_letter *letter,
                         bool unholds)
 {
@@ -291,10 +290,7 @@ bool coil__mailbox_post(struct coil_mailbox *box, struct coil_letter *letter,
     is_open = box->loop != NULL;
     if (is_open) {
         coil__list_append(&box->letters, &letter->link);
-        /* In a replay, the history says when the letter is delivered. */
-        if (!box->is_told && COIL_LIKELY(!box->loop->backend->replays))
-            coil__loop_post(box->loop, &box->handle, deliver, box);
-        box->is_told = true;
+        tell(box);
     }
     pthread_mutex_unlock(&box->mutex);
     return is_open;

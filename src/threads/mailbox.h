@@ -48,12 +48,7 @@ bool coil__mailbox_post(struct coil_mailbox *mailbox,
  */
 uint64_t coil__mailbox_number(struct coil_mailbox *mailbox);
 
-/*
- * On the thread of a loop that replays a history: the letter is here, and is delivered
- * where the history says so.  Or it is taken back, if it has not been delivered.
- */
-void coil__mailbox_keep(struct coil_mailbox *mailbox,
-                        struct coil_letter *letter);
+/* In a replay, on the loop's thread: take back a letter that is not delivered yet. */
 void coil__mailbox_give_back(struct coil_mailbox *mailbox,
                              struct coil_letter *letter);
 

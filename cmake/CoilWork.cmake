@@ -3,12 +3,14 @@
 # libcoil-work, a queue of jobs: in memory, in a file, and in a Redis where libcoil-redis is
 # there.
 coil_layer_sources(work_sources coil-work)
+set(redis_none ${work_sources})
+list(FILTER redis_none INCLUDE REGEX "/redis_none[.]c$")
 if(TARGET coil_redis)
-    list(REMOVE_ITEM work_sources ${src}/work/redis/redis_none.c)
+    list(REMOVE_ITEM work_sources ${redis_none})
     set(work_depends coil_redis)
 else()
-    list(FILTER work_sources EXCLUDE REGEX "/work/redis/")
-    list(APPEND work_sources ${src}/work/redis/redis_none.c)
+    list(FILTER work_sources EXCLUDE REGEX "/redis/[a-z_]*[.]c$")
+    list(APPEND work_sources ${redis_none})
     set(work_depends coil)
 endif()
 coil_add_library(coil_work coil-work

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/bystanders.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 atomic_uint coil__bystanders;
 atomic_uint coil__jobs;
@@ -24,15 +24,8 @@ static unsigned parse(const char *status)
 unsigned coil__count_threads(void)
 {
     char status[STATUS_SIZE];
-    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t size;
 
-    if (fd < 0)
-        return 0;
-    size = read(fd, status, sizeof status - 1);
-    close(fd);
-    if (size <= 0)
-        return 0;
-    status[size] = '\0';
-    return parse(status);
+    return coil__file_peek("/proc/self/status", status, sizeof status)
+               ? parse(status)
+               : 0;
 }

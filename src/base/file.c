@@ -37,3 +37,16 @@ int coil__file_read(const char *path, size_t limit, struct coil_buffer *out)
     close(fd);
     return rc;
 }
+
+bool coil__file_peek(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0)
+        return false;
+    n = read(fd, text, size - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}

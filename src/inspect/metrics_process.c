@@ -2,7 +2,6 @@
 #include "inspect/metrics_process.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,21 +9,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum { START_TIME = 22, COMMAND = 2 }; /* fields of /proc/PID/stat */
-
-/* The beginning of a file, with a NUL.  False: it cannot be read. */
-static bool read_file(const char *path, char *text, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n;
-
-    if (fd < 0)
-        return false;
-    n = read(fd, text, size - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
 
 static void write_number(struct coil_metrics_page *page,
                          enum coil_metric_kind kind, const char *name,
@@ -41,7 +28,7 @@ static void write_memory(struct coil_metrics_page *page)
     uint64_t whole;
     char text[128];
 
-    if (!read_file("/proc/self/statm", text, sizeof text) ||
+    if (!coil__file_peek("/proc/self/statm", text, sizeof text) ||
         sscanf(text, "%" SCNu64 " %" SCNu64, &whole, &resident) != 2)
         return;
     write_number(page, COIL_METRIC_GAUGE, "process_virtual_memory_bytes",
@@ -94,7 +81,7 @@ static bool find_start(double *ticks)
     char text[1024];
     char *at;
 
-    if (!read_file("/proc/self/stat", text, sizeof text))
+    if (!coil__file_peek("/proc/self/stat", text, sizeof text))
         return false;
     at = strrchr(text, ')');
     for (int field = COMMAND; at && field < START_TIME; field++)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "inspect/step.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "trace/lines.h"
 #include "sched/coroutine.h"
 #include "task/task_life.h"
@@ -64,17 +64,9 @@ static bool copy(void *to, const void *from, size_t size)
 static bool read_call(int tid, char *text, size_t size)
 {
     char path[64];
-    ssize_t n;
-    int fd;
 
     snprintf(path, sizeof path, "/proc/self/task/%d/syscall", tid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    n = read(fd, text, size - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return n > 0;
+    return coil__file_peek(path, text, size);
 }
 
 /* `text` is "230 0x0 … sp pc": a system call with its six arguments. */

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 enum {
@@ -123,13 +124,8 @@ void coil__record_file_stamp(struct coil_record_file *file, coil_time now)
 
 static void read_program(char *name, size_t size)
 {
-    int fd = open("/proc/self/comm", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, name, size - 1);
-
-    if (fd >= 0)
-        close(fd);
-    name[n > 0 ? n : 0] = '\0';
-    name[strcspn(name, "\n")] = '\0';
+    if (coil__file_peek("/proc/self/comm", name, size))
+        name[strcspn(name, "\n")] = '\0';
 }
 
 /* All parts are whole pages, so that blocks lie in few. */

@@ -52,3 +52,18 @@ TEST(file_that_is_too_large_or_missing_is_an_error)
     ASSERT_EQ(coil__file_read(path, SIZE, &out), -ENOENT);
     coil__buffer_fini(&out);
 }
+
+TEST(beginning_of_a_file_is_a_text)
+{
+    char path[32];
+    char text[8] = "before!";
+
+    make_file(path);
+    ASSERT_EQ(truncate(path, 0), 0);
+    ASSERT(!coil__file_peek(path, text, sizeof text));
+    ASSERT_STR_EQ(text, "");
+    unlink(path);
+    ASSERT(!coil__file_peek(path, text, sizeof text));
+    ASSERT(coil__file_peek("/proc/version", text, sizeof text));
+    ASSERT_STR_EQ(text, "Linux v");
+}

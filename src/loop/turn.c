@@ -273,60 +273,59 @@ static coil_time search_cycles_again(const struct coil_loop *loop,
     return c->due < deadline ? c->due : deadline;
 }
 
-/* Look outside.  If nothing is ready, wait there until `limit` at most. */
-static int look_outside(struct coil_loop *loop, coil_time limit)
+/* Take what other threads have left. */
+static void take_calls(struct coil_loop *loop)
 {
-    const struct coil__backend_ops *ops = loop->backend->ops;
-    coil_time now = coil__loop_now(loop);
-    struct coil_handle *first;
-    coil_time deadline;
-    bool for_ever;
-    size_t ready;
-    int rc;
+    size_t before = loop->scheduler.ready_count;
 
-    coil__loop_arm_noted(loop, now);
-    if (COIL_UNLIKELY(now >= loop->cycles.due))
-        loop->listener->search_cycles(loop, now);
-    coil__counts_look(loop, now);
-    first = coil__timers_first(&loop->timers);
-    deadline = first && first->when < limit ? first->when : limit;
-    for_ever = deadline == COIL_NEVER && coil__circle_closes(loop);
-    ready = loop->scheduler.ready_count;
     coil__loop_empty_inbox(loop);
-    coil__turn_record_count(loop, COIL_RECORD_CALLS, ready);
-    /*
-     * While the loop is closed, a stop is ignored until the tasks have ended.
-     */
-    if (is_anything_ready(loop) || (loop->stopping && !loop->scheduler.closing))
-        deadline = INT64_MIN;
-    else if (loop->steps && loop->steps->settled(loop))
-        deadline = INT64_MIN;
-    else
-        deadline = search_cycles_again(loop, give_memory_back(loop, deadline));
+    coil__turn_record_count(loop, COIL_RECORD_CALLS, before);
+}
+
+/* Until when to wait, `deadline` at most; INT64_MIN: not at all. */
+static coil_time wait_until(struct coil_loop *loop, coil_time deadline)
+{
+    /* While the loop is closed, a stop is ignored until the tasks have ended. */
+    if (is_anything_ready(loop) ||
+        (loop->stopping && !loop->scheduler.closing) ||
+        (loop->steps && loop->steps->settled(loop)))
+        return INT64_MIN;
+    deadline = search_cycles_again(loop, give_memory_back(loop, deadline));
     if (deadline != INT64_MIN && !coil__loop_may_wait(loop))
-        deadline = INT64_MIN;
+        return INT64_MIN;
+    return deadline;
+}
+
+/* `needs_others`: only another loop can wake this one before `deadline`. */
+static int wait_outside(struct coil_loop *loop, coil_time deadline,
+                        bool needs_others)
+{
+    int rc;
 
     if (COIL_UNLIKELY(coil__turn_record_of(loop)))
         coil__turn_record_look(loop, deadline != INT64_MIN);
     coil__watched_look(&loop->watched);
-    if (COIL_UNLIKELY(for_ever) && deadline != INT64_MIN)
+    if (COIL_UNLIKELY(needs_others) && deadline != INT64_MIN)
         rc = coil__circle_wait(loop, deadline);
     else
-        rc = ops->wait(loop->backend, deadline);
+        rc = loop->backend->ops->wait(loop->backend, deadline);
     coil__watched_look(&loop->watched);
     coil__bell_ring_if_awaited();
     coil__loop_stays_awake(loop);
-    /* Other loops know it, too: what they post now comes too late. */
-    if (COIL_UNLIKELY(loop->has_told))
-        return rc;
+    return rc;
+}
+
+/* After the wait: all that has come becomes ready, and a budget begins. */
+static void take_in(struct coil_loop *loop)
+{
+    size_t before;
+
     coil__turn_record_cause(loop, COIL_RECORD_BY_THREAD);
-    ready = loop->scheduler.ready_count;
-    coil__loop_empty_inbox(loop);
-    coil__turn_record_count(loop, COIL_RECORD_CALLS, ready);
+    take_calls(loop);
     see_signals(loop);
-    ready = loop->scheduler.ready_count;
+    before = loop->scheduler.ready_count;
     coil__loop_fire_timers(loop);
-    coil__turn_record_count(loop, COIL_RECORD_TIMERS, ready);
+    coil__turn_record_count(loop, COIL_RECORD_TIMERS, before);
     begin_period(loop);
     coil__turn_append_who_gave_way(loop);
     coil__counts_looked(loop, loop->scheduler.looked);
@@ -335,6 +334,29 @@ static int look_outside(struct coil_loop *loop, coil_time limit)
     if (COIL_UNLIKELY(coil__turn_record_of(loop)))
         coil__turn_record_looked(loop);
     coil__budget_begin(loop, loop->scheduler.looked);
+}
+
+/* Look outside.  If nothing is ready, wait there until `limit` at most. */
+static int look_outside(struct coil_loop *loop, coil_time limit)
+{
+    coil_time now = coil__loop_now(loop);
+    const struct coil_handle *first;
+    coil_time deadline;
+    bool needs_others;
+    int rc;
+
+    coil__loop_arm_noted(loop, now);
+    if (COIL_UNLIKELY(now >= loop->cycles.due))
+        loop->listener->search_cycles(loop, now);
+    coil__counts_look(loop, now);
+    first = coil__timers_first(&loop->timers);
+    deadline = first && first->when < limit ? first->when : limit;
+    needs_others = deadline == COIL_NEVER && coil__circle_closes(loop);
+    take_calls(loop);
+    rc = wait_outside(loop, wait_until(loop, deadline), needs_others);
+    /* Of a deadlock other loops know, too: what they post now comes too late. */
+    if (COIL_LIKELY(!loop->has_told))
+        take_in(loop);
     return rc;
 }
 

@@ -2,8 +2,8 @@
 /*
  * loop/turn_record.h - looks and steps, as the recorder sees them
  *
- * coil__turn_record_of() is NULL unless the loop is recorded; the others are
- * called only then.
+ * coil__turn_record_of() is NULL unless the loop is recorded.  The functions that
+ * are not inline are called only then.
  */
 #ifndef COIL_LOOP_TURN_RECORD_H
 #define COIL_LOOP_TURN_RECORD_H

@@ -107,7 +107,8 @@ static bool is_limited(struct coil_dump *dump, uint32_t member)
     uint32_t at = member;
 
     do {
-        if (coil__timers_any(timers, is_of_task, dump->tasks[at].task))
+        if (coil__timers_any(timers, SIZE_MAX, is_of_task,
+                             dump->tasks[at].task))
             return true;
         at = dump->tasks[at].leads_to;
     } while (at != member);

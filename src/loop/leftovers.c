@@ -48,38 +48,17 @@ static void check_owners(const struct coil_loop *loop, struct coil_task *ended)
                  "stack");
 }
 
-COIL_NORETURN static void stop_for_timer(struct coil_task *ended)
+static bool is_left_by(const struct coil_handle *timer, const void *ended)
 {
-    stop(ended, "coil_timeout_end, or coil_handle_cancel",
-         "a timer on its stack is still armed");
-}
-
-/* There are few links.  `looks` is how many were looked at. */
-static void check_links(const struct coil_heap_node *node,
-                        struct coil_task *ended, int *looks)
-{
-    for (; node && ++*looks < LOOKS_MAX; node = node->sibling) {
-        if (is_on_stack(ended, node))
-            stop_for_timer(ended);
-        check_links(node->child, ended, looks);
-    }
+    return is_on_stack(ended, timer);
 }
 
 static void check_timers(const struct coil_timers *timers,
                          struct coil_task *ended)
 {
-    int looks = 0;
-
-    for (const struct coil_link *at = timers->noted.head;
-         at && looks < LOOKS_MAX; at = at->next, looks++)
-        if (is_on_stack(ended, at))
-            stop_for_timer(ended);
-    for (size_t i = 0; i < timers->heap.count && i < LOOKS_MAX; i++)
-        if (is_on_stack(ended,
-                        timers->heap.handles[timers->heap.entries[i].slot]))
-            stop_for_timer(ended);
-    looks = 0;
-    check_links(timers->links, ended, &looks);
+    if (coil__timers_any(timers, LOOKS_MAX, is_left_by, ended))
+        stop(ended, "coil_timeout_end, or coil_handle_cancel",
+             "a timer on its stack is still armed");
 }
 
 void coil__leftovers_run(struct coil_loop *loop, struct coil_runnable *r)

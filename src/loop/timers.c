@@ -99,21 +99,23 @@ static const struct coil_heap_node *next_node(const struct coil_heap_node *node)
     return node ? node->sibling : NULL;
 }
 
-bool coil__timers_any(const struct coil_timers *timers,
+bool coil__timers_any(const struct coil_timers *timers, size_t limit,
                       bool (*fn)(const struct coil_handle *handle,
                                  const void *arg),
                       const void *arg)
 {
     const struct coil_heap_node *node = timers->links;
+    const struct coil_link *noted = timers->noted.head;
 
-    for (; node; node = next_node(node)) {
+    for (size_t i = 0; node && i < limit; node = next_node(node), i++)
         if (fn(handle_of(node), arg))
             return true;
-    }
-    for (size_t i = 0; i < timers->heap.count; i++) {
+    for (size_t i = 0; i < timers->heap.count && i < limit; i++)
         if (fn(timers->heap.handles[timers->heap.entries[i].slot], arg))
             return true;
-    }
+    for (size_t i = 0; noted && i < limit; noted = noted->next, i++)
+        if (fn(coil__container_of(noted, const struct coil_handle, noted), arg))
+            return true;
     return false;
 }
 

@@ -68,8 +68,12 @@ void coil__timers_add(struct coil_timers *timers, struct coil_handle *handle);
 void coil__timers_remove(struct coil_timers *timers,
                          struct coil_handle *handle);
 
-/* Whether fn(handle, arg) is true for an armed timer.  In no order. */
-bool coil__timers_any(const struct coil_timers *timers,
+/*
+ * Whether fn(handle, arg) is true for a timer that is armed or noted.  In no order.
+ * It is asked of `limit` at most of those in the links, of those in the array, and
+ * of those noted.
+ */
+bool coil__timers_any(const struct coil_timers *timers, size_t limit,
                       bool (*fn)(const struct coil_handle *handle,
                                  const void *arg),
                       const void *arg);

@@ -5,12 +5,12 @@
 #include <coil/record.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <coil/error.h>
 
+#include "base/panic.h"
 #include "inspect/watchdog.h"
 #include "record/names.h"
 #include "record/recorder.h"
@@ -95,12 +95,12 @@ void coil__record_by_environment(struct coil_loop *loop)
         return;
     rc = begin(loop, dir, size_by_environment(), is_all_by_environment());
     if (rc == -EINVAL)
-        fprintf(stderr, "coil: COIL_RECORD_SIZE: 256K to 1024M is expected\n");
+        coil__complain("COIL_RECORD_SIZE", "256K to 1024M is expected");
     else if (rc == -ENOTSUP)
-        fprintf(stderr, "coil: COIL_RECORD: built without the recorder\n");
+        coil__complain("COIL_RECORD", "built without the recorder");
     else if (rc < 0)
-        fprintf(stderr, "coil: COIL_RECORD: no file in %s: %s\n", dir,
-                coil_strerror(rc));
+        coil__complain("COIL_RECORD", "no file in %s: %s", dir,
+                       coil_strerror(rc));
 }
 
 int coil_record_start(const char *dir,

@@ -20,7 +20,7 @@ static uint64_t needed_by(const struct coil_waiter *w)
     const struct coil_task *task;
 
     if (needs->need == COIL_NEED_HOLDER && needs->shape == COIL_NEEDS_ONE)
-        return *(const uint64_t *)(const void *)(base + needs->items);
+        return coil__needs_holder(base + needs->items);
     if (!w->reason->passes_on)
         return 0;
     task = w->reason->passes_on(w);

@@ -51,6 +51,12 @@ struct coil_needs {
     uint32_t any;     /* from the waiter: a byte; unless 0, one is enough */
 };
 
+/* A holder's id, which is at `item`.  What loops share is taken by any thread. */
+static inline uint64_t coil__needs_holder(const void *item)
+{
+    return __atomic_load_n((const uint64_t *)item, __ATOMIC_RELAXED);
+}
+
 /* A kind of wait, described for reports.  Static, one per kind. */
 struct coil_wait_reason {
     const char *name; /* "lock" */

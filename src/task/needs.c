@@ -91,7 +91,7 @@ static uint64_t id_of(const struct coil_needs *needs, const void *item)
     const struct coil_task *task;
 
     if (needs->need == COIL_NEED_HOLDER)
-        return __atomic_load_n((const uint64_t *)item, __ATOMIC_RELAXED);
+        return coil__needs_holder(item);
     task = task_of(needs, item);
     return task ? task->co.running.id : 0;
 }

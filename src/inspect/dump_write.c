@@ -127,16 +127,18 @@ static const struct coil_task *find_on(const struct coil_loop *loop,
 static bool write_holder_elsewhere(struct coil_dump *dump, uint64_t id)
 {
     const struct coil_loop *loop = dump->circle ? dump->circle->loops : NULL;
-    const struct coil_task *task = NULL;
 
-    for (; loop && !task; loop = task ? loop : loop->next_in_circle)
-        task = find_on(loop, id);
-    if (!task)
-        return false;
-    coil__dump_write_name(&dump->out, task);
-    coil__write(&dump->out, " of loop ");
-    coil__write_number(&dump->out, loop->place_in_circle);
-    return true;
+    for (; loop; loop = loop->next_in_circle) {
+        const struct coil_task *task = find_on(loop, id);
+
+        if (!task)
+            continue;
+        coil__dump_write_name(&dump->out, task);
+        coil__write(&dump->out, " of loop ");
+        coil__write_number(&dump->out, loop->place_in_circle);
+        return true;
+    }
+    return false;
 }
 
 /* Without a circle, nobody knows whether another loop has the task. */

@@ -22,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bystanders.h"
@@ -192,15 +191,6 @@ static void count_slow(struct coil_watched *w)
     w->is_counted = true;
 }
 
-/* The clock of the side: CLOCK_MONOTONIC, whatever clock the loop has. */
-static coil_time now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (coil_time)t.tv_sec * COIL_SECOND + t.tv_nsec;
-}
-
 static void look_into(struct coil_watched *w, struct found *found)
 {
     if (found->age == 0 && find_out(w)) {
@@ -208,7 +198,7 @@ static void look_into(struct coil_watched *w, struct found *found)
         found->age = w->age;
         found->report = answer;
         count_slow(w);
-        found->time = now();
+        found->time = coil__record_file_now();
         found->recorder = w->recorder;
         if (found->recorder)
             coil__recorder_retain(found->recorder);

@@ -7,7 +7,6 @@
  */
 #include "record/names.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/hash.h"

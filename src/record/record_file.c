@@ -107,19 +107,24 @@ static int open_new(char *path, size_t size, const char *dir, unsigned loop)
     return -EEXIST;
 }
 
-static int64_t now_of(clockid_t clock)
+static coil_time now_of(clockid_t clock)
 {
     struct timespec t;
 
     clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * COIL_SECOND + t.tv_nsec;
+    return (coil_time)t.tv_sec * COIL_SECOND + t.tv_nsec;
+}
+
+coil_time coil__record_file_now(void)
+{
+    return now_of(CLOCK_MONOTONIC);
 }
 
 void coil__record_file_stamp(struct coil_record_file *file, coil_time now)
 {
     file->began = now;
     file->began_real = now_of(CLOCK_REALTIME);
-    file->began_mono = now_of(CLOCK_MONOTONIC);
+    file->began_mono = coil__record_file_now();
 }
 
 static void read_program(char *name, size_t size)

@@ -29,6 +29,9 @@ enum {
 int coil__record_file_make(struct coil_record_file **out, char **path,
                            const struct coil_recording *recording);
 
+/* The clock of the side, CLOCK_MONOTONIC, whatever clock the loop has. */
+coil_time coil__record_file_now(void);
+
 /* Note when the record begins: `now` by the loop's clock, and by the others. */
 void coil__record_file_stamp(struct coil_record_file *file, coil_time now);
 

@@ -6,11 +6,7 @@
 #include <sys/mman.h>
 
 #include "base/memory.h"
-
 #include "record/names.h"
-#include "record/record_file.h"
-
-/* ---- the ring ------------------------------------------------------------- */
 
 /* ---- the side ------------------------------------------------------------- */
 

@@ -35,10 +35,7 @@
 #include "inspect/watchdog.h"
 #include "backend/open.h"
 
-enum {
-    TOLD_MAX = 10,
-    LAST_TURNS = 4,
-};
+enum { TOLD_MAX = 10, LAST_TURNS = 4 };
 
 /* ---- telling -------------------------------------------------------------- */
 

@@ -142,7 +142,7 @@ static void print_source(const struct sampler *s, FILE *to)
               to);
     else
         fputs("  stacks: no loop ran", to);
-    if (!stacks_has_frames(s->stacks))
+    if (!stacks_frames(s->stacks))
         fputs("; there is no libdw, so functions have no names", to);
     fputc('\n', to);
     if (s->lost > 0)

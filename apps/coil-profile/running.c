@@ -163,7 +163,6 @@ static void take_sample(struct sampler *s, const struct thread *thread,
         node =
             graph_child(&s->run, node, must_intern("[kernel]"), GRAPH_KERNEL);
     node->self += 1e6 / s->options.hz;
-    s->perf_samples++;
 }
 
 /* ---- a step that is off the processor ------------------------------------- */
@@ -268,7 +267,6 @@ static void tick_loop(struct sampler *s, size_t index,
              number);
     node = graph_child(&s->run, node, must_intern(label), GRAPH_KERNEL);
     node->self += us;
-    s->blocked_samples++;
 }
 
 void sampler_forget_running(struct sampler *s)

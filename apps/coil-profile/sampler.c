@@ -53,8 +53,6 @@ bool sampler_prepare(struct sampler *s)
     s->ticks = 0;
     s->read = 0;
     s->stopped = 0;
-    s->blocked_samples = 0;
-    s->perf_samples = 0;
     sampler_forget_running(s);
     s->own = sampler_own_seconds();
     return true;

@@ -56,8 +56,6 @@ struct sampler {
     bool has_perf;    /* of one thread at least */
     bool lacks_perf;  /* of one thread at least */
     bool sees_kernel; /* of all that have it */
-    uint64_t perf_samples;
-    uint64_t blocked_samples;
     uint64_t lost;
 
     /* Sums over the ticks. */

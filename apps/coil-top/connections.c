@@ -40,7 +40,6 @@ static void read_descriptors(struct connections *c, pid_t pid)
 
     snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
     folder = opendir(path);
-    c->is_known = folder;
     while (folder && (entry = readdir(folder))) {
         struct connection socket = { .state = "" };
         ssize_t n;

@@ -24,7 +24,6 @@ struct connections {
     struct connection *all; /* by fd */
     size_t count, capacity;
     size_t established, listening;
-    bool is_known; /* its descriptors can be read */
 };
 
 void connections_read(struct connections *connections, pid_t pid);

@@ -190,7 +190,7 @@ static void draw(struct session *s)
     if (!memory)
         return;
     terminal_size(&rows, &columns);
-    top_print(s->top, memory, rows, columns);
+    top_print(s->top, memory, rows);
     fclose(memory);
     terminal_show(text, size);
     free(text);
@@ -203,7 +203,7 @@ static void resize(void *arg)
     s->is_resized = true;
 }
 
-/* Wait for a key for one tick.  False: the program is to end. */
+/* Do what has been typed.  False: the program is to end. */
 static bool take_keys(struct session *s, bool *any)
 {
     int keys[64];
@@ -363,7 +363,6 @@ int main(int argc, char **argv)
         top.scan = scan_open(&target, &status);
     if (top.scan) {
         top.stacks = stacks_open(&target);
-        top.frames = stacks_frames(top.stacks);
         top.sort = options.sort;
         snprintf(top.filter, sizeof top.filter, "%s",
                  options.filter ? options.filter : "");

@@ -2,7 +2,6 @@
 #include "terminal.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,6 @@
 /* The alternate screen without a cursor, and back. */
 static const char enter[] = "\033[?1049h\033[?25l\033[2J";
 static const char leave[] = "\033[?25h\033[?1049l";
-
-enum { ESCAPE_MS = 50 };
 
 static struct termios before;
 static volatile sig_atomic_t is_taken;

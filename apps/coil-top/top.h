@@ -59,7 +59,6 @@ struct top {
     struct target *target;
     struct scan *scan;
     struct stacks *stacks;
-    struct frames *frames;
     struct watch *watches;
     size_t watch_count, watch_capacity;
     int64_t refreshed; /* 0: not yet */
@@ -91,8 +90,8 @@ void top_collect(struct top *top, const struct place *place);
 void top_describe_wait(struct top *top, const struct scan_task *task, char *to,
                        size_t size);
 
-/* view.c: write it; `rows` of the screen, or 0: all. */
-void top_print(struct top *top, FILE *to, int rows, int columns);
+/* view.c: write it, for so many rows of the screen; or all tables. */
+void top_print(struct top *top, FILE *to, int rows);
 void top_print_all(struct top *top, FILE *to);
 
 /* keys.c: do what a key asks for.  False: the program is to end. */

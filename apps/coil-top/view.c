@@ -83,6 +83,7 @@ static size_t print_head(struct top *top, FILE *to, bool all)
 
 static void print_stack(struct top *top, const struct scan_task *task, FILE *to)
 {
+    struct frames *frames = stacks_frames(top->stacks);
     const struct frames_start start = {
         .pc = task->pc,
         .sp = task->sp,
@@ -92,11 +93,11 @@ static void print_stack(struct top *top, const struct scan_task *task, FILE *to)
     size_t count = 0;
 
     if (task->pc && task->state != STATE_RUNNING && task->state != STATE_NEW)
-        count = frames_walk(top->frames, &start, pcs, FRAMES_MAX);
+        count = frames_walk(frames, &start, pcs, FRAMES_MAX);
     for (size_t i = 0; i < count; i++) {
         struct frame frame;
 
-        if (!frames_describe(top->frames, pcs[i], &frame))
+        if (!frames_describe(frames, pcs[i], &frame))
             break;
         fprintf(to, "   #%zu %s at %s\n", i, frame.name, frame.place);
     }
@@ -193,13 +194,12 @@ static void print_help(FILE *to)
           to);
 }
 
-void top_print(struct top *top, FILE *to, int rows, int columns)
+void top_print(struct top *top, FILE *to, int rows)
 {
     struct place *place = top_place(top);
     size_t head = print_head(top, to, false);
     size_t room = (size_t)rows > head + 4 ? (size_t)rows - head - 3 : 1;
 
-    (void)columns;
     if (top->shows_help) {
         print_help(to);
         return;

@@ -30,7 +30,6 @@ enum {
 static void find_stats(const struct target *target, struct scan_stats *stats)
 {
     stats->is_there =
-        target_has_field(target, "stats.turns", &stats->turns) &&
         target_has_field(target, "stats.running", &stats->running) &&
         target_has_field(target, "stats.waiting", &stats->waiting) &&
         target_has_field(target, "stats.longest", &stats->longest) &&
@@ -125,11 +124,6 @@ int64_t scan_now(const struct scan *scan)
 uint64_t scan_pass(const struct scan *scan)
 {
     return scan->pass;
-}
-
-size_t scan_task_size(const struct scan *scan)
-{
-    return scan->at.task_size;
 }
 
 /* ---- new tasks ------------------------------------------------------------ */

@@ -50,13 +50,12 @@ struct scan_task {
     uintptr_t address;
     uint64_t id;
     const char *name; /* "Task-7" if it has no name */
-    bool has_name;
     const char *site;
     size_t loop; /* an index */
     enum task_state state;
     bool is_cancelled;
     bool is_gone; /* it has ended; the memory is freed at the end of the pass */
-    uintptr_t sp, fp, pc, entry;
+    uintptr_t sp, fp, pc;
     uintptr_t parked;             /* its waiter */
     const struct scan_kind *kind; /* of its wait; NULL: it waits for nothing */
     struct scan_object *object;   /* NULL: of a wait for nothing by itself */
@@ -84,10 +83,9 @@ struct scan_loop {
     unsigned turn;
     unsigned looks;
     size_t grants, fuel;
-    int64_t looked;
     /* Counted by the loop itself, where it does; times in nanoseconds. */
     bool has_stats;
-    uint64_t turns, running, waiting, longest;
+    uint64_t running, waiting, longest;
     uintptr_t thread;
     uintptr_t current; /* the task that runs, or 0 */
     uintptr_t tail;
@@ -148,8 +146,5 @@ int64_t scan_now(const struct scan *scan);
 
 /* The number of this pass. */
 uint64_t scan_pass(const struct scan *scan);
-
-/* The size of a task's struct in the process. */
-size_t scan_task_size(const struct scan *scan);
 
 #endif

@@ -15,7 +15,6 @@
     X(loop_running, "loop.running")                                            \
     X(loop_task_count, "loop.task_count")                                      \
     X(loop_fuel, "loop.fuel")                                                  \
-    X(loop_looked, "loop.looked")                                              \
     X(loop_tail, "loop.tasks_tail")                                            \
     X(loop_looks, "loop.looks")                                                \
     X(loop_tid, "loop.tid")                                                    \
@@ -36,7 +35,6 @@
     X(task_interrupt, "task.interrupt")                                        \
     X(task_state, "task.state")                                                \
     X(task_parked, "task.parked")                                              \
-    X(task_fn, "task.fn")                                                      \
     X(task_sp, "task.sp")                                                      \
     X(task_fp, "task.fp")                                                      \
     X(task_pc, "task.pc")                                                      \
@@ -77,7 +75,7 @@ struct scan_fields {
 
 /* What newer loops count.  0: the table has no such field. */
 struct scan_stats {
-    uint32_t turns, running, waiting, longest, since, phase;
+    uint32_t running, waiting, longest, since;
     bool is_there;
 };
 

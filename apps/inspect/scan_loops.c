@@ -63,7 +63,6 @@ static void take_stats(struct scan *scan, struct scan_loop *loop,
     loop->has_stats = at->is_there;
     if (!at->is_there)
         return;
-    loop->turns = scan_word(bytes, size, at->turns);
     loop->running = scan_word(bytes, size, at->running);
     loop->waiting = scan_word(bytes, size, at->waiting);
     loop->longest = scan_word(bytes, size, at->longest);
@@ -96,7 +95,6 @@ static void take_loop(struct scan *scan, struct scan_loop *loop,
     loop->tasks = scan_word(bytes, size, at->loop_task_count);
     loop->ready = scan_word(bytes, size, at->loop_ready);
     loop->turn = scan_number(bytes, size, at->loop_turn);
-    loop->looked = (int64_t)scan_word(bytes, size, at->loop_looked);
     loop->tail = (uintptr_t)scan_word(bytes, size, at->loop_tail);
     loop->thread = (uintptr_t)scan_word(bytes, size, at->loop_thread);
     loop->current = 0;

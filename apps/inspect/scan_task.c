@@ -283,7 +283,6 @@ struct scan_task *scan_new_task(struct scan *scan, size_t loop,
         .id = scan_word(bytes, size, at->task_id),
         .loop = loop,
         .version = 1,
-        .entry = (uintptr_t)scan_word(bytes, size, at->task_fn),
         .owner = (uintptr_t)scan_word(bytes, size, at->task_owner),
     };
     target_read_text(scan->target,
@@ -296,8 +295,7 @@ struct scan_task *scan_new_task(struct scan *scan, size_t loop,
                  (const char *)bytes + at->task_name);
     else
         text[0] = '\0';
-    task->has_name = text[0] != '\0';
-    if (!task->has_name)
+    if (!text[0])
         snprintf(text, sizeof text, "Task-%llu", (unsigned long long)task->id);
     task->name = must_intern(text);
     if (task->owner)

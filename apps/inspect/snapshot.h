@@ -9,7 +9,7 @@
 
 enum task_state { STATE_NEW, STATE_READY, STATE_WAITS, STATE_RUNNING };
 
-enum { FRAMES_MAX = 32, FRAME_TEXT = 160 };
+enum { FRAMES_MAX = 32 };
 
 #define NONE SIZE_MAX
 

@@ -33,7 +33,6 @@ struct stacks {
     struct code *codes[BUCKETS];
     struct stack *kinds[BUCKETS];
     size_t kind_count;
-    size_t walked;
     struct stack *last; /* of what runs, or is not kept */
 };
 
@@ -121,19 +120,9 @@ void stacks_close(struct stacks *stacks)
     free(stacks);
 }
 
-bool stacks_has_frames(const struct stacks *stacks)
-{
-    return stacks->frames;
-}
-
 struct frames *stacks_frames(const struct stacks *stacks)
 {
     return stacks->frames;
-}
-
-size_t stacks_walked(const struct stacks *stacks)
-{
-    return stacks->walked;
 }
 
 const char *stacks_name(struct stacks *stacks, uintptr_t address)
@@ -219,7 +208,6 @@ static struct stack *walk(struct stacks *stacks,
     size_t first = 0;
     struct stack *stack;
 
-    stacks->walked++;
     for (size_t i = 0; i < count; i++) {
         codes[i] = find_code(stacks, pcs[i]);
         if (!codes[i]->name) {

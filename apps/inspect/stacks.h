@@ -26,10 +26,7 @@ struct stacks;
 struct stacks *stacks_open(const struct target *target);
 void stacks_close(struct stacks *stacks);
 
-/* Whether functions are found at all. */
-bool stacks_has_frames(const struct stacks *stacks);
-
-/* With which they are found; or NULL. */
+/* With which functions are found; NULL: they are not found at all. */
 struct frames *stacks_frames(const struct stacks *stacks);
 
 /* Of a task that waits; `bytes` lie from its sp on. */
@@ -43,8 +40,5 @@ const struct stack *stacks_of_running(struct stacks *stacks,
 
 /* The name of a variable; "": it has none. */
 const char *stacks_name(struct stacks *stacks, uintptr_t address);
-
-/* How many were walked, of how many that were asked for. */
-size_t stacks_walked(const struct stacks *stacks);
 
 #endif

@@ -14,7 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "inspect/command.h"
 #include "sampler.h"
+
+static const char program[] = "coil-profile";
 
 static const char usage[] =
     "Usage: coil-profile [OPTION]... PID\n"
@@ -84,33 +87,6 @@ static void interrupt(int number)
 
 /* ---- options -------------------------------------------------------------- */
 
-static bool parse_number(const char *text, double low, double high,
-                         double *number)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtod(text, &end);
-    return end != text && !*end && errno == 0 && *number >= low &&
-           *number <= high;
-}
-
-static int refuse(const char *what)
-{
-    fprintf(stderr, "coil-profile: %s (--help)\n", what);
-    return EXIT_USAGE;
-}
-
-/* Status 0, if all of the output has been written. */
-static int finish(FILE *file, const char *name)
-{
-    if (fflush(file) == 0 && !ferror(file))
-        return 0;
-    fprintf(stderr, "coil-profile: cannot write %s: %s\n", name,
-            strerror(errno));
-    return EXIT_OTHER;
-}
-
 /* One option.  An exit status, or -1: go on. */
 static int parse_option(struct options *options, int c)
 {
@@ -118,16 +94,16 @@ static int parse_option(struct options *options, int c)
 
     switch (c) {
     case 'F':
-        if (!parse_number(optarg, 0.1, 10000, &options->sampler.hz))
-            return refuse("--frequency is from 0.1 to 10000");
+        if (!command_number(optarg, 0.1, 10000, &options->sampler.hz))
+            return command_refuse(program, "--frequency is from 0.1 to 10000");
         return -1;
     case 'd':
-        if (!parse_number(optarg, 0, 1e7, &options->seconds))
-            return refuse("--duration is a number of seconds");
+        if (!command_number(optarg, 0, 1e7, &options->seconds))
+            return command_refuse(program, "--duration is a number of seconds");
         return -1;
     case OPTION_TASKS:
-        if (!parse_number(optarg, 1, 1e9, &number))
-            return refuse("--tasks is a number from 1 on");
+        if (!command_number(optarg, 1, 1e9, &number))
+            return command_refuse(program, "--tasks is a number from 1 on");
         options->sampler.most = (size_t)number;
         return -1;
     case 'o':
@@ -147,10 +123,10 @@ static int parse_option(struct options *options, int c)
         return -1;
     case OPTION_HELP:
         fputs(usage, stdout);
-        return finish(stdout, "standard output");
+        return command_finish(program);
     case OPTION_VERSION:
         puts("coil-profile " COIL_VERSION_STRING);
-        return finish(stdout, "standard output");
+        return command_finish(program);
     default:
         return EXIT_USAGE;
     }
@@ -158,7 +134,6 @@ static int parse_option(struct options *options, int c)
 
 static int parse(struct options *options, int argc, char **argv)
 {
-    double pid;
     int status = -1;
     int c;
 
@@ -171,11 +146,7 @@ static int parse(struct options *options, int argc, char **argv)
         status = parse_option(options, c);
     if (status >= 0)
         return status;
-    if (optind != argc - 1 || !parse_number(argv[optind], 1, INT32_MAX, &pid) ||
-        pid != floor(pid))
-        return refuse("the id of one process is expected");
-    options->pid = (pid_t)pid;
-    return -1;
+    return command_process(program, argc, argv, &options->pid);
 }
 
 /* ---- sampling ------------------------------------------------------------- */
@@ -281,6 +252,13 @@ static void print_collapsed(const struct sampler *sampler, FILE *to)
         graph_print_collapsed(&sampler->wait, "waits", to);
 }
 
+static int cannot_write(const char *name)
+{
+    fprintf(stderr, "coil-profile: cannot write %s: %s\n", name,
+            strerror(errno));
+    return EXIT_OTHER;
+}
+
 static int print(const struct sampler *sampler, const struct options *options)
 {
     FILE *file = NULL;
@@ -288,23 +266,21 @@ static int print(const struct sampler *sampler, const struct options *options)
 
     if (options->output) {
         file = fopen(options->output, "we");
-        if (!file) {
-            fprintf(stderr, "coil-profile: cannot write %s: %s\n",
-                    options->output, strerror(errno));
-            return EXIT_OTHER;
-        }
+        if (!file)
+            return cannot_write(options->output);
     }
     if (options->collapsed)
         print_collapsed(sampler, file ? file : stdout);
     else if (file)
         print_svg(sampler, file);
     if (file) {
-        status = finish(file, options->output);
+        if (fflush(file) != 0 || ferror(file))
+            status = cannot_write(options->output);
         fclose(file);
     }
     if (file || !options->collapsed)
         sampler_report(sampler, stdout);
-    if (finish(stdout, "standard output") != 0)
+    if (command_finish(program) != 0)
         status = EXIT_OTHER;
     return status;
 }
@@ -317,7 +293,7 @@ static int profile(const struct options *options)
     struct stacks *stacks;
     struct scan *scan;
     int pidfd = (int)syscall(SYS_pidfd_open, options->pid, 0);
-    int status = target_open(&target, "coil-profile", options->pid);
+    int status = target_open(&target, program, options->pid);
 
     scan = status == 0 ? scan_open(&target, &status) : NULL;
     if (scan) {

@@ -2,13 +2,15 @@
 /*
  * coil-ps, coil-pstree - the tasks of another process
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "inspect/command.h"
 #include "print.h"
+
+/* Also if it is called coil-pstree. */
+static const char program[] = "coil-ps";
 
 static const char usage[] =
     "Usage: coil-ps [OPTION]... PID\n"
@@ -43,31 +45,11 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 },
 };
 
-static bool is_pstree(const char *program)
+static bool is_pstree(const char *path)
 {
-    const char *slash = strrchr(program, '/');
+    const char *slash = strrchr(path, '/');
 
-    return strcmp(slash ? slash + 1 : program, "coil-pstree") == 0;
-}
-
-static bool parse_pid(const char *text, pid_t *pid)
-{
-    char *end;
-    long number;
-
-    errno = 0;
-    number = strtol(text, &end, 10);
-    *pid = (pid_t)number;
-    return end != text && !*end && errno == 0 && number > 0 && *pid == number;
-}
-
-/* Status 0, if all of the output has been written. */
-static int finish(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "coil-ps: cannot write: %s\n", strerror(errno));
-    return EXIT_OTHER;
+    return strcmp(slash ? slash + 1 : path, "coil-pstree") == 0;
 }
 
 /* An exit status, or -1: go on. */
@@ -89,19 +71,15 @@ static int parse(struct options *options, int argc, char **argv)
             break;
         case OPTION_HELP:
             fputs(usage, stdout);
-            return finish();
+            return command_finish(program);
         case OPTION_VERSION:
             puts("coil-ps " COIL_VERSION_STRING);
-            return finish();
+            return command_finish(program);
         default:
             return EXIT_USAGE;
         }
     }
-    if (optind != argc - 1 || !parse_pid(argv[optind], &options->pid)) {
-        fputs("coil-ps: the id of one process is expected (--help)\n", stderr);
-        return EXIT_USAGE;
-    }
-    return -1;
+    return command_process(program, argc, argv, &options->pid);
 }
 
 int main(int argc, char **argv)
@@ -114,7 +92,7 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
-    status = target_open(&target, "coil-ps", options.pid);
+    status = target_open(&target, program, options.pid);
     if (status == 0)
         status = snapshot_take(&snapshot, &target);
     if (status != 0)
@@ -128,5 +106,5 @@ int main(int argc, char **argv)
         print_table(&snapshot, frames, options.frames);
     frames_close(frames);
     snapshot_free(&snapshot);
-    return finish();
+    return command_finish(program);
 }

@@ -16,8 +16,11 @@
 
 #include <coil.h>
 
+#include "inspect/command.h"
 #include "terminal.h"
 #include "top.h"
+
+static const char program[] = "coil-top";
 
 static const char usage[] =
     "Usage: coil-top [OPTION]... PID\n"
@@ -75,17 +78,6 @@ struct session {
 
 /* ---- options -------------------------------------------------------------- */
 
-static bool parse_number(const char *text, double low, double high,
-                         double *number)
-{
-    char *end;
-
-    errno = 0;
-    *number = strtod(text, &end);
-    return end != text && !*end && errno == 0 && *number >= low &&
-           *number <= high;
-}
-
 static bool parse_sort(const char *text, enum sort *sort)
 {
     static const char *const names[SORTS] = {
@@ -104,20 +96,6 @@ static bool parse_sort(const char *text, enum sort *sort)
     return false;
 }
 
-static int refuse(const char *what)
-{
-    fprintf(stderr, "coil-top: %s (--help)\n", what);
-    return EXIT_USAGE;
-}
-
-static int finish(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "coil-top: cannot write: %s\n", strerror(errno));
-    return EXIT_OTHER;
-}
-
 /* One option.  An exit status, or -1: go on. */
 static int parse_option(struct options *options, int c)
 {
@@ -125,15 +103,17 @@ static int parse_option(struct options *options, int c)
 
     switch (c) {
     case 'i':
-        if (!parse_number(optarg, 0.05, 1e6, &options->interval))
-            return refuse("--interval is a number of seconds, from 0.05 on");
+        if (!command_number(optarg, 0.05, 1e6, &options->interval))
+            return command_refuse(
+                program, "--interval is a number of seconds, from 0.05 on");
         return -1;
     case 'b':
         options->batch = true;
         return -1;
     case 'n':
-        if (!parse_number(optarg, 1, 1e9, &number))
-            return refuse("--iterations is a number from 1 on");
+        if (!command_number(optarg, 1, 1e9, &number))
+            return command_refuse(program,
+                                  "--iterations is a number from 1 on");
         options->iterations = (unsigned long)number;
         return -1;
     case OPTION_ONCE:
@@ -142,17 +122,18 @@ static int parse_option(struct options *options, int c)
         return -1;
     case 's':
         if (!parse_sort(optarg, &options->sort))
-            return refuse("--sort is number, time, name or state");
+            return command_refuse(program,
+                                  "--sort is number, time, name or state");
         return -1;
     case 'f':
         options->filter = optarg;
         return -1;
     case OPTION_HELP:
         fputs(usage, stdout);
-        return finish();
+        return command_finish(program);
     case OPTION_VERSION:
         puts("coil-top " COIL_VERSION_STRING);
-        return finish();
+        return command_finish(program);
     default:
         return EXIT_USAGE;
     }
@@ -160,7 +141,6 @@ static int parse_option(struct options *options, int c)
 
 static int parse(struct options *options, int argc, char **argv)
 {
-    double pid;
     int status = -1;
     int c;
 
@@ -170,11 +150,7 @@ static int parse(struct options *options, int argc, char **argv)
         status = parse_option(options, c);
     if (status >= 0)
         return status;
-    if (optind != argc - 1 || !parse_number(argv[optind], 1, INT32_MAX, &pid) ||
-        pid != (double)(pid_t)pid)
-        return refuse("the id of one process is expected");
-    options->pid = (pid_t)pid;
-    return -1;
+    return command_process(program, argc, argv, &options->pid);
 }
 
 /* ---- the terminal --------------------------------------------------------- */
@@ -262,7 +238,7 @@ static bool refresh(struct session *s, unsigned long *left)
         draw(s);
     } else {
         top_print_all(s->top, stdout);
-        s->status = finish();
+        s->status = command_finish(program);
     }
     return s->status == 0 && (*left == 0 || --*left > 0);
 }
@@ -333,7 +309,7 @@ static int show(struct session *s)
     if (!s->options->batch) {
         s->has_terminal = terminal_begin();
         if (!s->has_terminal)
-            return refuse("there is no terminal; use --batch");
+            return command_refuse(program, "there is no terminal; use --batch");
     }
     rc = coil_run(run, s);
     terminal_end();
@@ -358,7 +334,7 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     session.pidfd = (int)syscall(SYS_pidfd_open, options.pid, 0);
-    status = target_open(&target, "coil-top", options.pid);
+    status = target_open(&target, program, options.pid);
     if (status == 0)
         top.scan = scan_open(&target, &status);
     if (top.scan) {

@@ -80,15 +80,8 @@ struct session {
 
 static bool parse_sort(const char *text, enum sort *sort)
 {
-    static const char *const names[SORTS] = {
-        [SORT_COUNT] = "number",
-        [SORT_TIME] = "time",
-        [SORT_SITE] = "name",
-        [SORT_STATE] = "state",
-    };
-
     for (int i = 0; i < SORTS; i++) {
-        if (strcmp(text, names[i]) == 0) {
+        if (strcmp(text, top_sorts[i]) == 0) {
             *sort = (enum sort)i;
             return true;
         }

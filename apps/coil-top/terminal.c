@@ -153,31 +153,18 @@ size_t terminal_read(int *keys, size_t max)
 
 /* ---- showing -------------------------------------------------------------- */
 
-static void add(char **out, size_t *length, size_t *capacity, const char *bytes,
-                size_t size)
-{
-    if (*length + size > *capacity) {
-        char *more = realloc(*out, 2 * (*length + size));
-
-        if (!more)
-            return;
-        *out = more;
-        *capacity = 2 * (*length + size);
-    }
-    memcpy(*out + *length, bytes, size);
-    *length += size;
-}
-
 void terminal_show(const char *text, size_t size)
 {
-    char *out = NULL;
+    char *bytes = NULL;
     size_t length = 0;
-    size_t capacity = 0;
+    FILE *out = open_memstream(&bytes, &length);
     int rows;
     int columns;
 
+    if (!out)
+        return;
     terminal_size(&rows, &columns);
-    add(&out, &length, &capacity, "\033[H", 3);
+    fputs("\033[H", out);
     for (int row = 0; row < rows && size > 0; row++) {
         const char *end = memchr(text, '\n', size);
         size_t whole = end ? (size_t)(end - text) : size;
@@ -185,18 +172,19 @@ void terminal_show(const char *text, size_t size)
         size_t shown = whole < (size_t)columns ? whole : (size_t)columns;
 
         if (is_marked)
-            add(&out, &length, &capacity, "\033[7m", 4);
-        add(&out, &length, &capacity, text, shown);
+            fputs("\033[7m", out);
+        fwrite(text, 1, shown, out);
         if (is_marked)
-            add(&out, &length, &capacity, "\033[0m", 4);
-        add(&out, &length, &capacity, "\033[K", 3);
+            fputs("\033[0m", out);
+        fputs("\033[K", out);
         if (row + 1 < rows)
-            add(&out, &length, &capacity, "\r\n", 2);
+            fputs("\r\n", out);
         whole += end != NULL;
         text += whole;
         size -= whole;
     }
-    add(&out, &length, &capacity, "\033[J", 3);
-    write_all(out, length);
-    free(out);
+    fputs("\033[J", out);
+    fclose(out);
+    write_all(bytes, length);
+    free(bytes);
 }

@@ -21,6 +21,9 @@ enum view {
 
 enum sort { SORT_COUNT, SORT_TIME, SORT_SITE, SORT_STATE, SORTS };
 
+/* As the option and the tables call them. */
+extern const char *const top_sorts[SORTS];
+
 /* A loop, from one refresh to the next. */
 struct watch {
     /* At the last refresh. */

@@ -22,7 +22,7 @@ static const char *const titles[] = {
     [VIEW_TASK] = "",
 };
 
-static const char *const sorts[SORTS] = {
+const char *const top_sorts[SORTS] = {
     [SORT_COUNT] = "number",
     [SORT_TIME] = "time",
     [SORT_SITE] = "name",
@@ -156,7 +156,7 @@ static void print_name_of_place(const struct top *top,
     if (place->object)
         fprintf(to, " that wait for 0x%llx", (unsigned long long)place->object);
     if (place->view != VIEW_TASK)
-        fprintf(to, ", by %s", sorts[top->sort]);
+        fprintf(to, ", by %s", top_sorts[top->sort]);
     if (top->filter[0] || top->is_typing)
         fprintf(to, ", with /%s%s", top->filter, top->is_typing ? "_" : "");
     fputc('\n', to);

@@ -269,7 +269,7 @@ static void print_loop(struct json *j)
     const struct loop *loop = j->loop;
     char name[32];
 
-    print_thread_name(j->s, loop, name, sizeof name);
+    target_thread_name(j->s->target, loop->tid, name, sizeof name);
     printf("{\"address\":\"0x%llx\",\"thread\":{\"id\":%d,\"name\":",
            (unsigned long long)loop->address, loop->tid);
     print_string(name);

@@ -107,27 +107,11 @@ static void write_state(const struct snapshot *s, const struct loop *loop,
         snprintf(to + n, size - n, ", cancelled");
 }
 
-void print_thread_name(const struct snapshot *s, const struct loop *loop,
-                       char *to, size_t size)
-{
-    char path[64];
-    FILE *comm;
-
-    snprintf(to, size, "?");
-    snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)s->target->pid,
-             loop->tid);
-    comm = fopen(path, "re");
-    if (comm && fgets(to, (int)size, comm))
-        to[strcspn(to, "\n")] = '\0';
-    if (comm)
-        fclose(comm);
-}
-
 static void print_loop(const struct snapshot *s, const struct loop *loop)
 {
     char name[32];
 
-    print_thread_name(s, loop, name, sizeof name);
+    target_thread_name(s->target, loop->tid, name, sizeof name);
     printf("loop 0x%llx", (unsigned long long)loop->address);
     if (loop->tid)
         printf(" of thread %d (%s)", loop->tid, name);

@@ -19,8 +19,4 @@ void print_tree(const struct snapshot *snapshot, struct frames *frames);
 void print_json(const struct snapshot *snapshot, struct frames *frames,
                 bool with_frames);
 
-/* What the thread of a loop is called; "?": that is not known. */
-void print_thread_name(const struct snapshot *snapshot, const struct loop *loop,
-                       char *to, size_t size);
-
 #endif

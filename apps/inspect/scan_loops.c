@@ -2,9 +2,6 @@
 /*
  * scan_loops.c - the loops of a process, as a scan reads them
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "bytes.h"
 #include "must.h"
 #include "scan_inside.h"
@@ -35,21 +32,6 @@ static struct scan_loop *find_loop(struct scan *scan, uintptr_t address)
         .is_new = true,
     };
     return loop;
-}
-
-static void name_thread(const struct scan *scan, struct scan_loop *loop)
-{
-    char path[64];
-    FILE *comm;
-
-    snprintf(loop->thread_name, sizeof loop->thread_name, "?");
-    snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)scan->target->pid,
-             loop->tid);
-    comm = fopen(path, "re");
-    if (comm && fgets(loop->thread_name, sizeof loop->thread_name, comm))
-        loop->thread_name[strcspn(loop->thread_name, "\n")] = '\0';
-    if (comm)
-        fclose(comm);
 }
 
 /* A phase that goes on has not been added yet. */
@@ -104,7 +86,8 @@ static void take_loop(struct scan *scan, struct scan_loop *loop,
             word_at(scan->target, loop->thread + at->thread_current);
     if (tid != loop->tid || loop->is_new) {
         loop->tid = tid;
-        name_thread(scan, loop);
+        target_thread_name(scan->target, tid, loop->thread_name,
+                           sizeof loop->thread_name);
     }
     loop->pass = scan->pass;
 }

@@ -47,6 +47,21 @@ void target_read_text(const struct target *target, uintptr_t address, char *to,
     to[n] = '\0';
 }
 
+void target_thread_name(const struct target *target, int tid, char *to,
+                        size_t size)
+{
+    char path[64];
+    FILE *comm;
+
+    snprintf(to, size, "?");
+    snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)target->pid, tid);
+    comm = fopen(path, "re");
+    if (comm && fgets(to, (int)size, comm))
+        to[strcspn(to, "\n")] = '\0';
+    if (comm)
+        fclose(comm);
+}
+
 bool target_has_field(const struct target *target, const char *name,
                       uint32_t *value)
 {

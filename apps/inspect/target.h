@@ -43,6 +43,10 @@ bool target_read(const struct target *target, uintptr_t address, void *to,
 void target_read_text(const struct target *target, uintptr_t address, char *to,
                       size_t size);
 
+/* What a thread of it is called; "?" if that is not known. */
+void target_thread_name(const struct target *target, int tid, char *to,
+                        size_t size);
+
 /* The value of a name in the table, else 0, which is noted. */
 uint32_t target_field(struct target *target, const char *name);
 

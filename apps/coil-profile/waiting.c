@@ -25,18 +25,12 @@ struct leaf {
 static struct waited *waited_of(struct sampler *s, struct scan_object *object)
 {
     struct waited *w = object->user;
-    const char *name;
     char label[160];
 
     if (w)
         return w;
     w = must_calloc(1, sizeof *w);
-    name = stacks_name(s->stacks, object->address);
-    if (*name)
-        snprintf(label, sizeof label, "%s %s", object->kind->name, name);
-    else
-        snprintf(label, sizeof label, "%s 0x%llx", object->kind->name,
-                 (unsigned long long)object->address);
+    stacks_describe(s->stacks, object, label, sizeof label);
     *w = (struct waited){
         .next = s->waited,
         .address = object->address,

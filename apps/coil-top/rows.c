@@ -43,18 +43,6 @@ static int64_t waited_by(const struct top *top, const struct scan_task *task)
 
 /* ---- what tasks wait for -------------------------------------------------- */
 
-static void write_object(struct top *top, const struct scan_object *object,
-                         char *to, size_t size)
-{
-    const char *name = stacks_name(top->stacks, object->address);
-
-    if (*name)
-        snprintf(to, size, "%s %s", object->kind->name, name);
-    else
-        snprintf(to, size, "%s 0x%llx", object->kind->name,
-                 (unsigned long long)object->address);
-}
-
 static void write_holder(struct top *top, const struct scan_object *object,
                          char *to, size_t size)
 {
@@ -84,7 +72,7 @@ void top_describe_wait(struct top *top, const struct scan_task *task, char *to,
         snprintf(to, size, "%s", task->kind->name);
         return;
     }
-    write_object(top, task->object, object, sizeof object);
+    stacks_describe(top->stacks, task->object, object, sizeof object);
     write_holder(top, task->object, holder, sizeof holder);
     n = snprintf(to, size, "%s", object);
     if (holder[0] && n >= 0 && (size_t)n < size)
@@ -108,7 +96,7 @@ static void collect_objects(struct top *top)
             if (o->pass != pass)
                 continue;
             row = add_row(top);
-            write_object(top, o, object, sizeof object);
+            stacks_describe(top->stacks, o, object, sizeof object);
             write_holder(top, o, holder, sizeof holder);
             label_duration(sum, sizeof sum, o->waited);
             label_duration(longest, sizeof longest, o->longest);

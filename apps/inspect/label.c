@@ -21,7 +21,7 @@ void label_fold(char *to, size_t size, const char *name)
     to[n] = '\0';
 }
 
-const char *label_task(const char *name, const char *site, int exact)
+const char *label_task(const char *name, const char *site, bool exact)
 {
     char folded[64];
     char label[256];

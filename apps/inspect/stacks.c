@@ -135,6 +135,18 @@ const char *stacks_name(struct stacks *stacks, uintptr_t address)
     return must_intern(name);
 }
 
+void stacks_describe(struct stacks *stacks, const struct scan_object *object,
+                     char *to, size_t size)
+{
+    const char *name = stacks_name(stacks, object->address);
+
+    if (*name)
+        snprintf(to, size, "%s %s", object->kind->name, name);
+    else
+        snprintf(to, size, "%s 0x%llx", object->kind->name,
+                 (unsigned long long)object->address);
+}
+
 /* ---- names ---------------------------------------------------------------- */
 
 static size_t bucket_of(uint64_t key)

@@ -41,4 +41,8 @@ const struct stack *stacks_of_running(struct stacks *stacks,
 /* The name of a variable; "": it has none. */
 const char *stacks_name(struct stacks *stacks, uintptr_t address);
 
+/* "lock first", or "lock 0x7f..." of what has no name. */
+void stacks_describe(struct stacks *stacks, const struct scan_object *object,
+                     char *to, size_t size);
+
 #endif

@@ -74,32 +74,25 @@ struct json {
     bool with_frames;
 };
 
-static size_t find_address(const struct loop *loop, uintptr_t address)
-{
-    for (size_t i = 0; i < loop->task_count; i++) {
-        if (loop->tasks[i].address == address)
-            return i;
-    }
-    return NONE;
-}
-
 static void print_holder(const struct json *j, const struct task *task)
 {
-    size_t holder = task->holder ? loop_find_id(j->loop, task->holder) : NONE;
+    const struct loop *loop;
+    const struct task *holder;
 
     fputs(",\"holder\":", stdout);
     if (!task->holder) {
         fputs("null", stdout);
         return;
     }
+    holder = snapshot_find_id(j->s, task->holder, &loop);
     printf("{\"id\":%llu,\"name\":", (unsigned long long)task->holder);
-    if (holder == NONE) {
+    if (!holder) {
         fputs("null,\"site\":null}", stdout);
         return;
     }
-    print_string(j->loop->tasks[holder].name);
+    print_string(holder->name);
     fputs(",\"site\":", stdout);
-    print_string(j->loop->tasks[holder].site);
+    print_string(holder->site);
     putchar('}');
 }
 
@@ -109,12 +102,11 @@ static void print_needs(const struct json *j, const struct task *task)
 
     fputs(",\"needs\":[", stdout);
     for (size_t i = 0; i < task->needs_count; i++) {
-        size_t needed = find_address(j->loop, task->needs[i]);
+        const struct task *needed = loop_find(j->loop, task->needs[i]);
 
-        if (needed == NONE)
+        if (!needed)
             continue;
-        printf("%s%llu", is_first ? "" : ",",
-               (unsigned long long)j->loop->tasks[needed].id);
+        printf("%s%llu", is_first ? "" : ",", (unsigned long long)needed->id);
         is_first = false;
     }
     putchar(']');

@@ -36,39 +36,32 @@ static bool write_since(const struct snapshot *s, const struct task *task,
 static void write_holder(const struct snapshot *s, const struct loop *loop,
                          uint64_t id, char *to, size_t size)
 {
-    for (size_t i = 0; i < s->loop_count; i++) {
-        const struct loop *other = &s->loops[i];
-        size_t holder = loop_find_id(other, id);
+    const struct loop *other;
+    const struct task *holder = snapshot_find_id(s, id, &other);
 
-        if (holder == NONE)
-            continue;
-        if (other == loop)
-            snprintf(to, size, ", held by %s", other->tasks[holder].name);
-        else
-            snprintf(to, size, ", held by %s of loop 0x%llx",
-                     other->tasks[holder].name,
-                     (unsigned long long)other->address);
-        return;
-    }
-    snprintf(to, size, ", held by Task-%llu, which has ended",
-             (unsigned long long)id);
+    if (!holder)
+        snprintf(to, size, ", held by Task-%llu, which has ended",
+                 (unsigned long long)id);
+    else if (other == loop)
+        snprintf(to, size, ", held by %s", holder->name);
+    else
+        snprintf(to, size, ", held by %s of loop 0x%llx", holder->name,
+                 (unsigned long long)other->address);
 }
 
 static void write_wait(const struct snapshot *s, const struct loop *loop,
                        struct frames *frames, const struct task *task, char *to,
                        size_t size)
 {
+    const struct task *needed = NULL;
     char object[96];
     int n;
 
-    if (task->awaits_one && task->needs_count == 1) {
-        for (size_t i = 0; i < loop->task_count; i++) {
-            if (loop->tasks[i].address == task->needs[0]) {
-                snprintf(to, size, "waits for %s %s", task->reason,
-                         loop->tasks[i].name);
-                return;
-            }
-        }
+    if (task->awaits_one && task->needs_count == 1)
+        needed = loop_find(loop, task->needs[0]);
+    if (needed) {
+        snprintf(to, size, "waits for %s %s", task->reason, needed->name);
+        return;
     }
     frames_name(frames, task->object, object, sizeof object);
     n = snprintf(to, size, "waits for %s", task->reason);

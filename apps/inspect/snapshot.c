@@ -193,16 +193,29 @@ static bool read_loop(struct loop *loop, struct target *target,
     }
 }
 
-size_t loop_find_id(const struct loop *loop, uint64_t id)
+const struct task *loop_find(const struct loop *loop, uintptr_t address)
 {
     for (size_t i = 0; i < loop->task_count; i++) {
-        if (loop->tasks[i].id == id)
-            return i;
+        if (loop->tasks[i].address == address)
+            return &loop->tasks[i];
     }
-    return NONE;
+    return NULL;
 }
 
 /* ---- all ------------------------------------------------------------------ */
+
+const struct task *snapshot_find_id(const struct snapshot *s, uint64_t id,
+                                    const struct loop **loop)
+{
+    for (size_t l = 0; l < s->loop_count; l++) {
+        *loop = &s->loops[l];
+        for (size_t i = 0; i < (*loop)->task_count; i++) {
+            if ((*loop)->tasks[i].id == id)
+                return &(*loop)->tasks[i];
+        }
+    }
+    return NULL;
+}
 
 static bool take_loops(struct snapshot *s)
 {

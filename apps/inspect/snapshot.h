@@ -60,7 +60,11 @@ struct snapshot {
 int snapshot_take(struct snapshot *snapshot, struct target *target);
 void snapshot_free(struct snapshot *snapshot);
 
-/* The index of a task, or NONE. */
-size_t loop_find_id(const struct loop *loop, uint64_t id);
+/* The task of this id, of any loop, and whose it is; NULL: it has ended. */
+const struct task *snapshot_find_id(const struct snapshot *snapshot,
+                                    uint64_t id, const struct loop **loop);
+
+/* The task of a loop that lies there; NULL: there is none. */
+const struct task *loop_find(const struct loop *loop, uintptr_t address);
 
 #endif

@@ -4,9 +4,13 @@
  */
 /* LABELS: threads */
 /* PROGRAMS: coil-ps */
+#include <pthread.h>
 #include <string.h>
 
+#include <coil/event.h>
+#include <coil/loop.h>
 #include <coil/run.h>
+#include <coil/shared_lock.h>
 #include <coil/sleep.h>
 #include <coil/task.h>
 #include <coil/task_group.h>
@@ -63,6 +67,57 @@ static int wait_in_group(void *arg)
 static void run_group(void *arg)
 {
     (void)!coil_run(wait_in_group, arg);
+}
+
+static struct coil_shared_lock shared = COIL_SHARED_LOCK_INIT;
+static struct coil_event never;
+
+static int want_shared(void *arg)
+{
+    return coil_shared_lock_acquire(arg) + zero;
+}
+
+static int start_wanter(void *arg)
+{
+    const struct coil_task_options options = { .name = "wanter" };
+    struct coil_task *task;
+    int rc = coil_task_create_with(&task, want_shared, &shared, &options);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    /* When this task runs again, that one has taken its first step. */
+    rc = coil_yield();
+    puts("ready");
+    fflush(stdout);
+    return rc < 0 ? rc : coil_task_await(task) + zero;
+}
+
+static void *run_wanter(void *arg)
+{
+    (void)!coil_run(start_wanter, arg);
+    return NULL;
+}
+
+/* "keeper" has the lock that "wanter", of the loop of another thread, wants. */
+static int keep_shared(void *arg)
+{
+    pthread_t thread;
+    int rc = coil_shared_lock_acquire(&shared);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    coil_task_set_name(coil_current_task(), "keeper");
+    ASSERT_EQ(pthread_create(&thread, NULL, run_wanter, NULL), 0);
+    /* Nothing is ever to come, and that is no deadlock. */
+    coil_loop_hold(coil_loop_current());
+    return coil_event_wait(&never) + zero;
+}
+
+static void run_keeper(void *arg)
+{
+    (void)!coil_run(keep_shared, arg);
 }
 
 /* ---- asking --------------------------------------------------------------- */
@@ -217,6 +272,37 @@ TEST(ps_json_tells_of_every_loop)
         ASSERT(child_read(&child));
     document = ask("");
     ASSERT_EQ(json_array_size(json_object_get(document, "loops")), 2);
+    json_decref(document);
+    inspect_kill(&child);
+}
+
+/* The task that has a shared lock may be of any loop. */
+TEST(ps_json_names_a_holder_of_another_loop)
+{
+    json_t *document;
+    const json_t *holder = NULL;
+    const json_t *loops;
+    size_t i;
+    size_t k;
+    json_t *loop;
+    json_t *task;
+
+    child_start(&child, run_keeper, NULL);
+    child_await(&child, "ready");
+    document = ask("");
+    loops = json_object_get(document, "loops");
+    ASSERT_EQ(json_array_size(loops), 2);
+    json_array_foreach(loops, i, loop)
+    {
+        json_array_foreach(json_object_get(loop, "tasks"), k, task)
+        {
+            if (strcmp(text_of(task, "name"), "wanter") == 0)
+                holder =
+                    json_object_get(json_object_get(task, "wait"), "holder");
+        }
+    }
+    ASSERT_STR_EQ(text_of(holder, "name"), "keeper");
+    ASSERT_STR_CONTAINS(text_of(holder, "site"), "coil_loop_run");
     json_decref(document);
     inspect_kill(&child);
 }

@@ -209,7 +209,7 @@ bool show_dump(const struct file *file)
     struct reader reader;
     struct event event;
     size_t next = 0;
-    bool done = tasks_init(&tasks, file);
+    bool done = tasks_init(&tasks);
 
     done = stalls_read(&stalls, file) && done;
     show_head(file, stdout);

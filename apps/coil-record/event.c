@@ -98,9 +98,6 @@ static bool next_record(struct reader *r, struct event *event)
     return true;
 }
 
-/* A step that takes as long stands out among those beside it, in ns. */
-#define LONG ((int64_t)1000000)
-
 /* ---- times ---------------------------------------------------------------- */
 
 bool event_has_time(const struct event *event)
@@ -134,7 +131,7 @@ static void begin_interval(struct reader *r, int64_t from, bool waits)
     while (next_record(&ahead, &event)) {
         if (event_has_time(&event)) {
             r->to = later(from, event.value);
-            if (r->to - from >= LONG && event.type == COIL_RECORD_TIME &&
+            if (r->to - from >= LONG_STEP && event.type == COIL_RECORD_TIME &&
                 event.detail != COIL_RECORD_CLOCK_LOOKED)
                 r->who = event.id;
             return;
@@ -198,14 +195,15 @@ bool reader_next(struct reader *r, struct event *event)
 
 /* ---- what a value says ---------------------------------------------------- */
 
+int64_t event_began(const struct event *event)
+{
+    return event->since >= 0 && event->since < event->time ? event->since
+                                                           : event->time;
+}
+
 uint64_t event_object(const struct event *event)
 {
     return event->value & (((uint64_t)1 << 48) - 1);
-}
-
-bool event_is_late(const struct event *event)
-{
-    return event->value >> 48 & 1;
 }
 
 uint64_t event_waker(const struct event *event)

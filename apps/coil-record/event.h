@@ -13,6 +13,9 @@
 
 enum { TEXT_MAX = 128 };
 
+/* In ns: a step that takes as long stands out, and is shown by itself. */
+#define LONG_STEP ((int64_t)1000000)
+
 struct event {
     int64_t time;
     unsigned type;
@@ -50,9 +53,11 @@ bool reader_next(struct reader *reader, struct event *event);
 /* Whether the loop was reading the clock, or the program was, for this record. */
 bool event_has_time(const struct event *event);
 
-/* Of PARKED: the object; whether the wait began some time before.  Of WOKEN. */
+/* When it began: an old wait began before the time of its record. */
+int64_t event_began(const struct event *event);
+
+/* Of PARKED: the object.  Of WOKEN: by whom, how, with what. */
 uint64_t event_object(const struct event *event);
-bool event_is_late(const struct event *event);
 uint64_t event_waker(const struct event *event);
 unsigned event_cause(const struct event *event);
 int event_outcome(const struct event *event);

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "event.h"
-#include "story.h"
 #include "tasks.h"
 #include "text.h"
 
@@ -66,15 +65,7 @@ static int by_interest(const void *a, const void *b)
         return first->has_name ? -1 : 1;
     if (first->events != second->events)
         return first->events > second->events ? -1 : 1;
-    return first->id < second->id ? -1 : first->id > second->id;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    uint64_t first = (*(struct task *const *)a)->id;
-    uint64_t second = (*(struct task *const *)b)->id;
-
-    return first < second ? -1 : first > second;
+    return task_by_id(a, b);
 }
 
 static bool choose_lanes(struct scene *scene)
@@ -85,7 +76,8 @@ static bool choose_lanes(struct scene *scene)
     while (scene->lane_count < LANES_MAX && scene->lanes[scene->lane_count])
         scene->lane_count++;
     if (scene->lane_count > 0)
-        qsort(scene->lanes, scene->lane_count, sizeof *scene->lanes, by_id);
+        qsort(scene->lanes, scene->lane_count, sizeof *scene->lanes,
+              task_by_id);
     for (size_t i = 0; i < scene->lane_count; i++)
         scene->lanes[i]->row = (int)i + 1;
     return true;
@@ -97,7 +89,7 @@ static bool read_scene(struct scene *scene, const struct file *file)
     struct event event;
 
     scene->file = file;
-    if (!stalls_read(&scene->stalls, file) || !tasks_init(&scene->tasks, file))
+    if (!stalls_read(&scene->stalls, file) || !tasks_init(&scene->tasks))
         return false;
     reader_begin(&reader, file);
     while (reader_next(&reader, &event)) {
@@ -137,7 +129,6 @@ static void forget_waits(struct scene *scene)
         task->reason = NULL;
         task->span_count = 0;
         task->has_ended = false;
-        task->waited = -1; /* when it was seen first */
     }
 }
 
@@ -239,8 +230,6 @@ static void draw_long_step(struct lane *lane, const struct event *event)
         tasks_get(&lane->scene->tasks, stall ? stall->task : event->id);
     FILE *out = lane->picture->out;
 
-    if (event->time - lane->clock < LONG_STEP)
-        return;
     begin_bar(lane->picture, &bar);
     fprintf(out, " %s\n", stall ? "stall" : "long step");
     if (task && task->id > 0 && !stall) {
@@ -259,7 +248,7 @@ static void draw_time(struct lane *lane, const struct event *event)
 
     if (!lane->waits && event->detail != COIL_RECORD_CLOCK_STEPS)
         draw_steps(lane, event->time);
-    if (!lane->waits)
+    if (!lane->waits && event->time - lane->clock >= LONG_STEP)
         draw_long_step(lane, event);
     if (looked || lane->waits)
         lane->since = event->time;
@@ -317,8 +306,8 @@ static void draw_note(struct lane *lane, const struct task *task,
 /* The line of a task: it is there. */
 static void draw_life(struct lane *lane, const struct task *task, int64_t until)
 {
-    const struct bar bar = { task->waited, until, y_of(lane, task) + BAR / 2.0,
-                             1, "#999" };
+    const struct bar bar = { task->seen, until, y_of(lane, task) + BAR / 2.0, 1,
+                             "#999" };
 
     begin_bar(lane->picture, &bar);
     end_bar(lane->picture);
@@ -327,11 +316,8 @@ static void draw_life(struct lane *lane, const struct task *task, int64_t until)
 static void draw_task(struct lane *lane, struct task *task,
                       const struct event *event)
 {
-    if (task->waited < 0) {
-        task->waited = event->since >= 0 && event->since < event->time
-                           ? event->since
-                           : event->time;
-    }
+    if (task->seen < 0)
+        task->seen = event_began(event);
     if (event->type == COIL_RECORD_NOTE)
         draw_note(lane, task, event);
     if ((event->type == COIL_RECORD_WOKEN ||
@@ -356,12 +342,7 @@ static void draw_event(struct lane *lane, const struct event *event)
     if (!task || task->row < 0 || event->type == COIL_RECORD_NONE)
         return;
     draw_task(lane, task, event);
-    if (event->type != COIL_RECORD_PARKED || !task->reason) {
-        int64_t seen = task->waited;
-
-        task_note(task, lane->scene->file, event);
-        task->waited = seen;
-    }
+    task_note(task, lane->scene->file, event);
 }
 
 static void draw_what_goes_on(struct lane *lane)
@@ -375,7 +356,7 @@ static void draw_what_goes_on(struct lane *lane)
             draw_wait(lane, task, last);
         for (; task->span_count > 0; task->span_count--)
             draw_span(lane, task, last);
-        if (!task->has_ended && task->waited >= 0)
+        if (!task->has_ended && task->seen >= 0)
             draw_life(lane, task, last);
     }
 }

@@ -292,18 +292,10 @@ static void tell_event(struct story *s, const struct event *event)
 
 /* ---- the whole ------------------------------------------------------------ */
 
-static int by_id(const void *a, const void *b)
-{
-    uint64_t first = (*(struct task *const *)a)->id;
-    uint64_t second = (*(struct task *const *)b)->id;
-
-    return first < second ? -1 : first > second;
-}
-
 /* What goes on at the end of the record ends there. */
 static void end_all(struct story *s, int64_t time)
 {
-    struct task **all = tasks_sorted(&s->tasks, by_id);
+    struct task **all = tasks_sorted(&s->tasks, task_by_id);
 
     s->failed = s->failed || !all;
     end_loop_slice(s, time);
@@ -351,7 +343,7 @@ bool story_tell(const struct file *file, unsigned number, struct sink *sink)
     struct event event = { .time = 0 };
     int64_t last = 0;
 
-    if (!tasks_init(&s.tasks, file))
+    if (!tasks_init(&s.tasks))
         return false;
     s.failed = !stalls_read(&s.stalls, file);
     begin_story(&s);

@@ -8,12 +8,11 @@
 
 enum { FIRST_CAPACITY = 256 };
 
-bool tasks_init(struct tasks *tasks, const struct file *file)
+bool tasks_init(struct tasks *tasks)
 {
     *tasks = (struct tasks){
         .slots = calloc(FIRST_CAPACITY, sizeof(struct task *)),
         .capacity = FIRST_CAPACITY,
-        .file = file,
     };
     return tasks->slots;
 }
@@ -72,6 +71,7 @@ struct task *tasks_get(struct tasks *tasks, uint64_t id)
     (*slot)->id = id;
     (*slot)->site = "?";
     (*slot)->row = -1;
+    (*slot)->seen = -1;
     if (id > 0)
         snprintf((*slot)->name, TASK_NAME, "Task-%" PRIu64, id);
     else
@@ -82,9 +82,10 @@ struct task *tasks_get(struct tasks *tasks, uint64_t id)
 static void note_park(struct task *task, const struct file *file,
                       const struct event *event)
 {
+    if (task->reason)
+        return;
     task->reason = file_name(file, event->detail);
-    task->since = event->since >= 0 && event->since < event->time ? event->since
-                                                                  : event->time;
+    task->since = event_began(event);
     task->object = event_object(event);
     task->needs = event->needs;
     task->descriptor = event->descriptor;
@@ -141,6 +142,14 @@ void task_note(struct task *task, const struct file *file,
     default:
         break;
     }
+}
+
+int task_by_id(const void *a, const void *b)
+{
+    uint64_t first = (*(struct task *const *)a)->id;
+    uint64_t second = (*(struct task *const *)b)->id;
+
+    return first < second ? -1 : first > second;
 }
 
 struct task **tasks_sorted(const struct tasks *tasks,

@@ -141,7 +141,7 @@ static int by_time(const void *a, const void *b)
         return first->ran > second->ran ? -1 : 1;
     if (first->waited != second->waited)
         return first->waited > second->waited ? -1 : 1;
-    return first->id < second->id ? -1 : first->id > second->id;
+    return task_by_id(a, b);
 }
 
 static void print_loop(const struct top *top)
@@ -156,12 +156,15 @@ static void print_loop(const struct top *top)
            top->tasks.count);
 }
 
-static void print_sums(const struct sum *sums, size_t count, const char *title)
+/* `titles`: of the four columns. */
+static void print_sums(const struct sum *sums, size_t count,
+                       const char *const titles[4])
 {
     char total[DURATION_MAX];
     char longest[DURATION_MAX];
 
-    printf("\n%10s %14s %14s  %s\n", "WAITS", "TOTAL", "LONGEST", title);
+    printf("\n%10s %14s %14s  %s\n", titles[0], titles[1], titles[2],
+           titles[3]);
     for (size_t i = 0; i < count && i < ROWS; i++) {
         printf("%10" PRIu64 " %14s %14s  ", sums[i].count,
                text_duration(total, sums[i].total),
@@ -209,6 +212,12 @@ static bool print_tasks(const struct top *top)
 /* The tasks of one site together. */
 static bool print_sites(const struct top *top)
 {
+    static const char *const titles[] = {
+        "TASKS",
+        "WAITED",
+        "LONGEST",
+        "MADE AT",
+    };
     struct sum *sums = calloc(REASONS_MAX, sizeof *sums);
     size_t count = 0;
 
@@ -221,17 +230,7 @@ static bool print_sites(const struct top *top)
             add(sum_of(sums, &count, task->site), task->waited);
     }
     qsort(sums, count, sizeof *sums, by_total);
-    printf("\n%10s %14s %14s  %s\n", "TASKS", "WAITED", "LONGEST", "MADE AT");
-    for (size_t i = 0; i < count && i < ROWS; i++) {
-        char total[DURATION_MAX];
-        char longest[DURATION_MAX];
-
-        printf("%10" PRIu64 " %14s %14s  ", sums[i].count,
-               text_duration(total, sums[i].total),
-               text_duration(longest, sums[i].longest));
-        text_put(stdout, sums[i].name);
-        putchar('\n');
-    }
+    print_sums(sums, count, titles);
     free(sums);
     return true;
 }
@@ -288,28 +287,28 @@ static bool read_events(struct top *top)
             return false;
         if (event.type == COIL_RECORD_WOKEN && task->reason)
             note_wait(top, task, event.time);
-        if (event.type != COIL_RECORD_PARKED || !task->reason)
-            task_note(task, top->file, &event);
+        task_note(task, top->file, &event);
     }
     return true;
 }
 
 bool show_top(const struct file *file)
 {
+    static const char *const titles[] = { "WAITS", "TOTAL", "LONGEST", "FOR" };
     struct top *top = calloc(1, sizeof *top);
     bool done;
 
     if (!top)
         return false;
     top->file = file;
-    done = tasks_init(&top->tasks, file);
+    done = tasks_init(&top->tasks);
     done = stalls_read(&top->stalls, file) && done && read_events(top);
     if (done) {
         note_what_goes_on(top);
         qsort(top->reasons, top->reason_count, sizeof *top->reasons, by_total);
         show_head(file, stdout);
         print_loop(top);
-        print_sums(top->reasons, top->reason_count, "FOR");
+        print_sums(top->reasons, top->reason_count, titles);
         done = print_tasks(top) && print_sites(top);
         print_steps(top);
         print_stalls(top);

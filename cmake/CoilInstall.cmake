@@ -123,18 +123,7 @@ endforeach()
 
 # ---- manual pages, documents, examples ----
 
-if(TARGET coil-ps)
-    install(TARGETS coil-ps RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-    set_target_properties(coil-ps PROPERTIES
-        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
-    install(FILES ${PROJECT_BINARY_DIR}/apps/coil-pstree
-        DESTINATION ${CMAKE_INSTALL_BINDIR})
-    install(FILES
-        ${PROJECT_SOURCE_DIR}/docs/man/coil-ps.1
-        ${PROJECT_SOURCE_DIR}/docs/man/coil-pstree.1
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-endif()
-foreach(name coil-record coil-profile coil-top)
+foreach(name coil-fetch coil-record ${COIL_INSPECTING})
     if(TARGET ${name})
         install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
         set_target_properties(${name} PROPERTIES
@@ -143,10 +132,14 @@ foreach(name coil-record coil-profile coil-top)
             DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     endif()
 endforeach()
-# Shells look for a completion by the name of the program.
+# coil-ps has another name.  Shells look for a completion by the name of the program.
 if(TARGET coil-ps)
+    install(FILES ${PROJECT_BINARY_DIR}/apps/coil-pstree
+        DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil-pstree.1
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     set(completions ${PROJECT_SOURCE_DIR}/apps/inspect/completions)
-    foreach(name coil-ps coil-pstree coil-profile coil-top)
+    foreach(name coil-pstree ${COIL_INSPECTING})
         install(FILES ${completions}/coil-inspect.bash
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
             RENAME ${name})
@@ -158,11 +151,6 @@ if(TARGET coil-ps)
         DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
 if(TARGET coil-fetch)
-    install(TARGETS coil-fetch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-    set_target_properties(coil-fetch PROPERTIES
-        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
-    install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil-fetch.1
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     set(completions ${PROJECT_SOURCE_DIR}/apps/coil-fetch/completions)
     install(FILES ${completions}/coil-fetch.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions

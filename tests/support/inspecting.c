@@ -13,33 +13,18 @@
 #include <coil/task.h>
 #include <coil/task_group.h>
 
+#include "program.h"
+
 char inspect_text[1 << 20];
 
 /* ---- calling -------------------------------------------------------------- */
 
 const char *inspect_program(const char *name)
 {
-    static char path[PATH_MAX + 64];
-    const char *folder = getenv("COIL_PROGRAMS_DIR");
-    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-    char *slash;
+    char relative[64];
 
-    if (folder) {
-        snprintf(path, sizeof path, "%s/%s", folder, name);
-        return path;
-    }
-    ASSERT_GT(n, 0);
-    path[n] = '\0';
-    for (int i = 0; i < 2; i++) {
-        slash = strrchr(path, '/');
-        ASSERT_NOT_NULL(slash);
-        *slash = '\0';
-    }
-    slash = path + strlen(path);
-    snprintf(slash, (size_t)(path + sizeof path - slash), "/apps/%s", name);
-    if (access(path, X_OK) < 0)
-        SKIP("the program is not built");
-    return path;
+    snprintf(relative, sizeof relative, "apps/%s", name);
+    return program_path(relative);
 }
 
 static FILE *begin(const char *program, const char *format, va_list arguments)

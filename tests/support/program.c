@@ -16,24 +16,37 @@
 
 #include "test.h"
 
+/* The test itself is BUILD/tests/test_something. */
+static void find_build(char *path, size_t room)
+{
+    ssize_t size = readlink("/proc/self/exe", path, room);
+
+    ASSERT_GT(size, 0);
+    path[size] = '\0';
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path, '/');
+
+        ASSERT_NOT_NULL(slash);
+        *slash = '\0';
+    }
+}
+
 const char *program_path(const char *relative)
 {
     static char paths[2][4096];
     static int next;
     char *path = paths[next++ % 2];
-    char *slash;
-    ssize_t size;
+    const char *folder = getenv("COIL_PROGRAMS_DIR");
 
-    /* The test itself is BUILD/tests/test_something. */
-    size = readlink("/proc/self/exe", path, sizeof paths[0] - 256);
-    ASSERT_GT(size, 0);
-    path[size] = '\0';
-    for (int i = 0; i < 2; i++) {
-        slash = strrchr(path, '/');
-        ASSERT_NOT_NULL(slash);
-        *slash = '\0';
+    if (folder) {
+        const char *slash = strrchr(relative, '/');
+
+        snprintf(path, sizeof paths[0], "%s/%s", folder,
+                 slash ? slash + 1 : relative);
+    } else {
+        find_build(path, sizeof paths[0] - 256);
+        strcat(strcat(path, "/"), relative);
     }
-    strcat(strcat(path, "/"), relative);
     if (access(path, X_OK) < 0)
         SKIP("the examples or the apps are not built");
     return path;

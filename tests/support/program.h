@@ -20,8 +20,9 @@ struct program {
 };
 
 /*
- * The path of a file of the build, "examples/lock"; the test is skipped if it
- * was not built. Static storage, for two paths at a time.
+ * The path of a file of the build, "examples/lock", or of "lock" in the folder
+ * COIL_PROGRAMS_DIR if that is set; the test is skipped if it was not built.
+ * Static storage, for two paths at a time.
  */
 const char *program_path(const char *relative);
 
@@ -32,7 +33,6 @@ const char *program_path(const char *relative);
  */
 void program_start(struct program *program, const char *const *argv,
                    const char *const *environment);
-
 
 /*
  * Wait until it has written `text`, and return where that is in `out` or `err`;

@@ -4,7 +4,6 @@
  * this one.
  */
 /* LABELS: threads */
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,13 +21,12 @@
 #include <coil/task.h>
 #include <coil/task_group.h>
 
-#include "child.h"
-#include "trace/backtrace.h"
+#include "inspecting.h"
 #include "names.h"
 #include "test.h"
+#include "trace/backtrace.h"
 
 static struct child child;
-static char text[65536];
 
 static struct coil_lock first = COIL_LOCK_INIT;
 static struct coil_lock second = COIL_LOCK_INIT;
@@ -197,52 +195,23 @@ static void run_without_loop(void *arg)
 
 /* ---- asking --------------------------------------------------------------- */
 
-/* Its exit status; `text` is its output. */
-static int call(const char *program, long pid)
-{
-    char path[PATH_MAX];
-    char command[PATH_MAX + 64];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    size_t length;
-    char *slash;
-    FILE *pipe;
-
-    ASSERT_GT(n, 0);
-    path[n] = '\0';
-    for (int i = 0; i < 2; i++) {
-        slash = strrchr(path, '/');
-        ASSERT_NOT_NULL(slash);
-        *slash = '\0';
-    }
-    ASSERT_LT(snprintf(command, sizeof command, "%s/apps/%s", path, program),
-              (int)sizeof command);
-    if (access(command, X_OK) < 0)
-        SKIP("coil-ps is not built");
-    snprintf(command, sizeof command, "'%s/apps/%s' %ld 2>&1", path, program,
-             pid);
-    pipe = popen(command, "r");
-    ASSERT_NOT_NULL(pipe);
-    length = fread(text, 1, sizeof text - 1, pipe);
-    text[length] = '\0';
-    return WEXITSTATUS(pclose(pipe));
-}
-
 /* It says that it is ready a little before its main task waits. */
 static void await_waiting(void)
 {
-    while (call("coil-ps", child.pid) != 4 && !strstr(text, ": waiting, "))
+    while (inspect(NULL, "coil-ps", "%d", child.pid) != 4 &&
+           !strstr(inspect_text, ": waiting, "))
         sched_yield();
 }
 
 static void look(const char *program, int status)
 {
-    int said = call(program, child.pid);
+    int said = inspect(NULL, program, "%d", child.pid);
     kill(child.pid, SIGKILL);
     child_end(&child);
     if (said == 4 && status != 4)
         SKIP("this system lets nobody read another process");
     if (said != status)
-        FAIL("%s exits with %d: %s", program, said, text);
+        FAIL("%s exits with %d: %s", program, said, inspect_text);
 }
 
 static void begin(void (*body)(void *arg))
@@ -272,20 +241,20 @@ static bool has_frames(void)
     };
 
     return coil__backtrace_here(range, &frame, 1) > 0 &&
-           strstr(text, "#0 ") != NULL;
+           strstr(inspect_text, "#0 ") != NULL;
 }
 
 TEST(ps_says_what_each_task_waits_for)
 {
     look_at_waiting(run_waiting, "coil-ps");
-    ASSERT_STR_CONTAINS(text, ": waiting, 16 tasks\n");
-    ASSERT_STR_CONTAINS(text, "  waits for task group ");
-    ASSERT_STR_CONTAINS(text, ", held by b ");
-    ASSERT_STR_CONTAINS(text, ", held by a ");
-    ASSERT_STR_CONTAINS(text, "  waits for task a ");
-    ASSERT_STR_CONTAINS(text, "  waits for futures ");
-    ASSERT_STR_CONTAINS(text, "  waits for sleep ");
-    ASSERT_STR_CONTAINS(text, "tests/system/ps.c:");
+    ASSERT_STR_CONTAINS(inspect_text, ": waiting, 16 tasks\n");
+    ASSERT_STR_CONTAINS(inspect_text, "  waits for task group ");
+    ASSERT_STR_CONTAINS(inspect_text, ", held by b ");
+    ASSERT_STR_CONTAINS(inspect_text, ", held by a ");
+    ASSERT_STR_CONTAINS(inspect_text, "  waits for task a ");
+    ASSERT_STR_CONTAINS(inspect_text, "  waits for futures ");
+    ASSERT_STR_CONTAINS(inspect_text, "  waits for sleep ");
+    ASSERT_STR_CONTAINS(inspect_text, "tests/system/ps.c:");
 }
 
 TEST(pstree_says_who_awaits_whom)
@@ -293,24 +262,25 @@ TEST(pstree_says_who_awaits_whom)
     const char *d;
 
     look_at_waiting(run_waiting, "coil-pstree");
-    ASSERT_STR_CONTAINS(text, "\n  Task-1, made at coil_loop_run_until");
-    ASSERT_STR_CONTAINS(text, "\n    a, made at tests/system/ps.c:");
-    ASSERT_STR_CONTAINS(text, "\n    c, made at tests/system/ps.c:");
-    ASSERT_STR_CONTAINS(text, ": waits for task a, for ");
-    ASSERT_STR_CONTAINS(text, "\n    ... and 4 more like this\n");
-    d = strstr(text, "\n    d, made at ");
+    ASSERT_STR_CONTAINS(inspect_text,
+                        "\n  Task-1, made at coil_loop_run_until");
+    ASSERT_STR_CONTAINS(inspect_text, "\n    a, made at tests/system/ps.c:");
+    ASSERT_STR_CONTAINS(inspect_text, "\n    c, made at tests/system/ps.c:");
+    ASSERT_STR_CONTAINS(inspect_text, ": waits for task a, for ");
+    ASSERT_STR_CONTAINS(inspect_text, "\n    ... and 4 more like this\n");
+    d = strstr(inspect_text, "\n    d, made at ");
     ASSERT_NOT_NULL(d);
     ASSERT_NOT_NULL(strstr(d, "\n      g0, made at "));
     ASSERT_NOT_NULL(strstr(d, "\n      g1, made at "));
-    ASSERT_STR_CONTAINS(text, "\n    e, made at ");
-    ASSERT_STR_CONTAINS(text, "\n      n0, made at ");
-    ASSERT_STR_CONTAINS(text, "\n    f, made at ");
-    ASSERT_STR_CONTAINS(text, "\n      r0, made at ");
+    ASSERT_STR_CONTAINS(inspect_text, "\n    e, made at ");
+    ASSERT_STR_CONTAINS(inspect_text, "\n      n0, made at ");
+    ASSERT_STR_CONTAINS(inspect_text, "\n    f, made at ");
+    ASSERT_STR_CONTAINS(inspect_text, "\n      r0, made at ");
     if (!has_frames())
         return;
     if (NAMES_ARE_KEPT)
-        ASSERT_STR_CONTAINS(text, "lock_acquire");
-    ASSERT_STR_CONTAINS(text, "take_both at ");
+        ASSERT_STR_CONTAINS(inspect_text, "lock_acquire");
+    ASSERT_STR_CONTAINS(inspect_text, "take_both at ");
 }
 
 /* The file is mapped below the program, as under TSan. */
@@ -328,29 +298,29 @@ static void run_with_a_deleted_file(void *arg)
 TEST(ps_of_a_process_that_has_mapped_a_deleted_file)
 {
     look_at_waiting(run_with_a_deleted_file, "coil-ps");
-    ASSERT_STR_CONTAINS(text, ": waiting, 16 tasks\n");
+    ASSERT_STR_CONTAINS(inspect_text, ": waiting, 16 tasks\n");
 }
 
 TEST(ps_of_a_loop_that_never_rests)
 {
     for (int i = 0; i < 5; i++) {
         look_at(run_spinning, i % 2 ? "coil-pstree" : "coil-ps", 0);
-        ASSERT_STR_CONTAINS(text, "loop 0x");
-        ASSERT_STR_CONTAINS(text, "Task-1");
+        ASSERT_STR_CONTAINS(inspect_text, "loop 0x");
+        ASSERT_STR_CONTAINS(inspect_text, "Task-1");
     }
 }
 
 TEST(ps_of_a_process_without_a_loop)
 {
     look_at(run_without_loop, "coil-ps", 0);
-    ASSERT_STR_EQ(text, "no loop is open\n");
+    ASSERT_STR_EQ(inspect_text, "no loop is open\n");
 }
 
 TEST(ps_refuses_what_is_no_process)
 {
-    ASSERT_EQ(call("coil-ps", 99999999), 3);
-    ASSERT_STR_CONTAINS(text, "there is none\n");
-    ASSERT_EQ(call("coil-ps", -1), 2);
+    ASSERT_EQ(inspect(NULL, "coil-ps", "99999999"), 3);
+    ASSERT_STR_CONTAINS(inspect_text, "there is none\n");
+    ASSERT_EQ(inspect(NULL, "coil-ps", "-1"), 2);
 }
 
 static void run_sleep(void *arg)
@@ -369,7 +339,7 @@ TEST(ps_refuses_what_does_not_use_coil)
     child_await(&child, "ready");
     /* The child may not have become the other program yet. */
     for (int i = 0; i < 200 && said == 0; i++) {
-        said = call("coil-ps", child.pid);
+        said = inspect(NULL, "coil-ps", "%d", child.pid);
         usleep(10000);
     }
     kill(child.pid, SIGKILL);
@@ -377,7 +347,7 @@ TEST(ps_refuses_what_does_not_use_coil)
     if (said == 4)
         SKIP("this system lets nobody read another process");
     ASSERT_EQ(said, 5);
-    ASSERT_STR_CONTAINS(text, "it does not use coil\n");
+    ASSERT_STR_CONTAINS(inspect_text, "it does not use coil\n");
 }
 
 static void run_other_version(void *arg)
@@ -393,7 +363,8 @@ static void run_other_version(void *arg)
 TEST(ps_refuses_another_version)
 {
     look_at(run_other_version, "coil-ps", 6);
-    ASSERT_STR_CONTAINS(text, "of a version that this program does not know");
+    ASSERT_STR_CONTAINS(inspect_text,
+                        "of a version that this program does not know");
 }
 
 TEST(the_table_is_the_one_readers_expect)

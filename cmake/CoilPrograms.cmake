@@ -197,7 +197,8 @@ if(COIL_BUILD_EXAMPLES)
     endforeach()
 endif()
 
-# Programs that look into another process share the folder apps/inspect.
+# Programs that look into another process share the folder apps/inspect, and
+# coil-record has of it how texts are written.
 set(COIL_INSPECTING coil-ps coil-profile coil-top)
 
 if(COIL_BUILD_APPS)
@@ -222,6 +223,8 @@ if(COIL_BUILD_APPS)
         endif()
         if(name IN_LIST COIL_INSPECTING)
             list(APPEND files ${inspect})
+        elseif(name STREQUAL "coil-record")
+            list(APPEND files ${PROJECT_SOURCE_DIR}/apps/inspect/text.c)
         endif()
         coil_can_build(can_build ${name} ${files})
         if(NOT can_build)
@@ -247,6 +250,7 @@ if(COIL_BUILD_APPS)
     endif()
     if(TARGET coil-record)
         target_compile_definitions(coil-record PRIVATE _GNU_SOURCE)
+        target_include_directories(coil-record PRIVATE ${PROJECT_SOURCE_DIR}/apps)
     endif()
     foreach(name ${COIL_INSPECTING})
         if(TARGET ${name})

@@ -107,11 +107,12 @@ function(coil_add_test label file)
             file(GLOB more CONFIGURE_DEPENDS
                 ${PROJECT_SOURCE_DIR}/apps/inspect/*.c)
             list(APPEND sources ${more})
-            target_include_directories(${target} PRIVATE
-                ${PROJECT_SOURCE_DIR}/apps)
+        elseif(app STREQUAL "coil-record")
+            list(APPEND sources ${PROJECT_SOURCE_DIR}/apps/inspect/text.c)
         endif()
         target_sources(${target} PRIVATE ${sources})
         target_include_directories(${target} PRIVATE
+            ${PROJECT_SOURCE_DIR}/apps
             ${PROJECT_SOURCE_DIR}/apps/${app}
             ${PROJECT_SOURCE_DIR}/examples/common)
         target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})

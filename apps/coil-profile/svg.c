@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "inspect/text.h"
+
 enum {
     WIDTH = 1200,
     MARGIN = 10,
@@ -52,37 +54,19 @@ static const char script[] =
 
 /* ---- text ----------------------------------------------------------------- */
 
-/* Names come from another process: whatever XML cannot have becomes '?'. */
-static void print_text(const char *text, size_t max, FILE *to)
-{
-    for (size_t i = 0; text[i] && i < max; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (c == '<')
-            fputs("&lt;", to);
-        else if (c == '>')
-            fputs("&gt;", to);
-        else if (c == '&')
-            fputs("&amp;", to);
-        else if (c == '"')
-            fputs("&quot;", to);
-        else
-            putc(c < 0x20 || c > 0x7e ? '?' : c, to);
-    }
-}
-
 static void print_label(const char *label, double width, FILE *to)
 {
     size_t room = width > 6 ? (size_t)((width - 6) / LETTER) : 0;
-    size_t length = strlen(label);
+    char shown[WIDTH / LETTER];
 
     if (room < 3)
         return;
-    if (length <= room) {
-        print_text(label, length, to);
+    if (strlen(label) <= room) {
+        text_put_xml(to, label);
         return;
     }
-    print_text(label, room - 2, to);
+    text_clean(shown, room - 1, label);
+    text_put_xml(to, shown);
     fputs("..", to);
 }
 
@@ -137,9 +121,9 @@ static void print_frame(const struct graph_node *node, struct place place,
             "<g class=\"f\" data-k=\"%zu\" data-d=\"%zu\" data-x=\"%.3f\" "
             "data-w=\"%.3f\" data-us=\"%.0f\" data-l=\"",
             number, place.depth, place.x, place.width, node->total);
-    print_text(node->label, SIZE_MAX, to);
+    text_put_xml(to, node->label);
     fputs("\"><title>", to);
-    print_text(node->label, SIZE_MAX, to);
+    text_put_xml(to, node->label);
     fprintf(to, " (%.1f ms, %.2f %%)</title>", node->total / 1e3,
             total > 0 ? 100 * node->total / total : 0.0);
     fprintf(to,
@@ -211,7 +195,7 @@ void graph_print_svg(const struct graph *const *graphs,
             "<rect width=\"100%%\" height=\"100%%\" fill=\"#fafafa\"/>\n",
             WIDTH, height, WIDTH, height);
     fprintf(to, "<text class=\"t\" x=\"%d\" y=\"22\">", MARGIN);
-    print_text(about, SIZE_MAX, to);
+    text_put_xml(to, about);
     fprintf(to,
             "</text>\n<text id=\"find\" class=\"s\" x=\"%d\" y=\"22\">"
             "search</text>\n",
@@ -220,7 +204,7 @@ void graph_print_svg(const struct graph *const *graphs,
     for (size_t i = 0; i < count; i++) {
         fprintf(to, "<text class=\"s\" x=\"%d\" y=\"%.0f\">", MARGIN,
                 height + HEAD - 14);
-        print_text(titles[i], SIZE_MAX, to);
+        text_put_xml(to, titles[i]);
         fputs("</text>\n", to);
         height += HEAD;
         height += (double)walk(graphs[i], i, height, to) * ROW;

@@ -7,48 +7,16 @@
 #include <string.h>
 
 #include "inspect/bytes.h"
+#include "inspect/text.h"
 #include "inspect/timeouts.h"
 #include "print.h"
 
 /* ---- values --------------------------------------------------------------- */
 
-/* The length of the character of UTF-8 that stands there; 0: it is none. */
-static size_t utf8_length(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    size_t length = c[0] < 0x80 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
-
-    if (c[0] >= 0x80 && (c[0] < 0xc2 || c[0] > 0xf4))
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((c[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    /* Too long a form, a surrogate, or beyond the last character. */
-    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
-        (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
-        return 0;
-    return length;
-}
-
 /* Names come from another process, and may be anything. */
 static void print_string(const char *text)
 {
-    putchar('"');
-    while (*text) {
-        size_t length = utf8_length(text);
-
-        if (length == 0)
-            fputs("\\ufffd", stdout);
-        else if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
-        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            printf("\\u%04x", *text);
-        else
-            fwrite(text, 1, length, stdout);
-        text += length ? length : 1;
-    }
-    putchar('"');
+    text_put_json(stdout, text, "\\ufffd");
 }
 
 static void print_address(uintptr_t address)

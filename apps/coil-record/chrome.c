@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#include "text.h"
+#include "inspect/text.h"
 
 /* Behind the threads of loops. */
 enum { FIRST_TASK = 100000 };
@@ -22,7 +22,7 @@ static void begin_event(struct sink *sink, const char *phase,
 static void put_key(struct sink *sink, const char *key, const char *text)
 {
     fprintf(sink->out, ",\"%s\":", key);
-    text_put_json(sink->out, text);
+    text_put_json(sink->out, text, "?");
 }
 
 /* Microseconds, with the nanoseconds behind the point. */
@@ -40,7 +40,7 @@ static void put_args(struct sink *sink, const struct args *args)
 
         fprintf(sink->out, "%s\"%s\":", i ? "," : "", arg->key);
         if (arg->text)
-            text_put_json(sink->out, arg->text);
+            text_put_json(sink->out, arg->text, "?");
         else
             fprintf(sink->out, "%" PRId64, arg->number);
     }

@@ -12,7 +12,7 @@
 
 #include "event.h"
 #include "tasks.h"
-#include "text.h"
+#include "inspect/text.h"
 
 void show_head(const struct file *file, FILE *out)
 {

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "inspect/text.h"
 
 enum {
     TRACE_PACKET = 1,

@@ -14,7 +14,7 @@
 
 #include "event.h"
 #include "tasks.h"
-#include "text.h"
+#include "inspect/text.h"
 
 enum {
     LEFT = 230, /* names */

@@ -15,7 +15,6 @@
 
 #include "event.h"
 #include "tasks.h"
-#include "text.h"
 
 struct story {
     const struct file *file;

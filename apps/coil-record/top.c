@@ -14,7 +14,7 @@
 
 #include "event.h"
 #include "tasks.h"
-#include "text.h"
+#include "inspect/text.h"
 
 enum { ROWS = 15, STEPS = 10, REASONS_MAX = 256 };
 

@@ -71,14 +71,14 @@ void text_put_lines(FILE *out, const char *text, unsigned indent)
     }
 }
 
-void text_put_json(FILE *out, const char *text)
+void text_put_json(FILE *out, const char *text, const char *other)
 {
     fputc('"', out);
     while (*text) {
         size_t n = character_length(text);
 
         if (n == 0)
-            fputc('?', out);
+            fputs(other, out);
         else if (n == 1 && (*text == '"' || *text == '\\'))
             fprintf(out, "\\%c", *text);
         else if (n == 1 && is_control(text))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h - texts of a file, which may have any bytes, in what is printed
+ * text.h - texts of another process, which may have any bytes, in what is printed
+ *
+ * coil-record has this file as well.
  */
-#ifndef COIL_RECORD_TEXT_H
-#define COIL_RECORD_TEXT_H
+#ifndef COIL_INSPECT_TEXT_H
+#define COIL_INSPECT_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,10 +18,10 @@
 void text_put(FILE *out, const char *text);
 void text_put_lines(FILE *out, const char *text, unsigned indent);
 
-/* A string of JSON with its quotes; what is not UTF-8 becomes "?". */
-void text_put_json(FILE *out, const char *text);
+/* A string of JSON with its quotes, and `other` for each byte that is not UTF-8. */
+void text_put_json(FILE *out, const char *text, const char *other);
 
-/* For text and attributes of XML. */
+/* For text and attributes of XML; what it cannot have becomes "?". */
 void text_put_xml(FILE *out, const char *text);
 
 /* `text` with "?" for each byte that is not UTF-8. */

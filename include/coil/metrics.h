@@ -44,7 +44,8 @@ enum coil_metric_kind {
 
 /*
  * Make the page, and call fn(arg, text, size) with it, in the caller's thread.
- * `text` is borrowed until fn returns, and fn may suspend.
+ * `text` is borrowed until fn returns, and fn may suspend.  A NUL, which `size`
+ * does not count, ends it.
  *
  * Returns what fn returns; -ENOMEM: fn was not called.  Where /proc cannot be read,
  * what would come from there is left out.

@@ -157,8 +157,10 @@ int coil_metrics_write(coil_metrics_fn fn, void *arg)
     unlock();
     rc = page.error;
     if (rc == 0)
+        rc = coil__buffer_append(&page.text, "", 1);
+    if (rc == 0)
         rc = fn(arg, (const char *)coil__buffer_bytes(&page.text),
-                page.text.size);
+                page.text.size - 1);
     coil__metrics_page_fini(&page);
     return rc;
 }

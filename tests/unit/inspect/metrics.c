@@ -33,8 +33,9 @@ static int take(void *arg, const char *text, size_t size)
     (void)arg;
     if (bad)
         FAIL("%s in\n%s", bad, text);
+    ASSERT_EQ(strlen(text), size);
     free(page);
-    page = strndup(text, size);
+    page = strdup(text);
     return 7;
 }
 

@@ -81,6 +81,31 @@ void run_child(coil_fn fn)
     ASSERT_CHILD_EXITED(&the_child, 0);
 }
 
+static int count_reports(void)
+{
+    const char *at = the_child.text;
+    int count = 0;
+
+    while ((at = strstr(at, " has been running for "))) {
+        at++;
+        count++;
+    }
+    return count;
+}
+
+void run_until_told(void (*body)(void *arg), void *arg, int reports)
+{
+    do {
+        sandbox_run(&the_child, body, arg);
+        slow *= 2;
+    } while (count_reports() < reports && slow < 10 * COIL_SECOND);
+}
+
+void run_child_until_told(coil_fn fn, int reports)
+{
+    run_until_told(run_task_of_child, &fn, reports);
+}
+
 bool is_emulated(void)
 {
     const char *preload = getenv("LD_PRELOAD");

@@ -18,6 +18,7 @@
 #include "base/platform.h"
 #include "child.h"
 #include "names.h"
+#include "sandbox.h"
 #include "test.h"
 
 extern coil_time slow;
@@ -37,6 +38,15 @@ int await_call(coil_callback_fn fn);
 void run_task_of_child(void *arg);
 
 void run_child(coil_fn fn);
+
+/*
+ * In the child: run body(arg), until this many reports were made.  On a busy machine
+ * a step may be over before anybody has looked at it: then it takes longer.
+ */
+void run_until_told(void (*body)(void *arg), void *arg, int reports);
+
+/* The same of a task. */
+void run_child_until_told(coil_fn fn, int reports);
 
 /* TSan delays a signal, and then the stack is another one. */
 #if defined(COIL_TSAN)

@@ -19,7 +19,7 @@ static void expect_no_own_frame(void)
 
 TEST(watchdog_reports_a_step_that_computes)
 {
-    run_child(be_slow);
+    run_child_until_told(be_slow, 1);
     ASSERT_STR_CONTAINS(the_child.text,
                         "coil: slowpoke, made at coil_loop_run_until_complete()"
                         ", has been running for ");
@@ -32,7 +32,7 @@ TEST(watchdog_reports_a_step_that_computes)
 
 TEST(watchdog_reports_a_step_that_blocks_and_does_not_disturb_it)
 {
-    run_child(be_asleep);
+    run_child_until_told(be_asleep, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper, made at ");
     if (sees_all())
         ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
@@ -67,7 +67,7 @@ static int read_slowly(void *arg)
 
 TEST(watchdog_reports_a_step_in_a_read)
 {
-    run_child(read_slowly);
+    run_child_until_told(read_slowly, 1);
     ASSERT_STR_CONTAINS(the_child.text, "without waiting:\n");
     expect_frame(" read_slowly");
 }
@@ -108,7 +108,7 @@ static int read_where_others_were(void *arg)
 
 TEST(watchdog_shows_no_frame_of_a_function_that_has_returned)
 {
-    run_child(read_where_others_were);
+    run_child_until_told(read_where_others_were, 1);
     if (!sees_all())
         return;
     expect_frame(" read_above_old_frames");
@@ -222,7 +222,7 @@ static int start_other(void *arg)
 
 TEST(watchdog_names_the_task_and_where_it_was_made)
 {
-    run_child(start_other);
+    run_child_until_told(start_other, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: other, made at "
                                         "tests/unit/inspect/watchdog.c:");
 }
@@ -241,7 +241,7 @@ static int call_back(void *arg)
 
 TEST(watchdog_reports_callbacks_too)
 {
-    run_child(call_back);
+    run_child_until_told(call_back, 1);
     ASSERT_STR_CONTAINS(the_child.text,
                         "coil: a callback has been running for ");
     expect_frame(" compute_in_callback");

@@ -10,7 +10,6 @@
 #include <coil/coroutine.h>
 #include <coil/event.h>
 
-#include "sandbox.h"
 #include "watchdog_test.h"
 
 static void skip_if_emulated(void)
@@ -43,7 +42,7 @@ TEST(watchdog_refused_a_look_at_a_stack_asks_by_a_signal)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    sandbox_run(&the_child, run_without_readv, &fn);
+    run_until_told(run_without_readv, &fn, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper, made at ");
     expect_frame(" be_asleep");
 }
@@ -66,7 +65,7 @@ static int spend_descriptors(void *arg)
 TEST(watchdog_refused_a_descriptor_asks_by_a_signal)
 {
     skip_without_signals();
-    run_child(spend_descriptors);
+    run_child_until_told(spend_descriptors, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper, made at ");
 }
 
@@ -82,7 +81,7 @@ TEST(watchdog_refused_a_signal_sends_another)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    sandbox_run(&the_child, run_without_a_signal, &fn);
+    run_until_told(run_without_a_signal, &fn, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke, made at ");
     expect_frame(" be_slow");
 }
@@ -98,7 +97,7 @@ TEST(watchdog_refused_to_look_at_a_signal_takes_another)
     coil_fn fn = be_slow;
 
     skip_without_signals();
-    sandbox_run(&the_child, run_without_a_look_at_a_signal, &fn);
+    run_until_told(run_without_a_look_at_a_signal, &fn, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke, made at ");
 }
 
@@ -117,7 +116,7 @@ TEST(watchdog_refused_to_look_at_its_signal_again_takes_another)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    sandbox_run(&the_child, run_and_refuse_a_look, &fn);
+    run_until_told(run_and_refuse_a_look, &fn, 2);
     first = strstr(the_child.text, "coil: slowpoke, made at ");
     ASSERT_NOT_NULL(first);
     ASSERT_NOT_NULL(strstr(first + 1, "coil: slowpoke, made at "));
@@ -220,7 +219,7 @@ TEST(watchdog_refused_leaves_the_signal_to_who_takes_it)
 
     skip_without_signals();
     slow = COIL_SECOND;
-    run_child(lose_the_signal);
+    run_child_until_told(lose_the_signal, 3);
     first = strstr(the_child.text, "coil: slowpoke");
     ASSERT_NOT_NULL(first);
     second = strstr(first + 1, "coil: slowpoke");
@@ -295,11 +294,11 @@ static int drive_blocking(void *arg)
 TEST(watchdog_refused_a_task_says_that_it_is_a_coroutine)
 {
     skip_if_emulated();
-    run_child(drive_computing);
+    run_child_until_told(drive_computing, 1);
     ASSERT_STR_CONTAINS(the_child.text,
                         "coil: a coroutine has been running for ");
     expect_frame(" compute_outside_of_a_task");
-    run_child(drive_blocking);
+    run_child_until_told(drive_blocking, 1);
     ASSERT_STR_CONTAINS(the_child.text,
                         "coil: a coroutine has been running for ");
     ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
@@ -320,7 +319,7 @@ static int call_back(void *arg)
 TEST(watchdog_refused_no_look_at_a_callback_that_blocks)
 {
     skip_if_emulated();
-    run_child(call_back);
+    run_child_until_told(call_back, 1);
     ASSERT_STR_CONTAINS(the_child.text,
                         "coil: a callback has been running for ");
     ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
@@ -343,7 +342,7 @@ static int start_task_from_nowhere(void *arg)
 TEST(watchdog_refused_a_name_and_an_origin_gives_the_number)
 {
     skip_without_signals();
-    run_child(start_task_from_nowhere);
+    run_child_until_told(start_task_from_nowhere, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: Task-2, made at ?, has been ");
 }
 
@@ -366,7 +365,7 @@ static int be_far_down(void *arg)
 TEST(watchdog_refused_not_a_deep_stack)
 {
     skip_if_emulated();
-    run_child(be_far_down);
+    run_child_until_told(be_far_down, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: Task-1, made at ");
     ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
     expect_frame(" block");
@@ -391,7 +390,7 @@ static COIL_NOINLINE int be_half_way_down(void *arg)
 TEST(watchdog_refused_nothing_of_a_stack_of_usual_depth)
 {
     skip_if_emulated();
-    run_child(be_half_way_down);
+    run_child_until_told(be_half_way_down, 1);
     ASSERT_STR_CONTAINS(the_child.text, "\nundisturbed\n");
     expect_frame(" block_half_way_down");
     expect_frame(" be_half_way_down");
@@ -462,8 +461,7 @@ static void run_with_high_memory(void *arg)
 
 static void expect_report(coil_fn fn)
 {
-    child_run(&the_child, run_with_high_memory, &fn);
-    ASSERT_CHILD_EXITED(&the_child, 0);
+    run_until_told(run_with_high_memory, &fn, 1);
     ASSERT_STR_CONTAINS(the_child.text, " has been running for ");
 }
 

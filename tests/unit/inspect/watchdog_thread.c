@@ -86,7 +86,7 @@ static int rest_and_be_slow(void *arg)
 /* It does not look while no loop runs. */
 TEST(watchdog_is_awake_again_when_a_loop_is)
 {
-    run_child(rest_and_be_slow);
+    run_child_until_told(rest_and_be_slow, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
 }
 
@@ -102,8 +102,6 @@ static void run_two_loops(void *arg)
     pthread_t thread;
 
     (void)arg;
-    /* The two steps are reported one after the other. */
-    slow = 2 * COIL_SECOND;
     ASSERT_EQ(pthread_create(&thread, NULL, run_slow_loop, NULL), 0);
     ASSERT_EQ(coil_run(be_asleep, NULL), 0);
     pthread_join(thread, NULL);
@@ -111,8 +109,9 @@ static void run_two_loops(void *arg)
 
 TEST(watchdog_watches_the_loops_of_all_threads)
 {
-    child_run(&the_child, run_two_loops, NULL);
-    ASSERT_CHILD_EXITED(&the_child, 0);
+    /* The two steps are reported one after the other. */
+    slow = 2 * COIL_SECOND;
+    run_until_told(run_two_loops, NULL, 2);
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
     ASSERT_STR_CONTAINS(the_child.text, "coil: sleeper");
 }
@@ -169,8 +168,7 @@ TEST(watchdog_is_there_in_a_forked_child_with_a_loop_of_its_own)
 {
     if (SIGNALS_ARE_LATE)
         SKIP("threads after a fork are nothing for TSan");
-    child_run(&the_child, run_after_fork, NULL);
-    ASSERT_CHILD_EXITED(&the_child, 0);
+    run_until_told(run_after_fork, NULL, 1);
     ASSERT_STR_CONTAINS(the_child.text, "coil: slowpoke");
 }
 

@@ -14,6 +14,7 @@
 #include <coil/base.h>
 #include <coil/cancel.h>
 #include <coil/channel.h>
+#include <coil/closed.h>
 #include <coil/combinators.h>
 #include <coil/condition.h>
 #include <coil/connect.h>

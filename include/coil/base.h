@@ -47,10 +47,12 @@
 #define COIL_API __attribute__((visibility("default")))
 #define COIL_MUST_CHECK __attribute__((warn_unused_result))
 #define COIL_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define COIL_NEVER_RETURNS __attribute__((noreturn))
 #else
 #define COIL_API
 #define COIL_MUST_CHECK
 #define COIL_PRINTF(text, first)
+#define COIL_NEVER_RETURNS
 #endif
 
 #define COIL_SUSPENDS COIL_MUST_CHECK

@@ -67,9 +67,10 @@ struct coil_scheduler {
     size_t tasks_ended;
     size_t tasks_cancelled;
     size_t tasks_failed;
-    size_t kept_count;              /* how many are in `kept` */
-    struct coil_recorder *recorder; /* NULL: nothing is recorded */
-    void *reserved[3];
+    size_t kept_count;                  /* how many are in `kept` */
+    struct coil_recorder *recorder;     /* NULL: nothing is recorded */
+    struct coil_closed_objects *closed; /* coil/closed.h; NULL: none */
+    void *reserved[2];
 };
 
 #ifdef __cplusplus

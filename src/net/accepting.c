@@ -3,13 +3,25 @@
 
 #include <errno.h>
 
+#include <coil/closed.h>
+
 #include "base/memory.h"
 #include "base/platform.h"
 
 void coil__accepting_release(struct coil_listener *l)
 {
-    if (--l->refs == 0)
+    if (--l->refs > 0)
+        return;
+    l->is_gone = true;
+    l->is_of_messages = true;
+    if (!coil_closed_keep(l, coil__free))
         coil__free(l);
+}
+
+void coil__accepting_check(const struct coil_listener *l)
+{
+    if (COIL_UNLIKELY(l->is_gone))
+        coil_closed_stop(l, "a listener is used after it was closed");
 }
 
 struct acceptor *coil__accepting_first(const struct coil_listener *l)

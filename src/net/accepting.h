@@ -32,7 +32,8 @@ struct coil_listener {
     size_t turn;             /* which socket is next */
     size_t count;
     size_t descriptors;          /* that a stream keeps: coil/unix.h */
-    bool is_of_messages;         /* SOCK_SEQPACKET */
+    bool is_of_messages;         /* SOCK_SEQPACKET; or is_gone */
+    bool is_gone;                /* freed, but debug mode has the memory */
     struct coil__member *member; /* listener_group.h, or NULL */
     bool is_pausing;             /* as the leader of a group */
     unsigned failures;           /* in a row, likewise */
@@ -55,6 +56,9 @@ enum { COIL__ACCEPTING_FAILURES = 16 };
 
 /* Give a reference back. */
 void coil__accepting_release(struct coil_listener *l);
+
+/* Stop the program if the listener is used after its end. */
+void coil__accepting_check(const struct coil_listener *l);
 
 /* The task that has waited longest, or NULL. */
 struct acceptor *coil__accepting_first(const struct coil_listener *l);

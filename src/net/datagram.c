@@ -7,6 +7,7 @@
  */
 #include "net/datagram.h"
 
+#include <coil/closed.h>
 #include <coil/error.h>
 
 #include "base/memory.h"
@@ -72,17 +73,26 @@ void coil_datagram_close(struct coil_datagram_socket *s)
 {
     if (!s)
         return;
+    coil__datagram_check(s);
     if (s->open.fd >= 0) {
         coil__open_remove(&s->open);
         s->backend->ops->unbind_unix(s->backend, s->open.fd, &s->file);
         s->backend->ops->close_socket(s->backend, s->open.fd);
     }
-    coil__free(s);
+    s->is_gone = true;
+    if (!coil_closed_keep(s, coil__free))
+        coil__free(s);
+}
+
+COIL_COLD void coil__datagram_stop(const struct coil_datagram_socket *s)
+{
+    coil_closed_stop(s, "a datagram socket is used after it was closed");
 }
 
 void coil_datagram_local_address(const struct coil_datagram_socket *s,
                                  struct coil_address *address)
 {
+    coil__datagram_check(s);
     if (s->backend->ops->local_address(s->backend, s->open.fd, address) < 0)
         *address = (struct coil_address){ .length = 0 };
 }
@@ -90,6 +100,7 @@ void coil_datagram_local_address(const struct coil_datagram_socket *s,
 void coil_datagram_peer_address(const struct coil_datagram_socket *s,
                                 struct coil_address *address)
 {
+    coil__datagram_check(s);
     if (s->backend->ops->peer_address(s->backend, s->open.fd, address) < 0)
         *address = (struct coil_address){ .length = 0 };
 }
@@ -109,6 +120,7 @@ static ptrdiff_t send_one(struct coil_datagram_socket *s, const void *data,
     };
     ptrdiff_t n = coil__checkpoint();
 
+    coil__datagram_check(s);
     if (n < 0)
         return n;
     if (to) {
@@ -148,6 +160,7 @@ static ptrdiff_t receive_one(struct coil_datagram_socket *s, void *buffer,
     };
     ptrdiff_t n = coil__checkpoint();
 
+    coil__datagram_check(s);
     from->length = 0;
     if (n == 0)
         n = coil__operate(s->backend, &op, &reason, s);

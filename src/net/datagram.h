@@ -9,13 +9,25 @@
 
 #include "backend/backend.h"
 #include "backend/open.h"
+#include "base/platform.h"
 
 struct coil_datagram_socket {
     struct coil__backend *backend;
     struct coil_open open;      /* with the descriptor */
     struct coil_unix_file file; /* of a Unix socket */
     int family;
+    bool is_gone; /* freed, but debug mode has the memory */
 };
+
+/* Stop the program: the socket is used after its end. */
+void coil__datagram_stop(const struct coil_datagram_socket *socket)
+    COIL_NEVER_RETURNS;
+
+static inline void coil__datagram_check(const struct coil_datagram_socket *s)
+{
+    if (COIL_UNLIKELY(s->is_gone))
+        coil__datagram_stop(s);
+}
 
 /*
  * A socket that is not open yet.  Returns 0; -ENOTSUP on a user's scheduler;

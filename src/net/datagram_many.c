@@ -147,6 +147,7 @@ ptrdiff_t coil_datagram_receive_many(struct coil_datagram_socket *s,
                           .events = MSG_TRUNC };
     ptrdiff_t n = coil__checkpoint();
 
+    coil__datagram_check(s);
     if (n < 0 || count == 0)
         return n;
     prepare(&b, d, op.size);
@@ -222,6 +223,7 @@ ptrdiff_t coil_datagram_send_many(struct coil_datagram_socket *s,
                           .size = count_batch(d, count) };
     ptrdiff_t n = coil__checkpoint();
 
+    coil__datagram_check(s);
     if (n < 0 || count == 0)
         return n;
     for (size_t i = 0; i < op.size; i++)

@@ -229,6 +229,7 @@ int coil_listener_accept(struct coil_listener *l, struct coil_stream **out)
     if (l->is_of_messages) {
         int rc = coil__checkpoint();
 
+        coil__accepting_check(l);
         *out = NULL;
         return rc < 0 ? rc : -EOPNOTSUPP;
     }
@@ -270,6 +271,7 @@ void coil_listener_close(struct coil_listener *l)
     if (!l)
         return;
 
+    coil__accepting_check(l);
     l->is_open = false;
     if (l->member)
         coil__listener_leave(l);

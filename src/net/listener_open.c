@@ -325,12 +325,14 @@ static void address_of(const struct coil_listener *l, size_t i,
 void coil_listener_address(const struct coil_listener *l,
                            struct coil_address *address)
 {
+    coil__accepting_check(l);
     address_of(l, 0, address);
 }
 
 size_t coil_listener_addresses(const struct coil_listener *l,
                                struct coil_address *addresses, size_t capacity)
 {
+    coil__accepting_check(l);
     for (size_t i = 0; i < l->count && i < capacity; i++)
         address_of(l, i, &addresses[i]);
     return l->count;
@@ -338,5 +340,6 @@ size_t coil_listener_addresses(const struct coil_listener *l,
 
 size_t coil_listener_connections(const struct coil_listener *l)
 {
+    coil__accepting_check(l);
     return l->member ? coil__member_open(l->member) : 0;
 }

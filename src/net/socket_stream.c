@@ -334,6 +334,7 @@ int coil__socket_stream_keep(struct coil_stream *s, size_t limit)
 
 struct coil__descriptors *coil__socket_stream_kept(const struct coil_stream *s)
 {
+    coil__stream_check(s);
     return s->transport->ops == &ops ? socket_of(s->transport)->descriptors
                                      : NULL;
 }
@@ -341,6 +342,7 @@ struct coil__descriptors *coil__socket_stream_kept(const struct coil_stream *s)
 int coil__socket_stream_fd(const struct coil_stream *s,
                            struct coil__backend **backend)
 {
+    coil__stream_check(s);
     if (s->transport->ops != &ops)
         return -EOPNOTSUPP;
     *backend = socket_of(s->transport)->backend;

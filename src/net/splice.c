@@ -220,7 +220,10 @@ static int move_all(struct splicing *p)
 /* Be the only one who reads from one, and who writes to the other. */
 static int begin(struct splicing *p)
 {
-    int rc = p->from->reading ? -EBUSY : coil__stream_begin_sending(p->to);
+    int rc;
+
+    coil__stream_check(p->from);
+    rc = p->from->reading ? -EBUSY : coil__stream_begin_sending(p->to);
 
     if (rc < 0)
         return rc;

@@ -7,6 +7,9 @@
  * operation.  So each of the three has a reference: `refs`.  After a wait, a
  * call first looks at is_open.  If that is false, the call touches nothing but
  * its own reference.
+ *
+ * A stream that is_gone looks as if a task read and a task sent a file.  So a call
+ * sees that something is wrong where it looks for these, and not sooner.
  */
 #ifndef COIL_NET_STREAM_H
 #define COIL_NET_STREAM_H
@@ -16,6 +19,7 @@
 #include <coil/transport.h>
 
 #include "base/buffer.h"
+#include "base/platform.h"
 #include "sched/wait.h"
 
 enum {
@@ -32,6 +36,7 @@ struct coil_stream {
     unsigned users;   /* of the memory: the stream, and a transport within it */
     bool is_open;     /* the owner has not closed it */
     bool is_detached; /* it belongs to no loop: stream_move.c */
+    bool is_gone;     /* freed, and only debug mode has kept the memory */
 
     /*
      * Input.  While `reading`, one task is inside a read call, and nothing else
@@ -88,5 +93,14 @@ static inline void coil__stream_hold(struct coil_stream *stream)
 
 /* Give a reference back. */
 void coil__stream_release(struct coil_stream *stream);
+
+/* Stop the program: the stream is used after its end. */
+void coil__stream_stop(const struct coil_stream *stream) COIL_NEVER_RETURNS;
+
+static inline void coil__stream_check(const struct coil_stream *stream)
+{
+    if (COIL_UNLIKELY(stream->is_gone))
+        coil__stream_stop(stream);
+}
 
 #endif

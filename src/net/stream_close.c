@@ -8,6 +8,7 @@
  */
 static void finish(struct coil_stream *s)
 {
+    coil__stream_check(s);
     if (s->watch)
         coil_stream_unwatch(s->watch);
     s->is_open = false;

@@ -25,6 +25,7 @@ int coil_stream_detach(struct coil_stream *s)
     const struct coil_transport_ops *ops = s->transport->ops;
     int rc;
 
+    coil__stream_check(s);
     if (is_in_use(s))
         return -EBUSY;
     rc = ops->move ? ops->move(s->transport, false) : -ENOTSUP;
@@ -40,6 +41,7 @@ int coil_stream_adopt(struct coil_stream *s)
 {
     int rc;
 
+    coil__stream_check(s);
     if (!s->is_detached)
         return -EINVAL;
     /* A write that goes on must see the stream as it will be. */

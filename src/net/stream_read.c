@@ -20,6 +20,7 @@ static const struct coil_misuse read_by_two = {
 
 static COIL_COLD int refuse_second_reader(struct coil_stream *s)
 {
+    coil__stream_check(s);
     coil__report_in_debug(&read_by_two, s);
     return -EBUSY;
 }
@@ -35,7 +36,7 @@ static int enter_read(struct coil_stream *s)
     if (rc < 0)
         return rc;
     if (COIL_UNLIKELY(s->reading))
-        return refuse_second_reader(s);
+        return coil__keep_frame(refuse_second_reader(s));
     s->reading = true;
     coil__stream_hold(s);
     coil__burn(COIL__UNITS_BUFFERED);
@@ -141,7 +142,10 @@ leave:
 ptrdiff_t coil_stream_read_nowait(struct coil_stream *s, void *buffer,
                                   size_t size)
 {
-    return s->reading ? -EBUSY : (ptrdiff_t)take(s, buffer, size);
+    if (!s->reading)
+        return (ptrdiff_t)take(s, buffer, size);
+    coil__stream_check(s);
+    return -EBUSY;
 }
 
 /* Read ahead what is there.  Returns whether there may be more. */
@@ -168,6 +172,7 @@ bool coil_stream_has_ended(struct coil_stream *s)
     /* A watch counts as a reader, but it reads nothing. */
     bool is_reading = s->reading && !s->watch;
 
+    coil__stream_check(s);
     while (!is_reading && s->transport->ops->read_nowait && read_ahead(s))
         ;
     if (!is_reading && s->in.size == 0 && s->in.capacity > 0)
@@ -332,6 +337,7 @@ static const struct coil_misuse consumed_while_reading = {
 void coil_stream_consume(struct coil_stream *s, size_t size)
 {
     if (s->reading) {
+        coil__stream_check(s);
         coil__report_misuse(&consumed_while_reading, s);
         return;
     }

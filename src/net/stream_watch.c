@@ -44,6 +44,7 @@ int coil_stream_watch(struct coil_stream *s, struct coil_stream_watch *watch,
 {
     const struct coil_transport_ops *ops = s->transport->ops;
 
+    coil__stream_check(s);
     if (s->reading)
         return -EBUSY;
     if (!ops->watch)

@@ -7,6 +7,11 @@
 #include "sched/sink.h"
 #include "net/stream.h"
 
+static inline size_t unsent(const struct coil_stream *s)
+{
+    return s->sending.size + s->queued.size + s->passed;
+}
+
 void coil__stream_wake_writers(struct coil_stream *s, int outcome)
 {
     coil__wake_all(&s->drainers, outcome);
@@ -15,7 +20,8 @@ void coil__stream_wake_writers(struct coil_stream *s, int outcome)
 
 size_t coil_stream_unsent(const struct coil_stream *s)
 {
-    return s->sending.size + s->queued.size + s->passed;
+    coil__stream_check(s);
+    return unsent(s);
 }
 
 /*
@@ -106,13 +112,13 @@ static int send_first(struct coil_stream *s)
 
 static void wake_if_sent(struct coil_stream *s)
 {
-    size_t unsent = coil_stream_unsent(s);
+    size_t left = unsent(s);
 
-    if (unsent < COIL__LOW_MARK) {
+    if (left < COIL__LOW_MARK) {
         s->is_held_back = false;
         coil__wake_all(&s->drainers, 0);
     }
-    if (unsent == 0)
+    if (left == 0)
         coil__wake_all(&s->flushers, 0);
 }
 
@@ -132,6 +138,7 @@ static void over(struct coil_transport_write *write)
 
 int coil__stream_begin_sending(struct coil_stream *s)
 {
+    coil__stream_check(s);
     if (s->has_file)
         return -EBUSY;
     if (s->is_shut)
@@ -147,13 +154,19 @@ void coil__stream_end_sending(struct coil_stream *s)
     coil__stream_release(s);
 }
 
+static COIL_COLD int refuse_output(const struct coil_stream *s)
+{
+    coil__stream_check(s);
+    return s->is_shut ? -EPIPE : -EBUSY;
+}
+
 /* 0, or why nothing can be written. */
 static inline int check_output(const struct coil_stream *s)
 {
     if (s->write_error < 0)
         return s->write_error;
     if (s->is_shut || s->has_file)
-        return s->is_shut ? -EPIPE : -EBUSY;
+        return coil__keep_frame(refuse_output(s));
     return 0;
 }
 
@@ -178,8 +191,7 @@ static void hold_back(struct coil_stream *s)
 
     s->writes_too_many = s->is_held_back ? s->writes_too_many + 1 : 0;
     s->is_held_back = true;
-    if (s->writes_too_many >= WRITES && !s->has_told &&
-        coil_stream_unsent(s) > KEPT) {
+    if (s->writes_too_many >= WRITES && !s->has_told && unsent(s) > KEPT) {
         s->has_told = true;
         coil__report_in_debug(&never_drained, s);
     }
@@ -190,7 +202,7 @@ static inline int send_appended(struct coil_stream *s, int rc)
 {
     if (rc == 0 && !s->is_sending)
         rc = send_first(s);
-    if (coil_stream_unsent(s) > COIL__HIGH_MARK)
+    if (unsent(s) > COIL__HIGH_MARK)
         hold_back(s);
     return rc;
 }
@@ -272,6 +284,13 @@ static int wait_to_write(struct coil_stream *s, struct coil_list *queue,
     return rc;
 }
 
+/* A stream that was closed by its owner while this task gave way is no mistake. */
+static COIL_COLD int refuse_closed(const struct coil_stream *s)
+{
+    coil__stream_check(s);
+    return -EBADF;
+}
+
 /* There is nothing to wait for.  Give way if the budget has ended. */
 static int need_not_wait(struct coil_stream *s)
 {
@@ -280,7 +299,7 @@ static int need_not_wait(struct coil_stream *s)
     coil__burn(COIL__UNITS_BUFFERED);
     coil__stream_hold(s);
     coil__give_way();
-    rc = s->is_open ? s->write_error : -EBADF;
+    rc = s->is_open ? s->write_error : refuse_closed(s);
     coil__stream_release(s);
     return rc;
 }
@@ -304,7 +323,7 @@ int coil_stream_flush(struct coil_stream *s)
 
     if (rc < 0)
         return rc;
-    if (s->write_error < 0 || coil_stream_unsent(s) == 0)
+    if (s->write_error < 0 || unsent(s) == 0)
         return need_not_wait(s);
     return wait_to_write(s, &s->flushers, &reason);
 }
@@ -345,12 +364,13 @@ int coil_stream_shutdown(struct coil_stream *s)
 
     if (rc < 0)
         return rc;
+    coil__stream_check(s);
     /* More may be written between the wake-up and this task's turn. */
     do {
         rc = s->has_file ? -EBUSY : coil_stream_flush(s);
         if (rc < 0)
             return rc;
-    } while (coil_stream_unsent(s) > 0 || s->has_file);
+    } while (unsent(s) > 0 || s->has_file);
 
     if (s->is_shut && !s->is_sending)
         return s->write_error;

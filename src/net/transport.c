@@ -29,11 +29,13 @@ int coil_stream_new(struct coil_stream **out, struct coil_transport *transport)
 
 struct coil_transport *coil_stream_transport(struct coil_stream *s)
 {
+    coil__stream_check(s);
     return s->transport;
 }
 
 int coil_stream_wrap(struct coil_stream *s, struct coil_transport *layer)
 {
+    coil__stream_check(s);
     if (s->reading || s->has_file || coil_stream_unsent(s) > 0)
         return -EBUSY;
     take_over(s, layer);

@@ -176,6 +176,7 @@ int coil_udp_connect(struct coil_datagram_socket **out, const char *host,
 int coil_udp_join(struct coil_datagram_socket *s,
                   const struct coil_address *group, unsigned interface)
 {
+    coil__datagram_check(s);
     return s->backend->ops->multicast(s->backend, s->open.fd, group, interface,
                                       COIL_MULTICAST_JOIN);
 }
@@ -183,6 +184,7 @@ int coil_udp_join(struct coil_datagram_socket *s,
 int coil_udp_leave(struct coil_datagram_socket *s,
                    const struct coil_address *group, unsigned interface)
 {
+    coil__datagram_check(s);
     return s->backend->ops->multicast(s->backend, s->open.fd, group, interface,
                                       COIL_MULTICAST_LEAVE);
 }
@@ -192,6 +194,7 @@ static int set(struct coil_datagram_socket *s, int of_ipv4, int of_ipv6,
 {
     bool six = s->family == AF_INET6;
 
+    coil__datagram_check(s);
     return s->backend->ops->set_option(s->backend, s->open.fd,
                                        six ? IPPROTO_IPV6 : IPPROTO_IP,
                                        six ? of_ipv6 : of_ipv4, value);

@@ -238,6 +238,7 @@ int coil_unix_seqpacket_accept(struct coil_listener *listener,
     struct coil_stream *stream;
     int rc = coil__checkpoint();
 
+    coil__accepting_check(listener);
     *out = NULL;
     if (rc == 0 && !listener->is_of_messages)
         rc = -EOPNOTSUPP;
@@ -279,6 +280,7 @@ int coil_unix_datagram_connect(struct coil_datagram_socket *s, const char *name)
     struct coil_address address;
     int rc = coil__checkpoint();
 
+    coil__datagram_check(s);
     if (rc == 0)
         rc = coil_unix_address(&address, name);
     if (rc < 0)

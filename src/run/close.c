@@ -27,6 +27,7 @@
 #include "loop/registry.h"
 #include "task/task.h"
 #include "testing/testing.h"
+#include "sched/closed.h"
 #include "sched/sink.h"
 #include "sched/small.h"
 #include "sched/thread.h"
@@ -313,6 +314,7 @@ int coil__loop_close(struct coil_loop *loop, struct coil_loop_report *report,
     loop->backend->ops->close(loop->backend);
     coil__testing_close(loop);
     coil__timers_fini(&loop->timers);
+    coil__closed_drop(&loop->scheduler);
     coil__free(loop);
     coil__thread_free_stacks();
     return rc;

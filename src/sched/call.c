@@ -14,7 +14,6 @@
 #include "base/panic.h"
 #include "trace/lines.h"
 #include "trace/symbols.h"
-#include "trace/backtrace.h"
 #include "sched/coroutine.h"
 
 static struct coil_stack_range range_of_thread(void)
@@ -74,9 +73,11 @@ static bool is_named(const char *name, const char *function)
     return strncmp(name, function, length) == 0 && strcspn(name, ".") == length;
 }
 
+/* What tells of a mistake is not what the program has called. */
 static bool is_public(const char *name)
 {
-    return begins_with(name, "coil_") && name[5] != '_';
+    return begins_with(name, "coil_") && name[5] != '_' &&
+           !begins_with(name, "coil_closed_");
 }
 
 /* Whether `name` runs callbacks and tasks.  Nobody calls it to wait. */
@@ -287,6 +288,50 @@ COIL_COLD void coil__call_find(struct coil_call *call, const char *function)
         note_function(call, function);
     coil__coroutine_call_off(find, call);
 }
+
+/* ---- calls that are noted ------------------------------------------------- */
+
+static void note_calls(void *arg)
+{
+    struct coil_call_note *note = arg;
+
+    note->count =
+        coil__backtrace_here(range_that_runs(), note->frames, COIL__CALL_NOTED);
+}
+
+COIL_COLD void coil__call_note(struct coil_call_note *note)
+{
+    note->count = 0;
+    coil__coroutine_call_off(note_calls, note);
+}
+
+struct search {
+    struct coil_call *call;
+    const struct coil_call_note *note;
+};
+
+static void find_noted(void *arg)
+{
+    const struct search *search = arg;
+    struct stack stack = { .count = search->note->count };
+
+    memcpy(stack.frames, search->note->frames,
+           stack.count * sizeof *stack.frames);
+    find_call(search->call, &stack);
+    name_macro(search->call);
+    coil__symbols_fini(&stack.symbols);
+}
+
+COIL_COLD void coil__call_find_noted(struct coil_call *call,
+                                     const struct coil_call_note *note)
+{
+    struct search search = { call, note };
+
+    *call = (struct coil_call){ .function = "" };
+    coil__coroutine_call_off(find_noted, &search);
+}
+
+/* ---- the end -------------------------------------------------------------- */
 
 COIL_COLD void coil__panic_call(const char *function, const char *text,
                                 const char *cure)

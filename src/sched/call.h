@@ -11,6 +11,9 @@
 #include <coil/base.h>
 
 #include "base/platform.h"
+#include "trace/backtrace.h"
+
+enum { COIL__CALL_NOTED = 24 };
 
 /* A call in the program, as far as it is known: "" is not known. */
 struct coil_call {
@@ -24,6 +27,19 @@ struct coil_call {
  * task's caller.  On a small stack only `function` is known.
  */
 void coil__call_find(struct coil_call *call, const char *function);
+
+/* Where a call came from, to be looked for later: microseconds, no names. */
+struct coil_call_note {
+    struct coil_frame frames[COIL__CALL_NOTED];
+    size_t count;
+};
+
+/* Note the calls on the running stack.  A small stack has none. */
+void coil__call_note(struct coil_call_note *note);
+
+/* As coil__call_find(), of the stack that was noted. */
+void coil__call_find_noted(struct coil_call *call,
+                           const struct coil_call_note *note);
 
 /*
  * Print "coil: function: text, by main at main.c:7: cure" and abort.  The

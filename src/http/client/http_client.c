@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <coil/closed.h>
 #include <coil/loop.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "http/wire/defaults.h"
 #include "http/wire/http2_version.h"
 #include "http/wire/names.h"
@@ -185,28 +187,40 @@ void coil__http_client_release(struct coil_http_client *client)
     coil__http_proxies_fini(&client->pool.dialer.proxies);
     coil__free(client->pool.dialer.unix_path);
     coil__free(client->agent);
-    coil__free(client);
+    client->is_gone = true;
+    if (!coil_closed_keep(client, coil__free))
+        coil__free(client);
+}
+
+void coil__http_client_check(const struct coil_http_client *client)
+{
+    if (COIL_UNLIKELY(client->is_gone))
+        coil_closed_stop(client, "an HTTP client is used after it was freed");
 }
 
 void coil_http_client_free(struct coil_http_client *client)
 {
     if (!client)
         return;
+    coil__http_client_check(client);
     coil__http_pool_close(&client->pool);
     coil__http_client_release(client);
 }
 
 void coil_http_client_close_idle(struct coil_http_client *client)
 {
+    coil__http_client_check(client);
     coil__http_pool_close_idle(&client->pool);
 }
 
 size_t coil_http_client_connections(const struct coil_http_client *client)
 {
+    coil__http_client_check(client);
     return client->pool.open_count;
 }
 
 size_t coil_http_client_idle(const struct coil_http_client *client)
 {
+    coil__http_client_check(client);
     return client->pool.idle.count;
 }

@@ -50,7 +50,11 @@ struct coil_http_client {
     char accept[COIL__HTTP_ACCEPT_SIZE]; /* the codings that are built in */
     char *agent;                         /* "": the header is not sent */
     struct coil__http_url_kept url_kept;
+    bool is_gone; /* freed, but debug mode has the memory */
 };
+
+/* Stop the program if the client is used after its end. */
+void coil__http_client_check(const struct coil_http_client *client);
 
 /* Drop a reference.  The client is freed with the last one. */
 void coil__http_client_release(struct coil_http_client *client);

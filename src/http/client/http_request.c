@@ -8,6 +8,7 @@
 #include <coil/url.h>
 
 #include "base/memory.h"
+#include "base/platform.h"
 #include "http/client/ask.h"
 #include "http/client/call.h"
 #include "http/client/http_response.h"
@@ -232,6 +233,7 @@ static int request_response(struct coil_http_client *client,
     };
     int rc = coil_checkpoint();
 
+    coil__http_client_check(client);
     *response = NULL;
     if (request->report)
         *request->report = (struct coil_http_report){ .began = coil_now() };
@@ -262,14 +264,16 @@ int coil_http_open(struct coil_http_client *client,
                    const struct coil_http_request *request,
                    struct coil_http_response **response)
 {
-    return request_response(client, request, NULL, false, response);
+    return coil__keep_frame(
+        request_response(client, request, NULL, false, response));
 }
 
 int coil_http_request(struct coil_http_client *client,
                       const struct coil_http_request *request,
                       struct coil_http_response **response)
 {
-    return request_response(client, request, NULL, true, response);
+    return coil__keep_frame(
+        request_response(client, request, NULL, true, response));
 }
 
 int coil_http_get(struct coil_http_client *client, const char *url,
@@ -277,7 +281,7 @@ int coil_http_get(struct coil_http_client *client, const char *url,
 {
     struct coil_http_request request = { .url = url };
 
-    return coil_http_request(client, &request, response);
+    return coil__keep_frame(coil_http_request(client, &request, response));
 }
 
 int coil__http_upgrade(struct coil_http_client *client,

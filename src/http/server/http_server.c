@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <coil/closed.h>
 #include <coil/sleep.h>
 
 #include "base/memory.h"
@@ -12,6 +13,12 @@
 #include "http/wire/defaults.h"
 #include "http/wire/http2_version.h"
 #include "http/wire/secure.h"
+
+static void check(const struct coil_http_server *server)
+{
+    if (COIL_UNLIKELY(server->is_gone))
+        coil_closed_stop(server, "an HTTP server is used after it was freed");
+}
 
 /* ---- making one ------------------------------------------------------- */
 
@@ -66,15 +73,19 @@ void coil_http_server_free(struct coil_http_server *server)
 {
     if (!server)
         return;
+    check(server);
     coil_http_router_free(server->router);
     coil_listener_close(server->listener);
     coil__http_release_context(server->tls);
-    coil__free(server);
+    server->is_gone = true;
+    if (!coil_closed_keep(server, coil__free))
+        coil__free(server);
 }
 
 struct coil_http_router *
 coil_http_server_router(struct coil_http_server *server)
 {
+    check(server);
     return server->router;
 }
 
@@ -82,6 +93,7 @@ int coil_http_server_route(struct coil_http_server *server, const char *method,
                            const char *pattern, coil_http_handler_fn handler,
                            void *arg)
 {
+    check(server);
     return coil__keep_frame(
         coil_http_router_route(server->router, method, pattern, handler, arg));
 }
@@ -91,6 +103,7 @@ int coil_http_server_route(struct coil_http_server *server, const char *method,
 int coil_http_server_listen(struct coil_http_server *server, const char *host,
                             uint16_t port)
 {
+    check(server);
     if (server->listener)
         return -EALREADY;
     return coil__keep_frame(coil_tcp_listen(&server->listener, host, port));
@@ -99,6 +112,7 @@ int coil_http_server_listen(struct coil_http_server *server, const char *host,
 int coil_http_server_listen_on(struct coil_http_server *server,
                                struct coil_listener *listener)
 {
+    check(server);
     if (server->listener)
         return -EALREADY;
     server->listener = listener;
@@ -108,6 +122,7 @@ int coil_http_server_listen_on(struct coil_http_server *server,
 int coil_http_server_address(const struct coil_http_server *server,
                              struct coil_address *address)
 {
+    check(server);
     if (!server->listener)
         return -EINVAL;
     coil_listener_address(server->listener, address);
@@ -116,11 +131,13 @@ int coil_http_server_address(const struct coil_http_server *server,
 
 size_t coil_http_server_connections(const struct coil_http_server *server)
 {
+    check(server);
     return server->session_count;
 }
 
 size_t coil_http_server_buffered(const struct coil_http_server *server)
 {
+    check(server);
     return server->buffered.used;
 }
 
@@ -174,6 +191,7 @@ int coil_http_server_serve(struct coil_http_server *server)
     struct coil_task_group group;
     int rc = coil_checkpoint();
 
+    check(server);
     if (rc < 0)
         return rc;
     if (server->is_serving)
@@ -222,6 +240,7 @@ void coil_http_server_stop(struct coil_http_server *server, coil_time grace)
 {
     coil_time deadline = coil_after(grace);
 
+    check(server);
     if (!server->is_stopping) {
         server->is_stopping = true;
         close_listener(server);

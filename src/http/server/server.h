@@ -43,6 +43,8 @@ struct coil_http_server {
     bool is_timed;
     bool is_grace_over;
 
+    bool is_gone; /* freed, but debug mode has the memory */
+
     char date[40]; /* "Date: …\r\n" of the second that ends at date_until */
     coil_time date_until;
 };

@@ -4,10 +4,11 @@
  *
  *     work_file_rows FOLDER [JOBS [QUEUED]]
  *
- * FOLDER is on the disk that is meant; a folder is made in it and removed.  JOBS, 20000
- * if nothing else is said, is of each row.  A job is put, claimed and done by the same
- * task, by 1 task and by 64, with fdatasync() and without (allow_volatile).  Prints
- * the time and the processor time of this process for a job, in microseconds.
+ * The queue lies in a new folder within FOLDER, which is removed in the end.  So FOLDER
+ * chooses the disk that is measured.  JOBS says how many jobs each row has; the default
+ * is 20000.  A job is put, claimed and done by the same task, by 1 task and by 64, with
+ * fdatasync() and without (allow_volatile).  Prints the time and the processor time of
+ * this process for a job, in microseconds.
  *
  * Then QUEUED jobs, 200000, lie in the queue, and it is opened anew; and jobs come and go
  * until the file has been written anew at least twice: how long the slowest of them took.

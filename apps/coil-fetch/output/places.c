@@ -12,6 +12,9 @@
 
 enum { ASK_EVERY_MS = 250 };
 
+/* At the clock of the filesystem: for 2.5 seconds and more. */
+enum { LOOK_EVERY_US = 500, LOOKS_MOST = 5000 };
+
 void places_init(struct places *places, const struct place_options *options)
 {
     *places = (struct places){ .options = options, .whole = places };
@@ -105,8 +108,10 @@ static int touch(int fd, struct stat *status)
 }
 
 /*
- * The clock of a filesystem ticks every few milliseconds, that of FAT every two
- * seconds: wait until it has.
+ * What gets its name later must have a later time, so wait until the filesystem's
+ * clock has ticked.  It does so every few milliseconds, that of FAT every two seconds,
+ * and nothing but its time tells of it.  Where it stands still, old files could not be
+ * told from those of this run, which would be replaced.
  */
 static int begin_epoch(struct places *places, int fd)
 {
@@ -116,9 +121,10 @@ static int begin_epoch(struct places *places, int fd)
     if (rc < 0)
         return rc;
     places->epoch = status.st_ctim;
-    for (int i = 0; i < 5000 && !is_later(&status.st_ctim, &places->epoch);
-         i++) {
-        usleep(500);
+    for (int i = 0; !is_later(&status.st_ctim, &places->epoch); i++) {
+        if (i == LOOKS_MOST)
+            return -ETIMEDOUT;
+        usleep(LOOK_EVERY_US);
         rc = touch(fd, &status);
         if (rc < 0)
             return rc;

@@ -78,7 +78,8 @@ int places_take_space(struct places *places, const char *path, size_t size);
 /*
  * The moment, by the clock of the filesystem, up to which files were there before
  * this run.  The first call makes it, of `fd`, a file that is new; what gets its
- * name after this call is later.  Returns 0 or an error of the system.
+ * name after this call is later.  Returns 0; -ETIMEDOUT: that clock stands still, and
+ * the next call tries again; or an error of the system.
  */
 int places_epoch(struct places *places, int fd, struct timespec *epoch);
 

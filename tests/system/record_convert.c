@@ -12,6 +12,7 @@
 
 #include "names.h"
 #include "record_test.h"
+#include "wire_format.h"
 
 bool test_reports_slow_steps = true;
 
@@ -237,88 +238,115 @@ TEST(record_chrome_json_is_sound)
 
 /* ---- Protocol Buffers ----------------------------------------------------- */
 
-struct field {
-    unsigned number;
-    uint64_t value; /* or the length */
-    const unsigned char *bytes;
+/*
+ * The fields that Perfetto's protos define, of those that may come: the message, the
+ * number, how it is encoded, and the message within.
+ */
+enum message_kind {
+    NO_MESSAGE,
+    TRACE,
+    TRACE_PACKET,
+    TRACK_DESCRIPTOR,
+    PROCESS_DESCRIPTOR,
+    TRACK_EVENT,
+    DEBUG_ANNOTATION,
 };
 
-static uint64_t varint(const unsigned char **at, const unsigned char *end)
-{
-    uint64_t n = 0;
-
-    for (unsigned shift = 0;; shift += 7) {
-        ASSERT_GT(end - *at, 0);
-        ASSERT_LT(shift, 64);
-        n |= (uint64_t)(**at & 0x7f) << shift;
-        if (!(*(*at)++ & 0x80))
-            return n;
-    }
-}
-
-/* The next field; false at the end. */
-static bool next_field(const unsigned char **at, const unsigned char *end,
-                       struct field *field)
-{
-    uint64_t key;
-
-    if (*at == end)
-        return false;
-    key = varint(at, end);
-    *field = (struct field){ .number = (unsigned)(key >> 3) };
-    switch (key & 7) {
-    case 0:
-        field->value = varint(at, end);
-        break;
-    case 1:
-        ASSERT_GE(end - *at, 8);
-        memcpy(&field->value, *at, 8);
-        *at += 8;
-        break;
-    case 2:
-        field->value = varint(at, end);
-        ASSERT_LE(field->value, (uint64_t)(end - *at));
-        field->bytes = *at;
-        *at += field->value;
-        break;
-    default:
-        FAIL("a field has the wire type %d", (int)(key & 7));
-    }
-    return true;
-}
-
-/* Whether a message has the field, as number or as bytes. */
-static bool find(const struct field *message, unsigned number,
-                 struct field *found)
-{
-    const unsigned char *at = message->bytes;
-
-    while (next_field(&at, message->bytes + message->value, found))
-        if (found->number == number)
-            return true;
-    return false;
-}
-
-static bool has_text(const struct field *message, unsigned number,
-                     const char *text)
-{
-    struct field found;
-
-    return find(message, number, &found) && found.value == strlen(text) &&
-           memcmp(found.bytes, text, found.value) == 0;
-}
-
-/* Of Perfetto's protos. */
+/* Their numbers, as far as this test looks at what they have. */
 enum {
-    TIMESTAMP = 8,
-    TRACK_EVENT = 11,
-    TRACK_DESCRIPTOR = 60,
+    PACKET_TIMESTAMP = 8,
+    PACKET_SEQUENCE = 10,
+    PACKET_EVENT = 11,
+    PACKET_FLAGS = 13,
+    PACKET_DESCRIPTOR = 60,
+    DESCRIPTOR_UUID = 1,
+    DESCRIPTOR_PARENT = 5,
     EVENT_TYPE = 9,
     EVENT_TRACK = 11,
     EVENT_NAME = 23,
     EVENT_FLOW = 47,
     EVENT_FLOW_END = 48,
 };
+
+static const struct definition {
+    enum message_kind of;
+    unsigned number;
+    enum wire_type type;
+    enum message_kind within;
+} definitions[] = {
+    { TRACE, 1, WIRE_BYTES, TRACE_PACKET },
+    { TRACE_PACKET, PACKET_TIMESTAMP, WIRE_VARINT, NO_MESSAGE },
+    { TRACE_PACKET, PACKET_SEQUENCE, WIRE_VARINT, NO_MESSAGE },
+    { TRACE_PACKET, PACKET_EVENT, WIRE_BYTES, TRACK_EVENT },
+    { TRACE_PACKET, PACKET_FLAGS, WIRE_VARINT, NO_MESSAGE },
+    { TRACE_PACKET, PACKET_DESCRIPTOR, WIRE_BYTES, TRACK_DESCRIPTOR },
+    { TRACK_DESCRIPTOR, DESCRIPTOR_UUID, WIRE_VARINT, NO_MESSAGE },
+    { TRACK_DESCRIPTOR, 2, WIRE_BYTES, NO_MESSAGE }, /* its name */
+    { TRACK_DESCRIPTOR, 3, WIRE_BYTES, PROCESS_DESCRIPTOR },
+    { TRACK_DESCRIPTOR, DESCRIPTOR_PARENT, WIRE_VARINT, NO_MESSAGE },
+    { PROCESS_DESCRIPTOR, 1, WIRE_VARINT, NO_MESSAGE }, /* pid */
+    { PROCESS_DESCRIPTOR, 6, WIRE_BYTES, NO_MESSAGE },  /* its name */
+    { TRACK_EVENT, 4, WIRE_BYTES, DEBUG_ANNOTATION },
+    { TRACK_EVENT, EVENT_TYPE, WIRE_VARINT, NO_MESSAGE },
+    { TRACK_EVENT, EVENT_TRACK, WIRE_VARINT, NO_MESSAGE },
+    { TRACK_EVENT, 22, WIRE_BYTES, NO_MESSAGE }, /* a category */
+    { TRACK_EVENT, EVENT_NAME, WIRE_BYTES, NO_MESSAGE },
+    { TRACK_EVENT, EVENT_FLOW, WIRE_FIXED64, NO_MESSAGE },
+    { TRACK_EVENT, EVENT_FLOW_END, WIRE_FIXED64, NO_MESSAGE },
+    { DEBUG_ANNOTATION, 4, WIRE_VARINT, NO_MESSAGE }, /* a number */
+    { DEBUG_ANNOTATION, 6, WIRE_BYTES, NO_MESSAGE },  /* a text */
+    { DEBUG_ANNOTATION, 10, WIRE_BYTES, NO_MESSAGE }, /* its name */
+};
+
+enum { DEFINITIONS = sizeof definitions / sizeof *definitions };
+
+static bool seen_fields[DEFINITIONS];
+
+static const struct definition *define(enum message_kind of,
+                                       const struct wire_field *field)
+{
+    for (size_t i = 0; i < DEFINITIONS; i++)
+        if (definitions[i].of == of && definitions[i].number == field->number) {
+            seen_fields[i] = true;
+            return &definitions[i];
+        }
+    FAIL("message %d has a field %u", (int)of, field->number);
+}
+
+static void check_message(struct wire_message message, enum message_kind kind)
+{
+    struct wire_field field;
+
+    while (wire_next(&message, &field)) {
+        const struct definition *d = define(kind, &field);
+
+        ASSERT_EQ(field.type, d->type);
+        if (d->within != NO_MESSAGE)
+            check_message(wire_inside(&field), d->within);
+    }
+    ASSERT(!message.is_wrong);
+}
+
+/* Whether a message has the field. */
+static bool find(const struct wire_field *inside, unsigned number,
+                 struct wire_field *found)
+{
+    struct wire_message message = wire_inside(inside);
+
+    while (wire_next(&message, found))
+        if (found->number == number)
+            return true;
+    return false;
+}
+
+static bool has_text(const struct wire_field *message, unsigned number,
+                     const char *text)
+{
+    struct wire_field found;
+
+    return find(message, number, &found) && found.value == strlen(text) &&
+           memcmp(found.bytes, text, found.value) == 0;
+}
 
 struct seen {
     uint64_t tracks[TRACKS];
@@ -330,19 +358,40 @@ struct seen {
     int flow_ends;
 };
 
-static void see_event(struct seen *seen, const struct field *event)
+/* The track of this number, which was described before. */
+static int track_with(const struct seen *seen, uint64_t uuid)
 {
-    struct field track;
-    struct field type;
-    struct field found;
     int i = 0;
 
-    ASSERT(find(event, EVENT_TRACK, &track));
-    ASSERT(find(event, EVENT_TYPE, &type));
-    /* Its track was described before. */
-    while (i < seen->track_count && seen->tracks[i] != track.value)
+    while (i < seen->track_count && seen->tracks[i] != uuid)
         i++;
     ASSERT_LT(i, seen->track_count);
+    return i;
+}
+
+static void see_descriptor(struct seen *seen,
+                           const struct wire_field *descriptor)
+{
+    struct wire_field found;
+
+    if (find(descriptor, DESCRIPTOR_PARENT, &found))
+        track_with(seen, found.value);
+    ASSERT(find(descriptor, DESCRIPTOR_UUID, &found));
+    ASSERT_GT(found.value, 0); /* 0 is the trace's own */
+    ASSERT_LT(seen->track_count, TRACKS);
+    seen->tracks[seen->track_count++] = found.value;
+}
+
+static void see_event(struct seen *seen, const struct wire_field *event)
+{
+    struct wire_field type;
+    struct wire_field found;
+    int i;
+
+    ASSERT(find(event, EVENT_TRACK, &found));
+    i = track_with(seen, found.value);
+    ASSERT(find(event, EVENT_TYPE, &type));
+    ASSERT(type.value >= 1 && type.value <= 3);
     seen->depths[i] += type.value == 1 ? 1 : type.value == 2 ? -1 : 0;
     ASSERT_GE(seen->depths[i], 0);
     seen->stalls += has_text(event, EVENT_NAME, "stall: the stalled");
@@ -351,41 +400,40 @@ static void see_event(struct seen *seen, const struct field *event)
     seen->flow_ends += find(event, EVENT_FLOW_END, &found);
 }
 
-static void see_packet(struct seen *seen, const struct field *packet)
+static void see_packet(struct seen *seen, const struct wire_field *packet)
 {
-    struct field found;
-    struct field uuid;
+    struct wire_field found;
 
-    if (find(packet, TRACK_DESCRIPTOR, &found)) {
-        ASSERT(find(&found, 1, &uuid));
-        ASSERT_LT(seen->track_count, TRACKS);
-        seen->tracks[seen->track_count++] = uuid.value;
+    ASSERT(find(packet, PACKET_SEQUENCE, &found));
+    ASSERT_GT(found.value, 0); /* Perfetto reads no packet without one */
+    if (find(packet, PACKET_DESCRIPTOR, &found)) {
+        see_descriptor(seen, &found);
         return;
     }
-    ASSERT(find(packet, TIMESTAMP, &uuid));
-    ASSERT(find(packet, TRACK_EVENT, &found));
+    ASSERT(find(packet, PACKET_TIMESTAMP, &found));
+    ASSERT(find(packet, PACKET_EVENT, &found));
     see_event(seen, &found);
 }
 
-static const unsigned char *read_file(const char *path, size_t *size)
+static struct wire_message read_file(const char *path)
 {
     static unsigned char bytes[256 << 10];
     FILE *file = fopen(path, "rb");
+    size_t size;
 
     ASSERT_NOT_NULL(file);
-    *size = fread(bytes, 1, sizeof bytes, file);
+    size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    return bytes;
+    ASSERT_LT(size, sizeof bytes);
+    return wire_message(bytes, size);
 }
 
 TEST(record_perfetto_trace_is_sound)
 {
     struct seen seen = { .track_count = 0 };
-    const unsigned char *at;
-    const unsigned char *end;
-    struct field packet;
+    struct wire_message trace;
+    struct wire_field packet;
     char out[128];
-    size_t size;
 
     record();
     snprintf(out, sizeof out, "%s/trace", record_folder());
@@ -393,12 +441,14 @@ TEST(record_perfetto_trace_is_sound)
         (const char *const[]){ "convert", "--perfetto", "-o", out, NULL },
         record_folder());
     ASSERT_EQ(record_status, 0);
-    at = read_file(out, &size);
-    end = at + size;
-    while (next_field(&at, end, &packet)) {
-        ASSERT_EQ(packet.number, 1);
+    trace = read_file(out);
+    check_message(trace, TRACE);
+    for (size_t i = 0; i < DEFINITIONS; i++)
+        if (!seen_fields[i])
+            FAIL("message %d has no field %u", (int)definitions[i].of,
+                 definitions[i].number);
+    while (wire_next(&trace, &packet))
         see_packet(&seen, &packet);
-    }
     for (int i = 0; i < seen.track_count; i++)
         ASSERT_EQ(seen.depths[i], 0);
     ASSERT_EQ(seen.stalls, 1);

@@ -150,16 +150,18 @@ if(TARGET coil-ps)
     install(FILES ${completions}/_coil-inspect
         DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
-if(TARGET coil-fetch)
-    set(completions ${PROJECT_SOURCE_DIR}/apps/coil-fetch/completions)
-    install(FILES ${completions}/coil-fetch.bash
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
-        RENAME coil-fetch)
-    install(FILES ${completions}/_coil-fetch
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-    install(FILES ${completions}/coil-fetch.fish
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-endif()
+foreach(name coil-fetch coil-record)
+    if(TARGET ${name})
+        set(completions ${PROJECT_SOURCE_DIR}/apps/${name}/completions)
+        install(FILES ${completions}/${name}.bash
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+            RENAME ${name})
+        install(FILES ${completions}/_${name}
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+        install(FILES ${completions}/${name}.fish
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+    endif()
+endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil.7
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 install(FILES ${PROJECT_SOURCE_DIR}/apps/coil-gdb/coil-gdb.py

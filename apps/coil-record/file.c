@@ -66,6 +66,9 @@ static bool is_laid_out(const struct coil_record_file *head)
         head->block_size % 16 != 0 || head->block_count < 2 ||
         head->block_count > head->file_size / head->block_size)
         return false;
+    /* Nobody has begun so many blocks, and the numbers must have an end. */
+    if (head->block > INT64_MAX)
+        return false;
     return is_inside(head, head->strings_offset, head->strings_size) &&
            is_inside(head, head->side_offset, head->side_size) &&
            is_inside(head, head->ring_offset,
@@ -108,14 +111,16 @@ static void find_blocks(struct file *file, const struct coil_record_file *now)
     const struct coil_record_file *head = &file->head;
     uint64_t end = head->at - head->base;
     uint64_t begin = block_offset(file, head->block);
+    uint64_t newest = head->block;
 
     file->last = head->block;
     file->last_used = 0;
     if (end >= begin && end - begin <= head->block_size)
         file->last_used = (end - begin) & ~(uint64_t)15;
-    file->first = now->block >= head->block_count
-                      ? now->block - head->block_count + 1
-                      : 0;
+    if (now->block > newest)
+        newest = now->block;
+    file->first =
+        newest >= head->block_count ? newest - head->block_count + 1 : 0;
 }
 
 const unsigned char *file_block(const struct file *file, uint64_t number,

@@ -196,9 +196,25 @@ TEST(record_with_a_torn_header_has_the_blocks_before)
     head()->at = head()->base + SIZE + 16;
     put_file(SIZE);
     ASSERT_EQ(dump(), 0);
-    head()->block = UINT64_MAX - 1;
+    record_end();
+}
+
+TEST(record_with_more_blocks_than_can_be_is_refused)
+{
+    static const uint64_t numbers[] = { UINT64_MAX, UINT64_MAX - 1,
+                                        (uint64_t)1 << 63 };
+
+    begin();
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        head()->block = numbers[i];
+        put_file(SIZE);
+        show_all();
+        ASSERT_EQ(dump(), 4);
+        ASSERT_STR_CONTAINS(text, ": the header is damaged\n");
+    }
+    head()->block = INT64_MAX;
     put_file(SIZE);
-    show_all();
+    ASSERT_EQ(dump(), 0);
     record_end();
 }
 

@@ -330,7 +330,17 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
             ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/robots.c
             ${PROJECT_SOURCE_DIR}/apps/coil-fetch/fetch/robots_rules.c)
     endif()
-    foreach(file ${files} ${http2_files} ${tls_files} ${fetch_files})
+    # Of coil-record, all but its main().
+    file(GLOB record_files CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/fuzz/record_*.c)
+    file(GLOB record_sources CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/apps/coil-record/*.c)
+    list(REMOVE_ITEM record_sources ${PROJECT_SOURCE_DIR}/apps/coil-record/main.c)
+    list(APPEND record_sources
+        ${PROJECT_SOURCE_DIR}/apps/inspect/text.c
+        ${PROJECT_SOURCE_DIR}/tests/support/wire_format.c)
+    foreach(file ${files} ${http2_files} ${tls_files} ${fetch_files}
+                 ${record_files})
         get_filename_component(name ${file} NAME_WE)
         add_executable(fuzz_${name} ${file} ${PROJECT_SOURCE_DIR}/fuzz/fuzz.c)
         set_target_properties(fuzz_${name} PROPERTIES
@@ -344,6 +354,13 @@ if(COIL_BUILD_FUZZ AND TARGET coil_http)
         if(name MATCHES "^tls_")
             target_link_libraries(fuzz_${name} PRIVATE
                 coil_tls_static OpenSSL::SSL)
+        endif()
+        if(name MATCHES "^record_")
+            target_sources(fuzz_${name} PRIVATE ${record_sources})
+            target_compile_definitions(fuzz_${name} PRIVATE _GNU_SOURCE)
+            target_include_directories(fuzz_${name} PRIVATE
+                ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/apps
+                ${PROJECT_SOURCE_DIR}/apps/coil-record)
         endif()
         if(name MATCHES "^fetch_")
             target_sources(fuzz_${name} PRIVATE ${fetch_rooms})

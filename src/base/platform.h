@@ -85,6 +85,16 @@ static inline ptrdiff_t coil__keep_counting_frame(ptrdiff_t n)
 #define coil__container_of(pointer, type, member)                              \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
+/*
+ * In a function that is about to wait in the kernel: save all registers that its
+ * callers may use in its frame, so that whoever reads the stack from outside
+ * finds what they held (coil-ps --leaks).
+ */
+static COIL_ALWAYS_INLINE void coil__spill_registers(void)
+{
+    __builtin_unwind_init();
+}
+
 /* In a loop that spins: let the sibling of this processor run. */
 #if defined(__x86_64__) || defined(__i386__)
 static inline void coil__cpu_relax(void)

@@ -32,18 +32,6 @@ static const unsigned short slot_sizes[COIL_SMALL_CLASSES] = {
     SLOT_MOST,
 };
 
-/* A slot's `slab` leads here. */
-struct coil_small_slab {
-    struct coil_link link; /* first; in a list of its class */
-    char *base;
-    struct coil_stack *released;
-    unsigned count;
-    unsigned carved;
-    unsigned in_use;
-    unsigned period; /* while idle: when it became so */
-    struct coil_stack stacks[];
-};
-
 static struct coil_small_slab *slab_of(struct coil_link *link)
 {
     return (struct coil_small_slab *)(void *)link;

@@ -22,6 +22,18 @@
 
 enum { COIL_SMALL_CLASSES = 2 };
 
+/* A slot's `slab` leads here. */
+struct coil_small_slab {
+    struct coil_link link; /* first; in a list of its class */
+    char *base;
+    struct coil_stack *released;
+    unsigned count;
+    unsigned carved;
+    unsigned in_use;
+    unsigned period; /* while idle: when it became so */
+    struct coil_stack stacks[];
+};
+
 struct coil_small_class {
     struct coil_list full;
     struct coil_list open;

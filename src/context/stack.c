@@ -22,10 +22,10 @@
 #include "context/map.h"
 #include "context/small_stack.h"
 #include "context/stack_hooks.h"
+#include "context/stack_pool.h"
 
 enum {
     MIN_SHIFT = 16, /* the smallest slot, with a narrow guard */
-    CLASSES = 16,   /* up to 2 GiB */
     FIRST_SLAB = 16,
     LAST_SLAB = 1024,
     STAGGER_STEP = 128,
@@ -37,40 +37,6 @@ enum {
 
 /* A slab is at most this large, unless one slot alone is larger. */
 #define SLAB_BYTES_MAX ((size_t)256 << 20)
-
-struct slab {
-    struct slab *next;
-    char *base;
-    size_t size;
-    size_t guard; /* of each slot */
-    size_t count;
-    size_t guarded; /* slots that have their guard */
-    size_t carved;  /* … and those that were given out */
-    struct coil_stack stacks[];
-};
-
-struct stack_class {
-    struct coil_stack *warm;   /* the last released first */
-    struct coil_stack *oldest; /* the last in `warm`; valid if there is one */
-    struct coil_stack *cold;
-    size_t warm_count;
-    struct slab *slabs; /* the first may have slots left to carve */
-    size_t slab_count;  /* slots of the next slab */
-};
-
-struct coil_stack_pool {
-    struct stack_class classes[CLASSES];
-    unsigned class_count; /* all beyond have never had a stack */
-    struct coil_small_stacks small;
-    size_t in_use;       /* including those in `returned` */
-    size_t small_in_use; /* … and these among them are small */
-    size_t carved;       /* all that are not small */
-    unsigned period;
-    struct coil_guard_ways ways;
-    /* What other threads have released; or `no_owner`. */
-    _Atomic(struct coil_stack *) returned;
-    atomic_size_t left_behind; /* in use when the owner ended */
-};
 
 /* Marks that the owner has ended, and nobody takes returned stacks back. */
 static struct coil_stack no_owner;
@@ -102,11 +68,11 @@ struct coil_stack_pool *coil__stack_pool_new(void)
 
 void coil__stack_pool_free(struct coil_stack_pool *pool)
 {
-    for (unsigned i = 0; i < CLASSES; i++) {
-        struct slab *slab = pool->classes[i].slabs;
+    for (unsigned i = 0; i < COIL_STACK_CLASSES; i++) {
+        struct coil_stack_slab *slab = pool->classes[i].slabs;
 
         while (slab) {
-            struct slab *next = slab->next;
+            struct coil_stack_slab *next = slab->next;
 
             coil__stack_slab_gone(slab->base, slab->size);
             munmap(slab->base, slab->size);
@@ -121,7 +87,7 @@ void coil__stack_pool_free(struct coil_stack_pool *pool)
 }
 
 /* Map slots with a wide guard: all of them or none. */
-static int map_wide_slots(struct slab *slab, unsigned size_class)
+static int map_wide_slots(struct coil_stack_slab *slab, unsigned size_class)
 {
     if (!coil__guard_take_wide(slab->count))
         return -ENOMEM;
@@ -135,7 +101,7 @@ static int map_wide_slots(struct slab *slab, unsigned size_class)
 }
 
 /* Map slots with a narrow guard: as many as there is room for, at least one. */
-static int map_narrow_slots(struct slab *slab, unsigned size_class)
+static int map_narrow_slots(struct coil_stack_slab *slab, unsigned size_class)
 {
     slab->guard = narrow_guard(size_class);
     for (;;) {
@@ -149,10 +115,10 @@ static int map_narrow_slots(struct slab *slab, unsigned size_class)
     }
 }
 
-static int add_slab(struct stack_class *class, unsigned size_class)
+static int add_slab(struct coil_stack_class *class, unsigned size_class)
 {
     size_t count = class->slab_count ? class->slab_count : FIRST_SLAB;
-    struct slab *slab;
+    struct coil_stack_slab *slab;
     int rc;
 
     while (count > 1 &&
@@ -177,8 +143,8 @@ static int add_slab(struct stack_class *class, unsigned size_class)
 }
 
 /* Give the next slot its guard, and those after it if one call can do that. */
-static int guard_next(struct coil_stack_pool *pool, struct slab *slab,
-                      unsigned size_class)
+static int guard_next(struct coil_stack_pool *pool,
+                      struct coil_stack_slab *slab, unsigned size_class)
 {
     size_t stride = slot_size(size_class, slab->guard);
     char *slot = slab->base + slab->guarded * stride;
@@ -199,8 +165,8 @@ static int guard_next(struct coil_stack_pool *pool, struct slab *slab,
 static int carve(struct coil_stack_pool *pool, unsigned size_class,
                  struct coil_stack **out)
 {
-    struct stack_class *class = &pool->classes[size_class];
-    struct slab *slab = class->slabs;
+    struct coil_stack_class *class = &pool->classes[size_class];
+    struct coil_stack_slab *slab = class->slabs;
     struct coil_stack *stack;
     char *slot;
     int rc;
@@ -238,7 +204,7 @@ static int carve(struct coil_stack_pool *pool, unsigned size_class,
 
 static void put_back(struct coil_stack_pool *pool, struct coil_stack *stack)
 {
-    struct stack_class *class = &pool->classes[stack->size_class];
+    struct coil_stack_class *class = &pool->classes[stack->size_class];
 
     pool->in_use--;
     if (COIL_UNLIKELY(stack->is_small)) {
@@ -333,7 +299,7 @@ int coil__stack_acquire(struct coil_stack_pool *pool, size_t size,
                         struct coil_stack **out)
 {
     unsigned size_class = 0;
-    struct stack_class *class;
+    struct coil_stack_class *class;
     struct coil_stack *stack;
     int rc;
 
@@ -382,7 +348,7 @@ int coil__stack_acquire_small(struct coil_stack_pool *pool, size_t size,
 }
 
 /* Give back the memory of the stack that has been idle longest. */
-static void cool(struct stack_class *class, unsigned size_class)
+static void cool(struct coil_stack_class *class, unsigned size_class)
 {
     struct coil_stack *stack = class->oldest;
 
@@ -397,7 +363,7 @@ static void cool(struct stack_class *class, unsigned size_class)
 void coil__stack_trim(struct coil_stack_pool *pool)
 {
     for (unsigned i = 0; i < pool->class_count; i++) {
-        struct stack_class *class = &pool->classes[i];
+        struct coil_stack_class *class = &pool->classes[i];
 
         for (int n = 0; n<TRIM_BATCH &&class->warm_count> WARM_MAX; n++)
             cool(class, i);
@@ -418,7 +384,7 @@ int coil__stack_trim_old(struct coil_stack_pool *pool, unsigned period)
     take_back(pool);
     again = coil__small_trim_old(&pool->small, period);
     for (unsigned i = 0; i < pool->class_count; i++) {
-        struct stack_class *class = &pool->classes[i];
+        struct coil_stack_class *class = &pool->classes[i];
         int n = 0;
 
         while (n<TRIM_BATCH &&class->warm_count> WARM_MIN &&

@@ -144,14 +144,16 @@ static void hand_item_on(void *channel, void *item)
 /* ---- waiting ---------------------------------------------------------------- */
 
 static const struct coil__shared_act put = {
-    .reason = { .name = "channel put" },
+    .reason = { .name = "channel put",
+                .reach = sizeof(struct coil__shared_waiter) },
     .mutex = offsetof(struct coil_channel, mutex),
     .queue = offsetof(struct coil_channel, putters),
     .now = put_now,
 };
 
 static const struct coil__shared_act get = {
-    .reason = { .name = "channel get" },
+    .reason = { .name = "channel get",
+                .reach = sizeof(struct coil__shared_waiter) },
     .mutex = offsetof(struct coil_channel, mutex),
     .queue = offsetof(struct coil_channel, getters),
     .now = get_now,

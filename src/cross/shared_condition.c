@@ -27,7 +27,8 @@ struct condition_waiter {
 
 /* The object is the lock, whose mutex it is. */
 static const struct coil__shared_act wait_for = {
-    .reason = { .name = "shared condition" },
+    .reason = { .name = "shared condition",
+                .reach = sizeof(struct coil__shared_waiter) },
     .mutex = offsetof(struct coil_shared_lock, mutex),
     .hand_on = coil__shared_lock_hand_on,
 };

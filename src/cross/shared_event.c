@@ -46,7 +46,8 @@ static int see(void *object, void *unused)
 }
 
 static const struct coil__shared_act wait_for = {
-    .reason = { .name = "shared event" },
+    .reason = { .name = "shared event",
+                .reach = sizeof(struct coil__shared_waiter) },
     .mutex = offsetof(struct coil_shared_event, mutex),
     .queue = offsetof(struct coil_shared_event, waiters),
     .now = see,

@@ -42,7 +42,8 @@ static void hand_permit_on(void *semaphore, void *unused)
 }
 
 static const struct coil__shared_act acquire = {
-    .reason = { .name = "shared semaphore" },
+    .reason = { .name = "shared semaphore",
+                .reach = sizeof(struct coil__shared_waiter) },
     .mutex = offsetof(struct coil_shared_semaphore, mutex),
     .queue = offsetof(struct coil_shared_semaphore, waiters),
     .now = take,

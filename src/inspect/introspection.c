@@ -10,6 +10,7 @@
 
 #include <coil/timeout.h>
 
+#include "context/stack_pool.h"
 #include "task/future.h"
 #include "loop/loop.h"
 #include "loop/registry.h"
@@ -122,7 +123,34 @@
         "timeout.task", offsetof(struct coil_timeout, task)                    \
     }
 
-#define ALL_FIELDS FIELDS, MORE_FIELDS
+/* What coil-ps --leaks looks at besides: where all stacks lie. */
+#define LEAKS_FIELDS                                                           \
+    AT("reason.reach", struct coil_wait_reason, reach),                        \
+        AT("owner.tasks", struct coil_task_owner, tasks),                      \
+        AT("thread.stacks", struct coil_thread, stacks),                       \
+        AT("pool.classes", struct coil_stack_pool, classes),                   \
+        AT("pool.small", struct coil_stack_pool, small),                       \
+        { "pool.class_count", COIL_STACK_CLASSES },                            \
+        { "pool.small_count", COIL_SMALL_CLASSES },                            \
+        { "class.size", sizeof(struct coil_stack_class) },                     \
+        AT("class.slabs", struct coil_stack_class, slabs),                     \
+        AT("slab.next", struct coil_stack_slab, next),                         \
+        AT("slab.carved", struct coil_stack_slab, carved),                     \
+        AT("slab.stacks", struct coil_stack_slab, stacks),                     \
+        { "small_class.size", sizeof(struct coil_small_class) },               \
+        AT("small_class.full", struct coil_small_class, full),                 \
+        AT("small_class.open", struct coil_small_class, open),                 \
+        AT("small_class.idle", struct coil_small_class, idle),                 \
+        AT("small_slab.link", struct coil_small_slab, link),                   \
+        AT("small_slab.carved", struct coil_small_slab, carved),               \
+        AT("small_slab.stacks", struct coil_small_slab, stacks),               \
+        AT("stack.pool", struct coil_stack, pool),                             \
+        AT("stack.guard", struct coil_stack, guard),                           \
+    {                                                                          \
+        "stack.size", sizeof(struct coil_stack)                                \
+    }
+
+#define ALL_FIELDS FIELDS, MORE_FIELDS, LEAKS_FIELDS
 
 enum {
     FIELD_SIZE = sizeof(struct coil_introspection_field),

@@ -302,6 +302,7 @@ static int wait_outside(struct coil_loop *loop, coil_time deadline,
 {
     int rc;
 
+    coil__spill_registers();
     if (COIL_UNLIKELY(coil__turn_record_of(loop)))
         coil__turn_record_look(loop, deadline != INT64_MIN);
     coil__watched_look(&loop->watched);

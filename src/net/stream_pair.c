@@ -134,7 +134,10 @@ static ptrdiff_t take(struct end *end, void *data, size_t size)
 static int wait_readable(struct coil_transport *transport,
                          const struct coil_stream *stream)
 {
-    static const struct coil_wait_reason reason = { .name = "stream data" };
+    static const struct coil_wait_reason reason = {
+        .name = "stream data",
+        .reach = sizeof(struct coil_waiter),
+    };
     struct end *end = end_of(transport);
     struct coil_waiter self = COIL_WAITER(&reason, stream);
     int rc = 0;

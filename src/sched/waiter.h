@@ -67,6 +67,13 @@ struct coil_wait_reason {
      */
     struct coil_task *(*passes_on)(const struct coil_waiter *waiter);
     bool is_shared; /* the needed task may be of another loop */
+    /*
+     * For coil-ps --leaks.  Unless 0, such a wait ends only through its object,
+     * or by the end of a task that is needed: no time, no signal and no
+     * descriptor ends it.  The number is the size of the record on the stack
+     * that begins with the waiter.
+     */
+    uint32_t reach;
 };
 
 /*

@@ -147,6 +147,7 @@ int coil_as_completed_next(struct coil_as_completed *it,
                                        callback.future),
                    .watched = offsetof(struct coil_as_completed_record,
                                        callback.call.state) },
+        .reach = sizeof(struct taker),
     };
     struct taker self = { .waiter = { .reason = &reason, .object = it } };
     int rc;

@@ -48,6 +48,7 @@ static const struct coil_wait_reason reason_wait = {
                .count = offsetof(struct many, count),
                .stride = sizeof(struct coil_future *),
                .any = offsetof(struct many, one_is_enough) },
+    .reach = sizeof(struct many),
 };
 
 /* ---- watching ------------------------------------------------------------- */

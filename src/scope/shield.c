@@ -32,6 +32,7 @@ int coil_shield(struct coil_future *future, void **value)
     static const struct coil_wait_reason reason = {
         .name = "shielded future",
         .needs = { .need = COIL_NEED_TASK },
+        .reach = sizeof(struct shield),
     };
     struct shield shield = {
         .waiter = { .reason = &reason, .object = future, .cancel = leave },

@@ -48,6 +48,7 @@ static const struct coil_wait_reason reason_race = {
                .link = offsetof(struct coil_task, sibling),
                .future = offsetof(struct coil_task, future),
                .any = offsetof(struct race, one_is_enough) },
+    .reach = sizeof(struct race),
 };
 
 /* ---- racers --------------------------------------------------------------- */

@@ -25,6 +25,7 @@ static const struct coil_wait_reason reason_group = {
                .items = offsetof(struct coil_task_group, owner.tasks),
                .link = offsetof(struct coil_task, sibling),
                .future = offsetof(struct coil_task, future) },
+    .reach = sizeof(struct coil_waiter),
 };
 
 /* ---- children ------------------------------------------------------------- */

@@ -18,7 +18,10 @@
 #include "base/platform.h"
 #include "sched/wait.h"
 
-static const struct coil_wait_reason barrier_reason = { .name = "barrier" };
+static const struct coil_wait_reason barrier_reason = {
+    .name = "barrier",
+    .reach = sizeof(struct coil_waiter),
+};
 
 int coil_barrier_init(struct coil_barrier *barrier, size_t parties)
 {

@@ -35,7 +35,10 @@ struct condition_waiter {
     bool cancelled; /* before it was notified */
 };
 
-static const struct coil_wait_reason condition_reason = { .name = "condition" };
+static const struct coil_wait_reason condition_reason = {
+    .name = "condition",
+    .reach = sizeof(struct condition_waiter),
+};
 
 static struct coil_lock *lock_of(struct coil_condition *condition)
 {

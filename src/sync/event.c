@@ -17,7 +17,10 @@
 #include "base/platform.h"
 #include "sched/wait.h"
 
-static const struct coil_wait_reason event_reason = { .name = "event" };
+static const struct coil_wait_reason event_reason = {
+    .name = "event",
+    .reach = sizeof(struct coil_waiter),
+};
 
 void coil_event_init(struct coil_event *event)
 {

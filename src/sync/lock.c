@@ -30,6 +30,7 @@ const struct coil_wait_reason coil__lock_reason = {
     .name = "lock",
     .needs = { .need = COIL_NEED_HOLDER,
                .items = offsetof(struct coil_lock, holder) },
+    .reach = sizeof(struct coil_waiter),
 };
 
 void coil_lock_init(struct coil_lock *lock)

@@ -42,9 +42,18 @@ struct putter {
     const void *item;
 };
 
-static const struct coil_wait_reason get_reason = { .name = "queue get" };
-static const struct coil_wait_reason put_reason = { .name = "queue put" };
-static const struct coil_wait_reason join_reason = { .name = "queue join" };
+static const struct coil_wait_reason get_reason = {
+    .name = "queue get",
+    .reach = sizeof(struct getter),
+};
+static const struct coil_wait_reason put_reason = {
+    .name = "queue put",
+    .reach = sizeof(struct putter),
+};
+static const struct coil_wait_reason join_reason = {
+    .name = "queue join",
+    .reach = sizeof(struct coil_waiter),
+};
 
 static void set_order(struct coil_queue *queue, enum coil_queue_order order)
 {

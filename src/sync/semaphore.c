@@ -19,7 +19,10 @@
 #include "sched/sink.h"
 #include "sched/wait.h"
 
-static const struct coil_wait_reason semaphore_reason = { .name = "semaphore" };
+static const struct coil_wait_reason semaphore_reason = {
+    .name = "semaphore",
+    .reach = sizeof(struct coil_waiter),
+};
 
 void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
 {

@@ -13,7 +13,10 @@
 #include "sched/thread.h"
 #include "sched/wait.h"
 
-static const struct coil_wait_reason reason_future = { .name = "future" };
+static const struct coil_wait_reason reason_future = {
+    .name = "future",
+    .reach = sizeof(struct coil_waiter),
+};
 
 /* The task that `waiter` awaits: it gets the waiter's requests. */
 static struct coil_task *awaited(const struct coil_waiter *waiter)
@@ -26,6 +29,7 @@ static const struct coil_wait_reason reason_task = {
     .name = "task",
     .needs = { .need = COIL_NEED_TASK },
     .passes_on = awaited,
+    .reach = sizeof(struct coil_waiter),
 };
 
 /*

@@ -40,6 +40,7 @@ struct json {
     struct frames *frames;
     struct timeouts timeouts;
     bool with_frames;
+    const struct leaks *leaks; /* NULL: all tasks are told */
 };
 
 static void print_holder(const struct json *j, const struct task *task)
@@ -206,6 +207,8 @@ static void print_task(const struct json *j, const struct task *task)
     fputs(",\"scopes\":[", stdout);
     print_groups(j, task, print_timeouts(j, task));
     putchar(']');
+    if (j->leaks)
+        print_bool("held", leaks_is_held(j->leaks, task->address));
     if (j->with_frames)
         print_task_frames(j, task);
     putchar('}');
@@ -250,17 +253,23 @@ static void print_loop(struct json *j)
 }
 
 void print_json(const struct snapshot *s, struct frames *frames,
-                bool with_frames)
+                bool with_frames, const struct leaks *leaks)
 {
     printf("{\"program\":\"coil-ps\",\"version\":\"%s\",\"pid\":%d,"
-           "\"monotonic_ns\":%lld,\"loops\":[",
+           "\"monotonic_ns\":%lld",
            COIL_VERSION_STRING, (int)s->target->pid, (long long)s->now);
+    if (leaks)
+        printf(",\"leaks\":{\"leaked\":%zu,\"tasks\":%zu,\"certain\":%s}",
+               leaks->count, leaks->tasks,
+               leaks->is_certain ? "true" : "false");
+    fputs(",\"loops\":[", stdout);
     for (size_t l = 0; l < s->loop_count; l++) {
         struct json j = {
             .s = s,
             .loop = &s->loops[l],
             .frames = frames,
             .with_frames = with_frames,
+            .leaks = leaks,
         };
 
         fputs(l ? ",\n " : "\n ", stdout);

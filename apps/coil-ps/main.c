@@ -19,6 +19,8 @@ static const char usage[] =
     "\n"
     "  -f, --frames    the stacks of tasks that wait, below each\n"
     "  -t, --tree      who awaits whom, as coil-pstree\n"
+    "  -l, --leaks     only the tasks that can never wake: nothing alive reaches\n"
+    "                  what they wait for\n"
     "      --json      all of it for programs, with --frames the stacks, too\n"
     "  --help          print this and exit\n"
     "  --version       print the version and exit\n"
@@ -28,9 +30,8 @@ static const char usage[] =
     "6 if its coil is of an unknown version, 1 for anything else.\n";
 
 struct options {
-    bool tree;
-    bool frames;
-    bool json;
+    struct print_options print;
+    bool leaks;
     pid_t pid;
 };
 
@@ -39,6 +40,7 @@ enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_JSON };
 static const struct option long_options[] = {
     { "frames", no_argument, NULL, 'f' },
     { "tree", no_argument, NULL, 't' },
+    { "leaks", no_argument, NULL, 'l' },
     { "json", no_argument, NULL, OPTION_JSON },
     { "help", no_argument, NULL, OPTION_HELP },
     { "version", no_argument, NULL, OPTION_VERSION },
@@ -57,17 +59,20 @@ static int parse(struct options *options, int argc, char **argv)
 {
     int c;
 
-    *options = (struct options){ .tree = is_pstree(argv[0]) };
-    while ((c = getopt_long(argc, argv, "ft", long_options, NULL)) != -1) {
+    *options = (struct options){ .print.tree = is_pstree(argv[0]) };
+    while ((c = getopt_long(argc, argv, "ftl", long_options, NULL)) != -1) {
         switch (c) {
         case 'f':
-            options->frames = true;
+            options->print.frames = true;
             break;
         case 't':
-            options->tree = true;
+            options->print.tree = true;
             break;
         case OPTION_JSON:
-            options->json = true;
+            options->print.json = true;
+            break;
+        case 'l':
+            options->leaks = true;
             break;
         case OPTION_HELP:
             fputs(usage, stdout);
@@ -82,29 +87,37 @@ static int parse(struct options *options, int argc, char **argv)
     return command_process(program, argc, argv, &options->pid);
 }
 
+static int print_all(struct target *target, const struct print_options *options)
+{
+    struct snapshot snapshot;
+    struct frames *frames;
+    int status = snapshot_take(&snapshot, target);
+
+    if (status != 0)
+        return status;
+    frames = frames_open(target);
+    if (options->json)
+        print_json(&snapshot, frames, options->frames, NULL);
+    else if (options->tree)
+        print_tree(&snapshot, frames);
+    else
+        print_table(&snapshot, frames, options->frames);
+    frames_close(frames);
+    snapshot_free(&snapshot);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct target target;
-    struct snapshot snapshot;
-    struct frames *frames;
     int status = parse(&options, argc, argv);
 
     if (status >= 0)
         return status;
     status = target_open(&target, program, options.pid);
     if (status == 0)
-        status = snapshot_take(&snapshot, &target);
-    if (status != 0)
-        return status;
-    frames = frames_open(&target);
-    if (options.json)
-        print_json(&snapshot, frames, options.frames);
-    else if (options.tree)
-        print_tree(&snapshot, frames);
-    else
-        print_table(&snapshot, frames, options.frames);
-    frames_close(frames);
-    snapshot_free(&snapshot);
-    return command_finish(program);
+        status = options.leaks ? print_leaks(&target, &options.print)
+                               : print_all(&target, &options.print);
+    return status != 0 ? status : command_finish(program);
 }

@@ -259,21 +259,29 @@ void reach_need_all(struct reach *r)
 
 /* ---- the whole ------------------------------------------------------------ */
 
-static void visit_page(void *arg, uintptr_t address, const void *bytes,
-                       size_t size)
+static void visit_pages(void *arg, uintptr_t address, const void *bytes,
+                        size_t size)
 {
-    struct reach *r = arg;
-
-    for (size_t i = 0; i < size; i += 4096) {
-        /* A mapping may be one with that of stacks. */
-        if (reach_page(r, address + i)->of == PAGE_OF_AREA)
-            reach_visit_bytes(r, (const char *)bytes + i, 4096);
-    }
+    (void)address;
+    reach_visit_bytes(arg, bytes, size);
 }
 
+/* Slabs of stacks are left out: a mapping may be one with theirs. */
 void reach_scan_area(struct reach *r, const struct area *area, uintptr_t from)
 {
-    areas_each_page(r->target, from, area->to, visit_page, r);
+    const struct slots *slots = &r->slots;
+
+    for (size_t i = 0; i < slots->slab_count; i++) {
+        const struct slab *slab = &slots->slabs[i];
+
+        if (slab->to <= from || slab->from >= area->to)
+            continue;
+        if (slab->from > from)
+            areas_each_page(r->target, from, slab->from, visit_pages, r);
+        from = slab->to;
+    }
+    if (from < area->to)
+        areas_each_page(r->target, from, area->to, visit_pages, r);
 }
 
 static void scan_task(struct reach *r, size_t index)

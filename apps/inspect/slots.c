@@ -30,6 +30,7 @@ static void add_slab(struct slots *slots, struct target *target, uintptr_t at,
     uint32_t top = target_field(target, "stack.top");
     unsigned char *bytes;
     struct slab slab = { .first = slots->count, .count = carved };
+    unsigned guard;
 
     if (carved == 0 || carved > CARVED_MAX || low + 8 > size || top + 8 > size)
         return;
@@ -47,10 +48,12 @@ static void add_slab(struct slots *slots, struct target *target, uintptr_t at,
             .task = SLOT_NO_TASK,
         };
     }
+    memcpy(&guard, bytes + target_field(target, "stack.guard"), sizeof guard);
     free(bytes);
-    slab.from = slots->all[slab.first].low;
-    slab.stride = carved > 1 ? slots->all[slab.first + 1].low - slab.from
-                             : slots->all[slab.first].top - slab.from;
+    slab.first_low = slots->all[slab.first].low;
+    slab.from = slab.first_low - guard;
+    slab.stride = carved > 1 ? slots->all[slab.first + 1].low - slab.first_low
+                             : slots->all[slab.first].top - slab.first_low;
     slab.to = slots->all[slots->count - 1].top;
     if (slab.stride == 0 || slab.to <= slab.from) {
         slots->count = slab.first;
@@ -138,7 +141,7 @@ size_t slots_add(struct slots *slots, uintptr_t low, uintptr_t top)
     slots->slabs = must_grow(slots->slabs, slots->slab_count,
                              &slots->slab_capacity, sizeof slots->slabs[0]);
     slots->slabs[slots->slab_count++] =
-        (struct slab){ low, top, top - low, slots->count, 1 };
+        (struct slab){ low, top, low, top - low, slots->count, 1 };
     slots->all[slots->count] = (struct slot){ low, top, SLOT_NO_TASK };
     return slots->count++;
 }
@@ -157,6 +160,14 @@ void slots_sort(struct slots *slots)
         qsort(slots->slabs, slots->slab_count, sizeof slots->slabs[0], compare);
 }
 
+/* The guard of the first slot belongs to that. */
+static size_t index_in(const struct slab *slab, uintptr_t address)
+{
+    return address < slab->first_low
+               ? 0
+               : (address - slab->first_low) / slab->stride;
+}
+
 struct slot *slots_find(const struct slots *slots, uintptr_t address)
 {
     size_t low = 0;
@@ -171,8 +182,7 @@ struct slot *slots_find(const struct slots *slots, uintptr_t address)
         else if (address >= slab->to)
             low = middle + 1;
         else
-            return &slots->all[slab->first +
-                               (address - slab->from) / slab->stride];
+            return &slots->all[slab->first + index_in(slab, address)];
     }
     return NULL;
 }

@@ -19,7 +19,8 @@ struct slot {
 
 /* Slots at equal distances. */
 struct slab {
-    uintptr_t from, to;
+    uintptr_t from, to;  /* with the guard of the first */
+    uintptr_t first_low; /* without it */
     size_t stride;
     size_t first, count; /* among all slots */
 };

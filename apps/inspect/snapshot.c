@@ -151,6 +151,28 @@ static bool read_tasks(struct loop *loop, struct target *target,
     return true;
 }
 
+/* What the bytes of a loop say of it. */
+static void take_head(struct loop *loop, struct bytes *b)
+{
+    unsigned char running;
+    unsigned looks;
+
+    bytes_take(b, "loop.tid", &loop->tid, sizeof loop->tid);
+    bytes_take(b, "loop.running", &running, sizeof running);
+    loop->is_running = running != 0;
+    bytes_take(b, "loop.looked", &loop->looked, sizeof loop->looked);
+    bytes_take(b, "loop.looks", &looks, sizeof looks);
+    loop->is_waiting = looks % 2 != 0;
+}
+
+static bool read_head(struct loop *loop, struct target *target, struct bytes *b)
+{
+    if (!bytes_read(b, target, loop->address, "loop.size"))
+        return false;
+    take_head(loop, b);
+    return true;
+}
+
 /* False: there is no memory. */
 static bool try_loop(struct loop *loop, struct target *target,
                      uintptr_t address, uintptr_t *next)
@@ -158,18 +180,13 @@ static bool try_loop(struct loop *loop, struct target *target,
     struct bytes b;
     struct steps before;
     struct steps after;
-    unsigned char running;
 
     *loop = (struct loop){ .address = address };
     *next = 0;
     if (!read_steps(&before, &b, address, target))
         return true;
     *next = bytes_word(&b, "loop.next");
-    bytes_take(&b, "loop.tid", &loop->tid, sizeof loop->tid);
-    bytes_take(&b, "loop.running", &running, sizeof running);
-    loop->is_running = running != 0;
-    bytes_take(&b, "loop.looked", &loop->looked, sizeof loop->looked);
-    loop->is_waiting = before.words[7] % 2 != 0;
+    take_head(loop, &b);
     if (!read_tasks(loop, target, before.words[3], before.words[5]))
         return false;
     if (!read_steps(&after, &b, address, target) ||
@@ -236,15 +253,20 @@ static bool take_loops(struct snapshot *s)
     return true;
 }
 
-int snapshot_take(struct snapshot *s, struct target *target)
+static void begin(struct snapshot *s, struct target *target)
 {
     struct timespec now;
-    bool has_memory;
 
     *s = (struct snapshot){ .target = target };
     clock_gettime(CLOCK_MONOTONIC, &now);
     s->now = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    has_memory = take_loops(s);
+}
+
+/* 0, or an exit status, and nothing is left. */
+static int finish(struct snapshot *s, bool has_memory)
+{
+    struct target *target = s->target;
+
     if (has_memory && !target->lacks_field)
         return 0;
     fprintf(stderr, "%s: process %d: %s\n", target->program, (int)target->pid,
@@ -252,6 +274,64 @@ int snapshot_take(struct snapshot *s, struct target *target)
                                 : strerror(ENOMEM));
     snapshot_free(s);
     return target->lacks_field ? EXIT_OTHER_VERSION : EXIT_OTHER;
+}
+
+int snapshot_take(struct snapshot *s, struct target *target)
+{
+    begin(s, target);
+    return finish(s, take_loops(s));
+}
+
+/* ---- some ----------------------------------------------------------------- */
+
+/* False: there is no memory. */
+static bool take_of_loop(struct loop *loop, struct target *target,
+                         const uintptr_t *tasks, size_t count)
+{
+    struct bytes b;
+
+    loop->tasks = calloc(count + 1, sizeof loop->tasks[0]);
+    if (!loop->tasks)
+        return false;
+    loop->is_consistent = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!bytes_read(&b, target, tasks[i], "task.size") ||
+            bytes_word(&b, "task.scheduler") != loop->address)
+            continue;
+        if (!read_task(&b, &loop->tasks[loop->task_count++], tasks[i]))
+            return false;
+    }
+    return tree_arrange(loop);
+}
+
+static bool take_some(struct snapshot *s, const uintptr_t *tasks, size_t count)
+{
+    uintptr_t at = word_at(s->target, (uintptr_t)s->target->table.loops);
+
+    while (at && s->loop_count < LOOPS_MAX) {
+        struct loop *loops =
+            realloc(s->loops, (s->loop_count + 1) * sizeof loops[0]);
+        struct bytes b;
+        uintptr_t next = 0;
+
+        if (!loops)
+            return false;
+        s->loops = loops;
+        loops[s->loop_count] = (struct loop){ .address = at };
+        if (read_head(&loops[s->loop_count], s->target, &b))
+            next = bytes_word(&b, "loop.next");
+        if (!take_of_loop(&loops[s->loop_count++], s->target, tasks, count))
+            return false;
+        at = next;
+    }
+    return true;
+}
+
+int snapshot_take_some(struct snapshot *s, struct target *target,
+                       const uintptr_t *tasks, size_t count)
+{
+    begin(s, target);
+    return finish(s, take_some(s, tasks, count));
 }
 
 void snapshot_free(struct snapshot *s)

@@ -58,6 +58,10 @@ struct snapshot {
 
 /* 0, or an exit status after a line on stderr. */
 int snapshot_take(struct snapshot *snapshot, struct target *target);
+
+/* The same of these tasks alone, as far as they have not ended. */
+int snapshot_take_some(struct snapshot *snapshot, struct target *target,
+                       const uintptr_t *tasks, size_t count);
 void snapshot_free(struct snapshot *snapshot);
 
 /* The task of this id, of any loop, and whose it is; NULL: it has ended. */

@@ -50,6 +50,20 @@ static bool parse(struct area *area, const char *line, uintptr_t *static_end)
     return true;
 }
 
+/* What sbrk() has given before and after a fork() is mapped in two pieces. */
+static void add(struct areas *areas, const struct area *area)
+{
+    struct area *last = areas->count ? &areas->all[areas->count - 1] : NULL;
+
+    if (last && last->is_brk && area->is_brk && last->to == area->from) {
+        last->to = area->to;
+        return;
+    }
+    areas->all = must_grow(areas->all, areas->count, &areas->capacity,
+                           sizeof areas->all[0]);
+    areas->all[areas->count++] = *area;
+}
+
 bool areas_read(struct areas *areas, const struct target *target)
 {
     char line[4352];
@@ -66,11 +80,8 @@ bool areas_read(struct areas *areas, const struct target *target)
         struct area area;
 
         is_empty = false;
-        if (!parse(&area, line, &static_end))
-            continue;
-        areas->all = must_grow(areas->all, areas->count, &areas->capacity,
-                               sizeof areas->all[0]);
-        areas->all[areas->count++] = area;
+        if (parse(&area, line, &static_end))
+            add(areas, &area);
     }
     fclose(maps);
     return !is_empty;

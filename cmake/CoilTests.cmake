@@ -69,7 +69,8 @@ function(coil_add_test label file)
     if(uses_schema)
         target_link_libraries(${target} PRIVATE coil_fetch_test_archive)
         target_compile_definitions(${target} PRIVATE
-            "PS_SCHEMA=\"${PROJECT_SOURCE_DIR}/docs/coil-ps.schema.json\"")
+            "PS_SCHEMA=\"${PROJECT_SOURCE_DIR}/docs/coil-ps.schema.json\""
+            "PS_DEBUGGING=\"${PROJECT_SOURCE_DIR}/docs/debugging.md\"")
     endif()
     if(knows_http)
         target_link_libraries(${target} PRIVATE coil_test_support_http_archive)

@@ -152,6 +152,7 @@ struct reach {
     size_t word_count, word_capacity;
     /* Blocks that are met, and tasks that join: they are still to be scanned. */
     struct reach_work {
+        struct slot *slot; /* of a coroutine; NULL: not a stack as a whole */
         struct area *area; /* NULL: a task */
         size_t index;      /* the block, or the task */
     } * work;

@@ -9,7 +9,7 @@
 #include "must.h"
 #include "reach_inside.h"
 
-enum { NOBODY = -1, ITEMS_MAX = 1 << 16 };
+enum { NOBODY = -1, ITEMS_MAX = 1 << 16, TOP_BYTES = 2048 };
 
 const struct reach_page *reach_find_page(struct reach *r, uintptr_t address)
 {
@@ -62,11 +62,11 @@ static void need(struct reach *r, uintptr_t key, size_t task)
     *bucket = (long)r->need_count++;
 }
 
-static void push(struct reach *r, struct area *area, size_t index)
+static void push(struct reach *r, struct reach_work work)
 {
     r->work =
         must_grow(r->work, r->work_count, &r->work_capacity, sizeof r->work[0]);
-    r->work[r->work_count++] = (struct reach_work){ area, index };
+    r->work[r->work_count++] = work;
 }
 
 /* What has that key is met, or alive. */
@@ -85,7 +85,7 @@ static void meet_variables(struct reach *r, size_t index)
     if (task->is_met)
         return;
     task->is_met = true;
-    push(r, NULL, index);
+    push(r, (struct reach_work){ .index = index });
 }
 
 void reach_join(struct reach *r, size_t index)
@@ -96,35 +96,51 @@ void reach_join(struct reach *r, size_t index)
         return;
     task->is_alive = true;
     /* Its variables may have been met before. */
-    push(r, NULL, index);
+    push(r, (struct reach_work){ .index = index });
 }
 
 /* ---- an address ----------------------------------------------------------- */
 
-/* A stack that no task of a loop has: perhaps of a coroutine that somebody drives. */
-static void visit_other_stack(struct reach *r, const struct slot *slot,
-                              uintptr_t word)
+/*
+ * A stack that no task of a loop has.  If a coroutine that somebody drives by hand
+ * has it, that is followed as a whole; what has ended, and a stack that is not in
+ * use, lead nowhere.
+ */
+static void visit_other_stack(struct reach *r, struct slot *slot)
 {
-    unsigned char bytes[4096];
-    uintptr_t from = word & ~(uintptr_t)4095;
-    size_t size;
+    unsigned char bytes[TOP_BYTES];
+    size_t size = slot->top - slot->low < sizeof bytes ? slot->top - slot->low
+                                                       : sizeof bytes;
+    uintptr_t from = slot->top - size;
 
-    if (from < slot->low)
-        from = slot->low;
-    size = slot->top - from < sizeof bytes ? slot->top - from : sizeof bytes;
-    if (target_read(r->target, from, bytes, size))
-        reach_visit_bytes(r, bytes, size);
+    if (slot->is_met)
+        return;
+    slot->is_met = true;
+    if (!target_read(r->target, from, bytes, size))
+        return;
+    for (uintptr_t at = (slot->top - r->at.task_scheduler) & ~(uintptr_t)63;
+         at >= from; at -= 64) {
+        const unsigned char *b = bytes + (at - from);
+        uintptr_t stack = 0;
+
+        if (at + r->at.task_stack + sizeof stack <= slot->top)
+            memcpy(&stack, b + r->at.task_stack, sizeof stack);
+        if (stack != slot->stack || b[r->at.task_state] == r->at.state_done)
+            continue;
+        push(r, (struct reach_work){ .slot = slot });
+        return;
+    }
 }
 
 static void visit_stack(struct reach *r, uintptr_t word)
 {
-    const struct slot *slot = slots_find(&r->slots, word);
+    struct slot *slot = slots_find(&r->slots, word);
     struct reach_task *task;
 
     if (!slot || word < slot->low || word >= slot->top)
         return;
     if (slot->task == SLOT_NO_TASK) {
-        visit_other_stack(r, slot, word);
+        visit_other_stack(r, slot);
         return;
     }
     task = &r->tasks[slot->task];
@@ -144,7 +160,7 @@ static void visit_area(struct reach *r, struct area *area, uintptr_t word)
 
     if (area->kind == AREA_OTHER && !area->is_marked) {
         area->is_marked = true;
-        push(r, area, 0);
+        push(r, (struct reach_work){ .area = area });
     }
     if (area->kind != AREA_HEAP)
         return;
@@ -152,7 +168,7 @@ static void visit_area(struct reach *r, struct area *area, uintptr_t word)
     if (block == HEAP_NO_BLOCK || heap->is_marked[block])
         return;
     heap->is_marked[block] = true;
-    push(r, area, (size_t)block);
+    push(r, (struct reach_work){ .area = area, .index = (size_t)block });
 }
 
 void reach_visit(struct reach *r, uintptr_t word)
@@ -318,7 +334,10 @@ void reach_mark(struct reach *r)
     while (r->work_count > 0) {
         struct reach_work work = r->work[--r->work_count];
 
-        if (work.area)
+        if (work.slot)
+            areas_each_page(r->target, work.slot->low, work.slot->top,
+                            visit_pages, r);
+        else if (work.area)
             scan_block(r, work.area, work.index);
         else
             scan_task(r, work.index);

@@ -157,7 +157,10 @@ static struct slot *add_slot(struct reach *r, uintptr_t task)
                    word_at(r->target, stack + r->at.stack_pool));
     slots_sort(&r->slots);
     if (!slots_find(&r->slots, task)) {
-        slots_add(&r->slots, low, top);
+        slots_add(&r->slots, &(struct slot){ .low = low,
+                                             .top = top,
+                                             .stack = stack,
+                                             .task = SLOT_NO_TASK });
         slots_sort(&r->slots);
     }
     read_slots(r, before);

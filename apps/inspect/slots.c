@@ -45,6 +45,7 @@ static void add_slab(struct slots *slots, struct target *target, uintptr_t at,
         slots->all[slots->count++] = (struct slot){
             .low = word_in(bytes + i * size, low),
             .top = word_in(bytes + i * size, top),
+            .stack = at + i * size,
             .task = SLOT_NO_TASK,
         };
     }
@@ -134,16 +135,16 @@ void slots_add_pool(struct slots *slots, struct target *target, uintptr_t pool)
                             i * target_field(target, "small_class.size"));
 }
 
-size_t slots_add(struct slots *slots, uintptr_t low, uintptr_t top)
+void slots_add(struct slots *slots, const struct slot *slot)
 {
     slots->all = must_grow(slots->all, slots->count, &slots->capacity,
                            sizeof slots->all[0]);
     slots->slabs = must_grow(slots->slabs, slots->slab_count,
                              &slots->slab_capacity, sizeof slots->slabs[0]);
-    slots->slabs[slots->slab_count++] =
-        (struct slab){ low, top, low, top - low, slots->count, 1 };
-    slots->all[slots->count] = (struct slot){ low, top, SLOT_NO_TASK };
-    return slots->count++;
+    slots->slabs[slots->slab_count++] = (struct slab){
+        slot->low, slot->top, slot->low, slot->top - slot->low, slots->count, 1
+    };
+    slots->all[slots->count++] = *slot;
 }
 
 static int compare(const void *a, const void *b)

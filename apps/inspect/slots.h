@@ -14,7 +14,9 @@ enum { SLOT_NO_TASK = -1 };
 
 struct slot {
     uintptr_t low, top;
-    long task; /* whose it is, as whoever looks for tasks numbers them */
+    uintptr_t stack; /* where it is described */
+    long task;       /* whose it is, as whoever looks for tasks numbers them */
+    bool is_met;     /* for whoever marks */
 };
 
 /* Slots at equal distances. */
@@ -37,8 +39,8 @@ struct slots {
 /* Add the stacks of a pool that is not among them. */
 void slots_add_pool(struct slots *slots, struct target *target, uintptr_t pool);
 
-/* Add one that no pool has.  Its number. */
-size_t slots_add(struct slots *slots, uintptr_t low, uintptr_t top);
+/* Add one that no pool has. */
+void slots_add(struct slots *slots, const struct slot *slot);
 
 /* After the last has been added. */
 void slots_sort(struct slots *slots);

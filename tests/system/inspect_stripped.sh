@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# coil-ps --json, coil-profile and coil-top on a program without symbols that uses a
+# coil-ps --json and --leaks, coil-profile and coil-top on a program without symbols that uses a
 # libcoil without symbols: tasks, waits and holders are told all the same.
 set -eu
 
@@ -29,6 +29,7 @@ trap finish EXIT
 
 cat >"$folder/program.c" <<'END'
 #include <stdio.h>
+#include <stdlib.h>
 #include <coil.h>
 
 static struct coil_lock lock = COIL_LOCK_INIT;
@@ -45,6 +46,11 @@ static int want(void *arg)
     return coil_lock_acquire(arg);
 }
 
+static int wait_in_vain(void *arg)
+{
+    return coil_event_wait(arg);
+}
+
 static int start(void *arg)
 {
     struct coil_task *task;
@@ -56,6 +62,10 @@ static int start(void *arg)
         rc = coil_task_create_with(
             &task, want, &lock,
             &(struct coil_task_options){ .name = "wanter" });
+    if (rc == 0)
+        rc = coil_task_create_with(
+            NULL, wait_in_vain, calloc(1, sizeof(struct coil_event)),
+            &(struct coil_task_options){ .name = "lost" });
     if (rc == 0)
         rc = coil_sleep(COIL_MILLISECOND);
     puts("ready");
@@ -113,6 +123,7 @@ look() {
 
 look coil-ps --json --frames -- '"name":"holder"' '"reason":"lock"' \
     '"holder":{"id":[0-9]*,"name":"holder"'
+look coil-ps --leaks -- '^1 of 4 tasks can never wake' ' lost  *waits for event '
 look coil-profile -d 0.3 --wait -- 'hottest: lock 0x' 'held by holder (made at '
 look coil-profile -d 0.3 --collapsed -- ';wanter (.*;waits for lock 0x'
 look coil-top --once -i 0.1 -- ' lock .*wanter (' ' lock 0x.* holder$'

@@ -5,6 +5,7 @@
 /* LABELS: threads */
 /* PROGRAMS: coil-ps */
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include <coil.h>
@@ -494,6 +495,50 @@ static int plant(void *arg)
     return rc < 0 ? rc : settle();
 }
 
+static int live(void *arg)
+{
+    int rc = add_live(50);
+
+    (void)arg;
+    return rc < 0 ? rc : settle();
+}
+
+static void run_live(void *arg)
+{
+    (void)!coil_run(live, arg);
+}
+
+/* What docs/debugging.md shows. */
+static int wait_for_reply(void *arg)
+{
+    return coil_event_wait(arg) + zero;
+}
+
+static int report(void *arg)
+{
+    struct coil_task *request;
+    int rc = coil_task_create_with(
+        &request, wait_for_reply, calloc(1, sizeof(struct coil_event)),
+        &(struct coil_task_options){ .name = "request" });
+
+    (void)arg;
+    return rc < 0 ? rc : coil_task_await(request) + zero;
+}
+
+static int show(void *arg)
+{
+    int rc = coil_task_create_with(
+        NULL, report, NULL, &(struct coil_task_options){ .name = "report" });
+
+    (void)arg;
+    return rc < 0 ? rc : settle();
+}
+
+static void run_shown(void *arg)
+{
+    (void)!coil_run(show, arg);
+}
+
 static void run_planted(void *arg)
 {
     (void)!coil_run(plant, arg);
@@ -538,4 +583,127 @@ TEST(ps_leaks_finds_what_was_planted)
     ASSERT_EQ(told, planted);
     if (FINDS_ALL && planted < FOUND)
         FAIL("%d of %d: %s", planted, PLANTED, inspect_text);
+}
+
+/* ---- no false alarm ------------------------------------------------------- */
+
+TEST(ps_leaks_does_not_tell_who_lives)
+{
+    static void (*const bodies[])(void *arg) = {
+        run_live,      inspect_hot_lock,  inspect_two_loops,
+        inspect_churn, inspect_computing, inspect_nothing,
+    };
+
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        look_at(bodies[i], "");
+        inspect_kill(&child);
+        ASSERT_STR_CONTAINS(inspect_text, "no task is leaked, of ");
+    }
+}
+
+/* ---- for programs, and as it is documented -------------------------------- */
+
+static json_t *load_json(const char *text, const char *path)
+{
+    json_error_t error;
+    json_t *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, &error)
+                        : json_load_file(path, 0, &error);
+
+    if (!json)
+        FAIL("%d: %s", error.line, error.text);
+    return json;
+}
+
+TEST(ps_leaks_json_is_as_its_schema)
+{
+    json_t *schema = load_json(NULL, PS_SCHEMA);
+    json_t *document;
+    const json_t *leaks;
+    const json_t *tasks;
+    char why[512];
+
+    look_at(run_shown, "--json");
+    inspect_kill(&child);
+    document = load_json(inspect_text, NULL);
+    if (!schema_allows(schema, document, why, sizeof why))
+        FAIL("%s: %s", why, inspect_text);
+    leaks = json_object_get(document, "leaks");
+    ASSERT_EQ(json_integer_value(json_object_get(leaks, "tasks")), 3);
+    if (FINDS_ALL) {
+        ASSERT_EQ(json_integer_value(json_object_get(leaks, "leaked")), 2);
+        tasks = json_object_get(
+            json_array_get(json_object_get(document, "loops"), 0), "tasks");
+        ASSERT_EQ(json_array_size(tasks), 2);
+    }
+    json_decref(document);
+    json_decref(schema);
+}
+
+/* Numbers become 0, and columns have one space between. */
+static void fold(char *text)
+{
+    char *to = text;
+
+    for (const char *at = text; *at; at++) {
+        size_t hex = strncmp(at, "0x", 2) == 0
+                         ? 2 + strspn(at + 2, "0123456789abcdef")
+                         : strspn(at, "0123456789.");
+
+        if (strncmp(at, "../", 3) == 0) {
+            at += 2;
+        } else if (hex > 0 && *at != '.') {
+            *to++ = '0';
+            at += hex - 1;
+        } else if (*at != ' ' || (to > text && to[-1] != ' ')) {
+            *to++ = *at;
+        }
+    }
+    *to = '\0';
+}
+
+TEST(ps_leaks_prints_what_is_documented)
+{
+    static char document[1 << 17];
+    FILE *file = fopen(PS_DEBUGGING, "re");
+    char *shown;
+    char *table;
+
+    ASSERT_NOT_NULL(file);
+    document[fread(document, 1, sizeof document - 1, file)] = '\0';
+    fclose(file);
+    look_at(run_shown, "");
+    inspect_kill(&child);
+    if (!FINDS_ALL || !strstr(inspect_text, "event_wait <"))
+        SKIP("there is a sanitizer, or no libdw");
+    shown = strstr(document, "$ coil-ps --leaks ");
+    ASSERT_NOT_NULL(shown);
+    shown = strchr(shown, '\n') + 1;
+    ASSERT_NOT_NULL(strstr(shown, "```"));
+    *strstr(shown, "```") = '\0';
+    table = inspect_text;
+    fold(shown);
+    fold(table);
+    ASSERT_STR_EQ(table, shown);
+}
+
+/* ---- a process that ends meanwhile ---------------------------------------- */
+
+TEST(ps_leaks_of_a_process_that_ends)
+{
+    for (int i = 0; i < 10; i++) {
+        FILE *pipe;
+        int status;
+
+        child_start(&child, i % 2 ? run_live : inspect_churn, NULL);
+        child_await(&child, "ready");
+        pipe = inspect_begin("coil-ps", "--leaks %d", child.pid);
+        for (int n = 0; n < i * 100; n++)
+            sched_yield();
+        kill(child.pid, SIGKILL);
+        status = inspect_end(pipe);
+        child_end(&child);
+        if (status != 0 && status != 3 && status != 4 && status != 5)
+            FAIL("%d: %s", status, inspect_text);
+        ASSERT_NULL(strstr(inspect_text, "can never wake"));
+    }
 }

@@ -13,7 +13,7 @@ _coil_inspect()
         options="-i --interval -b --batch -n --iterations --once -s --sort
             -f --filter --help --version" ;;
     *)
-        options="-f --frames -t --tree --json --help --version" ;;
+        options="-f --frames -t --tree -l --leaks --json --help --version" ;;
     esac
     case $previous in
     -o|--output)

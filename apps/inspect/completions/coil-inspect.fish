@@ -7,6 +7,7 @@ for program in coil-ps coil-pstree coil-profile coil-top
 end
 for program in coil-ps coil-pstree
     complete -c $program -s f -l frames -d 'The stacks'
+    complete -c $program -s l -l leaks -d 'Only tasks that can never wake'
     complete -c $program -s t -l tree -d 'Who awaits whom'
     complete -c $program -l json -d 'For programs'
 end

@@ -153,3 +153,13 @@ const unsigned char *heap_bytes(const struct heap *heap, size_t block,
     *size = end + 8 - at - HEADER;
     return heap->bytes + at + HEADER;
 }
+
+bool heap_is_free_at(const struct heap *heap, uintptr_t address)
+{
+    long block = heap_find(heap, address + HEADER);
+    size_t size;
+
+    return block != HEAP_NO_BLOCK &&
+           heap_address(heap, (size_t)block) == address + HEADER &&
+           !heap_bytes(heap, (size_t)block, &size);
+}

@@ -38,4 +38,10 @@ uintptr_t heap_address(const struct heap *heap, size_t block);
 const unsigned char *heap_bytes(const struct heap *heap, size_t block,
                                 size_t *size);
 
+/*
+ * Whether the header of a free block begins at the address: so malloc itself keeps
+ * them, in its static data.  The word is also the last one of the block before.
+ */
+bool heap_is_free_at(const struct heap *heap, uintptr_t address);
+
 #endif

@@ -58,30 +58,41 @@ static void pause_a_little(void)
     nanosleep(&time, NULL);
 }
 
+/*
+ * What a look tells during which nothing ran is so.  Of others it is kept what all
+ * of them tell.
+ */
+static void take(struct leaks *leaks, const struct reach_result *result,
+                 bool is_first)
+{
+    leaks->tasks = result->tasks;
+    leaks->is_certain = result->is_stable;
+    if (!is_first && !result->is_stable) {
+        keep_common(leaks, result);
+        free(result->lost);
+        return;
+    }
+    free(leaks->all);
+    leaks->all = result->lost;
+    leaks->count = result->count;
+}
+
 int leaks_find(struct leaks *leaks, struct target *target)
 {
     *leaks = (struct leaks){ .count = 0 };
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < LOOKS && !leaks->is_certain; i++) {
         struct reach_result result;
-        int status = reach_look(&result, target);
+        int status;
 
+        if (i > 0)
+            pause_a_little();
+        status = reach_look(&result, target);
         if (status != 0) {
             leaks_free(leaks);
             return status;
         }
         sort(result.lost, result.count);
-        leaks->tasks = result.tasks;
-        leaks->is_certain = result.is_stable;
-        if (i == 0) {
-            leaks->all = result.lost;
-            leaks->count = result.count;
-        } else {
-            keep_common(leaks, &result);
-            free(result.lost);
-        }
-        if (leaks->count == 0 || leaks->is_certain)
-            return 0;
-        pause_a_little();
+        take(leaks, &result, i == 0);
     }
     return 0;
 }

@@ -168,6 +168,7 @@ struct reach {
     size_t thread_count, thread_capacity;
     bool has_unknown_stack; /* a thread's stack may be anywhere */
     bool is_unstable;
+    bool in_static; /* static data is scanned, malloc's own among it */
 };
 
 /* What the page of an address is a part of. */
@@ -219,6 +220,7 @@ void reach_scan_timers(struct reach *r);
 /* reach_mark.c */
 void reach_visit(struct reach *r, uintptr_t word);
 void reach_visit_bytes(struct reach *r, const void *bytes, size_t size);
+void reach_start(struct reach *r, size_t task); /* it is alive in any case */
 void reach_join(struct reach *r, size_t task);
 void reach_need_all(struct reach *r);
 void reach_mark(struct reach *r);

@@ -88,15 +88,17 @@ static void meet_variables(struct reach *r, size_t index)
     push(r, (struct reach_work){ .index = index });
 }
 
-void reach_join(struct reach *r, size_t index)
+void reach_start(struct reach *r, size_t index)
 {
-    struct reach_task *task = &r->tasks[index];
-
-    if (task->is_alive)
-        return;
-    task->is_alive = true;
+    r->tasks[index].is_alive = true;
     /* Its variables may have been met before. */
     push(r, (struct reach_work){ .index = index });
+}
+
+void reach_join(struct reach *r, size_t index)
+{
+    if (!r->tasks[index].is_alive)
+        reach_start(r, index);
 }
 
 /* ---- an address ----------------------------------------------------------- */
@@ -163,6 +165,8 @@ static void visit_area(struct reach *r, struct area *area, uintptr_t word)
         push(r, (struct reach_work){ .area = area });
     }
     if (area->kind != AREA_HEAP)
+        return;
+    if (r->in_static && heap_is_free_at(heap, word))
         return;
     block = heap_find(heap, word);
     if (block == HEAP_NO_BLOCK || heap->is_marked[block])

@@ -223,13 +223,15 @@ void reach_scan_roots(struct reach *r)
     for (size_t i = 0; i < r->areas.count; i++) {
         struct area *area = &r->areas.all[i];
 
-        if (area->kind == AREA_STATIC)
+        r->in_static = area->kind == AREA_STATIC;
+        if (r->in_static)
             reach_scan_area(r, area, area->from);
         else if (area->is_main)
             reach_scan_area(r, area, main_sp(r, area));
         else if (area->kind == AREA_OTHER && r->has_unknown_stack)
             reach_visit(r, area->from);
     }
+    r->in_static = false;
     scan_threads(r);
     /* What a thread keeps for itself. */
     for (size_t i = 0; i < r->loop_count; i++) {
@@ -240,6 +242,6 @@ void reach_scan_roots(struct reach *r)
     }
     for (size_t i = 0; i < r->task_count; i++) {
         if (r->tasks[i].is_alive)
-            r->tasks[i].is_alive = false, reach_join(r, i);
+            reach_start(r, i);
     }
 }

@@ -508,7 +508,15 @@ static void run_live(void *arg)
     (void)!coil_run(live, arg);
 }
 
-/* What docs/debugging.md shows. */
+/*
+ * What docs/debugging.md shows.  A small block may be one that was in use before,
+ * and to which something still points.
+ */
+struct request {
+    struct coil_event reply;
+    char text[6000];
+};
+
 static int wait_for_reply(void *arg)
 {
     return coil_event_wait(arg) + zero;
@@ -518,7 +526,7 @@ static int report(void *arg)
 {
     struct coil_task *request;
     int rc = coil_task_create_with(
-        &request, wait_for_reply, calloc(1, sizeof(struct coil_event)),
+        &request, wait_for_reply, calloc(1, sizeof(struct request)),
         &(struct coil_task_options){ .name = "request" });
 
     (void)arg;
@@ -651,6 +659,8 @@ static void fold(char *text)
 
         if (strncmp(at, "../", 3) == 0) {
             at += 2;
+        } else if (strncmp(at, "ms ", 3) == 0) {
+            continue;
         } else if (hex > 0 && *at != '.') {
             *to++ = '0';
             at += hex - 1;

@@ -40,6 +40,7 @@
 #include <coil/loop.h>
 #include <coil/loop_stats.h>
 #include <coil/loops.h>
+#include <coil/map.h>
 #include <coil/metrics.h>
 #include <coil/path.h>
 #include <coil/process.h>

@@ -17,6 +17,8 @@ __attribute__((constructor)) static void make_tests(void)
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_scope,
                    cancel_at_every_point);
+    scenario_tests(__FILE__, "cancel_points", scenarios_helpers,
+                   cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_stream,
                    cancel_at_every_point);
     scenario_tests(__FILE__, "cancel_points", scenarios_net,

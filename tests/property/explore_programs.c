@@ -12,6 +12,7 @@ __attribute__((constructor)) static void make_tests(void)
     scenario_tests(__FILE__, "explore_programs", scenarios_shared, explore);
     scenario_tests(__FILE__, "explore_programs", scenarios_task, explore);
     scenario_tests(__FILE__, "explore_programs", scenarios_scope, explore);
+    scenario_tests(__FILE__, "explore_programs", scenarios_helpers, explore);
     scenario_tests(__FILE__, "explore_programs", scenarios_stream, explore);
     scenario_tests(__FILE__, "explore_programs", scenarios_net, explore);
     scenario_tests(__FILE__, "explore_programs", scenarios_datagrams, explore);

@@ -13,6 +13,7 @@ __attribute__((constructor)) static void make_tests(void)
     scenario_tests(__FILE__, "failures", scenarios_shared, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_task, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_scope, fail_everything);
+    scenario_tests(__FILE__, "failures", scenarios_helpers, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_stream, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_net, fail_everything);
     scenario_tests(__FILE__, "failures", scenarios_datagrams, fail_everything);

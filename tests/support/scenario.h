@@ -54,6 +54,7 @@ extern const struct scenario scenarios_queue[];
 extern const struct scenario scenarios_shared[];
 extern const struct scenario scenarios_task[];
 extern const struct scenario scenarios_scope[];
+extern const struct scenario scenarios_helpers[];
 extern const struct scenario scenarios_stream[];
 extern const struct scenario scenarios_net[];
 extern const struct scenario scenarios_datagrams[];

@@ -34,6 +34,7 @@
 #include <coil/guest.h>
 #include <coil/handle.h>
 #include <coil/history.h>
+#include <coil/interval.h>
 #include <coil/listener.h>
 #include <coil/local.h>
 #include <coil/lock.h>
@@ -45,10 +46,12 @@
 #include <coil/path.h>
 #include <coil/process.h>
 #include <coil/queue.h>
+#include <coil/rate_limiter.h>
 #include <coil/reader.h>
 #include <coil/record.h>
 #include <coil/resolve.h>
 #include <coil/resolver.h>
+#include <coil/retry.h>
 #include <coil/run.h>
 #include <coil/scheduler.h>
 #include <coil/semaphore.h>

@@ -143,6 +143,25 @@ extern "C" {
  */
 COIL_API const char *coil_strerror(int error) COIL_ANY_THREAD;
 
+/*
+ * Whether the same call may succeed a little later although nothing has changed
+ * on our side, so that another try is worth it.  That holds for a host, a network
+ * or a name server that did not answer, for a connection that broke, for a limit
+ * of time (-ETIMEDOUT, those of HTTP), for a server that says that it is not ready
+ * (Redis), and for what the process or the machine lacks just now: memory,
+ * descriptors, buffers, threads (-EAGAIN).
+ *
+ * It does not hold for success, for -ECANCELED, for a refusal that lasts (a wrong
+ * password, a certificate, a URL), or for a mistake.  It does not hold for
+ * COIL_EUNKNOWN either: the call may have had its effect, and only the caller
+ * knows whether that may happen twice.  The same question is the caller's after a
+ * connection that broke once a request was sent.
+ *
+ * -EPIPE counts as a connection that broke.  From a queue or a channel it says
+ * that it is shut down, and then another try is in vain.
+ */
+COIL_API bool coil_is_transient(int error) COIL_ANY_THREAD;
+
 /* The number of the signal if `error` is a COIL_ESIGNAL(), else 0. */
 COIL_API int coil_error_signal(int error) COIL_ANY_THREAD;
 

@@ -158,6 +158,12 @@ static inline coil_time coil__loop_ticked(struct coil_loop *loop)
     return loop->backend->ops->ticked(loop->backend);
 }
 
+/* A random number of 64 bits, which the simulator's seed repeats. */
+static inline uint64_t coil__loop_random(struct coil_loop *loop)
+{
+    return loop->backend->ops->random(loop->backend);
+}
+
 /*
  * As coil__checkpoint(), for a function that needs a loop.  Stores the running
  * loop; -ENOTSUP: there is none.

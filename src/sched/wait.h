@@ -150,6 +150,16 @@ coil__waitq_next(const struct coil_waiter *waiter)
     return coil__waiter_of(waiter->link.next);
 }
 
+/* How many wait. */
+static inline size_t coil__waitq_count(const struct coil_list *queue)
+{
+    size_t n = 0;
+
+    for (const struct coil_link *link = queue->head; link; link = link->next)
+        n++;
+    return n;
+}
+
 /* The task that the waiter `w` awaits.  NULL: it waits for something else. */
 static inline struct coil_task *coil__waiter_awaits(const struct coil_waiter *w)
 {

@@ -4,7 +4,10 @@
  * those of the primitives.
  */
 #include <coil/event.h>
+#include <coil/interval.h>
 #include <coil/map.h>
+#include <coil/rate_limiter.h>
+#include <coil/retry.h>
 
 #include "cancel_everywhere.h"
 
@@ -40,11 +43,80 @@ static int map_events(void)
     return rc;
 }
 
+/* ---- time ----------------------------------------------------------------- */
+
+static struct coil_retry retry;
+
+static void begin_retry(void)
+{
+    const struct coil_retry_options options = { .tries = 1000,
+                                                .first_delay = COIL_MINUTE };
+
+    coil_retry_init(&retry, &options);
+}
+
+static int pause(void)
+{
+    int error = -EAGAIN;
+    int rc = coil_retry_pause(&retry, &error);
+
+    ASSERT_EQ(error, rc == 0 ? -EAGAIN : rc);
+    return rc;
+}
+
+static int await_event(void *arg)
+{
+    (void)arg;
+    return coil_event_wait(&event);
+}
+
+static int call_again(void)
+{
+    return coil_retry_call(await_event, NULL, NULL);
+}
+
+static struct coil_interval interval;
+
+static void begin_interval(void)
+{
+    coil_interval_init_at(&interval, coil_after(COIL_MINUTE), COIL_MINUTE,
+                          COIL_MISSED_BURST);
+}
+
+static int tick(void)
+{
+    return coil_interval_tick(&interval);
+}
+
+static struct coil_rate_limiter limiter;
+
+static void empty_bucket(void)
+{
+    coil_rate_limiter_init(&limiter, 1, COIL_MINUTE, 1);
+    ASSERT_EQ(coil_rate_limiter_try_acquire(&limiter, 1), 0);
+}
+
+static int take_token(void)
+{
+    return coil_rate_limiter_acquire(&limiter, 1);
+}
+
+static void expect_nobody(void)
+{
+    ASSERT_EQ(coil_rate_limiter_waiting(&limiter), 0);
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
     CASE(coil_map_at, .prepare = clear_event, .call = map_events,
          .ready = set_event, .turns = 2, .flags = WAITS_FIRST),
+    CASE(coil_retry_pause, .prepare = begin_retry, .call = pause),
+    CASE(coil_retry_call, .prepare = clear_event, .call = call_again,
+         .ready = set_event),
+    CASE(coil_interval_tick, .prepare = begin_interval, .call = tick),
+    CASE(coil_rate_limiter_acquire, .prepare = empty_bucket, .call = take_token,
+         .finish = expect_nobody),
 };
 
 EVERYWHERE_TEST(cancel_everywhere_helpers_parked, table, cancel_parked)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* helpers.c - programs of what is made of tasks and waits: scenario.h */
+#include <coil/interval.h>
 #include <coil/map.h>
+#include <coil/rate_limiter.h>
+#include <coil/retry.h>
 
 #include "scenarios/scope.h"
 
@@ -52,11 +55,73 @@ static int map_all(void *arg)
     return rc < 0 ? rc : 0;
 }
 
+/* ---- time ---- */
+
+static int fail_twice(void *arg)
+{
+    int *calls = arg;
+    int rc = nap(NULL);
+
+    return rc == 0 && ++*calls <= 2 ? -EAGAIN : rc;
+}
+
+static int retry(void *arg)
+{
+    const struct coil_retry_options options = { .try_limit = COIL_SECOND };
+    int calls = 0;
+    int rc = coil_retry_call(fail_twice, &calls, &options);
+
+    (void)arg;
+    if (rc == 0)
+        ASSERT_EQ(calls, 3);
+    return rc;
+}
+
+static int tick_thrice(void *arg)
+{
+    struct coil_interval interval;
+    int rc = 0;
+
+    (void)arg;
+    coil_interval_init(&interval, COIL_MILLISECOND, COIL_MISSED_SKIP);
+    for (int i = 0; rc == 0 && i < 3; i++)
+        rc = coil_interval_tick(&interval);
+    return rc;
+}
+
+static struct coil_rate_limiter limiter;
+
+static int take_tokens(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    for (int i = 0; rc == 0 && i < 3; i++)
+        rc = coil_rate_limiter_acquire(&limiter, 2);
+    return rc;
+}
+
+static int begin_limiter(void)
+{
+    coil_rate_limiter_init(&limiter, 1, COIL_MILLISECOND, 3);
+    return help(take_tokens, NULL);
+}
+
+static void probe_limiter(void)
+{
+    expect_helpers();
+    ASSERT_EQ(take_tokens(NULL), 0);
+    ASSERT_EQ(coil_rate_limiter_waiting(&limiter), 0);
+}
+
 /* ---- all of them ---- */
 
 const struct scenario scenarios_helpers[] = {
     { "map", no_begin, map_naps, probe_count, no_end },
     { "map_fails", no_begin, map_and_fail, probe_count, no_end },
     { "map_all", no_begin, map_all, probe_count, no_end },
+    { "retry", no_begin, retry, probe_time, no_end },
+    { "interval", no_begin, tick_thrice, probe_time, no_end },
+    { "rate_limiter", begin_limiter, take_tokens, probe_limiter, end_helpers },
     { NULL },
 };

@@ -54,6 +54,7 @@
 #include <coil/retry.h>
 #include <coil/run.h>
 #include <coil/scheduler.h>
+#include <coil/select.h>
 #include <coil/semaphore.h>
 #include <coil/shared_condition.h>
 #include <coil/shared_event.h>

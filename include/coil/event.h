@@ -17,6 +17,7 @@
 
 #include <coil/base.h>
 #include <coil/running.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,6 +52,9 @@ COIL_API void coil_event_clear(struct coil_event *event);
 
 /* Whether it is set. */
 COIL_API bool coil_event_is_set(const struct coil_event *event);
+
+/* coil_event_wait() as a case of coil_select(). */
+COIL_API struct coil_select_case coil_event_wait_case(struct coil_event *event);
 
 /* For coil_test_watch(): NULL, or which invariant of the event is broken. */
 COIL_API const char *coil_test_check_event(const void *event);

@@ -12,6 +12,7 @@
 #define COIL_FD_H
 
 #include <coil/base.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +47,11 @@ extern "C" {
  * asyncio: none; by add_reader() and a future.  trio: lowlevel.wait_readable().
  */
 COIL_API int coil_wait_fd(int fd, unsigned events) COIL_SUSPENDS;
+
+/*
+ * The same as a case of coil_select(): its result is what coil_wait_fd() returns.
+ */
+COIL_API struct coil_select_case coil_wait_fd_case(int fd, unsigned events);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,7 @@
 
 #include <coil/base.h>
 #include <coil/callback.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -119,6 +120,13 @@ COIL_API int coil_future_result(struct coil_future *future, void **value);
  */
 COIL_API int coil_future_await(struct coil_future *future, void **value)
     COIL_SUSPENDS;
+
+/*
+ * A future or a task as a case of coil_select(): it happens when the future is
+ * done.  As with coil_wait(), nothing is cancelled whatever happens, and its result,
+ * which is the case's too, is not looked at: ask the future.
+ */
+COIL_API struct coil_select_case coil_future_case(struct coil_future *future);
 
 /*
  * Have fn(future, arg) called when the future is done, in a later step of the

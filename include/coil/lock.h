@@ -31,6 +31,7 @@
 
 #include <coil/base.h>
 #include <coil/running.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,6 +61,9 @@ COIL_API void coil_lock_init(struct coil_lock *lock);
  * reports the cancellation.
  */
 COIL_API int coil_lock_acquire(struct coil_lock *lock) COIL_SUSPENDS;
+
+/* The same as a case of coil_select(). */
+COIL_API struct coil_select_case coil_lock_acquire_case(struct coil_lock *lock);
 
 /* Acquire it if that needs no waiting: 0, or -EAGAIN. */
 COIL_API int coil_lock_try_acquire(struct coil_lock *lock) COIL_MUST_CHECK;

@@ -29,6 +29,7 @@
 
 #include <coil/base.h>
 #include <coil/running.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -175,6 +176,14 @@ COIL_API int coil_queue_put(struct coil_queue *queue, const void *item)
  * and the next suspending call reports the cancellation.
  */
 COIL_API int coil_queue_get(struct coil_queue *queue, void *item) COIL_SUSPENDS;
+
+/*
+ * The same as cases of coil_select().  `item` is kept until that returns.
+ */
+COIL_API struct coil_select_case coil_queue_put_case(struct coil_queue *queue,
+                                                     const void *item);
+COIL_API struct coil_select_case coil_queue_get_case(struct coil_queue *queue,
+                                                     void *item);
 
 /*
  * The same without waiting; -EAGAIN if that would be needed.

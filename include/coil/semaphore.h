@@ -22,6 +22,7 @@
 
 #include <coil/base.h>
 #include <coil/running.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +50,10 @@ COIL_API void coil_semaphore_init(struct coil_semaphore *semaphore,
  */
 COIL_API int coil_semaphore_acquire(struct coil_semaphore *semaphore)
     COIL_SUSPENDS;
+
+/* The same as a case of coil_select(). */
+COIL_API struct coil_select_case
+coil_semaphore_acquire_case(struct coil_semaphore *semaphore);
 
 /* Take a permit if there is one: 0, or -EAGAIN. */
 COIL_API int coil_semaphore_try_acquire(struct coil_semaphore *semaphore)

@@ -6,6 +6,7 @@
 #define COIL_SLEEP_H
 
 #include <coil/base.h>
+#include <coil/select.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -23,6 +24,13 @@ COIL_API int coil_sleep(coil_time duration) COIL_SUSPENDS;
 
 /* Wait until the clock shows `deadline`; as coil_sleep() otherwise. */
 COIL_API int coil_sleep_until(coil_time deadline) COIL_SUSPENDS;
+
+/*
+ * The same as cases of coil_select().  One that is due already, and a duration of
+ * zero or less, happens at once, without letting others run.
+ */
+COIL_API struct coil_select_case coil_sleep_case(coil_time duration);
+COIL_API struct coil_select_case coil_sleep_until_case(coil_time deadline);
 
 /*
  * Let everything that is ready now run once.  Returns 0 or -ECANCELED.

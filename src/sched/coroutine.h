@@ -50,6 +50,7 @@ struct coil_driver {
 /* Of a coroutine's `asks`: who has to do with its waits besides. */
 enum {
     COIL__ASKS_DRIVER = 1,                   /* a wake-up calls woken() */
+    COIL__ASKS_SELECTION = 8,                /* it stands in several queues */
     COIL__ASKS_TO_NOTE = 2 * COIL__RECORDER, /* its next wait: wait_record.h */
     COIL__ASKS_WAKER = 4 * COIL__RECORDER,   /* its wait is in the record */
 };

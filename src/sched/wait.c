@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/platform.h"
 #include "sched/coroutine.h"
 #include "sched/outside.h"
 #include "sched/wait_record.h"
@@ -16,9 +17,37 @@ static void unlink_waiter(struct coil_waiter *w)
     w->queue = NULL;
 }
 
-/* Somebody has to do with the wait besides: the driver, the recorder. */
-static COIL_NOINLINE void wake_who_asks(struct coil_coroutine *co, int outcome)
+/*
+ * `decided` is a selection or a member of it, and has left its queue.  Take the
+ * others out of theirs.
+ */
+static void leave_others(struct coil_coroutine *co,
+                         const struct coil_waiter *decided)
 {
+    struct coil_selection *s =
+        coil__container_of(co->parked, struct coil_selection, waiter);
+
+    co->asks &= (unsigned char)~COIL__ASKS_SELECTION;
+    for (size_t i = 0; i < s->count; i++) {
+        struct coil_waiter *w = s->members[i];
+
+        if (w == decided)
+            s->waiter.outcome = (int)i;
+        else if (w && w->queue)
+            unlink_waiter(w);
+    }
+    if (s->waiter.queue)
+        unlink_waiter(&s->waiter);
+}
+
+/* Somebody has to do with the wait besides: others, the driver, the recorder. */
+static COIL_NOINLINE void wake_who_asks(const struct coil_waiter *w,
+                                        int outcome)
+{
+    struct coil_coroutine *co = w->co;
+
+    if (co->asks & COIL__ASKS_SELECTION)
+        leave_others(co, w);
     if (co->asks & COIL__ASKS_WAKER)
         coil__record_woken(co, outcome);
     if (co->asks & COIL__ASKS_DRIVER)
@@ -36,7 +65,7 @@ static COIL_ALWAYS_INLINE void decide(struct coil_waiter *w, int outcome)
     if (COIL_LIKELY(!co->asks))
         coil__coroutine_ready(co);
     else
-        wake_who_asks(co, outcome);
+        wake_who_asks(w, outcome);
 }
 
 void coil__decide(struct coil_waiter *w, int outcome)
@@ -75,7 +104,7 @@ const char *coil__waitq_check(const struct coil_list *queue)
             return "a wait queue's links disagree";
         if (w->queue != queue)
             return "a waiter stands in a queue that it does not know";
-        if (w->co->parked != w)
+        if (w->co->parked != w && !(w->co->asks & COIL__ASKS_SELECTION))
             return "a queued waiter's coroutine waits for something else";
         prev = &w->link;
     }

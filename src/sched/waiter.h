@@ -97,6 +97,21 @@ struct coil_waiter {
     coil_time since; /* the loop's last look at the clock before the wait */
 };
 
+/*
+ * The one wait of a coroutine that waits for several things.  It is a waiter in a
+ * queue of its own, by which a cancellation finds it, and members in the queues of
+ * the things.  While the coroutine asks for it (COIL__ASKS_SELECTION), whoever
+ * decides for one of them, member or not, takes all the others out of their queues
+ * (wait.c).  So there is one outcome: the index of the member, or what was decided
+ * for the selection itself.  A thing learns nothing of a member that leaves; it
+ * must not mind.
+ */
+struct coil_selection {
+    struct coil_waiter waiter; /* first; the coroutine is parked here */
+    struct coil_waiter **members;
+    size_t count; /* of members; NULL: it is none */
+};
+
 #define COIL_WAITER(why, what)                                                 \
     {                                                                          \
         .reason = (why), .object = (what)                                      \

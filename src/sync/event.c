@@ -12,9 +12,11 @@
 
 #include <coil/event.h>
 
+#include <coil/error.h>
 #include <coil/testing.h>
 
 #include "base/platform.h"
+#include "sched/select.h"
 #include "sched/wait.h"
 
 static const struct coil_wait_reason event_reason = {
@@ -62,6 +64,35 @@ void coil_event_clear(struct coil_event *event)
 bool coil_event_is_set(const struct coil_event *event)
 {
     return event->set;
+}
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static bool attempt_wait(const struct coil_select_case *c, int *result)
+{
+    const struct coil_event *event = c->object;
+
+    *result = 0;
+    return event->set;
+}
+
+static bool stand(const struct coil_select_case *c,
+                  union coil__select_entry *entry, int *result)
+{
+    struct coil_event *event = c->object;
+
+    (void)result;
+    coil__waitq_append(&event->waiters, &entry->waiter);
+    return true;
+}
+
+struct coil_select_case coil_event_wait_case(struct coil_event *event)
+{
+    static const struct coil_select_kind kind = { .reason = &event_reason,
+                                                  .attempt = attempt_wait,
+                                                  .stand = stand };
+
+    return (struct coil_select_case){ .kind = &kind, .object = event };
 }
 
 const char *coil_test_check_event(const void *object)

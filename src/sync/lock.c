@@ -24,6 +24,7 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
+#include "sched/select.h"
 #include "sched/sink.h"
 
 const struct coil_wait_reason coil__lock_reason = {
@@ -96,6 +97,32 @@ int coil_lock_release(struct coil_lock *lock)
 bool coil_lock_is_locked(const struct coil_lock *lock)
 {
     return lock->locked;
+}
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static bool attempt_acquire(const struct coil_select_case *c, int *result)
+{
+    return coil__select_attempted(coil_lock_try_acquire(c->object), result);
+}
+
+static bool stand(const struct coil_select_case *c,
+                  union coil__select_entry *entry, int *result)
+{
+    struct coil_lock *lock = c->object;
+
+    (void)result;
+    coil__waitq_append(&lock->waiters, &entry->waiter);
+    return true;
+}
+
+struct coil_select_case coil_lock_acquire_case(struct coil_lock *lock)
+{
+    static const struct coil_select_kind kind = { .reason = &coil__lock_reason,
+                                                  .attempt = attempt_acquire,
+                                                  .stand = stand };
+
+    return (struct coil_select_case){ .kind = &kind, .object = lock };
 }
 
 const char *coil_test_check_lock(const void *object)

@@ -26,6 +26,7 @@
 
 #include "sched/call.h"
 #include "base/platform.h"
+#include "sched/select.h"
 #include "sched/sink.h"
 #include "sched/wait.h"
 #include "sync/queue_item.h"
@@ -227,6 +228,71 @@ int coil_queue_try_get(struct coil_queue *queue, void *item)
 {
     return get_at_once(queue, item);
 }
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static bool attempt_put(const struct coil_select_case *c, int *result)
+{
+    return coil__select_attempted(put_at_once(c->object, c->item), result);
+}
+
+static bool attempt_get(const struct coil_select_case *c, int *result)
+{
+    return coil__select_attempted(get_at_once(c->object, c->item), result);
+}
+
+static bool stand_to_put(const struct coil_select_case *c,
+                         union coil__select_entry *entry, int *result)
+{
+    struct coil_queue *queue = c->object;
+    struct putter *putter = (struct putter *)(void *)entry;
+
+    (void)result;
+    COIL__SELECT_FITS(struct putter);
+    putter->item = c->item;
+    coil__waitq_append(&queue->putters, &putter->waiter);
+    return true;
+}
+
+static bool stand_to_get(const struct coil_select_case *c,
+                         union coil__select_entry *entry, int *result)
+{
+    struct coil_queue *queue = c->object;
+    struct getter *getter = (struct getter *)(void *)entry;
+
+    (void)result;
+    COIL__SELECT_FITS(struct getter);
+    getter->item = c->item;
+    coil__waitq_append(&queue->getters, &getter->waiter);
+    return true;
+}
+
+struct coil_select_case coil_queue_put_case(struct coil_queue *queue,
+                                            const void *item)
+{
+    static const struct coil_select_kind kind = { .reason = &put_reason,
+                                                  .attempt = attempt_put,
+                                                  .stand = stand_to_put };
+
+    /* Nothing writes to *item. */
+    return (struct coil_select_case){ .kind = &kind,
+                                      .object = queue,
+                                      .item = (void *)(uintptr_t)item };
+}
+
+struct coil_select_case coil_queue_get_case(struct coil_queue *queue,
+                                            void *item)
+{
+    static const struct coil_select_kind kind = { .reason = &get_reason,
+                                                  .attempt = attempt_get,
+                                                  .stand = stand_to_get };
+
+    return (struct coil_select_case){ .kind = &kind,
+                                      .object = queue,
+                                      .item = item };
+}
+
+/* ---- items that are dealt with -------------------------------------------- */
 
 /* Count `count` items as dealt with. */
 static void finish(struct coil_queue *queue, size_t count)

@@ -16,6 +16,7 @@
 #include <coil/testing.h>
 
 #include "base/platform.h"
+#include "sched/select.h"
 #include "sched/sink.h"
 #include "sched/wait.h"
 
@@ -80,6 +81,36 @@ size_t coil_semaphore_value(const struct coil_semaphore *semaphore)
 {
     return semaphore->value;
 }
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static bool attempt_acquire(const struct coil_select_case *c, int *result)
+{
+    return coil__select_attempted(coil_semaphore_try_acquire(c->object),
+                                  result);
+}
+
+static bool stand(const struct coil_select_case *c,
+                  union coil__select_entry *entry, int *result)
+{
+    struct coil_semaphore *semaphore = c->object;
+
+    (void)result;
+    coil__waitq_append(&semaphore->waiters, &entry->waiter);
+    return true;
+}
+
+struct coil_select_case
+coil_semaphore_acquire_case(struct coil_semaphore *semaphore)
+{
+    static const struct coil_select_kind kind = { .reason = &semaphore_reason,
+                                                  .attempt = attempt_acquire,
+                                                  .stand = stand };
+
+    return (struct coil_select_case){ .kind = &kind, .object = semaphore };
+}
+
+/* ---- bounded -------------------------------------------------------------- */
 
 void coil_bounded_semaphore_init(struct coil_bounded_semaphore *semaphore,
                                  size_t permits)

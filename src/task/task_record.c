@@ -88,7 +88,8 @@ void coil__task_record_all(struct coil_scheduler *s)
 {
     for (struct coil_task *t = coil__task_first(s); t; t = coil__task_next(t)) {
         t->co.recent = 0;
-        t->co.asks = coil__task_asks(s);
+        t->co.asks &= COIL__ASKS_SELECTION;
+        t->co.asks |= coil__task_asks(s);
         /* Its wait is told of by the sweep, and so its waker is. */
         if (t->co.parked && t->co.parked->queue)
             t->co.asks |= COIL__ASKS_WAKER;

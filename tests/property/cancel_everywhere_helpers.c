@@ -6,8 +6,12 @@
 #include <coil/event.h>
 #include <coil/interval.h>
 #include <coil/map.h>
+#include <coil/queue.h>
 #include <coil/rate_limiter.h>
 #include <coil/retry.h>
+#include <coil/select.h>
+#include <coil/semaphore.h>
+#include <coil/sleep.h>
 
 #include "cancel_everywhere.h"
 
@@ -106,6 +110,49 @@ static void expect_nobody(void)
     ASSERT_EQ(coil_rate_limiter_waiting(&limiter), 0);
 }
 
+/* ---- select --------------------------------------------------------------- */
+
+static struct coil_queue queue;
+static struct coil_semaphore semaphore;
+
+static void make_cases(void)
+{
+    coil_queue_init(&queue, sizeof(int), 1);
+    coil_semaphore_init(&semaphore, 0);
+    coil_event_init(&event);
+}
+
+static int select_item(void)
+{
+    int item = 0;
+    struct coil_select_case cases[] = {
+        coil_event_wait_case(&event),
+        coil_semaphore_acquire_case(&semaphore),
+        coil_queue_get_case(&queue, &item),
+        coil_sleep_case(60 * COIL_MINUTE),
+    };
+    int rc = coil_select(cases, 4);
+
+    ASSERT_EQ(item, rc < 0 ? 0 : 42);
+    return rc < 0 ? rc : rc != 2;
+}
+
+static void put_42(void)
+{
+    const int item = 42;
+
+    ASSERT_EQ(coil_queue_try_put(&queue, &item), 0);
+}
+
+/* Nobody stands in any of the queues. */
+static void expect_untouched_cases(void)
+{
+    ASSERT(coil_queue_is_empty(&queue));
+    coil_queue_fini(&queue);
+    coil_semaphore_release(&semaphore);
+    ASSERT_EQ(coil_semaphore_value(&semaphore), 1);
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
@@ -117,6 +164,8 @@ static const struct everywhere table[] = {
     CASE(coil_interval_tick, .prepare = begin_interval, .call = tick),
     CASE(coil_rate_limiter_acquire, .prepare = empty_bucket, .call = take_token,
          .finish = expect_nobody),
+    CASE(coil_select, .prepare = make_cases, .call = select_item,
+         .ready = put_42, .finish = expect_untouched_cases),
 };
 
 EVERYWHERE_TEST(cancel_everywhere_helpers_parked, table, cancel_parked)

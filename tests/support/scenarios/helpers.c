@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* helpers.c - programs of what is made of tasks and waits: scenario.h */
+#include <coil/event.h>
 #include <coil/interval.h>
 #include <coil/map.h>
+#include <coil/queue.h>
 #include <coil/rate_limiter.h>
 #include <coil/retry.h>
+#include <coil/select.h>
+#include <coil/sleep.h>
 
 #include "scenarios/scope.h"
 
@@ -114,6 +118,79 @@ static void probe_limiter(void)
     ASSERT_EQ(coil_rate_limiter_waiting(&limiter), 0);
 }
 
+/* ---- select ---- */
+
+enum { ITEMS = 4 };
+
+static struct coil_queue queue;
+static struct coil_event stop;
+static int last;
+
+/* Put items until told to stop. */
+static int put_items(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    for (int i = 1; rc == 0 && i <= ITEMS; i++) {
+        struct coil_select_case cases[] = {
+            coil_event_wait_case(&stop),
+            coil_queue_put_case(&queue, &i),
+        };
+
+        rc = coil_select(cases, 2);
+        if (rc == 0)
+            return 0;
+        if (rc > 0)
+            rc = cases[1].result;
+    }
+    return rc;
+}
+
+/* Each item comes once and in order. */
+static int get_items(void *arg)
+{
+    int rc = 0;
+
+    (void)arg;
+    while (rc >= 0 && last < ITEMS) {
+        int item = last;
+        struct coil_select_case cases[] = {
+            coil_queue_get_case(&queue, &item),
+            coil_sleep_case(COIL_MILLISECOND),
+        };
+
+        rc = coil_select(cases, 2);
+        ASSERT_EQ(item, rc == 0 ? last + 1 : last);
+        last = item;
+        if (rc == 1 && is_failing)
+            return 0;
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int begin_select(void)
+{
+    last = 0;
+    coil_event_init(&stop);
+    coil_queue_init(&queue, sizeof(int), 1);
+    return help(put_items, NULL);
+}
+
+/* The victim may have left the rest to this one. */
+static void probe_select(void)
+{
+    ASSERT_EQ(get_items(NULL), 0);
+    expect_helpers();
+}
+
+static void end_select(void)
+{
+    coil_event_set(&stop);
+    end_helpers();
+    coil_queue_fini(&queue);
+}
+
 /* ---- all of them ---- */
 
 const struct scenario scenarios_helpers[] = {
@@ -123,5 +200,6 @@ const struct scenario scenarios_helpers[] = {
     { "retry", no_begin, retry, probe_time, no_end },
     { "interval", no_begin, tick_thrice, probe_time, no_end },
     { "rate_limiter", begin_limiter, take_tokens, probe_limiter, end_helpers },
+    { "select", begin_select, get_items, probe_select, end_select },
     { NULL },
 };

@@ -56,6 +56,7 @@
 #include <coil/scheduler.h>
 #include <coil/select.h>
 #include <coil/semaphore.h>
+#include <coil/serve.h>
 #include <coil/shared_condition.h>
 #include <coil/shared_event.h>
 #include <coil/shared_lock.h>

@@ -12,6 +12,7 @@
 
 #include <coil/fd.h>
 #include <coil/resolve.h>
+#include <coil/serve.h>
 #include <coil/splice.h>
 #include <coil/stream.h>
 #include <coil/stream_pair.h>
@@ -477,6 +478,36 @@ static void write_to_pipe(void)
     ASSERT_EQ(write(ends[1], "x", 1), 1);
 }
 
+/* ---- a server ------------------------------------------------------------- */
+
+static struct coil_future stop;
+
+static void prepare_server(void)
+{
+    coil_future_init(&stop);
+    listen_here();
+}
+
+static int serve_nobody(struct coil_stream *stream, void *arg)
+{
+    (void)stream;
+    (void)arg;
+    return 0;
+}
+
+static int serve(void)
+{
+    const struct coil_serve_options options = { .stop = &stop,
+                                                .keep_signals = true };
+
+    return coil_serve(listener, serve_nobody, NULL, &options);
+}
+
+static void stop_server(void)
+{
+    ASSERT_EQ(coil_future_set_result(&stop, NULL), 0);
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
@@ -490,6 +521,8 @@ static const struct everywhere table[] = {
          .finish = forget_far_address),
     CASE(coil_tcp_connect_any, .prepare = make_far_address, .call = connect_any,
          .ready = come_nearer, .finish = forget_far_address),
+    CASE(coil_serve, .prepare = prepare_server, .call = serve,
+         .ready = stop_server, .turns = 3, .flags = ENDS | WAITS_FIRST),
     CASE(coil_listener_accept, .prepare = await_clients, .call = accept_client,
          .ready = send_client, .finish = dismiss_client),
 

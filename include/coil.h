@@ -12,6 +12,7 @@
 #include <coil/as_completed.h>
 #include <coil/barrier.h>
 #include <coil/base.h>
+#include <coil/broadcast.h>
 #include <coil/cancel.h>
 #include <coil/channel.h>
 #include <coil/closed.h>
@@ -49,10 +50,12 @@
 #include <coil/rate_limiter.h>
 #include <coil/reader.h>
 #include <coil/record.h>
+#include <coil/reentrant_lock.h>
 #include <coil/resolve.h>
 #include <coil/resolver.h>
 #include <coil/retry.h>
 #include <coil/run.h>
+#include <coil/rw_lock.h>
 #include <coil/scheduler.h>
 #include <coil/select.h>
 #include <coil/semaphore.h>
@@ -79,5 +82,6 @@
 #include <coil/transport.h>
 #include <coil/udp.h>
 #include <coil/unix.h>
+#include <coil/watch.h>
 
 #endif

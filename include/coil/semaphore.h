@@ -65,10 +65,43 @@ COIL_API int coil_semaphore_try_acquire(struct coil_semaphore *semaphore)
  */
 COIL_API void coil_semaphore_release(struct coil_semaphore *semaphore);
 
+/*
+ * Take `permits` at once, waiting until there are so many.  While it waits it is
+ * in line like anybody else, and collects those that are released: no other task
+ * overtakes, and two tasks that want several each do not starve each other.
+ *
+ * Returns 0, or -ECANCELED: no permit was taken, and what it had collected goes to
+ * those behind it, or back.  Zero permits are there at once.  Wanting more than
+ * there will ever be is to wait for ever.  tokio: acquire_many().
+ */
+COIL_API int coil_semaphore_acquire_many(struct coil_semaphore *semaphore,
+                                         size_t permits) COIL_SUSPENDS;
+
+/* Take them if they are all there: 0, or -EAGAIN. */
+COIL_API int coil_semaphore_try_acquire_many(struct coil_semaphore *semaphore,
+                                             size_t permits) COIL_MUST_CHECK;
+
+/* Give back, or add, so many.  Those who wait get them in order. */
+COIL_API void coil_semaphore_release_many(struct coil_semaphore *semaphore,
+                                          size_t permits);
+
+/*
+ * Take up to `permits` out of those that are free now, for good, without waiting;
+ * so a limit can be lowered.  Returns how many it were.  tokio: forget_permits().
+ */
+COIL_API size_t coil_semaphore_forget(struct coil_semaphore *semaphore,
+                                      size_t permits);
+
+/* How many tasks wait. */
+COIL_API size_t coil_semaphore_waiting(const struct coil_semaphore *semaphore);
+
 /* Whether acquiring would have to wait. */
 COIL_API bool coil_semaphore_is_locked(const struct coil_semaphore *semaphore);
 
-/* How many permits can be had without waiting. */
+/*
+ * How many permits can be had without waiting; without those that a task collects
+ * in coil_semaphore_acquire_many().
+ */
 COIL_API size_t coil_semaphore_value(const struct coil_semaphore *semaphore);
 
 /* ---- bounded ---------------------------------------------------------- */

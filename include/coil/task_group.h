@@ -45,7 +45,7 @@ struct coil_task_group {
     unsigned char state;
     bool aborting;
     bool parent_cancelled;
-    void *reserved[2];
+    struct coil_list starting; /* coil_task_group_start() */
 };
 
 /*
@@ -82,6 +82,44 @@ COIL_API int coil_task_group_create_copy_at(struct coil_task_group *group,
                                             struct coil_task **out, coil_fn fn,
                                             const void *arg, size_t arg_size,
                                             const char *site) COIL_MUST_CHECK;
+
+/*
+ * Create a task of the group and wait until it says that it is ready, by
+ * coil_task_started(); so that a server listens before its clients begin:
+ *
+ *     rc = coil_task_group_start(&group, NULL, serve, &server, NULL);
+ *
+ * `*value` receives what the task has said, and may be NULL; the other parameters
+ * are those of coil_task_group_create_with().
+ *
+ * Returns 0; or what coil_task_group_create() returns; or, with the task ended,
+ *   what its function returned, a negative code.  This is then no error of the
+ *               group, and cancels nobody else
+ *   -ENODATA    it has returned 0 or more without saying that it is ready
+ *   -ECANCELED  the waiting task was cancelled, and so was the new one.  If that
+ *               said that it is ready all the same, 0 is returned, and the next
+ *               suspending call reports the cancellation.
+ * trio: nursery.start().
+ */
+#define coil_task_group_start(group, out, fn, arg, value)                      \
+    coil_task_group_start_at((group), (out), (fn), (arg), (value), NULL,       \
+                             COIL_SITE)
+#define coil_task_group_start_with(group, out, fn, arg, value, ...)            \
+    coil_task_group_start_at((group), (out), (fn), (arg), (value),             \
+                             (__VA_ARGS__), COIL_SITE)
+
+COIL_API int coil_task_group_start_at(struct coil_task_group *group,
+                                      struct coil_task **out, coil_fn fn,
+                                      void *arg, void **value,
+                                      const struct coil_task_options *options,
+                                      const char *site) COIL_SUSPENDS;
+
+/*
+ * The running task is ready, and whoever waits for that in coil_task_group_start()
+ * gets `value`.  Returns 0, or -EALREADY: nobody waits for it; the task was made in
+ * another way, or has said so already.  trio: task_status.started().
+ */
+COIL_API int coil_task_started(void *value);
 
 /*
  * End the body, whose result is `rc`, and wait until every task of the group

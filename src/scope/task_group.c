@@ -87,13 +87,51 @@ static void abort_group(struct coil_task_group *group)
                              COIL_CANCEL_BY_GROUP);
 }
 
+/* ---- being ready ---------------------------------------------------------- */
+
+/* Somebody waits until `task` is ready.  It lies on the stack of the waiting one. */
+struct starting {
+    struct coil_waiter waiter; /* first */
+    struct coil_link link; /* of the group, until it is ready or has ended */
+    struct coil_task *task;
+    void *value;
+    int outcome;
+    bool over;
+    bool cancelled;
+};
+
+static struct starting *find_starting(const struct coil_task_group *group,
+                                      const struct coil_task *task)
+{
+    for (struct coil_link *l = group->starting.head; l; l = l->next) {
+        struct starting *s = coil__container_of(l, struct starting, link);
+
+        if (s->task == task)
+            return s;
+    }
+    return NULL;
+}
+
+/* An eager task may be ready before anybody waits. */
+static void end_start(struct coil_task_group *group, struct starting *s,
+                      int outcome)
+{
+    coil__list_remove(&group->starting, &s->link);
+    s->over = true;
+    s->outcome = outcome;
+    if (s->waiter.queue)
+        coil__decide(&s->waiter, outcome);
+}
+
 static void ended(struct coil_task_owner *self, struct coil_task *task, int rc)
 {
     struct coil_task_group *group =
         coil__container_of(self, struct coil_task_group, owner);
+    struct starting *s = find_starting(group, task);
 
-    (void)task;
-    if (rc < 0 && rc != -ECANCELED) {
+    if (s) {
+        end_start(group, s, rc < 0 ? rc : -ENODATA);
+    } else if (rc < 0 && rc != -ECANCELED) {
         note_error(group, rc);
         abort_group(group);
     }
@@ -114,6 +152,7 @@ int coil_task_group_begin(struct coil_task_group *group)
     group->owner = (struct coil_task_owner){ .ended = ended, .parent = parent };
     group->waiter = (struct coil_list)COIL_LIST_INIT;
     group->request = (struct coil_cancel_request){ .next = NULL };
+    group->starting = (struct coil_list)COIL_LIST_INIT;
     group->error_count = 0;
     group->requests_before = coil__cancel_newest_told(parent);
     group->user_requests_before = coil__cancel_user_told(parent);
@@ -121,6 +160,81 @@ int coil_task_group_begin(struct coil_task_group *group)
     group->state = BODY;
     group->aborting = false;
     group->parent_cancelled = false;
+    return 0;
+}
+
+/* The wait goes on until the task has ended, or is ready all the same. */
+static void cancel_start(struct coil_waiter *self)
+{
+    struct starting *s = coil__container_of(self, struct starting, waiter);
+
+    coil__wait_told(self);
+    if (s->cancelled)
+        return;
+    s->cancelled = true;
+    coil_task_cancel(s->task);
+}
+
+static int wait_for_start(struct starting *s)
+{
+    struct coil_list queue = COIL_LIST_INIT;
+    struct coil_task *self = coil_current_task();
+    const struct coil_cancel_request *newest = coil__cancel_newest_told(self);
+    unsigned user = coil__cancel_user_told(self);
+    int rc;
+
+    s->waiter.object = &s->task->future;
+    s->waiter.cancel = cancel_start;
+    rc = coil__wait(&queue, &s->waiter);
+    if (s->cancelled && rc != -ECANCELED)
+        coil__cancel_untell(self, newest, user);
+    return rc;
+}
+
+int coil_task_group_start_at(struct coil_task_group *group,
+                             struct coil_task **out, coil_fn fn, void *arg,
+                             void **value,
+                             const struct coil_task_options *options,
+                             const char *site)
+{
+    static const struct coil_wait_reason reason = {
+        .name = "task's start", .needs = { .need = COIL_NEED_TASK }
+    };
+    struct starting s = { .waiter = { .reason = &reason } };
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    coil__list_append(&group->starting, &s.link);
+    rc = create(group, &s.task, fn, arg, options, site);
+    if (rc < 0) {
+        coil__list_remove(&group->starting, &s.link);
+        return rc;
+    }
+    rc = s.over ? s.outcome : wait_for_start(&s);
+    if (rc == 0 && value)
+        *value = s.value;
+    if (rc == 0 && out)
+        *out = s.task;
+    else
+        coil_task_release(s.task);
+    return rc;
+}
+
+int coil_task_started(void *value)
+{
+    struct coil_task *task = coil_current_task();
+    struct coil_task_group *group;
+    struct starting *s;
+
+    if (!task || !task->owner || task->owner->ended != ended)
+        return -EALREADY;
+    group = coil__container_of(task->owner, struct coil_task_group, owner);
+    s = find_starting(group, task);
+    if (!s)
+        return -EALREADY;
+    s->value = value;
+    end_start(group, s, 0);
     return 0;
 }
 

@@ -5,7 +5,9 @@
  *     while there are permits nobody waits
  *
  * A release gives its permit to the longest waiter instead of counting it, so
- * no other task can take the permit before the waiter runs.
+ * no other task can take the permit before the waiter runs.  Who waits for several
+ * collects them: the first in line gets each that is released, until it has enough.
+ * So the rule holds for it, too.
  */
 /* The functions themselves: coil/running.h. */
 #define COIL_NO_FAST_PATHS
@@ -23,6 +25,15 @@
 static const struct coil_wait_reason semaphore_reason = {
     .name = "semaphore",
     .reach = sizeof(struct coil_waiter),
+};
+
+/* Of those who wait for several: struct collector. */
+static const struct coil_wait_reason many_reason = { .name = "semaphore" };
+
+struct collector {
+    struct coil_waiter waiter; /* first */
+    size_t missing;
+    size_t got;
 };
 
 void coil_semaphore_init(struct coil_semaphore *semaphore, size_t permits)
@@ -64,12 +75,93 @@ int coil_semaphore_try_acquire(struct coil_semaphore *semaphore)
     return 0;
 }
 
+/* Give permits to the first in line, who must be there.  Returns how many. */
+static size_t give(struct coil_waiter *first, size_t permits)
+{
+    struct collector *c;
+
+    if (first->reason != &many_reason) {
+        coil__decide(first, 0);
+        return 1;
+    }
+    c = coil__container_of(first, struct collector, waiter);
+    if (permits > c->missing)
+        permits = c->missing;
+    c->got += permits;
+    c->missing -= permits;
+    if (c->missing == 0)
+        coil__decide(first, 0);
+    return permits;
+}
+
+void coil_semaphore_release_many(struct coil_semaphore *semaphore,
+                                 size_t permits)
+{
+    while (permits > 0 && !coil__waitq_is_empty(&semaphore->waiters))
+        permits -= give(coil__waitq_first(&semaphore->waiters), permits);
+    semaphore->value += permits;
+}
+
 void coil_semaphore_release(struct coil_semaphore *semaphore)
 {
     if (coil__waitq_is_empty(&semaphore->waiters))
         semaphore->value++;
     else
-        coil__wake_one(&semaphore->waiters, 0);
+        give(coil__waitq_first(&semaphore->waiters), 1);
+}
+
+/* ---- several at once ------------------------------------------------------ */
+
+int coil_semaphore_try_acquire_many(struct coil_semaphore *semaphore,
+                                    size_t permits)
+{
+    if (permits > semaphore->value)
+        return -EAGAIN;
+    semaphore->value -= permits;
+    return 0;
+}
+
+/* What was collected goes to those behind. */
+static void cancel_collector(struct coil_waiter *self)
+{
+    const struct collector *c =
+        coil__container_of(self, struct collector, waiter);
+    struct coil_semaphore *semaphore =
+        coil__container_of(self->queue, struct coil_semaphore, waiters);
+
+    coil__decide(self, -ECANCELED);
+    coil_semaphore_release_many(semaphore, c->got);
+}
+
+int coil_semaphore_acquire_many(struct coil_semaphore *semaphore,
+                                size_t permits)
+{
+    struct collector self = { .waiter = COIL_WAITER(&many_reason, semaphore) };
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    rc = coil_semaphore_try_acquire_many(semaphore, permits);
+    if (rc == 0)
+        return 0;
+    self.got = semaphore->value;
+    self.missing = permits - self.got;
+    self.waiter.cancel = cancel_collector;
+    semaphore->value = 0;
+    return coil__wait(&semaphore->waiters, &self.waiter);
+}
+
+size_t coil_semaphore_forget(struct coil_semaphore *semaphore, size_t permits)
+{
+    if (permits > semaphore->value)
+        permits = semaphore->value;
+    semaphore->value -= permits;
+    return permits;
+}
+
+size_t coil_semaphore_waiting(const struct coil_semaphore *semaphore)
+{
+    return coil__waitq_count(&semaphore->waiters);
 }
 
 bool coil_semaphore_is_locked(const struct coil_semaphore *semaphore)

@@ -73,15 +73,16 @@ static int listen_to(struct member *me)
 }
 
 /* A task for each member. */
-static int chat(void *arg)
+static int chat(struct coil_stream *stream, void *arg)
 {
     struct member me = { .next = members,
-                         .stream = arg,
+                         .stream = stream,
                          .task = coil_current_task() };
     struct member **link = &members;
     struct coil_address address;
     int rc;
 
+    (void)arg;
     coil_stream_peer_address(me.stream, &address);
     coil_address_string(&address, me.name);
     members = &me;
@@ -93,35 +94,12 @@ static int chat(void *arg)
     if (rc == -ECANCELED && !me.is_dropped)
         return coil_stream_write(me.stream, "the chat ends\n", 14) < 0 ? 0 : rc;
     say(&me, " has gone", rc == -EMSGSIZE ? ", after a line too long" : "");
-    return 0; /* an error would end the chat for all */
-}
-
-/* Called when the task has ended, also if it never ran. */
-static void hang_up(void *stream)
-{
-    coil_stream_abort(stream);
-}
-
-static int accept_members(struct coil_listener *listener)
-{
-    const struct coil_task_options options = { .arg_destroy = hang_up };
-    struct coil_task_group group;
-    struct coil_stream *stream;
-    int rc = coil_task_group_begin(&group);
-
-    if (rc < 0)
-        return rc;
-    while (rc == 0) {
-        rc = coil_listener_accept(listener, &stream);
-        if (rc == 0 && coil_task_group_create_with(&group, NULL, chat, stream,
-                                                   &options) < 0)
-            coil_stream_abort(stream); /* no memory for one more */
-    }
-    return coil_task_group_end(&group, rc);
+    return rc == -EMSGSIZE ? -EPIPE : rc; /* nothing more is sent to it */
 }
 
 static int serve(void *port)
 {
+    const struct coil_serve_options options = { .keep_signals = true };
     char text[COIL_ADDRESS_STRING];
     struct coil_listener *listener;
     struct coil_address address;
@@ -132,9 +110,8 @@ static int serve(void *port)
     coil_listener_address(listener, &address);
     printf("listening on %s\n", coil_address_string(&address, text));
     fflush(stdout);
-    rc = accept_members(listener);
-    coil_listener_close(listener);
-    return rc;
+    /* A signal ends the main task, and so the chat, at once. */
+    return coil_serve(listener, chat, NULL, &options);
 }
 
 int main(int argc, char **argv)

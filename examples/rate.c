@@ -4,48 +4,20 @@
  *
  *     rate [PER_SECOND [BURST]]      5 and 3, if nothing else is said
  *
- * After a pause the first three may go at once: the burst.  The limiter needs
- * neither a lock nor a task of its own, since nothing between two calls that wait
- * is interrupted.
+ * After a pause the first three may go at once: the burst.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <coil.h>
 
-struct limiter {
-    coil_time interval; /* between two that go */
-    coil_time burst;    /* how much of the time that is over may be used */
-    coil_time next;     /* when the next one goes */
-};
-
-static void limiter_init(struct limiter *limiter, double per_second, int burst)
-{
-    limiter->interval = (coil_time)((double)COIL_SECOND / per_second);
-    limiter->burst = (burst - 1) * limiter->interval;
-    limiter->next = coil_now() - limiter->burst;
-}
-
-/*
- * Wait for a turn.  Who comes first goes first.  The turn of a task that is
- * cancelled meanwhile is not given to another.
- */
-COIL_SUSPENDS static int limiter_wait(struct limiter *limiter)
-{
-    coil_time earliest = coil_now() - limiter->burst;
-    coil_time turn = limiter->next > earliest ? limiter->next : earliest;
-
-    limiter->next = turn + limiter->interval;
-    return coil_sleep_until(turn);
-}
-
-static struct limiter limiter;
+static struct coil_rate_limiter limiter;
 static coil_time start_time;
 
 static int work(void *arg)
 {
     const int *number = arg;
-    int rc = limiter_wait(&limiter);
+    int rc = coil_rate_limiter_acquire(&limiter, 1);
 
     if (rc == 0)
         printf("%2d begins after %.1f s\n", *number,
@@ -67,7 +39,8 @@ static int start(void *arg)
     if (rc < 0)
         return rc;
     start_time = coil_now();
-    limiter_init(&limiter, per_second, burst);
+    coil_rate_limiter_init(
+        &limiter, 1, (coil_time)((double)COIL_SECOND / per_second), burst);
     for (int i = 1; rc == 0 && i <= 10; i++)
         rc = coil_task_group_create_copy(&group, NULL, work, &i);
     return coil_task_group_end(&group, rc);

@@ -12,55 +12,44 @@
 
 #include <coil.h>
 
-enum { WORKERS = 300 };
+enum { AT_ONCE = 300 };
 
 static const char *host;
-static unsigned next_port = 1; /* tasks share a thread: no lock */
-static unsigned last_port = UINT16_MAX;
-static unsigned opened, closed, silent;
+static uint16_t ports[UINT16_MAX];
+static unsigned first_port = 1, last_port = UINT16_MAX;
+static unsigned opened, closed, silent; /* tasks share a thread: no lock */
 
 /* Returns 0, or why the scan cannot go on. */
-static int try_port(unsigned port)
+static int try_port(void *item, void *arg)
 {
+    const uint16_t *port = item;
     struct coil_stream *stream = NULL;
     struct coil_timeout limit;
     int rc = coil_timeout_begin(&limit, COIL_SECOND);
 
+    (void)arg;
     if (rc < 0)
         return rc;
-    rc = coil_tcp_connect(&stream, host, (uint16_t)port);
+    rc = coil_tcp_connect(&stream, host, *port);
     rc = coil_timeout_end(&limit, rc);
     coil_stream_abort(stream);
     if (rc == 0)
-        printf("%u\n", port);
+        printf("%u\n", (unsigned)*port);
     opened += rc == 0;
     closed += rc == -ECONNREFUSED;
     silent += rc == -ETIMEDOUT;
     return rc == -ECONNREFUSED || rc == -ETIMEDOUT ? 0 : rc;
 }
 
-/* As many tasks as ports are tried at a time, and each takes the next port. */
-static int work(void *arg)
-{
-    int rc = 0;
-
-    (void)arg;
-    while (rc == 0 && next_port <= last_port)
-        rc = try_port(next_port++);
-    return rc;
-}
-
 static int scan(void *arg)
 {
-    struct coil_task_group group;
-    int rc = coil_task_group_begin(&group);
+    size_t count = 0;
+    int rc;
 
     (void)arg;
-    if (rc < 0)
-        return rc;
-    for (int i = 0; rc == 0 && i < WORKERS; i++)
-        rc = coil_task_group_create(&group, NULL, work, NULL);
-    rc = coil_task_group_end(&group, rc);
+    for (unsigned port = first_port; port <= last_port; port++)
+        ports[count++] = (uint16_t)port;
+    rc = coil_map(ports, count, AT_ONCE, try_port, NULL);
     fprintf(stderr, "%u open, %u closed, %u silent\n", opened, closed, silent);
     return rc;
 }
@@ -77,7 +66,7 @@ static bool parse_port(const char *text, unsigned *port)
 int main(int argc, char **argv)
 {
     if (argc < 2 || argc > 4 ||
-        (argc > 2 && !parse_port(argv[2], &next_port)) ||
+        (argc > 2 && !parse_port(argv[2], &first_port)) ||
         (argc > 3 && !parse_port(argv[3], &last_port))) {
         fprintf(stderr, "usage: scan HOST [FIRST [LAST]]\n");
         return 2;

@@ -14,6 +14,7 @@
 #include <coil/base.h>
 #include <coil/broadcast.h>
 #include <coil/cancel.h>
+#include <coil/capacity_limiter.h>
 #include <coil/channel.h>
 #include <coil/closed.h>
 #include <coil/combinators.h>

@@ -53,6 +53,9 @@ COIL_API void coil_event_clear(struct coil_event *event);
 /* Whether it is set. */
 COIL_API bool coil_event_is_set(const struct coil_event *event);
 
+/* How many tasks wait for it. */
+COIL_API size_t coil_event_waiting(const struct coil_event *event);
+
 /* coil_event_wait() as a case of coil_select(). */
 COIL_API struct coil_select_case coil_event_wait_case(struct coil_event *event);
 

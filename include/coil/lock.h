@@ -78,6 +78,9 @@ COIL_API int coil_lock_release(struct coil_lock *lock);
 /* Whether the lock is held, perhaps by a task that has not run yet. */
 COIL_API bool coil_lock_is_locked(const struct coil_lock *lock);
 
+/* How many tasks wait for it. */
+COIL_API size_t coil_lock_waiting(const struct coil_lock *lock);
+
 /* For coil_test_watch(): NULL, or which invariant of the lock is broken. */
 COIL_API const char *coil_test_check_lock(const void *lock);
 

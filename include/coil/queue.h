@@ -221,6 +221,10 @@ COIL_API bool coil_queue_is_empty(const struct coil_queue *queue);
 COIL_API bool coil_queue_is_full(const struct coil_queue *queue);
 COIL_API bool coil_queue_is_shut_down(const struct coil_queue *queue);
 
+/* How many tasks wait to get an item, and to put one. */
+COIL_API size_t coil_queue_getters(const struct coil_queue *queue);
+COIL_API size_t coil_queue_putters(const struct coil_queue *queue);
+
 /* For coil_test_watch(): NULL, or which invariant of the queue is broken. */
 COIL_API const char *coil_test_check_queue(const void *queue);
 

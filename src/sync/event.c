@@ -66,6 +66,11 @@ bool coil_event_is_set(const struct coil_event *event)
     return event->set;
 }
 
+size_t coil_event_waiting(const struct coil_event *event)
+{
+    return coil__waitq_count(&event->waiters);
+}
+
 /* ---- in a selection ------------------------------------------------------- */
 
 static bool attempt_wait(const struct coil_select_case *c, int *result)

@@ -99,6 +99,11 @@ bool coil_lock_is_locked(const struct coil_lock *lock)
     return lock->locked;
 }
 
+size_t coil_lock_waiting(const struct coil_lock *lock)
+{
+    return coil__waitq_count(&lock->waiters);
+}
+
 /* ---- in a selection ------------------------------------------------------- */
 
 static bool attempt_acquire(const struct coil_select_case *c, int *result)

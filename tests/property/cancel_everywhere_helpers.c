@@ -4,6 +4,7 @@
  * those of the primitives.
  */
 #include <coil/broadcast.h>
+#include <coil/capacity_limiter.h>
 #include <coil/event.h>
 #include <coil/interval.h>
 #include <coil/map.h>
@@ -14,6 +15,7 @@
 #include <coil/rw_lock.h>
 #include <coil/select.h>
 #include <coil/semaphore.h>
+#include <coil/sequencer.h>
 #include <coil/sleep.h>
 #include <coil/task_group.h>
 #include <coil/watch.h>
@@ -335,6 +337,49 @@ static void send_item(void)
     ASSERT_EQ(coil_broadcast_send(&broadcast, &item), 0);
 }
 
+/* ---- borrowers and turns -------------------------------------------------- */
+
+static struct coil_capacity_limiter capacity;
+static struct coil_capacity_token of_others;
+static struct coil_sequencer turns;
+
+static void lend_all(void)
+{
+    of_others = (struct coil_capacity_token){ .waits = false };
+    coil_capacity_limiter_init(&capacity, 1);
+    ASSERT_EQ(coil_capacity_limiter_try_acquire(&capacity, &of_others), 0);
+}
+
+static int borrow(void)
+{
+    struct coil_capacity_token token = { .waits = false };
+    int rc = coil_capacity_limiter_acquire(&capacity, &token);
+
+    if (rc == 0)
+        ASSERT_EQ(coil_capacity_limiter_release(&capacity, &token), 0);
+    return rc;
+}
+
+static void give_back(void)
+{
+    ASSERT_EQ(coil_capacity_limiter_release(&capacity, &of_others), 0);
+}
+
+static void begin_turns(void)
+{
+    turns = (struct coil_sequencer){ .turn = 0 };
+}
+
+static int take_turn(void)
+{
+    return coil_sequencer_begin(&turns, 1);
+}
+
+static void end_turn(void)
+{
+    coil_sequencer_end(&turns);
+}
+
 /* ---- the table ------------------------------------------------------------ */
 
 static const struct everywhere table[] = {
@@ -361,6 +406,10 @@ static const struct everywhere table[] = {
          .ready = change),
     CASE(coil_broadcast_receive, .prepare = begin_broadcast, .call = receive,
          .ready = send_item),
+    CASE(coil_capacity_limiter_acquire, .prepare = lend_all, .call = borrow,
+         .ready = give_back),
+    CASE(coil_sequencer_begin, .prepare = begin_turns, .call = take_turn,
+         .ready = end_turn),
     CASE(coil_select, .prepare = make_cases, .call = select_item,
          .ready = put_42, .finish = expect_untouched_cases),
 };

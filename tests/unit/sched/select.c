@@ -193,6 +193,11 @@ SYNC_TEST(select_that_leaves_lets_those_behind_move_up)
     struct coil_task *task = start_waiting(select_three, NULL);
     struct coil_task *behind = start_waiting(get_from_two, NULL);
 
+    ASSERT_EQ(coil_queue_getters(&one), 1);
+    ASSERT_EQ(coil_queue_getters(&two), 2);
+    ASSERT_EQ(coil_queue_putters(&two), 0);
+    ASSERT_EQ(coil_event_waiting(&event), 1);
+    ASSERT_EQ(coil_lock_waiting(&lock), 0);
     coil_event_set(&event);
     put(&two, 3);
     ASSERT_EQ(end_of(behind), 3);

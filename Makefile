@@ -7,7 +7,7 @@ export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
-	test-release test-lto test-musl test-aarch64 schedules schedules-long asyncio-diff interop browser fuzz \
+	test-release test-lto test-musl test-aarch64 amalgamation schedules schedules-long asyncio-diff interop browser fuzz \
 	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work bench-fleet \
 	fetch-kills work-kills work-partitions deps format check-format clean
 
@@ -39,6 +39,7 @@ help:
 	@echo "make check        for every change: format, layers, headers, licence and the unit tests: 1 minute"
 	@echo "make test         build and run all tests, plain and under ASan and UBSan: 15 minutes"
 	@echo "make test-all     the same, and all that takes longer: hours (docs/testing.md)"
+	@echo "make amalgamation libcoil as two files, build/amalgamation/coil.c and coil.h, and its tests"
 	@echo "make bench        measure (bench/README.md)"
 	@echo "make bench-peers  the same beside other runtimes: bench/RESULTS.md, 20 minutes"
 	@echo "make format       format the sources with clang-format 14"
@@ -72,7 +73,7 @@ test-uring:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test-long test-uring schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 bugbank coverage asyncio-diff interop browser fetch-kills \
+		test-musl test-aarch64 amalgamation bugbank coverage asyncio-diff interop browser fetch-kills \
 		work-kills work-partitions fuzz
 
 asan:
@@ -112,6 +113,13 @@ test-musl:
 test-aarch64:
 	@scripts/install-deps build aarch64
 	COIL_TEST_TIMEOUT=50 scripts/run/run-tests aarch64
+
+# libcoil as two files, build/amalgamation/coil.c and coil.h, and the tests of them.
+amalgamation:
+	@scripts/install-deps tests
+	scripts/amalgamate build/amalgamation
+	cd build/amalgamation && $(CC) -O2 -fstack-clash-protection -c coil.c
+	scripts/run/run-tests amalgamation
 
 # Random schedules of each primitive, N of them, and all of small scopes.
 N ?= 1000000

@@ -91,6 +91,11 @@ function(coil_add_test label file)
     file(STRINGS ${file} wraps REGEX "^/\\* WRAPS: .* \\*/" LIMIT_COUNT 1)
     string(REPLACE "WRAPS:" "" wraps "${wraps}")
     string(REGEX MATCHALL "[A-Za-z_][A-Za-z0-9_]*" wraps "${wraps}")
+    if(COIL_AMALGAMATION AND wraps MATCHES "coil__direct_")
+        # Calls within one file do not come to the linker.
+        set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+        return()
+    endif()
     foreach(function ${wraps})
         target_link_options(${target} PRIVATE -Wl,--wrap=${function})
     endforeach()
@@ -237,7 +242,7 @@ int main(void) { return _Unwind_Backtrace(f, 0); }
 " COIL_HAS_UNWINDER)
 string(TOUPPER "${CMAKE_BUILD_TYPE}" upper)
 if("${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${upper}}" MATCHES "-flto"
-        OR CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+        OR CMAKE_INTERPROCEDURAL_OPTIMIZATION OR COIL_AMALGAMATION)
     target_compile_definitions(coil_test_support INTERFACE COIL_WHOLE_PROGRAM)
 endif()
 if(NOT COIL_HAS_UNWINDER)
@@ -395,7 +400,8 @@ if(can_build AND TARGET coil_work)
     coil_link_program(work_fleet _static ${files})
 endif()
 
-if(CMAKE_CROSSCOMPILING)
+# The rest is of the tree, or of this machine's own system.
+if(CMAKE_CROSSCOMPILING OR COIL_AMALGAMATION)
     return()
 endif()
 
@@ -468,6 +474,10 @@ if(TARGET coil)
             ${scripts}/checks/test-check-conformance ${PROJECT_BINARY_DIR})
     endif()
     coil_add_check(check.symbols ${scripts}/checks/check-symbols ${PROJECT_BINARY_DIR})
+    coil_add_check(check.amalgamation
+        ${scripts}/checks/test-amalgamation ${PROJECT_BINARY_DIR})
+    set_tests_properties(check.amalgamation PROPERTIES
+        ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     if(COIL_INSTALL)
         coil_add_check(check.install
             ${scripts}/checks/test-install ${PROJECT_BINARY_DIR})

@@ -42,7 +42,7 @@ static const struct coil_driver by_hand = {
 
 /* ---- running -------------------------------------------------------------- */
 
-static COIL_NO_TSAN struct coil_switch *run(void *arg)
+static COIL_NO_TSAN struct coil_switch *run_by_hand(void *arg)
 {
     struct coil_coroutine *co = arg;
 
@@ -59,7 +59,7 @@ int coil_coroutine_new(struct coil_coroutine **out, coil_fn fn, void *arg,
     struct coil_coroutine *co;
     int rc;
 
-    rc = coil__coroutine_create(&memory, sizeof *co, stack_size, run);
+    rc = coil__coroutine_create(&memory, sizeof *co, stack_size, run_by_hand);
     if (rc < 0)
         return rc;
     co = memory;

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 /*
- * Whole-program optimisation renames static functions and inlines the others.
+ * Whole-program optimisation renames static functions and inlines the others; so
+ * does an amalgamation (scripts/amalgamate).
  */
 #ifdef COIL_WHOLE_PROGRAM
 enum { NAMES_ARE_KEPT = false };

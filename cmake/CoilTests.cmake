@@ -474,9 +474,10 @@ if(TARGET coil)
             ${scripts}/checks/test-check-conformance ${PROJECT_BINARY_DIR})
     endif()
     coil_add_check(check.symbols ${scripts}/checks/check-symbols ${PROJECT_BINARY_DIR})
+    coil_add_check(check.meson ${scripts}/checks/test-meson)
     coil_add_check(check.amalgamation
         ${scripts}/checks/test-amalgamation ${PROJECT_BINARY_DIR})
-    set_tests_properties(check.amalgamation PROPERTIES
+    set_tests_properties(check.amalgamation check.meson PROPERTIES
         ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     if(COIL_INSTALL)
         coil_add_check(check.install

@@ -14,7 +14,7 @@ struct frames;
 
 struct frame {
     char name[96];  /* "take_both" */
-    char place[96]; /* "main.c:33" or "(libcoil.so.0.1+0x1234)" */
+    char place[96]; /* "main.c:33" or "(libcoil.so.0.2+0x1234)" */
 };
 
 /* NULL: there can be none. */

@@ -39,9 +39,9 @@
 #include <coil/list.h>
 
 #define COIL_VERSION_MAJOR 0
-#define COIL_VERSION_MINOR 1
+#define COIL_VERSION_MINOR 2
 #define COIL_VERSION_PATCH 0
-#define COIL_VERSION_STRING "0.1.0"
+#define COIL_VERSION_STRING "0.2.0"
 
 #if defined(__GNUC__)
 #define COIL_API __attribute__((visibility("default")))

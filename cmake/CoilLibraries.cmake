@@ -100,6 +100,15 @@ function(coil_add_library name output)
         target_link_options(${name} PRIVATE -Wl,--no-undefined)
     endif()
 
+    # Symbols have the version of the interface, such as COIL_HTTP_0.2.
+    string(TOUPPER "${name}" symbol_version)
+    string(APPEND symbol_version
+        "_${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+    set(map ${PROJECT_BINARY_DIR}/${name}.map)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/symbols.map.in ${map} @ONLY)
+    target_link_options(${name} PRIVATE -Wl,--version-script=${map})
+    set_target_properties(${name} PROPERTIES LINK_DEPENDS ${map})
+
     foreach(kind "" _static)
         set(target ${name}${kind})
         target_include_directories(${target} PUBLIC

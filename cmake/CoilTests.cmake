@@ -474,6 +474,7 @@ if(TARGET coil)
             ${scripts}/checks/test-check-conformance ${PROJECT_BINARY_DIR})
     endif()
     coil_add_check(check.symbols ${scripts}/checks/check-symbols ${PROJECT_BINARY_DIR})
+    coil_add_check(check.abi ${scripts}/checks/check-abi ${PROJECT_BINARY_DIR})
     coil_add_check(check.meson ${scripts}/checks/test-meson)
     coil_add_check(check.amalgamation
         ${scripts}/checks/test-amalgamation ${PROJECT_BINARY_DIR})

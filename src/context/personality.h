@@ -23,7 +23,8 @@ bool coil__guard_has_told(void);
 
 /* ---- what the unwinder calls: `personality` of the frames ---- */
 
-#define COIL_HIDDEN __attribute__((visibility("hidden")))
+/* Assembly has their names: whoever compiles all as a whole must keep them. */
+#define COIL_HIDDEN __attribute__((visibility("hidden"), used))
 
 COIL_HIDDEN int coil__guard_of_call(int version, int actions,
                                     unsigned long long class, void *exception,

@@ -7,7 +7,7 @@ export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
-	test-release test-lto test-musl test-aarch64 amalgamation schedules schedules-long asyncio-diff interop browser fuzz \
+	test-release test-lto test-musl test-aarch64 amalgamation deb reproducible matrix release schedules schedules-long asyncio-diff interop browser fuzz \
 	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work bench-fleet \
 	fetch-kills work-kills work-partitions deps format check-format clean
 
@@ -73,7 +73,7 @@ test-uring:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test-long test-uring schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 amalgamation bugbank coverage asyncio-diff interop browser fetch-kills \
+		test-musl test-aarch64 amalgamation matrix reproducible deb bugbank coverage asyncio-diff interop browser fetch-kills \
 		work-kills work-partitions fuzz
 
 asan:
@@ -120,6 +120,24 @@ amalgamation:
 	scripts/amalgamate build/amalgamation
 	cd build/amalgamation && $(CC) -O2 -fstack-clash-protection -c coil.c
 	scripts/run/run-tests amalgamation
+
+# Packages in a new Debian 12 and 13; the same bytes twice; other compilers, processors
+# and flags; and all of a release (docs/packages.md, docs/portability.md).
+deb:
+	@scripts/install-deps deb
+	scripts/run/deb
+
+reproducible:
+	@scripts/install-deps demo
+	scripts/run/reproducible
+
+matrix:
+	@scripts/install-deps matrix
+	scripts/run/matrix --write
+
+release:
+	@scripts/install-deps tests deb
+	scripts/run/release
 
 # Random schedules of each primitive, N of them, and all of small scopes.
 N ?= 1000000

@@ -485,7 +485,15 @@ if(TARGET coil)
             ${scripts}/checks/test-install ${PROJECT_BINARY_DIR})
         coil_add_check(check.readme
             ${scripts}/checks/test-readme ${PROJECT_BINARY_DIR})
-        set_tests_properties(check.install check.readme PROPERTIES
+        set(needs_cc check.install check.readme)
+        if(COIL_PYTHON3)
+            coil_add_check(check.docs_run ${scripts}/checks/check-docs-run
+                ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR}/docs/tutorial.md)
+            coil_add_check(check.docs_run_finds_errors
+                ${scripts}/checks/test-check-docs-run ${PROJECT_BINARY_DIR})
+            list(APPEND needs_cc check.docs_run)
+        endif()
+        set_tests_properties(${needs_cc} PROPERTIES
             ENVIRONMENT "CC=${CMAKE_C_COMPILER}")
     endif()
 endif()

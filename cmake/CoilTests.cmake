@@ -488,7 +488,8 @@ if(TARGET coil)
         set(needs_cc check.install check.readme)
         if(COIL_PYTHON3)
             coil_add_check(check.docs_run ${scripts}/checks/check-docs-run
-                ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR}/docs/tutorial.md)
+                ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR}/docs/tutorial.md
+                ${PROJECT_SOURCE_DIR}/docs/cookbook.md)
             coil_add_check(check.docs_run_finds_errors
                 ${scripts}/checks/test-check-docs-run ${PROJECT_BINARY_DIR})
             list(APPEND needs_cc check.docs_run)

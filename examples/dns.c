@@ -103,16 +103,18 @@ static ptrdiff_t ask(struct coil_datagram_socket *s, const struct question *q,
                      unsigned char *answer)
 {
     struct coil_timeout limit;
-    ptrdiff_t n = coil_timeout_begin(&limit, COIL_SECOND);
+    int rc = coil_timeout_begin(&limit, COIL_SECOND);
+    ptrdiff_t n;
 
-    if (n < 0)
-        return n;
+    if (rc < 0)
+        return rc;
     n = coil_datagram_send(s, q->bytes, q->size);
     do {
         if (n >= 0)
             n = coil_datagram_receive(s, answer, LARGEST);
     } while (n >= 0 && !is_answer(q, answer, (size_t)n));
-    return coil_timeout_end(&limit, n < 0 ? (int)n : 0) < 0 ? -ETIMEDOUT : n;
+    rc = coil_timeout_end(&limit, n < 0 ? (int)n : 0);
+    return rc < 0 ? rc : n;
 }
 
 static int look_up(void *arg)

@@ -179,6 +179,30 @@ TEST(examples_dns)
     close(fd);
 }
 
+/* The name server of this test hears the question, and does not answer. */
+TEST(examples_dns_ends_by_ctrl_c)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char question[512];
+    char port[8];
+    const char *argv[] = { program_path("examples/dns"), "www.example.org",
+                           "127.0.0.1", port, NULL };
+    struct program program;
+
+    signal(SIGINT, SIG_DFL); /* the parent of the test may ignore it */
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(bind(fd, (struct sockaddr *)&address, length), 0);
+    ASSERT_EQ(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    snprintf(port, sizeof port, "%d", ntohs(address.sin_port));
+    program_start(&program, argv, NULL);
+    ASSERT_GT(recv(fd, question, sizeof question, 0), 0);
+    ASSERT_OK(kill(program.pid, SIGINT));
+    ASSERT_EQ(program_wait(&program), 128 + SIGINT);
+    close(fd);
+}
+
 TEST(examples_lock_in_real_time)
 {
     check_output("examples/lock", NULL, lock_output);

@@ -43,18 +43,23 @@ install(FILES ${PROJECT_SOURCE_DIR}/include/coil.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 # Headers of a library that was not built stay here.
 set(others "")
+set(undocumented "")
 if(NOT TARGET coil_http)
     list(APPEND others PATTERN "http*.h" EXCLUDE
-        PATTERN "url.h" EXCLUDE)
+        PATTERN "url.h" EXCLUDE PATTERN "websocket.h" EXCLUDE)
+    list(APPEND undocumented http url websocket)
 endif()
 if(NOT TARGET coil_tls)
     list(APPEND others PATTERN "tls*.h" EXCLUDE)
+    list(APPEND undocumented tls)
 endif()
 if(NOT TARGET coil_cares)
     list(APPEND others PATTERN "cares.h" EXCLUDE)
+    list(APPEND undocumented cares)
 endif()
 if(NOT TARGET coil_redis)
     list(APPEND others PATTERN "redis.h" EXCLUDE)
+    list(APPEND undocumented redis)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -164,6 +169,24 @@ foreach(name coil-fetch coil-record)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/coil.7
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
+# Those of the headers and their functions are made of the comments.
+find_program(COIL_PYTHON3 python3)
+if(COIL_PYTHON3)
+    set(manual ${PROJECT_BINARY_DIR}/man)
+    file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/coil/*.h)
+    set(maker ${PROJECT_SOURCE_DIR}/scripts/docs/make-man)
+    add_custom_command(OUTPUT ${manual}.stamp
+        COMMAND ${CMAKE_COMMAND} -E remove_directory ${manual}
+        COMMAND ${COIL_PYTHON3} ${maker} ${manual} ${undocumented}
+        COMMAND ${CMAKE_COMMAND} -E touch ${manual}.stamp
+        DEPENDS ${headers} ${maker} ${PROJECT_SOURCE_DIR}/scripts/docs/headers.py
+            ${PROJECT_SOURCE_DIR}/docs/man/coil.7
+        VERBATIM)
+    add_custom_target(coil_manual ALL DEPENDS ${manual}.stamp)
+    install(DIRECTORY ${manual}/ DESTINATION ${CMAKE_INSTALL_MANDIR})
+else()
+    message(STATUS "coil: no Python 3, so without manual pages of functions")
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/apps/coil-gdb/coil-gdb.py
     DESTINATION ${CMAKE_INSTALL_DATADIR}/coil)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE

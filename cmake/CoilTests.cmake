@@ -464,6 +464,9 @@ coil_add_check(check.examples ${scripts}/checks/check-examples)
 set_tests_properties(check.layers check.headers check.spdx check.format
     check.examples PROPERTIES
     LABELS "style;quick")
+if(COIL_PYTHON3)
+    coil_add_check(check.man ${scripts}/checks/check-man)
+endif()
 coil_add_check(check.docs_code ${scripts}/checks/check-docs-code)
 coil_add_check(check.bugs_apply ${scripts}/run/bugbank --check)
 if(TARGET coil)

@@ -7,7 +7,7 @@ export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
-	test-release test-lto test-musl test-aarch64 amalgamation deb reproducible matrix release schedules schedules-long asyncio-diff interop browser fuzz \
+	test-release test-lto test-musl test-aarch64 amalgamation deb reproducible matrix release schedules schedules-long asyncio-diff interop browser site fuzz \
 	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work bench-fleet \
 	fetch-kills work-kills work-partitions deps format check-format clean
 
@@ -42,6 +42,7 @@ help:
 	@echo "make amalgamation libcoil as two files, build/amalgamation/coil.c and coil.h, and its tests"
 	@echo "make bench        measure (bench/README.md)"
 	@echo "make bench-peers  the same beside other runtimes: bench/RESULTS.md, 20 minutes"
+	@echo "make site         the web site, in build/site"
 	@echo "make format       format the sources with clang-format 14"
 	@echo "make deps         install what building needs; scripts/install-deps has other groups"
 	@echo "make clean        remove build/"
@@ -178,6 +179,12 @@ browser:
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS) --target interop_browser
 	scripts/run/browser build/asan
+
+# The web site, in build/site: documents, API, manual pages, examples.
+site:
+	@scripts/install-deps site
+	scripts/docs/make-site build/site
+	@scripts/run/site-browser build/site || [ $$? = 77 ]
 
 # Each known bug in turn, and the tests that see it (tests/bugs/README.md).
 bugbank:

@@ -466,6 +466,7 @@ set_tests_properties(check.layers check.headers check.spdx check.format
     LABELS "style;quick")
 if(COIL_PYTHON3)
     coil_add_check(check.man ${scripts}/checks/check-man)
+    coil_add_check(check.site ${scripts}/checks/check-site)
 endif()
 coil_add_check(check.docs_code ${scripts}/checks/check-docs-code)
 coil_add_check(check.bugs_apply ${scripts}/run/bugbank --check)

@@ -156,6 +156,9 @@ coil_add_library(coil coil SOURCES ${coil_sources})
 if(COIL_AMALGAMATION)
     coil_compile_plainly(coil_objects)
 endif()
+# Tasks with a small stack have no room for the loader, which binds a call when it is
+# first made.
+target_link_options(coil PRIVATE -Wl,-z,now)
 set_target_properties(coil_static PROPERTIES EXPORT_NAME coil-static)
 if(URING_FOUND)
     target_link_libraries(coil PRIVATE ${URING_LIBRARY})

@@ -493,7 +493,10 @@ if(TARGET coil)
         if(COIL_PYTHON3)
             coil_add_check(check.docs_run ${scripts}/checks/check-docs-run
                 ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR}/docs/tutorial.md
-                ${PROJECT_SOURCE_DIR}/docs/cookbook.md)
+                ${PROJECT_SOURCE_DIR}/docs/cookbook.md
+                ${PROJECT_SOURCE_DIR}/docs/stack-size.md
+                ${PROJECT_SOURCE_DIR}/docs/memory.md
+                ${PROJECT_SOURCE_DIR}/docs/versions.md)
             coil_add_check(check.docs_run_finds_errors
                 ${scripts}/checks/test-check-docs-run ${PROJECT_BINARY_DIR})
             list(APPEND needs_cc check.docs_run)

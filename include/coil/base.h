@@ -4,12 +4,13 @@
  *
  *   COIL_SUSPENDS    May switch to other tasks before it returns, and reports a
  *                    pending cancellation on entry, on every call, even when it
- *                    need not wait.  Its result must be used: a task that
- *                    ignores it cannot be cancelled.  A cancellation that is
- *                    reported on entry has touched nothing, unless the comment
- *                    says more: what would have been awaited is not cancelled.
- *                    It must be called from a coroutine; anywhere else the
- *                    program is stopped with a message.
+ *                    need not wait.  Always check the result: a task that
+ *                    ignores it never notices that it was cancelled.  If the
+ *                    task was cancelled before the call, the call returns
+ *                    -ECANCELED at once and has no effect, unless its comment
+ *                    says more.  In particular it does not cancel the task that
+ *                    you wanted to await.  Call it from a coroutine; anywhere
+ *                    else it stops the program with a message.
  *   COIL_MUST_CHECK  Ignoring the result is a compiler warning.
  *   COIL_ANY_THREAD  May be called from any thread.  Everything else belongs to
  *                    the thread that runs the loop, except for questions about

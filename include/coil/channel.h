@@ -18,7 +18,7 @@
  * Order    Those who wait to get are served first come, first served, over all
  *          loops, and so are those who wait to put; nobody overtakes.
  * Memory   coil_channel_init() allocates the places; coil_channel_fini() frees
- *          them.  Waiting allocates nothing, but for the first wait of a loop
+ *          them.  Waiting allocates nothing, except for the first wait of a loop
  *          for another one, which makes the loop's mailbox: -ENOMEM.
  * Threads  All functions but init and fini may be called in any thread that
  *          runs a loop; the try_ twins, close and the questions in any thread.

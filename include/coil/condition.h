@@ -60,7 +60,7 @@ COIL_API bool coil_condition_is_locked(const struct coil_condition *condition);
 /*
  * Release the lock, wait to be notified, and acquire the lock again.
  *
- * Returns, always with the lock held (but for -EPERM):
+ * Returns, always with the lock held (except for -EPERM):
  *   0           notified
  *   -ECANCELED  cancelled; no notification was used up
  *   -EPERM      the lock was not held at the call: nothing was done, and the

@@ -55,7 +55,7 @@ COIL_API int coil_directory_walk(struct coil_directory **out, const char *path)
     COIL_SUSPENDS;
 
 /*
- * The next entry, but for "." and "..", in the order of the filesystem.  What is
+ * The next entry, except for "." and "..", in the order of the filesystem.  What is
  * made or removed meanwhile may come or not.
  *
  * Returns 1; 0: there is no more; or an error.  After -ECANCELED, and after any

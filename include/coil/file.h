@@ -12,7 +12,7 @@
  *     rc = coil_file_close(f);
  *
  * The kernel calls a file always ready, and then takes its time.  So each call
- * is made in another thread (those of coil/thread.h), but for a read of what the
+ * is made in another thread (those of coil/thread.h), except for a read of what the
  * kernel has in memory.
  *
  * A thread cannot be stopped.  When a task is cancelled whose call has begun, the
@@ -114,7 +114,7 @@ COIL_API ptrdiff_t coil_file_pread(struct coil_file *file, void *buffer,
  * the rest gets that error; or an error, when none was written.  After a
  * cancellation the bytes from `offset` on are partly or all what was to be
  * written, and each byte is the old or the new one.  Writing the same bytes again
- * is safe, but for a file with O_APPEND.
+ * is safe, except for a file with O_APPEND.
  */
 COIL_API ptrdiff_t coil_file_pwrite(struct coil_file *file, const void *data,
                                     size_t size, int64_t offset) COIL_SUSPENDS;
@@ -122,7 +122,7 @@ COIL_API ptrdiff_t coil_file_pwrite(struct coil_file *file, const void *data,
 /*
  * The same at the file's position, which moves by what is returned, and does not
  * move by a call that was cancelled.  With O_APPEND, writes go to the end, and do
- * not move it.  The position belongs to `file`, and not to the descriptor, but for
+ * not move it.  The position belongs to `file`, and not to the descriptor, except for
  * a file of coil_file_adopt().
  * Returns -EBUSY while another task is in one of these two.
  */

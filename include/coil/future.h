@@ -143,7 +143,7 @@ coil_future_add_done_callback(struct coil_future *future,
 
 /*
  * Undo coil_future_add_done_callback(): fn is not called any more, even if the
- * future is done and the call was due, and `callback` is the caller's again.
+ * future is done and the call was due, and the memory of `callback` is free again.
  * Returns whether there was anything to undo.  (asyncio cannot retract a call
  * that is due; caller's memory demands it.)
  */

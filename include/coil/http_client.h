@@ -150,7 +150,7 @@ struct coil_http_client_options {
     bool proxy_tunnel;
     /*
      * Take them from http_proxy, https_proxy, all_proxy and no_proxy (those in
-     * capitals too, but for HTTP_PROXY, which a CGI program gets from its
+     * capitals too, except for HTTP_PROXY, which a CGI program gets from its
      * client).  Otherwise the environment is ignored, which is said once if
      * there is a proxy in it and the loop is in debug mode.
      */

@@ -21,7 +21,7 @@ extern "C" {
 struct coil_http_client;
 struct coil_http_response;
 
-/* What to ask for.  Zeroed but for the URL, it is a GET. */
+/* What to ask for.  Zeroed except for the URL, it is a GET. */
 struct coil_http_request {
     /*
      * NULL: "GET".  Sent as it stands; CONNECT cannot be sent.  A request with

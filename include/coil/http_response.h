@@ -71,7 +71,7 @@ struct coil_http_response {
  *               broken, or becomes too large
  *   COIL_EHTTP_IDLE_TIMEOUT  nothing came within the idle_limit
  *   -EBADF      the response was closed before its end
- * An error is final, but for -ECANCELED.  There is no limit on the size.
+ * An error is final, except for -ECANCELED.  There is no limit on the size.
  */
 COIL_API ptrdiff_t coil_http_read(struct coil_http_response *response,
                                   void *buffer, size_t size) COIL_SUSPENDS;

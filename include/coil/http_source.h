@@ -59,7 +59,7 @@ coil_http_source_of_stream(struct coil_stream *stream, int64_t size);
 /* As the size of a part of a file: what there is. */
 #define COIL_HTTP_TO_THE_END ((int64_t)-1)
 
-/* A part of a file.  The fields are private, but for `source`. */
+/* A part of a file.  The fields are private, except for `source`. */
 struct coil_http_file {
     struct coil_http_source source;
     int fd;

@@ -12,7 +12,7 @@
  *
  * Text here is UTF-8.  JSON is not parsed: any library can do that.
  *
- * asyncio   aiohttp's ClientResponse.text() and json(), but for other charsets.
+ * asyncio   aiohttp's ClientResponse.text() and json(), except for other charsets.
  */
 #ifndef COIL_HTTP_TEXT_H
 #define COIL_HTTP_TEXT_H

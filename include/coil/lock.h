@@ -55,10 +55,10 @@ COIL_API void coil_lock_init(struct coil_lock *lock);
 /*
  * Acquire the lock, waiting for as long as it is held.
  *
- * Returns 0 once the caller holds it, or -ECANCELED: the caller does not hold
- * it and has lost its place.  A lock that was handed over before the
- * cancellation came is kept: 0 is returned, and the next suspending call
- * reports the cancellation.
+ * Returns 0 once the caller holds the lock, or -ECANCELED: the caller does not
+ * hold the lock and has lost its place.  If the lock and the cancellation arrive
+ * together, the call returns 0: the caller holds the lock, and its next
+ * suspending call returns -ECANCELED.
  */
 COIL_API int coil_lock_acquire(struct coil_lock *lock) COIL_SUSPENDS;
 

@@ -160,8 +160,9 @@ COIL_API void coil_queue_fini(struct coil_queue *queue);
  *   -ECANCELED  cancelled
  *   -EPIPE      the queue is shut down
  *   -ENOMEM     the array could not grow
- * An item that moved in before the cancellation came is in: 0, and the next
- * suspending call reports the cancellation.
+ * If the room for the item and the cancellation arrive together, the call
+ * returns 0: the item is in the queue, and the caller's next suspending call
+ * returns -ECANCELED.
  */
 COIL_API int coil_queue_put(struct coil_queue *queue, const void *item)
     COIL_SUSPENDS;
@@ -172,8 +173,8 @@ COIL_API int coil_queue_put(struct coil_queue *queue, const void *item)
  * Returns 0, else, with no item taken:
  *   -ECANCELED  cancelled
  *   -EPIPE      the queue is shut down, and empty
- * An item that was handed over before the cancellation came is delivered: 0,
- * and the next suspending call reports the cancellation.
+ * If an item and the cancellation arrive together, the call returns 0: the
+ * caller has the item, and its next suspending call returns -ECANCELED.
  */
 COIL_API int coil_queue_get(struct coil_queue *queue, void *item) COIL_SUSPENDS;
 

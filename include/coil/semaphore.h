@@ -45,8 +45,9 @@ COIL_API void coil_semaphore_init(struct coil_semaphore *semaphore,
 
 /*
  * Take a permit, waiting until there is one.  Returns 0, or -ECANCELED: no
- * permit was taken.  A permit that was handed over before the cancellation came
- * is kept: 0, and the next suspending call reports the cancellation.
+ * permit was taken.  If the permit and the cancellation arrive together, the call
+ * returns 0: the caller has the permit, and its next suspending call returns
+ * -ECANCELED.
  */
 COIL_API int coil_semaphore_acquire(struct coil_semaphore *semaphore)
     COIL_SUSPENDS;

@@ -50,7 +50,7 @@ coil_shared_condition_init(struct coil_shared_condition *condition,
 
 /*
  * Release the lock, wait for a notification, and acquire the lock again.  The
- * caller holds the lock, and holds it again when this returns, but for one
+ * caller holds the lock, and holds it again when this returns, except for one
  * error: -EPERM.
  *
  * Returns 0, else

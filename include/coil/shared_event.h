@@ -9,7 +9,7 @@
  *
  * It is coil_event for several loops, with the same rules.
  *
- * Memory   No destroy call.  Waiting allocates nothing, but for the first wait of
+ * Memory   No destroy call.  Waiting allocates nothing, except for the first wait of
  *          a loop for another one (-ENOMEM).  The memory may be reused when set
  *          has returned and all who waited have been told.
  * Loops    As of a channel (coil/channel.h).

@@ -15,7 +15,7 @@
  *
  * Order      Strictly first come, first served, over all loops: release hands
  *            the lock to the longest waiter at once, so nobody overtakes.
- * Memory     No destroy call.  Waiting allocates nothing, but for the first wait
+ * Memory     No destroy call.  Waiting allocates nothing, except for the first wait
  *            of a loop for another one (-ENOMEM).
  * Ownership  Any task, callback or thread may release it.  It is not re-entrant.
  * Loops      As of a channel (coil/channel.h).  A loop that ends with the lock

@@ -14,7 +14,7 @@
  *
  * Order    Strictly first come, first served, over all loops: release hands the
  *          permit to the longest waiter at once, so nobody overtakes.
- * Memory   No destroy call.  Waiting allocates nothing, but for the first wait of
+ * Memory   No destroy call.  Waiting allocates nothing, except for the first wait of
  *          a loop for another one (-ENOMEM).
  * Loops    As of a channel (coil/channel.h).  A loop that ends with a permit
  *          under way to one of its tasks hands it on.

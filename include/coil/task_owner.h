@@ -14,7 +14,7 @@
  *         .owner = &pool->owner,
  *     });
  *
- * Memory   An owner is caller's memory, zeroed but for `ended` and `parent`, and
+ * Memory   An owner is caller's memory, zeroed except for `ended` and `parent`, and
  *          kept until all its tasks have ended.  Nothing is allocated.
  * Errors   What the tasks return is the owner's to deal with: no error counts
  *          as one that nobody has looked at.

@@ -103,7 +103,7 @@ enum coil_tls_client_certificates {
 
 enum { COIL_TLS_MAX_CERTIFICATES = 8 };
 
-/* How to make a server's context.  Zeroed is the default, but for one. */
+/* How to make a server's context.  Zeroed is the default, except for one. */
 struct coil_tls_server_options {
     /*
      * Who we are: at least one certificate.  For each connection, those are

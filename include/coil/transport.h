@@ -36,7 +36,7 @@ struct coil_transport;
 /* Bytes that are to be sent.  A transport has one of them at a time. */
 struct coil_transport_write {
     const void *data;
-    size_t size; /* not 0, but for shutdown() */
+    size_t size; /* not 0, except for shutdown() */
     /* When over: how many bytes were taken, at least one; or an error. */
     ptrdiff_t result;
     void (*over)(struct coil_transport_write *write);

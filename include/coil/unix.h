@@ -86,7 +86,7 @@ COIL_API int coil_unix_connect(struct coil_stream **out, const char *name,
  *
  * Returns 0, else, with nothing left open: -EADDRINUSE; -EACCES, -ENOENT,
  * -ENOTDIR, -EROFS …: the file cannot be made; otherwise as coil_unix_connect().
- * It never waits for others, but for the file system.
+ * It never waits for others, except for the file system.
  * asyncio: start_unix_server(), with coil_listener_accept().
  */
 COIL_API int coil_unix_listen(struct coil_listener **out, const char *name,

@@ -104,8 +104,8 @@ struct coil_work_options {
      */
     coil_time group_delay;
     /*
-     * How many jobs are asked for at once, at most; 0: 64, which is the most.  It is as
-     * many as there are tasks that wait, but for that.
+     * How many jobs are asked for at once, at most; 0: 64, which is the most.  As many
+     * are asked for as there are tasks that wait, up to this limit.
      */
     unsigned batch;
     /* Open an engine that may forget what it has acknowledged. */
@@ -166,7 +166,7 @@ COIL_API int coil_work_close(struct coil_work *work) COIL_SUSPENDS;
 
 /* ---- put -------------------------------------------------------------- */
 
-/* What is put.  Zeroed but for the body is enough. */
+/* What is put.  Zeroed except for the body is enough. */
 struct coil_work_item {
     const char *id;    /* NULL: another one for each; at most 65,535 bytes */
     const char *group; /* NULL: none, and no limit; at most 1,024 bytes */

@@ -82,7 +82,7 @@ COIL_API int coil_work_right_release(struct coil_work_right *right)
 
 /*
  * Wait until this call may go on, so that all calls with this name, of all workers,
- * are at least `interval` apart, but for `burst` of them that may come at once after a
+ * are at least `interval` apart, except for `burst` of them that may come at once after a
  * pause.  A burst of 1 keeps the distance always; 0 is 1.  All who use the name give
  * the same.
  *

@@ -96,7 +96,7 @@ struct heap *heap_read(const struct target *target, const struct area *area)
         free(heap);
         return NULL;
     }
-    heap->bytes = must_realloc(NULL, heap->size);
+    heap->bytes = must_have(heap->size);
     for (int i = 0; i < TRIES && !is_sound; i++)
         is_sound = target_read(target, heap->from, heap->bytes, heap->size) &&
                    find_first(heap, area);

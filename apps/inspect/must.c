@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "target.h"
+
+/* From here on, an array lies in large pages where the system has them. */
+#define LARGE ((size_t)2 << 20)
 
 static void *check(void *memory)
 {
@@ -27,12 +31,43 @@ void *must_realloc(void *old, size_t size)
     return check(realloc(old, size ? size : 1));
 }
 
+/* A page of 4 KiB costs a fault at its first use, which is dearer than the use. */
+static void *large(size_t size)
+{
+    void *memory;
+
+    size = (size + LARGE - 1) & ~(LARGE - 1);
+    memory = check(aligned_alloc(LARGE, size));
+    madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
+}
+
+void *must_have(size_t size)
+{
+    return size < LARGE ? must_realloc(NULL, size) : large(size);
+}
+
+void *must_reserve(void *array, size_t count, size_t *capacity, size_t wanted,
+                   size_t size)
+{
+    void *larger;
+
+    if (wanted <= *capacity)
+        return array;
+    larger = must_have(wanted * size);
+    if (count > 0)
+        memcpy(larger, array, count * size);
+    free(array);
+    *capacity = wanted;
+    return larger;
+}
+
 void *must_grow(void *array, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)
         return array;
-    *capacity = *capacity ? 2 * *capacity : 64;
-    return must_realloc(array, *capacity * size);
+    return must_reserve(array, count, capacity, *capacity ? 2 * *capacity : 64,
+                        size);
 }
 
 /* ---- texts ---------------------------------------------------------------- */

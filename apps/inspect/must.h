@@ -11,6 +11,9 @@
 void *must_calloc(size_t count, size_t size);
 void *must_realloc(void *old, size_t size);
 
+/* As malloc(), for what may be many megabytes, all of which are used. */
+void *must_have(size_t size);
+
 /* The one copy of a text for this program; equal texts have equal pointers. */
 const char *must_intern(const char *text);
 
@@ -19,5 +22,9 @@ const char *must_intern(const char *text);
  * `count` are used and `*capacity` allocated.
  */
 void *must_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+/* The same, for `wanted` of them in all. */
+void *must_reserve(void *array, size_t count, size_t *capacity, size_t wanted,
+                   size_t size);
 
 #endif

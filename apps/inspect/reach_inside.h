@@ -147,6 +147,7 @@ struct reach {
     size_t loop_count, loop_capacity;
     struct reach_task *tasks;
     size_t task_count, task_capacity;
+    size_t depth; /* as many bytes as were in use on the stacks read last */
     /* Of tasks, and those that are met in any case. */
     uintptr_t *words;
     size_t word_count, word_capacity;

@@ -260,6 +260,8 @@ void reach_need_all(struct reach *r)
     r->buckets = must_calloc(r->bucket_count, sizeof r->buckets[0]);
     for (size_t i = 0; i < r->bucket_count; i++)
         r->buckets[i] = NOBODY;
+    r->needs = must_reserve(NULL, 0, &r->need_capacity, 2 * r->task_count,
+                            sizeof r->needs[0]);
     for (size_t i = 0; i < r->task_count; i++) {
         const struct reach_task *task = &r->tasks[i];
         uintptr_t base;

@@ -17,7 +17,9 @@ enum {
     LOOPS_MAX = 4096,
     WALK_MAX = 1 << 22,
     BATCH = 256,
-    TOP_BYTES = 1536,  /* read of each stack */
+    TOP_BYTES = 1536,  /* read of each stack, … */
+    LEAST_BYTES = 512, /* … if those before it needed no less */
+    WORDS = 16, /* addresses on a stack; what is not used takes no memory */
     MORE_BYTES = 2048, /* the same, with the copy of an argument */
 };
 
@@ -105,17 +107,35 @@ static void take_with_argument(struct reach *r, struct slot *slot)
         reach_take_task(r, slot, bytes, slot->top - size);
 }
 
+/* Tasks that were made one after the other use about as much of their stacks. */
+static void note_depth(struct reach *r, size_t first, size_t count)
+{
+    size_t depth = LEAST_BYTES;
+
+    for (size_t i = first; i < first + count; i++) {
+        long number = r->slots.all[i].task;
+        const struct reach_task *task =
+            number == SLOT_NO_TASK ? NULL : &r->tasks[number];
+
+        if (task && task->top - task->sp > depth &&
+            task->top - task->sp <= TOP_BYTES)
+            depth = task->top - task->sp;
+    }
+    r->depth = depth;
+}
+
 static void read_batch(struct reach *r, unsigned char *bytes, size_t first,
                        size_t count)
 {
     struct bulk_piece pieces[BATCH];
+    size_t depth = r->depth;
 
     for (size_t i = 0; i < count; i++) {
         const struct slot *slot = &r->slots.all[first + i];
-        size_t size = top_bytes(slot, TOP_BYTES);
+        size_t size = top_bytes(slot, depth);
 
-        pieces[i] = (struct bulk_piece){ slot->top - size,
-                                         bytes + i * TOP_BYTES, size, false };
+        pieces[i] = (struct bulk_piece){ slot->top - size, bytes + i * depth,
+                                         size, false };
     }
     bulk_read(r->target, pieces, count);
     for (size_t i = 0; i < count; i++) {
@@ -123,15 +143,21 @@ static void read_batch(struct reach *r, unsigned char *bytes, size_t first,
 
         if (pieces[i].is_read && slot->task == SLOT_NO_TASK &&
             !reach_take_task(r, slot, pieces[i].to, pieces[i].address) &&
-            pieces[i].size == TOP_BYTES)
+            pieces[i].size == depth)
             take_with_argument(r, slot);
     }
+    note_depth(r, first, count);
 }
 
 static void read_slots(struct reach *r, size_t first)
 {
     unsigned char *bytes = must_calloc(BATCH, TOP_BYTES);
 
+    r->depth = TOP_BYTES;
+    r->tasks = must_reserve(r->tasks, r->task_count, &r->task_capacity,
+                            r->slots.count, sizeof r->tasks[0]);
+    r->words = must_reserve(r->words, r->word_count, &r->word_capacity,
+                            WORDS * r->slots.count, sizeof r->words[0]);
     while (first < r->slots.count) {
         size_t count = r->slots.count - first;
 

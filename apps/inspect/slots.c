@@ -39,9 +39,11 @@ static void add_slab(struct slots *slots, struct target *target, uintptr_t at,
         free(bytes);
         return;
     }
+    if (slots->count + carved > slots->capacity)
+        slots->all =
+            must_reserve(slots->all, slots->count, &slots->capacity,
+                         2 * (slots->count + carved), sizeof slots->all[0]);
     for (size_t i = 0; i < carved; i++) {
-        slots->all = must_grow(slots->all, slots->count, &slots->capacity,
-                               sizeof slots->all[0]);
         slots->all[slots->count++] = (struct slot){
             .low = word_in(bytes + i * size, low),
             .top = word_in(bytes + i * size, top),

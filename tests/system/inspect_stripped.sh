@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # coil-ps --json and --leaks, coil-profile and coil-top on a program without symbols that uses a
-# libcoil without symbols: tasks, waits and holders are told all the same.
+# libcoil without symbols: tasks, waits and holders are told all the same.  So are they when the
+# files of both have been replaced, as by an upgrade, and when they have been deleted.
 set -eu
 
 skip() {
@@ -127,3 +128,11 @@ look coil-ps --leaks -- '^1 of 4 tasks can never wake' ' lost  *waits for event 
 look coil-profile -d 0.3 --wait -- 'hottest: lock 0x' 'held by holder (made at '
 look coil-profile -d 0.3 --collapsed -- ';wanter (.*;waits for lock 0x'
 look coil-top --once -i 0.1 -- ' lock .*wanter (' ' lock 0x.* holder$'
+
+for name in "$library" program; do
+    echo "not the same" >"$folder/new"
+    mv "$folder/new" "$folder/$name"
+done
+look coil-ps --json -- '"name":"holder"' '"holder":{"id":[0-9]*,"name":"holder"'
+rm "$folder/$library" "$folder/program"
+look coil-ps --leaks -- '^1 of 4 tasks can never wake' ' lost  *waits for event '

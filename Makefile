@@ -7,7 +7,7 @@ export JOBS DESTDIR
 MAKEFLAGS += --no-print-directory
 
 .PHONY: build demo install uninstall check test test-long test-uring test-all help asan asan-clang tsan valgrind \
-	test-release test-lto test-musl test-aarch64 amalgamation deb reproducible matrix release schedules schedules-long asyncio-diff interop browser site fuzz \
+	test-release test-lto test-musl test-aarch64 amalgamation deb newcomer reproducible matrix release schedules schedules-long asyncio-diff interop browser site fuzz \
 	bugbank mutants coverage bench bench-check bench-names bench-syscalls bench-os bench-tls bench-fetch bench-fetch-long bench-peers bench-work bench-fleet \
 	fetch-kills work-kills work-partitions deps format check-format clean
 
@@ -74,7 +74,7 @@ test-uring:
 # All that shows something, each with a log in build/test-all; then a table.
 test-all:
 	@scripts/run/test-all test-long test-uring schedules-long tsan valgrind asan-clang test-release test-lto \
-		test-musl test-aarch64 amalgamation matrix reproducible deb bugbank coverage asyncio-diff interop browser fetch-kills \
+		test-musl test-aarch64 amalgamation matrix reproducible deb newcomer bugbank coverage asyncio-diff interop browser fetch-kills \
 		work-kills work-partitions fuzz
 
 asan:
@@ -122,11 +122,16 @@ amalgamation:
 	cd build/amalgamation && $(CC) -O2 -fstack-clash-protection -c coil.c
 	scripts/run/run-tests amalgamation
 
-# Packages in a new Debian 12 and 13; the same bytes twice; other compilers, processors
-# and flags; and all of a release (docs/packages.md, docs/portability.md).
+# Packages in a new Debian 12 and 13; a new user's first steps there; the same bytes twice;
+# other compilers, processors and flags; and all of a release (docs/packages.md,
+# docs/portability.md).
 deb:
 	@scripts/install-deps deb
 	scripts/run/deb
+
+newcomer:
+	@scripts/install-deps deb
+	scripts/run/newcomer
 
 reproducible:
 	@scripts/install-deps demo

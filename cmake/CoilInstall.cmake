@@ -39,7 +39,7 @@ install(TARGETS ${targets} EXPORT coilTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT coilTargets NAMESPACE coil:: DESTINATION ${package_dir})
 
-install(FILES ${PROJECT_SOURCE_DIR}/include/coil.h
+install(FILES ${PROJECT_SOURCE_DIR}/include/coil.h ${PROJECT_SOURCE_DIR}/include/coil.hpp
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 # Headers of a library that was not built stay here.
 set(others "")
@@ -63,7 +63,7 @@ if(NOT TARGET coil_redis)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coil
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-    FILES_MATCHING PATTERN "*.h" ${others})
+    FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" ${others})
 
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/coilConfig.cmake.in

@@ -465,6 +465,7 @@ set_tests_properties(check.layers check.headers check.spdx check.format
     check.examples PROPERTIES
     LABELS "style;quick")
 if(COIL_PYTHON3)
+    coil_add_check(check.plots ${scripts}/docs/plots --check)
     coil_add_check(check.man ${scripts}/checks/check-man)
     coil_add_check(check.site ${scripts}/checks/check-site)
 endif()

@@ -112,6 +112,7 @@ struct coil_queue {
     enum coil_queue_order order;
     bool shut_down;
     bool plain; /* first in, first out, of the size of a pointer, and open */
+    bool hole;  /* a priority queue's root is free, and the rest follows it */
 };
 
 /*

@@ -200,16 +200,14 @@ static void move_up(struct coil_queue_entry *entries, size_t hole,
 }
 
 /*
- * Take the first of `count` entries away, so that entries[count - 1] is free.
- * The hole moves down to the bottom along the children that go first, and the
- * last entry moves up from there: it belongs near the bottom.
+ * Move a hole at the root of `count` entries down to the bottom, along the
+ * children that go first.  Returns where it is then.
  */
-static void remove_first(struct coil_queue_entry *entries, size_t count)
+static size_t move_hole_down(struct coil_queue_entry *entries, size_t count)
 {
     size_t hole = 0;
     size_t first = 1;
 
-    count--;
     while (first + CHILDREN <= count) {
         size_t best;
 
@@ -225,7 +223,54 @@ static void remove_first(struct coil_queue_entry *entries, size_t count)
         entries[hole] = entries[best];
         hole = best;
     }
-    move_up(entries, hole, entries[count]);
+    return hole;
+}
+
+/*
+ * Take the first of `count` entries away, so that entries[count - 1] is free.
+ * The last entry moves up from the bottom: it belongs near there.
+ */
+static void remove_first(struct coil_queue_entry *entries, size_t count)
+{
+    count--;
+    move_up(entries, move_hole_down(entries, count), entries[count]);
+}
+
+/*
+ * Whether an entry with `key` that is new, and so goes behind its equals, goes
+ * before the children of the root.
+ */
+static inline bool is_first(const struct coil_queue_entry *entries,
+                            size_t count, uint64_t key)
+{
+    bool is = true;
+
+    if (COIL_LIKELY(count > CHILDREN))
+        return (key < entries[1].key) & (key < entries[2].key) &
+               (key < entries[3].key) & (key < entries[4].key);
+    for (size_t i = 1; i < count; i++)
+        is &= key < entries[i].key;
+    return is;
+}
+
+/* Put the new `entry` into `count` entries of which the first is a hole. */
+static void fill_first(struct coil_queue_entry *entries, size_t count,
+                       struct coil_queue_entry entry)
+{
+    if (is_first(entries, count, entry.key))
+        entries[0] = entry;
+    else
+        move_up(entries, move_hole_down(entries, count), entry);
+}
+
+/* Close the hole that the last pop has left. */
+static void close_hole(struct coil_queue *queue)
+{
+    size_t slot = slot_of(queue->entries[0]);
+
+    remove_first(queue->entries, queue->count + 1);
+    queue->entries[queue->count].order = slot;
+    queue->hole = false;
 }
 
 /*
@@ -237,6 +282,8 @@ static COIL_COLD void renumber(struct coil_queue *queue)
     struct coil_queue_entry *entries = queue->entries;
     size_t count = queue->count;
 
+    if (queue->hole)
+        close_hole(queue);
     for (size_t n = count; n > 1; n--) {
         struct coil_queue_entry entry = entries[0];
 
@@ -256,28 +303,33 @@ static COIL_COLD void renumber(struct coil_queue *queue)
 
 void coil__queue_keys_push(struct coil_queue *queue, const void *item)
 {
-    size_t slot = slot_of(queue->entries[queue->count]);
     struct coil_queue_entry entry = { .key = key_of(queue, item) };
+    size_t slot;
 
     if (COIL_UNLIKELY(queue->sequence > MAX_SEQUENCE))
         renumber(queue);
+    slot = slot_of(queue->entries[queue->hole ? 0 : queue->count]);
     entry.order = queue->sequence++ << SLOT_BITS | slot;
     coil__queue_copy_item(queue, item_in(queue, slot), item);
-    move_up(queue->entries, queue->count++, entry);
+    if (queue->hole)
+        fill_first(queue->entries, ++queue->count, entry);
+    else
+        move_up(queue->entries, queue->count++, entry);
+    queue->hole = false;
 }
 
 void coil__queue_keys_pop(struct coil_queue *queue, void *item)
 {
-    size_t slot = slot_of(queue->entries[0]);
-
-    coil__queue_copy_item(queue, item, item_in(queue, slot));
-    remove_first(queue->entries, queue->count--);
-    queue->entries[queue->count].order = slot;
+    if (queue->hole)
+        close_hole(queue);
+    coil__queue_copy_item(queue, item,
+                          item_in(queue, slot_of(queue->entries[0])));
+    queue->hole = --queue->count > 0;
 }
 
 void *coil__queue_keys_nth(const struct coil_queue *queue, size_t n)
 {
-    return item_in(queue, slot_of(queue->entries[n]));
+    return item_in(queue, slot_of(queue->entries[n + queue->hole]));
 }
 
 /* ---- memory ---- */
@@ -323,10 +375,11 @@ const char *coil__queue_keys_check(const struct coil_queue *queue)
     for (size_t i = 0; i < queue->capacity; i++)
         if (slot_of(entries[i]) >= queue->capacity)
             return "queue: an item is outside of the array";
-    for (size_t i = 0; i < queue->count; i++) {
+    for (size_t i = queue->hole; i < queue->count + queue->hole; i++) {
         if (entries[i].order >> SLOT_BITS >= queue->sequence)
             return "queue: an item has a sequence number of the future";
-        if (i > 0 && !goes_before(entries[(i - 1) / CHILDREN], entries[i]))
+        if (i > (queue->hole ? CHILDREN : 0) &&
+            !goes_before(entries[(i - 1) / CHILDREN], entries[i]))
             return "queue: the heap is out of order";
     }
     return NULL;

@@ -9,7 +9,8 @@
  *
  * An entry has up to four children, which are side by side in one line of the
  * cache: those of entries[i] are entries[4*i+1 … 4*i+4].  The entries behind
- * the last one, entries[count … capacity-1], say which slots are free.
+ * the last one, entries[count … capacity-1], say which slots are free; with a
+ * hole at the root (queue_store.h) those are entries[0] and entries[count+1 …].
  *
  * The items and the entries are one piece of memory, which begins with the
  * items.

@@ -121,58 +121,96 @@ struct push {
     const void *item;
 };
 
-/* Put an item in: a hole moves up from the end to the item's place. */
+/* The new number is the highest, so the item goes behind its equals. */
+static void store_entry(struct coil_queue *queue, size_t index,
+                        const void *item)
+{
+    coil__queue_copy_item(queue, item_at(queue, index), item);
+    *sequence_of(queue, item_at(queue, index)) = queue->sequence++;
+}
+
+/* Put a new item in: a hole moves up from `hole` to the item's place. */
+static void move_up(struct coil_queue *queue, size_t hole, const void *item)
+{
+    while (hole > 0) {
+        unsigned char *parent = item_at(queue, (hole - 1) / 2);
+
+        if (queue->compare(item, parent) >= 0)
+            break;
+        move_entry(item_at(queue, hole), parent, queue->stride);
+        hole = (hole - 1) / 2;
+    }
+    store_entry(queue, hole, item);
+}
+
+/* Of the children from `child` on, of `count` items, the one that goes first. */
+static size_t first_child(struct coil_queue *queue, size_t child, size_t count)
+{
+    if (child + 1 < count &&
+        goes_before(queue, item_at(queue, child + 1), item_at(queue, child)))
+        return child + 1;
+    return child;
+}
+
+/*
+ * Move a hole at the root of `count` items down to the bottom, along the
+ * children that go first.  Returns where it is then.  What is put there moves up
+ * to its place, which is nearly always close to the bottom.  This compares half
+ * as often as a search from above.
+ */
+static size_t move_hole_down(struct coil_queue *queue, size_t count)
+{
+    size_t hole = 0;
+
+    for (size_t child = 1; child < count; child = 2 * hole + 1) {
+        child = first_child(queue, child, count);
+        move_entry(item_at(queue, hole), item_at(queue, child), queue->stride);
+        hole = child;
+    }
+    return hole;
+}
+
+/* Put an item into the hole at the root of `count` items. */
+static void fill_first(struct coil_queue *queue, size_t count, const void *item)
+{
+    if (count > 1 &&
+        queue->compare(item, item_at(queue, first_child(queue, 1, count))) >= 0)
+        move_up(queue, move_hole_down(queue, count), item);
+    else
+        store_entry(queue, 0, item);
+}
+
 static void heap_push(void *arg)
 {
     const struct push *push = arg;
     struct coil_queue *queue = push->queue;
-    const void *item = push->item;
-    size_t stride = queue->stride;
-    size_t hole = queue->count++;
-    unsigned char *parent;
 
-    while (hole > 0) {
-        parent = item_at(queue, (hole - 1) / 2);
-        /* The new number is the highest, so the item goes behind its equals. */
-        if (queue->compare(item, parent) >= 0)
-            break;
-        move_entry(item_at(queue, hole), parent, stride);
-        hole = (hole - 1) / 2;
-    }
-    coil__queue_copy_item(queue, item_at(queue, hole), item);
-    *sequence_of(queue, item_at(queue, hole)) = queue->sequence++;
+    if (queue->hole)
+        fill_first(queue, queue->count + 1, push->item);
+    else
+        move_up(queue, queue->count, push->item);
+    queue->count++;
+    queue->hole = false;
 }
 
-/*
- * Take the first item out of the heap.  A hole moves down from the root to the
- * bottom, along the children that go first.  Then the last item moves up from
- * there to its place, which is nearly always close to the bottom.  This
- * compares half as often as a search from above.
- */
-static void heap_pop(void *arg)
+/* Close the hole at the root: the last item goes into the one at the bottom. */
+static void close_hole(void *arg)
 {
     struct coil_queue *queue = arg;
     size_t stride = queue->stride;
-    size_t count = --queue->count;
+    size_t count = queue->count;
     unsigned char *last = item_at(queue, count);
-    size_t hole = 0;
-    size_t child, up;
+    size_t hole = move_hole_down(queue, count);
+    size_t up;
 
-    for (child = 1; child < count; child = 2 * hole + 1) {
-        if (child + 1 < count && goes_before(queue, item_at(queue, child + 1),
-                                             item_at(queue, child)))
-            child++;
-        move_entry(item_at(queue, hole), item_at(queue, child), stride);
-        hole = child;
-    }
     for (; hole > 0; hole = up) {
         up = (hole - 1) / 2;
         if (!goes_before(queue, last, item_at(queue, up)))
             break;
         move_entry(item_at(queue, hole), item_at(queue, up), stride);
     }
-    if (hole != count)
-        move_entry(item_at(queue, hole), last, stride);
+    move_entry(item_at(queue, hole), last, stride);
+    queue->hole = false;
 }
 
 static void push_by_priority(struct coil_queue *queue, const void *item)
@@ -191,8 +229,10 @@ static void pop_by_priority(struct coil_queue *queue, void *item)
         coil__queue_keys_pop(queue, item);
         return;
     }
+    if (queue->hole)
+        coil__guard_void(close_hole, queue);
     coil__queue_copy_item(queue, item, item_at(queue, 0));
-    coil__guard_void(heap_pop, queue);
+    queue->hole = --queue->count > 0;
 }
 
 void coil__queue_store_push(struct coil_queue *queue, const void *item)
@@ -229,7 +269,7 @@ static void destroy_items(void *arg)
     for (size_t i = 0; i < queue->count; i++)
         queue->item_destroy(queue->order == COIL_QUEUE_PRIORITY_KEY
                                 ? coil__queue_keys_nth(queue, i)
-                                : nth_item(queue, i));
+                                : nth_item(queue, i + queue->hole));
 }
 
 void coil__queue_store_clear(struct coil_queue *queue)
@@ -238,6 +278,7 @@ void coil__queue_store_clear(struct coil_queue *queue)
         coil__guard_void(destroy_items, queue);
     queue->count = 0;
     queue->first = 0;
+    queue->hole = false;
 }
 
 void coil__queue_store_fini(struct coil_queue *queue)
@@ -253,12 +294,13 @@ static const char *check_heap(const struct coil_queue *queue)
 {
     size_t i;
 
-    for (i = 0; i < queue->count; i++) {
+    for (i = queue->hole; i < queue->count + queue->hole; i++) {
         unsigned char *item = item_at(queue, i);
 
         if (*sequence_of(queue, item) >= queue->sequence)
             return "queue: an item has a sequence number of the future";
-        if (i > 0 && !goes_before(queue, item_at(queue, (i - 1) / 2), item))
+        if (i > (queue->hole ? 2 : 0) &&
+            !goes_before(queue, item_at(queue, (i - 1) / 2), item))
             return "queue: the heap is out of order";
     }
     return NULL;
@@ -272,6 +314,8 @@ const char *coil__queue_store_check(const struct coil_queue *queue)
         return "queue: more places than its limit";
     if (!queue->items != !queue->capacity)
         return "queue: the array and its size contradict one another";
+    if (queue->hole && (queue->order < COIL_QUEUE_PRIORITY || !queue->count))
+        return "queue: a hole where nothing was taken";
     if (queue->first && queue->order != COIL_QUEUE_FIFO)
         return "queue: only a ring begins in the middle";
     if (queue->first && queue->first >= queue->capacity)

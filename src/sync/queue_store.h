@@ -11,6 +11,11 @@
  *                          by which those that compare equal are ordered
  *     COIL_QUEUE_PRIORITY_KEY  slots, and a heap of their numbers: queue_keys.h
  *
+ * When the first item of a heap has been taken, its place stays a hole: the rest
+ * is entries 1 … count.  An item that is put next goes there, and only a second
+ * take moves the rest up.  So one that is put after one was taken costs no more
+ * than the take, and nothing if it goes first.
+ *
  * Only reserve allocates, and the capacity never shrinks: a queue that has held
  * many items can always hold as many again.
  */

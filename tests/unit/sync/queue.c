@@ -159,6 +159,34 @@ QUEUE_TEST(queue_priority_gives_the_smallest_and_the_first_of_equals)
     }
 }
 
+/* Against a model: of those that are in, the smallest, and of these the first. */
+QUEUE_TEST(queue_priority_keeps_order_while_items_come_and_go)
+{
+    enum { COUNT = 100 };
+    int in[COUNT];
+    size_t count = 0;
+    struct ranked item;
+
+    coil_queue_init_priority(&queue, sizeof item, 0, compare_ranks);
+    for (int i = 0; i < 2000; i++) {
+        size_t best = 0;
+
+        if (count == 0 || (count < COUNT && coil_test_random(2) == 0)) {
+            in[count++] = i;
+            item = (struct ranked){ (char)(i % 7), i };
+            ASSERT_EQ(coil_queue_put(&queue, &item), 0);
+            continue;
+        }
+        for (size_t j = 1; j < count; j++)
+            if (in[j] % 7 < in[best] % 7)
+                best = j;
+        ASSERT_EQ(coil_queue_get(&queue, &item), 0);
+        ASSERT_EQ(item.number, in[best]);
+        memmove(in + best, in + best + 1, (--count - best) * sizeof *in);
+    }
+    ASSERT_EQ(coil_queue_size(&queue), count);
+}
+
 static void keep_items_of(size_t size, enum coil_queue_order order)
 {
     unsigned char item[300], expected[300];
@@ -441,6 +469,17 @@ static int compare_ints(const void *a, const void *b)
     const int *y = b;
 
     return (*x > *y) - (*x < *y);
+}
+
+QUEUE_TEST(queue_priority_drops_what_is_left_after_a_take)
+{
+    coil_queue_init_priority(&queue, sizeof(int), 0, compare_ints);
+    coil_queue_set_item_destroy(&queue, count_destroyed);
+    fill(1, 3);
+    ASSERT_EQ(get_number(), 1);
+    destroyed = 0;
+    coil_queue_fini(&queue);
+    ASSERT(destroyed == 23 || destroyed == 32);
 }
 
 QUEUE_TEST(queue_priority_sorts_the_items_of_putters_in)

@@ -118,6 +118,18 @@ QUEUE_TEST(queue_keys_keep_order_when_the_sequence_begins_anew)
     queue.sequence = (uint64_t)UINT32_MAX + 1;
     put_job(1, 4);
     ASSERT_EQ(next_job().number, 4);
+    /* One was taken, and none put since. */
+    queue.sequence = (uint64_t)UINT32_MAX + 1 - COUNT;
+    for (int i = 0; i < COUNT; i++)
+        put_job(i % 3, i);
+    ASSERT_EQ(next_job().number, 0);
+    for (int key = 0; key < 3; key++)
+        put_job(key, COUNT + key);
+    for (int key = 0; key < 3; key++) {
+        for (int i = key == 0 ? 3 : key; i < COUNT; i += 3)
+            ASSERT_EQ(next_job().number, i);
+        ASSERT_EQ(next_job().number, COUNT + key);
+    }
     end_jobs();
 }
 

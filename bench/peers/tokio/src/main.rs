@@ -203,6 +203,11 @@ impl PriorityQueue {
     }
 }
 
+// std::hint::black_box(), which Debian 12's compiler has not.
+fn keep<T>(value: T) {
+    unsafe { std::ptr::read_volatile(&std::mem::ManuallyDrop::new(value)) };
+}
+
 async fn queue_priority() -> f64 {
     let times = 1_000_000;
     let queue = PriorityQueue {
@@ -215,7 +220,7 @@ async fn queue_priority() -> f64 {
     let start = Instant::now();
     for _ in 0..times {
         queue.put(random());
-        std::hint::black_box(queue.get().await);
+        keep(queue.get().await);
     }
     since(start, times)
 }
@@ -285,6 +290,17 @@ async fn timeout_yield() -> f64 {
     each
 }
 
+// A future that is ready when its function was called: std::future::poll_fn() is too new.
+struct Once<F>(F);
+
+impl<F: FnMut(&mut Context<'_>) + Unpin> Future for Once<F> {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        (self.0)(context);
+        Poll::Ready(())
+    }
+}
+
 async fn timers() -> f64 {
     let times = 1_000_000;
     // A timer that is due before all others wakes the driver, by a system call; so one
@@ -297,9 +313,8 @@ async fn timers() -> f64 {
         let sleep = tokio::task::unconstrained(tokio::time::sleep(Duration::from_secs(1)));
         tokio::pin!(sleep);
         // The first poll arms it, and the drop cancels it.
-        std::future::poll_fn(|context| {
+        Once(|context: &mut Context<'_>| {
             assert!(sleep.as_mut().poll(context).is_pending());
-            Poll::Ready(())
         })
         .await;
     }

@@ -112,7 +112,18 @@ class Task:
         self.since = t.number(t.at(waiter, "waiter.since"), 8)
         reason = t.get(waiter, "waiter.reason")
         self.reason = t.text(t.get(reason, "reason.name"))
+        if t.number(t.at(reason, "reason.is_selection"), 1):
+            self.reason = " or ".join(self.selected(waiter)) or self.reason
         self.read_needs(Needs(t, reason, waiter, self.object))
+
+    def selected(self, selection):
+        """The names of the waits of which one ends a selection."""
+        t = self.table
+        members = t.get(selection, "selection.members")
+        for i in range(min(t.get(selection, "selection.count"), 8)):
+            member = t.number(members + 8 * i, 8)
+            if member:
+                yield t.text(t.get(t.get(member, "waiter.reason"), "reason.name"))
 
     def read_needs(self, needs):
         if needs.is_needed("holder"):

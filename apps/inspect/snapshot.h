@@ -23,7 +23,7 @@ struct task {
     uintptr_t sp, fp, pc, low, top, entry;
 
     /* What it waits for, and since when; 0: not known. */
-    char reason[32];
+    char reason[96];
     uintptr_t object;
     int64_t since;
     uint64_t holder; /* of a lock: a task's id */

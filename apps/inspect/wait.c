@@ -8,11 +8,13 @@
  */
 #include "wait.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bytes.h"
 
-enum { NEEDS_MAX = 1 << 16 };
+enum { NEEDS_MAX = 1 << 16, SELECTION_SHOWN = 8 };
 
 /* The description, and where the walk begins. */
 struct needs {
@@ -123,10 +125,49 @@ static bool read_needs(struct needs *needs, struct task *task)
     return read_one(needs, task);
 }
 
+/* The name of the kind of a wait: of `size` bytes at `to`. */
+static void read_name(struct target *target, uintptr_t waiter, char *to,
+                      size_t size)
+{
+    uintptr_t reason =
+        word_at(target, waiter + target_field(target, "waiter.reason"));
+
+    target_read_text(
+        target, word_at(target, reason + target_field(target, "reason.name")),
+        to, size);
+}
+
+/* "queue get or event or sleep": the waits of a selection, of which one ends it. */
+static void read_selection(struct target *target, struct task *task,
+                           uintptr_t selection, uint32_t members_at)
+{
+    uintptr_t members = word_at(target, selection + members_at);
+    size_t count =
+        word_at(target, selection + target_field(target, "selection.count"));
+    char text[sizeof task->reason] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; i < count && i < SELECTION_SHOWN; i++) {
+        uintptr_t member = word_at(target, members + i * sizeof members);
+        char name[32];
+
+        if (!member)
+            continue;
+        read_name(target, member, name, sizeof name);
+        if (length < sizeof text)
+            length += (size_t)snprintf(text + length, sizeof text - length,
+                                       "%s%s", length ? " or " : "", name);
+    }
+    if (length > 0)
+        memcpy(task->reason, text, sizeof text);
+}
+
 bool wait_read(struct target *target, struct task *task, uintptr_t waiter)
 {
     struct needs needs = { .target = target };
     struct bytes b;
+    uint32_t is_selection;
+    uint32_t members;
 
     if (!bytes_read(&b, target, waiter, "waiter.size"))
         return true;
@@ -141,6 +182,10 @@ bool wait_read(struct target *target, struct task *task, uintptr_t waiter)
         return true;
     target_read_text(target, bytes_word(&needs.reason, "reason.name"),
                      task->reason, sizeof task->reason);
+    if (target_has_field(target, "reason.is_selection", &is_selection) &&
+        target_has_field(target, "selection.members", &members) &&
+        is_set_at(target, bytes_word(&b, "waiter.reason") + is_selection))
+        read_selection(target, task, waiter, members);
     needs.base = value(&needs, "needs.of_waiter") ? waiter : task->object;
     needs.items = needs.base + value(&needs, "needs.items");
     return read_needs(&needs, task);

@@ -23,6 +23,7 @@
 #define COIL_BROADCAST_H
 
 #include <coil/base.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,6 +82,11 @@ COIL_API int coil_broadcast_send(struct coil_broadcast *broadcast,
  */
 COIL_API int coil_broadcast_receive(struct coil_broadcast_receiver *receiver,
                                     void *item) COIL_SUSPENDS;
+
+/* The same as a case of coil_select(); `item` is kept until that returns. */
+COIL_API struct coil_select_case
+coil_broadcast_receive_case(struct coil_broadcast_receiver *receiver,
+                            void *item);
 
 /* The same without waiting: -EAGAIN if that would be needed. */
 COIL_API int

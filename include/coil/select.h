@@ -19,16 +19,20 @@
  *     coil_event_wait_case()                              coil/event.h
  *     coil_semaphore_acquire_case()                       coil/semaphore.h
  *     coil_lock_acquire_case()                            coil/lock.h
+ *     coil_watch_changed_case()                           coil/watch.h
+ *     coil_broadcast_receive_case()                       coil/broadcast.h
  *     coil_future_case(), for tasks too                   coil/future.h
  *     coil_sleep_case(), coil_sleep_until_case()          coil/sleep.h
  *     coil_wait_fd_case()                                 coil/fd.h
+ *     coil_stream_wait_readable_case()                    coil/stream.h
  *
  * One     Exactly one case happens, the others have not happened at all: no item
  *         is taken from a queue that was not chosen, no permit of another
  *         semaphore, and an item that was to be put is still the caller's.  The
  *         wait has one outcome, decided once, by whoever hands something over.
  * Order   If several can go on at once, it is the first of them in the array; a
- *         descriptor comes after all others.  So the order says what is more
+ *         descriptor comes after all others, and so does a stream whose input is
+ *         still with the kernel.  So the order says what is more
  *         urgent.  A first case that is always ready starves those behind it:
  *         then change the order from call to call.  In each queue the task stands
  *         like any other, first come, first served.

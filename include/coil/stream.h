@@ -37,6 +37,7 @@
 #include <coil/handle.h>
 #include <coil/listener.h>
 #include <coil/resolve.h>
+#include <coil/select.h>
 #include <coil/time.h>
 
 #ifdef __cplusplus
@@ -89,6 +90,17 @@ COIL_API ptrdiff_t coil_stream_read_nowait(struct coil_stream *stream,
  */
 COIL_API int coil_stream_wait_readable(struct coil_stream *stream)
     COIL_SUSPENDS;
+
+/*
+ * The same as a case of coil_select(), for a task that serves several connections,
+ * or a connection and a queue.  The result is 0 when a read will probably return at
+ * once; else
+ *   -EBUSY    another task is reading, or there is a watch
+ *   -EBADF    the stream was closed meanwhile; it must not be used any more
+ *   -ENOTSUP  the transport cannot
+ */
+COIL_API struct coil_select_case
+coil_stream_wait_readable_case(struct coil_stream *stream);
 
 /*
  * Somebody who hears of input outside of any task: caller's memory, kept until

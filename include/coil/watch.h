@@ -25,6 +25,7 @@
 #define COIL_WATCH_H
 
 #include <coil/base.h>
+#include <coil/select.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -78,6 +79,10 @@ COIL_API void coil_watch_get(const struct coil_watch *watch, void *value);
  */
 COIL_API int coil_watch_changed(struct coil_watch_receiver *receiver,
                                 void *value) COIL_SUSPENDS;
+
+/* The same as a case of coil_select(); `value` is kept until that returns. */
+COIL_API struct coil_select_case
+coil_watch_changed_case(struct coil_watch_receiver *receiver, void *value);
 
 /* Whether coil_watch_changed() need not wait for a value. */
 COIL_API bool

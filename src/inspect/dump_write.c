@@ -20,6 +20,7 @@ enum {
     STEP = 2,
     DEPTH_SHOWN = 24, /* deeper, the tree is not indented */
     LIKE_MIN = 3,     /* so many alike are written as one */
+    SELECTION_SHOWN = 8,
 };
 
 /* ---- pieces --------------------------------------------------------------- */
@@ -161,15 +162,14 @@ static void write_holder(struct coil_dump *dump, const struct coil_waiter *w,
                                 : ", which has ended");
 }
 
-/* "waits for lock first (0x…), held by b", "waits for task a". */
-static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
+/* "lock first (0x…), held by b", "task a". */
+static void write_what(struct coil_dump *dump, const struct coil_waiter *w)
 {
     const void *cursor = NULL;
     uint64_t id = 0;
     enum coil_need need;
     uint32_t awaited = COIL_DUMP_NONE;
 
-    coil__write(&dump->out, "waits for ");
     coil__write(&dump->out, w->reason->name);
     need = coil__need_next(w, &cursor, &id);
     if (need == COIL_NEED_TASK)
@@ -182,6 +182,40 @@ static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
     write_object(dump, w->object);
     if (need == COIL_NEED_HOLDER)
         write_holder(dump, w, id);
+}
+
+/* "event stop (0x…) or sleep". */
+static void write_selection(struct coil_dump *dump,
+                            const struct coil_selection *selection)
+{
+    size_t written = 0;
+    size_t more = 0;
+
+    for (size_t i = 0; i < selection->count; i++) {
+        if (!selection->members[i])
+            continue;
+        if (written == SELECTION_SHOWN) {
+            more++;
+            continue;
+        }
+        if (written++ > 0)
+            coil__write(&dump->out, " or ");
+        write_what(dump, selection->members[i]);
+    }
+    if (more > 0) {
+        coil__write(&dump->out, " or ");
+        coil__write_number(&dump->out, more);
+        coil__write(&dump->out, more == 1 ? " other" : " others");
+    }
+}
+
+static void write_wait(struct coil_dump *dump, const struct coil_waiter *w)
+{
+    coil__write(&dump->out, "waits for ");
+    if (w->reason->is_selection)
+        write_selection(dump, (const struct coil_selection *)w);
+    else
+        write_what(dump, w);
 }
 
 static void write_state(struct coil_dump *dump, const struct coil_task *task)

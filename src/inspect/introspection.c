@@ -123,9 +123,12 @@
         "timeout.task", offsetof(struct coil_timeout, task)                    \
     }
 
-/* What coil-ps --leaks looks at besides: where all stacks lie. */
-#define LEAKS_FIELDS                                                           \
+/* What is newer: selections; and where all stacks lie, for coil-ps --leaks. */
+#define NEWER_FIELDS                                                           \
     AT("reason.reach", struct coil_wait_reason, reach),                        \
+        AT("reason.is_selection", struct coil_wait_reason, is_selection),      \
+        AT("selection.members", struct coil_selection, members),               \
+        AT("selection.count", struct coil_selection, count),                   \
         AT("owner.tasks", struct coil_task_owner, tasks),                      \
         AT("thread.stacks", struct coil_thread, stacks),                       \
         AT("pool.classes", struct coil_stack_pool, classes),                   \
@@ -150,7 +153,7 @@
         "stack.size", sizeof(struct coil_stack)                                \
     }
 
-#define ALL_FIELDS FIELDS, MORE_FIELDS, LEAKS_FIELDS
+#define ALL_FIELDS FIELDS, MORE_FIELDS, NEWER_FIELDS
 
 enum {
     FIELD_SIZE = sizeof(struct coil_introspection_field),

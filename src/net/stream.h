@@ -50,6 +50,8 @@ struct coil_stream {
     struct coil_transport_watch watching; /* stream_watch.c */
     struct coil_stream_watch *watch;      /* NULL: nobody watches */
     bool is_watched;                      /* the transport has `watching` */
+    bool takes_over;                      /* that of a watch before `watch` */
+    struct coil_list selecting;           /* stream_case.c */
 
     /*
      * Output.  While `is_sending`, the transport has `write` and the bytes of

@@ -14,6 +14,7 @@ static void finish(struct coil_stream *s)
     s->is_open = false;
     s->transport->ops->close(s->transport);
     coil__stream_wake_writers(s, -EBADF);
+    coil__wake_all(&s->selecting, -EBADF);
     coil__stream_release(s);
 }
 

@@ -3,8 +3,9 @@
  * stream_watch.c - hear of input outside of any task
  *
  * The transport may take its time to give a watch back that was cancelled.  So
- * the record that it has belongs to the stream, and the stream lives until then;
- * a watch that begins meanwhile takes over.
+ * the record that it has belongs to the stream, and the stream lives until then.  A
+ * watch that begins meanwhile takes over; when the old one is given back, the
+ * transport is asked anew, since that says nothing of input.
  */
 #include <coil/loop.h>
 
@@ -27,14 +28,27 @@ static void arrange_call(struct coil_stream_watch *watch)
     coil_loop_call_soon(coil_loop_current(), &watch->handle, call, watch);
 }
 
+static void over(struct coil_transport_watch *watching);
+
+/* True: a read will probably return at once, and the transport has no watch. */
+static bool ask_transport(struct coil_stream *s)
+{
+    s->watching.over = over;
+    s->takes_over = false;
+    if (s->transport->ops->watch(s->transport, &s->watching))
+        return true;
+    s->is_watched = true;
+    coil__stream_hold(s);
+    return false;
+}
+
 static void over(struct coil_transport_watch *watching)
 {
     struct coil_stream *s =
         coil__container_of(watching, struct coil_stream, watching);
 
     s->is_watched = false;
-    /* If the watch was cancelled and another began, this is a false alarm. */
-    if (s->watch)
+    if (s->watch && (!s->takes_over || ask_transport(s)))
         arrange_call(s->watch);
     coil__stream_release(s);
 }
@@ -42,12 +56,10 @@ static void over(struct coil_transport_watch *watching)
 int coil_stream_watch(struct coil_stream *s, struct coil_stream_watch *watch,
                       coil_callback_fn fn, void *arg)
 {
-    const struct coil_transport_ops *ops = s->transport->ops;
-
     coil__stream_check(s);
     if (s->reading)
         return -EBUSY;
-    if (!ops->watch)
+    if (!s->transport->ops->watch)
         return -ENOTSUP;
     *watch = (struct coil_stream_watch){ .stream = s, .fn = fn, .arg = arg };
     s->watch = watch;
@@ -58,14 +70,9 @@ int coil_stream_watch(struct coil_stream *s, struct coil_stream_watch *watch,
     }
     coil__buffer_fini(&s->in);
     if (s->is_watched)
-        return 0;
-    s->watching.over = over;
-    if (ops->watch(s->transport, &s->watching)) {
+        s->takes_over = true;
+    else if (ask_transport(s))
         arrange_call(watch);
-        return 0;
-    }
-    s->is_watched = true;
-    coil__stream_hold(s);
     return 0;
 }
 

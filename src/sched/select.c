@@ -22,7 +22,10 @@ struct select {
     union coil__select_entry *entries;
 };
 
-static const struct coil_wait_reason reason_select = { .name = "select" };
+static const struct coil_wait_reason reason_select = {
+    .name = "select",
+    .is_selection = true,
+};
 
 /* The index of the first that need not wait; NOBODY: all must. */
 static int attempt_all(struct coil_select_case *cases, size_t count)
@@ -85,6 +88,14 @@ static void end_all(struct select *s)
     }
 }
 
+/* The result of the case that was chosen. */
+static int take(struct select *s, int which)
+{
+    const struct coil_select_case *c = &s->cases[which];
+
+    return c->kind->take ? c->kind->take(c) : s->entries[which].waiter.outcome;
+}
+
 static int wait_for_one(struct select *s, size_t count)
 {
     struct coil_coroutine *co = coil__thread()->current;
@@ -95,7 +106,7 @@ static int wait_for_one(struct select *s, size_t count)
         co->asks |= COIL__ASKS_SELECTION;
         which = coil__wait(&queue, &s->selection.waiter);
         if (which >= 0)
-            s->cases[which].result = s->entries[which].waiter.outcome;
+            s->cases[which].result = take(s, which);
     }
     end_all(s);
     return which;
@@ -129,7 +140,7 @@ static COIL_NOINLINE int select_many(struct select *s, size_t count)
 int coil_select(struct coil_select_case *cases, size_t count)
 {
     struct select s = {
-        .selection.waiter = COIL_WAITER(&reason_select, cases),
+        .selection.waiter = COIL_WAITER(&reason_select, NULL),
         .cases = cases,
     };
     int rc = coil__checkpoint();
@@ -138,8 +149,10 @@ int coil_select(struct coil_select_case *cases, size_t count)
         return rc;
     if (count == 0 || count > INT_MAX)
         return -EINVAL;
-    rc = attempt_all(cases, count);
-    if (rc != NOBODY)
-        return rc;
-    return count <= FEW ? select_few(&s, count) : select_many(&s, count);
+    do {
+        rc = attempt_all(cases, count);
+        if (rc == NOBODY)
+            rc = count <= FEW ? select_few(&s, count) : select_many(&s, count);
+    } while (rc >= 0 && cases[rc].kind->take && cases[rc].result == -EAGAIN);
+    return rc;
 }

@@ -47,6 +47,12 @@ struct coil_select_kind {
     bool (*stand)(const struct coil_select_case *c,
                   union coil__select_entry *entry, int *result);
     /*
+     * The case was chosen, and the task runs: take what it was woken for.  Returns the
+     * result, or -EAGAIN: another task was quicker, and the selection begins anew.
+     * NULL: whoever decided has done all.
+     */
+    int (*take)(const struct coil_select_case *c);
+    /*
      * Whatever came of it, let nothing refer to the entry any more.  Must not
      * suspend.  NULL: nothing does.
      */

@@ -66,7 +66,8 @@ struct coil_wait_reason {
      * is passed on to that task.  NULL: there is none.
      */
     struct coil_task *(*passes_on)(const struct coil_waiter *waiter);
-    bool is_shared; /* the needed task may be of another loop */
+    bool is_shared;    /* the needed task may be of another loop */
+    bool is_selection; /* the waiter is that of a struct coil_selection */
     /*
      * For coil-ps --leaks.  Unless 0, such a wait ends only through its object,
      * or by the end of a task that is needed: no time, no signal and no

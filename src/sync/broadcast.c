@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "sched/select.h"
 #include "sched/wait.h"
 
 void coil_broadcast_init(struct coil_broadcast *broadcast, void *items,
@@ -72,9 +73,10 @@ int coil_broadcast_try_receive(struct coil_broadcast_receiver *receiver,
     return 0;
 }
 
+static const struct coil_wait_reason reason = { .name = "broadcast" };
+
 int coil_broadcast_receive(struct coil_broadcast_receiver *receiver, void *item)
 {
-    static const struct coil_wait_reason reason = { .name = "broadcast" };
     struct coil_broadcast *b = receiver->broadcast;
     int rc = coil__checkpoint();
 
@@ -91,6 +93,49 @@ int coil_broadcast_receive(struct coil_broadcast_receiver *receiver, void *item)
     }
     return rc;
 }
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static int take_item(const struct coil_select_case *c)
+{
+    return coil_broadcast_try_receive(c->object, c->item);
+}
+
+static bool attempt_receive(const struct coil_select_case *c, int *result)
+{
+    return coil__select_attempted(take_item(c), result);
+}
+
+static bool stand(const struct coil_select_case *c,
+                  union coil__select_entry *entry, int *result)
+{
+    const struct coil_broadcast_receiver *receiver = c->object;
+
+    (void)result;
+    entry->waiter.object = receiver->broadcast;
+    coil__waitq_append(&receiver->broadcast->waiters, &entry->waiter);
+    return true;
+}
+
+struct coil_select_case
+coil_broadcast_receive_case(struct coil_broadcast_receiver *receiver,
+                            void *item)
+{
+    static const struct coil_select_kind kind = {
+        .reason = &reason,
+        .attempt = attempt_receive,
+        .stand = stand,
+        .take = take_item,
+    };
+
+    return (struct coil_select_case){
+        .kind = &kind,
+        .object = receiver,
+        .item = item,
+    };
+}
+
+/* ---- the rest ------------------------------------------------------------- */
 
 uint64_t coil_broadcast_lost(const struct coil_broadcast_receiver *receiver)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "sched/select.h"
 #include "sched/wait.h"
 
 void coil_watch_init(struct coil_watch *watch, void *value, size_t size)
@@ -45,26 +46,78 @@ bool coil_watch_has_changed(const struct coil_watch_receiver *receiver)
     return receiver->seen != receiver->watch->version;
 }
 
-int coil_watch_changed(struct coil_watch_receiver *receiver, void *value)
+static const struct coil_wait_reason reason = { .name = "watch" };
+
+/* See the latest value, if there is one to see: 0, or -EAGAIN, -EPIPE. */
+static int see(struct coil_watch_receiver *receiver, void *value)
 {
-    static const struct coil_wait_reason reason = { .name = "watch" };
-    struct coil_watch *watch = receiver->watch;
-    int rc = coil__checkpoint();
+    const struct coil_watch *watch = receiver->watch;
 
-    /* Another task may use the same receiver. */
-    while (rc == 0 && !coil_watch_has_changed(receiver)) {
-        struct coil_waiter self = COIL_WAITER(&reason, watch);
-
-        if (watch->closed)
-            return -EPIPE;
-        rc = coil__wait(&watch->waiters, &self);
-    }
-    if (rc < 0)
-        return rc;
+    if (!coil_watch_has_changed(receiver))
+        return watch->closed ? -EPIPE : -EAGAIN;
     receiver->seen = watch->version;
     if (value)
         coil_watch_get(watch, value);
     return 0;
+}
+
+int coil_watch_changed(struct coil_watch_receiver *receiver, void *value)
+{
+    struct coil_watch *watch = receiver->watch;
+    int rc = coil__checkpoint();
+
+    if (rc < 0)
+        return rc;
+    /* Another task may use the same receiver. */
+    rc = see(receiver, value);
+    while (rc == -EAGAIN) {
+        struct coil_waiter self = COIL_WAITER(&reason, watch);
+
+        rc = coil__wait(&watch->waiters, &self);
+        if (rc == 0)
+            rc = see(receiver, value);
+    }
+    return rc;
+}
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static int take_change(const struct coil_select_case *c)
+{
+    return see(c->object, c->item);
+}
+
+static bool attempt_change(const struct coil_select_case *c, int *result)
+{
+    return coil__select_attempted(take_change(c), result);
+}
+
+static bool stand(const struct coil_select_case *c,
+                  union coil__select_entry *entry, int *result)
+{
+    const struct coil_watch_receiver *receiver = c->object;
+
+    (void)result;
+    entry->waiter.object = receiver->watch;
+    coil__waitq_append(&receiver->watch->waiters, &entry->waiter);
+    return true;
+}
+
+struct coil_select_case
+coil_watch_changed_case(struct coil_watch_receiver *receiver, void *value)
+{
+    static const struct coil_select_kind kind = {
+        .reason = &reason,
+        .attempt = attempt_change,
+        .stand = stand,
+        .take = take_change,
+    };
+
+    return (struct coil_select_case){
+        .kind = &kind,
+        .object = receiver,
+        .item = value,
+    };
 }
 
 void coil_watch_close(struct coil_watch *watch)

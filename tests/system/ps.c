@@ -17,6 +17,9 @@
 #include <coil/introspection.h>
 #include <coil/lock.h>
 #include <coil/loop.h>
+#include <coil/queue.h>
+#include <coil/select.h>
+#include <coil/sleep.h>
 #include <coil/staggered_race.h>
 #include <coil/task.h>
 #include <coil/task_group.h>
@@ -299,6 +302,37 @@ TEST(ps_of_a_process_that_has_mapped_a_deleted_file)
 {
     look_at_waiting(run_with_a_deleted_file, "coil-ps");
     ASSERT_STR_CONTAINS(inspect_text, ": waiting, 16 tasks\n");
+}
+
+static int select_one(void *arg)
+{
+    static struct coil_queue queue;
+    struct coil_event event = COIL_EVENT_INIT;
+    void *item;
+    struct coil_select_case cases[] = {
+        { .kind = NULL },
+        coil_queue_get_case(&queue, &item),
+        coil_event_wait_case(&event),
+        coil_sleep_case(1000 * COIL_SECOND),
+    };
+
+    (void)arg;
+    coil_queue_init(&queue, sizeof item, 0);
+    puts("ready");
+    fflush(stdout);
+    return coil_select(cases, 4) + zero;
+}
+
+static void run_selecting(void *arg)
+{
+    _exit(coil_run(select_one, arg) < 0);
+}
+
+TEST(ps_says_each_thing_that_a_task_selects_from)
+{
+    look_at_waiting(run_selecting, "coil-ps");
+    ASSERT_STR_CONTAINS(inspect_text,
+                        "  waits for queue get or event or sleep ");
 }
 
 TEST(ps_of_a_loop_that_never_rests)

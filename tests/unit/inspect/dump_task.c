@@ -4,6 +4,7 @@
  */
 #include <coil/lock.h>
 #include <coil/scheduler.h>
+#include <coil/select.h>
 
 #include "dump_test.h"
 #include "sandbox.h"
@@ -31,6 +32,47 @@ DUMP_TEST(dump_task_says_where_it_waits_and_for_whom)
     ASSERT_STR_CONTAINS(text, ": waits for task a, for 1.00 s\n");
     end_cancelled(b);
     coil_task_release(a);
+    return 0;
+}
+
+static struct coil_lock held;
+
+static int hold(void *arg)
+{
+    int rc = coil_lock_acquire(arg);
+
+    return rc < 0 ? rc : coil_sleep(COIL_SECOND * 100);
+}
+
+static int select_much(void *arg)
+{
+    struct coil_select_case cases[12] = {
+        coil_lock_acquire_case(&held),
+        coil_event_wait_case(arg),
+        { .kind = NULL },
+        coil_sleep_case(COIL_SECOND * 100),
+    };
+
+    for (int i = 4; i < 12; i++)
+        cases[i] = coil_sleep_case(COIL_SECOND * 50);
+    return coil_select(cases, 12);
+}
+
+DUMP_TEST(dump_task_that_selects_says_each_thing)
+{
+    struct coil_task *holder = start_named(hold, &held, "holder");
+    struct coil_task *a = start_named(select_much, &named, "a");
+
+    skip_without_names();
+    (void)arg;
+    ASSERT_EQ(coil_sleep(COIL_SECOND), 0);
+    take_stack(a);
+    ASSERT_STR_CONTAINS(text, ": waits for lock held (0x");
+    ASSERT_STR_CONTAINS(text, ", held by holder or event named (0x");
+    ASSERT_STR_CONTAINS(text, ") or sleep or sleep or sleep or sleep or sleep "
+                              "or sleep or 3 others, for 1.00 s\n");
+    end_cancelled(a);
+    end_cancelled(holder);
     return 0;
 }
 

@@ -2,6 +2,8 @@
 /*
  * Hearing of input outside of any task.
  */
+#include <coil/event.h>
+
 #include "stream_test.h"
 
 static int calls;
@@ -252,4 +254,94 @@ SOCKET_TEST(stream_watch_sees_that_nothing_can_be_sent)
     } while (rc == 0);
     ASSERT(coil_stream_has_ended(p.b));
     coil_stream_abort(p.b);
+}
+
+/* ---- in a selection ------------------------------------------------------- */
+
+static struct coil_event stop;
+
+/* 10 and the result, if it is the stream's case. */
+static int select_input(void *arg)
+{
+    struct coil_select_case cases[] = {
+        coil_event_wait_case(&stop),
+        coil_stream_wait_readable_case(arg),
+    };
+    int which = coil_select(cases, 2);
+
+    if (which < 1)
+        return which;
+    return cases[1].result < 0 ? cases[1].result : 10;
+}
+
+STREAM_TEST(stream_that_is_selected_is_heard)
+{
+    struct pair p = connected();
+    struct coil_task *task;
+    char bytes[5];
+
+    coil_event_init(&stop);
+    task = start(select_input, p.b);
+    settle();
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), -EBUSY);
+    send_text(p.a, "hello");
+    ASSERT_EQ(end_of(task), 10);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 2, NULL), 0);
+
+    /* What is there already needs no wait, and the first case is preferred. */
+    ASSERT_EQ(select_input(p.b), 10);
+    coil_event_set(&stop);
+    ASSERT_EQ(select_input(p.b), 0);
+    coil_event_clear(&stop);
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 3, NULL), 0);
+
+    /* One that is not chosen, or cancelled, leaves the stream to others. */
+    task = start(select_input, p.b);
+    settle();
+    coil_event_set(&stop);
+    ASSERT_EQ(end_of(task), 0);
+    coil_event_clear(&stop);
+    task = start(select_input, p.b);
+    settle();
+    coil_task_cancel(task);
+    ASSERT_EQ(end_of(task), -ECANCELED);
+    send_text(p.a, "again");
+    ASSERT_EQ(coil_stream_read_exactly(p.b, bytes, 5, NULL), 0);
+    ASSERT_MEM_EQ(bytes, "again", 5);
+
+    /* The end of the input is heard, too. */
+    task = start(select_input, p.b);
+    settle();
+    coil_stream_abort(p.a);
+    ASSERT_EQ(end_of(task), 10);
+    ASSERT_EQ(coil_stream_read(p.b, bytes, 1), 0);
+    ASSERT_EQ(select_input(p.b), 10);
+    coil_stream_abort(p.b);
+}
+
+STREAM_TEST(stream_that_is_selected_may_be_closed)
+{
+    struct pair p = connected();
+    struct coil_stream_watch watch;
+    struct coil_task *task;
+
+    coil_event_init(&stop);
+    ASSERT_EQ(coil_stream_watch(p.b, &watch, count_call, NULL), 0);
+    ASSERT_EQ(select_input(p.b), -EBUSY);
+    ASSERT_EQ(coil_stream_unwatch(&watch), true);
+    task = start(select_input, p.b);
+    settle();
+    coil_stream_abort(p.b);
+    ASSERT_EQ(end_of(task), -EBADF);
+
+    coil_stream_abort(p.a);
+
+    /* It is closed between the choice and the turn of the task. */
+    p = connected();
+    task = start(select_input, p.b);
+    settle();
+    coil_event_set(&stop);
+    coil_stream_abort(p.b);
+    ASSERT_EQ(end_of(task), 0);
+    coil_stream_abort(p.a);
 }

@@ -3,6 +3,8 @@
  * Each item for every receiver, and what a slow one loses.
  */
 #include <coil/broadcast.h>
+#include <coil/select.h>
+#include <coil/sleep.h>
 
 #include "simulated.h"
 
@@ -118,4 +120,55 @@ SYNC_TEST(broadcast_closed_can_be_drained)
     ASSERT_EQ(coil_broadcast_send(&numbers, &n), -EPIPE);
     expect(&b, 1);
     ASSERT_EQ(coil_broadcast_receive(&b, &n), -EPIPE);
+}
+
+/* ---- in a selection ------------------------------------------------------- */
+
+/* 10 and the item; or which other case it was. */
+static int select_item(void *arg)
+{
+    int got = 0;
+    struct coil_select_case cases[] = {
+        coil_sleep_case(COIL_SECOND),
+        coil_broadcast_receive_case(arg, &got),
+    };
+    int which = coil_select(cases, 2);
+
+    if (which < 1)
+        return which;
+    return cases[1].result < 0 ? cases[1].result : 10 + got;
+}
+
+SYNC_TEST(broadcast_may_be_selected)
+{
+    struct coil_task *task = start_waiting(select_item, &a);
+
+    ASSERT_EQ(coil_broadcast_waiting(&numbers), 1);
+    for (int n = 1; n <= 4; n++)
+        send_number(n);
+    ASSERT_EQ(end_of(task), -EOVERFLOW);
+    ASSERT_EQ(select_item(&a), 12);
+    expect(&a, 3);
+    expect(&a, 4);
+    ASSERT_EQ(select_item(&a), 0);
+    task = start_waiting(select_item, &a);
+    ASSERT_EQ(end_by_cancelling(task), -ECANCELED);
+    send_number(5);
+    expect(&a, 5);
+    task = start_waiting(select_item, &a);
+    coil_broadcast_close(&numbers);
+    ASSERT_EQ(end_of(task), -EPIPE);
+}
+
+/* Who is woken and finds that another has taken it waits on. */
+SYNC_TEST(broadcast_that_is_selected_by_two_gives_each_item_to_one)
+{
+    struct coil_task *one = start_waiting(select_item, &a);
+    struct coil_task *two = start_waiting(select_item, &a);
+
+    send_number(1);
+    ASSERT_EQ(end_of(one), 11);
+    ASSERT(!coil_task_is_done(two));
+    send_number(2);
+    ASSERT_EQ(end_of(two), 12);
 }

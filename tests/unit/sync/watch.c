@@ -2,6 +2,8 @@
 /*
  * The latest value, and who waits for a change.
  */
+#include <coil/select.h>
+#include <coil/sleep.h>
 #include <coil/watch.h>
 
 #include "simulated.h"
@@ -117,4 +119,57 @@ SYNC_TEST(watch_closed_tells_its_last_value_first)
     ASSERT_EQ(send_number(8), -EPIPE);
     expect(7);
     ASSERT_EQ(coil_watch_changed(&receiver, NULL), -EPIPE);
+}
+
+/* ---- in a selection ------------------------------------------------------- */
+
+/* 10 and the value; or which other case it was. */
+static int select_change(void *arg)
+{
+    struct coil_watch_receiver *r = arg;
+    int got = 0;
+    struct coil_select_case cases[] = {
+        coil_sleep_case(COIL_SECOND),
+        coil_watch_changed_case(r, &got),
+    };
+    int which = coil_select(cases, 2);
+
+    if (which < 1)
+        return which;
+    return cases[1].result < 0 ? cases[1].result : 10 + got;
+}
+
+SYNC_TEST(watch_may_be_selected)
+{
+    struct coil_task *a = start_waiting(select_change, &receiver);
+
+    ASSERT_EQ(coil_watch_waiting(&number), 1);
+    ASSERT_EQ(send_number(2), 0);
+    ASSERT_EQ(send_number(3), 0);
+    ASSERT_EQ(end_of(a), 13);
+    ASSERT(!coil_watch_has_changed(&receiver));
+    ASSERT_EQ(send_number(4), 0);
+    ASSERT_EQ(select_change(&receiver), 14);
+    ASSERT_EQ(select_change(&receiver), 0);
+    a = start_waiting(select_change, &receiver);
+    ASSERT_EQ(end_by_cancelling(a), -ECANCELED);
+    ASSERT_EQ(send_number(5), 0);
+    expect(5);
+    a = start_waiting(select_change, &receiver);
+    coil_watch_close(&number);
+    ASSERT_EQ(end_of(a), -EPIPE);
+}
+
+/* Who is woken and finds that another has seen it waits on. */
+SYNC_TEST(watch_that_is_selected_by_two_is_seen_by_one)
+{
+    struct coil_task *a = start_waiting(select_change, &receiver);
+    struct coil_task *b = start_waiting(select_change, &receiver);
+
+    ASSERT_EQ(send_number(2), 0);
+    ASSERT_EQ(end_of(a), 12);
+    ASSERT(!coil_task_is_done(b));
+    ASSERT_EQ(coil_watch_waiting(&number), 1);
+    ASSERT_EQ(send_number(3), 0);
+    ASSERT_EQ(end_of(b), 13);
 }

@@ -23,8 +23,8 @@
 #include "loop/loop.h"
 #include "sched/wait.h"
 
-/* Products of two of these, and of one with an hour, fit into 64 bits … */
-enum { MOST = INT32_MAX };
+/* Products of two of these fit into 64 bits, and of half of one with an hour … */
+enum { MOST = INT32_MAX, HALF = 16 };
 
 #define LONGEST (60 * COIL_MINUTE)
 
@@ -56,29 +56,61 @@ void coil_rate_limiter_init(struct coil_rate_limiter *limiter, int64_t rate,
 
 /* ---- the bucket ----------------------------------------------------------- */
 
-/* How long it takes until `missing` more tokens are there, from the last count. */
-static coil_time time_for(const struct coil_rate_limiter *l, uint64_t missing)
+/*
+ * … and so that of one with an hour is divided in two steps, its upper half first.
+ * Not every processor has numbers of 128 bits.
+ */
+static uint64_t upper(uint64_t n)
 {
-    __uint128_t units = (__uint128_t)missing * (uint64_t)l->period - l->part;
-
-    return (coil_time)((units + l->rate - 1) / l->rate);
+    return n >> HALF;
 }
 
-/* Count what has dripped in.  … so this product of three needs more. */
+static uint64_t lower(uint64_t n)
+{
+    return n & (((uint64_t)1 << HALF) - 1);
+}
+
+/*
+ * How long it takes until `missing` more tokens are there, from the last count:
+ * missing * period - part, by the rate, rounded up.
+ */
+static coil_time time_for(const struct coil_rate_limiter *l, uint64_t missing)
+{
+    uint64_t period = (uint64_t)l->period;
+    uint64_t above = upper(missing) * period;
+    int64_t below =
+        (int64_t)((above % l->rate << HALF) + lower(missing) * period) -
+        (int64_t)l->part;
+    int64_t rate = (int64_t)l->rate;
+    uint64_t most = (uint64_t)INT64_MAX >> (HALF + 2);
+
+    if (above / l->rate > most)
+        return INT64_MAX / 4;
+    return (coil_time)(above / l->rate << HALF) +
+           (below > 0 ? (below + rate - 1) / rate : below / rate);
+}
+
+/* Count what has dripped in: passed * rate + part, in tokens of a period each. */
 static void count(struct coil_rate_limiter *l, coil_time now)
 {
+    uint64_t period = (uint64_t)l->period;
     uint64_t passed = now > l->counted ? (uint64_t)(now - l->counted) : 0;
-    __uint128_t units = (__uint128_t)passed * l->rate + l->part;
-    __uint128_t tokens = units / (uint64_t)l->period + l->tokens;
+    uint64_t whole = passed / period;
+    uint64_t rest = passed % period;
+    uint64_t above = rest * upper(l->rate);
+    uint64_t below = (above % period << HALF) + rest * lower(l->rate) + l->part;
+    uint64_t tokens = l->tokens + (above / period << HALF) + below / period;
 
     l->counted = now > l->counted ? now : l->counted;
-    if (tokens >= l->burst) {
+    if (whole < l->burst)
+        tokens += whole * l->rate;
+    if (whole >= l->burst || tokens >= l->burst) {
         l->tokens = l->burst;
         l->part = 0;
         return;
     }
-    l->tokens = (uint64_t)tokens;
-    l->part = (uint64_t)(units % (uint64_t)l->period);
+    l->tokens = tokens;
+    l->part = below % period;
 }
 
 static bool take(struct coil_rate_limiter *l, uint64_t wanted)

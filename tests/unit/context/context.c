@@ -208,6 +208,9 @@ static COIL_NOINLINE void format(char *text, size_t size, const char *how, ...)
     va_end(args);
 }
 
+/* Of a frame's address: two words lie between it and where it was called from. */
+enum { FRAME_AT = 2 * sizeof(void *) % 16 };
+
 static int use_aligned_memory(void *arg)
 {
     _Alignas(64) volatile float line[16];
@@ -215,7 +218,7 @@ static int use_aligned_memory(void *arg)
     char text[128];
 
     (void)arg;
-    ASSERT_EQ((uintptr_t)__builtin_frame_address(0) % 16, 0);
+    ASSERT_EQ((uintptr_t)__builtin_frame_address(0) % 16, FRAME_AT);
     ASSERT_EQ((uintptr_t)line % 64, 0);
     ASSERT_EQ((uintptr_t)pair % 16, 0);
     for (int i = 0; i < 16; i++)
@@ -292,7 +295,7 @@ TEST(context_stack_is_aligned_whatever_its_top_is)
 
         coil__context_make(&ping.there, memory, top, record_alignment, &ping);
         coil__context_jump(&ping.here, &ping.there);
-        ASSERT_EQ(ping.frame % 16, 0);
+        ASSERT_EQ(ping.frame % 16, FRAME_AT);
         ASSERT_LT(ping.frame, (uintptr_t)top);
         ASSERT_GT(ping.frame, (uintptr_t)top - 8192);
         coil__context_fini(&ping.there);
@@ -338,6 +341,17 @@ static enum rounding rounding(void)
 
     __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
     return (enum rounding)swap_directions(fpcr >> 22 & 3);
+}
+#else
+static void set_rounding(enum rounding mode)
+{
+    (void)mode;
+    SKIP("nobody has written how this processor rounds");
+}
+
+static enum rounding rounding(void)
+{
+    SKIP("nobody has written how this processor rounds");
 }
 #endif
 
@@ -617,6 +631,9 @@ TEST(context_backtrace_ends_at_the_bottom_of_a_coroutine)
     struct coil_coroutine *co;
     int count = 0;
 
+#if !defined(__x86_64__) && !defined(__aarch64__)
+    SKIP("where a walk begins and ends is the C library's business here");
+#endif
     ASSERT_EQ(coil_coroutine_new(&co, count_frames, &count, 0), 0);
     ASSERT_EQ(coil_coroutine_send(co, NULL, NULL), 0);
     coil_coroutine_free(co);

@@ -124,7 +124,7 @@ QUEUE_TEST(queue_lifo_is_last_in_first_out)
 }
 
 struct ranked {
-    char rank;
+    signed char rank;
     int number;
 };
 
@@ -145,7 +145,7 @@ QUEUE_TEST(queue_priority_gives_the_smallest_and_the_first_of_equals)
     coil_queue_init_priority(&queue, sizeof item, 0, compare_ranks);
     for (round = 0; round < 3; round++) {
         for (i = 0; i < 100; i++) {
-            item = (struct ranked){ (char)coil_test_random(4), i };
+            item = (struct ranked){ (signed char)coil_test_random(4), i };
             ASSERT_EQ(coil_queue_put(&queue, &item), 0);
         }
         last = (struct ranked){ -1, -1 };
@@ -173,7 +173,7 @@ QUEUE_TEST(queue_priority_keeps_order_while_items_come_and_go)
 
         if (count == 0 || (count < COUNT && coil_test_random(2) == 0)) {
             in[count++] = i;
-            item = (struct ranked){ (char)(i % 7), i };
+            item = (struct ranked){ (signed char)(i % 7), i };
             ASSERT_EQ(coil_queue_put(&queue, &item), 0);
             continue;
         }
